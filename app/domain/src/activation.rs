@@ -1,0 +1,163 @@
+//! The one place that knows what a limit is.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::license::{Limit, Standing, State, standing};
+use crate::{Invalid, Timestamp};
+
+/// What a license is bound to by an activation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A domain, in its normalised spelling.
+    Domain,
+    /// A machine, by its fingerprint.
+    Machine,
+}
+
+impl Kind {
+    /// The word that storage keeps.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Domain => "domain",
+            Self::Machine => "machine",
+        }
+    }
+
+    /// From storage.
+    ///
+    /// # Errors
+    /// When the word is none of ours.
+    pub fn from_storage(word: &str) -> Result<Self, Invalid> {
+        match word {
+            "domain" => Ok(Self::Domain),
+            "machine" => Ok(Self::Machine),
+            _ => Err(Invalid::new("kind", "The stored kind is not known.")),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// All that bears on whether a subject may be activated on a license.
+#[derive(Debug, Clone)]
+pub struct Facts<'a> {
+    /// The license's stored state.
+    pub state: &'a State,
+    /// When its time is up.
+    pub expires_at: Option<Timestamp>,
+    /// The limit for the kind asked for.
+    pub limit: Limit,
+    /// Slots of that kind in use.
+    pub used: u32,
+    /// Whether this very subject is active on this license.
+    pub already_active: bool,
+}
+
+/// What is to be done about a request to activate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is active: answer the same success, write nothing.
+    AlreadyActive,
+    /// Take a slot.
+    Take,
+    /// Refuse.
+    Refuse(Refusal),
+}
+
+/// Why an activation is refused, in the words the domain API documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Switched off for now.
+    Suspended,
+    /// Switched off for good.
+    Revoked,
+    /// Its time is up.
+    Expired,
+    /// No slot is free.
+    LimitReached,
+}
+
+/// Rules on an activation. The standing comes first, even for a subject that
+/// is active already; then idempotency; then the limit (domain API, order of
+/// the checks).
+#[must_use]
+pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Verdict {
+    match standing(facts.state, facts.expires_at, now) {
+        Standing::Revoked => Verdict::Refuse(Refusal::Revoked),
+        Standing::Suspended => Verdict::Refuse(Refusal::Suspended),
+        Standing::Expired => Verdict::Refuse(Refusal::Expired),
+        Standing::Active if facts.already_active => Verdict::AlreadyActive,
+        Standing::Active if facts.limit.has_room(facts.used) => Verdict::Take,
+        Standing::Active => Verdict::Refuse(Refusal::LimitReached),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn facts(state: &State) -> Facts<'_> {
+        Facts {
+            state,
+            expires_at: None,
+            limit: Limit::of(1),
+            used: 0,
+            already_active: false,
+        }
+    }
+
+    const NOW: Timestamp = Timestamp::MAX;
+
+    #[test]
+    fn the_standing_comes_before_idempotency() {
+        let suspended = State::Suspended {
+            at: NOW,
+            reason: None,
+        };
+        let asked = Facts {
+            already_active: true,
+            ..facts(&suspended)
+        };
+        assert_eq!(decide(&asked, NOW), Verdict::Refuse(Refusal::Suspended));
+    }
+
+    #[test]
+    fn idempotency_comes_before_the_limit() {
+        let full = Facts {
+            used: 1,
+            already_active: true,
+            ..facts(&State::Active)
+        };
+        assert_eq!(decide(&full, NOW), Verdict::AlreadyActive);
+    }
+
+    proptest! {
+        #[test]
+        fn a_slot_is_taken_only_where_one_is_free(used in 0u32..20, slots in proptest::option::of(0u32..20)) {
+            let limit = slots.map_or(Limit::UNLIMITED, Limit::of);
+            let asked = Facts { used, limit, ..facts(&State::Active) };
+            let takes = decide(&asked, NOW) == Verdict::Take;
+            prop_assert_eq!(takes, slots.is_none_or(|slots| used < slots));
+        }
+
+        #[test]
+        fn nothing_is_taken_after_expiry(expiry in 0i64..100, now in 0i64..100, already in any::<bool>()) {
+            let asked = Facts {
+                expires_at: Some(Timestamp::from_millis(expiry)),
+                already_active: already,
+                ..facts(&State::Active)
+            };
+            let refused = decide(&asked, Timestamp::from_millis(now)) == Verdict::Refuse(Refusal::Expired);
+            prop_assert_eq!(refused, now >= expiry);
+        }
+    }
+}

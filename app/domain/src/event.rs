@@ -1,0 +1,86 @@
+//! What can happen, in the past tense: the names of audit entries and events.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $word:literal, $says:literal;)+) => {
+        /// Something that happened to a tenant's data.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Event {
+            $($(#[$doc])* #[serde(rename = $word)] $name,)+
+        }
+
+        impl Event {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The name in the audit log and in webhooks.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$name => $word,)+ }
+            }
+
+            /// What a timeline says of it.
+            #[must_use]
+            pub fn says(self) -> &'static str {
+                match self { $(Self::$name => $says,)+ }
+            }
+
+            /// From storage; `None` for a name of a newer version.
+            #[must_use]
+            pub fn from_storage(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$name),)+ _ => None }
+            }
+        }
+    };
+}
+
+events! {
+    /// A tenant was made.
+    AccountCreated = "account.created", "Account created";
+    /// A person was given access to an account.
+    MemberAdded = "member.added", "Member added";
+    /// A password was set anew by the operator.
+    PasswordReset = "user.password_reset", "Password reset";
+    /// A product was made.
+    ProductCreated = "product.created", "Product created";
+    /// A product's settings were changed.
+    ProductUpdated = "product.updated", "Product changed";
+    /// A license was issued.
+    LicenseIssued = "license.issued", "Issued";
+    /// A license was switched off for now.
+    LicenseSuspended = "license.suspended", "Suspended";
+    /// A suspension was lifted.
+    LicenseReinstated = "license.reinstated", "Reinstated";
+    /// A license was switched off for good.
+    LicenseRevoked = "license.revoked", "Revoked";
+    /// A license's expiry was moved or removed.
+    LicenseRenewed = "license.renewed", "Expiry changed";
+    /// A license's limits were changed.
+    LicenseLimitChanged = "license.limit_changed", "Limit changed";
+    /// A slot was taken.
+    ActivationCreated = "activation.created", "Activated";
+    /// A slot was freed.
+    ActivationDeleted = "activation.deleted", "Deactivated";
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back() {
+        for event in Event::ALL {
+            assert_eq!(Event::from_storage(event.word()), Some(*event));
+        }
+        assert_eq!(Event::from_storage("license.sold"), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! Identifiers: a type for each kind of row, all of them UUID v7 (RFC 9562),
+//! so that they sort by the time they were made. Making one takes a clock and
+//! randomness and is therefore the service's business.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(s).map(Self)
+            }
+        }
+    )+};
+}
+
+id! {
+    /// A seller's tenant.
+    AccountId,
+    /// A person who signs in.
+    UserId,
+    /// A product that licenses are issued for.
+    ProductId,
+    /// Who holds licenses.
+    CustomerId,
+    /// A license.
+    LicenseId,
+    /// A license bound to one domain or one machine.
+    ActivationId,
+}

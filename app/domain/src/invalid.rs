@@ -1,0 +1,31 @@
+//! What is wrong with an input, said so that its sender can put it right.
+
+/// A value that was refused where it entered.
+///
+/// The message is a whole sentence for people, names the field's label where
+/// one was given, and never repeats the input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Invalid {
+    /// The field's name as its sender knows it, such as `domain`.
+    pub field: &'static str,
+    /// One sentence that says what is wrong and what would be right.
+    pub message: String,
+}
+
+impl Invalid {
+    /// An error at `field`.
+    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self {
+            field,
+            message: message.into(),
+        }
+    }
+
+    /// The same complaint about a field that its sender knows by another name.
+    #[must_use]
+    pub fn at(mut self, field: &'static str) -> Self {
+        self.field = field;
+        self
+    }
+}

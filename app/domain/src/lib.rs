@@ -1,0 +1,28 @@
+//! The rules of Countersign, and the words they are spoken in.
+//!
+//! Everything here is a pure function or a value that was checked once, where
+//! it entered. There is no I/O, no clock and no randomness: callers hand in
+//! `now` and random bytes. That is what lets the same rules run in the server,
+//! in the browser and under a property test.
+
+pub mod activation;
+pub mod domain_name;
+pub mod email;
+pub mod event;
+pub mod id;
+pub mod invalid;
+pub mod license;
+pub mod license_key;
+pub mod permission;
+pub mod product;
+pub mod rate;
+pub mod text;
+pub mod time;
+pub mod view;
+
+pub use domain_name::DomainName;
+pub use email::Email;
+pub use id::{AccountId, ActivationId, CustomerId, LicenseId, ProductId, UserId};
+pub use invalid::Invalid;
+pub use license_key::{KeyPrefix, LicenseKey};
+pub use time::Timestamp;

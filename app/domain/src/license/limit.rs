@@ -1,0 +1,103 @@
+//! How many activations of one kind a license may hold.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+
+/// The largest limit that can be set; beyond it "unlimited" is meant.
+const MAX: u32 = 1_000_000;
+
+/// A number of slots, or no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Limit(Option<u32>);
+
+impl Limit {
+    /// No limit at all.
+    pub const UNLIMITED: Self = Self(None);
+
+    /// Exactly so many slots.
+    #[must_use]
+    pub const fn of(slots: u32) -> Self {
+        Self(Some(slots))
+    }
+
+    /// Reads what a form or a command says: a whole number, or nothing (or
+    /// `unlimited`) for no limit.
+    ///
+    /// # Errors
+    /// When it is no whole number from 0 to 1,000,000.
+    pub fn parse(field: &'static str, input: &str) -> Result<Self, Invalid> {
+        let text = input.trim();
+        if text.is_empty() || text.eq_ignore_ascii_case("unlimited") {
+            return Ok(Self::UNLIMITED);
+        }
+        match text.parse::<u32>() {
+            Ok(slots) if slots <= MAX => Ok(Self(Some(slots))),
+            _ => Err(Invalid::new(
+                field,
+                "A limit is a whole number from 0 to 1,000,000, or empty for unlimited.",
+            )),
+        }
+    }
+
+    /// The number of slots; `None` is unlimited.
+    #[must_use]
+    pub fn slots(self) -> Option<u32> {
+        self.0
+    }
+
+    /// Whether one more fits beside `used`.
+    #[must_use]
+    pub fn has_room(self, used: u32) -> bool {
+        self.0.is_none_or(|slots| used < slots)
+    }
+
+    /// As storage keeps it: `NULL` is unlimited.
+    #[must_use]
+    pub fn to_storage(self) -> Option<i32> {
+        self.0.map(|slots| i32::try_from(slots).unwrap_or(i32::MAX))
+    }
+
+    /// From storage.
+    #[must_use]
+    pub fn from_storage(slots: Option<i32>) -> Self {
+        Self(slots.map(|slots| u32::try_from(slots).unwrap_or(0)))
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(slots) => slots.fmt(f),
+            None => f.write_str("unlimited"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses() {
+        let parse = |text| Limit::parse("domain_limit", text);
+        assert_eq!(parse(" 3 "), Ok(Limit::of(3)));
+        assert_eq!(parse("0"), Ok(Limit::of(0)));
+        assert_eq!(parse(""), Ok(Limit::UNLIMITED));
+        for bad in ["-1", "1.5", "1000001", "three", "99999999999999"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn room() {
+        assert!(Limit::of(3).has_room(2));
+        assert!(!Limit::of(3).has_room(3));
+        assert!(!Limit::of(3).has_room(7), "a limit lowered below its use");
+        assert!(!Limit::of(0).has_room(0));
+        assert!(Limit::UNLIMITED.has_room(u32::MAX));
+    }
+}

@@ -1,0 +1,110 @@
+//! How a license stands at a moment.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::State;
+use crate::{Invalid, Timestamp};
+
+/// What everybody sees of a license: its state, and whether its time is up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// In force.
+    Active,
+    /// Switched off for now.
+    Suspended,
+    /// Switched off for good.
+    Revoked,
+    /// Its time is up. Derived, never stored.
+    Expired,
+}
+
+/// The standing at `now`. A decision outranks the calendar (domain API, order
+/// of the checks), and a license is good up to, but not at, its expiry.
+#[must_use]
+pub fn standing(state: &State, expires_at: Option<Timestamp>, now: Timestamp) -> Standing {
+    match state {
+        State::Revoked { .. } => Standing::Revoked,
+        State::Suspended { .. } => Standing::Suspended,
+        State::Active if expires_at.is_some_and(|at| at <= now) => Standing::Expired,
+        State::Active => Standing::Active,
+    }
+}
+
+impl Standing {
+    /// All of them, in the order a filter offers them.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Suspended, Self::Expired, Self::Revoked];
+
+    /// The word for it, as the domain API says it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Standing {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|standing| standing.word() == s)
+            .ok_or_else(|| {
+                Invalid::new(
+                    "standing",
+                    "The standing must be active, suspended, expired or revoked.",
+                )
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_outranks_the_calendar() {
+        let now = Timestamp::from_millis(1_000_000);
+        let past = Some(Timestamp::from_millis(999_999));
+        let suspended = State::Suspended {
+            at: now,
+            reason: None,
+        };
+        let revoked = State::Revoked {
+            at: now,
+            reason: None,
+        };
+        assert_eq!(standing(&State::Active, past, now), Standing::Expired);
+        assert_eq!(standing(&suspended, past, now), Standing::Suspended);
+        assert_eq!(standing(&revoked, past, now), Standing::Revoked);
+    }
+
+    #[test]
+    fn expiry_is_exclusive() {
+        let at = Timestamp::from_millis(1_000);
+        let just_before = Timestamp::from_millis(999);
+        assert_eq!(
+            standing(&State::Active, Some(at), just_before),
+            Standing::Active
+        );
+        assert_eq!(standing(&State::Active, Some(at), at), Standing::Expired);
+        assert_eq!(
+            standing(&State::Active, None, Timestamp::MAX),
+            Standing::Active
+        );
+    }
+}

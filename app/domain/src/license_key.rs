@@ -1,0 +1,163 @@
+//! License keys: `LIC-XXXX-XXXX-XXXX-XXXX`, the identifier and the credential
+//! of a license at once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+
+/// Crockford's base 32: no I, L, O or U, so that no two of its symbols can be
+/// taken for each other when a key is read aloud or copied by hand.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// Random bytes a key is made of: 80 bits.
+pub const KEY_BYTES: usize = 10;
+
+/// Keys longer than this are not looked up, in octets.
+const MAX: usize = 128;
+
+/// A license key after trimming and ASCII upper-casing, as both ends of the
+/// domain API compare it. Deliberately without `Debug` and `Serialize`: a key
+/// is a credential and belongs in no log.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct LicenseKey(String);
+
+impl LicenseKey {
+    /// Reads a key that somebody sent. Every non-empty text is a key; whether
+    /// one exists is for the store to say.
+    ///
+    /// # Errors
+    /// When nothing but white space was sent.
+    pub fn parse(input: &str) -> Result<Self, Invalid> {
+        let text = input.trim();
+        if text.is_empty() {
+            return Err(Invalid::new(
+                "license_key",
+                "The license_key field is required.",
+            ));
+        }
+        Ok(Self(text.to_ascii_uppercase()))
+    }
+
+    /// Writes a key from random bytes. Every bit of them is in the key.
+    #[must_use]
+    pub fn from_random(prefix: &KeyPrefix, random: [u8; KEY_BYTES]) -> Self {
+        let mut key = String::with_capacity(prefix.0.len() + 20);
+        key.push_str(&prefix.0);
+        let bits = random
+            .iter()
+            .fold(0u128, |bits, byte| (bits << 8) | u128::from(*byte));
+        for symbol in 0..16u32 {
+            if symbol % 4 == 0 {
+                key.push('-');
+            }
+            let index = (bits >> (75 - 5 * symbol)) & 31;
+            key.push(char::from(ALPHABET[usize::try_from(index).unwrap_or(0)]));
+        }
+        Self(key)
+    }
+
+    /// Whether any key ever issued can look like this. What can't is known to
+    /// be unknown without a look-up.
+    #[must_use]
+    pub fn is_plausible(&self) -> bool {
+        (8..=MAX).contains(&self.0.len())
+            && self
+                .0
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
+    }
+
+    /// The key in clear. Only for its holder's eyes and for the look-up digest.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The last four characters, by which people tell keys apart.
+    #[must_use]
+    pub fn last_four(&self) -> String {
+        let start = self.0.char_indices().rev().nth(3).map_or(0, |(i, _)| i);
+        self.0[start..].to_owned()
+    }
+}
+
+/// What a product's keys begin with: 2 to 8 upper-case letters and digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct KeyPrefix(String);
+
+impl KeyPrefix {
+    /// Checks and upper-cases a prefix.
+    ///
+    /// # Errors
+    /// When it is not 2 to 8 ASCII letters and digits.
+    pub fn parse(input: &str) -> Result<Self, Invalid> {
+        let text = input.trim().to_ascii_uppercase();
+        if (2..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            Ok(Self(text))
+        } else {
+            Err(Invalid::new(
+                "key_prefix",
+                "The key prefix must be 2 to 8 letters or digits, such as LIC.",
+            ))
+        }
+    }
+
+    /// The prefix in upper case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for KeyPrefix {
+    fn default() -> Self {
+        Self("LIC".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn has_the_documented_shape() {
+        let key = LicenseKey::from_random(&KeyPrefix::default(), [0xff; KEY_BYTES]);
+        assert_eq!(key.expose(), "LIC-ZZZZ-ZZZZ-ZZZZ-ZZZZ");
+        assert_eq!(key.last_four(), "ZZZZ");
+        assert!(key.is_plausible());
+    }
+
+    #[test]
+    fn is_matched_after_trimming_and_upper_casing() {
+        let a = LicenseKey::parse(" lic-a3f9-k2m7-p8x1-q4r6\n").expect("a key");
+        assert_eq!(a.expose(), "LIC-A3F9-K2M7-P8X1-Q4R6");
+        assert!(LicenseKey::parse(" \t").is_err());
+    }
+
+    #[test]
+    fn prefixes() {
+        assert_eq!(KeyPrefix::parse(" pro ").expect("a prefix").as_str(), "PRO");
+        for bad in ["", "A", "TOOLONGXX", "A-B", "ÄB"] {
+            assert!(KeyPrefix::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_two_byte_strings_share_a_key(a in any::<[u8; KEY_BYTES]>(), b in any::<[u8; KEY_BYTES]>()) {
+            let prefix = KeyPrefix::default();
+            let same = LicenseKey::from_random(&prefix, a) == LicenseKey::from_random(&prefix, b);
+            prop_assert_eq!(same, a == b);
+        }
+
+        #[test]
+        fn parsing_never_panics(text in any::<String>()) {
+            if let Ok(key) = LicenseKey::parse(&text) {
+                let _ = key.last_four();
+                let _ = key.is_plausible();
+            }
+        }
+    }
+}

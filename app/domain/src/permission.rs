@@ -1,0 +1,109 @@
+//! Who may do what within an account.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+
+/// What a member is within an account. Each role may do all that the next may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything, the account itself included.
+    Owner,
+    /// Everything but the account itself.
+    Admin,
+    /// Answers customers: works on licenses, not on products.
+    Support,
+    /// Looks, and changes nothing.
+    Viewer,
+}
+
+/// One thing that can be allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Permission {
+    /// See products, licenses, activations and customers.
+    Read,
+    /// See a license key in clear.
+    RevealKey,
+    /// Issue and change licenses, free activations.
+    WriteLicense,
+    /// Make and change products.
+    WriteProduct,
+    /// See who did what.
+    ReadAudit,
+}
+
+impl Role {
+    /// All roles, the mightiest first.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Support, Self::Viewer];
+
+    /// Whether a member of this role may.
+    #[must_use]
+    pub fn may(self, permission: Permission) -> bool {
+        match permission {
+            Permission::Read | Permission::ReadAudit => true,
+            Permission::RevealKey | Permission::WriteLicense => self <= Self::Support,
+            Permission::WriteProduct => self <= Self::Admin,
+        }
+    }
+
+    /// The word for it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Support => "support",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl FromStr for Role {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.word() == s)
+            .ok_or_else(|| {
+                Invalid::new("role", "The role must be owner, admin, support or viewer.")
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Permission::{Read, ReadAudit, RevealKey, WriteLicense, WriteProduct};
+
+    #[test]
+    fn the_table_of_permissions() {
+        for (role, allowed) in [
+            (Role::Owner, [true, true, true, true, true]),
+            (Role::Admin, [true, true, true, true, true]),
+            (Role::Support, [true, true, true, true, false]),
+            (Role::Viewer, [true, true, false, false, false]),
+        ] {
+            let asked = [Read, ReadAudit, RevealKey, WriteLicense, WriteProduct];
+            assert_eq!(asked.map(|p| role.may(p)), allowed, "{role}");
+        }
+    }
+
+    #[test]
+    fn words_come_back() {
+        for role in Role::ALL {
+            assert_eq!(role.word().parse(), Ok(role));
+        }
+        assert!("root".parse::<Role>().is_err());
+    }
+}

@@ -1,0 +1,164 @@
+//! What is sold, and what its licenses are given by default.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::license::Limit;
+use crate::text::Name;
+use crate::{Invalid, KeyPrefix};
+
+/// A product's name in URLs: 1 to 60 lower-case letters, digits and inner dashes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Slug(String);
+
+impl Slug {
+    /// Checks a slug; upper case is folded.
+    ///
+    /// # Errors
+    /// When it is not of that form.
+    pub fn parse(input: &str) -> Result<Self, Invalid> {
+        let text = input.trim().to_ascii_lowercase();
+        let valid = (1..=60).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && !text.starts_with('-')
+            && !text.ends_with('-');
+        if valid {
+            Ok(Self(text))
+        } else {
+            Err(Invalid::new(
+                "slug",
+                "A slug is 1 to 60 lower-case letters, digits and dashes, such as my-plugin.",
+            ))
+        }
+    }
+
+    /// The slug that a name suggests; `fallback` where it suggests none.
+    #[must_use]
+    pub fn suggest(name: &str, fallback: &str) -> Self {
+        let mut slug = String::new();
+        for c in name.chars() {
+            if c.is_ascii_alphanumeric() {
+                slug.push(c.to_ascii_lowercase());
+            } else if !slug.is_empty() && !slug.ends_with('-') {
+                slug.push('-');
+            }
+            if slug.len() == 60 {
+                break;
+            }
+        }
+        let slug = slug.trim_matches('-');
+        Self(if slug.is_empty() { fallback } else { slug }.to_owned())
+    }
+
+    /// The slug.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Slug {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Days a new license is good for, from 1 to 36,500.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ValidityDays(u32);
+
+impl ValidityDays {
+    /// Reads a number of days; nothing means "never expires".
+    ///
+    /// # Errors
+    /// When it is no whole number from 1 to 36,500.
+    pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, Invalid> {
+        let text = input.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match text.parse::<u32>() {
+            Ok(days) if (1..=36_500).contains(&days) => Ok(Some(Self(days))),
+            _ => Err(Invalid::new(
+                field,
+                "This is a whole number of days from 1 to 36,500, or empty for no expiry.",
+            )),
+        }
+    }
+
+    /// The number of days.
+    #[must_use]
+    pub fn days(self) -> u32 {
+        self.0
+    }
+
+    /// As storage keeps it.
+    #[must_use]
+    pub fn to_storage(self) -> i32 {
+        i32::try_from(self.0).unwrap_or(i32::MAX)
+    }
+
+    /// From storage.
+    #[must_use]
+    pub fn from_storage(days: i32) -> Self {
+        Self(u32::try_from(days).unwrap_or(1))
+    }
+}
+
+/// What a product gives to each new license.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Its name.
+    pub name: Name,
+    /// Its name in URLs, unique within the account.
+    pub slug: Slug,
+    /// Domains a license may hold.
+    pub domain_limit: Limit,
+    /// Machines a license may hold.
+    pub machine_limit: Limit,
+    /// How long a license is good for; `None` is for ever.
+    pub validity: Option<ValidityDays>,
+    /// What keys begin with.
+    pub key_prefix: KeyPrefix,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn slugs() {
+        assert_eq!(
+            Slug::parse(" My-Plugin2 ").map(|s| s.0),
+            Ok("my-plugin2".into())
+        );
+        for bad in ["", "-a", "a-", "a b", "a_b", "ä", &"a".repeat(61)] {
+            assert!(Slug::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn validity() {
+        assert_eq!(ValidityDays::parse("validity_days", ""), Ok(None));
+        assert_eq!(
+            ValidityDays::parse("validity_days", "365"),
+            Ok(Some(ValidityDays(365)))
+        );
+        assert!(ValidityDays::parse("validity_days", "0").is_err());
+        assert!(ValidityDays::parse("validity_days", "36501").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_suggested_is_a_slug(name in any::<String>()) {
+            let slug = Slug::suggest(&name, "product");
+            prop_assert_eq!(Slug::parse(slug.as_str()), Ok(slug.clone()));
+        }
+    }
+}

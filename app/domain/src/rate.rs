@@ -1,0 +1,135 @@
+//! A rolling window: at most so many requests in any 60 seconds.
+
+use std::collections::VecDeque;
+
+/// The window's length, in milliseconds (domain API: "a rolling window of 60 s").
+pub const WINDOW_MS: u64 = 60_000;
+
+/// What the limiter says of one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// Let it in; so many more may follow now.
+    Allowed {
+        /// Requests left in the window after this one.
+        remaining: u32,
+    },
+    /// Turn it away; the oldest leaves the window after so many seconds.
+    Refused {
+        /// Whole seconds, rounded up, at least 1.
+        retry_after: u64,
+    },
+}
+
+/// The requests of one client at one endpoint that are still in the window.
+///
+/// Requests that are turned away are not counted: "30 requests between 12:00:00
+/// and 12:00:30 mean none before 12:01:00", and then some again.
+#[derive(Debug, Default)]
+pub struct Window {
+    /// Times of admission in milliseconds since the limiter started, oldest first.
+    admitted: VecDeque<u32>,
+}
+
+impl Window {
+    /// Rules on a request at `now_ms`, milliseconds since the limiter started.
+    pub fn admit(&mut self, now_ms: u64, limit: u32) -> Ruling {
+        // 32 bits hold 49 days and wrap; ages are taken modulo, and nothing
+        // older than a minute is kept by those who come back. A window that
+        // slept for 49 days is dropped by the limiter's sweep long before.
+        let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
+        let age = |at: u32| u64::from(now.wrapping_sub(at));
+        while self
+            .admitted
+            .front()
+            .is_some_and(|&at| age(at) >= WINDOW_MS)
+        {
+            self.admitted.pop_front();
+        }
+        let used = u32::try_from(self.admitted.len()).unwrap_or(u32::MAX);
+        if used < limit {
+            self.admitted.push_back(now);
+            return Ruling::Allowed {
+                remaining: limit - used - 1,
+            };
+        }
+        let wait = self
+            .admitted
+            .front()
+            .map_or(WINDOW_MS, |&at| WINDOW_MS.saturating_sub(age(at)));
+        Ruling::Refused {
+            retry_after: wait.div_ceil(1000).max(1),
+        }
+    }
+
+    /// Whether nothing is left in the window at `now_ms`.
+    #[must_use]
+    pub fn is_idle(&self, now_ms: u64) -> bool {
+        let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
+        self.admitted
+            .back()
+            .is_none_or(|&at| u64::from(now.wrapping_sub(at)) >= WINDOW_MS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_documented_example() {
+        let mut window = Window::default();
+        for i in 0..30 {
+            let ruling = window.admit(i * 1000, 30);
+            assert_eq!(
+                ruling,
+                Ruling::Allowed {
+                    remaining: 29 - u32::try_from(i).unwrap()
+                }
+            );
+        }
+        assert_eq!(
+            window.admit(30_000, 30),
+            Ruling::Refused { retry_after: 30 }
+        );
+        assert_eq!(window.admit(59_999, 30), Ruling::Refused { retry_after: 1 });
+        assert_eq!(window.admit(60_000, 30), Ruling::Allowed { remaining: 0 });
+        assert_eq!(window.admit(60_500, 30), Ruling::Refused { retry_after: 1 });
+    }
+
+    #[test]
+    fn survives_the_wrap_of_its_clock() {
+        let mut window = Window::default();
+        let edge = u64::from(u32::MAX);
+        assert_eq!(window.admit(edge, 1), Ruling::Allowed { remaining: 0 });
+        assert_eq!(
+            window.admit(edge + 30_000, 1),
+            Ruling::Refused { retry_after: 30 }
+        );
+        assert_eq!(
+            window.admit(edge + 60_000, 1),
+            Ruling::Allowed { remaining: 0 }
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_holds_more_than_the_limit(
+            gaps in proptest::collection::vec(0u64..20_000, 1..200),
+            limit in 1u32..10,
+        ) {
+            let mut window = Window::default();
+            let mut now = 0;
+            let mut admitted: Vec<u64> = Vec::new();
+            for gap in gaps {
+                now += gap;
+                if let Ruling::Allowed { remaining } = window.admit(now, limit) {
+                    admitted.push(now);
+                    let inside = admitted.iter().filter(|&&at| at + WINDOW_MS > now).count();
+                    prop_assert!(inside <= limit as usize);
+                    prop_assert_eq!(remaining as usize, limit as usize - inside);
+                }
+            }
+        }
+    }
+}

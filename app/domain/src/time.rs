@@ -1,0 +1,171 @@
+//! Points in time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::Invalid;
+
+/// One day, in milliseconds.
+pub const DAY_MS: i64 = 86_400_000;
+
+/// A point in time: whole milliseconds since 1970-01-01T00:00:00Z.
+///
+/// Stored as a 64-bit integer on both databases, so that order, equality and
+/// arithmetic are the same on each and an index on it is a plain integer index.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
+)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The latest time that can be written with a four-digit year.
+    pub const MAX: Self = Self(253_402_300_799_000);
+
+    /// From milliseconds since the epoch, held within the years 0001 to 9999.
+    #[must_use]
+    pub fn from_millis(millis: i64) -> Self {
+        Self(millis.clamp(-62_135_596_800_000, Self::MAX.0))
+    }
+
+    /// Milliseconds since the epoch.
+    #[must_use]
+    pub fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Whole seconds since the epoch, rounded down.
+    #[must_use]
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1000)
+    }
+
+    /// Days since the epoch, in UTC. The day a verification is counted under.
+    #[must_use]
+    pub fn day(self) -> i32 {
+        i32::try_from(self.0.div_euclid(DAY_MS)).unwrap_or(i32::MAX)
+    }
+
+    /// The first moment of a day counted since the epoch, in UTC.
+    #[must_use]
+    pub fn from_day(day: i32) -> Self {
+        Self::from_millis(i64::from(day) * DAY_MS)
+    }
+
+    /// This time moved by so many milliseconds; stops at the year 9999.
+    #[must_use]
+    pub fn plus_millis(self, millis: i64) -> Self {
+        Self::from_millis(self.0.saturating_add(millis))
+    }
+
+    /// This time moved by so many days of 24 hours; stops at the year 9999.
+    #[must_use]
+    pub fn plus_days(self, days: i64) -> Self {
+        self.plus_millis(days.saturating_mul(DAY_MS))
+    }
+
+    /// RFC 3339 in UTC to the second, `2026-01-15T10:30:00Z`: the form both
+    /// dialects of the public API document.
+    #[must_use]
+    pub fn rfc3339(self) -> String {
+        OffsetDateTime::from_unix_timestamp(self.seconds())
+            .ok()
+            .and_then(|t| t.format(&Rfc3339).ok())
+            .unwrap_or_default()
+    }
+
+    /// The UTC calendar date, `2026-01-15`, as a date input wants it.
+    #[must_use]
+    pub fn date(self) -> String {
+        self.rfc3339().chars().take(10).collect()
+    }
+
+    /// Parses an expiry that a person or a script typed: RFC 3339 with any
+    /// offset, or a bare date, which means the end of that day in UTC.
+    ///
+    /// # Errors
+    /// When it is neither, or lies outside the years 1970 to 9999.
+    pub fn parse_expiry(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim();
+        let wrong = || {
+            Invalid::new(
+                "expires_at",
+                "The expiry must be a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z.",
+            )
+        };
+        let whole_day = text.len() == 10;
+        let parsed = if whole_day {
+            OffsetDateTime::parse(&format!("{text}T23:59:59Z"), &Rfc3339)
+        } else {
+            OffsetDateTime::parse(text, &Rfc3339)
+        };
+        let nanos = parsed.map_err(|_| wrong())?.unix_timestamp_nanos();
+        let millis = i64::try_from(nanos.div_euclid(1_000_000)).map_err(|_| wrong())?;
+        if (0..=Self::MAX.0).contains(&millis) {
+            Ok(Self(millis))
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rfc3339())
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        Self::parse_expiry(s)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_the_documented_form() {
+        assert_eq!(
+            Timestamp::from_millis(1_768_473_000_999).rfc3339(),
+            "2026-01-15T10:30:00Z"
+        );
+    }
+
+    #[test]
+    fn a_bare_date_lasts_to_the_end_of_its_day() {
+        let t = Timestamp::parse_expiry(" 2027-01-31 ").expect("a date");
+        assert_eq!(t.rfc3339(), "2027-01-31T23:59:59Z");
+        let offset = Timestamp::parse_expiry("2027-01-31T12:00:00+02:00").expect("a time");
+        assert_eq!(offset.rfc3339(), "2027-01-31T10:00:00Z");
+        let never = Timestamp::parse_expiry("9999-12-31").expect("a date");
+        assert_eq!(never, Timestamp::MAX);
+    }
+
+    #[test]
+    fn refuses_what_is_no_time() {
+        for text in [
+            "",
+            "soon",
+            "2027-13-01",
+            "1969-12-31",
+            "-9999-01-01",
+            "2027-01-31T12:00:00",
+        ] {
+            assert!(Timestamp::parse_expiry(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn stays_in_range() {
+        assert_eq!(Timestamp::MAX.plus_days(i64::MAX), Timestamp::MAX);
+        assert_eq!(Timestamp::MAX.rfc3339(), "9999-12-31T23:59:59Z");
+    }
+}

@@ -1,0 +1,106 @@
+//! Licenses as pages show them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::activation::Kind;
+use crate::event::Event;
+use crate::license::{Limit, Standing};
+use crate::{ActivationId, LicenseId, ProductId, Timestamp};
+
+/// A license in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseRow {
+    /// Its id.
+    pub id: LicenseId,
+    /// The key's last four characters.
+    pub last_four: String,
+    /// How it stands now.
+    pub standing: Standing,
+    /// Its product's name.
+    pub product: String,
+    /// Its customer's name, or their address.
+    pub customer: Option<String>,
+    /// Domains in use.
+    pub domains_used: u32,
+    /// Domains it may hold.
+    pub domain_limit: Limit,
+    /// When its time is up.
+    pub expires_at: Option<Timestamp>,
+    /// When it was issued.
+    pub created_at: Timestamp,
+}
+
+/// A license on its own page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseView {
+    /// Its id.
+    pub id: LicenseId,
+    /// The key with all but its prefix and last four characters hidden.
+    pub masked_key: String,
+    /// How it stands now.
+    pub standing: Standing,
+    /// Since when it is suspended or revoked.
+    pub standing_since: Option<Timestamp>,
+    /// Why it is suspended or revoked.
+    pub standing_reason: Option<String>,
+    /// Its product.
+    pub product_id: ProductId,
+    /// Its product's name.
+    pub product: String,
+    /// Its customer's name.
+    pub customer_name: Option<String>,
+    /// Its customer's address.
+    pub customer_email: Option<String>,
+    /// Domains in use.
+    pub domains_used: u32,
+    /// Domains it may hold.
+    pub domain_limit: Limit,
+    /// Machines in use.
+    pub machines_used: u32,
+    /// Machines it may hold.
+    pub machine_limit: Limit,
+    /// When its time is up.
+    pub expires_at: Option<Timestamp>,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// How often an app was told that it is valid.
+    pub verification_count: i64,
+    /// When an app was last told so.
+    pub last_verified_at: Option<Timestamp>,
+    /// What it is active on, the latest first.
+    pub activations: Vec<ActivationRow>,
+    /// Whether there are more activations than are shown.
+    pub more_activations: bool,
+}
+
+/// An activation in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivationRow {
+    /// Its id.
+    pub id: ActivationId,
+    /// Domain or machine.
+    pub kind: Kind,
+    /// The domain, or the machine's fingerprint.
+    pub subject: String,
+    /// When the slot was taken.
+    pub activated_at: Timestamp,
+    /// How often it was verified.
+    pub verification_count: i64,
+    /// When it was last verified.
+    pub last_verified_at: Option<Timestamp>,
+}
+
+/// One thing that happened, and who did it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// What happened; `None` for a kind this version does not know.
+    pub event: Option<Event>,
+    /// Its name in the log.
+    pub action: String,
+    /// Particulars for people, such as the domain or "3 → 5".
+    pub detail: Option<String>,
+    /// Who did it.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+}

@@ -1,0 +1,149 @@
+//! Lists: what is asked of them and the pages they come in.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::license::Standing;
+use crate::{Invalid, LicenseId, ProductId};
+
+/// The order of a list of licenses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// The latest issued first.
+    #[default]
+    Newest,
+    /// The first issued first.
+    Oldest,
+    /// What expires next first; what never expires is left out.
+    Expiry,
+    /// The latest verified first; what was never verified is left out.
+    Verified,
+}
+
+impl Sort {
+    /// All orders, as a menu offers them.
+    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Expiry, Self::Verified];
+
+    /// The word in a URL.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+            Self::Expiry => "expiry",
+            Self::Verified => "verified",
+        }
+    }
+
+    /// What a menu says.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Newest => "Newest first",
+            Self::Oldest => "Oldest first",
+            Self::Expiry => "Expiring next",
+            Self::Verified => "Last verified",
+        }
+    }
+}
+
+impl FromStr for Sort {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|sort| sort.word() == s)
+            .ok_or_else(|| Invalid::new("sort", "This order is not known."))
+    }
+}
+
+/// What a list of licenses is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LicenseQuery {
+    /// A key, its last four characters, or the beginning of a customer's name
+    /// or address or of a domain.
+    pub search: String,
+    /// Only of this product.
+    pub product: Option<ProductId>,
+    /// Only of this standing.
+    pub standing: Option<Standing>,
+    /// In this order.
+    pub sort: Sort,
+    /// From here on.
+    pub cursor: Option<PageCursor>,
+}
+
+/// Where a page begins: just before or just after a row, in the list's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageCursor {
+    /// Whether the page lies before the row.
+    pub backward: bool,
+    /// The row's value in the column that orders the list; 0 where ids do.
+    pub value: i64,
+    /// The row's id.
+    pub id: LicenseId,
+}
+
+impl fmt::Display for PageCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let direction = if self.backward { 'b' } else { 'f' };
+        write!(f, "{direction}.{}.{}", self.value, self.id.0.simple())
+    }
+}
+
+impl FromStr for PageCursor {
+    type Err = Invalid;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        let wrong = || Invalid::new("cursor", "This page link is not valid any more.");
+        let mut parts = s.split('.');
+        let (Some(direction), Some(value), Some(id), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(wrong());
+        };
+        Ok(Self {
+            backward: match direction {
+                "b" => true,
+                "f" => false,
+                _ => return Err(wrong()),
+            },
+            value: value.parse().map_err(|_| wrong())?,
+            id: id.parse().map_err(|_| wrong())?,
+        })
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The rows, in order.
+    pub items: Vec<T>,
+    /// Where the page before this one is, if there is one.
+    pub previous: Option<PageCursor>,
+    /// Where the page after this one is, if there is one.
+    pub next: Option<PageCursor>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn cursors_come_back(backward in any::<bool>(), value in any::<i64>(), id in any::<u128>()) {
+            let cursor = PageCursor { backward, value, id: LicenseId(uuid::Uuid::from_u128(id)) };
+            prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+
+        #[test]
+        fn strange_cursors_are_refused_quietly(text in any::<String>()) {
+            let _ = text.parse::<PageCursor>();
+        }
+    }
+}

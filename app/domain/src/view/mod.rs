@@ -1,0 +1,14 @@
+//! Read models: what pages show. A secret never is in one, with the exception
+//! that is named for it.
+
+mod account;
+mod license;
+mod list;
+mod overview;
+mod product;
+
+pub use account::Me;
+pub use license::{ActivationRow, LicenseRow, LicenseView, TimelineEntry};
+pub use list::{LicenseQuery, Page, PageCursor, Sort};
+pub use overview::{DayCount, Overview};
+pub use product::{ProductOption, ProductView};

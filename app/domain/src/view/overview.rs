@@ -1,0 +1,29 @@
+//! An account at a glance.
+
+use serde::{Deserialize, Serialize};
+
+use super::LicenseRow;
+
+/// What the overview page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    /// Verifications that were answered "valid", day by day, the oldest first.
+    pub days: Vec<DayCount>,
+    /// Licenses ever issued, a maintained count.
+    pub licenses: i64,
+    /// What expires next.
+    pub expiring: Vec<LicenseRow>,
+    /// What was issued last.
+    pub latest: Vec<LicenseRow>,
+}
+
+/// A day's counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayCount {
+    /// Days since the epoch, UTC.
+    pub day: i32,
+    /// Answered "valid".
+    pub valid: i64,
+    /// Refused, whatever the reason.
+    pub refused: i64,
+}
