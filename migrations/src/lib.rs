@@ -1,1 +1,22 @@
-//! stub
+//! Countersign's schema, for SQLite and PostgreSQL alike.
+//!
+//! A migration is a pair: a Rust module that says what it is called, and a file
+//! of SQL beside it, written once for both databases with the few words that
+//! differ between them left open (see [`dialect`]). Every constraint and index
+//! has a name, because error handling reads the names. What has been released
+//! is never edited: write the next one.
+
+mod dialect;
+mod m20261122_000001_create_schema;
+
+use sea_orm_migration::prelude::*;
+
+/// All migrations, the oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20261122_000001_create_schema::Migration)]
+    }
+}

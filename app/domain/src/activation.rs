@@ -59,6 +59,8 @@ pub struct Facts<'a> {
     pub used: u32,
     /// Whether this very subject is active on this license.
     pub already_active: bool,
+    /// Whether the subject takes a slot at all: development hosts need not.
+    pub takes_slot: bool,
 }
 
 /// What is to be done about a request to activate.
@@ -95,8 +97,49 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Verdict {
         Standing::Suspended => Verdict::Refuse(Refusal::Suspended),
         Standing::Expired => Verdict::Refuse(Refusal::Expired),
         Standing::Active if facts.already_active => Verdict::AlreadyActive,
-        Standing::Active if facts.limit.has_room(facts.used) => Verdict::Take,
+        Standing::Active if !facts.takes_slot || facts.limit.has_room(facts.used) => Verdict::Take,
         Standing::Active => Verdict::Refuse(Refusal::LimitReached),
+    }
+}
+
+/// What an app is told of a license on a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verification {
+    /// In force, and active on this domain.
+    Valid,
+    /// In force, but not active on this domain.
+    InvalidDomain,
+    /// Switched off for now.
+    Suspended,
+    /// Switched off for good.
+    Revoked,
+    /// Its time is up.
+    Expired,
+}
+
+impl Verification {
+    /// The word for it in the domain API and in the daily counts.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::InvalidDomain => "invalid_domain",
+            Self::Suspended => "suspended",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// Rules on a verification: the standing first, then the domain.
+#[must_use]
+pub fn verify(standing: Standing, active_on_domain: bool) -> Verification {
+    match standing {
+        Standing::Revoked => Verification::Revoked,
+        Standing::Suspended => Verification::Suspended,
+        Standing::Expired => Verification::Expired,
+        Standing::Active if active_on_domain => Verification::Valid,
+        Standing::Active => Verification::InvalidDomain,
     }
 }
 
@@ -112,6 +155,7 @@ mod tests {
             limit: Limit::of(1),
             used: 0,
             already_active: false,
+            takes_slot: true,
         }
     }
 
@@ -138,6 +182,27 @@ mod tests {
             ..facts(&State::Active)
         };
         assert_eq!(decide(&full, NOW), Verdict::AlreadyActive);
+    }
+
+    #[test]
+    fn what_takes_no_slot_is_let_in_at_the_limit() {
+        let full = Facts {
+            used: 1,
+            takes_slot: false,
+            ..facts(&State::Active)
+        };
+        assert_eq!(decide(&full, NOW), Verdict::Take);
+    }
+
+    #[test]
+    fn a_verification_asks_for_the_domain_last() {
+        assert_eq!(verify(Standing::Active, true), Verification::Valid);
+        assert_eq!(verify(Standing::Active, false), Verification::InvalidDomain);
+        for active in [true, false] {
+            assert_eq!(verify(Standing::Revoked, active), Verification::Revoked);
+            assert_eq!(verify(Standing::Suspended, active), Verification::Suspended);
+            assert_eq!(verify(Standing::Expired, active), Verification::Expired);
+        }
     }
 
     proptest! {

@@ -6,6 +6,7 @@
 //! in the browser and under a property test.
 
 pub mod activation;
+pub mod development;
 pub mod domain_name;
 pub mod email;
 pub mod event;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::development::DevelopmentHosts;
 use crate::license::Limit;
 use crate::text::Name;
 use crate::{Invalid, KeyPrefix};
@@ -125,6 +126,8 @@ pub struct Settings {
     pub validity: Option<ValidityDays>,
     /// What keys begin with.
     pub key_prefix: KeyPrefix,
+    /// Hosts that take no slot.
+    pub development: DevelopmentHosts,
 }
 
 #[cfg(test)]

@@ -1,9 +1,29 @@
-//! A rolling window: at most so many requests in any 60 seconds.
+//! A rolling window: at most so many events in any stretch of a given length.
 
 use std::collections::VecDeque;
 
-/// The window's length, in milliseconds (domain API: "a rolling window of 60 s").
-pub const WINDOW_MS: u64 = 60_000;
+/// The domain API's window, in milliseconds ("a rolling window of 60 s").
+const MINUTE_MS: u64 = 60_000;
+
+/// How many, and in how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Events that fit.
+    pub limit: u32,
+    /// The window's length, in milliseconds; less than 24 days.
+    pub window_ms: u64,
+}
+
+impl Quota {
+    /// So many requests in any minute, as the domain API counts.
+    #[must_use]
+    pub const fn per_minute(limit: u32) -> Self {
+        Self {
+            limit,
+            window_ms: MINUTE_MS,
+        }
+    }
+}
 
 /// What the limiter says of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +52,8 @@ pub struct Window {
 
 impl Window {
     /// Rules on a request at `now_ms`, milliseconds since the limiter started.
-    pub fn admit(&mut self, now_ms: u64, limit: u32) -> Ruling {
+    pub fn admit(&mut self, now_ms: u64, quota: Quota) -> Ruling {
+        let Quota { limit, window_ms } = quota;
         // 32 bits hold 49 days and wrap; ages are taken modulo, and nothing
         // older than a minute is kept by those who come back. A window that
         // slept for 49 days is dropped by the limiter's sweep long before.
@@ -41,7 +62,7 @@ impl Window {
         while self
             .admitted
             .front()
-            .is_some_and(|&at| age(at) >= WINDOW_MS)
+            .is_some_and(|&at| age(at) >= window_ms)
         {
             self.admitted.pop_front();
         }
@@ -55,7 +76,7 @@ impl Window {
         let wait = self
             .admitted
             .front()
-            .map_or(WINDOW_MS, |&at| WINDOW_MS.saturating_sub(age(at)));
+            .map_or(window_ms, |&at| window_ms.saturating_sub(age(at)));
         Ruling::Refused {
             retry_after: wait.div_ceil(1000).max(1),
         }
@@ -63,11 +84,11 @@ impl Window {
 
     /// Whether nothing is left in the window at `now_ms`.
     #[must_use]
-    pub fn is_idle(&self, now_ms: u64) -> bool {
+    pub fn is_idle(&self, now_ms: u64, window_ms: u64) -> bool {
         let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
         self.admitted
             .back()
-            .is_none_or(|&at| u64::from(now.wrapping_sub(at)) >= WINDOW_MS)
+            .is_none_or(|&at| u64::from(now.wrapping_sub(at)) >= window_ms)
     }
 }
 
@@ -80,7 +101,7 @@ mod tests {
     fn the_documented_example() {
         let mut window = Window::default();
         for i in 0..30 {
-            let ruling = window.admit(i * 1000, 30);
+            let ruling = window.admit(i * 1000, Quota::per_minute(30));
             assert_eq!(
                 ruling,
                 Ruling::Allowed {
@@ -89,25 +110,37 @@ mod tests {
             );
         }
         assert_eq!(
-            window.admit(30_000, 30),
+            window.admit(30_000, Quota::per_minute(30)),
             Ruling::Refused { retry_after: 30 }
         );
-        assert_eq!(window.admit(59_999, 30), Ruling::Refused { retry_after: 1 });
-        assert_eq!(window.admit(60_000, 30), Ruling::Allowed { remaining: 0 });
-        assert_eq!(window.admit(60_500, 30), Ruling::Refused { retry_after: 1 });
+        assert_eq!(
+            window.admit(59_999, Quota::per_minute(30)),
+            Ruling::Refused { retry_after: 1 }
+        );
+        assert_eq!(
+            window.admit(60_000, Quota::per_minute(30)),
+            Ruling::Allowed { remaining: 0 }
+        );
+        assert_eq!(
+            window.admit(60_500, Quota::per_minute(30)),
+            Ruling::Refused { retry_after: 1 }
+        );
     }
 
     #[test]
     fn survives_the_wrap_of_its_clock() {
         let mut window = Window::default();
         let edge = u64::from(u32::MAX);
-        assert_eq!(window.admit(edge, 1), Ruling::Allowed { remaining: 0 });
         assert_eq!(
-            window.admit(edge + 30_000, 1),
+            window.admit(edge, Quota::per_minute(1)),
+            Ruling::Allowed { remaining: 0 }
+        );
+        assert_eq!(
+            window.admit(edge + 30_000, Quota::per_minute(1)),
             Ruling::Refused { retry_after: 30 }
         );
         assert_eq!(
-            window.admit(edge + 60_000, 1),
+            window.admit(edge + 60_000, Quota::per_minute(1)),
             Ruling::Allowed { remaining: 0 }
         );
     }
@@ -123,9 +156,9 @@ mod tests {
             let mut admitted: Vec<u64> = Vec::new();
             for gap in gaps {
                 now += gap;
-                if let Ruling::Allowed { remaining } = window.admit(now, limit) {
+                if let Ruling::Allowed { remaining } = window.admit(now, Quota::per_minute(limit)) {
                     admitted.push(now);
-                    let inside = admitted.iter().filter(|&&at| at + WINDOW_MS > now).count();
+                    let inside = admitted.iter().filter(|&&at| at + MINUTE_MS > now).count();
                     prop_assert!(inside <= limit as usize);
                     prop_assert_eq!(remaining as usize, limit as usize - inside);
                 }

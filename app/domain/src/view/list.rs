@@ -19,13 +19,11 @@ pub enum Sort {
     Oldest,
     /// What expires next first; what never expires is left out.
     Expiry,
-    /// The latest verified first; what was never verified is left out.
-    Verified,
 }
 
 impl Sort {
     /// All orders, as a menu offers them.
-    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Expiry, Self::Verified];
+    pub const ALL: [Self; 3] = [Self::Newest, Self::Oldest, Self::Expiry];
 
     /// The word in a URL.
     #[must_use]
@@ -34,7 +32,6 @@ impl Sort {
             Self::Newest => "newest",
             Self::Oldest => "oldest",
             Self::Expiry => "expiry",
-            Self::Verified => "verified",
         }
     }
 
@@ -45,7 +42,6 @@ impl Sort {
             Self::Newest => "Newest first",
             Self::Oldest => "Oldest first",
             Self::Expiry => "Expiring next",
-            Self::Verified => "Last verified",
         }
     }
 }

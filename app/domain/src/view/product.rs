@@ -25,6 +25,10 @@ pub struct ProductView {
     pub validity: Option<ValidityDays>,
     /// What new keys begin with.
     pub key_prefix: KeyPrefix,
+    /// Whether development hosts take no slot.
+    pub free_development_hosts: bool,
+    /// The seller's own patterns of them, one a line.
+    pub development_hosts: String,
     /// Licenses issued so far, a maintained count.
     pub licenses: i64,
     /// When it was made.
