@@ -26,10 +26,7 @@ const POSTGRES: &[(&str, &str)] = &[
     (":int", "integer"),
     (":bool", "boolean"),
     (":text_c", "text COLLATE \"C\""),
-    (
-        ":sequence",
-        "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
-    ),
+    (":sequence", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
     (":end", ""),
 ];
 

@@ -84,14 +84,21 @@ CREATE INDEX ix_signing_keys_product ON signing_keys (product_id, created_at);
 CREATE TABLE customers (
   id :uuid NOT NULL CONSTRAINT pk_customers PRIMARY KEY,
   account_id :uuid NOT NULL CONSTRAINT fk_customers_account REFERENCES accounts (id),
-  email :text_c,
+  email TEXT,
   name TEXT,
-  -- The name in lower case, for search by its beginning.
-  name_search :text_c,
   created_at :bigint NOT NULL,
   CONSTRAINT uq_customers_account_email UNIQUE (account_id, email)
 ) :end;
-CREATE INDEX ix_customers_account_name ON customers (account_id, name_search);
+
+-- What a customer is found by: name, each word of it, address, the address's
+-- host; all in lower case, so that a search is a range of this key.
+CREATE TABLE customer_terms (
+  account_id :uuid NOT NULL CONSTRAINT fk_customer_terms_account REFERENCES accounts (id),
+  term :text_c NOT NULL,
+  customer_id :uuid NOT NULL CONSTRAINT fk_customer_terms_customer REFERENCES customers (id),
+  CONSTRAINT pk_customer_terms PRIMARY KEY (account_id, term, customer_id)
+) :end;
+CREATE INDEX ix_customer_terms_customer ON customer_terms (customer_id);
 
 CREATE TABLE licenses (
   id :uuid NOT NULL CONSTRAINT pk_licenses PRIMARY KEY,

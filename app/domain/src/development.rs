@@ -69,8 +69,7 @@ impl DevelopmentHosts {
     #[must_use]
     pub fn cover(&self, host: &DomainName) -> bool {
         self.enabled
-            && (is_reserved(host.as_str())
-                || self.patterns.iter().any(|p| matches(p, host.as_str())))
+            && (is_reserved(host.as_str()) || self.patterns.iter().any(|p| matches(p, host.as_str())))
     }
 }
 
@@ -106,10 +105,7 @@ fn is_reserved(host: &str) -> bool {
     host == "localhost"
         || ["localhost", "test", "local", "example", "invalid"]
             .iter()
-            .any(|tld| {
-                host.strip_suffix(tld)
-                    .is_some_and(|rest| rest.ends_with('.'))
-            })
+            .any(|tld| host.strip_suffix(tld).is_some_and(|rest| rest.ends_with('.')))
 }
 
 fn is_local_v4(ip: Ipv4Addr) -> bool {
@@ -118,12 +114,7 @@ fn is_local_v4(ip: Ipv4Addr) -> bool {
 
 fn is_local_v6(ip: Ipv6Addr) -> bool {
     ip.to_ipv4_mapped().map_or_else(
-        || {
-            ip.is_loopback()
-                || ip.is_unspecified()
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local()
-        },
+        || ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local(),
         is_local_v4,
     )
 }
@@ -177,17 +168,11 @@ mod tests {
 
     #[test]
     fn the_sellers_patterns() {
-        let on =
-            DevelopmentHosts::parse(true, "dev.*, *.vercel.app\nqa.acme.com").expect("patterns");
+        let on = DevelopmentHosts::parse(true, "dev.*, *.vercel.app\nqa.acme.com").expect("patterns");
         for free in ["dev.acme.com", "x.vercel.app", "qa.acme.com"] {
             assert!(on.cover(&host(free)), "{free}");
         }
-        for counted in [
-            "vercel.app",
-            "mydev.acme.com",
-            "qa.acme.com.evil.com",
-            "acme.com",
-        ] {
+        for counted in ["vercel.app", "mydev.acme.com", "qa.acme.com.evil.com", "acme.com"] {
             assert!(!on.cover(&host(counted)), "{counted}");
         }
         assert_eq!(DevelopmentHosts::from_storage(true, &on.patterns()), on);

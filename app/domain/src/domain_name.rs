@@ -48,11 +48,7 @@ impl DomainName {
             && canonical
                 .split('.')
                 .all(|label| (1..=MAX_LABEL).contains(&label.len()));
-        if fits {
-            Ok(Self(canonical))
-        } else {
-            Err(wrong())
-        }
+        if fits { Ok(Self(canonical)) } else { Err(wrong()) }
     }
 
     /// A name read back from storage, where only parsed names are written.

@@ -30,10 +30,7 @@ impl LicenseKey {
     pub fn parse(input: &str) -> Result<Self, Invalid> {
         let text = input.trim();
         if text.is_empty() {
-            return Err(Invalid::new(
-                "license_key",
-                "The license_key field is required.",
-            ));
+            return Err(Invalid::new("license_key", "The license_key field is required."));
         }
         Ok(Self(text.to_ascii_uppercase()))
     }

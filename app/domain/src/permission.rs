@@ -75,9 +75,7 @@ impl FromStr for Role {
         Self::ALL
             .into_iter()
             .find(|role| role.word() == s)
-            .ok_or_else(|| {
-                Invalid::new("role", "The role must be owner, admin, support or viewer.")
-            })
+            .ok_or_else(|| Invalid::new("role", "The role must be owner, admin, support or viewer."))
     }
 }
 

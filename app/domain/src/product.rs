@@ -137,10 +137,7 @@ mod tests {
 
     #[test]
     fn slugs() {
-        assert_eq!(
-            Slug::parse(" My-Plugin2 ").map(|s| s.0),
-            Ok("my-plugin2".into())
-        );
+        assert_eq!(Slug::parse(" My-Plugin2 ").map(|s| s.0), Ok("my-plugin2".into()));
         for bad in ["", "-a", "a-", "a b", "a_b", "ä", &"a".repeat(61)] {
             assert!(Slug::parse(bad).is_err(), "{bad}");
         }

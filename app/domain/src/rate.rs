@@ -59,11 +59,7 @@ impl Window {
         // slept for 49 days is dropped by the limiter's sweep long before.
         let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
         let age = |at: u32| u64::from(now.wrapping_sub(at));
-        while self
-            .admitted
-            .front()
-            .is_some_and(|&at| age(at) >= window_ms)
-        {
+        while self.admitted.front().is_some_and(|&at| age(at) >= window_ms) {
             self.admitted.pop_front();
         }
         let used = u32::try_from(self.admitted.len()).unwrap_or(u32::MAX);

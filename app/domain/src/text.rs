@@ -97,10 +97,7 @@ mod tests {
 
     #[test]
     fn trims_and_bounds() {
-        assert_eq!(
-            Text::<5>::parse("name", "  abcde "),
-            Ok(Text("abcde".into()))
-        );
+        assert_eq!(Text::<5>::parse("name", "  abcde "), Ok(Text("abcde".into())));
         assert!(Text::<5>::parse("name", "abcdef").is_err());
         assert!(Text::<5>::parse("name", " ").is_err());
         assert_eq!(Text::<5>::optional("name", " "), Ok(None));

@@ -16,9 +16,7 @@ pub const DAY_MS: i64 = 86_400_000;
 ///
 /// Stored as a 64-bit integer on both databases, so that order, equality and
 /// arithmetic are the same on each and an index on it is a plain integer index.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 

@@ -97,14 +97,8 @@ mod tests {
     fn expiry_is_exclusive() {
         let at = Timestamp::from_millis(1_000);
         let just_before = Timestamp::from_millis(999);
-        assert_eq!(
-            standing(&State::Active, Some(at), just_before),
-            Standing::Active
-        );
+        assert_eq!(standing(&State::Active, Some(at), just_before), Standing::Active);
         assert_eq!(standing(&State::Active, Some(at), at), Standing::Expired);
-        assert_eq!(
-            standing(&State::Active, None, Timestamp::MAX),
-            Standing::Active
-        );
+        assert_eq!(standing(&State::Active, None, Timestamp::MAX), Standing::Active);
     }
 }

@@ -105,11 +105,7 @@ impl State {
     ///
     /// # Errors
     /// When the word is none of ours: the row was written by something else.
-    pub fn from_storage(
-        word: &str,
-        at: Option<Timestamp>,
-        reason: Option<String>,
-    ) -> Result<Self, Invalid> {
+    pub fn from_storage(word: &str, at: Option<Timestamp>, reason: Option<String>) -> Result<Self, Invalid> {
         let at = at.unwrap_or_default();
         let reason = reason.map(Reason::from_storage);
         match word {
@@ -130,14 +126,8 @@ mod tests {
     fn states() -> [State; 3] {
         [
             State::Active,
-            State::Suspended {
-                at: AT,
-                reason: None,
-            },
-            State::Revoked {
-                at: AT,
-                reason: None,
-            },
+            State::Suspended { at: AT, reason: None },
+            State::Revoked { at: AT, reason: None },
         ]
     }
 

@@ -1,0 +1,112 @@
+//! Giving a person access to an account; makes the account where there is none.
+
+use domain::event::Event;
+use domain::permission::Role;
+use domain::product::Slug;
+use domain::text::{Name, check_new_password};
+use domain::{AccountId, Email, UserId};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+
+use crate::error::is_duplicate;
+use crate::secrets::password;
+use crate::store::entity::{accounts, memberships, users};
+use crate::store::{Entry, WriteTxn};
+use crate::{Actor, By, Error, Result, Service, new_id};
+
+/// A person and the account they are to work in.
+pub struct NewUser {
+    /// The address they will sign in with.
+    pub email: Email,
+    /// Their name.
+    pub name: Name,
+    /// The account's name; its slug is derived from it and decides whether it exists.
+    pub account: Name,
+    /// What they may do there.
+    pub role: Role,
+    /// Whether they run the instance.
+    pub is_operator: bool,
+    /// Their first password.
+    pub password: String,
+}
+
+/// Adds a user; the operator's command, and the end of the first run.
+///
+/// # Errors
+/// When the address is taken, the password too short, or the database fails.
+pub async fn add_user(service: &Service, new: NewUser, by: By) -> Result<(AccountId, UserId)> {
+    check_new_password(&new.password)?;
+    let hash = password::hash(new.password.clone()).await?;
+    let mut txn = service.write().await?;
+    let added = insert(&mut txn, new, hash, by).await?;
+    txn.commit().await?;
+    Ok(added)
+}
+
+pub(super) async fn insert(
+    txn: &mut WriteTxn,
+    new: NewUser,
+    hash: String,
+    by: By,
+) -> Result<(AccountId, UserId)> {
+    let now = txn.now().millis();
+    let slug = Slug::suggest(new.account.as_str(), "account");
+    let found = accounts::Entity::find()
+        .filter(accounts::Column::Slug.eq(slug.as_str()))
+        .one(txn.conn())
+        .await?;
+    let is_new = found.is_none();
+    let account = match found {
+        Some(row) => AccountId(row.id),
+        None => {
+            let row = accounts::ActiveModel {
+                id: Set(new_id()),
+                slug: Set(slug.to_string()),
+                name: Set(new.account.to_string()),
+                created_at: Set(now),
+            };
+            AccountId(row.insert(txn.conn()).await?.id)
+        }
+    };
+    let user = users::ActiveModel {
+        id: Set(new_id()),
+        email: Set(new.email.to_string()),
+        name: Set(new.name.to_string()),
+        password_hash: Set(hash),
+        is_operator: Set(new.is_operator),
+        created_at: Set(now),
+        updated_at: Set(now),
+    };
+    let user = match user.insert(txn.conn()).await {
+        Err(e) if is_duplicate(&e) => {
+            return Err(Error::invalid("email", "A user with this address exists."));
+        }
+        other => UserId(other?.id),
+    };
+    memberships::ActiveModel {
+        account_id: Set(account.0),
+        user_id: Set(user.0),
+        role: Set(new.role.word().to_owned()),
+        created_at: Set(now),
+    }
+    .insert(txn.conn())
+    .await?;
+    let actor = Actor { account, by };
+    if is_new {
+        txn.record(&actor, entry(Event::AccountCreated, new.account.as_str(), user))
+            .await?;
+    }
+    let detail = format!("{} as {}", new.email, new.role);
+    txn.record(&actor, entry(Event::MemberAdded, &detail, user))
+        .await?;
+    Ok((account, user))
+}
+
+fn entry(event: Event, detail: &str, user: UserId) -> Entry {
+    Entry {
+        event,
+        license: None,
+        product: None,
+        detail: Some(detail.to_owned()),
+        payload: serde_json::json!({ "user_id": user }),
+    }
+}

@@ -1,0 +1,20 @@
+//! Finding an account by its slug, for the operator's commands.
+
+use domain::AccountId;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+
+use crate::store::entity::accounts;
+use crate::{Error, Result, Service};
+
+/// The account with this slug.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn find_account(service: &Service, slug: &str) -> Result<AccountId> {
+    accounts::Entity::find()
+        .filter(accounts::Column::Slug.eq(slug))
+        .one(service.store.read())
+        .await?
+        .map(|row| AccountId(row.id))
+        .ok_or(Error::NotFound)
+}

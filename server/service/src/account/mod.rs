@@ -1,0 +1,16 @@
+//! Who signs in, and to what.
+
+mod add_user;
+mod find;
+mod member;
+mod reset_password;
+mod set_up;
+mod sign_in;
+pub(crate) mod throttle;
+
+pub use add_user::{NewUser, add_user};
+pub use find::find_account;
+pub use member::{Member, member};
+pub use reset_password::reset_password;
+pub use set_up::{SetUp, set_up};
+pub use sign_in::sign_in;

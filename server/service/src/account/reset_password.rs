@@ -1,0 +1,54 @@
+//! Setting a password anew at the operator's shell, so that nobody is locked
+//! out of an instance that sends no mail.
+
+use domain::event::Event;
+use domain::text::check_new_password;
+use domain::{AccountId, Email};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
+};
+
+use crate::secrets::password;
+use crate::store::Entry;
+use crate::store::entity::{memberships, sessions, users};
+use crate::{Actor, Error, Result, Service};
+
+/// Sets a user's password and ends all their sessions.
+///
+/// # Errors
+/// When there is no such user, the password is too short, or the database fails.
+pub async fn reset_password(service: &Service, email: &Email, password: String) -> Result<()> {
+    check_new_password(&password)?;
+    let hash = password::hash(password).await?;
+    let mut txn = service.write().await?;
+    let row = users::Entity::find()
+        .filter(users::Column::Email.eq(email.as_str()))
+        .one(txn.conn())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let user = row.id;
+    let mut update = row.into_active_model();
+    update.password_hash = Set(hash);
+    update.updated_at = Set(service.now().millis());
+    update.update(txn.conn()).await?;
+    sessions::Entity::delete_many()
+        .filter(sessions::Column::UserId.eq(user))
+        .exec(txn.conn())
+        .await?;
+    let member_of = memberships::Entity::find()
+        .filter(memberships::Column::UserId.eq(user))
+        .all(txn.conn())
+        .await?;
+    for membership in member_of {
+        let entry = Entry {
+            event: Event::PasswordReset,
+            license: None,
+            product: None,
+            detail: Some(email.to_string()),
+            payload: serde_json::json!({ "user_id": user }),
+        };
+        txn.record(&Actor::shell(AccountId(membership.account_id)), entry)
+            .await?;
+    }
+    txn.commit().await
+}

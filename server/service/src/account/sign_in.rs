@@ -1,0 +1,44 @@
+//! Signing in.
+
+use domain::{Email, UserId};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+
+use crate::secrets::password;
+use crate::store::entity::users;
+use crate::{Error, Result, Service};
+
+/// The user whose e-mail address and password these are. An address that is not
+/// known costs the same time and gets the same answer.
+///
+/// # Errors
+/// [`Error::BadCredentials`], [`Error::TooManyTries`], or those of the database.
+pub async fn sign_in(
+    service: &Service,
+    email: &str,
+    password: String,
+    address: Option<&str>,
+) -> Result<UserId> {
+    // What is no address is nobody's: it is throttled and paid for like one.
+    let email = Email::parse(email).map_or_else(|_| email.trim().to_lowercase(), |e| e.to_string());
+    let email: String = email.chars().take(254).collect();
+    service.throttle.admit(&email, address, service.now())?;
+    let row = users::Entity::find()
+        .filter(users::Column::Email.eq(email.as_str()))
+        .one(service.store.read())
+        .await?;
+    let (id, hash) = row.map_or((None, None), |row| (Some(row.id), Some(row.password_hash)));
+    // A password no user can have is not worth its hashing.
+    let password = if password.len() > 1024 {
+        String::new()
+    } else {
+        password
+    };
+    let matches = password::verify(password, hash).await?;
+    match id {
+        Some(id) if matches => {
+            service.throttle.succeeded(&email);
+            Ok(UserId(id))
+        }
+        _ => Err(Error::BadCredentials),
+    }
+}

@@ -1,0 +1,89 @@
+//! An app, or whoever holds the key, frees a domain's slot.
+
+use domain::event::Event;
+use domain::{AccountId, DomainName, LicenseId, LicenseKey};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
+
+use super::lookup;
+use crate::store::entity::{activations, licenses};
+use crate::store::{Entry, WriteTxn};
+use crate::{Actor, By, Result, Service};
+
+/// What became of a request to deactivate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deactivation {
+    /// The slot is free.
+    Freed,
+    /// No license has this key.
+    InvalidKey,
+    /// The license is not active on that domain.
+    DomainNotFound,
+}
+
+/// Frees the slot of a domain, whatever the standing of the license: a customer
+/// can always make room (domain API, order of the checks).
+///
+/// # Errors
+/// When the database fails; then nothing was freed.
+pub async fn deactivate(
+    service: &Service,
+    key: &LicenseKey,
+    domain: &DomainName,
+    ip: Option<String>,
+) -> Result<Deactivation> {
+    let Some(digest) = lookup::digest(service, key) else {
+        return Ok(Deactivation::InvalidKey);
+    };
+    let db = service.store.read();
+    let Some(license) = lookup::by_digest(db, &digest).await? else {
+        return Ok(Deactivation::InvalidKey);
+    };
+    if lookup::on_domain(db, LicenseId(license.id), domain)
+        .await?
+        .is_none()
+    {
+        return Ok(Deactivation::DomainNotFound);
+    }
+    let mut txn = service.write().await?;
+    let Some(license) = lookup::lock_by_digest(&txn, &digest).await? else {
+        return Ok(Deactivation::InvalidKey);
+    };
+    let Some(activation) = lookup::on_domain(txn.conn(), LicenseId(license.id), domain).await? else {
+        return Ok(Deactivation::DomainNotFound);
+    };
+    let actor = Actor {
+        account: AccountId(license.account_id),
+        by: By::App { ip },
+    };
+    release(&mut txn, &actor, &activation).await?;
+    txn.commit().await?;
+    Ok(Deactivation::Freed)
+}
+
+/// Deletes an activation and gives its slot back. Its license must be locked.
+pub(super) async fn release(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    activation: &activations::Model,
+) -> Result<()> {
+    activations::Entity::delete_by_id(activation.id)
+        .exec(txn.conn())
+        .await?;
+    if activation.takes_slot {
+        let used = if activation.kind == "machine" {
+            licenses::Column::MachinesUsed
+        } else {
+            licenses::Column::DomainsUsed
+        };
+        licenses::Entity::update_many()
+            .col_expr(used, Expr::col(used).sub(1))
+            .filter(licenses::Column::Id.eq(activation.license_id))
+            .exec(txn.conn())
+            .await?;
+    }
+    let entry = Entry::license(Event::ActivationDeleted, LicenseId(activation.license_id))
+        .detail(activation.subject.clone())
+        .with(&activation.kind, activation.subject.clone());
+    txn.record(actor, entry).await
+}

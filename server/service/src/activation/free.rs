@@ -1,0 +1,34 @@
+//! A seller frees a slot of a customer's license.
+
+use domain::permission::Permission;
+use domain::{ActivationId, LicenseId};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+
+use super::deactivate::release;
+use crate::store::entity::activations;
+use crate::store::scope;
+use crate::{Actor, Error, Result, Service};
+
+/// Frees the slot that an activation holds; from then on it verifies no more.
+///
+/// # Errors
+/// When the role does not allow it, the license or the activation is not there,
+/// or the database fails.
+pub async fn free(
+    service: &Service,
+    actor: &Actor,
+    license: LicenseId,
+    activation: ActivationId,
+) -> Result<()> {
+    actor.require(Permission::WriteLicense)?;
+    let mut txn = service.write().await?;
+    scope::lock_license(&txn, actor.account, license).await?;
+    let row = activations::Entity::find_by_id(activation.0)
+        .filter(activations::Column::AccountId.eq(actor.account.0))
+        .filter(activations::Column::LicenseId.eq(license.0))
+        .one(txn.conn())
+        .await?
+        .ok_or(Error::NotFound)?;
+    release(&mut txn, actor, &row).await?;
+    txn.commit().await
+}

@@ -1,0 +1,105 @@
+//! An app asks all about its license.
+
+use domain::activation::Kind;
+use domain::license::{Limit, Standing, standing};
+use domain::{LicenseKey, Timestamp};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+
+use super::lookup;
+use crate::store::entity::{activations, products};
+use crate::store::map;
+use crate::{Error, Result, Service};
+
+/// Domains listed, the latest first.
+const LISTED: u64 = 1000;
+
+/// All that the domain API tells of a license.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicenseStatus {
+    /// How it stands now.
+    pub standing: Standing,
+    /// The product's public number.
+    pub product_number: i64,
+    /// The product's name.
+    pub product_name: String,
+    /// The product's slug.
+    pub product_slug: String,
+    /// Its domains, the latest activated first; at most 1,000.
+    pub domains: Vec<DomainStatus>,
+    /// Slots in use.
+    pub domains_used: u32,
+    /// Slots there are.
+    pub domain_limit: Limit,
+    /// How often it was found valid.
+    pub verification_count: i64,
+    /// When it was last found valid.
+    pub last_verified_at: Option<Timestamp>,
+    /// When its time is up.
+    pub expires_at: Option<Timestamp>,
+    /// When it was issued.
+    pub created_at: Timestamp,
+}
+
+/// All that the domain API tells of one of its domains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainStatus {
+    /// The domain.
+    pub domain: String,
+    /// When it was activated.
+    pub activated_at: Timestamp,
+    /// How often the license was found valid there.
+    pub verification_count: i64,
+    /// When it was last found valid there.
+    pub last_verified_at: Option<Timestamp>,
+}
+
+/// The status of a license; `None` when no license has this key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<LicenseStatus>> {
+    let Some(digest) = lookup::digest(service, key) else {
+        return Ok(None);
+    };
+    let db = service.store.read();
+    let Some(license) = lookup::by_digest(db, &digest).await? else {
+        return Ok(None);
+    };
+    let product = products::Entity::find_by_id(license.product_id)
+        .one(db)
+        .await?
+        .ok_or_else(|| Error::Internal(format!("license {} has no product", license.id)))?;
+    let domains = activations::Entity::find()
+        .filter(activations::Column::LicenseId.eq(license.id))
+        .filter(activations::Column::Kind.eq(Kind::Domain.word()))
+        .order_by_desc(activations::Column::Id)
+        .limit(LISTED)
+        .all(db)
+        .await?;
+    Ok(Some(LicenseStatus {
+        standing: standing(
+            &map::state(&license)?,
+            map::time(license.expires_at),
+            service.now(),
+        ),
+        product_number: product.number,
+        product_name: product.name,
+        product_slug: product.slug,
+        domains: domains.into_iter().map(domain).collect(),
+        domains_used: map::count(license.domains_used),
+        domain_limit: Limit::from_storage(license.domain_limit),
+        verification_count: license.verification_count,
+        last_verified_at: map::time(license.last_verified_at),
+        expires_at: map::time(license.expires_at),
+        created_at: Timestamp::from_millis(license.created_at),
+    }))
+}
+
+fn domain(row: activations::Model) -> DomainStatus {
+    DomainStatus {
+        domain: row.subject,
+        activated_at: Timestamp::from_millis(row.created_at),
+        verification_count: row.verification_count,
+        last_verified_at: map::time(row.last_verified_at),
+    }
+}

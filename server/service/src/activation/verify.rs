@@ -1,0 +1,102 @@
+//! An app asks whether its license holds on its domain. The hot path: warm, it
+//! reads no database, and it never writes to one.
+
+use std::sync::Arc;
+
+use domain::activation::{Kind, Verification};
+use domain::license::standing;
+use domain::{AccountId, DomainName, LicenseId, LicenseKey, Timestamp};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+
+use super::lookup;
+use crate::cache::Snapshot;
+use crate::store::entity::activations;
+use crate::store::map;
+use crate::{Result, Service};
+
+/// Domains of one license that a snapshot keeps. Beyond that each is looked up.
+const KEPT: u64 = 256;
+
+/// The answer to a verification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verified {
+    /// No license has this key.
+    InvalidKey,
+    /// What the rules say of it.
+    Known {
+        /// The rules' word.
+        answer: Verification,
+        /// When the license's time is up.
+        expires_at: Option<Timestamp>,
+    },
+}
+
+/// Verifies a license on a domain, and counts the answer.
+///
+/// # Errors
+/// When the license is not in memory and the database fails.
+pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) -> Result<Verified> {
+    let Some(digest) = lookup::digest(service, key) else {
+        return Ok(Verified::InvalidKey);
+    };
+    let snapshot = match service.cache.get(&digest) {
+        Some(snapshot) => snapshot,
+        None => match load(service, &digest).await? {
+            Some(snapshot) => snapshot,
+            None => return Ok(Verified::InvalidKey),
+        },
+    };
+    let now = service.now();
+    let standing = standing(&snapshot.state, snapshot.expires_at, now);
+    let answer = domain::activation::verify(standing, is_active(service, &snapshot, domain).await?);
+    service
+        .tally
+        .count(snapshot.account, snapshot.license, domain.as_str(), answer, now);
+    Ok(Verified::Known {
+        answer,
+        expires_at: snapshot.expires_at,
+    })
+}
+
+async fn is_active(service: &Service, snapshot: &Snapshot, domain: &DomainName) -> Result<bool> {
+    match &snapshot.domains {
+        Some(domains) => Ok(domains
+            .binary_search_by(|d| d.as_ref().cmp(domain.as_str()))
+            .is_ok()),
+        None => Ok(lookup::on_domain(service.store.read(), snapshot.license, domain)
+            .await?
+            .is_some()),
+    }
+}
+
+async fn load(service: &Service, digest: &[u8; 32]) -> Result<Option<Arc<Snapshot>>> {
+    let read_at = service.cache.step();
+    let db = service.store.read();
+    let Some(license) = lookup::by_digest(db, digest).await? else {
+        return Ok(None);
+    };
+    let mut domains: Vec<Box<str>> = activations::Entity::find()
+        .select_only()
+        .column(activations::Column::Subject)
+        .filter(activations::Column::LicenseId.eq(license.id))
+        .filter(activations::Column::Kind.eq(Kind::Domain.word()))
+        .order_by_asc(activations::Column::Subject)
+        .limit(KEPT + 1)
+        .into_tuple::<String>()
+        .all(db)
+        .await?
+        .into_iter()
+        .map(String::into_boxed_str)
+        .collect();
+    let all = domains.len() as u64 <= KEPT;
+    domains.sort_unstable();
+    let snapshot = Arc::new(Snapshot {
+        license: LicenseId(license.id),
+        account: AccountId(license.account_id),
+        state: map::state(&license)?,
+        expires_at: map::time(license.expires_at),
+        domains: all.then(|| domains.into_boxed_slice()),
+    });
+    service.cache.put(*digest, read_at, Arc::clone(&snapshot));
+    Ok(Some(snapshot))
+}

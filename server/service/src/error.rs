@@ -1,0 +1,123 @@
+//! How a use case can fail. The faces turn these into their own words; none of
+//! them shows a driver's text to a client.
+
+use domain::Invalid;
+use domain::license::TransitionError;
+use sea_orm::sqlx;
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+/// The result of a use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a use case did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input is at fault; each entry names its field and the remedy.
+    #[error("{}", list(.0))]
+    Invalid(Vec<Invalid>),
+    /// There is no such thing in the actor's account.
+    #[error("There is no such thing here.")]
+    NotFound,
+    /// The actor's role does not allow it.
+    #[error("Your role does not allow this.")]
+    Forbidden,
+    /// It can't be done as things stand.
+    #[error("{0}")]
+    Conflict(String),
+    /// The e-mail address and the password do not belong together.
+    #[error("The e-mail address or the password is wrong.")]
+    BadCredentials,
+    /// Too many tries; the next one may be made after so many seconds.
+    #[error("Too many tries. Please wait {0} seconds and try again.")]
+    TooManyTries(u64),
+    /// The database can't be used just now: busy, full, or gone. Nothing was
+    /// acknowledged, and trying again may help.
+    #[error("The database is not available just now.")]
+    Unavailable(#[source] DbErr),
+    /// A defect or a damaged row. Never shown, always logged.
+    #[error("internal error: {0}")]
+    Internal(String),
+    /// An unexpected answer of the database.
+    #[error("database error: {0}")]
+    Database(#[source] DbErr),
+}
+
+impl Error {
+    /// Whether the fault is ours, so that it has to be logged.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Internal(_) | Self::Database(_))
+    }
+
+    /// A refusal of one field.
+    pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![Invalid::new(field, message)])
+    }
+}
+
+fn list(invalid: &[Invalid]) -> String {
+    let sentences: Vec<&str> = invalid.iter().map(|i| i.message.as_str()).collect();
+    sentences.join(" ")
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(vec![invalid])
+    }
+}
+
+impl From<TransitionError> for Error {
+    fn from(error: TransitionError) -> Self {
+        Self::Conflict(error.to_string())
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        if is_unavailable(&error) {
+            Self::Unavailable(error)
+        } else {
+            Self::Database(error)
+        }
+    }
+}
+
+/// Whether an insert met a row with the same unique value.
+pub(crate) fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// SQLite's primary result codes for "not now": BUSY, LOCKED, READONLY, IOERR,
+/// FULL, CANTOPEN.
+const SQLITE_UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];
+
+/// PostgreSQL's classes and codes for the same: connection exceptions,
+/// insufficient resources, operator intervention, deadlock and serialization.
+const POSTGRES_UNAVAILABLE: [&str; 6] = ["08", "53", "57", "58", "40", "25006"];
+
+fn is_unavailable(error: &DbErr) -> bool {
+    let runtime = match error {
+        DbErr::ConnectionAcquire(_) => return true,
+        DbErr::Conn(e) | DbErr::Exec(e) | DbErr::Query(e) => e,
+        _ => return false,
+    };
+    let RuntimeErr::SqlxError(error) = runtime else {
+        return matches!(error, DbErr::Conn(_));
+    };
+    match &**error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(e) => e.code().is_some_and(|code| {
+            if e.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
+                code.parse::<i64>()
+                    .is_ok_and(|code| SQLITE_UNAVAILABLE.contains(&(code & 0xff)))
+            } else {
+                POSTGRES_UNAVAILABLE.iter().any(|p| code.starts_with(p))
+            }
+        }),
+        _ => false,
+    }
+}

@@ -1,0 +1,58 @@
+//! Changing how many activations a license may hold.
+
+use domain::LicenseId;
+use domain::event::Event;
+use domain::license::Limit;
+use domain::permission::Permission;
+use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
+
+use crate::store::{Entry, map, scope};
+use crate::{Actor, Result, Service};
+
+/// The limits to set; `None` leaves one as it is.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NewLimits {
+    /// Domains it may hold.
+    pub domains: Option<Limit>,
+    /// Machines it may hold.
+    pub machines: Option<Limit>,
+}
+
+/// Changes a license's limits. Below what is in use, what is active stays, and
+/// nothing new is let in.
+///
+/// # Errors
+/// When the role does not allow it, the license is not there or revoked, or the
+/// database fails.
+pub async fn change_limit(service: &Service, actor: &Actor, id: LicenseId, limits: NewLimits) -> Result<()> {
+    actor.require(Permission::WriteLicense)?;
+    let mut txn = service.write().await?;
+    let row = scope::lock_license(&txn, actor.account, id).await?;
+    map::state(&row)?.editable()?;
+    let mut said = Vec::new();
+    let mut entry = Entry::license(Event::LicenseLimitChanged, id);
+    let mut changed = |what: &str, before: Option<i32>, after: Option<Limit>| {
+        let before = Limit::from_storage(before);
+        let after = after.filter(|after| *after != before)?;
+        said.push(format!("{what} {before} → {after}"));
+        Some(after)
+    };
+    let domains = changed("domains", row.domain_limit, limits.domains);
+    let machines = changed("machines", row.machine_limit, limits.machines);
+    if said.is_empty() {
+        return Ok(());
+    }
+    let mut update = row.into_active_model();
+    if let Some(limit) = domains {
+        update.domain_limit = Set(limit.to_storage());
+        entry = entry.with("domain_limit", limit.slots());
+    }
+    if let Some(limit) = machines {
+        update.machine_limit = Set(limit.to_storage());
+        entry = entry.with("machine_limit", limit.slots());
+    }
+    update.updated_at = Set(service.now().millis());
+    update.update(txn.conn()).await?;
+    txn.record(actor, entry.detail(said.join(", "))).await?;
+    txn.commit().await
+}

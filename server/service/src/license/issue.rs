@@ -1,0 +1,270 @@
+//! Issuing licenses.
+
+use std::collections::BTreeSet;
+
+use domain::event::Event;
+use domain::license::Limit;
+use domain::permission::Permission;
+use domain::product::ValidityDays;
+use domain::text::Name;
+use domain::{AccountId, Email, KeyPrefix, LicenseId, LicenseKey, ProductId, Timestamp};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _,
+    IntoActiveModel as _, QueryFilter as _, Set,
+};
+use uuid::Uuid;
+
+use crate::secrets::Purpose;
+use crate::store::entity::{customer_terms, customers, licenses, products};
+use crate::store::{Entry, scope};
+use crate::{Actor, Error, Result, Service, new_id, random};
+
+/// Licenses that one call can issue.
+const MAX_COUNT: u32 = 1000;
+
+/// What to issue. Whatever is `None` comes from the product's defaults.
+#[derive(Debug, Clone)]
+pub struct Issue {
+    /// For this product.
+    pub product: ProductId,
+    /// The customer's name.
+    pub customer_name: Option<Name>,
+    /// The customer's address; the same address is the same customer.
+    pub customer_email: Option<Email>,
+    /// Domains it may hold.
+    pub domain_limit: Option<Limit>,
+    /// Machines it may hold.
+    pub machine_limit: Option<Limit>,
+    /// When its time is up; `Some(None)` is never.
+    pub expires_at: Option<Option<Timestamp>>,
+    /// How many, from 1 to 1,000.
+    pub count: u32,
+}
+
+impl Issue {
+    /// One license by the product's defaults, for nobody in particular.
+    #[must_use]
+    pub fn of(product: ProductId) -> Self {
+        Self {
+            product,
+            customer_name: None,
+            customer_email: None,
+            domain_limit: None,
+            machine_limit: None,
+            expires_at: None,
+            count: 1,
+        }
+    }
+}
+
+/// A license that was just issued.
+pub struct Issued {
+    /// Its id.
+    pub id: LicenseId,
+    /// Its key, in clear.
+    pub key: LicenseKey,
+}
+
+/// Issues licenses, all or none.
+///
+/// # Errors
+/// When the role does not allow it, the product is not there, the count is out
+/// of range, or the database fails.
+pub async fn issue(service: &Service, actor: &Actor, what: Issue) -> Result<Vec<Issued>> {
+    actor.require(Permission::WriteLicense)?;
+    if !(1..=MAX_COUNT).contains(&what.count) {
+        return Err(Error::invalid(
+            "count",
+            "The count must be a whole number from 1 to 1,000.",
+        ));
+    }
+    let mut txn = service.write().await?;
+    let product = scope::product(txn.conn(), actor.account, what.product).await?;
+    let now = service.now();
+    let customer = if what.customer_name.is_some() || what.customer_email.is_some() {
+        let (name, email) = (what.customer_name.as_ref(), what.customer_email.as_ref());
+        Some(insert_customer(txn.conn(), actor.account, name, email, now).await?)
+    } else {
+        None
+    };
+    let by_default = || {
+        let days = product.validity_days.map(ValidityDays::from_storage);
+        days.map(|days| now.plus_days(i64::from(days.days())))
+    };
+    let expires_at = what.expires_at.unwrap_or_else(by_default);
+    let prefix = KeyPrefix::parse(&product.key_prefix).unwrap_or_default();
+    let mut issued = Vec::with_capacity(what.count as usize);
+    for _ in 0..what.count {
+        let id = LicenseId(new_id());
+        let key = LicenseKey::from_random(&prefix, random::bytes());
+        row(service, &product, id, &key, now)?
+            .with(customer, what.domain_limit, what.machine_limit, expires_at)
+            .insert(txn.conn())
+            .await?;
+        let mut entry = Entry::license(Event::LicenseIssued, id).with("product_id", product.id.to_string());
+        entry.product = Some(what.product);
+        txn.record(actor, entry.detail(product.name.clone())).await?;
+        issued.push(Issued { id, key });
+    }
+    products::Entity::update_many()
+        .col_expr(
+            products::Column::LicenseCount,
+            Expr::col(products::Column::LicenseCount).add(i64::from(what.count)),
+        )
+        .filter(products::Column::Id.eq(product.id))
+        .exec(txn.conn())
+        .await?;
+    txn.commit().await?;
+    Ok(issued)
+}
+
+/// A license's row by its product's defaults.
+fn row(
+    service: &Service,
+    product: &products::Model,
+    id: LicenseId,
+    key: &LicenseKey,
+    now: Timestamp,
+) -> Result<Row> {
+    let clear = key.expose().as_bytes();
+    Ok(Row(licenses::ActiveModel {
+        id: Set(id.0),
+        account_id: Set(product.account_id),
+        product_id: Set(product.id),
+        customer_id: Set(None),
+        key_digest: Set(service.keys.digest(Purpose::LicenseKey, clear).to_vec()),
+        key_sealed: Set(service.keys.seal(Purpose::LicenseKey, id.0, clear)?),
+        last_four: Set(key.last_four()),
+        state: Set("active".to_owned()),
+        state_at: Set(None),
+        state_reason: Set(None),
+        domain_limit: Set(product.domain_limit),
+        machine_limit: Set(product.machine_limit),
+        domains_used: Set(0),
+        machines_used: Set(0),
+        expires_at: Set(None),
+        verification_count: Set(0),
+        last_verified_at: Set(None),
+        created_at: Set(now.millis()),
+        updated_at: Set(now.millis()),
+    }))
+}
+
+struct Row(licenses::ActiveModel);
+
+impl Row {
+    fn with(
+        self,
+        customer: Option<Uuid>,
+        domains: Option<Limit>,
+        machines: Option<Limit>,
+        expires_at: Option<Timestamp>,
+    ) -> licenses::ActiveModel {
+        let mut row = self.0;
+        row.customer_id = Set(customer);
+        row.expires_at = Set(expires_at.map(Timestamp::millis));
+        if let Some(limit) = domains {
+            row.domain_limit = Set(limit.to_storage());
+        }
+        if let Some(limit) = machines {
+            row.machine_limit = Set(limit.to_storage());
+        }
+        row
+    }
+}
+
+/// The customer with this address, made where there is none; without an address
+/// always a new one. A name is added to a customer who had none.
+pub(crate) async fn insert_customer(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    name: Option<&Name>,
+    email: Option<&Email>,
+    now: Timestamp,
+) -> Result<Uuid> {
+    let fresh = customers::ActiveModel {
+        id: Set(new_id()),
+        account_id: Set(account.0),
+        email: Set(email.map(ToString::to_string)),
+        name: Set(name.map(ToString::to_string)),
+        created_at: Set(now.millis()),
+    };
+    let id = match email {
+        None => fresh.insert(db).await?.id,
+        Some(email) => {
+            // Two sellers' clicks at once must not make two of one customer.
+            let conflict = OnConflict::columns([customers::Column::AccountId, customers::Column::Email])
+                .do_nothing()
+                .to_owned();
+            customers::Entity::insert(fresh)
+                .on_conflict(conflict)
+                .exec_without_returning(db)
+                .await?;
+            let found = customers::Entity::find()
+                .filter(customers::Column::AccountId.eq(account.0))
+                .filter(customers::Column::Email.eq(email.as_str()))
+                .one(db)
+                .await?
+                .ok_or_else(|| Error::Internal("a customer was not there after its insertion".into()))?;
+            let id = found.id;
+            if found.name.is_none() && name.is_some() {
+                let mut update = found.into_active_model();
+                update.name = Set(name.map(ToString::to_string));
+                update.update(db).await?;
+            }
+            id
+        }
+    };
+    let terms = terms(name.map(Name::as_str), email.map(Email::as_str))
+        .into_iter()
+        .map(|term| customer_terms::ActiveModel {
+            account_id: Set(account.0),
+            term: Set(term),
+            customer_id: Set(id),
+        });
+    let known = OnConflict::new().do_nothing().to_owned();
+    customer_terms::Entity::insert_many(terms)
+        .on_conflict(known)
+        .exec_without_returning(db)
+        .await?;
+    Ok(id)
+}
+
+/// What a customer is found by: see the migration.
+fn terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<String> {
+    let mut terms = BTreeSet::new();
+    if let Some(name) = name {
+        let name = name.to_lowercase();
+        terms.extend(name.split_whitespace().map(ToOwned::to_owned));
+        terms.insert(name);
+    }
+    if let Some(email) = email {
+        terms.extend(email.rsplit_once('@').map(|(_, host)| host.to_owned()));
+        terms.insert(email.to_owned());
+    }
+    terms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_customer_is_found_by_every_word() {
+        let found: Vec<String> = terms(Some("Ada King Lovelace"), Some("ada@acme.com"))
+            .into_iter()
+            .collect();
+        assert_eq!(
+            found,
+            [
+                "acme.com",
+                "ada",
+                "ada king lovelace",
+                "ada@acme.com",
+                "king",
+                "lovelace"
+            ]
+        );
+    }
+}

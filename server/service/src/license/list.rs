@@ -1,0 +1,268 @@
+//! Lists of licenses: keyset pages, each by one query that an index serves.
+
+use domain::license::{Limit, Standing, standing};
+use domain::permission::Permission;
+use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, Sort};
+use domain::{DomainName, LicenseId, LicenseKey, Timestamp};
+use sea_orm::FromQueryResult;
+use sea_orm::sea_query::{Cond, Expr, ExprTrait as _, Order, Query, SelectStatement, UnionType};
+use uuid::Uuid;
+
+use crate::secrets::Purpose;
+use crate::store::entity::{activations, customer_terms, customers, licenses, products};
+use crate::store::map;
+use crate::{Actor, Result, Service};
+
+/// Rows on a page.
+const PAGE: u64 = 50;
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    last_four: String,
+    state: String,
+    product: String,
+    customer_name: Option<String>,
+    customer_email: Option<String>,
+    domains_used: i32,
+    domain_limit: Option<i32>,
+    expires_at: Option<i64>,
+    created_at: i64,
+}
+
+/// One page of the account's licenses.
+///
+/// # Errors
+/// When the role does not allow it, or the database fails.
+pub async fn list(service: &Service, actor: &Actor, query: &LicenseQuery) -> Result<Page<LicenseRow>> {
+    actor.require(Permission::Read)?;
+    rows(service, actor, query, PAGE).await
+}
+
+/// The same with so many rows on a page.
+pub(crate) async fn rows(
+    service: &Service,
+    actor: &Actor,
+    query: &LicenseQuery,
+    limit: u64,
+) -> Result<Page<LicenseRow>> {
+    let now = service.now();
+    let statement = statement(service, actor, query, now, limit);
+    let db = service.store.read();
+    let mut found = Row::find_by_statement(service.store.backend().build(&statement))
+        .all(db)
+        .await?;
+    let backward = query.cursor.is_some_and(|c| c.backward);
+    let more = found.len() as u64 > limit;
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    if backward {
+        found.reverse();
+    }
+    let cursor = |row: &Row, backward| PageCursor {
+        backward,
+        value: if query.sort == Sort::Expiry {
+            row.expires_at.unwrap_or(0)
+        } else {
+            0
+        },
+        id: LicenseId(row.id),
+    };
+    let has_previous = if backward { more } else { query.cursor.is_some() };
+    let has_next = if backward { true } else { more };
+    let previous = found
+        .first()
+        .filter(|_| has_previous)
+        .map(|row| cursor(row, true));
+    let next = found.last().filter(|_| has_next).map(|row| cursor(row, false));
+    let items = found
+        .into_iter()
+        .map(|row| view(row, now))
+        .collect::<Result<_>>()?;
+    Ok(Page {
+        items,
+        previous,
+        next,
+    })
+}
+
+fn view(row: Row, now: Timestamp) -> Result<LicenseRow> {
+    let state = domain::license::State::from_storage(&row.state, None, None)?;
+    let expires_at = map::time(row.expires_at);
+    Ok(LicenseRow {
+        id: LicenseId(row.id),
+        last_four: row.last_four,
+        standing: standing(&state, expires_at, now),
+        product: row.product,
+        customer: row.customer_name.or(row.customer_email),
+        domains_used: map::count(row.domains_used),
+        domain_limit: Limit::from_storage(row.domain_limit),
+        expires_at,
+        created_at: Timestamp::from_millis(row.created_at),
+    })
+}
+
+fn statement(
+    service: &Service,
+    actor: &Actor,
+    query: &LicenseQuery,
+    now: Timestamp,
+    limit: u64,
+) -> SelectStatement {
+    use licenses::Column as L;
+    let column = |c: L| Expr::col((licenses::Entity, c));
+    let mut select = Query::select();
+    select
+        .columns(
+            [
+                L::Id,
+                L::LastFour,
+                L::State,
+                L::DomainsUsed,
+                L::DomainLimit,
+                L::ExpiresAt,
+                L::CreatedAt,
+            ]
+            .map(|c| (licenses::Entity, c)),
+        )
+        .expr_as(Expr::col((products::Entity, products::Column::Name)), "product")
+        .expr_as(
+            Expr::col((customers::Entity, customers::Column::Name)),
+            "customer_name",
+        )
+        .expr_as(
+            Expr::col((customers::Entity, customers::Column::Email)),
+            "customer_email",
+        )
+        .from(licenses::Entity)
+        .inner_join(
+            products::Entity,
+            Expr::col((products::Entity, products::Column::Id)).equals((licenses::Entity, L::ProductId)),
+        )
+        .left_join(
+            customers::Entity,
+            Expr::col((customers::Entity, customers::Column::Id)).equals((licenses::Entity, L::CustomerId)),
+        )
+        .and_where(column(L::AccountId).eq(actor.account.0))
+        .limit(limit + 1);
+    if let Some(product) = query.product {
+        select.and_where(column(L::ProductId).eq(product.0));
+    }
+    if let Some(wanted) = query.standing {
+        by_standing(&mut select, wanted, now);
+    }
+    let search = query.search.trim();
+    if !search.is_empty() {
+        select.and_where(column(L::Id).in_subquery(found(service, actor, search)));
+    }
+    let backward = query.cursor.is_some_and(|c| c.backward);
+    let descending = (query.sort == Sort::Newest) != backward;
+    let order = if descending { Order::Desc } else { Order::Asc };
+    if query.sort == Sort::Expiry {
+        select.and_where(column(L::ExpiresAt).is_not_null());
+        if query.standing != Some(Standing::Expired) {
+            select.and_where(column(L::ExpiresAt).gt(now.millis()));
+        }
+        if let Some(cursor) = query.cursor {
+            let row = Expr::tuple([column(L::ExpiresAt), column(L::Id)]);
+            let from = Expr::tuple([Expr::val(cursor.value), Expr::val(cursor.id.0)]);
+            select.and_where(if descending { row.lt(from) } else { row.gt(from) });
+        }
+        select.order_by((licenses::Entity, L::ExpiresAt), order.clone());
+    } else if let Some(cursor) = query.cursor {
+        let id = column(L::Id);
+        select.and_where(if descending {
+            id.lt(cursor.id.0)
+        } else {
+            id.gt(cursor.id.0)
+        });
+    }
+    select.order_by((licenses::Entity, L::Id), order);
+    select
+}
+
+fn by_standing(select: &mut SelectStatement, wanted: Standing, now: Timestamp) {
+    use licenses::Column as L;
+    let column = |c: L| Expr::col((licenses::Entity, c));
+    let (state, expiry) = match wanted {
+        Standing::Active => {
+            let open = Cond::any()
+                .add(column(L::ExpiresAt).is_null())
+                .add(column(L::ExpiresAt).gt(now.millis()));
+            ("active", Some(open))
+        }
+        Standing::Expired => (
+            "active",
+            Some(Cond::all().add(column(L::ExpiresAt).lte(now.millis()))),
+        ),
+        Standing::Suspended => ("suspended", None),
+        Standing::Revoked => ("revoked", None),
+    };
+    select.and_where(column(L::State).eq(state));
+    if let Some(expiry) = expiry {
+        select.cond_where(expiry);
+    }
+}
+
+/// The ids of licenses that a search finds, each way by an index: the whole key,
+/// its last four characters, the beginning of a word of the customer's name, of
+/// their address or its host, or the beginning of a domain.
+fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
+    use licenses::Column as L;
+    let account = actor.account.0;
+    let licenses_where = |condition: Expr| {
+        Query::select()
+            .column(L::Id)
+            .from(licenses::Entity)
+            .and_where(Expr::col(L::AccountId).eq(account))
+            .and_where(condition)
+            .to_owned()
+    };
+    let key = search.to_ascii_uppercase();
+    let mut found = licenses_where(Expr::col(L::LastFour).eq(key.as_str()));
+    if let Ok(key) = LicenseKey::parse(search)
+        && key.is_plausible()
+    {
+        let digest = service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes());
+        found.union(
+            UnionType::Distinct,
+            licenses_where(Expr::col(L::KeyDigest).eq(digest.to_vec())),
+        );
+    }
+    let customers = Query::select()
+        .column(customer_terms::Column::CustomerId)
+        .from(customer_terms::Entity)
+        .and_where(Expr::col(customer_terms::Column::AccountId).eq(account))
+        .and_where(begins(customer_terms::Column::Term, &search.to_lowercase()))
+        .to_owned();
+    found.union(
+        UnionType::Distinct,
+        licenses_where(Expr::col(L::CustomerId).in_subquery(customers)),
+    );
+    for domain in domains(search) {
+        let active_there = Query::select()
+            .column(activations::Column::LicenseId)
+            .from(activations::Entity)
+            .and_where(Expr::col(activations::Column::AccountId).eq(account))
+            .and_where(begins(activations::Column::Subject, &domain))
+            .to_owned();
+        found.union(UnionType::Distinct, active_there);
+    }
+    found
+}
+
+/// Spellings of a domain that a search may mean: as typed, as it is stored, and
+/// with the `www.` that most people leave out.
+fn domains(search: &str) -> Vec<String> {
+    let typed = search.to_lowercase();
+    let stored = DomainName::parse(search).ok().map(|d| d.as_str().to_owned());
+    let mut domains = vec![format!("www.{typed}"), typed];
+    domains.extend(stored.filter(|d| !domains.contains(d)));
+    domains
+}
+
+/// A prefix as a range, which every index of bytes serves.
+fn begins<C: sea_orm::sea_query::IntoColumnRef + Copy>(column: C, prefix: &str) -> Expr {
+    Expr::col(column)
+        .gte(prefix)
+        .and(Expr::col(column).lt(format!("{prefix}\u{10FFFF}")))
+}

@@ -1,0 +1,27 @@
+//! What sellers do with licenses: one file a verb.
+
+mod change_limit;
+mod find;
+mod issue;
+mod list;
+mod reinstate;
+mod renew;
+mod reveal_key;
+mod revoke;
+mod show;
+mod suspend;
+mod timeline;
+mod transition;
+
+pub use change_limit::{NewLimits, change_limit};
+pub use find::find_by_key;
+pub use issue::{Issue, Issued, issue};
+pub use list::list;
+pub(crate) use list::rows;
+pub use reinstate::reinstate;
+pub use renew::renew;
+pub use reveal_key::reveal_key;
+pub use revoke::revoke;
+pub use show::show;
+pub use suspend::suspend;
+pub use timeline::timeline;

@@ -1,0 +1,41 @@
+//! Moving a license's expiry.
+
+use domain::event::Event;
+use domain::permission::Permission;
+use domain::{LicenseId, Timestamp};
+use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
+
+use crate::store::{Entry, map, scope};
+use crate::{Actor, Result, Service};
+
+/// Sets when a license's time is up; `None` is never. What has expired is in
+/// force again when the new time lies ahead.
+///
+/// # Errors
+/// When the role does not allow it, the license is not there or revoked, or the
+/// database fails.
+pub async fn renew(
+    service: &Service,
+    actor: &Actor,
+    id: LicenseId,
+    expires_at: Option<Timestamp>,
+) -> Result<()> {
+    actor.require(Permission::WriteLicense)?;
+    let mut txn = service.write().await?;
+    let row = scope::lock_license(&txn, actor.account, id).await?;
+    map::state(&row)?.editable()?;
+    let before = map::time(row.expires_at);
+    if before == expires_at {
+        return Ok(());
+    }
+    let mut update = row.into_active_model();
+    update.expires_at = Set(expires_at.map(Timestamp::millis));
+    update.updated_at = Set(service.now().millis());
+    update.update(txn.conn()).await?;
+    let say = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
+    let entry = Entry::license(Event::LicenseRenewed, id)
+        .detail(format!("{} → {}", say(before), say(expires_at)))
+        .with("expires_at", expires_at.map(Timestamp::rfc3339));
+    txn.record(actor, entry).await?;
+    txn.commit().await
+}

@@ -1,0 +1,28 @@
+//! Showing a license key in clear.
+
+use domain::permission::Permission;
+use domain::{LicenseId, LicenseKey};
+
+use crate::secrets::Purpose;
+use crate::store::entity::licenses;
+use crate::store::scope;
+use crate::{Actor, Error, Result, Service};
+
+/// The key of a license, for the eyes of a member who may see it.
+///
+/// # Errors
+/// When the role does not allow it, the license is not there, or the key can't
+/// be opened under this master key.
+pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseKey> {
+    actor.require(Permission::RevealKey)?;
+    let row = scope::license(service.store.read(), actor.account, id).await?;
+    open(service, &row)
+}
+
+/// Opens the sealed key of a row.
+pub(super) fn open(service: &Service, row: &licenses::Model) -> Result<LicenseKey> {
+    let clear = service.keys.open(Purpose::LicenseKey, row.id, &row.key_sealed)?;
+    let damaged = || Error::Internal(format!("license {}: the sealed key is no key", row.id));
+    let text = std::str::from_utf8(&clear).map_err(|_| damaged())?;
+    LicenseKey::parse(text).map_err(|_| damaged())
+}

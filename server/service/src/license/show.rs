@@ -1,0 +1,100 @@
+//! A license on its own page.
+
+use domain::activation::Kind;
+use domain::license::{Limit, State, standing};
+use domain::permission::Permission;
+use domain::view::{ActivationRow, LicenseView};
+use domain::{ActivationId, LicenseId, LicenseKey, ProductId, Timestamp};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+
+use super::reveal_key;
+use crate::store::entity::{activations, customers, products};
+use crate::store::{map, scope};
+use crate::{Actor, Error, Result, Service};
+
+/// Activations on the page, the latest first.
+const SHOWN: u64 = 100;
+
+/// All that a license's page shows, the timeline aside.
+///
+/// # Errors
+/// When the role does not allow it, the license is not there, or the database
+/// fails.
+pub async fn show(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseView> {
+    actor.require(Permission::Read)?;
+    let db = service.store.read();
+    let row = scope::license(db, actor.account, id).await?;
+    let masked_key = mask(&reveal_key::open(service, &row)?);
+    let state = map::state(&row)?;
+    let product = products::Entity::find_by_id(row.product_id)
+        .one(db)
+        .await?
+        .ok_or_else(|| Error::Internal(format!("license {id} has no product")))?;
+    let customer = match row.customer_id {
+        Some(customer) => customers::Entity::find_by_id(customer).one(db).await?,
+        None => None,
+    };
+    let mut activations = activations::Entity::find()
+        .filter(activations::Column::LicenseId.eq(id.0))
+        .order_by_desc(activations::Column::Id)
+        .limit(SHOWN + 1)
+        .all(db)
+        .await?;
+    let more_activations = activations.len() as u64 > SHOWN;
+    activations.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
+    let expires_at = map::time(row.expires_at);
+    let standing = standing(&state, expires_at, service.now());
+    let (standing_since, standing_reason) = match state {
+        State::Active => (None, None),
+        State::Suspended { at, reason } | State::Revoked { at, reason } => {
+            (Some(at), reason.map(|r| r.to_string()))
+        }
+    };
+    let (customer_name, customer_email) = customer.map_or((None, None), |c| (c.name, c.email));
+    Ok(LicenseView {
+        id,
+        masked_key,
+        standing,
+        standing_since,
+        standing_reason,
+        product_id: ProductId(row.product_id),
+        product: product.name,
+        customer_name,
+        customer_email,
+        domains_used: map::count(row.domains_used),
+        domain_limit: Limit::from_storage(row.domain_limit),
+        machines_used: map::count(row.machines_used),
+        machine_limit: Limit::from_storage(row.machine_limit),
+        expires_at,
+        created_at: Timestamp::from_millis(row.created_at),
+        verification_count: row.verification_count,
+        last_verified_at: map::time(row.last_verified_at),
+        activations: activations.into_iter().map(activation).collect::<Result<_>>()?,
+        more_activations,
+    })
+}
+
+fn activation(row: activations::Model) -> Result<ActivationRow> {
+    Ok(ActivationRow {
+        id: ActivationId(row.id),
+        kind: Kind::from_storage(&row.kind)?,
+        subject: row.subject,
+        activated_at: Timestamp::from_millis(row.created_at),
+        verification_count: row.verification_count,
+        last_verified_at: map::time(row.last_verified_at),
+    })
+}
+
+/// `LIC-••••-••••-••••-Q4R6`: the first and the last group, the others hidden.
+fn mask(key: &LicenseKey) -> String {
+    let groups: Vec<&str> = key.expose().split('-').collect();
+    let last = groups.len().saturating_sub(1);
+    let shown = groups.iter().enumerate().map(|(i, group)| {
+        if i == 0 || i == last {
+            (*group).to_owned()
+        } else {
+            "•".repeat(group.chars().count())
+        }
+    });
+    shown.collect::<Vec<_>>().join("-")
+}

@@ -1,0 +1,66 @@
+//! An account at a glance, from roll-ups and short index reads.
+
+use domain::permission::Permission;
+use domain::view::{DayCount, LicenseQuery, Overview, Sort};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+
+use crate::store::entity::daily_counts;
+use crate::{Actor, Result, Service, license, product};
+
+/// Days the chart shows.
+const DAYS: i32 = 30;
+/// Rows of each short list.
+const ROWS: u64 = 5;
+
+/// What the overview page shows.
+///
+/// # Errors
+/// When the role does not allow it, or the database fails.
+pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
+    actor.require(Permission::Read)?;
+    let today = service.now().day();
+    let first = today - (DAYS - 1);
+    let counts = daily_counts::Entity::find()
+        .filter(daily_counts::Column::AccountId.eq(actor.account.0))
+        .filter(daily_counts::Column::Day.gte(first))
+        .all(service.store.read())
+        .await?;
+    let mut days: Vec<DayCount> = (first..=today)
+        .map(|day| DayCount {
+            day,
+            valid: 0,
+            refused: 0,
+        })
+        .collect();
+    for count in counts {
+        let at = usize::try_from(count.day - first)
+            .ok()
+            .and_then(|i| days.get_mut(i));
+        if let Some(day) = at {
+            if count.outcome == "valid" {
+                day.valid += count.count;
+            } else {
+                day.refused += count.count;
+            }
+        }
+    }
+    let short = async |sort| {
+        let query = LicenseQuery {
+            sort,
+            ..LicenseQuery::default()
+        };
+        license::rows(service, actor, &query, ROWS)
+            .await
+            .map(|page| page.items)
+    };
+    Ok(Overview {
+        days,
+        licenses: product::list(service, actor)
+            .await?
+            .iter()
+            .map(|p| p.licenses)
+            .sum(),
+        expiring: short(Sort::Expiry).await?,
+        latest: short(Sort::Newest).await?,
+    })
+}

@@ -1,0 +1,97 @@
+//! Making a product.
+
+use domain::event::Event;
+use domain::permission::Permission;
+use domain::product::{Settings, ValidityDays};
+use domain::view::ProductView;
+use domain::{ProductId, Timestamp};
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, QueryOrder as _, QuerySelect as _, Set};
+
+use crate::error::is_duplicate;
+use crate::store::entity::products;
+use crate::store::{Entry, WriteTxn, map};
+use crate::{Actor, Error, Result, Service, new_id};
+
+/// Tries at a public number that others are after at the same moment.
+const TRIES: usize = 8;
+
+/// Makes a product.
+///
+/// # Errors
+/// When the role does not allow it, the slug is taken, or the database fails.
+pub async fn create(service: &Service, actor: &Actor, settings: Settings) -> Result<ProductView> {
+    actor.require(Permission::WriteProduct)?;
+    for _ in 0..TRIES {
+        let mut txn = service.write().await?;
+        match insert(&mut txn, actor, &settings, service.now()).await {
+            Ok(row) => {
+                txn.commit().await?;
+                return Ok(map::product(row));
+            }
+            Err(Error::Database(e)) if is_duplicate(&e) => {
+                let message = e.to_string();
+                // The message names the constraint on PostgreSQL, the column on SQLite.
+                if message.contains("slug") {
+                    return Err(Error::invalid("slug", "Another product of yours has this slug."));
+                }
+            }
+            Err(e) => return Err(e),
+        }
+    }
+    Err(Error::Internal("no free product number was found".into()))
+}
+
+/// Inserts a product with the next public number.
+pub(crate) async fn insert(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<products::Model> {
+    let highest: Option<i64> = products::Entity::find()
+        .select_only()
+        .column(products::Column::Number)
+        .order_by_desc(products::Column::Number)
+        .into_tuple()
+        .one(txn.conn())
+        .await?;
+    let Settings {
+        name,
+        slug,
+        domain_limit,
+        machine_limit,
+        validity,
+        key_prefix,
+        development,
+    } = settings;
+    let row = products::ActiveModel {
+        id: Set(new_id()),
+        account_id: Set(actor.account.0),
+        number: Set(highest.unwrap_or(0) + 1),
+        name: Set(name.to_string()),
+        slug: Set(slug.to_string()),
+        domain_limit: Set(domain_limit.to_storage()),
+        machine_limit: Set(machine_limit.to_storage()),
+        validity_days: Set(validity.map(ValidityDays::to_storage)),
+        key_prefix: Set(key_prefix.as_str().to_owned()),
+        free_development_hosts: Set(development.enabled()),
+        development_hosts: Set(development.patterns()),
+        license_count: Set(0),
+        created_at: Set(now.millis()),
+        updated_at: Set(now.millis()),
+    }
+    .insert(txn.conn())
+    .await?;
+    txn.record(actor, created(&row)).await?;
+    Ok(row)
+}
+
+fn created(row: &products::Model) -> Entry {
+    Entry {
+        event: Event::ProductCreated,
+        license: None,
+        product: Some(ProductId(row.id)),
+        detail: Some(row.name.clone()),
+        payload: serde_json::json!({ "product_id": row.id, "slug": row.slug }),
+    }
+}

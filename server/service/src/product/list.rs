@@ -1,0 +1,45 @@
+//! The account's products.
+
+use domain::ProductId;
+use domain::permission::Permission;
+use domain::view::{ProductOption, ProductView};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+
+use crate::store::entity::products;
+use crate::store::map;
+use crate::{Actor, Result, Service};
+
+/// Products shown at most: a seller has few.
+const SHOWN: u64 = 500;
+
+/// The products, the latest first.
+///
+/// # Errors
+/// When the role does not allow it, or the database fails.
+pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ProductView>> {
+    actor.require(Permission::Read)?;
+    let rows = products::Entity::find()
+        .filter(products::Column::AccountId.eq(actor.account.0))
+        .order_by_desc(products::Column::Id)
+        .limit(SHOWN)
+        .all(service.store.read())
+        .await?;
+    Ok(rows.into_iter().map(map::product).collect())
+}
+
+/// The products as choices in a form, by name.
+///
+/// # Errors
+/// When the role does not allow it, or the database fails.
+pub async fn options(service: &Service, actor: &Actor) -> Result<Vec<ProductOption>> {
+    let mut options: Vec<ProductOption> = list(service, actor)
+        .await?
+        .into_iter()
+        .map(|p| ProductOption {
+            id: ProductId(p.id.0),
+            name: p.name,
+        })
+        .collect();
+    options.sort_by_key(|p| p.name.to_lowercase());
+    Ok(options)
+}

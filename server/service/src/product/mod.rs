@@ -1,0 +1,12 @@
+//! What sellers sell: one file a verb.
+
+mod create;
+mod list;
+mod show;
+mod update;
+
+pub use create::create;
+pub(crate) use create::insert;
+pub use list::{list, options};
+pub use show::{find_by_slug, show};
+pub use update::update;

@@ -1,0 +1,87 @@
+//! Passwords: argon2id with the parameters OWASP recommends (19 MiB, 2 passes),
+//! computed off the async threads and few at a time.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use crate::{Error, Result};
+
+/// Hashes that may be computed at the same time; each takes 19 MiB and a core.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// Hashes a new password into a PHC string.
+///
+/// # Errors
+/// When the hashing itself fails.
+pub async fn hash(password: String) -> Result<String> {
+    let password = Zeroizing::new(password);
+    off_thread(move || {
+        let hashed = Argon2::default().hash_password(password.as_bytes());
+        hashed
+            .map(|hash| hash.to_string())
+            .map_err(|e| Error::Internal(format!("argon2: {e}")))
+    })
+    .await?
+}
+
+/// Whether the password belongs to the hash. Without a hash, because the e-mail
+/// is not known, it costs the same and is false.
+///
+/// # Errors
+/// When the hashing can't be run.
+pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
+    let password = Zeroizing::new(password);
+    let known = hash.is_some();
+    let hash = hash.unwrap_or_else(|| DUMMY.to_owned());
+    let matches = off_thread(move || {
+        PasswordHash::new(&hash).is_ok_and(|hash| {
+            Argon2::default()
+                .verify_password(password.as_bytes(), &hash)
+                .is_ok()
+        })
+    })
+    .await?;
+    Ok(matches && known)
+}
+
+/// A hash of random bytes with today's parameters.
+const DUMMY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tZHVtbXk$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApz8ArZpRb2PO0Y";
+
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let _turn = TURNS
+        .acquire()
+        .await
+        .map_err(|e| Error::Internal(e.to_string()))?;
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|e| Error::Internal(format!("password hashing: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn verifies_what_it_hashed() {
+        let hash = hash("correct horse".into()).await.expect("hashed");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(
+            verify("correct horse".into(), Some(hash.clone()))
+                .await
+                .expect("verified")
+        );
+        assert!(!verify("wrong horse".into(), Some(hash)).await.expect("verified"));
+        assert!(!verify("correct horse".into(), None).await.expect("verified"));
+    }
+
+    #[test]
+    fn the_dummy_is_a_hash_with_the_same_cost() {
+        let dummy = PasswordHash::new(DUMMY).expect("a PHC string");
+        let real = Argon2::default().hash_password(b"x").expect("hashed");
+        assert_eq!(dummy.params.to_string(), real.params.to_string());
+    }
+}

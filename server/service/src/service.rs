@@ -1,0 +1,159 @@
+//! The engine that both faces share.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use domain::Timestamp;
+use sea_orm::{
+    ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _, Set, Statement,
+};
+use sea_orm_migration::MigratorTrait;
+use uuid::Uuid;
+
+use crate::account::throttle::Throttle;
+use crate::cache::Cache;
+use crate::secrets::{Keyring, MasterKey, Purpose};
+use crate::store::entity::{instance, users};
+use crate::store::{Options, Store, WriteTxn};
+use crate::tally::Tally;
+use crate::{Clock, Error, Result, new_id};
+
+/// PostgreSQL's advisory lock under which one node migrates while others wait.
+const MIGRATION_LOCK: i64 = 0x00C0_0753_1616;
+
+/// All that use cases stand on. Cheap to clone.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+/// What a [`Service`] holds.
+pub struct Inner {
+    pub(crate) store: Store,
+    pub(crate) options: Options,
+    pub(crate) keys: Keyring,
+    pub(crate) clock: Clock,
+    pub(crate) cache: Cache,
+    pub(crate) tally: Tally,
+    pub(crate) throttle: Throttle,
+    instance: Uuid,
+}
+
+impl Deref for Service {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Service {
+    /// Connects, brings the schema up to date, and checks that the master key
+    /// is the one this database was made with.
+    ///
+    /// # Errors
+    /// When the database can't be reached or migrated, or the key is another.
+    pub async fn open<M: MigratorTrait>(
+        options: Options,
+        master: &MasterKey,
+        cache_bytes: u64,
+        clock: Clock,
+    ) -> Result<Self> {
+        let store = Store::open(&options).await?;
+        let keys = Keyring::new(master);
+        let cache = Cache::new(cache_bytes);
+        let txn = WriteTxn::begin(&store, &cache, &clock).await?;
+        if !store.is_sqlite() {
+            let lock = Statement::from_sql_and_values(
+                store.backend(),
+                "SELECT pg_advisory_xact_lock($1)",
+                [MIGRATION_LOCK.into()],
+            );
+            txn.conn().execute_raw(lock).await?;
+        }
+        M::up(txn.conn(), None).await?;
+        let instance = recognise(&txn, &keys, clock.now()).await?;
+        txn.commit().await?;
+        Ok(Self(Arc::new(Inner {
+            store,
+            options,
+            keys,
+            cache,
+            tally: Tally::default(),
+            throttle: Throttle::default(),
+            clock,
+            instance,
+        })))
+    }
+
+    /// The time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The keys derived from the master key.
+    #[must_use]
+    pub fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    /// The instance's id, fixed when its database was made.
+    #[must_use]
+    pub fn instance(&self) -> Uuid {
+        self.instance
+    }
+
+    /// The code that guards the first run.
+    #[must_use]
+    pub fn set_up_code(&self) -> String {
+        self.keys.set_up_code(self.instance)
+    }
+
+    /// Whether nobody can sign in yet.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn is_fresh(&self) -> Result<bool> {
+        Ok(users::Entity::find().count(self.store.read()).await? == 0)
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it doesn't.
+    pub async fn ping(&self) -> Result<()> {
+        self.store.read().execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// Closes the connections, after what is under way on them.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    pub(crate) async fn write(&self) -> Result<WriteTxn> {
+        WriteTxn::begin(&self.store, &self.cache, &self.clock).await
+    }
+}
+
+/// The instance's id; makes its row on a new database.
+async fn recognise(txn: &WriteTxn, keys: &Keyring, now: Timestamp) -> Result<Uuid> {
+    if let Some(row) = instance::Entity::find_by_id(1).one(txn.conn()).await? {
+        let opened = keys.open(Purpose::KeyCheck, row.instance_id, &row.key_check);
+        return opened.map(|_| row.instance_id).map_err(|_| {
+            Error::invalid(
+                "master_key",
+                "This database was made under another master key. Restore the file master.key that belongs to it.",
+            )
+        });
+    }
+    let id = new_id();
+    instance::ActiveModel {
+        id: Set(1),
+        instance_id: Set(id),
+        key_check: Set(keys.seal(Purpose::KeyCheck, id, b"countersign")?),
+        created_at: Set(now.millis()),
+    }
+    .insert(txn.conn())
+    .await?;
+    Ok(id)
+}

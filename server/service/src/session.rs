@@ -1,0 +1,104 @@
+//! Sessions of the dashboard, as rows: the id is kept as a keyed digest only, so
+//! that a copied database opens no session.
+
+use domain::{Timestamp, UserId};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
+use uuid::Uuid;
+
+use crate::secrets::Purpose;
+use crate::store::entity::sessions;
+use crate::{Result, Service};
+
+/// A session's row.
+pub struct Stored {
+    /// What the web face keeps in it, as text.
+    pub data: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+fn digest(service: &Service, id: &[u8]) -> Vec<u8> {
+    service.keys.digest(Purpose::Session, id).to_vec()
+}
+
+/// Inserts a session. False when its id is taken.
+///
+/// # Errors
+/// Those of the database.
+pub async fn create(service: &Service, id: &[u8], user: Option<UserId>, stored: Stored) -> Result<bool> {
+    let txn = service.write().await?;
+    let row = row(service, id, user, stored);
+    let conflict = OnConflict::column(sessions::Column::IdDigest)
+        .do_nothing()
+        .to_owned();
+    let inserted = sessions::Entity::insert(row)
+        .on_conflict(conflict)
+        .exec_without_returning(txn.conn())
+        .await?;
+    txn.commit().await?;
+    Ok(inserted > 0)
+}
+
+/// Writes a session that exists.
+///
+/// # Errors
+/// Those of the database.
+pub async fn save(service: &Service, id: &[u8], user: Option<UserId>, stored: Stored) -> Result<()> {
+    let txn = service.write().await?;
+    sessions::Entity::update_many()
+        .set(row(service, id, user, stored))
+        .filter(sessions::Column::IdDigest.eq(digest(service, id)))
+        .exec(txn.conn())
+        .await?;
+    txn.commit().await
+}
+
+fn row(service: &Service, id: &[u8], user: Option<UserId>, stored: Stored) -> sessions::ActiveModel {
+    sessions::ActiveModel {
+        id_digest: Set(digest(service, id)),
+        user_id: Set(user.map(|u: UserId| -> Uuid { u.0 })),
+        data: Set(stored.data),
+        expires_at: Set(stored.expires_at.millis()),
+    }
+}
+
+/// A session that has not ended.
+///
+/// # Errors
+/// Those of the database.
+pub async fn load(service: &Service, id: &[u8]) -> Result<Option<Stored>> {
+    let found = sessions::Entity::find_by_id(digest(service, id))
+        .one(service.store.read())
+        .await?;
+    let stored = found.map(|row| Stored {
+        data: row.data,
+        expires_at: Timestamp::from_millis(row.expires_at),
+    });
+    Ok(stored.filter(|s| s.expires_at > service.now()))
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// Those of the database.
+pub async fn delete(service: &Service, id: &[u8]) -> Result<()> {
+    let txn = service.write().await?;
+    sessions::Entity::delete_by_id(digest(service, id))
+        .exec(txn.conn())
+        .await?;
+    txn.commit().await
+}
+
+/// Deletes the sessions that have ended.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(service: &Service) -> Result<()> {
+    let txn = service.write().await?;
+    sessions::Entity::delete_many()
+        .filter(sessions::Column::ExpiresAt.lte(service.now().millis()))
+        .exec(txn.conn())
+        .await?;
+    txn.commit().await
+}

@@ -1,0 +1,24 @@
+//! Licenses bound to a domain or a machine. The columns are explained in the migration.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "activations")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub license_id: Uuid,
+    pub kind: String,
+    pub subject: String,
+    pub takes_slot: bool,
+    pub ip: Option<String>,
+    pub verification_count: i64,
+    pub last_verified_at: Option<i64>,
+    pub created_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,17 @@
+//! The rows of each table. They leave the store only as domain types, so that
+//! an entity in a page is a compile error.
+
+pub mod accounts;
+pub mod activations;
+pub mod audit_entries;
+pub mod customer_terms;
+pub mod customers;
+pub mod daily_counts;
+pub mod instance;
+pub mod licenses;
+pub mod memberships;
+pub mod outbox_events;
+pub mod products;
+pub mod sessions;
+pub mod users;
+pub mod verification_tallies;

@@ -1,0 +1,28 @@
+//! Products and their defaults. The columns are explained in the migration.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "products")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub number: i64,
+    pub name: String,
+    pub slug: String,
+    pub domain_limit: Option<i32>,
+    pub machine_limit: Option<i32>,
+    pub validity_days: Option<i32>,
+    pub key_prefix: String,
+    pub free_development_hosts: bool,
+    pub development_hosts: String,
+    pub license_count: i64,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,12 @@
+//! The only room that builds queries. Others see domain types and the few
+//! structs that are exported here.
+
+mod connect;
+pub(crate) mod entity;
+pub(crate) mod map;
+pub(crate) mod scope;
+mod txn;
+
+pub use connect::Options;
+pub(crate) use connect::Store;
+pub(crate) use txn::{CHANNEL, Entry, WriteTxn};

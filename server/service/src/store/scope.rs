@@ -1,0 +1,43 @@
+//! Queries within a tenant. What is another tenant's is not found.
+
+use domain::{AccountId, LicenseId, ProductId};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+
+use super::WriteTxn;
+use super::entity::{licenses, products};
+use crate::{Error, Result};
+
+/// A license of the account.
+pub async fn license(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    id: LicenseId,
+) -> Result<licenses::Model> {
+    licenses::Entity::find_by_id(id.0)
+        .filter(licenses::Column::AccountId.eq(account.0))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// A license of the account, held until the transaction ends.
+pub async fn lock_license(txn: &WriteTxn, account: AccountId, id: LicenseId) -> Result<licenses::Model> {
+    let mut find = licenses::Entity::find_by_id(id.0).filter(licenses::Column::AccountId.eq(account.0));
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+}
+
+/// A product of the account.
+pub async fn product(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    id: ProductId,
+) -> Result<products::Model> {
+    products::Entity::find_by_id(id.0)
+        .filter(products::Column::AccountId.eq(account.0))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)
+}
