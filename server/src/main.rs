@@ -1,2 +1,7 @@
-//! stub
-fn main() {}
+//! `countersign`: see `countersign --help`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::command::run()
+}

@@ -1,2 +1,49 @@
-//! stub
-fn main() {}
+//! `cargo xtask …`: builds what cargo alone can't (wasm, style, one binary with
+//! both inside), runs it, and tests it.
+
+mod arrows;
+mod browser;
+mod check;
+mod postgres;
+mod run;
+mod serve;
+mod site;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask serve [--demo] [--release] [options of `countersign serve`]
+                     build everything and run it on SQLite in ./data
+cargo xtask test [rust|e2e]
+                     all tests, or one half of them
+cargo xtask build    one release binary with the dashboard inside
+cargo xtask check    format, lints for native and wasm, the arrows between crates
+cargo xtask site [--release]
+                     the dashboard's files alone, in target/site
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let command = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let done = match command.as_str() {
+        "serve" => serve::serve(&rest),
+        "test" => test::test(&rest),
+        "build" => serve::build(),
+        "check" => check::check(),
+        "site" => site::build(rest.iter().any(|a| a == "--release")),
+        "" | "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        other => Err(format!("There is no `cargo xtask {other}`.\n\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("\n{sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}

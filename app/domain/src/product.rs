@@ -130,6 +130,23 @@ pub struct Settings {
     pub development: DevelopmentHosts,
 }
 
+impl Settings {
+    /// A product of this name with the defaults of a first product: one domain,
+    /// one machine, no expiry.
+    #[must_use]
+    pub fn named(name: Name) -> Self {
+        Self {
+            slug: Slug::suggest(name.as_str(), "product"),
+            name,
+            domain_limit: Limit::of(1),
+            machine_limit: Limit::of(1),
+            validity: None,
+            key_prefix: KeyPrefix::default(),
+            development: DevelopmentHosts::default(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

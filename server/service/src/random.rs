@@ -25,3 +25,9 @@ pub fn new_id() -> Uuid {
 pub fn token() -> String {
     BASE64URL_NOPAD.encode(&bytes::<16>())
 }
+
+/// An id as if made at another time: for data with a history.
+pub(crate) fn id_at(at: domain::Timestamp) -> Uuid {
+    let millis = u64::try_from(at.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes()).into_uuid()
+}

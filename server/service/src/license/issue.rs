@@ -176,7 +176,7 @@ impl Row {
 
 /// The customer with this address, made where there is none; without an address
 /// always a new one. A name is added to a customer who had none.
-pub(crate) async fn insert_customer(
+async fn insert_customer(
     db: &impl ConnectionTrait,
     account: AccountId,
     name: Option<&Name>,
@@ -232,7 +232,7 @@ pub(crate) async fn insert_customer(
 }
 
 /// What a customer is found by: see the migration.
-fn terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<String> {
+pub(crate) fn terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<String> {
     let mut terms = BTreeSet::new();
     if let Some(name) = name {
         let name = name.to_lowercase();

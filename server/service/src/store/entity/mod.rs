@@ -14,4 +14,3 @@ pub mod outbox_events;
 pub mod products;
 pub mod sessions;
 pub mod users;
-pub mod verification_tallies;

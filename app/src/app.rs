@@ -1,0 +1,44 @@
+//! The app: which page is at which path.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::path;
+
+use crate::component::Layout;
+use crate::flash::CurrentFlash;
+use crate::page;
+
+/// The root of every page.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Title formatter=|title| format!("{title} · Countersign")/>
+        <Router>
+            <Provided>
+                <Routes fallback=page::NotFound>
+                    <Route path=path!("/set-up") view=page::SetUp/>
+                    <Route path=path!("/sign-in") view=page::SignIn/>
+                    <ParentRoute path=path!("") view=Layout>
+                        <Route path=path!("/") view=page::Overview/>
+                        <Route path=path!("/welcome") view=page::Welcome/>
+                        <Route path=path!("/licenses") view=page::Licenses/>
+                        <Route path=path!("/licenses/new") view=page::IssueLicense/>
+                        <Route path=path!("/licenses/:id") view=page::License/>
+                        <Route path=path!("/products") view=page::Products/>
+                        <Route path=path!("/products/new") view=page::NewProduct/>
+                        <Route path=path!("/products/:id") view=page::Product/>
+                    </ParentRoute>
+                </Routes>
+            </Provided>
+        </Router>
+    }
+}
+
+/// What needs the router and is needed by every page.
+#[component]
+fn Provided(children: Children) -> impl IntoView {
+    CurrentFlash::provide();
+    children()
+}

@@ -1,0 +1,76 @@
+//! The state of a form: what was typed, and what is wrong with it, whether the
+//! form came back by JavaScript or by a redirect.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use crate::flash::CurrentFlash;
+use crate::{Flash, UiError};
+
+/// One form's state.
+#[derive(Clone, Copy)]
+pub struct FormState {
+    error: Signal<Option<UiError>>,
+    flash: StoredValue<Option<Flash>>,
+}
+
+impl FormState {
+    /// The state of a form that posts to this action's server function.
+    pub fn of<S>(action: ServerAction<S>) -> Self
+    where
+        S: ServerFn<Error = UiError> + Send + Sync + Clone + 'static,
+        S::Output: Clone + Send + Sync + 'static,
+    {
+        let flash = StoredValue::new(CurrentFlash::of(S::PATH));
+        let value = action.value();
+        let error = Signal::derive(move || match value.read().as_ref() {
+            Some(Ok(_)) => None,
+            Some(Err(error)) => Some(error.clone()),
+            None => flash.with_value(|f| f.as_ref().map(|f| f.error.clone())),
+        });
+        Self { error, flash }
+    }
+
+    /// The state of a form that is always sent without JavaScript.
+    pub fn plain<S: ServerFn>() -> Self {
+        let flash = StoredValue::new(CurrentFlash::of(S::PATH));
+        let error = Signal::derive(move || flash.with_value(|f| f.as_ref().map(|f| f.error.clone())));
+        Self { error, flash }
+    }
+
+    /// What a field holds at first: what was typed before, else the default.
+    pub fn initial(self, name: &str, default: String) -> String {
+        self.flash
+            .with_value(|f| f.as_ref().and_then(|f| f.values.get(name).cloned()))
+            .unwrap_or(default)
+    }
+
+    /// Whether a form came back at all.
+    pub fn came_back(self) -> bool {
+        self.flash.with_value(Option::is_some)
+    }
+
+    /// What is wrong with a field.
+    pub fn fault(self, name: &'static str) -> Signal<Option<String>> {
+        let error = self.error;
+        Signal::derive(move || error.read().as_ref().and_then(|e| e.fields.get(name).cloned()))
+    }
+}
+
+/// What is wrong with the form as a whole, announced to screen readers.
+#[component]
+pub fn FormMessage(form: FormState) -> impl IntoView {
+    move || {
+        form.error.get().map(|error| {
+            let message = if error.fields.is_empty() {
+                error.message
+            } else {
+                "Please correct what is marked.".to_owned()
+            };
+            let reference = error
+                .reference
+                .map(|id| view! { " Reference: " <code>{id}</code> });
+            view! { <p class="note note-bad" role="alert">{message} {reference}</p> }
+        })
+    }
+}

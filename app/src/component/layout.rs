@@ -1,0 +1,86 @@
+//! The frame of every page for members: where one is, where one can go.
+
+use std::cell::Cell;
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+use leptos_router::components::{A, Outlet};
+use leptos_router::hooks::use_navigate;
+
+use super::ThemeSwitch;
+use crate::ctx;
+use crate::server_fn::session::{SignOut, me};
+
+/// The header, the page, and the keys that work everywhere.
+#[component]
+pub fn Layout() -> impl IntoView {
+    let who = Resource::new_blocking(|| (), |()| me());
+    let (help, set_help) = signal(false);
+    keys(set_help);
+    view! {
+        <a class="skip" href="#main">"Skip to the page"</a>
+        <header class="top">
+            <a class="brand" href="/">"Countersign"</a>
+            <nav aria-label="Main">
+                <A href="/" exact=true>"Overview"</A>
+                <A href="/licenses">"Licenses"</A>
+                <A href="/products">"Products"</A>
+            </nav>
+            <details class="account">
+                <summary>
+                    <Suspense fallback=|| "Account">
+                        {move || Suspend::new(async move {
+                            who.await.map_or_else(|_| "Account".to_owned(), |me| me.account)
+                        })}
+                    </Suspense>
+                </summary>
+                <div class="account-menu">
+                    <Suspense>
+                        {move || Suspend::new(async move {
+                            who.await.ok().map(|me| view! {
+                                <p>{me.name} <br/> <span class="dim">{me.email} " · " {me.role.word()}</span></p>
+                            })
+                        })}
+                    </Suspense>
+                    <ThemeSwitch/>
+                    <form method="post" action=SignOut::url()>
+                        <button class="button">"Sign out"</button>
+                    </form>
+                </div>
+            </details>
+        </header>
+        <main id="main" tabindex="-1">
+            <Outlet/>
+        </main>
+        <div class="keys" role="status" hidden=move || !help.get()>
+            <kbd>"/"</kbd> " search · " <kbd>"g l"</kbd> " licenses · " <kbd>"g p"</kbd> " products · "
+            <kbd>"g o"</kbd> " overview · " <kbd>"n"</kbd> " new license · " <kbd>"?"</kbd> " this list"
+        </div>
+    }
+}
+
+/// `/` to the search, `g l` to licenses and so on, `?` for the list of keys.
+fn keys(set_help: WriteSignal<bool>) {
+    Effect::new(move |_| {
+        let go = use_navigate();
+        let after_g = Cell::new(false);
+        ctx::on_key(move |key| {
+            let to = |path: &str| {
+                go(path, leptos_router::NavigateOptions::default());
+                true
+            };
+            match (after_g.replace(key == "g"), key) {
+                (true, "l") => to("/licenses"),
+                (true, "p") => to("/products"),
+                (true, "o") => to("/"),
+                (false, "n") => to("/licenses/new"),
+                (_, "/") => ctx::focus("search"),
+                (_, "?") => {
+                    set_help.update(|shown| *shown = !*shown);
+                    true
+                }
+                _ => false,
+            }
+        });
+    });
+}

@@ -1,0 +1,50 @@
+//! Licenses in rows; cards on a narrow screen.
+
+use domain::view::LicenseRow;
+use leptos::prelude::*;
+
+use super::{StandingMark, Time};
+
+/// The table.
+#[component]
+pub fn LicenseTable(rows: Vec<LicenseRow>, caption: &'static str) -> impl IntoView {
+    let rows: Vec<_> = rows.into_iter().map(row).collect();
+    view! {
+        <table class="cards">
+            <caption class="hidden">{caption}</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Key"</th>
+                    <th scope="col">"Standing"</th>
+                    <th scope="col">"Customer"</th>
+                    <th scope="col">"Product"</th>
+                    <th scope="col">"Domains"</th>
+                    <th scope="col">"Expires"</th>
+                    <th scope="col">"Issued"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}
+
+fn row(row: LicenseRow) -> impl IntoView {
+    let customer = row.customer.unwrap_or_else(|| "—".to_owned());
+    let expires = match row.expires_at {
+        Some(at) => view! { <Time at/> }.into_any(),
+        None => "never".into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <a class="key" href=format!("/licenses/{}", row.id)>"…"{row.last_four}</a>
+            </th>
+            <td><StandingMark standing=row.standing/></td>
+            <td class="wide" data-label="Customer">{customer}</td>
+            <td data-label="Product">{row.product}</td>
+            <td data-label="Domains" class="number">{format!("{} of {}", row.domains_used, row.domain_limit)}</td>
+            <td data-label="Expires">{expires}</td>
+            <td data-label="Issued"><Time at=row.created_at/></td>
+        </tr>
+    }
+}

@@ -1,0 +1,25 @@
+//! The parts pages are made of.
+
+mod chart;
+mod copy;
+mod failure;
+mod field;
+mod form;
+mod layout;
+mod license_table;
+mod pager;
+mod plain;
+mod standing;
+mod time;
+
+pub use chart::DayChart;
+pub use copy::Copy;
+pub use failure::{Empty, Failure};
+pub use field::{Checkbox, Field, Select, TextArea};
+pub use form::{FormMessage, FormState};
+pub use layout::Layout;
+pub use license_table::LicenseTable;
+pub use pager::Pager;
+pub use plain::{Plain, ThemeSwitch};
+pub use standing::StandingMark;
+pub use time::{Count, Time};

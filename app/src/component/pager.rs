@@ -1,0 +1,25 @@
+//! Links to the pages before and after this one.
+
+use domain::view::PageCursor;
+use leptos::prelude::*;
+
+/// The links; `href` makes one of a cursor.
+#[component]
+pub fn Pager(
+    previous: Option<PageCursor>,
+    next: Option<PageCursor>,
+    href: impl Fn(PageCursor) -> String,
+) -> impl IntoView {
+    (previous.is_some() || next.is_some()).then(|| {
+        let link = |cursor: Option<PageCursor>, rel: &'static str, says: &'static str| match cursor {
+            Some(cursor) => view! { <a class="button" rel=rel href=href(cursor)>{says}</a> }.into_any(),
+            None => view! { <span class="button" aria-disabled="true">{says}</span> }.into_any(),
+        };
+        view! {
+            <nav class="pager" aria-label="Pages">
+                {link(previous, "prev", "Previous")}
+                {link(next, "next", "Next")}
+            </nav>
+        }
+    })
+}

@@ -1,0 +1,80 @@
+//! Issuing licenses.
+
+use domain::view::ProductOption;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::component::{Empty, Failure, Field, FormMessage, FormState, Select};
+use crate::server_fn::license;
+use crate::server_fn::product::product_options;
+
+/// The form.
+#[component]
+pub fn IssueLicense() -> impl IntoView {
+    let products = Resource::new_blocking(|| (), |()| product_options());
+    view! {
+        <Title text="Issue a license"/>
+        <h1>"Issue a license"</h1>
+        <Suspense>
+            {move || Suspend::new(async move {
+                match products.await {
+                    Ok(products) if products.is_empty() => view! {
+                        <Empty title="First a product">
+                            <p>"Licenses are issued for a product, and take their limits from it."</p>
+                            <a class="button button-main" href="/products/new">"Make a product"</a>
+                        </Empty>
+                    }
+                    .into_any(),
+                    Ok(products) => view! { <IssueForm products/> }.into_any(),
+                    Err(error) => view! { <Failure error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn IssueForm(products: Vec<ProductOption>) -> impl IntoView {
+    let action = ServerAction::<license::IssueLicense>::new();
+    let form = FormState::of(action);
+    let preset = use_query_map()
+        .read_untracked()
+        .get("product")
+        .unwrap_or_default();
+    let products = products.into_iter().map(|p| (p.id.to_string(), p.name)).collect();
+    let expiry = [
+        ("default", "By the product’s validity"),
+        ("never", "Never"),
+        ("date", "On the date below"),
+    ]
+    .map(|(value, says)| (value.to_owned(), says.to_owned()))
+    .to_vec();
+    view! {
+        <ActionForm action attr:class="stack form" attr:novalidate=true>
+            <FormMessage form/>
+            <Select form name="product" label="Product" options=products value=preset/>
+            <fieldset>
+                <legend>"Customer"</legend>
+                <Field form name="customer_name" label="Name" autocomplete="off"/>
+                <Field form name="customer_email" label="E-mail" kind="email" autocomplete="off"
+                    hint="The same address is the same customer."/>
+            </fieldset>
+            <fieldset>
+                <legend>"Limits"</legend>
+                <Field form name="domain_limit" label="Domains" kind="number"
+                    hint="Empty for the product’s default; “unlimited” for no limit."/>
+                <Field form name="machine_limit" label="Machines" kind="number"
+                    hint="Empty for the product’s default; “unlimited” for no limit."/>
+            </fieldset>
+            <fieldset>
+                <legend>"Expiry"</legend>
+                <Select form name="expiry" label="Expires" options=expiry/>
+                <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
+            </fieldset>
+            <Field form name="count" label="How many" kind="number" value="1" hint="1 to 1,000, all alike."/>
+            <button class="button button-main" disabled=move || action.pending().get()>"Issue"</button>
+        </ActionForm>
+    }
+}

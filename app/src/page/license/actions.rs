@@ -1,0 +1,132 @@
+//! What can be done with a license as it stands. Each opens in place and works
+//! without JavaScript; what can't be undone says what will happen first.
+
+use domain::LicenseId;
+use domain::license::{Limit, Standing};
+use domain::view::LicenseView;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+use super::Verbs;
+use crate::component::{Field, FormMessage, FormState, Select};
+
+/// The actions that apply.
+#[component]
+pub fn Actions(license: LicenseView, verbs: Verbs) -> impl IntoView {
+    let id = license.id;
+    let domains = license.domains_used + license.machines_used;
+    let switch = match license.standing {
+        Standing::Revoked => ().into_any(),
+        Standing::Suspended => view! { <Reinstate id verbs/> }.into_any(),
+        Standing::Active | Standing::Expired => view! { <Suspend id verbs/> }.into_any(),
+    };
+    let editable = license.standing != Standing::Revoked;
+    let change = editable.then(|| {
+        view! {
+            <ChangeLimits id verbs domains=license.domain_limit machines=license.machine_limit/>
+            <Renew id verbs/>
+            <Revoke id verbs in_use=domains/>
+        }
+    });
+    view! { <div class="actions">{switch} {change}</div> }
+}
+
+#[component]
+fn Id(id: LicenseId) -> impl IntoView {
+    view! { <input type="hidden" name="id" value=id.to_string()/> }
+}
+
+#[component]
+fn Suspend(id: LicenseId, verbs: Verbs) -> impl IntoView {
+    let form = FormState::of(verbs.suspend);
+    view! {
+        <details class="action" open=form.came_back()>
+            <summary class="button">"Suspend…"</summary>
+            <ActionForm action=verbs.suspend attr:class="stack panel">
+                <FormMessage form/>
+                <p>"Its domains stop verifying at once, until it is reinstated."</p>
+                <Id id/>
+                <Field form name="reason" label="Reason (optional)" id="suspend-reason"/>
+                <button class="button button-main">"Suspend"</button>
+            </ActionForm>
+        </details>
+    }
+}
+
+#[component]
+fn Reinstate(id: LicenseId, verbs: Verbs) -> impl IntoView {
+    view! {
+        <ActionForm action=verbs.reinstate attr:class="action">
+            <Id id/>
+            <button class="button button-main">"Reinstate"</button>
+        </ActionForm>
+    }
+}
+
+#[component]
+fn ChangeLimits(id: LicenseId, verbs: Verbs, domains: Limit, machines: Limit) -> impl IntoView {
+    let form = FormState::of(verbs.change_limit);
+    let text = |limit: Limit| limit.slots().map(|n| n.to_string()).unwrap_or_default();
+    view! {
+        <details class="action" open=form.came_back()>
+            <summary class="button">"Change limits…"</summary>
+            <ActionForm action=verbs.change_limit attr:class="stack panel" attr:novalidate=true>
+                <FormMessage form/>
+                <Id id/>
+                <Field form name="domain_limit" label="Domains" kind="number" value=text(domains)
+                    hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
+                <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)
+                    hint="Empty for unlimited."/>
+                <button class="button button-main">"Change"</button>
+            </ActionForm>
+        </details>
+    }
+}
+
+#[component]
+fn Renew(id: LicenseId, verbs: Verbs) -> impl IntoView {
+    let form = FormState::of(verbs.renew);
+    let ways = [
+        ("365", "Extend by a year"),
+        ("30", "Extend by 30 days"),
+        ("7", "Extend by 7 days"),
+        ("date", "Until the date below"),
+        ("never", "Never expires"),
+    ]
+    .map(|(value, says)| (value.to_owned(), says.to_owned()))
+    .to_vec();
+    view! {
+        <details class="action" open=form.came_back()>
+            <summary class="button">"Renew…"</summary>
+            <ActionForm action=verbs.renew attr:class="stack panel" attr:novalidate=true>
+                <FormMessage form/>
+                <Id id/>
+                <Select form name="expiry" label="New expiry" options=ways/>
+                <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
+                <button class="button button-main">"Renew"</button>
+            </ActionForm>
+        </details>
+    }
+}
+
+#[component]
+fn Revoke(id: LicenseId, verbs: Verbs, in_use: u32) -> impl IntoView {
+    let form = FormState::of(verbs.revoke);
+    let stops = match in_use {
+        0 => "Nothing is active on it. ".to_owned(),
+        1 => "1 activation stops verifying at once. ".to_owned(),
+        n => format!("{n} activations stop verifying at once. "),
+    };
+    view! {
+        <details class="action" open=form.came_back()>
+            <summary class="button button-bad">"Revoke…"</summary>
+            <ActionForm action=verbs.revoke attr:class="stack panel">
+                <FormMessage form/>
+                <p>{stops} <strong>"This can’t be undone."</strong></p>
+                <Id id/>
+                <Field form name="reason" label="Reason (optional)" id="revoke-reason"/>
+                <button class="button button-bad">"Revoke for good"</button>
+            </ActionForm>
+        </details>
+    }
+}

@@ -1,0 +1,75 @@
+//! What a license is active on, with a button that frees each slot.
+
+use domain::activation::Kind;
+use domain::license::{Limit, Standing};
+use domain::view::{ActivationRow, LicenseView};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+use crate::component::{Count, Time};
+use crate::server_fn::license::FreeActivation;
+
+/// The activations.
+#[component]
+pub fn Activations(license: LicenseView, free: ServerAction<FreeActivation>) -> impl IntoView {
+    let id = license.id;
+    let at_limit = |used: u32, limit: Limit| license.standing == Standing::Active && !limit.has_room(used);
+    let full = at_limit(license.domains_used, license.domain_limit)
+        .then(|| view! { " " <span class="tag">"full"</span> });
+    let machines = (license.machines_used > 0).then(|| {
+        format!(
+            " · {} of {} machines",
+            license.machines_used, license.machine_limit
+        )
+    });
+    let list = if license.activations.is_empty() {
+        view! { <p class="dim">"Not active anywhere. An app activates it with the key and its domain."</p> }
+            .into_any()
+    } else {
+        let rows: Vec<_> = license
+            .activations
+            .into_iter()
+            .map(|row| line(id.to_string(), row, free))
+            .collect();
+        view! { <ul class="activations">{rows}</ul> }.into_any()
+    };
+    let more = license
+        .more_activations
+        .then(|| view! { <p class="dim">"The latest 100 are shown."</p> });
+    view! {
+        <section>
+            <h2>
+                <span class="number">{format!("{} of {} domains", license.domains_used, license.domain_limit)}</span>
+                {machines} {full}
+            </h2>
+            {list}
+            {more}
+        </section>
+    }
+}
+
+fn line(license: String, row: ActivationRow, free: ServerAction<FreeActivation>) -> impl IntoView {
+    let what = match row.kind {
+        Kind::Domain => "domain",
+        Kind::Machine => "machine",
+    };
+    let last = match row.last_verified_at {
+        Some(at) => view! { " · last verified " <Time at/> }.into_any(),
+        None => " · never verified".into_any(),
+    };
+    view! {
+        <li>
+            <div>
+                <strong class="subject">{row.subject.clone()}</strong>
+                <span class="dim">
+                    "Activated " <Time at=row.activated_at/> " · verified " <Count of=row.verification_count/> " times" {last}
+                </span>
+            </div>
+            <ActionForm action=free>
+                <input type="hidden" name="license" value=license/>
+                <input type="hidden" name="activation" value=row.id.to_string()/>
+                <button class="button button-small" aria-label=format!("Free the {what} {}", row.subject)>"Free"</button>
+            </ActionForm>
+        </li>
+    }
+}

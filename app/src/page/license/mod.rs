@@ -1,0 +1,140 @@
+//! A license's own page.
+
+mod actions;
+mod activations;
+mod timeline;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::component::{Copy, Count, Failure, FormMessage, FormState, StandingMark, Time};
+use crate::server_fn::license::{
+    ChangeLimit, FreeActivation, LicensePage, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
+    license,
+};
+use actions::Actions;
+use activations::Activations;
+use timeline::Timeline;
+
+/// What can be done on this page. The page is read again after each.
+#[derive(Clone, Copy)]
+struct Verbs {
+    suspend: ServerAction<SuspendLicense>,
+    reinstate: ServerAction<ReinstateLicense>,
+    revoke: ServerAction<RevokeLicense>,
+    renew: ServerAction<RenewLicense>,
+    change_limit: ServerAction<ChangeLimit>,
+    free: ServerAction<FreeActivation>,
+}
+
+impl Verbs {
+    fn new() -> Self {
+        Self {
+            suspend: ServerAction::new(),
+            reinstate: ServerAction::new(),
+            revoke: ServerAction::new(),
+            renew: ServerAction::new(),
+            change_limit: ServerAction::new(),
+            free: ServerAction::new(),
+        }
+    }
+
+    /// Grows with everything that was done.
+    fn version(self) -> usize {
+        self.suspend.version().get()
+            + self.reinstate.version().get()
+            + self.revoke.version().get()
+            + self.renew.version().get()
+            + self.change_limit.version().get()
+            + self.free.version().get()
+    }
+}
+
+/// The page.
+#[component]
+pub fn License() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let reveal = Memo::new(move |_| query.read().get("reveal").is_some());
+    let verbs = Verbs::new();
+    let page = Resource::new_blocking(
+        move || (id.get(), reveal.get(), verbs.version()),
+        |(id, reveal, _)| license(id, reveal),
+    );
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Body page verbs/> }.into_any(),
+                    Err(error) => view! { <Title text="License"/> <Failure error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Body(page: LicensePage, verbs: Verbs) -> impl IntoView {
+    let LicensePage {
+        license,
+        timeline,
+        key,
+    } = page;
+    let id = license.id;
+    let tail = license
+        .masked_key
+        .rsplit('-')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let shown = match key {
+        Some(key) => view! {
+            <code class="key">{key.clone()}</code>
+            <Copy text=key/>
+            <a class="button button-small" href=format!("/licenses/{id}")>"Hide"</a>
+        }
+        .into_any(),
+        None => view! {
+            <code class="key">{license.masked_key.clone()}</code>
+            <a class="button button-small" href=format!("/licenses/{id}?reveal=1")>"Reveal"</a>
+        }
+        .into_any(),
+    };
+    let since = license.standing_since.map(|at| view! { " since " <Time at/> });
+    let reason = license
+        .standing_reason
+        .clone()
+        .map(|reason| view! { <q>{reason}</q> });
+    let customer = match (license.customer_name.clone(), license.customer_email.clone()) {
+        (Some(name), Some(email)) => view! { {name} <br/> <span class="dim">{email}</span> }.into_any(),
+        (Some(one), None) | (None, Some(one)) => one.into_any(),
+        (None, None) => "—".into_any(),
+    };
+    let expires = match license.expires_at {
+        Some(at) => view! { {at.date()} " (" <Time at/> ")" }.into_any(),
+        None => "never".into_any(),
+    };
+    let last = match license.last_verified_at {
+        Some(at) => view! { ", last " <Time at/> }.into_any(),
+        None => ().into_any(),
+    };
+    view! {
+        <Title text=format!("License …{tail}")/>
+        <p class="crumb"><a href="/licenses">"Licenses"</a></p>
+        <h1 class="key-line">{shown}</h1>
+        <p class="lead"><StandingMark standing=license.standing/> {since} " " {reason}</p>
+        <FormMessage form=FormState::of(verbs.reinstate)/>
+        <FormMessage form=FormState::of(verbs.free)/>
+        <dl class="facts">
+            <div><dt>"Product"</dt><dd><a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a></dd></div>
+            <div><dt>"Customer"</dt><dd>{customer}</dd></div>
+            <div><dt>"Expires"</dt><dd>{expires}</dd></div>
+            <div><dt>"Issued"</dt><dd><Time at=license.created_at/></dd></div>
+            <div><dt>"Found valid"</dt><dd><Count of=license.verification_count/> " times" {last}</dd></div>
+        </dl>
+        <Actions license=license.clone() verbs/>
+        <Activations license free=verbs.free/>
+        <Timeline entries=timeline/>
+    }
+}

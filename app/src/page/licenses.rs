@@ -1,0 +1,148 @@
+//! The list of licenses: search, filters, order, pages. All of it lives in the
+//! URL.
+
+use domain::license::Standing;
+use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, ProductOption, Sort};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::Form;
+use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
+
+use crate::component::{Empty, Failure, LicenseTable, Pager};
+use crate::server_fn::license::licenses;
+use crate::server_fn::product::product_options;
+
+/// What the URL asks for. What can't be read is left out.
+fn query_of(params: &ParamsMap) -> LicenseQuery {
+    let get = |name: &str| params.get(name).unwrap_or_default();
+    LicenseQuery {
+        search: get("q").chars().take(200).collect(),
+        product: get("product").parse().ok(),
+        standing: get("standing").parse().ok(),
+        sort: get("sort").parse().unwrap_or_default(),
+        cursor: get("page").parse().ok(),
+    }
+}
+
+/// The URL of another page of the same list.
+fn href(query: &LicenseQuery, cursor: PageCursor) -> String {
+    let mut params = ParamsMap::new();
+    if !query.search.is_empty() {
+        params.insert("q", query.search.clone());
+    }
+    if let Some(product) = query.product {
+        params.insert("product", product.to_string());
+    }
+    if let Some(standing) = query.standing {
+        params.insert("standing", standing.to_string());
+    }
+    if query.sort != Sort::default() {
+        params.insert("sort", query.sort.word().to_owned());
+    }
+    params.insert("page", cursor.to_string());
+    format!("/licenses{}", params.to_query_string())
+}
+
+/// The list.
+#[component]
+pub fn Licenses() -> impl IntoView {
+    let params = use_query_map();
+    let query = Memo::new(move |_| query_of(&params.read()));
+    let page = Resource::new_blocking(move || query.get(), licenses);
+    let products = Resource::new_blocking(|| (), |()| product_options());
+    view! {
+        <Title text="Licenses"/>
+        <div class="head">
+            <h1>"Licenses"</h1>
+            <a class="button button-main" href="/licenses/new">"Issue a license"</a>
+        </div>
+        <Transition>
+            {move || Suspend::new(async move {
+                let products = products.await.unwrap_or_default();
+                view! { <Filters query=query.get() products/> }
+            })}
+        </Transition>
+        <Transition>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Found page query=query.get()/> }.into_any(),
+                    Err(error) => view! { <Failure error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
+    let products: Vec<_> = products
+        .into_iter()
+        .map(|p| view! { <option value=p.id.to_string() selected=query.product == Some(p.id)>{p.name}</option> })
+        .collect();
+    let standings = Standing::ALL.map(|s| {
+        view! { <option value=s.word() selected=query.standing == Some(s)>{s.word()}</option> }
+    });
+    let sorts = Sort::ALL.map(|s| {
+        view! { <option value=s.word() selected=query.sort == s>{s.says()}</option> }
+    });
+    view! {
+        <Form method="GET" action="/licenses" attr:class="filters" attr:role="search">
+            <div class="field field-grow">
+                <label for="search">"Search"</label>
+                <input id="search" type="search" name="q" value=query.search maxlength="200"
+                    placeholder="Key, last four, customer or domain"/>
+            </div>
+            <div class="field">
+                <label for="product">"Product"</label>
+                <select id="product" name="product"><option value="">"All"</option>{products}</select>
+            </div>
+            <div class="field">
+                <label for="standing">"Standing"</label>
+                <select id="standing" name="standing"><option value="">"Any"</option>{standings}</select>
+            </div>
+            <div class="field">
+                <label for="sort">"Order"</label>
+                <select id="sort" name="sort">{sorts}</select>
+            </div>
+            <button class="button">"Show"</button>
+        </Form>
+    }
+}
+
+#[component]
+fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
+    let Page {
+        items,
+        previous,
+        next,
+    } = page;
+    if items.is_empty() {
+        let everything = LicenseQuery {
+            sort: query.sort,
+            ..LicenseQuery::default()
+        };
+        return if query == everything {
+            view! {
+                <Empty title="No license yet">
+                    <p>"A license gives a customer the right to use a product on so many domains. Make a product first, then issue licenses for it."</p>
+                    <a class="button button-main" href="/licenses/new">"Issue a license"</a>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            view! {
+                <Empty title="Nothing found">
+                    <p>"No license matches. A search finds whole keys, their last four characters, and the beginning of a customer’s name or address or of a domain."</p>
+                    <a class="button" href="/licenses">"Show all licenses"</a>
+                </Empty>
+            }
+            .into_any()
+        };
+    }
+    view! {
+        <LicenseTable rows=items caption="Licenses"/>
+        <Pager previous next href=move |cursor| href(&query, cursor)/>
+    }
+    .into_any()
+}

@@ -1,0 +1,23 @@
+//! The pages, one file each.
+
+mod issue_license;
+mod license;
+mod licenses;
+mod not_found;
+mod overview;
+mod product;
+mod products;
+mod set_up;
+mod sign_in;
+mod welcome;
+
+pub use issue_license::IssueLicense;
+pub use license::License;
+pub use licenses::Licenses;
+pub use not_found::NotFound;
+pub use overview::Overview;
+pub use product::{NewProduct, Product};
+pub use products::Products;
+pub use set_up::SetUp;
+pub use sign_in::SignIn;
+pub use welcome::Welcome;

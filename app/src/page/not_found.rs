@@ -1,0 +1,20 @@
+//! There is no such page.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::ctx;
+
+/// The page for every path that is none.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    ctx::not_found();
+    view! {
+        <Title text="Not found"/>
+        <main class="door">
+            <h1>"There is no such page"</h1>
+            <p>"The address may be mistyped, or what it showed is gone."</p>
+            <a class="button" href="/">"Go to the overview"</a>
+        </main>
+    }
+}

@@ -1,0 +1,73 @@
+//! The account at a glance.
+
+use domain::view;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::component::{Count, DayChart, Empty, Failure, LicenseTable};
+use crate::server_fn::overview::overview;
+
+/// The overview.
+#[component]
+pub fn Overview() -> impl IntoView {
+    let data = Resource::new_blocking(|| (), |()| overview());
+    view! {
+        <Title text="Overview"/>
+        <Transition>
+            {move || Suspend::new(async move {
+                match data.await {
+                    Ok(overview) => view! { <Figures overview/> }.into_any(),
+                    Err(error) => view! { <Failure error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Figures(overview: view::Overview) -> impl IntoView {
+    let view::Overview {
+        days,
+        licenses,
+        expiring,
+        latest,
+    } = overview;
+    let valid: i64 = days.iter().map(|d| d.valid).sum();
+    let refused: i64 = days.iter().map(|d| d.refused).sum();
+    let expiring = (!expiring.is_empty()).then(|| {
+        view! {
+            <h2>"Expiring next"</h2>
+            <LicenseTable rows=expiring caption="Licenses that expire next"/>
+        }
+    });
+    let latest = if latest.is_empty() {
+        view! {
+            <Empty title="No license yet">
+                <p>"A license gives a customer the right to use a product on so many domains."</p>
+                <a class="button button-main" href="/licenses/new">"Issue a license"</a>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        view! {
+            <h2>"Latest licenses"</h2>
+            <LicenseTable rows=latest caption="Licenses issued last"/>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="head">
+            <h1>"Overview"</h1>
+            <a class="button button-main" href="/licenses/new">"Issue a license"</a>
+        </div>
+        <dl class="figures">
+            <div><dt>"Licenses issued"</dt><dd><Count of=licenses/></dd></div>
+            <div><dt>"Valid answers, 30 days"</dt><dd><Count of=valid/></dd></div>
+            <div><dt>"Refused, 30 days"</dt><dd><Count of=refused/></dd></div>
+        </dl>
+        <h2>"Verifications"</h2>
+        <DayChart days/>
+        {expiring}
+        {latest}
+    }
+}

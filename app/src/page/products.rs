@@ -1,0 +1,74 @@
+//! The list of products.
+
+use domain::view::ProductView;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::component::{Count, Empty, Failure};
+use crate::server_fn::product::products;
+
+/// The products.
+#[component]
+pub fn Products() -> impl IntoView {
+    let list = Resource::new_blocking(|| (), |()| products());
+    view! {
+        <Title text="Products"/>
+        <div class="head">
+            <h1>"Products"</h1>
+            <a class="button button-main" href="/products/new">"Make a product"</a>
+        </div>
+        <Transition>
+            {move || Suspend::new(async move {
+                match list.await {
+                    Ok(list) if list.is_empty() => view! {
+                        <Empty title="No product yet">
+                            <p>"A product is what you sell: a plugin, a theme, an app. It sets the defaults of its licenses."</p>
+                            <a class="button button-main" href="/products/new">"Make a product"</a>
+                        </Empty>
+                    }
+                    .into_any(),
+                    Ok(list) => view! { <ProductTable list/> }.into_any(),
+                    Err(error) => view! { <Failure error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn ProductTable(list: Vec<ProductView>) -> impl IntoView {
+    let rows: Vec<_> = list
+        .into_iter()
+        .map(|p| {
+            let validity = p
+                .validity
+                .map_or_else(|| "for ever".to_owned(), |v| format!("{} days", v.days()));
+            view! {
+                <tr>
+                    <th scope="row"><a href=format!("/products/{}", p.id)>{p.name}</a></th>
+                    <td data-label="Slug" class="wide"><code>{p.slug}</code></td>
+                    <td data-label="Domains" class="number">{p.domain_limit.to_string()}</td>
+                    <td data-label="Machines" class="number">{p.machine_limit.to_string()}</td>
+                    <td data-label="Valid">{validity}</td>
+                    <td data-label="Licenses"><Count of=p.licenses/></td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <table class="cards">
+            <caption class="hidden">"Products"</caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Product"</th>
+                    <th scope="col">"Slug"</th>
+                    <th scope="col">"Domains"</th>
+                    <th scope="col">"Machines"</th>
+                    <th scope="col">"Valid"</th>
+                    <th scope="col">"Licenses"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+}

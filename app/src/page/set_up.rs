@@ -1,0 +1,34 @@
+//! The first run.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::component::{Field, FormMessage, FormState, Plain};
+use crate::server_fn::set_up;
+
+/// Set-up, guarded by the code in the server's log.
+#[component]
+pub fn SetUp() -> impl IntoView {
+    let form = FormState::plain::<set_up::SetUp>();
+    view! {
+        <Title text="Set up"/>
+        <main class="door">
+            <p class="brand">"Countersign"</p>
+            <h1>"Set up this server"</h1>
+            <p>"This makes you its operator and the owner of its first seller account."</p>
+            <Plain<set_up::SetUp> class="stack">
+                <FormMessage form/>
+                <Field form name="code" label="Set-up code" required=true autocomplete="off"
+                    hint="Printed in the server’s log when it started."/>
+                <Field form name="name" label="Your name" required=true autocomplete="name"/>
+                <Field form name="email" label="E-mail" kind="email" required=true autocomplete="username"/>
+                <Field form name="account" label="Company or shop" required=true autocomplete="organization"/>
+                <Field form name="password" label="Password" kind="password" required=true
+                    autocomplete="new-password" hint="At least 10 characters."/>
+                <Field form name="product" label="First product (optional)"
+                    hint="It is made with one domain a license, and a first license to try."/>
+                <button class="button button-main">"Set up"</button>
+            </Plain<set_up::SetUp>>
+        </main>
+    }
+}

@@ -1,0 +1,34 @@
+//! The door.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::component::{Field, FormMessage, FormState, Plain};
+use crate::server_fn::session;
+
+/// Sign in.
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let form = FormState::plain::<session::SignIn>();
+    let next = use_query_map().read_untracked().get("next").unwrap_or_default();
+    view! {
+        <Title text="Sign in"/>
+        <main class="door">
+            <p class="brand">"Countersign"</p>
+            <h1>"Sign in"</h1>
+            <Plain<session::SignIn> class="stack">
+                <FormMessage form/>
+                <input type="hidden" name="next" value=next/>
+                <Field form name="email" label="E-mail" kind="email" required=true autocomplete="username"/>
+                <Field form name="password" label="Password" kind="password" required=true
+                    autocomplete="current-password"/>
+                <button class="button button-main">"Sign in"</button>
+            </Plain<session::SignIn>>
+            <p class="dim">
+                "Password lost? Whoever runs this server can set a new one with "
+                <code>"countersign user reset-password"</code> "."
+            </p>
+        </main>
+    }
+}

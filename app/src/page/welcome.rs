@@ -1,0 +1,46 @@
+//! The end of the first run: a line that works as pasted.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+use crate::component::{Copy, Failure};
+use crate::server_fn::license::{WelcomePage, welcome};
+
+/// The first license, activated and verified from a shell.
+#[component]
+pub fn Welcome() -> impl IntoView {
+    let query = use_query_map();
+    let id = move || query.read().get("license").unwrap_or_default();
+    let page = Resource::new_blocking(id, welcome);
+    view! {
+        <Title text="Welcome"/>
+        <Suspense>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Lines page id=id()/> }.into_any(),
+                    Err(error) => view! { <Failure error/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Lines(page: WelcomePage, id: String) -> impl IntoView {
+    let WelcomePage { key, origin } = page;
+    let activate = format!(
+        "curl -X POST {origin}/activate -H 'Content-Type: application/json' -d '{{\"license_key\":\"{key}\",\"domain\":\"example.com\"}}'"
+    );
+    let verify = format!("curl '{origin}/verify?license_key={key}&domain=example.com'");
+    view! {
+        <h1>"Your server is ready"</h1>
+        <p>"Your first license key is " <code class="key">{key}</code> ". Activate it on a domain:"</p>
+        <pre><code>{activate.clone()}</code></pre>
+        <Copy text=activate/>
+        <p>"Then verify it, as your product will at every start:"</p>
+        <pre><code>{verify.clone()}</code></pre>
+        <Copy text=verify/>
+        <p><a class="button button-main" href=format!("/licenses/{id}")>"Open the license"</a></p>
+    }
+}

@@ -1,0 +1,13 @@
+//! Private calls of the pages, for the cookie session only. Each says who is
+//! asking, parses, calls the service and maps the error.
+
+#![allow(
+    missing_docs,
+    reason = "the macro makes a struct of each function, with the arguments as fields"
+)]
+
+pub mod license;
+pub mod overview;
+pub mod product;
+pub mod session;
+pub mod set_up;

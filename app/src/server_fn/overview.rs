@@ -1,0 +1,20 @@
+//! The account at a glance.
+
+use domain::view;
+use leptos::prelude::*;
+
+use crate::UiError;
+#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
+use crate::ctx;
+
+/// What the overview shows.
+///
+/// # Errors
+/// When nobody is signed in or the database fails.
+#[server(prefix = "/_fn", endpoint = "overview")]
+pub async fn overview() -> Result<view::Overview, UiError> {
+    let (service, actor) = (ctx::service()?, ctx::actor()?);
+    service::overview::overview(&service, &actor)
+        .await
+        .map_err(ctx::fail)
+}

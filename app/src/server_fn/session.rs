@@ -1,0 +1,59 @@
+//! Signing in and out, and who is signed in.
+
+use domain::view;
+use leptos::prelude::*;
+
+use crate::UiError;
+#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
+use crate::ctx;
+
+/// Who is signed in.
+///
+/// # Errors
+/// `signed_out` for nobody.
+#[server(prefix = "/_fn", endpoint = "me")]
+pub async fn me() -> Result<view::Me, UiError> {
+    Ok(ctx::member()?.me)
+}
+
+/// Signs in and goes to `next`, a path of this site.
+///
+/// # Errors
+/// When e-mail address and password do not belong together, or after too many tries.
+#[server(prefix = "/_fn", endpoint = "sign_in")]
+pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), UiError> {
+    let request = ctx::request()?;
+    let signed_in =
+        service::account::sign_in(&request.service, &email, password, request.address.as_deref()).await;
+    ctx::open_session(signed_in.map_err(ctx::fail)?).await?;
+    ctx::redirect(ctx::local_path(&next.unwrap_or_default()));
+    Ok(())
+}
+
+/// Signs out.
+///
+/// # Errors
+/// When the session can't be deleted.
+#[server(prefix = "/_fn", endpoint = "sign_out")]
+pub async fn sign_out() -> Result<(), UiError> {
+    ctx::close_session().await?;
+    ctx::redirect("/sign-in");
+    Ok(())
+}
+
+/// Chooses a theme: `light`, `dark`, or anything else for the system's setting.
+///
+/// # Errors
+/// None.
+#[server(prefix = "/_fn", endpoint = "set_theme")]
+pub async fn set_theme(theme: String) -> Result<(), UiError> {
+    let (value, age) = match theme.as_str() {
+        "light" => ("light", 31_536_000),
+        "dark" => ("dark", 31_536_000),
+        _ => ("", 0),
+    };
+    ctx::set_cookie(&format!(
+        "theme={value}; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly"
+    ));
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Rate limits of this dialect, with its headers.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::rate::{Quota, Ruling};
+use http::HeaderValue;
+
+use super::answer::{Dialect, Refusal};
+use crate::api::limiter::Limiter;
+use crate::config::{RateLimits, Switch};
+use crate::middleware::client::Client;
+
+/// The four endpoints; each is counted by itself, under both of its paths.
+#[derive(Debug, Clone, Copy)]
+pub enum Endpoint {
+    Activate,
+    Verify,
+    Deactivate,
+    Status,
+}
+
+impl Endpoint {
+    pub fn dialect(self) -> Dialect {
+        match self {
+            Self::Verify => Dialect::Verify,
+            _ => Dialect::Others,
+        }
+    }
+}
+
+/// The limiter with its settings.
+pub struct Limits {
+    on: bool,
+    settings: RateLimits,
+    limiter: Limiter,
+}
+
+impl Limits {
+    pub fn new(switch: Switch, settings: RateLimits) -> Self {
+        Self {
+            on: switch == Switch::On,
+            settings,
+            limiter: Limiter::default(),
+        }
+    }
+
+    fn limit(&self, endpoint: Endpoint) -> u32 {
+        match endpoint {
+            Endpoint::Activate => self.settings.activate,
+            Endpoint::Verify => self.settings.verify,
+            Endpoint::Deactivate => self.settings.deactivate,
+            Endpoint::Status => self.settings.status,
+        }
+    }
+}
+
+/// Counts the request, or turns it away.
+pub async fn limit(
+    State((limits, endpoint)): State<(Arc<Limits>, Endpoint)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let client = request.extensions().get::<Client>().copied();
+    let (true, Some(Client(client))) = (limits.on, client) else {
+        return next.run(request).await;
+    };
+    let limit = limits.limit(endpoint);
+    let (mut response, remaining) =
+        match limits
+            .limiter
+            .admit(endpoint as u8, client, Quota::per_minute(limit))
+        {
+            Ruling::Allowed { remaining } => (next.run(request).await, remaining),
+            Ruling::Refused { retry_after } => {
+                (Refusal::RateLimited(retry_after).answer(endpoint.dialect()), 0)
+            }
+        };
+    let headers = response.headers_mut();
+    headers.insert("x-ratelimit-limit", HeaderValue::from(limit));
+    headers.insert("x-ratelimit-remaining", HeaderValue::from(remaining));
+    response
+}

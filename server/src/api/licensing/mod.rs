@@ -1,0 +1,116 @@
+//! The domain dialect: `POST /activate`, `GET /verify`, `POST /deactivate`,
+//! `GET /status`, at the root and under `/api/license`. Its words, its shapes and
+//! its order of checks are those of the contract.
+
+mod activate;
+mod answer;
+mod deactivate;
+mod input;
+mod limit;
+mod status;
+mod verify;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, get, post};
+use http::{HeaderValue, header};
+use service::Service;
+use tower_http::cors::{Any, CorsLayer};
+
+use crate::config::{RateLimits, Switch};
+pub use answer::not_found;
+use answer::{Dialect, Refusal};
+use limit::{Endpoint, Limits};
+
+/// The routes, for the root and for `/api/license`.
+pub fn routes(service: &Service, switch: Switch, limits: RateLimits) -> Router {
+    let limits = Arc::new(Limits::new(switch, limits));
+    let endpoints = Router::new()
+        .route(
+            "/activate",
+            endpoint(
+                post(activate::activate),
+                Endpoint::Activate,
+                "POST, OPTIONS",
+                &limits,
+            ),
+        )
+        .route(
+            "/verify",
+            endpoint(
+                get(verify::verify),
+                Endpoint::Verify,
+                "GET, HEAD, OPTIONS",
+                &limits,
+            ),
+        )
+        .route(
+            "/deactivate",
+            endpoint(
+                post(deactivate::deactivate),
+                Endpoint::Deactivate,
+                "POST, OPTIONS",
+                &limits,
+            ),
+        )
+        .route(
+            "/status",
+            endpoint(
+                get(status::status),
+                Endpoint::Status,
+                "GET, HEAD, OPTIONS",
+                &limits,
+            ),
+        )
+        .with_state(service.clone());
+    Router::new()
+        .merge(endpoints.clone())
+        .nest("/api/license", endpoints.fallback(answer::not_found))
+        .layer(cors())
+}
+
+fn endpoint(
+    route: MethodRouter<Service>,
+    endpoint: Endpoint,
+    allow: &'static str,
+    limits: &Arc<Limits>,
+) -> MethodRouter<Service> {
+    let limit = (Arc::clone(limits), endpoint);
+    let dialect = endpoint.dialect();
+    let wrong_method = move |_: Request| async move { wrong_method(dialect, allow) };
+    route
+        .layer(from_fn_with_state(limit, limit::limit))
+        .fallback(wrong_method)
+}
+
+fn wrong_method(dialect: Dialect, allow: &'static str) -> Response {
+    let mut response = Refusal::MethodNotAllowed.answer(dialect).into_response();
+    response
+        .headers_mut()
+        .insert(header::ALLOW, HeaderValue::from_static(allow));
+    response
+}
+
+/// Any origin may call: the key is the credential, and no cookie is looked at.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([http::Method::GET, http::Method::POST, http::Method::OPTIONS])
+        .allow_headers([
+            header::CONTENT_TYPE,
+            header::ACCEPT,
+            header::AUTHORIZATION,
+            header::HeaderName::from_static("x-requested-with"),
+        ])
+        .expose_headers([
+            header::RETRY_AFTER,
+            header::HeaderName::from_static("x-ratelimit-limit"),
+            header::HeaderName::from_static("x-ratelimit-remaining"),
+            header::HeaderName::from_static("x-request-id"),
+        ])
+        .max_age(std::time::Duration::from_secs(86_400))
+}

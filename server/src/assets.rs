@@ -1,0 +1,71 @@
+//! The dashboard's files: wasm, its loader, the style, the icon. Embedded in
+//! release builds, read from the build's folder in debug builds. They are
+//! compressed when they are built and served under a path with the build's
+//! hash, so that a browser never asks twice.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../target/site"]
+#[allow_missing = true]
+struct Site;
+
+/// The folder in URLs: `pkg-` and the build's hash.
+#[must_use]
+pub fn folder() -> String {
+    let hash = Site::get("hash.txt").and_then(|file| String::from_utf8(file.data.into_owned()).ok());
+    format!("pkg-{}", hash.as_deref().map_or("none", str::trim))
+}
+
+/// Whether the dashboard's files were built.
+#[must_use]
+pub fn are_built() -> bool {
+    Site::get("hash.txt").is_some()
+}
+
+/// Serves one file, in the smallest form the browser takes.
+pub async fn serve(Path((_build, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    let accepted = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or_default();
+    let takes = |coding: &str| {
+        accepted
+            .split(',')
+            .any(|c| c.split(';').next().is_some_and(|c| c.trim() == coding))
+    };
+    let forms = [("br", ".br"), ("gzip", ".gz"), ("", "")];
+    let found = forms
+        .iter()
+        .filter(|(coding, _)| coding.is_empty() || takes(coding))
+        .find_map(|(coding, suffix)| Site::get(&format!("pkg/{name}{suffix}")).map(|file| (coding, file)));
+    let (Some((coding, file)), Some(kind)) = (found, content_type(&name)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let mut response = Response::new(Body::from(file.data.into_owned()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("public, max-age=31536000, immutable"),
+    );
+    if !coding.is_empty() {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+    }
+    response
+}
+
+fn content_type(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1 {
+        "wasm" => Some("application/wasm"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "css" => Some("text/css; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        _ => None,
+    }
+}

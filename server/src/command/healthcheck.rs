@@ -1,0 +1,39 @@
+//! `countersign healthcheck`: for container images and supervisors, without curl.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::output::Answer;
+use crate::config::Settings;
+
+const PATIENCE: Duration = Duration::from_secs(3);
+
+pub async fn healthcheck(settings: &Settings) -> Answer {
+    let origin = settings.listen;
+    let ask = async {
+        let mut stream = TcpStream::connect(connectable(settings)).await?;
+        stream
+            .write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .await?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await?;
+        Ok::<_, std::io::Error>(head)
+    };
+    match tokio::time::timeout(PATIENCE, ask).await {
+        Ok(Ok(head)) if head == *b"HTTP/1.1 200" => Ok(json!({ "status": "ready" })),
+        Ok(Ok(_)) => Err(format!("The server at {origin} is not ready.")),
+        Ok(Err(error)) => Err(format!("The server at {origin} does not answer: {error}.")),
+        Err(_) => Err(format!("The server at {origin} does not answer in time.")),
+    }
+}
+
+fn connectable(settings: &Settings) -> std::net::SocketAddr {
+    let mut address = settings.listen;
+    if address.ip().is_unspecified() {
+        address.set_ip([127, 0, 0, 1].into());
+    }
+    address
+}

@@ -1,0 +1,188 @@
+//! `countersign license …`.
+
+use domain::license::{Limit, Reason};
+use domain::product::Slug;
+use domain::view::LicenseView;
+use domain::{Email, Invalid, LicenseId, LicenseKey, Timestamp};
+use serde_json::{Value, json};
+use service::license::{Issue, Issued};
+use service::{Actor, Service, license, product};
+
+use super::open::{open, sentence};
+use super::output::Answer;
+use crate::config::Settings;
+
+#[derive(clap::Subcommand)]
+pub enum Verb {
+    /// Issue one license, or several.
+    Issue(IssueArgs),
+    /// Show a license.
+    Show {
+        /// The license key.
+        key: String,
+    },
+    /// Switch a license off for now.
+    Suspend(ChangeArgs),
+    /// Lift a suspension.
+    Reinstate {
+        /// The license key.
+        key: String,
+        /// Accepted and not kept: a reinstatement has no reason.
+        #[arg(long, hide = true)]
+        reason: Option<String>,
+    },
+    /// Switch a license off for good.
+    Revoke(ChangeArgs),
+}
+
+#[derive(clap::Args)]
+pub struct IssueArgs {
+    /// The product's slug.
+    #[arg(long)]
+    product: String,
+    /// Domains it may hold, or "unlimited". Default: the product's.
+    #[arg(long)]
+    domain_limit: Option<String>,
+    /// Machines it may hold, or "unlimited". Default: the product's.
+    #[arg(long)]
+    machine_limit: Option<String>,
+    /// When its time is up, as RFC 3339 or a date. Default: by the product's validity.
+    #[arg(long)]
+    expires_at: Option<String>,
+    /// The customer's address.
+    #[arg(long)]
+    customer_email: Option<String>,
+    /// How many.
+    #[arg(long, default_value_t = 1)]
+    count: u32,
+}
+
+#[derive(clap::Args)]
+pub struct ChangeArgs {
+    /// The license key.
+    key: String,
+    /// Why, for the timeline.
+    #[arg(long, default_value = "")]
+    reason: String,
+}
+
+pub async fn run(settings: &Settings, verb: Verb) -> Answer {
+    let service = open(settings).await?;
+    match verb {
+        Verb::Issue(args) => issue(&service, args).await,
+        Verb::Show { key } => {
+            let found = find(&service, &key).await?;
+            shown(&service, found).await
+        }
+        Verb::Suspend(args) => {
+            let (found, reason) = (find(&service, &args.key).await?, reason(&args.reason)?);
+            let done = license::suspend(&service, &found.actor, found.id, reason).await;
+            done.map_err(|e| sentence(&e))?;
+            shown(&service, found).await
+        }
+        Verb::Reinstate { key, reason: _ } => {
+            let found = find(&service, &key).await?;
+            let done = license::reinstate(&service, &found.actor, found.id).await;
+            done.map_err(|e| sentence(&e))?;
+            shown(&service, found).await
+        }
+        Verb::Revoke(args) => {
+            let (found, reason) = (find(&service, &args.key).await?, reason(&args.reason)?);
+            let done = license::revoke(&service, &found.actor, found.id, reason).await;
+            done.map_err(|e| sentence(&e))?;
+            shown(&service, found).await
+        }
+    }
+}
+
+async fn issue(service: &Service, args: IssueArgs) -> Answer {
+    let wrong = |e: Invalid| format!("--{}: {e}", e.field.replace('_', "-"));
+    let limit = |field, text: Option<String>| text.map(|t| Limit::parse(field, &t)).transpose();
+    let missing = || format!("There is no product {}.", args.product);
+    let slug = Slug::parse(&args.product).map_err(|_| missing())?;
+    let (account, product) = product::find_by_slug(service, &slug, None).await.map_err(|e| {
+        if matches!(e, service::Error::NotFound) {
+            missing()
+        } else {
+            sentence(&e)
+        }
+    })?;
+    let what = Issue {
+        customer_email: args
+            .customer_email
+            .map(|text| Email::parse(&text))
+            .transpose()
+            .map_err(|e| wrong(e.at("customer_email")))?,
+        domain_limit: limit("domain_limit", args.domain_limit).map_err(wrong)?,
+        machine_limit: limit("machine_limit", args.machine_limit).map_err(wrong)?,
+        expires_at: args
+            .expires_at
+            .map(|text| Timestamp::parse_expiry(&text).map(Some))
+            .transpose()
+            .map_err(wrong)?,
+        count: args.count,
+        ..Issue::of(product)
+    };
+    let issued = license::issue(service, &Actor::shell(account), what)
+        .await
+        .map_err(|e| sentence(&e))?;
+    let one = |license: &Issued| json!({ "key": license.key.expose(), "id": license.id });
+    Ok(match issued.as_slice() {
+        [license] => one(license),
+        many => json!({ "licenses": many.iter().map(one).collect::<Vec<_>>() }),
+    })
+}
+
+struct Found {
+    actor: Actor,
+    id: LicenseId,
+    key: LicenseKey,
+}
+
+async fn find(service: &Service, key: &str) -> Result<Found, String> {
+    let key = LicenseKey::parse(key).map_err(|e| e.to_string())?;
+    match license::find_by_key(service, &key).await {
+        Ok((account, id)) => Ok(Found {
+            actor: Actor::shell(account),
+            id,
+            key,
+        }),
+        Err(service::Error::NotFound) => Err("There is no license with this key.".into()),
+        Err(error) => Err(sentence(&error)),
+    }
+}
+
+async fn shown(service: &Service, found: Found) -> Answer {
+    let view = license::show(service, &found.actor, found.id)
+        .await
+        .map_err(|e| sentence(&e))?;
+    Ok(document(&view, found.key.expose()))
+}
+
+fn document(license: &LicenseView, key: &str) -> Value {
+    json!({
+        "key": key,
+        "id": license.id,
+        "standing": license.standing,
+        "standing_since": license.standing_since.map(Timestamp::rfc3339),
+        "reason": license.standing_reason,
+        "product": license.product,
+        "customer_email": license.customer_email,
+        "domains_used": license.domains_used,
+        "domain_limit": license.domain_limit,
+        "machines_used": license.machines_used,
+        "machine_limit": license.machine_limit,
+        "activations": license.activations.iter().map(|a| json!({
+            "kind": a.kind,
+            "subject": a.subject,
+            "activated_at": a.activated_at.rfc3339(),
+        })).collect::<Vec<_>>(),
+        "verification_count": license.verification_count,
+        "expires_at": license.expires_at.map(Timestamp::rfc3339),
+        "created_at": license.created_at.rfc3339(),
+    })
+}
+
+fn reason(text: &str) -> Result<Option<Reason>, String> {
+    Reason::optional("reason", text).map_err(|e| format!("--reason: {e}"))
+}

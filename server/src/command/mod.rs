@@ -1,0 +1,94 @@
+//! The binary's commands.
+
+mod demo;
+mod healthcheck;
+mod license;
+mod migrate;
+mod open;
+mod output;
+mod product;
+mod serve;
+mod settings;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Settings;
+use output::{Answer, Output};
+
+/// A license server: a dashboard for sellers, and an API that their customers'
+/// apps call to activate and verify.
+#[derive(Parser)]
+#[command(name = "countersign", version)]
+struct Cli {
+    /// A TOML file of settings.
+    #[arg(long, global = true, env = "COUNTERSIGN_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// sqlite://path or postgres://…; goes before the setting `database_url`.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// One JSON document on standard output, for scripts.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve(serve::Args),
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Fill an empty instance with believable data, and print a sign-in.
+    Demo(demo::Args),
+    /// Print the settings in force, with secrets masked.
+    Config,
+    /// Ask a running server whether it is ready.
+    Healthcheck,
+    /// People who sign in.
+    #[command(subcommand)]
+    User(user::Verb),
+    /// Products.
+    #[command(subcommand)]
+    Product(product::Verb),
+    /// Licenses.
+    #[command(subcommand)]
+    License(license::Verb),
+}
+
+/// Runs the command that was typed.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output { json: cli.json };
+    let mut settings = match Settings::load(cli.config.as_deref()) {
+        Ok(settings) => settings,
+        Err(sentence) => return output.print(Err(sentence)),
+    };
+    if let Some(url) = cli.database_url {
+        settings.database_url = Some(url);
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return output.print(Err(format!("The runtime can't be started: {error}."))),
+    };
+    let answer = runtime.block_on(dispatch(cli.command, &settings));
+    output.print(answer)
+}
+
+async fn dispatch(command: Command, settings: &Settings) -> Answer {
+    match command {
+        Command::Serve(args) => serve::serve(settings, args).await,
+        Command::Migrate => migrate::migrate(settings).await,
+        Command::Demo(args) => demo::demo(settings, args).await,
+        Command::Config => settings::print(settings),
+        Command::Healthcheck => healthcheck::healthcheck(settings).await,
+        Command::User(verb) => user::run(settings, verb).await,
+        Command::Product(verb) => product::run(settings, verb).await,
+        Command::License(verb) => license::run(settings, verb).await,
+    }
+}

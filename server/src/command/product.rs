@@ -1,0 +1,112 @@
+//! `countersign product …`.
+
+use domain::license::Limit;
+use domain::product::{Settings as ProductSettings, Slug};
+use domain::text::Name;
+use domain::view::ProductView;
+use serde_json::{Value, json};
+use service::account::find_account;
+use service::{Actor, product};
+
+use super::open::{open, sentence};
+use super::output::Answer;
+use crate::config::Settings;
+
+#[derive(clap::Subcommand)]
+pub enum Verb {
+    /// Make a product.
+    Create {
+        /// The account's slug.
+        #[arg(long)]
+        account: String,
+        /// The product's name.
+        #[arg(long)]
+        name: String,
+        /// Its name in the API.
+        #[arg(long)]
+        slug: String,
+        /// Domains a license may hold, or "unlimited".
+        #[arg(long, default_value = "1")]
+        domain_limit: String,
+        /// Machines a license may hold, or "unlimited".
+        #[arg(long, default_value = "1")]
+        machine_limit: String,
+    },
+    /// Show a product.
+    Show {
+        /// Its slug.
+        slug: String,
+        /// The account's slug, where several have such a product.
+        #[arg(long)]
+        account: Option<String>,
+    },
+}
+
+pub async fn run(settings: &Settings, verb: Verb) -> Answer {
+    match verb {
+        Verb::Create {
+            account,
+            name,
+            slug,
+            domain_limit,
+            machine_limit,
+        } => {
+            let wrong = |e: domain::Invalid| format!("--{}: {e}", e.field.replace('_', "-"));
+            let name = Name::parse("name", &name).map_err(wrong)?;
+            let what = ProductSettings {
+                slug: Slug::parse(&slug).map_err(wrong)?,
+                domain_limit: Limit::parse("domain_limit", &domain_limit).map_err(wrong)?,
+                machine_limit: Limit::parse("machine_limit", &machine_limit).map_err(wrong)?,
+                ..ProductSettings::named(name)
+            };
+            let service = open(settings).await?;
+            let account = find_account(&service, &account)
+                .await
+                .map_err(|_| format!("There is no account {account}."))?;
+            let made = product::create(&service, &Actor::shell(account), what)
+                .await
+                .map_err(|e| sentence(&e))?;
+            Ok(shown(&made))
+        }
+        Verb::Show { slug, account } => {
+            let service = open(settings).await?;
+            let account = match account {
+                Some(slug) => {
+                    let found = find_account(&service, &slug).await;
+                    Some(found.map_err(|_| format!("There is no account {slug}."))?)
+                }
+                None => None,
+            };
+            let missing = || format!("There is no product {slug}.");
+            let parsed = Slug::parse(&slug).map_err(|_| missing())?;
+            let (account, id) = product::find_by_slug(&service, &parsed, account)
+                .await
+                .map_err(|e| {
+                    if matches!(e, service::Error::NotFound) {
+                        missing()
+                    } else {
+                        sentence(&e)
+                    }
+                })?;
+            let found = product::show(&service, &Actor::shell(account), id)
+                .await
+                .map_err(|e| sentence(&e))?;
+            Ok(shown(&found))
+        }
+    }
+}
+
+fn shown(product: &ProductView) -> Value {
+    json!({
+        "id": product.id,
+        "number": product.number,
+        "name": product.name,
+        "slug": product.slug,
+        "domain_limit": product.domain_limit,
+        "machine_limit": product.machine_limit,
+        "validity_days": product.validity,
+        "key_prefix": product.key_prefix,
+        "licenses": product.licenses,
+        "created_at": product.created_at.rfc3339(),
+    })
+}

@@ -1,0 +1,120 @@
+//! `countersign serve`.
+
+use std::io::IsTerminal as _;
+
+use serde_json::Value;
+use service::Service;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::open::open;
+use super::output::Answer;
+use crate::config::{LogFormat, Settings};
+use crate::worker::Workers;
+use crate::{assets, listen, router};
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The address and port to listen on; goes before the setting `listen`.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<std::net::SocketAddr>,
+    /// Fill an empty instance with believable data first.
+    #[arg(long)]
+    demo: bool,
+}
+
+pub async fn serve(settings: &Settings, args: Args) -> Answer {
+    let mut settings = settings.clone();
+    if let Some(listen) = args.listen {
+        settings.listen = listen;
+    }
+    log(&settings);
+    // Idle and hostile connections each hold a file; the usual soft limit of
+    // 1,024 is no match for them.
+    if let Err(error) = rlimit::increase_nofile_limit(65_536) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+    let service = open(&settings).await?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|e| format!("The address {} can't be listened on: {e}.", settings.listen))?;
+    // Port 0 asks the system for one.
+    if let Ok(address) = listener.local_addr() {
+        settings.listen = address;
+    }
+    if args.demo {
+        greet_demo(&service).await?;
+    }
+    greet(&service, &settings).await?;
+    let workers = Workers::start(&service);
+    listen::serve(listener, router::router(&service, &settings), stop()).await;
+    drop(workers);
+    if let Err(error) = service.fold_tally().await {
+        tracing::error!(%error, "the last verifications could not be written down");
+    }
+    service.close().await;
+    tracing::info!("stopped");
+    Ok(Value::Null)
+}
+
+fn log(settings: &Settings) {
+    // Checked when the settings were read.
+    let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    match settings.log_format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "the seller reads this")]
+async fn greet(service: &Service, settings: &Settings) -> Result<(), String> {
+    let origin = settings.origin();
+    println!("Countersign listens on {origin}");
+    if !assets::are_built() {
+        tracing::warn!("this build carries no style and no script: build with `cargo xtask build`");
+    }
+    if service.is_fresh().await.map_err(|e| e.to_string())? {
+        println!(
+            "Set it up at {origin}/set-up with the code {}",
+            service.set_up_code()
+        );
+    }
+    Ok(())
+}
+
+#[allow(clippy::print_stdout, reason = "the seller reads this")]
+async fn greet_demo(service: &Service) -> Result<(), String> {
+    if service.is_fresh().await.map_err(|e| e.to_string())? {
+        let demo = service::demo::fill(service, 300)
+            .await
+            .map_err(|e| e.to_string())?;
+        println!("Sign in as {} with the password {}", demo.email, demo.password);
+        println!("A key to try: {} on {}", demo.key, demo.domain);
+    } else {
+        println!("This instance has data already; the demo left it as it is.");
+    }
+    Ok(())
+}
+
+/// Ready at Ctrl-C or SIGTERM.
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+    tracing::info!("stopping: requests under way are finished first");
+}

@@ -1,0 +1,98 @@
+//! `countersign user …`: so that nobody is locked out without mail.
+
+use std::io::Read as _;
+
+use domain::permission::Role;
+use domain::text::Name;
+use domain::{Email, Invalid};
+use serde_json::json;
+use service::By;
+use service::account::{NewUser, add_user, reset_password};
+
+use super::open::{open, sentence};
+use super::output::Answer;
+use crate::config::Settings;
+
+#[derive(clap::Subcommand)]
+pub enum Verb {
+    /// Give a person access to an account; makes the account where there is none.
+    Add {
+        /// The address to sign in with.
+        #[arg(long)]
+        email: String,
+        /// The person's name.
+        #[arg(long)]
+        name: String,
+        /// The account's name.
+        #[arg(long)]
+        account: String,
+        /// owner, admin, support or viewer.
+        #[arg(long, default_value = "owner")]
+        role: String,
+        /// Whether they run this instance.
+        #[arg(long)]
+        operator: bool,
+        /// Read the password from standard input; it is never an argument.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Set a password anew, and end all sessions of its owner.
+    ResetPassword {
+        /// The address they sign in with.
+        #[arg(long)]
+        email: String,
+        /// Read the password from standard input; it is never an argument.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+}
+
+pub async fn run(settings: &Settings, verb: Verb) -> Answer {
+    match verb {
+        Verb::Add {
+            email,
+            name,
+            account,
+            role,
+            operator,
+            password_stdin: _,
+        } => {
+            let wrong = |e: Invalid| format!("--{}: {e}", e.field);
+            let new = NewUser {
+                email: Email::parse(&email).map_err(wrong)?,
+                name: Name::parse("name", &name).map_err(wrong)?,
+                account: Name::parse("account", &account).map_err(wrong)?,
+                role: role.parse::<Role>().map_err(wrong)?,
+                is_operator: operator,
+                password: password()?,
+            };
+            let email = new.email.clone();
+            let service = open(settings).await?;
+            let (account, user) = add_user(&service, new, By::Shell)
+                .await
+                .map_err(|e| sentence(&e))?;
+            Ok(json!({ "id": user, "email": email, "account_id": account, "role": role }))
+        }
+        Verb::ResetPassword {
+            email,
+            password_stdin: _,
+        } => {
+            let email = Email::parse(&email).map_err(|e| format!("--email: {e}"))?;
+            let service = open(settings).await?;
+            reset_password(&service, &email, password()?)
+                .await
+                .map_err(|e| sentence(&e))?;
+            Ok(json!({ "email": email, "reset": true }))
+        }
+    }
+}
+
+/// The password, from standard input, without the line's end.
+fn password() -> Result<String, String> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut text)
+        .map_err(|e| format!("The password can't be read from standard input: {e}."))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,318 @@
+//! Settings: `COUNTERSIGN_…` in the environment over a TOML file over the
+//! defaults that are written here.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use config::{Config, Environment, File};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+
+/// All settings, with their defaults.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// The address and port to listen on. Default: `127.0.0.1:3000`.
+    pub listen: SocketAddr,
+    /// The folder of the database file and the master key. Default: `./data`.
+    pub data_dir: PathBuf,
+    /// `sqlite://path` or `postgres://user:password@host/name`. Default: the
+    /// file `countersign.db` in the data folder.
+    pub database_url: Option<String>,
+    /// Connections to the database, at most. Default: 16.
+    pub database_connections: u32,
+    /// The master key itself, instead of the file `master.key` in the data
+    /// folder: 32 bytes in URL-safe base64. Needed when several nodes share a
+    /// PostgreSQL database.
+    pub master_key: Option<String>,
+    /// The address under which users reach this server, such as
+    /// `https://licenses.example.com`. With https, cookies are marked Secure.
+    /// Default: `http://` and the address listened on.
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks.
+    /// In the environment separated by commas. Default: none.
+    #[serde(deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
+    /// `on` or `off`. Off is for tests and benchmarks. Default: `on`.
+    pub rate_limits: Switch,
+    /// Requests a minute and client address. Defaults: the documented ones.
+    pub rate_limit: RateLimits,
+    /// Bytes of memory for licenses that are verified often. Default: 64 MiB.
+    pub cache_bytes: u64,
+    /// `text` or `json`. Default: `text`.
+    pub log_format: LogFormat,
+    /// What is logged, in the syntax of tracing's `EnvFilter`. Default: `info`.
+    pub log: String,
+}
+
+/// Requests a minute and client address, by endpoint of the domain API.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RateLimits {
+    /// `POST /activate`. Default: 30.
+    pub activate: u32,
+    /// `GET /verify`. Default: 120.
+    pub verify: u32,
+    /// `POST /deactivate`. Default: 30.
+    pub deactivate: u32,
+    /// `GET /status`. Default: 60.
+    pub status: u32,
+}
+
+/// A setting that is on or off.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Switch {
+    /// On.
+    #[serde(alias = "true")]
+    On,
+    /// Off.
+    #[serde(alias = "false")]
+    Off,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON document a line.
+    Json,
+}
+
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            activate: 30,
+            verify: 120,
+            deactivate: 30,
+            status: 60,
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            data_dir: PathBuf::from("./data"),
+            database_url: None,
+            database_connections: 16,
+            master_key: None,
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            rate_limits: Switch::On,
+            rate_limit: RateLimits::default(),
+            cache_bytes: 64 * 1024 * 1024,
+            log_format: LogFormat::Text,
+            log: "info".to_owned(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// A sentence that names the setting that is wrong.
+    pub fn load(file: Option<&Path>) -> Result<Self, String> {
+        let mut builder = Config::builder();
+        if let Some(file) = file {
+            builder = builder.add_source(File::from(file).format(config::FileFormat::Toml));
+        }
+        let environment = Environment::with_prefix("COUNTERSIGN")
+            .prefix_separator("_")
+            .separator("__")
+            .ignore_empty(true)
+            .source(Some(own_variables()));
+        let loaded = builder
+            .add_source(environment)
+            .build()
+            .map_err(|e| sentence(&e))?;
+        let settings: Self = loaded.try_deserialize().map_err(|e| sentence(&e))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let url = self.database_url();
+        if !["sqlite:", "postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
+            return Err("The setting database_url must begin with sqlite:// or postgres://.".into());
+        }
+        if self.database_connections == 0 {
+            return Err("The setting database_connections must be at least 1.".into());
+        }
+        if let Some(url) = &self.public_url {
+            let parsed = url::Url::parse(url)
+                .ok()
+                .filter(|u| matches!(u.scheme(), "http" | "https"));
+            if parsed.is_none_or(|u| u.host_str().is_none() || u.path() != "/" || u.query().is_some()) {
+                return Err(
+                    "The setting public_url must be an address such as https://licenses.example.com, without a path."
+                        .into(),
+                );
+            }
+        }
+        if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
+            return Err(
+                "The setting log must be a level such as info, or a filter such as warn,server=debug.".into(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Where the database is.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("countersign.db").display()))
+    }
+
+    /// This server's address as its users see it, without a slash at the end.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.public_url.as_ref().map_or_else(
+            || {
+                // Nobody's browser can reach "all addresses".
+                let ip = if self.listen.ip().is_unspecified() {
+                    IpAddr::from([127, 0, 0, 1])
+                } else {
+                    self.listen.ip()
+                };
+                format!("http://{}", SocketAddr::new(ip, self.listen.port()))
+            },
+            |url| url.trim_end_matches('/').to_owned(),
+        )
+    }
+
+    /// Whether users reach this server over https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.origin().starts_with("https://")
+    }
+
+    /// The settings with secrets masked, for people's eyes.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let mut masked = self.clone();
+        masked.master_key = masked.master_key.map(|_| "********".to_owned());
+        masked.database_url = Some(mask_password(&self.database_url()));
+        masked.public_url = Some(self.origin());
+        masked
+    }
+}
+
+/// The variables with our prefix, less those that `cargo xtask` and the tests
+/// use beside the server.
+fn own_variables() -> config::Map<String, String> {
+    std::env::vars()
+        .filter(|(name, _)| name.starts_with("COUNTERSIGN_"))
+        .filter(|(name, _)| name != "COUNTERSIGN_CONFIG" && !name.starts_with("COUNTERSIGN_TEST_"))
+        .map(|(name, value)| match name.as_str() {
+            // A single underscore is what people type.
+            "COUNTERSIGN_RATE_LIMIT_ACTIVATE" => ("COUNTERSIGN_RATE_LIMIT__ACTIVATE".into(), value),
+            "COUNTERSIGN_RATE_LIMIT_VERIFY" => ("COUNTERSIGN_RATE_LIMIT__VERIFY".into(), value),
+            "COUNTERSIGN_RATE_LIMIT_DEACTIVATE" => ("COUNTERSIGN_RATE_LIMIT__DEACTIVATE".into(), value),
+            "COUNTERSIGN_RATE_LIMIT_STATUS" => ("COUNTERSIGN_RATE_LIMIT__STATUS".into(), value),
+            _ => (name, value),
+        })
+        .collect()
+}
+
+fn mask_password(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            let _ = parsed.set_password(Some("********"));
+            parsed.to_string()
+        }
+        _ => url.to_owned(),
+    }
+}
+
+fn sentence(error: &config::ConfigError) -> String {
+    format!("A setting is wrong: {error}.")
+}
+
+/// Networks or single addresses, as a list or separated by commas.
+fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        List(Vec<String>),
+        Text(String),
+    }
+    let items = match Either::deserialize(deserializer)? {
+        Either::List(items) => items,
+        Either::Text(text) => text.split(',').map(ToOwned::to_owned).collect(),
+    };
+    items
+        .iter()
+        .map(|item| item.trim())
+        .filter(|item| !item.is_empty())
+        .map(|item| {
+            let single = || item.parse::<IpAddr>().map(IpNet::from);
+            item.parse::<IpNet>().or_else(|_| single()).map_err(|_| {
+                serde::de::Error::custom(format!("trusted_proxies: “{item}” is no address and no network"))
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from_toml(text: &str) -> Result<Settings, String> {
+        let file = tempfile::NamedTempFile::with_suffix(".toml").expect("a file");
+        std::fs::write(file.path(), text).expect("written");
+        Settings::load(Some(file.path()))
+    }
+
+    #[test]
+    fn a_wrong_value_is_named() {
+        for (text, name) in [
+            ("listen = 'nowhere'", "listen"),
+            ("database_connections = 'many'", "database_connections"),
+            ("database_connections = 0", "database_connections"),
+            ("database_url = 'mysql://x'", "database_url"),
+            ("public_url = 'licenses.example.com'", "public_url"),
+            ("trusted_proxies = ['10.0.0.0/99']", "trusted_proxies"),
+            ("rate_limits = 'maybe'", "rate_limits"),
+            ("lisent = '127.0.0.1:1'", "lisent"),
+            ("[rate_limit]\nverify = -1", "verify"),
+        ] {
+            let error = from_toml(text)
+                .err()
+                .unwrap_or_else(|| panic!("{text} was taken"));
+            assert!(error.contains(name), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn reads_a_file() {
+        let settings =
+            from_toml("trusted_proxies = ['10.0.0.0/8', '::1']\n[rate_limit]\nverify = 5").expect("settings");
+        assert_eq!(settings.trusted_proxies.len(), 2);
+        assert_eq!(settings.rate_limit.verify, 5);
+        assert_eq!(settings.rate_limit.activate, 30);
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        let settings = Settings {
+            master_key: Some("top-secret".into()),
+            database_url: Some("postgres://seller:hunter2@db/cs".into()),
+            ..Settings::default()
+        };
+        let text = serde_json::to_string(&settings.masked()).expect("JSON");
+        assert!(
+            !text.contains("top-secret") && !text.contains("hunter2"),
+            "{text}"
+        );
+    }
+}

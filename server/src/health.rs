@@ -1,0 +1,33 @@
+//! For load balancers and supervisors.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+use service::Service;
+
+/// How long the database may take to say that it is there.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// The process lives.
+pub async fn live() -> Response {
+    Json(json!({ "status": "ok" })).into_response()
+}
+
+/// The process can serve: its database answers.
+pub async fn ready(State(service): State<Service>) -> Response {
+    match tokio::time::timeout(PATIENCE, service.ping()).await {
+        Ok(Ok(())) => Json(json!({ "status": "ready" })).into_response(),
+        _ => {
+            let body = Json(json!({ "status": "unavailable", "database": "not answering" }));
+            let mut response = (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            response
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Layers that both faces share.
+
+pub mod client;
+pub mod request_id;

@@ -1,0 +1,35 @@
+//! A name for each request, in the log and in the answer.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderValue;
+use tracing::Instrument as _;
+
+/// The request's id.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Names the request, logs it, and returns the name as `X-Request-Id`.
+pub async fn name(mut request: Request, next: Next) -> Response {
+    let id = service::new_id().to_string();
+    let span = tracing::info_span!(
+        "request",
+        %id,
+        method = %request.method(),
+        // Without the query: it may hold a license key.
+        path = request.uri().path(),
+    );
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let mut response = async {
+        let response = next.run(request).await;
+        tracing::debug!(status = response.status().as_u16(), "answered");
+        response
+    }
+    .instrument(span)
+    .await;
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}

@@ -1,0 +1,31 @@
+//! All routes, and the layers around them.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use service::Service;
+
+use crate::config::Settings;
+use crate::middleware::{client, request_id};
+use crate::{api, assets, health, web};
+
+/// The whole server.
+pub fn router(service: &Service, settings: &Settings) -> Router {
+    let proxies: Arc<[ipnet::IpNet]> = settings.trusted_proxies.clone().into();
+    Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready).with_state(service.clone()))
+        .route("/{build}/{file}", get(assets::serve))
+        .merge(api::licensing::routes(
+            service,
+            settings.rate_limits,
+            settings.rate_limit,
+        ))
+        .merge(web::routes(service, settings))
+        // Inner: who is asking. Rate limits and sign-in count by it.
+        .layer(from_fn_with_state(proxies, client::identify))
+        // Outermost: every answer has its name, also those of the layers below.
+        .layer(from_fn(request_id::name))
+}

@@ -1,0 +1,64 @@
+//! Signed-out browsers are sent to the door, and everybody to the set-up while
+//! there is nobody who could sign in.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::Method;
+
+use super::Web;
+use super::who::Who;
+
+/// Remembered once it is true: an instance is set up once.
+static IS_SET_UP: AtomicBool = AtomicBool::new(false);
+
+/// Lets pages through, or sends the browser where it has to go first.
+pub async fn gate(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let is_page = matches!(*request.method(), Method::GET | Method::HEAD)
+        && super::pages::wants_html(request.headers());
+    let signed_in = request
+        .extensions()
+        .get::<Who>()
+        .is_some_and(|who| who.0.is_some());
+    if !is_page {
+        return next.run(request).await;
+    }
+    let path = request.uri().path();
+    if signed_in {
+        return if matches!(path, "/sign-in" | "/set-up") {
+            Redirect::to("/").into_response()
+        } else {
+            next.run(request).await
+        };
+    }
+    let fresh = match is_fresh(&web).await {
+        Ok(fresh) => fresh,
+        Err(error) => {
+            tracing::error!(%error, "the database could not be asked for users");
+            return super::pages::unavailable();
+        }
+    };
+    match (fresh, path) {
+        (true, "/set-up") | (false, "/sign-in") => next.run(request).await,
+        (true, _) => Redirect::to("/set-up").into_response(),
+        (false, "/set-up" | "/") => Redirect::to("/sign-in").into_response(),
+        (false, _) => {
+            let here = request.uri().path_and_query().map_or("/", |p| p.as_str());
+            let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+            Redirect::to(&format!("/sign-in?next={next}")).into_response()
+        }
+    }
+}
+
+async fn is_fresh(web: &Web) -> service::Result<bool> {
+    if IS_SET_UP.load(Ordering::Relaxed) {
+        return Ok(false);
+    }
+    let fresh = web.service.is_fresh().await?;
+    if !fresh {
+        IS_SET_UP.store(true, Ordering::Relaxed);
+    }
+    Ok(fresh)
+}

@@ -1,0 +1,69 @@
+//! The dashboard: Leptos pages and server functions, in a session, behind the
+//! safeguards of a web face.
+
+mod cookie;
+mod flash;
+mod forms;
+mod gate;
+mod headers;
+mod pages;
+mod session_store;
+mod who;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, post};
+use leptos::config::LeptosOptions;
+use service::Service;
+use tower_http::csrf::CsrfLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use crate::assets;
+use crate::config::Settings;
+use session_store::SessionRows;
+
+/// A session ends when it is not used for so long, in hours.
+const IDLE_HOURS: i64 = 24;
+
+/// What the dashboard's handlers share.
+#[derive(Clone)]
+struct Web {
+    service: Service,
+    leptos: LeptosOptions,
+    origin: Arc<str>,
+}
+
+/// Pages for whatever path nothing else serves, and the server functions.
+pub fn routes(service: &Service, settings: &Settings) -> Router {
+    let web = Web {
+        service: service.clone(),
+        leptos: LeptosOptions::builder()
+            .output_name("countersign")
+            .site_pkg_dir(assets::folder())
+            .build(),
+        origin: settings.origin().into(),
+    };
+    let sessions = SessionManagerLayer::new(SessionRows::new(service.clone()))
+        .with_name("countersign_session")
+        .with_secure(settings.is_https())
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(time::Duration::hours(IDLE_HOURS)));
+    Router::new()
+        .route("/_fn/{name}", post(forms::call))
+        .fallback(any(pages::page))
+        .with_state(web.clone())
+        // Inner: signed-out browsers go to the door, or to the set-up.
+        .layer(from_fn_with_state(web.clone(), gate::gate))
+        // Who is signed in, for all that is below.
+        .layer(from_fn_with_state(web, who::who))
+        // The session behind the cookie.
+        .layer(sessions)
+        // Nothing changes state on another site's behalf.
+        .layer(CsrfLayer::new())
+        // Outer: what browsers are told, on refusals too.
+        .layer(from_fn(headers::headers))
+}

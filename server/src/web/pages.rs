@@ -1,0 +1,97 @@
+//! Rendering pages.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{Html, IntoResponse as _, Response};
+use http::{HeaderMap, Method, StatusCode, header};
+use leptos::prelude::provide_context;
+use tower_sessions::Session;
+
+use super::who::Who;
+use super::{Web, cookie, flash};
+use crate::api::licensing;
+use crate::middleware::client::Client;
+use crate::middleware::request_id::RequestId;
+
+/// Whether the sender is a browser that wants a page.
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Renders the page at this path. Whoever asks for no HTML meant the API, and is
+/// told in its way that there is nothing here.
+pub async fn page(
+    State(web): State<Web>,
+    session: Session,
+    Extension(who): Extension<Who>,
+    Extension(id): Extension<RequestId>,
+    client: Option<Extension<Client>>,
+    request: Request<Body>,
+) -> Response {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_read || !wants_html(request.headers()) || request.uri().path().starts_with("/api/") {
+        return licensing::not_found().await;
+    }
+    let flash = flash::of(&web.service, request.headers());
+    let came_back = flash.is_some();
+    let context = context(
+        &web,
+        session,
+        who,
+        id,
+        client.map(|c| c.0),
+        request.headers(),
+        flash,
+    );
+    let options = web.leptos.clone();
+    let render = leptos_axum::render_app_async_with_context(
+        move || provide_context(context.clone()),
+        move || app::shell(options.clone()),
+    );
+    let mut response = render(request).await;
+    if came_back {
+        response.headers_mut().append(header::SET_COOKIE, flash::clear());
+    }
+    response
+}
+
+/// What a rendering or a call is handed.
+pub fn context(
+    web: &Web,
+    session: Session,
+    who: Who,
+    id: RequestId,
+    client: Option<Client>,
+    headers: &HeaderMap,
+    flash: Option<app::Flash>,
+) -> app::ctx::Request {
+    app::ctx::Request {
+        service: web.service.clone(),
+        member: who.0,
+        session,
+        address: client.map(|c| c.0.to_string()),
+        id: id.0,
+        flash: flash.map(Into::into),
+        theme: match cookie::get(headers, "theme").as_deref() {
+            Some("light") => Some("light"),
+            Some("dark") => Some("dark"),
+            _ => None,
+        },
+        origin: web.origin.to_string(),
+    }
+}
+
+/// A page for when not even a page can be rendered.
+pub fn unavailable() -> Response {
+    let page = "<!DOCTYPE html><html lang=\"en\"><title>Not available</title><h1>Not available just now</h1>\
+                <p>The database does not answer. Please try again in a moment.</p>";
+    let mut response = (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, http::HeaderValue::from_static("1"));
+    response
+}

@@ -1,0 +1,87 @@
+//! Sessions of tower-sessions, as rows of ours. The store that goes with it is
+//! built on an older core and an older sqlx.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use domain::{Timestamp, UserId};
+use service::session::{self, Stored};
+use service::{Service, session as rows};
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+
+#[derive(Clone)]
+pub struct SessionRows(Service);
+
+impl SessionRows {
+    pub fn new(service: Service) -> Self {
+        Self(service)
+    }
+}
+
+impl fmt::Debug for SessionRows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionRows")
+    }
+}
+
+#[async_trait]
+impl SessionStore for SessionRows {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        while !session::create(&self.0, &key(record.id), user(record), stored(record)?)
+            .await
+            .map_err(backend)?
+        {
+            // The id is taken, with odds of 2^-128: another one.
+            record.id = Id::default();
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        rows::save(&self.0, &key(record.id), user(record), stored(record)?)
+            .await
+            .map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let Some(stored) = rows::load(&self.0, &key(*id)).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        let expiry_date = time::OffsetDateTime::from_unix_timestamp(stored.expires_at.seconds())
+            .map_err(|e| Error::Decode(e.to_string()))?;
+        let data = serde_json::from_str(&stored.data).map_err(|e| Error::Decode(e.to_string()))?;
+        Ok(Some(Record {
+            id: *id,
+            data,
+            expiry_date,
+        }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        rows::delete(&self.0, &key(*id)).await.map_err(backend)
+    }
+}
+
+fn key(id: Id) -> [u8; 16] {
+    id.0.to_be_bytes()
+}
+
+fn user(record: &Record) -> Option<UserId> {
+    record
+        .data
+        .get(app::ctx::USER)
+        .and_then(|user| serde_json::from_value(user.clone()).ok())
+}
+
+fn stored(record: &Record) -> Result<Stored> {
+    Ok(Stored {
+        data: serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?,
+        expires_at: Timestamp::from_millis(record.expiry_date.unix_timestamp().saturating_mul(1000)),
+    })
+}
+
+fn backend(error: service::Error) -> Error {
+    Error::Backend(error.to_string())
+}

