@@ -231,7 +231,18 @@ pub(crate) fn copy(text: &str) {
     let _ = text;
 }
 
-/// Puts the focus on the search field; in the browser only.
+/// Marks the document as taken over, for tests that must not click too early.
+pub(crate) fn took_over() {
+    #[cfg(not(feature = "ssr"))]
+    if let Some(root) = web_sys::window()
+        .and_then(|w| w.document())
+        .and_then(|d| d.document_element())
+    {
+        let _ = root.set_attribute("data-hydrated", "yes");
+    }
+}
+
+/// Handles keys pressed outside of fields; in the browser only.
 pub(crate) fn on_key(handle: impl Fn(&str) -> bool + 'static) {
     #[cfg(not(feature = "ssr"))]
     {

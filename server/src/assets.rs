@@ -28,7 +28,7 @@ pub fn are_built() -> bool {
 }
 
 /// Serves one file, in the smallest form the browser takes.
-pub async fn serve(Path((_build, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let accepted = headers
         .get(header::ACCEPT_ENCODING)
         .and_then(|v| v.to_str().ok())

@@ -17,7 +17,7 @@ pub fn router(service: &Service, settings: &Settings) -> Router {
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready).with_state(service.clone()))
-        .route("/{build}/{file}", get(assets::serve))
+        .route(&format!("/{}/{{file}}", assets::folder()), get(assets::serve))
         .merge(api::licensing::routes(
             service,
             settings.rate_limits,

@@ -1,5 +1,6 @@
 //! An account at a glance, from roll-ups and short index reads.
 
+use domain::license::Standing;
 use domain::permission::Permission;
 use domain::view::{DayCount, LicenseQuery, Overview, Sort};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -44,9 +45,10 @@ pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
             }
         }
     }
-    let short = async |sort| {
+    let short = async |sort, standing| {
         let query = LicenseQuery {
             sort,
+            standing,
             ..LicenseQuery::default()
         };
         license::rows(service, actor, &query, ROWS)
@@ -60,7 +62,7 @@ pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
             .iter()
             .map(|p| p.licenses)
             .sum(),
-        expiring: short(Sort::Expiry).await?,
-        latest: short(Sort::Newest).await?,
+        expiring: short(Sort::Expiry, Some(Standing::Active)).await?,
+        latest: short(Sort::Newest, None).await?,
     })
 }

@@ -38,6 +38,8 @@ struct Web {
 
 /// Pages for whatever path nothing else serves, and the server functions.
 pub fn routes(service: &Service, settings: &Settings) -> Router {
+    // Leptos spawns on it; a second router of the same process finds it there.
+    let _ = any_spawner::Executor::init_tokio();
     let web = Web {
         service: service.clone(),
         leptos: LeptosOptions::builder()

@@ -140,14 +140,18 @@ fn one(
     rows: &mut Rows,
 ) -> Result<Option<(String, String)>> {
     let now = service.now();
-    let age = i64::from(cast.below(u32::try_from(DAYS).unwrap_or(90) * 24 * 60));
+    // In force, suspended, expired, revoked.
+    let fate = cast.pick(&[80, 7, 9, 4]);
+    let mut age = i64::from(cast.below(u32::try_from(DAYS).unwrap_or(90) * 24 * 60));
+    if fate == 2 {
+        // What has expired was issued before.
+        age += 31 * 24 * 60;
+    }
     let issued = now.plus_millis(-age * 60_000);
     let id = random::id_at(issued);
     let key = LicenseKey::from_random(&product.key_prefix, random::bytes());
     let person = cast.person();
     let customer = add_customer(actor, &person, issued, rows);
-    // In force, suspended, expired, revoked.
-    let fate = cast.pick(&[80, 7, 9, 4]);
     let expires_at = match (fate, product.validity) {
         (2, _) => Some(now.plus_days(-i64::from(cast.below(30)) - 1)),
         (_, Some(validity)) => {

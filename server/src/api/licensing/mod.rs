@@ -20,6 +20,7 @@ use axum::routing::{MethodRouter, get, post};
 use http::{HeaderValue, header};
 use service::Service;
 use tower_http::cors::{Any, CorsLayer};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::config::{RateLimits, Switch};
 pub use answer::not_found;
@@ -70,6 +71,11 @@ pub fn routes(service: &Service, switch: Switch, limits: RateLimits) -> Router {
     Router::new()
         .merge(endpoints.clone())
         .nest("/api/license", endpoints.fallback(answer::not_found))
+        // What was valid a second ago may be suspended now.
+        .layer(SetResponseHeaderLayer::overriding(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ))
         .layer(cors())
 }
 

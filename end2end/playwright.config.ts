@@ -1,0 +1,30 @@
+import { defineConfig, devices } from "@playwright/test";
+
+// The whole journey with JavaScript and without, on a wide and on a narrow screen.
+const wide = { width: 1280, height: 800 };
+const narrow = { width: 390, height: 844 };
+
+export default defineConfig({
+  testDir: "./tests",
+  outputDir: "./test-results",
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: !!process.env.CI,
+  reporter: [["list"]],
+  use: {
+    ...devices["Desktop Chrome"],
+    launchOptions: {
+      executablePath: process.env.COUNTERSIGN_TEST_BROWSER || undefined,
+      args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    },
+    screenshot: "only-on-failure",
+  },
+  projects: [
+    { name: "wide", use: { viewport: wide } },
+    { name: "narrow", use: { viewport: narrow, hasTouch: true } },
+    { name: "wide without JavaScript", use: { viewport: wide, javaScriptEnabled: false } },
+    { name: "narrow without JavaScript", use: { viewport: narrow, javaScriptEnabled: false } },
+  ],
+});
