@@ -12,10 +12,7 @@ use crate::config::Settings;
 /// Opens the database, brings its schema up to date and reads the master key.
 pub async fn open(settings: &Settings) -> Result<Service, String> {
     let master = master_key(settings)?;
-    let options = Options {
-        url: settings.database_url(),
-        max_connections: settings.database_connections,
-    };
+    let options = Options::new(settings.database_url(), settings.database_connections);
     Service::open::<Migrator>(options, &master, settings.cache_bytes, Clock::System)
         .await
         .map_err(|e| sentence(&e))

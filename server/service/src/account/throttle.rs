@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn ten_tries_at_an_account_in_ten_minutes() {
         let throttle = Throttle::default();
-        let at = |ms| Timestamp::from_millis(1_000_000 + ms);
+        let at = |ms: i64| Timestamp::from_millis(1_000_000 + ms);
         for i in 0..10 {
             assert!(
                 throttle

@@ -18,6 +18,27 @@ pub struct Options {
     pub url: String,
     /// Connections to PostgreSQL, or readers of SQLite, at most.
     pub max_connections: u32,
+    /// Called for each statement that is read or run, to count them.
+    pub on_statement: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl Options {
+    /// The database at `url`.
+    pub fn new(url: impl Into<String>, max_connections: u32) -> Self {
+        Self {
+            url: url.into(),
+            max_connections,
+            on_statement: None,
+        }
+    }
+
+    async fn connect(&self, connect: ConnectOptions) -> Result<DatabaseConnection> {
+        let mut connection = Database::connect(connect).await?;
+        if let Some(count) = self.on_statement.clone() {
+            connection.set_metric_callback(move |_| count());
+        }
+        Ok(connection)
+    }
 }
 
 /// How long a request waits for a connection. Connections in use are waited for
@@ -46,7 +67,7 @@ impl Store {
     /// Connects; makes the SQLite file where there is none.
     pub async fn open(options: &Options) -> Result<Self> {
         if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
-            let pool = Database::connect(postgres(options)).await?;
+            let pool = options.connect(postgres(options)).await?;
             // Readers keep a part of the pool for themselves.
             let turns = (options
                 .max_connections
@@ -60,8 +81,10 @@ impl Store {
             })
         } else if options.url.starts_with("sqlite:") {
             prepare_folder(&options.url)?;
-            let write = Database::connect(sqlite(&options.url, 1, false)).await?;
-            let read = Database::connect(sqlite(&options.url, options.max_connections, true)).await?;
+            let write = options.connect(sqlite(&options.url, 1, false)).await?;
+            let read = options
+                .connect(sqlite(&options.url, options.max_connections, true))
+                .await?;
             Ok(Self {
                 backend: DatabaseBackend::Sqlite,
                 write,

@@ -1,0 +1,121 @@
+use domain::permission::Role;
+use domain::text::Name;
+use domain::{Email, Timestamp, UserId};
+use service::account::{NewUser, SetUp, add_user, member, reset_password, set_up, sign_in};
+use service::{By, Error, session};
+
+use crate::both;
+use crate::support::{PASSWORD, seller};
+
+fn user(email: &str) -> NewUser {
+    NewUser {
+        email: Email::parse(email).unwrap(),
+        name: Name::parse("name", "Ada").unwrap(),
+        account: Name::parse("account", "Ada's shop").unwrap(),
+        role: Role::Owner,
+        is_operator: false,
+        password: PASSWORD.to_owned(),
+    }
+}
+
+fn first_run(code: &str) -> SetUp {
+    SetUp {
+        code: code.to_owned(),
+        user: user("ada@example.com"),
+        product: Some(domain::product::Settings::named(
+            Name::parse("name", "First").unwrap(),
+        )),
+    }
+}
+
+both! {
+    async fn the_first_run_happens_once_and_with_the_code(db: Db) {
+        let service = db.open().await;
+        assert!(service.is_fresh().await.unwrap());
+        let wrong = set_up(&service, first_run("AAAA-BBBB-CCCC")).await;
+        assert!(matches!(wrong, Err(Error::Invalid(_))));
+        let code = service.set_up_code().to_lowercase();
+        let (ada, license) = set_up(&service, first_run(&code)).await.unwrap();
+        assert!(license.is_some());
+        assert!(!service.is_fresh().await.unwrap());
+        assert_eq!(member(&service, ada).await.unwrap().me.role, Role::Owner);
+        let again = set_up(&service, first_run(&code)).await;
+        assert!(matches!(again, Err(Error::Conflict(_))));
+    }
+
+    async fn a_code_can_not_be_guessed_at_leisure(db: Db) {
+        let service = db.open().await;
+        for _ in 0..10 {
+            let wrong = set_up(&service, first_run("AAAA-BBBB-CCCC")).await;
+            assert!(matches!(wrong, Err(Error::Invalid(_))));
+        }
+        let code = service.set_up_code();
+        assert!(matches!(set_up(&service, first_run(&code)).await, Err(Error::TooManyTries(_))));
+    }
+
+    async fn signing_in(db: Db) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let signed_in = sign_in(&service, " ADA@example.com ", PASSWORD.into(), None).await.unwrap();
+        assert_eq!(signed_in, ada.user);
+        for (email, password) in [
+            ("ada@example.com", "wrong password"), ("ada@example.com", ""), ("nobody@example.com", PASSWORD),
+            ("not an address", PASSWORD), ("", ""),
+        ] {
+            let refused = sign_in(&service, email, password.into(), None).await;
+            assert!(matches!(refused, Err(Error::BadCredentials)), "{email}");
+        }
+        let found = member(&service, ada.user).await.unwrap();
+        assert_eq!((found.actor, found.me.account.as_str()), (ada.actor, "ada"));
+        assert!(matches!(member(&service, UserId(service::new_id())).await, Err(Error::NotFound)));
+    }
+
+    async fn ten_wrong_passwords_and_then_a_pause(db: Db) {
+        let service = db.open().await;
+        seller(&service, "ada").await;
+        for n in 0..10 {
+            let address = format!("192.0.2.{n}");
+            let refused = sign_in(&service, "ada@example.com", "wrong".into(), Some(&address)).await;
+            assert!(matches!(refused, Err(Error::BadCredentials)));
+        }
+        let right = sign_in(&service, "ada@example.com", PASSWORD.into(), Some("192.0.2.99")).await;
+        assert!(matches!(right, Err(Error::TooManyTries(_))));
+    }
+
+    async fn a_new_password_ends_all_sessions(db: Db) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let stored = || session::Stored { data: "{}".into(), expires_at: Timestamp::MAX };
+        assert!(session::create(&service, b"1234567890123456", Some(ada.user), stored()).await.unwrap());
+        assert!(!session::create(&service, b"1234567890123456", Some(ada.user), stored()).await.unwrap());
+        let email = Email::parse(&ada.email).unwrap();
+        reset_password(&service, &email, "a new password".into()).await.unwrap();
+        assert!(session::load(&service, b"1234567890123456").await.unwrap().is_none());
+        assert!(sign_in(&service, &ada.email, PASSWORD.into(), None).await.is_err());
+        assert!(sign_in(&service, &ada.email, "a new password".into(), None).await.is_ok());
+        assert!(matches!(reset_password(&service, &email, "short".into()).await, Err(Error::Invalid(_))));
+    }
+
+    async fn an_address_is_one_user(db: Db) {
+        let service = db.open().await;
+        add_user(&service, user("ada@example.com"), By::Shell).await.unwrap();
+        let Err(Error::Invalid(invalid)) = add_user(&service, user("ADA@example.com"), By::Shell).await else {
+            panic!("a second user with the address")
+        };
+        assert_eq!(invalid[0].field, "email");
+    }
+
+    async fn sessions_end(db: Db) {
+        let clock = service::Clock::manual(Timestamp::from_millis(1_800_000_000_000));
+        let service = db.open_at(clock.clone()).await;
+        let ends = service.now().plus_millis(1000);
+        let stored = session::Stored { data: "{}".into(), expires_at: ends };
+        session::create(&service, b"1234567890123456", None, stored).await.unwrap();
+        assert!(session::load(&service, b"1234567890123456").await.unwrap().is_some());
+        clock.set(ends);
+        assert!(session::load(&service, b"1234567890123456").await.unwrap().is_none());
+        session::sweep(&service).await.unwrap();
+        clock.set(ends.plus_days(-1));
+        assert!(session::load(&service, b"1234567890123456").await.unwrap().is_none(), "swept");
+    }
+}

@@ -1,0 +1,160 @@
+use domain::activation::{Refusal, Verification};
+use domain::development::DevelopmentHosts;
+use domain::license::Limit;
+use domain::product::Settings;
+use domain::text::Name;
+use domain::{LicenseKey, Timestamp};
+use service::Clock;
+use service::activation::{Activation, Deactivation, Verified, activate, deactivate, free, status, verify};
+use service::license::{self, Issue, NewLimits, issue};
+
+use crate::both;
+use crate::support::{host, license, seller};
+
+fn valid(verified: Verified) -> bool {
+    matches!(
+        verified,
+        Verified::Known {
+            answer: Verification::Valid,
+            ..
+        }
+    )
+}
+
+fn answer(verified: Verified) -> Verification {
+    match verified {
+        Verified::Known { answer, .. } => answer,
+        Verified::InvalidKey => panic!("the key is known"),
+    }
+}
+
+both! {
+    async fn a_slot_is_taken_verified_and_freed(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        let (one, two) = (host("one.com"), host("two.com"));
+
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Active);
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Active);
+        let refused = activate(&service, &key, &two, None).await.unwrap();
+        assert_eq!(refused, Activation::Refused(Refusal::LimitReached));
+        assert!(valid(verify(&service, &key, &one).await.unwrap()));
+        assert_eq!(answer(verify(&service, &key, &two).await.unwrap()), Verification::InvalidDomain);
+
+        assert_eq!(deactivate(&service, &key, &two, None).await.unwrap(), Deactivation::DomainNotFound);
+        assert_eq!(deactivate(&service, &key, &one, None).await.unwrap(), Deactivation::Freed);
+        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::InvalidDomain);
+        assert_eq!(activate(&service, &key, &two, None).await.unwrap(), Activation::Active);
+        let status = status(&service, &key).await.unwrap().unwrap();
+        assert_eq!(status.domains_used, 1);
+        assert_eq!(status.domains[0].domain, "two.com");
+    }
+
+    async fn unknown_keys_are_unknown_everywhere(db: Db) {
+        let service = db.open().await;
+        let domain = host("one.com");
+        for text in ["LIC-0000-0000-0000-0000", "x", "LIC 0000", &"A".repeat(500), "ключ"] {
+            let key = LicenseKey::parse(text).unwrap();
+            assert_eq!(activate(&service, &key, &domain, None).await.unwrap(), Activation::InvalidKey);
+            assert_eq!(deactivate(&service, &key, &domain, None).await.unwrap(), Deactivation::InvalidKey);
+            assert_eq!(verify(&service, &key, &domain).await.unwrap(), Verified::InvalidKey);
+            assert_eq!(status(&service, &key).await.unwrap(), None);
+        }
+    }
+
+    async fn the_standing_is_checked_before_the_domain(db: Db) {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let clock = Clock::manual(now);
+        let service = db.open_at(clock.clone()).await;
+        let seller = seller(&service, "ada").await;
+        let what = Issue { expires_at: Some(Some(now.plus_days(1))), ..Issue::of(seller.product.id) };
+        let issued = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap();
+        let (id, key, one) = (issued.id, issued.key, host("one.com"));
+        activate(&service, &key, &one, None).await.unwrap();
+
+        license::suspend(&service, &seller.actor, id, None).await.unwrap();
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Refused(Refusal::Suspended));
+        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Suspended);
+        clock.set(now.plus_days(2));
+        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Suspended);
+        license::reinstate(&service, &seller.actor, id).await.unwrap();
+        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Expired);
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Refused(Refusal::Expired));
+        // A customer can always make room.
+        assert_eq!(deactivate(&service, &key, &one, None).await.unwrap(), Deactivation::Freed);
+        license::renew(&service, &seller.actor, id, None).await.unwrap();
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Active);
+        license::revoke(&service, &seller.actor, id, None).await.unwrap();
+        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Revoked);
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Refused(Refusal::Revoked));
+    }
+
+    async fn a_limit_below_what_is_in_use_keeps_it_and_lets_nothing_in(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 3).await;
+        for domain in ["a.com", "b.com", "c.com"] {
+            activate(&service, &key, &host(domain), None).await.unwrap();
+        }
+        let lower = NewLimits { domains: Some(Limit::of(1)), machines: None };
+        license::change_limit(&service, &seller.actor, id, lower).await.unwrap();
+        assert!(valid(verify(&service, &key, &host("c.com")).await.unwrap()));
+        let refused = Activation::Refused(Refusal::LimitReached);
+        assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), refused);
+        // One freed slot is not room yet: two of one are in use.
+        deactivate(&service, &key, &host("a.com"), None).await.unwrap();
+        assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), refused);
+        deactivate(&service, &key, &host("b.com"), None).await.unwrap();
+        deactivate(&service, &key, &host("c.com"), None).await.unwrap();
+        assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), Activation::Active);
+    }
+
+    async fn a_seller_frees_a_slot(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        assert!(valid(verify(&service, &key, &host("a.com")).await.unwrap()));
+        let view = license::show(&service, &seller.actor, id).await.unwrap();
+        free(&service, &seller.actor, id, view.activations[0].id).await.unwrap();
+        assert_eq!(answer(verify(&service, &key, &host("a.com")).await.unwrap()), Verification::InvalidDomain);
+        let again = free(&service, &seller.actor, id, view.activations[0].id).await;
+        assert!(matches!(again, Err(service::Error::NotFound)));
+        assert_eq!(activate(&service, &key, &host("b.com"), None).await.unwrap(), Activation::Active);
+    }
+
+    async fn development_hosts_take_no_slot_where_the_product_says_so(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let settings = Settings {
+            development: DevelopmentHosts::parse(true, "dev.*").unwrap(),
+            ..Settings::named(Name::parse("name", "Dev plugin").unwrap())
+        };
+        let product = service::product::create(&service, &seller.actor, settings).await.unwrap();
+        let issued = issue(&service, &seller.actor, Issue::of(product.id)).await.unwrap().pop().unwrap();
+        for free in ["localhost", "dev.acme.com", "127.0.0.1", "acme.test"] {
+            assert_eq!(activate(&service, &issued.key, &host(free), None).await.unwrap(), Activation::Active);
+            assert!(valid(verify(&service, &issued.key, &host(free)).await.unwrap()), "{free}");
+        }
+        assert_eq!(activate(&service, &issued.key, &host("acme.com"), None).await.unwrap(), Activation::Active);
+        let full = activate(&service, &issued.key, &host("myapp.example.com"), None).await.unwrap();
+        assert_eq!(full, Activation::Refused(Refusal::LimitReached));
+        deactivate(&service, &issued.key, &host("localhost"), None).await.unwrap();
+        let view = license::show(&service, &seller.actor, issued.id).await.unwrap();
+        assert_eq!((view.domains_used, view.activations.len()), (1, 4));
+    }
+
+    async fn more_domains_than_a_snapshot_keeps(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let what = Issue { domain_limit: Some(Limit::UNLIMITED), ..Issue::of(seller.product.id) };
+        let key = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap().key;
+        for n in 0..260 {
+            activate(&service, &key, &host(&format!("{n}.com")), None).await.unwrap();
+        }
+        assert!(valid(verify(&service, &key, &host("0.com")).await.unwrap()));
+        assert!(valid(verify(&service, &key, &host("259.com")).await.unwrap()));
+        assert!(!valid(verify(&service, &key, &host("260.com")).await.unwrap()));
+    }
+}

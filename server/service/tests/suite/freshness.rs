@@ -1,0 +1,75 @@
+//! A change is seen by the next verification: on the engine that made it at
+//! once, on another one on the same database within 250 ms.
+
+use std::time::{Duration, Instant};
+
+use domain::activation::Verification;
+use service::Service;
+use service::activation::{Verified, activate, verify};
+use service::license::{reinstate, suspend};
+use tokio::time::sleep;
+
+use crate::both;
+use crate::support::{host, license, seller};
+
+async fn answer(service: &Service, key: &domain::LicenseKey) -> Verification {
+    match verify(service, key, &host("a.com")).await.unwrap() {
+        Verified::Known { answer, .. } => answer,
+        Verified::InvalidKey => panic!("the key is known"),
+    }
+}
+
+both! {
+    async fn at_once_here_and_soon_elsewhere(db: Db) {
+        let (here, there) = (db.open().await, db.open().await);
+        let seller = seller(&here, "ada").await;
+        let (id, key) = license(&here, &seller, 1).await;
+        activate(&here, &key, &host("a.com"), None).await.unwrap();
+        let following = [
+            tokio::spawn(service::changes::follow(here.clone())),
+            tokio::spawn(service::changes::follow(there.clone())),
+        ];
+        // Both listen and are warm.
+        sleep(Duration::from_millis(500)).await;
+        for _ in 0..5 {
+            assert_eq!(answer(&there, &key).await, Verification::Valid);
+            suspend(&here, &seller.actor, id, None).await.unwrap();
+            assert_eq!(answer(&here, &key).await, Verification::Suspended);
+            let changed = Instant::now();
+            while answer(&there, &key).await != Verification::Suspended {
+                assert!(changed.elapsed() < Duration::from_millis(250), "not seen in time");
+                sleep(Duration::from_millis(2)).await;
+            }
+            reinstate(&here, &seller.actor, id).await.unwrap();
+            assert_eq!(answer(&here, &key).await, Verification::Valid);
+            sleep(Duration::from_millis(250)).await;
+        }
+        for task in following {
+            task.abort();
+        }
+    }
+
+    async fn warm_it_reads_no_database(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        let following = tokio::spawn(service::changes::follow(service.clone()));
+        sleep(Duration::from_millis(500)).await;
+        assert_eq!(answer(&service, &key).await, Verification::Valid);
+        // A closed database answers nothing: what is answered comes from memory.
+        following.abort();
+        service.close().await;
+        assert_eq!(answer(&service, &key).await, Verification::Valid);
+    }
+
+    async fn deaf_it_reads_through(db: Db) {
+        let (here, deaf) = (db.open().await, db.open().await);
+        let seller = seller(&here, "ada").await;
+        let (id, key) = license(&here, &seller, 1).await;
+        activate(&here, &key, &host("a.com"), None).await.unwrap();
+        assert_eq!(answer(&deaf, &key).await, Verification::Valid);
+        suspend(&here, &seller.actor, id, None).await.unwrap();
+        assert_eq!(answer(&deaf, &key).await, Verification::Suspended);
+    }
+}

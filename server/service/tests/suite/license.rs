@@ -1,0 +1,132 @@
+use domain::event::Event;
+use domain::license::{Limit, Reason, Standing};
+use domain::permission::Role;
+use domain::product::{Settings, ValidityDays};
+use domain::text::Name;
+use domain::{Email, LicenseId};
+use service::license::{
+    Issue, NewLimits, change_limit, issue, reinstate, renew, reveal_key, revoke, show, suspend, timeline,
+};
+use service::{Error, new_id};
+
+use crate::both;
+use crate::support::{license, member, seller};
+
+both! {
+    async fn what_is_not_said_comes_from_the_product(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let settings = Settings {
+            domain_limit: Limit::of(3),
+            machine_limit: Limit::UNLIMITED,
+            validity: Some(ValidityDays::from_storage(365)),
+            key_prefix: domain::KeyPrefix::parse("pro").unwrap(),
+            ..Settings::named(Name::parse("name", "Pro").unwrap())
+        };
+        let product = service::product::create(&service, &seller.actor, settings).await.unwrap();
+        assert_eq!(product.number, seller.product.number + 1);
+        let issued = issue(&service, &seller.actor, Issue { count: 3, ..Issue::of(product.id) }).await.unwrap();
+        assert_eq!(issued.len(), 3);
+        let view = show(&service, &seller.actor, issued[0].id).await.unwrap();
+        assert_eq!((view.domain_limit, view.machine_limit), (Limit::of(3), Limit::UNLIMITED));
+        let year = view.expires_at.unwrap().millis() - view.created_at.millis();
+        assert_eq!(year, 365 * domain::time::DAY_MS);
+        assert!(issued[0].key.expose().starts_with("PRO-"));
+        assert_eq!(view.masked_key, format!("PRO-••••-••••-••••-{}", issued[0].key.last_four()));
+        let listed = service::product::show(&service, &seller.actor, product.id).await.unwrap();
+        assert_eq!(listed.licenses, 3);
+    }
+
+    async fn the_same_address_is_the_same_customer(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let to = |name: Option<&str>| Issue {
+            customer_email: Some(Email::parse("Grace@Example.com").unwrap()),
+            customer_name: name.map(|n| Name::parse("name", n).unwrap()),
+            ..Issue::of(seller.product.id)
+        };
+        let first = issue(&service, &seller.actor, to(None)).await.unwrap().pop().unwrap();
+        issue(&service, &seller.actor, to(Some("Grace Hopper"))).await.unwrap();
+        let view = show(&service, &seller.actor, first.id).await.unwrap();
+        assert_eq!(view.customer_name.as_deref(), Some("Grace Hopper"), "the name was added to the customer");
+        assert_eq!(view.customer_email.as_deref(), Some("grace@example.com"));
+    }
+
+    async fn every_change_is_on_the_timeline_with_who_did_it(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let host = domain::DomainName::parse("a.com").unwrap();
+        service::activation::activate(&service, &key, &host, Some("192.0.2.7".into())).await.unwrap();
+        let why = Reason::parse("reason", "chargeback").unwrap();
+        suspend(&service, &seller.actor, id, Some(why)).await.unwrap();
+        reinstate(&service, &seller.actor, id).await.unwrap();
+        let limits = NewLimits { domains: Some(Limit::of(4)), machines: None };
+        change_limit(&service, &seller.actor, id, limits).await.unwrap();
+        change_limit(&service, &seller.actor, id, limits).await.unwrap();
+        renew(&service, &seller.actor, id, Some(domain::Timestamp::MAX)).await.unwrap();
+        revoke(&service, &service::Actor::shell(seller.account), id, None).await.unwrap();
+        let told: Vec<_> = timeline(&service, &seller.actor, id).await.unwrap().into_iter()
+            .map(|e| (e.event.unwrap(), e.detail.unwrap_or_default(), e.actor))
+            .collect();
+        let line = |event, detail: &str, actor: &str| (event, detail.to_owned(), actor.to_owned());
+        assert_eq!(told, [
+            line(Event::LicenseRevoked, "", "operator's shell"),
+            line(Event::LicenseRenewed, "never → 9999-12-31", "ada"),
+            line(Event::LicenseLimitChanged, "domains 1 → 4", "ada"),
+            line(Event::LicenseReinstated, "", "ada"),
+            line(Event::LicenseSuspended, "chargeback", "ada"),
+            line(Event::ActivationCreated, "a.com", "app at 192.0.2.7"),
+            line(Event::LicenseIssued, "ada plugin", "ada"),
+        ]);
+    }
+
+    async fn what_can_not_be_done_changes_nothing(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, _) = license(&service, &seller, 1).await;
+        assert!(matches!(reinstate(&service, &seller.actor, id).await, Err(Error::Conflict(_))));
+        revoke(&service, &seller.actor, id, None).await.unwrap();
+        assert!(matches!(revoke(&service, &seller.actor, id, None).await, Err(Error::Conflict(_))));
+        assert!(matches!(suspend(&service, &seller.actor, id, None).await, Err(Error::Conflict(_))));
+        assert!(matches!(renew(&service, &seller.actor, id, Some(domain::Timestamp::MAX)).await, Err(Error::Conflict(_))));
+        let limits = NewLimits { domains: Some(Limit::of(4)), machines: None };
+        assert!(matches!(change_limit(&service, &seller.actor, id, limits).await, Err(Error::Conflict(_))));
+        let view = show(&service, &seller.actor, id).await.unwrap();
+        assert_eq!((view.standing, view.domain_limit), (Standing::Revoked, Limit::of(1)));
+        assert_eq!(timeline(&service, &seller.actor, id).await.unwrap().len(), 2);
+        let missing = LicenseId(new_id());
+        assert!(matches!(suspend(&service, &seller.actor, missing, None).await, Err(Error::NotFound)));
+        let none = issue(&service, &seller.actor, Issue { count: 0, ..Issue::of(seller.product.id) }).await;
+        assert!(matches!(none, Err(Error::Invalid(_))));
+    }
+
+    async fn a_role_may_what_it_may(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, _) = license(&service, &seller, 1).await;
+        let as_role = |role| member(seller.account, seller.user, "x", role);
+        let viewer = as_role(Role::Viewer);
+        assert!(show(&service, &viewer, id).await.is_ok());
+        assert!(matches!(suspend(&service, &viewer, id, None).await, Err(Error::Forbidden)));
+        assert!(matches!(reveal_key(&service, &viewer, id).await, Err(Error::Forbidden)));
+        let support = as_role(Role::Support);
+        assert!(reveal_key(&service, &support, id).await.is_ok());
+        let new = Settings::named(Name::parse("name", "New").unwrap());
+        let made = service::product::create(&service, &support, new).await;
+        assert!(matches!(made, Err(Error::Forbidden)));
+    }
+
+    async fn a_slug_is_taken_once_an_account(db: Db) {
+        let service = db.open().await;
+        let (ada, bob) = (seller(&service, "ada").await, seller(&service, "bob").await);
+        let settings = || Settings::named(Name::parse("name", "Same").unwrap());
+        service::product::create(&service, &ada.actor, settings()).await.unwrap();
+        let again = service::product::create(&service, &ada.actor, settings()).await;
+        let Err(Error::Invalid(invalid)) = again else { panic!("a second one") };
+        assert_eq!(invalid[0].field, "slug");
+        assert!(service::product::create(&service, &bob.actor, settings()).await.is_ok());
+        let moved = service::product::update(&service, &ada.actor, ada.product.id, settings()).await;
+        assert!(matches!(moved, Err(Error::Invalid(_))));
+    }
+}

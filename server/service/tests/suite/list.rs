@@ -1,0 +1,151 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use domain::license::Standing;
+use domain::text::Name;
+use domain::view::{LicenseQuery, Sort};
+use domain::{Email, LicenseId, Timestamp};
+use service::license::{Issue, issue, list, revoke, suspend};
+use service::store::Options;
+use service::{Clock, Service};
+
+use crate::both;
+use crate::support::{Seller, host, seller};
+
+async fn one(
+    service: &Service,
+    seller: &Seller,
+    name: &str,
+    email: &str,
+    expires_at: Option<Timestamp>,
+) -> service::license::Issued {
+    let what = Issue {
+        customer_name: Some(Name::parse("name", name).unwrap()),
+        customer_email: Some(Email::parse(email).unwrap()),
+        expires_at: Some(expires_at),
+        ..Issue::of(seller.product.id)
+    };
+    issue(service, &seller.actor, what).await.unwrap().pop().unwrap()
+}
+
+async fn ids(service: &Service, seller: &Seller, query: LicenseQuery) -> Vec<LicenseId> {
+    list(service, &seller.actor, &query)
+        .await
+        .unwrap()
+        .items
+        .into_iter()
+        .map(|row| row.id)
+        .collect()
+}
+
+fn search(text: &str) -> LicenseQuery {
+    LicenseQuery {
+        search: text.to_owned(),
+        ..LicenseQuery::default()
+    }
+}
+
+both! {
+    async fn a_search_finds_by_key_tail_customer_and_domain(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let grace = one(&service, &seller, "Grace Brewster Hopper", "grace@navy.example", None).await;
+        let alan = one(&service, &seller, "Alan Turing", "alan@bletchley.example", None).await;
+        service::activation::activate(&service, &grace.key, &host("www.cobol.org"), None).await.unwrap();
+        let tail = grace.key.last_four();
+        for text in [
+            grace.key.expose(), &grace.key.expose().to_lowercase(), &tail, &tail.to_lowercase(), "grace", "GRACE B",
+            "hopper", "Brew", "grace@navy", "navy.example", "www.cobol.org", "cobol.org", "cob",
+            "https://www.cobol.org/path",
+        ] {
+            assert_eq!(ids(&service, &seller, search(text)).await, [grace.id], "{text}");
+        }
+        for text in ["turing", "bletchley"] {
+            assert_eq!(ids(&service, &seller, search(text)).await, [alan.id], "{text}");
+        }
+        for text in ["nobody", "%", "_", "' OR 1=1 --", "opper"] {
+            assert!(ids(&service, &seller, search(text)).await.is_empty(), "{text}");
+        }
+    }
+
+    async fn filters_and_orders(db: Db) {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let clock = Clock::manual(now);
+        let service = db.open_at(clock.clone()).await;
+        let seller = seller(&service, "ada").await;
+        let a = one(&service, &seller, "A", "a@x.de", Some(now.plus_days(20))).await.id;
+        let b = one(&service, &seller, "B", "b@x.de", Some(now.plus_days(10))).await.id;
+        let c = one(&service, &seller, "C", "c@x.de", None).await.id;
+        let d = one(&service, &seller, "D", "d@x.de", Some(now.plus_days(1))).await.id;
+        let e = one(&service, &seller, "E", "e@x.de", None).await.id;
+        suspend(&service, &seller.actor, c, None).await.unwrap();
+        revoke(&service, &seller.actor, e, None).await.unwrap();
+        clock.set(now.plus_days(2));
+        let standing = |s| LicenseQuery { standing: Some(s), ..LicenseQuery::default() };
+        assert_eq!(ids(&service, &seller, standing(Standing::Active)).await, [b, a]);
+        assert_eq!(ids(&service, &seller, standing(Standing::Expired)).await, [d]);
+        assert_eq!(ids(&service, &seller, standing(Standing::Suspended)).await, [c]);
+        assert_eq!(ids(&service, &seller, standing(Standing::Revoked)).await, [e]);
+        let sort = |sort| LicenseQuery { sort, ..LicenseQuery::default() };
+        assert_eq!(ids(&service, &seller, sort(Sort::Newest)).await, [e, d, c, b, a]);
+        assert_eq!(ids(&service, &seller, sort(Sort::Oldest)).await, [a, b, c, d, e]);
+        assert_eq!(ids(&service, &seller, sort(Sort::Expiry)).await, [b, a]);
+        let other = LicenseQuery { product: Some(domain::ProductId(service::new_id())), ..LicenseQuery::default() };
+        assert!(ids(&service, &seller, other).await.is_empty());
+    }
+
+    async fn pages_lead_to_the_end_and_back(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let at = Timestamp::from_millis(4_000_000_000_000);
+        // Groups that share an expiry, so that the id has to break ties.
+        for group in 0..6 {
+            let what = Issue {
+                expires_at: Some(Some(at.plus_days(group % 3))),
+                count: 21,
+                ..Issue::of(seller.product.id)
+            };
+            issue(&service, &seller.actor, what).await.unwrap();
+        }
+        for sort in Sort::ALL {
+            let mut query = LicenseQuery { sort, ..LicenseQuery::default() };
+            let mut forward = Vec::new();
+            let mut last;
+            loop {
+                last = list(&service, &seller.actor, &query).await.unwrap();
+                assert_eq!(last.previous.is_some(), query.cursor.is_some());
+                forward.push(last.items.clone());
+                match last.next {
+                    Some(next) => query.cursor = Some(next),
+                    None => break,
+                }
+            }
+            let sizes: Vec<usize> = forward.iter().map(Vec::len).collect();
+            assert_eq!(sizes, [50, 50, 26], "{sort:?}");
+            let mut backward = vec![last.items.clone()];
+            while let Some(previous) = last.previous {
+                query.cursor = Some(previous);
+                last = list(&service, &seller.actor, &query).await.unwrap();
+                assert!(last.next.is_some());
+                backward.insert(0, last.items.clone());
+            }
+            assert_eq!(forward, backward, "{sort:?}");
+        }
+    }
+
+    async fn a_page_costs_one_statement_however_many_rows(db: Db) {
+        let statements = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&statements);
+        let mut options = Options::new(&db.url, 2);
+        options.on_statement = Some(Arc::new(move || { counter.fetch_add(1, Ordering::SeqCst); }));
+        let service = db.open_with(options, Clock::System).await;
+        let seller = seller(&service, "ada").await;
+        for n in 0..30 {
+            one(&service, &seller, &format!("N{n}"), &format!("{n}@x.de"), None).await;
+        }
+        assert!(statements.swap(0, Ordering::SeqCst) > 30);
+        let page = list(&service, &seller.actor, &LicenseQuery::default()).await.unwrap();
+        assert_eq!(page.items.len(), 30);
+        assert_eq!(statements.load(Ordering::SeqCst), 1);
+    }
+}

@@ -1,0 +1,14 @@
+//! Use cases, on both databases.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod account;
+mod activation;
+mod freshness;
+mod license;
+mod list;
+mod race;
+mod secrets;
+mod tally;
+mod tenant;

@@ -1,0 +1,57 @@
+//! A copied database yields no usable key, session or password.
+
+use service::Error;
+use service::license::reveal_key;
+use service::secrets::MasterKey;
+use service::store::Options;
+use service::{Clock, Service, session};
+
+use crate::both;
+use crate::support::{Db, PASSWORD, license, seller};
+
+both! {
+    async fn the_key_comes_back_under_the_master_key(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let revealed = reveal_key(&service, &seller.actor, id).await.unwrap();
+        assert_eq!(revealed.expose(), key.expose());
+    }
+
+    async fn another_master_key_is_refused_at_the_start(db: Db) {
+        db.open().await;
+        let options = Options::new(&db.url, 2);
+        let other = Service::open::<migrations::Migrator>(options, &MasterKey::generate(), 1024, Clock::System).await;
+        let Err(Error::Invalid(invalid)) = other else { panic!("opened under another key") };
+        assert_eq!(invalid[0].field, "master_key");
+    }
+}
+
+#[tokio::test]
+async fn the_file_holds_nothing_in_clear() {
+    let db = Db::sqlite();
+    let service = db.open().await;
+    let seller = seller(&service, "ada").await;
+    let (_, key) = license(&service, &seller, 1).await;
+    let session_id = *b"sixteen byte id!";
+    let stored = session::Stored {
+        data: "{}".into(),
+        expires_at: domain::Timestamp::MAX,
+    };
+    assert!(
+        session::create(&service, &session_id, Some(seller.user), stored)
+            .await
+            .unwrap()
+    );
+    service.close().await;
+    let mut bytes = Vec::new();
+    for file in std::fs::read_dir(db.folder.path()).unwrap() {
+        bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let holds = |secret: &[u8]| bytes.windows(secret.len()).any(|w| w == secret);
+    assert!(holds(key.last_four().as_bytes()), "the last four are for people");
+    assert!(!holds(key.expose().as_bytes()), "a license key");
+    assert!(!holds(&key.expose().as_bytes()[4..14]), "half a license key");
+    assert!(!holds(PASSWORD.as_bytes()), "a password");
+    assert!(!holds(&session_id), "a session id");
+}

@@ -1,0 +1,60 @@
+use service::activation::{activate, status, verify};
+use service::overview::overview;
+
+use crate::both;
+use crate::support::{host, license, seller};
+
+both! {
+    async fn verifications_are_counted_where_they_happened(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 2).await;
+        let (_, other) = license(&service, &seller, 2).await;
+        for domain in ["a.com", "b.com"] {
+            activate(&service, &key, &host(domain), None).await.unwrap();
+        }
+        activate(&service, &other, &host("a.com"), None).await.unwrap();
+        for round in 0..3 {
+            for _ in 0..2 {
+                verify(&service, &key, &host("a.com")).await.unwrap();
+            }
+            verify(&service, &key, &host("b.com")).await.unwrap();
+            verify(&service, &key, &host("stranger.com")).await.unwrap();
+            verify(&service, &other, &host("a.com")).await.unwrap();
+            let before = status(&service, &key).await.unwrap().unwrap();
+            assert_eq!(before.verification_count, round * 3, "not before it is folded");
+            service.fold_tally().await.unwrap();
+        }
+        service.fold_tally().await.unwrap();
+        let status = status(&service, &key).await.unwrap().unwrap();
+        assert_eq!(status.verification_count, 9);
+        assert!(status.last_verified_at.is_some());
+        let by_domain: Vec<_> = status.domains.iter().map(|d| (d.domain.as_str(), d.verification_count)).collect();
+        assert_eq!(by_domain, [("b.com", 3), ("a.com", 6)]);
+        let today = *overview(&service, &seller.actor).await.unwrap().days.last().unwrap();
+        assert_eq!((today.valid, today.refused), (12, 3));
+    }
+
+    async fn before_the_first_there_is_none(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        let status = status(&service, &key).await.unwrap().unwrap();
+        assert_eq!((status.verification_count, status.last_verified_at), (0, None));
+        assert_eq!(status.domains[0].last_verified_at, None);
+    }
+
+    async fn what_can_not_be_written_stays_counted(db: Db) {
+        let (service, again) = (db.open().await, db.open().await);
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        verify(&service, &key, &host("a.com")).await.unwrap();
+        service.close().await;
+        assert!(service.fold_tally().await.is_err());
+        assert!(service.fold_tally().await.is_err(), "it is tried again");
+        let status = status(&again, &key).await.unwrap().unwrap();
+        assert_eq!(status.verification_count, 0);
+    }
+}

@@ -1,0 +1,168 @@
+//! A database of its own for each test, on SQLite and on PostgreSQL.
+
+#![allow(dead_code, reason = "each suite uses a part of it")]
+
+use domain::permission::Role;
+use domain::product::Settings;
+use domain::text::Name;
+use domain::view::ProductView;
+use domain::{AccountId, Email, LicenseId, LicenseKey, UserId};
+use migrations::Migrator;
+use sea_orm::{ConnectionTrait as _, Database};
+use service::account::{NewUser, add_user};
+use service::license::{Issue, issue};
+use service::secrets::MasterKey;
+use service::store::Options;
+use service::{Actor, By, Clock, Service, new_id, product};
+
+/// Bytes of cache in tests.
+const CACHE: u64 = 1 << 20;
+
+/// Runs a test on both databases.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$attr:meta])* async fn $name:ident($db:ident: Db) $body:block)+) => {$(
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn test($db: $crate::support::Db) $body
+
+            $(#[$attr])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                test($crate::support::Db::sqlite()).await;
+            }
+
+            $(#[$attr])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                test($crate::support::Db::postgres().await).await;
+            }
+        }
+    )+};
+}
+
+/// An empty database.
+pub struct Db {
+    pub url: String,
+    /// The key, in the form that settings take.
+    pub master: String,
+    pub folder: tempfile::TempDir,
+}
+
+impl Db {
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        Self {
+            url: format!("sqlite://{}", folder.path().join("test.db").display()),
+            master: data_encoding::BASE64URL_NOPAD.encode(&[7; 32]),
+            folder,
+        }
+    }
+
+    pub async fn postgres() -> Self {
+        let admin = std::env::var("COUNTERSIGN_TEST_POSTGRES").expect(
+            "these tests run on PostgreSQL too: run them by `cargo xtask test`, or set \
+             COUNTERSIGN_TEST_POSTGRES to the URL of a server on which databases can be made",
+        );
+        let name = format!("test_{}", new_id().simple());
+        let connection = Database::connect(&admin).await.expect("PostgreSQL");
+        connection
+            .execute_unprepared(&format!("CREATE DATABASE {name}"))
+            .await
+            .expect("a database");
+        connection.close().await.expect("closed");
+        let (server, _) = admin.rsplit_once('/').expect("a URL with a database");
+        Self {
+            url: format!("{server}/{name}"),
+            ..Self::sqlite()
+        }
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite")
+    }
+
+    /// The engine on this database. Several are as several processes.
+    pub async fn open(&self) -> Service {
+        self.open_at(Clock::System).await
+    }
+
+    pub async fn open_at(&self, clock: Clock) -> Service {
+        self.open_with(Options::new(&self.url, 8), clock).await
+    }
+
+    pub async fn open_with(&self, options: Options, clock: Clock) -> Service {
+        let master = MasterKey::decode(&self.master).expect("a key");
+        Service::open::<Migrator>(options, &master, CACHE, clock)
+            .await
+            .expect("the service opens")
+    }
+}
+
+/// A seller with a product.
+pub struct Seller {
+    pub actor: Actor,
+    pub account: AccountId,
+    pub user: UserId,
+    pub email: String,
+    pub product: ProductView,
+}
+
+/// The password of every seller in tests.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Makes a seller; `name` makes the account, the address and the product.
+pub async fn seller(service: &Service, name: &str) -> Seller {
+    let email = format!("{name}@example.com");
+    let new = NewUser {
+        email: Email::parse(&email).expect("an address"),
+        name: Name::parse("name", name).expect("a name"),
+        account: Name::parse("account", name).expect("a name"),
+        role: Role::Owner,
+        is_operator: false,
+        password: PASSWORD.to_owned(),
+    };
+    let (account, user) = add_user(service, new, By::Shell).await.expect("a user");
+    let actor = member(account, user, name, Role::Owner);
+    let settings = Settings::named(Name::parse("name", &format!("{name} plugin")).expect("a name"));
+    let product = product::create(service, &actor, settings)
+        .await
+        .expect("a product");
+    Seller {
+        actor,
+        account,
+        user,
+        email,
+        product,
+    }
+}
+
+/// A member of an account.
+pub fn member(account: AccountId, user: UserId, name: &str, role: Role) -> Actor {
+    Actor {
+        account,
+        by: By::Member {
+            user,
+            name: name.to_owned(),
+            role,
+        },
+    }
+}
+
+/// Issues one license with a domain limit.
+pub async fn license(service: &Service, seller: &Seller, domains: u32) -> (LicenseId, LicenseKey) {
+    let what = Issue {
+        domain_limit: Some(domain::license::Limit::of(domains)),
+        ..Issue::of(seller.product.id)
+    };
+    let mut issued = issue(service, &seller.actor, what).await.expect("a license");
+    let one = issued.pop().expect("one license");
+    (one.id, one.key)
+}
+
+/// A domain, from whatever spelling.
+pub fn host(text: &str) -> domain::DomainName {
+    domain::DomainName::parse(text).expect("a domain")
+}
