@@ -59,10 +59,7 @@ mod on_server {
     pub(crate) fn member() -> Result<Member, UiError> {
         request()?.member.ok_or_else(|| {
             status(StatusCode::UNAUTHORIZED);
-            UiError::new(
-                "signed_out",
-                "You are not signed in any more. Please sign in again.",
-            )
+            UiError::new("signed_out", "You are not signed in any more. Please sign in again.")
         })
     }
 
@@ -78,18 +75,13 @@ mod on_server {
             session.cycle_id().await?;
             session.insert(USER, user).await
         };
-        opened
-            .await
-            .map_err(|e| fail(Error::Internal(format!("session: {e}"))))
+        opened.await.map_err(|e| fail(Error::Internal(format!("session: {e}"))))
     }
 
     /// Ends the session.
     pub(crate) async fn close_session() -> Result<(), UiError> {
         let session = request()?.session;
-        session
-            .flush()
-            .await
-            .map_err(|e| fail(Error::Internal(format!("session: {e}"))))
+        session.flush().await.map_err(|e| fail(Error::Internal(format!("session: {e}"))))
     }
 
     /// Turns a use case's error into what the browser may know, sets the status,
@@ -115,19 +107,18 @@ mod on_server {
                 }
                 _ => "Something went wrong on our side. Nothing was changed.",
             };
-            return UiError {
-                reference: Some(reference),
-                ..UiError::new(code, message)
-            };
+            return UiError { reference: Some(reference), ..UiError::new(code, message) };
         }
         let mut ui = UiError::new(code, error.to_string());
         if let Error::Invalid(invalid) = error {
-            ui.fields = invalid
-                .into_iter()
-                .map(|i| (i.field.to_owned(), i.message))
-                .collect();
+            ui.fields = invalid.into_iter().map(|i| (i.field.to_owned(), i.message)).collect();
         }
         ui
+    }
+
+    /// The same for what is wrong with a form.
+    pub(crate) fn faults(faults: Vec<domain::Invalid>) -> UiError {
+        fail(Error::Invalid(faults))
     }
 
     /// Sets the status of the answer under way.
@@ -234,10 +225,7 @@ pub(crate) fn copy(text: &str) {
 /// Marks the document as taken over, for tests that must not click too early.
 pub(crate) fn took_over() {
     #[cfg(not(feature = "ssr"))]
-    if let Some(root) = web_sys::window()
-        .and_then(|w| w.document())
-        .and_then(|d| d.document_element())
-    {
+    if let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) {
         let _ = root.set_attribute("data-hydrated", "yes");
     }
 }

@@ -24,12 +24,7 @@ pub struct UiError {
 impl UiError {
     /// An error without fields.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.into(),
-            fields: BTreeMap::new(),
-            reference: None,
-        }
+        Self { code: code.to_owned(), message: message.into(), fields: BTreeMap::new(), reference: None }
     }
 }
 
@@ -49,14 +44,10 @@ impl FromServerFnError for UiError {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => {
                 Self::new("network", "The server could not be reached. Please try again.")
             }
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
-                "invalid",
-                "The form was not complete. Please reload the page and try again.",
-            ),
-            _ => Self::new(
-                "internal",
-                "Something went wrong. Please reload the page and try again.",
-            ),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::new("invalid", "The form was not complete. Please reload the page and try again.")
+            }
+            _ => Self::new("internal", "Something went wrong. Please reload the page and try again."),
         }
     }
 }

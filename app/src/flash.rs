@@ -41,8 +41,6 @@ impl CurrentFlash {
 
     /// The flash of the form that posts to `path`.
     pub fn of(path: &str) -> Option<Flash> {
-        use_context::<Self>()
-            .and_then(|flash| flash.0.get_untracked())
-            .filter(|flash| flash.path == path)
+        use_context::<Self>().and_then(|flash| flash.0.get_untracked()).filter(|flash| flash.path == path)
     }
 }

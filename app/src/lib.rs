@@ -9,6 +9,7 @@ mod component;
 pub mod ctx;
 mod error;
 mod flash;
+pub mod form;
 mod page;
 pub mod server_fn;
 mod shell;

@@ -6,6 +6,7 @@ use leptos_meta::MetaTags;
 use crate::{App, ctx};
 
 /// The whole HTML document of every page.
+#[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     #[cfg(feature = "ssr")]
     ctx::set_policy();

@@ -44,9 +44,7 @@ pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
             )));
         }
     };
-    let text = words.iter().fold(sql.to_owned(), |text, (word, meaning)| {
-        text.replace(word, meaning)
-    });
+    let text = words.iter().fold(sql.to_owned(), |text, (word, meaning)| text.replace(word, meaning));
     for statement in text.split(";\n") {
         let code: String = statement
             .lines()

@@ -29,15 +29,9 @@ pub fn are_built() -> bool {
 
 /// Serves one file, in the smallest form the browser takes.
 pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
-    let accepted = headers
-        .get(header::ACCEPT_ENCODING)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
-    let takes = |coding: &str| {
-        accepted
-            .split(',')
-            .any(|c| c.split(';').next().is_some_and(|c| c.trim() == coding))
-    };
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let takes =
+        |coding: &str| accepted.split(',').any(|c| c.split(';').next().is_some_and(|c| c.trim() == coding));
     let forms = [("br", ".br"), ("gzip", ".gz"), ("", "")];
     let found = forms
         .iter()
@@ -50,10 +44,7 @@ pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=31536000, immutable"),
-    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     if !coding.is_empty() {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
     }

@@ -83,12 +83,7 @@ pub enum LogFormat {
 
 impl Default for RateLimits {
     fn default() -> Self {
-        Self {
-            activate: 30,
-            verify: 120,
-            deactivate: 30,
-            status: 60,
-        }
+        Self { activate: 30, verify: 120, deactivate: 30, status: 60 }
     }
 }
 
@@ -126,10 +121,7 @@ impl Settings {
             .separator("__")
             .ignore_empty(true)
             .source(Some(own_variables()));
-        let loaded = builder
-            .add_source(environment)
-            .build()
-            .map_err(|e| sentence(&e))?;
+        let loaded = builder.add_source(environment).build().map_err(|e| sentence(&e))?;
         let settings: Self = loaded.try_deserialize().map_err(|e| sentence(&e))?;
         settings.check()?;
         Ok(settings)
@@ -137,19 +129,14 @@ impl Settings {
 
     fn check(&self) -> Result<(), String> {
         let url = self.database_url();
-        if !["sqlite:", "postgres:", "postgresql:"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme))
-        {
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err("The setting database_url must begin with sqlite:// or postgres://.".into());
         }
         if self.database_connections == 0 {
             return Err("The setting database_connections must be at least 1.".into());
         }
         if let Some(url) = &self.public_url {
-            let parsed = url::Url::parse(url)
-                .ok()
-                .filter(|u| matches!(u.scheme(), "http" | "https"));
+            let parsed = url::Url::parse(url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
             if parsed.is_none_or(|u| u.host_str().is_none() || u.path() != "/" || u.query().is_some()) {
                 return Err(
                     "The setting public_url must be an address such as https://licenses.example.com, without a path."
@@ -286,9 +273,7 @@ mod tests {
             ("lisent = '127.0.0.1:1'", "lisent"),
             ("[rate_limit]\nverify = -1", "verify"),
         ] {
-            let error = from_toml(text)
-                .err()
-                .unwrap_or_else(|| panic!("{text} was taken"));
+            let error = from_toml(text).err().unwrap_or_else(|| panic!("{text} was taken"));
             assert!(error.contains(name), "{text}: {error}");
         }
     }
@@ -310,9 +295,6 @@ mod tests {
             ..Settings::default()
         };
         let text = serde_json::to_string(&settings.masked()).expect("JSON");
-        assert!(
-            !text.contains("top-secret") && !text.contains("hunter2"),
-            "{text}"
-        );
+        assert!(!text.contains("top-secret") && !text.contains("hunter2"), "{text}");
     }
 }

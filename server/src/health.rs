@@ -19,15 +19,12 @@ pub async fn live() -> Response {
 
 /// The process can serve: its database answers.
 pub async fn ready(State(service): State<Service>) -> Response {
-    match tokio::time::timeout(PATIENCE, service.ping()).await {
-        Ok(Ok(())) => Json(json!({ "status": "ready" })).into_response(),
-        _ => {
-            let body = Json(json!({ "status": "unavailable", "database": "not answering" }));
-            let mut response = (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-            response
-        }
+    if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, service.ping()).await {
+        Json(json!({ "status": "ready" })).into_response()
+    } else {
+        let body = Json(json!({ "status": "unavailable", "database": "not answering" }));
+        let mut response = (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        response
     }
 }

@@ -18,11 +18,7 @@ pub fn router(service: &Service, settings: &Settings) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready).with_state(service.clone()))
         .route(&format!("/{}/{{file}}", assets::folder()), get(assets::serve))
-        .merge(api::licensing::routes(
-            service,
-            settings.rate_limits,
-            settings.rate_limit,
-        ))
+        .merge(api::licensing::routes(service, settings.rate_limits, settings.rate_limit))
         .merge(web::routes(service, settings))
         // Inner: who is asking. Rate limits and sign-in count by it.
         .layer(from_fn_with_state(proxies, client::identify))

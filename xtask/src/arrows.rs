@@ -29,17 +29,7 @@ const RULES: &[Rule] = &[
     Rule {
         package: "domain",
         args: &[],
-        forbidden: &[
-            "leptos",
-            "axum",
-            "tokio",
-            "sea-orm",
-            "sqlx",
-            "app",
-            "service",
-            "migrations",
-            "server",
-        ],
+        forbidden: &["leptos", "axum", "tokio", "sea-orm", "sqlx", "app", "service", "migrations", "server"],
         why: "rules know no framework",
     },
     Rule {
@@ -86,10 +76,7 @@ pub fn check() -> Done {
     let lock = std::fs::read_to_string(root().join("Cargo.lock")).map_err(|e| format!("Cargo.lock: {e}."))?;
     let versions = |name: &str| {
         let entry = format!("name = \"{name}\"\nversion = \"");
-        let found = lock
-            .split(&entry)
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next());
+        let found = lock.split(&entry).skip(1).filter_map(|rest| rest.split('"').next());
         found.map(ToOwned::to_owned).collect::<Vec<_>>()
     };
     let sqlx = versions("sqlx");

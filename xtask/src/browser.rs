@@ -11,25 +11,8 @@ pub fn find() -> Done<Option<PathBuf>> {
         return Ok(Some(found));
     }
     println!("\nNo Chromium is on the PATH; trying Playwright's own.");
-    let install = [
-        "--prefix",
-        "end2end",
-        "exec",
-        "--",
-        "playwright",
-        "install",
-        "--with-deps",
-        "chromium",
-    ];
-    let without_deps = [
-        "--prefix",
-        "end2end",
-        "exec",
-        "--",
-        "playwright",
-        "install",
-        "chromium",
-    ];
+    let install = ["--prefix", "end2end", "exec", "--", "playwright", "install", "--with-deps", "chromium"];
+    let without_deps = ["--prefix", "end2end", "exec", "--", "playwright", "install", "chromium"];
     if (is_root() && succeeds(program("npm").args(install))) || succeeds(program("npm").args(without_deps)) {
         return Ok(None);
     }
@@ -44,12 +27,5 @@ pub fn find() -> Done<Option<PathBuf>> {
 }
 
 fn on_path() -> Option<PathBuf> {
-    [
-        "chromium",
-        "chromium-browser",
-        "google-chrome",
-        "google-chrome-stable",
-    ]
-    .into_iter()
-    .find_map(which)
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(which)
 }

@@ -30,12 +30,7 @@ impl Cluster {
             run(Command::new("chown").arg(user).arg(&folder))?;
         }
         let port = free_port()?;
-        let cluster = Self {
-            bin,
-            folder,
-            user,
-            port,
-        };
+        let cluster = Self { bin, folder, user, port };
         cluster.run(&[
             "initdb",
             "--auth=trust",
@@ -70,11 +65,9 @@ impl Cluster {
         let mut command = self.command(words);
         match command.output() {
             Ok(output) if output.status.success() => Ok(()),
-            Ok(output) => Err(format!(
-                "PostgreSQL’s {} failed: {}",
-                words[0],
-                String::from_utf8_lossy(&output.stderr)
-            )),
+            Ok(output) => {
+                Err(format!("PostgreSQL’s {} failed: {}", words[0], String::from_utf8_lossy(&output.stderr)))
+            }
             Err(e) => Err(format!("PostgreSQL’s {} can't be run: {e}.", words[0])),
         }
     }
@@ -82,10 +75,8 @@ impl Cluster {
     fn command(&self, words: &[&str]) -> Command {
         let data = self.folder.join("data").display().to_string();
         let log = self.folder.join("log").display().to_string();
-        let words: Vec<String> = words
-            .iter()
-            .map(|w| w.replace("DATA", &data).replace("LOG", &log))
-            .collect();
+        let words: Vec<String> =
+            words.iter().map(|w| w.replace("DATA", &data).replace("LOG", &log)).collect();
         let tool = self.bin.join(&words[0]);
         let mut command = match &self.user {
             Some(user) => {
@@ -95,10 +86,7 @@ impl Cluster {
             }
             None => Command::new(tool),
         };
-        command
-            .args(&words[1..])
-            .current_dir(&self.folder)
-            .env("LC_ALL", "C");
+        command.args(&words[1..]).current_dir(&self.folder).env("LC_ALL", "C");
         command
     }
 }
@@ -114,24 +102,19 @@ impl Drop for Cluster {
 /// The folder of `initdb` and `pg_ctl`.
 fn programs() -> Done<PathBuf> {
     let here = |dir: &Path| dir.join("initdb").is_file() && dir.join("pg_ctl").is_file();
-    if let Some(dir) = which("initdb")
-        .and_then(|file| file.parent().map(Path::to_owned))
-        .filter(|dir| here(dir))
+    if let Some(dir) =
+        which("initdb").and_then(|file| file.parent().map(Path::to_owned)).filter(|dir| here(dir))
     {
         return Ok(dir);
     }
-    if let Some(dir) = output(Command::new("pg_config").arg("--bindir"))
-        .map(PathBuf::from)
-        .filter(|dir| here(dir))
+    if let Some(dir) =
+        output(Command::new("pg_config").arg("--bindir")).map(PathBuf::from).filter(|dir| here(dir))
     {
         return Ok(dir);
     }
     // Debian keeps them off the PATH.
     if let Ok(versions) = fs::read_dir("/usr/lib/postgresql") {
-        let found = versions
-            .flatten()
-            .map(|v| v.path().join("bin"))
-            .find(|dir| here(dir));
+        let found = versions.flatten().map(|v| v.path().join("bin")).find(|dir| here(dir));
         if let Some(dir) = found {
             return Ok(dir);
         }

@@ -34,14 +34,8 @@ pub fn cargo() -> Command {
 pub fn run(command: &mut Command) -> Done {
     let line = line(command);
     println!("\n$ {line}");
-    let status = command
-        .status()
-        .map_err(|e| format!("`{line}` can't be run: {e}."))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{line}` failed ({status})."))
-    }
+    let status = command.status().map_err(|e| format!("`{line}` can't be run: {e}."))?;
+    if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status}).")) }
 }
 
 /// Runs to the end without a word; true if it succeeded.
@@ -57,18 +51,13 @@ pub fn succeeds(command: &mut Command) -> bool {
 /// What a program prints, if it succeeds.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Where a program is on the PATH.
 pub fn which(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|dir| dir.join(name))
-        .find(|file| file.is_file())
+    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|file| file.is_file())
 }
 
 /// Whether this process may do everything.
@@ -77,12 +66,7 @@ pub fn is_root() -> bool {
 }
 
 fn line(command: &Command) -> String {
-    let name = Path::new(command.get_program())
-        .file_name()
-        .unwrap_or(command.get_program());
+    let name = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(name).chain(command.get_args());
-    words
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
 }

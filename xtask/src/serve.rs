@@ -14,10 +14,7 @@ pub fn serve(args: &[String]) -> Done {
 /// Builds the one file to ship.
 pub fn build() -> Done {
     let binary = server(true)?;
-    println!(
-        "\nThe server is {}: copy it anywhere and run `countersign serve`.",
-        binary.display()
-    );
+    println!("\nThe server is {}: copy it anywhere and run `countersign serve`.", binary.display());
     Ok(())
 }
 
@@ -30,7 +27,5 @@ pub fn server(release: bool) -> Done<std::path::PathBuf> {
         build.arg("--release");
     }
     run(&mut build)?;
-    Ok(target()
-        .join(if release { "release" } else { "debug" })
-        .join("countersign"))
+    Ok(target().join(if release { "release" } else { "debug" }).join("countersign"))
 }

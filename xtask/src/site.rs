@@ -20,15 +20,7 @@ const WASM: &str = "wasm32-unknown-unknown";
 pub fn build(release: bool) -> Done {
     ensure_target()?;
     let profile = if release { "wasm-release" } else { "wasm-dev" };
-    run(cargo().args([
-        "build",
-        "--package",
-        "frontend",
-        "--target",
-        WASM,
-        "--profile",
-        profile,
-    ]))?;
+    run(cargo().args(["build", "--package", "frontend", "--target", WASM, "--profile", profile]))?;
     let site = root().join("target/site");
     let fresh = root().join("target/site.new");
     let _ = fs::remove_dir_all(&fresh);
@@ -68,13 +60,8 @@ fn style(pkg: &Path) -> Done {
     let mut sheet = Bundler::new(&files, None, ParserOptions::default())
         .bundle(&entry)
         .map_err(|e| failed(e.to_string()))?;
-    sheet
-        .minify(MinifyOptions::default())
-        .map_err(|e| failed(e.to_string()))?;
-    let options = PrinterOptions {
-        minify: true,
-        ..PrinterOptions::default()
-    };
+    sheet.minify(MinifyOptions::default()).map_err(|e| failed(e.to_string()))?;
+    let options = PrinterOptions { minify: true, ..PrinterOptions::default() };
     let css = sheet.to_css(options).map_err(|e| failed(e.to_string()))?;
     fs::write(pkg.join("countersign.css"), css.code).map_err(|e| failed(e.to_string()))
 }
@@ -86,11 +73,8 @@ fn finish(site: &Path, release: bool) -> std::io::Result<()> {
         let asset = asset?;
         fs::copy(asset.path(), pkg.join(asset.file_name()))?;
     }
-    let mut files: Vec<_> = fs::read_dir(&pkg)?
-        .collect::<Result<Vec<_>, _>>()?
-        .iter()
-        .map(fs::DirEntry::path)
-        .collect();
+    let mut files: Vec<_> =
+        fs::read_dir(&pkg)?.collect::<Result<Vec<_>, _>>()?.iter().map(fs::DirEntry::path).collect();
     files.sort();
     let mut hash = Sha256::new();
     for file in files {
@@ -105,12 +89,8 @@ fn finish(site: &Path, release: bool) -> std::io::Result<()> {
         fs::write(named(".br"), brotli(&bytes, if release { 11 } else { 1 })?)?;
         fs::write(named(".gz"), gzip(&bytes, if release { 9 } else { 1 })?)?;
     }
-    let hash: String = hash
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hash.finalize();
+    let hash = digest.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     fs::write(site.join("hash.txt"), hash)
 }
 

@@ -15,15 +15,7 @@ pub fn test(args: &[String]) -> Done {
     if half != Some("e2e") {
         let cluster = Cluster::start()?;
         let mut tests = cargo();
-        tests.args([
-            "test",
-            "--workspace",
-            "--exclude",
-            "frontend",
-            "--exclude",
-            "xtask",
-            "--no-fail-fast",
-        ]);
+        tests.args(["test", "--workspace", "--exclude", "frontend", "--exclude", "xtask", "--no-fail-fast"]);
         tests.args(args.iter().skip(1));
         run(tests.env("COUNTERSIGN_TEST_POSTGRES", cluster.url()))?;
     }
@@ -37,7 +29,7 @@ pub fn test(args: &[String]) -> Done {
 fn end2end(server: &std::path::Path, args: &[String]) -> Done {
     if which("npm").is_none() {
         return Err(
-            "The browser tests need Node.js with npm (20 or newer), and npm is not on the PATH.".into(),
+            "The browser tests need Node.js with npm (20 or newer), and npm is not on the PATH.".into()
         );
     }
     let lock = root().join("end2end/package-lock.json");

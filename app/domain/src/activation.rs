@@ -163,34 +163,20 @@ mod tests {
 
     #[test]
     fn the_standing_comes_before_idempotency() {
-        let suspended = State::Suspended {
-            at: NOW,
-            reason: None,
-        };
-        let asked = Facts {
-            already_active: true,
-            ..facts(&suspended)
-        };
+        let suspended = State::Suspended { at: NOW, reason: None };
+        let asked = Facts { already_active: true, ..facts(&suspended) };
         assert_eq!(decide(&asked, NOW), Verdict::Refuse(Refusal::Suspended));
     }
 
     #[test]
     fn idempotency_comes_before_the_limit() {
-        let full = Facts {
-            used: 1,
-            already_active: true,
-            ..facts(&State::Active)
-        };
+        let full = Facts { used: 1, already_active: true, ..facts(&State::Active) };
         assert_eq!(decide(&full, NOW), Verdict::AlreadyActive);
     }
 
     #[test]
     fn what_takes_no_slot_is_let_in_at_the_limit() {
-        let full = Facts {
-            used: 1,
-            takes_slot: false,
-            ..facts(&State::Active)
-        };
+        let full = Facts { used: 1, takes_slot: false, ..facts(&State::Active) };
         assert_eq!(decide(&full, NOW), Verdict::Take);
     }
 
@@ -209,7 +195,7 @@ mod tests {
         #[test]
         fn a_slot_is_taken_only_where_one_is_free(used in 0u32..20, slots in proptest::option::of(0u32..20)) {
             let limit = slots.map_or(Limit::UNLIMITED, Limit::of);
-            let asked = Facts { used, limit, ..facts(&State::Active) };
+            let asked = Facts { limit, used, ..facts(&State::Active) };
             let takes = decide(&asked, NOW) == Verdict::Take;
             prop_assert_eq!(takes, slots.is_none_or(|slots| used < slots));
         }

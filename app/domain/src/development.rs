@@ -31,10 +31,7 @@ impl DevelopmentHosts {
             .filter(|p| !p.is_empty())
             .collect();
         if patterns.len() > MAX_PATTERNS {
-            return Err(Invalid::new(
-                "development_hosts",
-                "At most 50 patterns can be listed.",
-            ));
+            return Err(Invalid::new("development_hosts", "At most 50 patterns can be listed."));
         }
         if let Some(bad) = patterns.iter().find(|p| !is_pattern(p)) {
             let message = format!(
@@ -148,15 +145,9 @@ mod tests {
         ] {
             assert!(on.cover(&host(free)), "{free}");
         }
-        for counted in [
-            "example.com",
-            "myapp.example.com",
-            "test",
-            "latest",
-            "8.8.8.8",
-            "[2001:db8::1]",
-            "mytest",
-        ] {
+        for counted in
+            ["example.com", "myapp.example.com", "test", "latest", "8.8.8.8", "[2001:db8::1]", "mytest"]
+        {
             assert!(!on.cover(&host(counted)), "{counted}");
         }
     }
@@ -180,16 +171,7 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern() {
-        for bad in [
-            "*",
-            "*.*",
-            "a*b.com",
-            "*.",
-            ".*",
-            "exa<mple.com",
-            "*.*.com",
-            &"a,".repeat(51),
-        ] {
+        for bad in ["*", "*.*", "a*b.com", "*.", ".*", "exa<mple.com", "*.*.com", &"a,".repeat(51)] {
             assert!(DevelopmentHosts::parse(true, bad).is_err(), "{bad}");
         }
     }

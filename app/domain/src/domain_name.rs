@@ -45,9 +45,7 @@ impl DomainName {
             address => return Ok(Self(address.to_string())),
         };
         let fits = canonical.len() <= MAX_NAME
-            && canonical
-                .split('.')
-                .all(|label| (1..=MAX_LABEL).contains(&label.len()));
+            && canonical.split('.').all(|label| (1..=MAX_LABEL).contains(&label.len()));
         if fits { Ok(Self(canonical)) } else { Err(wrong()) }
     }
 
@@ -71,10 +69,7 @@ impl fmt::Display for DomainName {
 }
 
 fn wrong() -> Invalid {
-    Invalid::new(
-        "domain",
-        "The domain field must be a valid domain name, such as example.com.",
-    )
+    Invalid::new("domain", "The domain field must be a valid domain name, such as example.com.")
 }
 
 /// What stands between the scheme and the path, without user-info.
@@ -83,21 +78,15 @@ fn authority(input: &str) -> &str {
         Some((scheme, rest)) if is_scheme(scheme) => rest,
         _ => input.strip_prefix("//").unwrap_or(input),
     };
-    let end = after_scheme
-        .find(['/', '?', '#', '\\'])
-        .unwrap_or(after_scheme.len());
+    let end = after_scheme.find(['/', '?', '#', '\\']).unwrap_or(after_scheme.len());
     let authority = &after_scheme[..end];
-    authority
-        .rsplit_once('@')
-        .map_or(authority, |(_user_info, host)| host)
+    authority.rsplit_once('@').map_or(authority, |(_user_info, host)| host)
 }
 
 /// RFC 3986, section 3.1.
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
 /// The host alone; `None` when what follows it is not a port.
@@ -124,9 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn ok(input: &str) -> String {
-        DomainName::parse(input)
-            .unwrap_or_else(|e| panic!("{input:?}: {e}"))
-            .0
+        DomainName::parse(input).unwrap_or_else(|e| panic!("{input:?}: {e}")).0
     }
 
     #[test]

@@ -16,10 +16,7 @@ pub struct Invalid {
 impl Invalid {
     /// An error at `field`.
     pub fn new(field: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            field,
-            message: message.into(),
-        }
+        Self { field, message: message.into() }
     }
 
     /// The same complaint about a field that its sender knows by another name.
@@ -27,5 +24,22 @@ impl Invalid {
     pub fn at(mut self, field: &'static str) -> Self {
         self.field = field;
         self
+    }
+}
+
+/// Collects what is wrong with a form, so that all of it is said at once.
+#[derive(Debug, Default)]
+pub struct Faults(Vec<Invalid>);
+
+impl Faults {
+    /// The value, or nothing and one fault more.
+    pub fn check<T>(&mut self, field: Result<T, Invalid>) -> Option<T> {
+        field.map_err(|invalid| self.0.push(invalid)).ok()
+    }
+
+    /// All that was found, in the order of the checks.
+    #[must_use]
+    pub fn into_inner(self) -> Vec<Invalid> {
+        self.0
     }
 }

@@ -40,9 +40,7 @@ impl LicenseKey {
     pub fn from_random(prefix: &KeyPrefix, random: [u8; KEY_BYTES]) -> Self {
         let mut key = String::with_capacity(prefix.0.len() + 20);
         key.push_str(&prefix.0);
-        let bits = random
-            .iter()
-            .fold(0u128, |bits, byte| (bits << 8) | u128::from(*byte));
+        let bits = random.iter().fold(0u128, |bits, byte| (bits << 8) | u128::from(*byte));
         for symbol in 0..16u32 {
             if symbol % 4 == 0 {
                 key.push('-');
@@ -58,10 +56,7 @@ impl LicenseKey {
     #[must_use]
     pub fn is_plausible(&self) -> bool {
         (8..=MAX).contains(&self.0.len())
-            && self
-                .0
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
+            && self.0.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
     }
 
     /// The key in clear. Only for its holder's eyes and for the look-up digest.
@@ -93,10 +88,7 @@ impl KeyPrefix {
         if (2..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             Ok(Self(text))
         } else {
-            Err(Invalid::new(
-                "key_prefix",
-                "The key prefix must be 2 to 8 letters or digits, such as LIC.",
-            ))
+            Err(Invalid::new("key_prefix", "The key prefix must be 2 to 8 letters or digits, such as LIC."))
         }
     }
 

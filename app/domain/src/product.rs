@@ -22,9 +22,7 @@ impl Slug {
     pub fn parse(input: &str) -> Result<Self, Invalid> {
         let text = input.trim().to_ascii_lowercase();
         let valid = (1..=60).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             && !text.starts_with('-')
             && !text.ends_with('-');
         if valid {
@@ -163,10 +161,7 @@ mod tests {
     #[test]
     fn validity() {
         assert_eq!(ValidityDays::parse("validity_days", ""), Ok(None));
-        assert_eq!(
-            ValidityDays::parse("validity_days", "365"),
-            Ok(Some(ValidityDays(365)))
-        );
+        assert_eq!(ValidityDays::parse("validity_days", "365"), Ok(Some(ValidityDays(365))));
         assert!(ValidityDays::parse("validity_days", "0").is_err());
         assert!(ValidityDays::parse("validity_days", "36501").is_err());
     }

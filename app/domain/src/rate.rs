@@ -18,10 +18,7 @@ impl Quota {
     /// So many requests in any minute, as the domain API counts.
     #[must_use]
     pub const fn per_minute(limit: u32) -> Self {
-        Self {
-            limit,
-            window_ms: MINUTE_MS,
-        }
+        Self { limit, window_ms: MINUTE_MS }
     }
 }
 
@@ -65,26 +62,17 @@ impl Window {
         let used = u32::try_from(self.admitted.len()).unwrap_or(u32::MAX);
         if used < limit {
             self.admitted.push_back(now);
-            return Ruling::Allowed {
-                remaining: limit - used - 1,
-            };
+            return Ruling::Allowed { remaining: limit - used - 1 };
         }
-        let wait = self
-            .admitted
-            .front()
-            .map_or(window_ms, |&at| window_ms.saturating_sub(age(at)));
-        Ruling::Refused {
-            retry_after: wait.div_ceil(1000).max(1),
-        }
+        let wait = self.admitted.front().map_or(window_ms, |&at| window_ms.saturating_sub(age(at)));
+        Ruling::Refused { retry_after: wait.div_ceil(1000).max(1) }
     }
 
     /// Whether nothing is left in the window at `now_ms`.
     #[must_use]
     pub fn is_idle(&self, now_ms: u64, window_ms: u64) -> bool {
         let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
-        self.admitted
-            .back()
-            .is_none_or(|&at| u64::from(now.wrapping_sub(at)) >= window_ms)
+        self.admitted.back().is_none_or(|&at| u64::from(now.wrapping_sub(at)) >= window_ms)
     }
 }
 
@@ -98,47 +86,21 @@ mod tests {
         let mut window = Window::default();
         for i in 0..30 {
             let ruling = window.admit(i * 1000, Quota::per_minute(30));
-            assert_eq!(
-                ruling,
-                Ruling::Allowed {
-                    remaining: 29 - u32::try_from(i).unwrap()
-                }
-            );
+            assert_eq!(ruling, Ruling::Allowed { remaining: 29 - u32::try_from(i).unwrap() });
         }
-        assert_eq!(
-            window.admit(30_000, Quota::per_minute(30)),
-            Ruling::Refused { retry_after: 30 }
-        );
-        assert_eq!(
-            window.admit(59_999, Quota::per_minute(30)),
-            Ruling::Refused { retry_after: 1 }
-        );
-        assert_eq!(
-            window.admit(60_000, Quota::per_minute(30)),
-            Ruling::Allowed { remaining: 0 }
-        );
-        assert_eq!(
-            window.admit(60_500, Quota::per_minute(30)),
-            Ruling::Refused { retry_after: 1 }
-        );
+        assert_eq!(window.admit(30_000, Quota::per_minute(30)), Ruling::Refused { retry_after: 30 });
+        assert_eq!(window.admit(59_999, Quota::per_minute(30)), Ruling::Refused { retry_after: 1 });
+        assert_eq!(window.admit(60_000, Quota::per_minute(30)), Ruling::Allowed { remaining: 0 });
+        assert_eq!(window.admit(60_500, Quota::per_minute(30)), Ruling::Refused { retry_after: 1 });
     }
 
     #[test]
     fn survives_the_wrap_of_its_clock() {
         let mut window = Window::default();
         let edge = u64::from(u32::MAX);
-        assert_eq!(
-            window.admit(edge, Quota::per_minute(1)),
-            Ruling::Allowed { remaining: 0 }
-        );
-        assert_eq!(
-            window.admit(edge + 30_000, Quota::per_minute(1)),
-            Ruling::Refused { retry_after: 30 }
-        );
-        assert_eq!(
-            window.admit(edge + 60_000, Quota::per_minute(1)),
-            Ruling::Allowed { remaining: 0 }
-        );
+        assert_eq!(window.admit(edge, Quota::per_minute(1)), Ruling::Allowed { remaining: 0 });
+        assert_eq!(window.admit(edge + 30_000, Quota::per_minute(1)), Ruling::Refused { retry_after: 30 });
+        assert_eq!(window.admit(edge + 60_000, Quota::per_minute(1)), Ruling::Allowed { remaining: 0 });
     }
 
     proptest! {

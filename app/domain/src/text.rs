@@ -37,14 +37,8 @@ impl<const MAX: usize> Text<MAX> {
             let message = format!("This field holds at most {MAX} characters.");
             return Err(Invalid::new(field, message));
         }
-        if text
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-        {
-            return Err(Invalid::new(
-                field,
-                "This field must not hold control characters.",
-            ));
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            return Err(Invalid::new(field, "This field must not hold control characters."));
         }
         Ok(Some(Self(text.to_owned())))
     }
@@ -80,10 +74,7 @@ const PASSWORD_MAX: usize = 1024;
 /// When it is shorter than 10 characters or longer than 1,024 octets.
 pub fn check_new_password(password: &str) -> Result<(), Invalid> {
     if password.chars().count() < PASSWORD_MIN {
-        return Err(Invalid::new(
-            "password",
-            "The password must have at least 10 characters.",
-        ));
+        return Err(Invalid::new("password", "The password must have at least 10 characters."));
     }
     if password.len() > PASSWORD_MAX {
         return Err(Invalid::new("password", "The password is too long."));

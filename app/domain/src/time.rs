@@ -103,11 +103,7 @@ impl Timestamp {
         };
         let nanos = parsed.map_err(|_| wrong())?.unix_timestamp_nanos();
         let millis = i64::try_from(nanos.div_euclid(1_000_000)).map_err(|_| wrong())?;
-        if (0..=Self::MAX.0).contains(&millis) {
-            Ok(Self(millis))
-        } else {
-            Err(wrong())
-        }
+        if (0..=Self::MAX.0).contains(&millis) { Ok(Self(millis)) } else { Err(wrong()) }
     }
 }
 
@@ -131,10 +127,7 @@ mod tests {
 
     #[test]
     fn writes_the_documented_form() {
-        assert_eq!(
-            Timestamp::from_millis(1_768_473_000_999).rfc3339(),
-            "2026-01-15T10:30:00Z"
-        );
+        assert_eq!(Timestamp::from_millis(1_768_473_000_999).rfc3339(), "2026-01-15T10:30:00Z");
     }
 
     #[test]
@@ -149,14 +142,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_time() {
-        for text in [
-            "",
-            "soon",
-            "2027-13-01",
-            "1969-12-31",
-            "-9999-01-01",
-            "2027-01-31T12:00:00",
-        ] {
+        for text in ["", "soon", "2027-13-01", "1969-12-31", "-9999-01-01", "2027-01-31T12:00:00"] {
             assert!(Timestamp::parse_expiry(text).is_err(), "{text}");
         }
     }

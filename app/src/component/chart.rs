@@ -9,6 +9,7 @@ const HEIGHT: f64 = 120.0;
 
 /// A bar for each day: answered "valid" below, refused on top.
 #[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn DayChart(days: Vec<DayCount>) -> impl IntoView {
     let top = days.iter().map(|d| d.valid + d.refused).max().unwrap_or(0).max(1);
     #[allow(clippy::cast_precision_loss, reason = "a drawing")]

@@ -38,11 +38,7 @@ pub fn Field(
     let id = id.unwrap_or(name);
     let fault = form.fault(name);
     // A password is never sent back to the page.
-    let value = if kind == "password" {
-        String::new()
-    } else {
-        form.initial(name, value)
-    };
+    let value = if kind == "password" { String::new() } else { form.initial(name, value) };
     let inputmode = (kind == "number").then_some("numeric");
     // Numbers are typed as text: a number field hides what it can't read.
     let kind = if kind == "number" { "text" } else { kind };
@@ -100,9 +96,7 @@ pub fn TextArea(
 /// node, as it is.
 fn escaped(text: &str) -> String {
     if cfg!(feature = "ssr") {
-        text.replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
     } else {
         text.to_owned()
     }
@@ -153,11 +147,7 @@ pub fn Checkbox(
     #[prop(optional)] hint: Option<&'static str>,
 ) -> impl IntoView {
     // A box that came back unticked was not sent at all.
-    let checked = if form.came_back() {
-        form.initial(name, String::new()) == "on"
-    } else {
-        checked
-    };
+    let checked = if form.came_back() { form.initial(name, String::new()) == "on" } else { checked };
     view! {
         <div class="field field-check">
             <input id=name name=name type="checkbox" checked=checked aria-describedby=note_id(name)/>

@@ -40,9 +40,7 @@ impl FormState {
 
     /// What a field holds at first: what was typed before, else the default.
     pub fn initial(self, name: &str, default: String) -> String {
-        self.flash
-            .with_value(|f| f.as_ref().and_then(|f| f.values.get(name).cloned()))
-            .unwrap_or(default)
+        self.flash.with_value(|f| f.as_ref().and_then(|f| f.values.get(name).cloned())).unwrap_or(default)
     }
 
     /// Whether a form came back at all.
@@ -67,9 +65,7 @@ pub fn FormMessage(form: FormState) -> impl IntoView {
             } else {
                 "Please correct what is marked.".to_owned()
             };
-            let reference = error
-                .reference
-                .map(|id| view! { " Reference: " <code>{id}</code> });
+            let reference = error.reference.map(|id| view! { " Reference: " <code>{id}</code> });
             view! { <p class="note note-bad" role="alert">{message} {reference}</p> }
         })
     }

@@ -8,8 +8,8 @@ mod form;
 mod layout;
 mod license_table;
 mod pager;
-mod plain;
 mod standing;
+mod theme;
 mod time;
 
 pub use chart::DayChart;
@@ -20,6 +20,6 @@ pub use form::{FormMessage, FormState};
 pub use layout::Layout;
 pub use license_table::LicenseTable;
 pub use pager::Pager;
-pub use plain::{Plain, ThemeSwitch};
 pub use standing::StandingMark;
+pub use theme::ThemeSwitch;
 pub use time::{Count, Time};

@@ -27,11 +27,7 @@ fn relative(at: Timestamp, now: Timestamp) -> String {
     let distance = ms.abs();
     let (count, unit) = match distance {
         d if d < MINUTE => {
-            return if ms >= 0 {
-                "just now".into()
-            } else {
-                "in a moment".into()
-            };
+            return if ms >= 0 { "just now".into() } else { "in a moment".into() };
         }
         d if d < HOUR => (d / MINUTE, "minute"),
         d if d < DAY_MS => (d / HOUR, "hour"),
@@ -40,18 +36,14 @@ fn relative(at: Timestamp, now: Timestamp) -> String {
         d => (d / (365 * DAY_MS), "year"),
     };
     let plural = if count == 1 { "" } else { "s" };
-    if ms >= 0 {
-        format!("{count} {unit}{plural} ago")
-    } else {
-        format!("in {count} {unit}{plural}")
-    }
+    if ms >= 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
 }
 
 fn grouped(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -65,13 +57,8 @@ mod tests {
 
     #[test]
     fn counts_in_groups() {
-        let cases = [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (12_403, "12,403"),
-            (-1_234_567, "−1,234,567"),
-        ];
+        let cases =
+            [(0, "0"), (999, "999"), (1_000, "1,000"), (12_403, "12,403"), (-1_234_567, "−1,234,567")];
         for (n, text) in cases {
             assert_eq!(grouped(n), text);
         }

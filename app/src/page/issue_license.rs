@@ -39,18 +39,12 @@ pub fn IssueLicense() -> impl IntoView {
 fn IssueForm(products: Vec<ProductOption>) -> impl IntoView {
     let action = ServerAction::<license::IssueLicense>::new();
     let form = FormState::of(action);
-    let preset = use_query_map()
-        .read_untracked()
-        .get("product")
-        .unwrap_or_default();
+    let preset = use_query_map().read_untracked().get("product").unwrap_or_default();
     let products = products.into_iter().map(|p| (p.id.to_string(), p.name)).collect();
-    let expiry = [
-        ("default", "By the product’s validity"),
-        ("never", "Never"),
-        ("date", "On the date below"),
-    ]
-    .map(|(value, says)| (value.to_owned(), says.to_owned()))
-    .to_vec();
+    let expiry =
+        [("default", "By the product’s validity"), ("never", "Never"), ("date", "On the date below")]
+            .map(|(value, says)| (value.to_owned(), says.to_owned()))
+            .to_vec();
     view! {
         <ActionForm action attr:class="stack form" attr:novalidate=true>
             <FormMessage form/>

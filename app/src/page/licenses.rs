@@ -112,16 +112,9 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
 
 #[component]
 fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
-    let Page {
-        items,
-        previous,
-        next,
-    } = page;
+    let Page { items, previous, next } = page;
     if items.is_empty() {
-        let everything = LicenseQuery {
-            sort: query.sort,
-            ..LicenseQuery::default()
-        };
+        let everything = LicenseQuery { sort: query.sort, ..LicenseQuery::default() };
         return if query == everything {
             view! {
                 <Empty title="No license yet">

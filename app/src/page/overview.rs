@@ -26,12 +26,7 @@ pub fn Overview() -> impl IntoView {
 
 #[component]
 fn Figures(overview: view::Overview) -> impl IntoView {
-    let view::Overview {
-        days,
-        licenses,
-        expiring,
-        latest,
-    } = overview;
+    let view::Overview { days, licenses, expiring, latest } = overview;
     let valid: i64 = days.iter().map(|d| d.valid).sum();
     let refused: i64 = days.iter().map(|d| d.refused).sum();
     let expiring = (!expiring.is_empty()).then(|| {

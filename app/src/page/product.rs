@@ -88,25 +88,14 @@ fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView {
     };
     let domains = limit(|p| p.domain_limit);
     let machines = limit(|p| p.machine_limit);
-    let validity = current
-        .as_ref()
-        .and_then(|p| p.validity)
-        .map(|v| v.days().to_string());
-    let prefix = current
-        .as_ref()
-        .map_or_else(|| "LIC".to_owned(), |p| p.key_prefix.as_str().to_owned());
+    let validity = current.as_ref().and_then(|p| p.validity).map(|v| v.days().to_string());
+    let prefix = current.as_ref().map_or_else(|| "LIC".to_owned(), |p| p.key_prefix.as_str().to_owned());
     let free = current.as_ref().is_some_and(|p| p.free_development_hosts);
-    let hosts = current
-        .as_ref()
-        .map(|p| p.development_hosts.clone())
-        .unwrap_or_default();
+    let hosts = current.as_ref().map(|p| p.development_hosts.clone()).unwrap_or_default();
     let name = current.as_ref().map(|p| p.name.clone()).unwrap_or_default();
     let slug = current.as_ref().map(|p| p.slug.clone()).unwrap_or_default();
-    let slug_hint = if is_new {
-        "Its name in the API. Empty: made from the name."
-    } else {
-        "Its name in the API."
-    };
+    let slug_hint =
+        if is_new { "Its name in the API. Empty: made from the name." } else { "Its name in the API." };
     view! {
         <Field form name="name" label="Name" value=name required=true/>
         <Field form name="slug" label="Slug" value=slug hint=slug_hint/>

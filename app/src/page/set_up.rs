@@ -1,9 +1,10 @@
 //! The first run.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 
-use crate::component::{Field, FormMessage, FormState, Plain};
+use crate::component::{Field, FormMessage, FormState};
 use crate::server_fn::set_up;
 
 /// Set-up, guarded by the code in the server's log.
@@ -16,7 +17,7 @@ pub fn SetUp() -> impl IntoView {
             <p class="brand">"Countersign"</p>
             <h1>"Set up this server"</h1>
             <p>"This makes you its operator and the owner of its first seller account."</p>
-            <Plain<set_up::SetUp> class="stack">
+            <form method="post" action=set_up::SetUp::url() class="stack">
                 <FormMessage form/>
                 <Field form name="code" label="Set-up code" required=true autocomplete="off"
                     hint="Printed in the server’s log when it started."/>
@@ -28,7 +29,7 @@ pub fn SetUp() -> impl IntoView {
                 <Field form name="product" label="First product (optional)"
                     hint="It is made with one domain a license, and a first license to try."/>
                 <button class="button button-main">"Set up"</button>
-            </Plain<set_up::SetUp>>
+            </form>
         </main>
     }
 }

@@ -1,10 +1,11 @@
 //! The door.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{Field, FormMessage, FormState, Plain};
+use crate::component::{Field, FormMessage, FormState};
 use crate::server_fn::session;
 
 /// Sign in.
@@ -17,14 +18,14 @@ pub fn SignIn() -> impl IntoView {
         <main class="door">
             <p class="brand">"Countersign"</p>
             <h1>"Sign in"</h1>
-            <Plain<session::SignIn> class="stack">
+            <form method="post" action=session::SignIn::url() class="stack">
                 <FormMessage form/>
                 <input type="hidden" name="next" value=next/>
                 <Field form name="email" label="E-mail" kind="email" required=true autocomplete="username"/>
                 <Field form name="password" label="Password" kind="password" required=true
                     autocomplete="current-password"/>
                 <button class="button button-main">"Sign in"</button>
-            </Plain<session::SignIn>>
+            </form>
             <p class="dim">
                 "Password lost? Whoever runs this server can set a new one with "
                 <code>"countersign user reset-password"</code> "."

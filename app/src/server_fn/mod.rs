@@ -2,8 +2,9 @@
 //! asking, parses, calls the service and maps the error.
 
 #![allow(
+    clippy::unused_async,
     missing_docs,
-    reason = "the macro makes a struct of each function, with the arguments as fields"
+    reason = "the macro makes a struct of each function, with its arguments as fields"
 )]
 
 pub mod license;

@@ -14,7 +14,5 @@ use crate::ctx;
 #[server(prefix = "/_fn", endpoint = "overview")]
 pub async fn overview() -> Result<view::Overview, UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
-    service::overview::overview(&service, &actor)
-        .await
-        .map_err(ctx::fail)
+    service::overview::overview(&service, &actor).await.map_err(ctx::fail)
 }

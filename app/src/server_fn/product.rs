@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::ctx;
+use crate::form::ProductForm;
 
 /// A product's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,79 +17,6 @@ pub struct ProductPage {
     pub product: ProductView,
     /// This instance's address, for the snippets.
     pub origin: String,
-}
-
-/// A product's settings as its form sends them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProductForm {
-    name: String,
-    slug: String,
-    domain_limit: String,
-    machine_limit: String,
-    validity_days: String,
-    key_prefix: String,
-    // A box that is not ticked is not sent.
-    free_development_hosts: Option<String>,
-    #[serde(default)]
-    development_hosts: String,
-}
-
-impl ProductForm {
-    /// Checks every field, so that all faults are shown at once.
-    #[cfg(feature = "ssr")]
-    fn parse(&self) -> Result<domain::product::Settings, service::Error> {
-        use domain::KeyPrefix;
-        use domain::development::DevelopmentHosts;
-        use domain::license::Limit;
-        use domain::product::{Settings, Slug, ValidityDays};
-        use domain::text::Name;
-
-        let name = Name::parse("name", &self.name);
-        let slug = if self.slug.trim().is_empty() {
-            Ok(Slug::suggest(&self.name, "product"))
-        } else {
-            Slug::parse(&self.slug)
-        };
-        let domain_limit = Limit::parse("domain_limit", &self.domain_limit);
-        let machine_limit = Limit::parse("machine_limit", &self.machine_limit);
-        let validity = ValidityDays::parse("validity_days", &self.validity_days);
-        let key_prefix = KeyPrefix::parse(&self.key_prefix);
-        let development =
-            DevelopmentHosts::parse(self.free_development_hosts.is_some(), &self.development_hosts);
-        match (
-            name,
-            slug,
-            domain_limit,
-            machine_limit,
-            validity,
-            key_prefix,
-            development,
-        ) {
-            (
-                Ok(name),
-                Ok(slug),
-                Ok(domain_limit),
-                Ok(machine_limit),
-                Ok(validity),
-                Ok(key_prefix),
-                Ok(development),
-            ) => Ok(Settings {
-                name,
-                slug,
-                domain_limit,
-                machine_limit,
-                validity,
-                key_prefix,
-                development,
-            }),
-            (a, b, c, d, e, f, g) => Err(service::Error::Invalid(
-                [a.err(), b.err(), c.err(), d.err(), e.err(), f.err(), g.err()]
-                    .into_iter()
-                    .flatten()
-                    .collect(),
-            )),
-        }
-    }
 }
 
 /// The account's products.
@@ -108,9 +36,7 @@ pub async fn products() -> Result<Vec<ProductView>, UiError> {
 #[server(prefix = "/_fn", endpoint = "product_options")]
 pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
-    service::product::options(&service, &actor)
-        .await
-        .map_err(ctx::fail)
+    service::product::options(&service, &actor).await.map_err(ctx::fail)
 }
 
 /// One product.
@@ -121,13 +47,8 @@ pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
 pub async fn product(id: String) -> Result<ProductPage, UiError> {
     let (request, actor) = (ctx::request()?, ctx::actor()?);
     let id: ProductId = id.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
-    let product = service::product::show(&request.service, &actor, id)
-        .await
-        .map_err(ctx::fail)?;
-    Ok(ProductPage {
-        product,
-        origin: request.origin,
-    })
+    let product = service::product::show(&request.service, &actor, id).await.map_err(ctx::fail)?;
+    Ok(ProductPage { product, origin: request.origin })
 }
 
 /// Makes a product and goes to its page.
@@ -137,10 +58,8 @@ pub async fn product(id: String) -> Result<ProductPage, UiError> {
 #[server(prefix = "/_fn", endpoint = "create_product")]
 pub async fn create_product(#[server(flatten)] form: ProductForm) -> Result<(), UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let settings = form.parse().map_err(ctx::fail)?;
-    let made = service::product::create(&service, &actor, settings)
-        .await
-        .map_err(ctx::fail)?;
+    let settings = form.parse().map_err(ctx::faults)?;
+    let made = service::product::create(&service, &actor, settings).await.map_err(ctx::fail)?;
     ctx::redirect(&format!("/products/{}", made.id));
     Ok(())
 }
@@ -152,9 +71,7 @@ pub async fn create_product(#[server(flatten)] form: ProductForm) -> Result<(), 
 #[server(prefix = "/_fn", endpoint = "update_product")]
 pub async fn update_product(id: ProductId, #[server(flatten)] form: ProductForm) -> Result<(), UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let settings = form.parse().map_err(ctx::fail)?;
-    service::product::update(&service, &actor, id, settings)
-        .await
-        .map_err(ctx::fail)?;
+    let settings = form.parse().map_err(ctx::faults)?;
+    service::product::update(&service, &actor, id, settings).await.map_err(ctx::fail)?;
     Ok(())
 }

@@ -52,8 +52,6 @@ pub async fn set_theme(theme: String) -> Result<(), UiError> {
         "dark" => ("dark", 31_536_000),
         _ => ("", 0),
     };
-    ctx::set_cookie(&format!(
-        "theme={value}; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly"
-    ));
+    ctx::set_cookie(&format!("theme={value}; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly"));
     Ok(())
 }

@@ -35,16 +35,10 @@ pub async fn set_up(
             is_operator: true,
             password: password.clone(),
         };
-        Ok(SetUp {
-            code: code.clone(),
-            user,
-            product: first,
-        })
+        Ok(SetUp { code: code.clone(), user, product: first })
     };
-    let what = parse().map_err(|e: domain::Invalid| ctx::fail(e.into()))?;
-    let (user, issued) = service::account::set_up(&service, what)
-        .await
-        .map_err(ctx::fail)?;
+    let what = parse().map_err(|e: domain::Invalid| ctx::faults(vec![e]))?;
+    let (user, issued) = service::account::set_up(&service, what).await.map_err(ctx::fail)?;
     ctx::open_session(user).await?;
     match issued {
         Some(license) => ctx::redirect(&format!("/welcome?license={}", license.id)),

@@ -42,10 +42,7 @@ impl Actor {
     /// The operator's shell, within an account.
     #[must_use]
     pub fn shell(account: AccountId) -> Self {
-        Self {
-            account,
-            by: By::Shell,
-        }
+        Self { account, by: By::Shell }
     }
 
     /// A use case's first line.

@@ -107,12 +107,7 @@ async fn data_version(watcher: &DatabaseConnection) -> Result<i64> {
 }
 
 async fn last_seq(watcher: &DatabaseConnection) -> Result<i64> {
-    number(
-        watcher,
-        "SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox_events",
-        "seq",
-    )
-    .await
+    number(watcher, "SELECT COALESCE(MAX(seq), 0) AS seq FROM outbox_events", "seq").await
 }
 
 async fn number(watcher: &DatabaseConnection, sql: &str, column: &str) -> Result<i64> {

@@ -74,11 +74,7 @@ impl From<TransitionError> for Error {
 
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
-        if is_unavailable(&error) {
-            Self::Unavailable(error)
-        } else {
-            Self::Database(error)
-        }
+        if is_unavailable(&error) { Self::Unavailable(error) } else { Self::Database(error) }
     }
 }
 
@@ -112,8 +108,7 @@ fn is_unavailable(error: &DbErr) -> bool {
         | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(e) => e.code().is_some_and(|code| {
             if e.try_downcast_ref::<sqlx::sqlite::SqliteError>().is_some() {
-                code.parse::<i64>()
-                    .is_ok_and(|code| SQLITE_UNAVAILABLE.contains(&(code & 0xff)))
+                code.parse::<i64>().is_ok_and(|code| SQLITE_UNAVAILABLE.contains(&(code & 0xff)))
             } else {
                 POSTGRES_UNAVAILABLE.iter().any(|p| code.starts_with(p))
             }

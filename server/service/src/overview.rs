@@ -26,17 +26,9 @@ pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
         .filter(daily_counts::Column::Day.gte(first))
         .all(service.store.read())
         .await?;
-    let mut days: Vec<DayCount> = (first..=today)
-        .map(|day| DayCount {
-            day,
-            valid: 0,
-            refused: 0,
-        })
-        .collect();
+    let mut days: Vec<DayCount> = (first..=today).map(|day| DayCount { day, valid: 0, refused: 0 }).collect();
     for count in counts {
-        let at = usize::try_from(count.day - first)
-            .ok()
-            .and_then(|i| days.get_mut(i));
+        let at = usize::try_from(count.day - first).ok().and_then(|i| days.get_mut(i));
         if let Some(day) = at {
             if count.outcome == "valid" {
                 day.valid += count.count;
@@ -46,22 +38,12 @@ pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
         }
     }
     let short = async |sort, standing| {
-        let query = LicenseQuery {
-            sort,
-            standing,
-            ..LicenseQuery::default()
-        };
-        license::rows(service, actor, &query, ROWS)
-            .await
-            .map(|page| page.items)
+        let query = LicenseQuery { sort, standing, ..LicenseQuery::default() };
+        license::rows(service, actor, &query, ROWS).await.map(|page| page.items)
     };
     Ok(Overview {
         days,
-        licenses: product::list(service, actor)
-            .await?
-            .iter()
-            .map(|p| p.licenses)
-            .sum(),
+        licenses: product::list(service, actor).await?.iter().map(|p| p.licenses).sum(),
         expiring: short(Sort::Expiry, Some(Standing::Active)).await?,
         latest: short(Sort::Newest, None).await?,
     })

@@ -29,13 +29,9 @@ fn digest(service: &Service, id: &[u8]) -> Vec<u8> {
 pub async fn create(service: &Service, id: &[u8], user: Option<UserId>, stored: Stored) -> Result<bool> {
     let txn = service.write().await?;
     let row = row(service, id, user, stored);
-    let conflict = OnConflict::column(sessions::Column::IdDigest)
-        .do_nothing()
-        .to_owned();
-    let inserted = sessions::Entity::insert(row)
-        .on_conflict(conflict)
-        .exec_without_returning(txn.conn())
-        .await?;
+    let conflict = OnConflict::column(sessions::Column::IdDigest).do_nothing().to_owned();
+    let inserted =
+        sessions::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn.conn()).await?;
     txn.commit().await?;
     Ok(inserted > 0)
 }
@@ -68,13 +64,9 @@ fn row(service: &Service, id: &[u8], user: Option<UserId>, stored: Stored) -> se
 /// # Errors
 /// Those of the database.
 pub async fn load(service: &Service, id: &[u8]) -> Result<Option<Stored>> {
-    let found = sessions::Entity::find_by_id(digest(service, id))
-        .one(service.store.read())
-        .await?;
-    let stored = found.map(|row| Stored {
-        data: row.data,
-        expires_at: Timestamp::from_millis(row.expires_at),
-    });
+    let found = sessions::Entity::find_by_id(digest(service, id)).one(service.store.read()).await?;
+    let stored =
+        found.map(|row| Stored { data: row.data, expires_at: Timestamp::from_millis(row.expires_at) });
     Ok(stored.filter(|s| s.expires_at > service.now()))
 }
 
@@ -84,9 +76,7 @@ pub async fn load(service: &Service, id: &[u8]) -> Result<Option<Stored>> {
 /// Those of the database.
 pub async fn delete(service: &Service, id: &[u8]) -> Result<()> {
     let txn = service.write().await?;
-    sessions::Entity::delete_by_id(digest(service, id))
-        .exec(txn.conn())
-        .await?;
+    sessions::Entity::delete_by_id(digest(service, id)).exec(txn.conn()).await?;
     txn.commit().await
 }
 

@@ -53,12 +53,7 @@ impl Tally {
         let mut counts = self.lock();
         *counts.outcomes.entry((account, day, answer.word())).or_default() += 1;
         if answer == Verification::Valid {
-            let subject = Subject {
-                license,
-                account,
-                domain: domain.to_owned(),
-                day,
-            };
+            let subject = Subject { license, account, domain: domain.to_owned(), day };
             let count = counts.valid.entry(subject).or_default();
             count.times += 1;
             count.last = count.last.max(now);

@@ -104,11 +104,7 @@ mod tests {
         for i in 0..200_000u32 {
             limiter.admit_at(0, IpAddr::from(i.to_be_bytes()), ONE, u64::from(i / 10));
         }
-        let windows: usize = limiter
-            .shards
-            .iter()
-            .map(|s| s.lock().expect("a shard").len())
-            .sum();
+        let windows: usize = limiter.shards.iter().map(|s| s.lock().expect("a shard").len()).sum();
         assert!(windows <= MAX_WINDOWS, "{windows}");
         assert!(windows > MAX_WINDOWS / 4, "{windows}");
     }

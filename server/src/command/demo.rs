@@ -18,9 +18,7 @@ pub async fn demo(settings: &Settings, args: Args) -> Answer {
     if !service.is_fresh().await.map_err(|e| sentence(&e))? {
         return Err("This instance has data already. The demo is for an empty one.".into());
     }
-    let demo = service::demo::fill(&service, args.licenses)
-        .await
-        .map_err(|e| sentence(&e))?;
+    let demo = service::demo::fill(&service, args.licenses).await.map_err(|e| sentence(&e))?;
     service.close().await;
     Ok(json!({
         "email": demo.email,

@@ -15,9 +15,7 @@ pub async fn healthcheck(settings: &Settings) -> Answer {
     let origin = settings.listen;
     let ask = async {
         let mut stream = TcpStream::connect(connectable(settings)).await?;
-        stream
-            .write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            .await?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
         let mut head = [0; 12];
         stream.read_exact(&mut head).await?;
         Ok::<_, std::io::Error>(head)

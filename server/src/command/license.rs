@@ -1,11 +1,11 @@
 //! `countersign license …`.
 
-use domain::license::{Limit, Reason};
+use domain::license::{Issue, Limit, Reason};
 use domain::product::Slug;
 use domain::view::LicenseView;
 use domain::{Email, Invalid, LicenseId, LicenseKey, Timestamp};
 use serde_json::{Value, json};
-use service::license::{Issue, Issued};
+use service::license::Issued;
 use service::{Actor, Service, license, product};
 
 use super::open::{open, sentence};
@@ -100,13 +100,9 @@ async fn issue(service: &Service, args: IssueArgs) -> Answer {
     let limit = |field, text: Option<String>| text.map(|t| Limit::parse(field, &t)).transpose();
     let missing = || format!("There is no product {}.", args.product);
     let slug = Slug::parse(&args.product).map_err(|_| missing())?;
-    let (account, product) = product::find_by_slug(service, &slug, None).await.map_err(|e| {
-        if matches!(e, service::Error::NotFound) {
-            missing()
-        } else {
-            sentence(&e)
-        }
-    })?;
+    let (account, product) = product::find_by_slug(service, &slug, None)
+        .await
+        .map_err(|e| if matches!(e, service::Error::NotFound) { missing() } else { sentence(&e) })?;
     let what = Issue {
         customer_email: args
             .customer_email
@@ -123,9 +119,7 @@ async fn issue(service: &Service, args: IssueArgs) -> Answer {
         count: args.count,
         ..Issue::of(product)
     };
-    let issued = license::issue(service, &Actor::shell(account), what)
-        .await
-        .map_err(|e| sentence(&e))?;
+    let issued = license::issue(service, &Actor::shell(account), what).await.map_err(|e| sentence(&e))?;
     let one = |license: &Issued| json!({ "key": license.key.expose(), "id": license.id });
     Ok(match issued.as_slice() {
         [license] => one(license),
@@ -142,20 +136,14 @@ struct Found {
 async fn find(service: &Service, key: &str) -> Result<Found, String> {
     let key = LicenseKey::parse(key).map_err(|e| e.to_string())?;
     match license::find_by_key(service, &key).await {
-        Ok((account, id)) => Ok(Found {
-            actor: Actor::shell(account),
-            id,
-            key,
-        }),
+        Ok((account, id)) => Ok(Found { actor: Actor::shell(account), id, key }),
         Err(service::Error::NotFound) => Err("There is no license with this key.".into()),
         Err(error) => Err(sentence(&error)),
     }
 }
 
 async fn shown(service: &Service, found: Found) -> Answer {
-    let view = license::show(service, &found.actor, found.id)
-        .await
-        .map_err(|e| sentence(&e))?;
+    let view = license::show(service, &found.actor, found.id).await.map_err(|e| sentence(&e))?;
     Ok(document(&view, found.key.expose()))
 }
 

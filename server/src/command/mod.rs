@@ -27,7 +27,7 @@ struct Cli {
     /// A TOML file of settings.
     #[arg(long, global = true, env = "COUNTERSIGN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// sqlite://path or postgres://…; goes before the setting `database_url`.
+    /// <sqlite://path> or postgres://…; goes before the setting `database_url`.
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// One JSON document on standard output, for scripts.

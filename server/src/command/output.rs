@@ -16,23 +16,12 @@ pub struct Output {
 
 impl Output {
     /// Prints the answer; the exit status says whether it is one.
-    #[allow(
-        clippy::print_stdout,
-        clippy::print_stderr,
-        reason = "this is what commands are for"
-    )]
+    #[allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what commands are for")]
     pub fn print(self, answer: Answer) -> ExitCode {
         match answer {
             Ok(Value::Null) => ExitCode::SUCCESS,
             Ok(value) => {
-                println!(
-                    "{}",
-                    if self.json {
-                        value.to_string()
-                    } else {
-                        readable(&value)
-                    }
-                );
+                println!("{}", if self.json { value.to_string() } else { readable(&value) });
                 ExitCode::SUCCESS
             }
             Err(sentence) => {

@@ -44,13 +44,7 @@ pub enum Verb {
 
 pub async fn run(settings: &Settings, verb: Verb) -> Answer {
     match verb {
-        Verb::Create {
-            account,
-            name,
-            slug,
-            domain_limit,
-            machine_limit,
-        } => {
+        Verb::Create { account, name, slug, domain_limit, machine_limit } => {
             let wrong = |e: domain::Invalid| format!("--{}: {e}", e.field.replace('_', "-"));
             let name = Name::parse("name", &name).map_err(wrong)?;
             let what = ProductSettings {
@@ -63,9 +57,8 @@ pub async fn run(settings: &Settings, verb: Verb) -> Answer {
             let account = find_account(&service, &account)
                 .await
                 .map_err(|_| format!("There is no account {account}."))?;
-            let made = product::create(&service, &Actor::shell(account), what)
-                .await
-                .map_err(|e| sentence(&e))?;
+            let made =
+                product::create(&service, &Actor::shell(account), what).await.map_err(|e| sentence(&e))?;
             Ok(shown(&made))
         }
         Verb::Show { slug, account } => {
@@ -81,16 +74,9 @@ pub async fn run(settings: &Settings, verb: Verb) -> Answer {
             let parsed = Slug::parse(&slug).map_err(|_| missing())?;
             let (account, id) = product::find_by_slug(&service, &parsed, account)
                 .await
-                .map_err(|e| {
-                    if matches!(e, service::Error::NotFound) {
-                        missing()
-                    } else {
-                        sentence(&e)
-                    }
-                })?;
-            let found = product::show(&service, &Actor::shell(account), id)
-                .await
-                .map_err(|e| sentence(&e))?;
+                .map_err(|e| if matches!(e, service::Error::NotFound) { missing() } else { sentence(&e) })?;
+            let found =
+                product::show(&service, &Actor::shell(account), id).await.map_err(|e| sentence(&e))?;
             Ok(shown(&found))
         }
     }

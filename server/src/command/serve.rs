@@ -78,10 +78,7 @@ async fn greet(service: &Service, settings: &Settings) -> Result<(), String> {
         tracing::warn!("this build carries no style and no script: build with `cargo xtask build`");
     }
     if service.is_fresh().await.map_err(|e| e.to_string())? {
-        println!(
-            "Set it up at {origin}/set-up with the code {}",
-            service.set_up_code()
-        );
+        println!("Set it up at {origin}/set-up with the code {}", service.set_up_code());
     }
     Ok(())
 }
@@ -89,9 +86,7 @@ async fn greet(service: &Service, settings: &Settings) -> Result<(), String> {
 #[allow(clippy::print_stdout, reason = "the seller reads this")]
 async fn greet_demo(service: &Service) -> Result<(), String> {
     if service.is_fresh().await.map_err(|e| e.to_string())? {
-        let demo = service::demo::fill(service, 300)
-            .await
-            .map_err(|e| e.to_string())?;
+        let demo = service::demo::fill(service, 300).await.map_err(|e| e.to_string())?;
         println!("Sign in as {} with the password {}", demo.email, demo.password);
         println!("A key to try: {} on {}", demo.key, demo.domain);
     } else {

@@ -49,14 +49,7 @@ pub enum Verb {
 
 pub async fn run(settings: &Settings, verb: Verb) -> Answer {
     match verb {
-        Verb::Add {
-            email,
-            name,
-            account,
-            role,
-            operator,
-            password_stdin: _,
-        } => {
+        Verb::Add { email, name, account, role, operator, password_stdin: _ } => {
             let wrong = |e: Invalid| format!("--{}: {e}", e.field);
             let new = NewUser {
                 email: Email::parse(&email).map_err(wrong)?,
@@ -68,20 +61,13 @@ pub async fn run(settings: &Settings, verb: Verb) -> Answer {
             };
             let email = new.email.clone();
             let service = open(settings).await?;
-            let (account, user) = add_user(&service, new, By::Shell)
-                .await
-                .map_err(|e| sentence(&e))?;
+            let (account, user) = add_user(&service, new, By::Shell).await.map_err(|e| sentence(&e))?;
             Ok(json!({ "id": user, "email": email, "account_id": account, "role": role }))
         }
-        Verb::ResetPassword {
-            email,
-            password_stdin: _,
-        } => {
+        Verb::ResetPassword { email, password_stdin: _ } => {
             let email = Email::parse(&email).map_err(|e| format!("--email: {e}"))?;
             let service = open(settings).await?;
-            reset_password(&service, &email, password()?)
-                .await
-                .map_err(|e| sentence(&e))?;
+            reset_password(&service, &email, password()?).await.map_err(|e| sentence(&e))?;
             Ok(json!({ "email": email, "reset": true }))
         }
     }

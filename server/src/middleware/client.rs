@@ -18,10 +18,7 @@ pub struct Client(pub IpAddr);
 
 /// Puts the [`Client`] into the request's extensions.
 pub async fn identify(State(proxies): State<Arc<[IpNet]>>, mut request: Request, next: Next) -> Response {
-    let peer = request
-        .extensions()
-        .get::<Peer>()
-        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
+    let peer = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
     let client = client(peer.to_canonical(), request.headers(), &proxies);
     request.extensions_mut().insert(Client(client));
     next.run(request).await
@@ -80,16 +77,8 @@ mod tests {
     #[test]
     fn a_proxy_is_believed_as_far_as_it_saw() {
         assert_eq!(from("10.0.0.1", &["1.2.3.4"]), "1.2.3.4");
-        assert_eq!(
-            from("10.0.0.1", &["6.6.6.6, 1.2.3.4"]),
-            "1.2.3.4",
-            "the client wrote the first"
-        );
-        assert_eq!(
-            from("10.0.0.1", &["6.6.6.6, 1.2.3.4, 10.0.0.2"]),
-            "1.2.3.4",
-            "through two proxies"
-        );
+        assert_eq!(from("10.0.0.1", &["6.6.6.6, 1.2.3.4"]), "1.2.3.4", "the client wrote the first");
+        assert_eq!(from("10.0.0.1", &["6.6.6.6, 1.2.3.4, 10.0.0.2"]), "1.2.3.4", "through two proxies");
         assert_eq!(from("10.0.0.1", &["6.6.6.6", "1.2.3.4"]), "1.2.3.4", "two lines");
         assert_eq!(from("10.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
         assert_eq!(from("10.0.0.1", &["nonsense"]), "10.0.0.1");

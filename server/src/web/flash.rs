@@ -23,30 +23,19 @@ pub fn cookie(service: &Service, mut flash: Flash) -> Option<HeaderValue> {
         flash.values.clear();
         seal(service, &flash)
     })?;
-    HeaderValue::from_str(&format!(
-        "{NAME}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
-    ))
-    .ok()
+    HeaderValue::from_str(&format!("{NAME}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")).ok()
 }
 
 fn seal(service: &Service, flash: &Flash) -> Option<String> {
     let json = serde_json::to_vec(flash).ok()?;
-    let sealed = service
-        .keys()
-        .seal(Purpose::FlashCookie, service.instance(), &json)
-        .ok()?;
+    let sealed = service.keys().seal(Purpose::FlashCookie, service.instance(), &json).ok()?;
     Some(BASE64URL_NOPAD.encode(&sealed)).filter(|value| value.len() <= MAX_VALUE)
 }
 
 /// The flash that came with a request.
 pub fn of(service: &Service, headers: &HeaderMap) -> Option<Flash> {
-    let sealed = BASE64URL_NOPAD
-        .decode(cookie::get(headers, NAME)?.as_bytes())
-        .ok()?;
-    let json = service
-        .keys()
-        .open(Purpose::FlashCookie, service.instance(), &sealed)
-        .ok()?;
+    let sealed = BASE64URL_NOPAD.decode(cookie::get(headers, NAME)?.as_bytes()).ok()?;
+    let json = service.keys().open(Purpose::FlashCookie, service.instance(), &sealed).ok()?;
     serde_json::from_slice(&json).ok()
 }
 

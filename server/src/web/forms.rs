@@ -30,15 +30,7 @@ pub async fn call(
     client: Option<Extension<Client>>,
     request: Request,
 ) -> Response {
-    let context = pages::context(
-        &web,
-        session,
-        who,
-        id,
-        client.map(|c| c.0),
-        request.headers(),
-        None,
-    );
+    let context = pages::context(&web, session, who, id, client.map(|c| c.0), request.headers(), None);
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = body::read(body).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
@@ -51,36 +43,26 @@ pub async fn call(
     if is_form {
         // Leptos would put the error into the URL; this way it answers with the
         // error itself, and with a header where it wants a redirect.
-        parts
-            .headers
-            .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     }
     let path = parts.uri.path().to_owned();
     let request = Request::from_parts(parts, Body::from(bytes.clone()));
     let called =
         leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request);
     let response = called.await.into_response();
-    if is_form {
-        redirect(&web, response, path, &back, &bytes).await
-    } else {
-        response
-    }
+    if is_form { redirect(&web, response, path, &back, &bytes).await } else { response }
 }
 
 async fn redirect(web: &Web, response: Response, path: String, back: &str, form: &[u8]) -> Response {
     let (parts, body) = response.into_parts();
     let failed = parts.status.is_client_error() || parts.status.is_server_error();
-    let location = parts
-        .headers
-        .get(header::LOCATION)
-        .and_then(|v| v.to_str().ok())
-        .filter(|_| !failed);
+    let location = parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).filter(|_| !failed);
     let mut answer = Redirect::to(location.unwrap_or(back)).into_response();
     for cookie in parts.headers.get_all(header::SET_COOKIE) {
         answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     if failed {
-        let text = body.collect().await.map(|b| b.to_bytes()).unwrap_or_default();
+        let text = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let error = serde_json::from_slice(&text)
             .unwrap_or_else(|_| UiError::new("internal", "Something went wrong. Please try again."));
         let values: BTreeMap<String, String> = url::form_urlencoded::parse(form).into_owned().collect();
@@ -114,10 +96,8 @@ mod tests {
     fn goes_back_within_this_site() {
         let mut headers = HeaderMap::new();
         assert_eq!(back(&headers), "/");
-        headers.insert(
-            header::REFERER,
-            HeaderValue::from_static("https://evil.example/licenses/1?reveal=1#x"),
-        );
+        headers
+            .insert(header::REFERER, HeaderValue::from_static("https://evil.example/licenses/1?reveal=1#x"));
         assert_eq!(back(&headers), "/licenses/1?reveal=1");
     }
 }

@@ -18,10 +18,7 @@ static IS_SET_UP: AtomicBool = AtomicBool::new(false);
 pub async fn gate(State(web): State<Web>, request: Request, next: Next) -> Response {
     let is_page = matches!(*request.method(), Method::GET | Method::HEAD)
         && super::pages::wants_html(request.headers());
-    let signed_in = request
-        .extensions()
-        .get::<Who>()
-        .is_some_and(|who| who.0.is_some());
+    let signed_in = request.extensions().get::<Who>().is_some_and(|who| who.0.is_some());
     if !is_page {
         return next.run(request).await;
     }

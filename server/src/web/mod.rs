@@ -42,10 +42,7 @@ pub fn routes(service: &Service, settings: &Settings) -> Router {
     let _ = any_spawner::Executor::init_tokio();
     let web = Web {
         service: service.clone(),
-        leptos: LeptosOptions::builder()
-            .output_name("countersign")
-            .site_pkg_dir(assets::folder())
-            .build(),
+        leptos: LeptosOptions::builder().output_name("countersign").site_pkg_dir(assets::folder()).build(),
         origin: settings.origin().into(),
     };
     let sessions = SessionManagerLayer::new(SessionRows::new(service.clone()))

@@ -38,15 +38,7 @@ pub async fn page(
     }
     let flash = flash::of(&web.service, request.headers());
     let came_back = flash.is_some();
-    let context = context(
-        &web,
-        session,
-        who,
-        id,
-        client.map(|c| c.0),
-        request.headers(),
-        flash,
-    );
+    let context = context(&web, session, who, id, client.map(|c| c.0), request.headers(), flash);
     let options = web.leptos.clone();
     let render = leptos_axum::render_app_async_with_context(
         move || provide_context(context.clone()),
@@ -90,8 +82,6 @@ pub fn unavailable() -> Response {
     let page = "<!DOCTYPE html><html lang=\"en\"><title>Not available</title><h1>Not available just now</h1>\
                 <p>The database does not answer. Please try again in a moment.</p>";
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, http::HeaderValue::from_static("1"));
+    response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("1"));
     response
 }

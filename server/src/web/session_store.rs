@@ -40,9 +40,7 @@ impl SessionStore for SessionRows {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        rows::save(&self.0, &key(record.id), user(record), stored(record)?)
-            .await
-            .map_err(backend)
+        rows::save(&self.0, &key(record.id), user(record), stored(record)?).await.map_err(backend)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
@@ -52,11 +50,7 @@ impl SessionStore for SessionRows {
         let expiry_date = time::OffsetDateTime::from_unix_timestamp(stored.expires_at.seconds())
             .map_err(|e| Error::Decode(e.to_string()))?;
         let data = serde_json::from_str(&stored.data).map_err(|e| Error::Decode(e.to_string()))?;
-        Ok(Some(Record {
-            id: *id,
-            data,
-            expiry_date,
-        }))
+        Ok(Some(Record { id: *id, data, expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
@@ -69,10 +63,7 @@ fn key(id: Id) -> [u8; 16] {
 }
 
 fn user(record: &Record) -> Option<UserId> {
-    record
-        .data
-        .get(app::ctx::USER)
-        .and_then(|user| serde_json::from_value(user.clone()).ok())
+    record.data.get(app::ctx::USER).and_then(|user| serde_json::from_value(user.clone()).ok())
 }
 
 fn stored(record: &Record) -> Result<Stored> {
@@ -82,6 +73,7 @@ fn stored(record: &Record) -> Result<Stored> {
     })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
 fn backend(error: service::Error) -> Error {
     Error::Backend(error.to_string())
 }

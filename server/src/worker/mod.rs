@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 /// How often verifications are folded into the database.
 const FOLD: Duration = Duration::from_secs(1);
 /// How often sessions that ended are deleted.
-const SWEEP: Duration = Duration::from_secs(600);
+const SWEEP: Duration = Duration::from_mins(10);
 
 /// The background tasks; they end when this is dropped.
 pub struct Workers(Vec<JoinHandle<()>>);

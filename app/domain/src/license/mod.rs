@@ -1,9 +1,11 @@
 //! What a license is and what may become of it.
 
+mod issue;
 mod limit;
 mod standing;
 mod state;
 
+pub use issue::Issue;
 pub use limit::Limit;
 pub use standing::{Standing, standing};
 pub use state::{Reason, State, TransitionError};

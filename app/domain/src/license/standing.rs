@@ -60,15 +60,9 @@ impl FromStr for Standing {
     type Err = Invalid;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|standing| standing.word() == s)
-            .ok_or_else(|| {
-                Invalid::new(
-                    "standing",
-                    "The standing must be active, suspended, expired or revoked.",
-                )
-            })
+        Self::ALL.into_iter().find(|standing| standing.word() == s).ok_or_else(|| {
+            Invalid::new("standing", "The standing must be active, suspended, expired or revoked.")
+        })
     }
 }
 
@@ -80,14 +74,8 @@ mod tests {
     fn a_decision_outranks_the_calendar() {
         let now = Timestamp::from_millis(1_000_000);
         let past = Some(Timestamp::from_millis(999_999));
-        let suspended = State::Suspended {
-            at: now,
-            reason: None,
-        };
-        let revoked = State::Revoked {
-            at: now,
-            reason: None,
-        };
+        let suspended = State::Suspended { at: now, reason: None };
+        let revoked = State::Revoked { at: now, reason: None };
         assert_eq!(standing(&State::Active, past, now), Standing::Expired);
         assert_eq!(standing(&suspended, past, now), Standing::Suspended);
         assert_eq!(standing(&revoked, past, now), Standing::Revoked);

@@ -124,11 +124,7 @@ mod tests {
     const AT: Timestamp = Timestamp::MAX;
 
     fn states() -> [State; 3] {
-        [
-            State::Active,
-            State::Suspended { at: AT, reason: None },
-            State::Revoked { at: AT, reason: None },
-        ]
+        [State::Active, State::Suspended { at: AT, reason: None }, State::Revoked { at: AT, reason: None }]
     }
 
     #[test]
@@ -136,18 +132,8 @@ mod tests {
         use TransitionError::{AlreadySuspended, NotSuspended, Revoked};
         let [active, suspended, revoked] = states();
         for (from, suspend, reinstate, revoke) in [
-            (
-                &active,
-                Ok(suspended.clone()),
-                Err(NotSuspended),
-                Ok(revoked.clone()),
-            ),
-            (
-                &suspended,
-                Err(AlreadySuspended),
-                Ok(active.clone()),
-                Ok(revoked.clone()),
-            ),
+            (&active, Ok(suspended.clone()), Err(NotSuspended), Ok(revoked.clone())),
+            (&suspended, Err(AlreadySuspended), Ok(active.clone()), Ok(revoked.clone())),
             (&revoked, Err(Revoked), Err(Revoked), Err(Revoked)),
         ] {
             assert_eq!(from.suspend(AT, None), suspend);

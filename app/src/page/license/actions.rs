@@ -12,6 +12,7 @@ use crate::component::{Field, FormMessage, FormState, Select};
 
 /// The actions that apply.
 #[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Actions(license: LicenseView, verbs: Verbs) -> impl IntoView {
     let id = license.id;
     let domains = license.domains_used + license.machines_used;

@@ -16,26 +16,17 @@ pub fn Activations(license: LicenseView, free: ServerAction<FreeActivation>) -> 
     let at_limit = |used: u32, limit: Limit| license.standing == Standing::Active && !limit.has_room(used);
     let full = at_limit(license.domains_used, license.domain_limit)
         .then(|| view! { " " <span class="tag">"full"</span> });
-    let machines = (license.machines_used > 0).then(|| {
-        format!(
-            " · {} of {} machines",
-            license.machines_used, license.machine_limit
-        )
-    });
+    let machines = (license.machines_used > 0)
+        .then(|| format!(" · {} of {} machines", license.machines_used, license.machine_limit));
     let list = if license.activations.is_empty() {
         view! { <p class="dim">"Not active anywhere. An app activates it with the key and its domain."</p> }
             .into_any()
     } else {
-        let rows: Vec<_> = license
-            .activations
-            .into_iter()
-            .map(|row| line(id.to_string(), row, free))
-            .collect();
+        let rows: Vec<_> =
+            license.activations.into_iter().map(|row| line(id.to_string(), row, free)).collect();
         view! { <ul class="activations">{rows}</ul> }.into_any()
     };
-    let more = license
-        .more_activations
-        .then(|| view! { <p class="dim">"The latest 100 are shown."</p> });
+    let more = license.more_activations.then(|| view! { <p class="dim">"The latest 100 are shown."</p> });
     view! {
         <section>
             <h2>

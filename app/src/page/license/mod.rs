@@ -76,18 +76,9 @@ pub fn License() -> impl IntoView {
 
 #[component]
 fn Body(page: LicensePage, verbs: Verbs) -> impl IntoView {
-    let LicensePage {
-        license,
-        timeline,
-        key,
-    } = page;
+    let LicensePage { license, timeline, key } = page;
     let id = license.id;
-    let tail = license
-        .masked_key
-        .rsplit('-')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
+    let tail = license.masked_key.rsplit('-').next().unwrap_or_default().to_owned();
     let shown = match key {
         Some(key) => view! {
             <code class="key">{key.clone()}</code>
@@ -102,10 +93,7 @@ fn Body(page: LicensePage, verbs: Verbs) -> impl IntoView {
         .into_any(),
     };
     let since = license.standing_since.map(|at| view! { " since " <Time at/> });
-    let reason = license
-        .standing_reason
-        .clone()
-        .map(|reason| view! { <q>{reason}</q> });
+    let reason = license.standing_reason.clone().map(|reason| view! { <q>{reason}</q> });
     let customer = match (license.customer_name.clone(), license.customer_email.clone()) {
         (Some(name), Some(email)) => view! { {name} <br/> <span class="dim">{email}</span> }.into_any(),
         (Some(one), None) | (None, Some(one)) => one.into_any(),

@@ -12,9 +12,7 @@ pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
         .into_iter()
         .map(|entry| {
             let says = entry.event.map_or(entry.action, |event| event.says().to_owned());
-            let detail = entry
-                .detail
-                .map(|detail| view! { " " <span class="detail">{detail}</span> });
+            let detail = entry.detail.map(|detail| view! { " " <span class="detail">{detail}</span> });
             view! {
                 <li>
                     <strong>{says}</strong> {detail}

@@ -50,22 +50,19 @@ pub(super) async fn insert(
 ) -> Result<(AccountId, UserId)> {
     let now = txn.now().millis();
     let slug = Slug::suggest(new.account.as_str(), "account");
-    let found = accounts::Entity::find()
-        .filter(accounts::Column::Slug.eq(slug.as_str()))
-        .one(txn.conn())
-        .await?;
+    let found =
+        accounts::Entity::find().filter(accounts::Column::Slug.eq(slug.as_str())).one(txn.conn()).await?;
     let is_new = found.is_none();
-    let account = match found {
-        Some(row) => AccountId(row.id),
-        None => {
-            let row = accounts::ActiveModel {
-                id: Set(new_id()),
-                slug: Set(slug.to_string()),
-                name: Set(new.account.to_string()),
-                created_at: Set(now),
-            };
-            AccountId(row.insert(txn.conn()).await?.id)
-        }
+    let account = if let Some(row) = found {
+        AccountId(row.id)
+    } else {
+        let row = accounts::ActiveModel {
+            id: Set(new_id()),
+            slug: Set(slug.to_string()),
+            name: Set(new.account.to_string()),
+            created_at: Set(now),
+        };
+        AccountId(row.insert(txn.conn()).await?.id)
     };
     let user = users::ActiveModel {
         id: Set(new_id()),
@@ -92,12 +89,10 @@ pub(super) async fn insert(
     .await?;
     let actor = Actor { account, by };
     if is_new {
-        txn.record(&actor, entry(Event::AccountCreated, new.account.as_str(), user))
-            .await?;
+        txn.record(&actor, entry(Event::AccountCreated, new.account.as_str(), user)).await?;
     }
     let detail = format!("{} as {}", new.email, new.role);
-    txn.record(&actor, entry(Event::MemberAdded, &detail, user))
-        .await?;
+    txn.record(&actor, entry(Event::MemberAdded, &detail, user)).await?;
     Ok((account, user))
 }
 

@@ -25,10 +25,7 @@ pub struct Member {
 /// [`Error::NotFound`] when the user is gone or belongs to no account.
 pub async fn member(service: &Service, user: UserId) -> Result<Member> {
     let db = service.store.read();
-    let row = users::Entity::find_by_id(user.0)
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let row = users::Entity::find_by_id(user.0).one(db).await?.ok_or(Error::NotFound)?;
     let (membership, account) = memberships::Entity::find()
         .filter(memberships::Column::UserId.eq(user.0))
         .order_by_asc(memberships::Column::CreatedAt)
@@ -37,24 +34,12 @@ pub async fn member(service: &Service, user: UserId) -> Result<Member> {
         .await?
         .ok_or(Error::NotFound)?;
     let account = account.ok_or(Error::NotFound)?;
-    let role: Role = membership
-        .role
-        .parse()
-        .map_err(|e: Invalid| Error::Internal(e.to_string()))?;
+    let role: Role = membership.role.parse().map_err(|e: Invalid| Error::Internal(e.to_string()))?;
     Ok(Member {
         actor: Actor {
             account: AccountId(account.id),
-            by: By::Member {
-                user,
-                name: row.name.clone(),
-                role,
-            },
+            by: By::Member { user, name: row.name.clone(), role },
         },
-        me: Me {
-            name: row.name,
-            email: row.email,
-            account: account.name,
-            role,
-        },
+        me: Me { name: row.name, email: row.email, account: account.name, role },
     })
 }

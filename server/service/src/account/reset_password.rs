@@ -31,14 +31,9 @@ pub async fn reset_password(service: &Service, email: &Email, password: String) 
     update.password_hash = Set(hash);
     update.updated_at = Set(service.now().millis());
     update.update(txn.conn()).await?;
-    sessions::Entity::delete_many()
-        .filter(sessions::Column::UserId.eq(user))
-        .exec(txn.conn())
-        .await?;
-    let member_of = memberships::Entity::find()
-        .filter(memberships::Column::UserId.eq(user))
-        .all(txn.conn())
-        .await?;
+    sessions::Entity::delete_many().filter(sessions::Column::UserId.eq(user)).exec(txn.conn()).await?;
+    let member_of =
+        memberships::Entity::find().filter(memberships::Column::UserId.eq(user)).all(txn.conn()).await?;
     for membership in member_of {
         let entry = Entry {
             event: Event::PasswordReset,
@@ -47,8 +42,7 @@ pub async fn reset_password(service: &Service, email: &Email, password: String) 
             detail: Some(email.to_string()),
             payload: serde_json::json!({ "user_id": user }),
         };
-        txn.record(&Actor::shell(AccountId(membership.account_id)), entry)
-            .await?;
+        txn.record(&Actor::shell(AccountId(membership.account_id)), entry).await?;
     }
     txn.commit().await
 }

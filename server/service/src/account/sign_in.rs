@@ -28,11 +28,7 @@ pub async fn sign_in(
         .await?;
     let (id, hash) = row.map_or((None, None), |row| (Some(row.id), Some(row.password_hash)));
     // A password no user can have is not worth its hashing.
-    let password = if password.len() > 1024 {
-        String::new()
-    } else {
-        password
-    };
+    let password = if password.len() > 1024 { String::new() } else { password };
     let matches = password::verify(password, hash).await?;
     match id {
         Some(id) if matches => {

@@ -11,15 +11,9 @@ use crate::{Error, Result};
 
 const TEN_MINUTES: u64 = 600_000;
 /// Wrong passwords for one e-mail address, from wherever.
-const PER_ACCOUNT: Quota = Quota {
-    limit: 10,
-    window_ms: TEN_MINUTES,
-};
+const PER_ACCOUNT: Quota = Quota { limit: 10, window_ms: TEN_MINUTES };
 /// Tries from one client address, at whatever account.
-const PER_ADDRESS: Quota = Quota {
-    limit: 30,
-    window_ms: TEN_MINUTES,
-};
+const PER_ADDRESS: Quota = Quota { limit: 30, window_ms: TEN_MINUTES };
 /// Keys remembered; beyond that the idle ones are dropped, then all.
 const MAX_KEYS: usize = 50_000;
 
@@ -63,24 +57,11 @@ mod tests {
         let throttle = Throttle::default();
         let at = |ms: i64| Timestamp::from_millis(1_000_000 + ms);
         for i in 0..10 {
-            assert!(
-                throttle
-                    .admit("a@x.de", Some(&format!("10.0.0.{i}")), at(i))
-                    .is_ok()
-            );
+            assert!(throttle.admit("a@x.de", Some(&format!("10.0.0.{i}")), at(i)).is_ok());
         }
-        assert!(matches!(
-            throttle.admit("a@x.de", Some("10.0.0.99"), at(10)),
-            Err(Error::TooManyTries(600))
-        ));
-        assert!(
-            throttle.admit("b@x.de", Some("10.0.0.99"), at(10)).is_ok(),
-            "another account"
-        );
-        assert!(
-            throttle.admit("a@x.de", None, at(600_000)).is_ok(),
-            "ten minutes later"
-        );
+        assert!(matches!(throttle.admit("a@x.de", Some("10.0.0.99"), at(10)), Err(Error::TooManyTries(600))));
+        assert!(throttle.admit("b@x.de", Some("10.0.0.99"), at(10)).is_ok(), "another account");
+        assert!(throttle.admit("a@x.de", None, at(600_000)).is_ok(), "ten minutes later");
         throttle.succeeded("a@x.de");
         assert!(throttle.admit("a@x.de", None, at(600_001)).is_ok());
     }

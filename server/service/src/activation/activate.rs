@@ -61,10 +61,7 @@ pub async fn activate(
         Verdict::AlreadyActive => Ok(Activation::Active),
         Verdict::Refuse(refusal) => Ok(Activation::Refused(refusal)),
         Verdict::Take => {
-            let actor = Actor {
-                account: AccountId(license.account_id),
-                by: By::App { ip },
-            };
+            let actor = Actor { account: AccountId(license.account_id), by: By::App { ip } };
             take(&mut txn, &actor, &license, domain, takes_slot).await?;
             txn.commit().await?;
             Ok(Activation::Active)
@@ -132,10 +129,7 @@ async fn take(
         Ok(_) => {}
         // The lock makes this impossible; the constraint stands guard all the same.
         Err(e) if is_duplicate(&e) => {
-            return Err(Error::Internal(format!(
-                "license {}: a slot was taken twice",
-                license.id
-            )));
+            return Err(Error::Internal(format!("license {}: a slot was taken twice", license.id)));
         }
         Err(e) => return Err(e.into()),
     }
@@ -151,10 +145,7 @@ async fn take(
             .exec(txn.conn())
             .await?;
         if updated.rows_affected != 1 {
-            return Err(Error::Internal(format!(
-                "license {}: no slot left at its writing",
-                license.id
-            )));
+            return Err(Error::Internal(format!("license {}: no slot left at its writing", license.id)));
         }
     }
     let entry = Entry::license(Event::ActivationCreated, LicenseId(license.id))

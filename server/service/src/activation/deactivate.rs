@@ -39,10 +39,7 @@ pub async fn deactivate(
     let Some(license) = lookup::by_digest(db, &digest).await? else {
         return Ok(Deactivation::InvalidKey);
     };
-    if lookup::on_domain(db, LicenseId(license.id), domain)
-        .await?
-        .is_none()
-    {
+    if lookup::on_domain(db, LicenseId(license.id), domain).await?.is_none() {
         return Ok(Deactivation::DomainNotFound);
     }
     let mut txn = service.write().await?;
@@ -52,10 +49,7 @@ pub async fn deactivate(
     let Some(activation) = lookup::on_domain(txn.conn(), LicenseId(license.id), domain).await? else {
         return Ok(Deactivation::DomainNotFound);
     };
-    let actor = Actor {
-        account: AccountId(license.account_id),
-        by: By::App { ip },
-    };
+    let actor = Actor { account: AccountId(license.account_id), by: By::App { ip } };
     release(&mut txn, &actor, &activation).await?;
     txn.commit().await?;
     Ok(Deactivation::Freed)
@@ -67,9 +61,7 @@ pub(super) async fn release(
     actor: &Actor,
     activation: &activations::Model,
 ) -> Result<()> {
-    activations::Entity::delete_by_id(activation.id)
-        .exec(txn.conn())
-        .await?;
+    activations::Entity::delete_by_id(activation.id).exec(txn.conn()).await?;
     if activation.takes_slot {
         let used = if activation.kind == "machine" {
             licenses::Column::MachinesUsed

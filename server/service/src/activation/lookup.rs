@@ -11,8 +11,7 @@ use crate::{Result, Service};
 
 /// The digest a key is looked up by; `None` for what was never a key of ours.
 pub fn digest(service: &Service, key: &LicenseKey) -> Option<[u8; 32]> {
-    key.is_plausible()
-        .then(|| service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes()))
+    key.is_plausible().then(|| service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes()))
 }
 
 /// The license of a key.

@@ -77,11 +77,7 @@ pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<Licens
         .all(db)
         .await?;
     Ok(Some(LicenseStatus {
-        standing: standing(
-            &map::state(&license)?,
-            map::time(license.expires_at),
-            service.now(),
-        ),
+        standing: standing(&map::state(&license)?, map::time(license.expires_at), service.now()),
         product_number: product.number,
         product_name: product.name,
         product_slug: product.slug,

@@ -49,23 +49,14 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
     let now = service.now();
     let standing = standing(&snapshot.state, snapshot.expires_at, now);
     let answer = domain::activation::verify(standing, is_active(service, &snapshot, domain).await?);
-    service
-        .tally
-        .count(snapshot.account, snapshot.license, domain.as_str(), answer, now);
-    Ok(Verified::Known {
-        answer,
-        expires_at: snapshot.expires_at,
-    })
+    service.tally.count(snapshot.account, snapshot.license, domain.as_str(), answer, now);
+    Ok(Verified::Known { answer, expires_at: snapshot.expires_at })
 }
 
 async fn is_active(service: &Service, snapshot: &Snapshot, domain: &DomainName) -> Result<bool> {
     match &snapshot.domains {
-        Some(domains) => Ok(domains
-            .binary_search_by(|d| d.as_ref().cmp(domain.as_str()))
-            .is_ok()),
-        None => Ok(lookup::on_domain(service.store.read(), snapshot.license, domain)
-            .await?
-            .is_some()),
+        Some(domains) => Ok(domains.binary_search_by(|d| d.as_ref().cmp(domain.as_str())).is_ok()),
+        None => Ok(lookup::on_domain(service.store.read(), snapshot.license, domain).await?.is_some()),
     }
 }
 

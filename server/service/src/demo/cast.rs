@@ -57,10 +57,7 @@ const HOSTS: [&str; 5] = ["", "www.", "shop.", "app.", "blog."];
 
 impl Cast {
     pub fn new() -> Self {
-        Self {
-            state: 0x9E37_79B9_7F4A_7C15,
-            seen: 0,
-        }
+        Self { state: 0x9E37_79B9_7F4A_7C15, seen: 0 }
     }
 
     fn next(&mut self) -> u64 {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use domain::event::Event;
-use domain::license::Limit;
+use domain::license::{Issue, Limit};
 use domain::permission::Permission;
 use domain::product::ValidityDays;
 use domain::text::Name;
-use domain::{AccountId, Email, KeyPrefix, LicenseId, LicenseKey, ProductId, Timestamp};
+use domain::{AccountId, Email, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _,
@@ -22,41 +22,6 @@ use crate::{Actor, Error, Result, Service, new_id, random};
 
 /// Licenses that one call can issue.
 const MAX_COUNT: u32 = 1000;
-
-/// What to issue. Whatever is `None` comes from the product's defaults.
-#[derive(Debug, Clone)]
-pub struct Issue {
-    /// For this product.
-    pub product: ProductId,
-    /// The customer's name.
-    pub customer_name: Option<Name>,
-    /// The customer's address; the same address is the same customer.
-    pub customer_email: Option<Email>,
-    /// Domains it may hold.
-    pub domain_limit: Option<Limit>,
-    /// Machines it may hold.
-    pub machine_limit: Option<Limit>,
-    /// When its time is up; `Some(None)` is never.
-    pub expires_at: Option<Option<Timestamp>>,
-    /// How many, from 1 to 1,000.
-    pub count: u32,
-}
-
-impl Issue {
-    /// One license by the product's defaults, for nobody in particular.
-    #[must_use]
-    pub fn of(product: ProductId) -> Self {
-        Self {
-            product,
-            customer_name: None,
-            customer_email: None,
-            domain_limit: None,
-            machine_limit: None,
-            expires_at: None,
-            count: 1,
-        }
-    }
-}
 
 /// A license that was just issued.
 pub struct Issued {
@@ -74,10 +39,7 @@ pub struct Issued {
 pub async fn issue(service: &Service, actor: &Actor, what: Issue) -> Result<Vec<Issued>> {
     actor.require(Permission::WriteLicense)?;
     if !(1..=MAX_COUNT).contains(&what.count) {
-        return Err(Error::invalid(
-            "count",
-            "The count must be a whole number from 1 to 1,000.",
-        ));
+        return Err(Error::invalid("count", "The count must be a whole number from 1 to 1,000."));
     }
     let mut txn = service.write().await?;
     let product = scope::product(txn.conn(), actor.account, what.product).await?;
@@ -197,10 +159,7 @@ async fn insert_customer(
             let conflict = OnConflict::columns([customers::Column::AccountId, customers::Column::Email])
                 .do_nothing()
                 .to_owned();
-            customers::Entity::insert(fresh)
-                .on_conflict(conflict)
-                .exec_without_returning(db)
-                .await?;
+            customers::Entity::insert(fresh).on_conflict(conflict).exec_without_returning(db).await?;
             let found = customers::Entity::find()
                 .filter(customers::Column::AccountId.eq(account.0))
                 .filter(customers::Column::Email.eq(email.as_str()))
@@ -216,18 +175,11 @@ async fn insert_customer(
             id
         }
     };
-    let terms = terms(name.map(Name::as_str), email.map(Email::as_str))
-        .into_iter()
-        .map(|term| customer_terms::ActiveModel {
-            account_id: Set(account.0),
-            term: Set(term),
-            customer_id: Set(id),
-        });
+    let terms = terms(name.map(Name::as_str), email.map(Email::as_str)).into_iter().map(|term| {
+        customer_terms::ActiveModel { account_id: Set(account.0), term: Set(term), customer_id: Set(id) }
+    });
     let known = OnConflict::new().do_nothing().to_owned();
-    customer_terms::Entity::insert_many(terms)
-        .on_conflict(known)
-        .exec_without_returning(db)
-        .await?;
+    customer_terms::Entity::insert_many(terms).on_conflict(known).exec_without_returning(db).await?;
     Ok(id)
 }
 
@@ -252,19 +204,7 @@ mod tests {
 
     #[test]
     fn a_customer_is_found_by_every_word() {
-        let found: Vec<String> = terms(Some("Ada King Lovelace"), Some("ada@acme.com"))
-            .into_iter()
-            .collect();
-        assert_eq!(
-            found,
-            [
-                "acme.com",
-                "ada",
-                "ada king lovelace",
-                "ada@acme.com",
-                "king",
-                "lovelace"
-            ]
-        );
+        let found: Vec<String> = terms(Some("Ada King Lovelace"), Some("ada@acme.com")).into_iter().collect();
+        assert_eq!(found, ["acme.com", "ada", "ada king lovelace", "ada@acme.com", "king", "lovelace"]);
     }
 }

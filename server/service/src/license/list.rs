@@ -49,9 +49,7 @@ pub(crate) async fn rows(
     let now = service.now();
     let statement = statement(service, actor, query, now, limit);
     let db = service.store.read();
-    let mut found = Row::find_by_statement(service.store.backend().build(&statement))
-        .all(db)
-        .await?;
+    let mut found = Row::find_by_statement(service.store.backend().build(&statement)).all(db).await?;
     let backward = query.cursor.is_some_and(|c| c.backward);
     let more = found.len() as u64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -60,29 +58,15 @@ pub(crate) async fn rows(
     }
     let cursor = |row: &Row, backward| PageCursor {
         backward,
-        value: if query.sort == Sort::Expiry {
-            row.expires_at.unwrap_or(0)
-        } else {
-            0
-        },
+        value: if query.sort == Sort::Expiry { row.expires_at.unwrap_or(0) } else { 0 },
         id: LicenseId(row.id),
     };
     let has_previous = if backward { more } else { query.cursor.is_some() };
     let has_next = if backward { true } else { more };
-    let previous = found
-        .first()
-        .filter(|_| has_previous)
-        .map(|row| cursor(row, true));
+    let previous = found.first().filter(|_| has_previous).map(|row| cursor(row, true));
     let next = found.last().filter(|_| has_next).map(|row| cursor(row, false));
-    let items = found
-        .into_iter()
-        .map(|row| view(row, now))
-        .collect::<Result<_>>()?;
-    Ok(Page {
-        items,
-        previous,
-        next,
-    })
+    let items = found.into_iter().map(|row| view(row, now)).collect::<Result<_>>()?;
+    Ok(Page { items, previous, next })
 }
 
 fn view(row: Row, now: Timestamp) -> Result<LicenseRow> {
@@ -113,26 +97,12 @@ fn statement(
     let mut select = Query::select();
     select
         .columns(
-            [
-                L::Id,
-                L::LastFour,
-                L::State,
-                L::DomainsUsed,
-                L::DomainLimit,
-                L::ExpiresAt,
-                L::CreatedAt,
-            ]
-            .map(|c| (licenses::Entity, c)),
+            [L::Id, L::LastFour, L::State, L::DomainsUsed, L::DomainLimit, L::ExpiresAt, L::CreatedAt]
+                .map(|c| (licenses::Entity, c)),
         )
         .expr_as(Expr::col((products::Entity, products::Column::Name)), "product")
-        .expr_as(
-            Expr::col((customers::Entity, customers::Column::Name)),
-            "customer_name",
-        )
-        .expr_as(
-            Expr::col((customers::Entity, customers::Column::Email)),
-            "customer_email",
-        )
+        .expr_as(Expr::col((customers::Entity, customers::Column::Name)), "customer_name")
+        .expr_as(Expr::col((customers::Entity, customers::Column::Email)), "customer_email")
         .from(licenses::Entity)
         .inner_join(
             products::Entity,
@@ -170,11 +140,7 @@ fn statement(
         select.order_by((licenses::Entity, L::ExpiresAt), order.clone());
     } else if let Some(cursor) = query.cursor {
         let id = column(L::Id);
-        select.and_where(if descending {
-            id.lt(cursor.id.0)
-        } else {
-            id.gt(cursor.id.0)
-        });
+        select.and_where(if descending { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) });
     }
     select.order_by((licenses::Entity, L::Id), order);
     select
@@ -185,15 +151,11 @@ fn by_standing(select: &mut SelectStatement, wanted: Standing, now: Timestamp) {
     let column = |c: L| Expr::col((licenses::Entity, c));
     let (state, expiry) = match wanted {
         Standing::Active => {
-            let open = Cond::any()
-                .add(column(L::ExpiresAt).is_null())
-                .add(column(L::ExpiresAt).gt(now.millis()));
+            let open =
+                Cond::any().add(column(L::ExpiresAt).is_null()).add(column(L::ExpiresAt).gt(now.millis()));
             ("active", Some(open))
         }
-        Standing::Expired => (
-            "active",
-            Some(Cond::all().add(column(L::ExpiresAt).lte(now.millis()))),
-        ),
+        Standing::Expired => ("active", Some(Cond::all().add(column(L::ExpiresAt).lte(now.millis())))),
         Standing::Suspended => ("suspended", None),
         Standing::Revoked => ("revoked", None),
     };
@@ -223,10 +185,7 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
         && key.is_plausible()
     {
         let digest = service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes());
-        found.union(
-            UnionType::Distinct,
-            licenses_where(Expr::col(L::KeyDigest).eq(digest.to_vec())),
-        );
+        found.union(UnionType::Distinct, licenses_where(Expr::col(L::KeyDigest).eq(digest.to_vec())));
     }
     let customers = Query::select()
         .column(customer_terms::Column::CustomerId)
@@ -234,10 +193,7 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
         .and_where(Expr::col(customer_terms::Column::AccountId).eq(account))
         .and_where(begins(customer_terms::Column::Term, &search.to_lowercase()))
         .to_owned();
-    found.union(
-        UnionType::Distinct,
-        licenses_where(Expr::col(L::CustomerId).in_subquery(customers)),
-    );
+    found.union(UnionType::Distinct, licenses_where(Expr::col(L::CustomerId).in_subquery(customers)));
     for domain in domains(search) {
         let active_there = Query::select()
             .column(activations::Column::LicenseId)
@@ -262,7 +218,5 @@ fn domains(search: &str) -> Vec<String> {
 
 /// A prefix as a range, which every index of bytes serves.
 fn begins<C: sea_orm::sea_query::IntoColumnRef + Copy>(column: C, prefix: &str) -> Expr {
-    Expr::col(column)
-        .gte(prefix)
-        .and(Expr::col(column).lt(format!("{prefix}\u{10FFFF}")))
+    Expr::col(column).gte(prefix).and(Expr::col(column).lt(format!("{prefix}\u{10FFFF}")))
 }

@@ -16,7 +16,7 @@ mod transition;
 pub use change_limit::{NewLimits, change_limit};
 pub use find::find_by_key;
 pub(crate) use issue::terms;
-pub use issue::{Issue, Issued, issue};
+pub use issue::{Issued, issue};
 pub use list::list;
 pub(crate) use list::rows;
 pub use reinstate::reinstate;

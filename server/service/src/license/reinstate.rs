@@ -12,8 +12,5 @@ use crate::{Actor, Result, Service};
 /// When the role does not allow it, the license is not there or not suspended,
 /// or the database fails.
 pub async fn reinstate(service: &Service, actor: &Actor, id: LicenseId) -> Result<()> {
-    transition(service, actor, id, Event::LicenseReinstated, |state, _| {
-        state.reinstate()
-    })
-    .await
+    transition(service, actor, id, Event::LicenseReinstated, |state, _| state.reinstate()).await
 }

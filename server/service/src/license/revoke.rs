@@ -13,8 +13,5 @@ use crate::{Actor, Result, Service};
 /// When the role does not allow it, the license is not there or revoked
 /// already, or the database fails.
 pub async fn revoke(service: &Service, actor: &Actor, id: LicenseId, reason: Option<Reason>) -> Result<()> {
-    transition(service, actor, id, Event::LicenseRevoked, |state, now| {
-        state.revoke(now, reason)
-    })
-    .await
+    transition(service, actor, id, Event::LicenseRevoked, |state, now| state.revoke(now, reason)).await
 }

@@ -90,11 +90,7 @@ fn mask(key: &LicenseKey) -> String {
     let groups: Vec<&str> = key.expose().split('-').collect();
     let last = groups.len().saturating_sub(1);
     let shown = groups.iter().enumerate().map(|(i, group)| {
-        if i == 0 || i == last {
-            (*group).to_owned()
-        } else {
-            "•".repeat(group.chars().count())
-        }
+        if i == 0 || i == last { (*group).to_owned() } else { "•".repeat(group.chars().count()) }
     });
     shown.collect::<Vec<_>>().join("-")
 }

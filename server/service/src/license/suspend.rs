@@ -13,8 +13,5 @@ use crate::{Actor, Result, Service};
 /// When the role does not allow it, the license is not there, is suspended or
 /// revoked already, or the database fails.
 pub async fn suspend(service: &Service, actor: &Actor, id: LicenseId, reason: Option<Reason>) -> Result<()> {
-    transition(service, actor, id, Event::LicenseSuspended, |state, now| {
-        state.suspend(now, reason)
-    })
-    .await
+    transition(service, actor, id, Event::LicenseSuspended, |state, now| state.suspend(now, reason)).await
 }

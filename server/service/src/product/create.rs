@@ -55,15 +55,7 @@ pub(crate) async fn insert(
         .into_tuple()
         .one(txn.conn())
         .await?;
-    let Settings {
-        name,
-        slug,
-        domain_limit,
-        machine_limit,
-        validity,
-        key_prefix,
-        development,
-    } = settings;
+    let Settings { name, slug, domain_limit, machine_limit, validity, key_prefix, development } = settings;
     let row = products::ActiveModel {
         id: Set(new_id()),
         account_id: Set(actor.account.0),

@@ -35,10 +35,7 @@ pub async fn options(service: &Service, actor: &Actor) -> Result<Vec<ProductOpti
     let mut options: Vec<ProductOption> = list(service, actor)
         .await?
         .into_iter()
-        .map(|p| ProductOption {
-            id: ProductId(p.id.0),
-            name: p.name,
-        })
+        .map(|p| ProductOption { id: ProductId(p.id.0), name: p.name })
         .collect();
     options.sort_by_key(|p| p.name.to_lowercase());
     Ok(options)

@@ -33,9 +33,7 @@ pub async fn find_by_slug(
     slug: &Slug,
     account: Option<AccountId>,
 ) -> Result<(AccountId, ProductId)> {
-    let mut find = products::Entity::find()
-        .filter(products::Column::Slug.eq(slug.as_str()))
-        .limit(2);
+    let mut find = products::Entity::find().filter(products::Column::Slug.eq(slug.as_str())).limit(2);
     if let Some(account) = account {
         find = find.filter(products::Column::AccountId.eq(account.0));
     }

@@ -25,18 +25,8 @@ pub async fn update(
 ) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.write().await?;
-    let mut row = scope::product(txn.conn(), actor.account, id)
-        .await?
-        .into_active_model();
-    let Settings {
-        name,
-        slug,
-        domain_limit,
-        machine_limit,
-        validity,
-        key_prefix,
-        development,
-    } = settings;
+    let mut row = scope::product(txn.conn(), actor.account, id).await?.into_active_model();
+    let Settings { name, slug, domain_limit, machine_limit, validity, key_prefix, development } = settings;
     row.name = Set(name.to_string());
     row.slug = Set(slug.to_string());
     row.domain_limit = Set(domain_limit.to_storage());

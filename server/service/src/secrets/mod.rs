@@ -43,11 +43,7 @@ impl MasterKey {
     /// A sentence for the operator when it is none.
     pub fn decode(text: &str) -> Result<Self, String> {
         let wrong = || "The master key must be 32 bytes in URL-safe base64 (43 characters).".to_owned();
-        let bytes = Zeroizing::new(
-            BASE64URL_NOPAD
-                .decode(text.trim().as_bytes())
-                .map_err(|_| wrong())?,
-        );
+        let bytes = Zeroizing::new(BASE64URL_NOPAD.decode(text.trim().as_bytes()).map_err(|_| wrong())?);
         let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| wrong())?;
         Ok(Self(Zeroizing::new(key)))
     }
@@ -139,10 +135,7 @@ impl Keyring {
     pub fn new(master: &MasterKey) -> Self {
         let seal = derive::<32>(master, b"seal");
         let digest = derive::<64>(master, b"digest");
-        Self {
-            cipher: XChaCha20Poly1305::new(&(*seal).into()),
-            digest: Hmac::new(&(*digest).into()),
-        }
+        Self { cipher: XChaCha20Poly1305::new(&(*seal).into()), digest: Hmac::new(&(*digest).into()) }
     }
 
     /// Seals a value for one purpose and one row.
@@ -154,13 +147,7 @@ impl Keyring {
         let aad = associated(purpose, row);
         let sealed = self
             .cipher
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: value,
-                    aad: &aad,
-                },
-            )
+            .encrypt(&XNonce::from(nonce), Payload { msg: value, aad: &aad })
             .map_err(|_| crate::Error::Internal("a value could not be sealed".into()))?;
         let mut out = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
         out.push(VERSION);
@@ -184,13 +171,7 @@ impl Keyring {
         }
         let aad = associated(purpose, row);
         self.cipher
-            .decrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: ciphertext,
-                    aad: &aad,
-                },
-            )
+            .decrypt(&XNonce::from(nonce), Payload { msg: ciphertext, aad: &aad })
             .map(Zeroizing::new)
             .map_err(|_| failed())
     }
@@ -247,11 +228,7 @@ mod tests {
         assert_eq!(opened.as_slice(), b"LIC-1");
         assert!(keys.open(Purpose::LicenseKey, other, &sealed).is_err());
         assert!(keys.open(Purpose::FlashCookie, row, &sealed).is_err());
-        assert!(
-            Keyring::new(&MasterKey::generate())
-                .open(Purpose::LicenseKey, row, &sealed)
-                .is_err()
-        );
+        assert!(Keyring::new(&MasterKey::generate()).open(Purpose::LicenseKey, row, &sealed).is_err());
         for end in 0..sealed.len() {
             assert!(keys.open(Purpose::LicenseKey, row, &sealed[..end]).is_err());
         }
@@ -262,15 +239,9 @@ mod tests {
         let master = MasterKey::generate();
         let keys = Keyring::new(&master);
         let digest = keys.digest(Purpose::LicenseKey, b"LIC-1");
-        assert_eq!(
-            digest,
-            Keyring::new(&master).digest(Purpose::LicenseKey, b"LIC-1")
-        );
+        assert_eq!(digest, Keyring::new(&master).digest(Purpose::LicenseKey, b"LIC-1"));
         assert_ne!(digest, keys.digest(Purpose::Session, b"LIC-1"));
-        assert_ne!(
-            digest,
-            Keyring::new(&MasterKey::generate()).digest(Purpose::LicenseKey, b"LIC-1")
-        );
+        assert_ne!(digest, Keyring::new(&MasterKey::generate()).digest(Purpose::LicenseKey, b"LIC-1"));
     }
 
     #[test]
@@ -283,8 +254,8 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(&path).expect("a file").permissions().mode();
-            assert_eq!(mode & 0o777, 0o600);
+            let permissions = fs::metadata(&path).expect("a file").permissions();
+            assert_eq!(permissions.mode() & 0o777, 0o600);
         }
         fs::write(&path, "nonsense").expect("written");
         assert!(MasterKey::load_or_create(&path).is_err());

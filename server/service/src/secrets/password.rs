@@ -20,9 +20,7 @@ pub async fn hash(password: String) -> Result<String> {
     let password = Zeroizing::new(password);
     off_thread(move || {
         let hashed = Argon2::default().hash_password(password.as_bytes());
-        hashed
-            .map(|hash| hash.to_string())
-            .map_err(|e| Error::Internal(format!("argon2: {e}")))
+        hashed.map(|hash| hash.to_string()).map_err(|e| Error::Internal(format!("argon2: {e}")))
     })
     .await?
 }
@@ -37,11 +35,8 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     let known = hash.is_some();
     let hash = hash.unwrap_or_else(|| DUMMY.to_owned());
     let matches = off_thread(move || {
-        PasswordHash::new(&hash).is_ok_and(|hash| {
-            Argon2::default()
-                .verify_password(password.as_bytes(), &hash)
-                .is_ok()
-        })
+        PasswordHash::new(&hash)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     })
     .await?;
     Ok(matches && known)
@@ -52,13 +47,8 @@ const DUMMY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tZHVtbXk$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApz8ArZpRb2PO0Y";
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _turn = TURNS
-        .acquire()
-        .await
-        .map_err(|e| Error::Internal(e.to_string()))?;
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|e| Error::Internal(format!("password hashing: {e}")))
+    let _turn = TURNS.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("password hashing: {e}")))
 }
 
 #[cfg(test)]
@@ -69,11 +59,7 @@ mod tests {
     async fn verifies_what_it_hashed() {
         let hash = hash("correct horse".into()).await.expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(
-            verify("correct horse".into(), Some(hash.clone()))
-                .await
-                .expect("verified")
-        );
+        assert!(verify("correct horse".into(), Some(hash.clone())).await.expect("verified"));
         assert!(!verify("wrong horse".into(), Some(hash)).await.expect("verified"));
         assert!(!verify("correct horse".into(), None).await.expect("verified"));
     }

@@ -25,11 +25,7 @@ pub struct Options {
 impl Options {
     /// The database at `url`.
     pub fn new(url: impl Into<String>, max_connections: u32) -> Self {
-        Self {
-            url: url.into(),
-            max_connections,
-            on_statement: None,
-        }
+        Self { url: url.into(), max_connections, on_statement: None }
     }
 
     async fn connect(&self, connect: ConnectOptions) -> Result<DatabaseConnection> {
@@ -69,10 +65,7 @@ impl Store {
         if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
             let pool = options.connect(postgres(options)).await?;
             // Readers keep a part of the pool for themselves.
-            let turns = (options
-                .max_connections
-                .saturating_sub(options.max_connections / 4))
-            .max(1);
+            let turns = (options.max_connections.saturating_sub(options.max_connections / 4)).max(1);
             Ok(Self {
                 backend: DatabaseBackend::Postgres,
                 write: pool.clone(),
@@ -82,9 +75,7 @@ impl Store {
         } else if options.url.starts_with("sqlite:") {
             prepare_folder(&options.url)?;
             let write = options.connect(sqlite(&options.url, 1, false)).await?;
-            let read = options
-                .connect(sqlite(&options.url, options.max_connections, true))
-                .await?;
+            let read = options.connect(sqlite(&options.url, options.max_connections, true)).await?;
             Ok(Self {
                 backend: DatabaseBackend::Sqlite,
                 write,
@@ -150,11 +141,7 @@ fn sqlite(url: &str, connections: u32, readers: bool) -> ConnectOptions {
     connect
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(if readers {
-            ACQUIRE_TIMEOUT
-        } else {
-            BUSY_TIMEOUT * 2
-        })
+        .acquire_timeout(if readers { ACQUIRE_TIMEOUT } else { BUSY_TIMEOUT * 2 })
         .test_before_acquire(false)
         .record_stmt_in_spans(false)
         .sqlx_logging(false)
@@ -167,11 +154,7 @@ fn sqlite(url: &str, connections: u32, readers: bool) -> ConnectOptions {
                 .foreign_keys(true)
                 .busy_timeout(BUSY_TIMEOUT)
                 .pragma("cache_size", "-16000");
-            if readers {
-                options.pragma("query_only", "ON")
-            } else {
-                options
-            }
+            if readers { options.pragma("query_only", "ON") } else { options }
         })
         // On a full disk SQLite rolls back by itself and sqlx's own ROLLBACK
         // fails, after which its count of open transactions never reaches zero
@@ -187,12 +170,8 @@ fn sqlite(url: &str, connections: u32, readers: bool) -> ConnectOptions {
 
 /// Makes the folder of a database file, readable for its owner alone.
 fn prepare_folder(url: &str) -> Result<()> {
-    let path = url
-        .trim_start_matches("sqlite:")
-        .trim_start_matches("//")
-        .split('?')
-        .next()
-        .unwrap_or_default();
+    let path =
+        url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
     let Some(folder) = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()) else {
         return Ok(());
     };
@@ -204,9 +183,6 @@ fn prepare_folder(url: &str) -> Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|e| {
-        crate::Error::invalid(
-            "database_url",
-            format!("The folder {} can't be made: {e}.", folder.display()),
-        )
+        crate::Error::invalid("database_url", format!("The folder {} can't be made: {e}.", folder.display()))
     })
 }

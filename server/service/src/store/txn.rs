@@ -68,12 +68,8 @@ impl WriteTxn {
     /// stays true until it commits.
     #[allow(clippy::disallowed_methods, reason = "this is the room")]
     pub async fn begin(store: &Store, cache: &Cache, clock: &Clock) -> Result<Self> {
-        let turn = store
-            .write_turns()
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|e| DbErr::Custom(e.to_string()))?;
+        let turn =
+            store.write_turns().clone().acquire_owned().await.map_err(|e| DbErr::Custom(e.to_string()))?;
         let options = TransactionOptions {
             sqlite_transaction_mode: store.is_sqlite().then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -106,13 +102,7 @@ impl WriteTxn {
     /// Writes the audit entry and the event of a change, and remembers that the
     /// license's snapshot is out of date.
     pub async fn record(&mut self, actor: &Actor, entry: Entry) -> Result<()> {
-        let Entry {
-            event,
-            license,
-            product,
-            detail,
-            payload,
-        } = entry;
+        let Entry { event, license, product, detail, payload } = entry;
         let now = self.clock.now().millis();
         let (actor_id, ip) = match &actor.by {
             By::Member { user, .. } => (Some(user.0), None),
@@ -156,14 +146,7 @@ impl WriteTxn {
     /// Runs as a task of its own: a client that hangs up must not part the
     /// commit from the forgetting.
     pub async fn commit(self) -> Result<()> {
-        let Self {
-            txn,
-            sqlite,
-            changed,
-            cache,
-            turn,
-            ..
-        } = self;
+        let Self { txn, sqlite, changed, cache, turn, .. } = self;
         let committing = tokio::spawn(async move {
             let forget = Forget { cache, changed };
             if !sqlite {

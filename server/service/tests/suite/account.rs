@@ -22,9 +22,7 @@ fn first_run(code: &str) -> SetUp {
     SetUp {
         code: code.to_owned(),
         user: user("ada@example.com"),
-        product: Some(domain::product::Settings::named(
-            Name::parse("name", "First").unwrap(),
-        )),
+        product: Some(domain::product::Settings::named(Name::parse("name", "First").unwrap())),
     }
 }
 

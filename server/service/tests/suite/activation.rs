@@ -1,24 +1,18 @@
 use domain::activation::{Refusal, Verification};
 use domain::development::DevelopmentHosts;
-use domain::license::Limit;
+use domain::license::{Issue, Limit};
 use domain::product::Settings;
 use domain::text::Name;
 use domain::{LicenseKey, Timestamp};
 use service::Clock;
 use service::activation::{Activation, Deactivation, Verified, activate, deactivate, free, status, verify};
-use service::license::{self, Issue, NewLimits, issue};
+use service::license::{self, NewLimits, issue};
 
 use crate::both;
 use crate::support::{host, license, seller};
 
 fn valid(verified: Verified) -> bool {
-    matches!(
-        verified,
-        Verified::Known {
-            answer: Verification::Valid,
-            ..
-        }
-    )
+    matches!(verified, Verified::Known { answer: Verification::Valid, .. })
 }
 
 fn answer(verified: Verified) -> Verification {

@@ -1,11 +1,11 @@
 use domain::event::Event;
-use domain::license::{Limit, Reason, Standing};
+use domain::license::{Issue, Limit, Reason, Standing};
 use domain::permission::Role;
 use domain::product::{Settings, ValidityDays};
 use domain::text::Name;
 use domain::{Email, LicenseId};
 use service::license::{
-    Issue, NewLimits, change_limit, issue, reinstate, renew, reveal_key, revoke, show, suspend, timeline,
+    NewLimits, change_limit, issue, reinstate, renew, reveal_key, revoke, show, suspend, timeline,
 };
 use service::{Error, new_id};
 

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use domain::license::Standing;
+use domain::license::{Issue, Standing};
 use domain::text::Name;
 use domain::view::{LicenseQuery, Sort};
 use domain::{Email, LicenseId, Timestamp};
-use service::license::{Issue, issue, list, revoke, suspend};
+use service::license::{issue, list, revoke, suspend};
 use service::store::Options;
 use service::{Clock, Service};
 
@@ -29,20 +29,11 @@ async fn one(
 }
 
 async fn ids(service: &Service, seller: &Seller, query: LicenseQuery) -> Vec<LicenseId> {
-    list(service, &seller.actor, &query)
-        .await
-        .unwrap()
-        .items
-        .into_iter()
-        .map(|row| row.id)
-        .collect()
+    list(service, &seller.actor, &query).await.unwrap().items.into_iter().map(|row| row.id).collect()
 }
 
 fn search(text: &str) -> LicenseQuery {
-    LicenseQuery {
-        search: text.to_owned(),
-        ..LicenseQuery::default()
-    }
+    LicenseQuery { search: text.to_owned(), ..LicenseQuery::default() }
 }
 
 both! {
@@ -73,23 +64,23 @@ both! {
         let clock = Clock::manual(now);
         let service = db.open_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
-        let a = one(&service, &seller, "A", "a@x.de", Some(now.plus_days(20))).await.id;
-        let b = one(&service, &seller, "B", "b@x.de", Some(now.plus_days(10))).await.id;
-        let c = one(&service, &seller, "C", "c@x.de", None).await.id;
-        let d = one(&service, &seller, "D", "d@x.de", Some(now.plus_days(1))).await.id;
-        let e = one(&service, &seller, "E", "e@x.de", None).await.id;
-        suspend(&service, &seller.actor, c, None).await.unwrap();
-        revoke(&service, &seller.actor, e, None).await.unwrap();
+        let first = one(&service, &seller, "A", "a@x.de", Some(now.plus_days(20))).await.id;
+        let second = one(&service, &seller, "B", "b@x.de", Some(now.plus_days(10))).await.id;
+        let third = one(&service, &seller, "C", "c@x.de", None).await.id;
+        let fourth = one(&service, &seller, "D", "d@x.de", Some(now.plus_days(1))).await.id;
+        let fifth = one(&service, &seller, "E", "e@x.de", None).await.id;
+        suspend(&service, &seller.actor, third, None).await.unwrap();
+        revoke(&service, &seller.actor, fifth, None).await.unwrap();
         clock.set(now.plus_days(2));
         let standing = |s| LicenseQuery { standing: Some(s), ..LicenseQuery::default() };
-        assert_eq!(ids(&service, &seller, standing(Standing::Active)).await, [b, a]);
-        assert_eq!(ids(&service, &seller, standing(Standing::Expired)).await, [d]);
-        assert_eq!(ids(&service, &seller, standing(Standing::Suspended)).await, [c]);
-        assert_eq!(ids(&service, &seller, standing(Standing::Revoked)).await, [e]);
+        assert_eq!(ids(&service, &seller, standing(Standing::Active)).await, [second, first]);
+        assert_eq!(ids(&service, &seller, standing(Standing::Expired)).await, [fourth]);
+        assert_eq!(ids(&service, &seller, standing(Standing::Suspended)).await, [third]);
+        assert_eq!(ids(&service, &seller, standing(Standing::Revoked)).await, [fifth]);
         let sort = |sort| LicenseQuery { sort, ..LicenseQuery::default() };
-        assert_eq!(ids(&service, &seller, sort(Sort::Newest)).await, [e, d, c, b, a]);
-        assert_eq!(ids(&service, &seller, sort(Sort::Oldest)).await, [a, b, c, d, e]);
-        assert_eq!(ids(&service, &seller, sort(Sort::Expiry)).await, [b, a]);
+        assert_eq!(ids(&service, &seller, sort(Sort::Newest)).await, [fifth, fourth, third, second, first]);
+        assert_eq!(ids(&service, &seller, sort(Sort::Oldest)).await, [first, second, third, fourth, fifth]);
+        assert_eq!(ids(&service, &seller, sort(Sort::Expiry)).await, [second, first]);
         let other = LicenseQuery { product: Some(domain::ProductId(service::new_id())), ..LicenseQuery::default() };
         assert!(ids(&service, &seller, other).await.is_empty());
     }

@@ -27,9 +27,7 @@ async fn race(
             let (key, domain) = (key.clone(), host(&domain(n)));
             tokio::spawn(async move {
                 start.wait().await;
-                activate(&service, &key, &domain, None)
-                    .await
-                    .expect("an answer, not a failure")
+                activate(&service, &key, &domain, None).await.expect("an answer, not a failure")
             })
         })
         .collect();

@@ -34,15 +34,8 @@ async fn the_file_holds_nothing_in_clear() {
     let seller = seller(&service, "ada").await;
     let (_, key) = license(&service, &seller, 1).await;
     let session_id = *b"sixteen byte id!";
-    let stored = session::Stored {
-        data: "{}".into(),
-        expires_at: domain::Timestamp::MAX,
-    };
-    assert!(
-        session::create(&service, &session_id, Some(seller.user), stored)
-            .await
-            .unwrap()
-    );
+    let stored = session::Stored { data: "{}".into(), expires_at: domain::Timestamp::MAX };
+    assert!(session::create(&service, &session_id, Some(seller.user), stored).await.unwrap());
     service.close().await;
     let mut bytes = Vec::new();
     for file in std::fs::read_dir(db.folder.path()).unwrap() {

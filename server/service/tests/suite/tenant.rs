@@ -1,12 +1,12 @@
 //! A second seller can't read, change or guess at anything of the first: every
 //! use case answers with "not found", as it does for what does not exist.
 
-use domain::license::Limit;
+use domain::license::{Issue, Limit};
 use domain::product::Settings;
 use domain::text::Name;
 use domain::view::LicenseQuery;
 use domain::{ActivationId, LicenseId, ProductId};
-use service::license::{Issue, NewLimits};
+use service::license::NewLimits;
 use service::{Actor, Error, Result, Service, activation, license, new_id, overview, product};
 
 use crate::both;
@@ -21,44 +21,20 @@ async fn all(
     p: ProductId,
 ) -> Vec<(&'static str, Result<()>)> {
     let settings = || Settings::named(Name::parse("name", "Stolen").unwrap());
-    let limits = NewLimits {
-        domains: Some(Limit::of(9)),
-        machines: None,
-    };
+    let limits = NewLimits { domains: Some(Limit::of(9)), machines: None };
     vec![
         ("license::show", license::show(service, actor, l).await.map(drop)),
-        (
-            "license::timeline",
-            license::timeline(service, actor, l).await.map(drop),
-        ),
-        (
-            "license::reveal_key",
-            license::reveal_key(service, actor, l).await.map(drop),
-        ),
-        (
-            "license::suspend",
-            license::suspend(service, actor, l, None).await,
-        ),
+        ("license::timeline", license::timeline(service, actor, l).await.map(drop)),
+        ("license::reveal_key", license::reveal_key(service, actor, l).await.map(drop)),
+        ("license::suspend", license::suspend(service, actor, l, None).await),
         ("license::reinstate", license::reinstate(service, actor, l).await),
         ("license::revoke", license::revoke(service, actor, l, None).await),
-        (
-            "license::renew",
-            license::renew(service, actor, l, Some(domain::Timestamp::MAX)).await,
-        ),
-        (
-            "license::change_limit",
-            license::change_limit(service, actor, l, limits).await,
-        ),
-        (
-            "license::issue",
-            license::issue(service, actor, Issue::of(p)).await.map(drop),
-        ),
+        ("license::renew", license::renew(service, actor, l, Some(domain::Timestamp::MAX)).await),
+        ("license::change_limit", license::change_limit(service, actor, l, limits).await),
+        ("license::issue", license::issue(service, actor, Issue::of(p)).await.map(drop)),
         ("activation::free", activation::free(service, actor, l, a).await),
         ("product::show", product::show(service, actor, p).await.map(drop)),
-        (
-            "product::update",
-            product::update(service, actor, p, settings()).await.map(drop),
-        ),
+        ("product::update", product::update(service, actor, p, settings()).await.map(drop)),
     ]
 }
 

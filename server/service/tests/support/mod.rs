@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
+use domain::license::Issue;
 use domain::permission::Role;
 use domain::product::Settings;
 use domain::text::Name;
@@ -10,7 +11,7 @@ use domain::{AccountId, Email, LicenseId, LicenseKey, UserId};
 use migrations::Migrator;
 use sea_orm::{ConnectionTrait as _, Database};
 use service::account::{NewUser, add_user};
-use service::license::{Issue, issue};
+use service::license::issue;
 use service::secrets::MasterKey;
 use service::store::Options;
 use service::{Actor, By, Clock, Service, new_id, product};
@@ -68,16 +69,10 @@ impl Db {
         );
         let name = format!("test_{}", new_id().simple());
         let connection = Database::connect(&admin).await.expect("PostgreSQL");
-        connection
-            .execute_unprepared(&format!("CREATE DATABASE {name}"))
-            .await
-            .expect("a database");
+        connection.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
         connection.close().await.expect("closed");
         let (server, _) = admin.rsplit_once('/').expect("a URL with a database");
-        Self {
-            url: format!("{server}/{name}"),
-            ..Self::sqlite()
-        }
+        Self { url: format!("{server}/{name}"), ..Self::sqlite() }
     }
 
     pub fn is_sqlite(&self) -> bool {
@@ -95,9 +90,7 @@ impl Db {
 
     pub async fn open_with(&self, options: Options, clock: Clock) -> Service {
         let master = MasterKey::decode(&self.master).expect("a key");
-        Service::open::<Migrator>(options, &master, CACHE, clock)
-            .await
-            .expect("the service opens")
+        Service::open::<Migrator>(options, &master, CACHE, clock).await.expect("the service opens")
     }
 }
 
@@ -127,36 +120,19 @@ pub async fn seller(service: &Service, name: &str) -> Seller {
     let (account, user) = add_user(service, new, By::Shell).await.expect("a user");
     let actor = member(account, user, name, Role::Owner);
     let settings = Settings::named(Name::parse("name", &format!("{name} plugin")).expect("a name"));
-    let product = product::create(service, &actor, settings)
-        .await
-        .expect("a product");
-    Seller {
-        actor,
-        account,
-        user,
-        email,
-        product,
-    }
+    let product = product::create(service, &actor, settings).await.expect("a product");
+    Seller { actor, account, user, email, product }
 }
 
 /// A member of an account.
 pub fn member(account: AccountId, user: UserId, name: &str, role: Role) -> Actor {
-    Actor {
-        account,
-        by: By::Member {
-            user,
-            name: name.to_owned(),
-            role,
-        },
-    }
+    Actor { account, by: By::Member { user, name: name.to_owned(), role } }
 }
 
 /// Issues one license with a domain limit.
 pub async fn license(service: &Service, seller: &Seller, domains: u32) -> (LicenseId, LicenseKey) {
-    let what = Issue {
-        domain_limit: Some(domain::license::Limit::of(domains)),
-        ..Issue::of(seller.product.id)
-    };
+    let what =
+        Issue { domain_limit: Some(domain::license::Limit::of(domains)), ..Issue::of(seller.product.id) };
     let mut issued = issue(service, &seller.actor, what).await.expect("a license");
     let one = issued.pop().expect("one license");
     (one.id, one.key)

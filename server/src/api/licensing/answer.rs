@@ -95,49 +95,35 @@ impl Refusal {
         use activation::Refusal as R;
         let (status, code, message) = match self {
             Self::InvalidKey => (404, "invalid_key", "The provided license key does not exist."),
-            Self::Activation(R::Expired) => (
-                422,
-                "expired",
-                "This license has expired and cannot be activated.",
-            ),
+            Self::Activation(R::Expired) => {
+                (422, "expired", "This license has expired and cannot be activated.")
+            }
             Self::Activation(R::Suspended) => (422, "suspended", "This license has been suspended."),
-            Self::Activation(R::Revoked) => (
-                422,
-                "revoked",
-                "This license has been revoked and cannot be activated.",
-            ),
+            Self::Activation(R::Revoked) => {
+                (422, "revoked", "This license has been revoked and cannot be activated.")
+            }
             Self::Activation(R::LimitReached) => (
                 422,
                 "domain_limit_reached",
                 "This license has reached its maximum number of activated domains.",
             ),
-            Self::DomainNotFound => (
-                422,
-                "domain_not_found",
-                "The specified domain is not activated on this license.",
-            ),
+            Self::DomainNotFound => {
+                (422, "domain_not_found", "The specified domain is not activated on this license.")
+            }
             Self::Validation(faults) => {
                 let first = faults.first().map(|f| f.message.clone()).unwrap_or_default();
                 return (StatusCode::UNPROCESSABLE_ENTITY, "validation_error", first);
             }
             Self::InvalidJson => (400, "invalid_json", "The request body must be valid JSON."),
-            Self::TooLarge => (
-                413,
-                "payload_too_large",
-                "The request body must not exceed 64 KiB.",
-            ),
+            Self::TooLarge => (413, "payload_too_large", "The request body must not exceed 64 KiB."),
             Self::TooSlow => (408, "request_timeout", "The request body did not arrive in time."),
-            Self::MethodNotAllowed => (
-                405,
-                "method_not_allowed",
-                "This method is not allowed for this endpoint.",
-            ),
+            Self::MethodNotAllowed => {
+                (405, "method_not_allowed", "This method is not allowed for this endpoint.")
+            }
             Self::NotFound => (404, "not_found", "There is no endpoint at this path."),
-            Self::RateLimited(_) => (
-                429,
-                "rate_limit_exceeded",
-                "Too many requests. Please try again later.",
-            ),
+            Self::RateLimited(_) => {
+                (429, "rate_limit_exceeded", "Too many requests. Please try again later.")
+            }
             Self::Internal(id) => {
                 let message = format!("Something went wrong on our side. Please quote the request id {id}.");
                 return (StatusCode::INTERNAL_SERVER_ERROR, "server_error", message);
@@ -173,29 +159,15 @@ impl Refusal {
                 _ => None,
             };
             let valid = (dialect == Dialect::Verify).then_some(false);
-            let body = Body {
-                success: false,
-                error,
-                message,
-                errors,
-                request_id,
-                valid,
-            };
+            let body = Body { success: false, error, message, errors, request_id, valid };
             (status, Json(body)).into_response()
         };
         if let Some(seconds) = wait {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if matches!(
-            status,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE
-        ) {
+        if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
             // What is left of the body is not waited for.
-            response
-                .headers_mut()
-                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }

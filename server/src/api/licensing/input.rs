@@ -51,10 +51,7 @@ impl Fields {
     }
 
     fn of_object(mut object: Map<String, Value>) -> Self {
-        Self {
-            license_key: object.remove("license_key"),
-            domain: object.remove("domain"),
-        }
+        Self { license_key: object.remove("license_key"), domain: object.remove("domain") }
     }
 
     /// The key alone.
@@ -69,9 +66,7 @@ impl Fields {
         let domain = required("domain", self.domain).and_then(|text| DomainName::parse(&text));
         match (key, domain) {
             (Ok(key), Ok(domain)) => Ok((key, domain)),
-            (key, domain) => Err(Refusal::Validation(
-                key.err().into_iter().chain(domain.err()).collect(),
-            )),
+            (key, domain) => Err(Refusal::Validation(key.err().into_iter().chain(domain.err()).collect())),
         }
     }
 }
@@ -80,10 +75,7 @@ fn required(field: &'static str, value: Option<Value>) -> Result<String, Invalid
     match value {
         Some(Value::String(text)) => Ok(text),
         None | Some(Value::Null) => Err(Invalid::new(field, format!("The {field} field is required."))),
-        Some(_) => Err(Invalid::new(
-            field,
-            format!("The {field} field must be a string."),
-        )),
+        Some(_) => Err(Invalid::new(field, format!("The {field} field must be a string."))),
     }
 }
 
@@ -92,8 +84,5 @@ fn is_form(headers: &HeaderMap) -> bool {
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok())
         .and_then(|v| v.split(';').next())
-        .is_some_and(|kind| {
-            kind.trim()
-                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
-        })
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }

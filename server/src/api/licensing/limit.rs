@@ -40,11 +40,7 @@ pub struct Limits {
 
 impl Limits {
     pub fn new(switch: Switch, settings: RateLimits) -> Self {
-        Self {
-            on: switch == Switch::On,
-            settings,
-            limiter: Limiter::default(),
-        }
+        Self { on: switch == Switch::On, settings, limiter: Limiter::default() }
     }
 
     fn limit(&self, endpoint: Endpoint) -> u32 {
@@ -69,10 +65,7 @@ pub async fn limit(
     };
     let limit = limits.limit(endpoint);
     let (mut response, remaining) =
-        match limits
-            .limiter
-            .admit(endpoint as u8, client, Quota::per_minute(limit))
-        {
+        match limits.limiter.admit(endpoint as u8, client, Quota::per_minute(limit)) {
             Ruling::Allowed { remaining } => (next.run(request).await, remaining),
             Ruling::Refused { retry_after } => {
                 (Refusal::RateLimited(retry_after).answer(endpoint.dialect()), 0)

@@ -31,42 +31,13 @@ use limit::{Endpoint, Limits};
 pub fn routes(service: &Service, switch: Switch, limits: RateLimits) -> Router {
     let limits = Arc::new(Limits::new(switch, limits));
     let endpoints = Router::new()
-        .route(
-            "/activate",
-            endpoint(
-                post(activate::activate),
-                Endpoint::Activate,
-                "POST, OPTIONS",
-                &limits,
-            ),
-        )
-        .route(
-            "/verify",
-            endpoint(
-                get(verify::verify),
-                Endpoint::Verify,
-                "GET, HEAD, OPTIONS",
-                &limits,
-            ),
-        )
+        .route("/activate", endpoint(post(activate::activate), Endpoint::Activate, "POST, OPTIONS", &limits))
+        .route("/verify", endpoint(get(verify::verify), Endpoint::Verify, "GET, HEAD, OPTIONS", &limits))
         .route(
             "/deactivate",
-            endpoint(
-                post(deactivate::deactivate),
-                Endpoint::Deactivate,
-                "POST, OPTIONS",
-                &limits,
-            ),
+            endpoint(post(deactivate::deactivate), Endpoint::Deactivate, "POST, OPTIONS", &limits),
         )
-        .route(
-            "/status",
-            endpoint(
-                get(status::status),
-                Endpoint::Status,
-                "GET, HEAD, OPTIONS",
-                &limits,
-            ),
-        )
+        .route("/status", endpoint(get(status::status), Endpoint::Status, "GET, HEAD, OPTIONS", &limits))
         .with_state(service.clone());
     Router::new()
         .merge(endpoints.clone())
@@ -88,16 +59,12 @@ fn endpoint(
     let limit = (Arc::clone(limits), endpoint);
     let dialect = endpoint.dialect();
     let wrong_method = move |_: Request| async move { wrong_method(dialect, allow) };
-    route
-        .layer(from_fn_with_state(limit, limit::limit))
-        .fallback(wrong_method)
+    route.layer(from_fn_with_state(limit, limit::limit)).fallback(wrong_method)
 }
 
 fn wrong_method(dialect: Dialect, allow: &'static str) -> Response {
     let mut response = Refusal::MethodNotAllowed.answer(dialect).into_response();
-    response
-        .headers_mut()
-        .insert(header::ALLOW, HeaderValue::from_static(allow));
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
     response
 }
 
@@ -118,5 +85,5 @@ fn cors() -> CorsLayer {
             header::HeaderName::from_static("x-ratelimit-remaining"),
             header::HeaderName::from_static("x-request-id"),
         ])
-        .max_age(std::time::Duration::from_secs(86_400))
+        .max_age(std::time::Duration::from_hours(24))
 }

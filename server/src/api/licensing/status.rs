@@ -44,6 +44,7 @@ struct Product {
 }
 
 #[derive(Serialize, Clone)]
+#[allow(clippy::struct_field_names, reason = "the contract's names")]
 struct Domain {
     domain: String,
     activated_at: String,
@@ -67,19 +68,15 @@ pub async fn status(
     Extension(id): Extension<RequestId>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    run(&service, &id, query.as_deref())
-        .await
-        .unwrap_or_else(|refusal| refusal.answer(Dialect::Others))
+    run(&service, &id, query.as_deref()).await.unwrap_or_else(|refusal| refusal.answer(Dialect::Others))
 }
 
 async fn run(service: &Service, id: &RequestId, query: Option<&str>) -> Result<Response, Refusal> {
     let key = Fields::of_query(query).key()?;
     match service::activation::status(service, &key).await {
-        Ok(Some(status)) => Ok(Json(Status {
-            success: true,
-            license: license(key.expose(), status),
-        })
-        .into_response()),
+        Ok(Some(status)) => {
+            Ok(Json(Status { success: true, license: license(key.expose(), status) }).into_response())
+        }
         Ok(None) => Err(Refusal::InvalidKey),
         Err(error) => Err(Refusal::of(&error, id)),
     }
@@ -90,11 +87,7 @@ fn license(key: &str, status: LicenseStatus) -> License<'_> {
     License {
         key,
         status: status.standing.word(),
-        product: Product {
-            id: status.product_number,
-            title: status.product_name,
-            slug: status.product_slug,
-        },
+        product: Product { id: status.product_number, title: status.product_name, slug: status.product_slug },
         domain: domains.first().cloned(),
         verification_count: status.verification_count,
         last_verified_at: status.last_verified_at.map(Timestamp::rfc3339),

@@ -36,30 +36,21 @@ pub async fn verify(
     Extension(id): Extension<RequestId>,
     RawQuery(query): RawQuery,
 ) -> Response {
-    run(&service, &id, query.as_deref())
-        .await
-        .unwrap_or_else(|refusal| refusal.answer(Dialect::Verify))
+    run(&service, &id, query.as_deref()).await.unwrap_or_else(|refusal| refusal.answer(Dialect::Verify))
 }
 
 async fn run(service: &Service, id: &RequestId, query: Option<&str>) -> Result<Response, Refusal> {
     let (key, domain) = Fields::of_query(query).key_and_domain()?;
     match service::activation::verify(service, &key, &domain).await {
-        Ok(Verified::Known {
-            answer: Verification::Valid,
-            expires_at,
-        }) => Ok(Json(Valid {
+        Ok(Verified::Known { answer: Verification::Valid, expires_at }) => Ok(Json(Valid {
             valid: true,
-            license: License {
-                expires_at: expires_at.map(Timestamp::rfc3339),
-            },
+            license: License { expires_at: expires_at.map(Timestamp::rfc3339) },
         })
         .into_response()),
         // The contract: these are answers, not errors, and come with 200.
-        Ok(Verified::Known { answer, .. }) => Ok(Json(Invalid {
-            valid: false,
-            error: answer.word(),
-        })
-        .into_response()),
+        Ok(Verified::Known { answer, .. }) => {
+            Ok(Json(Invalid { valid: false, error: answer.word() }).into_response())
+        }
         Ok(Verified::InvalidKey) => Err(Refusal::InvalidKey),
         Err(error) => Err(Refusal::of(&error, id)),
     }

@@ -1,22 +1,10 @@
-//! Forms that the browser always sends by itself: what they change concerns the
-//! whole page.
+//! The theme's switch: a form that the browser always sends by itself, since it
+//! concerns the whole document.
 
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
+use leptos::server_fn::ServerFn as _;
 
 use crate::server_fn::session::SetTheme;
-
-/// A form that posts to a server function without JavaScript.
-#[component]
-pub fn Plain<S: ServerFn>(
-    /// Names the server function.
-    #[prop(optional)]
-    _to: std::marker::PhantomData<S>,
-    #[prop(optional)] class: &'static str,
-    children: Children,
-) -> impl IntoView {
-    view! { <form method="post" action=S::url() class=class>{children()}</form> }
-}
 
 /// Light, dark, or the system's setting.
 #[component]

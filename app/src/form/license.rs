@@ -1,0 +1,64 @@
+//! Changes of a license.
+
+use domain::invalid::Faults;
+use domain::license::{Limit, Reason};
+use domain::{Invalid, Timestamp};
+
+/// Why a license is suspended or revoked.
+///
+/// # Errors
+/// When it is too long.
+pub fn reason(text: &str) -> Result<Option<Reason>, Vec<Invalid>> {
+    Reason::optional("reason", text).map_err(|e| vec![e])
+}
+
+/// The limits of domains and of machines.
+///
+/// # Errors
+/// All that is wrong.
+pub fn limits(domains: &str, machines: &str) -> Result<(Limit, Limit), Vec<Invalid>> {
+    let mut faults = Faults::default();
+    let domains = faults.check(Limit::parse("domain_limit", domains));
+    let machines = faults.check(Limit::parse("machine_limit", machines));
+    domains.zip(machines).ok_or_else(|| faults.into_inner())
+}
+
+/// `never`, `date`, or a number of days beyond the current expiry, or beyond now
+/// where that has passed.
+///
+/// # Errors
+/// When it is none of these.
+pub fn renewal(
+    expiry: &str,
+    date: &str,
+    current: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Vec<Invalid>> {
+    let days = match expiry {
+        "never" => return Ok(None),
+        "date" => return Timestamp::parse_expiry(date).map(Some).map_err(|e| vec![e]),
+        days => days.parse::<i64>().ok().filter(|days| (1..=36_500).contains(days)),
+    };
+    let from = current.map_or(now, |at| at.max(now));
+    days.map(|days| Some(from.plus_days(days)))
+        .ok_or_else(|| vec![Invalid::new("expiry", "Please choose how to renew.")])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renewal_begins_where_the_license_ends() {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let (past, ahead) = (Some(now.plus_days(-5)), Some(now.plus_days(5)));
+        assert_eq!(renewal("30", "", ahead, now), Ok(Some(now.plus_days(35))));
+        assert_eq!(renewal("30", "", past, now), Ok(Some(now.plus_days(30))));
+        assert_eq!(renewal("30", "", None, now), Ok(Some(now.plus_days(30))));
+        assert_eq!(renewal("never", "", ahead, now), Ok(None));
+        assert_eq!(renewal("date", "9999-12-31", ahead, now), Ok(Some(Timestamp::MAX)));
+        for (expiry, date) in [("", ""), ("0", ""), ("-3", ""), ("date", ""), ("date", "tomorrow")] {
+            assert!(renewal(expiry, date, ahead, now).is_err());
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What the forms send, and its parsing into the domain's types. Every field is
+//! checked, so that all faults are shown at once.
+
+mod issue;
+mod license;
+mod product;
+
+pub use issue::IssueForm;
+pub use license::{limits, reason, renewal};
+pub use product::ProductForm;
