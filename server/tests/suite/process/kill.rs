@@ -1,0 +1,92 @@
+//! What was acknowledged is there after a `kill -9`, and two processes on one
+//! database keep one limit.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::{Server, ask, issue, run};
+use crate::both;
+
+const CLIENTS: usize = 16;
+const ROUNDS: u64 = 4;
+
+fn activation(key: &str, domain: &str) -> String {
+    serde_json::json!({ "license_key": key, "domain": domain }).to_string()
+}
+
+both! {
+    async fn nothing_that_was_acknowledged_is_missing(db: Db) {
+        let key = issue(&db, 1_000_000);
+        let acknowledged = Mutex::new(Vec::new());
+        for round in 0..ROUNDS {
+            let mut server = Server::start(&db);
+            let (address, stop) = (server.address, AtomicBool::new(false));
+            std::thread::scope(|scope| {
+                for client in 0..CLIENTS {
+                    let (key, stop, acknowledged) = (&key, &stop, &acknowledged);
+                    scope.spawn(move || {
+                        for n in 0..10_000 {
+                            let domain = format!("d{n}.c{client}.r{round}.com");
+                            let answer = ask(address, "POST", "/activate", &activation(key, &domain));
+                            if let Some((200, _)) = answer {
+                                acknowledged.lock().unwrap().push(domain);
+                            }
+                            if stop.load(Ordering::Relaxed) {
+                                break;
+                            }
+                        }
+                    });
+                }
+                std::thread::sleep(Duration::from_millis(300 + 130 * round));
+                server.kill();
+                stop.store(true, Ordering::Relaxed);
+            });
+        }
+        let acknowledged = acknowledged.into_inner().unwrap();
+        assert!(acknowledged.len() > 50, "the load was too small to prove anything: {}", acknowledged.len());
+        let server = Server::start(&db);
+        let missing = acknowledged.iter().filter(|domain| {
+            server.verify(&key, domain).is_none_or(|(_, body)| !body.contains("\"valid\":true"))
+        });
+        assert_eq!(missing.collect::<Vec<_>>(), Vec::<&String>::new());
+        let shown = run(&db, &["license", "show", &key]);
+        assert!(shown["domains_used"].as_u64().unwrap() >= acknowledged.len() as u64);
+    }
+
+    async fn two_processes_keep_one_limit(db: Db) {
+        let key = issue(&db, 5);
+        let servers = [Server::start(&db), Server::start(&db)];
+        let (active, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for n in 0..200 {
+                let (address, key, active, refused) = (servers[n % 2].address, &key, &active, &refused);
+                scope.spawn(move || {
+                    match ask(address, "POST", "/activate", &activation(key, &format!("{n}.com"))) {
+                        Some((200, _)) => active.fetch_add(1, Ordering::SeqCst),
+                        Some((422, body)) if body.contains("domain_limit_reached") => refused.fetch_add(1, Ordering::SeqCst),
+                        other => panic!("{other:?}"),
+                    }
+                });
+            }
+        });
+        assert_eq!((active.into_inner(), refused.into_inner()), (5, 195));
+        let shown = run(&db, &["license", "show", &key]);
+        assert_eq!((shown["domains_used"].as_u64(), shown["activations"].as_array().map(Vec::len)), (Some(5), Some(5)));
+    }
+
+    async fn two_processes_take_one_slot_for_one_domain(db: Db) {
+        let key = issue(&db, 5);
+        let servers = [Server::start(&db), Server::start(&db)];
+        std::thread::scope(|scope| {
+            for n in 0..200 {
+                let (address, key) = (servers[n % 2].address, &key);
+                scope.spawn(move || {
+                    let answer = ask(address, "POST", "/activate", &activation(key, "same.com"));
+                    assert_eq!(answer.map(|(status, _)| status), Some(200));
+                });
+            }
+        });
+        assert_eq!(run(&db, &["license", "show", &key])["domains_used"], 1);
+    }
+}

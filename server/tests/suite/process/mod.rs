@@ -1,0 +1,167 @@
+//! The binary, as a process.
+
+mod commands;
+mod full_disk;
+mod kill;
+mod slow;
+mod start;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::Db;
+
+/// The binary, on a database.
+pub fn binary(db: &Db) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
+    command.env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("COUNTERSIGN_DATA_DIR", db.folder.path());
+    command.env("COUNTERSIGN_DATABASE_URL", &db.url);
+    command.env("COUNTERSIGN_MASTER_KEY", &db.master);
+    command.env("COUNTERSIGN_RATE_LIMITS", "off");
+    command
+}
+
+/// Runs a command of the binary; its JSON document.
+pub fn run(db: &Db, args: &[&str]) -> serde_json::Value {
+    let (done, document) = try_run(db, args, "");
+    assert!(done, "{args:?}: {document}");
+    document
+}
+
+/// The same for what may fail, with standard input.
+pub fn try_run(db: &Db, args: &[&str], input: &str) -> (bool, serde_json::Value) {
+    let mut child = binary(db)
+        .args(args)
+        .arg("--json")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary");
+    child.stdin.take().expect("its input").write_all(input.as_bytes()).expect("written");
+    let output = child.wait_with_output().expect("its output");
+    let document = serde_json::from_slice(&output.stdout).expect("one JSON document");
+    (output.status.success(), document)
+}
+
+/// A running server; killed when dropped.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+    pub said: Vec<String>,
+}
+
+impl Server {
+    pub fn start(db: &Db) -> Self {
+        let mut child = binary(db)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the server");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let line = lines.next().expect("the server speaks").expect("text");
+            said.push(line.clone());
+            if let Some(origin) = line.strip_prefix("Countersign listens on http://") {
+                break origin.parse().expect("an address");
+            }
+        };
+        // What it says beside its address comes at once or not at all.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, address, said }
+    }
+
+    /// Sends a request and reads the answer: status and body, or nothing when
+    /// the connection broke.
+    pub fn ask(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+        ask(self.address, method, path, body)
+    }
+
+    pub fn activate(&self, key: &str, domain: &str) -> Option<(u16, String)> {
+        let body = serde_json::json!({ "license_key": key, "domain": domain }).to_string();
+        self.ask("POST", "/activate", &body)
+    }
+
+    pub fn verify(&self, key: &str, domain: &str) -> Option<(u16, String)> {
+        self.ask("GET", &format!("/verify?license_key={key}&domain={domain}"), "")
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("gone");
+    }
+
+    /// SIGTERM; whether it ended well.
+    pub fn stop(&mut self) -> bool {
+        let sent = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
+        assert!(sent.success());
+        self.child.wait().expect("gone").success()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One request on a connection of its own.
+pub fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.get(9..12)?.parse().ok()?;
+    Some((status, body.to_owned()))
+}
+
+/// An account, a product and a license with so many domains, by the commands.
+pub fn issue(db: &Db, domains: u32) -> String {
+    let (added, _) = try_run(
+        db,
+        &[
+            "user",
+            "add",
+            "--email",
+            "ada@example.com",
+            "--name",
+            "Ada",
+            "--account",
+            "Ada",
+            "--password-stdin",
+        ],
+        "a good password\n",
+    );
+    assert!(added);
+    run(db, &["product", "create", "--account", "ada", "--name", "Plugin", "--slug", "plugin"]);
+    let issued =
+        run(db, &["license", "issue", "--product", "plugin", "--domain-limit", &domains.to_string()]);
+    issued["key"].as_str().expect("a key").to_owned()
+}
+
+/// Waits until it is so, at most so long.
+pub fn within(patience: Duration, mut so: impl FnMut() -> bool) -> bool {
+    let began = Instant::now();
+    while began.elapsed() < patience {
+        if so() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    false
+}

@@ -1,0 +1,74 @@
+mod door;
+mod forms;
+mod headers;
+mod tenants;
+
+use axum::body::Body;
+use http::Request;
+
+use crate::face::{Answer, Face};
+use crate::support::{PASSWORD, Seller};
+
+/// A browser without JavaScript: forms, and cookies that it keeps.
+pub struct Browser<'a> {
+    face: &'a Face,
+    cookies: Vec<(String, String)>,
+}
+
+impl<'a> Browser<'a> {
+    pub fn new(face: &'a Face) -> Self {
+        Self { face, cookies: Vec::new() }
+    }
+
+    /// Signed in as a seller.
+    pub async fn of(face: &'a Face, seller: &Seller) -> Self {
+        let mut browser = Self::new(face);
+        let answer = browser
+            .submit("/sign-in", "/_fn/sign_in", &[("email", &seller.email), ("password", PASSWORD)])
+            .await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/"));
+        browser
+    }
+
+    pub async fn get(&mut self, uri: &str) -> Answer {
+        let request = Request::get(uri).header("accept", "text/html");
+        self.send(request, Body::empty()).await
+    }
+
+    /// Submits a form that stands on `page`.
+    pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post(action)
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("host", "localhost")
+            .header("origin", "http://localhost")
+            .header("sec-fetch-site", "same-origin")
+            .header("referer", format!("http://localhost{page}"));
+        self.send(request, form.into()).await
+    }
+
+    /// Sends a request of its own making, with the cookies.
+    pub async fn send(&mut self, request: http::request::Builder, body: Body) -> Answer {
+        let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let answer = self.face.send(request.header("cookie", cookies.join("; ")).body(body).unwrap()).await;
+        for cookie in answer.headers.get_all("set-cookie") {
+            let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            self.cookies.retain(|(n, _)| n != name);
+            if !attributes.contains("Max-Age=0") {
+                self.cookies.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        answer
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.retain(|(n, _)| n != name);
+        self.cookies.push((name.to_owned(), value.to_owned()));
+    }
+}
