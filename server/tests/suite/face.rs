@@ -33,6 +33,13 @@ impl Answer {
         self.headers.get(name).map_or("", |v| v.to_str().expect("text"))
     }
 
+    /// The nonce of its content security policy.
+    pub fn nonce(&self) -> String {
+        let policy = self.header("content-security-policy");
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next());
+        nonce.expect("a nonce").to_owned()
+    }
+
     /// Status and body, for comparison as a whole.
     pub fn whole(&self) -> (u16, &str) {
         (self.status.as_u16(), &self.text)

@@ -55,7 +55,7 @@ fn what_was_acknowledged_outlives_a_full_disk() {
         }
     }
     assert_eq!(refusals, 20, "the disk never was full");
-    assert!(acknowledged.len() > 100);
+    assert!(acknowledged.len() > 10, "only {} fitted", acknowledged.len());
     let last = acknowledged.last().unwrap();
     assert!(server.verify(&key, last).unwrap().1.contains("true"), "verify goes on");
     assert_eq!(server.ask("GET", "/readyz", "").unwrap().0, 200);
