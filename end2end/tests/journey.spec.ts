@@ -1,0 +1,177 @@
+// The main job, end to end: a seller issues a key, an app activates and verifies
+// it, the seller suspends it. With JavaScript and without.
+import { accessible, expect, hydrated, test, visit } from "./fixtures.js";
+import { start, type Running } from "./server.js";
+
+let server: Running;
+
+test.beforeAll(async () => {
+  server = await start();
+});
+
+test.afterAll(async () => {
+  await server.stop();
+});
+
+async function verify(key: string, domain: string) {
+  const query = new URLSearchParams({ license_key: key, domain });
+  return (await fetch(`${server.origin}/verify?${query}`)).json();
+}
+
+async function activate(key: string, domain: string) {
+  const response = await fetch(`${server.origin}/activate`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ license_key: key, domain }),
+  });
+  return response.json();
+}
+
+test("a seller from the first run to a revoked license", async ({ page }) => {
+  // First run: everything leads to the set-up, and a wrong code keeps what was typed.
+  await visit(page, `${server.origin}/licenses`);
+  await expect(page).toHaveURL(/\/set-up$/);
+  await accessible(page);
+  await page.getByLabel("Set-up code").fill("WRONG-CODE");
+  await page.getByLabel("Your name").fill("Grace Hopper");
+  await page.getByLabel("E-mail").fill("grace@example.com");
+  await page.getByLabel("Company or shop").fill("Hopper & Daughters");
+  await page.getByLabel("Password").fill("a good password");
+  await page.getByLabel("First product").fill("COBOL for Sites");
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByText("This is not the code")).toBeVisible();
+  await expect(page.getByLabel("Company or shop")).toHaveValue("Hopper & Daughters");
+  await accessible(page);
+  await page.getByLabel("Set-up code").fill(server.code!);
+  await page.getByLabel("Password").fill("a good password");
+  await page.getByRole("button", { name: "Set up" }).click();
+  await expect(page.getByRole("heading", { name: "Your server is ready" })).toBeVisible();
+  await expect(page.locator("pre").last()).toContainText(`${server.origin}/verify?license_key=LIC-`);
+  await hydrated(page);
+  await accessible(page);
+
+  // A product with its own defaults.
+  await page.getByRole("link", { name: "Products" }).click();
+  await page.getByRole("link", { name: "Make a product" }).click();
+  await expect(page.getByRole("heading", { name: "Make a product" })).toBeVisible();
+  await page.getByLabel("Name").fill("Compiler Pro");
+  await page.getByLabel("Domain limit").fill("many");
+  await page.getByRole("button", { name: "Make the product" }).click();
+  await expect(page.getByText("A limit is a whole number")).toBeVisible();
+  await expect(page.getByLabel("Name")).toHaveValue("Compiler Pro");
+  await page.getByLabel("Domain limit").fill("2");
+  await page.getByLabel("Key prefix").fill("pro");
+  await page.getByRole("button", { name: "Make the product" }).click();
+  await expect(page.getByRole("heading", { name: "Compiler Pro" })).toBeVisible();
+  await accessible(page);
+
+  // A license, first with a mistake.
+  await page.getByRole("link", { name: "Issue a license" }).click();
+  await expect(page.getByRole("heading", { name: "Issue a license" })).toBeVisible();
+  await page.getByLabel("Name").fill("Ada Lovelace");
+  await page.getByLabel("E-mail").fill("not an address");
+  await page.getByRole("button", { name: "Issue" }).click();
+  await expect(page.getByText("This must be an e-mail address")).toBeVisible();
+  await expect(page.getByLabel("Name")).toHaveValue("Ada Lovelace");
+  await page.getByLabel("E-mail").fill("ada@analytical.example");
+  await page.getByRole("button", { name: "Issue" }).click();
+  await expect(page.locator("h1 .key")).toHaveText(/^PRO(-[0-9A-Z]{4}){4}$/);
+  const key = (await page.locator("h1 .key").textContent())!;
+  const license = page.url().replace(/\?.*/, "");
+  await expect(page.getByRole("heading", { name: "0 of 2 domains" })).toBeVisible();
+  await page.getByRole("link", { name: "Hide" }).click();
+  await expect(page.locator("h1 .key")).toHaveText(`PRO-••••-••••-••••-${key.slice(-4)}`);
+
+  // The app.
+  expect(await activate(key, "https://www.analytical.example/engine")).toMatchObject({ success: true, domain: "www.analytical.example" });
+  expect(await activate(key, "b.example")).toMatchObject({ success: true });
+  expect(await activate(key, "c.example")).toMatchObject({ success: false, error: "domain_limit_reached" });
+  expect(await verify(key, "b.example")).toEqual({ valid: true, license: { expires_at: null } });
+
+  // Found by every way there is.
+  for (const text of [key, key.slice(-4).toLowerCase(), "lovelace", "ada@analytical", "analytical.exa"]) {
+    await visit(page, `${server.origin}/licenses`);
+    await page.getByLabel("Search").fill(text);
+    await page.getByRole("button", { name: "Show" }).click();
+    await expect(page.locator("tbody tr")).toHaveCount(1);
+    await expect(page.locator("tbody")).toContainText("Ada Lovelace");
+  }
+  await page.getByLabel("Search").fill("nobody at all");
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page.getByRole("heading", { name: "Nothing found" })).toBeVisible();
+
+  // Suspend, and lift it.
+  await visit(page, license);
+  await expect(page.getByRole("heading", { name: /2 of 2 domains/ })).toBeVisible();
+  await page.getByText("Suspend…").click();
+  await page.getByLabel("Reason (optional)").first().fill("Invoice 7 is open");
+  await page.getByRole("button", { name: "Suspend", exact: true }).click();
+  await expect(page.locator(".lead")).toContainText("Suspended");
+  await expect(page.locator(".lead")).toContainText("Invoice 7 is open");
+  expect(await verify(key, "b.example")).toEqual({ valid: false, error: "suspended" });
+  await accessible(page);
+  await page.getByRole("button", { name: "Reinstate" }).click();
+  await expect(page.locator(".lead")).toContainText("Active");
+  expect(await verify(key, "b.example")).toEqual({ valid: true, license: { expires_at: null } });
+
+  // Free a domain: it fails at once, and its slot can be taken.
+  await page.getByRole("button", { name: "Free the domain b.example" }).click();
+  await expect(page.getByRole("heading", { name: "1 of 2 domains" })).toBeVisible();
+  expect(await verify(key, "b.example")).toEqual({ valid: false, error: "invalid_domain" });
+  expect(await activate(key, "c.example")).toMatchObject({ success: true });
+
+  // Lower the limit below what is in use: what is active stays, nothing new is let in.
+  await visit(page, license);
+  await page.getByText("Change limits…").click();
+  await page.getByLabel("Domains").fill("1");
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  await expect(page.getByRole("heading", { name: /2 of 1 domains/ })).toBeVisible();
+  expect(await verify(key, "c.example")).toEqual({ valid: true, license: { expires_at: null } });
+  expect(await activate(key, "d.example")).toMatchObject({ error: "domain_limit_reached" });
+
+  // Renew until a date.
+  await page.getByText("Renew…").click();
+  await page.getByLabel("New expiry").selectOption("Until the date below");
+  await page.getByLabel("Date").fill("2099-12-31");
+  await page.getByRole("button", { name: "Renew", exact: true }).click();
+  await expect(page.locator(".facts")).toContainText("2099-12-31");
+  expect(await verify(key, "c.example")).toEqual({ valid: true, license: { expires_at: "2099-12-31T23:59:59Z" } });
+
+  // A restart loses nothing, the session included.
+  await server.restart();
+  expect(await verify(key, "c.example")).toMatchObject({ valid: true });
+  await visit(page, license);
+
+  // Revoke: it says what will happen first.
+  await page.getByText("Revoke…").click();
+  await expect(page.getByText("2 activations stop verifying at once")).toBeVisible();
+  await accessible(page);
+  await page.getByRole("button", { name: "Revoke for good" }).click();
+  await expect(page.locator(".lead")).toContainText("Revoked");
+  await expect(page.getByText("Suspend…")).toHaveCount(0);
+  expect(await verify(key, "c.example")).toEqual({ valid: false, error: "revoked" });
+
+  // All of it is on the timeline, with who did it.
+  const told = page.locator(".timeline li");
+  await expect(told.first()).toContainText("Revoked");
+  await expect(told.first()).toContainText("by Grace Hopper");
+  await expect(page.locator(".timeline")).toContainText("Activated www.analytical.example");
+  await expect(page.locator(".timeline")).toContainText("app at 127.0.0.1");
+  await expect(page.locator(".timeline")).toContainText("domains 2 → 1");
+
+  // Sign out; the wrong password; sign in and land where one was going.
+  await page.locator(".account summary").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await visit(page, license);
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+  await accessible(page);
+  await page.getByLabel("E-mail").fill("grace@example.com");
+  await page.getByLabel("Password").fill("the wrong password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByText("The e-mail address or the password is wrong.")).toBeVisible();
+  await expect(page.getByLabel("E-mail")).toHaveValue("grace@example.com");
+  await page.getByLabel("Password").fill("a good password");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL(license);
+});

@@ -1,0 +1,76 @@
+// Every page with believable data: accessible in both themes, at both widths,
+// and with nothing on the console.
+import { accessible, expect, hasJavaScript, hydrated, signIn, test, visit } from "./fixtures.js";
+
+test("every page of the demo", async ({ page, demo }) => {
+  await visit(page, `${demo.origin}/sign-in`);
+  await accessible(page);
+  await signIn(page, demo);
+  await accessible(page);
+  await page.getByText("The numbers").click();
+  await expect(page.locator(".chart tbody tr")).toHaveCount(30);
+  for (const path of [
+    "/licenses",
+    "/licenses?standing=suspended&sort=oldest",
+    "/licenses?q=nothing+like+it",
+    "/licenses/new",
+    "/products",
+    "/products/new",
+  ]) {
+    await visit(page, demo.origin + path);
+    await accessible(page);
+  }
+  await page.goto(`${demo.origin}/licenses`);
+  await hydrated(page);
+  await page.locator("tbody a").first().click();
+  await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
+  await accessible(page);
+  await page.getByRole("link", { name: "Products" }).click();
+  await page.locator("tbody a").first().click();
+  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+  await accessible(page);
+  await page.locator(".account summary").click();
+  await accessible(page);
+});
+
+test("pages of the list lead on and back", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses`);
+  await expect(page.locator("tbody tr")).toHaveCount(50);
+  const first = await page.locator("tbody a").first().textContent();
+  await page.getByRole("link", { name: "Next" }).click();
+  await expect(page.locator("tbody a").first()).not.toHaveText(first!);
+  await page.getByRole("link", { name: "Previous" }).click();
+  await expect(page.locator("tbody a").first()).toHaveText(first!);
+  await page.getByLabel("Standing").selectOption("revoked");
+  await page.getByRole("button", { name: "Show" }).click();
+  await expect(page.locator("tbody .standing").first()).toHaveText("Revoked");
+  await expect(page).toHaveURL(/standing=revoked/);
+  const words = await page.locator("tbody .standing").allTextContents();
+  expect(new Set(words)).toEqual(new Set(["Revoked"]));
+});
+
+test("a theme is kept", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await page.locator(".account summary").click();
+  await page.getByRole("button", { name: "Dark" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await visit(page, `${demo.origin}/products`);
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.locator(".account summary").click();
+  await page.getByRole("button", { name: "System" }).click();
+  await expect(page.locator("html")).not.toHaveAttribute("data-theme");
+});
+
+test("the keys that work everywhere", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "keys are handled by the hydrated page");
+  await signIn(page, demo);
+  await page.keyboard.press("g");
+  await page.keyboard.press("l");
+  await expect(page.getByRole("heading", { name: "Licenses" })).toBeVisible();
+  await expect(page.getByLabel("Search")).toBeVisible();
+  await page.keyboard.press("/");
+  await expect(page.getByLabel("Search")).toBeFocused();
+  await page.keyboard.type("gl?");
+  await expect(page.getByLabel("Search")).toHaveValue("gl?");
+});
