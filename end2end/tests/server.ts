@@ -1,9 +1,10 @@
 // A server of its own for each test file's worker: the built binary on a fresh
 // SQLite file, on a free port.
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 
 const binary = process.env.COUNTERSIGN_TEST_BINARY ?? join(import.meta.dirname, "../../target/debug/countersign");
 
@@ -16,8 +17,6 @@ export interface Running {
   password?: string;
   key?: string;
   domain?: string;
-  /** Runs one of the binary's commands on the same data. */
-  command(...args: string[]): any;
   /** Stops the server and starts it again on the same data and port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -25,21 +24,14 @@ export interface Running {
 
 export async function start(...args: string[]): Promise<Running> {
   const data = mkdtempSync(join(tmpdir(), "countersign-e2e-"));
-  const env: NodeJS.ProcessEnv = { ...process.env, COUNTERSIGN_DATA_DIR: data, COUNTERSIGN_RATE_LIMITS: "off" };
+  const env: NodeJS.ProcessEnv = { ...process.env, COUNTERSIGN_DATA_DIR: data, COUNTERSIGN_RATE_LIMITS: "off", COUNTERSIGN_LOG: "warn" };
   for (const name of Object.keys(env)) if (name.startsWith("COUNTERSIGN_TEST_")) delete env[name];
   let child = await launch(env, "127.0.0.1:0", args);
-  const said = child.said;
-  const origin = /listens on (\S+)/.exec(said)![1];
-  const signIn = /Sign in as (\S+) with the password (\S+)/.exec(said);
-  const sample = /A key to try: (\S+) on (\S+)/.exec(said);
+  const { address: origin, set_up, demo } = child.said;
   return {
     origin,
-    code: /with the code (\S+)/.exec(said)?.[1],
-    email: signIn?.[1],
-    password: signIn?.[2],
-    key: sample?.[1],
-    domain: sample?.[2],
-    command: (...args) => JSON.parse(execFileSync(binary, [...args, "--json"], { env, encoding: "utf8" })),
+    code: set_up?.code,
+    ...demo,
     restart: async () => {
       await end(child.process);
       child = await launch(env, new URL(origin).host, []);
@@ -52,17 +44,11 @@ export async function start(...args: string[]): Promise<Running> {
 }
 
 async function launch(env: NodeJS.ProcessEnv, listen: string, args: string[]) {
-  const process = spawn(binary, ["serve", "--listen", listen, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  await new Promise<void>((ready, failed) => {
-    const hear = (text: Buffer) => {
-      said += text;
-      const fresh = /with the code (\S+)/.test(said);
-      if (/listens on \S+/.test(said)) setTimeout(ready, fresh ? 0 : 100);
-    };
-    process.stdout!.on("data", hear);
-    process.stderr!.on("data", hear);
-    process.on("exit", (code) => failed(new Error(`the server ended with ${code}: ${said}`)));
+  const serve = ["serve", "--json", "--listen", listen, ...args];
+  const process = spawn(binary, serve, { env, stdio: ["ignore", "pipe", "inherit"] });
+  const said = await new Promise<any>((ready, failed) => {
+    createInterface({ input: process.stdout! }).once("line", (line) => ready(JSON.parse(line)));
+    process.on("exit", (code) => failed(new Error(`the server ended with ${code}`)));
   });
   return { process, said };
 }

@@ -132,6 +132,12 @@ impl Settings {
         if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err("The setting database_url must begin with sqlite:// or postgres://.".into());
         }
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(
+                "The setting database_url must name a file: a database in memory would lose every license."
+                    .into(),
+            );
+        }
         if self.database_connections == 0 {
             return Err("The setting database_connections must be at least 1.".into());
         }
@@ -267,6 +273,7 @@ mod tests {
             ("database_connections = 'many'", "database_connections"),
             ("database_connections = 0", "database_connections"),
             ("database_url = 'mysql://x'", "database_url"),
+            ("database_url = 'sqlite::memory:'", "database_url"),
             ("public_url = 'licenses.example.com'", "public_url"),
             ("trusted_proxies = ['10.0.0.0/99']", "trusted_proxies"),
             ("rate_limits = 'maybe'", "rate_limits"),

@@ -76,13 +76,13 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.print(Err(format!("The runtime can't be started: {error}."))),
     };
-    let answer = runtime.block_on(dispatch(cli.command, &settings));
+    let answer = runtime.block_on(dispatch(cli.command, &settings, output));
     output.print(answer)
 }
 
-async fn dispatch(command: Command, settings: &Settings) -> Answer {
+async fn dispatch(command: Command, settings: &Settings, output: Output) -> Answer {
     match command {
-        Command::Serve(args) => serve::serve(settings, args).await,
+        Command::Serve(args) => serve::serve(settings, args, output).await,
         Command::Migrate => migrate::migrate(settings).await,
         Command::Demo(args) => demo::demo(settings, args).await,
         Command::Config => settings::print(settings),

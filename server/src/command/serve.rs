@@ -2,13 +2,13 @@
 
 use std::io::IsTerminal as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use service::Service;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use super::open::open;
-use super::output::Answer;
+use super::open::{open, sentence};
+use super::output::{Answer, Output};
 use crate::config::{LogFormat, Settings};
 use crate::worker::Workers;
 use crate::{assets, listen, router};
@@ -23,7 +23,7 @@ pub struct Args {
     demo: bool,
 }
 
-pub async fn serve(settings: &Settings, args: Args) -> Answer {
+pub async fn serve(settings: &Settings, args: Args, output: Output) -> Answer {
     let mut settings = settings.clone();
     if let Some(listen) = args.listen {
         settings.listen = listen;
@@ -42,10 +42,10 @@ pub async fn serve(settings: &Settings, args: Args) -> Answer {
     if let Ok(address) = listener.local_addr() {
         settings.listen = address;
     }
-    if args.demo {
-        greet_demo(&service).await?;
+    if !assets::are_built() {
+        tracing::warn!("this build carries no style and no script: build with `cargo xtask build`");
     }
-    greet(&service, &settings).await?;
+    greet(&service, &settings, args.demo, output).await?;
     let workers = Workers::start(&service);
     listen::serve(listener, router::router(&service, &settings), stop()).await;
     drop(workers);
@@ -70,27 +70,32 @@ fn log(settings: &Settings) {
     }
 }
 
+/// Tells where the server is, and how to get in: line by line, or as one JSON
+/// document.
 #[allow(clippy::print_stdout, reason = "the seller reads this")]
-async fn greet(service: &Service, settings: &Settings) -> Result<(), String> {
+async fn greet(service: &Service, settings: &Settings, demo: bool, output: Output) -> Result<(), String> {
     let origin = settings.origin();
-    println!("Countersign listens on {origin}");
-    if !assets::are_built() {
-        tracing::warn!("this build carries no style and no script: build with `cargo xtask build`");
+    let mut lines = Vec::new();
+    let mut document = json!({ "address": origin });
+    let fresh = service.is_fresh().await.map_err(|e| sentence(&e))?;
+    if demo && fresh {
+        let demo = service::demo::fill(service, 300).await.map_err(|e| sentence(&e))?;
+        lines.push(format!("Sign in as {} with the password {}", demo.email, demo.password));
+        lines.push(format!("A key to try: {} on {}", demo.key, demo.domain));
+        document["demo"] =
+            json!({ "email": demo.email, "password": demo.password, "key": demo.key, "domain": demo.domain });
+    } else if demo {
+        lines.push("This instance has data already; the demo left it as it is.".to_owned());
+    } else if fresh {
+        let code = service.set_up_code();
+        lines.push(format!("Set it up at {origin}/set-up with the code {code}"));
+        document["set_up"] = json!({ "url": format!("{origin}/set-up"), "code": code });
     }
-    if service.is_fresh().await.map_err(|e| e.to_string())? {
-        println!("Set it up at {origin}/set-up with the code {}", service.set_up_code());
-    }
-    Ok(())
-}
-
-#[allow(clippy::print_stdout, reason = "the seller reads this")]
-async fn greet_demo(service: &Service) -> Result<(), String> {
-    if service.is_fresh().await.map_err(|e| e.to_string())? {
-        let demo = service::demo::fill(service, 300).await.map_err(|e| e.to_string())?;
-        println!("Sign in as {} with the password {}", demo.email, demo.password);
-        println!("A key to try: {} on {}", demo.key, demo.domain);
+    if output.json {
+        println!("{document}");
     } else {
-        println!("This instance has data already; the demo left it as it is.");
+        println!("Countersign listens on {origin}");
+        lines.iter().for_each(|line| println!("{line}"));
     }
     Ok(())
 }

@@ -52,27 +52,22 @@ pub fn try_run(db: &Db, args: &[&str], input: &str) -> (bool, serde_json::Value)
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    pub said: Vec<String>,
+    pub said: serde_json::Value,
 }
 
 impl Server {
     pub fn start(db: &Db) -> Self {
         let mut child = binary(db)
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--json", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("the server");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let mut said = Vec::new();
-        let address = loop {
-            let line = lines.next().expect("the server speaks").expect("text");
-            said.push(line.clone());
-            if let Some(origin) = line.strip_prefix("Countersign listens on http://") {
-                break origin.parse().expect("an address");
-            }
-        };
-        // What it says beside its address comes at once or not at all.
+        let line = lines.next().expect("the server speaks").expect("text");
+        let said: serde_json::Value = serde_json::from_str(&line).expect("one JSON document");
+        let origin = said["address"].as_str().and_then(|a| a.strip_prefix("http://"));
+        let address = origin.and_then(|a| a.parse().ok()).expect("an address");
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address, said }
     }
