@@ -32,8 +32,8 @@ mod on_server {
         pub member: Option<Member>,
         /// The session, signed in or not.
         pub session: Session,
-        /// The client's address.
-        pub address: Option<String>,
+        /// Whom the client is counted as: its address, or its IPv6 network.
+        pub client: Option<String>,
         /// What failures are logged under.
         pub id: String,
         /// The form that failed before this page.
@@ -73,7 +73,9 @@ mod on_server {
         let opened = async {
             session.clear().await;
             session.cycle_id().await?;
-            session.insert(USER, user).await
+            session.insert(USER, user).await?;
+            // Here and not after the answer, so that a failure can be told.
+            session.save().await
         };
         opened.await.map_err(|e| fail(Error::Internal(format!("session: {e}"))))
     }

@@ -40,7 +40,7 @@ pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let (Some((coding, file)), Some(kind)) = (found, content_type(&name)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let mut response = Response::new(Body::from(file.data.into_owned()));
+    let mut response = Response::new(Body::from(file.data));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));

@@ -107,11 +107,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Reads the settings.
+    /// Reads the settings; a database that was named at the shell goes before all.
     ///
     /// # Errors
     /// A sentence that names the setting that is wrong.
-    pub fn load(file: Option<&Path>) -> Result<Self, String> {
+    pub fn load(file: Option<&Path>, database_url: Option<String>) -> Result<Self, String> {
         let mut builder = Config::builder();
         if let Some(file) = file {
             builder = builder.add_source(File::from(file).format(config::FileFormat::Toml));
@@ -122,7 +122,8 @@ impl Settings {
             .ignore_empty(true)
             .source(Some(own_variables()));
         let loaded = builder.add_source(environment).build().map_err(|e| sentence(&e))?;
-        let settings: Self = loaded.try_deserialize().map_err(|e| sentence(&e))?;
+        let mut settings: Self = loaded.try_deserialize().map_err(|e| sentence(&e))?;
+        settings.database_url = database_url.or(settings.database_url);
         settings.check()?;
         Ok(settings)
     }
@@ -179,7 +180,8 @@ impl Settings {
                 };
                 format!("http://{}", SocketAddr::new(ip, self.listen.port()))
             },
-            |url| url.trim_end_matches('/').to_owned(),
+            // As browsers spell it.
+            |url| url::Url::parse(url).map_or_else(|_| url.clone(), |url| url.origin().ascii_serialization()),
         )
     }
 
@@ -200,12 +202,19 @@ impl Settings {
     }
 }
 
+/// Variables with our prefix that others set: the tests, and Kubernetes for a
+/// service of our name.
+const FOREIGN: [&str; 3] = ["COUNTERSIGN_TEST_", "COUNTERSIGN_SERVICE_", "COUNTERSIGN_PORT"];
+
 /// The variables with our prefix, less those that `cargo xtask` and the tests
 /// use beside the server.
 fn own_variables() -> config::Map<String, String> {
-    std::env::vars()
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| name.starts_with("COUNTERSIGN_"))
-        .filter(|(name, _)| name != "COUNTERSIGN_CONFIG" && !name.starts_with("COUNTERSIGN_TEST_"))
+        .filter(|(name, _)| {
+            name != "COUNTERSIGN_CONFIG" && !FOREIGN.iter().any(|prefix| name.starts_with(prefix))
+        })
         .map(|(name, value)| match name.as_str() {
             // A single underscore is what people type.
             "COUNTERSIGN_RATE_LIMIT_ACTIVATE" => ("COUNTERSIGN_RATE_LIMIT__ACTIVATE".into(), value),
@@ -218,12 +227,19 @@ fn own_variables() -> config::Map<String, String> {
 }
 
 fn mask_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+    if scheme == "sqlite" {
+        return url.to_owned();
+    }
     match url::Url::parse(url) {
-        Ok(mut parsed) if parsed.password().is_some() => {
-            let _ = parsed.set_password(Some("********"));
+        // A password can also stand in the query.
+        Ok(mut parsed) if parsed.query().is_none() => {
+            if parsed.password().is_some() {
+                let _ = parsed.set_password(Some("********"));
+            }
             parsed.to_string()
         }
-        _ => url.to_owned(),
+        _ => format!("{scheme}:{}", if rest.is_empty() { "" } else { "//********" }),
     }
 }
 
@@ -263,7 +279,7 @@ mod tests {
     fn from_toml(text: &str) -> Result<Settings, String> {
         let file = tempfile::NamedTempFile::with_suffix(".toml").expect("a file");
         std::fs::write(file.path(), text).expect("written");
-        Settings::load(Some(file.path()))
+        Settings::load(Some(file.path()), None)
     }
 
     #[test]
@@ -296,12 +312,15 @@ mod tests {
 
     #[test]
     fn secrets_are_masked() {
-        let settings = Settings {
-            master_key: Some("top-secret".into()),
-            database_url: Some("postgres://seller:hunter2@db/cs".into()),
-            ..Settings::default()
-        };
-        let text = serde_json::to_string(&settings.masked()).expect("JSON");
-        assert!(!text.contains("top-secret") && !text.contains("hunter2"), "{text}");
+        let settings = Settings { master_key: Some("top-secret".into()), ..Settings::default() };
+        for url in [
+            "postgres://seller:hunter2@db/cs",
+            "postgres://seller:hunter2#@db/cs",
+            "postgres://db/cs?password=hunter2",
+        ] {
+            let settings = Settings { database_url: Some(url.into()), ..settings.clone() };
+            let text = serde_json::to_string(&settings.masked()).expect("JSON");
+            assert!(!text.contains("top-secret") && !text.contains("hunter2"), "{text}");
+        }
     }
 }

@@ -1,16 +1,33 @@
 //! The static checks.
 
 use crate::arrows;
-use crate::run::{Done, cargo, run};
+use crate::run::{Done, cargo, output, program, run};
 
 /// Format, lints for native and for wasm, arrows.
 pub fn check() -> Done {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     arrows::check()?;
+    unescaped()?;
     let deny = ["--", "--deny", "warnings"];
     run(cargo().args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny))?;
     // In the wasm build's own profile, so that neither rebuilds the other.
     let wasm =
         ["clippy", "--package", "frontend", "--target", "wasm32-unknown-unknown", "--profile", "wasm-dev"];
     run(cargo().args(wasm).args(deny))
+}
+
+/// Leptos escapes neither a `<textarea>` nor a `<Title>` on the server: each is
+/// written in the one component that does.
+fn unescaped() -> Done {
+    for (tag, owner) in
+        [("<textarea", "app/src/component/field.rs"), ("<Title text", "app/src/component/title.rs")]
+    {
+        let found = output(program("git").args(["grep", "-l", tag, "--", "app/src"])).unwrap_or_default();
+        if let Some(file) = found.lines().find(|file| *file != owner) {
+            return Err(format!(
+                "{file} writes {tag} itself; use the component in {owner}, which escapes it."
+            ));
+        }
+    }
+    Ok(())
 }

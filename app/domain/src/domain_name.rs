@@ -75,12 +75,20 @@ fn wrong() -> Invalid {
 /// What stands between the scheme and the path, without user-info.
 fn authority(input: &str) -> &str {
     let after_scheme = match input.split_once("://") {
-        Some((scheme, rest)) if is_scheme(scheme) => rest,
-        _ => input.strip_prefix("//").unwrap_or(input),
+        Some((scheme, rest)) if is_scheme(scheme) => special_scheme(input).unwrap_or(rest),
+        _ => special_scheme(input).or_else(|| input.strip_prefix("//")).unwrap_or(input),
     };
     let end = after_scheme.find(['/', '?', '#', '\\']).unwrap_or(after_scheme.len());
     let authority = &after_scheme[..end];
     authority.rsplit_once('@').map_or(authority, |(_user_info, host)| host)
+}
+
+/// What follows `https:/`, `http:\\` and the like: after these two schemes the WHATWG
+/// parser takes any number of slashes of either kind.
+fn special_scheme(input: &str) -> Option<&str> {
+    let (scheme, rest) = input.split_once(':')?;
+    let special = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
+    (special && rest.starts_with(['/', '\\'])).then(|| rest.trim_start_matches(['/', '\\']))
 }
 
 /// RFC 3986, section 3.1.
@@ -132,6 +140,9 @@ mod tests {
             "example.com\\path",
             "example.com:",
             "ex%61mple.com",
+            "https:/example.com",
+            "HTTP:\\\\example.com",
+            "https:///example.com",
             "ｅｘａｍｐｌｅ．ｃｏｍ",
             "example。com",
         ] {

@@ -1,6 +1,7 @@
 //! A rolling window: at most so many events in any stretch of a given length.
 
 use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The domain API's window, in milliseconds ("a rolling window of 60 s").
 const MINUTE_MS: u64 = 60_000;
@@ -19,6 +20,16 @@ impl Quota {
     #[must_use]
     pub const fn per_minute(limit: u32) -> Self {
         Self { limit, window_ms: MINUTE_MS }
+    }
+}
+
+/// Whom an address is counted as: one IPv4 address is a client, and so is one IPv6
+/// network of 64 bits, since that is the least that anybody is given.
+#[must_use]
+pub fn client_of(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from(u128::from(ip) & !u128::from(u64::MAX))),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

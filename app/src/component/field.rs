@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::FormState;
+use super::escape::escaped;
 
 /// The id under which a control is described.
 fn note_id(id: &str) -> String {
@@ -89,16 +90,6 @@ pub fn TextArea(
             </textarea>
             <Note id=name.to_owned() hint fault/>
         </div>
-    }
-}
-
-/// On the server the text as HTML; in the browser, where it becomes a text
-/// node, as it is.
-fn escaped(text: &str) -> String {
-    if cfg!(feature = "ssr") {
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-    } else {
-        text.to_owned()
     }
 }
 

@@ -54,7 +54,7 @@ pub fn Layout() -> impl IntoView {
         </main>
         <div class="keys" role="status" hidden=move || !help.get()>
             <kbd>"/"</kbd> " search · " <kbd>"g l"</kbd> " licenses · " <kbd>"g p"</kbd> " products · "
-            <kbd>"g o"</kbd> " overview · " <kbd>"n"</kbd> " new license · " <kbd>"?"</kbd> " this list"
+            <kbd>"g o"</kbd> " overview · " <kbd>"?"</kbd> " this list"
         </div>
     }
 }
@@ -73,7 +73,6 @@ fn keys(set_help: WriteSignal<bool>) {
                 (true, "l") => to("/licenses"),
                 (true, "p") => to("/products"),
                 (true, "o") => to("/"),
-                (false, "n") => to("/licenses/new"),
                 (_, "/") => ctx::focus("search"),
                 (_, "?") => {
                     set_help.update(|shown| *shown = !*shown);

@@ -2,6 +2,7 @@
 
 mod chart;
 mod copy;
+mod escape;
 mod failure;
 mod field;
 mod form;
@@ -11,6 +12,7 @@ mod pager;
 mod standing;
 mod theme;
 mod time;
+mod title;
 
 pub use chart::DayChart;
 pub use copy::Copy;
@@ -23,3 +25,4 @@ pub use pager::Pager;
 pub use standing::StandingMark;
 pub use theme::ThemeSwitch;
 pub use time::{Count, Time};
+pub use title::PageTitle;

@@ -3,10 +3,9 @@
 use domain::view::ProductOption;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{Empty, Failure, Field, FormMessage, FormState, Select};
+use crate::component::{Empty, Failure, Field, FormMessage, FormState, PageTitle, Select};
 use crate::server_fn::license;
 use crate::server_fn::product::product_options;
 
@@ -15,7 +14,7 @@ use crate::server_fn::product::product_options;
 pub fn IssueLicense() -> impl IntoView {
     let products = Resource::new_blocking(|| (), |()| product_options());
     view! {
-        <Title text="Issue a license"/>
+        <PageTitle text="Issue a license"/>
         <h1>"Issue a license"</h1>
         <Suspense>
             {move || Suspend::new(async move {

@@ -4,12 +4,11 @@
 use domain::license::Standing;
 use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, ProductOption, Sort};
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
-use crate::component::{Empty, Failure, LicenseTable, Pager};
+use crate::component::{Empty, Failure, LicenseTable, PageTitle, Pager};
 use crate::server_fn::license::licenses;
 use crate::server_fn::product::product_options;
 
@@ -52,7 +51,7 @@ pub fn Licenses() -> impl IntoView {
     let page = Resource::new_blocking(move || query.get(), licenses);
     let products = Resource::new_blocking(|| (), |()| product_options());
     view! {
-        <Title text="Licenses"/>
+        <PageTitle text="Licenses"/>
         <div class="head">
             <h1>"Licenses"</h1>
             <a class="button button-main" href="/licenses/new">"Issue a license"</a>
@@ -78,13 +77,13 @@ pub fn Licenses() -> impl IntoView {
 fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
     let products: Vec<_> = products
         .into_iter()
-        .map(|p| view! { <option value=p.id.to_string() selected=query.product == Some(p.id)>{p.name}</option> })
+        .map(|p| view! { <option value=p.id.to_string() selected=query.product == Some(p.id) prop:selected=query.product == Some(p.id)>{p.name}</option> })
         .collect();
     let standings = Standing::ALL.map(|s| {
-        view! { <option value=s.word() selected=query.standing == Some(s)>{s.word()}</option> }
+        view! { <option value=s.word() selected=query.standing == Some(s) prop:selected=query.standing == Some(s)>{s.word()}</option> }
     });
     let sorts = Sort::ALL.map(|s| {
-        view! { <option value=s.word() selected=query.sort == s>{s.says()}</option> }
+        view! { <option value=s.word() selected=query.sort == s prop:selected=query.sort == s>{s.says()}</option> }
     });
     view! {
         <Form method="GET" action="/licenses" attr:class="filters" attr:role="search">

@@ -1,8 +1,8 @@
 //! There is no such page.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
+use crate::component::PageTitle;
 use crate::ctx;
 
 /// The page for every path that is none.
@@ -10,7 +10,7 @@ use crate::ctx;
 pub fn NotFound() -> impl IntoView {
     ctx::not_found();
     view! {
-        <Title text="Not found"/>
+        <PageTitle text="Not found"/>
         <main class="door">
             <h1>"There is no such page"</h1>
             <p>"The address may be mistyped, or what it showed is gone."</p>

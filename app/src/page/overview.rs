@@ -2,9 +2,8 @@
 
 use domain::view;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::component::{Count, DayChart, Empty, Failure, LicenseTable};
+use crate::component::{Count, DayChart, Empty, Failure, LicenseTable, PageTitle};
 use crate::server_fn::overview::overview;
 
 /// The overview.
@@ -12,7 +11,7 @@ use crate::server_fn::overview::overview;
 pub fn Overview() -> impl IntoView {
     let data = Resource::new_blocking(|| (), |()| overview());
     view! {
-        <Title text="Overview"/>
+        <PageTitle text="Overview"/>
         <Transition>
             {move || Suspend::new(async move {
                 match data.await {

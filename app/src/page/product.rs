@@ -3,10 +3,9 @@
 use domain::view::ProductView;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Checkbox, Copy, Failure, Field, FormMessage, FormState, TextArea};
+use crate::component::{Checkbox, Copy, Failure, Field, FormMessage, FormState, PageTitle, TextArea};
 use crate::server_fn::product::{CreateProduct, ProductPage, UpdateProduct, product};
 
 /// The form for a new product.
@@ -15,7 +14,7 @@ pub fn NewProduct() -> impl IntoView {
     let action = ServerAction::<CreateProduct>::new();
     let form = FormState::of(action);
     view! {
-        <Title text="Make a product"/>
+        <PageTitle text="Make a product"/>
         <h1>"Make a product"</h1>
         <ActionForm action attr:class="stack form" attr:novalidate=true>
             <FormMessage form/>
@@ -37,7 +36,7 @@ pub fn Product() -> impl IntoView {
             {move || Suspend::new(async move {
                 match page.await {
                     Ok(page) => view! { <ProductBody page update/> }.into_any(),
-                    Err(error) => view! { <Title text="Product"/> <Failure error/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="Product"/> <Failure error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -51,7 +50,7 @@ fn ProductBody(page: ProductPage, update: ServerAction<UpdateProduct>) -> impl I
     let saved = move || matches!(update.value().read().as_ref(), Some(Ok(())));
     let verify = format!("curl '{origin}/verify?license_key=YOUR-KEY&domain=example.com'");
     view! {
-        <Title text=product.name.clone()/>
+        <PageTitle text=product.name.clone()/>
         <div class="head">
             <h1>{product.name.clone()}</h1>
             <a class="button button-main" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>

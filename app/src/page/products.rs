@@ -2,9 +2,8 @@
 
 use domain::view::ProductView;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use crate::component::{Count, Empty, Failure};
+use crate::component::{Count, Empty, Failure, PageTitle};
 use crate::server_fn::product::products;
 
 /// The products.
@@ -12,7 +11,7 @@ use crate::server_fn::product::products;
 pub fn Products() -> impl IntoView {
     let list = Resource::new_blocking(|| (), |()| products());
     view! {
-        <Title text="Products"/>
+        <PageTitle text="Products"/>
         <div class="head">
             <h1>"Products"</h1>
             <a class="button button-main" href="/products/new">"Make a product"</a>

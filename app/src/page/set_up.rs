@@ -2,9 +2,8 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_meta::Title;
 
-use crate::component::{Field, FormMessage, FormState};
+use crate::component::{Field, FormMessage, FormState, PageTitle};
 use crate::server_fn::set_up;
 
 /// Set-up, guarded by the code in the server's log.
@@ -12,7 +11,7 @@ use crate::server_fn::set_up;
 pub fn SetUp() -> impl IntoView {
     let form = FormState::plain::<set_up::SetUp>();
     view! {
-        <Title text="Set up"/>
+        <PageTitle text="Set up"/>
         <main class="door">
             <p class="brand">"Countersign"</p>
             <h1>"Set up this server"</h1>

@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{Field, FormMessage, FormState};
+use crate::component::{Field, FormMessage, FormState, PageTitle};
 use crate::server_fn::session;
 
 /// Sign in.
@@ -14,7 +13,7 @@ pub fn SignIn() -> impl IntoView {
     let form = FormState::plain::<session::SignIn>();
     let next = use_query_map().read_untracked().get("next").unwrap_or_default();
     view! {
-        <Title text="Sign in"/>
+        <PageTitle text="Sign in"/>
         <main class="door">
             <p class="brand">"Countersign"</p>
             <h1>"Sign in"</h1>

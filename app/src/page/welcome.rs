@@ -1,10 +1,9 @@
 //! The end of the first run: a line that works as pasted.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{Copy, Failure};
+use crate::component::{Copy, Failure, PageTitle};
 use crate::server_fn::license::{WelcomePage, welcome};
 
 /// The first license, activated and verified from a shell.
@@ -14,7 +13,7 @@ pub fn Welcome() -> impl IntoView {
     let id = move || query.read().get("license").unwrap_or_default();
     let page = Resource::new_blocking(id, welcome);
     view! {
-        <Title text="Welcome"/>
+        <PageTitle text="Welcome"/>
         <Suspense>
             {move || Suspend::new(async move {
                 match page.await {

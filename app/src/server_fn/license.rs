@@ -42,15 +42,17 @@ pub async fn licenses(query: LicenseQuery) -> Result<Page<LicenseRow>, UiError> 
     service::license::list(&service, &actor, &query).await.map_err(ctx::fail)
 }
 
-/// One license, with its key in clear if `reveal`.
+/// One license, with its key in clear if `reveal`, and with the activations
+/// older than `before`, an activation's id.
 ///
 /// # Errors
 /// When it is not there, or the key may not be seen.
 #[server(prefix = "/_fn", endpoint = "license")]
-pub async fn license(id: String, reveal: bool) -> Result<LicensePage, UiError> {
+pub async fn license(id: String, reveal: bool, before: Option<String>) -> Result<LicensePage, UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
     let id: LicenseId = id.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
-    let license = service::license::show(&service, &actor, id).await.map_err(ctx::fail)?;
+    let before = before.and_then(|before| before.parse().ok());
+    let license = service::license::show_from(&service, &actor, id, before).await.map_err(ctx::fail)?;
     let timeline = service::license::timeline(&service, &actor, id).await.map_err(ctx::fail)?;
     let key = if reveal {
         let key = service::license::reveal_key(&service, &actor, id).await.map_err(ctx::fail)?;

@@ -24,7 +24,7 @@ pub async fn me() -> Result<view::Me, UiError> {
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), UiError> {
     let request = ctx::request()?;
     let signed_in =
-        service::account::sign_in(&request.service, &email, password, request.address.as_deref()).await;
+        service::account::sign_in(&request.service, &email, password, request.client.as_deref()).await;
     ctx::open_session(signed_in.map_err(ctx::fail)?).await?;
     ctx::redirect(ctx::local_path(&next.unwrap_or_default()));
     Ok(())
@@ -52,6 +52,7 @@ pub async fn set_theme(theme: String) -> Result<(), UiError> {
         "dark" => ("dark", 31_536_000),
         _ => ("", 0),
     };
-    ctx::set_cookie(&format!("theme={value}; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly"));
+    let secure = if ctx::request()?.origin.starts_with("https:") { "; Secure" } else { "" };
+    ctx::set_cookie(&format!("theme={value}; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly{secure}"));
     Ok(())
 }

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use domain::rate::{Quota, Ruling, Window};
+use domain::rate::{Quota, Ruling, Window, client_of};
 
 const SHARDS: usize = 16;
 /// Windows remembered, all shards together. A full window of `/verify` has 120
@@ -41,7 +41,7 @@ impl Limiter {
     }
 
     fn admit_at(&self, endpoint: u8, client: IpAddr, quota: Quota, now_ms: u64) -> Ruling {
-        let key = (endpoint, group(client));
+        let key = (endpoint, client_of(client));
         let shard = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0);
         let mut windows = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= MAX_WINDOWS / SHARDS && !windows.contains_key(&key) {
@@ -63,15 +63,6 @@ fn make_room(windows: &mut HashMap<(u8, IpAddr), Window>, now_ms: u64, window_ms
             keep = !keep;
             keep
         });
-    }
-}
-
-/// One IPv4 address is a client; so is one IPv6 network of 64 bits, since that is
-/// the least that anybody is given.
-fn group(ip: IpAddr) -> IpAddr {
-    match ip.to_canonical() {
-        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from(u128::from(ip) & !u128::from(u64::MAX))),
-        v4 @ IpAddr::V4(_) => v4,
     }
 }
 

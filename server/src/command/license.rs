@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use service::license::Issued;
 use service::{Actor, Service, license, product};
 
-use super::open::{open, sentence};
+use super::open::{account, open, sentence};
 use super::output::Answer;
 use crate::config::Settings;
 
@@ -40,6 +40,9 @@ pub struct IssueArgs {
     /// The product's slug.
     #[arg(long)]
     product: String,
+    /// The account's slug, where several have such a product.
+    #[arg(long)]
+    account: Option<String>,
     /// Domains it may hold, or "unlimited". Default: the product's.
     #[arg(long)]
     domain_limit: Option<String>,
@@ -100,7 +103,8 @@ async fn issue(service: &Service, args: IssueArgs) -> Answer {
     let limit = |field, text: Option<String>| text.map(|t| Limit::parse(field, &t)).transpose();
     let missing = || format!("There is no product {}.", args.product);
     let slug = Slug::parse(&args.product).map_err(|_| missing())?;
-    let (account, product) = product::find_by_slug(service, &slug, None)
+    let account = account(service, args.account).await?;
+    let (account, product) = product::find_by_slug(service, &slug, account)
         .await
         .map_err(|e| if matches!(e, service::Error::NotFound) { missing() } else { sentence(&e) })?;
     let what = Issue {

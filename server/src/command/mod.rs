@@ -65,13 +65,10 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let output = Output { json: cli.json };
-    let mut settings = match Settings::load(cli.config.as_deref()) {
+    let settings = match Settings::load(cli.config.as_deref(), cli.database_url) {
         Ok(settings) => settings,
         Err(sentence) => return output.print(Err(sentence)),
     };
-    if let Some(url) = cli.database_url {
-        settings.database_url = Some(url);
-    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.print(Err(format!("The runtime can't be started: {error}."))),

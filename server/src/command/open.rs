@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use domain::AccountId;
 use migrations::Migrator;
 use service::secrets::MasterKey;
 use service::store::Options;
@@ -39,6 +40,13 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// The account of a slug, where one was named.
+pub async fn account(service: &Service, slug: Option<String>) -> Result<Option<AccountId>, String> {
+    let Some(slug) = slug else { return Ok(None) };
+    let found = service::account::find_account(service, &slug).await;
+    found.map(Some).map_err(|_| format!("There is no account {slug}."))
 }
 
 /// An error for whoever sits at the shell; they may see the driver's words.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use service::account::find_account;
 use service::{Actor, product};
 
-use super::open::{open, sentence};
+use super::open::{account as account_named, open, sentence};
 use super::output::Answer;
 use crate::config::Settings;
 
@@ -63,13 +63,7 @@ pub async fn run(settings: &Settings, verb: Verb) -> Answer {
         }
         Verb::Show { slug, account } => {
             let service = open(settings).await?;
-            let account = match account {
-                Some(slug) => {
-                    let found = find_account(&service, &slug).await;
-                    Some(found.map_err(|_| format!("There is no account {slug}."))?)
-                }
-                None => None,
-            };
+            let account = account_named(&service, account).await?;
             let missing = || format!("There is no product {slug}.");
             let parsed = Slug::parse(&slug).map_err(|_| missing())?;
             let (account, id) = product::find_by_slug(&service, &parsed, account)

@@ -48,10 +48,7 @@ pub async fn serve(settings: &Settings, args: Args, output: Output) -> Answer {
     greet(&service, &settings, args.demo, output).await?;
     let workers = Workers::start(&service);
     listen::serve(listener, router::router(&service, &settings), stop()).await;
-    drop(workers);
-    if let Err(error) = service.fold_tally().await {
-        tracing::error!(%error, "the last verifications could not be written down");
-    }
+    workers.stop().await;
     service.close().await;
     tracing::info!("stopped");
     Ok(Value::Null)
@@ -95,7 +92,9 @@ async fn greet(service: &Service, settings: &Settings, demo: bool, output: Outpu
         println!("{document}");
     } else {
         println!("Countersign listens on {origin}");
-        lines.iter().for_each(|line| println!("{line}"));
+        for line in lines {
+            println!("{line}");
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use domain::text::Name;
 use domain::{Email, Invalid};
 use serde_json::json;
 use service::By;
-use service::account::{NewUser, add_user, reset_password};
+use service::account::{NewUser, account_slug, add_user, reset_password};
 
 use super::open::{open, sentence};
 use super::output::Answer;
@@ -62,7 +62,8 @@ pub async fn run(settings: &Settings, verb: Verb) -> Answer {
             let email = new.email.clone();
             let service = open(settings).await?;
             let (account, user) = add_user(&service, new, By::Shell).await.map_err(|e| sentence(&e))?;
-            Ok(json!({ "id": user, "email": email, "account_id": account, "role": role }))
+            let slug = account_slug(&service, account).await.map_err(|e| sentence(&e))?;
+            Ok(json!({ "id": user, "email": email, "account": slug, "account_id": account, "role": role }))
         }
         Verb::ResetPassword { email, password_stdin: _ } => {
             let email = Email::parse(&email).map_err(|e| format!("--email: {e}"))?;

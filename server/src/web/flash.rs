@@ -17,13 +17,14 @@ const SECRET: [&str; 2] = ["password", "code"];
 
 /// The cookie for a failed form, kept for a minute. What does not fit is
 /// dropped: first the input, which then has to be typed again.
-pub fn cookie(service: &Service, mut flash: Flash) -> Option<HeaderValue> {
+pub fn cookie(service: &Service, mut flash: Flash, secure: bool) -> Option<HeaderValue> {
     flash.values.retain(|name, _| !SECRET.contains(&name.as_str()));
     let value = seal(service, &flash).or_else(|| {
         flash.values.clear();
         seal(service, &flash)
     })?;
-    HeaderValue::from_str(&format!("{NAME}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax")).ok()
+    let secure = if secure { "; Secure" } else { "" };
+    HeaderValue::from_str(&format!("{NAME}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{secure}")).ok()
 }
 
 fn seal(service: &Service, flash: &Flash) -> Option<String> {

@@ -66,7 +66,9 @@ async fn redirect(web: &Web, response: Response, path: String, back: &str, form:
         let error = serde_json::from_slice(&text)
             .unwrap_or_else(|_| UiError::new("internal", "Something went wrong. Please try again."));
         let values: BTreeMap<String, String> = url::form_urlencoded::parse(form).into_owned().collect();
-        if let Some(cookie) = flash::cookie(&web.service, Flash { path, error, values }) {
+        if let Some(cookie) =
+            flash::cookie(&web.service, Flash { path, error, values }, web.origin.starts_with("https:"))
+        {
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }
@@ -81,9 +83,9 @@ fn back(headers: &HeaderMap) -> String {
         .and_then(|v| url::Url::parse(v).ok())
         .map_or_else(
             || "/".to_owned(),
-            |url| match url.query() {
-                Some(query) => format!("{}?{query}", url.path()),
-                None => url.path().to_owned(),
+            |url| {
+                let path = url.path().trim_start_matches('/');
+                url.query().map_or_else(|| format!("/{path}"), |query| format!("/{path}?{query}"))
             },
         )
 }
@@ -99,5 +101,7 @@ mod tests {
         headers
             .insert(header::REFERER, HeaderValue::from_static("https://evil.example/licenses/1?reveal=1#x"));
         assert_eq!(back(&headers), "/licenses/1?reveal=1");
+        headers.insert(header::REFERER, HeaderValue::from_static("https://here.example//evil.example/x"));
+        assert_eq!(back(&headers), "/evil.example/x");
     }
 }

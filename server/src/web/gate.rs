@@ -19,7 +19,8 @@ pub async fn gate(State(web): State<Web>, request: Request, next: Next) -> Respo
     let is_page = matches!(*request.method(), Method::GET | Method::HEAD)
         && super::pages::wants_html(request.headers());
     let signed_in = request.extensions().get::<Who>().is_some_and(|who| who.0.is_some());
-    if !is_page {
+    // An API path is no page, also when a browser asks.
+    if !is_page || request.uri().path().starts_with("/api/") {
         return next.run(request).await;
     }
     let path = request.uri().path();
@@ -34,7 +35,7 @@ pub async fn gate(State(web): State<Web>, request: Request, next: Next) -> Respo
         Ok(fresh) => fresh,
         Err(error) => {
             tracing::error!(%error, "the database could not be asked for users");
-            return super::pages::unavailable();
+            return super::pages::unavailable(request.headers());
         }
     };
     match (fresh, path) {

@@ -36,6 +36,12 @@ struct Web {
     origin: Arc<str>,
 }
 
+/// Browsers name our address as their origin, also where a proxy between us
+/// rewrites the Host.
+fn csrf(settings: &Settings) -> CsrfLayer {
+    CsrfLayer::new().add_trusted_origin(settings.origin()).unwrap_or_default()
+}
+
 /// Pages for whatever path nothing else serves, and the server functions.
 pub fn routes(service: &Service, settings: &Settings) -> Router {
     // Leptos spawns on it; a second router of the same process finds it there.
@@ -62,7 +68,7 @@ pub fn routes(service: &Service, settings: &Settings) -> Router {
         // The session behind the cookie.
         .layer(sessions)
         // Nothing changes state on another site's behalf.
-        .layer(CsrfLayer::new())
+        .layer(csrf(settings))
         // Outer: what browsers are told, on refusals too.
         .layer(from_fn(headers::headers))
 }

@@ -1,9 +1,10 @@
 //! Rendering pages.
 
-use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse as _, Response};
+use axum::{Extension, Json};
+use domain::rate::client_of;
 use http::{HeaderMap, Method, StatusCode, header};
 use leptos::prelude::provide_context;
 use tower_sessions::Session;
@@ -65,7 +66,7 @@ pub fn context(
         service: web.service.clone(),
         member: who.0,
         session,
-        address: client.map(|c| c.0.to_string()),
+        client: client.map(|c| client_of(c.0).to_string()),
         id: id.0,
         flash: flash.map(Into::into),
         theme: match cookie::get(headers, "theme").as_deref() {
@@ -77,11 +78,18 @@ pub fn context(
     }
 }
 
-/// A page for when not even a page can be rendered.
-pub fn unavailable() -> Response {
-    let page = "<!DOCTYPE html><html lang=\"en\"><title>Not available</title><h1>Not available just now</h1>\
-                <p>The database does not answer. Please try again in a moment.</p>";
-    let mut response = (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response();
+/// For when not even a page can be rendered: a plain one, or the error that the
+/// hydrated page reads.
+pub fn unavailable(headers: &HeaderMap) -> Response {
+    let sentence = "The database is not available just now. Nothing was changed; please try again.";
+    let mut response = if wants_html(headers) {
+        let page = format!(
+            "<!DOCTYPE html><html lang=\"en\"><title>Not available</title><h1>Not available just now</h1><p>{sentence}</p>"
+        );
+        (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, Json(app::UiError::new("unavailable", sentence))).into_response()
+    };
     response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("1"));
     response
 }

@@ -40,7 +40,15 @@ impl SessionStore for SessionRows {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        rows::save(&self.0, &key(record.id), user(record), stored(record)?).await.map_err(backend)
+        // Only use is written down here; who is signed in was saved when they did.
+        // A database that can't take it must not cost the page.
+        match rows::save(&self.0, &key(record.id), user(record), stored(record)?).await {
+            Err(error @ service::Error::Unavailable(_)) => {
+                tracing::warn!(%error, "the use of a session could not be written down");
+                Ok(())
+            }
+            other => other.map_err(backend),
+        }
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

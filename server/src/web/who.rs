@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use service::account::{Member, member};
 use tower_sessions::Session;
 
-use super::Web;
+use super::{Web, pages};
 
 /// A session ends so long after its sign-in, whatever its use, in milliseconds.
 const ABSOLUTE_MS: i64 = 14 * domain::time::DAY_MS;
@@ -27,36 +27,44 @@ struct Times {
 #[derive(Clone)]
 pub struct Who(pub Option<Member>);
 
-/// Puts [`Who`] into the request's extensions.
+/// Puts [`Who`] into the request's extensions. A database that does not answer is
+/// said so: nobody is taken for signed out because of it.
 pub async fn who(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>().cloned();
     let member = match session {
         Some(session) => of(&web, &session).await,
-        None => None,
+        None => Ok(None),
     };
-    request.extensions_mut().insert(Who(member));
-    next.run(request).await
+    match member {
+        Ok(member) => {
+            request.extensions_mut().insert(Who(member));
+            next.run(request).await
+        }
+        Err(error) => {
+            tracing::error!(%error, "a session could not be read");
+            pages::unavailable(request.headers())
+        }
+    }
 }
 
-async fn of(web: &Web, session: &Session) -> Option<Member> {
-    let user: UserId = session.get(app::ctx::USER).await.ok()??;
+async fn of(web: &Web, session: &Session) -> Result<Option<Member>, String> {
+    let Some(user) = session.get::<UserId>(app::ctx::USER).await.map_err(|e| e.to_string())? else {
+        return Ok(None);
+    };
     let now = web.service.now().millis();
-    let times: Option<Times> = session.get(TIMES).await.ok()?;
+    let times: Option<Times> = session.get(TIMES).await.map_err(|e| e.to_string())?;
     let times = times.unwrap_or(Times { opened: now, seen: 0 });
     if now - times.opened > ABSOLUTE_MS {
         let _ = session.flush().await;
-        return None;
+        return Ok(None);
     }
     if now - times.seen > SEEN_MS {
         // A change of the session moves its idle expiry.
         let _ = session.insert(TIMES, Times { seen: now, ..times }).await;
     }
     match member(&web.service, user).await {
-        Ok(member) => Some(member),
-        Err(service::Error::NotFound) => None,
-        Err(error) => {
-            tracing::error!(%error, "a session's member could not be read");
-            None
-        }
+        Ok(member) => Ok(Some(member)),
+        Err(service::Error::NotFound) => Ok(None),
+        Err(error) => Err(error.to_string()),
     }
 }

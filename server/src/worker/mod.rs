@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use service::{Service, changes, session};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
@@ -11,35 +12,43 @@ const FOLD: Duration = Duration::from_secs(1);
 /// How often sessions that ended are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
 
-/// The background tasks; they end when this is dropped.
-pub struct Workers(Vec<JoinHandle<()>>);
+/// The background tasks.
+pub struct Workers {
+    stop: watch::Sender<bool>,
+    fold: JoinHandle<()>,
+    others: [JoinHandle<()>; 2],
+}
 
 impl Workers {
     /// Starts them.
     #[must_use]
     pub fn start(service: &Service) -> Self {
-        Self(vec![
-            tokio::spawn(changes::follow(service.clone())),
-            tokio::spawn(fold(service.clone())),
-            tokio::spawn(sweep(service.clone())),
-        ])
-    }
-}
-
-impl Drop for Workers {
-    fn drop(&mut self) {
-        for worker in &self.0 {
-            worker.abort();
+        let (stop, stopped) = watch::channel(false);
+        Self {
+            stop,
+            fold: tokio::spawn(fold(service.clone(), stopped)),
+            others: [tokio::spawn(changes::follow(service.clone())), tokio::spawn(sweep(service.clone()))],
         }
     }
+
+    /// Ends them. A fold that is under way is finished, and what was counted
+    /// since is folded once more.
+    pub async fn stop(self) {
+        self.others.iter().for_each(JoinHandle::abort);
+        let _ = self.stop.send(true);
+        let _ = self.fold.await;
+    }
 }
 
-async fn fold(service: Service) {
+async fn fold(service: Service, mut stopped: watch::Receiver<bool>) {
     let mut tick = interval(FOLD);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut failing = false;
     loop {
-        tick.tick().await;
+        let last = tokio::select! {
+            _ = tick.tick() => false,
+            _ = stopped.changed() => true,
+        };
         match service.fold_tally().await {
             Ok(()) => failing = false,
             // Said once, not every second: nothing is lost, it is tried again.
@@ -48,6 +57,9 @@ async fn fold(service: Service) {
                 tracing::warn!(%error, "verifications could not be written down; they stay counted in memory");
             }
             Err(_) => {}
+        }
+        if last {
+            return;
         }
     }
 }

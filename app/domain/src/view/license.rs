@@ -69,8 +69,8 @@ pub struct LicenseView {
     pub last_verified_at: Option<Timestamp>,
     /// What it is active on, the latest first.
     pub activations: Vec<ActivationRow>,
-    /// Whether there are more activations than are shown.
-    pub more_activations: bool,
+    /// Where the activations after these begin, if there are more.
+    pub more_activations: Option<ActivationId>,
 }
 
 /// An activation in a list.

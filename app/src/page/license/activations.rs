@@ -26,7 +26,9 @@ pub fn Activations(license: LicenseView, free: ServerAction<FreeActivation>) -> 
             license.activations.into_iter().map(|row| line(id.to_string(), row, free)).collect();
         view! { <ul class="activations">{rows}</ul> }.into_any()
     };
-    let more = license.more_activations.then(|| view! { <p class="dim">"The latest 100 are shown."</p> });
+    let more = license.more_activations.map(|last| {
+        view! { <p><a class="button" href=format!("/licenses/{id}?before={last}")>"Older activations"</a></p> }
+    });
     view! {
         <section>
             <h2>

@@ -5,10 +5,9 @@ mod activations;
 mod timeline;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::component::{Copy, Count, Failure, FormMessage, FormState, StandingMark, Time};
+use crate::component::{Copy, Count, Failure, FormMessage, FormState, PageTitle, StandingMark, Time};
 use crate::server_fn::license::{
     ChangeLimit, FreeActivation, LicensePage, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
     license,
@@ -57,17 +56,18 @@ pub fn License() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let reveal = Memo::new(move |_| query.read().get("reveal").is_some());
+    let before = Memo::new(move |_| query.read().get("before"));
     let verbs = Verbs::new();
     let page = Resource::new_blocking(
-        move || (id.get(), reveal.get(), verbs.version()),
-        |(id, reveal, _)| license(id, reveal),
+        move || (id.get(), reveal.get(), before.get(), verbs.version()),
+        |(id, reveal, before, _)| license(id, reveal, before),
     );
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 match page.await {
                     Ok(page) => view! { <Body page verbs/> }.into_any(),
-                    Err(error) => view! { <Title text="License"/> <Failure error/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="License"/> <Failure error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -108,7 +108,7 @@ fn Body(page: LicensePage, verbs: Verbs) -> impl IntoView {
         None => ().into_any(),
     };
     view! {
-        <Title text=format!("License …{tail}")/>
+        <PageTitle text=format!("License …{tail}")/>
         <p class="crumb"><a href="/licenses">"Licenses"</a></p>
         <h1 class="key-line">{shown}</h1>
         <p class="lead"><StandingMark standing=license.standing/> {since} " " {reason}</p>

@@ -8,6 +8,7 @@ use crate::component::Time;
 /// The timeline, the latest first.
 #[component]
 pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
+    let full = entries.len() >= 100;
     let entries: Vec<_> = entries
         .into_iter()
         .map(|entry| {
@@ -25,6 +26,7 @@ pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
         <section>
             <h2>"Timeline"</h2>
             <ol class="timeline">{entries}</ol>
+            {full.then(|| view! { <p class="dim">"The latest 100 entries are shown."</p> })}
         </section>
     }
 }

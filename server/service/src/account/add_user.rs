@@ -49,21 +49,7 @@ pub(super) async fn insert(
     by: By,
 ) -> Result<(AccountId, UserId)> {
     let now = txn.now().millis();
-    let slug = Slug::suggest(new.account.as_str(), "account");
-    let found =
-        accounts::Entity::find().filter(accounts::Column::Slug.eq(slug.as_str())).one(txn.conn()).await?;
-    let is_new = found.is_none();
-    let account = if let Some(row) = found {
-        AccountId(row.id)
-    } else {
-        let row = accounts::ActiveModel {
-            id: Set(new_id()),
-            slug: Set(slug.to_string()),
-            name: Set(new.account.to_string()),
-            created_at: Set(now),
-        };
-        AccountId(row.insert(txn.conn()).await?.id)
-    };
+    let (account, is_new) = find_or_make(txn, &new.account).await?;
     let user = users::ActiveModel {
         id: Set(new_id()),
         email: Set(new.email.to_string()),
@@ -94,6 +80,34 @@ pub(super) async fn insert(
     let detail = format!("{} as {}", new.email, new.role);
     txn.record(&actor, entry(Event::MemberAdded, &detail, user)).await?;
     Ok((account, user))
+}
+
+/// The account of this name or slug, or a new one. Two names that suggest the
+/// same slug are two accounts: nobody lands in a stranger's.
+async fn find_or_make(txn: &WriteTxn, name: &Name) -> Result<(AccountId, bool)> {
+    let suggested = Slug::suggest(name.as_str(), "account");
+    for n in 1..1000 {
+        let slug = if n == 1 { suggested.to_string() } else { format!("{suggested}-{n}") };
+        let found = accounts::Entity::find().filter(accounts::Column::Slug.eq(&slug)).one(txn.conn()).await?;
+        match found {
+            Some(row)
+                if row.name.to_lowercase() == name.as_str().to_lowercase() || row.slug == name.as_str() =>
+            {
+                return Ok((AccountId(row.id), false));
+            }
+            Some(_another) => {}
+            None => {
+                let row = accounts::ActiveModel {
+                    id: Set(new_id()),
+                    slug: Set(slug),
+                    name: Set(name.to_string()),
+                    created_at: Set(txn.now().millis()),
+                };
+                return Ok((AccountId(row.insert(txn.conn()).await?.id), true));
+            }
+        }
+    }
+    Err(Error::invalid("account", "Too many accounts have a name like this one."))
 }
 
 fn entry(event: Event, detail: &str, user: UserId) -> Entry {

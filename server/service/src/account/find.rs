@@ -6,6 +6,15 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use crate::store::entity::accounts;
 use crate::{Error, Result, Service};
 
+/// The slug of an account.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is none.
+pub async fn account_slug(service: &Service, account: AccountId) -> Result<String> {
+    let row = accounts::Entity::find_by_id(account.0).one(service.store.read()).await?;
+    row.map(|row| row.slug).ok_or(Error::NotFound)
+}
+
 /// The account with this slug.
 ///
 /// # Errors

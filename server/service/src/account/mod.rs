@@ -9,7 +9,7 @@ mod sign_in;
 pub(crate) mod throttle;
 
 pub use add_user::{NewUser, add_user};
-pub use find::find_account;
+pub use find::{account_slug, find_account};
 pub use member::{Member, member};
 pub use reset_password::reset_password;
 pub use set_up::{SetUp, set_up};

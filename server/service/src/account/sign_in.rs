@@ -18,21 +18,25 @@ pub async fn sign_in(
     password: String,
     address: Option<&str>,
 ) -> Result<UserId> {
+    let parsed = Email::parse(email).ok();
     // What is no address is nobody's: it is throttled and paid for like one.
-    let email = Email::parse(email).map_or_else(|_| email.trim().to_lowercase(), |e| e.to_string());
-    let email: String = email.chars().take(254).collect();
-    service.throttle.admit(&email, address, service.now())?;
-    let row = users::Entity::find()
-        .filter(users::Column::Email.eq(email.as_str()))
-        .one(service.store.read())
-        .await?;
+    let typed = parsed.as_ref().map_or_else(|| email.trim().to_lowercase(), ToString::to_string);
+    let typed: String = typed.chars().take(254).collect();
+    service.throttle.admit(&typed, address, service.now())?;
+    let row = match &parsed {
+        Some(email) => {
+            let find = users::Entity::find().filter(users::Column::Email.eq(email.as_str()));
+            find.one(service.store.read()).await?
+        }
+        None => None,
+    };
     let (id, hash) = row.map_or((None, None), |row| (Some(row.id), Some(row.password_hash)));
     // A password no user can have is not worth its hashing.
     let password = if password.len() > 1024 { String::new() } else { password };
     let matches = password::verify(password, hash).await?;
     match id {
         Some(id) if matches => {
-            service.throttle.succeeded(&email);
+            service.throttle.succeeded(&typed);
             Ok(UserId(id))
         }
         _ => Err(Error::BadCredentials),

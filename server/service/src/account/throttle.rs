@@ -14,7 +14,7 @@ const TEN_MINUTES: u64 = 600_000;
 const PER_ACCOUNT: Quota = Quota { limit: 10, window_ms: TEN_MINUTES };
 /// Tries from one client address, at whatever account.
 const PER_ADDRESS: Quota = Quota { limit: 30, window_ms: TEN_MINUTES };
-/// Keys remembered; beyond that the idle ones are dropped, then all.
+/// Keys remembered; beyond that the idle ones are dropped, then half.
 const MAX_KEYS: usize = 50_000;
 
 #[derive(Default)]
@@ -28,7 +28,13 @@ impl Throttle {
         if windows.len() >= MAX_KEYS {
             windows.retain(|_, window| !window.is_idle(now, TEN_MINUTES));
             if windows.len() >= MAX_KEYS {
-                windows.clear();
+                // All are busy: every other one goes, so that a flood of new keys does
+                // not wipe out what is known of one account.
+                let mut keep = false;
+                windows.retain(|_, _| {
+                    keep = !keep;
+                    keep
+                });
             }
         }
         let mut check = |key: String, quota| match windows.entry(key).or_default().admit(now, quota) {

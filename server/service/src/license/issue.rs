@@ -152,8 +152,8 @@ async fn insert_customer(
         name: Set(name.map(ToString::to_string)),
         created_at: Set(now.millis()),
     };
-    let id = match email {
-        None => fresh.insert(db).await?.id,
+    let (id, name) = match email {
+        None => (fresh.insert(db).await?.id, name.map(ToString::to_string)),
         Some(email) => {
             // Two sellers' clicks at once must not make two of one customer.
             let conflict = OnConflict::columns([customers::Column::AccountId, customers::Column::Email])
@@ -166,16 +166,17 @@ async fn insert_customer(
                 .one(db)
                 .await?
                 .ok_or_else(|| Error::Internal("a customer was not there after its insertion".into()))?;
-            let id = found.id;
             if found.name.is_none() && name.is_some() {
                 let mut update = found.into_active_model();
                 update.name = Set(name.map(ToString::to_string));
-                update.update(db).await?;
+                let updated = update.update(db).await?;
+                (updated.id, updated.name)
+            } else {
+                (found.id, found.name)
             }
-            id
         }
     };
-    let terms = terms(name.map(Name::as_str), email.map(Email::as_str)).into_iter().map(|term| {
+    let terms = terms(name.as_deref(), email.map(Email::as_str)).into_iter().map(|term| {
         customer_terms::ActiveModel { account_id: Set(account.0), term: Set(term), customer_id: Set(id) }
     });
     let known = OnConflict::new().do_nothing().to_owned();

@@ -23,6 +23,6 @@ pub use reinstate::reinstate;
 pub use renew::renew;
 pub use reveal_key::reveal_key;
 pub use revoke::revoke;
-pub use show::show;
+pub use show::{show, show_from};
 pub use suspend::suspend;
 pub use timeline::timeline;

@@ -21,6 +21,19 @@ const SHOWN: u64 = 100;
 /// When the role does not allow it, the license is not there, or the database
 /// fails.
 pub async fn show(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseView> {
+    show_from(service, actor, id, None).await
+}
+
+/// The same with the activations older than `before`, for the pages after the first.
+///
+/// # Errors
+/// As [`show`].
+pub async fn show_from(
+    service: &Service,
+    actor: &Actor,
+    id: LicenseId,
+    before: Option<ActivationId>,
+) -> Result<LicenseView> {
     actor.require(Permission::Read)?;
     let db = service.store.read();
     let row = scope::license(db, actor.account, id).await?;
@@ -34,14 +47,14 @@ pub async fn show(service: &Service, actor: &Actor, id: LicenseId) -> Result<Lic
         Some(customer) => customers::Entity::find_by_id(customer).one(db).await?,
         None => None,
     };
-    let mut activations = activations::Entity::find()
-        .filter(activations::Column::LicenseId.eq(id.0))
-        .order_by_desc(activations::Column::Id)
-        .limit(SHOWN + 1)
-        .all(db)
-        .await?;
-    let more_activations = activations.len() as u64 > SHOWN;
+    let mut find = activations::Entity::find().filter(activations::Column::LicenseId.eq(id.0));
+    if let Some(before) = before {
+        find = find.filter(activations::Column::Id.lt(before.0));
+    }
+    let mut activations = find.order_by_desc(activations::Column::Id).limit(SHOWN + 1).all(db).await?;
+    let more = activations.len() as u64 > SHOWN;
     activations.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
+    let more_activations = activations.last().filter(|_| more).map(|row| ActivationId(row.id));
     let expires_at = map::time(row.expires_at);
     let standing = standing(&state, expires_at, service.now());
     let (standing_since, standing_reason) = match state {

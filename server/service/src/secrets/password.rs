@@ -1,6 +1,8 @@
 //! Passwords: argon2id with the parameters OWASP recommends (19 MiB, 2 passes),
 //! computed off the async threads and few at a time.
 
+use std::sync::{Arc, LazyLock};
+
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -10,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::{Error, Result};
 
 /// Hashes that may be computed at the same time; each takes 19 MiB and a core.
-static TURNS: Semaphore = Semaphore::const_new(2);
+static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 
 /// Hashes a new password into a PHC string.
 ///
@@ -47,7 +49,13 @@ const DUMMY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tZHVtbXk$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApz8ArZpRb2PO0Y";
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let _turn = TURNS.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    let turn = Arc::clone(&TURNS).acquire_owned().await.map_err(|e| Error::Internal(e.to_string()))?;
+    // The turn goes with the work: a client that hangs up leaves the work running.
+    let work = move || {
+        let done = work();
+        drop(turn);
+        done
+    };
     tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("password hashing: {e}")))
 }
 

@@ -1,5 +1,6 @@
 //! Connections to the one database, with what each engine needs to be safe.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +74,7 @@ impl Store {
                 write_turns: Arc::new(Semaphore::new(turns as usize)),
             })
         } else if options.url.starts_with("sqlite:") {
-            prepare_folder(&options.url)?;
+            prepare_file(&options.url)?;
             let write = options.connect(sqlite(&options.url, 1, false)).await?;
             let read = options.connect(sqlite(&options.url, options.max_connections, true)).await?;
             Ok(Self {
@@ -161,28 +162,39 @@ fn sqlite(url: &str, connections: u32, readers: bool) -> ConnectOptions {
         // and every later "commit" only releases a savepoint: acknowledged, and
         // gone. Such a connection is not used again.
         .map_sqlx_sqlite_pool_opts(|pool| {
-            pool.idle_timeout(None)
-                .max_lifetime(None)
-                .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
+            pool.idle_timeout(None).max_lifetime(None).after_release(|connection, _| {
+                Box::pin(async move {
+                    // A rollback that was only queued is run first.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
         });
     connect
 }
 
-/// Makes the folder of a database file, readable for its owner alone.
-fn prepare_folder(url: &str) -> Result<()> {
+/// Makes a database's file and its folder, readable for their owner alone.
+fn prepare_file(url: &str) -> Result<()> {
     let path =
         url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
-    let Some(folder) = Path::new(path).parent().filter(|p| !p.as_os_str().is_empty()) else {
-        return Ok(());
+    let path = Path::new(path);
+    let failed = |e: io::Error| {
+        crate::Error::invalid("database_url", format!("The file {} can't be made: {e}.", path.display()))
     };
-    if folder.exists() {
-        return Ok(());
+    if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) {
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(failed)?;
     }
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    // SQLite gives its other files the same mode.
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|e| {
-        crate::Error::invalid("database_url", format!("The folder {} can't be made: {e}.", folder.display()))
-    })
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(failed(e)),
+        _ => Ok(()),
+    }
 }

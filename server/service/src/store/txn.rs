@@ -1,13 +1,17 @@
 //! Write transactions. There is one way to open one, and what changes state in
 //! it is recorded in it.
 
+use std::time::Duration;
+
 use domain::event::Event;
 use domain::{LicenseId, ProductId, Timestamp};
+use sea_orm::error::ConnAcquireErr;
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait as _, DatabaseTransaction, DbErr, Set, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait as _,
 };
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::timeout;
 
 use super::Store;
 use super::entity::{audit_entries, outbox_events};
@@ -16,6 +20,9 @@ use crate::{Actor, By, Clock, Result, new_id};
 
 /// The channel on which PostgreSQL tells the other nodes which license changed.
 pub(crate) const CHANNEL: &str = "countersign_changes";
+
+/// How long a write waits in line before it is answered with "not now".
+const TURN: Duration = Duration::from_secs(10);
 
 /// What happened, for the audit log and for the outbox.
 pub(crate) struct Entry {
@@ -68,8 +75,8 @@ impl WriteTxn {
     /// stays true until it commits.
     #[allow(clippy::disallowed_methods, reason = "this is the room")]
     pub async fn begin(store: &Store, cache: &Cache, clock: &Clock) -> Result<Self> {
-        let turn =
-            store.write_turns().clone().acquire_owned().await.map_err(|e| DbErr::Custom(e.to_string()))?;
+        let turn = timeout(TURN, store.write_turns().clone().acquire_owned()).await;
+        let turn = turn.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         let options = TransactionOptions {
             sqlite_transaction_mode: store.is_sqlite().then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()

@@ -58,7 +58,8 @@ both! {
         assert_eq!(signed_in, ada.user);
         for (email, password) in [
             ("ada@example.com", "wrong password"), ("ada@example.com", ""), ("nobody@example.com", PASSWORD),
-            ("not an address", PASSWORD), ("", ""),
+            ("not an address", PASSWORD),
+            ("a\0b@example.com", PASSWORD), ("", ""),
         ] {
             let refused = sign_in(&service, email, password.into(), None).await;
             assert!(matches!(refused, Err(Error::BadCredentials)), "{email}");
@@ -115,5 +116,23 @@ both! {
         session::sweep(&service).await.unwrap();
         clock.set(ends.plus_days(-1));
         assert!(session::load(&service, b"1234567890123456").await.unwrap().is_none(), "swept");
+    }
+
+    async fn nobody_lands_in_a_strangers_account(db: Db) {
+        let service = db.open().await;
+        let mut n = 0;
+        let mut add = async |name: &str| {
+            n += 1;
+            let account = Name::parse("account", name).unwrap();
+            let new = NewUser { account, ..user(&format!("u{n}@example.com")) };
+            add_user(&service, new, By::Shell).await.unwrap().0
+        };
+        let shop = add("C++ Shop").await;
+        assert_eq!(add("c++ shop").await, shop, "the same name");
+        assert_eq!(add("c-shop").await, shop, "its slug");
+        assert_ne!(add("C Shop").await, shop, "another name with the same slug");
+        let (tokyo, osaka) = (add("東京").await, add("大阪").await);
+        assert_ne!(tokyo, osaka);
+        assert_eq!(add("大阪").await, osaka);
     }
 }

@@ -143,12 +143,24 @@ both! {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let what = Issue { domain_limit: Some(Limit::UNLIMITED), ..Issue::of(seller.product.id) };
-        let key = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap().key;
+        let issued = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap();
+        let key = issued.key;
         for n in 0..260 {
             activate(&service, &key, &host(&format!("{n}.com")), None).await.unwrap();
         }
         assert!(valid(verify(&service, &key, &host("0.com")).await.unwrap()));
         assert!(valid(verify(&service, &key, &host("259.com")).await.unwrap()));
         assert!(!valid(verify(&service, &key, &host("260.com")).await.unwrap()));
+        // Each can be seen and freed in the dashboard, page by page.
+        let (mut seen, mut before) = (0, None);
+        loop {
+            let view = license::show_from(&service, &seller.actor, issued.id, before).await.unwrap();
+            seen += view.activations.len();
+            before = view.more_activations;
+            if before.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, 260);
     }
 }

@@ -5,6 +5,7 @@
 mod activate;
 mod answer;
 mod deactivate;
+mod deadline;
 mod input;
 mod limit;
 mod status;
@@ -59,7 +60,11 @@ fn endpoint(
     let limit = (Arc::clone(limits), endpoint);
     let dialect = endpoint.dialect();
     let wrong_method = move |_: Request| async move { wrong_method(dialect, allow) };
-    route.layer(from_fn_with_state(limit, limit::limit)).fallback(wrong_method)
+    // The fallback first: its answers are counted and carry the headers too.
+    route
+        .fallback(wrong_method)
+        .layer(from_fn_with_state(dialect, deadline::deadline))
+        .layer(from_fn_with_state(limit, limit::limit))
 }
 
 fn wrong_method(dialect: Dialect, allow: &'static str) -> Response {

@@ -42,6 +42,14 @@ async fn the_documented_limits_and_headers() {
 }
 
 #[tokio::test]
+async fn a_wrong_method_carries_the_headers_too() {
+    let face = Face::with(Db::sqlite(), Settings::default()).await;
+    let answer = face.get("/activate").await;
+    assert_eq!((answer.status.as_u16(), answer.header("x-ratelimit-limit")), (405, "30"));
+    assert_eq!(answer.header("x-ratelimit-remaining"), "29");
+}
+
+#[tokio::test]
 async fn each_client_has_its_own() {
     let rate_limit = RateLimits { status: 1, ..RateLimits::default() };
     let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];

@@ -164,4 +164,18 @@ both! {
         assert!(page.contains("&lt;/textarea&gt;&lt;script&gt;"), "{page}");
         assert!(!page.contains("<script>alert"));
     }
+
+    async fn a_title_shows_text_and_nothing_else(db: Db) {
+        let face = Face::new(db).await;
+        let ada = seller(&face.service, "ada").await;
+        let mut browser = Browser::of(&face, &ada).await;
+        let fields = [
+            ("name", "</title><script>alert(1)</script>"), ("slug", "attack"), ("domain_limit", "1"), ("machine_limit", "1"),
+            ("validity_days", ""), ("key_prefix", "LIC"), ("development_hosts", ""),
+        ];
+        let made = browser.submit("/products/new", "/_fn/create_product", &fields).await;
+        let page = browser.get(made.header("location")).await.text;
+        assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;"), "{page}");
+        assert!(!page.contains("<script>alert"));
+    }
 }
