@@ -8,9 +8,11 @@ pub type Done<T = ()> = Result<T, String>;
 
 /// The workspace's folder.
 pub fn root() -> PathBuf {
-    // The folder above this crate's.
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_owned()
+    // As cargo says it when it runs this, since a target folder that several
+    // checkouts share may hold a binary that was built in another one.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let here = PathBuf::from(here);
+    here.parent().map_or_else(|| here.clone(), Path::to_owned)
 }
 
 /// Cargo's target folder.

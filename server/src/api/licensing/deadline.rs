@@ -22,11 +22,9 @@ pub async fn deadline(
     request: Request,
     next: Next,
 ) -> Response {
-    match tokio::time::timeout(DEADLINE, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::error!(reference = %id, "an API request took longer than {DEADLINE:?}");
-            Refusal::Unavailable(id).answer(dialect)
-        }
+    if let Ok(response) = tokio::time::timeout(DEADLINE, next.run(request)).await {
+        return response;
     }
+    tracing::error!(reference = %id, "an API request took longer than {DEADLINE:?}");
+    Refusal::Unavailable(id).answer(dialect)
 }
