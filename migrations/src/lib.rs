@@ -8,6 +8,7 @@
 
 mod dialect;
 mod m20261122_000001_create_schema;
+mod m20261122_000002_add_machines;
 
 use sea_orm_migration::prelude::*;
 
@@ -17,6 +18,9 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261122_000001_create_schema::Migration)]
+        vec![
+            Box::new(m20261122_000001_create_schema::Migration),
+            Box::new(m20261122_000002_add_machines::Migration),
+        ]
     }
 }

@@ -19,6 +19,8 @@ pub fn router(service: &Service, settings: &Settings) -> Router {
         .route("/readyz", get(health::ready).with_state(service.clone()))
         .route(&format!("/{}/{{file}}", assets::folder()), get(assets::serve))
         .merge(api::licensing::routes(service, settings.rate_limits, settings.rate_limit))
+        .merge(api::v3::routes(service, settings.rate_limits))
+        .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))
         .merge(web::routes(service, settings))
         // Inner: who is asking. Rate limits and sign-in count by it.
         .layer(from_fn_with_state(proxies, client::identify))

@@ -46,6 +46,17 @@ impl fmt::Display for Kind {
     }
 }
 
+/// Which standings refuse an activation. The two dialects differ, and the engine
+/// is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// All but active: the domain API.
+    Strict,
+    /// Revoked alone: the machine API, whose token tells of the others, and whose
+    /// clients act on it.
+    Lenient,
+}
+
 /// All that bears on whether a subject may be activated on a license.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
@@ -61,6 +72,8 @@ pub struct Facts<'a> {
     pub already_active: bool,
     /// Whether the subject takes a slot at all: development hosts need not.
     pub takes_slot: bool,
+    /// Which standings refuse.
+    pub policy: Policy,
 }
 
 /// What is to be done about a request to activate.
@@ -92,13 +105,14 @@ pub enum Refusal {
 /// the checks).
 #[must_use]
 pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Verdict {
+    let strict = facts.policy == Policy::Strict;
     match standing(facts.state, facts.expires_at, now) {
         Standing::Revoked => Verdict::Refuse(Refusal::Revoked),
-        Standing::Suspended => Verdict::Refuse(Refusal::Suspended),
-        Standing::Expired => Verdict::Refuse(Refusal::Expired),
-        Standing::Active if facts.already_active => Verdict::AlreadyActive,
-        Standing::Active if !facts.takes_slot || facts.limit.has_room(facts.used) => Verdict::Take,
-        Standing::Active => Verdict::Refuse(Refusal::LimitReached),
+        Standing::Suspended if strict => Verdict::Refuse(Refusal::Suspended),
+        Standing::Expired if strict => Verdict::Refuse(Refusal::Expired),
+        _ if facts.already_active => Verdict::AlreadyActive,
+        _ if !facts.takes_slot || facts.limit.has_room(facts.used) => Verdict::Take,
+        _ => Verdict::Refuse(Refusal::LimitReached),
     }
 }
 
@@ -156,6 +170,7 @@ mod tests {
             used: 0,
             already_active: false,
             takes_slot: true,
+            policy: Policy::Strict,
         }
     }
 
@@ -172,6 +187,18 @@ mod tests {
     fn idempotency_comes_before_the_limit() {
         let full = Facts { used: 1, already_active: true, ..facts(&State::Active) };
         assert_eq!(decide(&full, NOW), Verdict::AlreadyActive);
+    }
+
+    #[test]
+    fn a_lenient_policy_refuses_the_revoked_alone() {
+        let suspended = State::Suspended { at: NOW, reason: None };
+        let revoked = State::Revoked { at: NOW, reason: None };
+        let lenient = |state| Facts { policy: Policy::Lenient, expires_at: Some(NOW), ..facts(state) };
+        assert_eq!(decide(&lenient(&suspended), NOW), Verdict::Take);
+        assert_eq!(decide(&lenient(&State::Active), NOW), Verdict::Take, "expired");
+        assert_eq!(decide(&lenient(&revoked), NOW), Verdict::Refuse(Refusal::Revoked));
+        let full = Facts { used: 1, ..lenient(&State::Active) };
+        assert_eq!(decide(&full, NOW), Verdict::Refuse(Refusal::LimitReached));
     }
 
     #[test]

@@ -14,11 +14,13 @@ pub mod id;
 pub mod invalid;
 pub mod license;
 pub mod license_key;
+pub mod machine;
 pub mod permission;
 pub mod product;
 pub mod rate;
 pub mod text;
 pub mod time;
+pub mod token;
 pub mod view;
 
 pub use domain_name::DomainName;

@@ -14,12 +14,14 @@ mod clock;
 pub mod demo;
 mod error;
 pub mod license;
+pub mod machine;
 pub mod overview;
 pub mod product;
 mod random;
 pub mod secrets;
 mod service;
 pub mod session;
+pub mod signing;
 pub mod store;
 mod tally;
 

@@ -16,7 +16,7 @@ use crate::secrets::{Keyring, MasterKey, Purpose};
 use crate::store::entity::{instance, users};
 use crate::store::{Options, Store, WriteTxn};
 use crate::tally::Tally;
-use crate::{Clock, Error, Result, new_id};
+use crate::{Clock, Error, Result, new_id, signing};
 
 /// PostgreSQL's advisory lock under which one node migrates while others wait.
 const MIGRATION_LOCK: i64 = 0x00C0_0753_1616;
@@ -34,6 +34,7 @@ pub struct Inner {
     pub(crate) cache: Cache,
     pub(crate) tally: Tally,
     pub(crate) throttle: Throttle,
+    pub(crate) signing: signing::Keys,
     instance: Uuid,
 }
 
@@ -79,6 +80,7 @@ impl Service {
             cache,
             tally: Tally::default(),
             throttle: Throttle::default(),
+            signing: signing::Keys::default(),
             clock,
             instance,
         })))

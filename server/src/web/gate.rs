@@ -20,7 +20,7 @@ pub async fn gate(State(web): State<Web>, request: Request, next: Next) -> Respo
         && super::pages::wants_html(request.headers());
     let signed_in = request.extensions().get::<Who>().is_some_and(|who| who.0.is_some());
     // An API path is no page, also when a browser asks.
-    if !is_page || request.uri().path().starts_with("/api/") {
+    if !is_page || ["/api/", "/v3/"].iter().any(|api| request.uri().path().starts_with(api)) {
         return next.run(request).await;
     }
     let path = request.uri().path();

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use service::{Service, changes, session};
+use service::{Service, changes, session, signing};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// How often verifications are folded into the database.
 const FOLD: Duration = Duration::from_secs(1);
+/// How often products without a signing key are looked for.
+const KEYS: Duration = Duration::from_secs(2);
 /// How often sessions that ended are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
 
@@ -16,7 +18,7 @@ const SWEEP: Duration = Duration::from_mins(10);
 pub struct Workers {
     stop: watch::Sender<bool>,
     fold: JoinHandle<()>,
-    others: [JoinHandle<()>; 2],
+    others: [JoinHandle<()>; 3],
 }
 
 impl Workers {
@@ -27,7 +29,11 @@ impl Workers {
         Self {
             stop,
             fold: tokio::spawn(fold(service.clone(), stopped)),
-            others: [tokio::spawn(changes::follow(service.clone())), tokio::spawn(sweep(service.clone()))],
+            others: [
+                tokio::spawn(changes::follow(service.clone())),
+                tokio::spawn(sweep(service.clone())),
+                tokio::spawn(make_keys(service.clone())),
+            ],
         }
     }
 
@@ -61,6 +67,16 @@ async fn fold(service: Service, mut stopped: watch::Receiver<bool>) {
         if last {
             return;
         }
+    }
+}
+
+/// Makes the signing keys of new products, so that no first token waits for one.
+async fn make_keys(service: Service) {
+    loop {
+        if let Err(error) = signing::make_missing(&service).await {
+            tracing::warn!(%error, "signing keys could not be made");
+        }
+        sleep(KEYS).await;
     }
 }
 

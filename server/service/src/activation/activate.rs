@@ -1,6 +1,6 @@
 //! An app binds a license to the domain it runs on.
 
-use domain::activation::{Facts, Kind, Refusal, Verdict, decide};
+use domain::activation::{Facts, Kind, Policy, Refusal, Verdict, decide};
 use domain::event::Event;
 use domain::license::Limit;
 use domain::{AccountId, DomainName, LicenseId, LicenseKey};
@@ -96,6 +96,7 @@ async fn rule(
         used: map::count(license.domains_used),
         already_active: active.is_some(),
         takes_slot,
+        policy: Policy::Strict,
     };
     Ok(decide(&facts, service.now()))
 }
@@ -122,6 +123,7 @@ async fn take(
         verification_count: Set(0),
         last_verified_at: Set(None),
         created_at: Set(now),
+        ..Default::default()
     }
     .insert(txn.conn())
     .await;

@@ -56,7 +56,7 @@ pub async fn deactivate(
 }
 
 /// Deletes an activation and gives its slot back. Its license must be locked.
-pub(super) async fn release(
+pub(crate) async fn release(
     txn: &mut WriteTxn,
     actor: &Actor,
     activation: &activations::Model,

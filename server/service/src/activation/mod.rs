@@ -3,11 +3,12 @@
 mod activate;
 mod deactivate;
 mod free;
-mod lookup;
+pub(crate) mod lookup;
 mod status;
 mod verify;
 
 pub use activate::{Activation, activate};
+pub(crate) use deactivate::release;
 pub use deactivate::{Deactivation, deactivate};
 pub use free::free;
 pub use status::{DomainStatus, LicenseStatus, status};

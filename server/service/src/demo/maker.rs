@@ -107,6 +107,7 @@ impl Maker<'_> {
             last_verified_at: Set(used.last.map(Timestamp::millis)),
             created_at: Set(issued.millis()),
             updated_at: Set(state_at.unwrap_or(issued).millis()),
+            first_activated_at: Set(None),
         });
         let good = fate == Fate::InForce && used.domains > 0;
         Ok(good.then(|| (key.expose().to_owned(), used.domain)))
@@ -172,6 +173,7 @@ impl Maker<'_> {
                 verification_count: Set(count),
                 last_verified_at: Set(seen.map(Timestamp::millis)),
                 created_at: Set(at.millis()),
+                ..Default::default()
             });
             self.audit(
                 license,

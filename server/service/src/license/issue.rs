@@ -110,6 +110,7 @@ fn row(
         last_verified_at: Set(None),
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
+        first_activated_at: Set(None),
     }))
 }
 

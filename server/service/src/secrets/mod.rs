@@ -101,6 +101,8 @@ impl MasterKey {
 pub enum Purpose {
     /// A license key, sealed in its row and digested for look-up.
     LicenseKey,
+    /// The private half of a token signing key, sealed in its row.
+    SigningKey,
     /// The id of a session, digested.
     Session,
     /// The cookie that carries a form's input across a redirect.
@@ -115,6 +117,7 @@ impl Purpose {
     fn label(self) -> &'static [u8] {
         match self {
             Self::LicenseKey => b"license-key",
+            Self::SigningKey => b"signing-key",
             Self::Session => b"session",
             Self::FlashCookie => b"flash-cookie",
             Self::KeyCheck => b"key-check",

@@ -8,6 +8,7 @@ mod activation;
 mod freshness;
 mod license;
 mod list;
+mod machine;
 mod race;
 mod secrets;
 mod tally;

@@ -5,6 +5,7 @@ mod hostile;
 mod limits;
 mod paths;
 mod status;
+mod v3;
 mod verify;
 
 use domain::{LicenseId, LicenseKey, Timestamp};

@@ -16,6 +16,16 @@ pub struct Model {
     pub verification_count: i64,
     pub last_verified_at: Option<i64>,
     pub created_at: i64,
+    pub hostname: Option<String>,
+    pub os: Option<String>,
+    pub os_version: Option<String>,
+    pub vm_name: Option<String>,
+    pub container: Option<String>,
+    pub app_version: Option<String>,
+    pub release_version: Option<String>,
+    pub user_hash: Option<String>,
+    pub metadata: Option<String>,
+    pub last_synced_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -25,6 +25,7 @@ pub struct Model {
     pub last_verified_at: Option<i64>,
     pub created_at: i64,
     pub updated_at: i64,
+    pub first_activated_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

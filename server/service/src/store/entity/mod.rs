@@ -13,4 +13,5 @@ pub mod memberships;
 pub mod outbox_events;
 pub mod products;
 pub mod sessions;
+pub mod signing_keys;
 pub mod users;

@@ -1,0 +1,83 @@
+//! Machines that licenses are bound to, and what they say of themselves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Invalid;
+
+/// The longest fingerprint taken, in characters.
+const MAX_FINGERPRINT: usize = 256;
+
+/// What tells one machine from another, as its client computes it. Kept exactly
+/// as it was sent, since the token has to echo it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Fingerprint(String);
+
+impl Fingerprint {
+    /// Checks a fingerprint.
+    ///
+    /// # Errors
+    /// When it is empty, longer than 256 characters, or holds control characters.
+    pub fn parse(input: &str) -> Result<Self, Invalid> {
+        if input.trim().is_empty() {
+            return Err(Invalid::new("fingerprint", "The fingerprint field is required."));
+        }
+        if input.chars().count() > MAX_FINGERPRINT || input.chars().any(char::is_control) {
+            return Err(Invalid::new(
+                "fingerprint",
+                "The fingerprint must have at most 256 characters, and no control characters.",
+            ));
+        }
+        Ok(Self(input.to_owned()))
+    }
+
+    /// The fingerprint as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A custom property.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pair {
+    /// Its name.
+    pub key: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// What a machine says of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Machine {
+    /// Its name in the network.
+    pub hostname: String,
+    /// Its operating system.
+    pub os: String,
+    /// That system's version.
+    pub os_version: Option<String>,
+    /// The virtual machine it is, if it is one.
+    pub vm_name: Option<String>,
+    /// The container it is, if it is one.
+    pub container: Option<String>,
+    /// The app's version.
+    pub app_version: String,
+    /// The app's release.
+    pub release_version: Option<String>,
+    /// A hash of the name of the machine's user.
+    pub user_hash: String,
+    /// The app's own properties, at most 50.
+    pub metadata: Vec<Pair>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_kept_as_it_was_sent() {
+        assert_eq!(Fingerprint::parse(" aB ").map(|f| f.0), Ok(" aB ".to_owned()));
+        for bad in ["", " ", "a\0b", &"x".repeat(257)] {
+            assert!(Fingerprint::parse(bad).is_err());
+        }
+    }
+}

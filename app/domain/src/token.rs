@@ -1,0 +1,83 @@
+//! The activation token of the machine API: a JWT (RFC 7519) whose claims its
+//! clients know by heart.
+
+use serde::Serialize;
+
+use crate::machine::Pair;
+
+/// The claims. Times are in seconds since the epoch, 0 is none; arrays are always
+/// there, texts never null, and there is no `exp`: known clients map it onto `eat`
+/// and fail on both.
+#[derive(Serialize)]
+pub struct Claims<'a> {
+    /// The activation's id.
+    pub aid: String,
+    /// The license's id.
+    pub lid: String,
+    /// The product's id, as it was sent.
+    pub pid: &'a str,
+    /// The license key, as it was sent.
+    pub key: &'a str,
+    /// The fingerprint, as it was sent.
+    pub fp: &'a str,
+    /// The operating system.
+    pub os: &'a str,
+    /// How fingerprints are matched.
+    pub fms: &'a str,
+    /// When this token was signed.
+    pub iat: i64,
+    /// When the license's time is up.
+    pub eat: i64,
+    /// How long an offline response is good for, in seconds.
+    pub orv: i64,
+    /// The customer's name.
+    pub name: &'a str,
+    /// The customer's address.
+    pub email: &'a str,
+    /// The customer's company.
+    pub company: &'a str,
+    /// `node-locked`, `hosted-floating` or `on-premise-floating`.
+    #[serde(rename = "type")]
+    pub kind: &'a str,
+    /// Whether the license is suspended.
+    pub suspended: bool,
+    /// Floating clients allowed.
+    pub fc: i64,
+    /// The leasing strategy.
+    pub ls: &'a str,
+    /// How long a lease lasts, in seconds.
+    pub ld: i64,
+    /// When the lease ends.
+    pub leat: i64,
+    /// How often the client is to sync, in seconds.
+    pub ssi: i64,
+    /// When the grace after a missed sync ends.
+    pub ssgpeat: i64,
+    /// How far the client's clock may be off, in seconds.
+    pub aco: i64,
+    /// When the license was issued.
+    pub lcat: i64,
+    /// When the license was first activated.
+    pub laat: i64,
+    /// The product's properties.
+    pub pmd: &'a [Pair],
+    /// The license's properties.
+    pub lmd: &'a [Pair],
+    /// The customer's properties.
+    pub umd: &'a [Pair],
+    /// The activation's properties.
+    pub amd: &'a [Pair],
+    /// The license's meters.
+    pub lma: &'a [Meter],
+    /// The activation's meters.
+    pub ama: &'a [Meter],
+}
+
+/// A counted use.
+#[derive(Serialize)]
+pub struct Meter {
+    /// Its name.
+    pub name: String,
+    /// Uses so far.
+    pub uses: i64,
+}

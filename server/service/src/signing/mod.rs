@@ -1,0 +1,136 @@
+//! Products' token signing keys: RS256 (RFC 7518, 3.3), 2048 bits, one key each.
+//!
+//! A key is made in the background after its product, or when a first token is
+//! wanted. The private half is sealed; parsed keys are kept in memory, since
+//! parsing costs as much as signing. Making and signing run off the async threads.
+
+mod key;
+mod public;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{ProductId, Timestamp};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set,
+};
+use serde::Serialize;
+
+use crate::error::is_duplicate;
+use crate::secrets::Purpose;
+use crate::store::entity::{products, signing_keys};
+use crate::{Error, Result, Service, new_id};
+use key::SigningKey;
+pub use public::{PublicKey, product_key, public_keys};
+
+/// How long a node signs with a key that another node may have rotated, in
+/// milliseconds. The old key verifies all the same.
+const KEPT_MS: i64 = 60_000;
+/// Products whose keys are made in one go.
+const BATCH: u64 = 20;
+
+/// Parsed keys, by product, with the time they were read.
+#[derive(Default)]
+pub(crate) struct Keys(Mutex<HashMap<ProductId, (Timestamp, Arc<SigningKey>)>>);
+
+impl Keys {
+    fn get(&self, product: ProductId, now: Timestamp) -> Option<Arc<SigningKey>> {
+        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (read_at, key) = keys.get(&product)?;
+        (now.millis() - read_at.millis() < KEPT_MS).then(|| Arc::clone(key))
+    }
+
+    fn put(&self, product: ProductId, now: Timestamp, key: &Arc<SigningKey>) {
+        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(product, (now, Arc::clone(key)));
+    }
+}
+
+/// Signs claims with the product's key: a JWT in compact form.
+///
+/// # Errors
+/// When the key can't be read or made, or the claims are no JSON.
+pub(crate) async fn sign(service: &Service, product: ProductId, claims: &impl Serialize) -> Result<String> {
+    let claims = serde_json::to_vec(claims).map_err(|e| Error::Internal(format!("claims: {e}")))?;
+    let key = active(service, product).await?;
+    off_thread(move || key.jwt(&claims)).await?
+}
+
+/// Makes the keys of products that have none. For a worker.
+///
+/// # Errors
+/// Those of the database.
+pub async fn make_missing(service: &Service) -> Result<()> {
+    let with_key = sea_orm::sea_query::Query::select()
+        .column(signing_keys::Column::ProductId)
+        .from(signing_keys::Entity)
+        .to_owned();
+    let missing = products::Entity::find()
+        .filter(products::Column::Id.not_in_subquery(with_key))
+        .limit(BATCH)
+        .all(service.store.read())
+        .await?;
+    for product in missing {
+        active(service, ProductId(product.id)).await?;
+    }
+    Ok(())
+}
+
+/// The key a product signs with; made now where there is none.
+async fn active(service: &Service, product: ProductId) -> Result<Arc<SigningKey>> {
+    let now = service.now();
+    if let Some(key) = service.signing.get(product, now) {
+        return Ok(key);
+    }
+    let row = match find(service, product).await? {
+        Some(row) => row,
+        None => make(service, product).await?,
+    };
+    let opened = service.keys.open(Purpose::SigningKey, row.id, &row.private_key_sealed)?;
+    let key = off_thread(move || SigningKey::parse(row.kid, &opened)).await??;
+    let key = Arc::new(key);
+    service.signing.put(product, now, &key);
+    Ok(key)
+}
+
+async fn find(service: &Service, product: ProductId) -> Result<Option<signing_keys::Model>> {
+    let find = signing_keys::Entity::find()
+        .filter(signing_keys::Column::ProductId.eq(product.0))
+        .filter(signing_keys::Column::RotatedAt.is_null());
+    Ok(find.one(service.store.read()).await?)
+}
+
+async fn make(service: &Service, product: ProductId) -> Result<signing_keys::Model> {
+    let made = off_thread(key::generate).await??;
+    let txn = service.write().await?;
+    let owner = products::Entity::find_by_id(product.0).one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    let id = new_id();
+    let row = signing_keys::ActiveModel {
+        id: Set(id),
+        account_id: Set(owner.account_id),
+        product_id: Set(product.0),
+        kid: Set(made.kid),
+        algorithm: Set("RS256".to_owned()),
+        public_key: Set(made.public),
+        private_key_sealed: Set(service.keys.seal(Purpose::SigningKey, id, &made.private)?),
+        created_at: Set(txn.now().millis()),
+        retired_at: Set(None),
+        rotated_at: Set(None),
+    };
+    match row.insert(txn.conn()).await {
+        Ok(row) => {
+            txn.commit().await?;
+            Ok(row)
+        }
+        // Another request or node was faster; its key is the one.
+        Err(e) if is_duplicate(&e) => {
+            drop(txn);
+            find(service, product).await?.ok_or_else(|| Error::Internal("a signing key vanished".into()))
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("signing: {e}")))
+}

@@ -1,0 +1,76 @@
+//! The public halves: as a JWK (RFC 7517) and as PEM (RFC 7468).
+
+use aws_lc_rs::encoding::AsDer as _;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
+use domain::ProductId;
+use domain::permission::Permission;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::store::entity::signing_keys;
+use crate::store::scope;
+use crate::{Actor, Error, Result, Service};
+
+/// A public key, in the fields of a JWK.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PublicKey {
+    kty: &'static str,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    alg: &'static str,
+    /// Its name: the thumbprint of RFC 7638.
+    pub kid: String,
+    n: String,
+    e: String,
+    #[serde(skip)]
+    der: Vec<u8>,
+}
+
+impl PublicKey {
+    /// Reads an X.509 `SubjectPublicKeyInfo`.
+    pub(super) fn parse(der: &[u8]) -> Result<Self> {
+        let key = aws_lc_rs::rsa::PublicKey::from_der(der)
+            .map_err(|_| Error::Internal("a public key could not be read".into()))?;
+        let n = BASE64URL_NOPAD.encode(key.modulus().big_endian_without_leading_zero());
+        let e = BASE64URL_NOPAD.encode(key.exponent().big_endian_without_leading_zero());
+        let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
+        let kid = BASE64URL_NOPAD.encode(&Sha256::digest(canonical.as_bytes()));
+        let der = key.as_der().map_or_else(|_| der.to_vec(), |der| der.as_ref().to_vec());
+        Ok(Self { kty: "RSA", usage: "sig", alg: "RS256", kid, n, e, der })
+    }
+
+    /// The key as PEM.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        let text = BASE64.encode(&self.der);
+        let lines: Vec<&str> =
+            (0..text.len()).step_by(64).map(|i| &text[i..text.len().min(i + 64)]).collect();
+        format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
+    }
+}
+
+/// The keys by which tokens of this instance verify, the latest first.
+///
+/// # Errors
+/// Those of the database.
+pub async fn public_keys(service: &Service) -> Result<Vec<PublicKey>> {
+    let rows = signing_keys::Entity::find()
+        .filter(signing_keys::Column::RetiredAt.is_null())
+        .order_by_desc(signing_keys::Column::CreatedAt)
+        .all(service.store.read())
+        .await?;
+    rows.iter().map(|row| PublicKey::parse(&row.public_key)).collect()
+}
+
+/// The key a product signs with; nothing until it has been made.
+///
+/// # Errors
+/// When the role does not allow it, the product is not there, or the database
+/// fails.
+pub async fn product_key(service: &Service, actor: &Actor, product: ProductId) -> Result<Option<PublicKey>> {
+    actor.require(Permission::Read)?;
+    scope::product(service.store.read(), actor.account, product).await?;
+    let row = super::find(service, product).await?;
+    row.map(|row| PublicKey::parse(&row.public_key)).transpose()
+}

@@ -1,0 +1,193 @@
+//! Machines: seats, tokens, and what standings do to them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use domain::license::{Limit, Reason};
+use domain::machine::{Fingerprint, Machine, Pair};
+use domain::{ActivationId, LicenseKey, Timestamp};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::Value;
+use service::license::{NewLimits, change_limit, renew, revoke, show, suspend};
+use service::machine::{Answer, Deactivated, Proof, Request, activate, deactivate, sync};
+use service::{Service, new_id, signing};
+use tokio::sync::Barrier;
+
+use crate::both;
+use crate::support::{Seller, license, seller};
+
+fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> Request {
+    Request {
+        key: key.clone(),
+        key_sent: format!(" {} ", key.expose().to_lowercase()),
+        product_sent: seller.product.id.to_string().to_uppercase(),
+        fingerprint: Fingerprint::parse(fingerprint).unwrap(),
+        machine: Machine {
+            hostname: "build-7".into(),
+            os: "linux".into(),
+            app_version: "1.2.3".into(),
+            user_hash: "u".into(),
+            metadata: vec![Pair { key: "room".into(), value: "12".into() }],
+            ..Machine::default()
+        },
+    }
+}
+
+/// The claims of a token, verified by a library that is not the signer's with the
+/// key from the published set.
+async fn claims(service: &Service, answer: Answer) -> Value {
+    let Answer::Token(token) = answer else { panic!("{answer:?}") };
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    assert_eq!(header.alg, Algorithm::RS256);
+    let keys = signing::public_keys(service).await.unwrap();
+    let key = keys.iter().find(|key| Some(&key.kid) == header.kid.as_ref()).expect("the key of the header");
+    let jwk: Value = serde_json::to_value(key).unwrap();
+    let key =
+        DecodingKey::from_rsa_components(jwk["n"].as_str().unwrap(), jwk["e"].as_str().unwrap()).unwrap();
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.required_spec_claims = HashSet::new();
+    validation.validate_exp = false;
+    jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap().claims
+}
+
+both! {
+    async fn a_token_says_what_its_clients_expect(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let asked = request(&seller, &key, "fp-One");
+        let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        // Echoed exactly as sent.
+        assert_eq!(told["key"], asked.key_sent.as_str());
+        assert_eq!(told["pid"], asked.product_sent.as_str());
+        assert_eq!(told["fp"], "fp-One");
+        assert_eq!(told["lid"], id.to_string());
+        for text in ["name", "email", "company", "os", "fms", "type", "ls"] {
+            assert!(told[text].is_string(), "{text}: {told}");
+        }
+        for time in ["iat", "eat", "orv", "fc", "ld", "leat", "ssi", "ssgpeat", "aco", "lcat", "laat"] {
+            assert!(told[time].is_i64(), "{time}: {told}");
+        }
+        for list in ["pmd", "lmd", "umd", "amd", "lma", "ama"] {
+            assert!(told[list].is_array(), "{list}: {told}");
+        }
+        assert_eq!(told["amd"][0]["value"], "12");
+        assert_eq!((&told["suspended"], &told["eat"]), (&Value::Bool(false), &Value::from(0)));
+        assert!(told.get("exp").is_none(), "known clients fail on exp and eat together");
+        let pem = signing::product_key(&service, &seller.actor, seller.product.id).await.unwrap().unwrap().pem();
+        assert!(DecodingKey::from_rsa_pem(pem.as_bytes()).is_ok(), "{pem}");
+    }
+
+    async fn the_same_fingerprint_is_the_same_seat(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let first = claims(&service, activate(&service, &request(&seller, &key, "a"), None).await.unwrap()).await;
+        let again = claims(&service, activate(&service, &request(&seller, &key, "a"), None).await.unwrap()).await;
+        assert_eq!(first["aid"], again["aid"]);
+        assert_eq!(activate(&service, &request(&seller, &key, "A"), None).await.unwrap(), Answer::LimitReached);
+        let view = show(&service, &seller.actor, id).await.unwrap();
+        assert_eq!((view.machines_used, view.domains_used), (1, 0));
+        let activation: ActivationId = first["aid"].as_str().unwrap().parse().unwrap();
+        assert_eq!(deactivate(&service, activation, None, None).await.unwrap(), Deactivated::Freed);
+        assert_eq!(deactivate(&service, activation, None, None).await.unwrap(), Deactivated::Gone);
+        assert_eq!(sync(&service, activation, &request(&seller, &key, "a")).await.unwrap(), Answer::Gone);
+        assert!(matches!(activate(&service, &request(&seller, &key, "A"), None).await.unwrap(), Answer::Token(_)));
+    }
+
+    async fn suspended_and_expired_are_told_and_revoked_is_refused(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let asked = request(&seller, &key, "a");
+        let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        let activation: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
+        let why = Reason::parse("reason", "late").unwrap();
+        suspend(&service, &seller.actor, id, Some(why)).await.unwrap();
+        renew(&service, &seller.actor, id, Some(Timestamp::from_millis(86_400_000))).await.unwrap();
+        for answer in [activate(&service, &asked, None).await.unwrap(), sync(&service, activation, &asked).await.unwrap()] {
+            let told = claims(&service, answer).await;
+            assert_eq!((&told["suspended"], &told["eat"]), (&Value::Bool(true), &Value::from(86_400)));
+        }
+        revoke(&service, &seller.actor, id, None).await.unwrap();
+        assert_eq!(activate(&service, &asked, None).await.unwrap(), Answer::Revoked);
+        assert_eq!(sync(&service, activation, &asked).await.unwrap(), Answer::Revoked);
+    }
+
+    async fn what_does_not_belong_together_is_refused(db: Db) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let (_, key) = license(&service, &ada, 1).await;
+        let (_, other) = license(&service, &eve, 1).await;
+        let wrong = Request { product_sent: eve.product.id.to_string(), ..request(&ada, &key, "a") };
+        assert_eq!(activate(&service, &wrong, None).await.unwrap(), Answer::InvalidProduct);
+        let unknown = LicenseKey::parse("LIC-0000-0000-0000-0000").unwrap();
+        assert_eq!(activate(&service, &request(&ada, &unknown, "a"), None).await.unwrap(), Answer::InvalidKey);
+        let by_number = Request { product_sent: ada.product.number.to_string(), ..request(&ada, &key, "a") };
+        let told = claims(&service, activate(&service, &by_number, None).await.unwrap()).await;
+        let activation: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
+        assert_eq!(sync(&service, activation, &request(&ada, &key, "b")).await.unwrap(), Answer::InvalidFingerprint);
+        assert_eq!(sync(&service, activation, &request(&eve, &other, "a")).await.unwrap(), Answer::InvalidKey);
+        assert_eq!(sync(&service, ActivationId(new_id()), &by_number).await.unwrap(), Answer::Gone);
+        let proof = |key: &LicenseKey, fingerprint: &str| Proof {
+            key: key.clone(),
+            product_sent: ada.product.id.to_string(),
+            fingerprint: Fingerprint::parse(fingerprint).unwrap(),
+        };
+        for wrong in [proof(&other, "a"), proof(&key, "b")] {
+            assert_eq!(deactivate(&service, activation, Some(&wrong), None).await.unwrap(), Deactivated::Gone);
+        }
+        assert_eq!(deactivate(&service, activation, Some(&proof(&key, "a")), None).await.unwrap(), Deactivated::Freed);
+    }
+
+    async fn two_hundred_machines_and_three_seats(db: Db) {
+        let engines = [db.open().await, db.open().await];
+        let seller = Arc::new(seller(&engines[0], "ada").await);
+        let (id, key) = license(&engines[0], &seller, 1).await;
+        let three = NewLimits { domains: None, machines: Some(Limit::of(3)) };
+        change_limit(&engines[0], &seller.actor, id, three).await.unwrap();
+        let start = Arc::new(Barrier::new(200));
+        let tasks: Vec<_> = (0..200)
+            .map(|n| {
+                let (service, start, seller) = (engines[n % 2].clone(), Arc::clone(&start), Arc::clone(&seller));
+                let key = key.clone();
+                tokio::spawn(async move {
+                    start.wait().await;
+                    activate(&service, &request(&seller, &key, &format!("fp-{n}")), None).await.expect("an answer")
+                })
+            })
+            .collect();
+        let (mut tokens, mut refused) = (0, 0);
+        for task in tasks {
+            match task.await.unwrap() {
+                Answer::Token(_) => tokens += 1,
+                Answer::LimitReached => refused += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!((tokens, refused), (3, 197));
+        let view = show(&engines[0], &seller.actor, id).await.unwrap();
+        assert_eq!((view.machines_used, view.activations.len()), (3, 3));
+    }
+
+    async fn a_product_has_one_key_however_many_ask_first(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let ten = NewLimits { domains: None, machines: Some(Limit::of(10)) };
+        change_limit(&service, &seller.actor, id, ten).await.unwrap();
+        let other = db.open().await;
+        let asks: Vec<_> = (0..6)
+            .map(|n| {
+                let service = if n % 2 == 0 { service.clone() } else { other.clone() };
+                let request = request(&seller, &key, &n.to_string());
+                tokio::spawn(async move { activate(&service, &request, None).await.unwrap() })
+            })
+            .collect();
+        for ask in asks {
+            claims(&service, ask.await.unwrap()).await;
+        }
+        signing::make_missing(&service).await.unwrap();
+        assert_eq!(signing::public_keys(&service).await.unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,31 @@
+//! `GET /.well-known/jwks.json`: the public keys by which activation tokens verify.
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+use service::{Service, signing};
+
+use crate::middleware::request_id::RequestId;
+
+/// The JWK set (RFC 7517, 5).
+pub async fn jwks(
+    State(service): State<Service>,
+    Extension(RequestId(id)): Extension<RequestId>,
+) -> Response {
+    match signing::public_keys(&service).await {
+        Ok(keys) => {
+            let mut response = Json(json!({ "keys": keys })).into_response();
+            let headers = response.headers_mut();
+            // A new key signs nothing that an old copy must verify for a while.
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            response
+        }
+        Err(error) => {
+            tracing::error!(reference = %id, %error, "the key set could not be read");
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "keys": [] }))).into_response()
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Errors in this dialect's shape.
+
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+use crate::api::body::BodyError;
+use crate::middleware::request_id::RequestId;
+
+/// Why a request got no success.
+#[derive(Debug)]
+pub enum Refusal {
+    /// No license has this key.
+    InvalidLicenseKey,
+    /// The license is for another product, or there is no such product.
+    InvalidProductId,
+    /// The license was revoked.
+    RevokedLicense,
+    /// No seat is free.
+    ActivationLimitReached,
+    /// The fingerprint is none, or another machine's.
+    InvalidFingerprint,
+    /// A field is missing or wrong; the message names it.
+    Validation(String),
+    /// The activation is not there: the client forgets its token.
+    NotFound,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// The body is over 64 KiB.
+    TooLarge,
+    /// Too many requests.
+    RateLimited,
+    /// Another method is allowed here.
+    MethodNotAllowed,
+    /// Our fault, logged under the request's id.
+    Internal(String),
+    /// The database is not there just now; logged under the request's id.
+    Unavailable(String),
+}
+
+#[derive(Serialize)]
+struct Body {
+    message: String,
+    code: &'static str,
+}
+
+impl Refusal {
+    /// Logs what is ours, once, and makes a refusal of it.
+    pub fn of(error: &service::Error, id: &RequestId) -> Self {
+        tracing::error!(reference = %id.0, %error, cause = ?std::error::Error::source(error).map(ToString::to_string), "an API request failed");
+        match error {
+            service::Error::Unavailable(_) => Self::Unavailable(id.0.clone()),
+            _ => Self::Internal(id.0.clone()),
+        }
+    }
+
+    /// The answer.
+    pub fn answer(self) -> Response {
+        let (status, code, message) = match self {
+            Self::InvalidLicenseKey => (400, "INVALID_LICENSE_KEY", "The license key is invalid.".to_owned()),
+            Self::InvalidProductId => (400, "INVALID_PRODUCT_ID", "The product id is invalid.".to_owned()),
+            Self::RevokedLicense => (400, "REVOKED_LICENSE", "The license has been revoked.".to_owned()),
+            Self::ActivationLimitReached => {
+                (400, "ACTIVATION_LIMIT_REACHED", "The license has reached its activation limit.".to_owned())
+            }
+            Self::InvalidFingerprint => {
+                (400, "INVALID_ACTIVATION_FINGERPRINT", "The fingerprint is not the activation's.".to_owned())
+            }
+            Self::Validation(message) => (400, "VALIDATION_ERROR", message),
+            Self::NotFound => (404, "NOT_FOUND", "There is no such resource.".to_owned()),
+            Self::TooSlow => (408, "REQUEST_TIMEOUT", "The request body did not arrive in time.".to_owned()),
+            Self::TooLarge => {
+                (413, "PAYLOAD_TOO_LARGE", "The request body must not exceed 64 KiB.".to_owned())
+            }
+            Self::RateLimited => {
+                (429, "RATE_LIMIT_EXCEEDED", "Too many requests. Please try again later.".to_owned())
+            }
+            Self::MethodNotAllowed => {
+                (405, "METHOD_NOT_ALLOWED", "This method is not allowed here.".to_owned())
+            }
+            Self::Internal(id) => {
+                (500, "SERVER_ERROR", format!("Something went wrong on our side. Request id: {id}."))
+            }
+            Self::Unavailable(id) => {
+                (503, "SERVER_ERROR", format!("The service is not available just now. Request id: {id}."))
+            }
+        };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(Body { message, code })).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<BodyError> for Refusal {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::TooLarge,
+            BodyError::TooSlow => Self::TooSlow,
+            BodyError::Broken => Self::Validation("The request body could not be read.".into()),
+        }
+    }
+}
+
+/// There is nothing at this path.
+pub async fn not_found() -> Response {
+    Refusal::NotFound.answer()
+}
+
+/// Another method is allowed here; axum adds which.
+pub async fn method_not_allowed() -> Response {
+    Refusal::MethodNotAllowed.answer()
+}

@@ -1,0 +1,34 @@
+//! The machine dialect: activations with signed tokens, as the clients of this API
+//! expect them. Errors are `{"message","code"}` with 400 unless the contract says
+//! otherwise: clients take any other unknown status for a network failure.
+
+mod activations;
+mod answer;
+mod input;
+mod limit;
+mod status;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, patch, post};
+use service::Service;
+
+use crate::config::Switch;
+use limit::Limits;
+
+/// The routes under `/v3`.
+pub fn routes(service: &Service, switch: Switch) -> Router {
+    let limits = Arc::new(Limits::new(switch));
+    let endpoints = Router::new()
+        .route("/activations", post(activations::create))
+        .route("/activations/{id}", patch(activations::sync).delete(activations::delete))
+        .route("/activations/{id}/deactivate", post(activations::deactivate))
+        .route("/status", get(status::status))
+        .fallback(answer::not_found)
+        .method_not_allowed_fallback(answer::method_not_allowed)
+        .layer(from_fn_with_state(limits, limit::limit))
+        .with_state(service.clone());
+    Router::new().nest("/v3", endpoints)
+}
