@@ -45,10 +45,20 @@ pub fn Product() -> impl IntoView {
 
 #[component]
 fn ProductBody(page: ProductPage, update: ServerAction<UpdateProduct>) -> impl IntoView {
-    let ProductPage { product, origin } = page;
+    let ProductPage { product, origin, public_key } = page;
     let form = FormState::of(update);
     let saved = move || matches!(update.value().read().as_ref(), Some(Ok(())));
     let verify = format!("curl '{origin}/verify?license_key=YOUR-KEY&domain=example.com'");
+    let fields =
+        r#""fingerprint":"machine-1","hostname":"host","os":"linux","appVersion":"1.0","userHash":"user""#;
+    let activate = format!(
+        "curl -X POST {origin}/v3/activations -H 'Content-Type: application/json' -d '{{\"key\":\"YOUR-KEY\",\"productId\":\"{}\",{fields}}}'",
+        product.id
+    );
+    let key = match public_key {
+        Some(pem) => view! { <pre class="pem"><code>{pem.clone()}</code></pre> <Copy text=pem/> }.into_any(),
+        None => view! { <p class="dim">"It is being made; reload in a moment."</p> }.into_any(),
+    };
     view! {
         <PageTitle text=product.name.clone()/>
         <div class="head">
@@ -64,6 +74,14 @@ fn ProductBody(page: ProductPage, update: ServerAction<UpdateProduct>) -> impl I
             <p>"Your product asks at its start, with the customer’s key and its own domain:"</p>
             <pre><code>{verify.clone()}</code></pre>
             <Copy text=verify/>
+            <p>"A program on a machine binds the key to it, and is answered with a signed token:"</p>
+            <pre><code>{activate.clone()}</code></pre>
+            <Copy text=activate/>
+            <details>
+                <summary>"The public key by which its tokens verify (RS256)"</summary>
+                {key}
+                <p class="dim">"Also at " <a href="/.well-known/jwks.json" rel="external">"/.well-known/jwks.json"</a> "."</p>
+            </details>
         </section>
         <section>
             <h2>"Settings"</h2>

@@ -17,6 +17,8 @@ pub struct ProductPage {
     pub product: ProductView,
     /// This instance's address, for the snippets.
     pub origin: String,
+    /// The public half of its signing key as PEM, once it has been made.
+    pub public_key: Option<String>,
 }
 
 /// The account's products.
@@ -48,7 +50,8 @@ pub async fn product(id: String) -> Result<ProductPage, UiError> {
     let (request, actor) = (ctx::request()?, ctx::actor()?);
     let id: ProductId = id.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
     let product = service::product::show(&request.service, &actor, id).await.map_err(ctx::fail)?;
-    Ok(ProductPage { product, origin: request.origin })
+    let key = service::signing::product_key(&request.service, &actor, id).await.map_err(ctx::fail)?;
+    Ok(ProductPage { product, origin: request.origin, public_key: key.map(|key| key.pem()) })
 }
 
 /// Makes a product and goes to its page.

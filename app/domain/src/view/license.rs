@@ -88,6 +88,23 @@ pub struct ActivationRow {
     pub verification_count: i64,
     /// When it was last verified.
     pub last_verified_at: Option<Timestamp>,
+    /// What a machine said of itself.
+    pub machine: Option<MachineView>,
+}
+
+/// What a machine said of itself, as far as a seller needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineView {
+    /// Its name in the network.
+    pub hostname: String,
+    /// Its operating system.
+    pub os: String,
+    /// The app's version.
+    pub app_version: String,
+    /// Where it activated from.
+    pub ip: Option<String>,
+    /// When it last reported in.
+    pub last_synced_at: Option<Timestamp>,
 }
 
 /// One thing that happened, and who did it.

@@ -8,7 +8,7 @@ mod overview;
 mod product;
 
 pub use account::Me;
-pub use license::{ActivationRow, LicenseRow, LicenseView, TimelineEntry};
+pub use license::{ActivationRow, LicenseRow, LicenseView, MachineView, TimelineEntry};
 pub use list::{LicenseQuery, Page, PageCursor, Sort};
 pub use overview::{DayCount, Overview};
 pub use product::{ProductOption, ProductView};

@@ -2,11 +2,11 @@
 
 use domain::activation::Kind;
 use domain::license::{Limit, Standing};
-use domain::view::{ActivationRow, LicenseView};
+use domain::view::{ActivationRow, LicenseView, MachineView};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use crate::component::{Count, Time};
+use crate::component::{Copy, Count, Time};
 use crate::server_fn::license::FreeActivation;
 
 /// The activations.
@@ -16,10 +16,9 @@ pub fn Activations(license: LicenseView, free: ServerAction<FreeActivation>) -> 
     let at_limit = |used: u32, limit: Limit| license.standing == Standing::Active && !limit.has_room(used);
     let full = at_limit(license.domains_used, license.domain_limit)
         .then(|| view! { " " <span class="tag">"full"</span> });
-    let machines = (license.machines_used > 0)
-        .then(|| format!(" · {} of {} machines", license.machines_used, license.machine_limit));
+    let machines = format!(" · {} of {} machines", license.machines_used, license.machine_limit);
     let list = if license.activations.is_empty() {
-        view! { <p class="dim">"Not active anywhere. An app activates it with the key and its domain."</p> }
+        view! { <p class="dim">"Not active anywhere. An app activates it with the key and its domain or machine."</p> }
             .into_any()
     } else {
         let rows: Vec<_> =
@@ -42,27 +41,44 @@ pub fn Activations(license: LicenseView, free: ServerAction<FreeActivation>) -> 
 }
 
 fn line(license: String, row: ActivationRow, free: ServerAction<FreeActivation>) -> impl IntoView {
-    let what = match row.kind {
-        Kind::Domain => "domain",
-        Kind::Machine => "machine",
+    let ActivationRow { id, kind, subject, activated_at, verification_count, last_verified_at, machine } =
+        row;
+    let (what, name) = match (&kind, &machine) {
+        (Kind::Machine, Some(machine)) => ("machine", machine.hostname.clone()),
+        _ => ("domain", subject.clone()),
     };
-    let last = match row.last_verified_at {
-        Some(at) => view! { " · last verified " <Time at/> }.into_any(),
-        None => " · never verified".into_any(),
+    let about = if let Some(machine) = machine {
+        view! { <AboutMachine machine fingerprint=subject/> }.into_any()
+    } else {
+        let last = match last_verified_at {
+            Some(at) => view! { " · last verified " <Time at/> }.into_any(),
+            None => " · never verified".into_any(),
+        };
+        view! { " · verified " <Count of=verification_count/> " times" {last} }.into_any()
     };
     view! {
         <li>
             <div>
-                <strong class="subject">{row.subject.clone()}</strong>
-                <span class="dim">
-                    "Activated " <Time at=row.activated_at/> " · verified " <Count of=row.verification_count/> " times" {last}
-                </span>
+                <strong class="subject">{name.clone()}</strong>
+                <span class="dim">"Activated " <Time at=activated_at/> {about}</span>
             </div>
             <ActionForm action=free>
                 <input type="hidden" name="license" value=license/>
-                <input type="hidden" name="activation" value=row.id.to_string()/>
-                <button class="button button-small" aria-label=format!("Free the {what} {}", row.subject)>"Free"</button>
+                <input type="hidden" name="activation" value=id.to_string()/>
+                <button class="button button-small" aria-label=format!("Free the {what} {name}")>"Free"</button>
             </ActionForm>
         </li>
+    }
+}
+
+#[component]
+fn AboutMachine(machine: MachineView, fingerprint: String) -> impl IntoView {
+    let MachineView { hostname: _, os, app_version, ip, last_synced_at } = machine;
+    let short: String = fingerprint.chars().take(12).collect();
+    let from = ip.map(|ip| format!(" · from {ip}"));
+    let synced = last_synced_at.map(|at| view! { " · last sync " <Time at/> });
+    view! {
+        " · " {os} " · app " {app_version} {from} {synced} " · fingerprint "
+        <code title=fingerprint.clone()>{short}</code> " " <Copy text=fingerprint/>
     }
 }

@@ -3,7 +3,7 @@
 use domain::activation::Kind;
 use domain::license::{Limit, State, standing};
 use domain::permission::Permission;
-use domain::view::{ActivationRow, LicenseView};
+use domain::view::{ActivationRow, LicenseView, MachineView};
 use domain::{ActivationId, LicenseId, LicenseKey, ProductId, Timestamp};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
@@ -88,13 +88,22 @@ pub async fn show_from(
 }
 
 fn activation(row: activations::Model) -> Result<ActivationRow> {
+    let kind = Kind::from_storage(&row.kind)?;
+    let machine = (kind == Kind::Machine).then(|| MachineView {
+        hostname: row.hostname.unwrap_or_default(),
+        os: row.os.unwrap_or_default(),
+        app_version: row.app_version.unwrap_or_default(),
+        ip: row.ip,
+        last_synced_at: map::time(row.last_synced_at),
+    });
     Ok(ActivationRow {
         id: ActivationId(row.id),
-        kind: Kind::from_storage(&row.kind)?,
+        kind,
         subject: row.subject,
         activated_at: Timestamp::from_millis(row.created_at),
         verification_count: row.verification_count,
         last_verified_at: map::time(row.last_verified_at),
+        machine,
     })
 }
 
