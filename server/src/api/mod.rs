@@ -1,6 +1,7 @@
 //! The public API: one folder a dialect.
 
 pub mod body;
+mod failure;
 pub mod jwks;
 pub mod licensing;
 pub mod limiter;

@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
+use crate::api::failure;
 use crate::middleware::request_id::RequestId;
 
 /// `verify` says `valid` where the others say `success`.
@@ -82,13 +83,10 @@ impl Serialize for Faults {
 }
 
 impl Refusal {
-    /// Logs what is ours, once, and makes a refusal of it.
+    /// Of a failure of ours.
     pub fn of(error: &service::Error, id: &RequestId) -> Self {
-        tracing::error!(reference = %id.0, %error, cause = ?std::error::Error::source(error).map(ToString::to_string), "an API request failed");
-        match error {
-            service::Error::Unavailable(_) => Self::Unavailable(id.0.clone()),
-            _ => Self::Internal(id.0.clone()),
-        }
+        let again = failure::log(error, id);
+        if again { Self::Unavailable(id.0.clone()) } else { Self::Internal(id.0.clone()) }
     }
 
     fn parts(&self) -> (StatusCode, &'static str, String) {

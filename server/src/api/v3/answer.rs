@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use crate::api::body::BodyError;
+use crate::api::failure;
 use crate::middleware::request_id::RequestId;
 
 /// Why a request got no success.
@@ -46,13 +47,10 @@ struct Body {
 }
 
 impl Refusal {
-    /// Logs what is ours, once, and makes a refusal of it.
+    /// Of a failure of ours.
     pub fn of(error: &service::Error, id: &RequestId) -> Self {
-        tracing::error!(reference = %id.0, %error, cause = ?std::error::Error::source(error).map(ToString::to_string), "an API request failed");
-        match error {
-            service::Error::Unavailable(_) => Self::Unavailable(id.0.clone()),
-            _ => Self::Internal(id.0.clone()),
-        }
+        let again = failure::log(error, id);
+        if again { Self::Unavailable(id.0.clone()) } else { Self::Internal(id.0.clone()) }
     }
 
     /// The answer.
