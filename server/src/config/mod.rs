@@ -1,6 +1,9 @@
 //! Settings: `COUNTERSIGN_…` in the environment over a TOML file over the
 //! defaults that are written here.
 
+mod environment;
+mod mask;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -31,7 +34,7 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks.
     /// In the environment separated by commas. Default: none.
-    #[serde(deserialize_with = "networks")]
+    #[serde(deserialize_with = "environment::networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// `on` or `off`. Off is for tests and benchmarks. Default: `on`.
     pub rate_limits: Switch,
@@ -120,7 +123,7 @@ impl Settings {
             .prefix_separator("_")
             .separator("__")
             .ignore_empty(true)
-            .source(Some(own_variables()));
+            .source(Some(environment::own_variables()));
         let loaded = builder.add_source(environment).build().map_err(|e| sentence(&e))?;
         let mut settings: Self = loaded.try_deserialize().map_err(|e| sentence(&e))?;
         settings.database_url = database_url.or(settings.database_url);
@@ -196,80 +199,14 @@ impl Settings {
     pub fn masked(&self) -> Self {
         let mut masked = self.clone();
         masked.master_key = masked.master_key.map(|_| "********".to_owned());
-        masked.database_url = Some(mask_password(&self.database_url()));
+        masked.database_url = Some(mask::password(&self.database_url()));
         masked.public_url = Some(self.origin());
         masked
     }
 }
 
-/// Variables with our prefix that others set: the tests, and Kubernetes for a
-/// service of our name.
-const FOREIGN: [&str; 3] = ["COUNTERSIGN_TEST_", "COUNTERSIGN_SERVICE_", "COUNTERSIGN_PORT"];
-
-/// The variables with our prefix, less those that `cargo xtask` and the tests
-/// use beside the server.
-fn own_variables() -> config::Map<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .filter(|(name, _)| name.starts_with("COUNTERSIGN_"))
-        .filter(|(name, _)| {
-            name != "COUNTERSIGN_CONFIG" && !FOREIGN.iter().any(|prefix| name.starts_with(prefix))
-        })
-        .map(|(name, value)| match name.as_str() {
-            // A single underscore is what people type.
-            "COUNTERSIGN_RATE_LIMIT_ACTIVATE" => ("COUNTERSIGN_RATE_LIMIT__ACTIVATE".into(), value),
-            "COUNTERSIGN_RATE_LIMIT_VERIFY" => ("COUNTERSIGN_RATE_LIMIT__VERIFY".into(), value),
-            "COUNTERSIGN_RATE_LIMIT_DEACTIVATE" => ("COUNTERSIGN_RATE_LIMIT__DEACTIVATE".into(), value),
-            "COUNTERSIGN_RATE_LIMIT_STATUS" => ("COUNTERSIGN_RATE_LIMIT__STATUS".into(), value),
-            _ => (name, value),
-        })
-        .collect()
-}
-
-fn mask_password(url: &str) -> String {
-    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
-    if scheme == "sqlite" {
-        return url.to_owned();
-    }
-    match url::Url::parse(url) {
-        // A password can also stand in the query.
-        Ok(mut parsed) if parsed.query().is_none() => {
-            if parsed.password().is_some() {
-                let _ = parsed.set_password(Some("********"));
-            }
-            parsed.to_string()
-        }
-        _ => format!("{scheme}:{}", if rest.is_empty() { "" } else { "//********" }),
-    }
-}
-
 fn sentence(error: &config::ConfigError) -> String {
     format!("A setting is wrong: {error}.")
-}
-
-/// Networks or single addresses, as a list or separated by commas.
-fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Either {
-        List(Vec<String>),
-        Text(String),
-    }
-    let items = match Either::deserialize(deserializer)? {
-        Either::List(items) => items,
-        Either::Text(text) => text.split(',').map(ToOwned::to_owned).collect(),
-    };
-    items
-        .iter()
-        .map(|item| item.trim())
-        .filter(|item| !item.is_empty())
-        .map(|item| {
-            let single = || item.parse::<IpAddr>().map(IpNet::from);
-            item.parse::<IpNet>().or_else(|_| single()).map_err(|_| {
-                serde::de::Error::custom(format!("trusted_proxies: “{item}” is no address and no network"))
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,55 @@
+//! What of the environment is ours, and how lists are written in it.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::Deserialize;
+
+/// Variables with our prefix that others set: the tests, and Kubernetes for a
+/// service of our name.
+const FOREIGN: [&str; 3] = ["COUNTERSIGN_TEST_", "COUNTERSIGN_SERVICE_", "COUNTERSIGN_PORT"];
+
+/// The variables with our prefix, less those that `cargo xtask` and the tests
+/// use beside the server.
+pub fn own_variables() -> config::Map<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with("COUNTERSIGN_"))
+        .filter(|(name, _)| {
+            name != "COUNTERSIGN_CONFIG" && !FOREIGN.iter().any(|prefix| name.starts_with(prefix))
+        })
+        .map(|(name, value)| match name.as_str() {
+            // A single underscore is what people type.
+            "COUNTERSIGN_RATE_LIMIT_ACTIVATE" => ("COUNTERSIGN_RATE_LIMIT__ACTIVATE".into(), value),
+            "COUNTERSIGN_RATE_LIMIT_VERIFY" => ("COUNTERSIGN_RATE_LIMIT__VERIFY".into(), value),
+            "COUNTERSIGN_RATE_LIMIT_DEACTIVATE" => ("COUNTERSIGN_RATE_LIMIT__DEACTIVATE".into(), value),
+            "COUNTERSIGN_RATE_LIMIT_STATUS" => ("COUNTERSIGN_RATE_LIMIT__STATUS".into(), value),
+            _ => (name, value),
+        })
+        .collect()
+}
+
+/// Networks or single addresses, as a list or separated by commas.
+pub fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        List(Vec<String>),
+        Text(String),
+    }
+    let items = match Either::deserialize(deserializer)? {
+        Either::List(items) => items,
+        Either::Text(text) => text.split(',').map(ToOwned::to_owned).collect(),
+    };
+    items
+        .iter()
+        .map(|item| item.trim())
+        .filter(|item| !item.is_empty())
+        .map(|item| {
+            let single = || item.parse::<IpAddr>().map(IpNet::from);
+            item.parse::<IpNet>().or_else(|_| single()).map_err(|_| {
+                serde::de::Error::custom(format!("trusted_proxies: “{item}” is no address and no network"))
+            })
+        })
+        .collect()
+}
