@@ -2,6 +2,7 @@
 
 use domain::permission::{Permission, Role};
 use domain::{AccountId, UserId};
+use uuid::Uuid;
 
 use crate::{Error, Result};
 
@@ -67,6 +68,15 @@ impl By {
             Self::Shell => "shell",
             Self::App { .. } => "app",
             Self::System => "system",
+        }
+    }
+
+    /// The person and the address, as the audit log keeps them.
+    pub(crate) fn user_and_ip(&self) -> (Option<Uuid>, Option<String>) {
+        match self {
+            Self::Member { user, .. } => (Some(user.0), None),
+            Self::App { ip } => (None, ip.clone()),
+            Self::Shell | Self::System => (None, None),
         }
     }
 

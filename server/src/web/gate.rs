@@ -1,26 +1,19 @@
 //! Signed-out browsers are sent to the door, and everybody to the set-up while
 //! there is nobody who could sign in.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use http::Method;
 
 use super::Web;
 use super::who::Who;
 
-/// Remembered once it is true: an instance is set up once.
-static IS_SET_UP: AtomicBool = AtomicBool::new(false);
-
 /// Lets pages through, or sends the browser where it has to go first.
 pub async fn gate(State(web): State<Web>, request: Request, next: Next) -> Response {
-    let is_page = matches!(*request.method(), Method::GET | Method::HEAD)
-        && super::pages::wants_html(request.headers());
     let signed_in = request.extensions().get::<Who>().is_some_and(|who| who.0.is_some());
-    // An API path is no page, also when a browser asks.
-    if !is_page || ["/api/", "/v3/"].iter().any(|api| request.uri().path().starts_with(api)) {
+    if !super::pages::wants_page(&request) {
         return next.run(request).await;
     }
     let path = request.uri().path();
@@ -51,12 +44,12 @@ pub async fn gate(State(web): State<Web>, request: Request, next: Next) -> Respo
 }
 
 async fn is_fresh(web: &Web) -> service::Result<bool> {
-    if IS_SET_UP.load(Ordering::Relaxed) {
+    if web.is_set_up.load(Ordering::Relaxed) {
         return Ok(false);
     }
     let fresh = web.service.is_fresh().await?;
     if !fresh {
-        IS_SET_UP.store(true, Ordering::Relaxed);
+        web.is_set_up.store(true, Ordering::Relaxed);
     }
     Ok(fresh)
 }

@@ -11,6 +11,7 @@ mod session_store;
 mod who;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -34,6 +35,8 @@ struct Web {
     service: Service,
     leptos: LeptosOptions,
     origin: Arc<str>,
+    /// Remembered once it is true: an instance is set up once.
+    is_set_up: Arc<AtomicBool>,
 }
 
 /// Browsers name our address as their origin, also where a proxy between us
@@ -50,6 +53,7 @@ pub fn routes(service: &Service, settings: &Settings) -> Router {
         service: service.clone(),
         leptos: LeptosOptions::builder().output_name("countersign").site_pkg_dir(assets::folder()).build(),
         origin: settings.origin().into(),
+        is_set_up: Arc::default(),
     };
     let sessions = SessionManagerLayer::new(SessionRows::new(service.clone()))
         .with_name("countersign_session")

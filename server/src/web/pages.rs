@@ -23,6 +23,13 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
+/// Whether a request is for a page: a browser's read, and of no API path.
+pub fn wants_page(request: &Request) -> bool {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_api = ["/api/", "/v3/"].iter().any(|api| request.uri().path().starts_with(api));
+    is_read && !is_api && wants_html(request.headers())
+}
+
 /// Renders the page at this path. Whoever asks for no HTML meant the API, and is
 /// told in its way that there is nothing here.
 pub async fn page(
@@ -33,8 +40,7 @@ pub async fn page(
     client: Option<Extension<Client>>,
     request: Request<Body>,
 ) -> Response {
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !is_read || !wants_html(request.headers()) || request.uri().path().starts_with("/api/") {
+    if !wants_page(&request) {
         return licensing::not_found().await;
     }
     let flash = flash::of(&web.service, request.headers());

@@ -5,8 +5,8 @@ use std::fmt;
 
 use async_trait::async_trait;
 use domain::{Timestamp, UserId};
-use service::session::{self, Stored};
-use service::{Service, session as rows};
+use service::Service;
+use service::session::{self as rows, Stored};
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
@@ -29,10 +29,7 @@ impl fmt::Debug for SessionRows {
 #[async_trait]
 impl SessionStore for SessionRows {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        while !session::create(&self.0, &key(record.id), user(record), stored(record)?)
-            .await
-            .map_err(backend)?
-        {
+        while !rows::create(&self.0, &key(record.id), user(record), stored(record)?).await.map_err(backend)? {
             // The id is taken, with odds of 2^-128: another one.
             record.id = Id::default();
         }

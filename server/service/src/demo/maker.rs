@@ -193,11 +193,7 @@ impl Maker<'_> {
     }
 
     fn audit(&mut self, license: Uuid, event: Event, detail: Option<String>, at: Timestamp, by: &By) {
-        let (user, ip) = match by {
-            By::Member { user, .. } => (Some(user.0), None),
-            By::App { ip } => (None, ip.clone()),
-            By::Shell | By::System => (None, None),
-        };
+        let (user, ip) = by.user_and_ip();
         self.rows.audit.push(audit_entries::ActiveModel {
             id: Set(random::id_at(at)),
             account_id: Set(self.actor.account.0),

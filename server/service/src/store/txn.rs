@@ -16,7 +16,7 @@ use tokio::time::timeout;
 use super::Store;
 use super::entity::{audit_entries, outbox_events};
 use crate::cache::Cache;
-use crate::{Actor, By, Clock, Result, new_id};
+use crate::{Actor, Clock, Result, new_id};
 
 /// The channel on which PostgreSQL tells the other nodes which license changed.
 pub(crate) const CHANNEL: &str = "countersign_changes";
@@ -111,11 +111,7 @@ impl WriteTxn {
     pub async fn record(&mut self, actor: &Actor, entry: Entry) -> Result<()> {
         let Entry { event, license, product, detail, payload } = entry;
         let now = self.clock.now().millis();
-        let (actor_id, ip) = match &actor.by {
-            By::Member { user, .. } => (Some(user.0), None),
-            By::App { ip } => (None, ip.clone()),
-            By::Shell | By::System => (None, None),
-        };
+        let (actor_id, ip) = actor.by.user_and_ip();
         audit_entries::ActiveModel {
             id: Set(new_id()),
             account_id: Set(actor.account.0),
