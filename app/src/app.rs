@@ -30,7 +30,10 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/licenses/:id") view=page::License/>
                         <Route path=path!("/products") view=page::Products/>
                         <Route path=path!("/products/new") view=page::NewProduct/>
+                        <Route path=path!("/licenses/:id/offline") view=page::Offline/>
                         <Route path=path!("/products/:id") view=page::Product/>
+                        <Route path=path!("/products/:id/integrate") view=page::Integrate/>
+                        <Route path=path!("/settings/tokens") view=page::ApiTokens/>
                     </ParentRoute>
                 </Routes>
             </Provided>

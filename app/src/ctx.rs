@@ -12,12 +12,15 @@ pub use on_server::*;
 mod on_server {
     use std::sync::Arc;
 
-    use domain::UserId;
+    use data_encoding::BASE64URL_NOPAD;
+    use domain::{Invalid, UserId};
     use http::{HeaderValue, StatusCode, header};
     use leptos::nonce::use_nonce;
     use leptos::prelude::*;
     use leptos_axum::ResponseOptions;
     use service::account::Member;
+    use service::machine::Answer;
+    use service::secrets::Purpose;
     use service::{Actor, Error, Service};
     use tower_sessions::Session;
 
@@ -40,6 +43,8 @@ mod on_server {
         pub flash: Option<Arc<Flash>>,
         /// `light`, `dark`, or nothing for the system's setting.
         pub theme: Option<&'static str>,
+        /// The sealed text that the call before handed over.
+        pub handed_over: Option<String>,
         /// This instance's address as its users see it, without a slash at the end.
         pub origin: String,
     }
@@ -141,6 +146,66 @@ mod on_server {
         if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie))
         {
             response.append_header(header::SET_COOKIE, value);
+        }
+    }
+
+    /// What is handed over from a call to the page after it, once.
+    const HAND_OVER: &str = "countersign_shown_once";
+
+    /// Shows a text on the next page, and never again: it travels in a sealed
+    /// cookie that scripts can't read, for a minute.
+    pub(crate) fn hand_over(to: &str, text: &str) -> Result<(), UiError> {
+        let request = request()?;
+        let sealed = request
+            .service
+            .keys()
+            .seal(Purpose::HandOver, request.service.instance(), format!("{to} {text}").as_bytes())
+            .map_err(fail)?;
+        let secure = if request.origin.starts_with("https:") { "; Secure" } else { "" };
+        let value = BASE64URL_NOPAD.encode(&sealed);
+        set_cookie(&format!("{HAND_OVER}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Strict{secure}"));
+        Ok(())
+    }
+
+    /// What was handed over to this page.
+    pub(crate) fn handed_over(to: &str) -> Result<Option<String>, UiError> {
+        let request = request()?;
+        let open = || {
+            let sealed = BASE64URL_NOPAD.decode(request.handed_over.as_deref()?.as_bytes()).ok()?;
+            let keys = request.service.keys();
+            let clear = keys.open(Purpose::HandOver, request.service.instance(), &sealed).ok()?;
+            let text = std::str::from_utf8(&clear).ok()?;
+            text.strip_prefix(to)?.strip_prefix(' ').map(ToOwned::to_owned)
+        };
+        let text = open();
+        if text.is_some() {
+            set_cookie(&format!("{HAND_OVER}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"));
+        }
+        Ok(text)
+    }
+
+    /// The token in the answer to a request file; a refusal as a fault of the file.
+    pub(crate) fn offline_token(answer: Answer) -> Result<String, UiError> {
+        let message = match answer {
+            Answer::Token(token) => return Ok(token),
+            Answer::InvalidKey => "This request is of another license’s key.",
+            Answer::InvalidProduct => "This request is for another product.",
+            Answer::Revoked => "The license is revoked.",
+            Answer::LimitReached => "No seat is free: raise the machine limit or free a seat first.",
+            Answer::NotAdmitted(_) => "The product lets no virtual machine or container of this kind in.",
+            Answer::MeterExhausted => "The request counts more uses than a meter allows.",
+            _ => "The request can’t be answered.",
+        };
+        Err(faults(vec![Invalid::new("file", message)]))
+    }
+
+    /// What is wrong within a request file is wrong with the field that holds it.
+    pub(crate) fn of_file(error: Error) -> Error {
+        match error {
+            Error::Invalid(faults) => {
+                Error::Invalid(faults.into_iter().map(|fault| fault.at("file")).collect())
+            }
+            other => other,
         }
     }
 

@@ -9,6 +9,7 @@
 mod dialect;
 mod m20261122_000001_create_schema;
 mod m20261122_000002_add_machines;
+mod m20261122_000003_add_machine_rules;
 
 use sea_orm_migration::prelude::*;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m20261122_000001_create_schema::Migration),
             Box::new(m20261122_000002_add_machines::Migration),
+            Box::new(m20261122_000003_add_machine_rules::Migration),
         ]
     }
 }

@@ -64,6 +64,18 @@ events! {
     ActivationCreated = "activation.created", "Activated";
     /// A slot was freed.
     ActivationDeleted = "activation.deleted", "Deactivated";
+    /// A machine's lease ended without a word from it, which freed its seat.
+    ActivationExpired = "activation.lease_expired", "Lease expired";
+    /// A machine began its trial of a product.
+    TrialStarted = "trial.started", "Trial started";
+    /// A product signs with a new key; the one before still verifies.
+    SigningKeyRotated = "signing_key.rotated", "Signing key rotated";
+    /// Tokens signed with a key verify no more.
+    SigningKeyRetired = "signing_key.retired", "Signing key retired";
+    /// A bearer token was made.
+    ApiTokenCreated = "api_token.created", "API token made";
+    /// A bearer token was withdrawn.
+    ApiTokenRevoked = "api_token.revoked", "API token withdrawn";
 }
 
 impl fmt::Display for Event {

@@ -44,4 +44,6 @@ id! {
     LicenseId,
     /// A license bound to one domain or one machine.
     ActivationId,
+    /// A bearer token for the seller's own systems.
+    ApiTokenId,
 }

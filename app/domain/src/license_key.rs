@@ -12,6 +12,9 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Random bytes a key is made of: 80 bits.
 pub const KEY_BYTES: usize = 10;
 
+/// Random bytes of a key in hexadecimal: 144 bits.
+pub const HEX_KEY_BYTES: usize = 18;
+
 /// Keys longer than this are not looked up, in octets.
 const MAX: usize = 128;
 
@@ -51,6 +54,14 @@ impl LicenseKey {
         Self(key)
     }
 
+    /// Writes a key of six groups of six hexadecimal digits, the default pattern
+    /// of the machine API, on which some of its clients insist.
+    #[must_use]
+    pub fn hex_from_random(random: [u8; HEX_KEY_BYTES]) -> Self {
+        let groups = random.chunks(3).map(|g| g.iter().map(|b| format!("{b:02X}")).collect::<String>());
+        Self(groups.collect::<Vec<_>>().join("-"))
+    }
+
     /// Whether any key ever issued can look like this. What can't is known to
     /// be unknown without a look-up.
     #[must_use]
@@ -70,6 +81,54 @@ impl LicenseKey {
     pub fn last_four(&self) -> String {
         let start = self.0.char_indices().rev().nth(3).map_or(0, |(i, _)| i);
         self.0[start..].to_owned()
+    }
+}
+
+/// The pattern of a product's keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeyFormat {
+    /// `LIC-XXXX-XXXX-XXXX-XXXX`: the prefix and four groups of base 32.
+    #[default]
+    Prefixed,
+    /// `([A-F0-9]{6}-){5}[A-F0-9]{6}`, without a prefix.
+    Hex,
+}
+
+impl KeyFormat {
+    /// All of them, as a menu offers them.
+    pub const ALL: [Self; 2] = [Self::Prefixed, Self::Hex];
+
+    /// The word in storage and in forms.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Prefixed => "prefixed",
+            Self::Hex => "hex",
+        }
+    }
+
+    /// What a menu says.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Prefixed => "Prefix and four groups: LIC-A3F9-K2M7-P8X1-Q4R6",
+            Self::Hex => "Six groups of hexadecimal digits: A3F91C-…-04D2E7",
+        }
+    }
+
+    /// Reads the word; nothing is the default.
+    ///
+    /// # Errors
+    /// When it is none of ours.
+    pub fn parse(word: &str) -> Result<Self, Invalid> {
+        if word.is_empty() {
+            return Ok(Self::default());
+        }
+        Self::ALL
+            .into_iter()
+            .find(|format| format.word() == word)
+            .ok_or_else(|| Invalid::new("key_format", "Choose one of the offered key patterns."))
     }
 }
 
@@ -131,6 +190,13 @@ mod tests {
         for bad in ["", "A", "TOOLONGXX", "A-B", "ÄB"] {
             assert!(KeyPrefix::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn hexadecimal_keys_have_six_groups_of_six() {
+        let key = LicenseKey::hex_from_random([0xa5; HEX_KEY_BYTES]);
+        assert_eq!(key.expose(), "A5A5A5-A5A5A5-A5A5A5-A5A5A5-A5A5A5-A5A5A5");
+        assert!(key.is_plausible());
     }
 
     proptest! {

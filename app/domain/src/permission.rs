@@ -32,6 +32,8 @@ pub enum Permission {
     WriteLicense,
     /// Make and change products.
     WriteProduct,
+    /// Make and withdraw bearer tokens.
+    ManageTokens,
     /// See who did what.
     ReadAudit,
 }
@@ -46,7 +48,7 @@ impl Role {
         match permission {
             Permission::Read | Permission::ReadAudit => true,
             Permission::RevealKey | Permission::WriteLicense => self <= Self::Support,
-            Permission::WriteProduct => self <= Self::Admin,
+            Permission::WriteProduct | Permission::ManageTokens => self <= Self::Admin,
         }
     }
 

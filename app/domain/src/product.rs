@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::development::DevelopmentHosts;
 use crate::license::Limit;
+use crate::machine::Rules;
+use crate::meter::Meters;
 use crate::text::Name;
-use crate::{Invalid, KeyPrefix};
+use crate::{Invalid, KeyFormat, KeyPrefix};
 
 /// A product's name in URLs: 1 to 60 lower-case letters, digits and inner dashes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -124,8 +126,14 @@ pub struct Settings {
     pub validity: Option<ValidityDays>,
     /// What keys begin with.
     pub key_prefix: KeyPrefix,
+    /// The pattern of its keys.
+    pub key_format: KeyFormat,
     /// Hosts that take no slot.
     pub development: DevelopmentHosts,
+    /// What it asks of machines.
+    pub machines: Rules,
+    /// What its licenses meter.
+    pub meters: Meters,
 }
 
 impl Settings {
@@ -140,7 +148,10 @@ impl Settings {
             machine_limit: Limit::of(1),
             validity: None,
             key_prefix: KeyPrefix::default(),
+            key_format: KeyFormat::default(),
             development: DevelopmentHosts::default(),
+            machines: Rules::default(),
+            meters: Meters::default(),
         }
     }
 }

@@ -60,6 +60,12 @@ impl Timestamp {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
+    /// This time moved by so many seconds; stops at the year 9999.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        self.plus_millis(seconds.saturating_mul(1000))
+    }
+
     /// This time moved by so many days of 24 hours; stops at the year 9999.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {

@@ -8,7 +8,7 @@ use crate::machine::Pair;
 /// The claims. Times are in seconds since the epoch, 0 is none; arrays are always
 /// there, texts never null, and there is no `exp`: known clients map it onto `eat`
 /// and fail on both.
-#[derive(Serialize)]
+#[derive(Serialize, Default)]
 pub struct Claims<'a> {
     /// The activation's id.
     pub aid: String,
@@ -68,14 +68,45 @@ pub struct Claims<'a> {
     /// The activation's properties.
     pub amd: &'a [Pair],
     /// The license's meters.
-    pub lma: &'a [Meter],
+    pub lma: &'a [LicenseMeter],
     /// The activation's meters.
-    pub ama: &'a [Meter],
+    pub ama: &'a [MeterUses],
 }
 
-/// A counted use.
+/// What a seller's server says of a machine that gave its seat back by a file.
 #[derive(Serialize)]
-pub struct Meter {
+pub struct Receipt<'a> {
+    /// The activation's id.
+    pub aid: String,
+    /// The license's id.
+    pub lid: String,
+    /// The product's id, as it was sent.
+    pub pid: &'a str,
+    /// The fingerprint, as it was sent.
+    pub fp: &'a str,
+    /// When this receipt was signed.
+    pub iat: i64,
+    /// Always true: no activation token has this claim.
+    pub deactivated: bool,
+}
+
+/// A license's meter.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LicenseMeter {
+    /// Its name.
+    pub name: String,
+    /// Uses allowed; -1 is unlimited.
+    pub allowed_uses: i64,
+    /// Uses that count against the limit.
+    pub total_uses: i64,
+    /// Uses ever counted.
+    pub gross_uses: i64,
+}
+
+/// What an activation has used of a meter.
+#[derive(Serialize)]
+pub struct MeterUses {
     /// Its name.
     pub name: String,
     /// Uses so far.

@@ -73,22 +73,24 @@ pub fn TextArea(
     #[prop(into, optional)] value: String,
     #[prop(optional)] hint: Option<&'static str>,
     #[prop(default = 3)] rows: u32,
+    #[prop(optional)] id: Option<&'static str>,
 ) -> impl IntoView {
+    let id = id.unwrap_or(name);
     let fault = form.fault(name);
     let value = form.initial(name, value);
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=id>{label}</label>
             <textarea
-                id=name
+                id=id
                 name=name
                 rows=rows
-                aria-describedby=note_id(name)
+                aria-describedby=note_id(id)
                 aria-invalid=move || fault.get().is_some().then_some("true")
             >
                 {escaped(&value)}
             </textarea>
-            <Note id=name.to_owned() hint fault/>
+            <Note id=id.to_owned() hint fault/>
         </div>
     }
 }

@@ -42,6 +42,7 @@ pub fn Layout() -> impl IntoView {
                             })
                         })}
                     </Suspense>
+                    <p><a href="/settings/tokens">"API tokens"</a> " · " <a href="/docs" rel="external">"API reference"</a></p>
                     <ThemeSwitch/>
                     <form method="post" action=SignOut::url()>
                         <button class="button">"Sign out"</button>

@@ -3,13 +3,17 @@
 use domain::development::DevelopmentHosts;
 use domain::invalid::Faults;
 use domain::license::Limit;
+use domain::machine::{Rules, Seconds, SyncRules, TrialRules};
+use domain::meter::Meters;
 use domain::product::{Settings, Slug, ValidityDays};
 use domain::text::Name;
-use domain::{Invalid, KeyPrefix};
+use domain::{Invalid, KeyFormat, KeyPrefix};
 use serde::{Deserialize, Serialize};
 
-/// A product's settings as its form sends them.
+/// A product's settings as its form sends them. A box that is not ticked is not
+/// sent; a field that an older page does not have is left empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ProductForm {
     name: String,
     slug: String,
@@ -17,10 +21,19 @@ pub struct ProductForm {
     machine_limit: String,
     validity_days: String,
     key_prefix: String,
-    // A box that is not ticked is not sent.
+    key_format: String,
     free_development_hosts: Option<String>,
-    #[serde(default)]
     development_hosts: String,
+    allow_vm: Option<String>,
+    allow_container: Option<String>,
+    user_locked: Option<String>,
+    deactivation_limit: String,
+    sync_interval: String,
+    sync_grace: String,
+    lease: String,
+    trial_days: String,
+    trial_limit: String,
+    meters: String,
 }
 
 impl ProductForm {
@@ -39,18 +52,43 @@ impl ProductForm {
         let domain_limit = faults.check(Limit::parse("domain_limit", &self.domain_limit));
         let machine_limit = faults.check(Limit::parse("machine_limit", &self.machine_limit));
         let validity = faults.check(ValidityDays::parse("validity_days", &self.validity_days));
+        let key_format = faults.check(KeyFormat::parse(&self.key_format));
         let key_prefix = faults.check(KeyPrefix::parse(&self.key_prefix));
         let free = self.free_development_hosts.is_some();
         let development = faults.check(DevelopmentHosts::parse(free, &self.development_hosts));
-        let (Some(name), Some(slug), Some(domain_limit), Some(machine_limit)) =
-            (name, slug, domain_limit, machine_limit)
-        else {
-            return Err(faults.into_inner());
+        let machines = self.rules(&mut faults);
+        let meters = faults.check(Meters::parse(&self.meters));
+        let whole = || {
+            Some(Settings {
+                name: name?,
+                slug: slug?,
+                domain_limit: domain_limit?,
+                machine_limit: machine_limit?,
+                validity: validity?,
+                key_prefix: key_prefix?,
+                key_format: key_format?,
+                development: development?,
+                machines: machines?,
+                meters: meters?,
+            })
         };
-        let (Some(validity), Some(key_prefix), Some(development)) = (validity, key_prefix, development)
-        else {
-            return Err(faults.into_inner());
-        };
-        Ok(Settings { name, slug, domain_limit, machine_limit, validity, key_prefix, development })
+        whole().ok_or_else(|| faults.into_inner())
+    }
+
+    fn rules(&self, faults: &mut Faults) -> Option<Rules> {
+        let deactivations = faults.check(Limit::parse("deactivation_limit", &self.deactivation_limit));
+        let interval = faults.check(Seconds::parse("sync_interval", &self.sync_interval));
+        let grace = faults.check(Seconds::parse("sync_grace", &self.sync_grace));
+        let lease = faults.check(Seconds::parse("lease", &self.lease));
+        let trial = faults.check(TrialRules::parse(&self.trial_days, &self.trial_limit));
+        Some(Rules {
+            allow_vm: self.allow_vm.is_some(),
+            allow_container: self.allow_container.is_some(),
+            user_locked: self.user_locked.is_some(),
+            deactivations: deactivations?,
+            sync: SyncRules { interval: interval?, grace: grace? },
+            lease: lease?,
+            trial: trial?,
+        })
     }
 }

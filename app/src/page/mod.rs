@@ -1,9 +1,12 @@
 //! The pages, one file each.
 
+mod api_tokens;
+mod integrate;
 mod issue_license;
 mod license;
 mod licenses;
 mod not_found;
+mod offline;
 mod overview;
 mod product;
 mod products;
@@ -11,10 +14,15 @@ mod set_up;
 mod sign_in;
 mod welcome;
 
+pub use api_tokens::ApiTokens;
+pub use integrate::Integrate;
+#[cfg(feature = "ssr")]
+pub(crate) use integrate::snippets;
 pub use issue_license::IssueLicense;
 pub use license::License;
 pub use licenses::Licenses;
 pub use not_found::NotFound;
+pub use offline::Offline;
 pub use overview::Overview;
 pub use product::{NewProduct, Product};
 pub use products::Products;

@@ -7,7 +7,9 @@
     reason = "the macro makes a struct of each function, with its arguments as fields"
 )]
 
+pub mod api_token;
 pub mod license;
+pub mod offline;
 pub mod overview;
 pub mod product;
 pub mod session;

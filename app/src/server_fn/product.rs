@@ -1,7 +1,7 @@
 //! Products.
 
 use domain::ProductId;
-use domain::view::{ProductOption, ProductView};
+use domain::view::{ProductOption, ProductView, SigningKeyView};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -15,10 +15,19 @@ use crate::form::ProductForm;
 pub struct ProductPage {
     /// The product.
     pub product: ProductView,
-    /// This instance's address, for the snippets.
-    pub origin: String,
-    /// The public half of its signing key as PEM, once it has been made.
-    pub public_key: Option<String>,
+    /// Its signing keys, the latest first; none until the first has been made.
+    pub keys: Vec<SigningKeyView>,
+}
+
+/// A product's integration page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntegratePage {
+    /// The product.
+    pub product: ProductView,
+    /// For apps bound to a domain: language and code.
+    pub domain: Vec<(String, String)>,
+    /// For programs bound to a machine.
+    pub machine: Vec<(String, String)>,
 }
 
 /// The account's products.
@@ -47,11 +56,44 @@ pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
 /// When it is not there.
 #[server(prefix = "/_fn", endpoint = "product")]
 pub async fn product(id: String) -> Result<ProductPage, UiError> {
+    let (service, actor) = (ctx::service()?, ctx::actor()?);
+    let id: ProductId = id.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
+    let product = service::product::show(&service, &actor, id).await.map_err(ctx::fail)?;
+    let keys = service::signing::keys(&service, &actor, id).await.map_err(ctx::fail)?;
+    Ok(ProductPage { product, keys })
+}
+
+/// How to integrate a product, in code that runs as it is pasted.
+///
+/// # Errors
+/// When it is not there.
+#[server(prefix = "/_fn", endpoint = "integrate")]
+pub async fn integrate(id: String) -> Result<IntegratePage, UiError> {
     let (request, actor) = (ctx::request()?, ctx::actor()?);
     let id: ProductId = id.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
     let product = service::product::show(&request.service, &actor, id).await.map_err(ctx::fail)?;
-    let key = service::signing::product_key(&request.service, &actor, id).await.map_err(ctx::fail)?;
-    Ok(ProductPage { product, origin: request.origin, public_key: key.map(|key| key.pem()) })
+    let fill = |dialect| crate::page::snippets(dialect, &request.origin, &product);
+    Ok(IntegratePage { domain: fill("domain"), machine: fill("machine"), product })
+}
+
+/// Signs a product's tokens with a new key.
+///
+/// # Errors
+/// When the role does not allow it.
+#[server(prefix = "/_fn", endpoint = "rotate_key")]
+pub async fn rotate_key(product: ProductId) -> Result<(), UiError> {
+    let (service, actor) = (ctx::service()?, ctx::actor()?);
+    service::signing::rotate(&service, &actor, product).await.map_err(ctx::fail)
+}
+
+/// Withdraws a key that was rotated.
+///
+/// # Errors
+/// When it signs, or signed until a minute ago.
+#[server(prefix = "/_fn", endpoint = "retire_key")]
+pub async fn retire_key(product: ProductId, kid: String) -> Result<(), UiError> {
+    let (service, actor) = (ctx::service()?, ctx::actor()?);
+    service::signing::retire(&service, &actor, product, &kid).await.map_err(ctx::fail)
 }
 
 /// Makes a product and goes to its page.

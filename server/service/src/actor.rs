@@ -1,7 +1,7 @@
 //! Who does something, and in whose name.
 
 use domain::permission::{Permission, Role};
-use domain::{AccountId, UserId};
+use domain::{AccountId, ApiTokenId, UserId};
 use uuid::Uuid;
 
 use crate::{Error, Result};
@@ -25,6 +25,15 @@ pub enum By {
         /// Their name, as the audit log keeps it.
         name: String,
         /// What they may do.
+        role: Role,
+    },
+    /// A seller's own system, with a bearer token.
+    Token {
+        /// Which.
+        id: ApiTokenId,
+        /// Its name, as the audit log keeps it.
+        name: String,
+        /// What it may do.
         role: Role,
     },
     /// The operator, at a shell of the server.
@@ -52,7 +61,7 @@ impl Actor {
     /// [`Error::Forbidden`] when the actor's role does not allow it.
     pub fn require(&self, permission: Permission) -> Result<()> {
         let may = match &self.by {
-            By::Member { role, .. } => role.may(permission),
+            By::Member { role, .. } | By::Token { role, .. } => role.may(permission),
             By::Shell | By::System => true,
             By::App { .. } => false,
         };
@@ -65,6 +74,7 @@ impl By {
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Member { .. } => "member",
+            Self::Token { .. } => "token",
             Self::Shell => "shell",
             Self::App { .. } => "app",
             Self::System => "system",
@@ -75,6 +85,7 @@ impl By {
     pub(crate) fn user_and_ip(&self) -> (Option<Uuid>, Option<String>) {
         match self {
             Self::Member { user, .. } => (Some(user.0), None),
+            Self::Token { id, .. } => (Some(id.0), None),
             Self::App { ip } => (None, ip.clone()),
             Self::Shell | Self::System => (None, None),
         }
@@ -83,7 +94,7 @@ impl By {
     /// The name, as the audit log keeps it.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Member { name, .. } => name,
+            Self::Member { name, .. } | Self::Token { name, .. } => name,
             Self::Shell => "operator's shell",
             Self::App { .. } => "app",
             Self::System => "Countersign",

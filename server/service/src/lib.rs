@@ -8,6 +8,7 @@
 pub mod account;
 pub mod activation;
 mod actor;
+pub mod api_token;
 mod cache;
 pub mod changes;
 mod clock;

@@ -4,6 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -15,6 +16,9 @@ use crate::listen::Peer;
 /// The client's address, IPv4-mapped addresses unwrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client(pub IpAddr);
+
+/// The client in a handler; missing where no layer has identified it.
+pub type Caller = Option<Extension<Client>>;
 
 /// Puts the [`Client`] into the request's extensions.
 pub async fn identify(State(proxies): State<Arc<[IpNet]>>, mut request: Request, next: Next) -> Response {

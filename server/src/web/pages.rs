@@ -75,6 +75,7 @@ pub fn context(
         client: client.map(|c| client_of(c.0).to_string()),
         id: id.0,
         flash: flash.map(Into::into),
+        handed_over: cookie::get(headers, "countersign_shown_once"),
         theme: match cookie::get(headers, "theme").as_deref() {
             Some("light") => Some("light"),
             Some("dark") => Some("dark"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service::{Service, changes, session, signing};
+use service::{Service, changes, machine, session, signing};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -11,6 +11,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 const FOLD: Duration = Duration::from_secs(1);
 /// How often products without a signing key are looked for.
 const KEYS: Duration = Duration::from_secs(2);
+/// How often leases that ended are looked for.
+const LEASES: Duration = Duration::from_secs(5);
 /// How often sessions that ended are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
 
@@ -18,7 +20,7 @@ const SWEEP: Duration = Duration::from_mins(10);
 pub struct Workers {
     stop: watch::Sender<bool>,
     fold: JoinHandle<()>,
-    others: [JoinHandle<()>; 3],
+    others: [JoinHandle<()>; 4],
 }
 
 impl Workers {
@@ -33,6 +35,7 @@ impl Workers {
                 tokio::spawn(changes::follow(service.clone())),
                 tokio::spawn(sweep(service.clone())),
                 tokio::spawn(make_keys(service.clone())),
+                tokio::spawn(free_leases(service.clone())),
             ],
         }
     }
@@ -77,6 +80,17 @@ async fn make_keys(service: Service) {
             tracing::warn!(%error, "signing keys could not be made");
         }
         sleep(KEYS).await;
+    }
+}
+
+/// Frees the seats of machines that fell silent. An activation that needs one
+/// does not wait for this: it looks by itself.
+async fn free_leases(service: Service) {
+    loop {
+        sleep(LEASES).await;
+        if let Err(error) = machine::sweep_leases(&service).await {
+            tracing::warn!(%error, "ended leases could not be freed");
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::permission::Role;
+use crate::{ApiTokenId, Timestamp};
 
 /// The member that a page is rendered for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,4 +16,21 @@ pub struct Me {
     pub account: String,
     /// What they may do there.
     pub role: Role,
+}
+
+/// A bearer token in a list. The token itself is nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiTokenRow {
+    /// Its id.
+    pub id: ApiTokenId,
+    /// What it is for.
+    pub name: String,
+    /// Its last four characters.
+    pub last_four: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when it opens nothing.
+    pub revoked_at: Option<Timestamp>,
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::activation::Kind;
 use crate::event::Event;
 use crate::license::{Limit, Standing};
+use crate::meter::Uses;
 use crate::{ActivationId, LicenseId, ProductId, Timestamp};
 
 /// A license in a list.
@@ -67,6 +68,10 @@ pub struct LicenseView {
     pub verification_count: i64,
     /// When an app was last told so.
     pub last_verified_at: Option<Timestamp>,
+    /// How often its clients gave a seat back.
+    pub deactivations: u32,
+    /// What was used of its product's meters: name, uses, uses allowed.
+    pub meters: Vec<(String, i64, Option<i64>)>,
     /// What it is active on, the latest first.
     pub activations: Vec<ActivationRow>,
     /// Where the activations after these begin, if there are more.
@@ -105,6 +110,12 @@ pub struct MachineView {
     pub ip: Option<String>,
     /// When it last reported in.
     pub last_synced_at: Option<Timestamp>,
+    /// When its lease ends, if it has one.
+    pub lease_ends: Option<Timestamp>,
+    /// Whether it was activated by a file, and never reports in.
+    pub offline: bool,
+    /// What it used of the license's meters.
+    pub uses: Uses,
 }
 
 /// One thing that happened, and who did it.

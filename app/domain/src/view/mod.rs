@@ -7,8 +7,8 @@ mod list;
 mod overview;
 mod product;
 
-pub use account::Me;
+pub use account::{ApiTokenRow, Me};
 pub use license::{ActivationRow, LicenseRow, LicenseView, MachineView, TimelineEntry};
 pub use list::{LicenseQuery, Page, PageCursor, Sort};
 pub use overview::{DayCount, Overview};
-pub use product::{ProductOption, ProductView};
+pub use product::{ProductOption, ProductView, SigningKeyView};

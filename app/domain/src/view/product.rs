@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::license::Limit;
+use crate::machine::Rules;
+use crate::meter::Meters;
 use crate::product::ValidityDays;
-use crate::{KeyPrefix, ProductId, Timestamp};
+use crate::{KeyFormat, KeyPrefix, ProductId, Timestamp};
 
 /// A product with its defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +31,14 @@ pub struct ProductView {
     pub free_development_hosts: bool,
     /// The seller's own patterns of them, one a line.
     pub development_hosts: String,
+    /// The pattern of new keys.
+    pub key_format: KeyFormat,
+    /// What it asks of machines.
+    pub machines: Rules,
+    /// What its licenses meter.
+    pub meters: Meters,
+    /// Machines that ever began a trial.
+    pub trials: u32,
     /// Licenses issued so far, a maintained count.
     pub licenses: i64,
     /// When it was made.
@@ -42,4 +52,19 @@ pub struct ProductOption {
     pub id: ProductId,
     /// Its name.
     pub name: String,
+}
+
+/// A product's signing key as its page shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKeyView {
+    /// Its name in tokens: the thumbprint of RFC 7638.
+    pub kid: String,
+    /// The public half as PEM.
+    pub pem: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Since when another key signs.
+    pub rotated_at: Option<Timestamp>,
+    /// Since when its tokens verify no more.
+    pub retired_at: Option<Timestamp>,
 }

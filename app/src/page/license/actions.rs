@@ -29,7 +29,10 @@ pub fn Actions(license: LicenseView, verbs: Verbs) -> impl IntoView {
             <Revoke id verbs in_use=domains/>
         }
     });
-    view! { <div class="actions">{switch} {change}</div> }
+    let offline = editable.then(|| {
+        view! { <a class="button" href=format!("/licenses/{id}/offline")>"Offline activation…"</a> }
+    });
+    view! { <div class="actions">{switch} {change} {offline}</div> }
 }
 
 #[component]

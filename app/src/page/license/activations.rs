@@ -73,12 +73,15 @@ fn line(license: String, row: ActivationRow, free: ServerAction<FreeActivation>)
 
 #[component]
 fn AboutMachine(machine: MachineView, fingerprint: String) -> impl IntoView {
-    let MachineView { hostname: _, os, app_version, ip, last_synced_at } = machine;
+    let MachineView { hostname: _, os, app_version, ip, last_synced_at, lease_ends, offline, uses } = machine;
     let short: String = fingerprint.chars().take(12).collect();
     let from = ip.map(|ip| format!(" · from {ip}"));
-    let synced = last_synced_at.map(|at| view! { " · last sync " <Time at/> });
+    let synced = last_synced_at.filter(|_| !offline).map(|at| view! { " · last sync " <Time at/> });
+    let lease = lease_ends.map(|at| view! { " · lease ends " <Time at/> });
+    let offline = offline.then_some(" · by a file");
+    let uses: String = uses.iter().map(|(name, n)| format!(" · {name} {n}")).collect();
     view! {
-        " · " {os} " · app " {app_version} {from} {synced} " · fingerprint "
+        " · " {os} " · app " {app_version} {from} {synced} {lease} {offline} {uses} " · fingerprint "
         <code title=fingerprint.clone()>{short}</code> " " <Copy text=fingerprint/>
     }
 }

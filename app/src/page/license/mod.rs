@@ -107,6 +107,11 @@ fn Body(page: LicensePage, verbs: Verbs) -> impl IntoView {
         Some(at) => view! { ", last " <Time at/> }.into_any(),
         None => ().into_any(),
     };
+    let meters = license.meters.iter().map(|(name, used, allowed)| {
+        let of = allowed.map(|n| format!(" of {n}")).unwrap_or_default();
+        view! { <div><dt>{name.clone()}</dt><dd>{format!("{used}{of} used")}</dd></div> }
+    });
+    let meters: Vec<_> = meters.collect();
     view! {
         <PageTitle text=format!("License …{tail}")/>
         <p class="crumb"><a href="/licenses">"Licenses"</a></p>
@@ -119,6 +124,7 @@ fn Body(page: LicensePage, verbs: Verbs) -> impl IntoView {
             <div><dt>"Customer"</dt><dd>{customer}</dd></div>
             <div><dt>"Expires"</dt><dd>{expires}</dd></div>
             <div><dt>"Issued"</dt><dd><Time at=license.created_at/></dd></div>
+            {meters}
             <div><dt>"Found valid"</dt><dd><Count of=license.verification_count/> " times" {last}</dd></div>
         </dl>
         <Actions license=license.clone() verbs/>

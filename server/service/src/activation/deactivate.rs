@@ -1,6 +1,7 @@
 //! An app, or whoever holds the key, frees a domain's slot.
 
 use domain::event::Event;
+use domain::machine::fingerprint_of;
 use domain::{AccountId, DomainName, LicenseId, LicenseKey};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
@@ -8,7 +9,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as
 use super::lookup;
 use crate::store::entity::{activations, licenses};
 use crate::store::{Entry, WriteTxn};
-use crate::{Actor, By, Result, Service};
+use crate::{Actor, By, Result, Service, machine};
 
 /// What became of a request to deactivate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub async fn deactivate(
         return Ok(Deactivation::DomainNotFound);
     };
     let actor = Actor { account: AccountId(license.account_id), by: By::App { ip } };
-    release(&mut txn, &actor, &activation).await?;
+    release(&mut txn, &actor, &activation, Event::ActivationDeleted).await?;
     txn.commit().await?;
     Ok(Deactivation::Freed)
 }
@@ -60,7 +61,9 @@ pub(crate) async fn release(
     txn: &mut WriteTxn,
     actor: &Actor,
     activation: &activations::Model,
+    event: Event,
 ) -> Result<()> {
+    machine::give_back(txn, activation).await?;
     activations::Entity::delete_by_id(activation.id).exec(txn.conn()).await?;
     if activation.takes_slot {
         let used = if activation.kind == "machine" {
@@ -74,8 +77,8 @@ pub(crate) async fn release(
             .exec(txn.conn())
             .await?;
     }
-    let entry = Entry::license(Event::ActivationDeleted, LicenseId(activation.license_id))
-        .detail(activation.subject.clone())
-        .with(&activation.kind, activation.subject.clone());
+    let entry = Entry::license(event, LicenseId(activation.license_id))
+        .detail(activation.hostname.as_deref().unwrap_or(&activation.subject).to_owned())
+        .with(&activation.kind, fingerprint_of(&activation.subject).to_owned());
     txn.record(actor, entry).await
 }

@@ -1,5 +1,6 @@
 //! A seller frees a slot of a customer's license.
 
+use domain::event::Event;
 use domain::permission::Permission;
 use domain::{ActivationId, LicenseId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -29,6 +30,6 @@ pub async fn free(
         .one(txn.conn())
         .await?
         .ok_or(Error::NotFound)?;
-    release(&mut txn, actor, &row).await?;
+    release(&mut txn, actor, &row, Event::ActivationDeleted).await?;
     txn.commit().await
 }

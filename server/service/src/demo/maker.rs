@@ -108,6 +108,8 @@ impl Maker<'_> {
             created_at: Set(issued.millis()),
             updated_at: Set(state_at.unwrap_or(issued).millis()),
             first_activated_at: Set(None),
+            deactivations: Set(0),
+            meters: Set(None),
         });
         let good = fate == Fate::InForce && used.domains > 0;
         Ok(good.then(|| (key.expose().to_owned(), used.domain)))

@@ -7,7 +7,7 @@ use domain::license::{Issue, Limit};
 use domain::permission::Permission;
 use domain::product::ValidityDays;
 use domain::text::Name;
-use domain::{AccountId, Email, KeyPrefix, LicenseId, LicenseKey, Timestamp};
+use domain::{AccountId, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _,
@@ -56,10 +56,14 @@ pub async fn issue(service: &Service, actor: &Actor, what: Issue) -> Result<Vec<
     };
     let expires_at = what.expires_at.unwrap_or_else(by_default);
     let prefix = KeyPrefix::parse(&product.key_prefix).unwrap_or_default();
+    let format = KeyFormat::parse(&product.key_format).unwrap_or_default();
     let mut issued = Vec::with_capacity(what.count as usize);
     for _ in 0..what.count {
         let id = LicenseId(new_id());
-        let key = LicenseKey::from_random(&prefix, random::bytes());
+        let key = match format {
+            KeyFormat::Prefixed => LicenseKey::from_random(&prefix, random::bytes()),
+            KeyFormat::Hex => LicenseKey::hex_from_random(random::bytes()),
+        };
         row(service, &product, id, &key, now)?
             .with(customer, what.domain_limit, what.machine_limit, expires_at)
             .insert(txn.conn())
@@ -111,6 +115,8 @@ fn row(
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
         first_activated_at: Set(None),
+        deactivations: Set(0),
+        meters: Set(None),
     }))
 }
 

@@ -2,6 +2,8 @@
 
 use domain::activation::Kind;
 use domain::license::{Limit, State, standing};
+use domain::machine::fingerprint_of;
+use domain::meter::{Meter, Meters, Totals};
 use domain::permission::Permission;
 use domain::view::{ActivationRow, LicenseView, MachineView};
 use domain::{ActivationId, LicenseId, LicenseKey, ProductId, Timestamp};
@@ -80,6 +82,8 @@ pub async fn show_from(
         machine_limit: Limit::from_storage(row.machine_limit),
         expires_at,
         created_at: Timestamp::from_millis(row.created_at),
+        deactivations: map::count(row.deactivations),
+        meters: meters(&product.meters, row.meters.as_deref()),
         verification_count: row.verification_count,
         last_verified_at: map::time(row.last_verified_at),
         activations: activations.into_iter().map(activation).collect::<Result<_>>()?,
@@ -95,16 +99,29 @@ fn activation(row: activations::Model) -> Result<ActivationRow> {
         app_version: row.app_version.unwrap_or_default(),
         ip: row.ip,
         last_synced_at: map::time(row.last_synced_at),
+        lease_ends: map::time(row.lease_expires_at),
+        offline: row.offline_until.is_some(),
+        uses: map::json(row.meters.as_deref()),
     });
     Ok(ActivationRow {
         id: ActivationId(row.id),
         kind,
-        subject: row.subject,
+        subject: fingerprint_of(&row.subject).to_owned(),
         activated_at: Timestamp::from_millis(row.created_at),
         verification_count: row.verification_count,
         last_verified_at: map::time(row.last_verified_at),
         machine,
     })
+}
+
+/// Uses of each meter of the product.
+fn meters(defined: &str, totals: Option<&str>) -> Vec<(String, i64, Option<i64>)> {
+    let (defined, totals): (Meters, Totals) = (map::json(Some(defined)), map::json(totals));
+    let line = |meter: &Meter| {
+        let used = totals.get(&meter.name).map_or(0, |total| total.total);
+        (meter.name.clone(), used, meter.allowed)
+    };
+    defined.all().iter().map(line).collect()
 }
 
 /// `LIC-••••-••••-••••-Q4R6`: the first and the last group, the others hidden.

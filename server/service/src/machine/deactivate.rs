@@ -1,23 +1,16 @@
 //! A client gives its seat back.
 
-use domain::machine::Fingerprint;
-use domain::{AccountId, ActivationId, LicenseId, LicenseKey};
+use domain::event::Event;
+use domain::machine::fingerprint_of;
+use domain::{AccountId, ActivationId, LicenseId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
-use super::{find, product};
+use super::{Proof, find, is_named, product_of};
 use crate::activation::{lookup, release};
-use crate::store::scope;
+use crate::store::entity::{activations, licenses, products};
+use crate::store::{WriteTxn, map, scope};
 use crate::{Actor, By, Result, Service};
-
-/// What a client can show beside the activation's id, which is itself known to
-/// nobody but the client and the seller.
-pub struct Proof {
-    /// The license key.
-    pub key: LicenseKey,
-    /// The product's id, as it was sent.
-    pub product_sent: String,
-    /// The machine's fingerprint.
-    pub fingerprint: Fingerprint,
-}
 
 /// What became of a request to deactivate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +19,8 @@ pub enum Deactivated {
     Freed,
     /// The activation is not there, or the proof is of another one.
     Gone,
+    /// The license's clients have deactivated as often as they may.
+    LimitReached,
 }
 
 /// Frees the seat of a machine, whatever the standing of its license.
@@ -48,14 +43,51 @@ pub async fn deactivate(
     let Some(activation) = find(txn.conn(), id).await? else {
         return Ok(Deactivated::Gone);
     };
-    if let Some(proof) = proof {
-        let key = lookup::digest(service, &proof.key).is_some_and(|digest| license.key_digest == digest);
-        let machine = activation.subject == proof.fingerprint.as_str();
-        if !key || !machine || product(txn.conn(), &license, &proof.product_sent).await?.is_none() {
-            return Ok(Deactivated::Gone);
-        }
+    let product = product_of(txn.conn(), &license).await?;
+    if let Some(proof) = proof
+        && !belongs(service, proof, &license, &product, &activation)
+    {
+        return Ok(Deactivated::Gone);
     }
-    release(&mut txn, &Actor { account, by: By::App { ip } }, &activation).await?;
-    txn.commit().await?;
+    let done =
+        give_up(&mut txn, &Actor { account, by: By::App { ip } }, &license, &product, &activation).await?;
+    if done == Deactivated::Freed {
+        txn.commit().await?;
+    }
+    Ok(done)
+}
+
+/// Whether a proof is of this activation.
+pub(super) fn belongs(
+    service: &Service,
+    proof: &Proof,
+    license: &licenses::Model,
+    product: &products::Model,
+    activation: &activations::Model,
+) -> bool {
+    lookup::digest(service, &proof.key).is_some_and(|digest| license.key_digest == digest)
+        && fingerprint_of(&activation.subject) == proof.fingerprint.as_str()
+        && is_named(product, &proof.product_sent)
+}
+
+/// Frees a seat on its client's behalf, and counts that it did. The license must
+/// be locked.
+pub(super) async fn give_up(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    license: &licenses::Model,
+    product: &products::Model,
+    activation: &activations::Model,
+) -> Result<Deactivated> {
+    if !map::rules(product).deactivations.has_room(map::count(license.deactivations)) {
+        return Ok(Deactivated::LimitReached);
+    }
+    release(txn, actor, activation, Event::ActivationDeleted).await?;
+    let counter = licenses::Column::Deactivations;
+    licenses::Entity::update_many()
+        .col_expr(counter, Expr::col(counter).add(1))
+        .filter(licenses::Column::Id.eq(license.id))
+        .exec(txn.conn())
+        .await?;
     Ok(Deactivated::Freed)
 }

@@ -1,34 +1,31 @@
-//! Binding licenses to machines: activate, sync, deactivate, each answered with a
-//! signed token or a refusal.
+//! Binding licenses to machines: activate, sync, deactivate, trials, meters and
+//! offline files, each answered with a signed token or a refusal.
 
 mod activate;
 mod deactivate;
+mod lease;
+mod meter;
+pub mod offline;
+mod request;
+mod seat;
 mod sync;
 mod token;
+mod trial;
 
-use domain::machine::{Fingerprint, Machine};
-use domain::{ActivationId, LicenseKey};
+use domain::ActivationId;
+use domain::machine::Mismatch;
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 use crate::store::entity::{activations, licenses, products};
 use crate::{Error, Result};
 pub use activate::activate;
-pub use deactivate::{Deactivated, Proof, deactivate};
+pub use deactivate::{Deactivated, deactivate};
+pub use lease::sweep as sweep_leases;
+pub(crate) use meter::give_back;
+pub use meter::{Counted, Metered, increment};
+pub use request::{Proof, Request, TrialRequest};
 pub use sync::sync;
-
-/// What a client sends to activate or to sync.
-pub struct Request {
-    /// The license key.
-    pub key: LicenseKey,
-    /// The key as it was sent, for the token.
-    pub key_sent: String,
-    /// The product's id, as it was sent.
-    pub product_sent: String,
-    /// The machine's fingerprint.
-    pub fingerprint: Fingerprint,
-    /// What the machine says of itself.
-    pub machine: Machine,
-}
+pub use trial::{begin_trial, check_product};
 
 /// What became of a request to activate or to sync.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +34,7 @@ pub enum Answer {
     Token(String),
     /// No license has this key.
     InvalidKey,
-    /// The license is for another product.
+    /// The license is for another product, or there is none of this id.
     InvalidProduct,
     /// The license was revoked.
     Revoked,
@@ -47,6 +44,14 @@ pub enum Answer {
     Gone,
     /// The activation is another machine's.
     InvalidFingerprint,
+    /// The product lets no such machine in.
+    NotAdmitted(Mismatch),
+    /// More was used than a meter allows.
+    MeterExhausted,
+    /// The product has no trials.
+    TrialNotAllowed,
+    /// The product's trials are used up.
+    TrialLimitReached,
 }
 
 /// The activation, as long as it is a machine's.
@@ -55,43 +60,16 @@ async fn find(db: &impl ConnectionTrait, id: ActivationId) -> Result<Option<acti
     Ok(row.filter(|row| row.kind == "machine"))
 }
 
-/// The license's product, if that is the one that was sent: by its id or by its
-/// public number.
-async fn product(
-    db: &impl ConnectionTrait,
-    license: &licenses::Model,
-    sent: &str,
-) -> Result<Option<products::Model>> {
-    let row = products::Entity::find_by_id(license.product_id)
+/// The product of a license.
+async fn product_of(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<products::Model> {
+    products::Entity::find_by_id(license.product_id)
         .one(db)
         .await?
-        .ok_or_else(|| Error::Internal(format!("license {} has no product", license.id)))?;
-    let sent = sent.trim();
-    let same = sent.parse() == Ok(row.id) || sent == row.number.to_string();
-    Ok(same.then_some(row))
+        .ok_or_else(|| Error::Internal(format!("license {} has no product", license.id)))
 }
 
-/// What a machine said of itself, into its row.
-fn describe(row: &mut activations::ActiveModel, machine: &Machine) {
-    use sea_orm::Set;
-    let Machine {
-        hostname,
-        os,
-        os_version,
-        vm_name,
-        container,
-        app_version,
-        release_version,
-        user_hash,
-        metadata,
-    } = machine;
-    row.hostname = Set(Some(hostname.clone()));
-    row.os = Set(Some(os.clone()));
-    row.os_version = Set(os_version.clone());
-    row.vm_name = Set(vm_name.clone());
-    row.container = Set(container.clone());
-    row.app_version = Set(Some(app_version.clone()));
-    row.release_version = Set(release_version.clone());
-    row.user_hash = Set(Some(user_hash.clone()));
-    row.metadata = Set(serde_json::to_string(metadata).ok());
+/// Whether this is the product that was sent: by its id or by its public number.
+fn is_named(product: &products::Model, sent: &str) -> bool {
+    let sent = sent.trim();
+    sent.parse() == Ok(product.id) || sent == product.number.to_string()
 }

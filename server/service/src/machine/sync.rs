@@ -1,14 +1,14 @@
 //! A client reports in, and takes home a fresh token.
 
-use domain::ActivationId;
 use domain::license::State;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
+use domain::machine::fingerprint_of;
+use domain::{AccountId, ActivationId, LicenseId};
 
-use super::{Answer, Request, describe, find, product, token};
+use super::seat::{self, Way};
+use super::{Answer, Request, find, is_named, product_of, token};
 use crate::activation::lookup;
-use crate::store::entity::licenses;
-use crate::store::map;
-use crate::{Error, Result, Service};
+use crate::store::{map, scope};
+use crate::{Result, Service};
 
 /// Syncs an activation. Whatever the license's standing has become is in the
 /// token; only a revocation is refused.
@@ -16,30 +16,39 @@ use crate::{Error, Result, Service};
 /// # Errors
 /// When the database or the signing fails.
 pub async fn sync(service: &Service, id: ActivationId, request: &Request) -> Result<Answer> {
-    let txn = service.write().await?;
+    let mut txn = service.write().await?;
     let Some(activation) = find(txn.conn(), id).await? else {
         return Ok(Answer::Gone);
     };
-    let license = licenses::Entity::find_by_id(activation.license_id)
-        .one(txn.conn())
-        .await?
-        .ok_or_else(|| Error::Internal(format!("activation {id} has no license")))?;
+    let account = AccountId(activation.account_id);
+    let license = scope::lock_license(&txn, account, LicenseId(activation.license_id)).await?;
+    // Read again under the lock: the seat may have been freed, a meter counted.
+    let Some(activation) = find(txn.conn(), id).await? else {
+        return Ok(Answer::Gone);
+    };
     if lookup::digest(service, &request.key).is_none_or(|digest| license.key_digest != digest) {
         return Ok(Answer::InvalidKey);
     }
-    if product(txn.conn(), &license, &request.product_sent).await?.is_none() {
+    let product = product_of(txn.conn(), &license).await?;
+    if !is_named(&product, &request.product_sent) {
         return Ok(Answer::InvalidProduct);
     }
-    if activation.subject != request.fingerprint.as_str() {
+    let rules = map::rules(&product);
+    let user = request.machine.user_hash.as_str();
+    let another_user = rules.user_locked && activation.user_hash.as_deref() != Some(user);
+    if fingerprint_of(&activation.subject) != request.fingerprint.as_str() || another_user {
         return Ok(Answer::InvalidFingerprint);
     }
     if matches!(map::state(&license)?, State::Revoked { .. }) {
         return Ok(Answer::Revoked);
     }
-    let mut row = activation.into_active_model();
-    describe(&mut row, &request.machine);
-    row.last_synced_at = Set(Some(txn.now().millis()));
-    let activation = row.update(txn.conn()).await?;
+    if let Err(mismatch) = rules.admit(&request.machine) {
+        return Ok(Answer::NotAdmitted(mismatch));
+    }
+    let bound = match seat::renew(&mut txn, license, product, activation, request, Way::Online).await? {
+        Ok(bound) => bound,
+        Err(refusal) => return Ok(refusal),
+    };
     txn.commit().await?;
-    token::sign(service, license.id, &activation, request).await.map(Answer::Token)
+    token::sign(service, &bound, request).await.map(Answer::Token)
 }

@@ -1,40 +1,46 @@
-//! The token of an activation, from what is stored now.
+//! The token of an activation, from what was just written.
 
-use domain::license::State;
-use domain::machine::Pair;
-use domain::token::Claims;
+use domain::activation::Kind;
+use domain::license::{Limit, State};
+use domain::machine::{Pair, Seconds};
+use domain::meter::{Meters, Totals, Uses};
+use domain::token::{Claims, LicenseMeter, MeterUses};
 use domain::{ProductId, Timestamp};
 use sea_orm::EntityTrait as _;
-use uuid::Uuid;
 
-use super::Request;
-use crate::store::entity::{activations, customers, licenses};
+use super::seat::Bound;
+use super::{Request, TrialRequest};
+use crate::store::entity::{customers, products, trials};
 use crate::store::map;
-use crate::{Error, Result, Service, signing};
+use crate::{Result, Service, signing};
 
 /// How far a client's clock may be off, in seconds.
 const CLOCK_OFFSET: i64 = 3600;
 
+fn seconds(millis: Option<i64>) -> i64 {
+    map::time(millis).map_or(0, Timestamp::seconds)
+}
+
 /// Signs the token of an activation.
-pub async fn sign(
-    service: &Service,
-    license: Uuid,
-    activation: &activations::Model,
-    request: &Request,
-) -> Result<String> {
-    let db = service.store.read();
-    let license = licenses::Entity::find_by_id(license)
-        .one(db)
-        .await?
-        .ok_or_else(|| Error::Internal(format!("license {license} vanished")))?;
+pub async fn sign(service: &Service, bound: &Bound, request: &Request) -> Result<String> {
+    let Bound { license, product, activation } = bound;
+    debug_assert_eq!(activation.kind, Kind::Machine.word());
     let customer = match license.customer_id {
-        Some(id) => customers::Entity::find_by_id(id).one(db).await?,
+        Some(id) => customers::Entity::find_by_id(id).one(service.store.read()).await?,
         None => None,
     };
     let (name, email) = customer.map_or((None, None), |c| (c.name, c.email));
-    let metadata: Vec<Pair> =
-        activation.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let seconds = |millis: Option<i64>| map::time(millis).map_or(0, Timestamp::seconds);
+    let metadata: Vec<Pair> = map::json(activation.metadata.as_deref());
+    let (license_meters, activation_meters) = meters(bound);
+    let rules = map::rules(product);
+    let online = activation.offline_until.is_none();
+    let now = service.now();
+    // What is asked of clients that reach us; a file is good by itself.
+    let (interval, grace) = if online { (rules.sync.interval, rules.sync.grace) } else { (None, None) };
+    let whole = |time: Option<Seconds>| time.map_or(0, |time| i64::from(time.get()));
+    let lease_ends = seconds(activation.lease_expires_at);
+    let lease = if lease_ends == 0 { 0 } else { lease_ends - seconds(activation.last_synced_at) };
+    let seats = Limit::from_storage(license.machine_limit).slots().map_or(0, i64::from);
     let claims = Claims {
         aid: activation.id.to_string(),
         lid: license.id.to_string(),
@@ -43,29 +49,74 @@ pub async fn sign(
         fp: request.fingerprint.as_str(),
         os: activation.os.as_deref().unwrap_or_default(),
         fms: "exact",
-        iat: service.now().seconds(),
+        iat: now.seconds(),
         eat: seconds(license.expires_at),
-        orv: 0,
+        orv: seconds(activation.offline_until.filter(|until| *until > 0)),
         name: name.as_deref().unwrap_or_default(),
         email: email.as_deref().unwrap_or_default(),
         company: "",
-        kind: "node-locked",
-        suspended: matches!(map::state(&license)?, State::Suspended { .. }),
-        fc: 0,
-        ls: "per-machine",
-        ld: 0,
-        leat: 0,
-        ssi: 0,
-        ssgpeat: 0,
+        kind: if rules.lease.is_some() { "hosted-floating" } else { "node-locked" },
+        suspended: matches!(map::state(license)?, State::Suspended { .. }),
+        fc: if rules.lease.is_some() { seats } else { 0 },
+        ls: if rules.user_locked { "per-user" } else { "per-machine" },
+        ld: lease,
+        leat: lease_ends,
+        ssi: whole(interval),
+        ssgpeat: grace.map_or(0, |grace| now.seconds() + i64::from(grace.get())),
         aco: CLOCK_OFFSET,
         lcat: seconds(Some(license.created_at)),
         laat: seconds(license.first_activated_at),
-        pmd: &[],
-        lmd: &[],
-        umd: &[],
         amd: &metadata,
-        lma: &[],
-        ama: &[],
+        lma: &license_meters,
+        ama: &activation_meters,
+        ..Claims::default()
     };
     signing::sign(service, ProductId(license.product_id), &claims).await
+}
+
+/// Signs the token of a trial: an activation of no license.
+pub async fn sign_trial(
+    service: &Service,
+    product: &products::Model,
+    trial: &trials::Model,
+    request: &TrialRequest,
+) -> Result<String> {
+    let metadata: Vec<Pair> = map::json(trial.metadata.as_deref());
+    let claims = Claims {
+        aid: trial.id.to_string(),
+        pid: &request.product_sent,
+        fp: request.fingerprint.as_str(),
+        os: &trial.os,
+        fms: "exact",
+        iat: service.now().seconds(),
+        eat: seconds(Some(trial.expires_at)),
+        kind: "node-locked",
+        ls: "per-machine",
+        aco: CLOCK_OFFSET,
+        lcat: seconds(Some(trial.created_at)),
+        laat: seconds(Some(trial.created_at)),
+        amd: &metadata,
+        ..Claims::default()
+    };
+    signing::sign(service, ProductId(product.id), &claims).await
+}
+
+fn meters(bound: &Bound) -> (Vec<LicenseMeter>, Vec<MeterUses>) {
+    let meters: Meters = map::json(Some(&bound.product.meters));
+    let totals: Totals = map::json(bound.license.meters.as_deref());
+    let uses: Uses = map::json(bound.activation.meters.as_deref());
+    let of_license = meters.all().iter().map(|meter| {
+        let total = totals.get(&meter.name).copied().unwrap_or_default();
+        LicenseMeter {
+            name: meter.name.clone(),
+            allowed_uses: meter.allowed.unwrap_or(-1),
+            total_uses: total.total,
+            gross_uses: total.gross,
+        }
+    });
+    let of_activation = meters.all().iter().map(|meter| MeterUses {
+        name: meter.name.clone(),
+        uses: uses.get(&meter.name).copied().unwrap_or(0),
+    });
+    (of_license.collect(), of_activation.collect())
 }

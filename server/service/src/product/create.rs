@@ -55,8 +55,19 @@ pub(crate) async fn insert(
         .into_tuple()
         .one(txn.conn())
         .await?;
-    let Settings { name, slug, domain_limit, machine_limit, validity, key_prefix, development } = settings;
-    let row = products::ActiveModel {
+    let Settings {
+        name,
+        slug,
+        domain_limit,
+        machine_limit,
+        validity,
+        key_prefix,
+        key_format,
+        development,
+        machines,
+        meters,
+    } = settings;
+    let mut row = products::ActiveModel {
         id: Set(new_id()),
         account_id: Set(actor.account.0),
         number: Set(highest.unwrap_or(0) + 1),
@@ -71,9 +82,13 @@ pub(crate) async fn insert(
         license_count: Set(0),
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
-    }
-    .insert(txn.conn())
-    .await?;
+        key_format: Set(key_format.word().to_owned()),
+        meters: Set(serde_json::json!(meters).to_string()),
+        trials_used: Set(0),
+        ..Default::default()
+    };
+    map::set_rules(&mut row, machines);
+    let row = row.insert(txn.conn()).await?;
     txn.record(actor, created(&row)).await?;
     Ok(row)
 }

@@ -26,7 +26,18 @@ pub async fn update(
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.write().await?;
     let mut row = scope::product(txn.conn(), actor.account, id).await?.into_active_model();
-    let Settings { name, slug, domain_limit, machine_limit, validity, key_prefix, development } = settings;
+    let Settings {
+        name,
+        slug,
+        domain_limit,
+        machine_limit,
+        validity,
+        key_prefix,
+        key_format,
+        development,
+        machines,
+        meters,
+    } = settings;
     row.name = Set(name.to_string());
     row.slug = Set(slug.to_string());
     row.domain_limit = Set(domain_limit.to_storage());
@@ -35,6 +46,9 @@ pub async fn update(
     row.key_prefix = Set(key_prefix.as_str().to_owned());
     row.free_development_hosts = Set(development.enabled());
     row.development_hosts = Set(development.patterns());
+    row.key_format = Set(key_format.word().to_owned());
+    row.meters = Set(serde_json::json!(meters).to_string());
+    map::set_rules(&mut row, &machines);
     row.updated_at = Set(service.now().millis());
     let row = match row.update(txn.conn()).await {
         Err(e) if is_duplicate(&e) => {

@@ -109,6 +109,10 @@ pub enum Purpose {
     FlashCookie,
     /// Proof that the database and the master key belong together.
     KeyCheck,
+    /// A bearer token, digested.
+    ApiToken,
+    /// The cookie that hands a text over to the next page.
+    HandOver,
     /// The set-up code of a fresh instance.
     SetUpCode,
 }
@@ -121,6 +125,8 @@ impl Purpose {
             Self::Session => b"session",
             Self::FlashCookie => b"flash-cookie",
             Self::KeyCheck => b"key-check",
+            Self::ApiToken => b"api-token",
+            Self::HandOver => b"hand-over",
             Self::SetUpCode => b"set-up-code",
         }
     }

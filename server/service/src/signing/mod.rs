@@ -6,6 +6,7 @@
 
 mod key;
 mod public;
+mod rotate;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,10 +19,12 @@ use serde::Serialize;
 
 use crate::error::is_duplicate;
 use crate::secrets::Purpose;
+use crate::store::WriteTxn;
 use crate::store::entity::{products, signing_keys};
 use crate::{Error, Result, Service, new_id};
 use key::SigningKey;
 pub use public::{PublicKey, product_key, public_keys};
+pub use rotate::{keys, retire, rotate};
 
 /// How long a node signs with a key that another node may have rotated, in
 /// milliseconds. The old key verifies all the same.
@@ -43,6 +46,10 @@ impl Keys {
     fn put(&self, product: ProductId, now: Timestamp, key: &Arc<SigningKey>) {
         let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         keys.insert(product, (now, Arc::clone(key)));
+    }
+
+    fn forget(&self, product: ProductId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&product);
     }
 }
 
@@ -104,11 +111,32 @@ async fn make(service: &Service, product: ProductId) -> Result<signing_keys::Mod
     let made = off_thread(key::generate).await??;
     let txn = service.write().await?;
     let owner = products::Entity::find_by_id(product.0).one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    match insert(service, &txn, &owner, made).await {
+        Ok(row) => {
+            txn.commit().await?;
+            Ok(row)
+        }
+        // Another request or node was faster; its key is the one.
+        Err(Error::Database(e)) if is_duplicate(&e) => {
+            drop(txn);
+            find(service, product).await?.ok_or_else(|| Error::Internal("a signing key vanished".into()))
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// Inserts the key a product signs with.
+async fn insert(
+    service: &Service,
+    txn: &WriteTxn,
+    owner: &products::Model,
+    made: key::Made,
+) -> Result<signing_keys::Model> {
     let id = new_id();
     let row = signing_keys::ActiveModel {
         id: Set(id),
         account_id: Set(owner.account_id),
-        product_id: Set(product.0),
+        product_id: Set(owner.id),
         kid: Set(made.kid),
         algorithm: Set("RS256".to_owned()),
         public_key: Set(made.public),
@@ -117,18 +145,7 @@ async fn make(service: &Service, product: ProductId) -> Result<signing_keys::Mod
         retired_at: Set(None),
         rotated_at: Set(None),
     };
-    match row.insert(txn.conn()).await {
-        Ok(row) => {
-            txn.commit().await?;
-            Ok(row)
-        }
-        // Another request or node was faster; its key is the one.
-        Err(e) if is_duplicate(&e) => {
-            drop(txn);
-            find(service, product).await?.ok_or_else(|| Error::Internal("a signing key vanished".into()))
-        }
-        Err(e) => Err(e.into()),
-    }
+    Ok(row.insert(txn.conn()).await?)
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {

@@ -2,9 +2,13 @@
 
 use domain::development::DevelopmentHosts;
 use domain::license::{Limit, State};
+use domain::machine::{Rules, Seconds, SyncRules, TrialRules};
 use domain::product::ValidityDays;
 use domain::view::ProductView;
-use domain::{KeyPrefix, ProductId, Timestamp};
+use domain::{KeyFormat, KeyPrefix, ProductId, Timestamp};
+
+use sea_orm::Set;
+use serde::de::DeserializeOwned;
 
 use super::entity::{licenses, products};
 use crate::{Error, Result};
@@ -30,8 +34,46 @@ pub fn development(row: &products::Model) -> DevelopmentHosts {
     DevelopmentHosts::from_storage(row.free_development_hosts, &row.development_hosts)
 }
 
-/// A product for a page. Destructured whole, so that a new column is decided on.
+/// What a product asks of machines.
+pub fn rules(row: &products::Model) -> Rules {
+    Rules {
+        allow_vm: row.allow_vm,
+        allow_container: row.allow_container,
+        user_locked: row.user_locked,
+        deactivations: Limit::from_storage(row.deactivation_limit),
+        sync: SyncRules {
+            interval: row.sync_interval.map(Seconds::from_storage),
+            grace: row.sync_grace.map(Seconds::from_storage),
+        },
+        lease: row.lease.map(Seconds::from_storage),
+        trial: row
+            .trial_days
+            .map(|days| TrialRules { days: count(days), limit: Limit::from_storage(row.trial_limit) }),
+    }
+}
+
+/// The same, into a row.
+pub fn set_rules(row: &mut products::ActiveModel, rules: &Rules) {
+    let Rules { allow_vm, allow_container, user_locked, deactivations, sync, lease, trial } = rules;
+    row.allow_vm = Set(*allow_vm);
+    row.allow_container = Set(*allow_container);
+    row.user_locked = Set(*user_locked);
+    row.deactivation_limit = Set(deactivations.to_storage());
+    row.sync_interval = Set(sync.interval.map(Seconds::to_storage));
+    row.sync_grace = Set(sync.grace.map(Seconds::to_storage));
+    row.lease = Set(lease.map(Seconds::to_storage));
+    row.trial_days = Set(trial.map(|t| i32::try_from(t.days).unwrap_or(i32::MAX)));
+    row.trial_limit = Set(trial.and_then(|t| t.limit.to_storage()));
+}
+
+/// JSON of ours in a column; what is missing or unreadable is the default.
+pub fn json<T: DeserializeOwned + Default>(text: Option<&str>) -> T {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// A product for a page. Destructured, so that a new column is decided on.
 pub fn product(row: products::Model) -> ProductView {
+    let machines = rules(&row);
     let products::Model {
         id,
         account_id: _,
@@ -47,6 +89,19 @@ pub fn product(row: products::Model) -> ProductView {
         license_count,
         created_at,
         updated_at: _,
+        key_format,
+        meters,
+        trials_used,
+        // In the rules.
+        allow_vm: _,
+        allow_container: _,
+        user_locked: _,
+        deactivation_limit: _,
+        sync_interval: _,
+        sync_grace: _,
+        lease: _,
+        trial_days: _,
+        trial_limit: _,
     } = row;
     ProductView {
         id: ProductId(id),
@@ -59,6 +114,10 @@ pub fn product(row: products::Model) -> ProductView {
         key_prefix: KeyPrefix::parse(&key_prefix).unwrap_or_default(),
         free_development_hosts,
         development_hosts,
+        key_format: KeyFormat::parse(&key_format).unwrap_or_default(),
+        machines,
+        meters: json(Some(&meters)),
+        trials: count(trials_used),
         licenses: license_count,
         created_at: Timestamp::from_millis(created_at),
     }

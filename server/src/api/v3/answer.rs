@@ -2,9 +2,12 @@
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
+use domain::Invalid;
+use domain::machine::Mismatch;
 use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
+use service::Error;
 
+use super::schema::Problem;
 use crate::api::body::BodyError;
 use crate::api::failure;
 use crate::middleware::request_id::RequestId;
@@ -22,6 +25,22 @@ pub enum Refusal {
     ActivationLimitReached,
     /// The fingerprint is none, or another machine's.
     InvalidFingerprint,
+    /// The product lets no such machine in.
+    NotAdmitted(Mismatch),
+    /// More would be used than a meter allows.
+    MeterExhausted,
+    /// The license's clients have deactivated as often as they may.
+    DeactivationLimitReached,
+    /// The product has no trials.
+    TrialNotAllowed,
+    /// The product's trials are used up.
+    TrialLimitReached,
+    /// The request file is none.
+    InvalidOfflineRequest,
+    /// No bearer token, or none in force.
+    Unauthenticated,
+    /// The token's role does not allow it.
+    Forbidden,
     /// A field is missing or wrong; the message names it.
     Validation(String),
     /// The activation is not there: the client forgets its token.
@@ -40,17 +59,19 @@ pub enum Refusal {
     Unavailable(String),
 }
 
-#[derive(Serialize)]
-struct Body {
-    message: String,
-    code: &'static str,
-}
-
 impl Refusal {
-    /// Of a failure of ours.
-    pub fn of(error: &service::Error, id: &RequestId) -> Self {
-        let again = failure::log(error, id);
-        if again { Self::Unavailable(id.0.clone()) } else { Self::Internal(id.0.clone()) }
+    /// Of what a use case could not do; what is our fault is logged.
+    pub fn of(error: service::Error, id: &RequestId) -> Self {
+        match error {
+            Error::Invalid(faults) => faults.into_iter().next().map_or_else(
+                || Self::Validation("The request is not valid.".into()),
+                |fault| Self::Validation(fault.message),
+            ),
+            Error::NotFound => Self::NotFound,
+            Error::Forbidden => Self::Forbidden,
+            error if failure::log(&error, id) => Self::Unavailable(id.0.clone()),
+            _ => Self::Internal(id.0.clone()),
+        }
     }
 
     /// The answer.
@@ -65,6 +86,41 @@ impl Refusal {
             Self::InvalidFingerprint => {
                 (400, "INVALID_ACTIVATION_FINGERPRINT", "The fingerprint is not the activation's.".to_owned())
             }
+            Self::NotAdmitted(Mismatch::Vm) => (
+                400,
+                "VM_ACTIVATION_NOT_ALLOWED",
+                "The license can't be used on virtual machines.".to_owned(),
+            ),
+            Self::NotAdmitted(Mismatch::Container) => (
+                400,
+                "CONTAINER_ACTIVATION_NOT_ALLOWED",
+                "The license can't be used in containers.".to_owned(),
+            ),
+            Self::MeterExhausted => (
+                400,
+                "METER_ATTRIBUTE_USES_LIMIT_REACHED",
+                "The meter attribute has reached its allowed uses.".to_owned(),
+            ),
+            Self::DeactivationLimitReached => (
+                409,
+                "DEACTIVATION_LIMIT_REACHED",
+                "The license has reached its deactivation limit.".to_owned(),
+            ),
+            Self::TrialNotAllowed => {
+                (400, "TRIAL_NOT_ALLOWED", "The product does not allow trial activations.".to_owned())
+            }
+            Self::TrialLimitReached => (
+                400,
+                "TRIAL_ACTIVATION_LIMIT_REACHED",
+                "The product has reached its trial activation limit.".to_owned(),
+            ),
+            Self::InvalidOfflineRequest => {
+                (400, "INVALID_OFFLINE_REQUEST", "The offline request is invalid.".to_owned())
+            }
+            Self::Unauthenticated => {
+                (401, "UNAUTHORIZED", "An API token is required: Authorization: Bearer cs_….".to_owned())
+            }
+            Self::Forbidden => (403, "FORBIDDEN", "The API token's role does not allow this.".to_owned()),
             Self::Validation(message) => (400, "VALIDATION_ERROR", message),
             Self::NotFound => (404, "NOT_FOUND", "There is no such resource.".to_owned()),
             Self::TooSlow => (408, "REQUEST_TIMEOUT", "The request body did not arrive in time.".to_owned()),
@@ -85,11 +141,20 @@ impl Refusal {
             }
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(Body { message, code })).into_response();
+        let mut response = (status, Json(Problem { message, code })).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         response
+    }
+}
+
+impl From<Invalid> for Refusal {
+    fn from(invalid: Invalid) -> Self {
+        Self::Validation(invalid.message)
     }
 }
 

@@ -6,7 +6,12 @@ mod activations;
 mod answer;
 mod input;
 mod limit;
+mod meters;
+mod offline;
+mod releases;
+mod schema;
 mod status;
+mod trials;
 
 use std::sync::Arc;
 
@@ -23,8 +28,14 @@ pub fn routes(service: &Service, switch: Switch) -> Router {
     let limits = Arc::new(Limits::new(switch));
     let endpoints = Router::new()
         .route("/activations", post(activations::create))
+        .route("/activations/offline-activate", post(offline::activate))
+        .route("/activations/offline-deactivate", post(offline::deactivate))
+        .route("/activations/meter-attributes/{id}", post(meters::increment))
         .route("/activations/{id}", patch(activations::sync).delete(activations::delete))
         .route("/activations/{id}/deactivate", post(activations::deactivate))
+        .route("/trial-activations", post(trials::create))
+        .route("/trial-activations/offline-activate", post(offline::trial))
+        .route("/releases/update", get(releases::update))
         .route("/status", get(status::status))
         .fallback(answer::not_found)
         .method_not_allowed_fallback(answer::method_not_allowed)

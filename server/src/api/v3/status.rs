@@ -2,8 +2,24 @@
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::schema::Problem;
+
+/// That it is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Status {
+    /// Always `ok`.
+    status: &'static str,
+}
+
+/// Ask whether the API is there
+#[utoipa::path(get, path = "/v3/status", tag = "Machine API", operation_id = "machineStatus",
+    responses(
+        (status = 200, description = "It is.", body = Status),
+        (status = 429, description = "Over 50 requests in 5 seconds.", body = Problem),
+    ))]
 pub async fn status() -> Response {
-    Json(json!({ "status": "ok" })).into_response()
+    Json(Status { status: "ok" }).into_response()
 }

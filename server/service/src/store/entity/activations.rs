@@ -26,6 +26,9 @@ pub struct Model {
     pub user_hash: Option<String>,
     pub metadata: Option<String>,
     pub last_synced_at: Option<i64>,
+    pub lease_expires_at: Option<i64>,
+    pub offline_until: Option<i64>,
+    pub meters: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

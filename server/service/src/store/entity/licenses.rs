@@ -26,6 +26,8 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub first_activated_at: Option<i64>,
+    pub deactivations: i32,
+    pub meters: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod activations;
+pub mod api_tokens;
 pub mod audit_entries;
 pub mod customer_terms;
 pub mod customers;
@@ -14,4 +15,5 @@ pub mod outbox_events;
 pub mod products;
 pub mod sessions;
 pub mod signing_keys;
+pub mod trials;
 pub mod users;

@@ -20,6 +20,18 @@ pub struct Model {
     pub license_count: i64,
     pub created_at: i64,
     pub updated_at: i64,
+    pub allow_vm: bool,
+    pub allow_container: bool,
+    pub user_locked: bool,
+    pub deactivation_limit: Option<i32>,
+    pub sync_interval: Option<i32>,
+    pub sync_grace: Option<i32>,
+    pub lease: Option<i32>,
+    pub trial_days: Option<i32>,
+    pub trial_limit: Option<i32>,
+    pub trials_used: i32,
+    pub key_format: String,
+    pub meters: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,54 +1,20 @@
-//! Machines: seats, tokens, and what standings do to them.
+//! Seats, tokens, and what standings do to them.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use domain::license::{Limit, Reason};
-use domain::machine::{Fingerprint, Machine, Pair};
+use domain::machine::Fingerprint;
 use domain::{ActivationId, LicenseKey, Timestamp};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::DecodingKey;
 use serde_json::Value;
 use service::license::{NewLimits, change_limit, renew, revoke, show, suspend};
 use service::machine::{Answer, Deactivated, Proof, Request, activate, deactivate, sync};
-use service::{Service, new_id, signing};
+use service::{new_id, signing};
 use tokio::sync::Barrier;
 
+use super::support::{claims, request};
 use crate::both;
-use crate::support::{Seller, license, seller};
-
-fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> Request {
-    Request {
-        key: key.clone(),
-        key_sent: format!(" {} ", key.expose().to_lowercase()),
-        product_sent: seller.product.id.to_string().to_uppercase(),
-        fingerprint: Fingerprint::parse(fingerprint).unwrap(),
-        machine: Machine {
-            hostname: "build-7".into(),
-            os: "linux".into(),
-            app_version: "1.2.3".into(),
-            user_hash: "u".into(),
-            metadata: vec![Pair { key: "room".into(), value: "12".into() }],
-            ..Machine::default()
-        },
-    }
-}
-
-/// The claims of a token, verified by a library that is not the signer's with the
-/// key from the published set.
-async fn claims(service: &Service, answer: Answer) -> Value {
-    let Answer::Token(token) = answer else { panic!("{answer:?}") };
-    let header = jsonwebtoken::decode_header(&token).unwrap();
-    assert_eq!(header.alg, Algorithm::RS256);
-    let keys = signing::public_keys(service).await.unwrap();
-    let key = keys.iter().find(|key| Some(&key.kid) == header.kid.as_ref()).expect("the key of the header");
-    let jwk: Value = serde_json::to_value(key).unwrap();
-    let key =
-        DecodingKey::from_rsa_components(jwk["n"].as_str().unwrap(), jwk["e"].as_str().unwrap()).unwrap();
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.required_spec_claims = HashSet::new();
-    validation.validate_exp = false;
-    jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap().claims
-}
+use crate::support::{license, seller};
 
 both! {
     async fn a_token_says_what_its_clients_expect(db: Db) {

@@ -1,0 +1,225 @@
+//! What a product asks of the machines its licenses are activated on.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Fingerprint, Machine};
+use crate::Invalid;
+use crate::license::Limit;
+
+/// The longest time that can be set: ten years, in seconds.
+const MAX_SECONDS: u32 = 315_360_000;
+/// The longest trial, in days.
+const MAX_TRIAL_DAYS: u32 = 3650;
+/// Parts a user-locked subject: no fingerprint holds a control character.
+const PART: char = '\u{1f}';
+
+/// A time in whole seconds, at most ten years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Seconds(u32);
+
+impl Seconds {
+    /// Exactly so many, cut at ten years.
+    #[must_use]
+    pub const fn of(seconds: u32) -> Self {
+        Self(if seconds > MAX_SECONDS { MAX_SECONDS } else { seconds })
+    }
+
+    /// Reads a number of seconds; nothing is `None`.
+    ///
+    /// # Errors
+    /// When it is no whole number from 1 to ten years.
+    pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, Invalid> {
+        let text = input.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        match text.parse::<u32>() {
+            Ok(seconds) if (1..=MAX_SECONDS).contains(&seconds) => Ok(Some(Self(seconds))),
+            _ => Err(Invalid::new(
+                field,
+                "This is a whole number of seconds, such as 3600 for an hour, or empty.",
+            )),
+        }
+    }
+
+    /// The number of seconds.
+    #[must_use]
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// As storage keeps it.
+    #[must_use]
+    pub fn to_storage(self) -> i32 {
+        i32::try_from(self.0).unwrap_or(i32::MAX)
+    }
+
+    /// From storage.
+    #[must_use]
+    pub fn from_storage(seconds: i32) -> Self {
+        Self::of(u32::try_from(seconds).unwrap_or(0))
+    }
+}
+
+/// How often clients are to report in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncRules {
+    /// Between two syncs; `None` asks for none.
+    pub interval: Option<Seconds>,
+    /// How long a client may go on without one; `None` is for ever.
+    pub grace: Option<Seconds>,
+}
+
+/// Trials: activations without a license.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialRules {
+    /// How long a machine's trial lasts, in days.
+    pub days: u32,
+    /// On how many machines.
+    pub limit: Limit,
+}
+
+impl TrialRules {
+    /// Reads the days (nothing is "no trials") and the limit.
+    ///
+    /// # Errors
+    /// When the days are no whole number from 1 to 3,650, or the limit is none.
+    pub fn parse(days: &str, limit: &str) -> Result<Option<Self>, Invalid> {
+        let limit = Limit::parse("trial_limit", limit)?;
+        match days.trim() {
+            "" => Ok(None),
+            text => match text.parse::<u32>() {
+                Ok(days) if (1..=MAX_TRIAL_DAYS).contains(&days) => Ok(Some(Self { days, limit })),
+                _ => Err(Invalid::new(
+                    "trial_days",
+                    "This is a whole number of days from 1 to 3,650, or empty for no trials.",
+                )),
+            },
+        }
+    }
+}
+
+/// How often clients may give their seats back themselves; a limit on moving
+/// from machine to machine.
+pub type Deactivations = Limit;
+
+/// The rules of one product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Whether virtual machines are let in.
+    pub allow_vm: bool,
+    /// Whether containers are let in.
+    pub allow_container: bool,
+    /// Whether each user of a machine takes a seat of their own.
+    pub user_locked: bool,
+    /// How often a license's clients may deactivate.
+    pub deactivations: Deactivations,
+    /// How often clients report in.
+    pub sync: SyncRules,
+    /// Floating licenses: how long a silent machine holds its seat.
+    pub lease: Option<Seconds>,
+    /// Trials, where there are any.
+    pub trial: Option<TrialRules>,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            allow_vm: true,
+            allow_container: true,
+            user_locked: false,
+            deactivations: Limit::UNLIMITED,
+            sync: SyncRules { interval: Some(Seconds::of(3600)), grace: None },
+            lease: None,
+            trial: None,
+        }
+    }
+}
+
+/// Why a machine is not let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mismatch {
+    /// It is a virtual machine.
+    Vm,
+    /// It is a container.
+    Container,
+}
+
+impl Rules {
+    /// Whether a machine of this make is let in.
+    ///
+    /// # Errors
+    /// When it is virtual and may not be.
+    pub fn admit(&self, machine: &Machine) -> Result<(), Mismatch> {
+        if !self.allow_vm && machine.vm_name.is_some() {
+            Err(Mismatch::Vm)
+        } else if !self.allow_container && machine.container.is_some() {
+            Err(Mismatch::Container)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// What a seat is bound to: the machine, or the machine and its user.
+    #[must_use]
+    pub fn subject(&self, fingerprint: &Fingerprint, user_hash: &str) -> String {
+        if self.user_locked { locked(fingerprint, user_hash) } else { fingerprint.as_str().to_owned() }
+    }
+
+    /// All subjects by which a seat of this machine and user may be stored: the
+    /// switch may have been turned since. The one for new seats comes first.
+    #[must_use]
+    pub fn subjects(&self, fingerprint: &Fingerprint, user_hash: &str) -> [String; 2] {
+        let (plain, user) = (fingerprint.as_str().to_owned(), locked(fingerprint, user_hash));
+        if self.user_locked { [user, plain] } else { [plain, user] }
+    }
+}
+
+fn locked(fingerprint: &Fingerprint, user_hash: &str) -> String {
+    format!("{}{PART}{user_hash}", fingerprint.as_str())
+}
+
+/// The fingerprint in a stored subject.
+#[must_use]
+pub fn fingerprint_of(subject: &str) -> &str {
+    subject.split(PART).next().unwrap_or(subject)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn virtual_machines_are_let_in_unless_they_are_not() {
+        let vm = Machine { vm_name: Some("kvm".into()), ..Machine::default() };
+        let container = Machine { container: Some("docker".into()), ..Machine::default() };
+        let strict = Rules { allow_vm: false, allow_container: false, ..Rules::default() };
+        assert_eq!(Rules::default().admit(&vm), Ok(()));
+        assert_eq!(strict.admit(&vm), Err(Mismatch::Vm));
+        assert_eq!(strict.admit(&container), Err(Mismatch::Container));
+        assert_eq!(strict.admit(&Machine::default()), Ok(()));
+    }
+
+    #[test]
+    fn trials_are_read_from_two_fields() {
+        assert_eq!(TrialRules::parse("", "5"), Ok(None));
+        assert_eq!(TrialRules::parse("14", ""), Ok(Some(TrialRules { days: 14, limit: Limit::UNLIMITED })));
+        for bad in ["0", "x", "3651", "-1"] {
+            assert!(TrialRules::parse(bad, "").is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn users_of_one_machine_are_told_apart_only_when_locked(a in ".{0,40}", b in ".{0,40}", fp in "[a-zA-Z0-9]{1,64}") {
+            let fingerprint = Fingerprint::parse(&fp).expect("a fingerprint");
+            let (open, locked) = (Rules::default(), Rules { user_locked: true, ..Rules::default() });
+            prop_assert_eq!(open.subject(&fingerprint, &a), open.subject(&fingerprint, &b));
+            prop_assert_eq!(locked.subject(&fingerprint, &a) == locked.subject(&fingerprint, &b), a == b);
+            let subject = locked.subject(&fingerprint, &a);
+            prop_assert_eq!(fingerprint_of(&subject), fp.as_str());
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Bearer tokens for the seller's own systems.
+
+use domain::permission::Role;
+use domain::view::ApiTokenRow;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+use crate::component::{Copy, Failure, Field, FormMessage, FormState, PageTitle, Select, Time};
+use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, api_tokens};
+
+/// The page.
+#[component]
+pub fn ApiTokens() -> impl IntoView {
+    let (create, revoke) = (ServerAction::<CreateApiToken>::new(), ServerAction::<RevokeApiToken>::new());
+    let page =
+        Resource::new_blocking(move || create.version().get() + revoke.version().get(), |_| api_tokens());
+    let form = FormState::of(create);
+    let roles = [
+        (Role::Support, "licenses: read and write"),
+        (Role::Viewer, "read only"),
+        (Role::Admin, "licenses and products"),
+    ]
+    .map(|(role, says)| (role.word().to_owned(), format!("{} – {says}", role.word())))
+    .to_vec();
+    view! {
+        <PageTitle text="API tokens"/>
+        <h1>"API tokens"</h1>
+        <p>"For your own systems: " <code>"Authorization: Bearer cs_…"</code> ". Apps need none."</p>
+        <FormMessage form=FormState::of(revoke)/>
+        <Transition>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <List page revoke/> }.into_any(),
+                    Err(error) => view! { <Failure error/> }.into_any(),
+                }
+            })}
+        </Transition>
+        <section>
+            <h2>"Make one"</h2>
+            <ActionForm action=create attr:class="stack form" attr:novalidate=true>
+                <FormMessage form/>
+                <Field form name="name" label="What is it for?" placeholder="shop webhook"/>
+                <Select form name="role" label="It may" options=roles/>
+                <button class="button button-main">"Make the token"</button>
+            </ActionForm>
+        </section>
+    }
+}
+
+#[component]
+fn List(page: TokensPage, revoke: ServerAction<RevokeApiToken>) -> impl IntoView {
+    let made = page.made.map(|token| {
+        view! {
+            <section class="note note-good" role="status">
+                <p><strong>"Copy it now: it is shown this once."</strong></p>
+                <p class="key-line"><code class="key">{token.clone()}</code> <Copy text=token/></p>
+            </section>
+        }
+    });
+    let rows: Vec<_> = page.tokens.into_iter().map(|row| line(row, revoke)).collect();
+    let list = if rows.is_empty() {
+        view! { <p class="dim">"None yet."</p> }.into_any()
+    } else {
+        view! { <ul class="activations">{rows}</ul> }.into_any()
+    };
+    view! { {made} {list} }
+}
+
+fn line(row: ApiTokenRow, revoke: ServerAction<RevokeApiToken>) -> impl IntoView {
+    let ApiTokenRow { id, name, last_four, role, created_at, revoked_at } = row;
+    let state = revoked_at.map(|at| view! { " · withdrawn " <Time at/> });
+    let withdraw = format!("Withdraw {name}");
+    let button = revoked_at.is_none().then(|| {
+        view! {
+            <ActionForm action=revoke>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <button class="button button-small button-bad" aria-label=withdraw>"Withdraw"</button>
+            </ActionForm>
+        }
+    });
+    view! {
+        <li>
+            <div>
+                <strong class="subject">{name}</strong>
+                <span class="dim">"cs_…" {last_four} " · " {role.word()} " · made " <Time at=created_at/> {state}</span>
+            </div>
+            {button}
+        </li>
+    }
+}

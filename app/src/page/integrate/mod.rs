@@ -1,0 +1,69 @@
+//! How to integrate a product: snippets for both dialects, in five languages.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::component::{Copy, Failure, PageTitle};
+use crate::server_fn::product::{IntegratePage, integrate};
+
+#[cfg(feature = "ssr")]
+mod snippets;
+#[cfg(feature = "ssr")]
+pub(crate) use snippets::snippets;
+
+/// The page.
+#[component]
+pub fn Integrate() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let page = Resource::new_blocking(move || id.get(), integrate);
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Body page/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="Integrate"/> <Failure error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Body(page: IntegratePage) -> impl IntoView {
+    let IntegratePage { product, domain, machine } = page;
+    view! {
+        <PageTitle text=format!("Integrate {}", product.name)/>
+        <p class="crumb"><a href=format!("/products/{}", product.id)>{product.name.clone()}</a></p>
+        <h1>"Integrate"</h1>
+        <p>
+            "Put a license key in place of " <code>"YOUR-KEY"</code>
+            "; everything else is filled in. " <a href="/docs" rel="external">"The whole API"</a> " · "
+            <a href="/docs/tokens" rel="external">"Verifying a token, and machines without a network"</a>
+        </p>
+        <section>
+            <h2>"Web software, bound to a domain"</h2>
+            <p class="dim">"Activate once at install, then ask at each start."</p>
+            {group("domain", domain)}
+        </section>
+        <section>
+            <h2>"Programs, bound to a machine"</h2>
+            <p class="dim">"Answered with a signed token that can be verified without a network."</p>
+            {group("machine", machine)}
+        </section>
+    }
+}
+
+/// One open at a time, without JavaScript too.
+fn group(dialect: &'static str, snippets: Vec<(String, String)>) -> impl IntoView {
+    let one = |(n, (language, code)): (usize, (String, String))| {
+        view! {
+            <details class="snippet" name=dialect open=n == 0>
+                <summary>{language}</summary>
+                <pre tabindex="0"><code>{code.clone()}</code></pre>
+                <Copy text=code/>
+            </details>
+        }
+    };
+    snippets.into_iter().enumerate().map(one).collect::<Vec<_>>()
+}

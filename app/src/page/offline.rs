@@ -1,0 +1,78 @@
+//! Machines without a network: a request file in, a response file out.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::component::{Copy, Failure, FormMessage, FormState, PageTitle, Select, TextArea};
+use crate::server_fn::offline::{ActivateOffline, DeactivateOffline, offline_response};
+
+/// The page of a license.
+#[component]
+pub fn Offline() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let (activate, deactivate) =
+        (ServerAction::<ActivateOffline>::new(), ServerAction::<DeactivateOffline>::new());
+    let made = Resource::new_blocking(
+        move || activate.version().get() + deactivate.version().get(),
+        |_| offline_response(),
+    );
+    let (of_activate, of_deactivate) = (FormState::of(activate), FormState::of(deactivate));
+    let times = [("604800", "7 days"), ("86400", "1 day"), ("2592000", "30 days"), ("", "any time")]
+        .map(|(value, says)| (value.to_owned(), says.to_owned()))
+        .to_vec();
+    view! {
+        <PageTitle text="Offline activation"/>
+        <p class="crumb"><a href=move || format!("/licenses/{}", id.get())>"License"</a></p>
+        <h1>"Machines without a network"</h1>
+        <p>
+            "The app writes a request file, the customer sends it to you, you send the response back. "
+            <a href="/docs/tokens" rel="external">"What is in the files"</a>
+        </p>
+        <Transition>
+            {move || Suspend::new(async move {
+                match made.await {
+                    Ok(made) => made.map(response).into_any(),
+                    Err(error) => view! { <Failure error/> }.into_any(),
+                }
+            })}
+        </Transition>
+        <section>
+            <h2>"Activate"</h2>
+            <ActionForm action=activate attr:class="stack form">
+                <FormMessage form=of_activate/>
+                <input type="hidden" name="license" value=id/>
+                <TextArea form=of_activate name="file" label="The request file’s content" rows=6
+                    hint="As the app wrote it: JSON, or base 64."/>
+                <Select form=of_activate name="validity" label="The response must be loaded within" options=times/>
+                <button class="button button-main">"Activate"</button>
+            </ActionForm>
+        </section>
+        <section>
+            <h2>"Deactivate"</h2>
+            <ActionForm action=deactivate attr:class="stack form">
+                <FormMessage form=of_deactivate/>
+                <input type="hidden" name="license" value=id/>
+                <TextArea form=of_deactivate name="file" id="deactivation-file" label="The deactivation file’s content" rows=4
+                    hint="It proves that the app has forgotten its token; the seat becomes free."/>
+                <button class="button">"Deactivate"</button>
+            </ActionForm>
+        </section>
+    }
+}
+
+fn response(text: String) -> impl IntoView {
+    let download = format!("data:text/plain,{text}");
+    view! {
+        <section class="note note-good" role="status">
+            <h2>"The response"</h2>
+            <p>"Send it to the customer; it is shown for a minute, and the same request is answered again."</p>
+            <pre class="pem" tabindex="0"><code>{text.clone()}</code></pre>
+            <p class="row">
+                <Copy text=text/>
+                <a class="button button-small" href=download download="response.txt">"Download"</a>
+            </p>
+        </section>
+    }
+}

@@ -1,0 +1,95 @@
+//! A product's signing keys: the public halves, and their rotation.
+
+use domain::ProductId;
+use domain::view::SigningKeyView;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+use crate::component::{Copy, FormMessage, FormState, Time};
+use crate::server_fn::product::{RetireKey, RotateKey};
+
+/// What can be done with keys.
+#[derive(Clone, Copy)]
+pub struct Verbs {
+    rotate: ServerAction<RotateKey>,
+    retire: ServerAction<RetireKey>,
+}
+
+impl Verbs {
+    pub fn new() -> Self {
+        Self { rotate: ServerAction::new(), retire: ServerAction::new() }
+    }
+
+    /// Grows with everything that was done.
+    pub fn version(self) -> usize {
+        self.rotate.version().get() + self.retire.version().get()
+    }
+}
+
+/// The keys, the latest first.
+#[component]
+pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Verbs) -> impl IntoView {
+    let none = list.is_empty();
+    let rows: Vec<_> = list.into_iter().map(|key| line(product, key, verbs.retire)).collect();
+    let body = if none {
+        view! { <p class="dim">"It is being made; reload in a moment."</p> }.into_any()
+    } else {
+        view! { <ul class="activations">{rows}</ul> }.into_any()
+    };
+    view! {
+        <section>
+            <h2>"Signing keys"</h2>
+            <p class="dim">
+                "Activation tokens are signed with RS256. The public keys are at "
+                <a href="/.well-known/jwks.json" rel="external">"/.well-known/jwks.json"</a>
+                " too; " <a href="/docs/tokens" rel="external">"how to verify a token"</a> "."
+            </p>
+            <FormMessage form=FormState::of(verbs.retire)/>
+            {body}
+            <details class="action">
+                <summary class="button">"Rotate the key…"</summary>
+                <ActionForm action=verbs.rotate attr:class="stack panel">
+                    <p>
+                        "New tokens are signed with a new key from now on. Tokens that are out there go on verifying until you retire the old key; apps that carry the old PEM must be given the new one first."
+                    </p>
+                    <input type="hidden" name="product" value=product.to_string()/>
+                    <button class="button button-main" disabled=move || verbs.rotate.pending().get()>"Rotate"</button>
+                </ActionForm>
+            </details>
+        </section>
+    }
+}
+
+fn line(product: ProductId, key: SigningKeyView, retire: ServerAction<RetireKey>) -> impl IntoView {
+    let SigningKeyView { kid, pem, created_at, rotated_at, retired_at } = key;
+    let short: String = kid.chars().take(12).collect();
+    let state = match (rotated_at, retired_at) {
+        (_, Some(at)) => view! { "retired " <Time at/> ", verifies nothing" }.into_any(),
+        (Some(at), None) => view! { "rotated " <Time at/> ", still verifies" }.into_any(),
+        (None, None) => "signs".into_any(),
+    };
+    let (name, says) = (kid.clone(), format!("Retire the key {short}"));
+    let retire = (rotated_at.is_some() && retired_at.is_none()).then(|| {
+        view! {
+            <ActionForm action=retire>
+                <input type="hidden" name="product" value=product.to_string()/>
+                <input type="hidden" name="kid" value=name/>
+                <button class="button button-small button-bad" aria-label=says>"Retire"</button>
+            </ActionForm>
+        }
+    });
+    view! {
+        <li>
+            <div>
+                <strong class="subject"><code title=kid>{short}</code></strong> " " {state}
+                <span class="dim">"Made " <Time at=created_at/></span>
+                <details>
+                    <summary>"Public key"</summary>
+                    <pre class="pem" tabindex="0"><code>{pem.clone()}</code></pre>
+                    <Copy text=pem/>
+                </details>
+            </div>
+            {retire}
+        </li>
+    }
+}

@@ -1,0 +1,86 @@
+//! Making a product, and a product's own page.
+
+mod keys;
+mod settings;
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::component::{Failure, FormMessage, FormState, PageTitle};
+use crate::server_fn::product::{CreateProduct, ProductPage, UpdateProduct, product};
+use keys::{Keys, Verbs};
+use settings::Settings;
+
+/// The form for a new product.
+#[component]
+pub fn NewProduct() -> impl IntoView {
+    let action = ServerAction::<CreateProduct>::new();
+    let form = FormState::of(action);
+    view! {
+        <PageTitle text="Make a product"/>
+        <h1>"Make a product"</h1>
+        <ActionForm action attr:class="stack form" attr:novalidate=true>
+            <FormMessage form/>
+            <Settings form current=None/>
+            <button class="button button-main" disabled=move || action.pending().get()>"Make the product"</button>
+        </ActionForm>
+    }
+}
+
+/// A product: its settings and its signing keys.
+#[component]
+pub fn Product() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let update = ServerAction::<UpdateProduct>::new();
+    let keys = Verbs::new();
+    let page = Resource::new_blocking(
+        move || (id.get(), update.version().get() + keys.version()),
+        |(id, _)| product(id),
+    );
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <ProductBody page update keys/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="Product"/> <Failure error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn ProductBody(page: ProductPage, update: ServerAction<UpdateProduct>, keys: Verbs) -> impl IntoView {
+    let ProductPage { product, keys: list } = page;
+    let form = FormState::of(update);
+    let saved = move || matches!(update.value().read().as_ref(), Some(Ok(())));
+    let id = product.id;
+    let trials = product.machines.trial.map(|trial| {
+        view! { " · " {product.trials} " of " {trial.limit.to_string()} " trials" }
+    });
+    view! {
+        <PageTitle text=product.name.clone()/>
+        <div class="head">
+            <h1>{product.name.clone()}</h1>
+            <a class="button" href=format!("/products/{}/integrate", product.id)>"Integrate"</a>
+            <a class="button button-main" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
+        </div>
+        <p class="dim">
+            "Product " {product.number} " · " <code>{product.slug.clone()}</code> " · "
+            <a href=format!("/licenses?product={}", product.id)>{product.licenses} " licenses"</a> {trials}
+        </p>
+        <section>
+            <h2>"Settings"</h2>
+            <ActionForm action=update attr:class="stack form" attr:novalidate=true>
+                <FormMessage form/>
+                {move || saved().then(|| view! { <p class="note note-good" role="status">"Saved."</p> })}
+                <input type="hidden" name="id" value=product.id.to_string()/>
+                <Settings form current=Some(product.clone())/>
+                <button class="button button-main" disabled=move || update.pending().get()>"Save"</button>
+            </ActionForm>
+        </section>
+        <Keys product=id list verbs=keys/>
+    }
+}

@@ -1,0 +1,50 @@
+//! Files of machines without a network.
+
+use domain::LicenseId;
+use leptos::prelude::*;
+
+use crate::UiError;
+#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
+use crate::ctx;
+
+/// Activates a license by a request file, and shows the response once.
+///
+/// # Errors
+/// When the file is none, or the machine is not let in.
+#[server(prefix = "/_fn", endpoint = "activate_offline")]
+pub async fn activate_offline(license: LicenseId, file: String, validity: String) -> Result<(), UiError> {
+    let (service, actor) = (ctx::service()?, ctx::actor()?);
+    let validity =
+        domain::machine::Seconds::parse("validity", &validity).map_err(|e| ctx::faults(vec![e]))?;
+    let answer = service::machine::offline::activate(&service, &actor, license, &file, validity).await;
+    let response = match answer {
+        Ok(answer) => ctx::offline_token(answer)?,
+        Err(error) => return Err(ctx::fail(ctx::of_file(error))),
+    };
+    ctx::hand_over("offline", &response)?;
+    ctx::redirect(&format!("/licenses/{license}/offline"));
+    Ok(())
+}
+
+/// Frees a machine's seat by a request file, and shows the receipt once.
+///
+/// # Errors
+/// When the file is none, or of another license.
+#[server(prefix = "/_fn", endpoint = "deactivate_offline")]
+pub async fn deactivate_offline(license: LicenseId, file: String) -> Result<(), UiError> {
+    let (service, actor) = (ctx::service()?, ctx::actor()?);
+    let receipt = service::machine::offline::deactivate(&service, &actor, license, &file).await;
+    ctx::hand_over("offline", &receipt.map_err(|e| ctx::fail(ctx::of_file(e)))?)?;
+    ctx::redirect(&format!("/licenses/{license}/offline"));
+    Ok(())
+}
+
+/// The response that was just made.
+///
+/// # Errors
+/// When nobody is signed in.
+#[server(prefix = "/_fn", endpoint = "offline_response")]
+pub async fn offline_response() -> Result<Option<String>, UiError> {
+    ctx::actor()?;
+    ctx::handed_over("offline")
+}

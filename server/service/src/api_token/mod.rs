@@ -1,0 +1,138 @@
+//! Bearer tokens, by which a seller's own systems call the API. A token is shown
+//! once, when it is made; what is kept is a keyed digest.
+
+use domain::event::Event;
+use domain::permission::{Permission, Role};
+use domain::text::Name;
+use domain::view::ApiTokenRow;
+use domain::{AccountId, ApiTokenId, Timestamp};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Set,
+};
+
+use crate::secrets::Purpose;
+use crate::store::entity::api_tokens;
+use crate::store::{Entry, map};
+use crate::{Actor, By, Error, Result, Service, new_id, random};
+
+/// What every token begins with, so that scanners of leaked secrets know it.
+const PREFIX: &str = "cs_";
+/// Tokens shown at most.
+const SHOWN: u64 = 200;
+
+/// A token that was just made.
+pub struct Made {
+    /// Its id.
+    pub id: ApiTokenId,
+    /// The token in clear; there is no second look at it.
+    pub token: String,
+}
+
+/// Makes a token that may do what `role` may.
+///
+/// # Errors
+/// When the actor's role does not allow it or is a lesser one, or the database
+/// fails.
+pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) -> Result<Made> {
+    actor.require(Permission::ManageTokens)?;
+    let token = format!("{PREFIX}{}", data_encoding::BASE64URL_NOPAD.encode(&random::bytes::<24>()));
+    let id = ApiTokenId(new_id());
+    let mut txn = service.write().await?;
+    api_tokens::ActiveModel {
+        id: Set(id.0),
+        account_id: Set(actor.account.0),
+        name: Set(name.to_string()),
+        digest: Set(service.keys.digest(Purpose::ApiToken, token.as_bytes()).to_vec()),
+        last_four: Set(token[token.len() - 4..].to_owned()),
+        role: Set(role.word().to_owned()),
+        created_at: Set(txn.now().millis()),
+        revoked_at: Set(None),
+    }
+    .insert(txn.conn())
+    .await?;
+    txn.record(actor, entry(Event::ApiTokenCreated, id, name.as_str())).await?;
+    txn.commit().await?;
+    Ok(Made { id, token })
+}
+
+/// The account's tokens, the latest first.
+///
+/// # Errors
+/// When the role does not allow it, or the database fails.
+pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ApiTokenRow>> {
+    actor.require(Permission::ManageTokens)?;
+    let rows = api_tokens::Entity::find()
+        .filter(api_tokens::Column::AccountId.eq(actor.account.0))
+        .order_by_desc(api_tokens::Column::Id)
+        .limit(SHOWN)
+        .all(service.store.read())
+        .await?;
+    let row = |row: api_tokens::Model| ApiTokenRow {
+        id: ApiTokenId(row.id),
+        name: row.name,
+        last_four: row.last_four,
+        role: row.role.parse().unwrap_or(Role::Viewer),
+        created_at: Timestamp::from_millis(row.created_at),
+        revoked_at: map::time(row.revoked_at),
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// Withdraws a token; it opens nothing from the next request on.
+///
+/// # Errors
+/// When the role does not allow it, there is no such token in force, or the
+/// database fails.
+pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<()> {
+    actor.require(Permission::ManageTokens)?;
+    let mut txn = service.write().await?;
+    let row = api_tokens::Entity::find_by_id(id.0)
+        .filter(api_tokens::Column::AccountId.eq(actor.account.0))
+        .filter(api_tokens::Column::RevokedAt.is_null())
+        .one(txn.conn())
+        .await?
+        .ok_or(Error::NotFound)?;
+    api_tokens::Entity::update_many()
+        .col_expr(api_tokens::Column::RevokedAt, Expr::value(txn.now().millis()))
+        .filter(api_tokens::Column::Id.eq(row.id))
+        .exec(txn.conn())
+        .await?;
+    txn.record(actor, entry(Event::ApiTokenRevoked, id, &row.name)).await?;
+    txn.commit().await
+}
+
+/// Who a token speaks for; nothing for what is none, or is withdrawn.
+///
+/// # Errors
+/// Those of the database.
+pub async fn authenticate(service: &Service, token: &str) -> Result<Option<Actor>> {
+    if !token.starts_with(PREFIX) {
+        return Ok(None);
+    }
+    let digest = service.keys.digest(Purpose::ApiToken, token.as_bytes());
+    let row = api_tokens::Entity::find()
+        .filter(api_tokens::Column::Digest.eq(digest.to_vec()))
+        .filter(api_tokens::Column::RevokedAt.is_null())
+        .one(service.store.read())
+        .await?;
+    Ok(row.map(|row| Actor {
+        account: AccountId(row.account_id),
+        by: By::Token {
+            id: ApiTokenId(row.id),
+            name: row.name,
+            role: row.role.parse().unwrap_or(Role::Viewer),
+        },
+    }))
+}
+
+fn entry(event: Event, id: ApiTokenId, name: &str) -> Entry {
+    Entry {
+        event,
+        license: None,
+        product: None,
+        detail: Some(name.to_owned()),
+        payload: serde_json::json!({ "api_token_id": id }),
+    }
+}

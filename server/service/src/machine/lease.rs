@@ -1,0 +1,61 @@
+//! Seats of machines that have not reported in within their lease.
+
+use domain::event::Event;
+use domain::{AccountId, LicenseId};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use uuid::Uuid;
+
+use crate::activation::release;
+use crate::store::entity::{activations, licenses};
+use crate::store::{WriteTxn, scope};
+use crate::{Actor, By, Error, Result, Service};
+
+/// Licenses looked after in one go.
+const BATCH: u64 = 100;
+
+/// Frees what has expired on a license that is locked, and reads it again.
+pub async fn free_expired(txn: &mut WriteTxn, license: &mut licenses::Model) -> Result<usize> {
+    let expired = activations::Entity::find()
+        .filter(activations::Column::LicenseId.eq(license.id))
+        .filter(activations::Column::LeaseExpiresAt.lte(txn.now().millis()))
+        .all(txn.conn())
+        .await?;
+    let actor = Actor { account: AccountId(license.account_id), by: By::System };
+    for activation in &expired {
+        release(txn, &actor, activation, Event::ActivationExpired).await?;
+    }
+    if !expired.is_empty() {
+        *license = again(txn.conn(), license.id).await?;
+    }
+    Ok(expired.len())
+}
+
+async fn again(db: &impl ConnectionTrait, id: Uuid) -> Result<licenses::Model> {
+    let row = licenses::Entity::find_by_id(id).one(db).await?;
+    row.ok_or_else(|| Error::Internal(format!("license {id} vanished under its lock")))
+}
+
+/// Frees seats whose leases have expired. For a worker; several nodes may do it
+/// at once, since each looks again under the license's lock.
+///
+/// # Errors
+/// Those of the database.
+pub async fn sweep(service: &Service) -> Result<()> {
+    let due: Vec<(Uuid, Uuid)> = activations::Entity::find()
+        .select_only()
+        .column(activations::Column::AccountId)
+        .column(activations::Column::LicenseId)
+        .filter(activations::Column::LeaseExpiresAt.lte(service.now().millis()))
+        .distinct()
+        .limit(BATCH)
+        .into_tuple()
+        .all(service.store.read())
+        .await?;
+    for (account, license) in due {
+        let mut txn = service.write().await?;
+        let mut row = scope::lock_license(&txn, AccountId(account), LicenseId(license)).await?;
+        free_expired(&mut txn, &mut row).await?;
+        txn.commit().await?;
+    }
+    Ok(())
+}

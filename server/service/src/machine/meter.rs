@@ -1,0 +1,163 @@
+//! Counting uses on a license's meters. All of it happens under the license's
+//! lock, so that its columns of JSON are read and written whole.
+
+use domain::meter::{Exhausted, MAX_USES, Meters, Totals, Uses, count};
+use domain::{AccountId, ActivationId, LicenseId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use uuid::Uuid;
+
+use super::{find, product_of};
+use crate::store::entity::{activations, licenses, products};
+use crate::store::{WriteTxn, map, scope};
+use crate::{Result, Service};
+
+/// A meter after it was counted on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Its name.
+    pub name: String,
+    /// Uses of this activation.
+    pub uses: i64,
+    /// Uses allowed; `None` is unlimited.
+    pub allowed: Option<i64>,
+    /// Uses of the license that count against the limit.
+    pub total: i64,
+    /// Uses of the license ever counted.
+    pub gross: i64,
+}
+
+/// What became of a request to count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Metered {
+    /// It was counted.
+    Counted(Counted),
+    /// More would be used than is allowed.
+    Exhausted,
+    /// There is no such activation.
+    NoActivation,
+    /// The product has no such meter.
+    NoMeter,
+}
+
+/// Counts `by` uses of a meter, found by its name whatever the case; takes them
+/// back where `by` is negative.
+///
+/// # Errors
+/// When the database fails.
+pub async fn increment(service: &Service, meter: &str, activation: ActivationId, by: i64) -> Result<Metered> {
+    let txn = service.write().await?;
+    let Some(row) = find(txn.conn(), activation).await? else {
+        return Ok(Metered::NoActivation);
+    };
+    let account = AccountId(row.account_id);
+    let mut license = scope::lock_license(&txn, account, LicenseId(row.license_id)).await?;
+    let Some(mut row) = find(txn.conn(), activation).await? else {
+        return Ok(Metered::NoActivation);
+    };
+    let product = product_of(txn.conn(), &license).await?;
+    let meters: Meters = map::json(Some(&product.meters));
+    let Some(meter) = meters.find(meter) else {
+        return Ok(Metered::NoMeter);
+    };
+    let mut book = Book::open(&license, &row);
+    let name = meter.name.clone();
+    let total = book.totals.entry(name.clone()).or_default();
+    let uses = book.uses.entry(name.clone()).or_default();
+    if count(meter, total, uses, by.clamp(-MAX_USES, MAX_USES)).is_err() {
+        return Ok(Metered::Exhausted);
+    }
+    let counted =
+        Counted { name, uses: *uses, allowed: meter.allowed, total: total.total, gross: total.gross };
+    book.write(&txn, &mut license, &mut row).await?;
+    txn.commit().await?;
+    Ok(Metered::Counted(counted))
+}
+
+/// Sets an activation's uses to what it says they are; names that the product
+/// does not meter are passed over.
+pub async fn set(
+    txn: &mut WriteTxn,
+    license: &mut licenses::Model,
+    product: &products::Model,
+    activation: &mut activations::Model,
+    said: &[(String, i64)],
+) -> Result<std::result::Result<(), Exhausted>> {
+    if said.is_empty() {
+        return Ok(Ok(()));
+    }
+    let meters: Meters = map::json(Some(&product.meters));
+    let mut book = Book::open(license, activation);
+    for (name, said) in said {
+        let Some(meter) = meters.find(name) else { continue };
+        let uses = book.uses.entry(meter.name.clone()).or_default();
+        let total = book.totals.entry(meter.name.clone()).or_default();
+        let by = *said - *uses;
+        if count(meter, total, uses, by).is_err() {
+            return Ok(Err(Exhausted));
+        }
+    }
+    book.write(txn, license, activation).await?;
+    Ok(Ok(()))
+}
+
+/// Takes back what an activation that ends has used of floating meters. Its
+/// license must be locked.
+pub(crate) async fn give_back(txn: &WriteTxn, activation: &activations::Model) -> Result<()> {
+    let uses: Uses = map::json(activation.meters.as_deref());
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let account = AccountId(activation.account_id);
+    let license = scope::license(txn.conn(), account, LicenseId(activation.license_id)).await?;
+    let product = product_of(txn.conn(), &license).await?;
+    let meters: Meters = map::json(Some(&product.meters));
+    let mut totals: Totals = map::json(license.meters.as_deref());
+    for (name, uses) in uses {
+        if let (Some(meter), Some(total)) = (meters.find(&name), totals.get_mut(&name))
+            && meter.floating
+        {
+            total.total = (total.total - uses).max(0);
+        }
+    }
+    write_totals(txn, license.id, &totals).await
+}
+
+/// A license's and an activation's uses, open for writing.
+struct Book {
+    totals: Totals,
+    uses: Uses,
+}
+
+impl Book {
+    fn open(license: &licenses::Model, activation: &activations::Model) -> Self {
+        Self { totals: map::json(license.meters.as_deref()), uses: map::json(activation.meters.as_deref()) }
+    }
+
+    async fn write(
+        self,
+        txn: &WriteTxn,
+        license: &mut licenses::Model,
+        activation: &mut activations::Model,
+    ) -> Result<()> {
+        write_totals(txn, license.id, &self.totals).await?;
+        license.meters = Some(serde_json::json!(self.totals).to_string());
+        let uses = serde_json::json!(self.uses).to_string();
+        activations::Entity::update_many()
+            .col_expr(activations::Column::Meters, Expr::value(uses.clone()))
+            .filter(activations::Column::Id.eq(activation.id))
+            .exec(txn.conn())
+            .await?;
+        activation.meters = Some(uses);
+        Ok(())
+    }
+}
+
+async fn write_totals(txn: &WriteTxn, license: Uuid, totals: &Totals) -> Result<()> {
+    licenses::Entity::update_many()
+        .col_expr(licenses::Column::Meters, Expr::value(serde_json::json!(totals).to_string()))
+        .filter(licenses::Column::Id.eq(license))
+        .exec(txn.conn())
+        .await?;
+    Ok(())
+}

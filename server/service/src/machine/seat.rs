@@ -1,0 +1,212 @@
+//! The seat of a machine on a license: kept, or taken where one is free. Online
+//! and offline activations and syncs meet here.
+
+use domain::activation::{Facts, Kind, Policy, Refusal, Verdict, decide};
+use domain::event::Event;
+use domain::license::Limit;
+use domain::machine::{Lease, Machine, Rules};
+use domain::{LicenseId, Timestamp};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _,
+    IntoActiveModel as _, QueryFilter as _, Set,
+};
+
+use super::{Answer, Request, lease, meter};
+use crate::store::entity::{activations, licenses, products};
+use crate::store::{Entry, WriteTxn, map};
+use crate::{Actor, Error, Result, new_id};
+
+/// A license that is active on a machine, as it was written.
+pub struct Bound {
+    pub license: licenses::Model,
+    pub product: products::Model,
+    pub activation: activations::Model,
+}
+
+/// How a machine reaches us.
+#[derive(Clone, Copy)]
+pub enum Way {
+    Online,
+    /// By a file, which must be loaded until then.
+    File {
+        until: Option<Timestamp>,
+    },
+}
+
+/// Keeps or takes the seat. The license must be locked.
+pub async fn bind(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    license: licenses::Model,
+    product: products::Model,
+    request: &Request,
+    way: Way,
+) -> Result<std::result::Result<Bound, Answer>> {
+    let rules = map::rules(&product);
+    let known = on_machine(txn.conn(), &license, &rules, request).await?;
+    let mut license = license;
+    let mut verdict = rule(&license, known.is_some(), txn.now())?;
+    if verdict == Verdict::Refuse(Refusal::LimitReached) && lease::free_expired(txn, &mut license).await? > 0
+    {
+        verdict = rule(&license, false, txn.now())?;
+    }
+    match verdict {
+        Verdict::Refuse(Refusal::Revoked) => return Ok(Err(Answer::Revoked)),
+        Verdict::Refuse(_) => return Ok(Err(Answer::LimitReached)),
+        Verdict::AlreadyActive | Verdict::Take => {}
+    }
+    if let Err(mismatch) = rules.admit(&request.machine) {
+        return Ok(Err(Answer::NotAdmitted(mismatch)));
+    }
+    let activation = match known {
+        Some(row) => row,
+        None => take(txn, actor, &mut license, &rules, request).await?,
+    };
+    renew(txn, license, product, activation, request, way).await
+}
+
+/// Writes down what a machine said, and extends its lease.
+pub async fn renew(
+    txn: &mut WriteTxn,
+    mut license: licenses::Model,
+    product: products::Model,
+    activation: activations::Model,
+    request: &Request,
+    way: Way,
+) -> Result<std::result::Result<Bound, Answer>> {
+    let mut activation = activation;
+    if meter::set(txn, &mut license, &product, &mut activation, &request.meters).await?.is_err() {
+        return Ok(Err(Answer::MeterExhausted));
+    }
+    let now = txn.now();
+    let meters = activation.meters.clone();
+    let mut row = activation.into_active_model();
+    describe(&mut row, &request.machine);
+    row.meters = Set(meters);
+    row.last_synced_at = Set(Some(now.millis()));
+    match way {
+        Way::Online => {
+            let lease = map::rules(&product).lease.map(|granted| Lease::grant(granted, request.lease));
+            row.lease_expires_at = Set(lease.map(|lease| lease.ends(now).millis()));
+            row.offline_until = Set(None);
+        }
+        Way::File { until } => {
+            row.lease_expires_at = Set(None);
+            row.offline_until = Set(Some(until.map_or(0, Timestamp::millis)));
+        }
+    }
+    let activation = row.update(txn.conn()).await?;
+    Ok(Ok(Bound { license, product, activation }))
+}
+
+fn rule(license: &licenses::Model, already_active: bool, now: Timestamp) -> Result<Verdict> {
+    let state = map::state(license)?;
+    let facts = Facts {
+        state: &state,
+        expires_at: map::time(license.expires_at),
+        limit: Limit::from_storage(license.machine_limit),
+        used: map::count(license.machines_used),
+        already_active,
+        takes_slot: true,
+        policy: Policy::Lenient,
+    };
+    Ok(decide(&facts, now))
+}
+
+/// The seat this machine holds. One that was taken while the product's switch for
+/// users stood otherwise is still its seat, if it is the same user's.
+async fn on_machine(
+    db: &impl ConnectionTrait,
+    license: &licenses::Model,
+    rules: &Rules,
+    request: &Request,
+) -> Result<Option<activations::Model>> {
+    let user = request.machine.user_hash.as_str();
+    let subjects = rules.subjects(&request.fingerprint, user);
+    let rows = activations::Entity::find()
+        .filter(activations::Column::LicenseId.eq(license.id))
+        .filter(activations::Column::Kind.eq(Kind::Machine.word()))
+        .filter(activations::Column::Subject.is_in(subjects.clone()))
+        .all(db)
+        .await?;
+    let holds = |row: &&activations::Model| {
+        row.subject == subjects[0] || !rules.user_locked || row.user_hash.as_deref() == Some(user)
+    };
+    let (mut exact, mut other) = (None, None);
+    for row in rows.iter().filter(holds) {
+        if row.subject == subjects[0] { exact = Some(row.clone()) } else { other = Some(row.clone()) }
+    }
+    Ok(exact.or(other))
+}
+
+async fn take(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    license: &mut licenses::Model,
+    rules: &Rules,
+    request: &Request,
+) -> Result<activations::Model> {
+    let now = txn.now().millis();
+    let (_, ip) = actor.by.user_and_ip();
+    let mut row = activations::ActiveModel {
+        id: Set(new_id()),
+        account_id: Set(license.account_id),
+        license_id: Set(license.id),
+        kind: Set(Kind::Machine.word().to_owned()),
+        subject: Set(rules.subject(&request.fingerprint, &request.machine.user_hash)),
+        takes_slot: Set(true),
+        ip: Set(ip),
+        verification_count: Set(0),
+        created_at: Set(now),
+        last_synced_at: Set(Some(now)),
+        ..Default::default()
+    };
+    describe(&mut row, &request.machine);
+    let row = row.insert(txn.conn()).await?;
+    let first = license.first_activated_at.unwrap_or(now);
+    // Guarded once more where it is written, as for domains.
+    let (used, limit) = (licenses::Column::MachinesUsed, licenses::Column::MachineLimit);
+    let updated = licenses::Entity::update_many()
+        .col_expr(used, Expr::col(used).add(1))
+        .col_expr(licenses::Column::FirstActivatedAt, Expr::value(first))
+        .filter(licenses::Column::Id.eq(license.id))
+        .filter(limit.is_null().or(Expr::col(used).lt(Expr::col(limit))))
+        .exec(txn.conn())
+        .await?;
+    if updated.rows_affected != 1 {
+        return Err(Error::Internal(format!("license {}: no seat left at its writing", license.id)));
+    }
+    license.machines_used += 1;
+    license.first_activated_at = Some(first);
+    let entry = Entry::license(Event::ActivationCreated, LicenseId(license.id))
+        .detail(request.machine.hostname.clone())
+        .with("activation_id", row.id.to_string())
+        .with("fingerprint", request.fingerprint.as_str());
+    txn.record(actor, entry).await?;
+    Ok(row)
+}
+
+/// What a machine said of itself, into its row.
+fn describe(row: &mut activations::ActiveModel, machine: &Machine) {
+    let Machine {
+        hostname,
+        os,
+        os_version,
+        vm_name,
+        container,
+        app_version,
+        release_version,
+        user_hash,
+        metadata,
+    } = machine;
+    row.hostname = Set(Some(hostname.clone()));
+    row.os = Set(Some(os.clone()));
+    row.os_version = Set(os_version.clone());
+    row.vm_name = Set(vm_name.clone());
+    row.container = Set(container.clone());
+    row.app_version = Set(Some(app_version.clone()));
+    row.release_version = Set(release_version.clone());
+    row.user_hash = Set(Some(user_hash.clone()));
+    row.metadata = Set(serde_json::to_string(metadata).ok());
+}

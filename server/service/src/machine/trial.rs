@@ -1,0 +1,140 @@
+//! A machine tries a product without a license, once.
+
+use domain::event::Event;
+use domain::{AccountId, ProductId};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _,
+    QueryFilter as _, QuerySelect as _, Select, Set,
+};
+use uuid::Uuid;
+
+use super::{Answer, TrialRequest, token};
+use crate::store::entity::{products, trials};
+use crate::store::{Entry, WriteTxn, map};
+use crate::{Actor, By, Result, Service, new_id};
+
+/// Begins a machine's trial. The same machine again is the same trial, with a
+/// fresh token and the time it had.
+///
+/// # Errors
+/// When the database or the signing fails.
+pub async fn begin_trial(service: &Service, request: &TrialRequest, ip: Option<String>) -> Result<Answer> {
+    let Some(product) = by_sent(service.store.read(), &request.product_sent).await? else {
+        return Ok(Answer::InvalidProduct);
+    };
+    let rules = map::rules(&product);
+    if rules.trial.is_none() {
+        return Ok(Answer::TrialNotAllowed);
+    }
+    if let Err(mismatch) = rules.admit(&request.machine) {
+        return Ok(Answer::NotAdmitted(mismatch));
+    }
+    // Most requests are by machines that have begun theirs: nothing to write.
+    let subject = rules.subject(&request.fingerprint, &request.machine.user_hash);
+    let trial = match on_machine(service.store.read(), product.id, &subject).await? {
+        Some(trial) => trial,
+        None => match take(service, product.id, subject, request, ip).await? {
+            Ok(trial) => trial,
+            Err(refusal) => return Ok(refusal),
+        },
+    };
+    token::sign_trial(service, &product, &trial, request).await.map(Answer::Token)
+}
+
+/// Whether there is a product of this id or number.
+///
+/// # Errors
+/// When the database fails.
+pub async fn check_product(service: &Service, sent: &str) -> Result<Option<ProductId>> {
+    Ok(by_sent(service.store.read(), sent).await?.map(|product| ProductId(product.id)))
+}
+
+async fn by_sent(db: &impl ConnectionTrait, sent: &str) -> Result<Option<products::Model>> {
+    let sent = sent.trim();
+    let find: Select<products::Entity> = if let Ok(id) = sent.parse::<Uuid>() {
+        products::Entity::find_by_id(id)
+    } else if let Ok(number) = sent.parse::<i64>() {
+        products::Entity::find().filter(products::Column::Number.eq(number))
+    } else {
+        return Ok(None);
+    };
+    Ok(find.one(db).await?)
+}
+
+async fn on_machine(
+    db: &impl ConnectionTrait,
+    product: Uuid,
+    subject: &str,
+) -> Result<Option<trials::Model>> {
+    let find = trials::Entity::find()
+        .filter(trials::Column::ProductId.eq(product))
+        .filter(trials::Column::Subject.eq(subject));
+    Ok(find.one(db).await?)
+}
+
+async fn take(
+    service: &Service,
+    product: Uuid,
+    subject: String,
+    request: &TrialRequest,
+    ip: Option<String>,
+) -> Result<std::result::Result<trials::Model, Answer>> {
+    let mut txn = service.write().await?;
+    let Some(product) = lock(&txn, product).await? else {
+        return Ok(Err(Answer::InvalidProduct));
+    };
+    if let Some(trial) = on_machine(txn.conn(), product.id, &subject).await? {
+        return Ok(Ok(trial));
+    }
+    let Some(rules) = map::rules(&product).trial else {
+        return Ok(Err(Answer::TrialNotAllowed));
+    };
+    if !rules.limit.has_room(map::count(product.trials_used)) {
+        return Ok(Err(Answer::TrialLimitReached));
+    }
+    let now = txn.now();
+    let machine = &request.machine;
+    let trial = trials::ActiveModel {
+        id: Set(new_id()),
+        account_id: Set(product.account_id),
+        product_id: Set(product.id),
+        subject: Set(subject),
+        hostname: Set(machine.hostname.clone()),
+        os: Set(machine.os.clone()),
+        app_version: Set(machine.app_version.clone()),
+        ip: Set(ip.clone()),
+        metadata: Set(serde_json::to_string(&machine.metadata).ok()),
+        expires_at: Set(now.plus_days(i64::from(rules.days)).millis()),
+        created_at: Set(now.millis()),
+    }
+    .insert(txn.conn())
+    .await?;
+    let used = products::Column::TrialsUsed;
+    products::Entity::update_many()
+        .col_expr(used, Expr::col(used).add(1))
+        .filter(products::Column::Id.eq(product.id))
+        .exec(txn.conn())
+        .await?;
+    let actor = Actor { account: AccountId(product.account_id), by: By::App { ip } };
+    let entry = Entry {
+        event: Event::TrialStarted,
+        license: None,
+        product: Some(ProductId(product.id)),
+        detail: Some(machine.hostname.clone()),
+        payload: serde_json::json!({ "trial_id": trial.id, "product_id": product.id }),
+    };
+    txn.record(&actor, entry).await?;
+    txn.commit().await?;
+    Ok(Ok(trial))
+}
+
+/// The product, held until the transaction ends, without holding up the licenses
+/// that are issued for it meanwhile.
+async fn lock(txn: &WriteTxn, id: Uuid) -> Result<Option<products::Model>> {
+    let mut find = products::Entity::find_by_id(id);
+    if txn.needs_row_locks() {
+        find = find.lock(LockType::NoKeyUpdate);
+    }
+    Ok(find.one(txn.conn()).await?)
+}

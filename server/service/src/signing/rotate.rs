@@ -1,0 +1,105 @@
+//! Changing a product's key, and withdrawing one that was changed.
+
+use domain::event::Event;
+use domain::permission::Permission;
+use domain::view::SigningKeyView;
+use domain::{ProductId, Timestamp};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _};
+
+use super::{KEPT_MS, PublicKey, insert, key, off_thread};
+use crate::store::entity::signing_keys;
+use crate::store::{Entry, map, scope};
+use crate::{Actor, Error, Result, Service};
+
+/// A product's keys, the latest first; those that were withdrawn stay on record.
+///
+/// # Errors
+/// When the role does not allow it, the product is not there, or the database
+/// fails.
+pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Result<Vec<SigningKeyView>> {
+    actor.require(Permission::Read)?;
+    scope::product(service.store.read(), actor.account, product).await?;
+    let rows = signing_keys::Entity::find()
+        .filter(signing_keys::Column::ProductId.eq(product.0))
+        .order_by_desc(signing_keys::Column::CreatedAt)
+        .all(service.store.read())
+        .await?;
+    let view = |row: signing_keys::Model| {
+        Ok(SigningKeyView {
+            pem: PublicKey::parse(&row.public_key)?.pem(),
+            kid: row.kid,
+            created_at: Timestamp::from_millis(row.created_at),
+            rotated_at: map::time(row.rotated_at),
+            retired_at: map::time(row.retired_at),
+        })
+    };
+    rows.into_iter().map(view).collect()
+}
+
+/// Signs with a new key from now on; other nodes follow within a minute. Tokens
+/// signed with the key before go on verifying until it is retired.
+///
+/// # Errors
+/// When the role does not allow it, the product is not there, or the database
+/// fails.
+pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Result<()> {
+    actor.require(Permission::WriteProduct)?;
+    let owner = scope::product(service.store.read(), actor.account, product).await?;
+    let made = off_thread(key::generate).await??;
+    let mut txn = service.write().await?;
+    signing_keys::Entity::update_many()
+        .col_expr(signing_keys::Column::RotatedAt, Expr::value(txn.now().millis()))
+        .filter(signing_keys::Column::ProductId.eq(product.0))
+        .filter(signing_keys::Column::RotatedAt.is_null())
+        .exec(txn.conn())
+        .await?;
+    let row = insert(service, &txn, &owner, made).await?;
+    txn.record(actor, entry(Event::SigningKeyRotated, product, &row.kid)).await?;
+    txn.commit().await?;
+    service.signing.forget(product);
+    Ok(())
+}
+
+/// Withdraws a key that was rotated: its tokens verify no more.
+///
+/// # Errors
+/// [`Error::Conflict`] while the product signs with it, or a node still might.
+pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &str) -> Result<()> {
+    actor.require(Permission::WriteProduct)?;
+    let mut txn = service.write().await?;
+    let row = signing_keys::Entity::find()
+        .filter(signing_keys::Column::AccountId.eq(actor.account.0))
+        .filter(signing_keys::Column::ProductId.eq(product.0))
+        .filter(signing_keys::Column::Kid.eq(kid))
+        .one(txn.conn())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let now = txn.now().millis();
+    match row.rotated_at {
+        None => return Err(Error::Conflict("The product signs with this key: rotate it first.".into())),
+        Some(at) if now - at < KEPT_MS => {
+            let message =
+                "Another node may still sign with this key: it can be retired a minute after it was rotated.";
+            return Err(Error::Conflict(message.into()));
+        }
+        Some(_) => {}
+    }
+    signing_keys::Entity::update_many()
+        .col_expr(signing_keys::Column::RetiredAt, Expr::value(now))
+        .filter(signing_keys::Column::Id.eq(row.id).and(signing_keys::Column::RetiredAt.is_null()))
+        .exec(txn.conn())
+        .await?;
+    txn.record(actor, entry(Event::SigningKeyRetired, product, kid)).await?;
+    txn.commit().await
+}
+
+fn entry(event: Event, product: ProductId, kid: &str) -> Entry {
+    Entry {
+        event,
+        license: None,
+        product: Some(product),
+        detail: Some(kid.chars().take(12).collect()),
+        payload: serde_json::json!({ "product_id": product, "kid": kid }),
+    }
+}

@@ -1,0 +1,25 @@
+//! Machines' trials of products. The columns are explained in the migration.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "trials")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub product_id: Uuid,
+    pub subject: String,
+    pub hostname: String,
+    pub os: String,
+    pub app_version: String,
+    pub ip: Option<String>,
+    pub metadata: Option<String>,
+    pub expires_at: i64,
+    pub created_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

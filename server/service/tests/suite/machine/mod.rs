@@ -1,0 +1,9 @@
+//! Machines.
+
+mod keys;
+mod meters;
+mod offline;
+mod rules;
+mod seats;
+mod support;
+mod trial;

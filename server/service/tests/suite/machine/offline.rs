@@ -1,0 +1,78 @@
+//! Machines without a network.
+
+use data_encoding::BASE64;
+use domain::license::Limit;
+use domain::machine::{Rules, Seconds};
+use domain::{LicenseKey, Timestamp};
+use serde_json::{Value, json};
+use service::machine::{Answer, offline};
+use service::{Clock, Error};
+
+use super::support::{claims, set_rules, verified};
+use crate::both;
+use crate::support::{Seller, license, member, seller};
+
+const START: i64 = 1_800_000_000;
+
+fn file(seller: &Seller, key: &LicenseKey) -> Value {
+    json!({
+        "Key": key.expose(), "ProductId": seller.product.id, "Fingerprint": "fp", "HostName": "lab", "os": "linux",
+        "appVersion": "1", "userHash": "u",
+    })
+}
+
+both! {
+    async fn a_request_file_in_and_a_signed_response_out(db: Db) {
+        let service = db.open_at(Clock::manual(Timestamp::from_millis(START * 1000))).await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        set_rules(&service, &seller, Rules { lease: Some(Seconds::of(60)), deactivations: Limit::of(1), ..Rules::default() }, "").await;
+        let plain = file(&seller, &key).to_string();
+        let mut wrapped = BASE64.encode(plain.as_bytes());
+        wrapped.insert(20, '\n');
+        let mut seats = std::collections::HashSet::new();
+        for text in [&plain, &wrapped] {
+            let answer = offline::activate(&service, &seller.actor, id, text, Some(Seconds::of(600))).await.unwrap();
+            let told = claims(&service, answer).await;
+            let times = (&told["orv"], &told["ssi"], &told["ssgpeat"], &told["leat"]);
+            assert_eq!(times, (&(START + 600).into(), &0.into(), &0.into(), &0.into()), "no network, no lease");
+            seats.insert(told["aid"].as_str().unwrap().to_owned());
+        }
+        assert_eq!(seats.len(), 1, "the same machine is the same seat");
+        let seat = seats.into_iter().next().unwrap();
+
+        let mut back = file(&seller, &key);
+        back["activationId"] = seat.as_str().into();
+        let mut other = back.clone();
+        other["fingerprint"] = "another".into();
+        other.as_object_mut().unwrap().remove("Fingerprint");
+        let refused = offline::deactivate(&service, &seller.actor, id, &other.to_string()).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))));
+        let receipt = offline::deactivate(&service, &seller.actor, id, &back.to_string()).await.unwrap();
+        let told = verified(&service, &receipt).await.unwrap();
+        assert_eq!((&told["aid"], &told["deactivated"]), (&seat.as_str().into(), &true.into()));
+        let again = offline::activate(&service, &seller.actor, id, &plain, None).await.unwrap();
+        let told = claims(&service, again).await;
+        assert_eq!(told["orv"], 0);
+        back["activationId"] = told["aid"].clone();
+        let full = offline::deactivate(&service, &seller.actor, id, &back.to_string()).await;
+        assert!(matches!(full, Err(Error::Conflict(_))), "once is what the product allows");
+    }
+
+    async fn what_is_no_request_is_refused(db: Db) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let (id, _) = license(&service, &ada, 1).await;
+        let (_, other) = license(&service, &ada, 1).await;
+        for bad in ["", " ", "{", "[]", "====", "bm90IGpzb24=", "{}", "\u{1f600}"] {
+            let refused = offline::activate(&service, &ada.actor, id, bad, None).await;
+            assert!(matches!(refused, Err(Error::Invalid(_))), "{bad}");
+        }
+        let text = file(&ada, &other).to_string();
+        assert_eq!(offline::activate(&service, &ada.actor, id, &text, None).await.unwrap(), Answer::InvalidKey);
+        assert!(matches!(offline::activate(&service, &eve.actor, id, &text, None).await, Err(Error::NotFound)));
+        let viewer = member(ada.account, ada.user, "ada", domain::permission::Role::Viewer);
+        assert!(matches!(offline::activate(&service, &viewer, id, &text, None).await, Err(Error::Forbidden)));
+        assert!(matches!(offline::deactivate(&service, &viewer, id, &text).await, Err(Error::Forbidden)));
+    }
+}

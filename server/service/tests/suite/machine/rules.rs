@@ -1,0 +1,127 @@
+//! What products ask of machines.
+
+use domain::license::Limit;
+use domain::machine::{Mismatch, Rules, Seconds, SyncRules};
+use domain::{ActivationId, Timestamp};
+use service::Clock;
+use service::license::show;
+use service::machine::{Answer, Deactivated, Request, activate, deactivate, sweep_leases, sync};
+
+use super::support::{claims, request, set_rules};
+use crate::both;
+use crate::support::{license, seller};
+
+const START: i64 = 1_800_000_000;
+
+both! {
+    async fn virtual_machines_and_containers_are_let_in_or_not(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        let mut vm = request(&seller, &key, "a");
+        vm.machine.vm_name = Some("kvm".into());
+        let told = claims(&service, activate(&service, &vm, None).await.unwrap()).await;
+        let strict = Rules { allow_vm: false, allow_container: false, ..Rules::default() };
+        set_rules(&service, &seller, strict, "").await;
+        let not = |what| Answer::NotAdmitted(what);
+        assert_eq!(activate(&service, &vm, None).await.unwrap(), not(Mismatch::Vm));
+        let id: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
+        assert_eq!(sync(&service, id, &vm).await.unwrap(), not(Mismatch::Vm));
+        let mut container = request(&seller, &key, "b");
+        container.machine.container = Some("docker".into());
+        // The seat is held: the limit is told before the make of the machine.
+        assert_eq!(activate(&service, &container, None).await.unwrap(), Answer::LimitReached);
+        assert_eq!(deactivate(&service, id, None, None).await.unwrap(), Deactivated::Freed);
+        assert_eq!(activate(&service, &container, None).await.unwrap(), not(Mismatch::Container));
+        claims(&service, activate(&service, &request(&seller, &key, "b"), None).await.unwrap()).await;
+    }
+
+    async fn users_of_a_machine_share_a_seat_or_do_not(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let by = |user: &str| {
+            let mut asked = request(&seller, &key, "a");
+            asked.machine.user_hash = user.into();
+            asked
+        };
+        let first = claims(&service, activate(&service, &by("ann"), None).await.unwrap()).await;
+        let same = claims(&service, activate(&service, &by("bob"), None).await.unwrap()).await;
+        assert_eq!(first["aid"], same["aid"]);
+        let locked = Rules { user_locked: true, ..Rules::default() };
+        set_rules(&service, &seller, locked, "").await;
+        // Bob synced last: the seat from before the switch is his.
+        let kept = claims(&service, activate(&service, &by("bob"), None).await.unwrap()).await;
+        assert_eq!((&kept["aid"], &kept["fp"]), (&first["aid"], &"a".into()));
+        assert_eq!(activate(&service, &by("ann"), None).await.unwrap(), Answer::LimitReached);
+        let seat: ActivationId = first["aid"].as_str().unwrap().parse().unwrap();
+        assert_eq!(sync(&service, seat, &by("ann")).await.unwrap(), Answer::InvalidFingerprint);
+        assert_eq!(deactivate(&service, seat, None, None).await.unwrap(), Deactivated::Freed);
+        let anns = claims(&service, activate(&service, &by("ann"), None).await.unwrap()).await;
+        assert_eq!(anns["fp"], "a", "echoed as it was sent");
+        let page = show(&service, &seller.actor, id).await.unwrap();
+        assert_eq!(page.activations[0].subject, "a");
+    }
+
+    async fn customers_deactivate_as_often_as_they_may(db: Db) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        set_rules(&service, &seller, Rules { deactivations: Limit::of(1), ..Rules::default() }, "").await;
+        for (n, expected) in [Deactivated::Freed, Deactivated::LimitReached].into_iter().enumerate() {
+            let told = claims(&service, activate(&service, &request(&seller, &key, &n.to_string()), None).await.unwrap()).await;
+            let seat = told["aid"].as_str().unwrap().parse().unwrap();
+            assert_eq!(deactivate(&service, seat, None, None).await.unwrap(), expected);
+        }
+        let page = show(&service, &seller.actor, id).await.unwrap();
+        assert_eq!((page.deactivations, page.machines_used), (1, 1));
+        // The seller frees a seat in any case, which is not the customer's doing.
+        service::activation::free(&service, &seller.actor, id, page.activations[0].id).await.unwrap();
+        assert_eq!(show(&service, &seller.actor, id).await.unwrap().deactivations, 1);
+    }
+
+    async fn clients_are_told_how_often_to_sync(db: Db) {
+        let service = db.open_at(Clock::manual(Timestamp::from_millis(START * 1000))).await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        let asked = request(&seller, &key, "a");
+        let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        assert_eq!((&told["ssi"], &told["ssgpeat"], &told["leat"]), (&3600.into(), &0.into(), &0.into()));
+        let sync = SyncRules { interval: Some(Seconds::of(60)), grace: Some(Seconds::of(600)) };
+        set_rules(&service, &seller, Rules { sync, ..Rules::default() }, "").await;
+        let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        assert_eq!((&told["ssi"], &told["ssgpeat"]), (&60.into(), &(START + 600).into()));
+        assert_eq!((&told["type"], &told["fc"]), (&"node-locked".into(), &0.into()));
+    }
+
+    async fn a_lease_that_ends_frees_its_seat(db: Db) {
+        let clock = Clock::manual(Timestamp::from_millis(START * 1000));
+        let service = db.open_at(clock.clone()).await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        set_rules(&service, &seller, Rules { lease: Some(Seconds::of(100)), ..Rules::default() }, "").await;
+        let (a, b) = (request(&seller, &key, "a"), request(&seller, &key, "b"));
+        let told = claims(&service, activate(&service, &a, None).await.unwrap()).await;
+        let lease = (&told["type"], &told["ld"], &told["leat"], &told["fc"]);
+        assert_eq!(lease, (&"hosted-floating".into(), &100.into(), &(START + 100).into(), &1.into()));
+        let at = |seconds: i64| clock.set(Timestamp::from_millis((START + seconds) * 1000));
+        at(99);
+        assert_eq!(activate(&service, &b, None).await.unwrap(), Answer::LimitReached);
+        let seat: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
+        let told = claims(&service, sync(&service, seat, &a).await.unwrap()).await;
+        assert_eq!(told["leat"], START + 199, "a sync extends it");
+        at(198);
+        assert_eq!(activate(&service, &b, None).await.unwrap(), Answer::LimitReached);
+        at(199);
+        // Nobody has swept: whoever needs the seat looks.
+        let shorter = Request { lease: Some(10), ..request(&seller, &key, "b") };
+        let told = claims(&service, activate(&service, &shorter, None).await.unwrap()).await;
+        assert_eq!(told["leat"], START + 209, "a client may want less");
+        assert_eq!(sync(&service, seat, &a).await.unwrap(), Answer::Gone);
+        assert_eq!(show(&service, &seller.actor, id).await.unwrap().machines_used, 1);
+        at(300);
+        sweep_leases(&service).await.unwrap();
+        let page = show(&service, &seller.actor, id).await.unwrap();
+        assert_eq!((page.machines_used, page.activations.len()), (0, 0));
+    }
+}

@@ -1,0 +1,67 @@
+//! Machines, and their tokens as another library reads them.
+
+use std::collections::HashSet;
+
+use domain::LicenseKey;
+use domain::machine::{Fingerprint, Machine, Pair, Rules};
+use domain::meter::Meters;
+use domain::product::Settings;
+use domain::text::Name;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::Value;
+use service::machine::{Answer, Request};
+use service::{Service, product, signing};
+
+use crate::support::Seller;
+
+/// What a machine of this fingerprint sends.
+pub fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> Request {
+    Request {
+        key: key.clone(),
+        key_sent: format!(" {} ", key.expose().to_lowercase()),
+        product_sent: seller.product.id.to_string().to_uppercase(),
+        fingerprint: Fingerprint::parse(fingerprint).expect("a fingerprint"),
+        machine: Machine {
+            hostname: "build-7".into(),
+            os: "linux".into(),
+            app_version: "1.2.3".into(),
+            user_hash: "u".into(),
+            metadata: vec![Pair { key: "room".into(), value: "12".into() }],
+            ..Machine::default()
+        },
+        lease: None,
+        meters: Vec::new(),
+    }
+}
+
+/// Gives the seller's product these rules and meters.
+pub async fn set_rules(service: &Service, seller: &Seller, rules: Rules, meters: &str) {
+    let settings = Settings {
+        machines: rules,
+        meters: Meters::parse(meters).expect("meters"),
+        ..Settings::named(Name::parse("name", &seller.product.name).expect("a name"))
+    };
+    product::update(service, &seller.actor, seller.product.id, settings).await.expect("an update");
+}
+
+/// The claims of a token, verified by a library that is not the signer's with the
+/// key from the published set.
+pub async fn claims(service: &Service, answer: Answer) -> Value {
+    let Answer::Token(token) = answer else { panic!("{answer:?}") };
+    verified(service, &token).await.expect("a token that verifies")
+}
+
+/// The claims of a token, if it verifies.
+pub async fn verified(service: &Service, token: &str) -> Option<Value> {
+    let header = jsonwebtoken::decode_header(token).expect("a header");
+    assert_eq!(header.alg, Algorithm::RS256);
+    let keys = signing::public_keys(service).await.expect("keys");
+    let key = keys.iter().find(|key| Some(&key.kid) == header.kid.as_ref())?;
+    let jwk: Value = serde_json::to_value(key).expect("a JWK");
+    let (n, e) = (jwk["n"].as_str()?, jwk["e"].as_str()?);
+    let key = DecodingKey::from_rsa_components(n, e).expect("a key");
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.required_spec_claims = HashSet::new();
+    validation.validate_exp = false;
+    Some(jsonwebtoken::decode::<Value>(token, &key, &validation).ok()?.claims)
+}
