@@ -5,6 +5,7 @@ pub mod api;
 pub mod assets;
 pub mod command;
 pub mod config;
+mod docs;
 mod health;
 pub mod listen;
 mod middleware;

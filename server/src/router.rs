@@ -9,7 +9,7 @@ use service::Service;
 
 use crate::config::Settings;
 use crate::middleware::{client, request_id};
-use crate::{api, assets, health, web};
+use crate::{api, assets, docs, health, web};
 
 /// The whole server.
 pub fn router(service: &Service, settings: &Settings) -> Router {
@@ -20,6 +20,8 @@ pub fn router(service: &Service, settings: &Settings) -> Router {
         .route(&format!("/{}/{{file}}", assets::folder()), get(assets::serve))
         .merge(api::licensing::routes(service, settings.rate_limits, settings.rate_limit))
         .merge(api::v3::routes(service, settings.rate_limits))
+        .route("/openapi.json", get(api::openapi::serve))
+        .merge(docs::routes())
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))
         .merge(web::routes(service, settings))
         // Inner: who is asking. Rate limits and sign-in count by it.

@@ -6,6 +6,7 @@ mod browser;
 mod check;
 mod postgres;
 mod run;
+mod schema;
 mod serve;
 mod site;
 mod test;
@@ -15,8 +16,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask serve [--demo] [--release] [options of `countersign serve`]
                      build everything and run it on SQLite in ./data
-cargo xtask test [rust|e2e]
-                     all tests, or one half of them
+cargo xtask test [rust|e2e|schema] [--skip schema]
+                     all tests, one part of them, or all but one
 cargo xtask build    one release binary with the dashboard inside
 cargo xtask check    format, lints for native and wasm, the arrows between crates
 cargo xtask site [--release]

@@ -2,24 +2,36 @@
 
 use crate::postgres::Cluster;
 use crate::run::{Done, cargo, program, root, run, which};
-use crate::{browser, serve};
+use crate::{browser, schema, serve};
 
-/// All tests, or one half of them.
+/// All tests, or a part of them.
 pub fn test(args: &[String]) -> Done {
-    let half = args.first().map(String::as_str);
-    if !matches!(half, None | Some("rust" | "e2e")) {
-        return Err("Say `cargo xtask test`, `cargo xtask test rust` or `cargo xtask test e2e`.".into());
+    let (skipped, args) = match args {
+        [flag, part, rest @ ..] if flag == "--skip" => (Some(part.as_str()), rest),
+        all => (None, all),
+    };
+    let part = args.first().map(String::as_str);
+    if !matches!(part, None | Some("rust" | "e2e" | "schema")) || !matches!(skipped, None | Some("schema")) {
+        return Err(
+            "Say `cargo xtask test`, one of `rust`, `e2e`, `schema` after it, or `--skip schema`.".into()
+        );
     }
+    let runs = |one: &str| part.is_none_or(|part| part == one) && skipped != Some(one);
     // First, so that the tests find a server with its pages.
     let server = serve::server(false)?;
-    if half != Some("e2e") {
+    if runs("rust") {
         let cluster = Cluster::start()?;
         let mut tests = cargo();
         tests.args(["test", "--workspace", "--exclude", "frontend", "--exclude", "xtask", "--no-fail-fast"]);
         tests.args(args.iter().skip(1));
         run(tests.env("COUNTERSIGN_TEST_POSTGRES", cluster.url()))?;
     }
-    if half != Some("rust") {
+    if runs("schema") {
+        schema::test(&server)?;
+    } else if skipped.is_some() {
+        println!("\nNot run: the requests generated from the API's document (--skip schema).");
+    }
+    if runs("e2e") {
         end2end(&server, args.get(1..).unwrap_or_default())?;
     }
     println!("\nAll tests passed.");

@@ -90,7 +90,14 @@ impl Fields {
             None => return Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
             Some(Value::String(text)) => text.trim().parse().ok(),
-            Some(value) => value.as_i64(),
+            // 82.0 is a whole number as well (JSON Schema, 6.1.1).
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "whole, and within the range that floats hold exactly"
+            )]
+            Some(value) => value
+                .as_i64()
+                .or_else(|| value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| n as i64)),
         };
         number
             .filter(|n| (min..=max).contains(n))

@@ -6,10 +6,41 @@ use axum::{Extension, Json};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use service::{Service, signing};
+use utoipa::ToSchema;
 
 use crate::middleware::request_id::RequestId;
 
-/// The JWK set (RFC 7517, 5).
+/// A public key (RFC 7517).
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a shape for the document")]
+pub(super) struct Jwk {
+    /// `RSA`.
+    kty: String,
+    /// `sig`.
+    r#use: String,
+    /// `RS256`.
+    alg: String,
+    /// The thumbprint of RFC 7638; tokens name it in their header.
+    kid: String,
+    /// The modulus.
+    n: String,
+    /// The exponent.
+    e: String,
+}
+
+/// A set of keys.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "a shape for the document")]
+pub(super) struct JwkSet {
+    /// The keys, the latest first.
+    keys: Vec<Jwk>,
+}
+
+/// Public keys
+///
+/// The keys by which activation tokens verify, as a JWK set (RFC 7517, 5).
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "Keys", operation_id = "jwks",
+    responses((status = 200, description = "The keys.", body = JwkSet)))]
 pub async fn jwks(
     State(service): State<Service>,
     Extension(RequestId(id)): Extension<RequestId>,

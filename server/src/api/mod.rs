@@ -5,4 +5,5 @@ mod failure;
 pub mod jwks;
 pub mod licensing;
 pub mod limiter;
+pub mod openapi;
 pub mod v3;

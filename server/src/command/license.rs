@@ -159,6 +159,7 @@ fn document(license: &LicenseView, key: &str) -> Value {
         "standing_since": license.standing_since.map(Timestamp::rfc3339),
         "reason": license.standing_reason,
         "product": license.product,
+        "product_id": license.product_id,
         "customer_email": license.customer_email,
         "domains_used": license.domains_used,
         "domain_limit": license.domain_limit,

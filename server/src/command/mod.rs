@@ -9,6 +9,7 @@ mod output;
 mod product;
 mod serve;
 mod settings;
+mod token;
 mod user;
 
 use std::path::PathBuf;
@@ -58,6 +59,9 @@ enum Command {
     /// Licenses.
     #[command(subcommand)]
     License(license::Verb),
+    /// Bearer tokens for the seller's own systems.
+    #[command(subcommand)]
+    Token(token::Verb),
 }
 
 /// Runs the command that was typed.
@@ -87,5 +91,6 @@ async fn dispatch(command: Command, settings: &Settings, output: Output) -> Answ
         Command::User(verb) => user::run(settings, verb).await,
         Command::Product(verb) => product::run(settings, verb).await,
         Command::License(verb) => license::run(settings, verb).await,
+        Command::Token(verb) => token::run(settings, verb).await,
     }
 }

@@ -1,5 +1,6 @@
 //! What a command prints: for people, or one JSON document for scripts.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -16,23 +17,27 @@ pub struct Output {
 
 impl Output {
     /// Prints the answer; the exit status says whether it is one.
-    #[allow(clippy::print_stdout, clippy::print_stderr, reason = "this is what commands are for")]
     pub fn print(self, answer: Answer) -> ExitCode {
         match answer {
             Ok(Value::Null) => ExitCode::SUCCESS,
             Ok(value) => {
-                println!("{}", if self.json { value.to_string() } else { readable(&value) });
+                say(&mut std::io::stdout(), &if self.json { value.to_string() } else { readable(&value) });
                 ExitCode::SUCCESS
             }
             Err(sentence) => {
                 if self.json {
-                    println!("{}", json!({ "error": sentence }));
+                    say(&mut std::io::stdout(), &json!({ "error": sentence }).to_string());
                 }
-                eprintln!("{sentence}");
+                say(&mut std::io::stderr(), &sentence);
                 ExitCode::FAILURE
             }
         }
     }
+}
+
+/// Whoever reads may have closed the pipe: that is theirs to do.
+fn say(to: &mut impl Write, line: &str) {
+    let _ = writeln!(to, "{line}");
 }
 
 /// `name: value` a line; lists item by item.

@@ -32,6 +32,12 @@ pub enum Verb {
         #[arg(long, default_value = "1")]
         machine_limit: String,
     },
+    /// List an account's products.
+    List {
+        /// The account's slug.
+        #[arg(long)]
+        account: String,
+    },
     /// Show a product.
     Show {
         /// Its slug.
@@ -60,6 +66,12 @@ pub async fn run(settings: &Settings, verb: Verb) -> Answer {
             let made =
                 product::create(&service, &Actor::shell(account), what).await.map_err(|e| sentence(&e))?;
             Ok(shown(&made))
+        }
+        Verb::List { account } => {
+            let service = open(settings).await?;
+            let within = account_named(&service, Some(account)).await?.ok_or("Name an account.")?;
+            let all = product::list(&service, &Actor::shell(within)).await.map_err(|e| sentence(&e))?;
+            Ok(all.iter().map(shown).collect())
         }
         Verb::Show { slug, account } => {
             let service = open(settings).await?;

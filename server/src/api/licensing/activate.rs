@@ -12,6 +12,7 @@ use service::activation::Activation;
 
 use super::answer::{Dialect, Refusal};
 use super::input::Fields;
+use super::schema::{Failure, KeyAndDomain, Success};
 use crate::middleware::client::Client;
 use crate::middleware::request_id::RequestId;
 
@@ -24,6 +25,21 @@ pub(super) struct Done<'a> {
     pub license_key: &'a str,
 }
 
+/// Activate a license on a domain
+///
+/// Takes a slot of the domain limit. The same domain again is answered alike and takes no
+/// second slot.
+#[utoipa::path(post, path = "/activate", tag = "Domain API", operation_id = "activateDomain",
+    request_body = KeyAndDomain,
+    responses(
+        (status = 200, description = "Active on the domain.", body = Success),
+        (status = 400, description = "`invalid_json`", body = Failure),
+        (status = 404, description = "`invalid_key`", body = Failure),
+        (status = 408, description = "The body did not arrive in time.", body = Failure),
+        (status = 413, description = "The body is over 64 KiB.", body = Failure),
+        (status = 422, description = "`expired`, `suspended`, `revoked`, `domain_limit_reached` or `validation_error`", body = Failure),
+        (status = 429, description = "Over the limit of requests a minute.", body = Failure),
+    ))]
 pub async fn activate(
     State(service): State<Service>,
     Extension(id): Extension<RequestId>,

@@ -12,9 +12,24 @@ use service::activation::Deactivation;
 use super::activate::Done;
 use super::answer::{Dialect, Refusal};
 use super::input::Fields;
+use super::schema::{Failure, KeyAndDomain, Success};
 use crate::middleware::client::Client;
 use crate::middleware::request_id::RequestId;
 
+/// Deactivate a domain
+///
+/// Frees the domain's slot, whatever the standing of the license.
+#[utoipa::path(post, path = "/deactivate", tag = "Domain API", operation_id = "deactivateDomain",
+    request_body = KeyAndDomain,
+    responses(
+        (status = 200, description = "The slot is free.", body = Success),
+        (status = 400, description = "`invalid_json`", body = Failure),
+        (status = 404, description = "`invalid_key`", body = Failure),
+        (status = 408, description = "The body did not arrive in time.", body = Failure),
+        (status = 413, description = "The body is over 64 KiB.", body = Failure),
+        (status = 422, description = "`domain_not_found` or `validation_error`", body = Failure),
+        (status = 429, description = "Over the limit of requests a minute.", body = Failure),
+    ))]
 pub async fn deactivate(
     State(service): State<Service>,
     Extension(id): Extension<RequestId>,

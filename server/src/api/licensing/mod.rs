@@ -2,14 +2,15 @@
 //! `GET /status`, at the root and under `/api/license`. Its words, its shapes and
 //! its order of checks are those of the contract.
 
-mod activate;
+pub(super) mod activate;
 mod answer;
-mod deactivate;
+pub(super) mod deactivate;
 mod deadline;
 mod input;
 mod limit;
-mod status;
-mod verify;
+mod schema;
+pub(super) mod status;
+pub(super) mod verify;
 
 use std::sync::Arc;
 

@@ -8,18 +8,22 @@ use domain::Timestamp;
 use serde::Serialize;
 use service::Service;
 use service::activation::{DomainStatus, LicenseStatus};
+use utoipa::ToSchema;
 
 use super::answer::{Dialect, Refusal};
 use super::input::Fields;
+use super::schema::{Failure, KeyQuery};
 use crate::middleware::request_id::RequestId;
 
-#[derive(Serialize)]
-struct Status<'a> {
+/// A license and its domains.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Status<'a> {
     success: bool,
     license: License<'a>,
 }
 
-#[derive(Serialize)]
+/// A license.
+#[derive(Serialize, ToSchema)]
 struct License<'a> {
     key: &'a str,
     status: &'static str,
@@ -36,14 +40,16 @@ struct License<'a> {
     max_domains: Option<u32>,
 }
 
-#[derive(Serialize)]
+/// A product.
+#[derive(Serialize, ToSchema)]
 struct Product {
     id: i64,
     title: String,
     slug: String,
 }
 
-#[derive(Serialize, Clone)]
+/// A domain that a license is active on.
+#[derive(Serialize, Clone, ToSchema)]
 #[allow(clippy::struct_field_names, reason = "the contract's names")]
 struct Domain {
     domain: String,
@@ -63,6 +69,15 @@ impl From<DomainStatus> for Domain {
     }
 }
 
+/// Show a license
+#[utoipa::path(get, path = "/status", tag = "Domain API", operation_id = "licenseStatus",
+    params(KeyQuery),
+    responses(
+        (status = 200, description = "The license and its domains.", body = Status),
+        (status = 404, description = "`invalid_key`", body = Failure),
+        (status = 422, description = "`validation_error`", body = Failure),
+        (status = 429, description = "Over the limit of requests a minute.", body = Failure),
+    ))]
 pub async fn status(
     State(service): State<Service>,
     Extension(id): Extension<RequestId>,

@@ -12,6 +12,7 @@ use service::activation::Verified;
 
 use super::answer::{Dialect, Refusal};
 use super::input::Fields;
+use super::schema::{Failure, KeyAndDomainQuery, Unknown, Verdict};
 use crate::middleware::request_id::RequestId;
 
 #[derive(Serialize)]
@@ -31,6 +32,17 @@ struct Invalid {
     error: &'static str,
 }
 
+/// Verify a license on a domain
+///
+/// A license that does not hold is an answer and no error: 200 with `valid: false`.
+#[utoipa::path(get, path = "/verify", tag = "Domain API", operation_id = "verify",
+    params(KeyAndDomainQuery),
+    responses(
+        (status = 200, description = "Whether it holds, and if not, why.", body = Verdict),
+        (status = 404, description = "`invalid_key`", body = Unknown),
+        (status = 422, description = "`validation_error`", body = Failure),
+        (status = 429, description = "Over the limit of requests a minute.", body = Failure),
+    ))]
 pub async fn verify(
     State(service): State<Service>,
     Extension(id): Extension<RequestId>,

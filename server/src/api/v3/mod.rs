@@ -2,16 +2,16 @@
 //! expect them. Errors are `{"message","code"}` with 400 unless the contract says
 //! otherwise: clients take any other unknown status for a network failure.
 
-mod activations;
+pub(super) mod activations;
 mod answer;
 mod input;
 mod limit;
-mod meters;
-mod offline;
-mod releases;
+pub(super) mod meters;
+pub(super) mod offline;
+pub(super) mod releases;
 mod schema;
-mod status;
-mod trials;
+pub(super) mod status;
+pub(super) mod trials;
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use crate::middleware::request_id::RequestId;
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
-pub(super) struct Asked {
+pub struct Asked {
     /// The product's id or number.
     product_id: Option<String>,
     /// Such as `windows`.

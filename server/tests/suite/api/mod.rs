@@ -3,6 +3,7 @@ mod cors;
 mod deactivate;
 mod hostile;
 mod limits;
+mod openapi;
 mod paths;
 mod status;
 mod v3;

@@ -1,0 +1,84 @@
+"""Sends generated requests to a live server and holds each answer against the
+OpenAPI document: no 5xx, every status documented, every body as its schema says.
+
+Usage: run.py BINARY, with the Python of the virtual environment that has
+schemathesis. The server is on a fresh SQLite file with the demo's data.
+"""
+
+import base64
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+
+# Both dialects refuse unknown keys with 4xx, and generated keys are unknown.
+SKIPPED = "positive_data_acceptance"
+EXAMPLES = "40"
+# The demo's.
+ACCOUNT = "northwind-software"
+
+CONFIG = """
+[parameters]
+"query.license_key" = [{key}, "LIC-0000-0000-0000-0000"]
+"query.domain" = [{domain}, "https://Example.COM:8080/path", "b\\u00fccher.example"]
+"path.id" = [{activation}, "0190f5b2-0000-7000-8000-000000000000", "exports"]
+"query.productId" = [{product}, "1"]
+"""
+
+
+def command(binary, env, *words):
+    run = subprocess.run([binary, "--json", *words], env=env, check=True, capture_output=True, text=True)
+    return json.loads(run.stdout)
+
+
+def activate(origin, key, product):
+    body = {
+        "key": key,
+        "productId": product,
+        "fingerprint": "schemathesis",
+        "hostname": "host",
+        "os": "linux",
+        "appVersion": "1",
+        "userHash": "hash",
+    }
+    request = urllib.request.Request(origin + "/v3/activations", json.dumps(body).encode())
+    token = json.load(urllib.request.urlopen(request, timeout=10))["activationToken"]
+    claims = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["aid"]
+
+
+def main(binary):
+    with tempfile.TemporaryDirectory(prefix="countersign-schema-") as folder:
+        env = {k: v for k, v in os.environ.items() if not k.startswith("COUNTERSIGN_")}
+        env |= {"COUNTERSIGN_DATA_DIR": folder + "/data", "COUNTERSIGN_RATE_LIMITS": "off", "COUNTERSIGN_LOG": "warn"}
+        serve = [binary, "serve", "--json", "--listen", "127.0.0.1:0", "--demo"]
+        server = subprocess.Popen(serve, env=env, stdout=subprocess.PIPE, text=True)
+        try:
+            said = json.loads(server.stdout.readline())
+            origin, demo = said["address"], said["demo"]
+            license = command(binary, env, "license", "show", demo["key"])
+            product = license["product_id"]
+            token = command(binary, env, "token", "create", "--account", ACCOUNT, "--name", "schemathesis")["token"]
+            config = Path(folder, "schemathesis.toml")
+            values = {
+                "key": demo["key"],
+                "domain": demo["domain"],
+                "product": product,
+                "activation": activate(origin, demo["key"], product),
+            }
+            config.write_text(CONFIG.format(**{name: json.dumps(value) for name, value in values.items()}))
+            tool = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", origin + "/openapi.json"]
+            tool += ["--max-examples", EXAMPLES, "--workers", "2", "--phases", "examples,coverage,fuzzing"]
+            tool += ["--exclude-checks", SKIPPED, "--suppress-health-check", "all", "--generation-database", "none"]
+            tool += ["--warnings", "off", "--header", "Authorization: Bearer " + token]
+            return subprocess.run(tool, cwd=folder, timeout=600).returncode
+        finally:
+            server.terminate()
+            server.wait(timeout=20)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,79 @@
+//! The OpenAPI document of everything public. It is written from the handlers'
+//! own attributes, and checked in beside this file, so that a change of the API
+//! is seen in review; a test refuses a copy that has drifted.
+
+use std::sync::LazyLock;
+
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderValue, header};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use super::{licensing, v3};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Countersign",
+        description = "The public API, in two dialects. The Domain API binds a license to a domain and needs no credential but the key; it is served under /api/license too. The Machine API binds it to a machine and answers with a signed token; property names of its requests are matched whatever their case.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/")),
+    tags(
+        (name = "Domain API", description = "For web software: a license is bound to domains."),
+        (name = "Machine API", description = "For programs: a license is bound to machines."),
+        (name = "Keys", description = "What tokens are verified with."),
+    ),
+    paths(
+        licensing::activate::activate,
+        licensing::verify::verify,
+        licensing::deactivate::deactivate,
+        licensing::status::status,
+        v3::activations::create,
+        v3::activations::sync,
+        v3::activations::delete,
+        v3::activations::deactivate,
+        v3::meters::increment,
+        v3::trials::create,
+        v3::offline::activate,
+        v3::offline::deactivate,
+        v3::offline::trial,
+        v3::releases::update,
+        v3::status::status,
+        super::jwks::jwks,
+    ),
+    modifiers(&Bearer),
+)]
+struct Document;
+
+struct Bearer;
+
+impl utoipa::Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API token of the dashboard, `cs_…`."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document as JSON, with a line feed at its end.
+#[must_use]
+pub fn document() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let text = Document::openapi().to_pretty_json().unwrap_or_default();
+        format!("{text}\n")
+    });
+    &TEXT
+}
+
+/// `GET /openapi.json`.
+pub async fn serve() -> Response {
+    let mut response = document().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

@@ -1,0 +1,42 @@
+//! The public documentation: the reference, from the OpenAPI document, and how
+//! tokens are verified. Plain HTML, rendered once, for anyone.
+
+mod frame;
+mod reference;
+mod tokens;
+
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::get;
+use http::{HeaderValue, header};
+
+/// Nothing runs on these pages.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+/// `/docs` and what is below.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    Router::new().route("/docs", get(api)).route("/docs/tokens", get(verify))
+}
+
+async fn api() -> Response {
+    static PAGE: LazyLock<String> = LazyLock::new(reference::page);
+    answer(&PAGE)
+}
+
+async fn verify() -> Response {
+    static PAGE: LazyLock<String> = LazyLock::new(tokens::page);
+    answer(&PAGE)
+}
+
+fn answer(page: &'static str) -> Response {
+    let mut response = Html(page).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+}

@@ -1,0 +1,161 @@
+//! The reference: the OpenAPI document for people.
+
+use leptos::prelude::*;
+use serde_json::Value;
+
+use super::frame;
+use crate::api::openapi;
+
+/// The page.
+pub fn page() -> String {
+    let document: Value = serde_json::from_str(openapi::document()).unwrap_or_default();
+    let tags = list(&document["tags"]).iter().map(|tag| section(&document, tag)).collect::<Vec<_>>();
+    let body = view! {
+        <h1>"API reference"</h1>
+        <p>{text(&document["info"]["description"])}</p>
+        <p><a href="/openapi.json">"openapi.json"</a> " (OpenAPI 3.1), for code generators and API clients."</p>
+        {tags}
+    };
+    frame::render("API reference", body.into_any())
+}
+
+fn section(document: &Value, tag: &Value) -> impl IntoView + use<> {
+    let name = text(&tag["name"]);
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in methods.as_object().into_iter().flatten() {
+            if text(&operation["tags"][0]) == name {
+                operations.push(one(document, &method.to_uppercase(), path, operation));
+            }
+        }
+    }
+    view! { <section><h2>{name}</h2><p class="dim">{text(&tag["description"])}</p> {operations}</section> }
+}
+
+fn one(document: &Value, method: &str, path: &str, operation: &Value) -> impl IntoView + use<> {
+    let id = text(&operation["operationId"]);
+    let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+    let mut inputs: Vec<Field> = list(&operation["parameters"]).iter().map(parameter).collect();
+    fields(document, body, &mut inputs);
+    let inputs = (!inputs.is_empty()).then(|| table("Input", inputs));
+    let responses: Vec<_> = operation["responses"].as_object().into_iter().flatten().collect();
+    let shown: Vec<_> = responses
+        .iter()
+        .map(|(status, response)| {
+            let line = text(&response["description"]);
+            view! { <tr><td><code>{(*status).clone()}</code></td><td>{line}</td></tr> }
+        })
+        .collect();
+    let mut outputs = Vec::new();
+    if let Some((_, ok)) = responses.iter().find(|(status, _)| status.starts_with('2')) {
+        fields(document, &ok["content"]["application/json"]["schema"], &mut outputs);
+    }
+    let outputs = (!outputs.is_empty()).then(|| table("Answer", outputs));
+    let bearer = operation.get("security").map(|_| {
+        view! { <p><span class="tag">"API token"</span> " " <code>"Authorization: Bearer cs_…"</code></p> }
+    });
+    view! {
+        <article class="operation" id=id.clone()>
+            <h3><a href=format!("#{id}")>{text(&operation["summary"])}</a></h3>
+            <p><code><strong>{method.to_owned()}</strong> " " {path.to_owned()}</code></p>
+            {bearer}
+            <p>{text(&operation["description"])}</p>
+            {inputs}
+            {outputs}
+            <div class="table-wrap" tabindex="0" role="region" aria-label="Statuses">
+                <table>
+                    <thead><tr><th scope="col">"Status"</th><th scope="col">"Meaning"</th></tr></thead>
+                    <tbody>{shown}</tbody>
+                </table>
+            </div>
+        </article>
+    }
+}
+
+/// A line of a table of inputs or outputs.
+struct Field {
+    name: String,
+    kind: String,
+    required: bool,
+    says: String,
+}
+
+fn table(title: &'static str, fields: Vec<Field>) -> impl IntoView + use<> {
+    let rows: Vec<_> = fields
+        .into_iter()
+        .map(|field| {
+            let required = field.required.then_some("required");
+            view! {
+                <tr>
+                    <td><code>{field.name}</code></td>
+                    <td>{field.kind} " " <span class="dim">{required}</span></td>
+                    <td>{field.says}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <div class="table-wrap" tabindex="0" role="region" aria-label=title>
+            <table>
+                <thead><tr><th scope="col">{title}</th><th scope="col">"Type"</th><th scope="col">"Meaning"</th></tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn parameter(parameter: &Value) -> Field {
+    Field {
+        name: text(&parameter["name"]),
+        kind: format!("{} in the {}", kind(&parameter["schema"]), text(&parameter["in"])),
+        required: parameter["required"] == true,
+        says: text(&parameter["description"]),
+    }
+}
+
+/// The properties of a schema, references and compositions followed.
+fn fields(document: &Value, schema: &Value, into: &mut Vec<Field>) {
+    let schema = resolve(document, schema);
+    for part in list(&schema["allOf"]).iter().chain(list(&schema["oneOf"])) {
+        fields(document, part, into);
+    }
+    let required = list(&schema["required"]);
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        into.push(Field {
+            name: name.clone(),
+            kind: kind(property),
+            required: required.iter().any(|r| r == name),
+            says: text(&property["description"]),
+        });
+    }
+}
+
+fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    let target = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#'));
+    target.and_then(|path| document.pointer(path)).unwrap_or(schema)
+}
+
+fn kind(schema: &Value) -> String {
+    let of_reference = || {
+        let named = list(&schema["oneOf"]).iter().find_map(|one| one["$ref"].as_str());
+        let name = schema["$ref"].as_str().or(named)?;
+        name.rsplit('/').next().map(ToOwned::to_owned)
+    };
+    match &schema["type"] {
+        Value::String(one) if one == "array" => format!("list of {}", kind(&schema["items"])),
+        Value::String(one) => one.clone(),
+        Value::Array(several) => {
+            let first = several.iter().map(text).find(|kind| kind != "null").unwrap_or_default();
+            if first == "array" { format!("list of {}", kind(&schema["items"])) } else { first }
+        }
+        _ => of_reference().unwrap_or_default(),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}

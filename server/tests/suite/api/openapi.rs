@@ -1,0 +1,67 @@
+//! The document, and whether it says what is there.
+
+use axum::body::Body;
+use http::Request;
+use serde_json::Value;
+use server::api::openapi::document;
+
+use crate::face::Face;
+use crate::support::Db;
+
+#[test]
+fn the_copy_that_is_checked_in_has_not_drifted() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api/openapi.json");
+    if std::env::var_os("COUNTERSIGN_TEST_WRITE_OPENAPI").is_some() {
+        std::fs::write(path, document()).unwrap();
+    }
+    let checked_in = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        checked_in == document(),
+        "the API has changed: run this test once with COUNTERSIGN_TEST_WRITE_OPENAPI=1 and look at the difference"
+    );
+}
+
+#[tokio::test]
+async fn every_operation_is_served() {
+    let face = Face::new(Db::sqlite()).await;
+    let served = face.get("/openapi.json").await;
+    assert_eq!((served.status.as_u16(), served.text.as_str()), (200, document()));
+    let document: Value = serde_json::from_str(document()).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut operations = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            operations += 1;
+            let uri = path.replace("{id}", "x");
+            let request = Request::builder().method(method.to_uppercase().as_str()).uri(&uri);
+            let answer = face.send(request.body(Body::empty()).unwrap()).await;
+            assert_ne!(answer.status, 405, "{method} {path}");
+            let status = answer.status.as_str();
+            assert!(
+                operation["responses"].get(status).is_some(),
+                "{method} {path}: {status} {}",
+                answer.text
+            );
+            for text in ["summary", "operationId"] {
+                assert!(operation[text].is_string(), "{method} {path} has no {text}");
+            }
+        }
+    }
+    assert_eq!(operations, 16);
+}
+
+#[tokio::test]
+async fn the_reference_is_for_everyone_and_runs_nothing() {
+    let face = Face::new(Db::sqlite()).await;
+    for path in ["/docs", "/docs/tokens"] {
+        let page = face.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(!page.text.contains("<script") && !page.text.contains("style="), "{path}");
+        assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
+        assert!(page.text.contains("</html>"));
+    }
+    let reference = face.get("/docs").await.text;
+    for path in ["/v3/activations/{id}", "/verify", "/v3/trial-activations"] {
+        assert!(reference.contains(path), "{path}");
+    }
+}
