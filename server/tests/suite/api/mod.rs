@@ -3,6 +3,7 @@ mod cors;
 mod deactivate;
 mod hostile;
 mod limits;
+mod naughty;
 mod openapi;
 mod paths;
 mod status;

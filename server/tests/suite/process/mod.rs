@@ -3,6 +3,7 @@
 mod commands;
 mod full_disk;
 mod kill;
+mod memory;
 mod slow;
 mod start;
 
@@ -85,6 +86,11 @@ impl Server {
 
     pub fn verify(&self, key: &str, domain: &str) -> Option<(u16, String)> {
         self.ask("GET", &format!("/verify?license_key={key}&domain={domain}"), "")
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// `kill -9`.

@@ -1,5 +1,7 @@
 //! The machine dialect, as its clients send and read it.
 
+mod oddities;
+
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
