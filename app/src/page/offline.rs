@@ -45,7 +45,7 @@ pub fn Offline() -> impl IntoView {
                 <input type="hidden" name="license" value=id/>
                 <TextArea form=of_activate name="file" label="The request file’s content" rows=6
                     hint="As the app wrote it: JSON, or base 64."/>
-                <Select form=of_activate name="validity" label="The response must be loaded within" options=times/>
+                <Select form=of_activate name="validity" label="The response must be loaded within" value="604800" options=times/>
                 <button class="button button-main">"Activate"</button>
             </ActionForm>
         </section>

@@ -33,11 +33,11 @@ fn section(document: &Value, tag: &Value) -> impl IntoView + use<> {
 }
 
 fn one(document: &Value, method: &str, path: &str, operation: &Value) -> impl IntoView + use<> {
-    let id = text(&operation["operationId"]);
+    let (id, summary) = (text(&operation["operationId"]), text(&operation["summary"]));
     let body = &operation["requestBody"]["content"]["application/json"]["schema"];
     let mut inputs: Vec<Field> = list(&operation["parameters"]).iter().map(parameter).collect();
     fields(document, body, &mut inputs);
-    let inputs = (!inputs.is_empty()).then(|| table("Input", inputs));
+    let inputs = (!inputs.is_empty()).then(|| table("Input", &summary, inputs));
     let responses: Vec<_> = operation["responses"].as_object().into_iter().flatten().collect();
     let shown: Vec<_> = responses
         .iter()
@@ -50,19 +50,19 @@ fn one(document: &Value, method: &str, path: &str, operation: &Value) -> impl In
     if let Some((_, ok)) = responses.iter().find(|(status, _)| status.starts_with('2')) {
         fields(document, &ok["content"]["application/json"]["schema"], &mut outputs);
     }
-    let outputs = (!outputs.is_empty()).then(|| table("Answer", outputs));
+    let outputs = (!outputs.is_empty()).then(|| table("Answer", &summary, outputs));
     let bearer = operation.get("security").map(|_| {
         view! { <p><span class="tag">"API token"</span> " " <code>"Authorization: Bearer cs_…"</code></p> }
     });
     view! {
         <article class="operation" id=id.clone()>
-            <h3><a href=format!("#{id}")>{text(&operation["summary"])}</a></h3>
+            <h3><a href=format!("#{id}")>{summary.clone()}</a></h3>
             <p><code><strong>{method.to_owned()}</strong> " " {path.to_owned()}</code></p>
             {bearer}
             <p>{text(&operation["description"])}</p>
             {inputs}
             {outputs}
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Statuses">
+            <div class="table-wrap" tabindex="0" role="region" aria-label=format!("Statuses of: {summary}")>
                 <table>
                     <thead><tr><th scope="col">"Status"</th><th scope="col">"Meaning"</th></tr></thead>
                     <tbody>{shown}</tbody>
@@ -80,7 +80,7 @@ struct Field {
     says: String,
 }
 
-fn table(title: &'static str, fields: Vec<Field>) -> impl IntoView + use<> {
+fn table(title: &'static str, of: &str, fields: Vec<Field>) -> impl IntoView + use<> {
     let rows: Vec<_> = fields
         .into_iter()
         .map(|field| {
@@ -95,7 +95,7 @@ fn table(title: &'static str, fields: Vec<Field>) -> impl IntoView + use<> {
         })
         .collect();
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label=title>
+        <div class="table-wrap" tabindex="0" role="region" aria-label=format!("{title} of: {of}")>
             <table>
                 <thead><tr><th scope="col">{title}</th><th scope="col">"Type"</th><th scope="col">"Meaning"</th></tr></thead>
                 <tbody>{rows}</tbody>

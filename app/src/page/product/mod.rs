@@ -64,8 +64,10 @@ fn ProductBody(page: ProductPage, update: ServerAction<UpdateProduct>, keys: Ver
         <PageTitle text=product.name.clone()/>
         <div class="head">
             <h1>{product.name.clone()}</h1>
-            <a class="button" href=format!("/products/{}/integrate", product.id)>"Integrate"</a>
-            <a class="button button-main" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
+            <div class="actions">
+                <a class="button" href=format!("/products/{}/integrate", product.id)>"Integrate"</a>
+                <a class="button button-main" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
+            </div>
         </div>
         <p class="dim">
             "Product " {product.number} " · " <code>{product.slug.clone()}</code> " · "
