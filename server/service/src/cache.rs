@@ -18,6 +18,9 @@ use quick_cache::Weighter;
 /// Stamps kept; licenses that share one are only read again more often.
 const STAMPS: usize = 1 << 14;
 
+/// Unknown keys remembered, some 80 bytes each: whatever comes, memory is bounded.
+const UNKNOWN: usize = 8192;
+
 /// What a verification needs to know of a license.
 pub(crate) struct Snapshot {
     pub license: LicenseId,
@@ -51,6 +54,10 @@ struct Inner {
     /// Everything read before this step is stale.
     floor: AtomicU64,
     stamps: Box<[AtomicU64]>,
+    /// Digests of keys that no license had when they were looked for.
+    unknown: quick_cache::sync::Cache<[u8; 32], u64>,
+    /// What was unknown before this step may be known now.
+    unknown_floor: AtomicU64,
     /// Whether changes made elsewhere reach this process just now.
     hears_of_changes: AtomicBool,
 }
@@ -69,6 +76,8 @@ impl Cache {
             step: AtomicU64::new(1),
             floor: AtomicU64::new(0),
             stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
+            unknown: quick_cache::sync::Cache::new(UNKNOWN),
+            unknown_floor: AtomicU64::new(0),
             hears_of_changes: AtomicBool::new(false),
         }))
     }
@@ -93,6 +102,28 @@ impl Cache {
     /// Keeps a snapshot whose reading began at `read_at`.
     pub fn put(&self, digest: [u8; 32], read_at: u64, snapshot: Arc<Snapshot>) {
         self.0.entries.insert(digest, Cached { read_at, snapshot });
+    }
+
+    /// Whether this key was looked for in vain, and no license was issued since.
+    pub fn is_unknown(&self, digest: &[u8; 32]) -> bool {
+        let inner = &self.0;
+        inner.hears_of_changes.load(Ordering::SeqCst)
+            && inner.unknown.get(digest).is_some_and(|read_at| {
+                read_at >= inner.unknown_floor.load(Ordering::SeqCst)
+                    && read_at >= inner.floor.load(Ordering::SeqCst)
+            })
+    }
+
+    /// Remembers that no license had this key when the reading that began at
+    /// `read_at` looked for it.
+    pub fn put_unknown(&self, digest: [u8; 32], read_at: u64) {
+        self.0.unknown.insert(digest, read_at);
+    }
+
+    /// Licenses were issued, and that was committed.
+    pub fn forget_unknown(&self) {
+        let now = self.0.step.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.unknown_floor.fetch_max(now, Ordering::SeqCst);
     }
 
     /// Something happened to this license, and was committed.
@@ -175,6 +206,26 @@ mod tests {
         assert!(cache.get(&key).is_none());
         cache.hears_of_changes(true);
         assert!(cache.get(&key).is_none(), "what happened meanwhile is unknown");
+    }
+
+    #[test]
+    fn an_unknown_key_is_remembered_until_a_license_is_issued() {
+        let (cache, key) = (listening(), [7; 32]);
+        let began = cache.step();
+        cache.put_unknown(key, began);
+        assert!(cache.is_unknown(&key));
+        cache.forget(LicenseId(Uuid::from_u128(1)));
+        assert!(cache.is_unknown(&key), "another license changed");
+        cache.forget_unknown();
+        assert!(!cache.is_unknown(&key));
+        cache.put_unknown(key, began);
+        assert!(!cache.is_unknown(&key), "a reading that raced with the issue");
+        for n in 0..100_000u32 {
+            let mut key = [0; 32];
+            key[..4].copy_from_slice(&n.to_le_bytes());
+            cache.put_unknown(key, cache.step());
+        }
+        assert!(cache.0.unknown.len() <= UNKNOWN);
     }
 
     #[test]

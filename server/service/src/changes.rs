@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use domain::LicenseId;
+use domain::event::Event;
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::sqlx::{self, Executor as _};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, FromQueryResult, Statement};
@@ -48,10 +49,7 @@ async fn follow_postgres(service: &Service) -> Result<()> {
     service.cache.hears_of_changes(true);
     loop {
         match timeout(POSTGRES_PROOF, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => match notification.payload().parse::<LicenseId>() {
-                Ok(license) => service.cache.forget(license),
-                Err(_) => service.cache.forget_all(),
-            },
+            Ok(Ok(Some(notification))) => hear(service, notification.payload()),
             // The connection was lost, and with it what was said meanwhile.
             Ok(Ok(None)) => return Ok(()),
             Ok(Err(error)) => return Err(unavailable(error).into()),
@@ -65,6 +63,20 @@ async fn follow_postgres(service: &Service) -> Result<()> {
     }
 }
 
+/// What `store::txn` says on commit: `+` before the ids where licenses were
+/// issued; all may have changed where it is anything but ids.
+fn hear(service: &Service, payload: &str) {
+    let (issued, ids) = payload.strip_prefix('+').map_or((false, payload), |ids| (true, ids));
+    if issued {
+        service.cache.forget_unknown();
+    }
+    let ids: Result<Vec<LicenseId>, _> = ids.split(',').map(str::parse).collect();
+    match ids {
+        Ok(ids) => ids.into_iter().for_each(|license| service.cache.forget(license)),
+        Err(_) => service.cache.forget_all(),
+    }
+}
+
 fn unavailable(error: sqlx::Error) -> DbErr {
     DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()))
 }
@@ -73,6 +85,7 @@ fn unavailable(error: sqlx::Error) -> DbErr {
 struct Change {
     seq: i64,
     license_id: Option<Uuid>,
+    kind: String,
 }
 
 async fn follow_sqlite(service: &Service) -> Result<()> {
@@ -90,11 +103,14 @@ async fn follow_sqlite(service: &Service) -> Result<()> {
         version = now;
         let statement = Statement::from_sql_and_values(
             service.store.backend(),
-            "SELECT seq, license_id FROM outbox_events WHERE seq > ? ORDER BY seq",
+            "SELECT seq, license_id, kind FROM outbox_events WHERE seq > ? ORDER BY seq",
             [seen.into()],
         );
         for change in Change::find_by_statement(statement).all(&watcher).await? {
             seen = change.seq;
+            if change.kind == Event::LicenseIssued.word() {
+                service.cache.forget_unknown();
+            }
             if let Some(license) = change.license_id {
                 service.cache.forget(LicenseId(license));
             }

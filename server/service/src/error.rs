@@ -49,6 +49,11 @@ impl Error {
         matches!(self, Self::Unavailable(_) | Self::Internal(_) | Self::Database(_))
     }
 
+    /// The same unavailability, for another who waited for the same commit.
+    pub(crate) fn unavailable(text: &str) -> Self {
+        Self::Unavailable(DbErr::Custom(text.to_owned()))
+    }
+
     /// A refusal of one field.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Invalid::new(field, message)])

@@ -11,6 +11,7 @@ use sea_orm_migration::MigratorTrait;
 use uuid::Uuid;
 
 use crate::account::throttle::Throttle;
+use crate::activation::Writer;
 use crate::cache::Cache;
 use crate::secrets::{Keyring, MasterKey, Purpose};
 use crate::store::entity::{instance, users};
@@ -33,6 +34,7 @@ pub struct Inner {
     pub(crate) clock: Clock,
     pub(crate) cache: Cache,
     pub(crate) tally: Tally,
+    pub(crate) activations: Writer,
     pub(crate) throttle: Throttle,
     pub(crate) signing: signing::Keys,
     instance: Uuid,
@@ -73,12 +75,14 @@ impl Service {
         M::up(txn.conn(), None).await?;
         let instance = recognise(&txn, &keys, clock.now()).await?;
         txn.commit().await?;
+        let activations = Writer::start(store.clone(), cache.clone(), clock.clone());
         Ok(Self(Arc::new(Inner {
             store,
             options,
             keys,
             cache,
             tally: Tally::default(),
+            activations,
             throttle: Throttle::default(),
             signing: signing::Keys::default(),
             clock,

@@ -132,6 +132,16 @@ impl Service {
             by_license.sort_unstable_by_key(|(id, _)| *id);
             let mut by_domain: Vec<_> = by_domain.into_iter().collect();
             by_domain.sort_unstable_by_key(|(key, _)| *key);
+            if txn.needs_row_locks() {
+                // An UPDATE takes its rows in whatever order its plan finds them;
+                // groups of activations take theirs in the order of ids.
+                let ids: Vec<String> = (1..=by_license.len()).map(|n| format!("${n}")).collect();
+                let sql = format!(
+                    "SELECT id FROM licenses WHERE id IN ({}) ORDER BY id FOR NO KEY UPDATE",
+                    ids.join(",")
+                );
+                run(sql, by_license.iter().map(|(id, _)| id.0.into()).collect()).await?;
+            }
             run(
                 format!(
                     "WITH v (license_id, times, seen_at) AS (VALUES {}) \

@@ -6,6 +6,7 @@ mod free;
 pub(crate) mod lookup;
 mod status;
 mod verify;
+mod writer;
 
 pub use activate::{Activation, activate};
 pub(crate) use deactivate::release;
@@ -13,3 +14,4 @@ pub use deactivate::{Deactivation, deactivate};
 pub use free::free;
 pub use status::{DomainStatus, LicenseStatus, status};
 pub use verify::{Verified, verify};
+pub(crate) use writer::Writer;

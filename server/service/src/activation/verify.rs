@@ -39,6 +39,9 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
     let Some(digest) = lookup::digest(service, key) else {
         return Ok(Verified::InvalidKey);
     };
+    if service.cache.is_unknown(&digest) {
+        return Ok(Verified::InvalidKey);
+    }
     let snapshot = match service.cache.get(&digest) {
         Some(snapshot) => snapshot,
         None => match load(service, &digest).await? {
@@ -46,11 +49,19 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
             None => return Ok(Verified::InvalidKey),
         },
     };
-    let now = service.now();
-    let standing = standing(&snapshot.state, snapshot.expires_at, now);
-    let answer = domain::activation::verify(standing, is_active(service, &snapshot, domain).await?);
-    service.tally.count(snapshot.account, snapshot.license, domain.as_str(), answer, now);
+    let answer = rule(service, &snapshot, domain).await?;
+    service.tally.count(snapshot.account, snapshot.license, domain.as_str(), answer, service.now());
     Ok(Verified::Known { answer, expires_at: snapshot.expires_at })
+}
+
+/// What the rules say of a license on a domain.
+pub(super) async fn rule(
+    service: &Service,
+    snapshot: &Snapshot,
+    domain: &DomainName,
+) -> Result<Verification> {
+    let standing = standing(&snapshot.state, snapshot.expires_at, service.now());
+    Ok(domain::activation::verify(standing, is_active(service, snapshot, domain).await?))
 }
 
 async fn is_active(service: &Service, snapshot: &Snapshot, domain: &DomainName) -> Result<bool> {
@@ -64,6 +75,7 @@ async fn load(service: &Service, digest: &[u8; 32]) -> Result<Option<Arc<Snapsho
     let read_at = service.cache.step();
     let db = service.store.read();
     let Some(license) = lookup::by_digest(db, digest).await? else {
+        service.cache.put_unknown(*digest, read_at);
         return Ok(None);
     };
     let mut domains: Vec<Box<str>> = activations::Entity::find()

@@ -7,7 +7,7 @@ use domain::event::Event;
 use domain::{LicenseId, ProductId, Timestamp};
 use sea_orm::error::ConnAcquireErr;
 use sea_orm::{
-    ActiveModelTrait as _, ConnectionTrait as _, DatabaseTransaction, DbErr, Set, SqliteTransactionMode,
+    ConnectionTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, Set, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait as _,
 };
 use tokio::sync::OwnedSemaphorePermit;
@@ -64,7 +64,7 @@ impl Entry {
 pub(crate) struct WriteTxn {
     txn: DatabaseTransaction,
     sqlite: bool,
-    changed: Vec<LicenseId>,
+    forget: Changes,
     cache: Cache,
     clock: Clock,
     turn: OwnedSemaphorePermit,
@@ -84,7 +84,7 @@ impl WriteTxn {
         Ok(Self {
             txn: store.writer().begin_with_options(options).await?,
             sqlite: store.is_sqlite(),
-            changed: Vec::new(),
+            forget: Changes::default(),
             cache: cache.clone(),
             clock: clock.clone(),
             turn,
@@ -109,37 +109,44 @@ impl WriteTxn {
     /// Writes the audit entry and the event of a change, and remembers that the
     /// license's snapshot is out of date.
     pub async fn record(&mut self, actor: &Actor, entry: Entry) -> Result<()> {
-        let Entry { event, license, product, detail, payload } = entry;
+        self.record_all(vec![(actor.clone(), entry)]).await
+    }
+
+    /// The same for several at once.
+    pub async fn record_all(&mut self, entries: Vec<(Actor, Entry)>) -> Result<()> {
         let now = self.clock.now().millis();
-        let (actor_id, ip) = actor.by.user_and_ip();
-        audit_entries::ActiveModel {
-            id: Set(new_id()),
-            account_id: Set(actor.account.0),
-            license_id: Set(license.map(|id| id.0)),
-            product_id: Set(product.map(|id| id.0)),
-            actor_kind: Set(actor.by.kind().to_owned()),
-            actor_id: Set(actor_id),
-            actor_name: Set(actor.by.name().to_owned()),
-            action: Set(event.word().to_owned()),
-            detail: Set(detail),
-            ip: Set(ip),
-            created_at: Set(now),
+        let (mut audit, mut outbox) = (Vec::new(), Vec::new());
+        for (actor, entry) in entries {
+            let Entry { event, license, product, detail, payload } = entry;
+            let (actor_id, ip) = actor.by.user_and_ip();
+            audit.push(audit_entries::ActiveModel {
+                id: Set(new_id()),
+                account_id: Set(actor.account.0),
+                license_id: Set(license.map(|id| id.0)),
+                product_id: Set(product.map(|id| id.0)),
+                actor_kind: Set(actor.by.kind().to_owned()),
+                actor_id: Set(actor_id),
+                actor_name: Set(actor.by.name().to_owned()),
+                action: Set(event.word().to_owned()),
+                detail: Set(detail),
+                ip: Set(ip),
+                created_at: Set(now),
+            });
+            outbox.push(outbox_events::ActiveModel {
+                id: Set(new_id()),
+                account_id: Set(actor.account.0),
+                license_id: Set(license.map(|id| id.0)),
+                product_id: Set(product.map(|id| id.0)),
+                kind: Set(event.word().to_owned()),
+                payload: Set(payload.to_string()),
+                created_at: Set(now),
+                ..Default::default()
+            });
+            self.forget.issued |= event == Event::LicenseIssued;
+            self.forget.changed.extend(license);
         }
-        .insert(&self.txn)
-        .await?;
-        outbox_events::ActiveModel {
-            id: Set(new_id()),
-            account_id: Set(actor.account.0),
-            license_id: Set(license.map(|id| id.0)),
-            product_id: Set(product.map(|id| id.0)),
-            kind: Set(event.word().to_owned()),
-            payload: Set(payload.to_string()),
-            created_at: Set(now),
-            ..Default::default()
-        }
-        .insert(&self.txn)
-        .await?;
-        self.changed.extend(license);
+        audit_entries::Entity::insert_many(audit).exec_without_returning(&self.txn).await?;
+        outbox_events::Entity::insert_many(outbox).exec_without_returning(&self.txn).await?;
         Ok(())
     }
 
@@ -149,13 +156,11 @@ impl WriteTxn {
     /// Runs as a task of its own: a client that hangs up must not part the
     /// commit from the forgetting.
     pub async fn commit(self) -> Result<()> {
-        let Self { txn, sqlite, changed, cache, turn, .. } = self;
+        let Self { txn, sqlite, forget, cache, turn, .. } = self;
         let committing = tokio::spawn(async move {
-            let forget = Forget { cache, changed };
-            if !sqlite {
-                for license in &forget.changed {
-                    notify(&txn, *license).await?;
-                }
+            let forget = Forget { cache, changes: forget };
+            if !sqlite && !forget.changes.changed.is_empty() {
+                notify(&txn, &forget.changes).await?;
             }
             let committed = txn.commit().await;
             drop(forget);
@@ -169,22 +174,45 @@ impl WriteTxn {
     }
 }
 
+/// What a transaction changes that others keep in memory.
+#[derive(Default)]
+struct Changes {
+    changed: Vec<LicenseId>,
+    /// Whether keys that were unknown are known now.
+    issued: bool,
+}
+
 /// Forgets on every way out: a commit whose answer was lost may have happened.
 struct Forget {
     cache: Cache,
-    changed: Vec<LicenseId>,
+    changes: Changes,
 }
 
 impl Drop for Forget {
     fn drop(&mut self) {
-        for license in &self.changed {
+        if self.changes.issued {
+            self.cache.forget_unknown();
+        }
+        for license in &self.changes.changed {
             self.cache.forget(*license);
         }
     }
 }
 
-async fn notify(txn: &DatabaseTransaction, license: LicenseId) -> Result<(), DbErr> {
-    let values = [CHANNEL.into(), license.to_string().into()];
+/// Licenses named in one notification: PostgreSQL takes 8,000 bytes.
+const NAMED: usize = 100;
+
+/// One notification: a `+` where licenses were issued, and the ids; nothing but
+/// the sign where there are too many to name.
+async fn notify(txn: &DatabaseTransaction, changes: &Changes) -> Result<(), DbErr> {
+    let mut payload = String::from(if changes.issued { "+" } else { "" });
+    if changes.changed.len() <= NAMED {
+        let ids: Vec<String> = changes.changed.iter().map(ToString::to_string).collect();
+        payload.push_str(&ids.join(","));
+    } else {
+        payload.push('*');
+    }
+    let values = [CHANNEL.into(), payload.into()];
     let statement =
         Statement::from_sql_and_values(txn.get_database_backend(), "SELECT pg_notify($1, $2)", values);
     txn.execute_raw(statement).await?;

@@ -1,0 +1,278 @@
+//! Activations that take a slot, written in groups.
+//!
+//! One task writes. While it commits one group, the next gathers; so the price of
+//! a durable commit is shared by all who wait for it, and a lone activation waits
+//! for nobody. Within a group each is decided by itself, in the order of arrival,
+//! on what the ones before it took. The licenses are locked in the order of their
+//! ids, so that groups of several nodes never wait for each other in a ring.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::activation::{Facts, Kind, Policy, Verdict, decide};
+use domain::event::Event;
+use domain::license::Limit;
+use domain::{AccountId, DomainName, LicenseId};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, LockType};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    Set,
+};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::Activation;
+use crate::cache::Cache;
+use crate::store::entity::{activations, licenses, products};
+use crate::store::{Entry, Store, WriteTxn, map};
+use crate::{Actor, By, Clock, Error, Result, new_id};
+
+/// Activations in one group, at most.
+const GROUP: usize = 128;
+/// Activations that wait, at most; beyond that senders wait to be let in.
+const WAITING: usize = 4096;
+
+/// An activation that is wanted.
+struct Job {
+    digest: [u8; 32],
+    domain: DomainName,
+    ip: Option<String>,
+    done: oneshot::Sender<Result<Activation>>,
+}
+
+/// The way to the task that writes.
+pub(crate) struct Writer(mpsc::Sender<Job>);
+
+impl Writer {
+    /// Starts the task. It ends with the last way to it.
+    pub fn start(store: Store, cache: Cache, clock: Clock) -> Self {
+        let (way, mut jobs) = mpsc::channel(WAITING);
+        tokio::spawn(async move {
+            let room = Room { store, cache, clock };
+            let mut group = Vec::with_capacity(GROUP);
+            while jobs.recv_many(&mut group, GROUP).await > 0 {
+                room.serve(std::mem::take(&mut group)).await;
+            }
+        });
+        Self(way)
+    }
+
+    /// Takes a slot for this domain on the license of this digest, if the rules
+    /// allow it; answered once it is on disk.
+    pub async fn activate(
+        &self,
+        digest: [u8; 32],
+        domain: DomainName,
+        ip: Option<String>,
+    ) -> Result<Activation> {
+        let gone = || Error::Internal("the task that writes activations is gone".into());
+        let (done, answer) = oneshot::channel();
+        self.0.send(Job { digest, domain, ip, done }).await.map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?
+    }
+}
+
+struct Room {
+    store: Store,
+    cache: Cache,
+    clock: Clock,
+}
+
+impl Room {
+    /// Writes a group and answers each. What fails as a group is tried one by one,
+    /// so that nobody fails for another's sake.
+    async fn serve(&self, group: Vec<Job>) {
+        match self.write(&group).await {
+            Ok(answers) => {
+                for (job, answer) in group.into_iter().zip(answers) {
+                    let _ = job.done.send(Ok(answer));
+                }
+            }
+            Err(error) if group.len() == 1 || matches!(error, Error::Unavailable(_)) => {
+                let text = error.to_string();
+                let mut first = Some(error);
+                for job in group {
+                    let error = first.take().unwrap_or_else(|| Error::unavailable(&text));
+                    let _ = job.done.send(Err(error));
+                }
+            }
+            Err(_) => {
+                for job in group {
+                    let answer = self.write(std::slice::from_ref(&job)).await;
+                    let one = answer.and_then(|a| {
+                        a.first()
+                            .copied()
+                            .ok_or_else(|| Error::Internal("an activation got no answer".into()))
+                    });
+                    let _ = job.done.send(one);
+                }
+            }
+        }
+    }
+
+    async fn write(&self, group: &[Job]) -> Result<Vec<Activation>> {
+        let mut txn = WriteTxn::begin(&self.store, &self.cache, &self.clock).await?;
+        let mut book = Book::open(&txn, group).await?;
+        let answers = group.iter().map(|job| book.decide(job, &txn)).collect::<Result<Vec<_>>>()?;
+        if !book.taken.is_empty() {
+            book.close(&mut txn).await?;
+            txn.commit().await?;
+        }
+        Ok(answers)
+    }
+}
+
+/// A slot that was taken.
+struct Taken {
+    row: activations::ActiveModel,
+    actor: Actor,
+    entry: Entry,
+}
+
+/// What a group is decided on, and what it takes.
+struct Book {
+    /// By digest.
+    licenses: HashMap<Vec<u8>, licenses::Model>,
+    products: HashMap<Uuid, products::Model>,
+    /// License and domain of what is active.
+    active: std::collections::HashSet<(Uuid, String)>,
+    taken: Vec<Taken>,
+    /// Slots taken, by license.
+    slots: BTreeMap<Uuid, i32>,
+}
+
+impl Book {
+    async fn open(txn: &WriteTxn, group: &[Job]) -> Result<Self> {
+        let digests: Vec<Vec<u8>> = group.iter().map(|job| job.digest.to_vec()).collect();
+        let mut find = licenses::Entity::find()
+            .filter(licenses::Column::KeyDigest.is_in(digests))
+            .order_by_asc(licenses::Column::Id);
+        if txn.needs_row_locks() {
+            find = find.lock(LockType::NoKeyUpdate);
+        }
+        let licenses = find.all(txn.conn()).await?;
+        let ids: Vec<Uuid> = licenses.iter().map(|license| license.id).collect();
+        let products = products_of(txn.conn(), &licenses).await?;
+        let domains: Vec<&str> = group.iter().map(|job| job.domain.as_str()).collect();
+        let active = activations::Entity::find()
+            .select_only()
+            .column(activations::Column::LicenseId)
+            .column(activations::Column::Subject)
+            .filter(activations::Column::LicenseId.is_in(ids))
+            .filter(activations::Column::Kind.eq(Kind::Domain.word()))
+            .filter(activations::Column::Subject.is_in(domains))
+            .into_tuple::<(Uuid, String)>()
+            .all(txn.conn())
+            .await?;
+        Ok(Self {
+            licenses: licenses.into_iter().map(|license| (license.key_digest.clone(), license)).collect(),
+            products,
+            active: active.into_iter().collect(),
+            taken: Vec::new(),
+            slots: BTreeMap::new(),
+        })
+    }
+
+    fn decide(&mut self, job: &Job, txn: &WriteTxn) -> Result<Activation> {
+        let Some(license) = self.licenses.get(job.digest.as_slice()) else {
+            return Ok(Activation::InvalidKey);
+        };
+        let product = self.products.get(&license.product_id);
+        let product =
+            product.ok_or_else(|| Error::Internal(format!("license {} has no product", license.id)))?;
+        let subject = (license.id, job.domain.as_str().to_owned());
+        let takes_slot = !map::development(product).cover(&job.domain);
+        let used = license.domains_used + self.slots.get(&license.id).copied().unwrap_or(0);
+        let state = map::state(license)?;
+        let facts = Facts {
+            state: &state,
+            expires_at: map::time(license.expires_at),
+            limit: Limit::from_storage(license.domain_limit),
+            used: map::count(used),
+            already_active: self.active.contains(&subject),
+            takes_slot,
+            policy: Policy::Strict,
+        };
+        match decide(&facts, txn.now()) {
+            Verdict::AlreadyActive => return Ok(Activation::Active),
+            Verdict::Refuse(refusal) => return Ok(Activation::Refused(refusal)),
+            Verdict::Take => {}
+        }
+        let taken = taken(license, job, takes_slot, txn.now().millis());
+        if takes_slot {
+            *self.slots.entry(license.id).or_default() += 1;
+        }
+        self.active.insert(subject);
+        self.taken.push(taken);
+        Ok(Activation::Active)
+    }
+
+    /// Writes what was taken.
+    async fn close(self, txn: &mut WriteTxn) -> Result<()> {
+        let mut rows = Vec::with_capacity(self.taken.len());
+        let mut entries = Vec::with_capacity(self.taken.len());
+        for Taken { row, actor, entry } in self.taken {
+            rows.push(row);
+            entries.push((actor, entry));
+        }
+        activations::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
+        if !self.slots.is_empty() {
+            count(txn, &self.slots).await?;
+        }
+        txn.record_all(entries).await
+    }
+}
+
+async fn products_of(
+    db: &impl ConnectionTrait,
+    licenses: &[licenses::Model],
+) -> Result<HashMap<Uuid, products::Model>> {
+    let mut ids: Vec<Uuid> = licenses.iter().map(|license| license.product_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let rows = products::Entity::find().filter(products::Column::Id.is_in(ids)).all(db).await?;
+    Ok(rows.into_iter().map(|product| (product.id, product)).collect())
+}
+
+fn taken(license: &licenses::Model, job: &Job, takes_slot: bool, now: i64) -> Taken {
+    let row = activations::ActiveModel {
+        id: Set(new_id()),
+        account_id: Set(license.account_id),
+        license_id: Set(license.id),
+        kind: Set(Kind::Domain.word().to_owned()),
+        subject: Set(job.domain.as_str().to_owned()),
+        takes_slot: Set(takes_slot),
+        ip: Set(job.ip.clone()),
+        verification_count: Set(0),
+        created_at: Set(now),
+        ..Default::default()
+    };
+    let entry = Entry::license(Event::ActivationCreated, LicenseId(license.id))
+        .detail(job.domain.as_str())
+        .with("domain", job.domain.as_str());
+    let actor = Actor { account: AccountId(license.account_id), by: By::App { ip: job.ip.clone() } };
+    Taken { row, actor, entry }
+}
+
+/// Steps the counters, guarded once more where they are written: no defect above
+/// this line can take a slot that is not there.
+async fn count(txn: &WriteTxn, slots: &BTreeMap<Uuid, i32>) -> Result<()> {
+    let (used, limit) = (licenses::Column::DomainsUsed, licenses::Column::DomainLimit);
+    let after = || {
+        let mut by = CaseStatement::new();
+        for (license, slots) in slots {
+            by = by.case(licenses::Column::Id.eq(*license), *slots);
+        }
+        Expr::col(used).add(Expr::expr(by.finally(0)))
+    };
+    let updated = licenses::Entity::update_many()
+        .col_expr(used, after())
+        .filter(licenses::Column::Id.is_in(slots.keys().copied()))
+        .filter(limit.is_null().or(after().lte(Expr::col(limit))))
+        .exec(txn.conn())
+        .await?;
+    if usize::try_from(updated.rows_affected).ok() == Some(slots.len()) {
+        Ok(())
+    } else {
+        Err(Error::Internal("a slot was not there any more at its writing".into()))
+    }
+}
