@@ -2,6 +2,7 @@
 //! both inside), runs it, and tests it.
 
 mod arrows;
+mod bench;
 mod browser;
 mod check;
 mod postgres;
@@ -19,6 +20,8 @@ cargo xtask serve [--demo] [--release] [options of `countersign serve`]
 cargo xtask test [rust|e2e|schema] [--skip schema]
                      all tests, one part of them, or all but one
 cargo xtask build    one release binary with the dashboard inside
+cargo xtask bench [--licenses 1000,1000000] [--seconds 2] [--postgres]
+                     the server beside a bare handler; table and plot in target/bench
 cargo xtask check    format, lints for native and wasm, the arrows between crates
 cargo xtask site [--release]
                      the dashboard's files alone, in target/site
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
         "serve" => serve::serve(&rest),
         "test" => test::test(&rest),
         "build" => serve::build(),
+        "bench" => bench::bench(&rest),
         "check" => check::check(),
         "site" => site::build(rest.iter().any(|a| a == "--release")),
         "" | "help" | "--help" | "-h" => {

@@ -54,8 +54,11 @@ pub enum Ruling {
 /// and 12:00:30 mean none before 12:01:00", and then some again.
 #[derive(Debug, Default)]
 pub struct Window {
-    /// Times of admission in milliseconds since the limiter started, oldest first.
-    admitted: VecDeque<u32>,
+    /// Times of admission in milliseconds since the limiter started, oldest first,
+    /// and how many were admitted in each: so that a large quota costs no more
+    /// memory than the window has milliseconds.
+    admitted: VecDeque<(u32, u32)>,
+    used: u32,
 }
 
 impl Window {
@@ -67,15 +70,21 @@ impl Window {
         // slept for 49 days is dropped by the limiter's sweep long before.
         let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
         let age = |at: u32| u64::from(now.wrapping_sub(at));
-        while self.admitted.front().is_some_and(|&at| age(at) >= window_ms) {
+        while let Some(&(at, count)) = self.admitted.front()
+            && age(at) >= window_ms
+        {
             self.admitted.pop_front();
+            self.used -= count;
         }
-        let used = u32::try_from(self.admitted.len()).unwrap_or(u32::MAX);
-        if used < limit {
-            self.admitted.push_back(now);
-            return Ruling::Allowed { remaining: limit - used - 1 };
+        if self.used < limit {
+            match self.admitted.back_mut() {
+                Some((at, count)) if *at == now => *count += 1,
+                _ => self.admitted.push_back((now, 1)),
+            }
+            self.used += 1;
+            return Ruling::Allowed { remaining: limit - self.used };
         }
-        let wait = self.admitted.front().map_or(window_ms, |&at| window_ms.saturating_sub(age(at)));
+        let wait = self.admitted.front().map_or(window_ms, |&(at, _)| window_ms.saturating_sub(age(at)));
         Ruling::Refused { retry_after: wait.div_ceil(1000).max(1) }
     }
 
@@ -83,7 +92,7 @@ impl Window {
     #[must_use]
     pub fn is_idle(&self, now_ms: u64, window_ms: u64) -> bool {
         let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
-        self.admitted.back().is_none_or(|&at| u64::from(now.wrapping_sub(at)) >= window_ms)
+        self.admitted.back().is_none_or(|&(at, _)| u64::from(now.wrapping_sub(at)) >= window_ms)
     }
 }
 

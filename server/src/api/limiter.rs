@@ -11,8 +11,8 @@ use domain::rate::{Quota, Ruling, Window, client_of};
 
 const SHARDS: usize = 16;
 /// Windows remembered, all shards together. A full window of `/verify` has 120
-/// times of 4 bytes, so this is some 30 MiB at the very worst.
-const MAX_WINDOWS: usize = 49_152;
+/// times of 8 bytes, so this is some 30 MiB at the very worst.
+const MAX_WINDOWS: usize = 32_768;
 
 type Shard = Mutex<HashMap<(u8, IpAddr), Window>>;
 

@@ -1,5 +1,9 @@
 //! `countersign demo`.
 
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use super::open::{open, sentence};
@@ -11,6 +15,9 @@ pub struct Args {
     /// How many licenses to make.
     #[arg(long, default_value_t = 300)]
     licenses: u32,
+    /// Write each key that is active, with a domain, to this file: for load tests.
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
 }
 
 pub async fn demo(settings: &Settings, args: Args) -> Answer {
@@ -18,7 +25,19 @@ pub async fn demo(settings: &Settings, args: Args) -> Answer {
     if !service.is_fresh().await.map_err(|e| sentence(&e))? {
         return Err("This instance has data already. The demo is for an empty one.".into());
     }
-    let demo = service::demo::fill(&service, args.licenses).await.map_err(|e| sentence(&e))?;
+    let failed = |e: std::io::Error| format!("The file of keys can't be written: {e}.");
+    let mut file =
+        args.keys.map(|path| File::create(path).map(BufWriter::new)).transpose().map_err(failed)?;
+    let mut written = Ok(());
+    let tell = |key: &str, domain: &str| {
+        if let Some(file) = &mut file
+            && written.is_ok()
+        {
+            written = writeln!(file, "{key} {domain}");
+        }
+    };
+    let demo = service::demo::fill(&service, args.licenses, tell).await.map_err(|e| sentence(&e))?;
+    written.and_then(|()| file.map_or(Ok(()), |mut file| file.flush())).map_err(failed)?;
     service.close().await;
     Ok(json!({
         "email": demo.email,

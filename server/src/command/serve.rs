@@ -76,7 +76,7 @@ async fn greet(service: &Service, settings: &Settings, demo: bool, output: Outpu
     let mut document = json!({ "address": origin });
     let fresh = service.is_fresh().await.map_err(|e| sentence(&e))?;
     if demo && fresh {
-        let demo = service::demo::fill(service, 300).await.map_err(|e| sentence(&e))?;
+        let demo = service::demo::fill(service, 300, |_, _| {}).await.map_err(|e| sentence(&e))?;
         lines.push(format!("Sign in as {} with the password {}", demo.email, demo.password));
         lines.push(format!("A key to try: {} on {}", demo.key, demo.domain));
         document["demo"] =

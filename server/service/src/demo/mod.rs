@@ -38,11 +38,11 @@ pub struct Demo {
     pub domain: String,
 }
 
-/// Fills an empty instance.
+/// Fills an empty instance. Each key that is active on a domain is told with it.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn fill(service: &Service, count: u32) -> Result<Demo> {
+pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str)) -> Result<Demo> {
     let email = "ada@northwind.example";
     let password = random::token();
     let user = NewUser {
@@ -85,6 +85,9 @@ pub async fn fill(service: &Service, count: u32) -> Result<Demo> {
             let product = &made[which];
             let key =
                 Maker { service, actor: &actor, product, cast: &mut cast, rows: &mut rows }.license()?;
+            if let Some((key, domain)) = &key {
+                tell(key, domain);
+            }
             sample = sample.or(key);
         }
         insert(service.write().await?, rows).await?;

@@ -1,0 +1,51 @@
+//! What the benchmarks measure against: the least that an axum server can do,
+//! JSON in and JSON out, and the raw rate of RS256 signatures.
+
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::RSA_PKCS1_SHA256;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+struct Asked {
+    #[allow(dead_code, reason = "it is parsed, as a real one would be")]
+    license_key: String,
+    #[allow(dead_code, reason = "it is parsed, as a real one would be")]
+    domain: String,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    valid: bool,
+    license: Option<u8>,
+}
+
+async fn fixed(Json(_): Json<Asked>) -> Json<Answer> {
+    Json(Answer { valid: true, license: None })
+}
+
+/// Signatures a second on this thread, with the key parsed once.
+async fn sign_rate() -> String {
+    let Ok(pair) = KeyPair::generate(KeySize::Rsa2048) else { return "0".into() };
+    let (mut signature, random) = (vec![0; pair.public_modulus_len()], SystemRandom::new());
+    let (began, mut signed) = (Instant::now(), 0u32);
+    while began.elapsed() < Duration::from_secs(1) {
+        if pair.sign(&RSA_PKCS1_SHA256, &random, &signed.to_le_bytes(), &mut signature).is_ok() {
+            signed += 1;
+        }
+    }
+    (f64::from(signed) / began.elapsed().as_secs_f64()).to_string()
+}
+
+#[tokio::main]
+#[allow(clippy::print_stdout, reason = "this is how its address is told")]
+async fn main() -> std::io::Result<()> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", listener.local_addr()?);
+    let routes = Router::new().route("/", post(fixed)).route("/sign-rate", get(sign_rate));
+    axum::serve(axum::serve::ListenerExt::tap_io(listener, |io| drop(io.set_nodelay(true))), routes).await
+}

@@ -1,0 +1,68 @@
+//! The processes that are measured, each on a core of its own.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use crate::run::{Done, program, which};
+
+/// A program pinned to a core, where the system can do that.
+pub fn pinned(core: usize, binary: &Path) -> Command {
+    match which("taskset") {
+        Some(taskset) => {
+            let mut command = program(taskset);
+            command.arg("-c").arg(core.to_string()).arg(binary);
+            command
+        }
+        None => program(binary),
+    }
+}
+
+/// A running process that told its address on its first line.
+pub struct Running {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Running {
+    pub fn start(command: &mut Command, address: impl Fn(&str) -> Option<SocketAddr>) -> Done<Self> {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| format!("A process can't be started: {e}."))?;
+        let mut line = String::new();
+        let out = child.stdout.take().ok_or("no output")?;
+        BufReader::new(out).read_line(&mut line).map_err(|e| e.to_string())?;
+        let address = address(line.trim()).ok_or_else(|| format!("no address in: {line}"))?;
+        Ok(Self { child, address })
+    }
+
+    /// Anonymous memory, in MiB.
+    pub fn memory(&self) -> f64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = text.lines().find(|line| line.starts_with("RssAnon:")).unwrap_or_default();
+        line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let _ = self.child.wait();
+    }
+}
+
+/// One request on a connection of its own: head and body.
+pub fn ask(address: SocketAddr, request: &str) -> Done<(String, String)> {
+    let failed = |e: std::io::Error| format!("A request failed: {e}.");
+    let mut stream = TcpStream::connect(address).map_err(failed)?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(failed)?;
+    stream.write_all(request.as_bytes()).map_err(failed)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).map_err(failed)?;
+    let text = String::from_utf8_lossy(&answer);
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+    Ok((head.to_owned(), body.to_owned()))
+}
