@@ -5,7 +5,6 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -13,7 +12,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
-use tower::ServiceExt as _;
+use tower::Service as _;
+
+use crate::api::licensing::Front;
 
 /// A whole request head must arrive in this time; so must the next one on a
 /// connection that is kept open.
@@ -32,13 +33,13 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct Peer(pub SocketAddr);
 
 /// Serves until `stop` is ready, then lets requests under way finish.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, server: Front, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(stream, peer, router.clone(), &graceful),
+                Ok((stream, peer)) => connection(stream, peer, server.clone(), &graceful),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(PAUSE).await;
@@ -53,7 +54,7 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
     }
 }
 
-fn connection(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &GracefulShutdown) {
+fn connection(stream: TcpStream, peer: SocketAddr, server: Front, graceful: &GracefulShutdown) {
     // Small writes must not wait for each other.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
@@ -62,7 +63,7 @@ fn connection(stream: TcpStream, peer: SocketAddr, router: Router, graceful: &Gr
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(Peer(peer));
-        router.clone().oneshot(request)
+        server.clone().call(request)
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

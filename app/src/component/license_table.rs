@@ -37,7 +37,7 @@ fn row(row: LicenseRow) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                <a class="key" href=format!("/licenses/{}", row.id)>"…"{row.last_four}</a>
+                <a href=format!("/licenses/{}", row.id)>{format!("…{}", row.last_four)}</a>
             </th>
             <td><StandingMark standing=row.standing/></td>
             <td class="wide" data-label="Customer">{customer}</td>

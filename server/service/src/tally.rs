@@ -9,17 +9,30 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use domain::activation::Verification;
 use domain::{AccountId, LicenseId, Timestamp};
 use sea_orm::{ConnectionTrait as _, Statement, Value};
+use serde_json::json;
 
+use crate::store::bulk::{self, Columns, Kind};
 use crate::{Result, Service};
 
 /// Rows folded in one transaction, so that activations need not wait long.
 const BATCH: usize = 500;
 
+const BY_LICENSE: Columns = &[("license_id", Kind::Uuid), ("times", Kind::Int), ("seen_at", Kind::Int)];
+const BY_DOMAIN: Columns =
+    &[("license_id", Kind::Uuid), ("domain", Kind::Text), ("times", Kind::Int), ("seen_at", Kind::Int)];
+const TALLIES: Columns = &[
+    ("license_id", Kind::Uuid),
+    ("account_id", Kind::Uuid),
+    ("subject", Kind::Text),
+    ("day", Kind::Int),
+    ("count", Kind::Int),
+];
+
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Subject {
     license: LicenseId,
     account: AccountId,
-    domain: String,
+    domain: Box<str>,
     day: i32,
 }
 
@@ -31,7 +44,8 @@ struct Count {
 
 #[derive(Default)]
 struct Counts {
-    valid: HashMap<Subject, Count>,
+    /// By license; most have few domains.
+    valid: HashMap<LicenseId, Vec<(Subject, Count)>>,
     outcomes: HashMap<(AccountId, i32, &'static str), i64>,
 }
 
@@ -53,10 +67,16 @@ impl Tally {
         let mut counts = self.lock();
         *counts.outcomes.entry((account, day, answer.word())).or_default() += 1;
         if answer == Verification::Valid {
-            let subject = Subject { license, account, domain: domain.to_owned(), day };
-            let count = counts.valid.entry(subject).or_default();
-            count.times += 1;
-            count.last = count.last.max(now);
+            let of = counts.valid.entry(license).or_default();
+            if let Some((_, count)) = of.iter_mut().find(|(s, _)| s.day == day && *s.domain == *domain) {
+                count.times += 1;
+                count.last = count.last.max(now);
+            } else {
+                of.push((
+                    Subject { license, account, domain: domain.into(), day },
+                    Count { times: 1, last: now },
+                ));
+            }
         }
     }
 
@@ -67,9 +87,13 @@ impl Tally {
     fn put_back(&self, valid: &[(Subject, Count)], outcomes: &[((AccountId, i32, &'static str), i64)]) {
         let mut counts = self.lock();
         for (subject, count) in valid {
-            let kept = counts.valid.entry(subject.clone()).or_default();
-            kept.times += count.times;
-            kept.last = kept.last.max(count.last);
+            let of = counts.valid.entry(subject.license).or_default();
+            if let Some((_, kept)) = of.iter_mut().find(|(s, _)| s == subject) {
+                kept.times += count.times;
+                kept.last = kept.last.max(count.last);
+            } else {
+                of.push((subject.clone(), *count));
+            }
         }
         for (key, times) in outcomes {
             *counts.outcomes.entry(*key).or_default() += times;
@@ -85,7 +109,7 @@ impl Service {
     /// Those of the database.
     pub async fn fold_tally(&self) -> Result<()> {
         let counts = mem::take(&mut *self.tally.lock());
-        let valid: Vec<_> = counts.valid.into_iter().collect();
+        let valid: Vec<_> = counts.valid.into_values().flatten().collect();
         let mut outcomes: Vec<_> = counts.outcomes.into_iter().collect();
         let mut folded = 0;
         // The outcomes ride with the first batch.
@@ -142,50 +166,43 @@ impl Service {
                 );
                 run(sql, by_license.iter().map(|(id, _)| id.0.into()).collect()).await?;
             }
-            run(
+            let rows: Vec<_> =
+                by_license.iter().map(|(id, c)| json!([id.0.simple(), c.times, c.last.millis()])).collect();
+            let sql = |from: &str| {
                 format!(
-                    "WITH v (license_id, times, seen_at) AS (VALUES {}) \
-                     UPDATE licenses SET verification_count = verification_count + v.times, \
+                    "UPDATE licenses SET verification_count = verification_count + v.times, \
                      last_verified_at = CASE WHEN last_verified_at > v.seen_at THEN last_verified_at ELSE v.seen_at END \
-                     FROM v WHERE licenses.id = v.license_id",
-                    rows(by_license.len(), 3)
-                ),
-                by_license
-                    .iter()
-                    .flat_map(|(id, c)| [id.0.into(), c.times.into(), c.last.millis().into()])
-                    .collect(),
-            )
-            .await?;
-            run(
+                     FROM {from} WHERE licenses.id = v.license_id"
+                )
+            };
+            bulk::run(&txn, &rows, sql, BY_LICENSE).await?;
+            let rows: Vec<_> = by_domain
+                .iter()
+                .map(|((id, domain), c)| json!([id.0.simple(), domain, c.times, c.last.millis()]))
+                .collect();
+            let sql = |from: &str| {
                 format!(
-                    "WITH v (license_id, domain, times, seen_at) AS (VALUES {}) \
-                     UPDATE activations SET verification_count = verification_count + v.times, \
+                    "UPDATE activations SET verification_count = verification_count + v.times, \
                      last_verified_at = CASE WHEN last_verified_at > v.seen_at THEN last_verified_at ELSE v.seen_at END \
-                     FROM v WHERE activations.license_id = v.license_id AND activations.kind = 'domain' \
-                     AND activations.subject = v.domain",
-                    rows(by_domain.len(), 4)
-                ),
-                by_domain
-                    .iter()
-                    .flat_map(|((id, domain), c)| [id.0.into(), (*domain).into(), c.times.into(), c.last.millis().into()])
-                    .collect(),
-            )
-            .await?;
-            run(
+                     FROM {from} WHERE activations.license_id = v.license_id AND activations.kind = 'domain' \
+                     AND activations.subject = v.domain"
+                )
+            };
+            bulk::run(&txn, &rows, sql, BY_DOMAIN).await?;
+            let rows: Vec<_> = valid
+                .iter()
+                .map(|(s, c)| json!([s.license.0.simple(), s.account.0.simple(), s.domain, s.day, c.times]))
+                .collect();
+            let sql = |from: &str| {
+                // The WHERE tells SQLite's parser that the conflict is not a join's.
                 format!(
-                    "INSERT INTO verification_tallies (license_id, account_id, subject, day, count) VALUES {} \
+                    "INSERT INTO verification_tallies (license_id, account_id, subject, day, count) \
+                     SELECT license_id, account_id, subject, day, count FROM {from} WHERE true \
                      ON CONFLICT (license_id, day, subject) DO UPDATE \
-                     SET count = verification_tallies.count + excluded.count",
-                    rows(valid.len(), 5)
-                ),
-                valid
-                    .iter()
-                    .flat_map(|(s, c)| {
-                        [s.license.0.into(), s.account.0.into(), s.domain.clone().into(), s.day.into(), c.times.into()]
-                    })
-                    .collect(),
-            )
-            .await?;
+                     SET count = verification_tallies.count + excluded.count"
+                )
+            };
+            bulk::run(&txn, &rows, sql, TALLIES).await?;
         }
         for chunk in outcomes.chunks(BATCH) {
             run(

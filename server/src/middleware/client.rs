@@ -29,7 +29,7 @@ pub async fn identify(State(proxies): State<Arc<[IpNet]>>, mut request: Request,
 }
 
 /// The last address in the chain that is no proxy of ours.
-fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
+pub fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     let trusted = |ip: &IpAddr| proxies.iter().any(|net| net.contains(ip));
     if !trusted(&peer) {
         return peer;

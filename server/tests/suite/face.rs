@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
-use axum::Router;
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use server::api::licensing::Front;
 use server::config::{Settings, Switch};
 use server::listen::Peer;
 use server::router::router;
@@ -17,7 +17,7 @@ use crate::support::Db;
 /// A server on a database of its own.
 pub struct Face {
     pub service: Service,
-    pub router: Router,
+    pub router: Front,
     _db: Db,
 }
 

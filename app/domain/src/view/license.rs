@@ -8,26 +8,36 @@ use crate::license::{Limit, Standing};
 use crate::meter::Uses;
 use crate::{ActivationId, LicenseId, ProductId, Timestamp};
 
-/// A license in a list.
+/// A license in a list. Fifty of them travel with a page to its script, under
+/// names of one letter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenseRow {
     /// Its id.
+    #[serde(rename = "i")]
     pub id: LicenseId,
     /// The key's last four characters.
+    #[serde(rename = "k")]
     pub last_four: String,
     /// How it stands now.
+    #[serde(rename = "s")]
     pub standing: Standing,
     /// Its product's name.
+    #[serde(rename = "p")]
     pub product: String,
     /// Its customer's name, or their address.
+    #[serde(rename = "c")]
     pub customer: Option<String>,
     /// Domains in use.
+    #[serde(rename = "u")]
     pub domains_used: u32,
     /// Domains it may hold.
+    #[serde(rename = "l")]
     pub domain_limit: Limit,
     /// When its time is up.
+    #[serde(rename = "e")]
     pub expires_at: Option<Timestamp>,
     /// When it was issued.
+    #[serde(rename = "a")]
     pub created_at: Timestamp,
 }
 

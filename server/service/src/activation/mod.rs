@@ -13,5 +13,5 @@ pub(crate) use deactivate::release;
 pub use deactivate::{Deactivation, deactivate};
 pub use free::free;
 pub use status::{DomainStatus, LicenseStatus, status};
-pub use verify::{Verified, verify};
+pub use verify::{Verified, Warm, verify, warm};
 pub(crate) use writer::Writer;

@@ -6,22 +6,23 @@
 //! on what the ones before it took. The licenses are locked in the order of their
 //! ids, so that groups of several nodes never wait for each other in a ring.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::activation::{Facts, Kind, Policy, Verdict, decide};
+use domain::activation::{Facts, Kind as ActivationKind, Policy, Verdict, decide};
 use domain::event::Event;
 use domain::license::Limit;
 use domain::{AccountId, DomainName, LicenseId};
-use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, LockType};
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    Set,
 };
+use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use super::Activation;
 use crate::cache::Cache;
+use crate::store::bulk::{self, Columns, Kind};
 use crate::store::entity::{activations, licenses, products};
 use crate::store::{Entry, Store, WriteTxn, map};
 use crate::{Actor, By, Clock, Error, Result, new_id};
@@ -123,7 +124,7 @@ impl Room {
 
 /// A slot that was taken.
 struct Taken {
-    row: activations::ActiveModel,
+    row: serde_json::Value,
     actor: Actor,
     entry: Entry,
 }
@@ -134,7 +135,7 @@ struct Book {
     licenses: HashMap<Vec<u8>, licenses::Model>,
     products: HashMap<Uuid, products::Model>,
     /// License and domain of what is active.
-    active: std::collections::HashSet<(Uuid, String)>,
+    active: HashSet<(Uuid, String)>,
     taken: Vec<Taken>,
     /// Slots taken, by license.
     slots: BTreeMap<Uuid, i32>,
@@ -158,7 +159,7 @@ impl Book {
             .column(activations::Column::LicenseId)
             .column(activations::Column::Subject)
             .filter(activations::Column::LicenseId.is_in(ids))
-            .filter(activations::Column::Kind.eq(Kind::Domain.word()))
+            .filter(activations::Column::Kind.eq(ActivationKind::Domain.word()))
             .filter(activations::Column::Subject.is_in(domains))
             .into_tuple::<(Uuid, String)>()
             .all(txn.conn())
@@ -214,10 +215,8 @@ impl Book {
             rows.push(row);
             entries.push((actor, entry));
         }
-        activations::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
-        if !self.slots.is_empty() {
-            count(txn, &self.slots).await?;
-        }
+        bulk::insert(txn, "activations", COLUMNS, &rows).await?;
+        count(txn, &self.slots).await?;
         txn.record_all(entries).await
     }
 }
@@ -233,19 +232,29 @@ async fn products_of(
     Ok(rows.into_iter().map(|product| (product.id, product)).collect())
 }
 
+/// What is known of a new activation on a domain.
+const COLUMNS: Columns = &[
+    ("id", Kind::Uuid),
+    ("account_id", Kind::Uuid),
+    ("license_id", Kind::Uuid),
+    ("kind", Kind::Text),
+    ("subject", Kind::Text),
+    ("takes_slot", Kind::Bool),
+    ("ip", Kind::Text),
+    ("created_at", Kind::Int),
+];
+
 fn taken(license: &licenses::Model, job: &Job, takes_slot: bool, now: i64) -> Taken {
-    let row = activations::ActiveModel {
-        id: Set(new_id()),
-        account_id: Set(license.account_id),
-        license_id: Set(license.id),
-        kind: Set(Kind::Domain.word().to_owned()),
-        subject: Set(job.domain.as_str().to_owned()),
-        takes_slot: Set(takes_slot),
-        ip: Set(job.ip.clone()),
-        verification_count: Set(0),
-        created_at: Set(now),
-        ..Default::default()
-    };
+    let row = json!([
+        new_id().simple(),
+        license.account_id.simple(),
+        license.id.simple(),
+        ActivationKind::Domain.word(),
+        job.domain.as_str(),
+        takes_slot,
+        job.ip,
+        now,
+    ]);
     let entry = Entry::license(Event::ActivationCreated, LicenseId(license.id))
         .detail(job.domain.as_str())
         .with("domain", job.domain.as_str());
@@ -256,21 +265,16 @@ fn taken(license: &licenses::Model, job: &Job, takes_slot: bool, now: i64) -> Ta
 /// Steps the counters, guarded once more where they are written: no defect above
 /// this line can take a slot that is not there.
 async fn count(txn: &WriteTxn, slots: &BTreeMap<Uuid, i32>) -> Result<()> {
-    let (used, limit) = (licenses::Column::DomainsUsed, licenses::Column::DomainLimit);
-    let after = || {
-        let mut by = CaseStatement::new();
-        for (license, slots) in slots {
-            by = by.case(licenses::Column::Id.eq(*license), *slots);
-        }
-        Expr::col(used).add(Expr::expr(by.finally(0)))
+    let rows: Vec<_> = slots.iter().map(|(license, slots)| json!([license.simple(), slots])).collect();
+    let sql = |from: &str| {
+        format!(
+            "UPDATE licenses SET domains_used = domains_used + v.slots FROM {from} WHERE licenses.id = v.license_id \
+             AND (domain_limit IS NULL OR domains_used + v.slots <= domain_limit)"
+        )
     };
-    let updated = licenses::Entity::update_many()
-        .col_expr(used, after())
-        .filter(licenses::Column::Id.is_in(slots.keys().copied()))
-        .filter(limit.is_null().or(after().lte(Expr::col(limit))))
-        .exec(txn.conn())
-        .await?;
-    if usize::try_from(updated.rows_affected).ok() == Some(slots.len()) {
+    let columns: Columns = &[("license_id", Kind::Uuid), ("slots", Kind::Int)];
+    let updated = bulk::run(txn, &rows, sql, columns).await?;
+    if usize::try_from(updated).ok() == Some(slots.len()) {
         Ok(())
     } else {
         Err(Error::Internal("a slot was not there any more at its writing".into()))

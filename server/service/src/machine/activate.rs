@@ -16,6 +16,9 @@ pub async fn activate(service: &Service, request: &Request, ip: Option<String>) 
     let Some(digest) = lookup::digest(service, &request.key) else {
         return Ok(Answer::InvalidKey);
     };
+    if let Some(bound) = seat::still(service, &digest, request).await? {
+        return token::sign(service, &bound, request).await.map(Answer::Token);
+    }
     let mut txn = service.write().await?;
     let Some(license) = lookup::lock_by_digest(&txn, &digest).await? else {
         return Ok(Answer::InvalidKey);

@@ -9,13 +9,17 @@ use domain::{LicenseId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _,
-    IntoActiveModel as _, QueryFilter as _, Set,
+    IntoActiveModel as _, QueryFilter as _, Set, TryIntoModel as _,
 };
 
 use super::{Answer, Request, lease, meter};
+use crate::activation::lookup;
 use crate::store::entity::{activations, licenses, products};
 use crate::store::{Entry, WriteTxn, map};
-use crate::{Actor, Error, Result, new_id};
+use crate::{Actor, Error, Result, Service, new_id};
+
+/// How long what was written of a machine is good enough, in milliseconds.
+const FRESH_MS: i64 = 60_000;
 
 /// A license that is active on a machine, as it was written.
 pub struct Bound {
@@ -64,6 +68,39 @@ pub async fn bind(
         None => take(txn, actor, &mut license, &rules, request).await?,
     };
     renew(txn, license, product, activation, request, way).await
+}
+
+/// The seat of a machine that holds it, says nothing new, and was written down a
+/// moment ago: programs activate at every start, and most of those are answered
+/// by a read of what is committed. Nothing where there is something to write, or
+/// to refuse.
+pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> Result<Option<Bound>> {
+    let db = service.store.read();
+    let Some(license) = lookup::by_digest(db, digest).await? else { return Ok(None) };
+    let product = super::product_of(db, &license).await?;
+    let rules = map::rules(&product);
+    if !super::is_named(&product, &request.product_sent) || rules.admit(&request.machine).is_err() {
+        return Ok(None);
+    }
+    let now = service.now();
+    let Some(activation) = on_machine(db, &license, &rules, request).await? else { return Ok(None) };
+    if rule(&license, true, now)? != Verdict::AlreadyActive {
+        return Ok(None);
+    }
+    let mut said = activation.clone().into_active_model();
+    describe(&mut said, &request.machine);
+    let said_anew = said.try_into_model().is_ok_and(|said| said != activation);
+    let synced = activation.last_synced_at.unwrap_or(0);
+    let lease = rules.lease.map(|granted| Lease::grant(granted, request.lease).seconds() * 1000);
+    // A lease may lose a tenth of itself before it is written anew.
+    let fresh_for = lease.map_or(FRESH_MS, |lease| std::cmp::min(FRESH_MS, lease / 10));
+    let leased = activation.lease_expires_at.map(|ends| ends - synced);
+    let still = !said_anew
+        && request.meters.is_empty()
+        && activation.offline_until.is_none()
+        && leased == lease
+        && (0..fresh_for).contains(&(now.millis() - synced));
+    Ok(still.then_some(Bound { license, product, activation }))
 }
 
 /// Writes down what a machine said, and extends its lease.

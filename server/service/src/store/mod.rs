@@ -1,6 +1,7 @@
 //! The only room that builds queries. Others see domain types and the few
 //! structs that are exported here.
 
+pub(crate) mod bulk;
 mod connect;
 pub(crate) mod entity;
 pub(crate) mod map;

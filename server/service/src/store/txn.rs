@@ -7,14 +7,16 @@ use domain::event::Event;
 use domain::{LicenseId, ProductId, Timestamp};
 use sea_orm::error::ConnAcquireErr;
 use sea_orm::{
-    ConnectionTrait as _, DatabaseTransaction, DbErr, EntityTrait as _, Set, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait as _,
+    ConnectionTrait as _, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait as _,
 };
+use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::Store;
-use super::entity::{audit_entries, outbox_events};
+use super::bulk::{self, Columns, Kind};
 use crate::cache::Cache;
 use crate::{Actor, Clock, Result, new_id};
 
@@ -59,6 +61,30 @@ impl Entry {
         self
     }
 }
+
+const AUDIT: Columns = &[
+    ("id", Kind::Uuid),
+    ("account_id", Kind::Uuid),
+    ("license_id", Kind::Uuid),
+    ("product_id", Kind::Uuid),
+    ("actor_kind", Kind::Text),
+    ("actor_id", Kind::Uuid),
+    ("actor_name", Kind::Text),
+    ("action", Kind::Text),
+    ("detail", Kind::Text),
+    ("ip", Kind::Text),
+    ("created_at", Kind::Int),
+];
+
+const OUTBOX: Columns = &[
+    ("id", Kind::Uuid),
+    ("account_id", Kind::Uuid),
+    ("license_id", Kind::Uuid),
+    ("product_id", Kind::Uuid),
+    ("kind", Kind::Text),
+    ("payload", Kind::Text),
+    ("created_at", Kind::Int),
+];
 
 /// An open write transaction. Dropped without a commit, it rolls back.
 pub(crate) struct WriteTxn {
@@ -119,34 +145,36 @@ impl WriteTxn {
         for (actor, entry) in entries {
             let Entry { event, license, product, detail, payload } = entry;
             let (actor_id, ip) = actor.by.user_and_ip();
-            audit.push(audit_entries::ActiveModel {
-                id: Set(new_id()),
-                account_id: Set(actor.account.0),
-                license_id: Set(license.map(|id| id.0)),
-                product_id: Set(product.map(|id| id.0)),
-                actor_kind: Set(actor.by.kind().to_owned()),
-                actor_id: Set(actor_id),
-                actor_name: Set(actor.by.name().to_owned()),
-                action: Set(event.word().to_owned()),
-                detail: Set(detail),
-                ip: Set(ip),
-                created_at: Set(now),
-            });
-            outbox.push(outbox_events::ActiveModel {
-                id: Set(new_id()),
-                account_id: Set(actor.account.0),
-                license_id: Set(license.map(|id| id.0)),
-                product_id: Set(product.map(|id| id.0)),
-                kind: Set(event.word().to_owned()),
-                payload: Set(payload.to_string()),
-                created_at: Set(now),
-                ..Default::default()
-            });
+            let account = actor.account.0.simple();
+            let license_id = license.map(|id| id.0.simple());
+            let product_id = product.map(|id| id.0.simple());
+            audit.push(json!([
+                new_id().simple(),
+                account,
+                license_id,
+                product_id,
+                actor.by.kind(),
+                actor_id.map(Uuid::simple),
+                actor.by.name(),
+                event.word(),
+                detail,
+                ip,
+                now,
+            ]));
+            outbox.push(json!([
+                new_id().simple(),
+                account,
+                license_id,
+                product_id,
+                event.word(),
+                payload.to_string(),
+                now
+            ]));
             self.forget.issued |= event == Event::LicenseIssued;
             self.forget.changed.extend(license);
         }
-        audit_entries::Entity::insert_many(audit).exec_without_returning(&self.txn).await?;
-        outbox_events::Entity::insert_many(outbox).exec_without_returning(&self.txn).await?;
+        bulk::insert(self, "audit_entries", AUDIT, &audit).await?;
+        bulk::insert(self, "outbox_events", OUTBOX, &outbox).await?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Rate limits of this dialect, with its headers.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -39,6 +40,8 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// A limiter for these settings.
+    #[must_use]
     pub fn new(switch: Switch, settings: RateLimits) -> Self {
         Self { on: switch == Switch::On, settings, limiter: Limiter::default() }
     }
@@ -53,6 +56,14 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// Counts a client's request; nothing where limits are off.
+    pub fn admit(&self, endpoint: Endpoint, client: IpAddr) -> Option<(Quota, Ruling)> {
+        let quota = Quota::per_minute(self.limit(endpoint));
+        self.on.then(|| (quota, self.limiter.admit(endpoint as u8, client, quota)))
+    }
+}
+
 /// Counts the request, or turns it away.
 pub async fn limit(
     State((limits, endpoint)): State<(Arc<Limits>, Endpoint)>,
@@ -60,19 +71,15 @@ pub async fn limit(
     next: Next,
 ) -> Response {
     let client = request.extensions().get::<Client>().copied();
-    let (true, Some(Client(client))) = (limits.on, client) else {
+    let Some((quota, ruling)) = client.and_then(|Client(client)| limits.admit(endpoint, client)) else {
         return next.run(request).await;
     };
-    let limit = limits.limit(endpoint);
-    let (mut response, remaining) =
-        match limits.limiter.admit(endpoint as u8, client, Quota::per_minute(limit)) {
-            Ruling::Allowed { remaining } => (next.run(request).await, remaining),
-            Ruling::Refused { retry_after } => {
-                (Refusal::RateLimited(retry_after).answer(endpoint.dialect()), 0)
-            }
-        };
+    let (mut response, remaining) = match ruling {
+        Ruling::Allowed { remaining } => (next.run(request).await, remaining),
+        Ruling::Refused { retry_after } => (Refusal::RateLimited(retry_after).answer(endpoint.dialect()), 0),
+    };
     let headers = response.headers_mut();
-    headers.insert("x-ratelimit-limit", HeaderValue::from(limit));
+    headers.insert("x-ratelimit-limit", HeaderValue::from(quota.limit));
     headers.insert("x-ratelimit-remaining", HeaderValue::from(remaining));
     response
 }

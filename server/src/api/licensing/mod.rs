@@ -6,6 +6,7 @@ pub(super) mod activate;
 mod answer;
 pub(super) mod deactivate;
 mod deadline;
+mod hot;
 mod input;
 mod limit;
 mod schema;
@@ -24,22 +25,22 @@ use service::Service;
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::config::{RateLimits, Switch};
 pub use answer::not_found;
 use answer::{Dialect, Refusal};
-use limit::{Endpoint, Limits};
+pub use hot::Front;
+use limit::Endpoint;
+pub use limit::Limits;
 
 /// The routes, for the root and for `/api/license`.
-pub fn routes(service: &Service, switch: Switch, limits: RateLimits) -> Router {
-    let limits = Arc::new(Limits::new(switch, limits));
+pub fn routes(service: &Service, limits: &Arc<Limits>) -> Router {
     let endpoints = Router::new()
-        .route("/activate", endpoint(post(activate::activate), Endpoint::Activate, "POST, OPTIONS", &limits))
-        .route("/verify", endpoint(get(verify::verify), Endpoint::Verify, "GET, HEAD, OPTIONS", &limits))
+        .route("/activate", endpoint(post(activate::activate), Endpoint::Activate, "POST, OPTIONS", limits))
+        .route("/verify", endpoint(get(verify::verify), Endpoint::Verify, "GET, HEAD, OPTIONS", limits))
         .route(
             "/deactivate",
-            endpoint(post(deactivate::deactivate), Endpoint::Deactivate, "POST, OPTIONS", &limits),
+            endpoint(post(deactivate::deactivate), Endpoint::Deactivate, "POST, OPTIONS", limits),
         )
-        .route("/status", endpoint(get(status::status), Endpoint::Status, "GET, HEAD, OPTIONS", &limits))
+        .route("/status", endpoint(get(status::status), Endpoint::Status, "GET, HEAD, OPTIONS", limits))
         .with_state(service.clone());
     Router::new()
         .merge(endpoints.clone())

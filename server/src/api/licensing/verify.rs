@@ -54,16 +54,22 @@ pub async fn verify(
 async fn run(service: &Service, id: &RequestId, query: Option<&str>) -> Result<Response, Refusal> {
     let (key, domain) = Fields::of_query(query).key_and_domain()?;
     match service::activation::verify(service, &key, &domain).await {
-        Ok(Verified::Known { answer: Verification::Valid, expires_at }) => Ok(Json(Valid {
-            valid: true,
-            license: License { expires_at: expires_at.map(Timestamp::rfc3339) },
-        })
-        .into_response()),
-        // The contract: these are answers, not errors, and come with 200.
-        Ok(Verified::Known { answer, .. }) => {
-            Ok(Json(Invalid { valid: false, error: answer.word() }).into_response())
-        }
-        Ok(Verified::InvalidKey) => Err(Refusal::InvalidKey),
+        Ok(verified) => Ok(rendered(verified)),
         Err(error) => Err(Refusal::of(&error, id)),
+    }
+}
+
+/// The answer in this dialect.
+pub(super) fn rendered(verified: Verified) -> Response {
+    match verified {
+        Verified::Known { answer: Verification::Valid, expires_at } => {
+            let license = License { expires_at: expires_at.map(Timestamp::rfc3339) };
+            Json(Valid { valid: true, license }).into_response()
+        }
+        // The contract: these are answers, not errors, and come with 200.
+        Verified::Known { answer, .. } => {
+            Json(Invalid { valid: false, error: answer.word() }).into_response()
+        }
+        Verified::InvalidKey => Refusal::InvalidKey.answer(Dialect::Verify),
     }
 }

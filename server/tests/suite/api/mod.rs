@@ -2,6 +2,7 @@ mod activate;
 mod cors;
 mod deactivate;
 mod hostile;
+mod hot;
 mod limits;
 mod naughty;
 mod openapi;
