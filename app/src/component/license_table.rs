@@ -1,4 +1,5 @@
-//! Licenses in rows; cards on a narrow screen.
+//! Licenses in rows; cards on a narrow screen. Columns are styled and labelled by
+//! their place, since fifty rows make every attribute fifty times as long.
 
 use domain::view::LicenseRow;
 use leptos::prelude::*;
@@ -10,7 +11,7 @@ use super::{StandingMark, Time};
 pub fn LicenseTable(rows: Vec<LicenseRow>, caption: &'static str) -> impl IntoView {
     let rows: Vec<_> = rows.into_iter().map(row).collect();
     view! {
-        <table class="cards">
+        <table class="cards licenses">
             <caption class="hidden">{caption}</caption>
             <thead>
                 <tr>
@@ -40,11 +41,11 @@ fn row(row: LicenseRow) -> impl IntoView {
                 <a href=format!("/licenses/{}", row.id)>{format!("…{}", row.last_four)}</a>
             </th>
             <td><StandingMark standing=row.standing/></td>
-            <td class="wide" data-label="Customer">{customer}</td>
-            <td data-label="Product">{row.product}</td>
-            <td data-label="Domains" class="number">{format!("{} of {}", row.domains_used, row.domain_limit)}</td>
-            <td data-label="Expires">{expires}</td>
-            <td data-label="Issued"><Time at=row.created_at/></td>
+            <td>{customer}</td>
+            <td>{row.product}</td>
+            <td>{format!("{} of {}", row.domains_used, row.domain_limit)}</td>
+            <td>{expires}</td>
+            <td><Time at=row.created_at/></td>
         </tr>
     }
 }

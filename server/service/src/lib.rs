@@ -12,6 +12,7 @@ pub mod api_token;
 mod cache;
 pub mod changes;
 mod clock;
+pub mod counters;
 pub mod demo;
 mod error;
 pub mod license;

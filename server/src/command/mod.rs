@@ -1,5 +1,6 @@
 //! The binary's commands.
 
+mod check;
 mod demo;
 mod healthcheck;
 mod license;
@@ -46,6 +47,8 @@ enum Command {
     Migrate,
     /// Fill an empty instance with believable data, and print a sign-in.
     Demo(demo::Args),
+    /// Compare the counters with a full count; reads whole tables.
+    Check,
     /// Print the settings in force, with secrets masked.
     Config,
     /// Ask a running server whether it is ready.
@@ -86,6 +89,7 @@ async fn dispatch(command: Command, settings: &Settings, output: Output) -> Answ
         Command::Serve(args) => serve::serve(settings, args, output).await,
         Command::Migrate => migrate::migrate(settings).await,
         Command::Demo(args) => demo::demo(settings, args).await,
+        Command::Check => check::check(settings).await,
         Command::Config => settings::print(settings),
         Command::Healthcheck => healthcheck::healthcheck(settings).await,
         Command::User(verb) => user::run(settings, verb).await,

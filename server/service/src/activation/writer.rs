@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::activation::{Facts, Kind as ActivationKind, Policy, Verdict, decide};
 use domain::event::Event;
-use domain::license::Limit;
+use domain::license::{Limit, State};
 use domain::{AccountId, DomainName, LicenseId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
@@ -50,7 +51,16 @@ impl Writer {
         tokio::spawn(async move {
             let room = Room { store, cache, clock };
             let mut group = Vec::with_capacity(GROUP);
-            while jobs.recv_many(&mut group, GROUP).await > 0 {
+            while let Some(first) = jobs.recv().await {
+                group.push(first);
+                // Requests that have arrived and were not looked at yet come along;
+                // whoever is alone waits for nobody.
+                tokio::task::yield_now().await;
+                while group.len() < GROUP
+                    && let Ok(job) = jobs.try_recv()
+                {
+                    group.push(job);
+                }
                 room.serve(std::mem::take(&mut group)).await;
             }
         });
@@ -129,10 +139,36 @@ struct Taken {
     entry: Entry,
 }
 
+/// What of a license bears on an activation: the rest of its row stays where it is.
+#[derive(FromQueryResult)]
+struct Held {
+    id: Uuid,
+    account_id: Uuid,
+    product_id: Uuid,
+    key_digest: Vec<u8>,
+    state: String,
+    state_at: Option<i64>,
+    expires_at: Option<i64>,
+    domain_limit: Option<i32>,
+    domains_used: i32,
+}
+
+const HELD: [licenses::Column; 9] = [
+    licenses::Column::Id,
+    licenses::Column::AccountId,
+    licenses::Column::ProductId,
+    licenses::Column::KeyDigest,
+    licenses::Column::State,
+    licenses::Column::StateAt,
+    licenses::Column::ExpiresAt,
+    licenses::Column::DomainLimit,
+    licenses::Column::DomainsUsed,
+];
+
 /// What a group is decided on, and what it takes.
 struct Book {
     /// By digest.
-    licenses: HashMap<Vec<u8>, licenses::Model>,
+    licenses: HashMap<Vec<u8>, Held>,
     products: HashMap<Uuid, products::Model>,
     /// License and domain of what is active.
     active: HashSet<(Uuid, String)>,
@@ -145,12 +181,14 @@ impl Book {
     async fn open(txn: &WriteTxn, group: &[Job]) -> Result<Self> {
         let digests: Vec<Vec<u8>> = group.iter().map(|job| job.digest.to_vec()).collect();
         let mut find = licenses::Entity::find()
+            .select_only()
+            .columns(HELD)
             .filter(licenses::Column::KeyDigest.is_in(digests))
             .order_by_asc(licenses::Column::Id);
         if txn.needs_row_locks() {
             find = find.lock(LockType::NoKeyUpdate);
         }
-        let licenses = find.all(txn.conn()).await?;
+        let licenses = find.into_model::<Held>().all(txn.conn()).await?;
         let ids: Vec<Uuid> = licenses.iter().map(|license| license.id).collect();
         let products = products_of(txn.conn(), &licenses).await?;
         let domains: Vec<&str> = group.iter().map(|job| job.domain.as_str()).collect();
@@ -183,7 +221,8 @@ impl Book {
         let subject = (license.id, job.domain.as_str().to_owned());
         let takes_slot = !map::development(product).cover(&job.domain);
         let used = license.domains_used + self.slots.get(&license.id).copied().unwrap_or(0);
-        let state = map::state(license)?;
+        // Why it was suspended is nothing to an app.
+        let state = State::from_storage(&license.state, map::time(license.state_at), None)?;
         let facts = Facts {
             state: &state,
             expires_at: map::time(license.expires_at),
@@ -221,10 +260,7 @@ impl Book {
     }
 }
 
-async fn products_of(
-    db: &impl ConnectionTrait,
-    licenses: &[licenses::Model],
-) -> Result<HashMap<Uuid, products::Model>> {
+async fn products_of(db: &impl ConnectionTrait, licenses: &[Held]) -> Result<HashMap<Uuid, products::Model>> {
     let mut ids: Vec<Uuid> = licenses.iter().map(|license| license.product_id).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -244,7 +280,7 @@ const COLUMNS: Columns = &[
     ("created_at", Kind::Int),
 ];
 
-fn taken(license: &licenses::Model, job: &Job, takes_slot: bool, now: i64) -> Taken {
+fn taken(license: &Held, job: &Job, takes_slot: bool, now: i64) -> Taken {
     let row = json!([
         new_id().simple(),
         license.account_id.simple(),

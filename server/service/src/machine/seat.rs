@@ -76,6 +76,24 @@ pub async fn bind(
 /// to refuse.
 pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> Result<Option<Bound>> {
     let db = service.store.read();
+    // One look for those who are new here.
+    let license = sea_orm::sea_query::Query::select()
+        .column(licenses::Column::Id)
+        .from(licenses::Entity)
+        .and_where(licenses::Column::KeyDigest.eq(digest.to_vec()))
+        .to_owned();
+    let known = activations::Entity::find()
+        .filter(activations::Column::LicenseId.in_subquery(license))
+        .filter(activations::Column::Kind.eq(Kind::Machine.word()))
+        .filter(
+            activations::Column::Subject
+                .is_in(Rules::default().subjects(&request.fingerprint, &request.machine.user_hash)),
+        )
+        .all(db)
+        .await?;
+    if known.is_empty() {
+        return Ok(None);
+    }
     let Some(license) = lookup::by_digest(db, digest).await? else { return Ok(None) };
     let product = super::product_of(db, &license).await?;
     let rules = map::rules(&product);
@@ -83,7 +101,7 @@ pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> R
         return Ok(None);
     }
     let now = service.now();
-    let Some(activation) = on_machine(db, &license, &rules, request).await? else { return Ok(None) };
+    let Some(activation) = held_by(known, &rules, request) else { return Ok(None) };
     if rule(&license, true, now)? != Verdict::AlreadyActive {
         return Ok(None);
     }
@@ -159,14 +177,20 @@ async fn on_machine(
     rules: &Rules,
     request: &Request,
 ) -> Result<Option<activations::Model>> {
-    let user = request.machine.user_hash.as_str();
-    let subjects = rules.subjects(&request.fingerprint, user);
+    let subjects = rules.subjects(&request.fingerprint, &request.machine.user_hash);
     let rows = activations::Entity::find()
         .filter(activations::Column::LicenseId.eq(license.id))
         .filter(activations::Column::Kind.eq(Kind::Machine.word()))
-        .filter(activations::Column::Subject.is_in(subjects.clone()))
+        .filter(activations::Column::Subject.is_in(subjects))
         .all(db)
         .await?;
+    Ok(held_by(rows, rules, request))
+}
+
+/// Of the seats of a machine and its users, the one that these rules give it.
+fn held_by(rows: Vec<activations::Model>, rules: &Rules, request: &Request) -> Option<activations::Model> {
+    let user = request.machine.user_hash.as_str();
+    let subjects = rules.subjects(&request.fingerprint, user);
     let holds = |row: &&activations::Model| {
         row.subject == subjects[0] || !rules.user_locked || row.user_hash.as_deref() == Some(user)
     };
@@ -174,7 +198,7 @@ async fn on_machine(
     for row in rows.iter().filter(holds) {
         if row.subject == subjects[0] { exact = Some(row.clone()) } else { other = Some(row.clone()) }
     }
-    Ok(exact.or(other))
+    exact.or(other)
 }
 
 async fn take(

@@ -9,6 +9,7 @@ mod freshness;
 mod license;
 mod list;
 mod machine;
+mod plans;
 mod race;
 mod secrets;
 mod tally;

@@ -4,6 +4,7 @@ mod commands;
 mod full_disk;
 mod kill;
 mod memory;
+mod nodes;
 mod slow;
 mod start;
 

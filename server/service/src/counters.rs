@@ -1,0 +1,76 @@
+//! Whether what is counted as it happens agrees with what is there: a full count,
+//! for the operator, never for a page.
+
+use sea_orm::{FromQueryResult, Statement};
+use uuid::Uuid;
+
+use crate::{Result, Service};
+
+/// Differences listed, at most.
+const LISTED: usize = 100;
+
+/// A counter that does not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Which counter.
+    pub counter: &'static str,
+    /// Of which license or product.
+    pub of: Uuid,
+    /// What it says.
+    pub counted: i64,
+    /// What is there.
+    pub found: i64,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: Uuid,
+    counted: i64,
+    found: i64,
+}
+
+/// Slots in use by the rows of a kind that take one.
+fn slots(column: &str, kind: &str) -> String {
+    format!(
+        "SELECT l.id, CAST(l.{column} AS bigint) AS counted, COALESCE(a.found, 0) AS found FROM licenses l \
+         LEFT JOIN (SELECT license_id, COUNT(*) AS found FROM activations WHERE kind = '{kind}' AND takes_slot \
+         GROUP BY license_id) a ON a.license_id = l.id WHERE l.{column} <> COALESCE(a.found, 0) LIMIT {LISTED}"
+    )
+}
+
+/// Compares every counter with a full count; the first hundred differences of
+/// each kind. Reads whole tables.
+///
+/// # Errors
+/// Those of the database.
+pub async fn check(service: &Service) -> Result<Vec<Difference>> {
+    let products = format!(
+        "SELECT p.id, p.license_count AS counted, COUNT(l.id) AS found FROM products p \
+         LEFT JOIN licenses l ON l.product_id = p.id GROUP BY p.id, p.license_count \
+         HAVING p.license_count <> COUNT(l.id) LIMIT {LISTED}"
+    );
+    let trials = format!(
+        "SELECT p.id, CAST(p.trials_used AS bigint) AS counted, COUNT(t.id) AS found FROM products p \
+         LEFT JOIN trials t ON t.product_id = p.id GROUP BY p.id, p.trials_used \
+         HAVING p.trials_used <> COUNT(t.id) LIMIT {LISTED}"
+    );
+    let all = [
+        ("licenses.domains_used", slots("domains_used", "domain")),
+        ("licenses.machines_used", slots("machines_used", "machine")),
+        ("products.license_count", products),
+        ("products.trials_used", trials),
+    ];
+    let db = service.store.read();
+    let mut differences = Vec::new();
+    for (counter, sql) in all {
+        let rows =
+            Row::find_by_statement(Statement::from_string(service.store.backend(), sql)).all(db).await?;
+        differences.extend(rows.into_iter().map(|row| Difference {
+            counter,
+            of: row.id,
+            counted: row.counted,
+            found: row.found,
+        }));
+    }
+    Ok(differences)
+}
