@@ -149,37 +149,62 @@ mod on_server {
         }
     }
 
-    /// What is handed over from a call to the page after it, once.
-    const HAND_OVER: &str = "countersign_shown_once";
+    /// The cookies of what is handed over from a call to the page after it, once:
+    /// this name and a number.
+    pub const HAND_OVER: &str = "countersign_shown_once";
+    /// Characters in one of them.
+    const PART: usize = 3800;
+    /// How many there can be.
+    pub const PARTS: usize = 8;
 
-    /// Shows a text on the next page, and never again: it travels in a sealed
+    /// Shows a text to this member on the next page, and never again: it travels in a sealed
     /// cookie that scripts can't read, for a minute.
     pub(crate) fn hand_over(to: &str, text: &str) -> Result<(), UiError> {
         let request = request()?;
         let sealed = request
             .service
             .keys()
-            .seal(Purpose::HandOver, request.service.instance(), format!("{to} {text}").as_bytes())
+            .seal(
+                Purpose::HandOver,
+                request.service.instance(),
+                format!("{to} {} {text}", member()?.me.email).as_bytes(),
+            )
             .map_err(fail)?;
         let secure = if request.origin.starts_with("https:") { "; Secure" } else { "" };
         let value = BASE64URL_NOPAD.encode(&sealed);
-        set_cookie(&format!("{HAND_OVER}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Strict{secure}"));
+        if value.len() > PART * PARTS {
+            return Err(UiError::new(
+                "too_long",
+                "It was made, but is too long to be shown: fetch it by the API.",
+            ));
+        }
+        // Browsers keep 4 kB of a cookie.
+        for (n, part) in value.as_bytes().chunks(PART).enumerate() {
+            let part = String::from_utf8_lossy(part);
+            set_cookie(&format!(
+                "{HAND_OVER}{n}={part}; Path=/; Max-Age=60; HttpOnly; SameSite=Strict{secure}"
+            ));
+        }
         Ok(())
     }
 
     /// What was handed over to this page.
     pub(crate) fn handed_over(to: &str) -> Result<Option<String>, UiError> {
-        let request = request()?;
+        let (request, email) = (request()?, member()?.me.email);
         let open = || {
             let sealed = BASE64URL_NOPAD.decode(request.handed_over.as_deref()?.as_bytes()).ok()?;
             let keys = request.service.keys();
             let clear = keys.open(Purpose::HandOver, request.service.instance(), &sealed).ok()?;
             let text = std::str::from_utf8(&clear).ok()?;
-            text.strip_prefix(to)?.strip_prefix(' ').map(ToOwned::to_owned)
+            let text = text.strip_prefix(to)?.strip_prefix(' ')?;
+            text.strip_prefix(email.as_str())?.strip_prefix(' ').map(ToOwned::to_owned)
         };
         let text = open();
         if text.is_some() {
-            set_cookie(&format!("{HAND_OVER}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"));
+            let parts = request.handed_over.as_ref().map_or(0, String::len).div_ceil(PART);
+            for n in 0..parts {
+                set_cookie(&format!("{HAND_OVER}{n}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"));
+            }
         }
         Ok(text)
     }

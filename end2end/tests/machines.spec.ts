@@ -99,7 +99,7 @@ test("rules, files and keys of a product's machines", async ({ page, demo }) => 
   await jwtVerify(again.activationToken, fresh);
   await jwtVerify(told.activationToken, fresh);
   await page.getByRole("button", { name: /Retire the key/ }).first().click();
-  await expect(page.getByText("a minute after it was rotated")).toBeVisible();
+  await expect(page.getByText("two minutes after it was rotated")).toBeVisible();
   await accessible(page);
   // The seat is free again for the tests after this one.
   const seat = decodeJwt(again.activationToken) as any;

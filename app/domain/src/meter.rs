@@ -111,6 +111,15 @@ pub struct Total {
     pub gross: i64,
 }
 
+impl Meter {
+    /// What uses are kept under: the name whatever its case, so that they stay where
+    /// a seller spells it anew.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.name.to_ascii_lowercase()
+    }
+}
+
 /// A license's uses, by meter.
 pub type Totals = BTreeMap<String, Total>;
 /// An activation's uses, by meter.

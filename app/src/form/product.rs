@@ -24,6 +24,8 @@ pub struct ProductForm {
     key_format: String,
     free_development_hosts: Option<String>,
     development_hosts: String,
+    /// Sent with the fields below; a page from before them does not have it.
+    machines: Option<String>,
     allow_vm: Option<String>,
     allow_container: Option<String>,
     user_locked: Option<String>,
@@ -73,6 +75,12 @@ impl ProductForm {
             })
         };
         whole().ok_or_else(|| faults.into_inner())
+    }
+
+    /// Whether the form asked about machines and meters at all.
+    #[must_use]
+    pub fn asks_of_machines(&self) -> bool {
+        self.machines.is_some()
     }
 
     fn rules(&self, faults: &mut Faults) -> Option<Rules> {

@@ -41,7 +41,7 @@ pub fn ApiTokens() -> impl IntoView {
                 <FormMessage form/>
                 <Field form name="name" label="What is it for?" placeholder="shop webhook"/>
                 <Select form name="role" label="It may" options=roles/>
-                <button class="button button-main">"Make the token"</button>
+                <button class="button button-main" disabled=move || create.pending().get()>"Make the token"</button>
             </ActionForm>
         </section>
     }

@@ -15,8 +15,8 @@ pub fn Offline() -> impl IntoView {
     let (activate, deactivate) =
         (ServerAction::<ActivateOffline>::new(), ServerAction::<DeactivateOffline>::new());
     let made = Resource::new_blocking(
-        move || activate.version().get() + deactivate.version().get(),
-        |_| offline_response(),
+        move || (id.get(), activate.version().get() + deactivate.version().get()),
+        |(id, _)| offline_response(id),
     );
     let (of_activate, of_deactivate) = (FormState::of(activate), FormState::of(deactivate));
     let times = [("604800", "7 days"), ("86400", "1 day"), ("2592000", "30 days"), ("", "any time")]
@@ -46,7 +46,7 @@ pub fn Offline() -> impl IntoView {
                 <TextArea form=of_activate name="file" label="The request file’s content" rows=6
                     hint="As the app wrote it: JSON, or base 64."/>
                 <Select form=of_activate name="validity" label="The response must be loaded within" value="604800" options=times/>
-                <button class="button button-main">"Activate"</button>
+                <button class="button button-main" disabled=move || activate.pending().get()>"Activate"</button>
             </ActionForm>
         </section>
         <section>
@@ -56,7 +56,7 @@ pub fn Offline() -> impl IntoView {
                 <input type="hidden" name="license" value=id/>
                 <TextArea form=of_deactivate name="file" id="deactivation-file" label="The deactivation file’s content" rows=4
                     hint="It proves that the app has forgotten its token; the seat becomes free."/>
-                <button class="button">"Deactivate"</button>
+                <button class="button" disabled=move || deactivate.pending().get()>"Deactivate"</button>
             </ActionForm>
         </section>
     }

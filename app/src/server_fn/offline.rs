@@ -21,7 +21,7 @@ pub async fn activate_offline(license: LicenseId, file: String, validity: String
         Ok(answer) => ctx::offline_token(answer)?,
         Err(error) => return Err(ctx::fail(ctx::of_file(error))),
     };
-    ctx::hand_over("offline", &response)?;
+    ctx::hand_over(&format!("offline {license}"), &response)?;
     ctx::redirect(&format!("/licenses/{license}/offline"));
     Ok(())
 }
@@ -34,7 +34,7 @@ pub async fn activate_offline(license: LicenseId, file: String, validity: String
 pub async fn deactivate_offline(license: LicenseId, file: String) -> Result<(), UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
     let receipt = service::machine::offline::deactivate(&service, &actor, license, &file).await;
-    ctx::hand_over("offline", &receipt.map_err(|e| ctx::fail(ctx::of_file(e)))?)?;
+    ctx::hand_over(&format!("offline {license}"), &receipt.map_err(|e| ctx::fail(ctx::of_file(e)))?)?;
     ctx::redirect(&format!("/licenses/{license}/offline"));
     Ok(())
 }
@@ -42,9 +42,11 @@ pub async fn deactivate_offline(license: LicenseId, file: String) -> Result<(), 
 /// The response that was just made.
 ///
 /// # Errors
-/// When nobody is signed in.
+/// When the license is not there.
 #[server(prefix = "/_fn", endpoint = "offline_response")]
-pub async fn offline_response() -> Result<Option<String>, UiError> {
-    ctx::actor()?;
-    ctx::handed_over("offline")
+pub async fn offline_response(license: String) -> Result<Option<String>, UiError> {
+    let (service, actor) = (ctx::service()?, ctx::actor()?);
+    let id: LicenseId = license.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
+    service::license::show(&service, &actor, id).await.map_err(ctx::fail)?;
+    ctx::handed_over(&format!("offline {id}"))
 }

@@ -116,7 +116,12 @@ pub async fn create_product(#[server(flatten)] form: ProductForm) -> Result<(), 
 #[server(prefix = "/_fn", endpoint = "update_product")]
 pub async fn update_product(id: ProductId, #[server(flatten)] form: ProductForm) -> Result<(), UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let settings = form.parse().map_err(ctx::faults)?;
+    let mut settings = form.parse().map_err(ctx::faults)?;
+    if !form.asks_of_machines() {
+        // A page that was open since before these rules were there.
+        let current = service::product::show(&service, &actor, id).await.map_err(ctx::fail)?;
+        (settings.machines, settings.meters) = (current.machines, current.meters);
+    }
     service::product::update(&service, &actor, id, settings).await.map_err(ctx::fail)?;
     Ok(())
 }

@@ -44,8 +44,10 @@ struct Count {
 
 #[derive(Default)]
 struct Counts {
-    /// By license; most have few domains.
-    valid: HashMap<LicenseId, Vec<(Subject, Count)>>,
+    /// By license and domain, of one day each.
+    valid: HashMap<LicenseId, HashMap<Box<str>, (Subject, Count)>>,
+    /// Of days that are over, or that could not be written.
+    past: Vec<(Subject, Count)>,
     outcomes: HashMap<(AccountId, i32, &'static str), i64>,
 }
 
@@ -67,15 +69,18 @@ impl Tally {
         let mut counts = self.lock();
         *counts.outcomes.entry((account, day, answer.word())).or_default() += 1;
         if answer == Verification::Valid {
+            let counts = &mut *counts;
             let of = counts.valid.entry(license).or_default();
-            if let Some((_, count)) = of.iter_mut().find(|(s, _)| s.day == day && *s.domain == *domain) {
-                count.times += 1;
-                count.last = count.last.max(now);
-            } else {
-                of.push((
-                    Subject { license, account, domain: domain.into(), day },
-                    Count { times: 1, last: now },
-                ));
+            match of.get_mut(domain) {
+                Some((subject, count)) if subject.day == day => {
+                    count.times += 1;
+                    count.last = count.last.max(now);
+                }
+                _ => {
+                    let subject = Subject { license, account, domain: domain.into(), day };
+                    let new = (subject, Count { times: 1, last: now });
+                    counts.past.extend(of.insert(domain.into(), new));
+                }
             }
         }
     }
@@ -86,15 +91,7 @@ impl Tally {
 
     fn put_back(&self, valid: &[(Subject, Count)], outcomes: &[((AccountId, i32, &'static str), i64)]) {
         let mut counts = self.lock();
-        for (subject, count) in valid {
-            let of = counts.valid.entry(subject.license).or_default();
-            if let Some((_, kept)) = of.iter_mut().find(|(s, _)| s == subject) {
-                kept.times += count.times;
-                kept.last = kept.last.max(count.last);
-            } else {
-                of.push((subject.clone(), *count));
-            }
-        }
+        counts.past.extend(valid.iter().cloned());
         for (key, times) in outcomes {
             *counts.outcomes.entry(*key).or_default() += times;
         }
@@ -109,8 +106,11 @@ impl Service {
     /// Those of the database.
     pub async fn fold_tally(&self) -> Result<()> {
         let counts = mem::take(&mut *self.tally.lock());
-        let valid: Vec<_> = counts.valid.into_values().flatten().collect();
+        let of_today = counts.valid.into_values().flat_map(HashMap::into_values);
+        let valid = merged(counts.past.into_iter().chain(of_today));
         let mut outcomes: Vec<_> = counts.outcomes.into_iter().collect();
+        // In a fixed order, so that two nodes never wait for each other.
+        outcomes.sort_unstable_by_key(|(key, _)| *key);
         let mut folded = 0;
         // The outcomes ride with the first batch.
         while folded < valid.len() || !outcomes.is_empty() {
@@ -222,6 +222,20 @@ impl Service {
         }
         txn.commit().await
     }
+}
+
+/// One count a subject, in a fixed order: an upsert must not meet a row twice, and
+/// two nodes must not wait for each other.
+fn merged(counts: impl Iterator<Item = (Subject, Count)>) -> Vec<(Subject, Count)> {
+    let mut by_subject: HashMap<Subject, Count> = HashMap::new();
+    for (subject, count) in counts {
+        let sum = by_subject.entry(subject).or_default();
+        sum.times += count.times;
+        sum.last = sum.last.max(count.last);
+    }
+    let mut all: Vec<_> = by_subject.into_iter().collect();
+    all.sort_unstable_by_key(|(subject, _)| subject.license);
+    all
 }
 
 /// `($1,$2),($3,$4)`: placeholders that both databases read.

@@ -49,8 +49,8 @@ pub async fn jwks(
         Ok(keys) => {
             let mut response = Json(json!({ "keys": keys })).into_response();
             let headers = response.headers_mut();
-            // A new key signs nothing that an old copy must verify for a while.
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=60"));
+            // A rotated product signs with its new key at once: no old copy will do.
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             response
         }

@@ -1,5 +1,6 @@
 //! Rendering pages.
 
+use app::ctx::{HAND_OVER, PARTS};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse as _, Response};
@@ -75,7 +76,7 @@ pub fn context(
         client: client.map(|c| client_of(c.0).to_string()),
         id: id.0,
         flash: flash.map(Into::into),
-        handed_over: cookie::get(headers, "countersign_shown_once"),
+        handed_over: handed_over(headers),
         theme: match cookie::get(headers, "theme").as_deref() {
             Some("light") => Some("light"),
             Some("dark") => Some("dark"),
@@ -99,4 +100,11 @@ pub fn unavailable(headers: &HeaderMap) -> Response {
     };
     response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("1"));
     response
+}
+
+/// The parts of what the call before handed over, as one.
+fn handed_over(headers: &HeaderMap) -> Option<String> {
+    let parts: Vec<String> =
+        (0..PARTS).map_while(|n| cookie::get(headers, &format!("{HAND_OVER}{n}"))).collect();
+    (!parts.is_empty()).then(|| parts.concat())
 }

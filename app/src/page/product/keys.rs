@@ -45,6 +45,7 @@ pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Verbs) -> impl
                 " too; " <a href="/docs/tokens" rel="external">"how to verify a token"</a> "."
             </p>
             <FormMessage form=FormState::of(verbs.retire)/>
+            <FormMessage form=FormState::of(verbs.rotate)/>
             {body}
             <details class="action">
                 <summary class="button">"Rotate the key…"</summary>

@@ -31,19 +31,33 @@ pub async fn activate(
     let Some(digest) = lookup::digest(service, key) else {
         return Ok(Activation::InvalidKey);
     };
-    // Most requests take no slot, because an app activates at every start. What is
-    // in memory is what is committed, and answers those without the writer.
+    // Most requests take no slot, because an app activates at every start. Memory
+    // answers those without the writer; that a domain is active, only what is
+    // committed may say, since another node may have freed it a moment ago.
     if service.cache.is_unknown(&digest) {
         return Ok(Activation::InvalidKey);
     }
+    let read_at = service.cache.step();
     if let Some(snapshot) = service.cache.get(&digest) {
         match verify::rule(service, &snapshot, domain).await? {
-            Verification::Valid => return Ok(Activation::Active),
+            Verification::Valid => {
+                let db = service.store.read();
+                if lookup::on_domain(db, snapshot.license, domain).await?.is_some() {
+                    return Ok(Activation::Active);
+                }
+            }
             Verification::Suspended => return Ok(Activation::Refused(Refusal::Suspended)),
             Verification::Revoked => return Ok(Activation::Refused(Refusal::Revoked)),
             Verification::Expired => return Ok(Activation::Refused(Refusal::Expired)),
             Verification::InvalidDomain => {}
         }
     }
-    service.activations.activate(digest, domain.clone(), ip).await
+    let (answer, took) = service.activations.activate(digest, domain.clone(), ip).await?;
+    match answer {
+        Activation::InvalidKey => service.cache.put_unknown(digest, read_at),
+        // So that the next start of this app finds it in memory.
+        Activation::Active if !took => drop(verify::load(service, &digest).await?),
+        _ => {}
+    }
+    Ok(answer)
 }

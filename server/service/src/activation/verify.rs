@@ -102,7 +102,7 @@ async fn is_active(service: &Service, snapshot: &Snapshot, domain: &DomainName) 
     }
 }
 
-async fn load(service: &Service, digest: &[u8; 32]) -> Result<Option<Arc<Snapshot>>> {
+pub(super) async fn load(service: &Service, digest: &[u8; 32]) -> Result<Option<Arc<Snapshot>>> {
     let read_at = service.cache.step();
     let db = service.store.read();
     let Some(license) = lookup::by_digest(db, digest).await? else {

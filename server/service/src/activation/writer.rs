@@ -7,6 +7,7 @@
 //! ids, so that groups of several nodes never wait for each other in a ring.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use domain::activation::{Facts, Kind as ActivationKind, Policy, Verdict, decide};
 use domain::event::Event;
@@ -19,6 +20,7 @@ use sea_orm::{
 };
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Activation;
@@ -30,15 +32,20 @@ use crate::{Actor, By, Clock, Error, Result, new_id};
 
 /// Activations in one group, at most.
 const GROUP: usize = 128;
+/// How long a group may take.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// Activations that wait, at most; beyond that senders wait to be let in.
 const WAITING: usize = 4096;
+
+/// What became of an activation, and whether it took a slot just now.
+type Answer = (Activation, bool);
 
 /// An activation that is wanted.
 struct Job {
     digest: [u8; 32],
     domain: DomainName,
     ip: Option<String>,
-    done: oneshot::Sender<Result<Activation>>,
+    done: oneshot::Sender<Result<Answer>>,
 }
 
 /// The way to the task that writes.
@@ -68,13 +75,8 @@ impl Writer {
     }
 
     /// Takes a slot for this domain on the license of this digest, if the rules
-    /// allow it; answered once it is on disk.
-    pub async fn activate(
-        &self,
-        digest: [u8; 32],
-        domain: DomainName,
-        ip: Option<String>,
-    ) -> Result<Activation> {
+    /// allow it; answered once it is on disk, and with whether it was taken now.
+    pub async fn activate(&self, digest: [u8; 32], domain: DomainName, ip: Option<String>) -> Result<Answer> {
         let gone = || Error::Internal("the task that writes activations is gone".into());
         let (done, answer) = oneshot::channel();
         self.0.send(Job { digest, domain, ip, done }).await.map_err(|_| gone())?;
@@ -92,7 +94,7 @@ impl Room {
     /// Writes a group and answers each. What fails as a group is tried one by one,
     /// so that nobody fails for another's sake.
     async fn serve(&self, group: Vec<Job>) {
-        match self.write(&group).await {
+        match self.write_in_time(&group).await {
             Ok(answers) => {
                 for (job, answer) in group.into_iter().zip(answers) {
                     let _ = job.done.send(Ok(answer));
@@ -108,7 +110,7 @@ impl Room {
             }
             Err(_) => {
                 for job in group {
-                    let answer = self.write(std::slice::from_ref(&job)).await;
+                    let answer = self.write_in_time(std::slice::from_ref(&job)).await;
                     let one = answer.and_then(|a| {
                         a.first()
                             .copied()
@@ -120,8 +122,19 @@ impl Room {
         }
     }
 
-    async fn write(&self, group: &[Job]) -> Result<Vec<Activation>> {
+    /// A connection that says nothing any more is given up, and with it the group:
+    /// those who come after must not wait for it.
+    async fn write_in_time(&self, group: &[Job]) -> Result<Vec<Answer>> {
+        let late = || Error::unavailable("the database did not answer in time");
+        timeout(PATIENCE, self.write(group)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn write(&self, group: &[Job]) -> Result<Vec<Answer>> {
         let mut txn = WriteTxn::begin(&self.store, &self.cache, &self.clock).await?;
+        if txn.needs_row_locks() {
+            // Whoever holds one license must not hold up a whole group.
+            txn.conn().execute_unprepared("SET LOCAL lock_timeout = '2s'").await?;
+        }
         let mut book = Book::open(&txn, group).await?;
         let answers = group.iter().map(|job| book.decide(job, &txn)).collect::<Result<Vec<_>>>()?;
         if !book.taken.is_empty() {
@@ -211,9 +224,9 @@ impl Book {
         })
     }
 
-    fn decide(&mut self, job: &Job, txn: &WriteTxn) -> Result<Activation> {
+    fn decide(&mut self, job: &Job, txn: &WriteTxn) -> Result<Answer> {
         let Some(license) = self.licenses.get(job.digest.as_slice()) else {
-            return Ok(Activation::InvalidKey);
+            return Ok((Activation::InvalidKey, false));
         };
         let product = self.products.get(&license.product_id);
         let product =
@@ -233,8 +246,8 @@ impl Book {
             policy: Policy::Strict,
         };
         match decide(&facts, txn.now()) {
-            Verdict::AlreadyActive => return Ok(Activation::Active),
-            Verdict::Refuse(refusal) => return Ok(Activation::Refused(refusal)),
+            Verdict::AlreadyActive => return Ok((Activation::Active, false)),
+            Verdict::Refuse(refusal) => return Ok((Activation::Refused(refusal), false)),
             Verdict::Take => {}
         }
         let taken = taken(license, job, takes_slot, txn.now().millis());
@@ -243,7 +256,7 @@ impl Book {
         }
         self.active.insert(subject);
         self.taken.push(taken);
-        Ok(Activation::Active)
+        Ok((Activation::Active, true))
     }
 
     /// Writes what was taken.

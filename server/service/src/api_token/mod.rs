@@ -20,7 +20,7 @@ use crate::{Actor, By, Error, Result, Service, new_id, random};
 /// What every token begins with, so that scanners of leaked secrets know it.
 const PREFIX: &str = "cs_";
 /// Tokens shown at most.
-const SHOWN: u64 = 200;
+const SHOWN: u64 = 1000;
 
 /// A token that was just made.
 pub struct Made {
@@ -37,6 +37,11 @@ pub struct Made {
 /// fails.
 pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) -> Result<Made> {
     actor.require(Permission::ManageTokens)?;
+    if let By::Member { role: own, .. } | By::Token { role: own, .. } = &actor.by
+        && role < *own
+    {
+        return Err(Error::Forbidden);
+    }
     let token = format!("{PREFIX}{}", data_encoding::BASE64URL_NOPAD.encode(&random::bytes::<24>()));
     let id = ApiTokenId(new_id());
     let mut txn = service.write().await?;
@@ -57,7 +62,7 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
     Ok(Made { id, token })
 }
 
-/// The account's tokens, the latest first.
+/// The account's tokens: those in force, then those withdrawn; the latest first.
 ///
 /// # Errors
 /// When the role does not allow it, or the database fails.
@@ -65,6 +70,8 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ApiTokenRow>> 
     actor.require(Permission::ManageTokens)?;
     let rows = api_tokens::Entity::find()
         .filter(api_tokens::Column::AccountId.eq(actor.account.0))
+        // Those in force first; then the latest of the others.
+        .order_by_desc(api_tokens::Column::RevokedAt.is_null())
         .order_by_desc(api_tokens::Column::Id)
         .limit(SHOWN)
         .all(service.store.read())

@@ -7,7 +7,6 @@ use domain::{LicenseKey, Timestamp};
 use sea_orm::Set;
 use uuid::Uuid;
 
-use super::DAYS;
 use super::cast::{Cast, Person};
 use crate::secrets::Purpose;
 use crate::store::entity::{activations, audit_entries, customer_terms, customers, licenses};
@@ -53,13 +52,11 @@ struct Use {
 }
 
 impl Maker<'_> {
-    /// Makes one license; its key and a domain, if it would do as a sample.
-    pub fn license(&mut self) -> Result<Option<(String, String)>> {
+    /// Makes one license, issued so many minutes ago; its key and a domain, if it would do as a sample.
+    pub fn license(&mut self, mut age: i64) -> Result<Option<(String, String)>> {
         let now = self.service.now();
         let fate =
             [Fate::InForce, Fate::Suspended, Fate::Expired, Fate::Revoked][self.cast.pick(&[80, 7, 9, 4])];
-        let mut age = i64::from(self.cast.below(u32::try_from(DAYS).unwrap_or(90))) * DAY_MINUTES;
-        age += i64::from(self.cast.below(24 * 60));
         if fate == Fate::Expired {
             // What has expired was issued before.
             age += 31 * DAY_MINUTES;

@@ -118,7 +118,7 @@ fn activation(row: activations::Model) -> Result<ActivationRow> {
 fn meters(defined: &str, totals: Option<&str>) -> Vec<(String, i64, Option<i64>)> {
     let (defined, totals): (Meters, Totals) = (map::json(Some(defined)), map::json(totals));
     let line = |meter: &Meter| {
-        let used = totals.get(&meter.name).map_or(0, |total| total.total);
+        let used = totals.get(&meter.id()).map_or(0, |total| total.total);
         (meter.name.clone(), used, meter.allowed)
     };
     defined.all().iter().map(line).collect()

@@ -33,10 +33,11 @@ pub async fn deactivate(
     proof: Option<&Proof>,
     ip: Option<String>,
 ) -> Result<Deactivated> {
-    let mut txn = service.write().await?;
-    let Some(activation) = find(txn.conn(), id).await? else {
+    // Ids of nobody's take no turn to write.
+    let Some(activation) = find(service.store.read(), id).await? else {
         return Ok(Deactivated::Gone);
     };
+    let mut txn = service.write().await?;
     let account = AccountId(activation.account_id);
     let license = scope::lock_license(&txn, account, LicenseId(activation.license_id)).await?;
     // Read again under the lock: another request may have freed it.

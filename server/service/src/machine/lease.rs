@@ -13,11 +13,15 @@ use crate::{Actor, By, Error, Result, Service};
 /// Licenses looked after in one go.
 const BATCH: u64 = 100;
 
+/// Seats freed in one transaction, so that others need not wait long.
+const SEATS: u64 = 200;
+
 /// Frees what has expired on a license that is locked, and reads it again.
 pub async fn free_expired(txn: &mut WriteTxn, license: &mut licenses::Model) -> Result<usize> {
     let expired = activations::Entity::find()
         .filter(activations::Column::LicenseId.eq(license.id))
         .filter(activations::Column::LeaseExpiresAt.lte(txn.now().millis()))
+        .limit(SEATS)
         .all(txn.conn())
         .await?;
     let actor = Actor { account: AccountId(license.account_id), by: By::System };

@@ -46,10 +46,11 @@ pub enum Metered {
 /// # Errors
 /// When the database fails.
 pub async fn increment(service: &Service, meter: &str, activation: ActivationId, by: i64) -> Result<Metered> {
-    let txn = service.write().await?;
-    let Some(row) = find(txn.conn(), activation).await? else {
+    // Ids of nobody's take no turn to write.
+    let Some(row) = find(service.store.read(), activation).await? else {
         return Ok(Metered::NoActivation);
     };
+    let txn = service.write().await?;
     let account = AccountId(row.account_id);
     let mut license = scope::lock_license(&txn, account, LicenseId(row.license_id)).await?;
     let Some(mut row) = find(txn.conn(), activation).await? else {
@@ -62,8 +63,8 @@ pub async fn increment(service: &Service, meter: &str, activation: ActivationId,
     };
     let mut book = Book::open(&license, &row);
     let name = meter.name.clone();
-    let total = book.totals.entry(name.clone()).or_default();
-    let uses = book.uses.entry(name.clone()).or_default();
+    let total = book.totals.entry(meter.id()).or_default();
+    let uses = book.uses.entry(meter.id()).or_default();
     if count(meter, total, uses, by.clamp(-MAX_USES, MAX_USES)).is_err() {
         return Ok(Metered::Exhausted);
     }
@@ -90,8 +91,8 @@ pub async fn set(
     let mut book = Book::open(license, activation);
     for (name, said) in said {
         let Some(meter) = meters.find(name) else { continue };
-        let uses = book.uses.entry(meter.name.clone()).or_default();
-        let total = book.totals.entry(meter.name.clone()).or_default();
+        let uses = book.uses.entry(meter.id()).or_default();
+        let total = book.totals.entry(meter.id()).or_default();
         let by = *said - *uses;
         if count(meter, total, uses, by).is_err() {
             return Ok(Err(Exhausted));

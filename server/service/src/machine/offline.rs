@@ -84,6 +84,7 @@ pub async fn begin_trial(
     service: &Service,
     product_sent: Option<String>,
     file: &str,
+    validity: Option<Seconds>,
     ip: Option<String>,
 ) -> Result<Answer> {
     let request = TrialRequest::read(&read(file)?)?;
@@ -93,7 +94,8 @@ pub async fn begin_trial(
     {
         return Ok(Answer::InvalidProduct);
     }
-    super::begin_trial(service, &request, ip).await
+    let until = validity.map(|v| service.now().plus_seconds(i64::from(v.get())));
+    super::trial::begin(service, &request, ip, until).await
 }
 
 /// Frees the seat of a machine by its request file, and answers with a signed

@@ -23,10 +23,11 @@ pub async fn sync(service: &Service, id: ActivationId, request: &Request) -> Res
     {
         return token::sign(service, &bound, request).await.map(Answer::Token);
     }
-    let mut txn = service.write().await?;
-    let Some(activation) = find(txn.conn(), id).await? else {
+    // Ids of nobody's take no turn to write.
+    let Some(activation) = find(service.store.read(), id).await? else {
         return Ok(Answer::Gone);
     };
+    let mut txn = service.write().await?;
     let account = AccountId(activation.account_id);
     let license = scope::lock_license(&txn, account, LicenseId(activation.license_id)).await?;
     // Read again under the lock: the seat may have been freed, a meter counted.

@@ -80,6 +80,7 @@ pub async fn sign_trial(
     product: &products::Model,
     trial: &trials::Model,
     request: &TrialRequest,
+    response_until: Option<Timestamp>,
 ) -> Result<String> {
     let metadata: Vec<Pair> = map::json(trial.metadata.as_deref());
     let claims = Claims {
@@ -90,6 +91,7 @@ pub async fn sign_trial(
         fms: "exact",
         iat: service.now().seconds(),
         eat: seconds(Some(trial.expires_at)),
+        orv: response_until.map_or(0, Timestamp::seconds),
         kind: "node-locked",
         ls: "per-machine",
         aco: CLOCK_OFFSET,
@@ -106,7 +108,7 @@ fn meters(bound: &Bound) -> (Vec<LicenseMeter>, Vec<MeterUses>) {
     let totals: Totals = map::json(bound.license.meters.as_deref());
     let uses: Uses = map::json(bound.activation.meters.as_deref());
     let of_license = meters.all().iter().map(|meter| {
-        let total = totals.get(&meter.name).copied().unwrap_or_default();
+        let total = totals.get(&meter.id()).copied().unwrap_or_default();
         LicenseMeter {
             name: meter.name.clone(),
             allowed_uses: meter.allowed.unwrap_or(-1),
@@ -116,7 +118,7 @@ fn meters(bound: &Bound) -> (Vec<LicenseMeter>, Vec<MeterUses>) {
     });
     let of_activation = meters.all().iter().map(|meter| MeterUses {
         name: meter.name.clone(),
-        uses: uses.get(&meter.name).copied().unwrap_or(0),
+        uses: uses.get(&meter.id()).copied().unwrap_or(0),
     });
     (of_license.collect(), of_activation.collect())
 }

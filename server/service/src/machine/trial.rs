@@ -1,7 +1,7 @@
 //! A machine tries a product without a license, once.
 
 use domain::event::Event;
-use domain::{AccountId, ProductId};
+use domain::{AccountId, ProductId, Timestamp};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _,
@@ -20,6 +20,16 @@ use crate::{Actor, By, Result, Service, new_id};
 /// # Errors
 /// When the database or the signing fails.
 pub async fn begin_trial(service: &Service, request: &TrialRequest, ip: Option<String>) -> Result<Answer> {
+    begin(service, request, ip, None).await
+}
+
+/// The same, with the time until which a response file must be loaded.
+pub(super) async fn begin(
+    service: &Service,
+    request: &TrialRequest,
+    ip: Option<String>,
+    until: Option<Timestamp>,
+) -> Result<Answer> {
     let Some(product) = by_sent(service.store.read(), &request.product_sent).await? else {
         return Ok(Answer::InvalidProduct);
     };
@@ -31,15 +41,16 @@ pub async fn begin_trial(service: &Service, request: &TrialRequest, ip: Option<S
         return Ok(Answer::NotAdmitted(mismatch));
     }
     // Most requests are by machines that have begun theirs: nothing to write.
-    let subject = rules.subject(&request.fingerprint, &request.machine.user_hash);
-    let trial = match on_machine(service.store.read(), product.id, &subject).await? {
+    // A trial that began while the switch for users stood otherwise is its trial.
+    let subjects = rules.subjects(&request.fingerprint, &request.machine.user_hash);
+    let trial = match on_machine(service.store.read(), product.id, &subjects).await? {
         Some(trial) => trial,
-        None => match take(service, product.id, subject, request, ip).await? {
+        None => match take(service, product.id, subjects, request, ip).await? {
             Ok(trial) => trial,
             Err(refusal) => return Ok(refusal),
         },
     };
-    token::sign_trial(service, &product, &trial, request).await.map(Answer::Token)
+    token::sign_trial(service, &product, &trial, request, until).await.map(Answer::Token)
 }
 
 /// Whether there is a product of this id or number.
@@ -65,18 +76,18 @@ async fn by_sent(db: &impl ConnectionTrait, sent: &str) -> Result<Option<product
 async fn on_machine(
     db: &impl ConnectionTrait,
     product: Uuid,
-    subject: &str,
+    subjects: &[String],
 ) -> Result<Option<trials::Model>> {
     let find = trials::Entity::find()
         .filter(trials::Column::ProductId.eq(product))
-        .filter(trials::Column::Subject.eq(subject));
+        .filter(trials::Column::Subject.is_in(subjects));
     Ok(find.one(db).await?)
 }
 
 async fn take(
     service: &Service,
     product: Uuid,
-    subject: String,
+    subjects: [String; 2],
     request: &TrialRequest,
     ip: Option<String>,
 ) -> Result<std::result::Result<trials::Model, Answer>> {
@@ -84,7 +95,7 @@ async fn take(
     let Some(product) = lock(&txn, product).await? else {
         return Ok(Err(Answer::InvalidProduct));
     };
-    if let Some(trial) = on_machine(txn.conn(), product.id, &subject).await? {
+    if let Some(trial) = on_machine(txn.conn(), product.id, &subjects).await? {
         return Ok(Ok(trial));
     }
     let Some(rules) = map::rules(&product).trial else {
@@ -94,6 +105,7 @@ async fn take(
         return Ok(Err(Answer::TrialLimitReached));
     }
     let now = txn.now();
+    let [subject, _] = subjects;
     let machine = &request.machine;
     let trial = trials::ActiveModel {
         id: Set(new_id()),

@@ -8,6 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::{KEPT_MS, PublicKey, insert, key, off_thread};
+use crate::error::is_duplicate;
 use crate::store::entity::signing_keys;
 use crate::store::{Entry, map, scope};
 use crate::{Actor, Error, Result, Service};
@@ -54,7 +55,12 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
         .filter(signing_keys::Column::RotatedAt.is_null())
         .exec(txn.conn())
         .await?;
-    let row = insert(service, &txn, &owner, made).await?;
+    let row = match insert(service, &txn, &owner, made).await {
+        Err(Error::Database(e)) if is_duplicate(&e) => {
+            return Err(Error::Conflict("The key is being rotated by somebody else just now.".into()));
+        }
+        other => other?,
+    };
     txn.record(actor, entry(Event::SigningKeyRotated, product, &row.kid)).await?;
     txn.commit().await?;
     service.signing.forget(product);
@@ -64,7 +70,8 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
 /// Withdraws a key that was rotated: its tokens verify no more.
 ///
 /// # Errors
-/// [`Error::Conflict`] while the product signs with it, or a node still might.
+/// [`Error::Conflict`] while the product signs with it, or a node still might: one
+/// that read the key just before the rotation was committed keeps it for a minute.
 pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &str) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.write().await?;
@@ -78,9 +85,8 @@ pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &
     let now = txn.now().millis();
     match row.rotated_at {
         None => return Err(Error::Conflict("The product signs with this key: rotate it first.".into())),
-        Some(at) if now - at < KEPT_MS => {
-            let message =
-                "Another node may still sign with this key: it can be retired a minute after it was rotated.";
+        Some(at) if now - at < 2 * KEPT_MS => {
+            let message = "Another node may still sign with this key: it can be retired two minutes after it was rotated.";
             return Err(Error::Conflict(message.into()));
         }
         Some(_) => {}

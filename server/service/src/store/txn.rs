@@ -228,14 +228,17 @@ impl Drop for Forget {
 }
 
 /// Licenses named in one notification: PostgreSQL takes 8,000 bytes.
-const NAMED: usize = 100;
+const NAMED: usize = 200;
 
 /// One notification: a `+` where licenses were issued, and the ids; nothing but
 /// the sign where there are too many to name.
 async fn notify(txn: &DatabaseTransaction, changes: &Changes) -> Result<(), DbErr> {
     let mut payload = String::from(if changes.issued { "+" } else { "" });
-    if changes.changed.len() <= NAMED {
-        let ids: Vec<String> = changes.changed.iter().map(ToString::to_string).collect();
+    let mut changed = changes.changed.clone();
+    changed.sort_unstable();
+    changed.dedup();
+    if changed.len() <= NAMED {
+        let ids: Vec<String> = changed.iter().map(ToString::to_string).collect();
         payload.push_str(&ids.join(","));
     } else {
         payload.push('*');

@@ -2,7 +2,7 @@
 //! `POST /v3/activations/:id/deactivate`.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use http::StatusCode;
@@ -12,7 +12,7 @@ use service::{Result, Service};
 use utoipa::ToSchema;
 
 use super::answer::Refusal;
-use super::input::{activation, ip, read};
+use super::input::{Named, ip, named, read};
 use super::schema::{ActivationBody, DeactivationBody, Problem};
 use crate::middleware::client::Caller;
 use crate::middleware::request_id::RequestId;
@@ -69,11 +69,11 @@ pub async fn create(
 pub async fn sync(
     State(service): State<Service>,
     Extension(id): Extension<RequestId>,
-    Path(of): Path<String>,
+    of: Named,
     body: Body,
 ) -> Response {
     let run = async {
-        let of = activation(&of)?;
+        let of = named(of)?;
         let request = Request::read(&read(body).await?)?;
         answered(machine::sync(&service, of, &request).await, &id)
     };
@@ -95,10 +95,10 @@ pub async fn delete(
     State(service): State<Service>,
     Extension(id): Extension<RequestId>,
     caller: Caller,
-    Path(of): Path<String>,
+    of: Named,
 ) -> Response {
     let run = async {
-        let of = activation(&of)?;
+        let of = named(of)?;
         freed(machine::deactivate(&service, of, None, ip(caller)).await, &id)
     };
     run.await.unwrap_or_else(Refusal::answer)
@@ -125,11 +125,11 @@ pub async fn deactivate(
     State(service): State<Service>,
     Extension(id): Extension<RequestId>,
     caller: Caller,
-    Path(of): Path<String>,
+    of: Named,
     body: Body,
 ) -> Response {
     let run = async {
-        let of = activation(&of)?;
+        let of = named(of)?;
         let fields = read(body).await?;
         let proof = if fields.is_empty() { None } else { Some(Proof::read(&fields)?) };
         freed(machine::deactivate(&service, of, proof.as_ref(), ip(caller)).await, &id)

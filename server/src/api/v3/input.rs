@@ -3,6 +3,8 @@
 
 use axum::Extension;
 use axum::body::Body;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use domain::ActivationId;
 use domain::fields::Fields;
 use http::HeaderMap;
@@ -17,6 +19,14 @@ use crate::middleware::request_id::RequestId;
 /// A JSON object, whatever its content type; an empty body is an empty object.
 pub async fn read(body: Body) -> Result<Fields, Refusal> {
     Ok(Fields::parse(&body::read(body).await?)?)
+}
+
+/// What a path names; not what axum says of a path that is no UTF-8.
+pub type Named = Result<Path<String>, PathRejection>;
+
+/// The id in a path. One that is none is nobody's.
+pub fn named(path: Named) -> Result<ActivationId, Refusal> {
+    path.map_err(|_| Refusal::NotFound).and_then(|Path(id)| activation(&id))
 }
 
 /// An id that is none is nobody's.

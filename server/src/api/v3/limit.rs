@@ -2,7 +2,9 @@
 //! with its headers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,6 +15,7 @@ use super::answer::Refusal;
 use crate::api::limiter::Limiter;
 use crate::config::Switch;
 use crate::middleware::client::Client;
+use crate::middleware::request_id::RequestId;
 
 const QUOTA: Quota = Quota { limit: 50, window_ms: 5_000 };
 
@@ -26,6 +29,23 @@ impl Limits {
     pub fn new(switch: Switch) -> Self {
         Self { on: switch == Switch::On, limiter: Limiter::default() }
     }
+}
+
+/// Longer than a slow body may take (8 s), so that each gets its own answer.
+const DEADLINE: Duration = Duration::from_secs(12);
+
+/// Answers 503 in place of what does not come, whatever the database does. A commit
+/// that is under way goes on: it was never acknowledged, and is safe to repeat.
+pub async fn deadline(
+    Extension(RequestId(id)): Extension<RequestId>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Ok(response) = tokio::time::timeout(DEADLINE, next.run(request)).await {
+        return response;
+    }
+    tracing::error!(reference = %id, "an API request took longer than {DEADLINE:?}");
+    Refusal::Unavailable(id).answer()
 }
 
 /// Counts the request, or turns it away.

@@ -11,7 +11,7 @@ use service::machine::{self, Metered};
 use utoipa::ToSchema;
 
 use super::answer::Refusal;
-use super::input::{activation, read};
+use super::input::{Named, activation, read};
 use super::schema::{MeterBody, Problem};
 use crate::middleware::request_id::RequestId;
 
@@ -41,8 +41,8 @@ pub(super) struct MeterAnswer {
     request_body = MeterBody,
     responses(
         (status = 200, description = "Counted.", body = MeterAnswer),
-        (status = 400, description = "`METER_ATTRIBUTE_USES_LIMIT_REACHED`, or a field is wrong.", body = Problem),
-        (status = 404, description = "No such activation, or no such meter.", body = Problem),
+        (status = 400, description = "`METER_ATTRIBUTE_USES_LIMIT_REACHED`, no such meter, or a field is wrong.", body = Problem),
+        (status = 404, description = "The activation is gone.", body = Problem),
         (status = 408, description = "The body did not arrive in time.", body = Problem),
         (status = 413, description = "The body is over 64 KiB.", body = Problem),
         (status = 429, description = "Over 50 requests in 5 seconds.", body = Problem),
@@ -50,10 +50,11 @@ pub(super) struct MeterAnswer {
 pub async fn increment(
     State(service): State<Service>,
     Extension(id): Extension<RequestId>,
-    Path(meter): Path<String>,
+    meter: Named,
     body: Body,
 ) -> Response {
     let run = async {
+        let Path(meter) = meter.map_err(|_| Refusal::NotFound)?;
         let fields = read(body).await?;
         let by = fields.number("increment", -MAX_USES, MAX_USES)?;
         let by = by.ok_or_else(|| Refusal::Validation("The increment field is required.".into()))?;
@@ -68,7 +69,9 @@ pub async fn increment(
             })
             .into_response()),
             Ok(Metered::Exhausted) => Err(Refusal::MeterExhausted),
-            Ok(Metered::NoActivation | Metered::NoMeter) => Err(Refusal::NotFound),
+            Ok(Metered::NoActivation) => Err(Refusal::NotFound),
+            // Not 404: at that a client forgets its token.
+            Ok(Metered::NoMeter) => Err(Refusal::Validation("The product has no meter of this name.".into())),
             Err(error) => Err(Refusal::of(error, &id)),
         }
     };

@@ -145,9 +145,8 @@ pub async fn trial(
 ) -> Response {
     let run = async {
         let fields = read(body).await?;
-        let (product, file) = (fields.text("productId")?, file(&fields)?);
-        validity(&fields)?;
-        let answer = offline::begin_trial(&service, product, &file, ip(caller)).await;
+        let (product, file, validity) = (fields.text("productId")?, file(&fields)?, validity(&fields)?);
+        let answer = offline::begin_trial(&service, product, &file, validity, ip(caller)).await;
         Ok(rendered(token(Ok(answer.map_err(|e| refused(e, &id))?), &id)?))
     };
     run.await.unwrap_or_else(Refusal::answer)

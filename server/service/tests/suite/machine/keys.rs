@@ -35,7 +35,7 @@ both! {
         assert!(verified(&service, &old).await.is_some() && verified(&service, &new).await.is_some());
         let early = signing::retire(&service, &ada.actor, ada.product.id, &kid).await;
         assert!(matches!(early, Err(Error::Conflict(_))), "another node might still sign with it");
-        clock.set(Timestamp::from_millis(60_000));
+        clock.set(Timestamp::from_millis(120_000));
         assert!(matches!(signing::retire(&service, &eve.actor, ada.product.id, &kid).await, Err(Error::NotFound)));
         signing::retire(&service, &ada.actor, ada.product.id, &kid).await.unwrap();
         assert!(verified(&service, &old).await.is_none() && verified(&service, &new).await.is_some());

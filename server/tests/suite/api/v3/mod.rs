@@ -152,6 +152,8 @@ async fn status_paths_and_methods() {
     assert_eq!(face.get("/v3/nothing").await.whole(), (404, nothing));
     let browser = Request::get("/v3/nothing").header("accept", "text/html").body(Body::empty()).unwrap();
     assert_eq!(face.send(browser).await.whole(), (404, nothing));
+    let no_text = send(&face, "DELETE", "/v3/activations/%ff", "", "").await;
+    assert_eq!(no_text.whole(), (404, nothing));
     let wrong = face.get("/v3/activations").await;
     assert_eq!((wrong.status.as_u16(), wrong.header("allow")), (405, "POST"));
     let set: Value = serde_json::from_str(&face.get("/.well-known/jwks.json").await.text).unwrap();

@@ -209,7 +209,11 @@ async fn meters_are_counted_and_refused_at_their_limit() {
     assert_eq!(first.whole(), (200, whole));
     is(&scene.post(uri, &count(3.into())).await, 400, "METER_ATTRIBUTE_USES_LIMIT_REACHED");
     assert_eq!(scene.post(uri, &count("2".into())).await.status, 200);
-    is(&scene.post("/v3/activations/meter-attributes/other", &count(1.into())).await, 404, "NOT_FOUND");
+    is(
+        &scene.post("/v3/activations/meter-attributes/other", &count(1.into())).await,
+        400,
+        "VALIDATION_ERROR",
+    );
     is(&scene.post(uri, &json!({ "activationId": told["aid"] })).await, 400, "VALIDATION_ERROR");
 }
 
