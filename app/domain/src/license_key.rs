@@ -58,7 +58,10 @@ impl LicenseKey {
     /// of the machine API, on which some of its clients insist.
     #[must_use]
     pub fn hex_from_random(random: [u8; HEX_KEY_BYTES]) -> Self {
-        let groups = random.chunks(3).map(|g| g.iter().map(|b| format!("{b:02X}")).collect::<String>());
+        let groups = random.chunks(3).map(|g| {
+            let bits = g.iter().fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte));
+            format!("{bits:06X}")
+        });
         Self(groups.collect::<Vec<_>>().join("-"))
     }
 

@@ -147,6 +147,9 @@ impl Data {
     }
 }
 
+/// Which key is asked about next.
+type Draw = fn(&mut Random, usize) -> usize;
+
 /// Small, and the same in every run.
 struct Random(u64);
 
@@ -222,14 +225,13 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     report.add(row("anonymous memory idle, in MiB").value(running.memory()));
     // Cold: each key for the first time, then all of them once more, to warm up.
     let mut keys = data.keys.iter().cycle().take(data.keys.len().min(200_000));
-    let cold = load::run(running.address, CONNECTIONS, Duration::from_secs(60), |out| {
+    let cold = load::run(running.address, CONNECTIONS, Duration::from_mins(1), |out| {
         keys.next().map(|key| verify(out, key)).is_some()
     })?;
     let reference = bare(base.address, time)?;
     report.add(row("verify, cold").of(&cold, &reference));
 
     let mut random = Random(0x5eed);
-    type Draw = fn(&mut Random, usize) -> usize;
     #[allow(clippy::cast_possible_truncation, reason = "an index")]
     let draws: [(&str, Draw); 2] = [("uniform", |r, n| (r.next() as usize) % n), ("Zipf", zipf)];
     for (name, draw) in draws {

@@ -79,7 +79,7 @@ fn AboutMachine(machine: MachineView, fingerprint: String) -> impl IntoView {
     let synced = last_synced_at.filter(|_| !offline).map(|at| view! { " · last sync " <Time at/> });
     let lease = lease_ends.map(|at| view! { " · lease ends " <Time at/> });
     let offline = offline.then_some(" · by a file");
-    let uses: String = uses.iter().map(|(name, n)| format!(" · {name} {n}")).collect();
+    let uses: Vec<_> = uses.iter().map(|(name, n)| format!(" · {name} {n}")).collect();
     view! {
         " · " {os} " · app " {app_version} {from} {synced} {lease} {offline} {uses} " · fingerprint "
         <code title=fingerprint.clone()>{short}</code> " " <Copy text=fingerprint/>

@@ -10,6 +10,7 @@ use crate::component::{Checkbox, Field, FormState, Select, TextArea};
 
 /// What a product's form asks for.
 #[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView {
     let is_new = current.is_none();
     let limit = |of: fn(&ProductView) -> domain::license::Limit| match &current {

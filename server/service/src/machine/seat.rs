@@ -101,7 +101,7 @@ pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> R
         return Ok(None);
     }
     let now = service.now();
-    let Some(activation) = held_by(known, &rules, request) else { return Ok(None) };
+    let Some(activation) = held_by(&known, &rules, request) else { return Ok(None) };
     if rule(&license, true, now)? != Verdict::AlreadyActive {
         return Ok(None);
     }
@@ -184,11 +184,11 @@ async fn on_machine(
         .filter(activations::Column::Subject.is_in(subjects))
         .all(db)
         .await?;
-    Ok(held_by(rows, rules, request))
+    Ok(held_by(&rows, rules, request))
 }
 
 /// Of the seats of a machine and its users, the one that these rules give it.
-fn held_by(rows: Vec<activations::Model>, rules: &Rules, request: &Request) -> Option<activations::Model> {
+fn held_by(rows: &[activations::Model], rules: &Rules, request: &Request) -> Option<activations::Model> {
     let user = request.machine.user_hash.as_str();
     let subjects = rules.subjects(&request.fingerprint, user);
     let holds = |row: &&activations::Model| {

@@ -57,9 +57,8 @@ fn source(backend: DatabaseBackend, columns: Columns) -> String {
         let cell = if sqlite { format!("(e.value ->> '$[{n}]')") } else { format!("(e ->> {n})") };
         let cell = match (kind, sqlite) {
             (Kind::Uuid, true) => format!("unhex({cell})"),
-            (_, true) => cell,
+            (_, true) | (Kind::Text, false) => cell,
             (Kind::Uuid, false) => format!("{cell}::uuid"),
-            (Kind::Text, false) => cell,
             (Kind::Int, false) => format!("{cell}::bigint"),
             (Kind::Bool, false) => format!("{cell}::boolean"),
         };

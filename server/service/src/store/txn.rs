@@ -234,11 +234,11 @@ const NAMED: usize = 200;
 /// the sign where there are too many to name.
 async fn notify(txn: &DatabaseTransaction, changes: &Changes) -> Result<(), DbErr> {
     let mut payload = String::from(if changes.issued { "+" } else { "" });
-    let mut changed = changes.changed.clone();
-    changed.sort_unstable();
-    changed.dedup();
-    if changed.len() <= NAMED {
-        let ids: Vec<String> = changed.iter().map(ToString::to_string).collect();
+    let mut licenses = changes.changed.clone();
+    licenses.sort_unstable();
+    licenses.dedup();
+    if licenses.len() <= NAMED {
+        let ids: Vec<String> = licenses.iter().map(ToString::to_string).collect();
         payload.push_str(&ids.join(","));
     } else {
         payload.push('*');

@@ -38,6 +38,7 @@ pub struct KeyQuery {
 
 /// Success of activate and of deactivate.
 #[derive(ToSchema)]
+#[allow(clippy::struct_field_names, reason = "the contract's names")]
 pub struct Success {
     /// True.
     success: bool,

@@ -132,7 +132,9 @@ fn nothing_acknowledged_is_lost_when_lines_are_cut_and_nodes_die() {
     assert!(some(before + 10), "the node whose line was mended serves again");
     thread::sleep(Duration::from_millis(300));
     stop.store(true, Ordering::SeqCst);
-    clients.into_iter().for_each(|client| client.join().expect("a client"));
+    for client in clients {
+        client.join().expect("a client");
+    }
     assert!(strange.lock().expect("the list").is_empty(), "{:?}", strange.lock());
 
     let acknowledged = acknowledged.lock().expect("the list").clone();
