@@ -4,7 +4,7 @@ use domain::license::{Limit, Standing, standing};
 use domain::permission::Permission;
 use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, Sort};
 use domain::{DomainName, LicenseId, LicenseKey, Timestamp};
-use sea_orm::sea_query::{Cond, Expr, ExprTrait as _, Order, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait as _, IntoIden, Order, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait as _, FromQueryResult};
 use uuid::Uuid;
 
@@ -15,6 +15,8 @@ use crate::{Actor, Result, Service};
 
 /// Rows on a page.
 const PAGE: u64 = 50;
+/// Licenses, or customers, that a search finds in each of its ways, at most.
+const FOUND: u64 = 500;
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -211,7 +213,7 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
             .to_owned()
     };
     let key = search.to_ascii_uppercase();
-    let mut found = licenses_where(Expr::col(L::LastFour).eq(key.as_str()));
+    let mut found = some(licenses_where(Expr::col(L::LastFour).eq(key.as_str())), L::Id);
     if let Ok(key) = LicenseKey::parse(search)
         && key.is_plausible()
     {
@@ -224,7 +226,14 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
         .and_where(Expr::col(customer_terms::Column::AccountId).eq(account))
         .and_where(begins(customer_terms::Column::Term, &search.to_lowercase()))
         .to_owned();
-    found.union(UnionType::Distinct, licenses_where(Expr::col(L::CustomerId).in_subquery(customers)));
+    // By the customers' index alone, who are the account's: with the account named
+    // once more, SQLite walks through all of its licenses instead.
+    let theirs = Query::select()
+        .column(L::Id)
+        .from(licenses::Entity)
+        .and_where(Expr::col(L::CustomerId).in_subquery(some(customers, customer_terms::Column::CustomerId)))
+        .to_owned();
+    found.union(UnionType::Distinct, some(theirs, L::Id));
     for domain in domains(search) {
         let active_there = Query::select()
             .column(activations::Column::LicenseId)
@@ -232,9 +241,16 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
             .and_where(Expr::col(activations::Column::AccountId).eq(account))
             .and_where(begins(activations::Column::Subject, &domain))
             .to_owned();
-        found.union(UnionType::Distinct, active_there);
+        found.union(UnionType::Distinct, some(active_there, activations::Column::LicenseId));
     }
     found
+}
+
+/// The first of what a search finds one way: a search that finds more than this is
+/// one letter long, and whoever typed it goes on typing.
+fn some(mut select: SelectStatement, column: impl IntoIden + Copy) -> SelectStatement {
+    select.limit(FOUND);
+    Query::select().column(column).from_subquery(select, "found").to_owned()
 }
 
 /// Spellings of a domain that a search may mean: as typed, as it is stored, and
