@@ -107,7 +107,7 @@ impl Service {
     pub async fn fold_tally(&self) -> Result<()> {
         let counts = mem::take(&mut *self.tally.lock());
         let of_today = counts.valid.into_values().flat_map(HashMap::into_values);
-        let valid = merged(counts.past.into_iter().chain(of_today));
+        let valid = merged(counts.past, of_today);
         let mut outcomes: Vec<_> = counts.outcomes.into_iter().collect();
         // In a fixed order, so that two nodes never wait for each other.
         outcomes.sort_unstable_by_key(|(key, _)| *key);
@@ -226,9 +226,17 @@ impl Service {
 
 /// One count a subject, in a fixed order: an upsert must not meet a row twice, and
 /// two nodes must not wait for each other.
-fn merged(counts: impl Iterator<Item = (Subject, Count)>) -> Vec<(Subject, Count)> {
+fn merged(
+    past: Vec<(Subject, Count)>,
+    of_today: impl Iterator<Item = (Subject, Count)>,
+) -> Vec<(Subject, Count)> {
+    if past.is_empty() {
+        let mut all: Vec<_> = of_today.collect();
+        all.sort_unstable_by_key(|(subject, _)| subject.license);
+        return all;
+    }
     let mut by_subject: HashMap<Subject, Count> = HashMap::new();
-    for (subject, count) in counts {
+    for (subject, count) in past.into_iter().chain(of_today) {
         let sum = by_subject.entry(subject).or_default();
         sum.times += count.times;
         sum.last = sum.last.max(count.last);
