@@ -1,6 +1,7 @@
 //! The public API: one folder a dialect.
 
 pub mod body;
+mod deadline;
 mod failure;
 pub mod jwks;
 pub mod licensing;

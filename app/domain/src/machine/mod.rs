@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fingerprint::Fingerprint;
 pub use lease::Lease;
-pub use rules::{Deactivations, Mismatch, Rules, Seconds, SyncRules, TrialRules, fingerprint_of};
+pub use rules::{Mismatch, Rules, Seconds, SyncRules, TrialRules, fingerprint_of};
 
 /// A custom property.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -100,10 +100,6 @@ impl TrialRules {
     }
 }
 
-/// How often clients may give their seats back themselves; a limit on moving
-/// from machine to machine.
-pub type Deactivations = Limit;
-
 /// The rules of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
@@ -113,8 +109,9 @@ pub struct Rules {
     pub allow_container: bool,
     /// Whether each user of a machine takes a seat of their own.
     pub user_locked: bool,
-    /// How often a license's clients may deactivate.
-    pub deactivations: Deactivations,
+    /// How often a license's clients may give their seats back themselves: a limit
+    /// on moving from machine to machine.
+    pub deactivations: Limit,
     /// How often clients report in.
     pub sync: SyncRules,
     /// Floating licenses: how long a silent machine holds its seat.

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -10,9 +11,11 @@ use domain::rate::{Quota, Ruling};
 use http::HeaderValue;
 
 use super::answer::{Dialect, Refusal};
+use crate::api::deadline::within;
 use crate::api::limiter::Limiter;
 use crate::config::{RateLimits, Switch};
 use crate::middleware::client::Client;
+use crate::middleware::request_id::RequestId;
 
 /// The four endpoints; each is counted by itself, under both of its paths.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +65,16 @@ impl Limits {
         let quota = Quota::per_minute(self.limit(endpoint));
         self.on.then(|| (quota, self.limiter.admit(endpoint as u8, client, quota)))
     }
+}
+
+/// Says "not now" in place of an answer that does not come.
+pub async fn deadline(
+    State(dialect): State<Dialect>,
+    Extension(id): Extension<RequestId>,
+    request: Request,
+    next: Next,
+) -> Response {
+    within(id, request, next, |id| Refusal::Unavailable(id).answer(dialect)).await
 }
 
 /// Counts the request, or turns it away.

@@ -5,7 +5,6 @@
 pub(super) mod activate;
 mod answer;
 pub(super) mod deactivate;
-mod deadline;
 mod hot;
 mod input;
 mod limit;
@@ -65,7 +64,7 @@ fn endpoint(
     // The fallback first: its answers are counted and carry the headers too.
     route
         .fallback(wrong_method)
-        .layer(from_fn_with_state(dialect, deadline::deadline))
+        .layer(from_fn_with_state(dialect, limit::deadline))
         .layer(from_fn_with_state(limit, limit::limit))
 }
 

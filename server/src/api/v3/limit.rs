@@ -2,7 +2,6 @@
 //! with its headers.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -12,6 +11,7 @@ use domain::rate::{Quota, Ruling};
 use http::{HeaderValue, header};
 
 use super::answer::Refusal;
+use crate::api::deadline::within;
 use crate::api::limiter::Limiter;
 use crate::config::Switch;
 use crate::middleware::client::Client;
@@ -31,21 +31,9 @@ impl Limits {
     }
 }
 
-/// Longer than a slow body may take (8 s), so that each gets its own answer.
-const DEADLINE: Duration = Duration::from_secs(12);
-
-/// Answers 503 in place of what does not come, whatever the database does. A commit
-/// that is under way goes on: it was never acknowledged, and is safe to repeat.
-pub async fn deadline(
-    Extension(RequestId(id)): Extension<RequestId>,
-    request: Request,
-    next: Next,
-) -> Response {
-    if let Ok(response) = tokio::time::timeout(DEADLINE, next.run(request)).await {
-        return response;
-    }
-    tracing::error!(reference = %id, "an API request took longer than {DEADLINE:?}");
-    Refusal::Unavailable(id).answer()
+/// Says "not now" in place of an answer that does not come.
+pub async fn deadline(Extension(id): Extension<RequestId>, request: Request, next: Next) -> Response {
+    within(id, request, next, |id| Refusal::Unavailable(id).answer()).await
 }
 
 /// Counts the request, or turns it away.

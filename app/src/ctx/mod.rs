@@ -1,0 +1,120 @@
+//! What pages and server functions ask of the server around them. The only room
+//! that tells the server from the browser.
+
+use domain::Timestamp;
+
+use crate::Flash;
+
+#[cfg(feature = "ssr")]
+mod hand_over;
+#[cfg(feature = "ssr")]
+mod on_server;
+
+#[cfg(feature = "ssr")]
+pub use hand_over::*;
+#[cfg(feature = "ssr")]
+pub use on_server::*;
+
+/// The time now, by the server's clock or the browser's.
+pub(crate) fn now() -> Timestamp {
+    #[cfg(feature = "ssr")]
+    {
+        request().map(|r| r.service.now()).unwrap_or_default()
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "whole milliseconds within the years we can write"
+        )]
+        Timestamp::from_millis(web_sys::js_sys::Date::now() as i64)
+    }
+}
+
+/// The form that failed before this page.
+pub(crate) fn flash() -> Option<Flash> {
+    #[cfg(feature = "ssr")]
+    {
+        request().ok()?.flash.map(|flash| (*flash).clone())
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        None
+    }
+}
+
+/// The theme that was chosen; nothing follows the system's setting.
+pub(crate) fn theme() -> Option<&'static str> {
+    #[cfg(feature = "ssr")]
+    {
+        request().ok()?.theme
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        None
+    }
+}
+
+/// Sets the answer's status to 404.
+pub(crate) fn not_found() {
+    #[cfg(feature = "ssr")]
+    status(http::StatusCode::NOT_FOUND);
+}
+
+/// Puts a text on the clipboard; in the browser only.
+pub(crate) fn copy(text: &str) {
+    #[cfg(not(feature = "ssr"))]
+    if let Some(window) = web_sys::window() {
+        let _ = window.navigator().clipboard().write_text(text);
+    }
+    #[cfg(feature = "ssr")]
+    let _ = text;
+}
+
+/// Marks the document as taken over, for tests that must not click too early.
+pub(crate) fn took_over() {
+    #[cfg(not(feature = "ssr"))]
+    if let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) {
+        let _ = root.set_attribute("data-hydrated", "yes");
+    }
+}
+
+/// Handles keys pressed outside of fields; in the browser only.
+pub(crate) fn on_key(handle: impl Fn(&str) -> bool + 'static) {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use leptos::prelude::*;
+        use web_sys::wasm_bindgen::JsCast as _;
+        let listening = window_event_listener(leptos::ev::keydown, move |event| {
+            let typing = event
+                .target()
+                .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+                .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
+            let chord = event.ctrl_key() || event.meta_key() || event.alt_key();
+            if !typing && !chord && handle(&event.key()) {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || listening.remove());
+    }
+    #[cfg(feature = "ssr")]
+    drop(handle);
+}
+
+/// Puts the focus on an element; in the browser only.
+pub(crate) fn focus(id: &str) -> bool {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use web_sys::wasm_bindgen::JsCast as _;
+        let element = web_sys::window()
+            .and_then(|w| w.document())
+            .and_then(|d| d.get_element_by_id(id))
+            .and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+        element.is_some_and(|e| e.focus().is_ok())
+    }
+    #[cfg(feature = "ssr")]
+    {
+        let _ = id;
+        false
+    }
+}
