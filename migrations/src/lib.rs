@@ -2,7 +2,8 @@
 //!
 //! A migration is a pair: a Rust module that says what it is called, and a file
 //! of SQL beside it, written once for both databases with the few words that
-//! differ between them left open (see [`dialect`]). Every constraint and index
+//! differ between them left open (see [`dialect`]); what is done on one of them
+//! alone has a file of its own. Every constraint and index
 //! has a name, because error handling reads the names. What has been released
 //! is never edited: write the next one.
 
@@ -10,6 +11,7 @@ mod dialect;
 mod m20261122_000001_create_schema;
 mod m20261122_000002_add_machines;
 mod m20261122_000003_add_machine_rules;
+mod m20261124_000004_slim_tables;
 
 use sea_orm_migration::prelude::*;
 
@@ -23,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000001_create_schema::Migration),
             Box::new(m20261122_000002_add_machines::Migration),
             Box::new(m20261122_000003_add_machine_rules::Migration),
+            Box::new(m20261124_000004_slim_tables::Migration),
         ]
     }
 }

@@ -61,6 +61,15 @@ impl Cluster {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// For tests that start clusters of their own: the folder of its programs, and
+    /// whom they run as where that is not who runs the tests.
+    pub fn environment(&self, command: &mut Command) {
+        command.env("COUNTERSIGN_TEST_POSTGRES", self.url()).env("COUNTERSIGN_TEST_POSTGRES_BIN", &self.bin);
+        if let Some(user) = &self.user {
+            command.env("COUNTERSIGN_TEST_POSTGRES_USER", user);
+        }
+    }
+
     fn run(&self, words: &[&str]) -> Done {
         let mut command = self.command(words);
         match command.output() {

@@ -24,7 +24,8 @@ pub fn test(args: &[String]) -> Done {
         let mut tests = cargo();
         tests.args(["test", "--workspace", "--exclude", "frontend", "--exclude", "xtask", "--no-fail-fast"]);
         tests.args(args.iter().skip(1));
-        run(tests.env("COUNTERSIGN_TEST_POSTGRES", cluster.url()))?;
+        cluster.environment(&mut tests);
+        run(&mut tests)?;
     }
     if runs("schema") {
         schema::test(&server)?;

@@ -4,7 +4,6 @@
 
 use std::time::Duration;
 
-use domain::LicenseId;
 use domain::event::Event;
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::sqlx::{self, Executor as _};
@@ -70,9 +69,9 @@ fn hear(service: &Service, payload: &str) {
     if issued {
         service.cache.forget_unknown();
     }
-    let ids: Result<Vec<LicenseId>, _> = ids.split(',').map(str::parse).collect();
+    let ids: Result<Vec<Uuid>, _> = ids.split(',').map(str::parse).collect();
     match ids {
-        Ok(ids) => ids.into_iter().for_each(|license| service.cache.forget(license)),
+        Ok(ids) => ids.into_iter().for_each(|id| service.cache.forget(id)),
         Err(_) => service.cache.forget_all(),
     }
 }
@@ -85,6 +84,7 @@ fn unavailable(error: sqlx::Error) -> DbErr {
 struct Change {
     seq: i64,
     license_id: Option<Uuid>,
+    product_id: Option<Uuid>,
     kind: String,
 }
 
@@ -103,7 +103,7 @@ async fn follow_sqlite(service: &Service) -> Result<()> {
         version = now;
         let statement = Statement::from_sql_and_values(
             service.store.backend(),
-            "SELECT seq, license_id, kind FROM outbox_events WHERE seq > ? ORDER BY seq",
+            "SELECT seq, license_id, product_id, kind FROM outbox_events WHERE seq > ? ORDER BY seq",
             [seen.into()],
         );
         for change in Change::find_by_statement(statement).all(&watcher).await? {
@@ -112,7 +112,12 @@ async fn follow_sqlite(service: &Service) -> Result<()> {
                 service.cache.forget_unknown();
             }
             if let Some(license) = change.license_id {
-                service.cache.forget(LicenseId(license));
+                service.cache.forget(license);
+            }
+            if change.kind == Event::ProductUpdated.word()
+                && let Some(product) = change.product_id
+            {
+                service.cache.forget(product);
             }
         }
     }

@@ -98,16 +98,19 @@ const POSTGRES_UNAVAILABLE: [&str; 6] = ["08", "53", "57", "58", "40", "25006"];
 
 fn is_unavailable(error: &DbErr) -> bool {
     let runtime = match error {
-        DbErr::ConnectionAcquire(_) => return true,
-        DbErr::Conn(e) | DbErr::Exec(e) | DbErr::Query(e) => e,
+        // Whatever is wrong with a connection that is being made: the server starts,
+        // stops, or is none.
+        DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return true,
+        DbErr::Exec(e) | DbErr::Query(e) => e,
         _ => return false,
     };
     let RuntimeErr::SqlxError(error) = runtime else {
-        return matches!(error, DbErr::Conn(_));
+        return false;
     };
     match &**error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,

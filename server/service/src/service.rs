@@ -11,10 +11,13 @@ use sea_orm_migration::MigratorTrait;
 use uuid::Uuid;
 
 use crate::account::throttle::Throttle;
-use crate::activation::Writer;
+use crate::activation::WantedSlot;
 use crate::cache::Cache;
+use crate::leader::Leases;
+use crate::machine::{Known, WantedSeat};
 use crate::secrets::{Keyring, MasterKey, Purpose};
 use crate::store::entity::{instance, users};
+use crate::store::group::Group;
 use crate::store::{Options, Store, WriteTxn};
 use crate::tally::Tally;
 use crate::{Clock, Error, Result, new_id, signing};
@@ -34,7 +37,10 @@ pub struct Inner {
     pub(crate) clock: Clock,
     pub(crate) cache: Cache,
     pub(crate) tally: Tally,
-    pub(crate) activations: Writer,
+    pub(crate) machines: Known,
+    pub(crate) domain_slots: Group<WantedSlot>,
+    pub(crate) machine_seats: Group<WantedSeat>,
+    pub(crate) leases: Leases,
     pub(crate) throttle: Throttle,
     pub(crate) signing: signing::Keys,
     instance: Uuid,
@@ -62,7 +68,8 @@ impl Service {
     ) -> Result<Self> {
         let store = Store::open(&options).await?;
         let keys = Keyring::new(master);
-        let cache = Cache::new(cache_bytes);
+        // Machines take the rest.
+        let cache = Cache::new(cache_bytes / 4 * 3);
         let txn = WriteTxn::begin(&store, &cache, &clock).await?;
         if !store.is_sqlite() {
             let lock = Statement::from_sql_and_values(
@@ -75,14 +82,19 @@ impl Service {
         M::up(txn.conn(), None).await?;
         let instance = recognise(&txn, &keys, clock.now()).await?;
         txn.commit().await?;
-        let activations = Writer::start(store.clone(), cache.clone(), clock.clone());
+        let tally = Tally::new(cache.adrift());
+        let domain_slots = Group::start(&store, &cache, &clock);
+        let machine_seats = Group::start(&store, &cache, &clock);
         Ok(Self(Arc::new(Inner {
             store,
             options,
             keys,
             cache,
-            tally: Tally::default(),
-            activations,
+            tally,
+            machines: Known::new(cache_bytes / 4),
+            domain_slots,
+            machine_seats,
+            leases: Leases::new(new_id()),
             throttle: Throttle::default(),
             signing: signing::Keys::default(),
             clock,

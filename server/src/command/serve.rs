@@ -46,7 +46,7 @@ pub async fn serve(settings: &Settings, args: Args, output: Output) -> Answer {
         tracing::warn!("this build carries no style and no script: build with `cargo xtask build`");
     }
     greet(&service, &settings, args.demo, output).await?;
-    let workers = Workers::start(&service);
+    let workers = Workers::start(&service, settings.keep());
     listen::serve(listener, router::router(&service, &settings), stop()).await;
     workers.stop().await;
     service.close().await;

@@ -3,6 +3,7 @@
 
 mod environment;
 mod mask;
+mod memory;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use config::{Config, Environment, File};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use service::Keep;
 
 /// All settings, with their defaults.
 #[derive(Clone, Serialize, Deserialize)]
@@ -40,8 +42,13 @@ pub struct Settings {
     pub rate_limits: Switch,
     /// Requests a minute and client address. Defaults: the documented ones.
     pub rate_limit: RateLimits,
-    /// Bytes of memory for licenses that are verified often. Default: 64 MiB.
+    /// Bytes of memory for licenses and machines that are asked about often, at
+    /// most. Default: an eighth of the memory there is, from 64 to 512 MiB.
     pub cache_bytes: u64,
+    /// Days for which events are kept in the database. Default: 30.
+    pub keep_events_days: u32,
+    /// Days for which audit entries are kept; 0 is for ever. Default: 0.
+    pub keep_audit_days: u32,
     /// `text` or `json`. Default: `text`.
     pub log_format: LogFormat,
     /// What is logged, in the syntax of tracing's `EnvFilter`. Default: `info`.
@@ -102,7 +109,9 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             rate_limits: Switch::On,
             rate_limit: RateLimits::default(),
-            cache_bytes: 64 * 1024 * 1024,
+            cache_bytes: memory::cache_bytes(),
+            keep_events_days: 30,
+            keep_audit_days: 0,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -145,6 +154,11 @@ impl Settings {
         if self.database_connections == 0 {
             return Err("The setting database_connections must be at least 1.".into());
         }
+        if self.keep_events_days == 0 {
+            return Err(
+                "The setting keep_events_days must be at least 1: other processes read events.".into()
+            );
+        }
         if let Some(url) = &self.public_url {
             let parsed = url::Url::parse(url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
             if parsed.is_none_or(|u| u.host_str().is_none() || u.path() != "/" || u.query().is_some()) {
@@ -160,6 +174,12 @@ impl Settings {
             );
         }
         Ok(())
+    }
+
+    /// How long what is kept.
+    #[must_use]
+    pub fn keep(&self) -> Keep {
+        Keep { events: self.keep_events_days, audit: Some(self.keep_audit_days).filter(|days| *days > 0) }
     }
 
     /// Where the database is.

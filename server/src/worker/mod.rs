@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service::{Service, changes, machine, session, signing};
+use service::{Job, Keep, Left, Service, changes, machine, session, signing};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
@@ -13,11 +13,12 @@ const FOLD: Duration = Duration::from_secs(1);
 const KEYS: Duration = Duration::from_secs(2);
 /// How often leases that ended are looked for.
 const LEASES: Duration = Duration::from_secs(5);
-/// How often sessions that ended are deleted.
+/// How often sessions that ended, and what is too old to keep, are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
 
 /// The background tasks.
 pub struct Workers {
+    service: Service,
     stop: watch::Sender<bool>,
     fold: JoinHandle<()>,
     others: [JoinHandle<()>; 4],
@@ -26,14 +27,15 @@ pub struct Workers {
 impl Workers {
     /// Starts them.
     #[must_use]
-    pub fn start(service: &Service) -> Self {
+    pub fn start(service: &Service, keep: Keep) -> Self {
         let (stop, stopped) = watch::channel(false);
         Self {
+            service: service.clone(),
             stop,
             fold: tokio::spawn(fold(service.clone(), stopped)),
             others: [
                 tokio::spawn(changes::follow(service.clone())),
-                tokio::spawn(sweep(service.clone())),
+                tokio::spawn(sweep(service.clone(), keep)),
                 tokio::spawn(make_keys(service.clone())),
                 tokio::spawn(free_leases(service.clone())),
             ],
@@ -46,19 +48,23 @@ impl Workers {
         self.others.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(true);
         let _ = self.fold.await;
+        if let Err(error) = self.service.step_down().await {
+            tracing::warn!(%error, "leases of background work could not be given up; they expire");
+        }
     }
 }
 
 async fn fold(service: Service, mut stopped: watch::Receiver<bool>) {
-    let (mut failing, mut pause) = (false, FOLD);
+    let (mut failing, mut pause, mut pressed) = (false, FOLD, false);
     loop {
-        let last = tokio::select! {
-            () = sleep(pause) => false,
-            _ = stopped.changed() => true,
-        };
+        tokio::select! {
+            () = sleep(pause) => {}
+            _ = stopped.changed() => break,
+        }
         let began = Instant::now();
-        match service.fold_tally().await {
-            Ok(()) => failing = false,
+        let left = service.fold_some().await;
+        match &left {
+            Ok(_) => failing = false,
             // Said once, not every second: nothing is lost, it is tried again.
             Err(error) if !failing => {
                 failing = true;
@@ -66,19 +72,32 @@ async fn fold(service: Service, mut stopped: watch::Receiver<bool>) {
             }
             Err(_) => {}
         }
-        // A tenth of the time at most: what is verified often is counted the cheaper,
-        // the longer it gathers.
-        pause = FOLD.max(began.elapsed() * 9);
-        if last {
-            return;
+        let left = left.unwrap_or(Left::Nothing);
+        if left == Left::TooMuch && !pressed {
+            tracing::warn!(
+                "more licenses are verified than the cache holds and the database takes; a larger cache helps"
+            );
         }
+        pressed = left == Left::TooMuch;
+        pause = match left {
+            Left::Nothing => FOLD,
+            // A tenth of the time at most: what is verified often is counted the
+            // cheaper, the longer it gathers.
+            Left::Some => began.elapsed() * 9,
+            Left::TooMuch => Duration::ZERO,
+        };
+    }
+    if let Err(error) = service.fold_tally().await {
+        tracing::warn!(%error, "verifications could not be written down, and are lost");
     }
 }
 
 /// Makes the signing keys of new products, so that no first token waits for one.
 async fn make_keys(service: Service) {
     loop {
-        if let Err(error) = signing::make_missing(&service).await {
+        if leads(&service, Job::SigningKeys).await
+            && let Err(error) = signing::make_missing(&service).await
+        {
             tracing::warn!(%error, "signing keys could not be made");
         }
         sleep(KEYS).await;
@@ -90,17 +109,33 @@ async fn make_keys(service: Service) {
 async fn free_leases(service: Service) {
     loop {
         sleep(LEASES).await;
-        if let Err(error) = machine::sweep_leases(&service).await {
+        if leads(&service, Job::MachineLeases).await
+            && let Err(error) = machine::sweep_leases(&service).await
+        {
             tracing::warn!(%error, "ended leases could not be freed");
         }
     }
 }
 
-async fn sweep(service: Service) {
+async fn sweep(service: Service, keep: Keep) {
     loop {
         sleep(SWEEP).await;
+        if !leads(&service, Job::Sweep).await {
+            continue;
+        }
         if let Err(error) = session::sweep(&service).await {
             tracing::warn!(%error, "ended sessions could not be deleted");
         }
+        match service::prune(&service, keep).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "old events and audit entries were deleted"),
+            Err(error) => tracing::warn!(%error, "old events and audit entries could not be deleted"),
+        }
     }
+}
+
+/// Whether a job is this node's. Where that can't be found out, it is not: the
+/// database is away, and the job would fail.
+async fn leads(service: &Service, job: Job) -> bool {
+    service.leads(job).await.unwrap_or(false)
 }

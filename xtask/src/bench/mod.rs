@@ -2,19 +2,22 @@
 //! with the load generator on another, interleaved; medians, as ratios to the
 //! bare handler of the same run.
 
+mod data;
 mod load;
 mod plot;
 mod process;
 mod report;
+mod scenes;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
+use data::Data;
 use load::Outcome;
-use process::{Running, ask, pinned};
+use process::{Running, pinned};
 use report::{Report, Row};
+use scenes::Stage;
 
 use crate::postgres::Cluster;
 use crate::run::{Done, cargo, run, target, which};
@@ -72,79 +75,6 @@ fn options(args: &[String]) -> Done<Options> {
         }
     }
     Ok(options)
-}
-
-/// The data, and what is needed to ask about it.
-struct Data {
-    folder: PathBuf,
-    url: Option<String>,
-    keys: Vec<(String, String)>,
-    email: String,
-    password: String,
-    made_in: Duration,
-}
-
-impl Data {
-    /// Fills an empty instance with the demo.
-    fn make(server: &Path, licenses: usize, url: Option<String>) -> Done<Self> {
-        let folder = target().join("bench").join(format!("data-{licenses}"));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let file = folder.join("keys.txt");
-        let (began, count) = (Instant::now(), licenses.to_string());
-        let mut data = Self {
-            folder,
-            url,
-            keys: Vec::new(),
-            email: String::new(),
-            password: String::new(),
-            made_in: Duration::ZERO,
-        };
-        let made =
-            data.command(server, &["demo", "--licenses", &count, "--keys", &file.to_string_lossy()])?;
-        data.made_in = began.elapsed();
-        let text = std::fs::read_to_string(&file).map_err(|e| e.to_string())?;
-        data.keys = text
-            .lines()
-            .filter_map(|line| line.split_once(' '))
-            .map(|(key, domain)| (key.to_owned(), domain.to_owned()))
-            .collect();
-        let word = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
-        (data.email, data.password) = (word("email"), word("password"));
-        Ok(data)
-    }
-
-    fn environment<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        command.env("COUNTERSIGN_DATA_DIR", &self.folder).env("COUNTERSIGN_LOG", "error");
-        // On, and never hit.
-        for endpoint in ["ACTIVATE", "VERIFY", "DEACTIVATE", "STATUS"] {
-            command.env(format!("COUNTERSIGN_RATE_LIMIT_{endpoint}"), "4000000000");
-        }
-        if let Some(url) = &self.url {
-            command.env("COUNTERSIGN_DATABASE_URL", url);
-        }
-        command
-    }
-
-    fn command(&self, server: &Path, args: &[&str]) -> Done<serde_json::Value> {
-        let mut command = Command::new(server);
-        let output =
-            self.environment(command.arg("--json").args(args)).output().map_err(|e| e.to_string())?;
-        serde_json::from_slice(&output.stdout)
-            .map_err(|_| format!("{args:?}: {}", String::from_utf8_lossy(&output.stderr)))
-    }
-
-    fn serve(&self, server: &Path, limits: bool) -> Done<Running> {
-        let mut command = pinned(0, server);
-        self.environment(command.args(["--json", "serve", "--listen", "127.0.0.1:0"]));
-        if !limits {
-            command.env("COUNTERSIGN_RATE_LIMITS", "off");
-        }
-        Running::start(&mut command, |line| {
-            let said: serde_json::Value = serde_json::from_str(line).ok()?;
-            said["address"].as_str()?.strip_prefix("http://")?.parse().ok()
-        })
-    }
 }
 
 /// Which key is asked about next.
@@ -223,11 +153,18 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     let running = data.serve(server, true)?;
     report.add(row("start to the first line, in ms").value(began.elapsed().as_secs_f64() * 1000.0));
     report.add(row("anonymous memory idle, in MiB").value(running.memory()));
-    // Cold: each key for the first time, then all of them once more, to warm up.
-    let mut keys = data.keys.iter().cycle().take(data.keys.len().min(200_000));
-    let cold = load::run(running.address, CONNECTIONS, Duration::from_mins(1), |out| {
-        keys.next().map(|key| verify(out, key)).is_some()
-    })?;
+    // Cold: each key for the first time; then the rest of them, to warm up.
+    let (some, rest) = data.keys.split_at(data.keys.len().min(50_000));
+    let once = |keys: &[(String, String)]| {
+        let mut keys = keys.iter();
+        load::run(running.address, CONNECTIONS, Duration::from_mins(5), |out| {
+            keys.next().map(|key| verify(out, key)).is_some()
+        })
+    };
+    let cold = once(some)?;
+    if rest.len() > CONNECTIONS {
+        once(rest)?;
+    }
     let reference = bare(base.address, time)?;
     report.add(row("verify, cold").of(&cold, &reference));
 
@@ -258,136 +195,9 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     drop(running);
 
     let running = data.serve(server, false)?;
-    activate(server, &data, &running, &base, time, &row, report)?;
-    machines(server, &data, &running, &base, time, &row, report)?;
-    dashboard(&data, &running, &base, time, &row, report)
-}
-
-/// Licenses without a limit, for what takes slots.
-fn fresh(server: &Path, data: &Data, count: usize) -> Done<Vec<String>> {
-    let count = count.to_string();
-    let issue = ["license", "issue", "--product", "aurora-forms", "--domain-limit", "unlimited"];
-    let issue = [&issue[..], &["--machine-limit", "unlimited", "--count", &count]].concat();
-    let issued = data.command(server, &issue)?;
-    let all = issued["licenses"].as_array().cloned().unwrap_or_else(|| vec![issued.clone()]);
-    Ok(all.iter().filter_map(|one| one["key"].as_str().map(ToOwned::to_owned)).collect())
-}
-
-fn activate(
-    server: &Path,
-    data: &Data,
-    running: &Running,
-    base: &Running,
-    time: Duration,
-    row: &dyn Fn(&str) -> Row,
-    report: &mut Report,
-) -> Done {
-    let keys = fresh(server, data, 1000)?;
-    let mut n = 0usize;
-    for (scene, among) in
-        [("activate, new domains, 1,000 licenses", 1000), ("activate, new domains, one license", 1)]
-    {
-        let mut runs = Vec::new();
-        for _ in 0..ROUNDS {
-            let reference = bare(base.address, time)?;
-            let outcome = load::run(running.address, CONNECTIONS, time, |out| {
-                n += 1;
-                let key = &keys[n % among];
-                post(out, "/activate", &format!(r#"{{"license_key":"{key}","domain":"d{n}.example.org"}}"#));
-                true
-            })?;
-            runs.push((outcome, reference));
-        }
-        report.add(row(scene).median(runs));
-    }
-    Ok(())
-}
-
-fn machines(
-    server: &Path,
-    data: &Data,
-    running: &Running,
-    base: &Running,
-    time: Duration,
-    row: &dyn Fn(&str) -> Row,
-    report: &mut Report,
-) -> Done {
-    let (_, raw) = ask(base.address, "GET /sign-rate HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n")?;
-    let raw = Outcome { rate: raw.trim().parse().unwrap_or(1.0), ..Outcome::default() };
-    report.add(row("RS256 signatures a second, raw").value(raw.rate));
-    let key = fresh(server, data, 1)?.pop().unwrap_or_default();
-    let product = data.command(server, &["product", "show", "aurora-forms"])?;
-    let product = product["id"].as_str().unwrap_or_default().to_owned();
-    let body = |n: usize| {
-        format!(
-            r#"{{"key":"{key}","productId":"{product}","fingerprint":"machine-{n}","hostname":"h","os":"linux","appVersion":"1","userHash":"u"}}"#
-        )
-    };
-    let mut n = 0;
-    let again = load::run(running.address, CONNECTIONS, time, |out| {
-        n += 1;
-        post(out, "/v3/activations", &body(n % CONNECTIONS));
-        true
-    })?;
-    report.add(row("POST /v3/activations, known machines (to raw signing)").of(&again, &raw));
-    let mut n = 1000;
-    let new = load::run(running.address, CONNECTIONS, time, |out| {
-        n += 1;
-        post(out, "/v3/activations", &body(n));
-        true
-    })?;
-    report.add(row("POST /v3/activations, new machines (to raw signing)").of(&new, &raw));
-    Ok(())
-}
-
-fn dashboard(
-    data: &Data,
-    running: &Running,
-    base: &Running,
-    time: Duration,
-    row: &dyn Fn(&str) -> Row,
-    report: &mut Report,
-) -> Done {
-    let form = format!("email={}&password={}&next=", data.email.replace('@', "%40"), data.password);
-    let (head, _) = ask(
-        running.address,
-        &format!(
-            "POST /_fn/sign_in HTTP/1.1\r\nHost: bench\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            form.len()
-        ),
-    )?;
-    let cookie = head
-        .lines()
-        .filter_map(|line| line.split_once(": "))
-        .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
-        .filter_map(|(_, value)| value.split(';').next())
-        .find(|value| value.starts_with("countersign_session"))
-        .ok_or_else(|| format!("The sign-in failed: {head}"))?
-        .to_owned();
-    let headers = format!("Accept: text/html\r\nCookie: {cookie}\r\n");
-    let deep = data.keys.len() / 2;
-    let tail = data.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
-    let pages = [
-        ("overview", "/".to_owned()),
-        ("licenses", "/licenses".to_owned()),
-        ("licenses, suspended, oldest first", "/licenses?standing=suspended&sort=oldest".to_owned()),
-        ("licenses, expiring next", "/licenses?sort=expiry".to_owned()),
-        ("search by a name", "/licenses?q=maple".to_owned()),
-        ("search by a tail", format!("/licenses?q={tail}")),
-        ("search by a domain", format!("/licenses?q={}", data.keys[deep].1)),
-    ];
-    for (name, path) in pages {
-        let reference = bare(base.address, time / 4)?;
-        let one = load::run(running.address, 1, time / 2, |out| {
-            get(out, &path, &headers);
-            true
-        })?;
-        if one.refused > 0 {
-            return Err(format!("{path}: {} refusals", one.refused));
-        }
-        report
-            .add(row(&format!("page: {name} ({} kB)", one.bytes / 1000)).connections(1).of(&one, &reference));
-    }
-    Ok(())
+    let (data, running, base) = (&data, &running, &base);
+    let mut stage = Stage { server, data, running, base, time, row: &row, report };
+    scenes::activate(&mut stage)?;
+    scenes::machines(&mut stage)?;
+    scenes::dashboard(&mut stage)
 }

@@ -3,6 +3,7 @@
 use domain::activation::{Refusal, Verification};
 use domain::{DomainName, LicenseKey};
 
+use super::group::WantedSlot;
 use super::{lookup, verify};
 use crate::{Result, Service};
 
@@ -52,7 +53,7 @@ pub async fn activate(
             Verification::InvalidDomain => {}
         }
     }
-    let (answer, took) = service.activations.activate(digest, domain.clone(), ip).await?;
+    let (answer, took) = service.domain_slots.ask(WantedSlot { digest, domain: domain.clone(), ip }).await?;
     match answer {
         Activation::InvalidKey => service.cache.put_unknown(digest, read_at),
         // So that the next start of this app finds it in memory.

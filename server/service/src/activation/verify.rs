@@ -3,19 +3,13 @@
 
 use std::sync::Arc;
 
-use domain::activation::{Kind, Verification};
+use domain::activation::Verification;
 use domain::license::standing;
-use domain::{AccountId, DomainName, LicenseId, LicenseKey, Timestamp};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use domain::{DomainName, LicenseKey, Timestamp};
 
 use super::lookup;
 use crate::cache::Snapshot;
-use crate::store::entity::activations;
-use crate::store::map;
 use crate::{Result, Service};
-
-/// Domains of one license that a snapshot keeps. Beyond that each is looked up.
-const KEPT: u64 = 256;
 
 /// The answer to a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +44,7 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
         },
     };
     let answer = rule(service, &snapshot, domain).await?;
-    service.tally.count(snapshot.account, snapshot.license, domain.as_str(), answer, service.now());
+    service.tally.count(&snapshot, domain, answer, service.now());
     Ok(Verified::Known { answer, expires_at: snapshot.expires_at })
 }
 
@@ -66,7 +60,8 @@ pub struct Warm<'a> {
 #[must_use]
 pub fn warm<'a>(service: &'a Service, key: &LicenseKey, domain: &DomainName) -> Option<Warm<'a>> {
     let snapshot = service.cache.get(&lookup::digest(service, key)?)?;
-    let active = holds(snapshot.domains.as_deref()?, domain);
+    snapshot.seats.as_ref()?;
+    let active = snapshot.seat(domain).is_some();
     let standing = standing(&snapshot.state, snapshot.expires_at, service.now());
     Some(Warm { service, answer: domain::activation::verify(standing, active), snapshot })
 }
@@ -76,13 +71,9 @@ impl Warm<'_> {
     #[must_use]
     pub fn count(self, domain: &DomainName) -> Verified {
         let Self { service, snapshot, answer } = self;
-        service.tally.count(snapshot.account, snapshot.license, domain.as_str(), answer, service.now());
+        service.tally.count(&snapshot, domain, answer, service.now());
         Verified::Known { answer, expires_at: snapshot.expires_at }
     }
-}
-
-fn holds(domains: &[Box<str>], domain: &DomainName) -> bool {
-    domains.binary_search_by(|d| d.as_ref().cmp(domain.as_str())).is_ok()
 }
 
 /// What the rules say of a license on a domain.
@@ -96,41 +87,18 @@ pub(super) async fn rule(
 }
 
 async fn is_active(service: &Service, snapshot: &Snapshot, domain: &DomainName) -> Result<bool> {
-    match &snapshot.domains {
-        Some(domains) => Ok(holds(domains, domain)),
+    match &snapshot.seats {
+        Some(_) => Ok(snapshot.seat(domain).is_some()),
         None => Ok(lookup::on_domain(service.store.read(), snapshot.license, domain).await?.is_some()),
     }
 }
 
 pub(super) async fn load(service: &Service, digest: &[u8; 32]) -> Result<Option<Arc<Snapshot>>> {
     let read_at = service.cache.step();
-    let db = service.store.read();
-    let Some(license) = lookup::by_digest(db, digest).await? else {
-        service.cache.put_unknown(*digest, read_at);
-        return Ok(None);
-    };
-    let mut domains: Vec<Box<str>> = activations::Entity::find()
-        .select_only()
-        .column(activations::Column::Subject)
-        .filter(activations::Column::LicenseId.eq(license.id))
-        .filter(activations::Column::Kind.eq(Kind::Domain.word()))
-        .order_by_asc(activations::Column::Subject)
-        .limit(KEPT + 1)
-        .into_tuple::<String>()
-        .all(db)
-        .await?
-        .into_iter()
-        .map(String::into_boxed_str)
-        .collect();
-    let all = domains.len() as u64 <= KEPT;
-    domains.sort_unstable();
-    let snapshot = Arc::new(Snapshot {
-        license: LicenseId(license.id),
-        account: AccountId(license.account_id),
-        state: map::state(&license)?,
-        expires_at: map::time(license.expires_at),
-        domains: all.then(|| domains.into_boxed_slice()),
-    });
-    service.cache.put(*digest, read_at, Arc::clone(&snapshot));
-    Ok(Some(snapshot))
+    let snapshot = lookup::snapshot(service.store.read(), digest).await?.map(Arc::new);
+    match &snapshot {
+        Some(snapshot) => service.cache.put(*digest, read_at, Arc::clone(snapshot)),
+        None => service.cache.put_unknown(*digest, read_at),
+    }
+    Ok(snapshot)
 }

@@ -2,34 +2,31 @@
 //! database.
 //!
 //! Freshness is by stamps, not by removal. A global counter is stepped at each
-//! change; a table remembers, for each license (by a hash of its id), the step
-//! at which it last changed; a snapshot remembers the step at which its reading
+//! change; a table remembers, for each license (by a hash of its id; products and
+//! customers alike), the step at which it last changed; a snapshot remembers the step at which its reading
 //! began. A snapshot is served only if nothing happened to its license since.
 //! A reading that raced with a change therefore is stale the moment it is
 //! stored, however the two interleave.
 
+mod snapshot;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use domain::license::State;
-use domain::{AccountId, LicenseId, Timestamp};
-use quick_cache::Weighter;
+use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
+pub(crate) use snapshot::{Adrift, Count, Seat, Snapshot};
+use uuid::Uuid;
 
-/// Stamps kept; licenses that share one are only read again more often.
-const STAMPS: usize = 1 << 14;
+/// Stamps kept, 8 bytes each; licenses that share one are only read again more
+/// often.
+const STAMPS: usize = 1 << 18;
 
 /// Unknown keys remembered, some 80 bytes each: whatever comes, memory is bounded.
 const UNKNOWN: usize = 8192;
 
-/// What a verification needs to know of a license.
-pub(crate) struct Snapshot {
-    pub license: LicenseId,
-    pub account: AccountId,
-    pub state: State,
-    pub expires_at: Option<Timestamp>,
-    /// Domains it is active on, sorted; `None` where there are too many to keep.
-    pub domains: Option<Box<[Box<str>]>>,
-}
+/// What the cache's own table takes for an entry, in bytes: the digest, the slot
+/// in its list, its share of the index.
+const ENTRY: u64 = 32 + 8 + 32;
 
 #[derive(Clone)]
 struct Cached {
@@ -42,14 +39,27 @@ struct Bytes;
 
 impl Weighter<[u8; 32], Cached> for Bytes {
     fn weight(&self, _: &[u8; 32], cached: &Cached) -> u64 {
-        let domains = cached.snapshot.domains.iter().flat_map(|list| list.iter());
-        let text: usize = domains.map(|d| d.len() + size_of::<Box<str>>()).sum();
-        (text + size_of::<Snapshot>() + size_of::<Cached>() + 32 + 32) as u64
+        ENTRY + cached.snapshot.weight()
     }
 }
 
+/// Sees snapshots off.
+#[derive(Clone)]
+struct Farewell(Adrift);
+
+impl Lifecycle<[u8; 32], Cached> for Farewell {
+    type RequestState = ();
+
+    fn on_evict(&self, (): &mut (), _: [u8; 32], cached: Cached) {
+        cached.snapshot.leave(&self.0);
+    }
+}
+
+type Entries = quick_cache::sync::Cache<[u8; 32], Cached, Bytes, DefaultHashBuilder, Farewell>;
+
 struct Inner {
-    entries: quick_cache::sync::Cache<[u8; 32], Cached, Bytes>,
+    entries: Entries,
+    adrift: Adrift,
     step: AtomicU64,
     /// Everything read before this step is stale.
     floor: AtomicU64,
@@ -71,8 +81,10 @@ impl Cache {
     pub fn new(bytes: u64) -> Self {
         // An estimate of the number of entries, for the first allocation only.
         let estimate = usize::try_from(bytes / 2048).unwrap_or(1024).clamp(64, 65_536);
+        let (hash, adrift) = (DefaultHashBuilder::default(), Adrift::default());
         Self(Arc::new(Inner {
-            entries: quick_cache::sync::Cache::with_weighter(estimate, bytes, Bytes),
+            entries: Entries::with(estimate, bytes, Bytes, hash, Farewell(Arc::clone(&adrift))),
+            adrift,
             step: AtomicU64::new(1),
             floor: AtomicU64::new(0),
             stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
@@ -89,19 +101,31 @@ impl Cache {
 
     /// A snapshot nothing has happened to, if there is one.
     pub fn get(&self, digest: &[u8; 32]) -> Option<Arc<Snapshot>> {
+        let cached = self.0.entries.get(digest)?;
+        self.is_fresh(cached.read_at, [cached.snapshot.license.0]).then_some(cached.snapshot)
+    }
+
+    /// Whether nothing happened to any of these since the step `read_at`; no, too,
+    /// while changes made elsewhere do not reach this process.
+    pub fn is_fresh(&self, read_at: u64, ids: impl IntoIterator<Item = Uuid>) -> bool {
         let inner = &self.0;
-        if !inner.hears_of_changes.load(Ordering::SeqCst) {
-            return None;
-        }
-        let cached = inner.entries.get(digest)?;
-        let changed = inner.stamps[stamp_of(cached.snapshot.license)].load(Ordering::SeqCst);
-        let floor = inner.floor.load(Ordering::SeqCst);
-        (cached.read_at >= changed && cached.read_at >= floor).then_some(cached.snapshot)
+        inner.hears_of_changes.load(Ordering::SeqCst)
+            && read_at >= inner.floor.load(Ordering::SeqCst)
+            && ids.into_iter().all(|id| read_at >= inner.stamps[stamp_of(id)].load(Ordering::SeqCst))
     }
 
     /// Keeps a snapshot whose reading began at `read_at`.
     pub fn put(&self, digest: [u8; 32], read_at: u64, snapshot: Arc<Snapshot>) {
+        if let Some(before) = self.0.entries.peek(&digest) {
+            before.snapshot.leave(&self.0.adrift);
+        }
         self.0.entries.insert(digest, Cached { read_at, snapshot });
+    }
+
+    /// Bytes of snapshots that are not in here any more, but still on a list of
+    /// what is to be written down.
+    pub fn adrift(&self) -> &Adrift {
+        &self.0.adrift
     }
 
     /// Whether this key was looked for in vain, and no license was issued since.
@@ -126,10 +150,10 @@ impl Cache {
         self.0.unknown_floor.fetch_max(now, Ordering::SeqCst);
     }
 
-    /// Something happened to this license, and was committed.
-    pub fn forget(&self, license: LicenseId) {
+    /// Something happened to this license, product or customer, and was committed.
+    pub fn forget(&self, id: Uuid) {
         let now = self.0.step.fetch_add(1, Ordering::SeqCst) + 1;
-        self.0.stamps[stamp_of(license)].fetch_max(now, Ordering::SeqCst);
+        self.0.stamps[stamp_of(id)].fetch_max(now, Ordering::SeqCst);
     }
 
     /// Something may have happened to any license.
@@ -151,23 +175,19 @@ impl Cache {
 
 /// The tail of a UUID v7 is random and serves as its own hash.
 #[allow(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
-fn stamp_of(license: LicenseId) -> usize {
-    license.0.as_u128() as usize % STAMPS
+fn stamp_of(id: Uuid) -> usize {
+    id.as_u128() as usize % STAMPS
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uuid::Uuid;
+    use domain::license::State;
+    use domain::{AccountId, LicenseId};
 
     fn snapshot(id: u128) -> Arc<Snapshot> {
-        Arc::new(Snapshot {
-            license: LicenseId(Uuid::from_u128(id)),
-            account: AccountId(Uuid::nil()),
-            state: State::Active,
-            expires_at: None,
-            domains: Some(Box::new([])),
-        })
+        let (license, account) = (LicenseId(Uuid::from_u128(id)), AccountId(Uuid::nil()));
+        Arc::new(Snapshot::new(license, account, State::Active, None, Some(Box::new([Seat::new("a.com")]))))
     }
 
     fn listening() -> Cache {
@@ -181,9 +201,9 @@ mod tests {
         let (cache, key) = (listening(), [7; 32]);
         cache.put(key, cache.step(), snapshot(1));
         assert!(cache.get(&key).is_some());
-        cache.forget(LicenseId(Uuid::from_u128(2)));
+        cache.forget(Uuid::from_u128(2));
         assert!(cache.get(&key).is_some(), "another license");
-        cache.forget(LicenseId(Uuid::from_u128(1)));
+        cache.forget(Uuid::from_u128(1));
         assert!(cache.get(&key).is_none());
     }
 
@@ -191,7 +211,7 @@ mod tests {
     fn a_reading_that_raced_with_a_change_is_never_served() {
         let (cache, key) = (listening(), [7; 32]);
         let began = cache.step();
-        cache.forget(LicenseId(Uuid::from_u128(1)));
+        cache.forget(Uuid::from_u128(1));
         cache.put(key, began, snapshot(1));
         assert!(cache.get(&key).is_none());
         cache.put(key, cache.step(), snapshot(1));
@@ -214,7 +234,7 @@ mod tests {
         let began = cache.step();
         cache.put_unknown(key, began);
         assert!(cache.is_unknown(&key));
-        cache.forget(LicenseId(Uuid::from_u128(1)));
+        cache.forget(Uuid::from_u128(1));
         assert!(cache.is_unknown(&key), "another license changed");
         cache.forget_unknown();
         assert!(!cache.is_unknown(&key));
@@ -239,5 +259,33 @@ mod tests {
         }
         assert!(cache.0.entries.weight() <= 100_000);
         assert!(cache.0.entries.len() > 100);
+    }
+
+    #[test]
+    fn knows_what_left_it_while_its_counts_wait() {
+        let cache = Cache::new(1 << 20);
+        let (one, two) = (snapshot(1), snapshot(1));
+        cache.put([7; 32], cache.step(), Arc::clone(&one));
+        assert!(one.list(cache.adrift()));
+        assert!(!one.list(cache.adrift()), "it is on the list already");
+        let adrift = || cache.adrift().load(Ordering::SeqCst);
+        assert_eq!(adrift(), 0);
+        cache.put([7; 32], cache.step(), Arc::clone(&two));
+        assert_eq!(adrift(), one.weight());
+        one.unlist(cache.adrift());
+        assert_eq!(adrift(), 0);
+        assert!(one.list(cache.adrift()), "counted once more by who still held it");
+        assert_eq!(adrift(), one.weight());
+        one.unlist(cache.adrift());
+        for id in 0..10_000u128 {
+            let mut key = [1; 32];
+            key[..16].copy_from_slice(&id.to_le_bytes());
+            let snapshot = snapshot(id);
+            snapshot.list(cache.adrift());
+            cache.put(key, cache.step(), snapshot);
+        }
+        // The second of the first key was never counted, and is in here or not.
+        let kept = cache.0.entries.len() as u64 - u64::from(cache.0.entries.peek(&[7; 32]).is_some());
+        assert_eq!(adrift(), (10_000 - kept) * one.weight());
     }
 }

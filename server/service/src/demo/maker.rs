@@ -32,6 +32,8 @@ pub struct Maker<'a> {
     pub product: &'a ProductView,
     pub cast: &'a mut Cast,
     pub rows: &'a mut Rows,
+    /// Verifications of all licenses.
+    pub verified: &'a mut i64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,6 +84,7 @@ impl Maker<'_> {
             let event = if fate == Fate::Revoked { Event::LicenseRevoked } else { Event::LicenseSuspended };
             self.audit(id, event, reason.clone(), at, &by);
         }
+        *self.verified += used.verified;
         let clear = key.expose().as_bytes();
         let expires_at = self.expiry(fate, issued, now);
         self.rows.licenses.push(licenses::ActiveModel {

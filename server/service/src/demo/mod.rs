@@ -2,6 +2,7 @@
 //! their activations, and 90 days of history.
 
 mod cast;
+mod filling;
 mod maker;
 
 use domain::event::Event;
@@ -9,20 +10,20 @@ use domain::license::Limit;
 use domain::permission::Role;
 use domain::product::{Settings, Slug, ValidityDays};
 use domain::text::Name;
+use domain::view::ProductView;
 use domain::{Email, KeyPrefix};
-use sea_orm::{ActiveModelTrait as _, ActiveValue, ConnectionTrait as _, EntityTrait, Set};
+use sea_orm::{ActiveModelTrait as _, ActiveValue, EntityTrait as _, Set};
+use tokio::sync::mpsc;
 
 use crate::account::{NewUser, add_user};
-use crate::store::WriteTxn;
 use crate::store::entity::{daily_counts, outbox_events, products};
 use crate::{Actor, By, Error, Result, Service, new_id, product, random};
 use cast::Cast;
+use filling::Filling;
 use maker::{Maker, Rows};
 
-/// Licenses made in one transaction.
-const BATCH: usize = 2000;
-/// Rows in one statement: PostgreSQL takes 65,535 values, SQLite 32,766.
-const ROWS: usize = 1000;
+/// Licenses handed over at once.
+const BATCH: u32 = 2000;
 const MINUTES_A_DAY: i64 = 24 * 60;
 /// Days of history.
 const DAYS: i32 = 90;
@@ -74,132 +75,126 @@ pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str
         };
         made.push(product::create(service, &actor, settings).await?);
     }
-    let mut cast = Cast::new();
-    let (mut sample, mut n) = (None, 0u32);
-    let mut counts = vec![0i64; made.len()];
-    let mut left = count;
-    hurry(service, true).await?;
-    let filled: Result<()> = async {
-        while left > 0 {
-            let batch = left.min(u32::try_from(BATCH).unwrap_or(left));
-            left -= batch;
-            let mut rows = Rows::default();
-            for _ in 0..batch {
-                let which = cast.pick(&[5, 3, 2]);
-                counts[which] += 1;
-                let product = &made[which];
-                // The oldest first: ids that rise are written at the end of their indexes.
-                let age = i64::from(count - n) * i64::from(DAYS) * MINUTES_A_DAY / i64::from(count);
-                n += 1;
-                let key = Maker { service, actor: &actor, product, cast: &mut cast, rows: &mut rows }
-                    .license(age)?;
-                if let Some((key, domain)) = &key {
-                    tell(key, domain);
-                }
-                if sample.is_none() {
-                    sample = key;
-                }
+    let (way, mut batches) = mpsc::channel(2);
+    let crew = Crew { service: service.clone(), actor: actor.clone(), products: made.clone() };
+    // Made on one thread and written by another.
+    let making = tokio::task::spawn_blocking(move || crew.make(count, &way));
+    let filled: Result<_> = async {
+        let filling = Filling::begin(service, count).await?;
+        while let Some((rows, keys)) = batches.recv().await {
+            for (key, domain) in &keys {
+                tell(key, domain);
             }
-            insert(service.write().await?, rows).await?;
+            filling.insert(rows).await?;
         }
-        Ok(())
+        let work = making.await.map_err(|e| Error::Internal(format!("demo: {e}")))??;
+        let txn = filling.txn();
+        for (product, count) in made.iter().zip(work.counts) {
+            let row = products::ActiveModel {
+                id: ActiveValue::Unchanged(product.id.0),
+                license_count: Set(count),
+                ..Default::default()
+            };
+            row.update(txn.conn()).await?;
+        }
+        let mut cast = work.cast;
+        daily_counts::Entity::insert_many(history(service, &actor, &mut cast, work.verified))
+            .exec_without_returning(txn.conn())
+            .await?;
+        // A server that runs on this database learns of it.
+        let event = outbox_events::ActiveModel {
+            id: Set(new_id()),
+            account_id: Set(account.0),
+            license_id: Set(None),
+            product_id: Set(None),
+            kind: Set(Event::LicenseIssued.word().into()),
+            payload: Set(serde_json::json!({ "count": count }).to_string()),
+            created_at: Set(txn.now().millis()),
+            ..Default::default()
+        };
+        event.insert(txn.conn()).await?;
+        filling.finish().await?;
+        Ok(work.sample)
     }
     .await;
     // Whatever came of it.
-    hurry(service, false).await?;
-    filled?;
-    let txn = service.write().await?;
-    for (product, count) in made.iter().zip(counts) {
-        let row = products::ActiveModel {
-            id: ActiveValue::Unchanged(product.id.0),
-            license_count: Set(count),
-            ..Default::default()
-        };
-        row.update(txn.conn()).await?;
-    }
-    daily_counts::Entity::insert_many(history(service, &actor, &mut cast, count))
-        .exec_without_returning(txn.conn())
-        .await?;
-    txn.commit().await?;
-    let (key, domain) = sample.unwrap_or_default();
+    filling::hurry(service, count, false).await?;
+    let (key, domain) = filled?.unwrap_or_default();
     Ok(Demo { email: email.into(), password, licenses: count, key, domain })
 }
 
-/// On SQLite, takes memory instead of care while an empty instance is filled, and
-/// takes care again after: what breaks off in the middle is begun anew.
-async fn hurry(service: &Service, on: bool) -> Result<()> {
-    if !service.store.is_sqlite() {
-        return Ok(());
-    }
-    let (synchronous, pages, checkpoint) =
-        if on { ("OFF", -400_000, 200_000) } else { ("FULL", -16_000, 1000) };
-    let writer = service.store.writer();
-    writer
-        .execute_unprepared(&format!(
-            "PRAGMA synchronous = {synchronous}; PRAGMA cache_size = {pages}; PRAGMA wal_autocheckpoint = {checkpoint}"
-        ))
-        .await?;
-    if !on {
-        writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
-    }
-    Ok(())
+/// A key, and a domain it is active on.
+type Sample = (String, String);
+
+/// Who makes it.
+struct Crew {
+    service: Service,
+    actor: Actor,
+    products: Vec<ProductView>,
 }
 
-async fn insert(txn: WriteTxn, rows: Rows) -> Result<()> {
-    // One event for the batch: a server that runs on this database learns of it.
-    let event = outbox_events::ActiveModel {
-        id: Set(new_id()),
-        account_id: rows.licenses.first().map_or(ActiveValue::NotSet, |l| l.account_id.clone()),
-        license_id: Set(None),
-        product_id: Set(None),
-        kind: Set(Event::LicenseIssued.word().into()),
-        payload: Set(serde_json::json!({ "count": rows.licenses.len() }).to_string()),
-        created_at: Set(txn.now().millis()),
-        ..Default::default()
-    };
-    many(&txn, rows.customers).await?;
-    many(&txn, rows.terms).await?;
-    many(&txn, rows.licenses).await?;
-    many(&txn, rows.activations).await?;
-    many(&txn, rows.audit).await?;
-    event.insert(txn.conn()).await?;
-    txn.commit().await
+/// What was made.
+struct Work {
+    cast: Cast,
+    /// Licenses, by product.
+    counts: Vec<i64>,
+    verified: i64,
+    sample: Option<Sample>,
 }
 
-async fn many<A>(txn: &WriteTxn, rows: Vec<A>) -> Result<()>
-where
-    A: sea_orm::ActiveModelTrait + Send,
-{
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<A> = rows.by_ref().take(ROWS).collect();
-        <A::Entity as EntityTrait>::insert_many(chunk)
-            .exec_without_returning(txn.conn())
-            .await
-            .map_err(Error::from)?;
+impl Crew {
+    fn make(self, count: u32, way: &mpsc::Sender<(Rows, Vec<Sample>)>) -> Result<Work> {
+        let Self { service, actor, products } = &self;
+        let mut work = Work { cast: Cast::new(), counts: vec![0; products.len()], verified: 0, sample: None };
+        let mut n = 0;
+        while n < count {
+            let (mut rows, mut keys) = (Rows::default(), Vec::new());
+            for _ in 0..BATCH.min(count - n) {
+                let which = work.cast.pick(&[5, 3, 2]);
+                work.counts[which] += 1;
+                let product = &products[which];
+                // The oldest first: ids that rise are written at the end of their indexes.
+                let age = i64::from(count - n) * i64::from(DAYS) * MINUTES_A_DAY / i64::from(count);
+                n += 1;
+                let cast = &mut work.cast;
+                let (rows, verified) = (&mut rows, &mut work.verified);
+                keys.extend(Maker { service, actor, product, cast, rows, verified }.license(age)?);
+            }
+            work.sample = work.sample.or_else(|| keys.first().cloned());
+            if way.blocking_send((rows, keys)).is_err() {
+                // Whoever wrote gave up, and says why.
+                break;
+            }
+        }
+        Ok(work)
     }
-    Ok(())
 }
 
-/// Daily counts with weekends and a slow rise.
+/// Daily counts with weekends and a slow rise, that add up to so many valid ones.
 fn history(
     service: &Service,
     actor: &Actor,
     cast: &mut Cast,
-    licenses: u32,
+    verified: i64,
 ) -> Vec<daily_counts::ActiveModel> {
     let today = service.now().day();
-    let mut rows = Vec::new();
-    for day in (today - DAYS + 1)..=today {
-        let weekend = matches!(day.rem_euclid(7), 2 | 3);
-        let base = i64::from(licenses) * if weekend { 5 } else { 9 };
-        let risen =
-            base * i64::from(60 + day - (today - DAYS)) / 100 + i64::from(cast.below(licenses.max(1)));
+    let days: Vec<(i32, i64)> = ((today - DAYS + 1)..=today)
+        .map(|day| {
+            let base = if matches!(day.rem_euclid(7), 2 | 3) { 50 } else { 90 };
+            (day, base * i64::from(60 + day - (today - DAYS)) / 10 + i64::from(cast.below(90)))
+        })
+        .collect();
+    let all: i64 = days.iter().map(|(_, weight)| weight).sum();
+    let (mut rows, mut weights, mut written) = (Vec::new(), 0, 0);
+    for (day, weight) in days {
+        weights += weight;
+        let valid = verified * weights / all.max(1) - written;
+        written += valid;
         for (outcome, count) in [
-            ("valid", risen),
-            ("invalid_domain", risen / 40 + i64::from(cast.below(9))),
-            ("expired", risen / 60 + i64::from(cast.below(5))),
-            ("suspended", risen / 90 + i64::from(cast.below(4))),
+            ("valid", valid),
+            ("invalid_domain", valid / 40 + i64::from(cast.below(9))),
+            ("expired", valid / 60 + i64::from(cast.below(5))),
+            ("suspended", valid / 90 + i64::from(cast.below(4))),
         ] {
             rows.push(daily_counts::ActiveModel {
                 account_id: Set(actor.account.0),

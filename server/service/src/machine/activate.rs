@@ -2,6 +2,7 @@
 
 use domain::AccountId;
 
+use super::group::{Outcome, WantedSeat};
 use super::seat::{self, Way};
 use super::{Answer, Request, is_named, product_of, token};
 use crate::activation::lookup;
@@ -19,8 +20,23 @@ pub async fn activate(service: &Service, request: &Request, ip: Option<String>) 
     if let Some(bound) = seat::still(service, &digest, request).await? {
         return token::sign(service, &bound, request).await.map(Answer::Token);
     }
+    let want = WantedSeat { digest, request: request.clone(), ip: ip.clone() };
+    match service.machine_seats.ask(want).await? {
+        Outcome::Bound(bound) => token::sign(service, &bound, request).await.map(Answer::Token),
+        Outcome::Refused(answer) => Ok(answer),
+        Outcome::Alone => alone(service, &digest, request, ip).await,
+    }
+}
+
+/// In a transaction of its own.
+async fn alone(
+    service: &Service,
+    digest: &[u8; 32],
+    request: &Request,
+    ip: Option<String>,
+) -> Result<Answer> {
     let mut txn = service.write().await?;
-    let Some(license) = lookup::lock_by_digest(&txn, &digest).await? else {
+    let Some(license) = lookup::lock_by_digest(&txn, digest).await? else {
         return Ok(Answer::InvalidKey);
     };
     let product = product_of(txn.conn(), &license).await?;

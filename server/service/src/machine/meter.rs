@@ -50,7 +50,7 @@ pub async fn increment(service: &Service, meter: &str, activation: ActivationId,
     let Some(row) = find(service.store.read(), activation).await? else {
         return Ok(Metered::NoActivation);
     };
-    let txn = service.write().await?;
+    let mut txn = service.write().await?;
     let account = AccountId(row.account_id);
     let mut license = scope::lock_license(&txn, account, LicenseId(row.license_id)).await?;
     let Some(mut row) = find(txn.conn(), activation).await? else {
@@ -70,7 +70,7 @@ pub async fn increment(service: &Service, meter: &str, activation: ActivationId,
     }
     let counted =
         Counted { name, uses: *uses, allowed: meter.allowed, total: total.total, gross: total.gross };
-    book.write(&txn, &mut license, &mut row).await?;
+    book.write(&mut txn, &mut license, &mut row).await?;
     txn.commit().await?;
     Ok(Metered::Counted(counted))
 }
@@ -137,10 +137,11 @@ impl Book {
 
     async fn write(
         self,
-        txn: &WriteTxn,
+        txn: &mut WriteTxn,
         license: &mut licenses::Model,
         activation: &mut activations::Model,
     ) -> Result<()> {
+        txn.touch(LicenseId(license.id));
         write_totals(txn, license.id, &self.totals).await?;
         license.meters = Some(serde_json::json!(self.totals).to_string());
         let uses = serde_json::json!(self.uses).to_string();

@@ -3,6 +3,8 @@
 
 mod activate;
 mod deactivate;
+mod group;
+mod known;
 mod lease;
 mod meter;
 pub mod offline;
@@ -20,6 +22,8 @@ use crate::store::entity::{activations, licenses, products};
 use crate::{Error, Result};
 pub use activate::activate;
 pub use deactivate::{Deactivated, deactivate};
+pub(crate) use group::WantedSeat;
+pub(crate) use known::Known;
 pub use lease::sweep as sweep_leases;
 pub(crate) use meter::give_back;
 pub use meter::{Counted, Metered, increment};

@@ -13,6 +13,7 @@ const MAX_VALUE: usize = 4096;
 const MAX_METERS: usize = 50;
 
 /// What a client sends to activate or to sync.
+#[derive(Clone)]
 pub struct Request {
     /// The license key.
     pub key: LicenseKey,

@@ -1,6 +1,8 @@
 //! The seat of a machine on a license: kept, or taken where one is free. Online
 //! and offline activations and syncs meet here.
 
+use std::sync::Arc;
+
 use domain::activation::{Facts, Kind, Policy, Refusal, Verdict, decide};
 use domain::event::Event;
 use domain::license::Limit;
@@ -12,9 +14,10 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, Set, TryIntoModel as _,
 };
 
+use super::known::{self, Known};
 use super::{Answer, Request, lease, meter};
 use crate::activation::lookup;
-use crate::store::entity::{activations, licenses, products};
+use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::{Entry, WriteTxn, map};
 use crate::{Actor, Error, Result, Service, new_id};
 
@@ -22,9 +25,11 @@ use crate::{Actor, Error, Result, Service, new_id};
 const FRESH_MS: i64 = 60_000;
 
 /// A license that is active on a machine, as it was written.
+#[derive(Clone)]
 pub struct Bound {
     pub license: licenses::Model,
     pub product: products::Model,
+    pub customer: Option<customers::Model>,
     pub activation: activations::Model,
 }
 
@@ -72,10 +77,26 @@ pub async fn bind(
 
 /// The seat of a machine that holds it, says nothing new, and was written down a
 /// moment ago: programs activate at every start, and most of those are answered
-/// by a read of what is committed. Nothing where there is something to write, or
-/// to refuse.
-pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> Result<Option<Bound>> {
-    let db = service.store.read();
+/// from memory. Nothing where there is something to write, or to refuse.
+pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> Result<Option<Arc<Bound>>> {
+    let who = Known::who(digest, request);
+    if let Some(bound) = service.machines.get(&who, &service.cache)
+        && says_nothing_new(&bound, request, service.now())?
+        && known::is_held(service, &bound).await?
+    {
+        return Ok(Some(bound));
+    }
+    let read_at = service.cache.step();
+    let Some(bound) = find(service.store.read(), digest, request).await? else { return Ok(None) };
+    if !says_nothing_new(&bound, request, service.now())? {
+        return Ok(None);
+    }
+    let bound = Arc::new(bound);
+    service.machines.put(who, read_at, &bound);
+    Ok(Some(bound))
+}
+
+async fn find(db: &impl ConnectionTrait, digest: &[u8; 32], request: &Request) -> Result<Option<Bound>> {
     // One look for those who are new here.
     let license = sea_orm::sea_query::Query::select()
         .column(licenses::Column::Id)
@@ -96,29 +117,44 @@ pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> R
     }
     let Some(license) = lookup::by_digest(db, digest).await? else { return Ok(None) };
     let product = super::product_of(db, &license).await?;
-    let rules = map::rules(&product);
-    if !super::is_named(&product, &request.product_sent) || rules.admit(&request.machine).is_err() {
-        return Ok(None);
-    }
-    let now = service.now();
-    let Some(activation) = held_by(&known, &rules, request) else { return Ok(None) };
-    if rule(&license, true, now)? != Verdict::AlreadyActive {
-        return Ok(None);
+    let Some(activation) = held_by(&known, &map::rules(&product), request) else { return Ok(None) };
+    let customer = customer_of(db, &license).await?;
+    Ok(Some(Bound { license, product, customer, activation }))
+}
+
+fn says_nothing_new(bound: &Bound, request: &Request, now: Timestamp) -> Result<bool> {
+    let Bound { license, product, activation, .. } = bound;
+    let rules = map::rules(product);
+    if !super::is_named(product, &request.product_sent)
+        || rules.admit(&request.machine).is_err()
+        || rule(license, true, now)? != Verdict::AlreadyActive
+    {
+        return Ok(false);
     }
     let mut said = activation.clone().into_active_model();
     describe(&mut said, &request.machine);
-    let said_anew = said.try_into_model().is_ok_and(|said| said != activation);
+    let said_anew = said.try_into_model().is_ok_and(|said| said != *activation);
     let synced = activation.last_synced_at.unwrap_or(0);
     let lease = rules.lease.map(|granted| Lease::grant(granted, request.lease).seconds() * 1000);
     // A lease may lose a tenth of itself before it is written anew.
     let fresh_for = lease.map_or(FRESH_MS, |lease| std::cmp::min(FRESH_MS, lease / 10));
     let leased = activation.lease_expires_at.map(|ends| ends - synced);
-    let still = !said_anew
+    Ok(!said_anew
         && request.meters.is_empty()
         && activation.offline_until.is_none()
         && leased == lease
-        && (0..fresh_for).contains(&(now.millis() - synced));
-    Ok(still.then_some(Bound { license, product, activation }))
+        && (0..fresh_for).contains(&(now.millis() - synced)))
+}
+
+/// Who holds a license.
+async fn customer_of(
+    db: &impl ConnectionTrait,
+    license: &licenses::Model,
+) -> Result<Option<customers::Model>> {
+    match license.customer_id {
+        Some(id) => Ok(customers::Entity::find_by_id(id).one(db).await?),
+        None => Ok(None),
+    }
 }
 
 /// Writes down what a machine said, and extends its lease.
@@ -134,15 +170,23 @@ pub async fn renew(
     if meter::set(txn, &mut license, &product, &mut activation, &request.meters).await?.is_err() {
         return Ok(Err(Answer::MeterExhausted));
     }
-    let now = txn.now();
+    txn.touch(LicenseId(license.id));
     let meters = activation.meters.clone();
     let mut row = activation.into_active_model();
-    describe(&mut row, &request.machine);
     row.meters = Set(meters);
+    say(&mut row, &map::rules(&product), request, way, txn.now());
+    let activation = row.update(txn.conn()).await?;
+    let customer = customer_of(txn.conn(), &license).await?;
+    Ok(Ok(Bound { license, product, customer, activation }))
+}
+
+/// What a machine said just now, into its row.
+pub fn say(row: &mut activations::ActiveModel, rules: &Rules, request: &Request, way: Way, now: Timestamp) {
+    describe(row, &request.machine);
     row.last_synced_at = Set(Some(now.millis()));
     match way {
         Way::Online => {
-            let lease = map::rules(&product).lease.map(|granted| Lease::grant(granted, request.lease));
+            let lease = rules.lease.map(|granted| Lease::grant(granted, request.lease));
             row.lease_expires_at = Set(lease.map(|lease| lease.ends(now).millis()));
             row.offline_until = Set(None);
         }
@@ -151,11 +195,10 @@ pub async fn renew(
             row.offline_until = Set(Some(until.map_or(0, Timestamp::millis)));
         }
     }
-    let activation = row.update(txn.conn()).await?;
-    Ok(Ok(Bound { license, product, activation }))
 }
 
-fn rule(license: &licenses::Model, already_active: bool, now: Timestamp) -> Result<Verdict> {
+/// What the rules say to a machine that wants a seat, or holds one.
+pub fn rule(license: &licenses::Model, already_active: bool, now: Timestamp) -> Result<Verdict> {
     let state = map::state(license)?;
     let facts = Facts {
         state: &state,
@@ -188,11 +231,12 @@ async fn on_machine(
 }
 
 /// Of the seats of a machine and its users, the one that these rules give it.
-fn held_by(rows: &[activations::Model], rules: &Rules, request: &Request) -> Option<activations::Model> {
+pub fn held_by(rows: &[activations::Model], rules: &Rules, request: &Request) -> Option<activations::Model> {
     let user = request.machine.user_hash.as_str();
     let subjects = rules.subjects(&request.fingerprint, user);
     let holds = |row: &&activations::Model| {
-        row.subject == subjects[0] || !rules.user_locked || row.user_hash.as_deref() == Some(user)
+        let of_user = !rules.user_locked || row.user_hash.as_deref() == Some(user);
+        row.subject == subjects[0] || (subjects.contains(&row.subject) && of_user)
     };
     let (mut exact, mut other) = (None, None);
     for row in rows.iter().filter(holds) {
@@ -209,20 +253,7 @@ async fn take(
     request: &Request,
 ) -> Result<activations::Model> {
     let now = txn.now().millis();
-    let (_, ip) = actor.by.user_and_ip();
-    let mut row = activations::ActiveModel {
-        id: Set(new_id()),
-        account_id: Set(license.account_id),
-        license_id: Set(license.id),
-        kind: Set(Kind::Machine.word().to_owned()),
-        subject: Set(rules.subject(&request.fingerprint, &request.machine.user_hash)),
-        takes_slot: Set(true),
-        ip: Set(ip),
-        verification_count: Set(0),
-        created_at: Set(now),
-        last_synced_at: Set(Some(now)),
-        ..Default::default()
-    };
+    let mut row = new_seat(license, rules, request, actor, txn.now());
     describe(&mut row, &request.machine);
     let row = row.insert(txn.conn()).await?;
     let first = license.first_activated_at.unwrap_or(now);
@@ -240,12 +271,40 @@ async fn take(
     }
     license.machines_used += 1;
     license.first_activated_at = Some(first);
-    let entry = Entry::license(Event::ActivationCreated, LicenseId(license.id))
+    txn.record(actor, taken(license, &row, request)).await?;
+    Ok(row)
+}
+
+/// A seat's row, before the machine is described in it.
+pub fn new_seat(
+    license: &licenses::Model,
+    rules: &Rules,
+    request: &Request,
+    actor: &Actor,
+    now: Timestamp,
+) -> activations::ActiveModel {
+    let (_, ip) = actor.by.user_and_ip();
+    activations::ActiveModel {
+        id: Set(new_id()),
+        account_id: Set(license.account_id),
+        license_id: Set(license.id),
+        kind: Set(Kind::Machine.word().to_owned()),
+        subject: Set(rules.subject(&request.fingerprint, &request.machine.user_hash)),
+        takes_slot: Set(true),
+        ip: Set(ip),
+        verification_count: Set(0),
+        created_at: Set(now.millis()),
+        last_synced_at: Set(Some(now.millis())),
+        ..Default::default()
+    }
+}
+
+/// That a seat was taken, for the record.
+pub fn taken(license: &licenses::Model, row: &activations::Model, request: &Request) -> Entry {
+    Entry::license(Event::ActivationCreated, LicenseId(license.id))
         .detail(request.machine.hostname.clone())
         .with("activation_id", row.id.to_string())
-        .with("fingerprint", request.fingerprint.as_str());
-    txn.record(actor, entry).await?;
-    Ok(row)
+        .with("fingerprint", request.fingerprint.as_str())
 }
 
 /// What a machine said of itself, into its row.

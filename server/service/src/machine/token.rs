@@ -6,11 +6,10 @@ use domain::machine::{Pair, Seconds};
 use domain::meter::{Meters, Totals, Uses};
 use domain::token::{Claims, LicenseMeter, MeterUses};
 use domain::{ProductId, Timestamp};
-use sea_orm::EntityTrait as _;
 
 use super::seat::Bound;
 use super::{Request, TrialRequest};
-use crate::store::entity::{customers, products, trials};
+use crate::store::entity::{products, trials};
 use crate::store::map;
 use crate::{Result, Service, signing};
 
@@ -23,13 +22,9 @@ fn seconds(millis: Option<i64>) -> i64 {
 
 /// Signs the token of an activation.
 pub async fn sign(service: &Service, bound: &Bound, request: &Request) -> Result<String> {
-    let Bound { license, product, activation } = bound;
+    let Bound { license, product, customer, activation } = bound;
     debug_assert_eq!(activation.kind, Kind::Machine.word());
-    let customer = match license.customer_id {
-        Some(id) => customers::Entity::find_by_id(id).one(service.store.read()).await?,
-        None => None,
-    };
-    let (name, email) = customer.map_or((None, None), |c| (c.name, c.email));
+    let (name, email) = customer.as_ref().map_or((None, None), |c| (c.name.as_deref(), c.email.as_deref()));
     let metadata: Vec<Pair> = map::json(activation.metadata.as_deref());
     let (license_meters, activation_meters) = meters(bound);
     let rules = map::rules(product);
@@ -52,8 +47,8 @@ pub async fn sign(service: &Service, bound: &Bound, request: &Request) -> Result
         iat: now.seconds(),
         eat: seconds(license.expires_at),
         orv: seconds(activation.offline_until.filter(|until| *until > 0)),
-        name: name.as_deref().unwrap_or_default(),
-        email: email.as_deref().unwrap_or_default(),
+        name: name.unwrap_or_default(),
+        email: email.unwrap_or_default(),
         company: "",
         kind: if rules.lease.is_some() { "hosted-floating" } else { "node-locked" },
         suspended: matches!(map::state(license)?, State::Suspended { .. }),

@@ -2,7 +2,7 @@
 
 use domain::event::Event;
 use domain::permission::Permission;
-use domain::product::{Settings, ValidityDays};
+use domain::product::Settings;
 use domain::view::ProductView;
 use domain::{ProductId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, QueryOrder as _, QuerySelect as _, Set};
@@ -55,39 +55,17 @@ pub(crate) async fn insert(
         .into_tuple()
         .one(txn.conn())
         .await?;
-    let Settings {
-        name,
-        slug,
-        domain_limit,
-        machine_limit,
-        validity,
-        key_prefix,
-        key_format,
-        development,
-        machines,
-        meters,
-    } = settings;
     let mut row = products::ActiveModel {
         id: Set(new_id()),
         account_id: Set(actor.account.0),
         number: Set(highest.unwrap_or(0) + 1),
-        name: Set(name.to_string()),
-        slug: Set(slug.to_string()),
-        domain_limit: Set(domain_limit.to_storage()),
-        machine_limit: Set(machine_limit.to_storage()),
-        validity_days: Set(validity.map(ValidityDays::to_storage)),
-        key_prefix: Set(key_prefix.as_str().to_owned()),
-        free_development_hosts: Set(development.enabled()),
-        development_hosts: Set(development.patterns()),
         license_count: Set(0),
+        trials_used: Set(0),
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
-        key_format: Set(key_format.word().to_owned()),
-        meters: Set(serde_json::json!(meters).to_string()),
-        trials_used: Set(0),
         ..Default::default()
     };
-    map::set_rules(&mut row, machines);
+    map::set_settings(&mut row, settings);
     let row = row.insert(txn.conn()).await?;
     txn.record(actor, created(&row)).await?;
     Ok(row)

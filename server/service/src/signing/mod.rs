@@ -5,6 +5,7 @@
 //! parsing costs as much as signing. Making and signing run off the async threads.
 
 mod key;
+mod pool;
 mod public;
 mod rotate;
 
@@ -23,7 +24,7 @@ use crate::store::WriteTxn;
 use crate::store::entity::{products, signing_keys};
 use crate::{Error, Result, Service, new_id};
 use key::SigningKey;
-pub use public::{PublicKey, product_key, public_keys};
+pub use public::{PublicKey, public_keys};
 pub use rotate::{keys, retire, rotate};
 
 /// How long a node signs with a key that another node may have rotated, in
@@ -60,7 +61,7 @@ impl Keys {
 pub(crate) async fn sign(service: &Service, product: ProductId, claims: &impl Serialize) -> Result<String> {
     let claims = serde_json::to_vec(claims).map_err(|e| Error::Internal(format!("claims: {e}")))?;
     let key = active(service, product).await?;
-    off_thread(move || key.jwt(&claims)).await?
+    pool::run(move || key.jwt(&claims)).await?
 }
 
 /// Makes the keys of products that have none. For a worker.
@@ -94,7 +95,7 @@ async fn active(service: &Service, product: ProductId) -> Result<Arc<SigningKey>
         None => make(service, product).await?,
     };
     let opened = service.keys.open(Purpose::SigningKey, row.id, &row.private_key_sealed)?;
-    let key = off_thread(move || SigningKey::parse(row.kid, &opened)).await??;
+    let key = pool::run(move || SigningKey::parse(row.kid, &opened)).await??;
     let key = Arc::new(key);
     service.signing.put(product, now, &key);
     Ok(key)
@@ -108,7 +109,7 @@ async fn find(service: &Service, product: ProductId) -> Result<Option<signing_ke
 }
 
 async fn make(service: &Service, product: ProductId) -> Result<signing_keys::Model> {
-    let made = off_thread(key::generate).await??;
+    let made = pool::run(key::generate).await??;
     let txn = service.write().await?;
     let owner = products::Entity::find_by_id(product.0).one(txn.conn()).await?.ok_or(Error::NotFound)?;
     match insert(service, &txn, &owner, made).await {
@@ -146,8 +147,4 @@ async fn insert(
         rotated_at: Set(None),
     };
     Ok(row.insert(txn.conn()).await?)
-}
-
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(format!("signing: {e}")))
 }

@@ -2,15 +2,12 @@
 
 use aws_lc_rs::encoding::AsDer as _;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
-use domain::ProductId;
-use domain::permission::Permission;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use crate::store::entity::signing_keys;
-use crate::store::scope;
-use crate::{Actor, Error, Result, Service};
+use crate::{Error, Result, Service};
 
 /// A public key, in the fields of a JWK.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,16 +58,4 @@ pub async fn public_keys(service: &Service) -> Result<Vec<PublicKey>> {
         .all(service.store.read())
         .await?;
     rows.iter().map(|row| PublicKey::parse(&row.public_key)).collect()
-}
-
-/// The key a product signs with; nothing until it has been made.
-///
-/// # Errors
-/// When the role does not allow it, the product is not there, or the database
-/// fails.
-pub async fn product_key(service: &Service, actor: &Actor, product: ProductId) -> Result<Option<PublicKey>> {
-    actor.require(Permission::Read)?;
-    scope::product(service.store.read(), actor.account, product).await?;
-    let row = super::find(service, product).await?;
-    row.map(|row| PublicKey::parse(&row.public_key)).transpose()
 }

@@ -47,6 +47,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// No statement of ours takes this long unless something is wrong.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Memory for pages of SQLite's one writer, and of each reader, in KiB: taken as
+/// pages are used. Readers find what they miss in the system's cache.
+pub(crate) const WRITER_CACHE_KIB: i64 = 32_000;
+const READER_CACHE_KIB: i64 = 2_000;
+
 /// The connections.
 #[derive(Clone)]
 pub(crate) struct Store {
@@ -139,6 +144,7 @@ fn postgres(options: &Options) -> ConnectOptions {
 
 fn sqlite(url: &str, connections: u32, readers: bool) -> ConnectOptions {
     let mut connect = ConnectOptions::new(url);
+    let cache = if readers { READER_CACHE_KIB } else { WRITER_CACHE_KIB };
     connect
         .max_connections(connections)
         .min_connections(1)
@@ -154,7 +160,7 @@ fn sqlite(url: &str, connections: u32, readers: bool) -> ConnectOptions {
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .busy_timeout(BUSY_TIMEOUT)
-                .pragma("cache_size", "-16000");
+                .pragma("cache_size", format!("-{cache}"));
             if readers { options.pragma("query_only", "ON") } else { options }
         })
         // On a full disk SQLite rolls back by itself and sqlx's own ROLLBACK

@@ -1,9 +1,8 @@
 //! Rows into domain types.
 
-use domain::development::DevelopmentHosts;
 use domain::license::{Limit, State};
 use domain::machine::{Rules, Seconds, SyncRules, TrialRules};
-use domain::product::ValidityDays;
+use domain::product::{Settings, ValidityDays};
 use domain::view::ProductView;
 use domain::{KeyFormat, KeyPrefix, ProductId, Timestamp};
 
@@ -29,11 +28,6 @@ pub fn state(row: &licenses::Model) -> Result<State> {
         .map_err(|e| Error::Internal(format!("license {}: {e}", row.id)))
 }
 
-/// The hosts that take no slot on a product's licenses.
-pub fn development(row: &products::Model) -> DevelopmentHosts {
-    DevelopmentHosts::from_storage(row.free_development_hosts, &row.development_hosts)
-}
-
 /// What a product asks of machines.
 pub fn rules(row: &products::Model) -> Rules {
     Rules {
@@ -52,8 +46,35 @@ pub fn rules(row: &products::Model) -> Rules {
     }
 }
 
-/// The same, into a row.
-pub fn set_rules(row: &mut products::ActiveModel, rules: &Rules) {
+/// A product's settings, into its row. Destructured whole, so that a new one is
+/// decided on.
+pub fn set_settings(row: &mut products::ActiveModel, settings: &Settings) {
+    let Settings {
+        name,
+        slug,
+        domain_limit,
+        machine_limit,
+        validity,
+        key_prefix,
+        key_format,
+        development,
+        machines,
+        meters,
+    } = settings;
+    row.name = Set(name.to_string());
+    row.slug = Set(slug.to_string());
+    row.domain_limit = Set(domain_limit.to_storage());
+    row.machine_limit = Set(machine_limit.to_storage());
+    row.validity_days = Set(validity.map(ValidityDays::to_storage));
+    row.key_prefix = Set(key_prefix.as_str().to_owned());
+    row.key_format = Set(key_format.word().to_owned());
+    row.free_development_hosts = Set(development.enabled());
+    row.development_hosts = Set(development.patterns());
+    row.meters = Set(serde_json::json!(meters).to_string());
+    set_rules(row, machines);
+}
+
+fn set_rules(row: &mut products::ActiveModel, rules: &Rules) {
     let Rules { allow_vm, allow_container, user_locked, deactivations, sync, lease, trial } = rules;
     row.allow_vm = Set(*allow_vm);
     row.allow_container = Set(*allow_container);

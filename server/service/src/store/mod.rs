@@ -4,10 +4,11 @@
 pub(crate) mod bulk;
 mod connect;
 pub(crate) mod entity;
+pub(crate) mod group;
 pub(crate) mod map;
 pub(crate) mod scope;
 mod txn;
 
 pub use connect::Options;
-pub(crate) use connect::Store;
+pub(crate) use connect::{Store, WRITER_CACHE_KIB};
 pub(crate) use txn::{CHANNEL, Entry, WriteTxn};

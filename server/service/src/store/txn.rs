@@ -10,13 +10,12 @@ use sea_orm::{
     ConnectionTrait as _, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
     TransactionTrait as _,
 };
-use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Store;
-use super::bulk::{self, Columns, Kind};
+use super::bulk::{self, Columns, Kind, row};
 use crate::cache::Cache;
 use crate::{Actor, Clock, Result, new_id};
 
@@ -145,37 +144,45 @@ impl WriteTxn {
         for (actor, entry) in entries {
             let Entry { event, license, product, detail, payload } = entry;
             let (actor_id, ip) = actor.by.user_and_ip();
-            let account = actor.account.0.simple();
-            let license_id = license.map(|id| id.0.simple());
-            let product_id = product.map(|id| id.0.simple());
-            audit.push(json!([
-                new_id().simple(),
+            let account = actor.account.0;
+            let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
+            audit.push(row![
+                new_id(),
                 account,
                 license_id,
                 product_id,
                 actor.by.kind(),
-                actor_id.map(Uuid::simple),
+                actor_id,
                 actor.by.name(),
                 event.word(),
                 detail,
                 ip,
                 now,
-            ]));
-            outbox.push(json!([
-                new_id().simple(),
+            ]);
+            outbox.push(row![
+                new_id(),
                 account,
                 license_id,
                 product_id,
                 event.word(),
                 payload.to_string(),
                 now
-            ]));
+            ]);
             self.forget.issued |= event == Event::LicenseIssued;
-            self.forget.changed.extend(license);
+            self.forget.changed.extend(license.map(|id| id.0));
+            if event == Event::ProductUpdated {
+                self.forget.changed.extend(product.map(|id| id.0));
+            }
         }
-        bulk::insert(self, "audit_entries", AUDIT, &audit).await?;
-        bulk::insert(self, "outbox_events", OUTBOX, &outbox).await?;
+        bulk::insert(self, "audit_entries", AUDIT, audit).await?;
+        bulk::insert(self, "outbox_events", OUTBOX, outbox).await?;
         Ok(())
+    }
+
+    /// Remembers that what is known of a license is out of date, where nothing is
+    /// recorded of that: a meter was counted on.
+    pub fn touch(&mut self, license: LicenseId) {
+        self.forget.changed.push(license.0);
     }
 
     /// Commits, and forgets the snapshots of what changed: here at once, on the
@@ -205,7 +212,8 @@ impl WriteTxn {
 /// What a transaction changes that others keep in memory.
 #[derive(Default)]
 struct Changes {
-    changed: Vec<LicenseId>,
+    /// Licenses and products.
+    changed: Vec<Uuid>,
     /// Whether keys that were unknown are known now.
     issued: bool,
 }
@@ -221,24 +229,24 @@ impl Drop for Forget {
         if self.changes.issued {
             self.cache.forget_unknown();
         }
-        for license in &self.changes.changed {
-            self.cache.forget(*license);
+        for id in &self.changes.changed {
+            self.cache.forget(*id);
         }
     }
 }
 
-/// Licenses named in one notification: PostgreSQL takes 8,000 bytes.
+/// Ids in one notification: PostgreSQL takes 8,000 bytes.
 const NAMED: usize = 200;
 
 /// One notification: a `+` where licenses were issued, and the ids; nothing but
 /// the sign where there are too many to name.
 async fn notify(txn: &DatabaseTransaction, changes: &Changes) -> Result<(), DbErr> {
     let mut payload = String::from(if changes.issued { "+" } else { "" });
-    let mut licenses = changes.changed.clone();
-    licenses.sort_unstable();
-    licenses.dedup();
-    if licenses.len() <= NAMED {
-        let ids: Vec<String> = licenses.iter().map(ToString::to_string).collect();
+    let mut ids = changes.changed.clone();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.len() <= NAMED {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         payload.push_str(&ids.join(","));
     } else {
         payload.push('*');

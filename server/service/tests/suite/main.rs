@@ -5,6 +5,7 @@ mod support;
 
 mod account;
 mod activation;
+mod background;
 mod freshness;
 mod license;
 mod list;

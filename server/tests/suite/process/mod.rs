@@ -115,21 +115,40 @@ impl Drop for Server {
     }
 }
 
-/// One request on a connection of its own.
+/// One request on a connection of its own: status and body.
 pub fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+    let (status, _, body) = ask_all(address, method, path, body)?;
+    Some((status, body))
+}
+
+/// The same with the answer's head, in lower case.
+pub fn ask_all(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<(u16, String, String)> {
+    let (status, head, body) = ask_with(address, method, path, "Content-Type: application/json\r\n", body)?;
+    Some((status, head.to_lowercase(), body))
+}
+
+/// The same with headers of one's own.
+pub fn ask_with(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> Option<(u16, String, String)> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
     let length = body.len();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\
          Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
     let (head, body) = answer.split_once("\r\n\r\n")?;
     let status = head.get(9..12)?.parse().ok()?;
-    Some((status, body.to_owned()))
+    Some((status, head.to_owned(), body.to_owned()))
 }
 
 /// An account, a product and a license with so many domains, by the commands.

@@ -1,6 +1,7 @@
 //! Machines.
 
 mod keys;
+mod known;
 mod meters;
 mod offline;
 mod rules;

@@ -40,7 +40,7 @@ both! {
         assert_eq!(told["amd"][0]["value"], "12");
         assert_eq!((&told["suspended"], &told["eat"]), (&Value::Bool(false), &Value::from(0)));
         assert!(told.get("exp").is_none(), "known clients fail on exp and eat together");
-        let pem = signing::product_key(&service, &seller.actor, seller.product.id).await.unwrap().unwrap().pem();
+        let pem = signing::keys(&service, &seller.actor, seller.product.id).await.unwrap().remove(0).pem;
         assert!(DecodingKey::from_rsa_pem(pem.as_bytes()).is_ok(), "{pem}");
     }
 

@@ -1,76 +1,21 @@
-//! Two nodes on one PostgreSQL: the line to the database is cut, a node is killed,
-//! and nothing that was acknowledged is missing.
+//! Several nodes on one PostgreSQL: lines are cut, nodes killed, the database is
+//! restarted and fails over to its standby; and nothing that was acknowledged is
+//! missing.
+
+mod cluster;
+mod load;
 
 use std::collections::BTreeSet;
-use std::io;
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Server, ask, issue, run, within};
+use super::{Server, ask, ask_with, issue, run, within};
 use crate::support::Db;
+use cluster::{Cluster, Line};
+use load::Load;
 
-/// A line to PostgreSQL that can be cut.
-struct Line {
-    address: SocketAddr,
-    open: Arc<AtomicBool>,
-    streams: Arc<Mutex<Vec<TcpStream>>>,
-}
-
-impl Line {
-    fn to(database: SocketAddr) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let line = Self {
-            address: listener.local_addr().expect("an address"),
-            open: Arc::new(AtomicBool::new(true)),
-            streams: Arc::default(),
-        };
-        let (open, streams) = (Arc::clone(&line.open), Arc::clone(&line.streams));
-        thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                let Ok(server) = TcpStream::connect(database) else { continue };
-                if !open.load(Ordering::SeqCst) {
-                    continue;
-                }
-                let both = [client.try_clone(), server.try_clone()].map(|s| s.expect("a handle"));
-                streams.lock().expect("the streams").extend(both);
-                for (mut from, mut to) in [
-                    (client.try_clone().expect("a handle"), server.try_clone().expect("a handle")),
-                    (server, client),
-                ] {
-                    thread::spawn(move || {
-                        let _ = io::copy(&mut from, &mut to);
-                        let _ = to.shutdown(std::net::Shutdown::Both);
-                    });
-                }
-            }
-        });
-        line
-    }
-
-    fn cut(&self) {
-        self.open.store(false, Ordering::SeqCst);
-        for stream in self.streams.lock().expect("the streams").drain(..) {
-            let _ = stream.shutdown(std::net::Shutdown::Both);
-        }
-    }
-
-    fn mend(&self) {
-        self.open.store(true, Ordering::SeqCst);
-    }
-
-    /// A database as it is reached over this line.
-    fn database(&self, db: &Db) -> Db {
-        let (head, name) = db.url.rsplit_once('/').expect("a URL");
-        let (user, _) = head.rsplit_once('@').expect("a user");
-        let mut over = Db::sqlite();
-        over.url = format!("{user}@{}/{name}", self.address);
-        over.master.clone_from(&db.master);
-        over
-    }
-}
+const SECONDS: fn(u64) -> Duration = Duration::from_secs;
 
 /// Where the tests' PostgreSQL listens.
 fn database(db: &Db) -> SocketAddr {
@@ -79,82 +24,88 @@ fn database(db: &Db) -> SocketAddr {
     address.replace("localhost", "127.0.0.1").parse().expect("an address")
 }
 
-#[test]
-fn nothing_acknowledged_is_lost_when_lines_are_cut_and_nodes_die() {
-    let db = tokio::runtime::Runtime::new().expect("a runtime").block_on(Db::postgres());
-    let key = issue(&db, 300);
-    let (line, node_db) = {
-        let line = Line::to(database(&db));
-        let over = line.database(&db);
-        (line, over)
-    };
-    let cut = Server::start(&node_db);
-    let mut dying = Server::start(&db);
-    let addresses = [cut.address, dying.address];
-    let stop = Arc::new(AtomicBool::new(false));
-    let (acknowledged, strange) = (Arc::new(Mutex::new(BTreeSet::new())), Arc::new(Mutex::new(Vec::new())));
-    let refused = Arc::new(AtomicUsize::new(0));
-    let clients: Vec<_> = (0..8)
-        .map(|client| {
-            let (stop, acknowledged) = (Arc::clone(&stop), Arc::clone(&acknowledged));
-            let (strange, refused, key) = (Arc::clone(&strange), Arc::clone(&refused), key.clone());
-            thread::spawn(move || {
-                let mut n = 0;
-                while !stop.load(Ordering::SeqCst) {
-                    n += 1;
-                    let domain = format!("d{n}.c{client}.example");
-                    let body = serde_json::json!({ "license_key": key, "domain": domain }).to_string();
-                    match ask(addresses[n % 2], "POST", "/activate", &body) {
-                        Some((200, _)) => {
-                            acknowledged.lock().expect("the list").insert(domain);
-                        }
-                        Some((422, text)) if text.contains("domain_limit_reached") => {}
-                        Some((503, text)) if text.contains("server_error") => {
-                            refused.fetch_add(1, Ordering::SeqCst);
-                        }
-                        // The node is dead, or died over it.
-                        None => {}
-                        Some(other) => strange.lock().expect("the list").push(other),
-                    }
-                    thread::sleep(Duration::from_millis(15));
-                }
-            })
-        })
-        .collect();
-    let some =
-        |n: usize| within(Duration::from_secs(20), || acknowledged.lock().expect("the list").len() >= n);
-    assert!(some(30), "activations get through");
-    line.cut();
-    assert!(within(Duration::from_secs(10), || refused.load(Ordering::SeqCst) > 0), "refused cleanly");
-    line.mend();
-    let before = acknowledged.lock().expect("the list").len();
-    dying.kill();
-    assert!(some(before + 10), "the node whose line was mended serves again");
-    thread::sleep(Duration::from_millis(300));
-    stop.store(true, Ordering::SeqCst);
-    for client in clients {
-        client.join().expect("a client");
-    }
-    assert!(strange.lock().expect("the list").is_empty(), "{:?}", strange.lock());
+fn shared() -> Db {
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(Db::postgres())
+}
 
-    let acknowledged = acknowledged.lock().expect("the list").clone();
-    assert!(acknowledged.len() <= 300, "{} activations on a limit of 300", acknowledged.len());
-    let fresh = Server::start(&db);
-    for domain in &acknowledged {
-        let (_, said) = fresh.verify(&key, domain).expect("an answer");
+/// All that was acknowledged is there, the limit was kept, the counters agree.
+fn nothing_is_missing(db: &Db, key: &str, limit: usize, acknowledged: &BTreeSet<String>) {
+    assert!(acknowledged.len() <= limit, "{} activations on a limit of {limit}", acknowledged.len());
+    let fresh = Server::start(db);
+    for domain in acknowledged {
+        let (_, said) = fresh.verify(key, domain).expect("an answer");
         assert!(said.contains(r#""valid":true"#), "{domain} was acknowledged: {said}");
     }
-    assert_eq!(run(&db, &["check"])["agree"], true);
+    assert_eq!(run(db, &["check"])["agree"], true);
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_lines_are_cut_and_nodes_die() {
+    let db = shared();
+    let key = issue(&db, 300);
+    let line = Line::to(database(&db));
+    let node_db = line.database(&db);
+    let cut = Server::start(&node_db);
+    let mut dying = Server::start(&db);
+    let load = Load::on(&[cut.address, dying.address], &key, 8);
+    assert!(load.told.more(30, SECONDS(20)), "activations get through");
+    line.cut();
+    assert!(load.told.is_refused(SECONDS(10)), "refused cleanly");
+    line.mend();
+    dying.kill();
+    assert!(load.told.more(10, SECONDS(20)), "the node whose line was mended serves again");
+    thread::sleep(Duration::from_millis(300));
+    nothing_is_missing(&db, &key, 300, &load.end());
+}
+
+#[test]
+fn three_nodes_outlive_a_restart_and_a_failover_of_the_database() {
+    const LIMIT: u32 = 100_000;
+    let (primary, standby) = Cluster::pair();
+    let mut db = Db::sqlite();
+    db.url = primary.url();
+    let line = Line::to(primary.address);
+    let node_db = line.database(&db);
+    let key = issue(&node_db, LIMIT);
+    let mut nodes: Vec<Server> = (0..3).map(|_| Server::start(&node_db)).collect();
+    let addresses: Vec<_> = nodes.iter().map(|node| node.address).collect();
+    let load = Load::on(&addresses, &key, 6);
+    assert!(load.told.more(50, SECONDS(20)), "activations get through");
+
+    // An operator restarts the database.
+    primary.stop();
+    assert!(load.told.is_refused(SECONDS(5)), "refused cleanly");
+    let ready = |n: usize| ask(addresses[n], "GET", "/readyz", "").expect("an answer").0;
+    assert!(within(SECONDS(2), || (0..3).all(|n| ready(n) == 503)), "and not ready");
+    primary.start();
+    assert!(load.told.more(30, SECONDS(5)), "back by itself");
+
+    // A node dies, then the database's machine; its standby takes over.
+    nodes[2].kill();
+    assert!(load.told.more(10, SECONDS(5)), "two nodes go on");
+    primary.crash();
+    line.cut();
+    assert!(load.told.is_refused(SECONDS(5)), "refused cleanly");
+    standby.promote();
+    line.lay(standby.address);
+    line.mend();
+    assert!(load.told.more(30, SECONDS(8)), "back by itself");
+    assert!(within(SECONDS(5), || ready(0) == 200 && ready(1) == 200), "and ready");
+    let waited = *load.told.waited.lock().expect("the time");
+    let acknowledged = load.end();
+    assert!(waited < SECONDS(4), "nobody waited longer for a refusal than {waited:?}");
+    drop(nodes);
+    nothing_is_missing(&node_db, &key, LIMIT as usize, &acknowledged);
 }
 
 #[test]
 fn a_change_on_one_node_is_seen_on_the_other_within_250_ms() {
-    let db = tokio::runtime::Runtime::new().expect("a runtime").block_on(Db::postgres());
+    let db = shared();
     let key = issue(&db, 5);
     let nodes = [Server::start(&db), Server::start(&db)];
     assert_eq!(nodes[0].activate(&key, "a.com").expect("an answer").0, 200);
     let warm = |n: usize| nodes[n].verify(&key, "a.com").expect("an answer").1;
-    assert!(within(Duration::from_secs(5), || warm(0).contains("true") && warm(1).contains("true")));
+    assert!(within(SECONDS(5), || warm(0).contains("true") && warm(1).contains("true")));
     let mut worst = Duration::ZERO;
     for round in 0..5 {
         let (verb, word) = if round % 2 == 0 { ("suspend", "suspended") } else { ("reinstate", "true") };
@@ -166,4 +117,56 @@ fn a_change_on_one_node_is_seen_on_the_other_within_250_ms() {
         worst = worst.max(began.elapsed());
     }
     assert!(worst < Duration::from_millis(250), "{worst:?}");
+}
+
+#[test]
+fn a_node_that_was_asleep_serves_nothing_stale_for_long() {
+    let db = shared();
+    let key = issue(&db, 5);
+    let nodes = [Server::start(&db), Server::start(&db)];
+    assert_eq!(nodes[0].activate(&key, "a.com").expect("an answer").0, 200);
+    let warm = |n: usize| nodes[n].verify(&key, "a.com").expect("an answer").1;
+    assert!(within(SECONDS(5), || warm(0).contains("true") && warm(1).contains("true")));
+    signal(&nodes[1], "STOP");
+    run(&db, &["license", "suspend", &key]);
+    thread::sleep(SECONDS(2));
+    signal(&nodes[1], "CONT");
+    assert!(within(Duration::from_millis(250), || warm(1).contains("suspended")), "{}", warm(1));
+}
+
+fn signal(node: &Server, name: &str) {
+    let sent = std::process::Command::new("kill").args(["-s", name, &node.pid().to_string()]).status();
+    assert!(sent.expect("kill").success());
+}
+
+#[test]
+fn who_signs_in_on_one_of_three_nodes_is_signed_in_on_all_and_all_count() {
+    let db = shared();
+    let key = issue(&db, 5);
+    let mut nodes: Vec<Server> = (0..3).map(|_| Server::start(&db)).collect();
+    assert_eq!(nodes[0].activate(&key, "a.com").expect("an answer").0, 200);
+    let form = "email=ada%40example.com&password=a+good+password&next=";
+    let post = "Sec-Fetch-Site: same-origin\r\nAccept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+    let (_, head, _) = ask_with(nodes[0].address, "POST", "/_fn/sign_in", post, form).expect("an answer");
+    let cookie = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+        .filter_map(|(_, value)| value.split(';').next())
+        .find(|value| value.contains("session"))
+        .expect("a session");
+    for node in &nodes {
+        let headers = format!("Cookie: {cookie}\r\nAccept: text/html\r\n");
+        let (status, _, page) = ask_with(node.address, "GET", "/licenses", &headers, "").expect("an answer");
+        assert_eq!(status, 200, "{page}");
+        for _ in 0..4 {
+            assert!(node.verify(&key, "a.com").expect("an answer").1.contains(r#""valid":true"#));
+        }
+    }
+    // What they counted is written down when they end.
+    assert!(nodes.iter_mut().all(Server::stop));
+    let fresh = Server::start(&db);
+    let (_, said) = fresh.ask("GET", &format!("/status?license_key={key}"), "").expect("an answer");
+    let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!(said["license"]["verification_count"], 12, "{said}");
 }

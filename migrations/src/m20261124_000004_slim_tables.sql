@@ -1,0 +1,12 @@
+-- Nothing reads them: counts are kept with each license and domain, and by day
+-- and outcome in daily_counts.
+DROP TABLE verification_tallies;
+DROP INDEX ix_customer_terms_customer;
+
+-- Background work that one node at a time should do. Who holds a lease may go on
+-- until it expires; all the work is safe to be done twice.
+CREATE TABLE background_leases (
+  job TEXT NOT NULL CONSTRAINT pk_background_leases PRIMARY KEY,
+  node_id :uuid NOT NULL,
+  expires_at :bigint NOT NULL
+) :end;

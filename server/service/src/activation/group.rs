@@ -1,0 +1,234 @@
+//! Activations on domains, in groups: what a group is decided on, and what it
+//! takes.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use domain::activation::{Facts, Kind as ActivationKind, Policy, Verdict, decide};
+use domain::development::DevelopmentHosts;
+use domain::event::Event;
+use domain::license::{Limit, State};
+use domain::{AccountId, DomainName, LicenseId};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _,
+    QueryOrder as _, QuerySelect, RelationDef,
+};
+use uuid::Uuid;
+
+use super::Activation;
+use crate::store::bulk::{self, Columns, Kind, Row, row};
+use crate::store::entity::{activations, licenses, products};
+use crate::store::group::Want;
+use crate::store::{Entry, WriteTxn, map};
+use crate::{Actor, By, Error, Result, new_id};
+
+/// A slot that is wanted for this domain, on the license of this digest.
+pub(crate) struct WantedSlot {
+    pub digest: [u8; 32],
+    pub domain: DomainName,
+    pub ip: Option<String>,
+}
+
+impl Want for WantedSlot {
+    /// What became of it, and whether it took a slot just now.
+    type Got = (Activation, bool);
+
+    async fn write(mut txn: WriteTxn, group: &[&Self]) -> Result<Vec<Self::Got>> {
+        let mut book = Book::open(&txn, group).await?;
+        let answers = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;
+        if !book.taken.is_empty() {
+            book.close(&mut txn).await?;
+            txn.commit().await?;
+        }
+        Ok(answers)
+    }
+}
+
+/// A slot that was taken.
+struct Taken {
+    row: Row,
+    actor: Actor,
+    entry: Entry,
+}
+
+/// What of a license bears on an activation: the rest of its row stays where it is.
+#[derive(FromQueryResult)]
+struct Held {
+    id: Uuid,
+    account_id: Uuid,
+    key_digest: Vec<u8>,
+    state: String,
+    state_at: Option<i64>,
+    expires_at: Option<i64>,
+    domain_limit: Option<i32>,
+    domains_used: i32,
+    /// The product's.
+    free_development_hosts: bool,
+    development_hosts: String,
+}
+
+const HELD: [licenses::Column; 8] = [
+    licenses::Column::Id,
+    licenses::Column::AccountId,
+    licenses::Column::KeyDigest,
+    licenses::Column::State,
+    licenses::Column::StateAt,
+    licenses::Column::ExpiresAt,
+    licenses::Column::DomainLimit,
+    licenses::Column::DomainsUsed,
+];
+
+const OF_PRODUCT: [products::Column; 2] =
+    [products::Column::FreeDevelopmentHosts, products::Column::DevelopmentHosts];
+
+fn of_product() -> RelationDef {
+    licenses::Entity::belongs_to(products::Entity)
+        .from(licenses::Column::ProductId)
+        .to(products::Column::Id)
+        .into()
+}
+
+/// What a group is decided on, and what it takes.
+struct Book {
+    /// By digest.
+    licenses: HashMap<Vec<u8>, Held>,
+    /// License and domain of what is active.
+    active: HashSet<(Uuid, String)>,
+    taken: Vec<Taken>,
+    /// Slots taken, by license.
+    slots: BTreeMap<Uuid, i32>,
+}
+
+impl Book {
+    /// Reads, and locks, what the group is decided on.
+    async fn open(txn: &WriteTxn, group: &[&WantedSlot]) -> Result<Self> {
+        let backend = txn.conn().get_database_backend();
+        let mut digests: Vec<_> = group.iter().map(|want| row![want.digest.to_vec()]).collect();
+        digests.dedup();
+        let mut find = licenses::Entity::find()
+            .select_only()
+            .columns(HELD)
+            .columns(OF_PRODUCT)
+            .join(JoinType::InnerJoin, of_product())
+            .filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &digests)?)
+            .order_by_asc(licenses::Column::Id);
+        if txn.needs_row_locks() {
+            QuerySelect::query(&mut find).lock_with_tables(LockType::NoKeyUpdate, [licenses::Entity]);
+        }
+        let licenses = find.into_model::<Held>().all(txn.conn()).await?;
+        let licenses: HashMap<_, _> =
+            licenses.into_iter().map(|license| (license.key_digest.clone(), license)).collect();
+        let pairs: Vec<_> = group
+            .iter()
+            .filter_map(|want| Some((licenses.get(want.digest.as_slice())?, want)))
+            .map(|(license, want)| row![license.id, want.domain.as_str()])
+            .collect();
+        let active = activations::Entity::find()
+            .select_only()
+            .column(activations::Column::LicenseId)
+            .column(activations::Column::Subject)
+            .filter(activations::Column::Kind.eq(ActivationKind::Domain.word()))
+            .filter(bulk::among(backend, &[("license_id", Kind::Uuid), ("subject", Kind::Text)], &pairs)?)
+            .into_tuple::<(Uuid, String)>()
+            .all(txn.conn())
+            .await?;
+        Ok(Self { licenses, active: active.into_iter().collect(), taken: Vec::new(), slots: BTreeMap::new() })
+    }
+
+    /// Decides one of the group, on what those before it took.
+    fn decide(&mut self, want: &WantedSlot, txn: &WriteTxn) -> Result<(Activation, bool)> {
+        let Some(license) = self.licenses.get(want.digest.as_slice()) else {
+            return Ok((Activation::InvalidKey, false));
+        };
+        let subject = (license.id, want.domain.as_str().to_owned());
+        let development =
+            DevelopmentHosts::from_storage(license.free_development_hosts, &license.development_hosts);
+        let takes_slot = !development.cover(&want.domain);
+        let used = license.domains_used + self.slots.get(&license.id).copied().unwrap_or(0);
+        // Why it was suspended is nothing to an app.
+        let state = State::from_storage(&license.state, map::time(license.state_at), None)?;
+        let facts = Facts {
+            state: &state,
+            expires_at: map::time(license.expires_at),
+            limit: Limit::from_storage(license.domain_limit),
+            used: map::count(used),
+            already_active: self.active.contains(&subject),
+            takes_slot,
+            policy: Policy::Strict,
+        };
+        match decide(&facts, txn.now()) {
+            Verdict::AlreadyActive => return Ok((Activation::Active, false)),
+            Verdict::Refuse(refusal) => return Ok((Activation::Refused(refusal), false)),
+            Verdict::Take => {}
+        }
+        let taken = taken(license, want, takes_slot, txn.now().millis());
+        if takes_slot {
+            *self.slots.entry(license.id).or_default() += 1;
+        }
+        self.active.insert(subject);
+        self.taken.push(taken);
+        Ok((Activation::Active, true))
+    }
+
+    /// Writes what was taken.
+    async fn close(self, txn: &mut WriteTxn) -> Result<()> {
+        let mut rows = Vec::with_capacity(self.taken.len());
+        let mut entries = Vec::with_capacity(self.taken.len());
+        for Taken { row, actor, entry } in self.taken {
+            rows.push(row);
+            entries.push((actor, entry));
+        }
+        bulk::insert(txn, "activations", COLUMNS, rows).await?;
+        count(txn, &self.slots).await?;
+        txn.record_all(entries).await
+    }
+}
+
+/// What is known of a new activation on a domain.
+const COLUMNS: Columns = &[
+    ("id", Kind::Uuid),
+    ("account_id", Kind::Uuid),
+    ("license_id", Kind::Uuid),
+    ("kind", Kind::Text),
+    ("subject", Kind::Text),
+    ("takes_slot", Kind::Bool),
+    ("ip", Kind::Text),
+    ("created_at", Kind::Int),
+];
+
+fn taken(license: &Held, want: &WantedSlot, takes_slot: bool, now: i64) -> Taken {
+    let row = row![
+        new_id(),
+        license.account_id,
+        license.id,
+        ActivationKind::Domain.word(),
+        want.domain.as_str(),
+        takes_slot,
+        want.ip.clone(),
+        now,
+    ];
+    let entry = Entry::license(Event::ActivationCreated, LicenseId(license.id))
+        .detail(want.domain.as_str())
+        .with("domain", want.domain.as_str());
+    let actor = Actor { account: AccountId(license.account_id), by: By::App { ip: want.ip.clone() } };
+    Taken { row, actor, entry }
+}
+
+/// Steps the counters, guarded once more where they are written: no defect above
+/// this line can take a slot that is not there.
+async fn count(txn: &WriteTxn, slots: &BTreeMap<Uuid, i32>) -> Result<()> {
+    let rows: Vec<_> = slots.iter().map(|(license, slots)| row![*license, *slots]).collect();
+    let sql = |from: &str| {
+        format!(
+            "UPDATE licenses SET domains_used = domains_used + v.slots FROM {from} WHERE licenses.id = v.license_id \
+             AND (domain_limit IS NULL OR domains_used + v.slots <= domain_limit)"
+        )
+    };
+    let columns: Columns = &[("license_id", Kind::Uuid), ("slots", Kind::Int)];
+    let updated = bulk::run(txn, rows, sql, columns).await?;
+    if usize::try_from(updated).ok() == Some(slots.len()) {
+        Ok(())
+    } else {
+        Err(Error::Internal("a slot was not there any more at its writing".into()))
+    }
+}

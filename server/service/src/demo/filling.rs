@@ -1,0 +1,118 @@
+//! Many rows into a database that is empty but for them: in one transaction, so
+//! that what breaks off leaves nothing behind, and with the indexes made at the
+//! end, each in one go.
+
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait as _, DatabaseBackend, EntityTrait, FromQueryResult, QueryTrait as _,
+    Statement,
+};
+
+use super::maker::Rows;
+use crate::store::{WRITER_CACHE_KIB, WriteTxn, bulk};
+use crate::{Result, Service};
+
+/// Licenses from which on it pays to make the indexes anew.
+const MANY: u32 = 20_000;
+/// Rows in one statement: PostgreSQL takes 65,535 values, SQLite 32,766.
+const ROWS: usize = 1000;
+
+const SQLITE: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL \
+                      AND tbl_name IN ('licenses', 'activations', 'audit_entries')";
+const POSTGRES: &str = "SELECT indexname AS name, indexdef AS sql FROM pg_indexes \
+                        WHERE schemaname = current_schema() AND tablename IN ('licenses', 'activations', 'audit_entries') \
+                        AND indexname NOT IN (SELECT conname FROM pg_constraint)";
+
+/// An index, and how it is made.
+#[derive(FromQueryResult)]
+struct Index {
+    name: String,
+    sql: String,
+}
+
+/// The filling of an instance.
+pub struct Filling {
+    txn: WriteTxn,
+    indexes: Vec<Index>,
+}
+
+impl Filling {
+    /// Begins, for so many licenses.
+    pub async fn begin(service: &Service, licenses: u32) -> Result<Self> {
+        hurry(service, licenses, true).await?;
+        let txn = service.write().await?;
+        let mut indexes = Vec::new();
+        if licenses >= MANY {
+            let backend = txn.conn().get_database_backend();
+            if txn.needs_row_locks() {
+                txn.conn().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+            }
+            let all = if txn.needs_row_locks() { POSTGRES } else { SQLITE };
+            indexes = Index::find_by_statement(Statement::from_string(backend, all)).all(txn.conn()).await?;
+            for Index { name, .. } in &indexes {
+                txn.conn().execute_unprepared(&format!("DROP INDEX {name}")).await?;
+            }
+        }
+        Ok(Self { txn, indexes })
+    }
+
+    /// The transaction, for what else is written.
+    pub fn txn(&self) -> &WriteTxn {
+        &self.txn
+    }
+
+    /// Inserts rows.
+    pub async fn insert(&self, rows: Rows) -> Result<()> {
+        let Rows { customers, terms, licenses, activations, audit } = rows;
+        self.many(customers).await?;
+        self.many(terms).await?;
+        self.many(licenses).await?;
+        self.many(activations).await?;
+        self.many(audit).await
+    }
+
+    async fn many<A: ActiveModelTrait + Send>(&self, rows: Vec<A>) -> Result<()> {
+        let mut rows = rows.into_iter().peekable();
+        let backend = self.txn.conn().get_database_backend();
+        while rows.peek().is_some() {
+            let chunk: Vec<A> = rows.by_ref().take(ROWS).collect();
+            let mut insert = <A::Entity as EntityTrait>::insert_many(chunk).build(backend);
+            if backend == DatabaseBackend::Sqlite {
+                insert.sql = bulk::or_fail(&insert.sql);
+            }
+            self.txn.conn().execute_raw(insert).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the indexes, and commits.
+    pub async fn finish(self) -> Result<()> {
+        for Index { sql, .. } in &self.indexes {
+            self.txn.conn().execute_unprepared(sql).await?;
+        }
+        self.txn.commit().await
+    }
+}
+
+/// On SQLite, takes memory instead of care while an empty instance is filled, and
+/// takes care again after: what breaks off in the middle is begun anew, and rows
+/// that are made together refer to each other rightly.
+pub async fn hurry(service: &Service, licenses: u32, on: bool) -> Result<()> {
+    if !service.store.is_sqlite() {
+        return Ok(());
+    }
+    // In KiB: what a million of them touches again and again.
+    let pages = (i64::from(licenses)).clamp(WRITER_CACHE_KIB, 1_000_000);
+    let (care, synchronous, pages, sorters, threads) =
+        if on { ("OFF", "OFF", pages, "MEMORY", 2) } else { ("ON", "FULL", WRITER_CACHE_KIB, "DEFAULT", 0) };
+    let writer = service.store.writer();
+    writer
+        .execute_unprepared(&format!(
+            "PRAGMA foreign_keys = {care}; PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -{pages}; \
+             PRAGMA temp_store = {sorters}; PRAGMA threads = {threads}"
+        ))
+        .await?;
+    if !on {
+        writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    }
+    Ok(())
+}

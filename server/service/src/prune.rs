@@ -1,0 +1,75 @@
+//! Deleting what is too old to keep, in small portions, so that nobody waits.
+
+use domain::{AccountId, Timestamp};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement, Value};
+use uuid::Uuid;
+
+use crate::store::entity::accounts;
+use crate::{Result, Service};
+
+/// Rows deleted in one transaction.
+const PORTION: u64 = 1000;
+
+/// How long what is kept, in days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// Events, once everybody has heard of them.
+    pub events: u32,
+    /// Audit entries; `None` is for ever.
+    pub audit: Option<u32>,
+}
+
+/// Deletes what is older. For a worker; the number of rows deleted.
+///
+/// # Errors
+/// Those of the database.
+pub async fn prune(service: &Service, keep: Keep) -> Result<u64> {
+    let before = |days: u32| service.now().plus_days(-i64::from(days));
+    let mut deleted = events(service, before(keep.events)).await?;
+    if let Some(days) = keep.audit {
+        let accounts: Vec<Uuid> = accounts::Entity::find()
+            .select_only()
+            .column(accounts::Column::Id)
+            .into_tuple()
+            .all(service.store.read())
+            .await?;
+        for account in accounts {
+            deleted += audit(service, AccountId(account), before(days)).await?;
+        }
+    }
+    Ok(deleted)
+}
+
+/// Looks at the oldest alone: the table is not searched by time.
+async fn events(service: &Service, before: Timestamp) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM outbox_events WHERE seq IN (SELECT seq FROM \
+         (SELECT seq, created_at FROM outbox_events ORDER BY seq LIMIT {PORTION}) oldest WHERE created_at < $1)"
+    );
+    portions(service, &sql, &[before.millis().into()]).await
+}
+
+/// Ids are UUID v7 (RFC 9562, 5.7): their order is the order of time.
+async fn audit(service: &Service, account: AccountId, before: Timestamp) -> Result<u64> {
+    let millis = u64::try_from(before.millis()).unwrap_or(0);
+    let first = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
+    let sql = format!(
+        "DELETE FROM audit_entries WHERE account_id = $1 AND id IN (SELECT id FROM audit_entries \
+         WHERE account_id = $1 AND id < $2 ORDER BY id LIMIT {PORTION})"
+    );
+    portions(service, &sql, &[account.0.into(), first.into()]).await
+}
+
+async fn portions(service: &Service, sql: &str, values: &[Value]) -> Result<u64> {
+    let mut deleted = 0;
+    loop {
+        let txn = service.write().await?;
+        let statement = Statement::from_sql_and_values(service.store.backend(), sql, values.to_vec());
+        let some = txn.conn().execute_raw(statement).await?.rows_affected();
+        txn.commit().await?;
+        deleted += some;
+        if some < PORTION {
+            return Ok(deleted);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The worker's side: from memory into the database.
+
+use std::collections::BTreeMap;
+
+use domain::LicenseId;
+use sea_orm::{ConnectionTrait as _, Statement};
+use serde_json::json;
+
+use super::Batch;
+use crate::cache::Count;
+use crate::store::WriteTxn;
+use crate::store::bulk::{self, Columns, Kind, row};
+use crate::{Result, Service};
+
+/// Licenses folded in one transaction, so that activations need not wait long.
+const BATCH: usize = 500;
+
+const BY_LICENSE: Columns = &[("license_id", Kind::Uuid), ("times", Kind::Int), ("seen_at", Kind::Int)];
+const BY_DOMAIN: Columns =
+    &[("license_id", Kind::Uuid), ("domain", Kind::Text), ("times", Kind::Int), ("seen_at", Kind::Int)];
+const OUTCOMES: Columns =
+    &[("account_id", Kind::Uuid), ("day", Kind::Int), ("outcome", Kind::Text), ("times", Kind::Int)];
+
+/// What is left to fold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing that was there before.
+    Nothing,
+    /// More, which can wait.
+    Some,
+    /// More than memory is set aside for: it should not wait.
+    TooMuch,
+}
+
+impl Service {
+    /// Folds all that was counted into the database. What can't be written stays
+    /// counted, for the next time.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn fold_tally(&self) -> Result<()> {
+        // Of what is counted meanwhile, no more than one round.
+        let mut rounds = self.tally.lock().listed.len() / BATCH + 1;
+        rounds += self.tally.lock().others.len() / BATCH;
+        for _ in 0..rounds {
+            self.fold_some().await?;
+        }
+        Ok(())
+    }
+
+    /// Folds some of it, in one transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn fold_some(&self) -> Result<Left> {
+        if self.tally.is_empty() {
+            return Ok(Left::Nothing);
+        }
+        let batch = self.tally.take(BATCH);
+        if let Err(error) = self.fold(&batch).await {
+            self.tally.put_back(batch);
+            return Err(error);
+        }
+        Ok(if self.tally.is_pressing() {
+            Left::TooMuch
+        } else if batch.listed.len() == BATCH || batch.others.len() == BATCH {
+            Left::Some
+        } else {
+            Left::Nothing
+        })
+    }
+
+    async fn fold(&self, batch: &Batch) -> Result<()> {
+        let txn = self.write().await?;
+        // In the order of ids, so that two nodes never wait for each other; and one
+        // row each, since PostgreSQL would apply only one of several.
+        let mut by_domain: BTreeMap<(LicenseId, &str), Count> = BTreeMap::new();
+        for listed in &batch.listed {
+            let seats = listed.snapshot.seats.as_deref().unwrap_or_default();
+            for (n, count) in &listed.counts {
+                if let Some(seat) = seats.get(*n) {
+                    by_domain.entry((listed.snapshot.license, &seat.domain)).or_default().add(*count);
+                }
+            }
+        }
+        for ((license, domain), count) in &batch.others {
+            by_domain.entry((*license, domain)).or_default().add(*count);
+        }
+        let mut by_license: BTreeMap<LicenseId, Count> = BTreeMap::new();
+        for ((license, _), count) in &by_domain {
+            by_license.entry(*license).or_default().add(*count);
+        }
+        if txn.needs_row_locks() {
+            lock(&txn, by_license.keys()).await?;
+        }
+        let rows: Vec<_> = by_license.iter().map(|(id, c)| row![id.0, c.times, c.last.millis()]).collect();
+        bulk::run(&txn, rows, |from| counted("licenses", from, "licenses.id = v.license_id"), BY_LICENSE)
+            .await?;
+        let rows: Vec<_> =
+            by_domain.iter().map(|((id, domain), c)| row![id.0, *domain, c.times, c.last.millis()]).collect();
+        let which = "activations.license_id = v.license_id AND activations.kind = 'domain' \
+                     AND activations.subject = v.domain";
+        bulk::run(&txn, rows, |from| counted("activations", from, which), BY_DOMAIN).await?;
+        let mut outcomes = batch.outcomes.clone();
+        outcomes.sort_unstable_by_key(|(outcome, _)| *outcome);
+        let rows: Vec<_> = outcomes
+            .iter()
+            .map(|((account, day, outcome), times)| row![account.0, *day, *outcome, *times])
+            .collect();
+        let sql = |from: &str| {
+            // The WHERE tells SQLite's parser that the conflict is not a join's.
+            format!(
+                "INSERT INTO daily_counts (account_id, day, outcome, count) \
+                 SELECT account_id, day, outcome, times FROM {from} WHERE true \
+                 ON CONFLICT (account_id, day, outcome) DO UPDATE SET count = daily_counts.count + excluded.count"
+            )
+        };
+        bulk::run(&txn, rows, sql, OUTCOMES).await?;
+        txn.commit().await
+    }
+}
+
+/// An UPDATE takes its rows in whatever order its plan finds them; groups of
+/// activations take theirs in the order of ids.
+async fn lock(txn: &WriteTxn, licenses: impl Iterator<Item = &LicenseId>) -> Result<()> {
+    let ids: Vec<_> = licenses.map(|id| id.0.simple().to_string()).collect();
+    let statement = Statement::from_sql_and_values(
+        txn.conn().get_database_backend(),
+        "SELECT id FROM licenses WHERE id IN (SELECT e::uuid FROM json_array_elements_text($1::json) AS e) \
+         ORDER BY id FOR NO KEY UPDATE",
+        [json!(ids).to_string().into()],
+    );
+    txn.conn().execute_raw(statement).await?;
+    Ok(())
+}
+
+fn counted(table: &str, from: &str, which: &str) -> String {
+    format!(
+        "UPDATE {table} SET verification_count = verification_count + v.times, \
+         last_verified_at = CASE WHEN last_verified_at > v.seen_at THEN last_verified_at ELSE v.seen_at END \
+         FROM {from} WHERE {which}"
+    )
+}

@@ -1,0 +1,55 @@
+//! What nodes do in the background: one at a time, and never for ever.
+
+use domain::Timestamp;
+use sea_orm::{ConnectionTrait as _, Database};
+use service::{Clock, Job, Keep, prune};
+
+use crate::both;
+use crate::support::{license, seller};
+
+async fn count(db: &crate::support::Db, table: &str) -> i64 {
+    let connection = Database::connect(&db.url).await.unwrap();
+    let sql = format!("SELECT COUNT(*) AS n FROM {table}");
+    let statement = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
+    let n = connection.query_one_raw(statement).await.unwrap().unwrap().try_get("", "n").unwrap();
+    connection.close().await.unwrap();
+    n
+}
+
+both! {
+    async fn one_node_leads_until_it_steps_down_or_its_lease_expires(db: Db) {
+        let start = Timestamp::from_millis(1_800_000_000_000);
+        let (one, two) = (db.open_at(Clock::manual(start)).await, db.open_at(Clock::manual(start)).await);
+        // On SQLite there is one node.
+        let alone = db.is_sqlite();
+        assert!(one.leads(Job::Sweep).await.unwrap());
+        assert!(one.leads(Job::Sweep).await.unwrap(), "it goes on leading");
+        assert_eq!(two.leads(Job::Sweep).await.unwrap(), alone);
+        assert!(two.leads(Job::SigningKeys).await.unwrap(), "another job is free");
+        one.step_down().await.unwrap();
+        assert!(two.leads(Job::Sweep).await.unwrap());
+        assert_eq!(one.leads(Job::Sweep).await.unwrap(), alone);
+        // The second falls silent: after its lease the first takes over.
+        let later = db.open_at(Clock::manual(start.plus_seconds(29))).await;
+        assert_eq!(later.leads(Job::Sweep).await.unwrap(), alone);
+        let later = db.open_at(Clock::manual(start.plus_seconds(31))).await;
+        assert!(later.leads(Job::Sweep).await.unwrap());
+    }
+
+    async fn what_is_too_old_is_deleted_and_nothing_else(db: Db) {
+        let today = Clock::System.now();
+        let then = db.open_at(Clock::manual(today)).await;
+        let seller = seller(&then, "ada").await;
+        license(&then, &seller, 1).await;
+        let (events, audit) = (count(&db, "outbox_events").await, count(&db, "audit_entries").await);
+        let now = db.open_at(Clock::manual(today.plus_days(100))).await;
+        license(&now, &seller, 1).await;
+        let keep = Keep { events: 30, audit: None };
+        assert_eq!(prune(&now, keep).await.unwrap(), u64::try_from(events).unwrap());
+        assert_eq!(count(&db, "outbox_events").await, 1, "the new one is kept");
+        assert_eq!(count(&db, "audit_entries").await, audit + 1, "kept for ever");
+        assert_eq!(prune(&now, Keep { audit: Some(101), ..keep }).await.unwrap(), 0);
+        // Entries are as old as their ids, and those are made by the system's clock.
+        assert_eq!(prune(&now, Keep { audit: Some(99), ..keep }).await.unwrap(), u64::try_from(audit + 1).unwrap());
+    }
+}
