@@ -1,6 +1,9 @@
--- Nothing reads them: counts are kept with each license and domain, and by day
--- and outcome in daily_counts.
-DROP TABLE verification_tallies;
+-- Nothing reads verification_tallies, and nothing writes to it from now on: counts
+-- are kept with each license and domain, and by day in daily_counts. It stays for
+-- nodes of the version before, which still run while this one starts; a later
+-- migration drops it.
+
+-- No query needs it.
 DROP INDEX ix_customer_terms_customer;
 
 -- Background work that one node at a time should do. Who holds a lease may go on

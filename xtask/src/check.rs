@@ -2,6 +2,7 @@
 
 use crate::arrows;
 use crate::run::{Done, cargo, output, program, run};
+use crate::site;
 
 /// Format, lints for native and for wasm, arrows.
 pub fn check() -> Done {
@@ -10,6 +11,7 @@ pub fn check() -> Done {
     unescaped()?;
     let deny = ["--", "--deny", "warnings"];
     run(cargo().args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny))?;
+    site::ensure_target()?;
     // In the wasm build's own profile, so that neither rebuilds the other.
     let wasm =
         ["clippy", "--package", "frontend", "--target", "wasm32-unknown-unknown", "--profile", "wasm-dev"];

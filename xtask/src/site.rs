@@ -34,7 +34,7 @@ pub fn build(release: bool) -> Done {
 }
 
 /// Installs the wasm target where rustup did not do so by itself.
-fn ensure_target() -> Done {
+pub fn ensure_target() -> Done {
     let installed = output(program("rustup").args(["target", "list", "--installed"]));
     match installed {
         Some(list) if list.lines().any(|line| line == WASM) => Ok(()),

@@ -93,8 +93,20 @@ pub(crate) fn is_duplicate(error: &DbErr) -> bool {
 const SQLITE_UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];
 
 /// PostgreSQL's classes and codes for the same: connection exceptions,
-/// insufficient resources, operator intervention, deadlock and serialization.
-const POSTGRES_UNAVAILABLE: [&str; 6] = ["08", "53", "57", "58", "40", "25006"];
+/// insufficient resources, operator intervention, deadlock and serialization, a
+/// server that takes no writes, a lock that was not had in time.
+const POSTGRES_UNAVAILABLE: [&str; 7] = ["08", "53", "57", "58", "40", "25006", LOCKED];
+const LOCKED: &str = "55P03";
+
+/// Whether a row was held by somebody else for too long.
+pub(crate) fn is_locked(error: &Error) -> bool {
+    let Error::Unavailable(DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))) =
+        error
+    else {
+        return false;
+    };
+    matches!(&**e, sqlx::Error::Database(e) if e.code().as_deref() == Some(LOCKED))
+}
 
 fn is_unavailable(error: &DbErr) -> bool {
     let runtime = match error {

@@ -11,12 +11,6 @@ use uuid::Uuid;
 
 use crate::{Result, Service};
 
-/// How long a lease lasts, in milliseconds: for so long a node that died is
-/// missed.
-const LEASE_MS: i64 = 30_000;
-/// A lease is renewed when it has no more than this, in milliseconds.
-const MARGIN_MS: i64 = 10_000;
-
 /// Work for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Job {
@@ -34,6 +28,15 @@ impl Job {
             Self::SigningKeys => "signing_keys",
             Self::MachineLeases => "machine_leases",
             Self::Sweep => "sweep",
+        }
+    }
+
+    /// How long a lease lasts, in milliseconds: longer than from one time to the
+    /// next, and for so long a node that died is missed.
+    fn lease_ms(self) -> i64 {
+        match self {
+            Self::SigningKeys | Self::MachineLeases => 30_000,
+            Self::Sweep => 30 * 60_000,
         }
     }
 }
@@ -70,7 +73,8 @@ impl Service {
             return Ok(true);
         }
         let (leases, now) = (&self.leases, self.now().millis());
-        if leases.expiry(job) - now > MARGIN_MS {
+        // It is renewed when a third of it is left.
+        if leases.expiry(job) - now > job.lease_ms() / 3 {
             return Ok(true);
         }
         let backend = self.store.backend();
@@ -83,7 +87,7 @@ impl Service {
         if self.store.read().query_one_raw(taken).await?.is_some() {
             return Ok(false);
         }
-        let until = now + LEASE_MS;
+        let until = now + job.lease_ms();
         let take = Statement::from_sql_and_values(
             backend,
             "INSERT INTO background_leases (job, node_id, expires_at) VALUES ($1, $2, $3) \

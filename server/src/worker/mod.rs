@@ -5,10 +5,12 @@ use std::time::Duration;
 use service::{Job, Keep, Left, Service, changes, machine, session, signing};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 /// How often verifications are folded into the database, where that is quick.
 const FOLD: Duration = Duration::from_secs(1);
+/// How long the end waits for what is still to be written down.
+const LAST_FOLD: Duration = Duration::from_secs(10);
 /// How often products without a signing key are looked for.
 const KEYS: Duration = Duration::from_secs(2);
 /// How often leases that ended are looked for.
@@ -81,14 +83,16 @@ async fn fold(service: Service, mut stopped: watch::Receiver<bool>) {
         pressed = left == Left::TooMuch;
         pause = match left {
             Left::Nothing => FOLD,
-            // A tenth of the time at most: what is verified often is counted the
+            // A twentieth of the time at most: what is verified often is counted the
             // cheaper, the longer it gathers.
-            Left::Some => began.elapsed() * 9,
+            Left::Some => began.elapsed() * 19,
             Left::TooMuch => Duration::ZERO,
         };
     }
-    if let Err(error) = service.fold_tally().await {
-        tracing::warn!(%error, "verifications could not be written down, and are lost");
+    match timeout(LAST_FOLD, service.fold_tally()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "verifications could not be written down, and are lost"),
+        Err(_) => tracing::warn!("not all verifications could be written down in {LAST_FOLD:?}"),
     }
 }
 

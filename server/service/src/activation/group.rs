@@ -33,6 +33,10 @@ impl Want for WantedSlot {
     /// What became of it, and whether it took a slot just now.
     type Got = (Activation, bool);
 
+    fn license(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
     async fn write(mut txn: WriteTxn, group: &[&Self]) -> Result<Vec<Self::Got>> {
         let mut book = Book::open(&txn, group).await?;
         let answers = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;

@@ -2,7 +2,7 @@
 //! how often the license held since that was last written down.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering};
 
 use domain::license::State;
 use domain::{AccountId, DomainName, LicenseId, Timestamp};
@@ -51,8 +51,9 @@ impl Seat {
     }
 }
 
-/// Bytes of snapshots that left the cache while their counts still wait.
-pub(crate) type Adrift = Arc<AtomicU64>;
+/// Bytes of snapshots that left the cache while their counts still wait. Signed: one
+/// may be taken off before it was put on.
+pub(crate) type Adrift = Arc<AtomicI64>;
 
 /// A license as it was read.
 pub(crate) struct Snapshot {
@@ -84,11 +85,11 @@ impl Snapshot {
     }
 
     /// Bytes of memory, with what the allocator adds.
-    pub fn weight(&self) -> u64 {
+    pub fn weight(&self) -> i64 {
         const BLOCK: usize = 16;
         let seat = |seat: &Seat| size_of::<Seat>() + seat.domain.len() + BLOCK;
         let seats = self.seats.iter().flat_map(|seats| seats.iter()).map(seat).sum::<usize>();
-        (size_of::<Self>() + 2 * BLOCK + seats) as u64
+        i64::try_from(size_of::<Self>() + 2 * BLOCK + seats).unwrap_or(i64::MAX)
     }
 
     /// Puts it on the list; whether it was not on it before.

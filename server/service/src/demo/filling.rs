@@ -107,12 +107,27 @@ pub async fn hurry(service: &Service, licenses: u32, on: bool) -> Result<()> {
     let writer = service.store.writer();
     writer
         .execute_unprepared(&format!(
-            "PRAGMA foreign_keys = {care}; PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -{pages}; \
+            "PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = {care}; PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -{pages}; \
              PRAGMA temp_store = {sorters}; PRAGMA threads = {threads}"
         ))
         .await?;
     if !on {
-        writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        // All of it is synced by this, and was by nothing before.
+        writer
+            .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA wal_autocheckpoint = 1000")
+            .await?;
     }
     Ok(())
+}
+
+/// Takes back what was made before the filling, so that it can be begun anew: the
+/// instance was empty.
+pub async fn undo(service: &Service) -> Result<()> {
+    let txn = service.write().await?;
+    for table in
+        ["outbox_events", "audit_entries", "signing_keys", "products", "memberships", "users", "accounts"]
+    {
+        txn.conn().execute_unprepared(&format!("DELETE FROM {table}")).await?;
+    }
+    txn.commit().await
 }

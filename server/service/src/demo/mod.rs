@@ -118,8 +118,12 @@ pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str
     }
     .await;
     // Whatever came of it.
-    filling::hurry(service, count, false).await?;
+    let at_ease = filling::hurry(service, count, false).await;
+    if filled.is_err() {
+        filling::undo(service).await?;
+    }
     let (key, domain) = filled?.unwrap_or_default();
+    at_ease?;
     Ok(Demo { email: email.into(), password, licenses: count, key, domain })
 }
 

@@ -46,7 +46,10 @@ pub async fn issue(service: &Service, actor: &Actor, what: Issue) -> Result<Vec<
     let now = service.now();
     let customer = if what.customer_name.is_some() || what.customer_email.is_some() {
         let (name, email) = (what.customer_name.as_ref(), what.customer_email.as_ref());
-        Some(insert_customer(txn.conn(), actor.account, name, email, now).await?)
+        let id = insert_customer(txn.conn(), actor.account, name, email, now).await?;
+        // It may have got its name just now.
+        txn.touch(id);
+        Some(id)
     } else {
         None
     };

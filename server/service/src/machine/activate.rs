@@ -1,8 +1,11 @@
 //! A client binds a license to the machine it runs on.
 
+use std::sync::Arc;
+
 use domain::AccountId;
 
 use super::group::{Outcome, WantedSeat};
+use super::known::Known;
 use super::seat::{self, Way};
 use super::{Answer, Request, is_named, product_of, token};
 use crate::activation::lookup;
@@ -17,13 +20,29 @@ pub async fn activate(service: &Service, request: &Request, ip: Option<String>) 
     let Some(digest) = lookup::digest(service, &request.key) else {
         return Ok(Answer::InvalidKey);
     };
-    if let Some(bound) = seat::still(service, &digest, request).await? {
+    if service.cache.is_unknown(&digest) {
+        return Ok(Answer::InvalidKey);
+    }
+    let who = Known::who(&digest, request);
+    if let Some(bound) = seat::remembered(service, &who, request).await? {
         return token::sign(service, &bound, request).await.map(Answer::Token);
     }
+    let read_at = service.cache.step();
     let want = WantedSeat { digest, request: request.clone(), ip: ip.clone() };
     match service.machine_seats.ask(want).await? {
-        Outcome::Bound(bound) => token::sign(service, &bound, request).await.map(Answer::Token),
-        Outcome::Refused(answer) => Ok(answer),
+        Outcome::Bound(bound) => {
+            let bound = Arc::from(bound);
+            // What was just written is out of date by its own commit, and is not
+            // served: it is read once more.
+            service.machines.put(who, read_at, &bound);
+            token::sign(service, &bound, request).await.map(Answer::Token)
+        }
+        Outcome::Refused(answer) => {
+            if answer == Answer::InvalidKey {
+                service.cache.put_unknown(digest, read_at);
+            }
+            Ok(answer)
+        }
         Outcome::Alone => alone(service, &digest, request, ip).await,
     }
 }

@@ -1,11 +1,11 @@
 //! Machines that activate, in groups: what a group is decided on, and what it
 //! takes. Who needs more than a seat or a renewal goes alone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use domain::AccountId;
 use domain::activation::{Kind as ActivationKind, Refusal, Verdict};
 use domain::machine::Rules;
-use domain::{AccountId, LicenseId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -19,7 +19,7 @@ use crate::store::bulk::{self, Columns, Kind, Row, row};
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::group::Want;
 use crate::store::{Entry, WriteTxn, map};
-use crate::{Actor, By, Error, Result};
+use crate::{Actor, By, Error, Result, signing};
 
 /// A seat that is wanted by this machine, on the license of this digest.
 pub(crate) struct WantedSeat {
@@ -28,7 +28,8 @@ pub(crate) struct WantedSeat {
     pub ip: Option<String>,
 }
 
-/// What became of it.
+/// What became of it: the seat, with what was written of it; or as it was, where
+/// there was nothing to write.
 pub(crate) enum Outcome {
     Bound(Box<Bound>),
     Refused(Answer),
@@ -38,6 +39,15 @@ pub(crate) enum Outcome {
 
 impl Want for WantedSeat {
     type Got = Outcome;
+
+    fn license(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    fn can_wait() -> bool {
+        // Each of them wants a signature next.
+        signing::is_busy()
+    }
 
     async fn write(mut txn: WriteTxn, group: &[&Self]) -> Result<Vec<Outcome>> {
         let mut book = Book::open(&txn, group).await?;
@@ -58,6 +68,8 @@ struct Book {
     customers: HashMap<Uuid, customers::Model>,
     /// By license: those that this group's machines hold.
     seats: HashMap<Uuid, Vec<activations::Model>>,
+    /// Licenses without a free seat, but with a lease that has ended.
+    ended: HashSet<Uuid>,
     /// What is written, and whether it is new.
     rows: BTreeMap<Uuid, (activations::Model, bool)>,
     /// Seats taken, by license.
@@ -106,11 +118,13 @@ impl Book {
         for row in held {
             seats.entry(row.license_id).or_default().push(row);
         }
+        let ended = ended(txn, &licenses).await?;
         Ok(Self {
             licenses,
             products: products.into_iter().map(|product| (product.id, product)).collect(),
             customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
             seats,
+            ended,
             rows: BTreeMap::new(),
             taken: BTreeMap::new(),
             entries: Vec::new(),
@@ -138,13 +152,25 @@ impl Book {
         let known = seat::held_by(seats, &rules, request);
         match seat::rule(license, known.is_some(), txn.now())? {
             Verdict::Refuse(Refusal::Revoked) => return Ok(Outcome::Refused(Answer::Revoked)),
-            // Unless a lease has ended, which is found out alone.
-            Verdict::Refuse(_) if rules.lease.is_some() => return Ok(Outcome::Alone),
+            // A seat whose lease has ended is freed alone.
+            Verdict::Refuse(_) if self.ended.contains(&license.id) => return Ok(Outcome::Alone),
             Verdict::Refuse(_) => return Ok(Outcome::Refused(Answer::LimitReached)),
             Verdict::AlreadyActive | Verdict::Take => {}
         }
         if let Err(mismatch) = rules.admit(&request.machine) {
             return Ok(Outcome::Refused(Answer::NotAdmitted(mismatch)));
+        }
+        let customer = license.customer_id.and_then(|id| self.customers.get(&id).cloned());
+        if let Some(row) = &known {
+            let bound = Bound {
+                license: license.clone(),
+                product: product.clone(),
+                customer: customer.clone(),
+                activation: row.clone(),
+            };
+            if seat::says_nothing_new(&bound, request, txn.now())? {
+                return Ok(Outcome::Bound(Box::new(bound)));
+            }
         }
         let actor = Actor { account: AccountId(license.account_id), by: By::App { ip: ip.clone() } };
         let is_new = known.is_none();
@@ -171,7 +197,7 @@ impl Book {
         Ok(Outcome::Bound(Box::new(Bound {
             license: license.clone(),
             product: product.clone(),
-            customer: license.customer_id.and_then(|id| self.customers.get(&id).cloned()),
+            customer,
             activation: row,
         })))
     }
@@ -180,7 +206,7 @@ impl Book {
     async fn close(self, txn: &mut WriteTxn) -> Result<()> {
         let (mut new, mut renewed) = (Vec::new(), Vec::new());
         for (row, is_new) in self.rows.values() {
-            txn.touch(LicenseId(row.license_id));
+            txn.touch(row.license_id);
             if *is_new {
                 new.push(values(row));
             } else {
@@ -216,6 +242,25 @@ impl Book {
             Err(Error::Internal("a seat was not there any more at its writing".into()))
         }
     }
+}
+
+async fn ended(txn: &WriteTxn, licenses: &HashMap<Vec<u8>, licenses::Model>) -> Result<HashSet<Uuid>> {
+    let full = licenses.values().filter(|l| l.machine_limit.is_some_and(|limit| l.machines_used >= limit));
+    let full = once(full.map(|license| license.id));
+    if full.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let backend = txn.conn().get_database_backend();
+    let ended: Vec<Uuid> = activations::Entity::find()
+        .select_only()
+        .column(activations::Column::LicenseId)
+        .filter(bulk::among(backend, &[("license_id", Kind::Uuid)], &full)?)
+        .filter(activations::Column::LeaseExpiresAt.lte(txn.now().millis()))
+        .distinct()
+        .into_tuple()
+        .all(txn.conn())
+        .await?;
+    Ok(ended.into_iter().collect())
 }
 
 fn once(ids: impl Iterator<Item = Uuid>) -> Vec<Row> {

@@ -27,12 +27,30 @@ struct Bytes;
 
 impl Weighter<Who, Kept> for Bytes {
     fn weight(&self, _: &Who, kept: &Kept) -> u64 {
-        // Texts of a product, a license and a machine, apart from what may be long.
-        const TEXTS: usize = 1024;
+        // The short texts, and what the allocator adds.
+        const SHORT: usize = 512;
         let Bound { product, activation, license, .. } = &*kept.bound;
-        let long = [&activation.metadata, &activation.meters, &license.meters];
-        let long = long.into_iter().flatten().map(String::len).sum::<usize>() + product.meters.len();
-        (size_of::<Bound>() + TEXTS + long) as u64
+        let optional = [
+            &activation.hostname,
+            &activation.os,
+            &activation.os_version,
+            &activation.vm_name,
+            &activation.container,
+            &activation.app_version,
+            &activation.release_version,
+            &activation.user_hash,
+            &activation.metadata,
+            &activation.meters,
+            &license.meters,
+            &license.state_reason,
+        ];
+        let texts = optional.into_iter().flatten().chain([
+            &activation.subject,
+            &product.name,
+            &product.meters,
+            &product.development_hosts,
+        ]);
+        (size_of::<Bound>() + SHORT + texts.map(|text| text.len() + 16).sum::<usize>()) as u64
     }
 }
 

@@ -141,7 +141,7 @@ impl Book {
         license: &mut licenses::Model,
         activation: &mut activations::Model,
     ) -> Result<()> {
-        txn.touch(LicenseId(license.id));
+        txn.touch(license.id);
         write_totals(txn, license.id, &self.totals).await?;
         license.meters = Some(serde_json::json!(self.totals).to_string());
         let uses = serde_json::json!(self.uses).to_string();

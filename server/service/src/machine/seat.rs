@@ -14,7 +14,7 @@ use sea_orm::{
     IntoActiveModel as _, QueryFilter as _, Set, TryIntoModel as _,
 };
 
-use super::known::{self, Known};
+use super::known::{self, Known, Who};
 use super::{Answer, Request, lease, meter};
 use crate::activation::lookup;
 use crate::store::entity::{activations, customers, licenses, products};
@@ -75,15 +75,18 @@ pub async fn bind(
     renew(txn, license, product, activation, request, way).await
 }
 
-/// The seat of a machine that holds it, says nothing new, and was written down a
-/// moment ago: programs activate at every start, and most of those are answered
-/// from memory. Nothing where there is something to write, or to refuse.
+/// The seat of a machine that is in memory and has nothing to write: programs
+/// activate at every start.
+pub async fn remembered(service: &Service, who: &Who, request: &Request) -> Result<Option<Arc<Bound>>> {
+    let Some(bound) = service.machines.get(who, &service.cache) else { return Ok(None) };
+    let still = says_nothing_new(&bound, request, service.now())? && known::is_held(service, &bound).await?;
+    Ok(still.then_some(bound))
+}
+
+/// The same, from memory or by a read of what is committed.
 pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> Result<Option<Arc<Bound>>> {
     let who = Known::who(digest, request);
-    if let Some(bound) = service.machines.get(&who, &service.cache)
-        && says_nothing_new(&bound, request, service.now())?
-        && known::is_held(service, &bound).await?
-    {
+    if let Some(bound) = remembered(service, &who, request).await? {
         return Ok(Some(bound));
     }
     let read_at = service.cache.step();
@@ -122,7 +125,9 @@ async fn find(db: &impl ConnectionTrait, digest: &[u8; 32], request: &Request) -
     Ok(Some(Bound { license, product, customer, activation }))
 }
 
-fn says_nothing_new(bound: &Bound, request: &Request, now: Timestamp) -> Result<bool> {
+/// Whether a machine holds its seat and says what is known, and was written down a
+/// moment ago.
+pub fn says_nothing_new(bound: &Bound, request: &Request, now: Timestamp) -> Result<bool> {
     let Bound { license, product, activation, .. } = bound;
     let rules = map::rules(product);
     if !super::is_named(product, &request.product_sent)
@@ -170,7 +175,7 @@ pub async fn renew(
     if meter::set(txn, &mut license, &product, &mut activation, &request.meters).await?.is_err() {
         return Ok(Err(Answer::MeterExhausted));
     }
-    txn.touch(LicenseId(license.id));
+    txn.touch(license.id);
     let meters = activation.meters.clone();
     let mut row = activation.into_active_model();
     row.meters = Set(meters);

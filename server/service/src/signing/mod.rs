@@ -24,6 +24,7 @@ use crate::store::WriteTxn;
 use crate::store::entity::{products, signing_keys};
 use crate::{Error, Result, Service, new_id};
 use key::SigningKey;
+pub(crate) use pool::is_busy;
 pub use public::{PublicKey, public_keys};
 pub use rotate::{keys, retire, rotate};
 
@@ -109,7 +110,7 @@ async fn find(service: &Service, product: ProductId) -> Result<Option<signing_ke
 }
 
 async fn make(service: &Service, product: ProductId) -> Result<signing_keys::Model> {
-    let made = pool::run(key::generate).await??;
+    let made = generate().await?;
     let txn = service.write().await?;
     let owner = products::Entity::find_by_id(product.0).one(txn.conn()).await?.ok_or(Error::NotFound)?;
     match insert(service, &txn, &owner, made).await {
@@ -147,4 +148,9 @@ async fn insert(
         rotated_at: Set(None),
     };
     Ok(row.insert(txn.conn()).await?)
+}
+
+/// Makes a key, on a thread of its own: signatures must not wait for that.
+async fn generate() -> Result<key::Made> {
+    tokio::task::spawn_blocking(key::generate).await.map_err(|e| Error::Internal(format!("signing: {e}")))?
 }

@@ -7,7 +7,7 @@ use domain::{ProductId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _};
 
-use super::{KEPT_MS, PublicKey, insert, key, pool};
+use super::{KEPT_MS, PublicKey, generate, insert};
 use crate::error::is_duplicate;
 use crate::store::entity::signing_keys;
 use crate::store::{Entry, map, scope};
@@ -47,7 +47,7 @@ pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Resul
 pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let owner = scope::product(service.store.read(), actor.account, product).await?;
-    let made = pool::run(key::generate).await??;
+    let made = generate().await?;
     let mut txn = service.write().await?;
     signing_keys::Entity::update_many()
         .col_expr(signing_keys::Column::RotatedAt, Expr::value(txn.now().millis()))

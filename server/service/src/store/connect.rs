@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use sea_orm::sqlx::Connection as _;
@@ -49,7 +50,7 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Memory for pages of SQLite's one writer, and of each reader, in KiB: taken as
 /// pages are used. Readers find what they miss in the system's cache.
-pub(crate) const WRITER_CACHE_KIB: i64 = 32_000;
+pub(crate) const WRITER_CACHE_KIB: i64 = 16_000;
 const READER_CACHE_KIB: i64 = 2_000;
 
 /// The connections.
@@ -81,7 +82,10 @@ impl Store {
         } else if options.url.starts_with("sqlite:") {
             prepare_file(&options.url)?;
             let write = options.connect(sqlite(&options.url, 1, false)).await?;
-            let read = options.connect(sqlite(&options.url, options.max_connections, true)).await?;
+            // More threads than processors only take turns; a few more, since some wait.
+            let readers = available_parallelism().map_or(1, usize::from) + 2;
+            let readers = options.max_connections.min(u32::try_from(readers).unwrap_or(u32::MAX));
+            let read = options.connect(sqlite(&options.url, readers, true)).await?;
             Ok(Self {
                 backend: DatabaseBackend::Sqlite,
                 write,

@@ -6,21 +6,27 @@
 //! on what the ones before it took. The licenses are locked in the order of their
 //! ids, so that groups of several nodes never wait for each other in a ring.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::time::Duration;
 
 use sea_orm::ConnectionTrait as _;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout};
 
 use super::{Store, WriteTxn};
 use crate::cache::Cache;
+use crate::error::is_locked;
 use crate::{Clock, Error, Result};
 
 /// Requests in one group, at most.
 const GROUP: usize = 128;
 /// How long a group may take.
 const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a group may gather where its members have to wait in any case.
+const GATHER: Duration = Duration::from_millis(20);
+/// How often it is looked whether they still have to.
+const LOOK: Duration = Duration::from_millis(1);
 /// Requests that wait, at most; beyond that senders wait to be let in.
 const WAITING: usize = 4096;
 
@@ -28,6 +34,15 @@ const WAITING: usize = 4096;
 pub(crate) trait Want: Send + Sync + Sized + 'static {
     /// What becomes of it.
     type Got: Send + 'static;
+
+    /// The license it is about, by the digest of its key.
+    fn license(&self) -> &[u8; 32];
+
+    /// Whether what is written now would wait for something else all the same, so
+    /// that the group had better gather.
+    fn can_wait() -> bool {
+        false
+    }
 
     /// Decides each of a group, and commits what they take. One answer each.
     fn write(txn: WriteTxn, group: &[&Self]) -> impl Future<Output = Result<Vec<Self::Got>>> + Send;
@@ -52,6 +67,10 @@ impl<W: Want> Group<W> {
                 group.push(first);
                 // Requests that have arrived and were not looked at yet come along;
                 // whoever is alone waits for nobody.
+                let began = Instant::now();
+                while W::can_wait() && began.elapsed() < GATHER && jobs.len() < GROUP - 1 {
+                    sleep(LOOK).await;
+                }
                 let mut silent = 0;
                 while silent < 2 && group.len() < GROUP {
                     tokio::task::yield_now().await;
@@ -95,7 +114,9 @@ impl Room {
                     let _ = job.done.send(Ok(answer));
                 }
             }
-            Err(error) if group.len() == 1 || matches!(error, Error::Unavailable(_)) => {
+            Err(error)
+                if group.len() == 1 || matches!(error, Error::Unavailable(_)) && !is_locked(&error) =>
+            {
                 let text = error.to_string();
                 let mut first = Some(error);
                 for job in group {
@@ -103,15 +124,29 @@ impl Room {
                     let _ = job.done.send(Err(error));
                 }
             }
-            Err(_) => {
-                for job in group {
-                    let answer = self.write_in_time(&[&job.want]).await;
-                    let one = answer.and_then(|mut answers| {
-                        answers.pop().ok_or_else(|| Error::Internal("a wish got no answer".into()))
-                    });
-                    let _ = job.done.send(one);
-                }
+            Err(_) => self.one_by_one(group).await,
+        }
+    }
+
+    async fn one_by_one<W: Want>(&self, group: Vec<Job<W>>) {
+        // A license that somebody else holds is waited for once.
+        let mut held = HashSet::new();
+        for job in group {
+            if job.done.is_closed() {
+                continue;
             }
+            let answer = if held.contains(job.want.license()) {
+                Err(Error::unavailable("the license is held by somebody else"))
+            } else {
+                self.write_in_time(&[&job.want]).await
+            };
+            if answer.as_ref().is_err_and(is_locked) {
+                held.insert(*job.want.license());
+            }
+            let one = answer.and_then(|mut answers| {
+                answers.pop().ok_or_else(|| Error::Internal("a wish got no answer".into()))
+            });
+            let _ = job.done.send(one);
         }
     }
 

@@ -179,10 +179,10 @@ impl WriteTxn {
         Ok(())
     }
 
-    /// Remembers that what is known of a license is out of date, where nothing is
-    /// recorded of that: a meter was counted on.
-    pub fn touch(&mut self, license: LicenseId) {
-        self.forget.changed.push(license.0);
+    /// Remembers that what is known of a license or a customer is out of date, where
+    /// nothing is recorded of that: a meter was counted on, a name was added.
+    pub fn touch(&mut self, id: Uuid) {
+        self.forget.changed.push(id);
     }
 
     /// Commits, and forgets the snapshots of what changed: here at once, on the

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use domain::LicenseId;
 use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::json;
+use tokio::task::spawn_blocking;
 
 use super::Batch;
 use crate::cache::Count;
 use crate::store::WriteTxn;
 use crate::store::bulk::{self, Columns, Kind, row};
-use crate::{Result, Service};
+use crate::{Error, Result, Service};
 
 /// Licenses folded in one transaction, so that activations need not wait long.
 const BATCH: usize = 500;
@@ -39,11 +40,12 @@ impl Service {
     /// # Errors
     /// Those of the database.
     pub async fn fold_tally(&self) -> Result<()> {
-        // Of what is counted meanwhile, no more than one round.
-        let mut rounds = self.tally.lock().listed.len() / BATCH + 1;
-        rounds += self.tally.lock().others.len() / BATCH;
-        for _ in 0..rounds {
-            self.fold_some().await?;
+        // What is counted meanwhile does not keep it from ending.
+        let most = self.tally.len() + 1;
+        for _ in 0..most {
+            if self.fold_some().await? == Left::Nothing {
+                break;
+            }
         }
         Ok(())
     }
@@ -56,14 +58,17 @@ impl Service {
         if self.tally.is_empty() {
             return Ok(Left::Nothing);
         }
-        let batch = self.tally.take(BATCH);
+        let service = self.clone();
+        let batch = spawn_blocking(move || service.tally.take(BATCH))
+            .await
+            .map_err(|e| Error::Internal(format!("counts: {e}")))?;
         if let Err(error) = self.fold(&batch).await {
             self.tally.put_back(batch);
             return Err(error);
         }
         Ok(if self.tally.is_pressing() {
             Left::TooMuch
-        } else if batch.listed.len() == BATCH || batch.others.len() == BATCH {
+        } else if batch.more {
             Left::Some
         } else {
             Left::Nothing

@@ -9,7 +9,8 @@
 
 mod fold;
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::mem;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +23,7 @@ pub use fold::Left;
 
 /// Bytes that snapshots may hold which are in no cache any more. Beyond that,
 /// what is verified for the first time is counted in the daily figures alone.
-const ADRIFT: u64 = 16 << 20;
+const ADRIFT: i64 = 16 << 20;
 /// Domains counted outside of snapshots, at most: those of licenses with more
 /// domains than a snapshot keeps.
 const OTHERS: usize = 32_768;
@@ -32,7 +33,10 @@ type Outcome = (AccountId, i32, &'static str);
 
 #[derive(Default)]
 struct Counts {
-    listed: VecDeque<Arc<Snapshot>>,
+    listed: Vec<Arc<Snapshot>>,
+    /// Those that were listed before, in the order of ids with the least at the
+    /// end: rows that lie together are written together.
+    sorted: Vec<Arc<Snapshot>>,
     others: HashMap<(LicenseId, Box<str>), Count>,
     outcomes: HashMap<Outcome, i64>,
 }
@@ -49,6 +53,8 @@ struct Batch {
     listed: Vec<Listed>,
     others: Vec<((LicenseId, Box<str>), Count)>,
     outcomes: Vec<(Outcome, i64)>,
+    /// Whether there was more.
+    more: bool,
 }
 
 /// A snapshot, and what was taken from its seats.
@@ -73,7 +79,7 @@ impl Tally {
         if let Some(seat) = snapshot.seat(domain) {
             seat.add(once);
             if !snapshot.is_listed() && !self.is_full() && snapshot.list(&self.adrift) {
-                self.lock().listed.push_back(Arc::clone(snapshot));
+                self.lock().listed.push(Arc::clone(snapshot));
             }
         } else {
             let mut counts = self.lock();
@@ -101,8 +107,10 @@ impl Tally {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes what is to be folded next: of so many licenses at most.
+    /// Takes what is to be folded next: of so many licenses at most, and not many
+    /// more domains.
     fn take(&self, most: usize) -> Batch {
+        self.sort();
         let mut counts = self.lock();
         let others = if counts.others.len() <= most {
             mem::take(&mut counts.others).into_iter().collect()
@@ -110,12 +118,31 @@ impl Tally {
             let subjects: Vec<_> = counts.others.keys().take(most).cloned().collect();
             subjects.into_iter().filter_map(|subject| counts.others.remove_entry(&subject)).collect()
         };
-        let outcomes = mem::take(&mut counts.outcomes).into_iter().collect();
-        let some = counts.listed.len().min(most);
-        let listed: Vec<_> = counts.listed.drain(..some).collect();
+        let (mut some, mut seats) = (Vec::new(), 0);
+        while some.len() < most && seats < 2 * most {
+            let Some(snapshot) = counts.sorted.pop() else { break };
+            seats += snapshot.seats.as_ref().map_or(0, |seats| seats.len());
+            some.push(snapshot);
+        }
+        let more = !counts.listed.is_empty() || !counts.sorted.is_empty() || !counts.others.is_empty();
         drop(counts);
-        let listed = listed.into_iter().map(|snapshot| self.taken(snapshot)).collect();
-        Batch { listed, others, outcomes }
+        let listed = some.into_iter().map(|snapshot| self.taken(snapshot)).collect();
+        // Last, as they are counted first: days never know of less than licenses.
+        let outcomes = mem::take(&mut self.lock().outcomes).into_iter().collect();
+        Batch { listed, others, outcomes, more }
+    }
+
+    /// Puts what is listed in order, once what was listed before is folded. It may be
+    /// a million, so that this is no work for an async thread, or under the lock.
+    fn sort(&self) {
+        let mut counts = self.lock();
+        if !counts.sorted.is_empty() || counts.listed.is_empty() {
+            return;
+        }
+        let mut listed = mem::take(&mut counts.listed);
+        drop(counts);
+        listed.sort_unstable_by_key(|snapshot| Reverse(snapshot.license));
+        self.lock().sorted = listed;
     }
 
     fn taken(&self, snapshot: Arc<Snapshot>) -> Listed {
@@ -135,7 +162,7 @@ impl Tally {
                 }
             }
             if snapshot.list(&self.adrift) {
-                counts.listed.push_back(snapshot);
+                counts.listed.push(snapshot);
             }
         }
         for (subject, count) in batch.others {
@@ -146,9 +173,89 @@ impl Tally {
         }
     }
 
+    /// How many licenses, and domains of others, wait.
+    fn len(&self) -> usize {
+        let counts = self.lock();
+        counts.listed.len() + counts.sorted.len() + counts.others.len()
+    }
+
     /// Whether nothing waits.
     fn is_empty(&self) -> bool {
         let counts = self.lock();
-        counts.listed.is_empty() && counts.others.is_empty() && counts.outcomes.is_empty()
+        counts.listed.is_empty()
+            && counts.sorted.is_empty()
+            && counts.others.is_empty()
+            && counts.outcomes.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::license::State;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::cache::Seat;
+
+    fn snapshot() -> Arc<Snapshot> {
+        let (license, account) = (LicenseId(Uuid::from_u128(1)), AccountId(Uuid::nil()));
+        let seats = ["a.com", "b.com"].map(Seat::new);
+        Arc::new(Snapshot::new(license, account, State::Active, None, Some(Box::new(seats))))
+    }
+
+    fn valid(tally: &Tally, snapshot: &Arc<Snapshot>, domain: &str) {
+        let domain = DomainName::parse(domain).expect("a domain");
+        tally.count(snapshot, &domain, Verification::Valid, Timestamp::from_millis(5));
+    }
+
+    fn taken(batch: &Batch) -> Vec<(usize, i64)> {
+        batch.listed.iter().flat_map(|l| &l.counts).map(|(n, count)| (*n, count.times)).collect()
+    }
+
+    #[test]
+    fn what_could_not_be_folded_is_counted_once() {
+        let (tally, one) = (Tally::new(&Adrift::default()), snapshot());
+        for _ in 0..3 {
+            valid(&tally, &one, "b.com");
+        }
+        let batch = tally.take(10);
+        assert_eq!(taken(&batch), [(1, 3)]);
+        assert!(tally.is_empty());
+        valid(&tally, &one, "a.com");
+        valid(&tally, &one, "b.com");
+        tally.put_back(batch);
+        let batch = tally.take(10);
+        assert_eq!(taken(&batch), [(0, 1), (1, 4)]);
+        assert_eq!(batch.outcomes.iter().map(|(_, times)| times).sum::<i64>(), 5);
+    }
+
+    #[test]
+    fn beyond_its_memory_it_counts_days_alone_until_there_is_room() {
+        let adrift = Adrift::default();
+        let (tally, one) = (Tally::new(&adrift), snapshot());
+        adrift.store(ADRIFT, Ordering::SeqCst);
+        valid(&tally, &one, "a.com");
+        let batch = tally.take(10);
+        assert_eq!((taken(&batch), batch.outcomes.len()), (Vec::new(), 1));
+        adrift.store(0, Ordering::SeqCst);
+        valid(&tally, &one, "a.com");
+        assert_eq!(taken(&tally.take(10)), [(0, 2)], "what its snapshot still knows is not lost");
+    }
+
+    #[test]
+    fn domains_that_no_snapshot_keeps_are_counted_up_to_a_bound() {
+        let license = (LicenseId(Uuid::from_u128(1)), AccountId(Uuid::nil()));
+        let many = Arc::new(Snapshot::new(license.0, license.1, State::Active, None, None));
+        let tally = Tally::new(&Adrift::default());
+        for n in 0..OTHERS + 10 {
+            valid(&tally, &many, &format!("d{n}.com"));
+        }
+        valid(&tally, &many, "d0.com");
+        let mut all = Vec::new();
+        while !tally.is_empty() {
+            all.extend(tally.take(5000).others);
+        }
+        assert_eq!(all.len(), OTHERS);
+        assert_eq!(all.iter().map(|(_, count)| count.times).sum::<i64>(), i64::try_from(OTHERS).unwrap() + 1);
     }
 }

@@ -22,18 +22,18 @@ both! {
         let (one, two) = (db.open_at(Clock::manual(start)).await, db.open_at(Clock::manual(start)).await);
         // On SQLite there is one node.
         let alone = db.is_sqlite();
-        assert!(one.leads(Job::Sweep).await.unwrap());
-        assert!(one.leads(Job::Sweep).await.unwrap(), "it goes on leading");
-        assert_eq!(two.leads(Job::Sweep).await.unwrap(), alone);
+        assert!(one.leads(Job::MachineLeases).await.unwrap());
+        assert!(one.leads(Job::MachineLeases).await.unwrap(), "it goes on leading");
+        assert_eq!(two.leads(Job::MachineLeases).await.unwrap(), alone);
         assert!(two.leads(Job::SigningKeys).await.unwrap(), "another job is free");
         one.step_down().await.unwrap();
-        assert!(two.leads(Job::Sweep).await.unwrap());
-        assert_eq!(one.leads(Job::Sweep).await.unwrap(), alone);
+        assert!(two.leads(Job::MachineLeases).await.unwrap());
+        assert_eq!(one.leads(Job::MachineLeases).await.unwrap(), alone);
         // The second falls silent: after its lease the first takes over.
         let later = db.open_at(Clock::manual(start.plus_seconds(29))).await;
-        assert_eq!(later.leads(Job::Sweep).await.unwrap(), alone);
+        assert_eq!(later.leads(Job::MachineLeases).await.unwrap(), alone);
         let later = db.open_at(Clock::manual(start.plus_seconds(31))).await;
-        assert!(later.leads(Job::Sweep).await.unwrap());
+        assert!(later.leads(Job::MachineLeases).await.unwrap());
     }
 
     async fn what_is_too_old_is_deleted_and_nothing_else(db: Db) {

@@ -10,6 +10,7 @@ mod freshness;
 mod license;
 mod list;
 mod machine;
+mod migration;
 mod plans;
 mod race;
 mod secrets;

@@ -58,3 +58,27 @@ both! {
         assert_eq!(status.verification_count, 0);
     }
 }
+
+#[tokio::test]
+async fn what_is_not_in_memory_costs_one_statement() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use service::Clock;
+    use service::store::Options;
+
+    let db = crate::support::Db::sqlite();
+    let statements = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&statements);
+    let on_statement = move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+    };
+    let options = Options { on_statement: Some(Arc::new(on_statement)), ..Options::new(&db.url, 2) };
+    let service = db.open_with(options, Clock::System).await;
+    let seller = seller(&service, "ada").await;
+    let (_, key) = license(&service, &seller, 1).await;
+    activate(&service, &key, &host("a.com"), None).await.unwrap();
+    let before = statements.load(Ordering::SeqCst);
+    verify(&service, &key, &host("a.com")).await.unwrap();
+    assert_eq!(statements.load(Ordering::SeqCst) - before, 1);
+}
