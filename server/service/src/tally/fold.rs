@@ -3,22 +3,26 @@
 use std::collections::BTreeMap;
 
 use domain::LicenseId;
-use sea_orm::{ConnectionTrait as _, Statement};
+use domain::activation::Kind as ActivationKind;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Statement,
+};
 use serde_json::json;
 use tokio::task::spawn_blocking;
+use uuid::Uuid;
 
 use super::Batch;
 use crate::cache::Count;
 use crate::store::WriteTxn;
 use crate::store::bulk::{self, Columns, Kind, row};
+use crate::store::entity::activations;
 use crate::{Error, Result, Service};
 
 /// Licenses folded in one transaction, so that activations need not wait long.
-const BATCH: usize = 500;
+const BATCH: usize = 128;
 
 const BY_LICENSE: Columns = &[("license_id", Kind::Uuid), ("times", Kind::Int), ("seen_at", Kind::Int)];
-const BY_DOMAIN: Columns =
-    &[("license_id", Kind::Uuid), ("domain", Kind::Text), ("times", Kind::Int), ("seen_at", Kind::Int)];
+const BY_DOMAIN: Columns = &[("activation_id", Kind::Uuid), ("times", Kind::Int), ("seen_at", Kind::Int)];
 const OUTCOMES: Columns =
     &[("account_id", Kind::Uuid), ("day", Kind::Int), ("outcome", Kind::Text), ("times", Kind::Int)];
 
@@ -101,11 +105,7 @@ impl Service {
         let rows: Vec<_> = by_license.iter().map(|(id, c)| row![id.0, c.times, c.last.millis()]).collect();
         bulk::run(&txn, rows, |from| counted("licenses", from, "licenses.id = v.license_id"), BY_LICENSE)
             .await?;
-        let rows: Vec<_> =
-            by_domain.iter().map(|((id, domain), c)| row![id.0, *domain, c.times, c.last.millis()]).collect();
-        let which = "activations.license_id = v.license_id AND activations.kind = 'domain' \
-                     AND activations.subject = v.domain";
-        bulk::run(&txn, rows, |from| counted("activations", from, which), BY_DOMAIN).await?;
+        self.fold_domains(&txn, &by_domain).await?;
         let mut outcomes = batch.outcomes.clone();
         outcomes.sort_unstable_by_key(|(outcome, _)| *outcome);
         let rows: Vec<_> = outcomes
@@ -122,6 +122,37 @@ impl Service {
         };
         bulk::run(&txn, rows, sql, OUTCOMES).await?;
         txn.commit().await
+    }
+}
+
+impl Service {
+    /// By two statements: where an UPDATE is to find rows by license and domain at
+    /// once, SQLite reads the whole table; by their ids it does not.
+    async fn fold_domains(
+        &self,
+        txn: &WriteTxn,
+        by_domain: &BTreeMap<(LicenseId, &str), Count>,
+    ) -> Result<()> {
+        if by_domain.is_empty() {
+            return Ok(());
+        }
+        let pairs: Vec<_> = by_domain.keys().map(|(license, domain)| row![license.0, *domain]).collect();
+        let of: Columns = &[("license_id", Kind::Uuid), ("subject", Kind::Text)];
+        let found: Vec<(Uuid, Uuid, String)> = activations::Entity::find()
+            .select_only()
+            .columns([activations::Column::Id, activations::Column::LicenseId, activations::Column::Subject])
+            .filter(activations::Column::Kind.eq(ActivationKind::Domain.word()))
+            .filter(bulk::among(txn.conn().get_database_backend(), of, &pairs)?)
+            .into_tuple()
+            .all(txn.conn())
+            .await?;
+        let rows = found.iter().filter_map(|(id, license, domain)| {
+            let count = by_domain.get(&(LicenseId(*license), domain.as_str()))?;
+            Some(row![*id, count.times, count.last.millis()])
+        });
+        let sql = |from: &str| counted("activations", from, "activations.id = v.activation_id");
+        bulk::run(txn, rows.collect(), sql, BY_DOMAIN).await?;
+        Ok(())
     }
 }
 
