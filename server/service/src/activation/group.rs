@@ -16,11 +16,12 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::Activation;
+use super::counter::{self, Counter};
 use crate::store::bulk::{self, Columns, Kind, Row, row};
 use crate::store::entity::{activations, licenses, products};
-use crate::store::group::Want;
+use crate::store::group::{Book, Want, digests};
 use crate::store::{Entry, WriteTxn, map};
-use crate::{Actor, By, Error, Result, new_id};
+use crate::{Actor, By, Result, new_id};
 
 /// A slot that is wanted for this domain, on the license of this digest.
 pub(crate) struct WantedSlot {
@@ -32,19 +33,10 @@ pub(crate) struct WantedSlot {
 impl Want for WantedSlot {
     /// What became of it, and whether it took a slot just now.
     type Got = (Activation, bool);
+    type Book = Slots;
 
     fn license(&self) -> &[u8; 32] {
         &self.digest
-    }
-
-    async fn write(mut txn: WriteTxn, group: &[&Self]) -> Result<Vec<Self::Got>> {
-        let mut book = Book::open(&txn, group).await?;
-        let answers = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;
-        if !book.taken.is_empty() {
-            book.close(&mut txn).await?;
-            txn.commit().await?;
-        }
-        Ok(answers)
     }
 }
 
@@ -93,28 +85,25 @@ fn of_product() -> RelationDef {
 }
 
 /// What a group is decided on, and what it takes.
-struct Book {
+pub(crate) struct Slots {
     /// By digest.
     licenses: HashMap<Vec<u8>, Held>,
     /// License and domain of what is active.
     active: HashSet<(Uuid, String)>,
     taken: Vec<Taken>,
     /// Slots taken, by license.
-    slots: BTreeMap<Uuid, i32>,
+    steps: BTreeMap<Uuid, i32>,
 }
 
-impl Book {
-    /// Reads, and locks, what the group is decided on.
+impl Book<WantedSlot> for Slots {
     async fn open(txn: &WriteTxn, group: &[&WantedSlot]) -> Result<Self> {
         let backend = txn.conn().get_database_backend();
-        let mut digests: Vec<_> = group.iter().map(|want| row![want.digest.to_vec()]).collect();
-        digests.dedup();
         let mut find = licenses::Entity::find()
             .select_only()
             .columns(HELD)
             .columns(OF_PRODUCT)
             .join(JoinType::InnerJoin, of_product())
-            .filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &digests)?)
+            .filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &digests(group))?)
             .order_by_asc(licenses::Column::Id);
         if txn.needs_row_locks() {
             QuerySelect::query(&mut find).lock_with_tables(LockType::NoKeyUpdate, [licenses::Entity]);
@@ -136,10 +125,9 @@ impl Book {
             .into_tuple::<(Uuid, String)>()
             .all(txn.conn())
             .await?;
-        Ok(Self { licenses, active: active.into_iter().collect(), taken: Vec::new(), slots: BTreeMap::new() })
+        Ok(Self { licenses, active: active.into_iter().collect(), taken: Vec::new(), steps: BTreeMap::new() })
     }
 
-    /// Decides one of the group, on what those before it took.
     fn decide(&mut self, want: &WantedSlot, txn: &WriteTxn) -> Result<(Activation, bool)> {
         let Some(license) = self.licenses.get(want.digest.as_slice()) else {
             return Ok((Activation::InvalidKey, false));
@@ -148,7 +136,7 @@ impl Book {
         let development =
             DevelopmentHosts::from_storage(license.free_development_hosts, &license.development_hosts);
         let takes_slot = !development.cover(&want.domain);
-        let used = license.domains_used + self.slots.get(&license.id).copied().unwrap_or(0);
+        let used = license.domains_used + self.steps.get(&license.id).copied().unwrap_or(0);
         // Why it was suspended is nothing to an app.
         let state = State::from_storage(&license.state, map::time(license.state_at), None)?;
         let facts = Facts {
@@ -167,14 +155,17 @@ impl Book {
         }
         let taken = taken(license, want, takes_slot, txn.now().millis());
         if takes_slot {
-            *self.slots.entry(license.id).or_default() += 1;
+            *self.steps.entry(license.id).or_default() += 1;
         }
         self.active.insert(subject);
         self.taken.push(taken);
         Ok((Activation::Active, true))
     }
 
-    /// Writes what was taken.
+    fn is_blank(&self) -> bool {
+        self.taken.is_empty()
+    }
+
     async fn close(self, txn: &mut WriteTxn) -> Result<()> {
         let mut rows = Vec::with_capacity(self.taken.len());
         let mut entries = Vec::with_capacity(self.taken.len());
@@ -183,7 +174,7 @@ impl Book {
             entries.push((actor, entry));
         }
         bulk::insert(txn, "activations", COLUMNS, rows).await?;
-        count(txn, &self.slots).await?;
+        counter::step(txn, Counter::Domains, &self.steps).await?;
         txn.record_all(entries).await
     }
 }
@@ -216,23 +207,4 @@ fn taken(license: &Held, want: &WantedSlot, takes_slot: bool, now: i64) -> Taken
         .with("domain", want.domain.as_str());
     let actor = Actor { account: AccountId(license.account_id), by: By::App { ip: want.ip.clone() } };
     Taken { row, actor, entry }
-}
-
-/// Steps the counters, guarded once more where they are written: no defect above
-/// this line can take a slot that is not there.
-async fn count(txn: &WriteTxn, slots: &BTreeMap<Uuid, i32>) -> Result<()> {
-    let rows: Vec<_> = slots.iter().map(|(license, slots)| row![*license, *slots]).collect();
-    let sql = |from: &str| {
-        format!(
-            "UPDATE licenses SET domains_used = domains_used + v.slots FROM {from} WHERE licenses.id = v.license_id \
-             AND (domain_limit IS NULL OR domains_used + v.slots <= domain_limit)"
-        )
-    };
-    let columns: Columns = &[("license_id", Kind::Uuid), ("slots", Kind::Int)];
-    let updated = bulk::run(txn, rows, sql, columns).await?;
-    if usize::try_from(updated).ok() == Some(slots.len()) {
-        Ok(())
-    } else {
-        Err(Error::Internal("a slot was not there any more at its writing".into()))
-    }
 }

@@ -1,6 +1,7 @@
 //! Binding licenses to domains, and asking whether they are.
 
 mod activate;
+pub(crate) mod counter;
 mod deactivate;
 mod free;
 mod group;

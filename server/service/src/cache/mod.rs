@@ -3,8 +3,8 @@
 //!
 //! Freshness is by stamps, not by removal. A global counter is stepped at each
 //! change; a table remembers, for each license (by a hash of its id; products and
-//! customers alike), the step at which it last changed; a snapshot remembers the step at which its reading
-//! began. A snapshot is served only if nothing happened to its license since.
+//! customers alike), the step at which it last changed; a snapshot remembers the
+//! step at which its reading began. A snapshot is served only if nothing happened to its license since.
 //! A reading that raced with a change therefore is stale the moment it is
 //! stored, however the two interleave.
 
@@ -116,9 +116,6 @@ impl Cache {
 
     /// Keeps a snapshot whose reading began at `read_at`.
     pub fn put(&self, digest: [u8; 32], read_at: u64, snapshot: Arc<Snapshot>) {
-        if let Some(before) = self.0.entries.peek(&digest) {
-            before.snapshot.leave(&self.0.adrift);
-        }
         self.0.entries.insert(digest, Cached { read_at, snapshot });
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::AccountId;
 
 use super::group::{Outcome, WantedSeat};
-use super::known::Known;
+use super::known::{self, Known};
 use super::seat::{self, Way};
 use super::{Answer, Request, is_named, product_of, token};
 use crate::activation::lookup;
@@ -24,16 +24,15 @@ pub async fn activate(service: &Service, request: &Request, ip: Option<String>) 
         return Ok(Answer::InvalidKey);
     }
     let who = Known::who(&digest, request);
-    if let Some(bound) = seat::remembered(service, &who, request).await? {
+    if let Some(bound) = known::remembered(service, &who, request).await? {
         return token::sign(service, &bound, request).await.map(Answer::Token);
     }
     let read_at = service.cache.step();
     let want = WantedSeat { digest, request: request.clone(), ip: ip.clone() };
     match service.machine_seats.ask(want).await? {
-        Outcome::Bound(bound) => {
+        Outcome::Bound(bound) => token::sign(service, &bound, request).await.map(Answer::Token),
+        Outcome::Kept(bound) => {
             let bound = Arc::from(bound);
-            // What was just written is out of date by its own commit, and is not
-            // served: it is read once more.
             service.machines.put(who, read_at, &bound);
             token::sign(service, &bound, request).await.map(Answer::Token)
         }

@@ -8,16 +8,17 @@ use domain::activation::{Kind as ActivationKind, Refusal, Verdict};
 use domain::machine::Rules;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Set, TryIntoModel as _,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::seat::{self, Bound, Way};
-use super::{Answer, Request, is_named};
+use super::{Answer, Request, is_named, known, rows};
+use crate::activation::counter::{self, Counter};
 use crate::store::bulk::{self, Columns, Kind, Row, row};
 use crate::store::entity::{activations, customers, licenses, products};
-use crate::store::group::Want;
+use crate::store::group::{Book, Want, digests};
 use crate::store::{Entry, WriteTxn, map};
 use crate::{Actor, By, Error, Result, signing};
 
@@ -28,10 +29,12 @@ pub(crate) struct WantedSeat {
     pub ip: Option<String>,
 }
 
-/// What became of it: the seat, with what was written of it; or as it was, where
-/// there was nothing to write.
+/// What became of it.
 pub(crate) enum Outcome {
+    /// The machine has its seat, and that was written.
     Bound(Box<Bound>),
+    /// It had it, and there was nothing to write.
+    Kept(Box<Bound>),
     Refused(Answer),
     /// Leases are to be freed, or meters counted: it takes a transaction of its own.
     Alone,
@@ -39,6 +42,7 @@ pub(crate) enum Outcome {
 
 impl Want for WantedSeat {
     type Got = Outcome;
+    type Book = Seats;
 
     fn license(&self) -> &[u8; 32] {
         &self.digest
@@ -48,26 +52,16 @@ impl Want for WantedSeat {
         // Each of them wants a signature next.
         signing::is_busy()
     }
-
-    async fn write(mut txn: WriteTxn, group: &[&Self]) -> Result<Vec<Outcome>> {
-        let mut book = Book::open(&txn, group).await?;
-        let outcomes = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;
-        if !book.rows.is_empty() {
-            book.close(&mut txn).await?;
-            txn.commit().await?;
-        }
-        Ok(outcomes)
-    }
 }
 
 /// What a group is decided on, and what it writes.
-struct Book {
+pub(crate) struct Seats {
     /// By digest.
     licenses: HashMap<Vec<u8>, licenses::Model>,
     products: HashMap<Uuid, products::Model>,
     customers: HashMap<Uuid, customers::Model>,
     /// By license: those that this group's machines hold.
-    seats: HashMap<Uuid, Vec<activations::Model>>,
+    held: HashMap<Uuid, Vec<activations::Model>>,
     /// Licenses without a free seat, but with a lease that has ended.
     ended: HashSet<Uuid>,
     /// What is written, and whether it is new.
@@ -75,17 +69,13 @@ struct Book {
     /// Seats taken, by license.
     taken: BTreeMap<Uuid, i32>,
     entries: Vec<(Actor, Entry)>,
-    now: i64,
 }
 
-impl Book {
-    /// Reads, and locks, what the group is decided on.
+impl Book<WantedSeat> for Seats {
     async fn open(txn: &WriteTxn, group: &[&WantedSeat]) -> Result<Self> {
         let backend = txn.conn().get_database_backend();
-        let mut digests: Vec<_> = group.iter().map(|want| row![want.digest.to_vec()]).collect();
-        digests.dedup();
         let mut find = licenses::Entity::find()
-            .filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &digests)?)
+            .filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &digests(group))?)
             .order_by_asc(licenses::Column::Id);
         if txn.needs_row_locks() {
             find = find.lock(LockType::NoKeyUpdate);
@@ -109,30 +99,28 @@ impl Book {
                 pairs.push(row![license.id, subject]);
             }
         }
-        let held = activations::Entity::find()
+        let rows = activations::Entity::find()
             .filter(activations::Column::Kind.eq(ActivationKind::Machine.word()))
             .filter(bulk::among(backend, &[("license_id", Kind::Uuid), ("subject", Kind::Text)], &pairs)?)
             .all(txn.conn())
             .await?;
-        let mut seats: HashMap<Uuid, Vec<activations::Model>> = HashMap::new();
-        for row in held {
-            seats.entry(row.license_id).or_default().push(row);
+        let mut held: HashMap<Uuid, Vec<activations::Model>> = HashMap::new();
+        for row in rows {
+            held.entry(row.license_id).or_default().push(row);
         }
         let ended = ended(txn, &licenses).await?;
         Ok(Self {
             licenses,
             products: products.into_iter().map(|product| (product.id, product)).collect(),
             customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
-            seats,
+            held,
             ended,
             rows: BTreeMap::new(),
             taken: BTreeMap::new(),
             entries: Vec::new(),
-            now: txn.now().millis(),
         })
     }
 
-    /// Decides one of the group, on what those before it took.
     fn decide(&mut self, want: &WantedSeat, txn: &WriteTxn) -> Result<Outcome> {
         let WantedSeat { digest, request, ip } = want;
         let Some(license) = self.licenses.get_mut(digest.as_slice()) else {
@@ -148,7 +136,7 @@ impl Book {
             return Ok(Outcome::Alone);
         }
         let rules = map::rules(product);
-        let seats = self.seats.entry(license.id).or_default();
+        let seats = self.held.entry(license.id).or_default();
         let known = seat::held_by(seats, &rules, request);
         match seat::rule(license, known.is_some(), txn.now())? {
             Verdict::Refuse(Refusal::Revoked) => return Ok(Outcome::Refused(Answer::Revoked)),
@@ -168,32 +156,23 @@ impl Book {
                 customer: customer.clone(),
                 activation: row.clone(),
             };
-            if seat::says_nothing_new(&bound, request, txn.now())? {
-                return Ok(Outcome::Bound(Box::new(bound)));
+            if known::says_nothing_new(&bound, request, txn.now())? {
+                return Ok(Outcome::Kept(Box::new(bound)));
             }
         }
         let actor = Actor { account: AccountId(license.account_id), by: By::App { ip: ip.clone() } };
         let is_new = known.is_none();
-        let mut row = match known {
-            Some(row) => row.into_active_model(),
-            None => seat::new_seat(license, &rules, request, &actor, txn.now()),
-        };
-        if is_new {
-            row.last_verified_at = Set(None);
-            row.meters = Set(None);
-        }
+        let mut row = known.unwrap_or_else(|| seat::new_seat(license, &rules, request, &actor, txn.now()));
         seat::say(&mut row, &rules, request, Way::Online, txn.now());
-        let row = row.try_into_model()?;
         if is_new {
             license.machines_used += 1;
-            license.first_activated_at.get_or_insert(self.now);
+            license.first_activated_at.get_or_insert(txn.now().millis());
             *self.taken.entry(license.id).or_default() += 1;
             self.entries.push((actor, seat::taken(license, &row, request)));
         }
         seats.retain(|seat| seat.id != row.id);
         seats.push(row.clone());
-        let was_new = self.rows.get(&row.id).is_some_and(|(_, new)| *new);
-        self.rows.insert(row.id, (row.clone(), is_new || was_new));
+        self.rows.entry(row.id).and_modify(|(kept, _)| *kept = row.clone()).or_insert((row.clone(), is_new));
         Ok(Outcome::Bound(Box::new(Bound {
             license: license.clone(),
             product: product.clone(),
@@ -202,45 +181,19 @@ impl Book {
         })))
     }
 
-    /// Writes it.
-    async fn close(self, txn: &mut WriteTxn) -> Result<()> {
-        let (mut new, mut renewed) = (Vec::new(), Vec::new());
-        for (row, is_new) in self.rows.values() {
-            txn.touch(row.license_id);
-            if *is_new {
-                new.push(values(row));
-            } else {
-                renewed.push(values(row));
-            }
-        }
-        bulk::insert(txn, "activations", COLUMNS, new).await?;
-        let said: Vec<String> = SAID.iter().map(|name| format!("{name} = v.{name}")).collect();
-        let sql = |from: &str| {
-            format!("UPDATE activations SET {} FROM {from} WHERE activations.id = v.id", said.join(", "))
-        };
-        bulk::run(txn, renewed, sql, COLUMNS).await?;
-        self.count(txn).await?;
-        txn.record_all(self.entries).await
+    fn is_blank(&self) -> bool {
+        self.rows.is_empty()
     }
 
-    /// Steps the counters, guarded once more where they are written.
-    async fn count(&self, txn: &WriteTxn) -> Result<()> {
-        let rows: Vec<_> =
-            self.taken.iter().map(|(license, seats)| row![*license, *seats, self.now]).collect();
-        let sql = |from: &str| {
-            format!(
-                "UPDATE licenses SET machines_used = machines_used + v.seats, \
-                 first_activated_at = COALESCE(first_activated_at, v.now) FROM {from} WHERE licenses.id = v.license_id \
-                 AND (machine_limit IS NULL OR machines_used + v.seats <= machine_limit)"
-            )
-        };
-        let columns: Columns = &[("license_id", Kind::Uuid), ("seats", Kind::Int), ("now", Kind::Int)];
-        let updated = bulk::run(txn, rows, sql, columns).await?;
-        if usize::try_from(updated).ok() == Some(self.taken.len()) {
-            Ok(())
-        } else {
-            Err(Error::Internal("a seat was not there any more at its writing".into()))
+    async fn close(self, txn: &mut WriteTxn) -> Result<()> {
+        let (new, known): (Vec<_>, Vec<_>) = self.rows.values().partition(|(_, is_new)| *is_new);
+        for (row, _) in self.rows.values() {
+            txn.touch(row.license_id);
         }
+        rows::insert(txn, new.into_iter().map(|(row, _)| row)).await?;
+        rows::renew(txn, known.into_iter().map(|(row, _)| row)).await?;
+        counter::step(txn, Counter::Machines, &self.taken).await?;
+        txn.record_all(self.entries).await
     }
 }
 
@@ -269,96 +222,3 @@ fn once(ids: impl Iterator<Item = Uuid>) -> Vec<Row> {
 }
 
 const ID: Columns = &[("id", Kind::Uuid)];
-
-const COLUMNS: Columns = &[
-    ("id", Kind::Uuid),
-    ("account_id", Kind::Uuid),
-    ("license_id", Kind::Uuid),
-    ("kind", Kind::Text),
-    ("subject", Kind::Text),
-    ("takes_slot", Kind::Bool),
-    ("ip", Kind::Text),
-    ("created_at", Kind::Int),
-    ("hostname", Kind::Text),
-    ("os", Kind::Text),
-    ("os_version", Kind::Text),
-    ("vm_name", Kind::Text),
-    ("container", Kind::Text),
-    ("app_version", Kind::Text),
-    ("release_version", Kind::Text),
-    ("user_hash", Kind::Text),
-    ("metadata", Kind::Text),
-    ("last_synced_at", Kind::Int),
-    ("lease_expires_at", Kind::Int),
-    ("offline_until", Kind::Int),
-];
-
-/// Columns that a machine that holds its seat says anew.
-const SAID: [&str; 12] = [
-    "hostname",
-    "os",
-    "os_version",
-    "vm_name",
-    "container",
-    "app_version",
-    "release_version",
-    "user_hash",
-    "metadata",
-    "last_synced_at",
-    "lease_expires_at",
-    "offline_until",
-];
-
-/// A row's values, in the order of [`COLUMNS`]. Destructured, so that a new column
-/// is decided on.
-fn values(row: &activations::Model) -> Row {
-    let activations::Model {
-        id,
-        account_id,
-        license_id,
-        kind,
-        subject,
-        takes_slot,
-        ip,
-        // Counted elsewhere.
-        verification_count: _,
-        last_verified_at: _,
-        created_at,
-        hostname,
-        os,
-        os_version,
-        vm_name,
-        container,
-        app_version,
-        release_version,
-        user_hash,
-        metadata,
-        last_synced_at,
-        lease_expires_at,
-        offline_until,
-        // Who counts goes alone.
-        meters: _,
-    } = row;
-    row![
-        *id,
-        *account_id,
-        *license_id,
-        kind.clone(),
-        subject.clone(),
-        *takes_slot,
-        ip.clone(),
-        *created_at,
-        hostname.clone(),
-        os.clone(),
-        os_version.clone(),
-        vm_name.clone(),
-        container.clone(),
-        app_version.clone(),
-        release_version.clone(),
-        user_hash.clone(),
-        metadata.clone(),
-        *last_synced_at,
-        *lease_expires_at,
-        *offline_until,
-    ]
-}

@@ -3,15 +3,24 @@
 
 use std::sync::Arc;
 
+use domain::Timestamp;
+use domain::activation::{Kind, Verdict};
+use domain::machine::{Lease, Rules};
 use quick_cache::Weighter;
-use sea_orm::{EntityTrait as _, QuerySelect as _};
+use sea_orm::sea_query::Query;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use sha2::{Digest as _, Sha256};
 
-use super::Request;
-use super::seat::Bound;
+use super::seat::{Bound, customer_of, held_by, rule, tell};
+use super::{Request, is_named, product_of};
+use crate::activation::lookup;
 use crate::cache::Cache;
-use crate::store::entity::activations;
+use crate::store::entity::{activations, licenses};
+use crate::store::map;
 use crate::{Result, Service};
+
+/// How long what was written of a machine is good enough, in milliseconds.
+const FRESH_MS: i64 = 60_000;
 
 /// A license, a machine, and its user.
 pub type Who = [u8; 32];
@@ -92,10 +101,86 @@ impl Known {
     }
 }
 
+/// The seat of a machine that is in memory and has nothing to write: programs
+/// activate at every start.
+pub async fn remembered(service: &Service, who: &Who, request: &Request) -> Result<Option<Arc<Bound>>> {
+    let Some(bound) = service.machines.get(who, &service.cache) else { return Ok(None) };
+    let still = says_nothing_new(&bound, request, service.now())? && is_held(service, &bound).await?;
+    Ok(still.then_some(bound))
+}
+
+/// The same, from memory or by a read of what is committed.
+pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> Result<Option<Arc<Bound>>> {
+    let who = Known::who(digest, request);
+    if let Some(bound) = remembered(service, &who, request).await? {
+        return Ok(Some(bound));
+    }
+    let read_at = service.cache.step();
+    let Some(bound) = find(service.store.read(), digest, request).await? else { return Ok(None) };
+    if !says_nothing_new(&bound, request, service.now())? {
+        return Ok(None);
+    }
+    let bound = Arc::new(bound);
+    service.machines.put(who, read_at, &bound);
+    Ok(Some(bound))
+}
+
+async fn find(db: &impl ConnectionTrait, digest: &[u8; 32], request: &Request) -> Result<Option<Bound>> {
+    // One look for those who are new here.
+    let license = Query::select()
+        .column(licenses::Column::Id)
+        .from(licenses::Entity)
+        .and_where(licenses::Column::KeyDigest.eq(digest.to_vec()))
+        .to_owned();
+    let known = activations::Entity::find()
+        .filter(activations::Column::LicenseId.in_subquery(license))
+        .filter(activations::Column::Kind.eq(Kind::Machine.word()))
+        .filter(
+            activations::Column::Subject
+                .is_in(Rules::default().subjects(&request.fingerprint, &request.machine.user_hash)),
+        )
+        .all(db)
+        .await?;
+    if known.is_empty() {
+        return Ok(None);
+    }
+    let Some(license) = lookup::by_digest(db, digest).await? else { return Ok(None) };
+    let product = product_of(db, &license).await?;
+    let Some(activation) = held_by(&known, &map::rules(&product), request) else { return Ok(None) };
+    let customer = customer_of(db, &license).await?;
+    Ok(Some(Bound { license, product, customer, activation }))
+}
+
+/// Whether a machine holds its seat and says what is known, and was written down a
+/// moment ago.
+pub fn says_nothing_new(bound: &Bound, request: &Request, now: Timestamp) -> Result<bool> {
+    let Bound { license, product, activation, .. } = bound;
+    let rules = map::rules(product);
+    if !is_named(product, &request.product_sent)
+        || rules.admit(&request.machine).is_err()
+        || rule(license, true, now)? != Verdict::AlreadyActive
+    {
+        return Ok(false);
+    }
+    let mut said = activation.clone();
+    tell(&mut said, &request.machine);
+    let said_anew = said != *activation;
+    let synced = activation.last_synced_at.unwrap_or(0);
+    let lease = rules.lease.map(|granted| Lease::grant(granted, request.lease).seconds() * 1000);
+    // A lease may lose a tenth of itself before it is written anew.
+    let fresh_for = lease.map_or(FRESH_MS, |lease| std::cmp::min(FRESH_MS, lease / 10));
+    let leased = activation.lease_expires_at.map(|ends| ends - synced);
+    Ok(!said_anew
+        && request.meters.is_empty()
+        && activation.offline_until.is_none()
+        && leased == lease
+        && (0..fresh_for).contains(&(now.millis() - synced)))
+}
+
 /// Whether a seat is as it is in memory. Other nodes of a shared database are
 /// heard a moment after they commit, and the seat that one of them gave away
 /// meanwhile is nobody else's.
-pub async fn is_held(service: &Service, bound: &Bound) -> Result<bool> {
+async fn is_held(service: &Service, bound: &Bound) -> Result<bool> {
     if service.store.is_sqlite() {
         return Ok(true);
     }

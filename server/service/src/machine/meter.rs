@@ -71,12 +71,17 @@ pub async fn increment(service: &Service, meter: &str, activation: ActivationId,
     let counted =
         Counted { name, uses: *uses, allowed: meter.allowed, total: total.total, gross: total.gross };
     book.write(&mut txn, &mut license, &mut row).await?;
+    activations::Entity::update_many()
+        .col_expr(activations::Column::Meters, Expr::value(row.meters))
+        .filter(activations::Column::Id.eq(row.id))
+        .exec(txn.conn())
+        .await?;
     txn.commit().await?;
     Ok(Metered::Counted(counted))
 }
 
 /// Sets an activation's uses to what it says they are; names that the product
-/// does not meter are passed over.
+/// does not meter are passed over. The activation's row is still to be written.
 pub async fn set(
     txn: &mut WriteTxn,
     license: &mut licenses::Model,
@@ -135,6 +140,7 @@ impl Book {
         Self { totals: map::json(license.meters.as_deref()), uses: map::json(activation.meters.as_deref()) }
     }
 
+    /// Writes the license's totals. The activation's row is the caller's.
     async fn write(
         self,
         txn: &mut WriteTxn,
@@ -144,13 +150,7 @@ impl Book {
         txn.touch(license.id);
         write_totals(txn, license.id, &self.totals).await?;
         license.meters = Some(serde_json::json!(self.totals).to_string());
-        let uses = serde_json::json!(self.uses).to_string();
-        activations::Entity::update_many()
-            .col_expr(activations::Column::Meters, Expr::value(uses.clone()))
-            .filter(activations::Column::Id.eq(activation.id))
-            .exec(txn.conn())
-            .await?;
-        activation.meters = Some(uses);
+        activation.meters = Some(serde_json::json!(self.uses).to_string());
         Ok(())
     }
 }

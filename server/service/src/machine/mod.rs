@@ -9,6 +9,7 @@ mod lease;
 mod meter;
 pub mod offline;
 mod request;
+mod rows;
 mod seat;
 mod sync;
 mod token;

@@ -5,7 +5,7 @@ use domain::machine::fingerprint_of;
 use domain::{AccountId, ActivationId, LicenseId};
 
 use super::seat::{self, Way};
-use super::{Answer, Request, find, is_named, product_of, token};
+use super::{Answer, Request, find, is_named, known, product_of, token};
 use crate::activation::lookup;
 use crate::store::{map, scope};
 use crate::{Result, Service};
@@ -18,7 +18,7 @@ use crate::{Result, Service};
 pub async fn sync(service: &Service, id: ActivationId, request: &Request) -> Result<Answer> {
     // A sync that has nothing new to say is a read.
     if let Some(digest) = lookup::digest(service, &request.key)
-        && let Some(bound) = seat::still(service, &digest, request).await?
+        && let Some(bound) = known::still(service, &digest, request).await?
         && bound.activation.id == id.0
     {
         return token::sign(service, &bound, request).await.map(Answer::Token);

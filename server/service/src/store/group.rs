@@ -6,7 +6,7 @@
 //! on what the ones before it took. The licenses are locked in the order of their
 //! ids, so that groups of several nodes never wait for each other in a ring.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::future::Future;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use sea_orm::ConnectionTrait as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::bulk::{Row, row};
 use super::{Store, WriteTxn};
 use crate::cache::Cache;
 use crate::error::is_locked;
@@ -34,6 +35,8 @@ const WAITING: usize = 4096;
 pub(crate) trait Want: Send + Sync + Sized + 'static {
     /// What becomes of it.
     type Got: Send + 'static;
+    /// What a group of it is decided on.
+    type Book: Book<Self>;
 
     /// The license it is about, by the digest of its key.
     fn license(&self) -> &[u8; 32];
@@ -43,9 +46,27 @@ pub(crate) trait Want: Send + Sync + Sized + 'static {
     fn can_wait() -> bool {
         false
     }
+}
 
-    /// Decides each of a group, and commits what they take. One answer each.
-    fn write(txn: WriteTxn, group: &[&Self]) -> impl Future<Output = Result<Vec<Self::Got>>> + Send;
+/// What a group is decided on, and what it takes.
+pub(crate) trait Book<W: Want>: Send + Sized {
+    /// Reads what the group is decided on, and locks it in the order of ids.
+    fn open(txn: &WriteTxn, group: &[&W]) -> impl Future<Output = Result<Self>> + Send;
+
+    /// Decides one of the group, on what those before it took.
+    fn decide(&mut self, want: &W, txn: &WriteTxn) -> Result<W::Got>;
+
+    /// Whether nothing is to be written.
+    fn is_blank(&self) -> bool;
+
+    /// Writes what was taken.
+    fn close(self, txn: &mut WriteTxn) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// The digests of a group's licenses, each once.
+pub(crate) fn digests<W: Want>(group: &[&W]) -> Vec<Row> {
+    let digests: BTreeSet<_> = group.iter().map(|want| want.license()).collect();
+    digests.into_iter().map(|digest| row![digest.to_vec()]).collect()
 }
 
 struct Job<W: Want> {
@@ -158,11 +179,17 @@ impl Room {
     }
 
     async fn write<W: Want>(&self, group: &[&W]) -> Result<Vec<W::Got>> {
-        let txn = WriteTxn::begin(&self.store, &self.cache, &self.clock).await?;
+        let mut txn = WriteTxn::begin(&self.store, &self.cache, &self.clock).await?;
         if txn.needs_row_locks() {
             // Whoever holds one license must not hold up a whole group.
             txn.conn().execute_unprepared("SET LOCAL lock_timeout = '2s'").await?;
         }
-        W::write(txn, group).await
+        let mut book = W::Book::open(&txn, group).await?;
+        let answers = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;
+        if !book.is_blank() {
+            book.close(&mut txn).await?;
+            txn.commit().await?;
+        }
+        Ok(answers)
     }
 }

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use domain::LicenseId;
 use domain::activation::Kind as ActivationKind;
+use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Statement,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
-use serde_json::json;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::Batch;
+use super::{Batch, Outcome};
 use crate::cache::Count;
 use crate::store::WriteTxn;
 use crate::store::bulk::{self, Columns, Kind, row};
-use crate::store::entity::activations;
+use crate::store::entity::{activations, licenses};
 use crate::{Error, Result, Service};
 
 /// Licenses folded in one transaction, so that activations need not wait long.
@@ -105,68 +106,70 @@ impl Service {
         let rows: Vec<_> = by_license.iter().map(|(id, c)| row![id.0, c.times, c.last.millis()]).collect();
         bulk::run(&txn, rows, |from| counted("licenses", from, "licenses.id = v.license_id"), BY_LICENSE)
             .await?;
-        self.fold_domains(&txn, &by_domain).await?;
-        let mut outcomes = batch.outcomes.clone();
-        outcomes.sort_unstable_by_key(|(outcome, _)| *outcome);
-        let rows: Vec<_> = outcomes
-            .iter()
-            .map(|((account, day, outcome), times)| row![account.0, *day, *outcome, *times])
-            .collect();
-        let sql = |from: &str| {
-            // The WHERE tells SQLite's parser that the conflict is not a join's.
-            format!(
-                "INSERT INTO daily_counts (account_id, day, outcome, count) \
-                 SELECT account_id, day, outcome, times FROM {from} WHERE true \
-                 ON CONFLICT (account_id, day, outcome) DO UPDATE SET count = daily_counts.count + excluded.count"
-            )
-        };
-        bulk::run(&txn, rows, sql, OUTCOMES).await?;
+        fold_domains(&txn, &by_domain).await?;
+        fold_outcomes(&txn, &batch.outcomes).await?;
         txn.commit().await
     }
 }
 
-impl Service {
-    /// By two statements: where an UPDATE is to find rows by license and domain at
-    /// once, SQLite reads the whole table; by their ids it does not.
-    async fn fold_domains(
-        &self,
-        txn: &WriteTxn,
-        by_domain: &BTreeMap<(LicenseId, &str), Count>,
-    ) -> Result<()> {
-        if by_domain.is_empty() {
-            return Ok(());
-        }
-        let pairs: Vec<_> = by_domain.keys().map(|(license, domain)| row![license.0, *domain]).collect();
-        let of: Columns = &[("license_id", Kind::Uuid), ("subject", Kind::Text)];
-        let found: Vec<(Uuid, Uuid, String)> = activations::Entity::find()
-            .select_only()
-            .columns([activations::Column::Id, activations::Column::LicenseId, activations::Column::Subject])
-            .filter(activations::Column::Kind.eq(ActivationKind::Domain.word()))
-            .filter(bulk::among(txn.conn().get_database_backend(), of, &pairs)?)
-            .into_tuple()
-            .all(txn.conn())
-            .await?;
-        let rows = found.iter().filter_map(|(id, license, domain)| {
-            let count = by_domain.get(&(LicenseId(*license), domain.as_str()))?;
-            Some(row![*id, count.times, count.last.millis()])
-        });
-        let sql = |from: &str| counted("activations", from, "activations.id = v.activation_id");
-        bulk::run(txn, rows.collect(), sql, BY_DOMAIN).await?;
-        Ok(())
+/// By two statements: where an UPDATE is to find rows by license and domain at
+/// once, SQLite reads the whole table; by their ids it does not.
+async fn fold_domains(txn: &WriteTxn, by_domain: &BTreeMap<(LicenseId, &str), Count>) -> Result<()> {
+    if by_domain.is_empty() {
+        return Ok(());
     }
+    let pairs: Vec<_> = by_domain.keys().map(|(license, domain)| row![license.0, *domain]).collect();
+    let of: Columns = &[("license_id", Kind::Uuid), ("subject", Kind::Text)];
+    let found: Vec<(Uuid, Uuid, String)> = activations::Entity::find()
+        .select_only()
+        .columns([activations::Column::Id, activations::Column::LicenseId, activations::Column::Subject])
+        .filter(activations::Column::Kind.eq(ActivationKind::Domain.word()))
+        .filter(bulk::among(txn.conn().get_database_backend(), of, &pairs)?)
+        .into_tuple()
+        .all(txn.conn())
+        .await?;
+    let rows = found.iter().filter_map(|(id, license, domain)| {
+        let count = by_domain.get(&(LicenseId(*license), domain.as_str()))?;
+        Some(row![*id, count.times, count.last.millis()])
+    });
+    let sql = |from: &str| counted("activations", from, "activations.id = v.activation_id");
+    bulk::run(txn, rows.collect(), sql, BY_DOMAIN).await?;
+    Ok(())
+}
+
+/// How often each outcome was answered, by account and day.
+async fn fold_outcomes(txn: &WriteTxn, outcomes: &[(Outcome, i64)]) -> Result<()> {
+    let mut outcomes: Vec<_> = outcomes.iter().collect();
+    outcomes.sort_unstable_by_key(|(outcome, _)| *outcome);
+    let rows = outcomes
+        .iter()
+        .map(|((account, day, outcome), times)| row![account.0, *day, *outcome, *times])
+        .collect();
+    let sql = |from: &str| {
+        // The WHERE tells SQLite's parser that the conflict is not a join's.
+        format!(
+            "INSERT INTO daily_counts (account_id, day, outcome, count) \
+             SELECT account_id, day, outcome, times FROM {from} WHERE true \
+             ON CONFLICT (account_id, day, outcome) DO UPDATE SET count = daily_counts.count + excluded.count"
+        )
+    };
+    bulk::run(txn, rows, sql, OUTCOMES).await?;
+    Ok(())
 }
 
 /// An UPDATE takes its rows in whatever order its plan finds them; groups of
 /// activations take theirs in the order of ids.
 async fn lock(txn: &WriteTxn, licenses: impl Iterator<Item = &LicenseId>) -> Result<()> {
-    let ids: Vec<_> = licenses.map(|id| id.0.simple().to_string()).collect();
-    let statement = Statement::from_sql_and_values(
-        txn.conn().get_database_backend(),
-        "SELECT id FROM licenses WHERE id IN (SELECT e::uuid FROM json_array_elements_text($1::json) AS e) \
-         ORDER BY id FOR NO KEY UPDATE",
-        [json!(ids).to_string().into()],
-    );
-    txn.conn().execute_raw(statement).await?;
+    let ids: Vec<_> = licenses.map(|id| row![id.0]).collect();
+    licenses::Entity::find()
+        .select_only()
+        .column(licenses::Column::Id)
+        .filter(bulk::among(txn.conn().get_database_backend(), &[("id", Kind::Uuid)], &ids)?)
+        .order_by_asc(licenses::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple::<Uuid>()
+        .all(txn.conn())
+        .await?;
     Ok(())
 }
 

@@ -41,7 +41,8 @@ impl Told {
     }
 }
 
-/// So many clients, each on a license of its own key among these.
+/// Clients that ask for one domain after the other on the same license, each node
+/// in its turn.
 pub struct Load {
     pub told: Arc<Told>,
     clients: Vec<JoinHandle<()>>,

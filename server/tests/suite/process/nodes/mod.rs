@@ -98,14 +98,25 @@ fn three_nodes_outlive_a_restart_and_a_failover_of_the_database() {
     nothing_is_missing(&node_db, &key, LIMIT as usize, &acknowledged);
 }
 
+/// Two nodes that have a domain of this license in memory.
+fn two_that_know(db: &Db, key: &str) -> [Server; 2] {
+    let nodes = [Server::start(db), Server::start(db)];
+    assert_eq!(nodes[0].activate(key, "a.com").expect("an answer").0, 200);
+    assert!(within(SECONDS(5), || nodes.iter().all(|node| said_of(node, key).contains("true"))));
+    nodes
+}
+
+/// What a node says of that domain.
+fn said_of(node: &Server, key: &str) -> String {
+    node.verify(key, "a.com").expect("an answer").1
+}
+
 #[test]
 fn a_change_on_one_node_is_seen_on_the_other_within_250_ms() {
     let db = shared();
     let key = issue(&db, 5);
-    let nodes = [Server::start(&db), Server::start(&db)];
-    assert_eq!(nodes[0].activate(&key, "a.com").expect("an answer").0, 200);
-    let warm = |n: usize| nodes[n].verify(&key, "a.com").expect("an answer").1;
-    assert!(within(SECONDS(5), || warm(0).contains("true") && warm(1).contains("true")));
+    let nodes = two_that_know(&db, &key);
+    let warm = |n: usize| said_of(&nodes[n], &key);
     let mut worst = Duration::ZERO;
     for round in 0..5 {
         let (verb, word) = if round % 2 == 0 { ("suspend", "suspended") } else { ("reinstate", "true") };
@@ -123,10 +134,8 @@ fn a_change_on_one_node_is_seen_on_the_other_within_250_ms() {
 fn a_node_that_was_asleep_serves_nothing_stale_for_long() {
     let db = shared();
     let key = issue(&db, 5);
-    let nodes = [Server::start(&db), Server::start(&db)];
-    assert_eq!(nodes[0].activate(&key, "a.com").expect("an answer").0, 200);
-    let warm = |n: usize| nodes[n].verify(&key, "a.com").expect("an answer").1;
-    assert!(within(SECONDS(5), || warm(0).contains("true") && warm(1).contains("true")));
+    let nodes = two_that_know(&db, &key);
+    let warm = |n: usize| said_of(&nodes[n], &key);
     signal(&nodes[1], "STOP");
     run(&db, &["license", "suspend", &key]);
     thread::sleep(SECONDS(2));
