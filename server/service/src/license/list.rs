@@ -4,8 +4,8 @@ use domain::license::{Limit, Standing, standing};
 use domain::permission::Permission;
 use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, Sort};
 use domain::{DomainName, LicenseId, LicenseKey, Timestamp};
+use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait as _, IntoIden, Order, Query, SelectStatement, UnionType};
-use sea_orm::{ConnectionTrait as _, FromQueryResult};
 use uuid::Uuid;
 
 use crate::secrets::Purpose;
@@ -70,28 +70,6 @@ pub(crate) async fn rows(
     let next = found.last().filter(|_| has_next).map(|row| cursor(row, false));
     let items = found.into_iter().map(|row| view(row, now)).collect::<Result<_>>()?;
     Ok(Page { items, previous, next })
-}
-
-/// How the database would find a page, in its own words: for the test that no list
-/// reads a whole table. On PostgreSQL with whole scans ruled out where an index
-/// can serve, since a small table is read whole for good reason.
-///
-/// # Errors
-/// When the role does not allow it, or the database fails.
-pub async fn plan(service: &Service, actor: &Actor, query: &LicenseQuery) -> Result<Vec<String>> {
-    actor.require(Permission::Read)?;
-    let now = service.now();
-    let query = &LicenseQuery { sort: order(query), ..query.clone() };
-    let mut statement = service.store.backend().build(&statement(service, actor, query, now, PAGE));
-    let sqlite = service.store.is_sqlite();
-    statement.sql = format!("{} {}", if sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN" }, statement.sql);
-    let txn = service.write().await?;
-    if !sqlite {
-        txn.conn().execute_unprepared("SET LOCAL enable_seqscan = off").await?;
-    }
-    let column = if sqlite { "detail" } else { "QUERY PLAN" };
-    let rows = txn.conn().query_all_raw(statement).await?;
-    rows.iter().map(|row| Ok(row.try_get("", column)?)).collect()
 }
 
 /// What has expired is listed by its expiry, whatever order was asked for: among a

@@ -13,6 +13,9 @@ use tokio::sync::Semaphore;
 
 use crate::Result;
 
+/// What is told of each statement.
+pub type OnStatement = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// How to reach the database.
 #[derive(Clone)]
 pub struct Options {
@@ -20,8 +23,8 @@ pub struct Options {
     pub url: String,
     /// Connections to PostgreSQL, or readers of SQLite, at most.
     pub max_connections: u32,
-    /// Called for each statement that is read or run, to count them.
-    pub on_statement: Option<Arc<dyn Fn() + Send + Sync>>,
+    /// Called with the text of each statement that is read or run.
+    pub on_statement: Option<OnStatement>,
 }
 
 impl Options {
@@ -32,8 +35,8 @@ impl Options {
 
     async fn connect(&self, connect: ConnectOptions) -> Result<DatabaseConnection> {
         let mut connection = Database::connect(connect).await?;
-        if let Some(count) = self.on_statement.clone() {
-            connection.set_metric_callback(move |_| count());
+        if let Some(tell) = self.on_statement.clone() {
+            connection.set_metric_callback(move |info| tell(&info.statement.sql));
         }
         Ok(connection)
     }

@@ -1,12 +1,8 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use domain::license::{Issue, Standing};
 use domain::text::Name;
 use domain::view::{LicenseQuery, Sort};
 use domain::{Email, LicenseId, Timestamp};
 use service::license::{issue, list, revoke, suspend};
-use service::store::Options;
 use service::{Clock, Service};
 
 use crate::both;
@@ -125,18 +121,14 @@ both! {
     }
 
     async fn a_page_costs_one_statement_however_many_rows(db: Db) {
-        let statements = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&statements);
-        let mut options = Options::new(&db.url, 2);
-        options.on_statement = Some(Arc::new(move || { counter.fetch_add(1, Ordering::SeqCst); }));
-        let service = db.open_with(options, Clock::System).await;
+        let (service, statements) = db.open_watched().await;
         let seller = seller(&service, "ada").await;
         for n in 0..30 {
             one(&service, &seller, &format!("N{n}"), &format!("{n}@x.de"), None).await;
         }
-        assert!(statements.swap(0, Ordering::SeqCst) > 30);
+        assert!(statements.take().len() > 30);
         let page = list(&service, &seller.actor, &LicenseQuery::default()).await.unwrap();
         assert_eq!(page.items.len(), 30);
-        assert_eq!(statements.load(Ordering::SeqCst), 1);
+        assert_eq!(statements.take().len(), 1);
     }
 }

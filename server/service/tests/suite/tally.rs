@@ -61,24 +61,12 @@ both! {
 
 #[tokio::test]
 async fn what_is_not_in_memory_costs_one_statement() {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use service::Clock;
-    use service::store::Options;
-
     let db = crate::support::Db::sqlite();
-    let statements = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&statements);
-    let on_statement = move || {
-        counter.fetch_add(1, Ordering::SeqCst);
-    };
-    let options = Options { on_statement: Some(Arc::new(on_statement)), ..Options::new(&db.url, 2) };
-    let service = db.open_with(options, Clock::System).await;
+    let (service, statements) = db.open_watched().await;
     let seller = seller(&service, "ada").await;
     let (_, key) = license(&service, &seller, 1).await;
     activate(&service, &key, &host("a.com"), None).await.unwrap();
-    let before = statements.load(Ordering::SeqCst);
+    statements.take();
     verify(&service, &key, &host("a.com")).await.unwrap();
-    assert_eq!(statements.load(Ordering::SeqCst) - before, 1);
+    assert_eq!(statements.take().len(), 1);
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each suite uses a part of it")]
 
+use std::sync::{Arc, Mutex};
+
 use domain::license::Issue;
 use domain::permission::Role;
 use domain::product::Settings;
@@ -88,9 +90,33 @@ impl Db {
         self.open_with(Options::new(&self.url, 8), clock).await
     }
 
+    /// The same, with all statements that it runs.
+    pub async fn open_watched(&self) -> (Service, Statements) {
+        self.open_watched_at(Clock::System).await
+    }
+
+    pub async fn open_watched_at(&self, clock: Clock) -> (Service, Statements) {
+        let statements = Statements::default();
+        let listed = Arc::clone(&statements.0);
+        let on_statement = move |sql: &str| listed.lock().expect("the list").push(sql.to_owned());
+        let options = Options { on_statement: Some(Arc::new(on_statement)), ..Options::new(&self.url, 8) };
+        (self.open_with(options, clock).await, statements)
+    }
+
     pub async fn open_with(&self, options: Options, clock: Clock) -> Service {
         let master = MasterKey::decode(&self.master).expect("a key");
         Service::open::<Migrator>(options, &master, CACHE, clock).await.expect("the service opens")
+    }
+}
+
+/// The texts of the statements that were run, in their order.
+#[derive(Default)]
+pub struct Statements(Arc<Mutex<Vec<String>>>);
+
+impl Statements {
+    /// Those since it was asked last.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().expect("the list"))
     }
 }
 

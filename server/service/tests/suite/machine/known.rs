@@ -1,21 +1,18 @@
 //! What is answered from memory is as true as what is read.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use domain::ActivationId;
 use domain::machine::{Mismatch, Rules};
 use service::license::{renew, revoke, show, suspend};
 use service::machine::{Answer, activate, increment, sync};
-use service::store::Options;
-use service::{Clock, Service, activation, changes};
+use service::{Service, activation, changes};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::support::{claims, request, set_rules};
 use crate::both;
-use crate::support::{Db, license, seller};
+use crate::support::{license, seller};
 
 /// Hears of changes, so that memory is used.
 async fn listening(service: &Service) -> JoinHandle<()> {
@@ -24,19 +21,9 @@ async fn listening(service: &Service) -> JoinHandle<()> {
     following
 }
 
-async fn counted(db: &Db) -> (Service, Arc<AtomicUsize>) {
-    let statements = Arc::new(AtomicUsize::new(0));
-    let counter = Arc::clone(&statements);
-    let on_statement = move || {
-        counter.fetch_add(1, Ordering::SeqCst);
-    };
-    let options = Options { on_statement: Some(Arc::new(on_statement)), ..Options::new(&db.url, 8) };
-    (db.open_with(options, Clock::System).await, statements)
-}
-
 both! {
     async fn who_has_nothing_new_to_say_costs_no_more_than_a_look(db: Db) {
-        let (service, statements) = counted(&db).await;
+        let (service, statements) = db.open_watched().await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         let following = listening(&service).await;
@@ -45,11 +32,10 @@ both! {
             claims(&service, activate(&service, &asked, None).await.unwrap()).await;
         }
         following.abort();
-        let before = statements.load(Ordering::SeqCst);
+        statements.take();
         assert!(matches!(activate(&service, &asked, None).await.unwrap(), Answer::Token(_)));
-        let read = statements.load(Ordering::SeqCst) - before;
         // Other nodes of a shared database are asked by it whether the seat is still held.
-        assert_eq!(read, usize::from(!db.is_sqlite()));
+        assert_eq!(statements.take().len(), usize::from(!db.is_sqlite()));
     }
 
     async fn whatever_changes_is_in_the_next_token(db: Db) {

@@ -6,5 +6,5 @@ mod meters;
 mod offline;
 mod rules;
 mod seats;
-mod support;
+pub mod support;
 mod trial;
