@@ -20,7 +20,7 @@ use crate::{Error, Result};
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 /// Results handed back together, at most.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 4;
 /// What may wait for each thread before it is called busy.
 const BUSY: usize = 8;
 
@@ -67,6 +67,9 @@ fn carry_out(work: Work) -> Option<HandBack> {
     if done.is_none() {
         tracing::error!("a signature panicked");
     }
+    // Else it would go on for its slice of some milliseconds, where there is not
+    // enough for all, and those who verify would wait for that.
+    thread::yield_now();
     done
 }
 
