@@ -49,7 +49,7 @@ impl Explain {
         let (explain, column) = if self.is_sqlite {
             (format!("EXPLAIN QUERY PLAN {sql}"), "detail")
         } else {
-            let values = (1..).take_while(|n| sql.contains(&format!("${n}"))).count();
+            let values = (1..100).take_while(|n| sql.contains(&format!("${n}"))).count();
             let values =
                 if values == 0 { String::new() } else { format!("({})", vec!["NULL"; values].join(", ")) };
             self.run(&format!("PREPARE explained AS {sql}")).await;
