@@ -4,9 +4,9 @@
 //! Freshness is by stamps, not by removal. A global counter is stepped at each
 //! change; a table remembers, for each license (by a hash of its id; products and
 //! customers alike), the step at which it last changed; a snapshot remembers the
-//! step at which its reading began. A snapshot is served only if nothing happened to its license since.
-//! A reading that raced with a change therefore is stale the moment it is
-//! stored, however the two interleave.
+//! step at which its reading began. A snapshot is served only if nothing happened
+//! to its license since. A reading that raced with a change therefore is stale the
+//! moment it is stored, however the two interleave.
 
 mod snapshot;
 
@@ -43,7 +43,7 @@ impl Weighter<[u8; 32], Cached> for Bytes {
     }
 }
 
-/// Sees snapshots off.
+/// Sees snapshots off, those that are replaced too.
 #[derive(Clone)]
 struct Farewell(Adrift);
 

@@ -7,7 +7,6 @@ use domain::activation::{Facts, Kind, Policy, Refusal, Verdict, decide};
 use domain::event::Event;
 use domain::license::Limit;
 use domain::machine::{Lease, Machine, Rules};
-use domain::meter::Exhausted;
 use domain::{LicenseId, Timestamp};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
@@ -40,14 +39,13 @@ pub enum Way {
 pub async fn bind(
     txn: &mut WriteTxn,
     actor: &Actor,
-    license: licenses::Model,
+    mut license: licenses::Model,
     product: products::Model,
     request: &Request,
     way: Way,
 ) -> Result<std::result::Result<Bound, Answer>> {
     let rules = map::rules(&product);
     let known = on_machine(txn.conn(), &license, &rules, request).await?;
-    let mut license = license;
     let mut verdict = rule(&license, known.is_some(), txn.now())?;
     if verdict == Verdict::Refuse(Refusal::LimitReached) && lease::free_expired(txn, &mut license).await? > 0
     {
@@ -67,13 +65,13 @@ pub async fn bind(
     let row = new_seat(&license, &rules, request, actor, txn.now());
     license.machines_used += 1;
     license.first_activated_at.get_or_insert(txn.now().millis());
-    let Ok(bound) = describe(txn, license, product, row, request, way).await? else {
-        return Ok(Err(Answer::MeterExhausted));
-    };
-    rows::insert(txn, [&bound.activation]).await?;
-    counter::step(txn, Counter::Machines, &BTreeMap::from([(bound.license.id, 1)])).await?;
-    txn.record(actor, taken(&bound.license, &bound.activation, request)).await?;
-    Ok(Ok(bound))
+    let described = describe(txn, license, product, row, request, way).await?;
+    if let Ok(Bound { license, activation, .. }) = &described {
+        rows::insert(txn, [activation]).await?;
+        counter::step(txn, Counter::Machines, &BTreeMap::from([(license.id, 1)])).await?;
+        txn.record(actor, taken(license, activation, request)).await?;
+    }
+    Ok(described)
 }
 
 /// Who holds a license.
@@ -96,11 +94,11 @@ pub async fn renew(
     request: &Request,
     way: Way,
 ) -> Result<std::result::Result<Bound, Answer>> {
-    let Ok(bound) = describe(txn, license, product, activation, request, way).await? else {
-        return Ok(Err(Answer::MeterExhausted));
-    };
-    rows::renew(txn, [&bound.activation]).await?;
-    Ok(Ok(bound))
+    let described = describe(txn, license, product, activation, request, way).await?;
+    if let Ok(Bound { activation, .. }) = &described {
+        rows::renew(txn, [activation]).await?;
+    }
+    Ok(described)
 }
 
 /// Counts what a machine used, and puts down what it said in its row, which is
@@ -112,9 +110,9 @@ async fn describe(
     mut activation: activations::Model,
     request: &Request,
     way: Way,
-) -> Result<std::result::Result<Bound, Exhausted>> {
-    if let Err(exhausted) = meter::set(txn, &mut license, &product, &mut activation, &request.meters).await? {
-        return Ok(Err(exhausted));
+) -> Result<std::result::Result<Bound, Answer>> {
+    if meter::set(txn, &mut license, &product, &mut activation, &request.meters).await?.is_err() {
+        return Ok(Err(Answer::MeterExhausted));
     }
     txn.touch(license.id);
     say(&mut activation, &map::rules(&product), request, way, txn.now());

@@ -15,8 +15,8 @@ use tokio::sync::oneshot;
 
 use crate::{Error, Result};
 
-/// How far they give way, as `nice` counts: to a tenth of what others get, where
-/// there is not enough for all.
+/// How far they give way, as `nice` counts: with [`carry_out`]'s yield to less than
+/// a tenth of what others get, where there is not enough for all.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 /// Results handed back together, at most.
