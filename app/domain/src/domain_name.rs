@@ -35,6 +35,9 @@ impl DomainName {
         if trimmed.is_empty() {
             return Err(Invalid::new("domain", "The domain field is required."));
         }
+        if is_plain(trimmed) {
+            return Ok(Self(trimmed.to_owned()));
+        }
         let host = without_port(authority(trimmed)).ok_or_else(wrong)?;
         // The WHATWG parser would silently delete tabs and line breaks.
         if host.is_empty() || host.chars().any(|c| c.is_whitespace() || c.is_control()) {
@@ -70,6 +73,19 @@ impl fmt::Display for DomainName {
 
 fn wrong() -> Invalid {
     Invalid::new("domain", "The domain field must be a valid domain name, such as example.com.")
+}
+
+/// Whether this is how the WHATWG parser would spell it, without asking it: most
+/// apps send their host as it is. Its last label, which begins with a letter, keeps
+/// it from being an address; `xn--` would have to be looked into.
+fn is_plain(host: &str) -> bool {
+    let label = |label: &str| {
+        (1..=MAX_LABEL).contains(&label.len())
+            && !label.starts_with("xn--")
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    let last = host.rsplit('.').next().unwrap_or_default();
+    host.len() <= MAX_NAME && last.starts_with(|c: char| c.is_ascii_lowercase()) && host.split('.').all(label)
 }
 
 /// What stands between the scheme and the path, without user-info.
@@ -241,6 +257,15 @@ mod tests {
                     let theirs = theirs.strip_suffix('.').unwrap_or(theirs);
                     prop_assert_eq!(ours.as_str(), theirs);
                 }
+            }
+        }
+
+        #[test]
+        fn what_is_plain_is_canonical(
+            host in "([a-z0-9-]{1,5}|[0-9a-fx]{1,4}|xn--[a-z0-9-]{0,5})(\\.([a-z0-9-]{1,5}|[0-9a-fx]{1,4}|xn--[a-z0-9-]{0,5})){0,3}"
+        ) {
+            if is_plain(&host) {
+                prop_assert_eq!(Host::parse(&host), Ok(Host::Domain(host)));
             }
         }
 

@@ -3,8 +3,11 @@
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
+
+/// The header that carries it.
+pub const NAME: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The request's id.
 #[derive(Debug, Clone)]
@@ -29,7 +32,7 @@ pub async fn name(mut request: Request, next: Next) -> Response {
     .instrument(span)
     .await;
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert("x-request-id", value);
+        response.headers_mut().insert(NAME, value);
     }
     response
 }

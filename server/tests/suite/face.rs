@@ -1,16 +1,12 @@
 //! The whole router in this process, without a socket.
 
-use std::net::SocketAddr;
-
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use server::api::licensing::Front;
 use server::config::{Settings, Switch};
-use server::listen::Peer;
 use server::router::router;
 use service::Service;
-use tower::ServiceExt as _;
 
 use crate::support::Db;
 
@@ -60,10 +56,9 @@ impl Face {
         self.send_from("192.0.2.1:1234", request).await
     }
 
-    pub async fn send_from(&self, peer: &str, mut request: Request<Body>) -> Answer {
-        let peer: SocketAddr = peer.parse().expect("an address");
-        request.extensions_mut().insert(Peer(peer));
-        let response = self.router.clone().oneshot(request).await.expect("an answer");
+    pub async fn send_from(&self, peer: &str, request: Request<Body>) -> Answer {
+        let peer = peer.parse().expect("an address");
+        let response = self.router.answer(request, peer).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
         let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");

@@ -26,17 +26,31 @@ pub enum Standing {
 /// of the checks), and a license is good up to, but not at, its expiry.
 #[must_use]
 pub fn standing(state: &State, expires_at: Option<Timestamp>, now: Timestamp) -> Standing {
-    match state {
-        State::Revoked { .. } => Standing::Revoked,
-        State::Suspended { .. } => Standing::Suspended,
-        State::Active if expires_at.is_some_and(|at| at <= now) => Standing::Expired,
-        State::Active => Standing::Active,
-    }
+    Standing::decided(state).at(expires_at, now)
 }
 
 impl Standing {
     /// All of them, in the order a filter offers them.
     pub const ALL: [Self; 4] = [Self::Active, Self::Suspended, Self::Expired, Self::Revoked];
+
+    /// What was decided, whatever the time is.
+    #[must_use]
+    pub fn decided(state: &State) -> Self {
+        match state {
+            State::Active => Self::Active,
+            State::Suspended { .. } => Self::Suspended,
+            State::Revoked { .. } => Self::Revoked,
+        }
+    }
+
+    /// What a decided standing has become by `now`: see [`standing()`].
+    #[must_use]
+    pub fn at(self, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
+        match self {
+            Self::Active if expires_at.is_some_and(|at| at <= now) => Self::Expired,
+            decided => decided,
+        }
+    }
 
     /// The word for it, as the domain API says it.
     #[must_use]

@@ -55,7 +55,7 @@ pub async fn activate(
     }
     let (answer, took) = service.domain_slots.ask(WantedSlot { digest, domain: domain.clone(), ip }).await?;
     match answer {
-        Activation::InvalidKey => service.cache.put_unknown(digest, read_at),
+        Activation::InvalidKey => service.cache.put_unknown(&digest, read_at),
         // So that the next start of this app finds it in memory.
         Activation::Active if !took => drop(verify::load(service, &digest).await?),
         _ => {}

@@ -1,7 +1,7 @@
 //! Finding a license by its key.
 
 use domain::activation::Kind;
-use domain::license::State;
+use domain::license::{Standing, State};
 use domain::{AccountId, DomainName, LicenseId, LicenseKey};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseBackend, EntityTrait as _, FromQueryResult, QueryFilter as _,
@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::cache::{Seat, Snapshot};
+use crate::cache::{Seat, Seats, Snapshot};
 use crate::secrets::Purpose;
 use crate::store::entity::{activations, licenses};
 use crate::store::{WriteTxn, map};
@@ -83,10 +83,12 @@ pub async fn snapshot(db: &impl ConnectionTrait, digest: &[u8; 32]) -> Result<Op
     let mut domains: Vec<String> = serde_json::from_str(&found.domains)
         .map_err(|e| Error::Internal(format!("domains of license {}: {e}", found.id)))?;
     domains.sort_unstable();
-    let seats = (domains.len() <= KEPT).then(|| domains.into_iter().map(Seat::new).collect());
-    // Why it was suspended is nothing to an app.
+    let seats = || domains.iter().map(|domain| Seat::new(domain)).collect::<Seats>();
+    let seats = (domains.len() <= KEPT).then(seats);
+    // Since when and why it was suspended is nothing to an app.
     let state = State::from_storage(&found.state, map::time(found.state_at), None)
         .map_err(|e| Error::Internal(format!("license {}: {e}", found.id)))?;
     let (license, account) = (LicenseId(found.id), AccountId(found.account_id));
-    Ok(Some(Snapshot::new(license, account, state, map::time(found.expires_at), seats)))
+    let decided = Standing::decided(&state);
+    Ok(Some(Snapshot::new(license, account, decided, map::time(found.expires_at), seats)))
 }

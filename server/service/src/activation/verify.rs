@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use domain::activation::Verification;
-use domain::license::standing;
 use domain::{DomainName, LicenseKey, Timestamp};
 
 use super::lookup;
@@ -45,7 +44,7 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
     };
     let answer = rule(service, &snapshot, domain).await?;
     service.tally.count(&snapshot, domain, answer, service.now());
-    Ok(Verified::Known { answer, expires_at: snapshot.expires_at })
+    Ok(Verified::Known { answer, expires_at: snapshot.expires_at() })
 }
 
 /// A verification that needs no database, not yet counted.
@@ -53,6 +52,7 @@ pub struct Warm<'a> {
     service: &'a Service,
     snapshot: Arc<Snapshot>,
     answer: Verification,
+    now: Timestamp,
 }
 
 /// Verifies a license that is in memory; nothing where that takes a look into the
@@ -60,19 +60,19 @@ pub struct Warm<'a> {
 #[must_use]
 pub fn warm<'a>(service: &'a Service, key: &LicenseKey, domain: &DomainName) -> Option<Warm<'a>> {
     let snapshot = service.cache.get(&lookup::digest(service, key)?)?;
-    snapshot.seats.as_ref()?;
-    let active = snapshot.seat(domain).is_some();
-    let standing = standing(&snapshot.state, snapshot.expires_at, service.now());
-    Some(Warm { service, answer: domain::activation::verify(standing, active), snapshot })
+    snapshot.seats()?;
+    let (now, active) = (service.now(), snapshot.seat(domain).is_some());
+    let answer = domain::activation::verify(snapshot.standing(now), active);
+    Some(Warm { service, snapshot, answer, now })
 }
 
 impl Warm<'_> {
     /// Counts the answer, and gives it.
     #[must_use]
     pub fn count(self, domain: &DomainName) -> Verified {
-        let Self { service, snapshot, answer } = self;
-        service.tally.count(&snapshot, domain, answer, service.now());
-        Verified::Known { answer, expires_at: snapshot.expires_at }
+        let Self { service, snapshot, answer, now } = self;
+        service.tally.count(&snapshot, domain, answer, now);
+        Verified::Known { answer, expires_at: snapshot.expires_at() }
     }
 }
 
@@ -82,12 +82,12 @@ pub(super) async fn rule(
     snapshot: &Snapshot,
     domain: &DomainName,
 ) -> Result<Verification> {
-    let standing = standing(&snapshot.state, snapshot.expires_at, service.now());
+    let standing = snapshot.standing(service.now());
     Ok(domain::activation::verify(standing, is_active(service, snapshot, domain).await?))
 }
 
 async fn is_active(service: &Service, snapshot: &Snapshot, domain: &DomainName) -> Result<bool> {
-    match &snapshot.seats {
+    match snapshot.seats() {
         Some(_) => Ok(snapshot.seat(domain).is_some()),
         None => Ok(lookup::on_domain(service.store.read(), snapshot.license, domain).await?.is_some()),
     }
@@ -97,8 +97,8 @@ pub(super) async fn load(service: &Service, digest: &[u8; 32]) -> Result<Option<
     let read_at = service.cache.step();
     let snapshot = lookup::snapshot(service.store.read(), digest).await?.map(Arc::new);
     match &snapshot {
-        Some(snapshot) => service.cache.put(*digest, read_at, Arc::clone(snapshot)),
-        None => service.cache.put_unknown(*digest, read_at),
+        Some(snapshot) => service.cache.put(digest, read_at, Arc::clone(snapshot)),
+        None => service.cache.put_unknown(digest, read_at),
     }
     Ok(snapshot)
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
-pub(crate) use snapshot::{Adrift, Count, Seat, Snapshot};
+pub(crate) use snapshot::{Adrift, Count, Seat, Seats, Snapshot};
 use uuid::Uuid;
 
 /// Stamps kept, 8 bytes each; licenses that share one are only read again more
@@ -24,9 +24,17 @@ const STAMPS: usize = 1 << 18;
 /// Unknown keys remembered, some 80 bytes each: whatever comes, memory is bounded.
 const UNKNOWN: usize = 8192;
 
-/// What the cache's own table takes for an entry, in bytes: the digest, the slot
-/// in its list, its share of the index.
-const ENTRY: u64 = 32 + 8 + 32;
+/// What the cache's own table takes for an entry, in bytes: the key, the value, the
+/// slot in its list, its share of the index.
+const ENTRY: u64 = 16 + 16 + 32;
+
+/// Half of a license key's digest: 128 bits that nobody can choose without the
+/// master key tell apart as many licenses as there will ever be.
+type Key = [u8; 16];
+
+fn key(digest: &[u8; 32]) -> Key {
+    std::array::from_fn(|n| digest[n])
+}
 
 #[derive(Clone)]
 struct Cached {
@@ -37,8 +45,8 @@ struct Cached {
 #[derive(Clone)]
 struct Bytes;
 
-impl Weighter<[u8; 32], Cached> for Bytes {
-    fn weight(&self, _: &[u8; 32], cached: &Cached) -> u64 {
+impl Weighter<Key, Cached> for Bytes {
+    fn weight(&self, _: &Key, cached: &Cached) -> u64 {
         ENTRY + cached.snapshot.weight().unsigned_abs()
     }
 }
@@ -47,15 +55,15 @@ impl Weighter<[u8; 32], Cached> for Bytes {
 #[derive(Clone)]
 struct Farewell(Adrift);
 
-impl Lifecycle<[u8; 32], Cached> for Farewell {
+impl Lifecycle<Key, Cached> for Farewell {
     type RequestState = ();
 
-    fn on_evict(&self, (): &mut (), _: [u8; 32], cached: Cached) {
+    fn on_evict(&self, (): &mut (), _: Key, cached: Cached) {
         cached.snapshot.leave(&self.0);
     }
 }
 
-type Entries = quick_cache::sync::Cache<[u8; 32], Cached, Bytes, DefaultHashBuilder, Farewell>;
+type Entries = quick_cache::sync::Cache<Key, Cached, Bytes, DefaultHashBuilder, Farewell>;
 
 struct Inner {
     entries: Entries,
@@ -65,7 +73,7 @@ struct Inner {
     floor: AtomicU64,
     stamps: Box<[AtomicU64]>,
     /// Digests of keys that no license had when they were looked for.
-    unknown: quick_cache::sync::Cache<[u8; 32], u64>,
+    unknown: quick_cache::sync::Cache<Key, u64>,
     /// What was unknown before this step may be known now.
     unknown_floor: AtomicU64,
     /// Whether changes made elsewhere reach this process just now.
@@ -101,7 +109,7 @@ impl Cache {
 
     /// A snapshot nothing has happened to, if there is one.
     pub fn get(&self, digest: &[u8; 32]) -> Option<Arc<Snapshot>> {
-        let cached = self.0.entries.get(digest)?;
+        let cached = self.0.entries.get(&key(digest))?;
         self.is_fresh(cached.read_at, [cached.snapshot.license.0]).then_some(cached.snapshot)
     }
 
@@ -115,8 +123,8 @@ impl Cache {
     }
 
     /// Keeps a snapshot whose reading began at `read_at`.
-    pub fn put(&self, digest: [u8; 32], read_at: u64, snapshot: Arc<Snapshot>) {
-        self.0.entries.insert(digest, Cached { read_at, snapshot });
+    pub fn put(&self, digest: &[u8; 32], read_at: u64, snapshot: Arc<Snapshot>) {
+        self.0.entries.insert(key(digest), Cached { read_at, snapshot });
     }
 
     /// Bytes of snapshots that are not in here any more, but still on a list of
@@ -129,7 +137,7 @@ impl Cache {
     pub fn is_unknown(&self, digest: &[u8; 32]) -> bool {
         let inner = &self.0;
         inner.hears_of_changes.load(Ordering::SeqCst)
-            && inner.unknown.get(digest).is_some_and(|read_at| {
+            && inner.unknown.get(&key(digest)).is_some_and(|read_at| {
                 read_at >= inner.unknown_floor.load(Ordering::SeqCst)
                     && read_at >= inner.floor.load(Ordering::SeqCst)
             })
@@ -137,8 +145,8 @@ impl Cache {
 
     /// Remembers that no license had this key when the reading that began at
     /// `read_at` looked for it.
-    pub fn put_unknown(&self, digest: [u8; 32], read_at: u64) {
-        self.0.unknown.insert(digest, read_at);
+    pub fn put_unknown(&self, digest: &[u8; 32], read_at: u64) {
+        self.0.unknown.insert(key(digest), read_at);
     }
 
     /// Licenses were issued, and that was committed.
@@ -179,12 +187,13 @@ fn stamp_of(id: Uuid) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::license::State;
+    use domain::license::Standing;
     use domain::{AccountId, LicenseId};
 
     fn snapshot(id: u128) -> Arc<Snapshot> {
         let (license, account) = (LicenseId(Uuid::from_u128(id)), AccountId(Uuid::nil()));
-        Arc::new(Snapshot::new(license, account, State::Active, None, Some(Box::new([Seat::new("a.com")]))))
+        let seats = Some(Seats::from_iter([Seat::new("a.com")]));
+        Arc::new(Snapshot::new(license, account, Standing::Active, None, seats))
     }
 
     fn listening() -> Cache {
@@ -196,7 +205,7 @@ mod tests {
     #[test]
     fn serves_until_something_happens() {
         let (cache, key) = (listening(), [7; 32]);
-        cache.put(key, cache.step(), snapshot(1));
+        cache.put(&key, cache.step(), snapshot(1));
         assert!(cache.get(&key).is_some());
         cache.forget(Uuid::from_u128(2));
         assert!(cache.get(&key).is_some(), "another license");
@@ -209,16 +218,16 @@ mod tests {
         let (cache, key) = (listening(), [7; 32]);
         let began = cache.step();
         cache.forget(Uuid::from_u128(1));
-        cache.put(key, began, snapshot(1));
+        cache.put(&key, began, snapshot(1));
         assert!(cache.get(&key).is_none());
-        cache.put(key, cache.step(), snapshot(1));
+        cache.put(&key, cache.step(), snapshot(1));
         assert!(cache.get(&key).is_some());
     }
 
     #[test]
     fn reads_through_while_it_hears_nothing() {
         let (cache, key) = (listening(), [7; 32]);
-        cache.put(key, cache.step(), snapshot(1));
+        cache.put(&key, cache.step(), snapshot(1));
         cache.hears_of_changes(false);
         assert!(cache.get(&key).is_none());
         cache.hears_of_changes(true);
@@ -229,18 +238,18 @@ mod tests {
     fn an_unknown_key_is_remembered_until_a_license_is_issued() {
         let (cache, key) = (listening(), [7; 32]);
         let began = cache.step();
-        cache.put_unknown(key, began);
+        cache.put_unknown(&key, began);
         assert!(cache.is_unknown(&key));
         cache.forget(Uuid::from_u128(1));
         assert!(cache.is_unknown(&key), "another license changed");
         cache.forget_unknown();
         assert!(!cache.is_unknown(&key));
-        cache.put_unknown(key, began);
+        cache.put_unknown(&key, began);
         assert!(!cache.is_unknown(&key), "a reading that raced with the issue");
         for n in 0..100_000u32 {
             let mut key = [0; 32];
             key[..4].copy_from_slice(&n.to_le_bytes());
-            cache.put_unknown(key, cache.step());
+            cache.put_unknown(&key, cache.step());
         }
         assert!(cache.0.unknown.len() <= UNKNOWN);
     }
@@ -252,7 +261,7 @@ mod tests {
         for id in 0..10_000u128 {
             let mut key = [0; 32];
             key[..16].copy_from_slice(&id.to_le_bytes());
-            cache.put(key, cache.step(), snapshot(id));
+            cache.put(&key, cache.step(), snapshot(id));
         }
         assert!(cache.0.entries.weight() <= 100_000);
         assert!(cache.0.entries.len() > 100);
@@ -262,12 +271,12 @@ mod tests {
     fn knows_what_left_it_while_its_counts_wait() {
         let cache = Cache::new(1 << 20);
         let (one, two) = (snapshot(1), snapshot(1));
-        cache.put([7; 32], cache.step(), Arc::clone(&one));
+        cache.put(&[7; 32], cache.step(), Arc::clone(&one));
         assert!(one.list(cache.adrift()));
         assert!(!one.list(cache.adrift()), "it is on the list already");
         let adrift = || cache.adrift().load(Ordering::SeqCst);
         assert_eq!(adrift(), 0);
-        cache.put([7; 32], cache.step(), Arc::clone(&two));
+        cache.put(&[7; 32], cache.step(), Arc::clone(&two));
         assert_eq!(adrift(), one.weight());
         one.unlist(cache.adrift());
         assert_eq!(adrift(), 0);
@@ -279,10 +288,10 @@ mod tests {
             key[..16].copy_from_slice(&id.to_le_bytes());
             let snapshot = snapshot(id);
             snapshot.list(cache.adrift());
-            cache.put(key, cache.step(), snapshot);
+            cache.put(&key, cache.step(), snapshot);
         }
         // The second of the first key was never counted, and is in here or not.
-        let kept = cache.0.entries.len() - usize::from(cache.0.entries.peek(&[7; 32]).is_some());
+        let kept = cache.0.entries.len() - usize::from(cache.0.entries.peek(&[7; 16]).is_some());
         assert_eq!(adrift(), i64::try_from(10_000 - kept).unwrap() * one.weight());
     }
 }

@@ -4,17 +4,20 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering};
 
-use domain::license::State;
+use domain::license::Standing;
 use domain::{AccountId, DomainName, LicenseId, Timestamp};
+use smallvec::SmallVec;
 
 /// Somebody has it on a list of what is to be written down.
 const LISTED: u8 = 1;
 /// It is not in the cache any more.
 const GONE: u8 = 2;
 
-/// A domain that a license is active on, and its counts.
+/// A domain that a license is active on, and its counts. A name of up to 32 bytes
+/// lies in here: among a million licenses, each further block of memory is one more
+/// wait for it.
 pub(crate) struct Seat {
-    pub domain: Box<str>,
+    domain: SmallVec<[u8; 32]>,
     times: AtomicU32,
     last: AtomicI64,
 }
@@ -34,8 +37,14 @@ impl Count {
 }
 
 impl Seat {
-    pub fn new(domain: impl Into<Box<str>>) -> Self {
-        Self { domain: domain.into(), times: AtomicU32::new(0), last: AtomicI64::new(0) }
+    pub fn new(domain: &str) -> Self {
+        let domain = SmallVec::from_slice(domain.as_bytes());
+        Self { domain, times: AtomicU32::new(0), last: AtomicI64::new(0) }
+    }
+
+    pub fn domain(&self) -> &str {
+        // It was a `str` and is never changed.
+        std::str::from_utf8(&self.domain).unwrap_or_default()
     }
 
     pub fn add(&self, count: Count) {
@@ -51,6 +60,9 @@ impl Seat {
     }
 }
 
+/// The domains of a license, sorted. Most have one; it lies in the snapshot.
+pub(crate) type Seats = SmallVec<[Seat; 1]>;
+
 /// Bytes of snapshots that left the cache while their counts still wait. Signed: one
 /// may be taken off before it was put on.
 pub(crate) type Adrift = Arc<AtomicI64>;
@@ -59,37 +71,67 @@ pub(crate) type Adrift = Arc<AtomicI64>;
 pub(crate) struct Snapshot {
     pub license: LicenseId,
     pub account: AccountId,
-    pub state: State,
-    pub expires_at: Option<Timestamp>,
-    /// Domains it is active on, sorted; `None` where there are too many to keep.
-    pub seats: Option<Box<[Seat]>>,
+    /// In milliseconds; [`NEVER`] where its time is not limited.
+    expires_at: i64,
+    seats: Seats,
+    /// What was decided; the time is asked at each look.
+    decided: Standing,
+    /// Whether `seats` are all.
+    complete: bool,
     flags: AtomicU8,
 }
 
+/// Later than any [`Timestamp`] can be.
+const NEVER: i64 = i64::MAX;
+
+/// With the two counts of an `Arc`, two cache lines: processors fetch them as a pair.
+const _: () = assert!(size_of::<Snapshot>() <= 112);
+
 impl Snapshot {
+    /// `seats` is `None` where there are too many to keep.
     pub fn new(
         license: LicenseId,
         account: AccountId,
-        state: State,
+        decided: Standing,
         expires_at: Option<Timestamp>,
-        seats: Option<Box<[Seat]>>,
+        seats: Option<Seats>,
     ) -> Self {
-        Self { license, account, state, expires_at, seats, flags: AtomicU8::new(0) }
+        let complete = seats.is_some();
+        let mut seats = seats.unwrap_or_default();
+        seats.shrink_to_fit();
+        let expires_at = expires_at.map_or(NEVER, Timestamp::millis);
+        Self { license, account, expires_at, seats, decided, complete, flags: AtomicU8::new(0) }
+    }
+
+    /// Domains it is active on, sorted; `None` where there are too many to keep.
+    pub fn seats(&self) -> Option<&[Seat]> {
+        self.complete.then_some(&*self.seats)
     }
 
     /// The license's seat on a domain, among those that are kept here.
     pub fn seat(&self, domain: &DomainName) -> Option<&Seat> {
-        let seats = self.seats.as_deref()?;
-        let at = seats.binary_search_by(|seat| seat.domain.as_ref().cmp(domain.as_str())).ok()?;
-        seats.get(at)
+        let domain = domain.as_str().as_bytes();
+        let at = self.seats.binary_search_by(|seat| (*seat.domain).cmp(domain)).ok()?;
+        self.seats.get(at)
+    }
+
+    /// When its time is up.
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        (self.expires_at != NEVER).then(|| Timestamp::from_millis(self.expires_at))
+    }
+
+    /// How it stands at `now`.
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        self.decided.at(self.expires_at(), now)
     }
 
     /// Bytes of memory, with what the allocator adds.
     pub fn weight(&self) -> i64 {
         const BLOCK: usize = 16;
-        let seat = |seat: &Seat| size_of::<Seat>() + seat.domain.len() + BLOCK;
-        let seats = self.seats.iter().flat_map(|seats| seats.iter()).map(seat).sum::<usize>();
-        i64::try_from(size_of::<Self>() + 2 * BLOCK + seats).unwrap_or(i64::MAX)
+        let list = if self.seats.spilled() { self.seats.capacity() * size_of::<Seat>() + BLOCK } else { 0 };
+        let names = self.seats.iter().map(|seat| &seat.domain).filter(|name| name.spilled());
+        let names: usize = names.map(|name| name.capacity() + BLOCK).sum();
+        i64::try_from(size_of::<Self>() + BLOCK + list + names).unwrap_or(i64::MAX)
     }
 
     /// Puts it on the list; whether it was not on it before.

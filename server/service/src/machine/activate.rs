@@ -38,7 +38,7 @@ pub async fn activate(service: &Service, request: &Request, ip: Option<String>) 
         }
         Outcome::Refused(answer) => {
             if answer == Answer::InvalidKey {
-                service.cache.put_unknown(digest, read_at);
+                service.cache.put_unknown(&digest, read_at);
             }
             Ok(answer)
         }

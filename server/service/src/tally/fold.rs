@@ -86,10 +86,10 @@ impl Service {
         // row each, since PostgreSQL would apply only one of several.
         let mut by_domain: BTreeMap<(LicenseId, &str), Count> = BTreeMap::new();
         for listed in &batch.listed {
-            let seats = listed.snapshot.seats.as_deref().unwrap_or_default();
+            let seats = listed.snapshot.seats().unwrap_or_default();
             for (n, count) in &listed.counts {
                 if let Some(seat) = seats.get(*n) {
-                    by_domain.entry((listed.snapshot.license, &seat.domain)).or_default().add(*count);
+                    by_domain.entry((listed.snapshot.license, seat.domain())).or_default().add(*count);
                 }
             }
         }

@@ -121,7 +121,7 @@ impl Tally {
         let (mut some, mut seats) = (Vec::new(), 0);
         while some.len() < most && seats < 2 * most {
             let Some(snapshot) = counts.sorted.pop() else { break };
-            seats += snapshot.seats.as_ref().map_or(0, |seats| seats.len());
+            seats += snapshot.seats().map_or(0, <[_]>::len);
             some.push(snapshot);
         }
         let more = !counts.listed.is_empty() || !counts.sorted.is_empty() || !counts.others.is_empty();
@@ -147,7 +147,7 @@ impl Tally {
 
     fn taken(&self, snapshot: Arc<Snapshot>) -> Listed {
         snapshot.unlist(&self.adrift);
-        let seats = snapshot.seats.iter().flat_map(|seats| seats.iter()).enumerate();
+        let seats = snapshot.seats().unwrap_or_default().iter().enumerate();
         let counts = seats.filter_map(|(n, seat)| Some((n, seat.take()?))).collect();
         Listed { snapshot, counts }
     }
@@ -157,7 +157,7 @@ impl Tally {
         let mut counts = self.lock();
         for Listed { snapshot, counts: taken } in batch.listed {
             for (n, count) in taken {
-                if let Some(seat) = snapshot.seats.as_deref().and_then(|seats| seats.get(n)) {
+                if let Some(seat) = snapshot.seats().and_then(|seats| seats.get(n)) {
                     seat.add(count);
                 }
             }
@@ -191,16 +191,16 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
-    use domain::license::State;
+    use domain::license::Standing;
     use uuid::Uuid;
 
     use super::*;
-    use crate::cache::Seat;
+    use crate::cache::{Seat, Seats};
 
     fn snapshot() -> Arc<Snapshot> {
         let (license, account) = (LicenseId(Uuid::from_u128(1)), AccountId(Uuid::nil()));
-        let seats = ["a.com", "b.com"].map(Seat::new);
-        Arc::new(Snapshot::new(license, account, State::Active, None, Some(Box::new(seats))))
+        let seats = Some(Seats::from_iter(["a.com", "b.com"].map(Seat::new)));
+        Arc::new(Snapshot::new(license, account, Standing::Active, None, seats))
     }
 
     fn valid(tally: &Tally, snapshot: &Arc<Snapshot>, domain: &str) {
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn domains_that_no_snapshot_keeps_are_counted_up_to_a_bound() {
         let license = (LicenseId(Uuid::from_u128(1)), AccountId(Uuid::nil()));
-        let many = Arc::new(Snapshot::new(license.0, license.1, State::Active, None, None));
+        let many = Arc::new(Snapshot::new(license.0, license.1, Standing::Active, None, None));
         let tally = Tally::new(&Adrift::default());
         for n in 0..OTHERS + 10 {
             valid(&tally, &many, &format!("d{n}.com"));

@@ -4,26 +4,31 @@
 //! is asked goes the whole way. A test compares the two ways header by header.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::Request;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
+use axum::{BoxError, Router};
 use domain::rate::{Quota, Ruling};
 use futures_util::future::{Either, Ready, ready};
-use http::{HeaderValue, Method, header};
+use http::{HeaderValue, Method, Request, header};
 use ipnet::IpNet;
 use service::{Service, activation};
 
 use super::answer::{Dialect, Refusal};
 use super::input::Fields;
-use super::limit::{Endpoint, Limits};
+use super::limit::{self, Endpoint, Limits};
 use super::verify;
 use crate::listen::Peer;
-use crate::middleware::client;
+use crate::middleware::{client, request_id};
+
+/// Headers of an answer, with those that the connection adds.
+const HEADERS: usize = 10;
+
+/// An answer, at once or by the router.
+pub type Answer =
+    Either<Ready<Result<Response, Infallible>>, <Router as tower::Service<Request<Body>>>::Future>;
 
 /// The server: the short way, and behind it the router.
 #[derive(Clone)]
@@ -46,33 +51,31 @@ impl Front {
     }
 }
 
-impl tower::Service<Request> for Front {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Either<Ready<Result<Response, Infallible>>, <Router as tower::Service<Request>>::Future>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        // A router always is.
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        match self.hot.answer(&request) {
-            Some(response) => Either::Left(ready(Ok(response))),
-            None => Either::Right(tower::Service::call(&mut self.router, request)),
+impl Front {
+    /// Answers a request of `peer`. What is answered the short way costs no more than
+    /// a look at it: its body is not wrapped, nothing is remembered with it.
+    pub fn answer<B>(&self, request: Request<B>, peer: SocketAddr) -> Answer
+    where
+        B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+    {
+        if let Some(response) = self.hot.answer(&request, peer.ip()) {
+            return Either::Left(ready(Ok(response)));
         }
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(Peer(peer));
+        // A router is always ready.
+        Either::Right(tower::Service::call(&mut self.router.clone(), request))
     }
 }
 
 impl Hot {
-    fn answer(&self, request: &Request<Body>) -> Option<Response> {
+    fn answer<B>(&self, request: &Request<B>, peer: IpAddr) -> Option<Response> {
         let path = request.uri().path();
         if request.method() != Method::GET || !matches!(path, "/verify" | "/api/license/verify") {
             return None;
         }
         let (key, domain) = Fields::of_query(request.uri().query()).key_and_domain().ok()?;
         let warm = activation::warm(&self.service, &key, &domain)?;
-        let peer = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
         let client = client::client(peer.to_canonical(), request.headers(), &self.proxies);
         let (mut response, remaining) = match self.limits.admit(Endpoint::Verify, client) {
             None => (verify::rendered(warm.count(&domain)), None),
@@ -84,6 +87,7 @@ impl Hot {
             }
         };
         let headers = response.headers_mut();
+        headers.reserve(HEADERS);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(
@@ -91,11 +95,11 @@ impl Hot {
             HeaderValue::from_static("retry-after,x-ratelimit-limit,x-ratelimit-remaining,x-request-id"),
         );
         if let Some((Quota { limit, .. }, remaining)) = remaining {
-            headers.insert("x-ratelimit-limit", HeaderValue::from(limit));
-            headers.insert("x-ratelimit-remaining", HeaderValue::from(remaining));
+            headers.insert(limit::LIMIT, HeaderValue::from(limit));
+            headers.insert(limit::REMAINING, HeaderValue::from(remaining));
         }
-        if let Ok(id) = HeaderValue::from_str(&service::new_id().to_string()) {
-            headers.insert("x-request-id", id);
+        if let Ok(id) = HeaderValue::from_str(service::new_id().as_hyphenated().encode_lower(&mut [0; 36])) {
+            headers.insert(request_id::NAME, id);
         }
         Some(response)
     }

@@ -1,5 +1,7 @@
 //! What the endpoints are sent: JSON or a form in the body, or a query.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use domain::{DomainName, Invalid, LicenseKey};
 use http::{HeaderMap, header};
@@ -10,17 +12,24 @@ use crate::api::body::{self, BodyError};
 
 /// The two fields, as they were sent.
 #[derive(Default)]
-pub struct Fields {
-    license_key: Option<Value>,
-    domain: Option<Value>,
+pub struct Fields<'a> {
+    license_key: Option<Sent<'a>>,
+    domain: Option<Sent<'a>>,
 }
 
-impl Fields {
+/// What was sent for a field.
+enum Sent<'a> {
+    Text(Cow<'a, str>),
+    /// JSON of another type.
+    Other,
+}
+
+impl<'a> Fields<'a> {
     /// From a query string. Of a name that comes twice the last is taken.
-    pub fn of_query(query: Option<&str>) -> Self {
+    pub fn of_query(query: Option<&'a str>) -> Self {
         let mut fields = Self::default();
         for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            let value = Some(Value::String(value.into_owned()));
+            let value = Some(Sent::Text(value));
             match name.as_ref() {
                 "license_key" => fields.license_key = value,
                 "domain" => fields.domain = value,
@@ -32,26 +41,38 @@ impl Fields {
 
     /// From a body. JSON whatever the content type says, since `curl -d` says
     /// "form"; else a form, if it says so.
-    pub async fn of_body(headers: &HeaderMap, body: Body) -> Result<Self, Refusal> {
+    pub async fn of_body(headers: &HeaderMap, body: Body) -> Result<Fields<'static>, Refusal> {
         let bytes = body::read(body).await.map_err(|e| match e {
             BodyError::TooLarge => Refusal::TooLarge,
             BodyError::TooSlow => Refusal::TooSlow,
             BodyError::Broken => Refusal::InvalidJson,
         })?;
         match serde_json::from_slice::<Value>(&bytes) {
-            Ok(Value::Object(object)) => Ok(Self::of_object(object)),
+            Ok(Value::Object(object)) => Ok(Fields::of_object(object)),
             // Some other JSON: both fields are missing from it.
-            Ok(_) => Ok(Self::default()),
+            Ok(_) => Ok(Fields::default()),
             Err(_) if is_form(headers) => {
                 let text = std::str::from_utf8(&bytes).map_err(|_| Refusal::InvalidJson)?;
-                Ok(Self::of_query(Some(text)))
+                Ok(Fields::of_query(Some(text)).into_owned())
             }
             Err(_) => Err(Refusal::InvalidJson),
         }
     }
 
     fn of_object(mut object: Map<String, Value>) -> Self {
-        Self { license_key: object.remove("license_key"), domain: object.remove("domain") }
+        let mut sent = |name| match object.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(Sent::Text(text.into())),
+            Some(_) => Some(Sent::Other),
+        };
+        Self { license_key: sent("license_key"), domain: sent("domain") }
+    }
+
+    fn into_owned(self) -> Fields<'static> {
+        Fields {
+            license_key: self.license_key.map(Sent::into_owned),
+            domain: self.domain.map(Sent::into_owned),
+        }
     }
 
     /// The key alone.
@@ -71,11 +92,20 @@ impl Fields {
     }
 }
 
-fn required(field: &'static str, value: Option<Value>) -> Result<String, Invalid> {
+impl Sent<'_> {
+    fn into_owned(self) -> Sent<'static> {
+        match self {
+            Self::Text(text) => Sent::Text(text.into_owned().into()),
+            Self::Other => Sent::Other,
+        }
+    }
+}
+
+fn required<'a>(field: &'static str, value: Option<Sent<'a>>) -> Result<Cow<'a, str>, Invalid> {
     match value {
-        Some(Value::String(text)) => Ok(text),
-        None | Some(Value::Null) => Err(Invalid::new(field, format!("The {field} field is required."))),
-        Some(_) => Err(Invalid::new(field, format!("The {field} field must be a string."))),
+        Some(Sent::Text(text)) => Ok(text),
+        None => Err(Invalid::new(field, format!("The {field} field is required."))),
+        Some(Sent::Other) => Err(Invalid::new(field, format!("The {field} field must be a string."))),
     }
 }
 

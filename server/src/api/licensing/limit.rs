@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::rate::{Quota, Ruling};
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 
 use super::answer::{Dialect, Refusal};
 use crate::api::deadline::within;
@@ -16,6 +16,11 @@ use crate::api::limiter::Limiter;
 use crate::config::{RateLimits, Switch};
 use crate::middleware::client::Client;
 use crate::middleware::request_id::RequestId;
+
+/// Requests a minute.
+pub const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+/// Requests that are left of them.
+pub const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
 /// The four endpoints; each is counted by itself, under both of its paths.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +97,7 @@ pub async fn limit(
         Ruling::Refused { retry_after } => (Refusal::RateLimited(retry_after).answer(endpoint.dialect()), 0),
     };
     let headers = response.headers_mut();
-    headers.insert("x-ratelimit-limit", HeaderValue::from(quota.limit));
-    headers.insert("x-ratelimit-remaining", HeaderValue::from(remaining));
+    headers.insert(LIMIT, HeaderValue::from(quota.limit));
+    headers.insert(REMAINING, HeaderValue::from(remaining));
     response
 }

@@ -30,6 +30,8 @@ pub use hot::Front;
 use limit::Endpoint;
 pub use limit::Limits;
 
+use crate::middleware::request_id;
+
 /// The routes, for the root and for `/api/license`.
 pub fn routes(service: &Service, limits: &Arc<Limits>) -> Router {
     let endpoints = Router::new()
@@ -85,11 +87,6 @@ fn cors() -> CorsLayer {
             header::AUTHORIZATION,
             header::HeaderName::from_static("x-requested-with"),
         ])
-        .expose_headers([
-            header::RETRY_AFTER,
-            header::HeaderName::from_static("x-ratelimit-limit"),
-            header::HeaderName::from_static("x-ratelimit-remaining"),
-            header::HeaderName::from_static("x-request-id"),
-        ])
+        .expose_headers([header::RETRY_AFTER, limit::LIMIT, limit::REMAINING, request_id::NAME])
         .max_age(std::time::Duration::from_hours(24))
 }
