@@ -64,6 +64,8 @@ fn connection(stream: TcpStream, peer: SocketAddr, server: Front, graceful: &Gra
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(HEAD_BYTES)
+        // Most answers are small: head and body leave as one piece.
+        .writev(false)
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
