@@ -74,7 +74,9 @@ impl Service {
         if !store.is_sqlite() {
             // A migration may take longer than any statement of a request, and so may
             // the wait for another node's.
-            txn.conn().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+            txn.conn()
+                .execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
+                .await?;
             let lock = Statement::from_sql_and_values(
                 store.backend(),
                 "SELECT pg_advisory_xact_lock($1)",

@@ -75,10 +75,10 @@ pub(super) async fn insert(
     .await?;
     let actor = Actor { account, by };
     if is_new {
-        txn.record(&actor, entry(Event::AccountCreated, new.account.as_str(), user)).await?;
+        txn.record(&actor, entry(Event::AccountCreated, new.account.as_str(), user));
     }
     let detail = format!("{} as {}", new.email, new.role);
-    txn.record(&actor, entry(Event::MemberAdded, &detail, user)).await?;
+    txn.record(&actor, entry(Event::MemberAdded, &detail, user));
     Ok((account, user))
 }
 

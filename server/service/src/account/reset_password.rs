@@ -42,7 +42,7 @@ pub async fn reset_password(service: &Service, email: &Email, password: String) 
             detail: Some(email.to_string()),
             payload: serde_json::json!({ "user_id": user }),
         };
-        txn.record(&Actor::shell(AccountId(membership.account_id)), entry).await?;
+        txn.record(&Actor::shell(AccountId(membership.account_id)), entry);
     }
     txn.commit().await
 }

@@ -168,14 +168,12 @@ impl Book<WantedSlot> for Slots {
 
     async fn close(self, txn: &mut WriteTxn) -> Result<()> {
         let mut rows = Vec::with_capacity(self.taken.len());
-        let mut entries = Vec::with_capacity(self.taken.len());
         for Taken { row, actor, entry } in self.taken {
             rows.push(row);
-            entries.push((actor, entry));
+            txn.record(&actor, entry);
         }
         bulk::insert(txn, "activations", COLUMNS, rows).await?;
-        counter::step(txn, Counter::Domains, &self.steps).await?;
-        txn.record_all(entries).await
+        counter::step(txn, Counter::Domains, &self.steps).await
     }
 }
 

@@ -57,7 +57,7 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
     }
     .insert(txn.conn())
     .await?;
-    txn.record(actor, entry(Event::ApiTokenCreated, id, name.as_str())).await?;
+    txn.record(actor, entry(Event::ApiTokenCreated, id, name.as_str()));
     txn.commit().await?;
     Ok(Made { id, token })
 }
@@ -106,7 +106,7 @@ pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<
         .filter(api_tokens::Column::Id.eq(row.id))
         .exec(txn.conn())
         .await?;
-    txn.record(actor, entry(Event::ApiTokenRevoked, id, &row.name)).await?;
+    txn.record(actor, entry(Event::ApiTokenRevoked, id, &row.name));
     txn.commit().await
 }
 

@@ -53,6 +53,6 @@ pub async fn change_limit(service: &Service, actor: &Actor, id: LicenseId, limit
     }
     update.updated_at = Set(service.now().millis());
     update.update(txn.conn()).await?;
-    txn.record(actor, entry.detail(said.join(", "))).await?;
+    txn.record(actor, entry.detail(said.join(", ")));
     txn.commit().await
 }

@@ -73,7 +73,7 @@ pub async fn issue(service: &Service, actor: &Actor, what: Issue) -> Result<Vec<
             .await?;
         let mut entry = Entry::license(Event::LicenseIssued, id).with("product_id", product.id.to_string());
         entry.product = Some(what.product);
-        txn.record(actor, entry.detail(product.name.clone())).await?;
+        txn.record(actor, entry.detail(product.name.clone()));
         issued.push(Issued { id, key });
     }
     products::Entity::update_many()

@@ -36,6 +36,6 @@ pub async fn renew(
     let entry = Entry::license(Event::LicenseRenewed, id)
         .detail(format!("{} → {}", say(before), say(expires_at)))
         .with("expires_at", expires_at.map(Timestamp::rfc3339));
-    txn.record(actor, entry).await?;
+    txn.record(actor, entry);
     txn.commit().await
 }

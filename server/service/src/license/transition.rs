@@ -38,6 +38,6 @@ pub async fn transition(
     update.state_reason = Set(reason.map(|r| r.to_string()));
     update.updated_at = Set(now.millis());
     update.update(txn.conn()).await?;
-    txn.record(actor, entry).await?;
+    txn.record(actor, entry);
     txn.commit().await
 }

@@ -193,7 +193,10 @@ impl Book<WantedSeat> for Seats {
         rows::insert(txn, new.into_iter().map(|(row, _)| row)).await?;
         rows::renew(txn, known.into_iter().map(|(row, _)| row)).await?;
         counter::step(txn, Counter::Machines, &self.taken).await?;
-        txn.record_all(self.entries).await
+        for (actor, entry) in self.entries {
+            txn.record(&actor, entry);
+        }
+        Ok(())
     }
 }
 

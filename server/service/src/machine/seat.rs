@@ -69,7 +69,7 @@ pub async fn bind(
     if let Ok(Bound { license, activation, .. }) = &described {
         rows::insert(txn, [activation]).await?;
         counter::step(txn, Counter::Machines, &BTreeMap::from([(license.id, 1)])).await?;
-        txn.record(actor, taken(license, activation, request)).await?;
+        txn.record(actor, taken(license, activation, request));
     }
     Ok(described)
 }

@@ -136,7 +136,7 @@ async fn take(
         detail: Some(machine.hostname.clone()),
         payload: serde_json::json!({ "trial_id": trial.id, "product_id": product.id }),
     };
-    txn.record(&actor, entry).await?;
+    txn.record(&actor, entry);
     txn.commit().await?;
     Ok(Ok(trial))
 }

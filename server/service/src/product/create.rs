@@ -67,7 +67,7 @@ pub(crate) async fn insert(
     };
     map::set_settings(&mut row, settings);
     let row = row.insert(txn.conn()).await?;
-    txn.record(actor, created(&row)).await?;
+    txn.record(actor, created(&row));
     Ok(row)
 }
 

@@ -41,7 +41,7 @@ pub async fn update(
         detail: Some(row.name.clone()),
         payload: serde_json::json!({ "product_id": id, "slug": row.slug }),
     };
-    txn.record(actor, entry).await?;
+    txn.record(actor, entry);
     txn.commit().await?;
     Ok(map::product(row))
 }

@@ -33,7 +33,7 @@ static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 static POOL: LazyLock<flume::Sender<Work>> = LazyLock::new(|| {
     let (way, work) = flume::unbounded();
-    for n in 0..threads() {
+    for n in 0..*THREADS {
         let work = work.clone();
         let started = thread::Builder::new().name(format!("sign-{n}")).spawn(move || serve(&work));
         if let Err(error) = started {
@@ -43,9 +43,8 @@ static POOL: LazyLock<flume::Sender<Work>> = LazyLock::new(|| {
     way
 });
 
-fn threads() -> usize {
-    available_parallelism().map_or(1, usize::from)
-}
+/// As many as processors. To ask the system takes longer than it seems: it reads files.
+static THREADS: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
 
 fn serve(work: &flume::Receiver<Work>) {
     give_way();
@@ -96,7 +95,7 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 
 /// Whether what is asked for now will wait for some time anyway.
 pub fn is_busy() -> bool {
-    WAITING.load(Ordering::Relaxed) > BUSY * threads()
+    WAITING.load(Ordering::Relaxed) > BUSY * *THREADS
 }
 
 /// Counts what waits, however it ends.

@@ -61,7 +61,7 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
         }
         other => other?,
     };
-    txn.record(actor, entry(Event::SigningKeyRotated, product, &row.kid)).await?;
+    txn.record(actor, entry(Event::SigningKeyRotated, product, &row.kid));
     txn.commit().await?;
     service.signing.forget(product);
     Ok(())
@@ -96,7 +96,7 @@ pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &
         .filter(signing_keys::Column::Id.eq(row.id).and(signing_keys::Column::RetiredAt.is_null()))
         .exec(txn.conn())
         .await?;
-    txn.record(actor, entry(Event::SigningKeyRetired, product, kid)).await?;
+    txn.record(actor, entry(Event::SigningKeyRetired, product, kid));
     txn.commit().await
 }
 

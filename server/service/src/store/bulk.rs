@@ -68,7 +68,7 @@ pub(crate) async fn run(
             touched += txn.conn().execute_raw(statement).await?.rows_affected();
         }
     } else if !rows.is_empty() {
-        let sql = sql(&read(columns));
+        let sql = sql(&read(columns, 1));
         let statement = Statement::from_sql_and_values(backend, sql, [written(&rows)?.into()]);
         touched = txn.conn().execute_raw(statement).await?.rows_affected();
     }
@@ -86,7 +86,7 @@ pub(crate) fn among(backend: DatabaseBackend, columns: Columns, rows: &[Row]) ->
         let cells: Vec<String> = columns.iter().enumerate().map(cell).collect();
         format!("SELECT {} FROM jsonb_each(?) AS e", cells.join(", "))
     } else {
-        format!("SELECT {names} FROM {}", read(columns))
+        format!("SELECT {names} FROM {}", read(columns, 1))
     };
     Ok(Expr::cust_with_values(format!("({names}) IN ({source})"), [rows]))
 }
@@ -110,8 +110,14 @@ fn bound(columns: Columns, rows: usize) -> String {
     format!("(SELECT {} FROM (VALUES {})) AS v", named.join(", "), vec![row; rows].join(","))
 }
 
-/// The rows of `$1`, as a table named `v`.
-fn read(columns: Columns) -> String {
+/// On PostgreSQL: inserts the rows that a parameter holds, see [`written`].
+pub(crate) fn inserting(table: &str, columns: Columns, parameter: usize) -> String {
+    let names = names(columns);
+    format!("INSERT INTO {table} ({names}) SELECT {names} FROM {}", read(columns, parameter))
+}
+
+/// The rows of a parameter, as a table named `v`.
+fn read(columns: Columns, parameter: usize) -> String {
     let cell = |(n, (name, kind)): (usize, &(&str, Kind))| {
         let cell = format!("(e ->> {n})");
         let cell = match kind {
@@ -124,11 +130,11 @@ fn read(columns: Columns) -> String {
         format!("{cell} AS {name}")
     };
     let cells: Vec<String> = columns.iter().enumerate().map(cell).collect();
-    format!("(SELECT {} FROM json_array_elements($1::json) AS e) AS v", cells.join(", "))
+    format!("(SELECT {} FROM json_array_elements(${parameter}::json) AS e) AS v", cells.join(", "))
 }
 
 /// Rows as JSON; ids and bytes in hexadecimal.
-fn written(rows: &[Row]) -> Result<String> {
+pub(crate) fn written(rows: &[Row]) -> Result<String> {
     let cell = |value: &Value| match value {
         Value::Uuid(id) => json!(id.map(uuid::Uuid::simple)),
         Value::Bytes(bytes) => json!(bytes.as_ref().map(|bytes| HEXLOWER.encode(bytes))),

@@ -50,6 +50,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// No statement of ours takes this long unless something is wrong.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long PostgreSQL waits for a row that another transaction holds, in
+/// milliseconds: whoever holds one license must not hold up a whole group.
+const LOCK_TIMEOUT: u64 = 2_000;
 
 /// Memory for pages of SQLite's one writer, and of each reader, in KiB: taken as
 /// pages are used. Readers find what they miss in the system's cache.
@@ -145,7 +148,9 @@ fn postgres(options: &Options) -> ConnectOptions {
         .test_before_acquire_if_idle_for(Duration::from_secs(5))
         .record_stmt_in_spans(false)
         .sqlx_logging(false)
-        .map_sqlx_postgres_opts(|options| options.application_name("countersign"));
+        .map_sqlx_postgres_opts(|options| {
+            options.application_name("countersign").options([("lock_timeout", LOCK_TIMEOUT)])
+        });
     connect
 }
 

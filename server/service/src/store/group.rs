@@ -10,7 +10,6 @@ use std::collections::{BTreeSet, HashSet};
 use std::future::Future;
 use std::time::Duration;
 
-use sea_orm::ConnectionTrait as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -180,10 +179,6 @@ impl Room {
 
     async fn write<W: Want>(&self, group: &[&W]) -> Result<Vec<W::Got>> {
         let mut txn = WriteTxn::begin(&self.store, &self.cache, &self.clock).await?;
-        if txn.needs_row_locks() {
-            // Whoever holds one license must not hold up a whole group.
-            txn.conn().execute_unprepared("SET LOCAL lock_timeout = '2s'").await?;
-        }
         let mut book = W::Book::open(&txn, group).await?;
         let answers = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;
         if !book.is_blank() {

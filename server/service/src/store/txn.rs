@@ -1,21 +1,23 @@
 //! Write transactions. There is one way to open one, and what changes state in
 //! it is recorded in it.
 
+use std::collections::BTreeSet;
+use std::mem;
 use std::time::Duration;
 
 use domain::event::Event;
 use domain::{LicenseId, ProductId, Timestamp};
 use sea_orm::error::ConnAcquireErr;
 use sea_orm::{
-    ConnectionTrait as _, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement, TransactionOptions,
-    TransactionTrait as _,
+    ConnectionTrait as _, DatabaseBackend, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait as _,
 };
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Store;
-use super::bulk::{self, Columns, Kind, row};
+use super::bulk::{self, Columns, Kind, Row, row};
 use crate::cache::Cache;
 use crate::{Actor, Clock, Result, new_id};
 
@@ -90,6 +92,8 @@ pub(crate) struct WriteTxn {
     txn: DatabaseTransaction,
     sqlite: bool,
     forget: Changes,
+    audit: Vec<Row>,
+    outbox: Vec<Row>,
     cache: Cache,
     clock: Clock,
     turn: OwnedSemaphorePermit,
@@ -110,6 +114,8 @@ impl WriteTxn {
             txn: store.writer().begin_with_options(options).await?,
             sqlite: store.is_sqlite(),
             forget: Changes::default(),
+            audit: Vec::new(),
+            outbox: Vec::new(),
             cache: cache.clone(),
             clock: clock.clone(),
             turn,
@@ -131,52 +137,40 @@ impl WriteTxn {
         !self.sqlite
     }
 
-    /// Writes the audit entry and the event of a change, and remembers that the
-    /// license's snapshot is out of date.
-    pub async fn record(&mut self, actor: &Actor, entry: Entry) -> Result<()> {
-        self.record_all(vec![(actor.clone(), entry)]).await
-    }
-
-    /// The same for several at once.
-    pub async fn record_all(&mut self, entries: Vec<(Actor, Entry)>) -> Result<()> {
-        let now = self.clock.now().millis();
-        let (mut audit, mut outbox) = (Vec::new(), Vec::new());
-        for (actor, entry) in entries {
-            let Entry { event, license, product, detail, payload } = entry;
-            let (actor_id, ip) = actor.by.user_and_ip();
-            let account = actor.account.0;
-            let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
-            audit.push(row![
-                new_id(),
-                account,
-                license_id,
-                product_id,
-                actor.by.kind(),
-                actor_id,
-                actor.by.name(),
-                event.word(),
-                detail,
-                ip,
-                now,
-            ]);
-            outbox.push(row![
-                new_id(),
-                account,
-                license_id,
-                product_id,
-                event.word(),
-                payload.to_string(),
-                now
-            ]);
-            self.forget.issued |= event == Event::LicenseIssued;
-            self.forget.changed.extend(license.map(|id| id.0));
-            if event == Event::ProductUpdated {
-                self.forget.changed.extend(product.map(|id| id.0));
-            }
+    /// Takes down the audit entry and the event of a change, and that the license's
+    /// snapshot is out of date. Both are written by the commit.
+    pub fn record(&mut self, actor: &Actor, entry: Entry) {
+        let Entry { event, license, product, detail, payload } = entry;
+        let (now, account) = (self.clock.now().millis(), actor.account.0);
+        let (actor_id, ip) = actor.by.user_and_ip();
+        let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
+        self.audit.push(row![
+            new_id(),
+            account,
+            license_id,
+            product_id,
+            actor.by.kind(),
+            actor_id,
+            actor.by.name(),
+            event.word(),
+            detail,
+            ip,
+            now,
+        ]);
+        self.outbox.push(row![
+            new_id(),
+            account,
+            license_id,
+            product_id,
+            event.word(),
+            payload.to_string(),
+            now
+        ]);
+        self.forget.issued |= event == Event::LicenseIssued;
+        self.forget.changed.extend(license_id);
+        if event == Event::ProductUpdated {
+            self.forget.changed.extend(product_id);
         }
-        bulk::insert(self, "audit_entries", AUDIT, audit).await?;
-        bulk::insert(self, "outbox_events", OUTBOX, outbox).await?;
-        Ok(())
     }
 
     /// Remembers that what is known of a license or a customer is out of date, where
@@ -185,27 +179,48 @@ impl WriteTxn {
         self.forget.changed.push(id);
     }
 
-    /// Commits, and forgets the snapshots of what changed: here at once, on the
-    /// other nodes by the database's own notification.
+    /// Writes what was recorded, commits, and forgets the snapshots of what changed:
+    /// here at once, on the other nodes by the database's own notification.
     ///
     /// Runs as a task of its own: a client that hangs up must not part the
     /// commit from the forgetting.
-    pub async fn commit(self) -> Result<()> {
-        let Self { txn, sqlite, forget, cache, turn, .. } = self;
+    pub async fn commit(mut self) -> Result<()> {
         let committing = tokio::spawn(async move {
+            self.write_down().await?;
+            let Self { txn, forget, cache, turn, .. } = self;
             let forget = Forget { cache, changes: forget };
-            if !sqlite && !forget.changes.changed.is_empty() {
-                notify(&txn, &forget.changes).await?;
-            }
             let committed = txn.commit().await;
             drop(forget);
             drop(turn);
-            committed
+            Ok(committed?)
         });
-        match committing.await {
-            Ok(committed) => Ok(committed?),
-            Err(e) => Err(crate::Error::Internal(format!("commit: {e}"))),
+        committing.await.unwrap_or_else(|e| Err(crate::Error::Internal(format!("commit: {e}"))))
+    }
+
+    async fn write_down(&mut self) -> Result<()> {
+        let (audit, outbox) = (mem::take(&mut self.audit), mem::take(&mut self.outbox));
+        if self.sqlite {
+            bulk::insert(self, "audit_entries", AUDIT, audit).await?;
+            return bulk::insert(self, "outbox_events", OUTBOX, outbox).await;
         }
+        if audit.is_empty() && self.forget.changed.is_empty() {
+            return Ok(());
+        }
+        // By one statement: the way to another machine and back is what a commit
+        // costs most.
+        let sql = format!(
+            "WITH audit AS ({}), outbox AS ({}) SELECT pg_notify($3, $4) WHERE $4 <> ''",
+            bulk::inserting("audit_entries", AUDIT, 1),
+            bulk::inserting("outbox_events", OUTBOX, 2),
+        );
+        let values = [
+            bulk::written(&audit)?.into(),
+            bulk::written(&outbox)?.into(),
+            CHANNEL.into(),
+            self.forget.said().into(),
+        ];
+        self.txn.execute_raw(Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, values)).await?;
+        Ok(())
     }
 }
 
@@ -216,6 +231,25 @@ struct Changes {
     changed: Vec<Uuid>,
     /// Whether keys that were unknown are known now.
     issued: bool,
+}
+
+/// Ids in one notification: PostgreSQL takes 8,000 bytes.
+const NAMED: usize = 200;
+
+impl Changes {
+    /// For the other nodes: a `+` where licenses were issued, and the ids; nothing
+    /// but the sign where there are too many to name. Empty where nothing changed.
+    fn said(&self) -> String {
+        let mut said = String::from(if self.issued { "+" } else { "" });
+        let ids: BTreeSet<_> = self.changed.iter().collect();
+        if ids.len() <= NAMED {
+            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+            said.push_str(&ids.join(","));
+        } else {
+            said.push('*');
+        }
+        said
+    }
 }
 
 /// Forgets on every way out: a commit whose answer was lost may have happened.
@@ -233,27 +267,4 @@ impl Drop for Forget {
             self.cache.forget(*id);
         }
     }
-}
-
-/// Ids in one notification: PostgreSQL takes 8,000 bytes.
-const NAMED: usize = 200;
-
-/// One notification: a `+` where licenses were issued, and the ids; nothing but
-/// the sign where there are too many to name.
-async fn notify(txn: &DatabaseTransaction, changes: &Changes) -> Result<(), DbErr> {
-    let mut payload = String::from(if changes.issued { "+" } else { "" });
-    let mut ids = changes.changed.clone();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.len() <= NAMED {
-        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        payload.push_str(&ids.join(","));
-    } else {
-        payload.push('*');
-    }
-    let values = [CHANNEL.into(), payload.into()];
-    let statement =
-        Statement::from_sql_and_values(txn.get_database_backend(), "SELECT pg_notify($1, $2)", values);
-    txn.execute_raw(statement).await?;
-    Ok(())
 }
