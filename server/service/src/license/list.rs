@@ -15,8 +15,10 @@ use crate::{Actor, Result, Service};
 
 /// Rows on a page.
 const PAGE: u64 = 50;
-/// Licenses, or customers, that a search finds in each of its ways, at most.
+/// Licenses that a search finds in each of its ways, at most.
 const FOUND: u64 = 500;
+/// Customers that a search finds, at most: the licenses of each lie somewhere else.
+const CUSTOMERS_FOUND: u64 = 200;
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -191,7 +193,7 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
             .to_owned()
     };
     let key = search.to_ascii_uppercase();
-    let mut found = some(licenses_where(Expr::col(L::LastFour).eq(key.as_str())), L::Id);
+    let mut found = some(licenses_where(Expr::col(L::LastFour).eq(key.as_str())), L::Id, FOUND);
     if let Ok(key) = LicenseKey::parse(search)
         && key.is_plausible()
     {
@@ -209,9 +211,13 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
     let theirs = Query::select()
         .column(L::Id)
         .from(licenses::Entity)
-        .and_where(Expr::col(L::CustomerId).in_subquery(some(customers, customer_terms::Column::CustomerId)))
+        .and_where(Expr::col(L::CustomerId).in_subquery(some(
+            customers,
+            customer_terms::Column::CustomerId,
+            CUSTOMERS_FOUND,
+        )))
         .to_owned();
-    found.union(UnionType::Distinct, some(theirs, L::Id));
+    found.union(UnionType::Distinct, some(theirs, L::Id, FOUND));
     for domain in domains(search) {
         let active_there = Query::select()
             .column(activations::Column::LicenseId)
@@ -219,15 +225,15 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
             .and_where(Expr::col(activations::Column::AccountId).eq(account))
             .and_where(begins(activations::Column::Subject, &domain))
             .to_owned();
-        found.union(UnionType::Distinct, some(active_there, activations::Column::LicenseId));
+        found.union(UnionType::Distinct, some(active_there, activations::Column::LicenseId, FOUND));
     }
     found
 }
 
 /// The first of what a search finds one way: a search that finds more than this is
 /// one letter long, and whoever typed it goes on typing.
-fn some(mut select: SelectStatement, column: impl IntoIden + Copy) -> SelectStatement {
-    select.limit(FOUND);
+fn some(mut select: SelectStatement, column: impl IntoIden + Copy, most: u64) -> SelectStatement {
+    select.limit(most);
     Query::select().column(column).from_subquery(select, "found").to_owned()
 }
 
