@@ -18,7 +18,7 @@ const PAGE: u64 = 50;
 /// Licenses that a search finds in each of its ways, at most.
 const FOUND: u64 = 500;
 /// Customers that a search finds, at most: the licenses of each lie somewhere else.
-const CUSTOMERS_FOUND: u64 = 200;
+const CUSTOMERS_FOUND: u64 = 128;
 
 #[derive(FromQueryResult)]
 struct Row {
