@@ -1,6 +1,6 @@
 //! Many rows into a database that is empty but for them: in one transaction, so
-//! that what breaks off leaves nothing behind, and with the indexes made at the
-//! end, each in one go.
+//! that what breaks off leaves nothing behind, and with indexes made and references
+//! checked at the end, each in one go.
 
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseBackend, EntityTrait, FromQueryResult, QueryTrait as _,
@@ -16,23 +16,31 @@ const MANY: u32 = 20_000;
 /// Rows in one statement: PostgreSQL takes 65,535 values, SQLite 32,766.
 const ROWS: usize = 1000;
 
-const SQLITE: &str = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL \
+const SQLITE: &str = "SELECT 'DROP INDEX ' || name AS off, sql AS again FROM sqlite_master \
+                      WHERE type = 'index' AND sql IS NOT NULL \
                       AND tbl_name IN ('licenses', 'activations', 'audit_entries')";
-const POSTGRES: &str = "SELECT indexname AS name, indexdef AS sql FROM pg_indexes \
-                        WHERE schemaname = current_schema() AND tablename IN ('licenses', 'activations', 'audit_entries') \
-                        AND indexname NOT IN (SELECT conname FROM pg_constraint)";
+const POSTGRES: &str = "SELECT format('DROP INDEX %I', indexname) AS off, indexdef AS again FROM pg_indexes \
+                        WHERE schemaname = current_schema() \
+                        AND tablename IN ('licenses', 'activations', 'audit_entries') \
+                        AND indexname NOT IN (SELECT conname FROM pg_constraint) \
+                        UNION ALL \
+                        SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname), \
+                        format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
+                        FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace \
+                        AND conrelid::regclass::text IN ('customers', 'customer_terms', 'licenses', 'activations', 'audit_entries')";
 
-/// An index, and how it is made.
+/// An index, or on PostgreSQL a reference that would be looked up for each row: how it
+/// is dropped, and made again. (SQLite's are not looked up while [`hurry`] is on.)
 #[derive(FromQueryResult)]
-struct Index {
-    name: String,
-    sql: String,
+struct Later {
+    off: String,
+    again: String,
 }
 
 /// The filling of an instance.
 pub struct Filling {
     txn: WriteTxn,
-    indexes: Vec<Index>,
+    later: Vec<Later>,
 }
 
 impl Filling {
@@ -40,19 +48,19 @@ impl Filling {
     pub async fn begin(service: &Service, licenses: u32) -> Result<Self> {
         hurry(service, licenses, true).await?;
         let txn = service.write().await?;
-        let mut indexes = Vec::new();
+        let mut later = Vec::new();
         if licenses >= MANY {
             let backend = txn.conn().get_database_backend();
             if txn.needs_row_locks() {
                 txn.conn().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
             }
             let all = if txn.needs_row_locks() { POSTGRES } else { SQLITE };
-            indexes = Index::find_by_statement(Statement::from_string(backend, all)).all(txn.conn()).await?;
-            for Index { name, .. } in &indexes {
-                txn.conn().execute_unprepared(&format!("DROP INDEX {name}")).await?;
+            later = Later::find_by_statement(Statement::from_string(backend, all)).all(txn.conn()).await?;
+            for Later { off, .. } in &later {
+                txn.conn().execute_unprepared(off).await?;
             }
         }
-        Ok(Self { txn, indexes })
+        Ok(Self { txn, later })
     }
 
     /// The transaction, for what else is written.
@@ -84,10 +92,15 @@ impl Filling {
         Ok(())
     }
 
-    /// Makes the indexes, and commits.
+    /// Makes what was left for later, and commits.
     pub async fn finish(self) -> Result<()> {
-        for Index { sql, .. } in &self.indexes {
-            self.txn.conn().execute_unprepared(sql).await?;
+        for Later { again, .. } in &self.later {
+            self.txn.conn().execute_unprepared(again).await?;
+        }
+        if self.txn.needs_row_locks() {
+            // Else PostgreSQL takes the tables for small until its own time for this
+            // comes, a minute later, and reads them whole.
+            self.txn.conn().execute_unprepared("ANALYZE").await?;
         }
         self.txn.commit().await
     }
