@@ -12,7 +12,7 @@ use crate::store::{WRITER_CACHE_KIB, WriteTxn, bulk};
 use crate::{Result, Service};
 
 /// Licenses from which on it pays to make the indexes anew.
-const MANY: u32 = 20_000;
+const MANY: u32 = 2_000;
 /// Rows in one statement: PostgreSQL takes 65,535 values, SQLite 32,766.
 const ROWS: usize = 1000;
 

@@ -135,7 +135,7 @@ fn statement(
     let search: String = query.search.chars().filter(|c| !c.is_control()).collect();
     let search = search.trim();
     if !search.is_empty() {
-        select.and_where(column(L::Id).in_subquery(found(service, actor, search)));
+        select.and_where(is_one_of(service, column(L::Id), found(service, actor, search)));
     }
     let backward = query.cursor.is_some_and(|c| c.backward);
     let descending = (query.sort == Sort::Newest) != backward;
@@ -211,11 +211,11 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
     let theirs = Query::select()
         .column(L::Id)
         .from(licenses::Entity)
-        .and_where(Expr::col(L::CustomerId).in_subquery(some(
-            customers,
-            customer_terms::Column::CustomerId,
-            CUSTOMERS_FOUND,
-        )))
+        .and_where(is_one_of(
+            service,
+            Expr::col(L::CustomerId),
+            some(customers, customer_terms::Column::CustomerId, CUSTOMERS_FOUND),
+        ))
         .to_owned();
     found.union(UnionType::Distinct, some(theirs, L::Id, FOUND));
     for domain in domains(search) {
@@ -228,6 +228,17 @@ fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
         found.union(UnionType::Distinct, some(active_there, activations::Column::LicenseId, FOUND));
     }
     found
+}
+
+/// That a column is one of what a query finds, the query being run first. PostgreSQL,
+/// once it plans for whatever may be searched for, thinks that much is found, and
+/// would walk through all licenses in search of it; by an array it must go by index.
+fn is_one_of(service: &Service, column: Expr, found: SelectStatement) -> Expr {
+    if service.store.is_sqlite() {
+        return column.in_subquery(found);
+    }
+    let found = Expr::SubQuery(None, Box::new(found.into()));
+    Expr::cust_with_exprs("$1 = ANY (ARRAY ($2))", [column, found])
 }
 
 /// The first of what a search finds one way: a search that finds more than this is

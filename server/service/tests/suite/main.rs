@@ -6,6 +6,7 @@ mod support;
 mod account;
 mod activation;
 mod background;
+mod demo;
 mod freshness;
 mod license;
 mod list;

@@ -1,0 +1,33 @@
+//! Many licenses at once, which takes indexes and references away and makes them
+//! again.
+
+use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
+
+use crate::both;
+
+/// Every table, index and constraint.
+async fn schema(db: &DatabaseConnection, sqlite: bool) -> Vec<String> {
+    let sql = if sqlite {
+        "SELECT name || ': ' || COALESCE(sql, '') AS text FROM sqlite_master ORDER BY name"
+    } else {
+        "SELECT conname || ': ' || pg_get_constraintdef(oid) || convalidated AS text FROM pg_constraint \
+         WHERE connamespace = current_schema()::regnamespace \
+         UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1"
+    };
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "text").unwrap()).collect()
+}
+
+both! {
+    async fn a_large_demo_leaves_the_schema_as_it_was(db: Db) {
+        let service = db.open().await;
+        let connection = Database::connect(&db.url).await.unwrap();
+        let before = schema(&connection, db.is_sqlite()).await;
+        assert!(before.iter().any(|text| text.contains("REFERENCES") || text.contains("FOREIGN KEY")));
+        let mut told = 0;
+        service::demo::fill(&service, 2000, |_, _| told += 1).await.unwrap();
+        assert!(told > 500, "{told}");
+        assert_eq!(schema(&connection, db.is_sqlite()).await, before);
+        assert!(service::counters::check(&service).await.unwrap().is_empty());
+    }
+}
