@@ -11,7 +11,7 @@ use super::maker::Rows;
 use crate::store::{WRITER_CACHE_KIB, WriteTxn, bulk};
 use crate::{Result, Service};
 
-/// Licenses from which on it pays to make the indexes anew.
+/// Licenses from which on indexes are made anew: few enough for a test to meet.
 const MANY: u32 = 2_000;
 /// Rows in one statement: PostgreSQL takes 65,535 values, SQLite 32,766.
 const ROWS: usize = 1000;

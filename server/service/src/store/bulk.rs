@@ -42,9 +42,7 @@ pub(crate) use row;
 
 /// Inserts rows.
 pub(crate) async fn insert(txn: &WriteTxn, table: &str, columns: Columns, rows: Vec<Row>) -> Result<()> {
-    let names = names(columns);
-    run(txn, rows, |from| format!("INSERT INTO {table} ({names}) SELECT {names} FROM {from}"), columns)
-        .await?;
+    run(txn, rows, |from| insert_from(table, columns, from), columns).await?;
     Ok(())
 }
 
@@ -112,8 +110,12 @@ fn bound(columns: Columns, rows: usize) -> String {
 
 /// On PostgreSQL: inserts the rows that a parameter holds, see [`written`].
 pub(crate) fn inserting(table: &str, columns: Columns, parameter: usize) -> String {
+    insert_from(table, columns, &read(columns, parameter))
+}
+
+fn insert_from(table: &str, columns: Columns, from: &str) -> String {
     let names = names(columns);
-    format!("INSERT INTO {table} ({names}) SELECT {names} FROM {}", read(columns, parameter))
+    format!("INSERT INTO {table} ({names}) SELECT {names} FROM {from}")
 }
 
 /// The rows of a parameter, as a table named `v`.

@@ -1,9 +1,10 @@
 //! Many licenses at once, which takes indexes and references away and makes them
 //! again.
 
-use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
+use sea_orm::{Database, DatabaseConnection};
 
 use crate::both;
+use crate::support::texts;
 
 /// Every table, index and constraint.
 async fn schema(db: &DatabaseConnection, sqlite: bool) -> Vec<String> {
@@ -14,8 +15,7 @@ async fn schema(db: &DatabaseConnection, sqlite: bool) -> Vec<String> {
          WHERE connamespace = current_schema()::regnamespace \
          UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1"
     };
-    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
-    rows.iter().map(|row| row.try_get("", "text").unwrap()).collect()
+    texts(db, sql).await
 }
 
 both! {

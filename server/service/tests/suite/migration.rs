@@ -1,20 +1,14 @@
 //! A database of an earlier version, brought up to date with all that is in it.
 
 use migrations::Migrator;
-use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait as _, Database};
 use sea_orm_migration::MigratorTrait as _;
 
 use crate::both;
-use crate::support::Db;
+use crate::support::{Db, texts};
 
 /// The version whose tables were made anew by the next.
 const BEFORE: u32 = 3;
-
-async fn rows(db: &DatabaseConnection, sql: &str) -> Vec<String> {
-    let statement = Statement::from_string(db.get_database_backend(), sql);
-    let rows = db.query_all_raw(statement).await.expect("rows");
-    rows.iter().map(|row| row.try_get("", "text").expect("a text")).collect()
-}
 
 /// An id of our tables, ending in these two digits.
 fn id(db: &Db, end: &str) -> String {
@@ -55,12 +49,12 @@ both! {
         ];
         let mut before = Vec::new();
         for sql in all {
-            before.push(rows(&connection, sql).await);
+            before.push(texts(&connection, sql).await);
         }
         assert!(before.iter().all(|rows| rows.len() == 1), "{before:?}");
         Migrator::up(&connection, None).await.unwrap();
         for (sql, before) in all.iter().zip(&before) {
-            assert_eq!(&rows(&connection, sql).await, before);
+            assert_eq!(&texts(&connection, sql).await, before);
         }
         // The numbers go on, and the last line of defence is still there.
         connection
@@ -71,7 +65,7 @@ both! {
             .await
             .unwrap();
         let last = "SELECT CAST(MAX(seq) AS TEXT) AS text FROM outbox_events";
-        assert_eq!(rows(&connection, last).await, ["2"]);
+        assert_eq!(texts(&connection, last).await, ["2"]);
         let twice = format!(
             "INSERT INTO activations (id, account_id, license_id, kind, subject, created_at) \
              VALUES ({two}, {account}, {license}, 'machine', 'fp', 8)"

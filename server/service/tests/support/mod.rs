@@ -11,7 +11,7 @@ use domain::text::Name;
 use domain::view::ProductView;
 use domain::{AccountId, Email, LicenseId, LicenseKey, UserId};
 use migrations::Migrator;
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::account::{NewUser, add_user};
 use service::license::issue;
 use service::secrets::MasterKey;
@@ -44,6 +44,13 @@ macro_rules! both {
             }
         }
     )+};
+}
+
+/// The column `text` of all rows.
+pub async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    let rows = db.query_all_raw(statement).await.expect("rows");
+    rows.iter().map(|row| row.try_get("", "text").expect("a text")).collect()
 }
 
 /// An empty database.

@@ -49,9 +49,7 @@ impl Front {
         let hot = Hot { service: service.clone(), limits: Arc::clone(limits), proxies: Arc::clone(proxies) };
         Self { router, hot: Arc::new(hot) }
     }
-}
 
-impl Front {
     /// Answers a request of `peer`. What is answered the short way costs no more than
     /// a look at it: its body is not wrapped, nothing is remembered with it.
     pub fn answer<B>(&self, request: Request<B>, peer: SocketAddr) -> Answer
