@@ -26,10 +26,6 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// After a failure to accept, mostly for want of file handles.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// The address at the other end of the connection.
-#[derive(Debug, Clone, Copy)]
-pub struct Peer(pub SocketAddr);
-
 /// Serves until `stop` is ready, then lets requests under way finish.
 pub async fn serve(listener: TcpListener, server: Front, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();

@@ -1,20 +1,18 @@
-//! All routes, and the layers around them.
+//! All routes. Around them lies [`Front`]: every request has its name and its client
+//! before a route sees it.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use service::Service;
 
 use crate::api::licensing::{Front, Limits};
 use crate::config::Settings;
-use crate::middleware::{client, request_id};
 use crate::{api, assets, docs, health, web};
 
 /// The whole server.
 pub fn router(service: &Service, settings: &Settings) -> Front {
-    let proxies: Arc<[ipnet::IpNet]> = settings.trusted_proxies.clone().into();
     let limits = Arc::new(Limits::new(settings.rate_limits, settings.rate_limit));
     let router = Router::new()
         .route("/healthz", get(health::live))
@@ -25,10 +23,6 @@ pub fn router(service: &Service, settings: &Settings) -> Front {
         .route("/openapi.json", get(api::openapi::serve))
         .merge(docs::routes())
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))
-        .merge(web::routes(service, settings))
-        // Inner: who is asking. Rate limits and sign-in count by it.
-        .layer(from_fn_with_state(Arc::clone(&proxies), client::identify))
-        // Outermost: every answer has its name, also those of the layers below.
-        .layer(from_fn(request_id::name));
-    Front::new(router, service, &limits, &proxies)
+        .merge(web::routes(service, settings));
+    Front::new(router, service, &limits, settings.trusted_proxies.clone())
 }

@@ -2,16 +2,10 @@
 //! that are configured.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use axum::Extension;
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
 use http::HeaderMap;
 use ipnet::IpNet;
-
-use crate::listen::Peer;
 
 /// The client's address, IPv4-mapped addresses unwrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,14 +13,6 @@ pub struct Client(pub IpAddr);
 
 /// The client in a handler; missing where no layer has identified it.
 pub type Caller = Option<Extension<Client>>;
-
-/// Puts the [`Client`] into the request's extensions.
-pub async fn identify(State(proxies): State<Arc<[IpNet]>>, mut request: Request, next: Next) -> Response {
-    let peer = request.extensions().get::<Peer>().map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.0.ip());
-    let client = client(peer.to_canonical(), request.headers(), &proxies);
-    request.extensions_mut().insert(Client(client));
-    next.run(request).await
-}
 
 /// The last address in the chain that is no proxy of ours.
 pub fn client(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {

@@ -1,7 +1,6 @@
 //! A name for each request, in the log and in the answer.
 
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
@@ -14,7 +13,10 @@ pub const NAME: HeaderName = HeaderName::from_static("x-request-id");
 pub struct RequestId(pub String);
 
 /// Names the request, logs it, and returns the name as `X-Request-Id`.
-pub async fn name(mut request: Request, next: Next) -> Response {
+pub async fn name<E>(
+    mut request: Request,
+    answer: impl AsyncFnOnce(Request) -> Result<Response, E>,
+) -> Result<Response, E> {
     let id = service::new_id().to_string();
     let span = tracing::info_span!(
         "request",
@@ -25,14 +27,14 @@ pub async fn name(mut request: Request, next: Next) -> Response {
     );
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = async {
-        let response = next.run(request).await;
+        let response = answer(request).await?;
         tracing::debug!(status = response.status().as_u16(), "answered");
-        response
+        Ok(response)
     }
     .instrument(span)
-    .await;
+    .await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(NAME, value);
     }
-    response
+    Ok(response)
 }

@@ -4,6 +4,7 @@
 //! is asked goes the whole way. A test compares the two ways header by header.
 
 use std::convert::Infallible;
+use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -11,24 +12,21 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
 use axum::{BoxError, Router};
 use domain::rate::{Quota, Ruling};
-use futures_util::future::{Either, Ready, ready};
+use futures_util::future::{Either, ready};
 use http::{HeaderValue, Method, Request, header};
 use ipnet::IpNet;
 use service::{Service, activation};
+use tower::Service as _;
 
 use super::answer::{Dialect, Refusal};
 use super::input::Fields;
 use super::limit::{self, Endpoint, Limits};
 use super::verify;
-use crate::listen::Peer;
-use crate::middleware::{client, request_id};
+use crate::middleware::client::{self, Client};
+use crate::middleware::request_id;
 
 /// Headers of an answer, with those that the connection adds.
 const HEADERS: usize = 10;
-
-/// An answer, at once or by the router.
-pub type Answer =
-    Either<Ready<Result<Response, Infallible>>, <Router as tower::Service<Request<Body>>>::Future>;
 
 /// The server: the short way, and behind it the router.
 #[derive(Clone)]
@@ -40,19 +38,25 @@ pub struct Front {
 struct Hot {
     service: Service,
     limits: Arc<Limits>,
-    proxies: Arc<[IpNet]>,
+    proxies: Vec<IpNet>,
 }
 
 impl Front {
     /// In front of the router; `limits` are those that it counts with.
-    pub fn new(router: Router, service: &Service, limits: &Arc<Limits>, proxies: &Arc<[IpNet]>) -> Self {
-        let hot = Hot { service: service.clone(), limits: Arc::clone(limits), proxies: Arc::clone(proxies) };
+    pub fn new(router: Router, service: &Service, limits: &Arc<Limits>, proxies: Vec<IpNet>) -> Self {
+        let hot = Hot { service: service.clone(), limits: Arc::clone(limits), proxies };
         Self { router, hot: Arc::new(hot) }
     }
 
     /// Answers a request of `peer`. What is answered the short way costs no more than
-    /// a look at it: its body is not wrapped, nothing is remembered with it.
-    pub fn answer<B>(&self, request: Request<B>, peer: SocketAddr) -> Answer
+    /// a look at it: its body is not wrapped, nothing is remembered with it. All else has
+    /// its client and its name put to it here: as layers of the router these two would
+    /// cost a copy of the router each.
+    pub fn answer<B>(
+        &self,
+        request: Request<B>,
+        peer: SocketAddr,
+    ) -> impl Future<Output = Result<Response, Infallible>> + Send + use<B>
     where
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
@@ -60,13 +64,19 @@ impl Front {
             return Either::Left(ready(Ok(response)));
         }
         let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer));
+        let client = self.hot.client(&request, peer.ip());
+        request.extensions_mut().insert(Client(client));
+        let mut router = self.router.clone();
         // A router is always ready.
-        Either::Right(tower::Service::call(&mut self.router.clone(), request))
+        Either::Right(request_id::name(request, async move |request| router.call(request).await))
     }
 }
 
 impl Hot {
+    fn client<B>(&self, request: &Request<B>, peer: IpAddr) -> IpAddr {
+        client::client(peer.to_canonical(), request.headers(), &self.proxies)
+    }
+
     fn answer<B>(&self, request: &Request<B>, peer: IpAddr) -> Option<Response> {
         let path = request.uri().path();
         if request.method() != Method::GET || !matches!(path, "/verify" | "/api/license/verify") {
@@ -74,7 +84,7 @@ impl Hot {
         }
         let (key, domain) = Fields::of_query(request.uri().query()).key_and_domain().ok()?;
         let warm = activation::warm(&self.service, &key, &domain)?;
-        let client = client::client(peer.to_canonical(), request.headers(), &self.proxies);
+        let client = self.client(request, peer);
         let (mut response, remaining) = match self.limits.admit(Endpoint::Verify, client) {
             None => (verify::rendered(warm.count(&domain)), None),
             Some((quota, Ruling::Allowed { remaining })) => {

@@ -72,32 +72,34 @@ impl Limits {
     }
 }
 
-/// Says "not now" in place of an answer that does not come.
-pub async fn deadline(
-    State(dialect): State<Dialect>,
+/// Counts the request, or turns it away; and says "not now" in place of an answer that
+/// does not come. One layer for both, since each costs a copy of all that is below it.
+pub async fn guard(
+    State((limits, endpoint)): State<(Arc<Limits>, Endpoint)>,
     Extension(id): Extension<RequestId>,
     request: Request,
     next: Next,
 ) -> Response {
-    within(id, request, next, |id| Refusal::Unavailable(id).answer(dialect)).await
-}
-
-/// Counts the request, or turns it away.
-pub async fn limit(
-    State((limits, endpoint)): State<(Arc<Limits>, Endpoint)>,
-    request: Request,
-    next: Next,
-) -> Response {
+    let dialect = endpoint.dialect();
     let client = request.extensions().get::<Client>().copied();
-    let Some((quota, ruling)) = client.and_then(|Client(client)| limits.admit(endpoint, client)) else {
-        return next.run(request).await;
+    let ruling = client.and_then(|Client(client)| limits.admit(endpoint, client));
+    let (mut response, limited) = match ruling {
+        Some((quota, Ruling::Refused { retry_after })) => {
+            (Refusal::RateLimited(retry_after).answer(dialect), Some((quota, 0)))
+        }
+        admitted => {
+            let response = within(id, request, next, |id| Refusal::Unavailable(id).answer(dialect)).await;
+            let limited = match admitted {
+                Some((quota, Ruling::Allowed { remaining })) => Some((quota, remaining)),
+                _ => None,
+            };
+            (response, limited)
+        }
     };
-    let (mut response, remaining) = match ruling {
-        Ruling::Allowed { remaining } => (next.run(request).await, remaining),
-        Ruling::Refused { retry_after } => (Refusal::RateLimited(retry_after).answer(endpoint.dialect()), 0),
-    };
-    let headers = response.headers_mut();
-    headers.insert(LIMIT, HeaderValue::from(quota.limit));
-    headers.insert(REMAINING, HeaderValue::from(remaining));
+    if let Some((quota, remaining)) = limited {
+        let headers = response.headers_mut();
+        headers.insert(LIMIT, HeaderValue::from(quota.limit));
+        headers.insert(REMAINING, HeaderValue::from(remaining));
+    }
     response
 }

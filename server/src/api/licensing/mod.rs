@@ -46,12 +46,8 @@ pub fn routes(service: &Service, limits: &Arc<Limits>) -> Router {
     Router::new()
         .merge(endpoints.clone())
         .nest("/api/license", endpoints.fallback(answer::not_found))
-        // What was valid a second ago may be suspended now.
-        .layer(SetResponseHeaderLayer::overriding(
-            header::CACHE_CONTROL,
-            HeaderValue::from_static("no-store"),
-        ))
-        .layer(cors())
+        // The outer one first.
+        .layer((cors(), no_store()))
 }
 
 fn endpoint(
@@ -60,20 +56,21 @@ fn endpoint(
     allow: &'static str,
     limits: &Arc<Limits>,
 ) -> MethodRouter<Service> {
-    let limit = (Arc::clone(limits), endpoint);
     let dialect = endpoint.dialect();
     let wrong_method = move |_: Request| async move { wrong_method(dialect, allow) };
     // The fallback first: its answers are counted and carry the headers too.
-    route
-        .fallback(wrong_method)
-        .layer(from_fn_with_state(dialect, limit::deadline))
-        .layer(from_fn_with_state(limit, limit::limit))
+    route.fallback(wrong_method).layer(from_fn_with_state((Arc::clone(limits), endpoint), limit::guard))
 }
 
 fn wrong_method(dialect: Dialect, allow: &'static str) -> Response {
     let mut response = Refusal::MethodNotAllowed.answer(dialect).into_response();
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
     response
+}
+
+/// What was valid a second ago may be suspended now.
+fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }
 
 /// Any origin may call: the key is the credential, and no cookie is looked at.

@@ -31,29 +31,33 @@ impl Limits {
     }
 }
 
-/// Says "not now" in place of an answer that does not come.
-pub async fn deadline(Extension(id): Extension<RequestId>, request: Request, next: Next) -> Response {
-    within(id, request, next, |id| Refusal::Unavailable(id).answer()).await
+/// Counts the request, or turns it away; and says "not now" in place of an answer that
+/// does not come. One layer for both, since each costs a copy of all that is below it.
+pub async fn guard(
+    State(limits): State<Arc<Limits>>,
+    Extension(id): Extension<RequestId>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let client = request.extensions().get::<Client>().copied();
+    let ruling = client.filter(|_| limits.on).map(|Client(client)| limits.limiter.admit(0, client, QUOTA));
+    if let Some(Ruling::Refused { retry_after }) = ruling {
+        let mut response = Refusal::RateLimited.answer();
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+        tell(&mut response, 0, retry_after);
+        return response;
+    }
+    let mut response = within(id, request, next, |id| Refusal::Unavailable(id).answer()).await;
+    if let Some(Ruling::Allowed { remaining }) = ruling {
+        tell(&mut response, remaining, QUOTA.window_ms / 1000);
+    }
+    response
 }
 
-/// Counts the request, or turns it away.
-pub async fn limit(State(limits): State<Arc<Limits>>, request: Request, next: Next) -> Response {
-    let client = request.extensions().get::<Client>().copied();
-    let (true, Some(Client(client))) = (limits.on, client) else {
-        return next.run(request).await;
-    };
-    let (mut response, remaining, reset) = match limits.limiter.admit(0, client, QUOTA) {
-        Ruling::Allowed { remaining } => (next.run(request).await, remaining, QUOTA.window_ms / 1000),
-        Ruling::Refused { retry_after } => {
-            let mut response = Refusal::RateLimited.answer();
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
-            (response, 0, retry_after)
-        }
-    };
+/// `reset` is in seconds, until the window has room for all again.
+fn tell(response: &mut Response, remaining: u32, reset: u64) {
     let headers = response.headers_mut();
     headers.insert("x-rate-limit-limit", HeaderValue::from(QUOTA.limit));
     headers.insert("x-rate-limit-remaining", HeaderValue::from(remaining));
-    // Seconds until the window has room for all again.
     headers.insert("x-rate-limit-reset", HeaderValue::from(reset));
-    response
 }

@@ -16,7 +16,7 @@ pub(super) mod trials;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, patch, post};
 use service::Service;
 
@@ -39,8 +39,7 @@ pub fn routes(service: &Service, switch: Switch) -> Router {
         .route("/status", get(status::status))
         .fallback(answer::not_found)
         .method_not_allowed_fallback(answer::method_not_allowed)
-        .layer(from_fn(limit::deadline))
-        .layer(from_fn_with_state(limits, limit::limit))
+        .layer(from_fn_with_state(limits, limit::guard))
         .with_state(service.clone());
     Router::new().nest("/v3", endpoints)
 }
