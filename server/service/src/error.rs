@@ -49,9 +49,17 @@ impl Error {
         matches!(self, Self::Unavailable(_) | Self::Internal(_) | Self::Database(_))
     }
 
-    /// The same unavailability, for another who waited for the same commit.
+    /// That the database can't be used just now, in words of ours.
     pub(crate) fn unavailable(text: &str) -> Self {
         Self::Unavailable(DbErr::Custom(text.to_owned()))
+    }
+
+    /// The same failure of the database, for another who waited for the same statement.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Unavailable(error) => Self::unavailable(&error.to_string()),
+            other => Self::Internal(other.to_string()),
+        }
     }
 
     /// A refusal of one field.

@@ -11,7 +11,7 @@ use sea_orm_migration::MigratorTrait;
 use uuid::Uuid;
 
 use crate::account::throttle::Throttle;
-use crate::activation::WantedSlot;
+use crate::activation::{Loader, WantedSlot};
 use crate::cache::Cache;
 use crate::leader::Leases;
 use crate::machine::{Known, WantedSeat};
@@ -38,6 +38,7 @@ pub struct Inner {
     pub(crate) cache: Cache,
     pub(crate) tally: Tally,
     pub(crate) machines: Known,
+    pub(crate) loader: Loader,
     pub(crate) domain_slots: Group<WantedSlot>,
     pub(crate) machine_seats: Group<WantedSeat>,
     pub(crate) leases: Leases,
@@ -88,6 +89,7 @@ impl Service {
         let instance = recognise(&txn, &keys, clock.now()).await?;
         txn.commit().await?;
         let tally = Tally::new(cache.adrift());
+        let loader = Loader::start(&store, &cache);
         let domain_slots = Group::start(&store, &cache, &clock);
         let machine_seats = Group::start(&store, &cache, &clock);
         Ok(Self(Arc::new(Inner {
@@ -97,6 +99,7 @@ impl Service {
             cache,
             tally,
             machines: Known::new(cache_bytes / 4),
+            loader,
             domain_slots,
             machine_seats,
             leases: Leases::new(new_id()),

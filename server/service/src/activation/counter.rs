@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use domain::Timestamp;
 use uuid::Uuid;
 
-use crate::store::WriteTxn;
-use crate::store::bulk::{self, Columns, Kind, row};
-use crate::{Error, Result};
+use crate::store::bulk::{Columns, Kind, row};
+use crate::store::write::Write;
 
 /// A count of what is active, which is held to a limit.
 #[derive(Debug, Clone, Copy)]
@@ -21,18 +21,9 @@ const STEPS: Columns = &[("license_id", Kind::Uuid), ("steps", Kind::Int), ("now
 
 /// Counts what was taken, by license. The limit is guarded once more where it is
 /// written: no defect above this line can take what is not there.
-///
-/// # Errors
-/// When a license had not as much left; nothing must be committed then.
-pub(crate) async fn step(txn: &WriteTxn, counter: Counter, taken: &BTreeMap<Uuid, i32>) -> Result<()> {
-    let now = txn.now().millis();
-    let rows: Vec<_> = taken.iter().map(|(license, steps)| row![*license, *steps, now]).collect();
-    let updated = bulk::run(txn, rows, |from| sql(counter, from), STEPS).await?;
-    if usize::try_from(updated).ok() == Some(taken.len()) {
-        Ok(())
-    } else {
-        Err(Error::Internal(format!("{counter:?}: what was free was not there any more at its writing")))
-    }
+pub(crate) fn steps(counter: Counter, taken: &BTreeMap<Uuid, i32>, now: Timestamp) -> Write {
+    let rows = taken.iter().map(|(license, steps)| row![*license, *steps, now.millis()]).collect();
+    Write::new(STEPS, rows, move |from| sql(counter, from))
 }
 
 fn sql(counter: Counter, from: &str) -> String {

@@ -20,6 +20,7 @@ use super::counter::{self, Counter};
 use crate::store::bulk::{self, Columns, Kind, Row, row};
 use crate::store::entity::{activations, licenses, products};
 use crate::store::group::{Book, Want, digests};
+use crate::store::write::Write;
 use crate::store::{Entry, WriteTxn, map};
 use crate::{Actor, By, Result, new_id};
 
@@ -166,14 +167,14 @@ impl Book<WantedSlot> for Slots {
         self.taken.is_empty()
     }
 
-    async fn close(self, txn: &mut WriteTxn) -> Result<()> {
+    fn close(self, txn: &mut WriteTxn) {
         let mut rows = Vec::with_capacity(self.taken.len());
         for Taken { row, actor, entry } in self.taken {
             rows.push(row);
             txn.record(&actor, entry);
         }
-        bulk::insert(txn, "activations", COLUMNS, rows).await?;
-        counter::step(txn, Counter::Domains, &self.steps).await
+        txn.later(Write::insert("activations", COLUMNS, rows));
+        txn.later(counter::steps(Counter::Domains, &self.steps, txn.now()));
     }
 }
 

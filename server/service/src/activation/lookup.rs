@@ -11,9 +11,13 @@ use uuid::Uuid;
 
 use crate::cache::{Seat, Seats, Snapshot};
 use crate::secrets::Purpose;
+use crate::store::bulk::{self, Columns, Kind as BulkKind, Row};
 use crate::store::entity::{activations, licenses};
 use crate::store::{WriteTxn, map};
 use crate::{Error, Result, Service};
+
+/// The column that digests are looked up in.
+const DIGEST: Columns = &[("key_digest", BulkKind::Bytes)];
 
 /// Domains of one license that a snapshot keeps. Beyond that each is looked up.
 const KEPT: usize = 256;
@@ -56,6 +60,7 @@ pub async fn on_domain(
 struct Found {
     id: Uuid,
     account_id: Uuid,
+    key_digest: Vec<u8>,
     state: String,
     state_at: Option<i64>,
     expires_at: Option<i64>,
@@ -63,23 +68,36 @@ struct Found {
     domains: String,
 }
 
-/// The license of a key and its domains, in one statement: what a verification
-/// costs that finds nothing in memory is the way to the database and back.
-pub async fn snapshot(db: &impl ConnectionTrait, digest: &[u8; 32]) -> Result<Option<Snapshot>> {
+/// The licenses of keys and their domains, by digest, in one statement: what a
+/// verification costs that finds nothing in memory is the way to the database and back.
+pub async fn snapshots(
+    db: &impl ConnectionTrait,
+    digests: &[Row],
+) -> Result<Vec<([u8; 32], Result<Snapshot>)>> {
     let backend = db.get_database_backend();
     let list = match backend {
         DatabaseBackend::Sqlite => "json_group_array(a.subject)",
         _ => "COALESCE(json_agg(a.subject), '[]')::text",
     };
     let sql = format!(
-        "SELECT l.id, l.account_id, l.state, l.state_at, l.expires_at, (SELECT {list} FROM \
+        "SELECT l.id, l.account_id, l.key_digest, l.state, l.state_at, l.expires_at, (SELECT {list} FROM \
          (SELECT subject FROM activations WHERE license_id = l.id AND kind = '{}' LIMIT {}) a) AS domains \
-         FROM licenses l WHERE l.key_digest = $1",
+         FROM licenses l WHERE {}",
         Kind::Domain.word(),
-        KEPT + 1
+        KEPT + 1,
+        bulk::is_among(backend, DIGEST)
     );
-    let statement = Statement::from_sql_and_values(backend, sql, [digest.to_vec().into()]);
-    let Some(found) = Found::find_by_statement(statement).one(db).await? else { return Ok(None) };
+    let statement = Statement::from_sql_and_values(backend, sql, [bulk::written(digests)?.into()]);
+    let found = Found::find_by_statement(statement).all(db).await?;
+    let known = |found: Found| {
+        let digest = found.key_digest.as_slice().try_into();
+        let digest = digest.map_err(|_| Error::Internal(format!("digest of license {}", found.id)))?;
+        Ok((digest, snapshot(&found)))
+    };
+    found.into_iter().map(known).collect()
+}
+
+fn snapshot(found: &Found) -> Result<Snapshot> {
     let mut domains: Vec<String> = serde_json::from_str(&found.domains)
         .map_err(|e| Error::Internal(format!("domains of license {}: {e}", found.id)))?;
     domains.sort_unstable();
@@ -90,5 +108,5 @@ pub async fn snapshot(db: &impl ConnectionTrait, digest: &[u8; 32]) -> Result<Op
         .map_err(|e| Error::Internal(format!("license {}: {e}", found.id)))?;
     let (license, account) = (LicenseId(found.id), AccountId(found.account_id));
     let decided = Standing::decided(&state);
-    Ok(Some(Snapshot::new(license, account, decided, map::time(found.expires_at), seats)))
+    Ok(Snapshot::new(license, account, decided, map::time(found.expires_at), seats))
 }

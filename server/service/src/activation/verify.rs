@@ -37,7 +37,7 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
     }
     let snapshot = match service.cache.get(&digest) {
         Some(snapshot) => snapshot,
-        None => match load(service, &digest).await? {
+        None => match service.loader.load(&digest).await? {
             Some(snapshot) => snapshot,
             None => return Ok(Verified::InvalidKey),
         },
@@ -91,14 +91,4 @@ async fn is_active(service: &Service, snapshot: &Snapshot, domain: &DomainName) 
         Some(_) => Ok(snapshot.seat(domain).is_some()),
         None => Ok(lookup::on_domain(service.store.read(), snapshot.license, domain).await?.is_some()),
     }
-}
-
-pub(super) async fn load(service: &Service, digest: &[u8; 32]) -> Result<Option<Arc<Snapshot>>> {
-    let read_at = service.cache.step();
-    let snapshot = lookup::snapshot(service.store.read(), digest).await?.map(Arc::new);
-    match &snapshot {
-        Some(snapshot) => service.cache.put(digest, read_at, Arc::clone(snapshot)),
-        None => service.cache.put_unknown(digest, read_at),
-    }
-    Ok(snapshot)
 }

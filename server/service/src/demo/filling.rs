@@ -2,19 +2,26 @@
 //! that what breaks off leaves nothing behind, and with indexes made and references
 //! checked at the end, each in one go.
 
+use std::time::Duration;
+
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait as _, DatabaseBackend, EntityTrait, FromQueryResult, QueryTrait as _,
-    Statement,
+    ActiveModelTrait, ConnectionTrait as _, DatabaseBackend, DatabaseConnection, EntityTrait,
+    FromQueryResult, QueryTrait as _, Statement,
 };
+use tokio::time::sleep;
 
 use super::maker::Rows;
-use crate::store::{WRITER_CACHE_KIB, WriteTxn, bulk};
-use crate::{Result, Service};
+use crate::store::{TOO_LONG, WRITER_CACHE_KIB, WriteTxn, bulk};
+use crate::{Error, Result, Service};
 
 /// Licenses from which on indexes are made anew: few enough for a test to meet.
 const MANY: u32 = 2_000;
 /// Rows in one statement: PostgreSQL takes 65,535 values, SQLite 32,766.
 const ROWS: usize = 1000;
+
+/// How often, and how far apart, it is tried to move the log into the file.
+const SETTLE_TRIES: u32 = 600;
+const SETTLE_PAUSE: Duration = Duration::from_millis(100);
 
 const SQLITE: &str = "SELECT 'DROP INDEX ' || name AS off, sql AS again FROM sqlite_master \
                       WHERE type = 'index' AND sql IS NOT NULL \
@@ -125,12 +132,25 @@ pub async fn hurry(service: &Service, licenses: u32, on: bool) -> Result<()> {
         ))
         .await?;
     if !on {
-        // All of it is synced by this, and was by nothing before.
-        writer
-            .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA wal_autocheckpoint = 1000")
-            .await?;
+        settle(writer).await?;
+        writer.execute_unprepared(&format!("PRAGMA wal_autocheckpoint = {TOO_LONG}")).await?;
     }
     Ok(())
+}
+
+/// Moves the log into the file and syncs both: what was written in a hurry was synced by
+/// nothing before. Waits for whoever is doing that just now.
+async fn settle(writer: &DatabaseConnection) -> Result<()> {
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    for _ in 0..SETTLE_TRIES {
+        let row = writer.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await?;
+        let busy: i64 = row.map_or(Ok(0), |row| row.try_get("", "busy"))?;
+        if busy == 0 {
+            return Ok(());
+        }
+        sleep(SETTLE_PAUSE).await;
+    }
+    Err(Error::unavailable("the log could not be moved into the database's file"))
 }
 
 /// Takes back what was made before the filling, so that it can be begun anew: the

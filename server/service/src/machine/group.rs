@@ -185,18 +185,17 @@ impl Book<WantedSeat> for Seats {
         self.rows.is_empty()
     }
 
-    async fn close(self, txn: &mut WriteTxn) -> Result<()> {
+    fn close(self, txn: &mut WriteTxn) {
         let (new, known): (Vec<_>, Vec<_>) = self.rows.values().partition(|(_, is_new)| *is_new);
         for (row, _) in self.rows.values() {
             txn.touch(row.license_id);
         }
-        rows::insert(txn, new.into_iter().map(|(row, _)| row)).await?;
-        rows::renew(txn, known.into_iter().map(|(row, _)| row)).await?;
-        counter::step(txn, Counter::Machines, &self.taken).await?;
+        txn.later(rows::inserted(new.into_iter().map(|(row, _)| row)));
+        txn.later(rows::renewed(known.into_iter().map(|(row, _)| row)));
+        txn.later(counter::steps(Counter::Machines, &self.taken, txn.now()));
         for (actor, entry) in self.entries {
             txn.record(&actor, entry);
         }
-        Ok(())
     }
 }
 

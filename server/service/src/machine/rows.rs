@@ -1,23 +1,20 @@
 //! The rows of machines, as they are written.
 
-use crate::Result;
-use crate::store::WriteTxn;
-use crate::store::bulk::{self, Columns, Kind, Row, row};
+use crate::store::bulk::{Columns, Kind, Row, row};
 use crate::store::entity::activations;
+use crate::store::write::Write;
 
-/// Inserts rows of machines that are new.
-pub async fn insert(txn: &WriteTxn, rows: impl IntoIterator<Item = &activations::Model>) -> Result<()> {
-    bulk::insert(txn, "activations", COLUMNS, rows.into_iter().map(values).collect()).await
+/// Rows of machines that are new.
+pub fn inserted<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> Write {
+    Write::insert("activations", COLUMNS, rows.into_iter().map(values).collect())
 }
 
-/// Writes down what machines that hold their seat said anew.
-pub async fn renew(txn: &WriteTxn, rows: impl IntoIterator<Item = &activations::Model>) -> Result<()> {
-    let said: Vec<String> = SAID.iter().map(|name| format!("{name} = v.{name}")).collect();
-    let sql = |from: &str| {
+/// What machines that hold their seat said anew.
+pub fn renewed<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> Write {
+    Write::new(COLUMNS, rows.into_iter().map(values).collect(), |from| {
+        let said: Vec<String> = SAID.iter().map(|name| format!("{name} = v.{name}")).collect();
         format!("UPDATE activations SET {} FROM {from} WHERE activations.id = v.id", said.join(", "))
-    };
-    bulk::run(txn, rows.into_iter().map(values).collect(), sql, COLUMNS).await?;
-    Ok(())
+    })
 }
 
 const COLUMNS: Columns = &[

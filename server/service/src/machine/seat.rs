@@ -67,8 +67,8 @@ pub async fn bind(
     license.first_activated_at.get_or_insert(txn.now().millis());
     let described = describe(txn, license, product, row, request, way).await?;
     if let Ok(Bound { license, activation, .. }) = &described {
-        rows::insert(txn, [activation]).await?;
-        counter::step(txn, Counter::Machines, &BTreeMap::from([(license.id, 1)])).await?;
+        txn.later(rows::inserted([activation]));
+        txn.later(counter::steps(Counter::Machines, &BTreeMap::from([(license.id, 1)]), txn.now()));
         txn.record(actor, taken(license, activation, request));
     }
     Ok(described)
@@ -96,7 +96,7 @@ pub async fn renew(
 ) -> Result<std::result::Result<Bound, Answer>> {
     let described = describe(txn, license, product, activation, request, way).await?;
     if let Ok(Bound { activation, .. }) = &described {
-        rows::renew(txn, [activation]).await?;
+        txn.later(rows::renewed([activation]));
     }
     Ok(described)
 }

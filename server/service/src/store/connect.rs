@@ -11,6 +11,7 @@ use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, Database, DatabaseBackend, DatabaseConnection, DbErr};
 use tokio::sync::Semaphore;
 
+use super::checkpoint::{self, Log};
 use crate::Result;
 
 /// What is told of each statement.
@@ -70,6 +71,8 @@ pub(crate) struct Store {
     /// Write transactions that may be open at once. The line forms here and not
     /// at the pool, whose time-out is short because it means "gone".
     write_turns: Arc<Semaphore>,
+    /// SQLite's log, and the connection that shortens it.
+    pub(super) log: Option<(Log, DatabaseConnection)>,
 }
 
 impl Store {
@@ -84,20 +87,19 @@ impl Store {
                 write: pool.clone(),
                 read: pool,
                 write_turns: Arc::new(Semaphore::new(turns as usize)),
+                log: None,
             })
         } else if options.url.starts_with("sqlite:") {
             prepare_file(&options.url)?;
-            let write = options.connect(sqlite(&options.url, 1, false)).await?;
+            let write = options.connect(sqlite(&options.url, 1, Role::Writer)).await?;
             // More threads than processors only take turns; a few more, since some wait.
             let readers = available_parallelism().map_or(1, usize::from) + 2;
             let readers = options.max_connections.min(u32::try_from(readers).unwrap_or(u32::MAX));
-            let read = options.connect(sqlite(&options.url, readers, true)).await?;
-            Ok(Self {
-                backend: DatabaseBackend::Sqlite,
-                write,
-                read,
-                write_turns: Arc::new(Semaphore::new(1)),
-            })
+            let read = options.connect(sqlite(&options.url, readers, Role::Reader)).await?;
+            let write_turns = Arc::new(Semaphore::new(1));
+            let mover = Database::connect(sqlite(&options.url, 1, Role::Log)).await?;
+            let log = checkpoint::start(mover.clone(), Arc::clone(&write_turns));
+            Ok(Self { backend: DatabaseBackend::Sqlite, write, read, write_turns, log: Some((log, mover)) })
         } else {
             Err(DbErr::Custom("the database URL must begin with sqlite:// or postgres://".into()).into())
         }
@@ -124,16 +126,26 @@ impl Store {
 
     /// A connection of its own to the same SQLite file, kept open.
     pub async fn watcher(&self, options: &Options) -> Result<DatabaseConnection> {
-        Ok(Database::connect(sqlite(&options.url, 1, true)).await?)
+        Ok(Database::connect(sqlite(&options.url, 1, Role::Reader)).await?)
     }
 
     pub fn write_turns(&self) -> &Arc<Semaphore> {
         &self.write_turns
     }
 
+    /// A transaction was committed, or could not be.
+    pub fn committed(&self, done: bool) {
+        if let Some((log, _)) = &self.log {
+            log.changed(!done);
+        }
+    }
+
     pub async fn close(&self) {
         let _ = self.read.clone().close().await;
         let _ = self.write.clone().close().await;
+        if let Some((_, mover)) = &self.log {
+            let _ = mover.clone().close().await;
+        }
     }
 }
 
@@ -154,13 +166,26 @@ fn postgres(options: &Options) -> ConnectOptions {
     connect
 }
 
-fn sqlite(url: &str, connections: u32, readers: bool) -> ConnectOptions {
+/// What a connection to SQLite is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Reader,
+    Writer,
+    /// Moves the log into the file.
+    Log,
+}
+
+fn sqlite(url: &str, connections: u32, role: Role) -> ConnectOptions {
     let mut connect = ConnectOptions::new(url);
-    let cache = if readers { READER_CACHE_KIB } else { WRITER_CACHE_KIB };
+    let (acquire, busy, cache) = match role {
+        Role::Reader => (ACQUIRE_TIMEOUT, BUSY_TIMEOUT, READER_CACHE_KIB),
+        Role::Writer => (BUSY_TIMEOUT * 2, BUSY_TIMEOUT, WRITER_CACHE_KIB),
+        Role::Log => (ACQUIRE_TIMEOUT, checkpoint::PATIENCE, READER_CACHE_KIB),
+    };
     connect
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(if readers { ACQUIRE_TIMEOUT } else { BUSY_TIMEOUT * 2 })
+        .acquire_timeout(acquire)
         .test_before_acquire(false)
         .record_stmt_in_spans(false)
         .sqlx_logging(false)
@@ -171,9 +196,10 @@ fn sqlite(url: &str, connections: u32, readers: bool) -> ConnectOptions {
                 // A commit that was answered for is on the disk.
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
-                .busy_timeout(BUSY_TIMEOUT)
-                .pragma("cache_size", format!("-{cache}"));
-            if readers { options.pragma("query_only", "ON") } else { options }
+                .busy_timeout(busy)
+                .pragma("cache_size", format!("-{cache}"))
+                .pragma("wal_autocheckpoint", checkpoint::TOO_LONG.to_string());
+            if role == Role::Reader { options.pragma("query_only", "ON") } else { options }
         })
         // On a full disk SQLite rolls back by itself and sqlx's own ROLLBACK
         // fails, after which its count of open transactions never reaches zero

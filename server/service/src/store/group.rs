@@ -58,8 +58,8 @@ pub(crate) trait Book<W: Want>: Send + Sized {
     /// Whether nothing is to be written.
     fn is_blank(&self) -> bool;
 
-    /// Writes what was taken.
-    fn close(self, txn: &mut WriteTxn) -> impl Future<Output = Result<()>> + Send;
+    /// Leaves what was taken to be written by the commit.
+    fn close(self, txn: &mut WriteTxn);
 }
 
 /// The digests of a group's licenses, each once.
@@ -85,23 +85,11 @@ impl<W: Want> Group<W> {
             let mut group = Vec::with_capacity(GROUP);
             while let Some(first) = jobs.recv().await {
                 group.push(first);
-                // Requests that have arrived and were not looked at yet come along;
-                // whoever is alone waits for nobody.
                 let began = Instant::now();
                 while W::can_wait() && began.elapsed() < GATHER && jobs.len() < GROUP - 1 {
                     sleep(LOOK).await;
                 }
-                let mut silent = 0;
-                while silent < 2 && group.len() < GROUP {
-                    tokio::task::yield_now().await;
-                    let before = group.len();
-                    while group.len() < GROUP
-                        && let Ok(job) = jobs.try_recv()
-                    {
-                        group.push(job);
-                    }
-                    silent = if group.len() == before { silent + 1 } else { 0 };
-                }
+                gather(&mut jobs, &mut group, GROUP).await;
                 room.serve(std::mem::take(&mut group)).await;
             }
         });
@@ -114,6 +102,22 @@ impl<W: Want> Group<W> {
         let (done, answer) = oneshot::channel();
         self.0.send(Job { want, done }).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
+    }
+}
+
+/// Requests that have arrived and were not looked at yet come along; whoever is alone
+/// waits for nobody.
+pub(crate) async fn gather<T>(arriving: &mut mpsc::Receiver<T>, group: &mut Vec<T>, most: usize) {
+    let mut silent = 0;
+    while silent < 2 && group.len() < most {
+        tokio::task::yield_now().await;
+        let before = group.len();
+        while group.len() < most
+            && let Ok(one) = arriving.try_recv()
+        {
+            group.push(one);
+        }
+        silent = if group.len() == before { silent + 1 } else { 0 };
     }
 }
 
@@ -137,11 +141,8 @@ impl Room {
             Err(error)
                 if group.len() == 1 || matches!(error, Error::Unavailable(_)) && !is_locked(&error) =>
             {
-                let text = error.to_string();
-                let mut first = Some(error);
                 for job in group {
-                    let error = first.take().unwrap_or_else(|| Error::unavailable(&text));
-                    let _ = job.done.send(Err(error));
+                    let _ = job.done.send(Err(error.again()));
                 }
             }
             Err(_) => self.one_by_one(group).await,
@@ -182,7 +183,7 @@ impl Room {
         let mut book = W::Book::open(&txn, group).await?;
         let answers = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;
         if !book.is_blank() {
-            book.close(&mut txn).await?;
+            book.close(&mut txn);
             txn.commit().await?;
         }
         Ok(answers)

@@ -2,13 +2,16 @@
 //! structs that are exported here.
 
 pub(crate) mod bulk;
+mod checkpoint;
 mod connect;
 pub(crate) mod entity;
 pub(crate) mod group;
 pub(crate) mod map;
 pub(crate) mod scope;
 mod txn;
+pub(crate) mod write;
 
+pub(crate) use checkpoint::TOO_LONG;
 pub use connect::Options;
 pub(crate) use connect::{Store, WRITER_CACHE_KIB};
 pub(crate) use txn::{CHANNEL, Entry, WriteTxn};

@@ -8,16 +8,14 @@ use std::time::Duration;
 use domain::event::Event;
 use domain::{LicenseId, ProductId, Timestamp};
 use sea_orm::error::ConnAcquireErr;
-use sea_orm::{
-    ConnectionTrait as _, DatabaseBackend, DatabaseTransaction, DbErr, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait as _,
-};
+use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Store;
-use super::bulk::{self, Columns, Kind, Row, row};
+use super::bulk::{Columns, Kind, Row, row};
+use super::write::{Write, write_all};
 use crate::cache::Cache;
 use crate::{Actor, Clock, Result, new_id};
 
@@ -92,8 +90,10 @@ pub(crate) struct WriteTxn {
     txn: DatabaseTransaction,
     sqlite: bool,
     forget: Changes,
+    later: Vec<Write>,
     audit: Vec<Row>,
     outbox: Vec<Row>,
+    store: Store,
     cache: Cache,
     clock: Clock,
     turn: OwnedSemaphorePermit,
@@ -114,8 +114,10 @@ impl WriteTxn {
             txn: store.writer().begin_with_options(options).await?,
             sqlite: store.is_sqlite(),
             forget: Changes::default(),
+            later: Vec::new(),
             audit: Vec::new(),
             outbox: Vec::new(),
+            store: store.clone(),
             cache: cache.clone(),
             clock: clock.clone(),
             turn,
@@ -173,54 +175,51 @@ impl WriteTxn {
         }
     }
 
+    /// Leaves something to be written by the commit, together with what is recorded. No
+    /// query of this transaction sees it.
+    pub fn later(&mut self, write: Write) {
+        self.later.push(write);
+    }
+
     /// Remembers that what is known of a license or a customer is out of date, where
     /// nothing is recorded of that: a meter was counted on, a name was added.
     pub fn touch(&mut self, id: Uuid) {
         self.forget.changed.push(id);
     }
 
-    /// Writes what was recorded, commits, and forgets the snapshots of what changed:
-    /// here at once, on the other nodes by the database's own notification.
+    /// Writes what was left for it and what was recorded, commits, and forgets the
+    /// snapshots of what changed: here at once, on the other nodes by the database's own
+    /// notification.
     ///
     /// Runs as a task of its own: a client that hangs up must not part the
     /// commit from the forgetting.
-    pub async fn commit(mut self) -> Result<()> {
+    pub async fn commit(self) -> Result<()> {
         let committing = tokio::spawn(async move {
-            self.write_down().await?;
-            let Self { txn, forget, cache, turn, .. } = self;
-            let forget = Forget { cache, changes: forget };
-            let committed = txn.commit().await;
-            drop(forget);
-            drop(turn);
-            Ok(committed?)
+            let store = self.store.clone();
+            let committed = self.write_and_commit().await;
+            store.committed(committed.is_ok());
+            committed
         });
         committing.await.unwrap_or_else(|e| Err(crate::Error::Internal(format!("commit: {e}"))))
     }
 
+    async fn write_and_commit(mut self) -> Result<()> {
+        self.write_down().await?;
+        let Self { txn, forget, cache, turn, .. } = self;
+        let forget = Forget { cache, changes: forget };
+        let committed = txn.commit().await;
+        drop(forget);
+        drop(turn);
+        Ok(committed?)
+    }
+
     async fn write_down(&mut self) -> Result<()> {
-        let (audit, outbox) = (mem::take(&mut self.audit), mem::take(&mut self.outbox));
-        if self.sqlite {
-            bulk::insert(self, "audit_entries", AUDIT, audit).await?;
-            return bulk::insert(self, "outbox_events", OUTBOX, outbox).await;
-        }
-        if audit.is_empty() && self.forget.changed.is_empty() {
-            return Ok(());
-        }
-        // By one statement: the way to another machine and back is what a commit
-        // costs most.
-        let sql = format!(
-            "WITH audit AS ({}), outbox AS ({}) SELECT pg_notify($3, $4) WHERE $4 <> ''",
-            bulk::inserting("audit_entries", AUDIT, 1),
-            bulk::inserting("outbox_events", OUTBOX, 2),
-        );
-        let values = [
-            bulk::written(&audit)?.into(),
-            bulk::written(&outbox)?.into(),
-            CHANNEL.into(),
-            self.forget.said().into(),
-        ];
-        self.txn.execute_raw(Statement::from_sql_and_values(DatabaseBackend::Postgres, sql, values)).await?;
-        Ok(())
+        let mut writes = mem::take(&mut self.later);
+        writes.push(Write::insert("audit_entries", AUDIT, mem::take(&mut self.audit)));
+        writes.push(Write::insert("outbox_events", OUTBOX, mem::take(&mut self.outbox)));
+        let said = self.forget.said();
+        let notice = (!said.is_empty()).then_some((CHANNEL, said));
+        write_all(&self.txn, writes, notice).await
     }
 }
 

@@ -15,8 +15,9 @@ use uuid::Uuid;
 use super::{Batch, Outcome};
 use crate::cache::Count;
 use crate::store::WriteTxn;
-use crate::store::bulk::{self, Columns, Kind, row};
+use crate::store::bulk::{self, Columns, Kind, Row, row};
 use crate::store::entity::{activations, licenses};
+use crate::store::write::Write;
 use crate::{Error, Result, Service};
 
 /// Licenses folded in one transaction, so that activations need not wait long.
@@ -81,7 +82,7 @@ impl Service {
     }
 
     async fn fold(&self, batch: &Batch) -> Result<()> {
-        let txn = self.write().await?;
+        let mut txn = self.write().await?;
         // In the order of ids, so that two nodes never wait for each other; and one
         // row each, since PostgreSQL would apply only one of several.
         let mut by_domain: BTreeMap<(LicenseId, &str), Count> = BTreeMap::new();
@@ -104,17 +105,16 @@ impl Service {
             lock(&txn, by_license.keys()).await?;
         }
         let rows: Vec<_> = by_license.iter().map(|(id, c)| row![id.0, c.times, c.last.millis()]).collect();
-        bulk::run(&txn, rows, |from| counted("licenses", from, "licenses.id = v.license_id"), BY_LICENSE)
-            .await?;
-        fold_domains(&txn, &by_domain).await?;
-        fold_outcomes(&txn, &batch.outcomes).await?;
+        txn.later(counted(BY_LICENSE, rows, "licenses", "licenses.id = v.license_id"));
+        fold_domains(&mut txn, &by_domain).await?;
+        txn.later(folded_outcomes(&batch.outcomes));
         txn.commit().await
     }
 }
 
 /// By two statements: where an UPDATE is to find rows by license and domain at
 /// once, SQLite reads the whole table; by their ids it does not.
-async fn fold_domains(txn: &WriteTxn, by_domain: &BTreeMap<(LicenseId, &str), Count>) -> Result<()> {
+async fn fold_domains(txn: &mut WriteTxn, by_domain: &BTreeMap<(LicenseId, &str), Count>) -> Result<()> {
     if by_domain.is_empty() {
         return Ok(());
     }
@@ -132,13 +132,13 @@ async fn fold_domains(txn: &WriteTxn, by_domain: &BTreeMap<(LicenseId, &str), Co
         let count = by_domain.get(&(LicenseId(*license), domain.as_str()))?;
         Some(row![*id, count.times, count.last.millis()])
     });
-    let sql = |from: &str| counted("activations", from, "activations.id = v.activation_id");
-    bulk::run(txn, rows.collect(), sql, BY_DOMAIN).await?;
+    let rows = rows.collect();
+    txn.later(counted(BY_DOMAIN, rows, "activations", "activations.id = v.activation_id"));
     Ok(())
 }
 
 /// How often each outcome was answered, by account and day.
-async fn fold_outcomes(txn: &WriteTxn, outcomes: &[(Outcome, i64)]) -> Result<()> {
+fn folded_outcomes(outcomes: &[(Outcome, i64)]) -> Write {
     let mut outcomes: Vec<_> = outcomes.iter().collect();
     outcomes.sort_unstable_by_key(|(outcome, _)| *outcome);
     let rows = outcomes
@@ -153,8 +153,7 @@ async fn fold_outcomes(txn: &WriteTxn, outcomes: &[(Outcome, i64)]) -> Result<()
              ON CONFLICT (account_id, day, outcome) DO UPDATE SET count = daily_counts.count + excluded.count"
         )
     };
-    bulk::run(txn, rows, sql, OUTCOMES).await?;
-    Ok(())
+    Write::new(OUTCOMES, rows, sql).inexact()
 }
 
 /// An UPDATE takes its rows in whatever order its plan finds them; groups of
@@ -173,10 +172,14 @@ async fn lock(txn: &WriteTxn, licenses: impl Iterator<Item = &LicenseId>) -> Res
     Ok(())
 }
 
-fn counted(table: &str, from: &str, which: &str) -> String {
-    format!(
-        "UPDATE {table} SET verification_count = verification_count + v.times, \
-         last_verified_at = CASE WHEN last_verified_at > v.seen_at THEN last_verified_at ELSE v.seen_at END \
-         FROM {from} WHERE {which}"
-    )
+/// Adds counts to rows, of which some may be gone.
+fn counted(columns: Columns, rows: Vec<Row>, table: &'static str, which: &'static str) -> Write {
+    let sql = move |from: &str| {
+        format!(
+            "UPDATE {table} SET verification_count = verification_count + v.times, \
+             last_verified_at = CASE WHEN last_verified_at > v.seen_at THEN last_verified_at ELSE v.seen_at END \
+             FROM {from} WHERE {which}"
+        )
+    };
+    Write::new(columns, rows, sql).inexact()
 }

@@ -6,6 +6,7 @@ mod support;
 mod account;
 mod activation;
 mod background;
+mod cold;
 mod demo;
 mod freshness;
 mod license;

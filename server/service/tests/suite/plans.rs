@@ -145,9 +145,12 @@ both! {
         statements.take();
         live(&service, &clock, &seller).await;
         let explain = Explain::on(&db).await;
-        let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE"];
+        let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
         let is_query = |sql: &String| verbs.iter().any(|verb| sql.starts_with(verb));
-        let statements: BTreeSet<_> = statements.take().into_iter().filter(is_query).collect();
+        // A text of several statements is explained one by one.
+        let each = |text: String| text.split(";\n").map(ToOwned::to_owned).collect::<Vec<_>>();
+        let statements: BTreeSet<_> =
+            statements.take().into_iter().flat_map(each).filter(is_query).collect();
         assert!(statements.len() > 50, "{}", statements.len());
         for sql in statements {
             // The oldest of them, a portion at a time.

@@ -121,7 +121,7 @@ impl Db {
 pub struct Statements(Arc<Mutex<Vec<String>>>);
 
 impl Statements {
-    /// Those since it was asked last.
+    /// Those since it was asked last. What was sent as one text is one.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().expect("the list"))
     }

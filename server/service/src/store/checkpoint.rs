@@ -1,0 +1,139 @@
+//! SQLite's log, moved into the database's file beside the writing.
+//!
+//! By itself SQLite does that within the commit that makes the log long: whoever waits
+//! for that commit waits for a thousand pages and two syncs more, and meanwhile nobody
+//! can write; so that it has to be done often, and moves the same pages again and again.
+//! Here a connection of its own moves most of the log while the writer goes on. Only what
+//! was written meanwhile is moved with the writer held, which is little, and takes the log
+//! back to its beginning: else it would grow for as long as there is work.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, DbErr, Statement};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::sleep;
+
+/// Pages of 4 KiB in the log from which on they are moved.
+const LONG: i64 = 4_000;
+/// Pages that are few enough to hold the writer for.
+const FEW: i64 = 600;
+/// How often the log is moved beside the writer, if it grows as fast.
+const PASSES: u32 = 4;
+/// Pages at which the commit itself moves them after all: this task is held up.
+pub(crate) const TOO_LONG: u32 = 32_000;
+/// How long the writer is held for readers who still look at the log.
+pub(super) const PATIENCE: Duration = Duration::from_millis(20);
+/// How long commits are let gather before the log is looked at.
+const PAUSE: Duration = Duration::from_millis(4);
+
+/// Tells the task that there is something to look at.
+#[derive(Clone)]
+pub(super) struct Log {
+    changed: mpsc::Sender<()>,
+    is_stuck: Arc<AtomicBool>,
+}
+
+impl Log {
+    /// Something was written to it, or could not be: on a full disk there may be room
+    /// again once what is in the log is where it belongs.
+    pub fn changed(&self, is_stuck: bool) {
+        self.is_stuck.fetch_or(is_stuck, Ordering::SeqCst);
+        // Where one waits to be heard, another says no more.
+        let _ = self.changed.try_send(());
+    }
+}
+
+/// Starts the task. It ends with the last who could tell it something.
+pub(super) fn start(connection: DatabaseConnection, turns: Arc<Semaphore>) -> Log {
+    let (way, mut changed) = mpsc::channel(1);
+    let is_stuck = Arc::<AtomicBool>::default();
+    let log = Log { changed: way, is_stuck: Arc::clone(&is_stuck) };
+    tokio::spawn(async move {
+        while changed.recv().await.is_some() {
+            sleep(PAUSE).await;
+            let long = if is_stuck.swap(false, Ordering::SeqCst) { 1 } else { LONG };
+            // What can't be moved now, on a full disk or beside a reader who takes its
+            // time, stays in the log, where it is as safe.
+            if let Err(error) = shorten(&connection, &turns, long).await {
+                tracing::debug!(%error, "the log could not be moved into the database's file");
+            }
+        }
+    });
+    log
+}
+
+async fn shorten(connection: &DatabaseConnection, turns: &Semaphore, long: i64) -> Result<(), DbErr> {
+    if checkpoint(connection, "NOOP").await? < long {
+        return Ok(());
+    }
+    for _ in 0..PASSES {
+        checkpoint(connection, "PASSIVE").await?;
+        if checkpoint(connection, "NOOP").await? < FEW {
+            break;
+        }
+    }
+    let Ok(_turn) = turns.acquire().await else { return Ok(()) };
+    checkpoint(connection, "RESTART").await?;
+    Ok(())
+}
+
+/// How many pages are left in the log that are not in the file.
+async fn checkpoint(connection: &DatabaseConnection, how: &str) -> Result<i64, DbErr> {
+    let sql = format!("PRAGMA wal_checkpoint({how})");
+    let row = connection.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await?;
+    let Some(row) = row else { return Ok(0) };
+    Ok(row.try_get::<i64>("", "log")? - row.try_get::<i64>("", "checkpointed")?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connect::{Options, Store};
+    use super::*;
+
+    async fn run(db: &DatabaseConnection, sql: &str) {
+        db.execute_unprepared(sql).await.expect("it runs");
+    }
+
+    /// So many commits, each of a page and more.
+    async fn write(store: &Store, commits: u32) {
+        for _ in 0..commits {
+            run(store.writer(), "INSERT INTO t VALUES (zeroblob(4000))").await;
+        }
+    }
+
+    /// Pages from the beginning of the log, moved or not.
+    async fn length(db: &DatabaseConnection) -> i64 {
+        let sql = Statement::from_string(DatabaseBackend::Sqlite, "PRAGMA wal_checkpoint(NOOP)");
+        let row = db.query_one_raw(sql).await.expect("it runs").expect("a row");
+        row.try_get("", "log").expect("a number")
+    }
+
+    #[tokio::test]
+    async fn a_long_log_is_moved_and_begins_anew() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let store = Store::open(&Options::new(url, 4)).await.expect("it opens");
+        let (mover, turns) = (&store.log.as_ref().expect("a log").1, store.write_turns());
+        run(store.writer(), "CREATE TABLE t (c BLOB)").await;
+        write(&store, 100).await;
+        shorten(mover, turns, 10_000).await.expect("nothing is to be done");
+        assert!(checkpoint(mover, "NOOP").await.unwrap() >= 100, "it is not long enough");
+
+        // A reader still looks at it: what is in it is moved as far as can be.
+        let reader = store.read();
+        run(reader, "BEGIN; SELECT count(*) FROM t").await;
+        write(&store, 10).await;
+        shorten(mover, turns, 50).await.expect("it waits for a while, and is no failure");
+        run(reader, "ROLLBACK").await;
+
+        shorten(mover, turns, 1).await.expect("it is moved");
+        assert_eq!(checkpoint(mover, "NOOP").await.unwrap(), 0);
+        write(&store, 1).await;
+        assert!(length(mover).await < 20, "it begins anew");
+        let count = Statement::from_string(DatabaseBackend::Sqlite, "SELECT count(*) AS n FROM t");
+        let row = reader.query_one_raw(count).await.unwrap().unwrap();
+        assert_eq!(row.try_get::<i64>("", "n").unwrap(), 111);
+    }
+}

@@ -1,0 +1,177 @@
+//! What a transaction writes: gathered, and written together in one go. The way to the
+//! database and back, on SQLite to the thread that runs it, costs as much as a statement.
+
+use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseTransaction, Statement, Value};
+
+use super::bulk::{Columns, Row, bound, insert_from, or_fail, read, written};
+use crate::{Error, Result};
+
+/// Rows in one statement on SQLite, at most.
+const MOST: usize = 64;
+
+/// Rows to be written, and how. Their first value is never NULL.
+pub(crate) struct Write {
+    columns: Columns,
+    rows: Vec<Row>,
+    /// The statement, by what its rows are selected from.
+    sql: Box<dyn Fn(&str) -> String + Send + Sync>,
+    exact: bool,
+}
+
+impl Write {
+    /// Writes rows by a statement, which is told what to select them from. Each must
+    /// touch exactly one row.
+    pub fn new(
+        columns: Columns,
+        rows: Vec<Row>,
+        sql: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Self {
+        Self { columns, rows, sql: Box::new(sql), exact: true }
+    }
+
+    /// Inserts rows.
+    pub fn insert(table: &'static str, columns: Columns, rows: Vec<Row>) -> Self {
+        Self::new(columns, rows, move |from| insert_from(table, columns, from))
+    }
+
+    /// Whose rows may touch as many as they do.
+    pub fn inexact(self) -> Self {
+        Self { exact: false, ..self }
+    }
+}
+
+/// Writes all of it. On PostgreSQL the other nodes are told `notice` at the commit.
+///
+/// # Errors
+/// When a row did not touch the one that it was for. Whoever gets an error must not
+/// commit: part of it may be written.
+pub(crate) async fn write_all(
+    txn: &DatabaseTransaction,
+    writes: Vec<Write>,
+    notice: Option<(&str, String)>,
+) -> Result<()> {
+    let mut writes = writes;
+    writes.retain(|write| !write.rows.is_empty());
+    let expected = writes.iter().map(|write| write.rows.len()).sum::<usize>() as u64;
+    let exact = writes.iter().all(|write| write.exact);
+    let touched = if txn.get_database_backend() == DatabaseBackend::Sqlite {
+        bind(txn, writes).await?
+    } else {
+        send(txn, writes, notice).await?
+    };
+    if exact && touched != expected {
+        let text = format!("{expected} rows were to be written, and {touched} were there to be");
+        return Err(Error::Internal(text));
+    }
+    Ok(())
+}
+
+/// On SQLite: one text of several statements, each with a power of two of rows, the same
+/// for all, so that texts are few. What is missing is NULL, and left out.
+async fn bind(txn: &DatabaseTransaction, writes: Vec<Write>) -> Result<u64> {
+    let Some(most) = writes.iter().map(|write| write.rows.len()).max() else { return Ok(0) };
+    let size = most.next_power_of_two().min(MOST);
+    let (mut text, mut values) = (String::new(), Vec::new());
+    for Write { columns, rows, sql, .. } in writes {
+        let statement = or_fail(&sql(&bound(columns, size)));
+        let rounds = rows.len().div_ceil(size);
+        let all = values.len() + rounds * size * columns.len();
+        values.extend(rows.into_iter().flatten());
+        values.resize(all, Value::BigInt(None));
+        for _ in 0..rounds {
+            text.push_str(&statement);
+            text.push_str(";\n");
+        }
+    }
+    let statement = Statement::from_sql_and_values(DatabaseBackend::Sqlite, text, values);
+    Ok(txn.execute_raw(statement).await?.rows_affected())
+}
+
+/// On PostgreSQL: one statement.
+async fn send(txn: &DatabaseTransaction, writes: Vec<Write>, notice: Option<(&str, String)>) -> Result<u64> {
+    let (mut parts, mut counts, mut values) = (Vec::new(), Vec::new(), Vec::<Value>::new());
+    for (n, Write { columns, rows, sql, .. }) in writes.into_iter().enumerate() {
+        values.push(written(&rows)?.into());
+        parts.push(format!("w{n} AS ({} RETURNING 1)", sql(&read(columns, values.len()))));
+        counts.push(format!("(SELECT count(*) FROM w{n})"));
+    }
+    counts.push("0".to_owned());
+    let with = if parts.is_empty() { String::new() } else { format!("WITH {} ", parts.join(", ")) };
+    let mut tell = String::new();
+    if let Some((channel, notice)) = notice {
+        tell = format!(", pg_notify(${}, ${})", values.len() + 1, values.len() + 2);
+        values.extend([channel.into(), notice.into()]);
+    } else if parts.is_empty() {
+        return Ok(0);
+    }
+    let text = format!("{with}SELECT ({})::bigint AS touched{tell}", counts.join(" + "));
+    let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, text, values);
+    let row = txn.query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::Internal("a count has no row".into()))?;
+    let touched: i64 = row.try_get("", "touched")?;
+    Ok(touched.unsigned_abs())
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{Database, TransactionTrait as _};
+
+    use super::super::bulk::{Kind, row};
+    use super::*;
+
+    const COLUMNS: Columns = &[("id", Kind::Int), ("text", Kind::Text)];
+
+    fn rows(ids: std::ops::Range<i64>) -> Vec<Row> {
+        ids.map(|id| row![id, format!("row {id}")]).collect()
+    }
+
+    fn renamed(ids: std::ops::Range<i64>) -> Write {
+        Write::new(COLUMNS, rows(ids), |from| {
+            format!("UPDATE t SET text = v.text || '!' FROM {from} WHERE t.id = v.id")
+        })
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "the tables are this test's own")]
+    async fn begin() -> DatabaseTransaction {
+        let db = Database::connect("sqlite::memory:").await.expect("a database");
+        let txn = db.begin().await.expect("a transaction");
+        for table in ["t", "u"] {
+            let sql = format!("CREATE TABLE {table} (id INTEGER PRIMARY KEY, text TEXT NOT NULL)");
+            txn.execute_unprepared(&sql).await.expect("a table");
+        }
+        txn
+    }
+
+    async fn count(txn: &DatabaseTransaction, from: &str) -> i64 {
+        let sql = format!("SELECT count(*) AS n FROM {from}");
+        let row = txn.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await;
+        row.expect("it runs").expect("a row").try_get("", "n").expect("a number")
+    }
+
+    #[tokio::test]
+    async fn all_rows_are_written_however_many_they_are() {
+        for n in [0, 1, 2, 3, 63, 64, 65, 130] {
+            let txn = begin().await;
+            let few = n / 3;
+            let writes = vec![
+                Write::insert("t", COLUMNS, rows(0..n)),
+                renamed(0..few),
+                Write::insert("u", COLUMNS, rows(0..few)),
+            ];
+            write_all(&txn, writes, None).await.expect("it is written");
+            let counts =
+                [count(&txn, "t").await, count(&txn, "t WHERE text LIKE '%!'").await, count(&txn, "u").await];
+            assert_eq!(counts, [n, few, few]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_row_that_is_not_there_is_an_error_unless_it_may_be_gone() {
+        let txn = begin().await;
+        write_all(&txn, vec![Write::insert("t", COLUMNS, rows(0..5))], None).await.expect("it is written");
+        write_all(&txn, vec![renamed(3..8).inexact()], None).await.expect("what is there is written");
+        assert_eq!(count(&txn, "t WHERE text LIKE '%!'").await, 2);
+        let error = write_all(&txn, vec![renamed(3..8)], None).await.expect_err("three are missing");
+        assert!(matches!(error, Error::Internal(_)), "{error}");
+    }
+}
