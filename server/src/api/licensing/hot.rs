@@ -25,9 +25,6 @@ use super::verify;
 use crate::middleware::client::{self, Client};
 use crate::middleware::request_id;
 
-/// Headers of an answer, with those that the connection adds.
-const HEADERS: usize = 10;
-
 /// The server: the short way, and behind it the router.
 #[derive(Clone)]
 pub struct Front {
@@ -95,7 +92,6 @@ impl Hot {
             }
         };
         let headers = response.headers_mut();
-        headers.reserve(HEADERS);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         headers.insert(

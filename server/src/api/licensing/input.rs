@@ -27,16 +27,28 @@ enum Sent<'a> {
 impl<'a> Fields<'a> {
     /// From a query string. Of a name that comes twice the last is taken.
     pub fn of_query(query: Option<&'a str>) -> Self {
+        let query = query.unwrap_or_default();
         let mut fields = Self::default();
-        for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-            let value = Some(Sent::Text(value));
-            match name.as_ref() {
-                "license_key" => fields.license_key = value,
-                "domain" => fields.domain = value,
-                _ => {}
+        if query.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+            for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+                fields.set(&name, value);
+            }
+        } else {
+            // Nothing is encoded, as in most verifications: nothing is to be decoded.
+            for pair in query.split('&') {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                fields.set(name, value.into());
             }
         }
         fields
+    }
+
+    fn set(&mut self, name: &str, value: Cow<'a, str>) {
+        match name {
+            "license_key" => self.license_key = Some(Sent::Text(value)),
+            "domain" => self.domain = Some(Sent::Text(value)),
+            _ => {}
+        }
     }
 
     /// From a body. JSON whatever the content type says, since `curl -d` says
@@ -115,4 +127,37 @@ fn is_form(headers: &HeaderMap) -> bool {
         .and_then(|v| v.to_str().ok())
         .and_then(|v| v.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(sent: Option<Sent<'_>>) -> Option<String> {
+        sent.map(|sent| match sent {
+            Sent::Text(text) => text.into_owned(),
+            Sent::Other => unreachable!("a query holds texts"),
+        })
+    }
+
+    proptest! {
+        /// Whatever the query, it is read as a form is.
+        #[test]
+        fn a_plain_query_is_read_like_any_other(
+            query in "((license_key|domain|x|)(=|)[a-zA-Z0-9.:/é=%+-]{0,12}(&|)){0,6}"
+        ) {
+            let mut expected = (None, None);
+            for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+                match name.as_ref() {
+                    "license_key" => expected.0 = Some(value.into_owned()),
+                    "domain" => expected.1 = Some(value.into_owned()),
+                    _ => {}
+                }
+            }
+            let fields = Fields::of_query(Some(&query));
+            prop_assert_eq!((text(fields.license_key), text(fields.domain)), expected);
+        }
+    }
 }
