@@ -14,10 +14,11 @@ use crate::account::throttle::Throttle;
 use crate::activation::{Loader, WantedSlot};
 use crate::cache::Cache;
 use crate::leader::Leases;
-use crate::machine::{Known, WantedSeat};
+use crate::machine::{Known, Syncs, WantedSeat};
 use crate::secrets::{Keyring, MasterKey, Purpose};
 use crate::store::entity::{instance, users};
 use crate::store::group::Group;
+use crate::store::reads::Reads;
 use crate::store::{Options, Store, WriteTxn};
 use crate::tally::Tally;
 use crate::{Clock, Error, Result, new_id, signing};
@@ -38,7 +39,8 @@ pub struct Inner {
     pub(crate) cache: Cache,
     pub(crate) tally: Tally,
     pub(crate) machines: Known,
-    pub(crate) loader: Loader,
+    pub(crate) licenses: Reads<Loader>,
+    pub(crate) seats: Reads<Syncs>,
     pub(crate) domain_slots: Group<WantedSlot>,
     pub(crate) machine_seats: Group<WantedSeat>,
     pub(crate) leases: Leases,
@@ -89,7 +91,8 @@ impl Service {
         let instance = recognise(&txn, &keys, clock.now()).await?;
         txn.commit().await?;
         let tally = Tally::new(cache.adrift());
-        let loader = Loader::start(&store, &cache);
+        let licenses = Reads::start(Loader { store: store.clone(), cache: cache.clone() });
+        let seats = Reads::start(Syncs(store.clone()));
         let domain_slots = Group::start(&store, &cache, &clock);
         let machine_seats = Group::start(&store, &cache, &clock);
         Ok(Self(Arc::new(Inner {
@@ -99,7 +102,8 @@ impl Service {
             cache,
             tally,
             machines: Known::new(cache_bytes / 4),
-            loader,
+            licenses,
+            seats,
             domain_slots,
             machine_seats,
             leases: Leases::new(new_id()),

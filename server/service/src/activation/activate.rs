@@ -57,7 +57,7 @@ pub async fn activate(
     match answer {
         Activation::InvalidKey => service.cache.put_unknown(&digest, read_at),
         // So that the next start of this app finds it in memory.
-        Activation::Active if !took => drop(service.loader.load(&digest).await?),
+        Activation::Active if !took => drop(service.licenses.ask(digest).await?),
         _ => {}
     }
     Ok(answer)

@@ -37,7 +37,7 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
     }
     let snapshot = match service.cache.get(&digest) {
         Some(snapshot) => snapshot,
-        None => match service.loader.load(&digest).await? {
+        None => match service.licenses.ask(digest).await? {
             Some(snapshot) => snapshot,
             None => return Ok(Verified::InvalidKey),
         },

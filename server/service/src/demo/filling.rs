@@ -8,7 +8,7 @@ use sea_orm::{
     ActiveModelTrait, ConnectionTrait as _, DatabaseBackend, DatabaseConnection, EntityTrait,
     FromQueryResult, QueryTrait as _, Statement,
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::maker::Rows;
 use crate::store::{TOO_LONG, WRITER_CACHE_KIB, WriteTxn, bulk};
@@ -19,8 +19,8 @@ const MANY: u32 = 2_000;
 /// Rows in one statement: PostgreSQL takes 65,535 values, SQLite 32,766.
 const ROWS: usize = 1000;
 
-/// How often, and how far apart, it is tried to move the log into the file.
-const SETTLE_TRIES: u32 = 600;
+/// How long it is tried to move the log into the file, and how often.
+const SETTLE: Duration = Duration::from_mins(5);
 const SETTLE_PAUSE: Duration = Duration::from_millis(100);
 
 const SQLITE: &str = "SELECT 'DROP INDEX ' || name AS off, sql AS again FROM sqlite_master \
@@ -132,8 +132,8 @@ pub async fn hurry(service: &Service, licenses: u32, on: bool) -> Result<()> {
         ))
         .await?;
     if !on {
-        settle(writer).await?;
         writer.execute_unprepared(&format!("PRAGMA wal_autocheckpoint = {TOO_LONG}")).await?;
+        settle(writer).await?;
     }
     Ok(())
 }
@@ -141,11 +141,14 @@ pub async fn hurry(service: &Service, licenses: u32, on: bool) -> Result<()> {
 /// Moves the log into the file and syncs both: what was written in a hurry was synced by
 /// nothing before. Waits for whoever is doing that just now.
 async fn settle(writer: &DatabaseConnection) -> Result<()> {
-    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-    for _ in 0..SETTLE_TRIES {
+    let began = Instant::now();
+    while began.elapsed() < SETTLE {
+        let sql = "PRAGMA wal_checkpoint(FULL)";
         let row = writer.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await?;
         let busy: i64 = row.map_or(Ok(0), |row| row.try_get("", "busy"))?;
         if busy == 0 {
+            // So that the space is given back; beside a reader it is not, which is no harm.
+            writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
             return Ok(());
         }
         sleep(SETTLE_PAUSE).await;

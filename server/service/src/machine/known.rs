@@ -10,14 +10,17 @@ use quick_cache::Weighter;
 use sea_orm::sea_query::Query;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use super::seat::{Bound, customer_of, held_by, rule, tell};
 use super::{Request, is_named, product_of};
 use crate::activation::lookup;
 use crate::cache::Cache;
+use crate::store::bulk::{self, Kind as BulkKind, row};
 use crate::store::entity::{activations, licenses};
-use crate::store::map;
-use crate::{Result, Service};
+use crate::store::reads::{Find, Found};
+use crate::store::{Store, map};
+use crate::{Result, Service, signing};
 
 /// How long what was written of a machine is good enough, in milliseconds.
 const FRESH_MS: i64 = 60_000;
@@ -184,11 +187,30 @@ async fn is_held(service: &Service, bound: &Bound) -> Result<bool> {
     if service.store.is_sqlite() {
         return Ok(true);
     }
-    let synced: Option<Option<i64>> = activations::Entity::find_by_id(bound.activation.id)
-        .select_only()
-        .column(activations::Column::LastSyncedAt)
-        .into_tuple()
-        .one(service.store.read())
-        .await?;
-    Ok(synced == Some(bound.activation.last_synced_at))
+    Ok(service.seats.ask(bound.activation.id).await? == Some(bound.activation.last_synced_at))
+}
+
+/// When machines last said something, by the ids of their activations.
+pub(crate) struct Syncs(pub Store);
+
+impl Find for Syncs {
+    type Key = Uuid;
+    type Found = Option<i64>;
+
+    async fn find(&self, ids: &[Uuid]) -> Result<Found<Self>> {
+        let ids: Vec<_> = ids.iter().map(|id| row![*id]).collect();
+        let synced = activations::Entity::find()
+            .select_only()
+            .columns([activations::Column::Id, activations::Column::LastSyncedAt])
+            .filter(bulk::among(self.0.backend(), &[("id", BulkKind::Uuid)], &ids)?)
+            .into_tuple::<(Uuid, Option<i64>)>()
+            .all(self.0.read())
+            .await?;
+        Ok(synced.into_iter().map(|(id, at)| (id, Ok(at))).collect())
+    }
+
+    fn can_wait() -> bool {
+        // Each of them wants a signature next.
+        signing::is_busy()
+    }
 }

@@ -24,7 +24,7 @@ use crate::{Error, Result};
 pub use activate::activate;
 pub use deactivate::{Deactivated, deactivate};
 pub(crate) use group::WantedSeat;
-pub(crate) use known::Known;
+pub(crate) use known::{Known, Syncs};
 pub use lease::sweep as sweep_leases;
 pub(crate) use meter::give_back;
 pub use meter::{Counted, Metered, increment};

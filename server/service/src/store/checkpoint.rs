@@ -3,9 +3,10 @@
 //! By itself SQLite does that within the commit that makes the log long: whoever waits
 //! for that commit waits for a thousand pages and two syncs more, and meanwhile nobody
 //! can write; so that it has to be done often, and moves the same pages again and again.
-//! Here a connection of its own moves most of the log while the writer goes on. Only what
-//! was written meanwhile is moved with the writer held, which is little, and takes the log
-//! back to its beginning: else it would grow for as long as there is work.
+//! Here a connection of its own moves most of the log while the writer goes on. With the
+//! writer held only what was written meanwhile is moved, which is little, and the file is
+//! synced; which takes the log back to its beginning: else it would grow for as long as
+//! there is work.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,6 +26,9 @@ const PASSES: u32 = 4;
 pub(crate) const TOO_LONG: u32 = 32_000;
 /// How long the writer is held for readers who still look at the log.
 pub(super) const PATIENCE: Duration = Duration::from_millis(20);
+/// How long they are let look at it before it is tried again: a backup takes its time, and
+/// the writer must not be held for it again and again.
+const BACK_OFF: Duration = Duration::from_secs(1);
 /// How long commits are let gather before the log is looked at.
 const PAUSE: Duration = Duration::from_millis(4);
 
@@ -53,20 +57,26 @@ pub(super) fn start(connection: DatabaseConnection, turns: Arc<Semaphore>) -> Lo
     tokio::spawn(async move {
         while changed.recv().await.is_some() {
             sleep(PAUSE).await;
-            let long = if is_stuck.swap(false, Ordering::SeqCst) { 1 } else { LONG };
+            let pages = if is_stuck.swap(false, Ordering::SeqCst) { 1 } else { LONG };
             // What can't be moved now, on a full disk or beside a reader who takes its
             // time, stays in the log, where it is as safe.
-            if let Err(error) = shorten(&connection, &turns, long).await {
-                tracing::debug!(%error, "the log could not be moved into the database's file");
+            match shorten(&connection, &turns, pages).await {
+                Ok(true) => {}
+                Ok(false) => sleep(BACK_OFF).await,
+                Err(error) => {
+                    tracing::debug!(%error, "the log could not be moved into the database's file");
+                    sleep(BACK_OFF).await;
+                }
             }
         }
     });
     log
 }
 
-async fn shorten(connection: &DatabaseConnection, turns: &Semaphore, long: i64) -> Result<(), DbErr> {
-    if checkpoint(connection, "NOOP").await? < long {
-        return Ok(());
+/// Moves the log, if it has so many pages; whether it is as short as it should be.
+async fn shorten(connection: &DatabaseConnection, turns: &Semaphore, pages: i64) -> Result<bool, DbErr> {
+    if checkpoint(connection, "NOOP").await? < pages {
+        return Ok(true);
     }
     for _ in 0..PASSES {
         checkpoint(connection, "PASSIVE").await?;
@@ -74,9 +84,8 @@ async fn shorten(connection: &DatabaseConnection, turns: &Semaphore, long: i64) 
             break;
         }
     }
-    let Ok(_turn) = turns.acquire().await else { return Ok(()) };
-    checkpoint(connection, "RESTART").await?;
-    Ok(())
+    let Ok(_turn) = turns.acquire().await else { return Ok(true) };
+    Ok(checkpoint(connection, "RESTART").await? == 0)
 }
 
 /// How many pages are left in the log that are not in the file.
@@ -118,20 +127,29 @@ mod tests {
         let (mover, turns) = (&store.log.as_ref().expect("a log").1, store.write_turns());
         run(store.writer(), "CREATE TABLE t (c BLOB)").await;
         write(&store, 100).await;
-        shorten(mover, turns, 10_000).await.expect("nothing is to be done");
+        assert!(shorten(mover, turns, 10_000).await.expect("nothing is to be done"));
         assert!(checkpoint(mover, "NOOP").await.unwrap() >= 100, "it is not long enough");
 
         // A reader still looks at it: what is in it is moved as far as can be.
         let reader = store.read();
         run(reader, "BEGIN; SELECT count(*) FROM t").await;
         write(&store, 10).await;
-        shorten(mover, turns, 50).await.expect("it waits for a while, and is no failure");
+        assert!(!shorten(mover, turns, 50).await.expect("it waits for a while, and is no failure"));
         run(reader, "ROLLBACK").await;
 
-        shorten(mover, turns, 1).await.expect("it is moved");
+        assert!(shorten(mover, turns, 1).await.expect("it is moved"));
         assert_eq!(checkpoint(mover, "NOOP").await.unwrap(), 0);
         write(&store, 1).await;
         assert!(length(mover).await < 20, "it begins anew");
+        // After a commit that failed it is moved however short it is, by the task itself.
+        store.committed(false);
+        for _ in 0..200 {
+            sleep(Duration::from_millis(10)).await;
+            if checkpoint(mover, "NOOP").await.unwrap() == 0 {
+                break;
+            }
+        }
+        assert_eq!(checkpoint(mover, "NOOP").await.unwrap(), 0);
         let count = Statement::from_string(DatabaseBackend::Sqlite, "SELECT count(*) AS n FROM t");
         let row = reader.query_one_raw(count).await.unwrap().unwrap();
         assert_eq!(row.try_get::<i64>("", "n").unwrap(), 111);

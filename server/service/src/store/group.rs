@@ -85,11 +85,7 @@ impl<W: Want> Group<W> {
             let mut group = Vec::with_capacity(GROUP);
             while let Some(first) = jobs.recv().await {
                 group.push(first);
-                let began = Instant::now();
-                while W::can_wait() && began.elapsed() < GATHER && jobs.len() < GROUP - 1 {
-                    sleep(LOOK).await;
-                }
-                gather(&mut jobs, &mut group, GROUP).await;
+                gather(&mut jobs, &mut group, GROUP, W::can_wait).await;
                 room.serve(std::mem::take(&mut group)).await;
             }
         });
@@ -106,8 +102,17 @@ impl<W: Want> Group<W> {
 }
 
 /// Requests that have arrived and were not looked at yet come along; whoever is alone
-/// waits for nobody.
-pub(crate) async fn gather<T>(arriving: &mut mpsc::Receiver<T>, group: &mut Vec<T>, most: usize) {
+/// waits for nobody, unless they have to wait in any case.
+pub(crate) async fn gather<T>(
+    arriving: &mut mpsc::Receiver<T>,
+    group: &mut Vec<T>,
+    most: usize,
+    can_wait: impl Fn() -> bool,
+) {
+    let began = Instant::now();
+    while can_wait() && began.elapsed() < GATHER && group.len() + arriving.len() < most {
+        sleep(LOOK).await;
+    }
     let mut silent = 0;
     while silent < 2 && group.len() < most {
         tokio::task::yield_now().await;
@@ -141,8 +146,13 @@ impl Room {
             Err(error)
                 if group.len() == 1 || matches!(error, Error::Unavailable(_)) && !is_locked(&error) =>
             {
+                let mut group = group.into_iter();
+                let first = group.next();
                 for job in group {
                     let _ = job.done.send(Err(error.again()));
+                }
+                if let Some(job) = first {
+                    let _ = job.done.send(Err(error));
                 }
             }
             Err(_) => self.one_by_one(group).await,

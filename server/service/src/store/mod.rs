@@ -7,6 +7,7 @@ mod connect;
 pub(crate) mod entity;
 pub(crate) mod group;
 pub(crate) mod map;
+pub(crate) mod reads;
 pub(crate) mod scope;
 mod txn;
 pub(crate) mod write;

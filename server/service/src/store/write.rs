@@ -34,7 +34,7 @@ impl Write {
         Self::new(columns, rows, move |from| insert_from(table, columns, from))
     }
 
-    /// Whose rows may touch as many as they do.
+    /// Whose rows may touch as many as they do. Not beside those that must touch theirs.
     pub fn inexact(self) -> Self {
         Self { exact: false, ..self }
     }
@@ -54,6 +54,7 @@ pub(crate) async fn write_all(
     writes.retain(|write| !write.rows.is_empty());
     let expected = writes.iter().map(|write| write.rows.len()).sum::<usize>() as u64;
     let exact = writes.iter().all(|write| write.exact);
+    debug_assert!(exact || writes.iter().all(|write| !write.exact), "what is exact could not be told apart");
     let touched = if txn.get_database_backend() == DatabaseBackend::Sqlite {
         bind(txn, writes).await?
     } else {
@@ -67,24 +68,26 @@ pub(crate) async fn write_all(
 }
 
 /// On SQLite: one text of several statements, each with a power of two of rows, the same
-/// for all, so that texts are few. What is missing is NULL, and left out.
+/// for all, so that texts are few. What is missing is NULL, and left out. What is more
+/// than a statement takes goes by further texts.
 async fn bind(txn: &DatabaseTransaction, writes: Vec<Write>) -> Result<u64> {
-    let Some(most) = writes.iter().map(|write| write.rows.len()).max() else { return Ok(0) };
-    let size = most.next_power_of_two().min(MOST);
-    let (mut text, mut values) = (String::new(), Vec::new());
-    for Write { columns, rows, sql, .. } in writes {
-        let statement = or_fail(&sql(&bound(columns, size)));
-        let rounds = rows.len().div_ceil(size);
-        let all = values.len() + rounds * size * columns.len();
-        values.extend(rows.into_iter().flatten());
-        values.resize(all, Value::BigInt(None));
-        for _ in 0..rounds {
-            text.push_str(&statement);
+    let mut left: Vec<_> =
+        writes.into_iter().map(|write| (write.columns, write.rows.into_iter(), write.sql)).collect();
+    let mut touched = 0;
+    while let Some(most) = left.iter().map(|(_, rows, _)| rows.len()).max().filter(|most| *most > 0) {
+        let size = most.next_power_of_two().min(MOST);
+        let (mut text, mut values) = (String::new(), Vec::new());
+        for (columns, rows, sql) in left.iter_mut().filter(|(_, rows, _)| rows.len() > 0) {
+            let all = values.len() + size * columns.len();
+            values.extend(rows.by_ref().take(size).flatten());
+            values.resize(all, Value::BigInt(None));
+            text.push_str(&or_fail(&sql(&bound(columns, size))));
             text.push_str(";\n");
         }
+        let statement = Statement::from_sql_and_values(DatabaseBackend::Sqlite, text, values);
+        touched += txn.execute_raw(statement).await?.rows_affected();
     }
-    let statement = Statement::from_sql_and_values(DatabaseBackend::Sqlite, text, values);
-    Ok(txn.execute_raw(statement).await?.rows_affected())
+    Ok(touched)
 }
 
 /// On PostgreSQL: one statement.
