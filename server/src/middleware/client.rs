@@ -11,7 +11,7 @@ use ipnet::IpNet;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client(pub IpAddr);
 
-/// The client in a handler; missing where no layer has identified it.
+/// The client in a handler; missing where the request did not come by the front.
 pub type Caller = Option<Extension<Client>>;
 
 /// The last address in the chain that is no proxy of ours.

@@ -9,6 +9,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// How often verifications are folded into the database, where that is quick.
 const FOLD: Duration = Duration::from_secs(1);
+/// How long a fold waits for the next, at most, however long it took or stood in line.
+const PAUSE: Duration = Duration::from_secs(2);
 /// How long the end waits for what is still to be written down.
 const LAST_FOLD: Duration = Duration::from_secs(10);
 /// How often products without a signing key are looked for.
@@ -83,9 +85,9 @@ async fn fold(service: Service, mut stopped: watch::Receiver<bool>) {
         pressed = left == Left::TooMuch;
         pause = match left {
             Left::Nothing => FOLD,
-            // A twentieth of the time at most: what is verified often is counted the
+            // A fiftieth of the time at most: what is verified often is counted the
             // cheaper, the longer it gathers.
-            Left::Some => began.elapsed() * 19,
+            Left::Some => (began.elapsed() * 49).min(PAUSE),
             Left::TooMuch => Duration::ZERO,
         };
     }
