@@ -33,11 +33,14 @@ const POSTGRES: &str = "SELECT format('DROP INDEX %I', indexname) AS off, indexd
                         UNION ALL \
                         SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname), \
                         format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
-                        FROM pg_constraint WHERE contype = 'f' AND connamespace = current_schema()::regnamespace \
-                        AND conrelid::regclass::text IN ('customers', 'customer_terms', 'licenses', 'activations', 'audit_entries')";
+                        FROM pg_constraint WHERE connamespace = current_schema()::regnamespace \
+                        AND (contype = 'f' AND conrelid::regclass::text \
+                        IN ('customers', 'customer_terms', 'licenses', 'activations', 'audit_entries') \
+                        OR contype = 'p' AND conrelid::regclass::text = 'customer_terms')";
 
-/// An index, or on PostgreSQL a reference that would be looked up for each row: how it
-/// is dropped, and made again. (SQLite's are not looked up while [`hurry`] is on.)
+/// An index, or on PostgreSQL a reference that would be looked up for each row, or the
+/// key of what comes in no order: how it is dropped, and made again. (SQLite's references
+/// are not looked up while [`hurry`] is on.)
 #[derive(FromQueryResult)]
 struct Later {
     off: String,
