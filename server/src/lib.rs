@@ -6,6 +6,7 @@ pub mod assets;
 pub mod command;
 pub mod config;
 mod docs;
+pub mod front;
 mod health;
 pub mod listen;
 mod middleware;

@@ -12,7 +12,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 
-use crate::api::licensing::Front;
+use crate::front::Front;
 
 /// A whole request head must arrive in this time; so must the next one on a
 /// connection that is kept open.

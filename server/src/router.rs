@@ -7,8 +7,9 @@ use axum::Router;
 use axum::routing::get;
 use service::Service;
 
-use crate::api::licensing::{Front, Limits};
+use crate::api::licensing::{Hot, Limits};
 use crate::config::Settings;
+use crate::front::Front;
 use crate::{api, assets, docs, health, web};
 
 /// The whole server.
@@ -24,5 +25,5 @@ pub fn router(service: &Service, settings: &Settings) -> Front {
         .merge(docs::routes())
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))
         .merge(web::routes(service, settings));
-    Front::new(router, service, &limits, settings.trusted_proxies.clone())
+    Front::new(router, Hot::new(service, &limits), &settings.trusted_proxies)
 }

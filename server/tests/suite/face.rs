@@ -3,8 +3,8 @@
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use server::api::licensing::Front;
 use server::config::{Settings, Switch};
+use server::front::Front;
 use server::router::router;
 use service::Service;
 

@@ -80,6 +80,7 @@ async fn shorten(connection: &DatabaseConnection, turns: &Semaphore, pages: i64)
     }
     for _ in 0..PASSES {
         checkpoint(connection, "PASSIVE").await?;
+        // What it returns itself is as of its beginning.
         if checkpoint(connection, "NOOP").await? < FEW {
             break;
         }

@@ -8,27 +8,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::future::Future;
-use std::time::Duration;
-
-use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep, timeout};
 
 use super::bulk::{Row, row};
+use super::line::{Asked, Line, PATIENCE, fail, in_time};
 use super::{Store, WriteTxn};
 use crate::cache::Cache;
 use crate::error::is_locked;
 use crate::{Clock, Error, Result};
-
-/// Requests in one group, at most.
-const GROUP: usize = 128;
-/// How long a group may take.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// How long a group may gather where its members have to wait in any case.
-const GATHER: Duration = Duration::from_millis(20);
-/// How often it is looked whether they still have to.
-const LOOK: Duration = Duration::from_millis(1);
-/// Requests that wait, at most; beyond that senders wait to be let in.
-const WAITING: usize = 4096;
 
 /// What can be asked for in groups.
 pub(crate) trait Want: Send + Sync + Sized + 'static {
@@ -68,61 +54,28 @@ pub(crate) fn digests<W: Want>(group: &[&W]) -> Vec<Row> {
     digests.into_iter().map(|digest| row![digest.to_vec()]).collect()
 }
 
-struct Job<W: Want> {
-    want: W,
-    done: oneshot::Sender<Result<W::Got>>,
-}
+type Job<W> = Asked<W, <W as Want>::Got>;
 
 /// The way to the task that writes.
-pub(crate) struct Group<W: Want>(mpsc::Sender<Job<W>>);
+pub(crate) struct Group<W: Want>(Line<W, W::Got>);
 
 impl<W: Want> Group<W> {
     /// Starts the task. It ends with the last way to it.
     pub fn start(store: &Store, cache: &Cache, clock: &Clock) -> Self {
-        let (way, mut jobs) = mpsc::channel(WAITING);
+        let (line, mut head) = Line::form();
         let room = Room { store: store.clone(), cache: cache.clone(), clock: clock.clone() };
         tokio::spawn(async move {
-            let mut group = Vec::with_capacity(GROUP);
-            while let Some(first) = jobs.recv().await {
-                group.push(first);
-                gather(&mut jobs, &mut group, GROUP, W::can_wait).await;
-                room.serve(std::mem::take(&mut group)).await;
+            while let Some(first) = head.next().await {
+                let group = head.gather(first, W::can_wait).await;
+                room.serve(group).await;
             }
         });
-        Self(way)
+        Self(line)
     }
 
     /// What becomes of a wish; answered once that is on disk.
     pub async fn ask(&self, want: W) -> Result<W::Got> {
-        let gone = || Error::Internal("the task that writes in groups is gone".into());
-        let (done, answer) = oneshot::channel();
-        self.0.send(Job { want, done }).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
-    }
-}
-
-/// Requests that have arrived and were not looked at yet come along; whoever is alone
-/// waits for nobody, unless they have to wait in any case.
-pub(crate) async fn gather<T>(
-    arriving: &mut mpsc::Receiver<T>,
-    group: &mut Vec<T>,
-    most: usize,
-    can_wait: impl Fn() -> bool,
-) {
-    let began = Instant::now();
-    while can_wait() && began.elapsed() < GATHER && group.len() + arriving.len() < most {
-        sleep(LOOK).await;
-    }
-    let mut silent = 0;
-    while silent < 2 && group.len() < most {
-        tokio::task::yield_now().await;
-        let before = group.len();
-        while group.len() < most
-            && let Ok(one) = arriving.try_recv()
-        {
-            group.push(one);
-        }
-        silent = if group.len() == before { silent + 1 } else { 0 };
+        self.0.ask(want).await
     }
 }
 
@@ -136,7 +89,7 @@ impl Room {
     /// Writes a group and answers each. What fails as a group is tried one by one,
     /// so that nobody fails for another's sake.
     async fn serve<W: Want>(&self, group: Vec<Job<W>>) {
-        let wants: Vec<&W> = group.iter().map(|job| &job.want).collect();
+        let wants: Vec<&W> = group.iter().map(|job| &job.what).collect();
         match self.write_in_time(&wants).await {
             Ok(answers) => {
                 for (job, answer) in group.into_iter().zip(answers) {
@@ -146,14 +99,7 @@ impl Room {
             Err(error)
                 if group.len() == 1 || matches!(error, Error::Unavailable(_)) && !is_locked(&error) =>
             {
-                let mut group = group.into_iter();
-                let first = group.next();
-                for job in group {
-                    let _ = job.done.send(Err(error.again()));
-                }
-                if let Some(job) = first {
-                    let _ = job.done.send(Err(error));
-                }
+                fail(group, error);
             }
             Err(_) => self.one_by_one(group).await,
         }
@@ -166,13 +112,13 @@ impl Room {
             if job.done.is_closed() {
                 continue;
             }
-            let answer = if held.contains(job.want.license()) {
+            let answer = if held.contains(job.what.license()) {
                 Err(Error::unavailable("the license is held by somebody else"))
             } else {
-                self.write_in_time(&[&job.want]).await
+                self.write_in_time(&[&job.what]).await
             };
             if answer.as_ref().is_err_and(is_locked) {
-                held.insert(*job.want.license());
+                held.insert(*job.what.license());
             }
             let one = answer.and_then(|mut answers| {
                 answers.pop().ok_or_else(|| Error::Internal("a wish got no answer".into()))
@@ -181,11 +127,8 @@ impl Room {
         }
     }
 
-    /// A connection that says nothing any more is given up, and with it the group:
-    /// those who come after must not wait for it.
     async fn write_in_time<W: Want>(&self, group: &[&W]) -> Result<Vec<W::Got>> {
-        let late = || Error::unavailable("the database did not answer in time");
-        timeout(PATIENCE, self.write(group)).await.unwrap_or_else(|_| Err(late()))
+        in_time(PATIENCE, self.write(group)).await
     }
 
     async fn write<W: Want>(&self, group: &[&W]) -> Result<Vec<W::Got>> {

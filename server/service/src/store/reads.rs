@@ -7,21 +7,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::time::timeout;
+use tokio::sync::Semaphore;
 
-use super::group::gather;
-use crate::{Error, Result};
+use super::line::{Asked, Line, PATIENCE, fail, in_time};
+use crate::Result;
 
-/// Keys in one statement, at most.
-const GROUP: usize = 128;
 /// Statements at once: one that is slow must not hold up all others, and readers are few.
 const AT_ONCE: usize = 2;
-/// How long a statement may take.
-const PATIENCE: Duration = Duration::from_secs(8);
-/// Requests that wait, at most; beyond that senders wait to be let in.
-const WAITING: usize = 4096;
-
 /// What can be read in groups.
 pub(crate) trait Find: Send + Sync + 'static {
     type Key: Copy + Ord + std::hash::Hash + Send + Sync;
@@ -41,13 +33,10 @@ pub(crate) trait Find: Send + Sync + 'static {
 /// What was found, by key.
 pub(crate) type Found<F> = HashMap<<F as Find>::Key, Result<<F as Find>::Found>>;
 
-struct Wanted<F: Find> {
-    key: F::Key,
-    done: oneshot::Sender<Result<Option<F::Found>>>,
-}
+type Wanted<F> = Asked<<F as Find>::Key, Option<<F as Find>::Found>>;
 
 /// The way to the task that reads.
-pub(crate) struct Reads<F: Find>(mpsc::Sender<Wanted<F>>);
+pub(crate) struct Reads<F: Find>(Line<F::Key, Option<F::Found>>);
 
 impl<F: Find> Reads<F> {
     /// Starts the task. It ends with the last way to it.
@@ -56,14 +45,13 @@ impl<F: Find> Reads<F> {
     }
 
     fn start_with(find: F, patience: Duration) -> Self {
-        let (way, mut wanted) = mpsc::channel(WAITING);
+        let (line, mut head) = Line::form();
         let find = Arc::new(find);
         let turns = Arc::new(Semaphore::new(AT_ONCE));
         tokio::spawn(async move {
-            while let Some(first) = wanted.recv().await {
+            while let Some(first) = head.next().await {
                 let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { break };
-                let mut group = vec![first];
-                gather(&mut wanted, &mut group, GROUP, F::can_wait).await;
+                let group = head.gather(first, F::can_wait).await;
                 let find = Arc::clone(&find);
                 tokio::spawn(async move {
                     serve(&*find, group, patience).await;
@@ -71,38 +59,31 @@ impl<F: Find> Reads<F> {
                 });
             }
         });
-        Self(way)
+        Self(line)
     }
 
     /// What a key has in the database; what was committed before this call is seen.
     pub async fn ask(&self, key: F::Key) -> Result<Option<F::Found>> {
-        let gone = || Error::Internal("the task that reads in groups is gone".into());
-        let (done, answer) = oneshot::channel();
-        self.0.send(Wanted { key, done }).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+        self.0.ask(key).await
     }
 }
 
 async fn serve<F: Find>(find: &F, mut group: Vec<Wanted<F>>, patience: Duration) {
     // Whoever left wants nothing any more.
     group.retain(|wanted| !wanted.done.is_closed());
-    let keys: BTreeSet<F::Key> = group.iter().map(|wanted| wanted.key).collect();
+    let keys: BTreeSet<F::Key> = group.iter().map(|wanted| wanted.what).collect();
     if keys.is_empty() {
         return;
     }
-    // A connection that says nothing any more is given up: those who come after must not
-    // wait for it.
-    let late = || Error::unavailable("the database did not answer in time");
-    let keys = Vec::from_iter(keys);
-    let found = timeout(patience, find.find(&keys)).await.unwrap_or_else(|_| Err(late()));
-    for Wanted { key, done } in group {
-        let answer = match &found {
-            Ok(found) => match found.get(&key) {
-                Some(Ok(found)) => Ok(Some(found.clone())),
-                Some(Err(damaged)) => Err(damaged.again()),
-                None => Ok(None),
-            },
-            Err(error) => Err(error.again()),
+    let found = match in_time(patience, find.find(&Vec::from_iter(keys))).await {
+        Ok(found) => found,
+        Err(error) => return fail(group, error),
+    };
+    for Asked { what, done } in group {
+        let answer = match found.get(&what) {
+            Some(Ok(found)) => Ok(Some(found.clone())),
+            Some(Err(damaged)) => Err(damaged.again()),
+            None => Ok(None),
         };
         let _ = done.send(answer);
     }
@@ -111,6 +92,7 @@ async fn serve<F: Find>(find: &F, mut group: Vec<Wanted<F>>, patience: Duration)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Error;
 
     /// Finds the double of a number; never answers for 0, and 7 is damaged.
     struct Doubles;

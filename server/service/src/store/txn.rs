@@ -88,7 +88,6 @@ const OUTBOX: Columns = &[
 /// An open write transaction. Dropped without a commit, it rolls back.
 pub(crate) struct WriteTxn {
     txn: DatabaseTransaction,
-    sqlite: bool,
     forget: Changes,
     later: Vec<Write>,
     audit: Vec<Row>,
@@ -112,7 +111,6 @@ impl WriteTxn {
         };
         Ok(Self {
             txn: store.writer().begin_with_options(options).await?,
-            sqlite: store.is_sqlite(),
             forget: Changes::default(),
             later: Vec::new(),
             audit: Vec::new(),
@@ -136,7 +134,7 @@ impl WriteTxn {
 
     /// Whether rows must be locked by name: SQLite's transaction holds them all.
     pub fn needs_row_locks(&self) -> bool {
-        !self.sqlite
+        !self.store.is_sqlite()
     }
 
     /// Takes down the audit entry and the event of a change, and that the license's
@@ -217,7 +215,8 @@ impl WriteTxn {
         let mut writes = mem::take(&mut self.later);
         writes.push(Write::insert("audit_entries", AUDIT, mem::take(&mut self.audit)));
         writes.push(Write::insert("outbox_events", OUTBOX, mem::take(&mut self.outbox)));
-        let said = self.forget.said();
+        // On SQLite there is nobody to be told.
+        let said = if self.store.is_sqlite() { String::new() } else { self.forget.said() };
         let notice = (!said.is_empty()).then_some((CHANNEL, said));
         write_all(&self.txn, writes, notice).await
     }

@@ -47,10 +47,9 @@ impl Write {
 /// commit: part of it may be written.
 pub(crate) async fn write_all(
     txn: &DatabaseTransaction,
-    writes: Vec<Write>,
+    mut writes: Vec<Write>,
     notice: Option<(&str, String)>,
 ) -> Result<()> {
-    let mut writes = writes;
     writes.retain(|write| !write.rows.is_empty());
     let expected = writes.iter().map(|write| write.rows.len()).sum::<usize>() as u64;
     let exact = writes.iter().all(|write| write.exact);

@@ -26,7 +26,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use answer::not_found;
 use answer::{Dialect, Refusal};
-pub use hot::Front;
+pub use hot::Hot;
 use limit::Endpoint;
 pub use limit::Limits;
 
