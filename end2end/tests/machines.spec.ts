@@ -1,7 +1,6 @@
 // What a seller does about machines: rules, keys, files, tokens, and code to paste.
 import { execFile } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
@@ -153,7 +152,9 @@ test("code runs as it is pasted", async ({ page, demo }, info) => {
     expect(code).toContain(demo.origin);
     if (!(language in programs)) continue;
     const [program, suffix] = programs[language];
-    const folder = mkdtempSync(join(tmpdir(), "countersign-snippet-"));
+    // The test's own folder, which the next run empties.
+    const folder = test.info().outputPath(suffix);
+    mkdirSync(folder, { recursive: true });
     const file = join(folder, `snippet.${suffix}`);
     writeFileSync(file, code.replaceAll("YOUR-KEY", demo.key!).replaceAll("example.com", demo.domain!));
     const ran = await run(program, [file], { cwd: folder, timeout: 30_000 }).catch((error) => {
