@@ -12,6 +12,7 @@ mod m20261122_000001_create_schema;
 mod m20261122_000002_add_machines;
 mod m20261122_000003_add_machine_rules;
 mod m20261124_000004_slim_tables;
+mod m20261125_000005_plan_for_growth;
 
 use sea_orm_migration::prelude::*;
 
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000002_add_machines::Migration),
             Box::new(m20261122_000003_add_machine_rules::Migration),
             Box::new(m20261124_000004_slim_tables::Migration),
+            Box::new(m20261125_000005_plan_for_growth::Migration),
         ]
     }
 }

@@ -19,7 +19,7 @@ use crate::secrets::{Keyring, MasterKey, Purpose};
 use crate::store::entity::{instance, users};
 use crate::store::group::Group;
 use crate::store::reads::Reads;
-use crate::store::{Options, Store, WriteTxn};
+use crate::store::{Options, Store, WHOLE_TABLES, WriteTxn};
 use crate::tally::Tally;
 use crate::{Clock, Error, Result, new_id, signing};
 
@@ -77,9 +77,7 @@ impl Service {
         if !store.is_sqlite() {
             // A migration may take longer than any statement of a request, and so may
             // the wait for another node's.
-            txn.conn()
-                .execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
-                .await?;
+            txn.conn().execute_unprepared(&format!("{WHOLE_TABLES}; SET LOCAL lock_timeout = 0")).await?;
             let lock = Statement::from_sql_and_values(
                 store.backend(),
                 "SELECT pg_advisory_xact_lock($1)",

@@ -10,8 +10,8 @@ use domain::license::{Limit, State};
 use domain::{AccountId, DomainName, LicenseId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _,
-    QueryOrder as _, QuerySelect, RelationDef,
+    ConnectionTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QueryOrder as _,
+    QuerySelect, RelationDef,
 };
 use uuid::Uuid;
 
@@ -121,8 +121,7 @@ impl Book<WantedSlot> for Slots {
             .select_only()
             .column(activations::Column::LicenseId)
             .column(activations::Column::Subject)
-            .filter(activations::Column::Kind.eq(ActivationKind::Domain.word()))
-            .filter(bulk::among(backend, &[("license_id", Kind::Uuid), ("subject", Kind::Text)], &pairs)?)
+            .filter(bulk::are_seats(backend, ActivationKind::Domain, &pairs)?)
             .into_tuple::<(Uuid, String)>()
             .all(txn.conn())
             .await?;

@@ -70,6 +70,7 @@ pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<Licens
         .await?
         .ok_or_else(|| Error::Internal(format!("license {} has no product", license.id)))?;
     let domains = activations::Entity::find()
+        .filter(activations::Column::AccountId.eq(license.account_id))
         .filter(activations::Column::LicenseId.eq(license.id))
         .filter(activations::Column::Kind.eq(Kind::Domain.word()))
         .order_by_desc(activations::Column::Id)

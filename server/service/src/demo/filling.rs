@@ -11,7 +11,7 @@ use sea_orm::{
 use tokio::time::{Instant, sleep};
 
 use super::maker::Rows;
-use crate::store::{TOO_LONG, WRITER_CACHE_KIB, WriteTxn, bulk};
+use crate::store::{TOO_LONG, WHOLE_TABLES, WRITER_CACHE_KIB, WriteTxn, bulk};
 use crate::{Error, Result, Service};
 
 /// Licenses from which on indexes are made anew: few enough for a test to meet.
@@ -62,7 +62,7 @@ impl Filling {
         if licenses >= MANY {
             let backend = txn.conn().get_database_backend();
             if txn.needs_row_locks() {
-                txn.conn().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+                txn.conn().execute_unprepared(WHOLE_TABLES).await?;
             }
             let all = if txn.needs_row_locks() { POSTGRES } else { SQLITE };
             later = Later::find_by_statement(Statement::from_string(backend, all)).all(txn.conn()).await?;

@@ -49,7 +49,9 @@ pub async fn show_from(
         Some(customer) => customers::Entity::find_by_id(customer).one(db).await?,
         None => None,
     };
-    let mut find = activations::Entity::find().filter(activations::Column::LicenseId.eq(id.0));
+    let mut find = activations::Entity::find()
+        .filter(activations::Column::AccountId.eq(actor.account.0))
+        .filter(activations::Column::LicenseId.eq(id.0));
     if let Some(before) = before {
         find = find.filter(activations::Column::Id.lt(before.0));
     }

@@ -48,9 +48,9 @@ impl Want for WantedSeat {
         &self.digest
     }
 
-    fn can_wait() -> bool {
+    fn needed() -> impl Future<Output = ()> + Send {
         // Each of them wants a signature next.
-        signing::is_busy()
+        signing::has_room()
     }
 }
 
@@ -100,8 +100,7 @@ impl Book<WantedSeat> for Seats {
             }
         }
         let rows = activations::Entity::find()
-            .filter(activations::Column::Kind.eq(ActivationKind::Machine.word()))
-            .filter(bulk::among(backend, &[("license_id", Kind::Uuid), ("subject", Kind::Text)], &pairs)?)
+            .filter(bulk::are_seats(backend, ActivationKind::Machine, &pairs)?)
             .all(txn.conn())
             .await?;
         let mut held: HashMap<Uuid, Vec<activations::Model>> = HashMap::new();

@@ -209,8 +209,8 @@ impl Find for Syncs {
         Ok(synced.into_iter().map(|(id, at)| (id, Ok(at))).collect())
     }
 
-    fn can_wait() -> bool {
+    fn needed() -> impl Future<Output = ()> + Send {
         // Each of them wants a signature next.
-        signing::is_busy()
+        signing::has_room()
     }
 }

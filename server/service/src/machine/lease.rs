@@ -1,8 +1,12 @@
 //! Seats of machines that have not reported in within their lease.
 
+use std::collections::BTreeSet;
+
 use domain::event::Event;
 use domain::{AccountId, LicenseId};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use uuid::Uuid;
 
 use crate::activation::release;
@@ -10,8 +14,8 @@ use crate::store::entity::{activations, licenses};
 use crate::store::{WriteTxn, scope};
 use crate::{Actor, By, Error, Result, Service};
 
-/// Licenses looked after in one go.
-const BATCH: u64 = 100;
+/// Leases looked at in one go, those that ended first.
+const BATCH: u64 = 1000;
 
 /// Seats freed in one transaction, so that others need not wait long.
 const SEATS: u64 = 200;
@@ -50,12 +54,12 @@ pub async fn sweep(service: &Service) -> Result<()> {
         .column(activations::Column::AccountId)
         .column(activations::Column::LicenseId)
         .filter(activations::Column::LeaseExpiresAt.lte(service.now().millis()))
-        .distinct()
+        .order_by_asc(activations::Column::LeaseExpiresAt)
         .limit(BATCH)
         .into_tuple()
         .all(service.store.read())
         .await?;
-    for (account, license) in due {
+    for (account, license) in BTreeSet::from_iter(due) {
         let mut txn = service.write().await?;
         let mut row = scope::lock_license(&txn, AccountId(account), LicenseId(license)).await?;
         free_expired(&mut txn, &mut row).await?;

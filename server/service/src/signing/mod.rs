@@ -24,7 +24,7 @@ use crate::store::WriteTxn;
 use crate::store::entity::{products, signing_keys};
 use crate::{Error, Result, Service, new_id};
 use key::SigningKey;
-pub(crate) use pool::is_busy;
+pub(crate) use pool::has_room;
 pub use public::{PublicKey, public_keys};
 pub use rotate::{keys, retire, rotate};
 

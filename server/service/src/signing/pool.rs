@@ -2,16 +2,18 @@
 //! there are as many as processors, and they give way: whoever verifies must not
 //! wait for those who sign.
 //!
-//! Where many wait, results are handed back a few at a time. Else each would wake
-//! a thread that has nothing else to do, and find its caches full of arithmetic:
-//! that cost a third as much as the signature.
+//! Where many wait, results are handed back a few at a time, by one task on the async
+//! threads. Else each would wake a thread that has nothing else to do, and gives way to
+//! it at once: a switch to and fro for each, and caches full of arithmetic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, available_parallelism};
 
-use tokio::sync::oneshot;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, oneshot};
 
 use crate::{Error, Result};
 
@@ -24,12 +26,34 @@ const TOGETHER: usize = 4;
 /// What may wait for each thread before it is called busy.
 const BUSY: usize = 8;
 
-/// Does the work, and gives what hands its result back.
-type Work = Box<dyn FnOnce() -> HandBack + Send>;
-type HandBack = Box<dyn FnOnce()>;
+/// Something long that somebody waits for.
+struct Work {
+    /// Does it, and gives what hands its result back.
+    run: Box<dyn FnOnce() -> HandBack + Send>,
+    /// Where they wait.
+    home: Handle,
+}
+
+type HandBack = Box<dyn FnOnce() + Send>;
+
+/// What is done, and was not handed back: that happens however this ends, also where
+/// nothing runs any more.
+#[derive(Default)]
+struct Done(Vec<HandBack>);
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        self.0.drain(..).for_each(|hand_back| hand_back());
+        if !is_busy() {
+            ROOM.notify_waiters();
+        }
+    }
+}
 
 /// What waits for a thread, or is on one.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
+/// Told when they are busy no more.
+static ROOM: Notify = Notify::const_new();
 
 static POOL: LazyLock<flume::Sender<Work>> = LazyLock::new(|| {
     let (way, work) = flume::unbounded();
@@ -48,21 +72,22 @@ static THREADS: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_o
 
 fn serve(work: &flume::Receiver<Work>) {
     give_way();
-    let mut done: Vec<HandBack> = Vec::with_capacity(TOGETHER);
     while let Ok(first) = work.recv() {
-        done.extend(carry_out(first));
-        while done.len() < TOGETHER
+        let home = first.home.clone();
+        let mut done = Done::default();
+        done.0.extend(carry_out(first));
+        while done.0.len() < TOGETHER
             && let Ok(next) = work.try_recv()
         {
-            done.extend(carry_out(next));
+            done.0.extend(carry_out(next));
         }
-        done.drain(..).for_each(|hand_back| hand_back());
+        home.spawn(async move { drop(done) });
     }
 }
 
 /// A panic is one request's, and never the thread's: who waits learns of it.
 fn carry_out(work: Work) -> Option<HandBack> {
-    let done = catch_unwind(AssertUnwindSafe(work)).ok();
+    let done = catch_unwind(AssertUnwindSafe(work.run)).ok();
     if done.is_none() {
         tracing::error!("a signature panicked");
     }
@@ -83,19 +108,31 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     let failed = || Error::Internal("a thread that signs is gone".into());
     let (done, result) = oneshot::channel();
     let waiting = Waiting::begin();
-    let work: Work = Box::new(move || {
+    let run = Box::new(move || {
         // Who has left wants nothing any more.
         let result = (!done.is_closed()).then(work);
         drop(waiting);
-        Box::new(move || drop(result.map(|result| done.send(result))))
+        Box::new(move || drop(result.map(|result| done.send(result)))) as HandBack
     });
-    POOL.send(work).map_err(|_| failed())?;
+    POOL.send(Work { run, home: Handle::current() }).map_err(|_| failed())?;
     result.await.map_err(|_| failed())
 }
 
-/// Whether what is asked for now will wait for some time anyway.
-pub fn is_busy() -> bool {
-    WAITING.load(Ordering::Relaxed) > BUSY * *THREADS
+/// Until what is asked for would not wait for some time anyway.
+pub async fn has_room() {
+    loop {
+        let mut told = pin!(ROOM.notified());
+        // From here on it hears; what happened before is seen.
+        told.as_mut().enable();
+        if !is_busy() {
+            return;
+        }
+        told.await;
+    }
+}
+
+fn is_busy() -> bool {
+    WAITING.load(Ordering::SeqCst) > BUSY * *THREADS
 }
 
 /// Counts what waits, however it ends.
@@ -103,13 +140,13 @@ struct Waiting;
 
 impl Waiting {
     fn begin() -> Self {
-        WAITING.fetch_add(1, Ordering::Relaxed);
+        WAITING.fetch_add(1, Ordering::SeqCst);
         Self
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        WAITING.fetch_sub(1, Ordering::Relaxed);
+        WAITING.fetch_sub(1, Ordering::SeqCst);
     }
 }

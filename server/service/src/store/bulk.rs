@@ -2,11 +2,12 @@
 //! are, so that it is prepared once and for all.
 //!
 //! On PostgreSQL all rows travel as one JSON value. On SQLite those that are written are
-//! bound, by powers of two a statement: a function in a statement of many rows, such as
+//! bound, by few numbers of rows a statement: a function in a statement of many rows, such as
 //! one that reads JSON, makes SQLite keep a journal of each statement, which is a tenth
 //! of what a group of activations costs.
 
 use data_encoding::HEXLOWER;
+use domain::activation::Kind as Activation;
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{DatabaseBackend, Value};
 use serde_json::json;
@@ -52,6 +53,24 @@ pub(crate) fn is_among(backend: DatabaseBackend, columns: Columns) -> String {
     };
     let cells: Vec<String> = columns.iter().enumerate().map(cell).collect();
     format!("({names}) IN (SELECT {} FROM jsonb_each(?) AS e)", cells.join(", "))
+}
+
+/// That an activation is of this kind, and of the license and the subject that one of
+/// the rows says.
+pub(crate) fn are_seats(backend: DatabaseBackend, kind: Activation, rows: &[Row]) -> Result<SimpleExpr> {
+    let kind = kind.word();
+    let text = if backend == DatabaseBackend::Sqlite {
+        // By the license alone it finds pairs among pairs, once it has been told that
+        // most have few.
+        format!(
+            "activations.id IN (SELECT a.id FROM jsonb_each(?) AS e CROSS JOIN activations AS a \
+             ON a.license_id = unhex(e.value ->> 0) AND a.kind = '{kind}' AND a.subject = e.value ->> 1)"
+        )
+    } else {
+        let of = is_among(backend, &[("license_id", Kind::Uuid), ("subject", Kind::Text)]);
+        format!("activations.kind = '{kind}' AND {of}")
+    };
+    Ok(Expr::cust_with_values(text, [written(rows)?]))
 }
 
 fn names(columns: Columns) -> String {

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, Database, DatabaseBackend, DatabaseConnection, DbErr};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
+    DbErr, TransactionTrait as _,
+};
 use tokio::sync::Semaphore;
 
 use super::checkpoint::{self, Log};
@@ -54,6 +57,15 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long PostgreSQL waits for a row that another transaction holds, in
 /// milliseconds: whoever holds one license must not hold up a whole group.
 const LOCK_TIMEOUT: u64 = 2_000;
+/// How PostgreSQL plans: by indexes, from what was asked for to what it needs. A plan
+/// is kept as long as a connection; one that was made while tables were small reads
+/// them whole for a minute after they have grown, and that was most of what an
+/// activation cost. Nor is anything worth compiling.
+const PLANS: [(&str, &str); 4] =
+    [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
+/// Takes that back for a transaction that does read whole tables, and gives it time.
+pub(crate) const WHOLE_TABLES: &str = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; \
+    SET LOCAL enable_mergejoin = on; SET LOCAL statement_timeout = 0";
 
 /// Memory for pages of SQLite's one writer, and of each reader, in KiB: taken as
 /// pages are used. Readers find what they miss in the system's cache.
@@ -118,6 +130,16 @@ impl Store {
         &self.read
     }
 
+    /// For queries that read whole tables, however large these are.
+    #[allow(clippy::disallowed_methods, reason = "nothing is written")]
+    pub async fn read_whole_tables(&self) -> Result<DatabaseTransaction> {
+        let txn = self.read.begin().await?;
+        if !self.is_sqlite() {
+            txn.execute_unprepared(WHOLE_TABLES).await?;
+        }
+        Ok(txn)
+    }
+
     /// For migrations and transactions; use cases begin theirs with
     /// [`crate::Service::write`].
     pub fn writer(&self) -> &DatabaseConnection {
@@ -161,7 +183,7 @@ fn postgres(options: &Options) -> ConnectOptions {
         .record_stmt_in_spans(false)
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|options| {
-            options.application_name("countersign").options([("lock_timeout", LOCK_TIMEOUT)])
+            options.application_name("countersign").options([("lock_timeout", LOCK_TIMEOUT)]).options(PLANS)
         });
     connect
 }

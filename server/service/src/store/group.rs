@@ -26,10 +26,10 @@ pub(crate) trait Want: Send + Sync + Sized + 'static {
     /// The license it is about, by the digest of its key.
     fn license(&self) -> &[u8; 32];
 
-    /// Whether what is written now would wait for something else all the same, so
-    /// that the group had better gather.
-    fn can_wait() -> bool {
-        false
+    /// Until it is of use that this is written: what has to wait for something else all the
+    /// same had better gather.
+    fn needed() -> impl Future<Output = ()> + Send {
+        std::future::ready(())
     }
 }
 
@@ -66,7 +66,7 @@ impl<W: Want> Group<W> {
         let room = Room { store: store.clone(), cache: cache.clone(), clock: clock.clone() };
         tokio::spawn(async move {
             while let Some(first) = head.next().await {
-                let group = head.gather(first, W::can_wait).await;
+                let group = head.gather(first, W::needed()).await;
                 room.serve(group).await;
             }
         });

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 use crate::{Error, Result};
 
@@ -15,8 +15,6 @@ pub(super) const GROUP: usize = 128;
 pub(super) const PATIENCE: Duration = Duration::from_secs(8);
 /// How long a group may gather where its members have to wait in any case.
 const GATHER: Duration = Duration::from_millis(20);
-/// How often it is looked whether they still have to.
-const LOOK: Duration = Duration::from_millis(1);
 /// How many stand in line, at most; beyond that senders wait to be let in.
 const WAITING: usize = 4096;
 
@@ -54,14 +52,11 @@ impl<A, B> Head<A, B> {
         self.0.recv().await
     }
 
-    /// Those who are served together with `first`: requests that have arrived and were
-    /// not looked at yet come along. Whoever is alone waits for nobody, unless they have
-    /// to wait in any case.
-    pub async fn gather(&mut self, first: Asked<A, B>, can_wait: impl Fn() -> bool) -> Vec<Asked<A, B>> {
-        let began = Instant::now();
-        while can_wait() && began.elapsed() < GATHER && self.0.len() < GROUP - 1 {
-            sleep(LOOK).await;
-        }
+    /// Those who are served together with `first`, once that is `needed`: requests that
+    /// have arrived and were not looked at yet come along. Whoever is alone waits for
+    /// nobody, unless they have to wait in any case.
+    pub async fn gather(&mut self, first: Asked<A, B>, needed: impl Future<Output = ()>) -> Vec<Asked<A, B>> {
+        let _ = timeout(GATHER, needed).await;
         let (mut group, mut silent) = (vec![first], 0);
         while silent < 2 && group.len() < GROUP {
             tokio::task::yield_now().await;

@@ -15,5 +15,5 @@ pub(crate) mod write;
 
 pub(crate) use checkpoint::TOO_LONG;
 pub use connect::Options;
-pub(crate) use connect::{Store, WRITER_CACHE_KIB};
+pub(crate) use connect::{Store, WHOLE_TABLES, WRITER_CACHE_KIB};
 pub(crate) use txn::{CHANNEL, Entry, WriteTxn};

@@ -23,10 +23,10 @@ pub(crate) trait Find: Send + Sync + 'static {
     /// out; what is damaged fails by itself.
     fn find(&self, keys: &[Self::Key]) -> impl Future<Output = Result<Found<Self>>> + Send;
 
-    /// Whether what is read now would wait for something else all the same, so that the
-    /// group had better gather.
-    fn can_wait() -> bool {
-        false
+    /// Until it is of use that this is read: what has to wait for something else all the
+    /// same had better gather.
+    fn needed() -> impl Future<Output = ()> + Send {
+        std::future::ready(())
     }
 }
 
@@ -51,7 +51,7 @@ impl<F: Find> Reads<F> {
         tokio::spawn(async move {
             while let Some(first) = head.next().await {
                 let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { break };
-                let group = head.gather(first, F::can_wait).await;
+                let group = head.gather(first, F::needed()).await;
                 let find = Arc::clone(&find);
                 tokio::spawn(async move {
                     serve(&*find, group, patience).await;

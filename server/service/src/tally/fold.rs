@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use domain::LicenseId;
 use domain::activation::Kind as ActivationKind;
 use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
-};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
@@ -119,12 +116,10 @@ async fn fold_domains(txn: &mut WriteTxn, by_domain: &BTreeMap<(LicenseId, &str)
         return Ok(());
     }
     let pairs: Vec<_> = by_domain.keys().map(|(license, domain)| row![license.0, *domain]).collect();
-    let of: Columns = &[("license_id", Kind::Uuid), ("subject", Kind::Text)];
     let found: Vec<(Uuid, Uuid, String)> = activations::Entity::find()
         .select_only()
         .columns([activations::Column::Id, activations::Column::LicenseId, activations::Column::Subject])
-        .filter(activations::Column::Kind.eq(ActivationKind::Domain.word()))
-        .filter(bulk::among(txn.conn().get_database_backend(), of, &pairs)?)
+        .filter(bulk::are_seats(txn.conn().get_database_backend(), ActivationKind::Domain, &pairs)?)
         .into_tuple()
         .all(txn.conn())
         .await?;

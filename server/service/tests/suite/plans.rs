@@ -21,8 +21,7 @@ use crate::machine::support::{claims, request, set_rules};
 use crate::support::{Db, Seller, host, license, seller};
 
 /// How the database would find what a statement wants, in its own words. On
-/// PostgreSQL with whole scans ruled out where an index can serve, since a small
-/// table is read whole for good reason.
+/// PostgreSQL planned as the service's own connections do.
 struct Explain {
     db: DatabaseConnection,
     is_sqlite: bool,
@@ -34,7 +33,9 @@ impl Explain {
             Database::connect(sea_orm::ConnectOptions::new(&db.url).max_connections(1).to_owned());
         let this = Self { db: connection.await.unwrap(), is_sqlite: db.is_sqlite() };
         if !this.is_sqlite {
-            this.run("SET enable_seqscan = off").await;
+            for way in ["seqscan", "hashjoin", "mergejoin"] {
+                this.run(&format!("SET enable_{way} = off")).await;
+            }
             // Whatever the values are: they are not known here.
             this.run("SET plan_cache_mode = force_generic_plan").await;
         }
@@ -160,6 +161,50 @@ both! {
             let plan = explain.plan(&sql).await;
             assert!(!plan.iter().any(|line| reads_whole(line)), "{sql}\n{}", plan.join("\n"));
         }
+    }
+
+    /// One license may have a hundred thousand: what leads to all of its seats, and only
+    /// then to the one, is no way. Also where most licenses have one, and few are there.
+    async fn a_seat_is_found_by_its_license_and_its_subject(db: Db) {
+        let (service, statements) = db.open_watched().await;
+        let seller = seller(&service, "ada").await;
+        for n in 0..60 {
+            let (_, key) = license(&service, &seller, 1).await;
+            activate(&service, &key, &host(&format!("d{n}.example.com")), None).await.unwrap();
+            machine::activate(&service, &request(&seller, &key, "a"), None).await.unwrap();
+        }
+        let explain = Explain::on(&db).await;
+        if !db.is_sqlite() {
+            // As many as make one index as dear as another.
+            explain.run(
+                "INSERT INTO licenses SELECT (jsonb_populate_record(NULL::licenses, to_jsonb(l) || jsonb_build_object( \
+                 'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text)))).* \
+                 FROM (SELECT * FROM licenses LIMIT 1) l, generate_series(1, 1000) n",
+            ).await;
+            explain.run(
+                "INSERT INTO activations SELECT (jsonb_populate_record(NULL::activations, to_jsonb(a) || jsonb_build_object( \
+                 'id', gen_random_uuid(), 'license_id', l.id))).* \
+                 FROM (SELECT * FROM activations LIMIT 1) a, licenses l WHERE octet_length(l.key_digest) = 16",
+            ).await;
+        }
+        explain.run("ANALYZE").await;
+        let mut seen = 0;
+        for sql in BTreeSet::from_iter(statements.take()) {
+            let (of_many, by_both) = if db.is_sqlite() {
+                ("CROSS JOIN activations", "(license_id=? AND kind=? AND subject=?)")
+            } else {
+                ("(license_id, subject) IN", "subject = ((")
+            };
+            if !(sql.starts_with("SELECT \"activations\"") && sql.contains(of_many)) {
+                continue;
+            }
+            seen += 1;
+            let plan = explain.plan(&sql).await;
+            let sought = plan.iter().filter(|line| line.contains("activations") || line.contains("Cond:"));
+            let sought = sought.map(String::as_str).collect::<Vec<_>>().join("\n");
+            assert!(sought.contains(by_both), "{sql}\n{}", plan.join("\n"));
+        }
+        assert_eq!(seen, 2, "one for domains, one for machines");
     }
 
     async fn no_list_reads_a_whole_table(db: Db) {
