@@ -124,7 +124,7 @@ pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str
     }
     let (key, domain) = filled?.unwrap_or_default();
     if let Err(error) = at_ease {
-        tracing::warn!(%error, "the demo is complete, but may not be on the disk yet");
+        tracing::warn!(%error, "the demo is complete, but the database was not left in order");
     }
     Ok(Demo { email: email.into(), password, licenses: count, key, domain })
 }

@@ -10,15 +10,15 @@ use uuid::Uuid;
 
 use crate::secrets::Purpose;
 use crate::store::entity::{activations, customer_terms, customers, licenses, products};
-use crate::store::map;
+use crate::store::{limit, map};
 use crate::{Actor, Result, Service};
 
 /// Rows on a page.
 const PAGE: u64 = 50;
 /// Licenses that a search finds in each of its ways, at most.
-const FOUND: u64 = 500;
+const FOUND: u64 = 200;
 /// Customers that a search finds, at most: the licenses of each lie somewhere else.
-const CUSTOMERS_FOUND: u64 = 128;
+const CUSTOMERS_FOUND: u64 = 100;
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -48,16 +48,18 @@ pub(crate) async fn rows(
     service: &Service,
     actor: &Actor,
     query: &LicenseQuery,
-    limit: u64,
+    most: u64,
 ) -> Result<Page<LicenseRow>> {
     let now = service.now();
     let query = &LicenseQuery { sort: order(query), ..query.clone() };
-    let statement = statement(service, actor, query, now, limit);
-    let db = service.store.read();
-    let mut found = Row::find_by_statement(service.store.backend().build(&statement)).all(db).await?;
+    let mut statement = service.store.backend().build(&statement(service, actor, query, now, most));
+    if !service.store.is_sqlite() {
+        statement = limit::literal(statement);
+    }
+    let mut found = Row::find_by_statement(statement).all(service.store.read()).await?;
     let backward = query.cursor.is_some_and(|c| c.backward);
-    let more = found.len() as u64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let more = found.len() as u64 > most;
+    found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
     if backward {
         found.reverse();
     }

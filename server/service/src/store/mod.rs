@@ -6,6 +6,7 @@ mod checkpoint;
 mod connect;
 pub(crate) mod entity;
 pub(crate) mod group;
+pub(crate) mod limit;
 mod line;
 pub(crate) mod map;
 pub(crate) mod reads;
