@@ -3,22 +3,18 @@
 use domain::license::{Limit, Standing, standing};
 use domain::permission::Permission;
 use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, Sort};
-use domain::{DomainName, LicenseId, LicenseKey, Timestamp};
+use domain::{LicenseId, Timestamp};
 use sea_orm::FromQueryResult;
-use sea_orm::sea_query::{Cond, Expr, ExprTrait as _, IntoIden, Order, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Cond, Expr, ExprTrait as _, Order, Query, SelectStatement};
 use uuid::Uuid;
 
-use crate::secrets::Purpose;
-use crate::store::entity::{activations, customer_terms, customers, licenses, products};
+use super::search::{found, is_one_of, page_of};
+use crate::store::entity::{customers, licenses, products};
 use crate::store::{limit, map};
 use crate::{Actor, Result, Service};
 
 /// Rows on a page.
 const PAGE: u64 = 50;
-/// Licenses that a search finds in each of its ways, at most.
-const FOUND: u64 = 200;
-/// Customers that a search finds, at most: the licenses of each lie somewhere else.
-const CUSTOMERS_FOUND: u64 = 100;
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -53,7 +49,8 @@ pub(crate) async fn rows(
     let now = service.now();
     let query = &LicenseQuery { sort: order(query), ..query.clone() };
     let mut statement = service.store.backend().build(&statement(service, actor, query, now, most));
-    if !service.store.is_sqlite() {
+    if !service.store.is_sqlite() && !query.search.is_empty() {
+        // Other lists had better be planned for what they are asked: a few are suspended.
         statement = limit::literal(statement);
     }
     let mut found = Row::find_by_statement(statement).all(service.store.read()).await?;
@@ -136,12 +133,16 @@ fn statement(
     // PostgreSQL refuses NUL in a text, and no other control character is in one.
     let search: String = query.search.chars().filter(|c| !c.is_control()).collect();
     let search = search.trim();
-    if !search.is_empty() {
-        select.and_where(is_one_of(service, column(L::Id), found(service, actor, search)));
-    }
     let backward = query.cursor.is_some_and(|c| c.backward);
     let descending = (query.sort == Sort::Newest) != backward;
     let order = if descending { Order::Desc } else { Order::Asc };
+    if !search.is_empty() {
+        let mut found = found(service, actor, search);
+        if query.product.is_none() && query.standing.is_none() && query.sort != Sort::Expiry {
+            found = page_of(found, query.cursor, &order, limit + 1);
+        }
+        select.and_where(is_one_of(service, column(L::Id), found));
+    }
     if query.sort == Sort::Expiry {
         select.and_where(column(L::ExpiresAt).is_not_null());
         if query.standing != Some(Standing::Expired) {
@@ -154,11 +155,15 @@ fn statement(
         }
         select.order_by((licenses::Entity, L::ExpiresAt), order.clone());
     } else if let Some(cursor) = query.cursor {
-        let id = column(L::Id);
-        select.and_where(if descending { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) });
+        select.and_where(beyond(column(L::Id), cursor, &order));
     }
     select.order_by((licenses::Entity, L::Id), order);
     select
+}
+
+/// What comes after a cursor, in the order of ids.
+pub(super) fn beyond(id: Expr, cursor: PageCursor, order: &Order) -> Expr {
+    if *order == Order::Desc { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) }
 }
 
 fn by_standing(select: &mut SelectStatement, wanted: Standing, now: Timestamp) {
@@ -178,89 +183,4 @@ fn by_standing(select: &mut SelectStatement, wanted: Standing, now: Timestamp) {
     if let Some(expiry) = expiry {
         select.cond_where(expiry);
     }
-}
-
-/// The ids of licenses that a search finds, each way by an index: the whole key,
-/// its last four characters, the beginning of a word of the customer's name, of
-/// their address or its host, or the beginning of a domain.
-fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
-    use licenses::Column as L;
-    let account = actor.account.0;
-    let licenses_where = |condition: Expr| {
-        Query::select()
-            .column(L::Id)
-            .from(licenses::Entity)
-            .and_where(Expr::col(L::AccountId).eq(account))
-            .and_where(condition)
-            .to_owned()
-    };
-    let key = search.to_ascii_uppercase();
-    let mut found = some(licenses_where(Expr::col(L::LastFour).eq(key.as_str())), L::Id, FOUND);
-    if let Ok(key) = LicenseKey::parse(search)
-        && key.is_plausible()
-    {
-        let digest = service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes());
-        found.union(UnionType::Distinct, licenses_where(Expr::col(L::KeyDigest).eq(digest.to_vec())));
-    }
-    let customers = Query::select()
-        .column(customer_terms::Column::CustomerId)
-        .from(customer_terms::Entity)
-        .and_where(Expr::col(customer_terms::Column::AccountId).eq(account))
-        .and_where(begins(customer_terms::Column::Term, &search.to_lowercase()))
-        .to_owned();
-    // By the customers' index alone, who are the account's: with the account named
-    // once more, SQLite walks through all of its licenses instead.
-    let theirs = Query::select()
-        .column(L::Id)
-        .from(licenses::Entity)
-        .and_where(is_one_of(
-            service,
-            Expr::col(L::CustomerId),
-            some(customers, customer_terms::Column::CustomerId, CUSTOMERS_FOUND),
-        ))
-        .to_owned();
-    found.union(UnionType::Distinct, some(theirs, L::Id, FOUND));
-    for domain in domains(search) {
-        let active_there = Query::select()
-            .column(activations::Column::LicenseId)
-            .from(activations::Entity)
-            .and_where(Expr::col(activations::Column::AccountId).eq(account))
-            .and_where(begins(activations::Column::Subject, &domain))
-            .to_owned();
-        found.union(UnionType::Distinct, some(active_there, activations::Column::LicenseId, FOUND));
-    }
-    found
-}
-
-/// That a column is one of what a query finds, the query being run first. PostgreSQL,
-/// once it plans for whatever may be searched for, thinks that much is found, and
-/// would walk through all licenses in search of it; by an array it must go by index.
-fn is_one_of(service: &Service, column: Expr, found: SelectStatement) -> Expr {
-    if service.store.is_sqlite() {
-        return column.in_subquery(found);
-    }
-    let found = Expr::SubQuery(None, Box::new(found.into()));
-    Expr::cust_with_exprs("$1 = ANY (ARRAY ($2))", [column, found])
-}
-
-/// The first of what a search finds one way: a search that finds more than this is
-/// one letter long, and whoever typed it goes on typing.
-fn some(mut select: SelectStatement, column: impl IntoIden + Copy, most: u64) -> SelectStatement {
-    select.limit(most);
-    Query::select().column(column).from_subquery(select, "found").to_owned()
-}
-
-/// Spellings of a domain that a search may mean: as typed, as it is stored, and
-/// with the `www.` that most people leave out.
-fn domains(search: &str) -> Vec<String> {
-    let typed = search.to_lowercase();
-    let stored = DomainName::parse(search).ok().map(|d| d.as_str().to_owned());
-    let mut domains = vec![format!("www.{typed}"), typed];
-    domains.extend(stored.filter(|d| !domains.contains(d)));
-    domains
-}
-
-/// A prefix as a range, which every index of bytes serves.
-fn begins<C: sea_orm::sea_query::IntoColumnRef + Copy>(column: C, prefix: &str) -> Expr {
-    Expr::col(column).gte(prefix).and(Expr::col(column).lt(format!("{prefix}\u{10FFFF}")))
 }

@@ -8,6 +8,7 @@ mod reinstate;
 mod renew;
 mod reveal_key;
 mod revoke;
+mod search;
 mod show;
 mod suspend;
 mod timeline;

@@ -1,0 +1,116 @@
+//! What a search finds: the ids of licenses, each way by an index.
+
+use domain::view::PageCursor;
+use domain::{DomainName, LicenseKey};
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Order, Query, SelectStatement, UnionType};
+
+use super::list::beyond;
+use crate::secrets::Purpose;
+use crate::store::entity::{activations, customer_terms, licenses};
+use crate::{Actor, Service};
+
+/// Licenses that a search finds in each of its ways, at most.
+const FOUND: u64 = 200;
+/// Customers that a search finds, at most: the licenses of each lie somewhere else.
+const CUSTOMERS_FOUND: u64 = 100;
+
+/// The ids of licenses that a search finds, each way by an index: the whole key,
+/// its last four characters, the beginning of a word of the customer's name, of
+/// their address or its host, or the beginning of a domain.
+pub(super) fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
+    use licenses::Column as L;
+    let account = actor.account.0;
+    let licenses_where = |condition: Expr| {
+        Query::select()
+            .column(L::Id)
+            .from(licenses::Entity)
+            .and_where(Expr::col(L::AccountId).eq(account))
+            .and_where(condition)
+            .to_owned()
+    };
+    let key = search.to_ascii_uppercase();
+    let mut found = some(licenses_where(Expr::col(L::LastFour).eq(key.as_str())), L::Id, FOUND);
+    if let Ok(key) = LicenseKey::parse(search)
+        && key.is_plausible()
+    {
+        let digest = service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes());
+        found.union(UnionType::Distinct, licenses_where(Expr::col(L::KeyDigest).eq(digest.to_vec())));
+    }
+    let customers = Query::select()
+        .column(customer_terms::Column::CustomerId)
+        .from(customer_terms::Entity)
+        .and_where(Expr::col(customer_terms::Column::AccountId).eq(account))
+        .and_where(begins(customer_terms::Column::Term, &search.to_lowercase()))
+        .to_owned();
+    // By the customers' index alone, who are the account's: with the account named
+    // once more, SQLite walks through all of its licenses instead.
+    let theirs = Query::select()
+        .column(L::Id)
+        .from(licenses::Entity)
+        .and_where(is_one_of(
+            service,
+            Expr::col(L::CustomerId),
+            some(customers, customer_terms::Column::CustomerId, CUSTOMERS_FOUND),
+        ))
+        .to_owned();
+    found.union(UnionType::Distinct, some(theirs, L::Id, FOUND));
+    for domain in domains(search) {
+        let active_there = Query::select()
+            .column(activations::Column::LicenseId)
+            .from(activations::Entity)
+            .and_where(Expr::col(activations::Column::AccountId).eq(account))
+            .and_where(begins(activations::Column::Subject, &domain))
+            .to_owned();
+        found.union(UnionType::Distinct, some(active_there, activations::Column::LicenseId, FOUND));
+    }
+    found
+}
+
+/// That a column is one of what a query finds, the query being run first. PostgreSQL,
+/// once it plans for whatever may be searched for, thinks that much is found, and
+/// would walk through all licenses in search of it; by an array it must go by index.
+pub(super) fn is_one_of(service: &Service, column: Expr, found: SelectStatement) -> Expr {
+    if service.store.is_sqlite() {
+        return column.in_subquery(found);
+    }
+    let found = Expr::SubQuery(None, Box::new(found.into()));
+    Expr::cust_with_exprs("$1 = ANY (ARRAY ($2))", [column, found])
+}
+
+/// The first of what a search finds one way: a search that finds more than this is
+/// one letter long, and whoever typed it goes on typing.
+fn some(mut select: SelectStatement, column: impl IntoIden + Copy, most: u64) -> SelectStatement {
+    select.limit(most);
+    Query::select().column(column).from_subquery(select, "found").to_owned()
+}
+
+/// Spellings of a domain that a search may mean: as typed, as it is stored, and
+/// with the `www.` that most people leave out.
+fn domains(search: &str) -> Vec<String> {
+    let typed = search.to_lowercase();
+    let stored = DomainName::parse(search).ok().map(|d| d.as_str().to_owned());
+    let mut domains = vec![format!("www.{typed}"), typed];
+    domains.extend(stored.filter(|d| !domains.contains(d)));
+    domains
+}
+
+/// A prefix as a range, which every index of bytes serves.
+fn begins<C: sea_orm::sea_query::IntoColumnRef + Copy>(column: C, prefix: &str) -> Expr {
+    Expr::col(column).gte(prefix).and(Expr::col(column).lt(format!("{prefix}\u{10FFFF}")))
+}
+
+/// Those of the found that are on the page, where their ids tell: the others' rows need
+/// not be read.
+pub(super) fn page_of(
+    found: SelectStatement,
+    cursor: Option<PageCursor>,
+    order: &Order,
+    rows: u64,
+) -> SelectStatement {
+    let mut page = Query::select();
+    page.column(licenses::Column::Id).from_subquery(found, "found");
+    if let Some(cursor) = cursor {
+        page.and_where(beyond(Expr::col(licenses::Column::Id), cursor, order));
+    }
+    page.order_by(licenses::Column::Id, order.clone()).limit(rows).to_owned()
+}
