@@ -2,6 +2,7 @@
 //! takes. Who needs more than a seat or a renewal goes alone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use domain::AccountId;
 use domain::activation::{Kind as ActivationKind, Refusal, Verdict};
@@ -58,14 +59,14 @@ impl Want for WantedSeat {
 pub(crate) struct Seats {
     /// By digest.
     licenses: HashMap<Vec<u8>, licenses::Model>,
-    products: HashMap<Uuid, products::Model>,
-    customers: HashMap<Uuid, customers::Model>,
+    products: HashMap<Uuid, Arc<products::Model>>,
+    customers: HashMap<Uuid, Arc<customers::Model>>,
     /// By license: those that this group's machines hold.
-    held: HashMap<Uuid, Vec<activations::Model>>,
+    held: HashMap<Uuid, Vec<Arc<activations::Model>>>,
     /// Licenses without a free seat, but with a lease that has ended.
     ended: HashSet<Uuid>,
     /// What is written, and whether it is new.
-    rows: BTreeMap<Uuid, (activations::Model, bool)>,
+    rows: BTreeMap<Uuid, (Arc<activations::Model>, bool)>,
     /// Seats taken, by license.
     taken: BTreeMap<Uuid, i32>,
     entries: Vec<(Actor, Entry)>,
@@ -103,15 +104,15 @@ impl Book<WantedSeat> for Seats {
             .filter(bulk::are_seats(backend, ActivationKind::Machine, &pairs)?)
             .all(txn.conn())
             .await?;
-        let mut held: HashMap<Uuid, Vec<activations::Model>> = HashMap::new();
+        let mut held: HashMap<Uuid, Vec<Arc<activations::Model>>> = HashMap::new();
         for row in rows {
-            held.entry(row.license_id).or_default().push(row);
+            held.entry(row.license_id).or_default().push(Arc::new(row));
         }
         let ended = ended(txn, &licenses).await?;
         Ok(Self {
             licenses,
-            products: products.into_iter().map(|product| (product.id, product)).collect(),
-            customers: customers.into_iter().map(|customer| (customer.id, customer)).collect(),
+            products: products.into_iter().map(|product| (product.id, Arc::new(product))).collect(),
+            customers: customers.into_iter().map(|customer| (customer.id, Arc::new(customer))).collect(),
             held,
             ended,
             rows: BTreeMap::new(),
@@ -136,7 +137,7 @@ impl Book<WantedSeat> for Seats {
         }
         let rules = map::rules(product);
         let seats = self.held.entry(license.id).or_default();
-        let known = seat::held_by(seats, &rules, request);
+        let known = seat::held_by(seats.iter().map(|seat| &**seat), &rules, request).cloned();
         match seat::rule(license, known.is_some(), txn.now())? {
             Verdict::Refuse(Refusal::Revoked) => return Ok(Outcome::Refused(Answer::Revoked)),
             // A seat whose lease has ended is freed alone.
@@ -153,7 +154,7 @@ impl Book<WantedSeat> for Seats {
                 license: license.clone(),
                 product: product.clone(),
                 customer: customer.clone(),
-                activation: row.clone(),
+                activation: Arc::new(row.clone()),
             };
             if known::says_nothing_new(&bound, request, txn.now())? {
                 return Ok(Outcome::Kept(Box::new(bound)));
@@ -169,9 +170,11 @@ impl Book<WantedSeat> for Seats {
             *self.taken.entry(license.id).or_default() += 1;
             self.entries.push((actor, seat::taken(license, &row, request)));
         }
+        let row = Arc::new(row);
         seats.retain(|seat| seat.id != row.id);
-        seats.push(row.clone());
-        self.rows.entry(row.id).and_modify(|(kept, _)| *kept = row.clone()).or_insert((row.clone(), is_new));
+        seats.push(Arc::clone(&row));
+        let kept = self.rows.entry(row.id).or_insert_with(|| (Arc::clone(&row), is_new));
+        kept.0 = Arc::clone(&row);
         Ok(Outcome::Bound(Box::new(Bound {
             license: license.clone(),
             product: product.clone(),
@@ -189,8 +192,8 @@ impl Book<WantedSeat> for Seats {
         for (row, _) in self.rows.values() {
             txn.touch(row.license_id);
         }
-        txn.later(rows::inserted(new.into_iter().map(|(row, _)| row)));
-        txn.later(rows::renewed(known.into_iter().map(|(row, _)| row)));
+        txn.later(rows::inserted(new.into_iter().map(|(row, _)| &**row)));
+        txn.later(rows::renewed(known.into_iter().map(|(row, _)| &**row)));
         txn.later(counter::steps(Counter::Machines, &self.taken, txn.now()));
         for (actor, entry) in self.entries {
             txn.record(&actor, entry);

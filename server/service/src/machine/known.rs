@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter a
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::seat::{Bound, customer_of, held_by, rule, tell};
+use super::seat::{Bound, customer_of, held_by, is_told, rule};
 use super::{Request, is_named, product_of};
 use crate::activation::lookup;
 use crate::cache::Cache;
@@ -150,6 +150,7 @@ async fn find(db: &impl ConnectionTrait, digest: &[u8; 32], request: &Request) -
     let Some(license) = lookup::by_digest(db, digest).await? else { return Ok(None) };
     let product = product_of(db, &license).await?;
     let Some(activation) = held_by(&known, &map::rules(&product), request) else { return Ok(None) };
+    let activation = Arc::new(activation.clone());
     let customer = customer_of(db, &license).await?;
     Ok(Some(Bound { license, product, customer, activation }))
 }
@@ -165,15 +166,12 @@ pub fn says_nothing_new(bound: &Bound, request: &Request, now: Timestamp) -> Res
     {
         return Ok(false);
     }
-    let mut said = activation.clone();
-    tell(&mut said, &request.machine);
-    let said_anew = said != *activation;
     let synced = activation.last_synced_at.unwrap_or(0);
     let lease = rules.lease.map(|granted| Lease::grant(granted, request.lease).seconds() * 1000);
     // A lease may lose a tenth of itself before it is written anew.
     let fresh_for = lease.map_or(FRESH_MS, |lease| std::cmp::min(FRESH_MS, lease / 10));
     let leased = activation.lease_expires_at.map(|ends| ends - synced);
-    Ok(!said_anew
+    Ok(is_told(activation, &request.machine)
         && request.meters.is_empty()
         && activation.offline_until.is_none()
         && leased == lease

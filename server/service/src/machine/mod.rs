@@ -15,6 +15,8 @@ mod sync;
 mod token;
 mod trial;
 
+use std::sync::Arc;
+
 use domain::ActivationId;
 use domain::machine::Mismatch;
 use sea_orm::{ConnectionTrait, EntityTrait as _};
@@ -66,10 +68,11 @@ async fn find(db: &impl ConnectionTrait, id: ActivationId) -> Result<Option<acti
 }
 
 /// The product of a license.
-async fn product_of(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<products::Model> {
+async fn product_of(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<Arc<products::Model>> {
     products::Entity::find_by_id(license.product_id)
         .one(db)
         .await?
+        .map(Arc::new)
         .ok_or_else(|| Error::Internal(format!("license {} has no product", license.id)))
 }
 

@@ -2,6 +2,7 @@
 //! and offline activations and syncs meet here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::activation::{Facts, Kind, Policy, Refusal, Verdict, decide};
 use domain::event::Event;
@@ -20,9 +21,9 @@ use crate::{Actor, Result, new_id};
 #[derive(Clone)]
 pub struct Bound {
     pub license: licenses::Model,
-    pub product: products::Model,
-    pub customer: Option<customers::Model>,
-    pub activation: activations::Model,
+    pub product: Arc<products::Model>,
+    pub customer: Option<Arc<customers::Model>>,
+    pub activation: Arc<activations::Model>,
 }
 
 /// How a machine reaches us.
@@ -40,7 +41,7 @@ pub async fn bind(
     txn: &mut WriteTxn,
     actor: &Actor,
     mut license: licenses::Model,
-    product: products::Model,
+    product: Arc<products::Model>,
     request: &Request,
     way: Way,
 ) -> Result<std::result::Result<Bound, Answer>> {
@@ -67,7 +68,7 @@ pub async fn bind(
     license.first_activated_at.get_or_insert(txn.now().millis());
     let described = describe(txn, license, product, row, request, way).await?;
     if let Ok(Bound { license, activation, .. }) = &described {
-        txn.later(rows::inserted([activation]));
+        txn.later(rows::inserted([&**activation]));
         txn.later(counter::steps(Counter::Machines, &BTreeMap::from([(license.id, 1)]), txn.now()));
         txn.record(actor, taken(license, activation, request));
     }
@@ -78,9 +79,9 @@ pub async fn bind(
 pub async fn customer_of(
     db: &impl ConnectionTrait,
     license: &licenses::Model,
-) -> Result<Option<customers::Model>> {
+) -> Result<Option<Arc<customers::Model>>> {
     match license.customer_id {
-        Some(id) => Ok(customers::Entity::find_by_id(id).one(db).await?),
+        Some(id) => Ok(customers::Entity::find_by_id(id).one(db).await?.map(Arc::new)),
         None => Ok(None),
     }
 }
@@ -89,14 +90,14 @@ pub async fn customer_of(
 pub async fn renew(
     txn: &mut WriteTxn,
     license: licenses::Model,
-    product: products::Model,
+    product: Arc<products::Model>,
     activation: activations::Model,
     request: &Request,
     way: Way,
 ) -> Result<std::result::Result<Bound, Answer>> {
     let described = describe(txn, license, product, activation, request, way).await?;
     if let Ok(Bound { activation, .. }) = &described {
-        txn.later(rows::renewed([activation]));
+        txn.later(rows::renewed([&**activation]));
     }
     Ok(described)
 }
@@ -106,7 +107,7 @@ pub async fn renew(
 async fn describe(
     txn: &mut WriteTxn,
     mut license: licenses::Model,
-    product: products::Model,
+    product: Arc<products::Model>,
     mut activation: activations::Model,
     request: &Request,
     way: Way,
@@ -117,7 +118,7 @@ async fn describe(
     txn.touch(license.id);
     say(&mut activation, &map::rules(&product), request, way, txn.now());
     let customer = customer_of(txn.conn(), &license).await?;
-    Ok(Ok(Bound { license, product, customer, activation }))
+    Ok(Ok(Bound { license, product, customer, activation: Arc::new(activation) }))
 }
 
 /// What a machine said just now, into its row.
@@ -167,20 +168,24 @@ async fn on_machine(
         .filter(activations::Column::Subject.is_in(subjects))
         .all(db)
         .await?;
-    Ok(held_by(&rows, rules, request))
+    Ok(held_by(&rows, rules, request).cloned())
 }
 
 /// Of the seats of a machine and its users, the one that these rules give it.
-pub fn held_by(rows: &[activations::Model], rules: &Rules, request: &Request) -> Option<activations::Model> {
+pub fn held_by<'a>(
+    rows: impl IntoIterator<Item = &'a activations::Model>,
+    rules: &Rules,
+    request: &Request,
+) -> Option<&'a activations::Model> {
     let user = request.machine.user_hash.as_str();
     let subjects = rules.subjects(&request.fingerprint, user);
-    let holds = |row: &&activations::Model| {
+    let holds = |row: &&'a activations::Model| {
         let of_user = !rules.user_locked || row.user_hash.as_deref() == Some(user);
         row.subject == subjects[0] || (subjects.contains(&row.subject) && of_user)
     };
     let (mut exact, mut other) = (None, None);
-    for row in rows.iter().filter(holds) {
-        if row.subject == subjects[0] { exact = Some(row.clone()) } else { other = Some(row.clone()) }
+    for row in rows.into_iter().filter(holds) {
+        if row.subject == subjects[0] { exact = Some(row) } else { other = Some(row) }
     }
     exact.or(other)
 }
@@ -227,6 +232,30 @@ pub fn taken(license: &licenses::Model, row: &activations::Model, request: &Requ
         .detail(request.machine.hostname.clone())
         .with("activation_id", row.id.to_string())
         .with("fingerprint", request.fingerprint.as_str())
+}
+
+/// Whether a machine says of itself what its row has.
+pub fn is_told(row: &activations::Model, machine: &Machine) -> bool {
+    let Machine {
+        hostname,
+        os,
+        os_version,
+        vm_name,
+        container,
+        app_version,
+        release_version,
+        user_hash,
+        metadata,
+    } = machine;
+    row.hostname.as_ref() == Some(hostname)
+        && row.os.as_ref() == Some(os)
+        && row.os_version == *os_version
+        && row.vm_name == *vm_name
+        && row.container == *container
+        && row.app_version.as_ref() == Some(app_version)
+        && row.release_version == *release_version
+        && row.user_hash.as_ref() == Some(user_hash)
+        && row.metadata == serde_json::to_string(metadata).ok()
 }
 
 /// What a machine said of itself, into its row.

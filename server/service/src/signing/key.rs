@@ -12,7 +12,8 @@ use crate::{Error, Result};
 
 /// A key that signs. Deliberately without `Debug`.
 pub struct SigningKey {
-    kid: String,
+    /// What every token begins with: its header, encoded, and the dot.
+    head: String,
     pair: KeyPair,
 }
 
@@ -42,18 +43,21 @@ pub fn generate() -> Result<Made> {
 }
 
 impl SigningKey {
-    pub fn parse(kid: String, pkcs8: &[u8]) -> Result<Self> {
+    pub fn parse(kid: &str, pkcs8: &[u8]) -> Result<Self> {
         let pair = KeyPair::from_pkcs8(pkcs8).map_err(|_| failed("read"))?;
-        Ok(Self { kid, pair })
+        let header = serde_json::json!({ "alg": "RS256", "typ": "JWT", "kid": kid });
+        let head = format!("{}.", BASE64URL_NOPAD.encode(header.to_string().as_bytes()));
+        Ok(Self { head, pair })
     }
 
     /// A JWT in compact form (RFC 7515, 3.1).
     pub fn jwt(&self, claims: &[u8]) -> Result<String> {
-        let header = serde_json::json!({ "alg": "RS256", "typ": "JWT", "kid": self.kid });
-        let mut token = BASE64URL_NOPAD.encode(header.to_string().as_bytes());
-        token.push('.');
-        BASE64URL_NOPAD.encode_append(claims, &mut token);
         let mut signature = vec![0; self.pair.public_modulus_len()];
+        let encoded = |length| BASE64URL_NOPAD.encode_len(length);
+        let length = self.head.len() + encoded(claims.len()) + 1 + encoded(signature.len());
+        let mut token = String::with_capacity(length);
+        token.push_str(&self.head);
+        BASE64URL_NOPAD.encode_append(claims, &mut token);
         self.pair
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)
             .map_err(|_| failed("put to use"))?;

@@ -96,7 +96,7 @@ async fn active(service: &Service, product: ProductId) -> Result<Arc<SigningKey>
         None => make(service, product).await?,
     };
     let opened = service.keys.open(Purpose::SigningKey, row.id, &row.private_key_sealed)?;
-    let key = pool::run(move || SigningKey::parse(row.kid, &opened)).await??;
+    let key = pool::run(move || SigningKey::parse(&row.kid, &opened)).await??;
     let key = Arc::new(key);
     service.signing.put(product, now, &key);
     Ok(key)
