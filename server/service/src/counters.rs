@@ -70,9 +70,9 @@ pub async fn check(service: &Service) -> Result<Vec<Difference>> {
         ("products.trials_used", trials),
         ("daily_counts.count", valid),
     ];
-    let txn = service.store.read_whole_tables().await?;
     let mut differences = Vec::new();
     for (counter, sql) in all {
+        let txn = service.store.read_whole_tables().await?;
         let rows =
             Row::find_by_statement(Statement::from_string(service.store.backend(), sql)).all(&txn).await?;
         differences.extend(rows.into_iter().map(|row| Difference {

@@ -38,7 +38,7 @@ const POSTGRES: &str = "SELECT format('DROP INDEX %I', indexname) AS off, indexd
                         IN ('customers', 'customer_terms', 'licenses', 'activations', 'audit_entries') \
                         OR contype = 'p' AND conrelid::regclass::text = 'customer_terms')";
 
-/// Tables whose indexes are to answer for them by themselves.
+/// Tables that pages read by their indexes alone, once PostgreSQL has vacuumed them.
 const SEARCHED: [&str; 4] = ["licenses", "activations", "customers", "customer_terms"];
 
 /// An index, or on PostgreSQL a reference that would be looked up for each row, or the
@@ -121,13 +121,9 @@ impl Filling {
 
 /// On SQLite, takes memory instead of care while an empty instance is filled, and
 /// takes care again after: what breaks off in the middle is begun anew, and rows
-/// that are made together refer to each other rightly. On PostgreSQL, does after it what
-/// the database would do a minute later, beside the first who look at their pages.
+/// that are made together refer to each other rightly.
 pub async fn hurry(service: &Service, licenses: u32, on: bool) -> Result<()> {
     if !service.store.is_sqlite() {
-        for table in SEARCHED.into_iter().filter(|_| !on) {
-            service.store.writer().execute_unprepared(&format!("VACUUM {table}")).await?;
-        }
         return Ok(());
     }
     // In KiB: what a million of them touches again and again.
@@ -146,6 +142,19 @@ pub async fn hurry(service: &Service, licenses: u32, on: bool) -> Result<()> {
         settle(writer).await?;
     }
     Ok(())
+}
+
+/// On PostgreSQL, does what the database would do a minute later, beside the first who look
+/// at their pages. What takes longer than a statement may is left to it.
+pub async fn tidy(service: &Service) {
+    if service.store.is_sqlite() {
+        return;
+    }
+    for table in SEARCHED {
+        if let Err(error) = service.store.writer().execute_unprepared(&format!("VACUUM {table}")).await {
+            tracing::info!(%error, table, "left to the database to vacuum");
+        }
+    }
 }
 
 /// Moves the log into the file and syncs both: what was written in a hurry was synced by

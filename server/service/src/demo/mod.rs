@@ -123,8 +123,9 @@ pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str
         filling::undo(service).await?;
     }
     let (key, domain) = filled?.unwrap_or_default();
+    filling::tidy(service).await;
     if let Err(error) = at_ease {
-        tracing::warn!(%error, "the demo is complete, but the database was not left in order");
+        tracing::warn!(%error, "the demo is complete, but may not be on the disk yet");
     }
     Ok(Demo { email: email.into(), password, licenses: count, key, domain })
 }

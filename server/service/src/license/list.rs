@@ -8,7 +8,7 @@ use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Cond, Expr, ExprTrait as _, Order, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::search::{found, is_one_of, page_of};
+use super::search::{beyond, found, is_one_of, page_of};
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{limit, map};
 use crate::{Actor, Result, Service};
@@ -49,7 +49,7 @@ pub(crate) async fn rows(
     let now = service.now();
     let query = &LicenseQuery { sort: order(query), ..query.clone() };
     let mut statement = service.store.backend().build(&statement(service, actor, query, now, most));
-    if !service.store.is_sqlite() && !query.search.is_empty() {
+    if !service.store.is_sqlite() && !typed(query).is_empty() {
         // Other lists had better be planned for what they are asked: a few are suspended.
         statement = limit::literal(statement);
     }
@@ -130,9 +130,7 @@ fn statement(
     if let Some(wanted) = query.standing {
         by_standing(&mut select, wanted, now);
     }
-    // PostgreSQL refuses NUL in a text, and no other control character is in one.
-    let search: String = query.search.chars().filter(|c| !c.is_control()).collect();
-    let search = search.trim();
+    let search = &typed(query);
     let backward = query.cursor.is_some_and(|c| c.backward);
     let descending = (query.sort == Sort::Newest) != backward;
     let order = if descending { Order::Desc } else { Order::Asc };
@@ -161,9 +159,11 @@ fn statement(
     select
 }
 
-/// What comes after a cursor, in the order of ids.
-pub(super) fn beyond(id: Expr, cursor: PageCursor, order: &Order) -> Expr {
-    if *order == Order::Desc { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) }
+/// What is searched for. PostgreSQL refuses NUL in a text, and no other control character
+/// is in one.
+fn typed(query: &LicenseQuery) -> String {
+    let typed: String = query.search.chars().filter(|c| !c.is_control()).collect();
+    typed.trim().to_owned()
 }
 
 fn by_standing(select: &mut SelectStatement, wanted: Standing, now: Timestamp) {

@@ -4,13 +4,12 @@ use domain::view::PageCursor;
 use domain::{DomainName, LicenseKey};
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Order, Query, SelectStatement, UnionType};
 
-use super::list::beyond;
 use crate::secrets::Purpose;
 use crate::store::entity::{activations, customer_terms, licenses};
 use crate::{Actor, Service};
 
 /// Licenses that a search finds in each of its ways, at most.
-const FOUND: u64 = 200;
+const FOUND: u64 = 500;
 /// Customers that a search finds, at most: the licenses of each lie somewhere else.
 const CUSTOMERS_FOUND: u64 = 100;
 
@@ -77,8 +76,8 @@ pub(super) fn is_one_of(service: &Service, column: Expr, found: SelectStatement)
     Expr::cust_with_exprs("$1 = ANY (ARRAY ($2))", [column, found])
 }
 
-/// The first of what a search finds one way: a search that finds more than this is
-/// one letter long, and whoever typed it goes on typing.
+/// The first of what a search finds one way. Whoever has more than this before them goes on
+/// typing; of a customer with more licenses, the oldest are found.
 fn some(mut select: SelectStatement, column: impl IntoIden + Copy, most: u64) -> SelectStatement {
     select.limit(most);
     Query::select().column(column).from_subquery(select, "found").to_owned()
@@ -113,4 +112,9 @@ pub(super) fn page_of(
         page.and_where(beyond(Expr::col(licenses::Column::Id), cursor, order));
     }
     page.order_by(licenses::Column::Id, order.clone()).limit(rows).to_owned()
+}
+
+/// What comes after a cursor, in the order of ids.
+pub(super) fn beyond(id: Expr, cursor: PageCursor, order: &Order) -> Expr {
+    if *order == Order::Desc { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) }
 }

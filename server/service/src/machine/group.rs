@@ -15,7 +15,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::seat::{self, Bound, Way};
-use super::{Answer, Request, is_named, known, rows};
+use super::{Answer, Request, is_named, known, rows, told};
 use crate::activation::counter::{self, Counter};
 use crate::store::bulk::{self, Columns, Kind, Row, row};
 use crate::store::entity::{activations, customers, licenses, products};
@@ -163,7 +163,7 @@ impl Book<WantedSeat> for Seats {
         let actor = Actor { account: AccountId(license.account_id), by: By::App { ip: ip.clone() } };
         let is_new = known.is_none();
         let mut row = known.unwrap_or_else(|| seat::new_seat(license, &rules, request, &actor, txn.now()));
-        seat::say(&mut row, &rules, request, Way::Online, txn.now());
+        told::say(&mut row, &rules, request, Way::Online, txn.now());
         if is_new {
             license.machines_used += 1;
             license.first_activated_at.get_or_insert(txn.now().millis());

@@ -4,20 +4,20 @@
 use std::sync::Arc;
 
 use domain::Timestamp;
-use domain::activation::{Kind, Verdict};
-use domain::machine::{Lease, Rules};
+use domain::activation::Verdict;
+use domain::machine::Lease;
 use quick_cache::Weighter;
-use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::seat::{Bound, customer_of, held_by, is_told, rule};
+use super::seat::{Bound, customer_of, on_machine, rule};
+use super::told::is_told;
 use super::{Request, is_named, product_of};
 use crate::activation::lookup;
 use crate::cache::Cache;
 use crate::store::bulk::{self, Kind as BulkKind, row};
-use crate::store::entity::{activations, licenses};
+use crate::store::entity::{activations, customers, products};
 use crate::store::reads::{Find, Found};
 use crate::store::{Store, map};
 use crate::{Result, Service, signing};
@@ -39,7 +39,12 @@ struct Bytes;
 
 impl Weighter<Who, Kept> for Bytes {
     fn weight(&self, _: &Who, kept: &Kept) -> u64 {
-        // The short texts, and what the allocator adds.
+        // What a machine may share with others and may not, the short texts, and what the
+        // allocator adds.
+        const ROWS: usize = size_of::<Bound>()
+            + size_of::<activations::Model>()
+            + size_of::<products::Model>()
+            + size_of::<customers::Model>();
         const SHORT: usize = 512;
         let Bound { product, activation, license, .. } = &*kept.bound;
         let optional = [
@@ -62,7 +67,7 @@ impl Weighter<Who, Kept> for Bytes {
             &product.meters,
             &product.development_hosts,
         ]);
-        (size_of::<Bound>() + SHORT + texts.map(|text| text.len() + 16).sum::<usize>()) as u64
+        (ROWS + SHORT + texts.map(|text| text.len() + 16).sum::<usize>()) as u64
     }
 }
 
@@ -129,30 +134,13 @@ pub async fn still(service: &Service, digest: &[u8; 32], request: &Request) -> R
 }
 
 async fn find(db: &impl ConnectionTrait, digest: &[u8; 32], request: &Request) -> Result<Option<Bound>> {
-    // One look for those who are new here.
-    let license = Query::select()
-        .column(licenses::Column::Id)
-        .from(licenses::Entity)
-        .and_where(licenses::Column::KeyDigest.eq(digest.to_vec()))
-        .to_owned();
-    let known = activations::Entity::find()
-        .filter(activations::Column::LicenseId.in_subquery(license))
-        .filter(activations::Column::Kind.eq(Kind::Machine.word()))
-        .filter(
-            activations::Column::Subject
-                .is_in(Rules::default().subjects(&request.fingerprint, &request.machine.user_hash)),
-        )
-        .all(db)
-        .await?;
-    if known.is_empty() {
-        return Ok(None);
-    }
     let Some(license) = lookup::by_digest(db, digest).await? else { return Ok(None) };
     let product = product_of(db, &license).await?;
-    let Some(activation) = held_by(&known, &map::rules(&product), request) else { return Ok(None) };
-    let activation = Arc::new(activation.clone());
+    let Some(activation) = on_machine(db, &license, &map::rules(&product), request).await? else {
+        return Ok(None);
+    };
     let customer = customer_of(db, &license).await?;
-    Ok(Some(Bound { license, product, customer, activation }))
+    Ok(Some(Bound { license, product, customer, activation: Arc::new(activation) }))
 }
 
 /// Whether a machine holds its seat and says what is known, and was written down a
@@ -171,11 +159,11 @@ pub fn says_nothing_new(bound: &Bound, request: &Request, now: Timestamp) -> Res
     // A lease may lose a tenth of itself before it is written anew.
     let fresh_for = lease.map_or(FRESH_MS, |lease| std::cmp::min(FRESH_MS, lease / 10));
     let leased = activation.lease_expires_at.map(|ends| ends - synced);
-    Ok(is_told(activation, &request.machine)
-        && request.meters.is_empty()
+    Ok(request.meters.is_empty()
         && activation.offline_until.is_none()
         && leased == lease
-        && (0..fresh_for).contains(&(now.millis() - synced)))
+        && (0..fresh_for).contains(&(now.millis() - synced))
+        && is_told(activation, &request.machine))
 }
 
 /// Whether a seat is as it is in memory. Other nodes of a shared database are

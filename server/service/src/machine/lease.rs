@@ -44,10 +44,11 @@ async fn again(db: &impl ConnectionTrait, id: Uuid) -> Result<licenses::Model> {
 }
 
 /// Frees seats whose leases have expired. For a worker; several nodes may do it
-/// at once, since each looks again under the license's lock.
+/// at once, since each looks again under the license's lock. A license that can't be
+/// looked after just now holds up no other.
 ///
 /// # Errors
-/// Those of the database.
+/// Those of the database; of the licenses that failed, the last one's.
 pub async fn sweep(service: &Service) -> Result<()> {
     let due: Vec<(Uuid, Uuid)> = activations::Entity::find()
         .select_only()
@@ -59,11 +60,24 @@ pub async fn sweep(service: &Service) -> Result<()> {
         .into_tuple()
         .all(service.store.read())
         .await?;
+    let mut swept = Ok(());
     for (account, license) in BTreeSet::from_iter(due) {
-        let mut txn = service.write().await?;
-        let mut row = scope::lock_license(&txn, AccountId(account), LicenseId(license)).await?;
-        free_expired(&mut txn, &mut row).await?;
-        txn.commit().await?;
+        if let Err(error) = sweep_license(service, AccountId(account), LicenseId(license)).await {
+            swept = Err(error);
+        }
     }
-    Ok(())
+    swept
+}
+
+/// Frees all of a license that has ended, so that the next batch is others'.
+async fn sweep_license(service: &Service, account: AccountId, license: LicenseId) -> Result<()> {
+    loop {
+        let mut txn = service.write().await?;
+        let mut row = scope::lock_license(&txn, account, license).await?;
+        let freed = free_expired(&mut txn, &mut row).await?;
+        txn.commit().await?;
+        if (freed as u64) < SEATS {
+            return Ok(());
+        }
+    }
 }

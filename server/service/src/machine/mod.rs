@@ -13,6 +13,7 @@ mod rows;
 mod seat;
 mod sync;
 mod token;
+mod told;
 mod trial;
 
 use std::sync::Arc;

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use domain::activation::{Facts, Kind, Policy, Refusal, Verdict, decide};
 use domain::event::Event;
 use domain::license::Limit;
-use domain::machine::{Lease, Machine, Rules};
+use domain::machine::Rules;
 use domain::{LicenseId, Timestamp};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
+use super::told::say;
 use super::{Answer, Request, lease, meter, rows};
 use crate::activation::counter::{self, Counter};
+use crate::store::bulk::{self, row};
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::{Entry, WriteTxn, map};
 use crate::{Actor, Result, new_id};
@@ -121,23 +123,6 @@ async fn describe(
     Ok(Ok(Bound { license, product, customer, activation: Arc::new(activation) }))
 }
 
-/// What a machine said just now, into its row.
-pub fn say(row: &mut activations::Model, rules: &Rules, request: &Request, way: Way, now: Timestamp) {
-    tell(row, &request.machine);
-    row.last_synced_at = Some(now.millis());
-    match way {
-        Way::Online => {
-            let lease = rules.lease.map(|granted| Lease::grant(granted, request.lease));
-            row.lease_expires_at = lease.map(|lease| lease.ends(now).millis());
-            row.offline_until = None;
-        }
-        Way::File { until } => {
-            row.lease_expires_at = None;
-            row.offline_until = Some(until.map_or(0, Timestamp::millis));
-        }
-    }
-}
-
 /// What the rules say to a machine that wants a seat, or holds one.
 pub fn rule(license: &licenses::Model, already_active: bool, now: Timestamp) -> Result<Verdict> {
     let state = map::state(license)?;
@@ -155,19 +140,16 @@ pub fn rule(license: &licenses::Model, already_active: bool, now: Timestamp) -> 
 
 /// The seat this machine holds. One that was taken while the product's switch for
 /// users stood otherwise is still its seat, if it is the same user's.
-async fn on_machine(
+pub async fn on_machine(
     db: &impl ConnectionTrait,
     license: &licenses::Model,
     rules: &Rules,
     request: &Request,
 ) -> Result<Option<activations::Model>> {
     let subjects = rules.subjects(&request.fingerprint, &request.machine.user_hash);
-    let rows = activations::Entity::find()
-        .filter(activations::Column::LicenseId.eq(license.id))
-        .filter(activations::Column::Kind.eq(Kind::Machine.word()))
-        .filter(activations::Column::Subject.is_in(subjects))
-        .all(db)
-        .await?;
+    let pairs: Vec<_> = subjects.into_iter().map(|subject| row![license.id, subject]).collect();
+    let are_these = bulk::are_seats(db.get_database_backend(), Kind::Machine, &pairs)?;
+    let rows = activations::Entity::find().filter(are_these).all(db).await?;
     Ok(held_by(&rows, rules, request).cloned())
 }
 
@@ -232,52 +214,4 @@ pub fn taken(license: &licenses::Model, row: &activations::Model, request: &Requ
         .detail(request.machine.hostname.clone())
         .with("activation_id", row.id.to_string())
         .with("fingerprint", request.fingerprint.as_str())
-}
-
-/// Whether a machine says of itself what its row has.
-pub fn is_told(row: &activations::Model, machine: &Machine) -> bool {
-    let Machine {
-        hostname,
-        os,
-        os_version,
-        vm_name,
-        container,
-        app_version,
-        release_version,
-        user_hash,
-        metadata,
-    } = machine;
-    row.hostname.as_ref() == Some(hostname)
-        && row.os.as_ref() == Some(os)
-        && row.os_version == *os_version
-        && row.vm_name == *vm_name
-        && row.container == *container
-        && row.app_version.as_ref() == Some(app_version)
-        && row.release_version == *release_version
-        && row.user_hash.as_ref() == Some(user_hash)
-        && row.metadata == serde_json::to_string(metadata).ok()
-}
-
-/// What a machine said of itself, into its row.
-pub fn tell(row: &mut activations::Model, machine: &Machine) {
-    let Machine {
-        hostname,
-        os,
-        os_version,
-        vm_name,
-        container,
-        app_version,
-        release_version,
-        user_hash,
-        metadata,
-    } = machine;
-    row.hostname = Some(hostname.clone());
-    row.os = Some(os.clone());
-    row.os_version.clone_from(os_version);
-    row.vm_name.clone_from(vm_name);
-    row.container.clone_from(container);
-    row.app_version = Some(app_version.clone());
-    row.release_version.clone_from(release_version);
-    row.user_hash = Some(user_hash.clone());
-    row.metadata = serde_json::to_string(metadata).ok();
 }

@@ -36,22 +36,27 @@ const BATCH: u64 = 20;
 
 /// Parsed keys, by product, with the time they were read.
 #[derive(Default)]
-pub(crate) struct Keys(Mutex<HashMap<ProductId, (Timestamp, Arc<SigningKey>)>>);
+pub(crate) struct Keys {
+    parsed: Mutex<HashMap<ProductId, (Timestamp, Arc<SigningKey>)>>,
+    /// Held while one is read or made: all who want the first token of a product at once
+    /// would make a key each, and that is a tenth of a second of work.
+    making: tokio::sync::Mutex<()>,
+}
 
 impl Keys {
     fn get(&self, product: ProductId, now: Timestamp) -> Option<Arc<SigningKey>> {
-        let keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         let (read_at, key) = keys.get(&product)?;
         (now.millis() - read_at.millis() < KEPT_MS).then(|| Arc::clone(key))
     }
 
     fn put(&self, product: ProductId, now: Timestamp, key: &Arc<SigningKey>) {
-        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut keys = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         keys.insert(product, (now, Arc::clone(key)));
     }
 
     fn forget(&self, product: ProductId) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&product);
+        self.parsed.lock().unwrap_or_else(PoisonError::into_inner).remove(&product);
     }
 }
 
@@ -88,6 +93,10 @@ pub async fn make_missing(service: &Service) -> Result<()> {
 /// The key a product signs with; made now where there is none.
 async fn active(service: &Service, product: ProductId) -> Result<Arc<SigningKey>> {
     let now = service.now();
+    if let Some(key) = service.signing.get(product, now) {
+        return Ok(key);
+    }
+    let _making = service.signing.making.lock().await;
     if let Some(key) = service.signing.get(product, now) {
         return Ok(key);
     }

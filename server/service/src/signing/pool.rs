@@ -74,6 +74,7 @@ fn serve(work: &flume::Receiver<Work>) {
     give_way();
     while let Ok(first) = work.recv() {
         let home = first.home.clone();
+        // All of them go home with the first: there is one runtime, but in tests.
         let mut done = Done::default();
         done.0.extend(carry_out(first));
         while done.0.len() < TOGETHER
@@ -148,5 +149,58 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         WAITING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::runtime::Runtime;
+    use tokio::task::JoinSet;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    fn work() {
+        thread::sleep(Duration::from_millis(2));
+    }
+
+    #[tokio::test]
+    async fn all_get_their_own_and_there_is_room_when_they_have() {
+        let mut all = JoinSet::new();
+        for n in 0..100 {
+            all.spawn(run(move || {
+                work();
+                assert_ne!(n, 7, "one of them panics");
+                n
+            }));
+        }
+        tokio::task::yield_now().await;
+        timeout(LONG, has_room()).await.expect("there is room at some time");
+        let mut got: Vec<i32> =
+            timeout(LONG, all.join_all()).await.expect("done").into_iter().flatten().collect();
+        got.sort_unstable();
+        let expected: Vec<i32> = (0..100).filter(|n| *n != 7).collect();
+        assert_eq!(got, expected);
+    }
+
+    #[tokio::test]
+    async fn what_goes_home_with_anothers_arrives_though_that_home_is_gone() {
+        let other = Runtime::new().expect("a runtime");
+        let mut all = JoinSet::new();
+        for n in 0..20 {
+            other.spawn(run(work));
+            all.spawn(run(move || {
+                work();
+                n
+            }));
+            tokio::task::yield_now().await;
+        }
+        other.shutdown_background();
+        let got = timeout(LONG, all.join_all()).await.expect("done");
+        assert_eq!(got.into_iter().flatten().count(), 20);
     }
 }

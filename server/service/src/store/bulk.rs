@@ -2,7 +2,7 @@
 //! are, so that it is prepared once and for all.
 //!
 //! On PostgreSQL all rows travel as one JSON value. On SQLite those that are written are
-//! bound, by few numbers of rows a statement: a function in a statement of many rows, such as
+//! bound, 1, 2, 4, 8 … or 64 rows a statement: a function in a statement of many rows, such as
 //! one that reads JSON, makes SQLite keep a journal of each statement, which is a tenth
 //! of what a group of activations costs.
 
@@ -60,8 +60,7 @@ pub(crate) fn is_among(backend: DatabaseBackend, columns: Columns) -> String {
 pub(crate) fn are_seats(backend: DatabaseBackend, kind: Activation, rows: &[Row]) -> Result<SimpleExpr> {
     let kind = kind.word();
     let text = if backend == DatabaseBackend::Sqlite {
-        // By the license alone it finds pairs among pairs, once it has been told that
-        // most have few.
+        // After an ANALYZE it would find pairs among pairs by the license alone.
         format!(
             "activations.id IN (SELECT a.id FROM jsonb_each(?) AS e CROSS JOIN activations AS a \
              ON a.license_id = unhex(e.value ->> 0) AND a.kind = '{kind}' AND a.subject = e.value ->> 1)"

@@ -130,7 +130,8 @@ impl Store {
         &self.read
     }
 
-    /// For queries that read whole tables, however large these are.
+    /// For a query that reads whole tables, however large these are. Not for several: while
+    /// it is open, SQLite's log can't be taken back to its beginning.
     #[allow(clippy::disallowed_methods, reason = "nothing is written")]
     pub async fn read_whole_tables(&self) -> Result<DatabaseTransaction> {
         let txn = self.read.begin().await?;

@@ -26,8 +26,8 @@ pub(crate) trait Want: Send + Sync + Sized + 'static {
     /// The license it is about, by the digest of its key.
     fn license(&self) -> &[u8; 32];
 
-    /// Until it is of use that this is written: what has to wait for something else all the
-    /// same had better gather.
+    /// Comes when it is of use that this is written, and is waited for some 20 ms at most: what
+    /// has to wait for something else all the same had better gather.
     fn needed() -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }

@@ -8,6 +8,10 @@ use sea_orm::{Statement, Value, Values};
 /// takes as long as the page.
 pub(crate) fn literal(statement: Statement) -> Statement {
     let Statement { sql, values: Some(Values(values)), db_backend } = statement else { return statement };
+    if sql.matches('$').count() != values.len() {
+        // Not as the builder writes it.
+        return Statement { sql, values: Some(Values(values)), db_backend };
+    }
     let (mut text, mut kept) = (String::with_capacity(sql.len()), Vec::with_capacity(values.len()));
     let mut pieces = sql.split('$');
     text.push_str(pieces.next().unwrap_or_default());

@@ -56,7 +56,9 @@ impl<A, B> Head<A, B> {
     /// have arrived and were not looked at yet come along. Whoever is alone waits for
     /// nobody, unless they have to wait in any case.
     pub async fn gather(&mut self, first: Asked<A, B>, needed: impl Future<Output = ()>) -> Vec<Asked<A, B>> {
-        let _ = timeout(GATHER, needed).await;
+        if self.0.len() + 1 < GROUP {
+            let _ = timeout(GATHER, needed).await;
+        }
         let (mut group, mut silent) = (vec![first], 0);
         while silent < 2 && group.len() < GROUP {
             tokio::task::yield_now().await;

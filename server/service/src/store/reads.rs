@@ -23,8 +23,8 @@ pub(crate) trait Find: Send + Sync + 'static {
     /// out; what is damaged fails by itself.
     fn find(&self, keys: &[Self::Key]) -> impl Future<Output = Result<Found<Self>>> + Send;
 
-    /// Until it is of use that this is read: what has to wait for something else all the
-    /// same had better gather.
+    /// Comes when it is of use that this is read, and is waited for some 20 ms at most: what
+    /// has to wait for something else all the same had better gather.
     fn needed() -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }

@@ -8,8 +8,8 @@ use crate::{Error, Result};
 
 /// Rows in one statement on SQLite, at most.
 const MOST: usize = 64;
-/// From so many rows on, statements are of a multiple of it; below, of a power of two.
-const STEP: usize = 8;
+/// Rows in one statement on SQLite.
+const SIZES: [usize; 9] = [1, 2, 4, 8, 16, 24, 32, 48, MOST];
 
 /// Rows to be written, and how. Their first value is never NULL.
 pub(crate) struct Write {
@@ -68,15 +68,15 @@ pub(crate) async fn write_all(
     Ok(())
 }
 
-/// On SQLite: one text of several statements, each with so many rows, the same for all,
-/// so that texts are few. What is missing is NULL, and left out. What is more than a
+/// On SQLite: one text of several statements, each with as many rows as all others, of
+/// [`SIZES`], so that texts are few. What is missing is NULL, and left out. What is more than a
 /// statement takes goes by further texts.
 async fn bind(txn: &DatabaseTransaction, writes: Vec<Write>) -> Result<u64> {
     let mut left: Vec<_> =
         writes.into_iter().map(|write| (write.columns, write.rows.into_iter(), write.sql)).collect();
     let mut touched = 0;
     while let Some(most) = left.iter().map(|(_, rows, _)| rows.len()).max().filter(|most| *most > 0) {
-        let size = if most < STEP { most.next_power_of_two() } else { most.next_multiple_of(STEP).min(MOST) };
+        let size = SIZES.into_iter().find(|size| *size >= most).unwrap_or(MOST);
         let (mut text, mut values) = (String::new(), Vec::new());
         for (columns, rows, sql) in left.iter_mut().filter(|(_, rows, _)| rows.len() > 0) {
             let all = values.len() + size * columns.len();
@@ -154,7 +154,7 @@ mod tests {
 
     #[tokio::test]
     async fn all_rows_are_written_however_many_they_are() {
-        for n in [0, 1, 2, 3, 63, 64, 65, 130] {
+        for n in [0, 1, 2, 3, 9, 17, 23, 33, 63, 64, 65, 130] {
             let txn = begin().await;
             let few = n / 3;
             let writes = vec![

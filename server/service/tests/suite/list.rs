@@ -88,14 +88,18 @@ both! {
         // Groups that share an expiry, so that the id has to break ties.
         for group in 0..6 {
             let what = Issue {
+                customer_name: Some(Name::parse("name", "Grace Hopper").unwrap()),
+                customer_email: Some(Email::parse("grace@navy.example").unwrap()),
                 expires_at: Some(Some(at.plus_days(group % 3))),
                 count: 21,
                 ..Issue::of(seller.product.id)
             };
             issue(&service, &seller.actor, what).await.unwrap();
         }
-        for sort in Sort::ALL {
-            let mut query = LicenseQuery { sort, ..LicenseQuery::default() };
+        let product = Some(seller.product.id);
+        let wholes = [search(""), search("hopper"), LicenseQuery { product, ..search("hopper") }];
+        for (sort, whole) in Sort::ALL.into_iter().flat_map(|sort| wholes.clone().map(|whole| (sort, whole))) {
+            let mut query = LicenseQuery { sort, ..whole };
             let mut forward = Vec::new();
             let mut last;
             loop {

@@ -4,7 +4,7 @@ use domain::license::Limit;
 use domain::machine::{Mismatch, Rules, Seconds, SyncRules};
 use domain::{ActivationId, Timestamp};
 use service::Clock;
-use service::license::show;
+use service::license::{NewLimits, change_limit, show};
 use service::machine::{Answer, Deactivated, Request, activate, deactivate, sweep_leases, sync};
 
 use super::support::{claims, request, set_rules};
@@ -92,6 +92,27 @@ both! {
         let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
         assert_eq!((&told["ssi"], &told["ssgpeat"]), (&60.into(), &(START + 600).into()));
         assert_eq!((&told["type"], &told["fc"]), (&"node-locked".into(), &0.into()));
+    }
+
+    async fn one_sweep_frees_all_of_a_license_however_many_have_ended(db: Db) {
+        let clock = Clock::manual(Timestamp::from_millis(START * 1000));
+        let service = db.open_at(clock.clone()).await;
+        let seller = seller(&service, "ada").await;
+        set_rules(&service, &seller, Rules { lease: Some(Seconds::of(100)), ..Rules::default() }, "").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let many = NewLimits { domains: None, machines: Some(Limit::of(450)) };
+        change_limit(&service, &seller.actor, id, many).await.unwrap();
+        let mut all = tokio::task::JoinSet::new();
+        for n in 0..450 {
+            let (service, asked) = (service.clone(), request(&seller, &key, &format!("m{n}")));
+            all.spawn(async move { activate(&service, &asked, None).await.unwrap() });
+        }
+        assert!(all.join_all().await.iter().all(|answer| matches!(answer, Answer::Token(_))));
+        assert_eq!(show(&service, &seller.actor, id).await.unwrap().machines_used, 450);
+        clock.set(Timestamp::from_millis((START + 100) * 1000));
+        sweep_leases(&service).await.unwrap();
+        let page = show(&service, &seller.actor, id).await.unwrap();
+        assert_eq!((page.machines_used, page.activations.len()), (0, 0));
     }
 
     async fn a_lease_that_ends_frees_its_seat(db: Db) {
