@@ -21,7 +21,8 @@ pub(crate) fn literal(statement: Statement) -> Statement {
             Value::BigUnsigned(Some(limit)) if text.ends_with(" LIMIT ") => text.push_str(&limit.to_string()),
             value => {
                 kept.push(value);
-                text.push_str(&format!("${}", kept.len()));
+                text.push('$');
+                text.push_str(&kept.len().to_string());
             }
         }
         text.push_str(piece.trim_start_matches(|c: char| c.is_ascii_digit()));
