@@ -9,7 +9,7 @@ use crate::store::entity::{activations, customer_terms, licenses};
 use crate::{Actor, Service};
 
 /// Licenses that a search finds in each of its ways, at most.
-const FOUND: u64 = 500;
+const FOUND: u64 = 200;
 /// Customers that a search finds, at most: the licenses of each lie somewhere else.
 const CUSTOMERS_FOUND: u64 = 100;
 
