@@ -47,9 +47,9 @@ pub(crate) async fn rows(
     most: u64,
 ) -> Result<Page<LicenseRow>> {
     let now = service.now();
-    let query = &LicenseQuery { sort: order(query), ..query.clone() };
+    let query = &LicenseQuery { sort: order(query), search: typed(query), ..query.clone() };
     let mut statement = service.store.backend().build(&statement(service, actor, query, now, most));
-    if !service.store.is_sqlite() && !typed(query).is_empty() {
+    if !service.store.is_sqlite() && !query.search.is_empty() {
         // Other lists had better be planned for what they are asked: a few are suspended.
         statement = limit::literal(statement);
     }
@@ -130,12 +130,11 @@ fn statement(
     if let Some(wanted) = query.standing {
         by_standing(&mut select, wanted, now);
     }
-    let search = &typed(query);
     let backward = query.cursor.is_some_and(|c| c.backward);
     let descending = (query.sort == Sort::Newest) != backward;
     let order = if descending { Order::Desc } else { Order::Asc };
-    if !search.is_empty() {
-        let mut found = found(service, actor, search);
+    if !query.search.is_empty() {
+        let mut found = found(service, actor, &query.search);
         if query.product.is_none() && query.standing.is_none() && query.sort != Sort::Expiry {
             found = page_of(found, query.cursor, &order, limit + 1);
         }

@@ -1,5 +1,7 @@
 //! What a machine says, and its row.
 
+use std::borrow::Cow;
+
 use domain::Timestamp;
 use domain::machine::{Lease, Machine, Rules};
 
@@ -26,30 +28,38 @@ pub fn say(row: &mut activations::Model, rules: &Rules, request: &Request, way: 
 
 /// Whether a machine says of itself what its row has.
 pub fn is_told(row: &activations::Model, machine: &Machine) -> bool {
-    let Machine {
-        hostname,
-        os,
-        os_version,
-        vm_name,
-        container,
-        app_version,
-        release_version,
-        user_hash,
-        metadata,
-    } = machine;
-    row.hostname.as_ref() == Some(hostname)
-        && row.os.as_ref() == Some(os)
-        && row.os_version == *os_version
-        && row.vm_name == *vm_name
-        && row.container == *container
-        && row.app_version.as_ref() == Some(app_version)
-        && row.release_version == *release_version
-        && row.user_hash.as_ref() == Some(user_hash)
-        && row.metadata == serde_json::to_string(metadata).ok()
+    let told = [
+        &row.hostname,
+        &row.os,
+        &row.os_version,
+        &row.vm_name,
+        &row.container,
+        &row.app_version,
+        &row.release_version,
+        &row.user_hash,
+        &row.metadata,
+    ];
+    told.into_iter().zip(texts(machine)).all(|(told, said)| told.as_deref() == said.as_deref())
 }
 
 /// What a machine said of itself, into its row.
 fn tell(row: &mut activations::Model, machine: &Machine) {
+    [
+        row.hostname,
+        row.os,
+        row.os_version,
+        row.vm_name,
+        row.container,
+        row.app_version,
+        row.release_version,
+        row.user_hash,
+        row.metadata,
+    ] = texts(machine).map(|said| said.map(Cow::into_owned));
+}
+
+/// What a machine says of itself, in the order of the columns that hold it. Destructured,
+/// so that a new field is decided on.
+fn texts(machine: &Machine) -> [Option<Cow<'_, str>>; 9] {
     let Machine {
         hostname,
         os,
@@ -61,52 +71,25 @@ fn tell(row: &mut activations::Model, machine: &Machine) {
         user_hash,
         metadata,
     } = machine;
-    row.hostname = Some(hostname.clone());
-    row.os = Some(os.clone());
-    row.os_version.clone_from(os_version);
-    row.vm_name.clone_from(vm_name);
-    row.container.clone_from(container);
-    row.app_version = Some(app_version.clone());
-    row.release_version.clone_from(release_version);
-    row.user_hash = Some(user_hash.clone());
-    row.metadata = serde_json::to_string(metadata).ok();
+    [
+        Some(hostname.into()),
+        Some(os.into()),
+        os_version.as_deref().map(Cow::Borrowed),
+        vm_name.as_deref().map(Cow::Borrowed),
+        container.as_deref().map(Cow::Borrowed),
+        Some(app_version.into()),
+        release_version.as_deref().map(Cow::Borrowed),
+        Some(user_hash.into()),
+        serde_json::to_string(metadata).ok().map(Cow::Owned),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use domain::machine::{Fingerprint, Pair};
     use domain::{LicenseKey, Timestamp};
-    use uuid::Uuid;
 
     use super::*;
-
-    fn row() -> activations::Model {
-        activations::Model {
-            id: Uuid::nil(),
-            account_id: Uuid::nil(),
-            license_id: Uuid::nil(),
-            kind: "machine".into(),
-            subject: "a".into(),
-            takes_slot: true,
-            ip: None,
-            verification_count: 0,
-            last_verified_at: None,
-            created_at: 0,
-            hostname: None,
-            os: None,
-            os_version: None,
-            vm_name: None,
-            container: None,
-            app_version: None,
-            release_version: None,
-            user_hash: None,
-            metadata: None,
-            last_synced_at: None,
-            lease_expires_at: None,
-            offline_until: None,
-            meters: None,
-        }
-    }
 
     #[test]
     fn what_was_told_is_told_and_whatever_is_said_anew_is_not() {
@@ -122,7 +105,7 @@ mod tests {
             |machine, text| machine.user_hash = text,
             |machine, text| machine.metadata = vec![Pair { key: text.clone(), value: text }],
         ];
-        let (mut machine, mut row) = (Machine::default(), row());
+        let (mut machine, mut row) = (Machine::default(), activations::Model::default());
         tell(&mut row, &machine);
         for change in changes {
             assert!(is_told(&row, &machine));

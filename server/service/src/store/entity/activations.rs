@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[cfg_attr(test, derive(Default))]
 #[sea_orm(table_name = "activations")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
