@@ -2,7 +2,7 @@
 //! there are as many as processors, and they give way: whoever verifies must not
 //! wait for those who sign.
 //!
-//! Where many wait, results are handed back a few at a time, by one task on the async
+//! Where many wait, results are handed back some at a time, by one task on the async
 //! threads. Else each would wake a thread that has nothing else to do, and gives way to
 //! it at once: a switch to and fro for each, and caches full of arithmetic.
 
@@ -21,10 +21,12 @@ use crate::{Error, Result};
 /// a tenth of what others get, where there is not enough for all.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
-/// Results handed back together, at most.
-const TOGETHER: usize = 4;
-/// What may wait for each thread before it is called busy.
-const BUSY: usize = 8;
+/// Results handed back together, at most: the first of them waits for some 4 ms, where
+/// there is that much to do anyway.
+const TOGETHER: usize = 16;
+/// What may wait for each thread before it is called busy: enough to do while those who
+/// come next are written to the disk.
+const BUSY: usize = 3;
 
 /// Something long that somebody waits for.
 struct Work {
@@ -77,7 +79,9 @@ fn serve(work: &flume::Receiver<Work>) {
         // All of them go home with the first: there is one runtime, but in tests.
         let mut done = Done::default();
         done.0.extend(carry_out(first));
+        // Once there is room, all who wait for it had better come at once.
         while done.0.len() < TOGETHER
+            && !has_just_room()
             && let Ok(next) = work.try_recv()
         {
             done.0.extend(carry_out(next));
@@ -134,6 +138,10 @@ pub async fn has_room() {
 
 fn is_busy() -> bool {
     WAITING.load(Ordering::SeqCst) > BUSY * *THREADS
+}
+
+fn has_just_room() -> bool {
+    WAITING.load(Ordering::SeqCst) == BUSY * *THREADS
 }
 
 /// Counts what waits, however it ends.

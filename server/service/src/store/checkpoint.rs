@@ -30,7 +30,7 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(20);
 /// the writer must not be held for it again and again.
 const BACK_OFF: Duration = Duration::from_secs(1);
 /// How long commits are let gather before the log is looked at.
-const PAUSE: Duration = Duration::from_millis(4);
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Tells the task that there is something to look at.
 #[derive(Clone)]
