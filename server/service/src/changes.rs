@@ -101,6 +101,11 @@ async fn follow_sqlite(service: &Service) -> Result<()> {
             continue;
         }
         version = now;
+        let last = last_seq(&watcher).await?;
+        if service.store.own.are_all(seen, last) {
+            seen = seen.max(last);
+            continue;
+        }
         let statement = Statement::from_sql_and_values(
             service.store.backend(),
             "SELECT seq, license_id, product_id, kind FROM outbox_events WHERE seq > ? ORDER BY seq",

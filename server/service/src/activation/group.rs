@@ -35,6 +35,7 @@ impl Want for WantedSlot {
     /// What became of it, and whether it took a slot just now.
     type Got = (Activation, bool);
     type Book = Slots;
+    type Kept = ();
 
     fn license(&self) -> &[u8; 32] {
         &self.digest
@@ -97,7 +98,7 @@ pub(crate) struct Slots {
 }
 
 impl Book<WantedSlot> for Slots {
-    async fn open(txn: &WriteTxn, group: &[&WantedSlot]) -> Result<Self> {
+    async fn open(txn: &WriteTxn, group: &[&WantedSlot], (): &mut ()) -> Result<Self> {
         let backend = txn.conn().get_database_backend();
         let mut find = licenses::Entity::find()
             .select_only()

@@ -14,10 +14,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::kept::Kept;
 use super::seat::{self, Bound, Way};
 use super::{Answer, Request, is_named, known, rows, told};
 use crate::activation::counter::{self, Counter};
-use crate::store::bulk::{self, Columns, Kind, Row, row};
+use crate::store::bulk::{self, Kind, Row, row};
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::group::{Book, Want, digests};
 use crate::store::{Entry, WriteTxn, map};
@@ -26,7 +27,7 @@ use crate::{Actor, By, Error, Result, signing};
 /// A seat that is wanted by this machine, on the license of this digest.
 pub(crate) struct WantedSeat {
     pub digest: [u8; 32],
-    pub request: Request,
+    pub request: Arc<Request>,
     pub ip: Option<String>,
 }
 
@@ -44,6 +45,7 @@ pub(crate) enum Outcome {
 impl Want for WantedSeat {
     type Got = Outcome;
     type Book = Seats;
+    type Kept = Kept;
 
     fn license(&self) -> &[u8; 32] {
         &self.digest
@@ -58,7 +60,7 @@ impl Want for WantedSeat {
 /// What a group is decided on, and what it writes.
 pub(crate) struct Seats {
     /// By digest.
-    licenses: HashMap<Vec<u8>, licenses::Model>,
+    licenses: HashMap<Vec<u8>, Arc<licenses::Model>>,
     products: HashMap<Uuid, Arc<products::Model>>,
     customers: HashMap<Uuid, Arc<customers::Model>>,
     /// By license: those that this group's machines hold.
@@ -67,13 +69,13 @@ pub(crate) struct Seats {
     ended: HashSet<Uuid>,
     /// What is written, and whether it is new.
     rows: BTreeMap<Uuid, (Arc<activations::Model>, bool)>,
-    /// Seats taken, by license.
+    /// Seats taken, by license; its row does not count them.
     taken: BTreeMap<Uuid, i32>,
     entries: Vec<(Actor, Entry)>,
 }
 
 impl Book<WantedSeat> for Seats {
-    async fn open(txn: &WriteTxn, group: &[&WantedSeat]) -> Result<Self> {
+    async fn open(txn: &WriteTxn, group: &[&WantedSeat], kept: &mut Kept) -> Result<Self> {
         let backend = txn.conn().get_database_backend();
         let mut find = licenses::Entity::find()
             .filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &digests(group))?)
@@ -83,16 +85,10 @@ impl Book<WantedSeat> for Seats {
         }
         let licenses = find.all(txn.conn()).await?;
         let licenses: HashMap<_, _> =
-            licenses.into_iter().map(|license| (license.key_digest.clone(), license)).collect();
-        let products = once(licenses.values().map(|license| license.product_id));
-        let products =
-            products::Entity::find().filter(bulk::among(backend, ID, &products)?).all(txn.conn()).await?;
-        let customers = once(licenses.values().filter_map(|license| license.customer_id));
-        let customers = if customers.is_empty() {
-            Vec::new()
-        } else {
-            customers::Entity::find().filter(bulk::among(backend, ID, &customers)?).all(txn.conn()).await?
-        };
+            licenses.into_iter().map(|license| (license.key_digest.clone(), Arc::new(license))).collect();
+        let products = kept.products.find(txn, licenses.values().map(|license| license.product_id)).await?;
+        let customers =
+            kept.customers.find(txn, licenses.values().filter_map(|license| license.customer_id)).await?;
         let mut pairs = Vec::new();
         for WantedSeat { digest, request, .. } in group {
             let Some(license) = licenses.get(digest.as_slice()) else { continue };
@@ -111,8 +107,8 @@ impl Book<WantedSeat> for Seats {
         let ended = ended(txn, &licenses).await?;
         Ok(Self {
             licenses,
-            products: products.into_iter().map(|product| (product.id, Arc::new(product))).collect(),
-            customers: customers.into_iter().map(|customer| (customer.id, Arc::new(customer))).collect(),
+            products,
+            customers,
             held,
             ended,
             rows: BTreeMap::new(),
@@ -138,7 +134,8 @@ impl Book<WantedSeat> for Seats {
         let rules = map::rules(product);
         let seats = self.held.entry(license.id).or_default();
         let known = seat::held_by(seats.iter().map(|seat| &**seat), &rules, request).cloned();
-        match seat::rule(license, known.is_some(), txn.now())? {
+        let taken = self.taken.get(&license.id).copied().unwrap_or(0);
+        match seat::rule(license, taken, known.is_some(), txn.now())? {
             Verdict::Refuse(Refusal::Revoked) => return Ok(Outcome::Refused(Answer::Revoked)),
             // A seat whose lease has ended is freed alone.
             Verdict::Refuse(_) if self.ended.contains(&license.id) => return Ok(Outcome::Alone),
@@ -151,8 +148,8 @@ impl Book<WantedSeat> for Seats {
         let customer = license.customer_id.and_then(|id| self.customers.get(&id).cloned());
         if let Some(row) = &known {
             let bound = Bound {
-                license: license.clone(),
-                product: product.clone(),
+                license: Arc::clone(license),
+                product: Arc::clone(product),
                 customer: customer.clone(),
                 activation: Arc::new(row.clone()),
             };
@@ -165,8 +162,9 @@ impl Book<WantedSeat> for Seats {
         let mut row = known.unwrap_or_else(|| seat::new_seat(license, &rules, request, &actor, txn.now()));
         told::say(&mut row, &rules, request, Way::Online, txn.now());
         if is_new {
-            license.machines_used += 1;
-            license.first_activated_at.get_or_insert(txn.now().millis());
+            if license.first_activated_at.is_none() {
+                Arc::make_mut(license).first_activated_at = Some(txn.now().millis());
+            }
             *self.taken.entry(license.id).or_default() += 1;
             self.entries.push((actor, seat::taken(license, &row, request)));
         }
@@ -176,8 +174,8 @@ impl Book<WantedSeat> for Seats {
         let kept = self.rows.entry(row.id).or_insert_with(|| (Arc::clone(&row), is_new));
         kept.0 = Arc::clone(&row);
         Ok(Outcome::Bound(Box::new(Bound {
-            license: license.clone(),
-            product: product.clone(),
+            license: Arc::clone(license),
+            product: Arc::clone(product),
             customer,
             activation: row,
         })))
@@ -201,7 +199,7 @@ impl Book<WantedSeat> for Seats {
     }
 }
 
-async fn ended(txn: &WriteTxn, licenses: &HashMap<Vec<u8>, licenses::Model>) -> Result<HashSet<Uuid>> {
+async fn ended(txn: &WriteTxn, licenses: &HashMap<Vec<u8>, Arc<licenses::Model>>) -> Result<HashSet<Uuid>> {
     let full = licenses.values().filter(|l| l.machine_limit.is_some_and(|limit| l.machines_used >= limit));
     let full = once(full.map(|license| license.id));
     if full.is_empty() {
@@ -224,5 +222,3 @@ fn once(ids: impl Iterator<Item = Uuid>) -> Vec<Row> {
     let ids: BTreeSet<Uuid> = ids.collect();
     ids.into_iter().map(|id| row![id]).collect()
 }
-
-const ID: Columns = &[("id", Kind::Uuid)];

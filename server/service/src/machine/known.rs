@@ -17,7 +17,7 @@ use super::{Request, is_named, product_of};
 use crate::activation::lookup;
 use crate::cache::Cache;
 use crate::store::bulk::{self, Kind as BulkKind, row};
-use crate::store::entity::{activations, customers, products};
+use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::reads::{Find, Found};
 use crate::store::{Store, map};
 use crate::{Result, Service, signing};
@@ -42,6 +42,7 @@ impl Weighter<Who, Kept> for Bytes {
         // What a machine may share with others and may not, the short texts, and what the
         // allocator adds.
         const ROWS: usize = size_of::<Bound>()
+            + size_of::<licenses::Model>()
             + size_of::<activations::Model>()
             + size_of::<products::Model>()
             + size_of::<customers::Model>();
@@ -140,7 +141,7 @@ async fn find(db: &impl ConnectionTrait, digest: &[u8; 32], request: &Request) -
         return Ok(None);
     };
     let customer = customer_of(db, &license).await?;
-    Ok(Some(Bound { license, product, customer, activation: Arc::new(activation) }))
+    Ok(Some(Bound { license: Arc::new(license), product, customer, activation: Arc::new(activation) }))
 }
 
 /// Whether a machine holds its seat and says what is known, and was written down a
@@ -150,7 +151,7 @@ pub fn says_nothing_new(bound: &Bound, request: &Request, now: Timestamp) -> Res
     let rules = map::rules(product);
     if !is_named(product, &request.product_sent)
         || rules.admit(&request.machine).is_err()
-        || rule(license, true, now)? != Verdict::AlreadyActive
+        || rule(license, 0, true, now)? != Verdict::AlreadyActive
     {
         return Ok(false);
     }

@@ -4,6 +4,7 @@
 mod activate;
 mod deactivate;
 mod group;
+mod kept;
 mod known;
 mod lease;
 mod meter;

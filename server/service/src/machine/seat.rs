@@ -22,7 +22,7 @@ use crate::{Actor, Result, new_id};
 /// A license that is active on a machine, as it was written.
 #[derive(Clone)]
 pub struct Bound {
-    pub license: licenses::Model,
+    pub license: Arc<licenses::Model>,
     pub product: Arc<products::Model>,
     pub customer: Option<Arc<customers::Model>>,
     pub activation: Arc<activations::Model>,
@@ -49,10 +49,10 @@ pub async fn bind(
 ) -> Result<std::result::Result<Bound, Answer>> {
     let rules = map::rules(&product);
     let known = on_machine(txn.conn(), &license, &rules, request).await?;
-    let mut verdict = rule(&license, known.is_some(), txn.now())?;
+    let mut verdict = rule(&license, 0, known.is_some(), txn.now())?;
     if verdict == Verdict::Refuse(Refusal::LimitReached) && lease::free_expired(txn, &mut license).await? > 0
     {
-        verdict = rule(&license, false, txn.now())?;
+        verdict = rule(&license, 0, false, txn.now())?;
     }
     match verdict {
         Verdict::Refuse(Refusal::Revoked) => return Ok(Err(Answer::Revoked)),
@@ -120,17 +120,18 @@ async fn describe(
     txn.touch(license.id);
     say(&mut activation, &map::rules(&product), request, way, txn.now());
     let customer = customer_of(txn.conn(), &license).await?;
-    Ok(Ok(Bound { license, product, customer, activation: Arc::new(activation) }))
+    Ok(Ok(Bound { license: Arc::new(license), product, customer, activation: Arc::new(activation) }))
 }
 
-/// What the rules say to a machine that wants a seat, or holds one.
-pub fn rule(license: &licenses::Model, already_active: bool, now: Timestamp) -> Result<Verdict> {
+/// What the rules say to a machine that wants a seat, or holds one. Of the license's seats so
+/// many were `taken` that its row does not count.
+pub fn rule(license: &licenses::Model, taken: i32, already_active: bool, now: Timestamp) -> Result<Verdict> {
     let state = map::state(license)?;
     let facts = Facts {
         state: &state,
         expires_at: map::time(license.expires_at),
         limit: Limit::from_storage(license.machine_limit),
-        used: map::count(license.machines_used),
+        used: map::count(license.machines_used.saturating_add(taken)),
         already_active,
         takes_slot: true,
         policy: Policy::Lenient,

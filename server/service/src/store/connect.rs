@@ -15,6 +15,7 @@ use sea_orm::{
 use tokio::sync::Semaphore;
 
 use super::checkpoint::{self, Log};
+use super::own::Own;
 use crate::Result;
 
 /// What is told of each statement.
@@ -85,6 +86,8 @@ pub(crate) struct Store {
     write_turns: Arc<Semaphore>,
     /// SQLite's log, and the connection that shortens it.
     pub(super) log: Option<(Log, DatabaseConnection)>,
+    /// The events that this process wrote itself.
+    pub own: Arc<Own>,
 }
 
 impl Store {
@@ -100,6 +103,7 @@ impl Store {
                 read: pool,
                 write_turns: Arc::new(Semaphore::new(turns as usize)),
                 log: None,
+                own: Arc::default(),
             })
         } else if options.url.starts_with("sqlite:") {
             prepare_file(&options.url)?;
@@ -111,7 +115,8 @@ impl Store {
             let write_turns = Arc::new(Semaphore::new(1));
             let mover = Database::connect(sqlite(&options.url, 1, Role::Log)).await?;
             let log = checkpoint::start(mover.clone(), Arc::clone(&write_turns));
-            Ok(Self { backend: DatabaseBackend::Sqlite, write, read, write_turns, log: Some((log, mover)) })
+            let (log, own) = (Some((log, mover)), Arc::default());
+            Ok(Self { backend: DatabaseBackend::Sqlite, write, read, write_turns, log, own })
         } else {
             Err(DbErr::Custom("the database URL must begin with sqlite:// or postgres://".into()).into())
         }

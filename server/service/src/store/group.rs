@@ -22,6 +22,8 @@ pub(crate) trait Want: Send + Sync + Sized + 'static {
     type Got: Send + 'static;
     /// What a group of it is decided on.
     type Book: Book<Self>;
+    /// What one group leaves to the next.
+    type Kept: Default + Send;
 
     /// The license it is about, by the digest of its key.
     fn license(&self) -> &[u8; 32];
@@ -36,7 +38,11 @@ pub(crate) trait Want: Send + Sync + Sized + 'static {
 /// What a group is decided on, and what it takes.
 pub(crate) trait Book<W: Want>: Send + Sized {
     /// Reads what the group is decided on, and locks it in the order of ids.
-    fn open(txn: &WriteTxn, group: &[&W]) -> impl Future<Output = Result<Self>> + Send;
+    fn open(
+        txn: &WriteTxn,
+        group: &[&W],
+        kept: &mut W::Kept,
+    ) -> impl Future<Output = Result<Self>> + Send;
 
     /// Decides one of the group, on what those before it took.
     fn decide(&mut self, want: &W, txn: &WriteTxn) -> Result<W::Got>;
@@ -63,7 +69,8 @@ impl<W: Want> Group<W> {
     /// Starts the task. It ends with the last way to it.
     pub fn start(store: &Store, cache: &Cache, clock: &Clock) -> Self {
         let (line, mut head) = Line::form();
-        let room = Room { store: store.clone(), cache: cache.clone(), clock: clock.clone() };
+        let (store, cache, clock) = (store.clone(), cache.clone(), clock.clone());
+        let mut room = Room::<W> { store, cache, clock, kept: W::Kept::default() };
         tokio::spawn(async move {
             while let Some(first) = head.next().await {
                 let group = head.gather(first, W::needed()).await;
@@ -79,16 +86,17 @@ impl<W: Want> Group<W> {
     }
 }
 
-struct Room {
+struct Room<W: Want> {
     store: Store,
     cache: Cache,
     clock: Clock,
+    kept: W::Kept,
 }
 
-impl Room {
+impl<W: Want> Room<W> {
     /// Writes a group and answers each. What fails as a group is tried one by one,
     /// so that nobody fails for another's sake.
-    async fn serve<W: Want>(&self, group: Vec<Job<W>>) {
+    async fn serve(&mut self, group: Vec<Job<W>>) {
         let wants: Vec<&W> = group.iter().map(|job| &job.what).collect();
         match self.write_in_time(&wants).await {
             Ok(answers) => {
@@ -105,7 +113,7 @@ impl Room {
         }
     }
 
-    async fn one_by_one<W: Want>(&self, group: Vec<Job<W>>) {
+    async fn one_by_one(&mut self, group: Vec<Job<W>>) {
         // A license that somebody else holds is waited for once.
         let mut held = HashSet::new();
         for job in group {
@@ -127,13 +135,13 @@ impl Room {
         }
     }
 
-    async fn write_in_time<W: Want>(&self, group: &[&W]) -> Result<Vec<W::Got>> {
+    async fn write_in_time(&mut self, group: &[&W]) -> Result<Vec<W::Got>> {
         in_time(PATIENCE, self.write(group)).await
     }
 
-    async fn write<W: Want>(&self, group: &[&W]) -> Result<Vec<W::Got>> {
+    async fn write(&mut self, group: &[&W]) -> Result<Vec<W::Got>> {
         let mut txn = WriteTxn::begin(&self.store, &self.cache, &self.clock).await?;
-        let mut book = W::Book::open(&txn, group).await?;
+        let mut book = W::Book::open(&txn, group, &mut self.kept).await?;
         let answers = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;
         if !book.is_blank() {
             book.close(&mut txn);

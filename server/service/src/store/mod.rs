@@ -9,6 +9,7 @@ pub(crate) mod group;
 pub(crate) mod limit;
 mod line;
 pub(crate) mod map;
+mod own;
 pub(crate) mod reads;
 pub(crate) mod scope;
 mod txn;

@@ -127,6 +127,11 @@ impl WriteTxn {
         &self.txn
     }
 
+    /// What is known of what changed.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
     /// The time now.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -202,23 +207,31 @@ impl WriteTxn {
     }
 
     async fn write_and_commit(mut self) -> Result<()> {
-        self.write_down().await?;
-        let Self { txn, forget, cache, turn, .. } = self;
+        let events = self.write_down().await?;
+        let Self { txn, forget, cache, turn, store, .. } = self;
         let forget = Forget { cache, changes: forget };
         let committed = txn.commit().await;
         drop(forget);
+        // Only now: the numbers of what was not committed are given again, to anybody.
+        if let (Ok(()), Some(events)) = (&committed, events) {
+            store.own.add(events);
+        }
         drop(turn);
         Ok(committed?)
     }
 
-    async fn write_down(&mut self) -> Result<()> {
+    /// Of the events, the numbers of the first and the last, where they have any on SQLite.
+    async fn write_down(&mut self) -> Result<Option<(i64, i64)>> {
+        let events = i64::try_from(self.outbox.len()).unwrap_or(0);
         let mut writes = mem::take(&mut self.later);
         writes.push(Write::insert("audit_entries", AUDIT, mem::take(&mut self.audit)));
         writes.push(Write::insert("outbox_events", OUTBOX, mem::take(&mut self.outbox)));
         // On SQLite there is nobody to be told.
         let said = if self.store.is_sqlite() { String::new() } else { self.forget.said() };
         let notice = (!said.is_empty()).then_some((CHANNEL, said));
-        write_all(&self.txn, writes, notice).await
+        let last = write_all(&self.txn, writes, notice).await?;
+        // Nobody else writes meanwhile, and these come last.
+        Ok(last.filter(|_| events > 0).map(|last| (last - events + 1, last)))
     }
 }
 

@@ -42,7 +42,8 @@ impl Write {
     }
 }
 
-/// Writes all of it. On PostgreSQL the other nodes are told `notice` at the commit.
+/// Writes all of it. On PostgreSQL the other nodes are told `notice` at the commit. On SQLite
+/// gives the number of the last row in a table whose rows are numbered.
 ///
 /// # Errors
 /// When a row did not touch the one that it was for. Whoever gets an error must not
@@ -51,30 +52,30 @@ pub(crate) async fn write_all(
     txn: &DatabaseTransaction,
     mut writes: Vec<Write>,
     notice: Option<(&str, String)>,
-) -> Result<()> {
+) -> Result<Option<i64>> {
     writes.retain(|write| !write.rows.is_empty());
     let expected = writes.iter().map(|write| write.rows.len()).sum::<usize>() as u64;
     let exact = writes.iter().all(|write| write.exact);
     debug_assert!(exact || writes.iter().all(|write| !write.exact), "what is exact could not be told apart");
-    let touched = if txn.get_database_backend() == DatabaseBackend::Sqlite {
+    let (touched, last) = if txn.get_database_backend() == DatabaseBackend::Sqlite {
         bind(txn, writes).await?
     } else {
-        send(txn, writes, notice).await?
+        (send(txn, writes, notice).await?, None)
     };
     if exact && touched != expected {
         let text = format!("{expected} rows were to be written, and {touched} were there to be");
         return Err(Error::Internal(text));
     }
-    Ok(())
+    Ok(last)
 }
 
 /// On SQLite: one text of several statements, each with as many rows as all others, of
 /// [`SIZES`], so that texts are few. What is missing is NULL, and left out. What is more than a
 /// statement takes goes by further texts.
-async fn bind(txn: &DatabaseTransaction, writes: Vec<Write>) -> Result<u64> {
+async fn bind(txn: &DatabaseTransaction, writes: Vec<Write>) -> Result<(u64, Option<i64>)> {
     let mut left: Vec<_> =
         writes.into_iter().map(|write| (write.columns, write.rows.into_iter(), write.sql)).collect();
-    let mut touched = 0;
+    let (mut touched, mut last) = (0, None);
     while let Some(most) = left.iter().map(|(_, rows, _)| rows.len()).max().filter(|most| *most > 0) {
         let size = SIZES.into_iter().find(|size| *size >= most).unwrap_or(MOST);
         let (mut text, mut values) = (String::new(), Vec::new());
@@ -86,9 +87,11 @@ async fn bind(txn: &DatabaseTransaction, writes: Vec<Write>) -> Result<u64> {
             text.push_str(";\n");
         }
         let statement = Statement::from_sql_and_values(DatabaseBackend::Sqlite, text, values);
-        touched += txn.execute_raw(statement).await?.rows_affected();
+        let done = txn.execute_raw(statement).await?;
+        touched += done.rows_affected();
+        last = Some(done.last_insert_id().cast_signed());
     }
-    Ok(touched)
+    Ok((touched, last))
 }
 
 /// On PostgreSQL: one statement.
