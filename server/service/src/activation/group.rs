@@ -20,6 +20,7 @@ use super::counter::{self, Counter};
 use crate::store::bulk::{self, Columns, Kind, Row, row};
 use crate::store::entity::{activations, licenses, products};
 use crate::store::group::{Book, Want, digests};
+use crate::store::text::Text;
 use crate::store::write::Write;
 use crate::store::{Entry, WriteTxn, map};
 use crate::{Actor, By, Result, new_id};
@@ -65,6 +66,16 @@ struct Held {
     development_hosts: String,
 }
 
+/// A domain that is active already.
+#[derive(FromQueryResult)]
+struct Active {
+    license_id: Uuid,
+    subject: String,
+}
+
+static LICENSES: Text = Text::new();
+static SEATS: Text = Text::new();
+
 const HELD: [licenses::Column; 8] = [
     licenses::Column::Id,
     licenses::Column::AccountId,
@@ -100,17 +111,20 @@ pub(crate) struct Slots {
 impl Book<WantedSlot> for Slots {
     async fn open(txn: &WriteTxn, group: &[&WantedSlot], (): &mut ()) -> Result<Self> {
         let backend = txn.conn().get_database_backend();
-        let mut find = licenses::Entity::find()
-            .select_only()
-            .columns(HELD)
-            .columns(OF_PRODUCT)
-            .join(JoinType::InnerJoin, of_product())
-            .filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &digests(group))?)
-            .order_by_asc(licenses::Column::Id);
-        if txn.needs_row_locks() {
-            QuerySelect::query(&mut find).lock_with_tables(LockType::NoKeyUpdate, [licenses::Entity]);
-        }
-        let licenses = find.into_model::<Held>().all(txn.conn()).await?;
+        let find = LICENSES.with(backend, [bulk::written(&digests(group))?.into()], || {
+            let mut find = licenses::Entity::find()
+                .select_only()
+                .columns(HELD)
+                .columns(OF_PRODUCT)
+                .join(JoinType::InnerJoin, of_product())
+                .filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &[])?);
+            if txn.needs_row_locks() {
+                find = find.order_by_asc(licenses::Column::Id);
+                QuerySelect::query(&mut find).lock_with_tables(LockType::NoKeyUpdate, [licenses::Entity]);
+            }
+            Ok(find)
+        })?;
+        let licenses = Held::find_by_statement(find).all(txn.conn()).await?;
         let licenses: HashMap<_, _> =
             licenses.into_iter().map(|license| (license.key_digest.clone(), license)).collect();
         let pairs: Vec<_> = group
@@ -118,15 +132,15 @@ impl Book<WantedSlot> for Slots {
             .filter_map(|want| Some((licenses.get(want.digest.as_slice())?, want)))
             .map(|(license, want)| row![license.id, want.domain.as_str()])
             .collect();
-        let active = activations::Entity::find()
-            .select_only()
-            .column(activations::Column::LicenseId)
-            .column(activations::Column::Subject)
-            .filter(bulk::are_seats(backend, ActivationKind::Domain, &pairs)?)
-            .into_tuple::<(Uuid, String)>()
-            .all(txn.conn())
-            .await?;
-        Ok(Self { licenses, active: active.into_iter().collect(), taken: Vec::new(), steps: BTreeMap::new() })
+        let find = SEATS.with(backend, [bulk::written(&pairs)?.into()], || {
+            Ok(activations::Entity::find()
+                .select_only()
+                .columns([activations::Column::LicenseId, activations::Column::Subject])
+                .filter(bulk::are_seats(backend, ActivationKind::Domain, &[])?))
+        })?;
+        let active = Active::find_by_statement(find).all(txn.conn()).await?;
+        let active = active.into_iter().map(|Active { license_id, subject }| (license_id, subject)).collect();
+        Ok(Self { licenses, active, taken: Vec::new(), steps: BTreeMap::new() })
     }
 
     fn decide(&mut self, want: &WantedSlot, txn: &WriteTxn) -> Result<(Activation, bool)> {

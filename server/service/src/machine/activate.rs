@@ -16,8 +16,7 @@ use crate::{Actor, By, Result, Service};
 ///
 /// # Errors
 /// When the database or the signing fails.
-pub async fn activate(service: &Service, request: Request, ip: Option<String>) -> Result<Answer> {
-    let request = &Arc::new(request);
+pub async fn activate(service: &Service, request: &Request, ip: Option<String>) -> Result<Answer> {
     let Some(digest) = lookup::digest(service, &request.key) else {
         return Ok(Answer::InvalidKey);
     };
@@ -29,7 +28,7 @@ pub async fn activate(service: &Service, request: Request, ip: Option<String>) -
         return token::sign(service, &bound, request).await.map(Answer::Token);
     }
     let read_at = service.cache.step();
-    let want = WantedSeat { digest, request: Arc::clone(request), ip: ip.clone() };
+    let want = WantedSeat { digest, request: request.clone(), ip: ip.clone() };
     match service.machine_seats.ask(want).await? {
         Outcome::Bound(bound) => token::sign(service, &bound, request).await.map(Answer::Token),
         Outcome::Kept(bound) => {

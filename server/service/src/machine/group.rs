@@ -9,8 +9,8 @@ use domain::activation::{Kind as ActivationKind, Refusal, Verdict};
 use domain::machine::Rules;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -21,13 +21,14 @@ use crate::activation::counter::{self, Counter};
 use crate::store::bulk::{self, Kind, Row, row};
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::group::{Book, Want, digests};
+use crate::store::text::Text;
 use crate::store::{Entry, WriteTxn, map};
 use crate::{Actor, By, Error, Result, signing};
 
 /// A seat that is wanted by this machine, on the license of this digest.
 pub(crate) struct WantedSeat {
     pub digest: [u8; 32],
-    pub request: Arc<Request>,
+    pub request: Request,
     pub ip: Option<String>,
 }
 
@@ -57,6 +58,9 @@ impl Want for WantedSeat {
     }
 }
 
+static LICENSES: Text = Text::new();
+static SEATS: Text = Text::new();
+
 /// What a group is decided on, and what it writes.
 pub(crate) struct Seats {
     /// By digest.
@@ -77,13 +81,16 @@ pub(crate) struct Seats {
 impl Book<WantedSeat> for Seats {
     async fn open(txn: &WriteTxn, group: &[&WantedSeat], kept: &mut Kept) -> Result<Self> {
         let backend = txn.conn().get_database_backend();
-        let mut find = licenses::Entity::find()
-            .filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &digests(group))?)
-            .order_by_asc(licenses::Column::Id);
-        if txn.needs_row_locks() {
-            find = find.lock(LockType::NoKeyUpdate);
-        }
-        let licenses = find.all(txn.conn()).await?;
+        let find = LICENSES.with(backend, [bulk::written(&digests(group))?.into()], || {
+            let find =
+                licenses::Entity::find().filter(bulk::among(backend, &[("key_digest", Kind::Bytes)], &[])?);
+            Ok(if txn.needs_row_locks() {
+                find.order_by_asc(licenses::Column::Id).lock(LockType::NoKeyUpdate)
+            } else {
+                find
+            })
+        })?;
+        let licenses = licenses::Model::find_by_statement(find).all(txn.conn()).await?;
         let licenses: HashMap<_, _> =
             licenses.into_iter().map(|license| (license.key_digest.clone(), Arc::new(license))).collect();
         let products = kept.products.find(txn, licenses.values().map(|license| license.product_id)).await?;
@@ -96,10 +103,10 @@ impl Book<WantedSeat> for Seats {
                 pairs.push(row![license.id, subject]);
             }
         }
-        let rows = activations::Entity::find()
-            .filter(bulk::are_seats(backend, ActivationKind::Machine, &pairs)?)
-            .all(txn.conn())
-            .await?;
+        let find = SEATS.with(backend, [bulk::written(&pairs)?.into()], || {
+            Ok(activations::Entity::find().filter(bulk::are_seats(backend, ActivationKind::Machine, &[])?))
+        })?;
+        let rows = activations::Model::find_by_statement(find).all(txn.conn()).await?;
         let mut held: HashMap<Uuid, Vec<Arc<activations::Model>>> = HashMap::new();
         for row in rows {
             held.entry(row.license_id).or_default().push(Arc::new(row));

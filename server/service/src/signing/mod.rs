@@ -31,6 +31,8 @@ pub use rotate::{keys, retire, rotate};
 /// How long a node signs with a key that another node may have rotated, in
 /// milliseconds. The old key verifies all the same.
 const KEPT_MS: i64 = 60_000;
+/// Bytes that claims mostly have, at most.
+const CLAIMS: usize = 1024;
 /// Products whose keys are made in one go.
 const BATCH: u64 = 20;
 
@@ -65,9 +67,10 @@ impl Keys {
 /// # Errors
 /// When the key can't be read or made, or the claims are no JSON.
 pub(crate) async fn sign(service: &Service, product: ProductId, claims: &impl Serialize) -> Result<String> {
-    let claims = serde_json::to_vec(claims).map_err(|e| Error::Internal(format!("claims: {e}")))?;
+    let mut text = Vec::with_capacity(CLAIMS);
+    serde_json::to_writer(&mut text, claims).map_err(|e| Error::Internal(format!("claims: {e}")))?;
     let key = active(service, product).await?;
-    pool::run(move || key.jwt(&claims)).await?
+    pool::run(move || key.jwt(&text)).await?
 }
 
 /// Makes the keys of products that have none. For a worker.

@@ -87,9 +87,9 @@ pub(crate) fn or_fail(sql: &str) -> String {
 pub(super) fn bound(columns: Columns, rows: usize) -> String {
     let name = |(n, (name, _)): (usize, &(&str, Kind))| format!("column{} AS {name}", n + 1);
     let named: Vec<String> = columns.iter().enumerate().map(name).collect();
-    let row = format!("({})", vec!["?"; columns.len()].join(","));
-    let (named, rows) = (named.join(", "), vec![row; rows].join(","));
-    format!("(SELECT {named} FROM (VALUES {rows}) WHERE column1 IS NOT NULL) AS v")
+    let row = format!("(?{})", ",?".repeat(columns.len() - 1));
+    let (named, more) = (named.join(", "), format!(",{row}").repeat(rows - 1));
+    format!("(SELECT {named} FROM (VALUES {row}{more}) WHERE column1 IS NOT NULL) AS v")
 }
 
 /// The statement that inserts rows from a table.

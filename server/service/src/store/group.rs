@@ -38,11 +38,7 @@ pub(crate) trait Want: Send + Sync + Sized + 'static {
 /// What a group is decided on, and what it takes.
 pub(crate) trait Book<W: Want>: Send + Sized {
     /// Reads what the group is decided on, and locks it in the order of ids.
-    fn open(
-        txn: &WriteTxn,
-        group: &[&W],
-        kept: &mut W::Kept,
-    ) -> impl Future<Output = Result<Self>> + Send;
+    fn open(txn: &WriteTxn, group: &[&W], kept: &mut W::Kept) -> impl Future<Output = Result<Self>> + Send;
 
     /// Decides one of the group, on what those before it took.
     fn decide(&mut self, want: &W, txn: &WriteTxn) -> Result<W::Got>;

@@ -12,6 +12,7 @@ pub(crate) mod map;
 mod own;
 pub(crate) mod reads;
 pub(crate) mod scope;
+pub(crate) mod text;
 mod txn;
 pub(crate) mod write;
 

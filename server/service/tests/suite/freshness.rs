@@ -49,6 +49,38 @@ both! {
         }
     }
 
+    async fn what_others_change_is_heard_among_what_one_changes_oneself(db: Db) {
+        let (here, there) = (db.open().await, db.open().await);
+        let seller = seller(&here, "ada").await;
+        let (id, key) = license(&here, &seller, 1).await;
+        let (_, busy) = license(&here, &seller, 1000).await;
+        activate(&here, &key, &host("a.com"), None).await.unwrap();
+        let following = tokio::spawn(service::changes::follow(here.clone()));
+        sleep(Duration::from_millis(500)).await;
+        let writing = tokio::spawn({
+            let here = here.clone();
+            async move {
+                for n in 0..1000 {
+                    activate(&here, &busy, &host(&format!("d{n}.com")), None).await.unwrap();
+                    sleep(Duration::from_millis(1)).await;
+                }
+            }
+        });
+        for _ in 0..5 {
+            assert_eq!(answer(&here, &key).await, Verification::Valid);
+            suspend(&there, &seller.actor, id, None).await.unwrap();
+            let changed = Instant::now();
+            while answer(&here, &key).await != Verification::Suspended {
+                assert!(changed.elapsed() < Duration::from_millis(250), "not seen in time");
+                sleep(Duration::from_millis(2)).await;
+            }
+            reinstate(&there, &seller.actor, id).await.unwrap();
+            sleep(Duration::from_millis(250)).await;
+        }
+        writing.abort();
+        following.abort();
+    }
+
     async fn warm_it_reads_no_database(db: Db) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;

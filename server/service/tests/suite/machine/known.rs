@@ -38,6 +38,26 @@ both! {
         assert_eq!(statements.take().len(), usize::from(!db.is_sqlite()));
     }
 
+    async fn whose_product_was_met_is_decided_on_without_reading_it_again(db: Db) {
+        let (service, statements) = db.open_watched().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        let (_, other) = license(&service, &seller, 1).await;
+        let following = listening(&service).await;
+        let reads = |statements: Vec<String>| {
+            statements.iter().filter(|sql| sql.contains("FROM \"products\"")).count()
+        };
+        claims(&service, activate(&service, &request(&seller, &key, "a"), None).await.unwrap()).await;
+        assert!(reads(statements.take()) > 0);
+        assert!(matches!(activate(&service, &request(&seller, &other, "a"), None).await.unwrap(), Answer::Token(_)));
+        assert_eq!(reads(statements.take()), 0);
+        set_rules(&service, &seller, Rules::default(), "prints").await;
+        statements.take();
+        assert_eq!(activate(&service, &request(&seller, &key, "c"), None).await.unwrap(), Answer::LimitReached);
+        assert!(reads(statements.take()) > 0, "it was changed");
+        following.abort();
+    }
+
     async fn whatever_changes_is_in_the_next_token(db: Db) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
