@@ -22,7 +22,7 @@ use crate::store::bulk::{self, Kind, Row, row};
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::group::{Book, Want, digests};
 use crate::store::text::Text;
-use crate::store::{Entry, WriteTxn, map};
+use crate::store::{Entry, Store, WriteTxn, map};
 use crate::{Actor, By, Error, Result, signing};
 
 /// A seat that is wanted by this machine, on the license of this digest.
@@ -52,9 +52,10 @@ impl Want for WantedSeat {
         &self.digest
     }
 
-    fn needed() -> impl Future<Output = ()> + Send {
-        // Each of them wants a signature next.
-        signing::has_room()
+    fn needed(store: &Store) -> impl Future<Output = ()> + Send {
+        // Each of them wants a signature next. Those that are left are made while SQLite syncs
+        // its log, or while PostgreSQL does all of its part.
+        signing::has_room(if store.is_sqlite() { 3 } else { 10 })
     }
 }
 

@@ -22,6 +22,8 @@ use crate::store::reads::{Find, Found};
 use crate::store::{Store, map};
 use crate::{Result, Service, signing};
 
+/// Signatures that are made while PostgreSQL is asked and answers.
+const ONE_WAY: usize = 4;
 /// How long what was written of a machine is good enough, in milliseconds.
 const FRESH_MS: i64 = 60_000;
 
@@ -196,8 +198,8 @@ impl Find for Syncs {
         Ok(synced.into_iter().map(|(id, at)| (id, Ok(at))).collect())
     }
 
-    fn needed() -> impl Future<Output = ()> + Send {
+    fn needed(&self) -> impl Future<Output = ()> + Send {
         // Each of them wants a signature next.
-        signing::has_room()
+        signing::has_room(ONE_WAY)
     }
 }

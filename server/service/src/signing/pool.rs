@@ -6,6 +6,7 @@
 //! threads. Else each would wake a thread that has nothing else to do, and gives way to
 //! it at once: a switch to and fro for each, and caches full of arithmetic.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::LazyLock;
@@ -24,9 +25,8 @@ const NICE: i32 = 10;
 /// Results handed back together, at most: the first of them waits for some 4 ms, where
 /// there is that much to do anyway.
 const TOGETHER: usize = 16;
-/// What may wait for each thread before it is called busy: enough to do while those who
-/// come next are written to the disk.
-const BUSY: usize = 3;
+/// Of those, handed back in one go: others on the async threads come in between.
+const AT_ONCE: usize = 4;
 
 /// Something long that somebody waits for.
 struct Work {
@@ -41,21 +41,31 @@ type HandBack = Box<dyn FnOnce() + Send>;
 /// What is done, and was not handed back: that happens however this ends, also where
 /// nothing runs any more.
 #[derive(Default)]
-struct Done(Vec<HandBack>);
+struct Done(VecDeque<HandBack>);
+
+impl Done {
+    async fn hand_back(mut self) {
+        while !self.0.is_empty() {
+            let some = AT_ONCE.min(self.0.len());
+            self.0.drain(..some).for_each(|hand_back| hand_back());
+            tokio::task::yield_now().await;
+        }
+    }
+}
 
 impl Drop for Done {
     fn drop(&mut self) {
         self.0.drain(..).for_each(|hand_back| hand_back());
-        if !is_busy() {
-            ROOM.notify_waiters();
-        }
+        ROOM.notify_waiters();
     }
 }
 
 /// What waits for a thread, or is on one.
 static WAITING: AtomicUsize = AtomicUsize::new(0);
-/// Told when they are busy no more.
+/// Told when results were handed back.
 static ROOM: Notify = Notify::const_new();
+/// How few must wait for somebody to do what is held up until then; none at all where nobody is.
+static FEW: AtomicUsize = AtomicUsize::new(0);
 
 static POOL: LazyLock<flume::Sender<Work>> = LazyLock::new(|| {
     let (way, work) = flume::unbounded();
@@ -79,14 +89,14 @@ fn serve(work: &flume::Receiver<Work>) {
         // All of them go home with the first: there is one runtime, but in tests.
         let mut done = Done::default();
         done.0.extend(carry_out(first));
-        // Once there is room, all who wait for it had better come at once.
+        // Once there is room for what is held up, all who are part of it had better come at once.
         while done.0.len() < TOGETHER
-            && !has_just_room()
+            && WAITING.load(Ordering::SeqCst) != FEW.load(Ordering::SeqCst)
             && let Ok(next) = work.try_recv()
         {
             done.0.extend(carry_out(next));
         }
-        home.spawn(async move { drop(done) });
+        home.spawn(done.hand_back());
     }
 }
 
@@ -123,25 +133,37 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     result.await.map_err(|_| failed())
 }
 
-/// Until what is asked for would not wait for some time anyway.
-pub async fn has_room() {
+/// Until no more than so many wait for each thread: what is asked for then does not wait for
+/// some time anyway. Enough must be left to do for them until it comes.
+pub async fn has_room(few: usize) {
+    let few = few * *THREADS;
+    let _held_up = HeldUp::until(few);
     loop {
         let mut told = pin!(ROOM.notified());
         // From here on it hears; what happened before is seen.
         told.as_mut().enable();
-        if !is_busy() {
+        if WAITING.load(Ordering::SeqCst) <= few {
             return;
         }
         told.await;
     }
 }
 
-fn is_busy() -> bool {
-    WAITING.load(Ordering::SeqCst) > BUSY * *THREADS
+/// Says that something is held up, however that ends. Of several the last one counts: they are
+/// told by the others' results all the same.
+struct HeldUp;
+
+impl HeldUp {
+    fn until(few: usize) -> Self {
+        FEW.store(few, Ordering::SeqCst);
+        Self
+    }
 }
 
-fn has_just_room() -> bool {
-    WAITING.load(Ordering::SeqCst) == BUSY * *THREADS
+impl Drop for HeldUp {
+    fn drop(&mut self) {
+        FEW.store(0, Ordering::SeqCst);
+    }
 }
 
 /// Counts what waits, however it ends.
@@ -187,7 +209,7 @@ mod tests {
             }));
         }
         tokio::task::yield_now().await;
-        timeout(LONG, has_room()).await.expect("there is room at some time");
+        timeout(LONG, has_room(3)).await.expect("there is room at some time");
         let mut got: Vec<i32> =
             timeout(LONG, all.join_all()).await.expect("done").into_iter().flatten().collect();
         got.sort_unstable();

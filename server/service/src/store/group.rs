@@ -30,7 +30,7 @@ pub(crate) trait Want: Send + Sync + Sized + 'static {
 
     /// Comes when it is of use that this is written, and is waited for some 20 ms at most: what
     /// has to wait for something else all the same had better gather.
-    fn needed() -> impl Future<Output = ()> + Send {
+    fn needed(_store: &Store) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
 }
@@ -69,7 +69,7 @@ impl<W: Want> Group<W> {
         let mut room = Room::<W> { store, cache, clock, kept: W::Kept::default() };
         tokio::spawn(async move {
             while let Some(first) = head.next().await {
-                let group = head.gather(first, W::needed()).await;
+                let group = head.gather(first, W::needed(&room.store)).await;
                 room.serve(group).await;
             }
         });

@@ -25,7 +25,7 @@ pub(crate) trait Find: Send + Sync + 'static {
 
     /// Comes when it is of use that this is read, and is waited for some 20 ms at most: what
     /// has to wait for something else all the same had better gather.
-    fn needed() -> impl Future<Output = ()> + Send {
+    fn needed(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
 }
@@ -51,7 +51,7 @@ impl<F: Find> Reads<F> {
         tokio::spawn(async move {
             while let Some(first) = head.next().await {
                 let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { break };
-                let group = head.gather(first, F::needed()).await;
+                let group = head.gather(first, find.needed()).await;
                 let find = Arc::clone(&find);
                 tokio::spawn(async move {
                     serve(&*find, group, patience).await;
