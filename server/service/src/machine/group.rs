@@ -70,7 +70,7 @@ pub(crate) struct Seats {
     customers: HashMap<Uuid, Arc<customers::Model>>,
     /// By license: those that this group's machines hold.
     held: HashMap<Uuid, Vec<Arc<activations::Model>>>,
-    /// Licenses without a free seat, but with a lease that has ended.
+    /// Licenses without a free seat for each who wants one, but with a lease that has ended.
     ended: HashSet<Uuid>,
     /// What is written, and whether it is new.
     rows: BTreeMap<Uuid, (Arc<activations::Model>, bool)>,
@@ -112,7 +112,11 @@ impl Book<WantedSeat> for Seats {
         for row in rows {
             held.entry(row.license_id).or_default().push(Arc::new(row));
         }
-        let ended = ended(txn, &licenses).await?;
+        let mut wanted: HashMap<&[u8], i32> = HashMap::new();
+        for want in group {
+            *wanted.entry(&want.digest).or_default() += 1;
+        }
+        let ended = ended(txn, &licenses, &wanted).await?;
         Ok(Self {
             licenses,
             products,
@@ -207,8 +211,15 @@ impl Book<WantedSeat> for Seats {
     }
 }
 
-async fn ended(txn: &WriteTxn, licenses: &HashMap<Vec<u8>, Arc<licenses::Model>>) -> Result<HashSet<Uuid>> {
-    let full = licenses.values().filter(|l| l.machine_limit.is_some_and(|limit| l.machines_used >= limit));
+async fn ended(
+    txn: &WriteTxn,
+    licenses: &HashMap<Vec<u8>, Arc<licenses::Model>>,
+    wanted: &HashMap<&[u8], i32>,
+) -> Result<HashSet<Uuid>> {
+    let full = licenses.values().filter(|license| {
+        let wanted = wanted.get(license.key_digest.as_slice()).copied().unwrap_or(0);
+        license.machine_limit.is_some_and(|limit| license.machines_used.saturating_add(wanted) > limit)
+    });
     let full = once(full.map(|license| license.id));
     if full.is_empty() {
         return Ok(HashSet::new());

@@ -22,8 +22,8 @@ use crate::{Error, Result};
 /// a tenth of what others get, where there is not enough for all.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
-/// Results handed back together, at most: the first of them waits for some 4 ms, where
-/// there is that much to do anyway.
+/// Results handed back together, at most. The first of them waits for the others: some 4 ms
+/// of a processor, where there is that much to do anyway.
 const TOGETHER: usize = 16;
 /// Of those, handed back in one go: others on the async threads come in between.
 const AT_ONCE: usize = 4;
@@ -64,7 +64,7 @@ impl Drop for Done {
 static WAITING: AtomicUsize = AtomicUsize::new(0);
 /// Told when results were handed back.
 static ROOM: Notify = Notify::const_new();
-/// How few must wait for somebody to do what is held up until then; none at all where nobody is.
+/// How few must wait for somebody to do what is held up until then; 0 where nothing is.
 static FEW: AtomicUsize = AtomicUsize::new(0);
 
 static POOL: LazyLock<flume::Sender<Work>> = LazyLock::new(|| {
@@ -89,9 +89,9 @@ fn serve(work: &flume::Receiver<Work>) {
         // All of them go home with the first: there is one runtime, but in tests.
         let mut done = Done::default();
         done.0.extend(carry_out(first));
-        // Once there is room for what is held up, all who are part of it had better come at once.
+        // Once there is room for what is held up, nobody who is part of it should be kept here.
         while done.0.len() < TOGETHER
-            && WAITING.load(Ordering::SeqCst) != FEW.load(Ordering::SeqCst)
+            && WAITING.load(Ordering::SeqCst) > FEW.load(Ordering::SeqCst)
             && let Ok(next) = work.try_recv()
         {
             done.0.extend(carry_out(next));
@@ -137,7 +137,7 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
 /// some time anyway. Enough must be left to do for them until it comes.
 pub async fn has_room(few: usize) {
     let few = few * *THREADS;
-    let _held_up = HeldUp::until(few);
+    let _held_up = HeldUp(few);
     loop {
         let mut told = pin!(ROOM.notified());
         // From here on it hears; what happened before is seen.
@@ -145,24 +145,19 @@ pub async fn has_room(few: usize) {
         if WAITING.load(Ordering::SeqCst) <= few {
             return;
         }
+        // Anew each time: whoever has gone took it away.
+        FEW.fetch_max(few, Ordering::SeqCst);
         told.await;
     }
 }
 
-/// Says that something is held up, however that ends. Of several the last one counts: they are
-/// told by the others' results all the same.
-struct HeldUp;
-
-impl HeldUp {
-    fn until(few: usize) -> Self {
-        FEW.store(few, Ordering::SeqCst);
-        Self
-    }
-}
+/// Something that is held up until so few wait, however that ends. Of several the one that
+/// can go first counts; the others are told by any results that go back.
+struct HeldUp(usize);
 
 impl Drop for HeldUp {
     fn drop(&mut self) {
-        FEW.store(0, Ordering::SeqCst);
+        let _ = FEW.compare_exchange(self.0, 0, Ordering::SeqCst, Ordering::SeqCst);
     }
 }
 

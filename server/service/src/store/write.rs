@@ -43,7 +43,8 @@ impl Write {
 }
 
 /// Writes all of it. On PostgreSQL the other nodes are told `notice` at the commit. On SQLite
-/// gives the number of the last row in a table whose rows are numbered.
+/// gives the number of the last row of the last of these, if that is an insert into a table whose
+/// rows are numbered.
 ///
 /// # Errors
 /// When a row did not touch the one that it was for. Whoever gets an error must not
@@ -78,6 +79,7 @@ async fn bind(txn: &DatabaseTransaction, writes: Vec<Write>) -> Result<(u64, Opt
     let (mut touched, mut last) = (0, None);
     while let Some(most) = left.iter().map(|(_, rows, _)| rows.len()).max().filter(|most| *most > 0) {
         let size = SIZES.into_iter().find(|size| *size >= most).unwrap_or(MOST);
+        let is_last = left.last().is_some_and(|(_, rows, _)| rows.len() > 0);
         let (mut text, mut values) = (String::new(), Vec::new());
         for (columns, rows, sql) in left.iter_mut().filter(|(_, rows, _)| rows.len() > 0) {
             let all = values.len() + size * columns.len();
@@ -89,7 +91,10 @@ async fn bind(txn: &DatabaseTransaction, writes: Vec<Write>) -> Result<(u64, Opt
         let statement = Statement::from_sql_and_values(DatabaseBackend::Sqlite, text, values);
         let done = txn.execute_raw(statement).await?;
         touched += done.rows_affected();
-        last = Some(done.last_insert_id().cast_signed());
+        // Other tables' rows may go on after its own.
+        if is_last {
+            last = Some(done.last_insert_id().cast_signed());
+        }
     }
     Ok((touched, last))
 }
@@ -169,6 +174,19 @@ mod tests {
             let counts =
                 [count(&txn, "t").await, count(&txn, "t WHERE text LIKE '%!'").await, count(&txn, "u").await];
             assert_eq!(counts, [n, few, few]);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_last_number_is_that_of_the_last_table() {
+        for (before, n) in [(0, 1), (200, 1), (1, 200), (64, 64), (65, 66)] {
+            let txn = begin().await;
+            let writes = vec![
+                Write::insert("t", COLUMNS, rows(1000..1000 + before)),
+                Write::insert("u", COLUMNS, rows(1..n + 1)),
+            ];
+            let last = write_all(&txn, writes, None).await.expect("it is written");
+            assert_eq!(last, Some(n), "{before} before {n}");
         }
     }
 

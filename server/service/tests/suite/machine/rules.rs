@@ -115,6 +115,22 @@ both! {
         assert_eq!((page.machines_used, page.activations.len()), (0, 0));
     }
 
+    async fn of_two_who_come_together_one_takes_a_seat_whose_lease_has_ended(db: Db) {
+        let clock = Clock::manual(Timestamp::from_millis(START * 1000));
+        let service = db.open_at(clock.clone()).await;
+        let seller = seller(&service, "ada").await;
+        set_rules(&service, &seller, Rules { lease: Some(Seconds::of(100)), ..Rules::default() }, "").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let two = NewLimits { domains: None, machines: Some(Limit::of(2)) };
+        change_limit(&service, &seller.actor, id, two).await.unwrap();
+        claims(&service, activate(&service, &request(&seller, &key, "a"), None).await.unwrap()).await;
+        clock.set(Timestamp::from_millis((START + 100) * 1000));
+        let (b, c, d) = (request(&seller, &key, "b"), request(&seller, &key, "c"), request(&seller, &key, "d"));
+        let (b, c) = tokio::join!(activate(&service, &b, None), activate(&service, &c, None));
+        assert!(matches!((b.unwrap(), c.unwrap()), (Answer::Token(_), Answer::Token(_))));
+        assert_eq!(activate(&service, &d, None).await.unwrap(), Answer::LimitReached);
+    }
+
     async fn a_lease_that_ends_frees_its_seat(db: Db) {
         let clock = Clock::manual(Timestamp::from_millis(START * 1000));
         let service = db.open_at(clock.clone()).await;
