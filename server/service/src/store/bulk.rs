@@ -68,10 +68,10 @@ pub(crate) fn are_seats(backend: DatabaseBackend, kind: Activation, rows: &[Row]
     } else {
         // The limit is the one that their key has, and keeps the planner from beginning with the
         // seats: where it was told of few of this kind, it would walk through all of them.
+        let rows = read(&[("license_id", Kind::Uuid), ("subject", Kind::Text)], 1);
         format!(
-            "activations.id IN (SELECT a.id FROM json_array_elements($1::json) AS e CROSS JOIN LATERAL \
-             (SELECT id FROM activations WHERE license_id = (e ->> 0)::uuid AND kind = '{kind}' \
-             AND subject = (e ->> 1) LIMIT 1) AS a)"
+            "activations.id IN (SELECT a.id FROM {rows} CROSS JOIN LATERAL (SELECT id FROM activations \
+             WHERE license_id = v.license_id AND kind = '{kind}' AND subject = v.subject LIMIT 1) AS a)"
         )
     };
     Ok(Expr::cust_with_values(text, [written(rows)?]))

@@ -53,14 +53,14 @@ both! {
         let (here, there) = (db.open().await, db.open().await);
         let seller = seller(&here, "ada").await;
         let (id, key) = license(&here, &seller, 1).await;
-        let (_, busy) = license(&here, &seller, 1000).await;
+        let (_, busy) = license(&here, &seller, 100_000).await;
         activate(&here, &key, &host("a.com"), None).await.unwrap();
         let following = tokio::spawn(service::changes::follow(here.clone()));
         sleep(Duration::from_millis(500)).await;
         let writing = tokio::spawn({
             let here = here.clone();
             async move {
-                for n in 0..1000 {
+                for n in 0..100_000 {
                     activate(&here, &busy, &host(&format!("d{n}.com")), None).await.unwrap();
                     sleep(Duration::from_millis(1)).await;
                 }

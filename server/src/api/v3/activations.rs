@@ -139,10 +139,14 @@ pub async fn deactivate(
 
 /// The token, or the refusal.
 pub(super) fn answered(answer: Result<Answer>, id: &RequestId) -> Result<Response, Refusal> {
-    let token = token(answer, id)?;
-    // By hand: a token is long, and none of its characters needs an escape (RFC 7515, 2).
-    let body = [r#"{"activationToken":""#, &token, r#""}"#].concat();
+    let body = body(&token(answer, id)?);
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// [`Token`] as JSON. By hand: a token is long, and none of its characters needs an escape
+/// (RFC 7515, 2).
+fn body(token: &str) -> String {
+    [r#"{"activationToken":""#, token, r#""}"#].concat()
 }
 
 /// The token in an answer.
@@ -169,5 +173,17 @@ fn freed(done: Result<Deactivated>, id: &RequestId) -> Result<Response, Refusal>
         Ok(Deactivated::Gone) => Err(Refusal::NotFound),
         Ok(Deactivated::LimitReached) => Err(Refusal::DeactivationLimitReached),
         Err(error) => Err(Refusal::of(error, id)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_by_hand_is_what_its_schema_says() {
+        let activation_token = "eyJhbGciOiJSUzI1NiJ9.e30.-_09azAZ".to_owned();
+        let by_hand = body(&activation_token);
+        assert_eq!(by_hand, serde_json::to_string(&Token { activation_token }).expect("JSON"));
     }
 }

@@ -2,16 +2,36 @@
 
 use domain::license::Limit;
 use domain::machine::{Mismatch, Rules, Seconds, SyncRules};
-use domain::{ActivationId, Timestamp};
-use service::Clock;
+use domain::{ActivationId, LicenseId, LicenseKey, Timestamp};
 use service::license::{NewLimits, change_limit, show};
 use service::machine::{Answer, Deactivated, Request, activate, deactivate, sweep_leases, sync};
+use service::{Clock, Service};
 
 use super::support::{claims, request, set_rules};
 use crate::both;
-use crate::support::{license, seller};
+use crate::support::{Db, Seller, license, seller};
 
 const START: i64 = 1_800_000_000;
+
+/// A license whose machines have leases of 100 seconds, from [`START`] on.
+struct Leased {
+    clock: Clock,
+    service: Service,
+    seller: Seller,
+    id: LicenseId,
+    key: LicenseKey,
+}
+
+async fn leased(db: &Db, machines: u32) -> Leased {
+    let clock = Clock::manual(Timestamp::from_millis(START * 1000));
+    let service = db.open_at(clock.clone()).await;
+    let seller = seller(&service, "ada").await;
+    set_rules(&service, &seller, Rules { lease: Some(Seconds::of(100)), ..Rules::default() }, "").await;
+    let (id, key) = license(&service, &seller, 1).await;
+    let limits = NewLimits { domains: None, machines: Some(Limit::of(machines)) };
+    change_limit(&service, &seller.actor, id, limits).await.unwrap();
+    Leased { clock, service, seller, id, key }
+}
 
 both! {
     async fn virtual_machines_and_containers_are_let_in_or_not(db: Db) {
@@ -95,13 +115,7 @@ both! {
     }
 
     async fn one_sweep_frees_all_of_a_license_however_many_have_ended(db: Db) {
-        let clock = Clock::manual(Timestamp::from_millis(START * 1000));
-        let service = db.open_at(clock.clone()).await;
-        let seller = seller(&service, "ada").await;
-        set_rules(&service, &seller, Rules { lease: Some(Seconds::of(100)), ..Rules::default() }, "").await;
-        let (id, key) = license(&service, &seller, 1).await;
-        let many = NewLimits { domains: None, machines: Some(Limit::of(450)) };
-        change_limit(&service, &seller.actor, id, many).await.unwrap();
+        let Leased { clock, service, seller, id, key } = leased(&db, 450).await;
         let mut all = tokio::task::JoinSet::new();
         for n in 0..450 {
             let (service, asked) = (service.clone(), request(&seller, &key, &format!("m{n}")));
@@ -116,13 +130,7 @@ both! {
     }
 
     async fn of_two_who_come_together_one_takes_a_seat_whose_lease_has_ended(db: Db) {
-        let clock = Clock::manual(Timestamp::from_millis(START * 1000));
-        let service = db.open_at(clock.clone()).await;
-        let seller = seller(&service, "ada").await;
-        set_rules(&service, &seller, Rules { lease: Some(Seconds::of(100)), ..Rules::default() }, "").await;
-        let (id, key) = license(&service, &seller, 1).await;
-        let two = NewLimits { domains: None, machines: Some(Limit::of(2)) };
-        change_limit(&service, &seller.actor, id, two).await.unwrap();
+        let Leased { clock, service, seller, key, .. } = leased(&db, 2).await;
         claims(&service, activate(&service, &request(&seller, &key, "a"), None).await.unwrap()).await;
         clock.set(Timestamp::from_millis((START + 100) * 1000));
         let (b, c, d) = (request(&seller, &key, "b"), request(&seller, &key, "c"), request(&seller, &key, "d"));
@@ -132,11 +140,7 @@ both! {
     }
 
     async fn a_lease_that_ends_frees_its_seat(db: Db) {
-        let clock = Clock::manual(Timestamp::from_millis(START * 1000));
-        let service = db.open_at(clock.clone()).await;
-        let seller = seller(&service, "ada").await;
-        let (id, key) = license(&service, &seller, 1).await;
-        set_rules(&service, &seller, Rules { lease: Some(Seconds::of(100)), ..Rules::default() }, "").await;
+        let Leased { clock, service, seller, id, key } = leased(&db, 1).await;
         let (a, b) = (request(&seller, &key, "a"), request(&seller, &key, "b"));
         let told = claims(&service, activate(&service, &a, None).await.unwrap()).await;
         let lease = (&told["type"], &told["ld"], &told["leat"], &told["fc"]);
