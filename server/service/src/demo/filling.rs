@@ -4,20 +4,14 @@
 
 use std::time::Duration;
 
-use sea_orm::{
-    ActiveModelTrait, ConnectionTrait as _, DatabaseBackend, DatabaseConnection, EntityTrait,
-    FromQueryResult, QueryTrait as _, Statement,
-};
+use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, FromQueryResult, Statement};
 use tokio::time::{Instant, sleep};
 
-use super::maker::Rows;
-use crate::store::{TOO_LONG, WHOLE_TABLES, WRITER_CACHE_KIB, WriteTxn, bulk};
+use crate::store::{TOO_LONG, WHOLE_TABLES, WRITER_CACHE_KIB, WriteTxn};
 use crate::{Error, Result, Service};
 
 /// Licenses from which on indexes are made anew: few enough for a test to meet.
 const MANY: u32 = 2_000;
-/// Rows in one statement: PostgreSQL takes 65,535 values, SQLite 32,766.
-const ROWS: usize = 1000;
 
 /// How long it is tried to move the log into the file, and how often.
 const SETTLE: Duration = Duration::from_mins(5);
@@ -81,26 +75,10 @@ impl Filling {
         &self.txn
     }
 
-    /// Inserts rows.
-    pub async fn insert(&self, rows: Rows) -> Result<()> {
-        let Rows { customers, terms, licenses, activations, audit } = rows;
-        self.many(customers).await?;
-        self.many(terms).await?;
-        self.many(licenses).await?;
-        self.many(activations).await?;
-        self.many(audit).await
-    }
-
-    async fn many<A: ActiveModelTrait + Send>(&self, rows: Vec<A>) -> Result<()> {
-        let mut rows = rows.into_iter().peekable();
-        let backend = self.txn.conn().get_database_backend();
-        while rows.peek().is_some() {
-            let chunk: Vec<A> = rows.by_ref().take(ROWS).collect();
-            let mut insert = <A::Entity as EntityTrait>::insert_many(chunk).build(backend);
-            if backend == DatabaseBackend::Sqlite {
-                insert.sql = bulk::or_fail(&insert.sql);
-            }
-            self.txn.conn().execute_raw(insert).await?;
+    /// Runs what inserts rows.
+    pub async fn insert(&self, statements: Vec<Statement>) -> Result<()> {
+        for statement in statements {
+            self.txn.conn().execute_raw(statement).await?;
         }
         Ok(())
     }

@@ -8,22 +8,13 @@ use sea_orm::Set;
 use uuid::Uuid;
 
 use super::cast::{Cast, Person};
+use super::rows::Rows;
 use crate::secrets::Purpose;
 use crate::store::entity::{activations, audit_entries, customer_terms, customers, licenses};
 use crate::{Actor, By, Result, Service, license, random};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 24 * 60;
-
-/// Rows to be inserted together.
-#[derive(Default)]
-pub struct Rows {
-    pub customers: Vec<customers::ActiveModel>,
-    pub terms: Vec<customer_terms::ActiveModel>,
-    pub licenses: Vec<licenses::ActiveModel>,
-    pub activations: Vec<activations::ActiveModel>,
-    pub audit: Vec<audit_entries::ActiveModel>,
-}
 
 /// Makes licenses of one product.
 pub struct Maker<'a> {

@@ -4,6 +4,7 @@
 mod cast;
 mod filling;
 mod maker;
+mod rows;
 
 use domain::event::Event;
 use domain::license::Limit;
@@ -12,7 +13,7 @@ use domain::product::{Settings, Slug, ValidityDays};
 use domain::text::Name;
 use domain::view::ProductView;
 use domain::{Email, KeyPrefix};
-use sea_orm::{ActiveModelTrait as _, ActiveValue, EntityTrait as _, Set};
+use sea_orm::{ActiveModelTrait as _, ActiveValue, EntityTrait as _, Set, Statement};
 use tokio::sync::mpsc;
 
 use crate::account::{NewUser, add_user};
@@ -20,7 +21,8 @@ use crate::store::entity::{daily_counts, outbox_events, products};
 use crate::{Actor, By, Error, Result, Service, new_id, product, random};
 use cast::Cast;
 use filling::Filling;
-use maker::{Maker, Rows};
+use maker::Maker;
+use rows::Rows;
 
 /// Licenses handed over at once.
 const BATCH: u32 = 2000;
@@ -81,11 +83,11 @@ pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str
     let making = tokio::task::spawn_blocking(move || crew.make(count, &way));
     let filled: Result<_> = async {
         let filling = Filling::begin(service, count).await?;
-        while let Some((rows, keys)) = batches.recv().await {
+        while let Some((statements, keys)) = batches.recv().await {
             for (key, domain) in &keys {
                 tell(key, domain);
             }
-            filling.insert(rows).await?;
+            filling.insert(statements).await?;
         }
         let work = making.await.map_err(|e| Error::Internal(format!("demo: {e}")))??;
         let txn = filling.txn();
@@ -150,7 +152,7 @@ struct Work {
 }
 
 impl Crew {
-    fn make(self, count: u32, way: &mpsc::Sender<(Rows, Vec<Sample>)>) -> Result<Work> {
+    fn make(self, count: u32, way: &mpsc::Sender<(Vec<Statement>, Vec<Sample>)>) -> Result<Work> {
         let Self { service, actor, products } = &self;
         let mut work = Work { cast: Cast::new(), counts: vec![0; products.len()], verified: 0, sample: None };
         let mut n = 0;
@@ -168,7 +170,7 @@ impl Crew {
                 keys.extend(Maker { service, actor, product, cast, rows, verified }.license(age)?);
             }
             work.sample = work.sample.or_else(|| keys.first().cloned());
-            if way.blocking_send((rows, keys)).is_err() {
+            if way.blocking_send((rows.statements(service.store.backend()), keys)).is_err() {
                 // Whoever wrote gave up, and says why.
                 break;
             }
