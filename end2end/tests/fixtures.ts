@@ -89,11 +89,11 @@ export async function accessible(page: Page) {
   }
 }
 
-/** Signs in to the demo. */
-export async function signIn(page: Page, server: Running) {
+/** Signs in to the demo, as its owner or as somebody else. */
+export async function signIn(page: Page, server: Running, { email, password }: Pick<Running, "email" | "password"> = server) {
   await visit(page, `${server.origin}/sign-in`);
-  await page.getByLabel("E-mail").fill(server.email!);
-  await page.getByLabel("Password").fill(server.password!);
+  await page.getByLabel("E-mail").fill(email!);
+  await page.getByLabel("Password").fill(password!);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
   await hydrated(page);

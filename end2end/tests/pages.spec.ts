@@ -74,3 +74,32 @@ test("the keys that work everywhere", async ({ page, demo }) => {
   await page.keyboard.type("gl?");
   await expect(page.getByLabel("Search")).toHaveValue("gl?");
 });
+
+test("a viewer looks, and is offered nothing that changes anything", async ({ page, demo }) => {
+  await signIn(page, demo, demo.add("viewer"));
+  await page.getByRole("link", { name: "Licenses" }).click();
+  await expect(page.locator("tbody tr")).toHaveCount(50);
+  await expect(page.getByRole("link", { name: "Issue a license" })).toHaveCount(0);
+  await page.locator("tbody a").first().click();
+  await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
+  await expect(page.locator("main form, main .button:not([rel])")).toHaveCount(0);
+  await accessible(page);
+  await page.getByRole("link", { name: "Products" }).click();
+  await page.locator("tbody a").first().click();
+  await expect(page.getByLabel("Name")).toBeDisabled();
+  await expect(page.getByText("Owners and admins change these.")).toBeVisible();
+  await accessible(page);
+  await visit(page, `${demo.origin}/licenses/new`);
+  await expect(page.getByText("Viewers issue no licenses")).toBeVisible();
+  await accessible(page);
+});
+
+test("a search says where it stops", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses?q=maple`);
+  const stops = page.getByText("A search stops at the first");
+  await expect(stops).toHaveCount(0);
+  await visit(page, `${demo.origin}/licenses?q=maple&standing=active`);
+  await expect(stops).toBeVisible();
+  await accessible(page);
+});

@@ -1,6 +1,6 @@
 // A server of its own for each test file's worker: the built binary on a fresh
 // SQLite file, on a free port.
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,8 @@ export interface Running {
   password?: string;
   key?: string;
   domain?: string;
+  /** Adds a person with this role to the demo's account; what they sign in with. */
+  add(role: string): { email: string; password: string };
   /** Stops the server and starts it again on the same data and port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -32,6 +34,12 @@ export async function start(...args: string[]): Promise<Running> {
     origin,
     code: set_up?.code,
     ...demo,
+    add: (role) => {
+      const [email, password] = [`${role}@northwind.example`, "correct horse battery"];
+      const user = ["user", "add", "--email", email, "--name", role, "--account", "Northwind Software", "--role", role];
+      execFileSync(binary, [...user, "--password-stdin"], { env, input: password });
+      return { email, password };
+    },
     restart: async () => {
       await end(child.process);
       child = await launch(env, new URL(origin).host, []);

@@ -2,12 +2,13 @@
 
 use std::cell::Cell;
 
+use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::components::{A, Outlet};
 use leptos_router::hooks::use_navigate;
 
-use super::ThemeSwitch;
+use super::{Allowed, ThemeSwitch, Who};
 use crate::ctx;
 use crate::server_fn::session::{SignOut, me};
 
@@ -15,6 +16,7 @@ use crate::server_fn::session::{SignOut, me};
 #[component]
 pub fn Layout() -> impl IntoView {
     let who = Resource::new_blocking(|| (), |()| me());
+    provide_context(Who(who));
     let (help, set_help) = signal(false);
     keys(set_help);
     view! {
@@ -42,7 +44,10 @@ pub fn Layout() -> impl IntoView {
                             })
                         })}
                     </Suspense>
-                    <p><a href="/settings/tokens">"API tokens"</a> " · " <a href="/docs" rel="external">"API reference"</a></p>
+                    <p>
+                        <Allowed to=Permission::ManageTokens><a href="/settings/tokens">"API tokens"</a> " · "</Allowed>
+                        <a href="/docs" rel="external">"API reference"</a>
+                    </p>
                     <ThemeSwitch/>
                     <form method="post" action=SignOut::url()>
                         <button class="button">"Sign out"</button>

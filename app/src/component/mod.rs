@@ -1,5 +1,6 @@
 //! The parts pages are made of.
 
+mod allowed;
 mod chart;
 mod copy;
 mod escape;
@@ -14,6 +15,7 @@ mod theme;
 mod time;
 mod title;
 
+pub use allowed::{Allowed, May, Who};
 pub use chart::DayChart;
 pub use copy::Copy;
 pub use failure::{Empty, Failure};

@@ -1,11 +1,11 @@
 //! Bearer tokens for the seller's own systems.
 
-use domain::permission::Role;
+use domain::permission::{Permission, Role};
 use domain::view::ApiTokenRow;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use crate::component::{Copy, Failure, Field, FormMessage, FormState, PageTitle, Select, Time};
+use crate::component::{Allowed, Copy, Failure, Field, FormMessage, FormState, PageTitle, Select, Time};
 use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, api_tokens};
 
 /// The page.
@@ -15,13 +15,6 @@ pub fn ApiTokens() -> impl IntoView {
     let page =
         Resource::new_blocking(move || create.version().get() + revoke.version().get(), |_| api_tokens());
     let form = FormState::of(create);
-    let roles = [
-        (Role::Support, "licenses: read and write"),
-        (Role::Viewer, "read only"),
-        (Role::Admin, "licenses and products"),
-    ]
-    .map(|(role, says)| (role.word().to_owned(), format!("{} – {says}", role.word())))
-    .to_vec();
     view! {
         <PageTitle text="API tokens"/>
         <h1>"API tokens"</h1>
@@ -35,16 +28,28 @@ pub fn ApiTokens() -> impl IntoView {
                 }
             })}
         </Transition>
-        <section>
-            <h2>"Make one"</h2>
-            <ActionForm action=create attr:class="stack form" attr:novalidate=true>
-                <FormMessage form/>
-                <Field form name="name" label="What is it for?" placeholder="shop webhook"/>
-                <Select form name="role" label="It may" options=roles/>
-                <button class="button button-main" disabled=move || create.pending().get()>"Make the token"</button>
-            </ActionForm>
-        </section>
+        <Allowed to=Permission::ManageTokens>
+            <section>
+                <h2>"Make one"</h2>
+                <ActionForm action=create attr:class="stack form" attr:novalidate=true>
+                    <FormMessage form/>
+                    <Field form name="name" label="What is it for?" placeholder="shop webhook"/>
+                    <Select form name="role" label="It may" options=roles()/>
+                    <button class="button button-main" disabled=move || create.pending().get()>"Make the token"</button>
+                </ActionForm>
+            </section>
+        </Allowed>
     }
+}
+
+fn roles() -> Vec<(String, String)> {
+    [
+        (Role::Support, "licenses: read and write"),
+        (Role::Viewer, "read only"),
+        (Role::Admin, "licenses and products"),
+    ]
+    .map(|(role, says)| (role.word().to_owned(), format!("{} – {says}", role.word())))
+    .to_vec()
 }
 
 #[component]

@@ -1,11 +1,12 @@
 //! Issuing licenses.
 
+use domain::permission::Permission;
 use domain::view::ProductOption;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{Empty, Failure, Field, FormMessage, FormState, PageTitle, Select};
+use crate::component::{Allowed, Empty, Failure, Field, FormMessage, FormState, PageTitle, Select};
 use crate::server_fn::license;
 use crate::server_fn::product::product_options;
 
@@ -22,11 +23,16 @@ pub fn IssueLicense() -> impl IntoView {
                     Ok(products) if products.is_empty() => view! {
                         <Empty title="First a product">
                             <p>"Licenses are issued for a product, and take their limits from it."</p>
-                            <a class="button button-main" href="/products/new">"Make a product"</a>
+                            <Allowed to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></Allowed>
                         </Empty>
                     }
                     .into_any(),
-                    Ok(products) => view! { <IssueForm products/> }.into_any(),
+                    Ok(products) => view! {
+                        <Allowed to=Permission::WriteLicense otherwise="Viewers issue no licenses: ask an owner, an admin or support.">
+                            <IssueForm products=products.clone()/>
+                        </Allowed>
+                    }
+                    .into_any(),
                     Err(error) => view! { <Failure error/> }.into_any(),
                 }
             })}

@@ -2,13 +2,16 @@
 //! URL.
 
 use domain::license::Standing;
-use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, ProductOption, Sort};
+use domain::permission::Permission;
+use domain::view::{
+    LicenseQuery, LicenseRow, Page, PageCursor, ProductOption, SEARCHED, SEARCHED_CUSTOMERS, Sort,
+};
 use leptos::prelude::*;
 use leptos_router::components::Form;
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
-use crate::component::{Empty, Failure, LicenseTable, PageTitle, Pager};
+use crate::component::{Allowed, Empty, Failure, LicenseTable, PageTitle, Pager};
 use crate::server_fn::license::licenses;
 use crate::server_fn::product::product_options;
 
@@ -54,7 +57,7 @@ pub fn Licenses() -> impl IntoView {
         <PageTitle text="Licenses"/>
         <div class="head">
             <h1>"Licenses"</h1>
-            <a class="button button-main" href="/licenses/new">"Issue a license"</a>
+            <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
         </div>
         <Transition>
             {move || Suspend::new(async move {
@@ -118,7 +121,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
             view! {
                 <Empty title="No license yet">
                     <p>"A license gives a customer the right to use a product on so many domains. Make a product first, then issue licenses for it."</p>
-                    <a class="button button-main" href="/licenses/new">"Issue a license"</a>
+                    <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
                 </Empty>
             }
             .into_any()
@@ -132,8 +135,17 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
             .into_any()
         };
     }
+    // Where there may have been more than it finds.
+    let is_cut = previous.is_some() || query.product.is_some() || query.standing.is_some();
+    let ends = (is_cut && next.is_none() && !query.search.is_empty()).then(|| {
+        let says = format!(
+            "A search stops at the first {SEARCHED_CUSTOMERS} customers and {SEARCHED} licenses that it finds. Type more to see others."
+        );
+        view! { <p class="dim">{says}</p> }
+    });
     view! {
         <LicenseTable rows=items caption="Licenses"/>
+        {ends}
         <Pager previous next href=move |cursor| href(&query, cursor)/>
     }
     .into_any()

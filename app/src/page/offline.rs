@@ -1,10 +1,11 @@
 //! Machines without a network: a request file in, a response file out.
 
+use domain::permission::Permission;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Copy, Failure, FormMessage, FormState, PageTitle, Select, TextArea};
+use crate::component::{Allowed, Copy, Failure, FormMessage, FormState, PageTitle, Select, TextArea};
 use crate::server_fn::offline::{ActivateOffline, DeactivateOffline, offline_response};
 
 /// The page of a license.
@@ -18,10 +19,6 @@ pub fn Offline() -> impl IntoView {
         move || (id.get(), activate.version().get() + deactivate.version().get()),
         |(id, _)| offline_response(id),
     );
-    let (of_activate, of_deactivate) = (FormState::of(activate), FormState::of(deactivate));
-    let times = [("604800", "7 days"), ("86400", "1 day"), ("2592000", "30 days"), ("", "any time")]
-        .map(|(value, says)| (value.to_owned(), says.to_owned()))
-        .to_vec();
     view! {
         <PageTitle text="Offline activation"/>
         <p class="crumb"><a href=move || format!("/licenses/{}", id.get())>"License"</a></p>
@@ -38,6 +35,20 @@ pub fn Offline() -> impl IntoView {
                 }
             })}
         </Transition>
+        <Allowed to=Permission::WriteLicense otherwise="Viewers activate nothing: ask an owner, an admin or support.">
+            <Forms id activate deactivate/>
+        </Allowed>
+    }
+}
+
+#[component]
+fn Forms(
+    id: Memo<String>,
+    activate: ServerAction<ActivateOffline>,
+    deactivate: ServerAction<DeactivateOffline>,
+) -> impl IntoView {
+    let (of_activate, of_deactivate) = (FormState::of(activate), FormState::of(deactivate));
+    view! {
         <section>
             <h2>"Activate"</h2>
             <ActionForm action=activate attr:class="stack form">
@@ -45,7 +56,7 @@ pub fn Offline() -> impl IntoView {
                 <input type="hidden" name="license" value=id/>
                 <TextArea form=of_activate name="file" label="The request file’s content" rows=6
                     hint="As the app wrote it: JSON, or base 64."/>
-                <Select form=of_activate name="validity" label="The response must be loaded within" value="604800" options=times/>
+                <Select form=of_activate name="validity" label="The response must be loaded within" value="604800" options=times()/>
                 <button class="button button-main" disabled=move || activate.pending().get()>"Activate"</button>
             </ActionForm>
         </section>
@@ -60,6 +71,12 @@ pub fn Offline() -> impl IntoView {
             </ActionForm>
         </section>
     }
+}
+
+fn times() -> Vec<(String, String)> {
+    [("604800", "7 days"), ("86400", "1 day"), ("2592000", "30 days"), ("", "any time")]
+        .map(|(value, says)| (value.to_owned(), says.to_owned()))
+        .to_vec()
 }
 
 fn response(text: String) -> impl IntoView {

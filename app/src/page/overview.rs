@@ -1,9 +1,10 @@
 //! The account at a glance.
 
+use domain::permission::Permission;
 use domain::view;
 use leptos::prelude::*;
 
-use crate::component::{Count, DayChart, Empty, Failure, LicenseTable, PageTitle};
+use crate::component::{Allowed, Count, DayChart, Empty, Failure, LicenseTable, PageTitle};
 use crate::server_fn::overview::overview;
 
 /// The overview.
@@ -38,7 +39,7 @@ fn Figures(overview: view::Overview) -> impl IntoView {
         view! {
             <Empty title="No license yet">
                 <p>"A license gives a customer the right to use a product on so many domains."</p>
-                <a class="button button-main" href="/licenses/new">"Issue a license"</a>
+                <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
             </Empty>
         }
         .into_any()
@@ -52,7 +53,7 @@ fn Figures(overview: view::Overview) -> impl IntoView {
     view! {
         <div class="head">
             <h1>"Overview"</h1>
-            <a class="button button-main" href="/licenses/new">"Issue a license"</a>
+            <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
         </div>
         <dl class="figures">
             <div><dt>"Licenses issued"</dt><dd><Count of=licenses/></dd></div>

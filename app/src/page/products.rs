@@ -1,9 +1,10 @@
 //! The list of products.
 
+use domain::permission::Permission;
 use domain::view::ProductView;
 use leptos::prelude::*;
 
-use crate::component::{Count, Empty, Failure, PageTitle};
+use crate::component::{Allowed, Count, Empty, Failure, PageTitle};
 use crate::server_fn::product::products;
 
 /// The products.
@@ -14,7 +15,7 @@ pub fn Products() -> impl IntoView {
         <PageTitle text="Products"/>
         <div class="head">
             <h1>"Products"</h1>
-            <a class="button button-main" href="/products/new">"Make a product"</a>
+            <Allowed to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></Allowed>
         </div>
         <Transition>
             {move || Suspend::new(async move {
@@ -22,7 +23,7 @@ pub fn Products() -> impl IntoView {
                     Ok(list) if list.is_empty() => view! {
                         <Empty title="No product yet">
                             <p>"A product is what you sell: a plugin, a theme, an app. It sets the defaults of its licenses."</p>
-                            <a class="button button-main" href="/products/new">"Make a product"</a>
+                            <Allowed to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></Allowed>
                         </Empty>
                     }
                     .into_any(),

@@ -8,6 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::license::Standing;
 use crate::{Invalid, LicenseId, ProductId};
 
+/// Licenses that a search finds in each of its ways, at most.
+pub const SEARCHED: u64 = 200;
+/// Customers whose licenses a search finds, at most: those of each lie somewhere else.
+pub const SEARCHED_CUSTOMERS: u64 = 100;
+
 /// The order of a list of licenses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! What a license is active on, with a button that frees each slot.
+//! What a license is active on, with a button that frees each slot for those who may.
 
 use domain::activation::Kind;
 use domain::license::{Limit, Standing};
@@ -11,7 +11,7 @@ use crate::server_fn::license::FreeActivation;
 
 /// The activations.
 #[component]
-pub fn Activations(license: LicenseView, free: ServerAction<FreeActivation>) -> impl IntoView {
+pub fn Activations(license: LicenseView, free: Option<ServerAction<FreeActivation>>) -> impl IntoView {
     let id = license.id;
     let at_limit = |used: u32, limit: Limit| license.standing == Standing::Active && !limit.has_room(used);
     let full = at_limit(license.domains_used, license.domain_limit)
@@ -40,7 +40,7 @@ pub fn Activations(license: LicenseView, free: ServerAction<FreeActivation>) -> 
     }
 }
 
-fn line(license: String, row: ActivationRow, free: ServerAction<FreeActivation>) -> impl IntoView {
+fn line(license: String, row: ActivationRow, free: Option<ServerAction<FreeActivation>>) -> impl IntoView {
     let ActivationRow { id, kind, subject, activated_at, verification_count, last_verified_at, machine } =
         row;
     let (what, name) = match (&kind, &machine) {
@@ -56,17 +56,23 @@ fn line(license: String, row: ActivationRow, free: ServerAction<FreeActivation>)
         };
         view! { " · verified " <Count of=verification_count/> " times" {last} }.into_any()
     };
+    let says = format!("Free the {what} {name}");
+    let free = free.map(|action| {
+        view! {
+            <ActionForm action>
+                <input type="hidden" name="license" value=license/>
+                <input type="hidden" name="activation" value=id.to_string()/>
+                <button class="button button-small" aria-label=says>"Free"</button>
+            </ActionForm>
+        }
+    });
     view! {
         <li>
             <div>
-                <strong class="subject">{name.clone()}</strong>
+                <strong class="subject">{name}</strong>
                 <span class="dim">"Activated " <Time at=activated_at/> {about}</span>
             </div>
-            <ActionForm action=free>
-                <input type="hidden" name="license" value=license/>
-                <input type="hidden" name="activation" value=id.to_string()/>
-                <button class="button button-small" aria-label=format!("Free the {what} {name}")>"Free"</button>
-            </ActionForm>
+            {free}
         </li>
     }
 }

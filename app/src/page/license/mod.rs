@@ -4,10 +4,13 @@ mod actions;
 mod activations;
 mod timeline;
 
+use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::component::{Copy, Count, Failure, FormMessage, FormState, PageTitle, StandingMark, Time};
+use crate::component::{
+    Copy, Count, Failure, FormMessage, FormState, May, PageTitle, StandingMark, Time, Who,
+};
 use crate::server_fn::license::{
     ChangeLimit, FreeActivation, LicensePage, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
     license,
@@ -58,6 +61,7 @@ pub fn License() -> impl IntoView {
     let reveal = Memo::new(move |_| query.read().get("reveal").is_some());
     let before = Memo::new(move |_| query.read().get("before"));
     let verbs = Verbs::new();
+    let who = expect_context::<Who>();
     let page = Resource::new_blocking(
         move || (id.get(), reveal.get(), before.get(), verbs.version()),
         |(id, reveal, before, _)| license(id, reveal, before),
@@ -65,8 +69,9 @@ pub fn License() -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {
+                let may = who.may().await;
                 match page.await {
-                    Ok(page) => view! { <Body page verbs/> }.into_any(),
+                    Ok(page) => view! { <Body page verbs may/> }.into_any(),
                     Err(error) => view! { <PageTitle text="License"/> <Failure error/> }.into_any(),
                 }
             })}
@@ -75,7 +80,7 @@ pub fn License() -> impl IntoView {
 }
 
 #[component]
-fn Body(page: LicensePage, verbs: Verbs) -> impl IntoView {
+fn Body(page: LicensePage, verbs: Verbs, may: May) -> impl IntoView {
     let LicensePage { license, timeline, key } = page;
     let id = license.id;
     let tail = license.masked_key.rsplit('-').next().unwrap_or_default().to_owned();
@@ -88,7 +93,9 @@ fn Body(page: LicensePage, verbs: Verbs) -> impl IntoView {
         .into_any(),
         None => view! {
             <code class="key">{license.masked_key.clone()}</code>
-            <a class="button button-small" href=format!("/licenses/{id}?reveal=1")>"Reveal"</a>
+            {may.to(Permission::RevealKey).then(|| view! {
+                <a class="button button-small" href=format!("/licenses/{id}?reveal=1")>"Reveal"</a>
+            })}
         }
         .into_any(),
     };
@@ -127,8 +134,8 @@ fn Body(page: LicensePage, verbs: Verbs) -> impl IntoView {
             {meters}
             <div><dt>"Found valid"</dt><dd><Count of=license.verification_count/> " times" {last}</dd></div>
         </dl>
-        <Actions license=license.clone() verbs/>
-        <Activations license free=verbs.free/>
+        {may.to(Permission::WriteLicense).then(|| view! { <Actions license=license.clone() verbs/> })}
+        <Activations license free=may.to(Permission::WriteLicense).then_some(verbs.free)/>
         <Timeline entries=timeline/>
     }
 }

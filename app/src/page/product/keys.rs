@@ -1,4 +1,4 @@
-//! A product's signing keys: the public halves, and their rotation.
+//! A product's signing keys: the public halves, and for those who may their rotation.
 
 use domain::ProductId;
 use domain::view::SigningKeyView;
@@ -28,9 +28,10 @@ impl Verbs {
 
 /// The keys, the latest first.
 #[component]
-pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Verbs) -> impl IntoView {
+pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Option<Verbs>) -> impl IntoView {
     let none = list.is_empty();
-    let rows: Vec<_> = list.into_iter().map(|key| line(product, key, verbs.retire)).collect();
+    let rows: Vec<_> =
+        list.into_iter().map(|key| line(product, key, verbs.map(|verbs| verbs.retire))).collect();
     let body = if none {
         view! { <p class="dim">"It is being made; reload in a moment."</p> }.into_any()
     } else {
@@ -44,24 +45,33 @@ pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Verbs) -> impl
                 <a href="/.well-known/jwks.json" rel="external">"/.well-known/jwks.json"</a>
                 " too; " <a href="/docs/tokens" rel="external">"how to verify a token"</a> "."
             </p>
-            <FormMessage form=FormState::of(verbs.retire)/>
-            <FormMessage form=FormState::of(verbs.rotate)/>
+            {verbs.map(|verbs| view! {
+                <FormMessage form=FormState::of(verbs.retire)/>
+                <FormMessage form=FormState::of(verbs.rotate)/>
+            })}
             {body}
-            <details class="action">
-                <summary class="button">"Rotate the key…"</summary>
-                <ActionForm action=verbs.rotate attr:class="stack panel">
-                    <p>
-                        "New tokens are signed with a new key from now on. Tokens that are out there go on verifying until you retire the old key; apps that carry the old PEM must be given the new one first."
-                    </p>
-                    <input type="hidden" name="product" value=product.to_string()/>
-                    <button class="button button-main" disabled=move || verbs.rotate.pending().get()>"Rotate"</button>
-                </ActionForm>
-            </details>
+            {verbs.map(|verbs| view! { <Rotate product action=verbs.rotate/> })}
         </section>
     }
 }
 
-fn line(product: ProductId, key: SigningKeyView, retire: ServerAction<RetireKey>) -> impl IntoView {
+#[component]
+fn Rotate(product: ProductId, action: ServerAction<RotateKey>) -> impl IntoView {
+    view! {
+        <details class="action">
+            <summary class="button">"Rotate the key…"</summary>
+            <ActionForm action attr:class="stack panel">
+                <p>
+                    "New tokens are signed with a new key from now on. Tokens that are out there go on verifying until you retire the old key; apps that carry the old PEM must be given the new one first."
+                </p>
+                <input type="hidden" name="product" value=product.to_string()/>
+                <button class="button button-main" disabled=move || action.pending().get()>"Rotate"</button>
+            </ActionForm>
+        </details>
+    }
+}
+
+fn line(product: ProductId, key: SigningKeyView, retire: Option<ServerAction<RetireKey>>) -> impl IntoView {
     let SigningKeyView { kid, pem, created_at, rotated_at, retired_at } = key;
     let short: String = kid.chars().take(12).collect();
     let state = match (rotated_at, retired_at) {
@@ -70,9 +80,9 @@ fn line(product: ProductId, key: SigningKeyView, retire: ServerAction<RetireKey>
         (None, None) => "signs".into_any(),
     };
     let (name, says) = (kid.clone(), format!("Retire the key {short}"));
-    let retire = (rotated_at.is_some() && retired_at.is_none()).then(|| {
+    let retire = retire.filter(|_| rotated_at.is_some() && retired_at.is_none()).map(|action| {
         view! {
-            <ActionForm action=retire>
+            <ActionForm action>
                 <input type="hidden" name="product" value=product.to_string()/>
                 <input type="hidden" name="kid" value=name/>
                 <button class="button button-small button-bad" aria-label=says>"Retire"</button>

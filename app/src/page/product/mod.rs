@@ -3,11 +3,12 @@
 mod keys;
 mod settings;
 
+use domain::permission::Permission;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Failure, FormMessage, FormState, PageTitle};
+use crate::component::{Allowed, Failure, FormMessage, FormState, May, PageTitle, Who};
 use crate::server_fn::product::{CreateProduct, ProductPage, UpdateProduct, product};
 use keys::{Keys, Verbs};
 use settings::Settings;
@@ -20,11 +21,13 @@ pub fn NewProduct() -> impl IntoView {
     view! {
         <PageTitle text="Make a product"/>
         <h1>"Make a product"</h1>
-        <ActionForm action attr:class="stack form" attr:novalidate=true>
-            <FormMessage form/>
-            <Settings form current=None/>
-            <button class="button button-main" disabled=move || action.pending().get()>"Make the product"</button>
-        </ActionForm>
+        <Allowed to=Permission::WriteProduct otherwise="Owners and admins make products.">
+            <ActionForm action attr:class="stack form" attr:novalidate=true>
+                <FormMessage form/>
+                <Settings form current=None/>
+                <button class="button button-main" disabled=move || action.pending().get()>"Make the product"</button>
+            </ActionForm>
+        </Allowed>
     }
 }
 
@@ -35,6 +38,7 @@ pub fn Product() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let update = ServerAction::<UpdateProduct>::new();
     let keys = Verbs::new();
+    let who = expect_context::<Who>();
     let page = Resource::new_blocking(
         move || (id.get(), update.version().get() + keys.version()),
         |(id, _)| product(id),
@@ -42,8 +46,9 @@ pub fn Product() -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {
+                let may = who.may().await;
                 match page.await {
-                    Ok(page) => view! { <ProductBody page update keys/> }.into_any(),
+                    Ok(page) => view! { <ProductBody page update keys may/> }.into_any(),
                     Err(error) => view! { <PageTitle text="Product"/> <Failure error/> }.into_any(),
                 }
             })}
@@ -52,7 +57,13 @@ pub fn Product() -> impl IntoView {
 }
 
 #[component]
-fn ProductBody(page: ProductPage, update: ServerAction<UpdateProduct>, keys: Verbs) -> impl IntoView {
+fn ProductBody(
+    page: ProductPage,
+    update: ServerAction<UpdateProduct>,
+    keys: Verbs,
+    may: May,
+) -> impl IntoView {
+    let changes = may.to(Permission::WriteProduct);
     let ProductPage { product, keys: list } = page;
     let form = FormState::of(update);
     let saved = move || matches!(update.value().read().as_ref(), Some(Ok(())));
@@ -66,7 +77,9 @@ fn ProductBody(page: ProductPage, update: ServerAction<UpdateProduct>, keys: Ver
             <h1>{product.name.clone()}</h1>
             <div class="actions">
                 <a class="button" href=format!("/products/{}/integrate", product.id)>"Integrate"</a>
-                <a class="button button-main" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
+                {may.to(Permission::WriteLicense).then(|| view! {
+                    <a class="button button-main" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
+                })}
             </div>
         </div>
         <p class="dim">
@@ -79,10 +92,16 @@ fn ProductBody(page: ProductPage, update: ServerAction<UpdateProduct>, keys: Ver
                 <FormMessage form/>
                 {move || saved().then(|| view! { <p class="note note-good" role="status">"Saved."</p> })}
                 <input type="hidden" name="id" value=product.id.to_string()/>
-                <Settings form current=Some(product.clone())/>
-                <button class="button button-main" disabled=move || update.pending().get()>"Save"</button>
+                <fieldset class="plain stack" disabled=!changes>
+                    <Settings form current=Some(product.clone())/>
+                </fieldset>
+                {if changes {
+                    view! { <button class="button button-main" disabled=move || update.pending().get()>"Save"</button> }.into_any()
+                } else {
+                    view! { <p class="dim">"Owners and admins change these."</p> }.into_any()
+                }}
             </ActionForm>
         </section>
-        <Keys product=id list verbs=keys/>
+        <Keys product=id list verbs=changes.then_some(keys)/>
     }
 }

@@ -1,17 +1,12 @@
 //! What a search finds: the ids of licenses, each way by an index.
 
-use domain::view::PageCursor;
+use domain::view::{PageCursor, SEARCHED, SEARCHED_CUSTOMERS};
 use domain::{DomainName, LicenseKey};
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Order, Query, SelectStatement, UnionType};
 
 use crate::secrets::Purpose;
 use crate::store::entity::{activations, customer_terms, licenses};
 use crate::{Actor, Service};
-
-/// Licenses that a search finds in each of its ways, at most.
-const FOUND: u64 = 200;
-/// Customers that a search finds, at most: the licenses of each lie somewhere else.
-const CUSTOMERS_FOUND: u64 = 100;
 
 /// The ids of licenses that a search finds, each way by an index: the whole key,
 /// its last four characters, the beginning of a word of the customer's name, of
@@ -28,7 +23,7 @@ pub(super) fn found(service: &Service, actor: &Actor, search: &str) -> SelectSta
             .to_owned()
     };
     let key = search.to_ascii_uppercase();
-    let mut found = some(licenses_where(Expr::col(L::LastFour).eq(key.as_str())), L::Id, FOUND);
+    let mut found = some(licenses_where(Expr::col(L::LastFour).eq(key.as_str())), L::Id, SEARCHED);
     if let Ok(key) = LicenseKey::parse(search)
         && key.is_plausible()
     {
@@ -49,10 +44,10 @@ pub(super) fn found(service: &Service, actor: &Actor, search: &str) -> SelectSta
         .and_where(is_one_of(
             service,
             Expr::col(L::CustomerId),
-            some(customers, customer_terms::Column::CustomerId, CUSTOMERS_FOUND),
+            some(customers, customer_terms::Column::CustomerId, SEARCHED_CUSTOMERS),
         ))
         .to_owned();
-    found.union(UnionType::Distinct, some(theirs, L::Id, FOUND));
+    found.union(UnionType::Distinct, some(theirs, L::Id, SEARCHED));
     for domain in domains(search) {
         let active_there = Query::select()
             .column(activations::Column::LicenseId)
@@ -60,7 +55,7 @@ pub(super) fn found(service: &Service, actor: &Actor, search: &str) -> SelectSta
             .and_where(Expr::col(activations::Column::AccountId).eq(account))
             .and_where(begins(activations::Column::Subject, &domain))
             .to_owned();
-        found.union(UnionType::Distinct, some(active_there, activations::Column::LicenseId, FOUND));
+        found.union(UnionType::Distinct, some(active_there, activations::Column::LicenseId, SEARCHED));
     }
     found
 }

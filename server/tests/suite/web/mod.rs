@@ -1,6 +1,7 @@
 mod door;
 mod forms;
 mod headers;
+mod roles;
 mod tenants;
 
 use axum::body::Body;
