@@ -2,13 +2,14 @@
 //! this one's next verification: on PostgreSQL by LISTEN, on SQLite by watching
 //! the file's version.
 
-use std::time::Duration;
+use std::future::Future;
+use std::time::{Duration, Instant};
 
 use domain::event::Event;
 use sea_orm::sqlx::postgres::PgListener;
-use sea_orm::sqlx::{self, Executor as _};
+use sea_orm::sqlx::{self, Executor as _, Row as _};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, FromQueryResult, Statement};
-use tokio::time::{sleep, timeout};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use uuid::Uuid;
 
 use crate::store::CHANNEL;
@@ -17,8 +18,17 @@ use crate::{Result, Service};
 /// How often SQLite's file is looked at. A change by another process is to be
 /// seen within 250 ms.
 const SQLITE_POLL: Duration = Duration::from_millis(50);
-/// How long a silent connection to PostgreSQL is believed to be alive.
-const POSTGRES_PROOF: Duration = Duration::from_secs(1);
+/// How often PostgreSQL is asked whether it still speaks. Its answer comes after all that it
+/// had to say before.
+const POSTGRES_BEAT: Duration = Duration::from_millis(80);
+/// How long that may take before the connection is given up.
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(1);
+/// How long after it was asked a database's word is good. Whoever was held up for longer, a
+/// process that was stopped or a connection that went silent, reads through meanwhile.
+const GOOD: Duration = Duration::from_millis(250);
+/// How far this node's clock may be from the database's before somebody is told, in
+/// milliseconds: leases end by the clock of the node that looks.
+const CLOCK_OFF_MS: i64 = 1000;
 /// Between tries to listen again.
 const RETRY: Duration = Duration::from_millis(250);
 
@@ -31,7 +41,7 @@ pub async fn follow(service: Service) {
         } else {
             follow_postgres(&service).await
         };
-        service.cache.hears_of_changes(false);
+        service.cache.is_deaf();
         if let Err(error) = heard {
             tracing::warn!(%error, "changes made elsewhere are not heard of; reading through to the database");
         }
@@ -40,26 +50,45 @@ pub async fn follow(service: Service) {
 }
 
 async fn follow_postgres(service: &Service) -> Result<()> {
-    let mut listener = timeout(POSTGRES_PROOF, PgListener::connect(&service.options.url))
-        .await
-        .map_err(|_| DbErr::Custom("no connection in time".into()))?
-        .map_err(unavailable)?;
-    listener.listen(CHANNEL).await.map_err(unavailable)?;
-    service.cache.hears_of_changes(true);
+    let mut listener = in_time(PgListener::connect(&service.options.url)).await?;
+    // What was said while it connects again by itself would be missed.
+    listener.eager_reconnect(false);
+    in_time(listener.listen(CHANNEL)).await?;
+    service.cache.forget_all();
+    let clock_off = prove(service, &mut listener).await?;
+    if clock_off.abs() > CLOCK_OFF_MS {
+        tracing::warn!(clock_off, "this node's clock is not the database's, by so many milliseconds");
+    }
+    let mut beat = interval(POSTGRES_BEAT);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        match timeout(POSTGRES_PROOF, listener.try_recv()).await {
-            Ok(Ok(Some(notification))) => hear(service, notification.payload()),
-            // The connection was lost, and with it what was said meanwhile.
-            Ok(Ok(None)) => return Ok(()),
-            Ok(Err(error)) => return Err(unavailable(error).into()),
-            Err(_silence) => {
-                timeout(POSTGRES_PROOF, listener.execute("SELECT 1"))
-                    .await
-                    .map_err(|_| DbErr::Custom("the connection is silent".into()))?
-                    .map_err(unavailable)?;
-            }
+        tokio::select! {
+            said = listener.try_recv() => match said.map_err(unavailable)? {
+                Some(notification) => hear(service, notification.payload()),
+                // The connection was lost, and with it what was said meanwhile.
+                None => return Ok(()),
+            },
+            _ = beat.tick() => drop(prove(service, &mut listener).await?),
         }
     }
+}
+
+/// Hears all that was said until now; how many milliseconds this node's clock is ahead.
+async fn prove(service: &Service, listener: &mut PgListener) -> Result<i64> {
+    let asked = Instant::now();
+    let time = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    let row = in_time(listener.fetch_one(time)).await?;
+    // What was said beside the answer was put aside.
+    while let Some(notification) = listener.next_buffered() {
+        hear(service, notification.payload());
+    }
+    service.cache.hears_until(asked + GOOD);
+    Ok(service.now().millis() - row.try_get::<i64, _>(0).map_err(unavailable)?)
+}
+
+async fn in_time<T>(asking: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T> {
+    let late = |_| DbErr::Custom("the database did not answer in time".into());
+    Ok(timeout(POSTGRES_PATIENCE, asking).await.map_err(late)?.map_err(unavailable)?)
 }
 
 /// What `store::txn` says on commit: `+` before the ids where licenses were
@@ -93,39 +122,45 @@ async fn follow_sqlite(service: &Service) -> Result<()> {
     let watcher = service.store.watcher(&service.options).await?;
     let mut version = data_version(&watcher).await?;
     let mut seen = last_seq(&watcher).await?;
-    service.cache.hears_of_changes(true);
+    service.cache.forget_all();
     loop {
-        sleep(SQLITE_POLL).await;
+        let asked = Instant::now();
         let now = data_version(&watcher).await?;
-        if now == version {
-            continue;
+        if now != version {
+            version = now;
+            seen = hear_events(service, &watcher, seen).await?;
         }
-        version = now;
-        let last = last_seq(&watcher).await?;
-        if service.store.own.are_all(seen, last) {
-            seen = seen.max(last);
-            continue;
+        service.cache.hears_until(asked + GOOD);
+        sleep(SQLITE_POLL).await;
+    }
+}
+
+/// Hears what happened after the event of this number; the number of the last.
+async fn hear_events(service: &Service, watcher: &DatabaseConnection, mut seen: i64) -> Result<i64> {
+    let last = last_seq(watcher).await?;
+    if service.store.own.are_all(seen, last) {
+        return Ok(seen.max(last));
+    }
+    let statement = Statement::from_sql_and_values(
+        service.store.backend(),
+        "SELECT seq, license_id, product_id, kind FROM outbox_events WHERE seq > ? ORDER BY seq",
+        [seen.into()],
+    );
+    for change in Change::find_by_statement(statement).all(watcher).await? {
+        seen = change.seq;
+        if change.kind == Event::LicenseIssued.word() {
+            service.cache.forget_unknown();
         }
-        let statement = Statement::from_sql_and_values(
-            service.store.backend(),
-            "SELECT seq, license_id, product_id, kind FROM outbox_events WHERE seq > ? ORDER BY seq",
-            [seen.into()],
-        );
-        for change in Change::find_by_statement(statement).all(&watcher).await? {
-            seen = change.seq;
-            if change.kind == Event::LicenseIssued.word() {
-                service.cache.forget_unknown();
-            }
-            if let Some(license) = change.license_id {
-                service.cache.forget(license);
-            }
-            if change.kind == Event::ProductUpdated.word()
-                && let Some(product) = change.product_id
-            {
-                service.cache.forget(product);
-            }
+        if let Some(license) = change.license_id {
+            service.cache.forget(license);
+        }
+        if change.kind == Event::ProductUpdated.word()
+            && let Some(product) = change.product_id
+        {
+            service.cache.forget(product);
         }
     }
+    Ok(seen)
 }
 
 async fn data_version(watcher: &DatabaseConnection) -> Result<i64> {

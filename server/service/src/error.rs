@@ -102,8 +102,9 @@ const SQLITE_UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];
 
 /// PostgreSQL's classes and codes for the same: connection exceptions,
 /// insufficient resources, operator intervention, deadlock and serialization, a
-/// server that takes no writes, a lock that was not had in time.
-const POSTGRES_UNAVAILABLE: [&str; 7] = ["08", "53", "57", "58", "40", "25006", LOCKED];
+/// server that takes no writes, a transaction that did nothing for too long, a lock that was
+/// not had in time.
+const POSTGRES_UNAVAILABLE: [&str; 8] = ["08", "53", "57", "58", "40", "25006", "25P03", LOCKED];
 const LOCKED: &str = "55P03";
 
 /// Whether a row was held by somebody else for too long.

@@ -7,11 +7,15 @@
 //! step at which its reading began. A snapshot is served only if nothing happened
 //! to its license since. A reading that raced with a change therefore is stale the
 //! moment it is stored, however the two interleave.
+//!
+//! All of that is good for as long as it is known what others changed, see
+//! [`Cache::hears_until`].
 
 mod snapshot;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
 pub(crate) use snapshot::{Adrift, Count, Seat, Seats, Snapshot};
@@ -76,8 +80,10 @@ struct Inner {
     unknown: quick_cache::sync::Cache<Key, u64>,
     /// What was unknown before this step may be known now.
     unknown_floor: AtomicU64,
-    /// Whether changes made elsewhere reach this process just now.
-    hears_of_changes: AtomicBool,
+    began: Instant,
+    /// Until when what was heard of others' changes is good, in milliseconds since it began; 0
+    /// for not at all.
+    hears_until: AtomicU64,
 }
 
 /// The cache, shared by all who hold a clone.
@@ -98,7 +104,8 @@ impl Cache {
             stamps: (0..STAMPS).map(|_| AtomicU64::new(0)).collect(),
             unknown: quick_cache::sync::Cache::new(UNKNOWN),
             unknown_floor: AtomicU64::new(0),
-            hears_of_changes: AtomicBool::new(false),
+            began: Instant::now(),
+            hears_until: AtomicU64::new(0),
         }))
     }
 
@@ -117,7 +124,7 @@ impl Cache {
     /// while changes made elsewhere do not reach this process.
     pub fn is_fresh(&self, read_at: u64, ids: impl IntoIterator<Item = Uuid>) -> bool {
         let inner = &self.0;
-        inner.hears_of_changes.load(Ordering::SeqCst)
+        self.hears()
             && read_at >= inner.floor.load(Ordering::SeqCst)
             && ids.into_iter().all(|id| read_at >= inner.stamps[stamp_of(id)].load(Ordering::SeqCst))
     }
@@ -136,7 +143,7 @@ impl Cache {
     /// Whether this key was looked for in vain, and no license was issued since.
     pub fn is_unknown(&self, digest: &[u8; 32]) -> bool {
         let inner = &self.0;
-        inner.hears_of_changes.load(Ordering::SeqCst)
+        self.hears()
             && inner.unknown.get(&key(digest)).is_some_and(|read_at| {
                 read_at >= inner.unknown_floor.load(Ordering::SeqCst)
                     && read_at >= inner.floor.load(Ordering::SeqCst)
@@ -167,14 +174,22 @@ impl Cache {
         self.0.floor.fetch_max(now, Ordering::SeqCst);
     }
 
-    /// Says whether changes made elsewhere reach this process. While they don't,
-    /// every verification reads the database.
-    pub fn hears_of_changes(&self, hears: bool) {
-        if hears {
-            // What was missed in the meantime is unknown.
-            self.forget_all();
-        }
-        self.0.hears_of_changes.store(hears, Ordering::SeqCst);
+    /// Whether it is known just now what others changed.
+    fn hears(&self) -> bool {
+        self.0.began.elapsed().as_millis() < u128::from(self.0.hears_until.load(Ordering::SeqCst))
+    }
+
+    /// Of all that others changed was heard, and that is good until then: if nothing more is
+    /// heard, every verification reads the database from then on. Whoever missed something
+    /// before forgets all first.
+    pub fn hears_until(&self, until: Instant) {
+        let until = until.saturating_duration_since(self.0.began).as_millis();
+        self.0.hears_until.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
+    /// What others change is not heard any more.
+    pub fn is_deaf(&self) {
+        self.0.hears_until.store(0, Ordering::SeqCst);
     }
 }
 
@@ -186,9 +201,13 @@ fn stamp_of(id: Uuid) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use domain::license::Standing;
     use domain::{AccountId, LicenseId};
+
+    const LONG: Duration = Duration::from_secs(3600);
 
     fn snapshot(id: u128) -> Arc<Snapshot> {
         let (license, account) = (LicenseId(Uuid::from_u128(id)), AccountId(Uuid::nil()));
@@ -198,7 +217,7 @@ mod tests {
 
     fn listening() -> Cache {
         let cache = Cache::new(1 << 20);
-        cache.hears_of_changes(true);
+        cache.hears_until(Instant::now() + LONG);
         cache
     }
 
@@ -228,10 +247,23 @@ mod tests {
     fn reads_through_while_it_hears_nothing() {
         let (cache, key) = (listening(), [7; 32]);
         cache.put(&key, cache.step(), snapshot(1));
-        cache.hears_of_changes(false);
+        cache.is_deaf();
         assert!(cache.get(&key).is_none());
-        cache.hears_of_changes(true);
+        cache.forget_all();
+        cache.hears_until(Instant::now() + LONG);
         assert!(cache.get(&key).is_none(), "what happened meanwhile is unknown");
+    }
+
+    #[test]
+    fn what_was_heard_is_good_for_a_while_only() {
+        let (cache, key, unknown) = (listening(), [7; 32], [8; 32]);
+        cache.put(&key, cache.step(), snapshot(1));
+        cache.put_unknown(&unknown, cache.step());
+        assert!(cache.get(&key).is_some() && cache.is_unknown(&unknown));
+        cache.hears_until(Instant::now());
+        assert!(cache.get(&key).is_none() && !cache.is_unknown(&unknown));
+        cache.hears_until(Instant::now() + LONG);
+        assert!(cache.get(&key).is_some(), "nothing was missed");
     }
 
     #[test]
@@ -257,7 +289,7 @@ mod tests {
     #[test]
     fn is_bounded_in_bytes() {
         let cache = Cache::new(100_000);
-        cache.hears_of_changes(true);
+        cache.hears_until(Instant::now() + LONG);
         for id in 0..10_000u128 {
             let mut key = [0; 32];
             key[..16].copy_from_slice(&id.to_le_bytes());

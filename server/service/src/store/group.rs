@@ -6,10 +6,11 @@
 //! on what the ones before it took. The licenses are locked in the order of their
 //! ids, so that groups of several nodes never wait for each other in a ring.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::future::Future;
 
 use super::bulk::{Row, row};
+use super::held::Held;
 use super::line::{Asked, Line, PATIENCE, fail, in_time};
 use super::{Store, WriteTxn};
 use crate::cache::Cache;
@@ -66,7 +67,7 @@ impl<W: Want> Group<W> {
     pub fn start(store: &Store, cache: &Cache, clock: &Clock) -> Self {
         let (line, mut head) = Line::form();
         let (store, cache, clock) = (store.clone(), cache.clone(), clock.clone());
-        let mut room = Room::<W> { store, cache, clock, kept: W::Kept::default() };
+        let mut room = Room::<W> { store, cache, clock, kept: W::Kept::default(), held: Held::default() };
         tokio::spawn(async move {
             while let Some(first) = head.next().await {
                 let group = head.gather(first, W::needed(&room.store)).await;
@@ -87,43 +88,62 @@ struct Room<W: Want> {
     cache: Cache,
     clock: Clock,
     kept: W::Kept,
+    held: Held,
 }
 
 impl<W: Want> Room<W> {
     /// Writes a group and answers each. What fails as a group is tried one by one,
     /// so that nobody fails for another's sake.
     async fn serve(&mut self, group: Vec<Job<W>>) {
+        let group = self.without_held(group).await;
+        let Err((group, error)) = self.answer(group).await else { return };
+        if is_locked(&error) {
+            self.held.suspect(group.iter().map(|job| *job.what.license()));
+            let group = self.without_held(group).await;
+            if let Err((group, _)) = self.answer(group).await {
+                self.one_by_one(group).await;
+            }
+        } else if group.len() == 1 || matches!(error, Error::Unavailable(_)) {
+            fail(group, error);
+        } else {
+            self.one_by_one(group).await;
+        }
+    }
+
+    /// Writes a group and answers each, or gives it back.
+    async fn answer(&mut self, group: Vec<Job<W>>) -> Result<(), (Vec<Job<W>>, Error)> {
         let wants: Vec<&W> = group.iter().map(|job| &job.what).collect();
         match self.write_in_time(&wants).await {
             Ok(answers) => {
                 for (job, answer) in group.into_iter().zip(answers) {
                     let _ = job.done.send(Ok(answer));
                 }
+                Ok(())
             }
-            Err(error)
-                if group.len() == 1 || matches!(error, Error::Unavailable(_)) && !is_locked(&error) =>
-            {
-                fail(group, error);
-            }
-            Err(_) => self.one_by_one(group).await,
+            Err(error) => Err((group, error)),
         }
     }
 
+    /// Tells those whose license somebody else holds; the others.
+    async fn without_held(&mut self, group: Vec<Job<W>>) -> Vec<Job<W>> {
+        let suspected = self.held.among(group.iter().map(|job| *job.what.license()));
+        if suspected.is_empty() {
+            return group;
+        }
+        // Where even that can't be asked, the group is told why.
+        let looked = in_time(PATIENCE, self.held.look(&self.store, &suspected)).await;
+        let Ok(held) = looked else { return group };
+        let (held, free) = group.into_iter().partition(|job| held.contains(job.what.license()));
+        fail(held, Error::unavailable("the license is held by somebody else"));
+        free
+    }
+
     async fn one_by_one(&mut self, group: Vec<Job<W>>) {
-        // A license that somebody else holds is waited for once.
-        let mut held = HashSet::new();
         for job in group {
             if job.done.is_closed() {
                 continue;
             }
-            let answer = if held.contains(job.what.license()) {
-                Err(Error::unavailable("the license is held by somebody else"))
-            } else {
-                self.write_in_time(&[&job.what]).await
-            };
-            if answer.as_ref().is_err_and(is_locked) {
-                held.insert(*job.what.license());
-            }
+            let answer = self.write_in_time(&[&job.what]).await;
             let one = answer.and_then(|mut answers| {
                 answers.pop().ok_or_else(|| Error::Internal("a wish got no answer".into()))
             });
@@ -136,6 +156,9 @@ impl<W: Want> Room<W> {
     }
 
     async fn write(&mut self, group: &[&W]) -> Result<Vec<W::Got>> {
+        if group.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut txn = WriteTxn::begin(&self.store, &self.cache, &self.clock).await?;
         let mut book = W::Book::open(&txn, group, &mut self.kept).await?;
         let answers = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;

@@ -6,6 +6,7 @@ mod checkpoint;
 mod connect;
 pub(crate) mod entity;
 pub(crate) mod group;
+mod held;
 pub(crate) mod limit;
 mod line;
 pub(crate) mod map;

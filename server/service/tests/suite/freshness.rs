@@ -4,13 +4,14 @@
 use std::time::{Duration, Instant};
 
 use domain::activation::Verification;
+use sea_orm::{ConnectionTrait as _, Database};
 use service::Service;
 use service::activation::{Verified, activate, verify};
 use service::license::{reinstate, suspend};
 use tokio::time::sleep;
 
 use crate::both;
-use crate::support::{host, license, seller};
+use crate::support::{Db, host, license, seller};
 
 async fn answer(service: &Service, key: &domain::LicenseKey) -> Verification {
     match verify(service, key, &host("a.com")).await.unwrap() {
@@ -89,10 +90,11 @@ both! {
         let following = tokio::spawn(service::changes::follow(service.clone()));
         sleep(Duration::from_millis(500)).await;
         assert_eq!(answer(&service, &key).await, Verification::Valid);
-        // A closed database answers nothing: what is answered comes from memory.
-        following.abort();
+        // A closed database answers nothing: what is answered comes from memory. Changes are
+        // heard by a connection of their own.
         service.close().await;
         assert_eq!(answer(&service, &key).await, Verification::Valid);
+        following.abort();
     }
 
     async fn deaf_it_reads_through(db: Db) {
@@ -104,4 +106,34 @@ both! {
         suspend(&here, &seller.actor, id, None).await.unwrap();
         assert_eq!(answer(&deaf, &key).await, Verification::Suspended);
     }
+}
+
+/// However a connection ends, and whenever: what is said until there is a new one is missed,
+/// and whoever missed it must know.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_connection_leaves_nothing_stale() {
+    let db = Db::postgres().await;
+    let (here, there) = (db.open().await, db.open().await);
+    let seller = seller(&here, "ada").await;
+    let (id, key) = license(&here, &seller, 1).await;
+    activate(&here, &key, &host("a.com"), None).await.unwrap();
+    let following = tokio::spawn(service::changes::follow(there.clone()));
+    let raw = Database::connect(&db.url).await.unwrap();
+    for round in 0..24 {
+        // Warm, by a connection that hears.
+        sleep(Duration::from_millis(120 + 7 * round)).await;
+        assert_eq!(answer(&there, &key).await, Verification::Valid);
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND (query LIKE 'LISTEN%' OR query LIKE 'SELECT (extract%')";
+        raw.execute_unprepared(end).await.unwrap();
+        suspend(&here, &seller.actor, id, None).await.unwrap();
+        sleep(Duration::from_millis(250)).await;
+        for _ in 0..3 {
+            assert_eq!(answer(&there, &key).await, Verification::Suspended, "round {round}");
+            sleep(Duration::from_millis(60)).await;
+        }
+        reinstate(&here, &seller.actor, id).await.unwrap();
+        sleep(Duration::from_millis(250)).await;
+    }
+    following.abort();
 }

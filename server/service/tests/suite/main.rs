@@ -9,6 +9,7 @@ mod background;
 mod cold;
 mod demo;
 mod freshness;
+mod held;
 mod license;
 mod list;
 mod machine;

@@ -128,6 +128,7 @@ impl Statements {
 }
 
 /// A seller with a product.
+#[derive(Clone)]
 pub struct Seller {
     pub actor: Actor,
     pub account: AccountId,

@@ -1,0 +1,78 @@
+//! Licenses that somebody else holds, for longer than one waits for a lock: a node that was
+//! stopped in the middle of a transaction, a connection that went silent. Those who ask for
+//! such a license are told at once, so that nobody who asks for another waits with them.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use sea_orm::sea_query::{Expr, LockBehavior, LockType};
+use sea_orm::{EntityTrait as _, QueryFilter as _, QuerySelect as _, TransactionTrait as _};
+use tokio::time::sleep;
+
+use super::Store;
+use super::bulk::{Kind, among, row};
+use super::entity::licenses;
+use crate::Result;
+
+/// A license, by the digest of its key.
+type Digest = [u8; 32];
+
+/// How long the same transaction holds a license that is held, at least: groups of other
+/// nodes come and go.
+const SAME: Duration = Duration::from_millis(150);
+
+/// Licenses that were held when somebody asked last, and by which transaction, if that is
+/// known. Never any on SQLite, where there is one writer.
+#[derive(Default)]
+pub(super) struct Held(HashMap<Digest, Option<String>>);
+
+impl Held {
+    /// One of these is, it seems.
+    pub fn suspect(&mut self, licenses: impl IntoIterator<Item = Digest>) {
+        for license in licenses {
+            self.0.entry(license).or_default();
+        }
+    }
+
+    /// Those of these that are suspected.
+    pub fn among(&self, licenses: impl IntoIterator<Item = Digest>) -> HashSet<Digest> {
+        if self.0.is_empty() {
+            return HashSet::new();
+        }
+        licenses.into_iter().filter(|license| self.0.contains_key(license)).collect()
+    }
+
+    /// Those of the suspected that are held just now; of the others nobody speaks any more.
+    pub async fn look(&mut self, store: &Store, suspected: &HashSet<Digest>) -> Result<HashSet<Digest>> {
+        let mut before: HashMap<_, _> =
+            suspected.iter().filter_map(|one| Some((*one, self.0.remove(one)??))).collect();
+        let mut now = locked(store, suspected).await?;
+        let same = |before: &HashMap<Digest, String>, now: &HashMap<Digest, String>| {
+            now.iter().all(|(license, holder)| before.get(license) == Some(holder))
+        };
+        if !same(&before, &now) {
+            sleep(SAME).await;
+            before = std::mem::replace(&mut now, locked(store, suspected).await?);
+        }
+        now.retain(|license, holder| before.get(license) == Some(holder));
+        let held = now.keys().copied().collect();
+        self.0.extend(now.into_iter().map(|(license, holder)| (license, Some(holder))));
+        Ok(held)
+    }
+}
+
+/// Those of these that are locked, and by which transaction: PostgreSQL keeps that in the row.
+#[allow(clippy::disallowed_methods, reason = "nothing is written")]
+async fn locked(store: &Store, these: &HashSet<Digest>) -> Result<HashMap<Digest, String>> {
+    let rows: Vec<_> = these.iter().map(|license| row![license.to_vec()]).collect();
+    let are_these = among(store.backend(), &[("key_digest", Kind::Bytes)], &rows)?;
+    let these = licenses::Entity::find().select_only().column(licenses::Column::KeyDigest).filter(are_these);
+    let txn = store.writer().begin().await?;
+    let free = these.clone().lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
+    let free: Vec<Vec<u8>> = free.into_tuple().all(&txn).await?;
+    txn.rollback().await?;
+    let all = these.expr_as(Expr::cust("xmax::text"), "holder");
+    let all: Vec<(Vec<u8>, String)> = all.into_tuple().all(store.writer()).await?;
+    let locked = all.into_iter().filter(|(license, _)| !free.contains(license));
+    Ok(locked.filter_map(|(license, holder)| Some((license.try_into().ok()?, holder))).collect())
+}
