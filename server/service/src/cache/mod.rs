@@ -207,7 +207,7 @@ mod tests {
     use domain::license::Standing;
     use domain::{AccountId, LicenseId};
 
-    const LONG: Duration = Duration::from_secs(3600);
+    const LONG: Duration = Duration::from_hours(1);
 
     fn snapshot(id: u128) -> Arc<Snapshot> {
         let (license, account) = (LicenseId(Uuid::from_u128(id)), AccountId(Uuid::nil()));
