@@ -28,6 +28,7 @@ async fn ask(service: &Service, seller: &Seller, key: &LicenseKey, n: usize) -> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[allow(clippy::disallowed_methods, reason = "it is another node's")]
 async fn nobody_waits_for_a_license_of_somebody_elses() {
     let db = Db::postgres().await;
     let service = db.open().await;
