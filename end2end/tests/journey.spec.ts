@@ -1,7 +1,7 @@
 // The main job, end to end: a seller issues a key, an app activates and verifies
 // it, the seller suspends it. With JavaScript and without.
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { accessible, expect, hydrated, test, visit } from "./fixtures.js";
+import { accessible, expect, hasJavaScript, hydrated, test, visit } from "./fixtures.js";
 import { start, type Running } from "./server.js";
 
 let server: Running;
@@ -90,7 +90,13 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   expect(await verify(key, "b.example")).toEqual({ valid: true, license: { expires_at: null } });
 
   // Found by every way there is.
-  for (const text of [key, key.slice(-4).toLowerCase(), "lovelace", "ada@analytical", "analytical.exa"]) {
+  for (const text of [key, `Key: ${key.toLowerCase()}.`, key.replaceAll("-", " ")]) {
+    await visit(page, `${server.origin}/licenses`);
+    await page.getByLabel("Search").fill(text);
+    await page.getByRole("button", { name: "Show" }).click();
+    await expect(page, "a whole key leads to its license").toHaveURL(license);
+  }
+  for (const text of [key.slice(-4).toLowerCase(), `…${key.slice(-4)}`, "lovelace", "ada@analytical", "analytical.exa"]) {
     await visit(page, `${server.origin}/licenses`);
     await page.getByLabel("Search").fill(text);
     await page.getByRole("button", { name: "Show" }).click();
@@ -116,7 +122,12 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   expect(await verify(key, "b.example")).toEqual({ valid: true, license: { expires_at: null } });
 
   // Free a domain: it fails at once, and its slot can be taken.
-  await page.getByRole("button", { name: "Free the domain b.example" }).click();
+  const free = page.getByRole("button", { name: "Free the domain b.example" });
+  const { x, y } = (await free.boundingBox())!;
+  await free.click();
+  await expect(free).toHaveCount(0);
+  // The next row has moved under the pointer: the second click of two is meant for nothing.
+  if (hasJavaScript()) await page.mouse.click(x + 8, y + 8);
   await expect(page.getByRole("heading", { name: /1 of 2 domains/ })).toBeVisible();
   expect(await verify(key, "b.example")).toEqual({ valid: false, error: "invalid_domain" });
   expect(await activate(key, "c.example")).toMatchObject({ success: true });

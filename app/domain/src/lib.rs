@@ -17,6 +17,7 @@ pub mod license;
 pub mod license_key;
 pub mod machine;
 pub mod meter;
+pub mod pasted;
 pub mod permission;
 pub mod product;
 pub mod rate;

@@ -61,14 +61,32 @@ pub(crate) fn not_found() {
     status(http::StatusCode::NOT_FOUND);
 }
 
-/// Puts a text on the clipboard; in the browser only.
-pub(crate) fn copy(text: &str) {
+/// Whether a text can be put on the clipboard: by browsers, and not over plain HTTP.
+pub(crate) fn has_clipboard() -> bool {
     #[cfg(not(feature = "ssr"))]
-    if let Some(window) = web_sys::window() {
-        let _ = window.navigator().clipboard().write_text(text);
+    {
+        web_sys::window().is_some_and(|window| window.is_secure_context())
     }
     #[cfg(feature = "ssr")]
-    let _ = text;
+    {
+        false
+    }
+}
+
+/// Puts a text on the clipboard; whether it is there.
+#[allow(clippy::unused_async, reason = "the browser's takes its time")]
+pub(crate) async fn copy(text: String) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        let Some(window) = web_sys::window() else { return false };
+        let written = window.navigator().clipboard().write_text(&text);
+        wasm_bindgen_futures::JsFuture::from(written).await.is_ok()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        drop(text);
+        false
+    }
 }
 
 /// Marks the document as taken over, for tests that must not click too early.

@@ -38,8 +38,11 @@ impl IssueForm {
         let machine_limit =
             faults.check(optional(&self.machine_limit, |text| Limit::parse("machine_limit", text)));
         let expires_at = faults.check(match self.expiry.as_str() {
-            "never" => Ok(Some(None)),
             "date" => Timestamp::parse_expiry(&self.expires_at).map(|at| Some(Some(at))),
+            _ if !self.expires_at.trim().is_empty() => {
+                Err(Invalid::new("expires_at", "Choose “On the date below”, or leave the date empty."))
+            }
+            "never" => Ok(Some(None)),
             _ => Ok(None),
         });
         let count = faults.check(optional(&self.count, |text| {

@@ -24,7 +24,7 @@ pub fn limits(domains: &str, machines: &str) -> Result<(Limit, Limit), Vec<Inval
 }
 
 /// `never`, `date`, or a number of days beyond the current expiry, or beyond now
-/// where that has passed.
+/// where that has passed. What never ends can't be extended.
 ///
 /// # Errors
 /// When it is none of these.
@@ -34,14 +34,23 @@ pub fn renewal(
     current: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Vec<Invalid>> {
-    let days = match expiry {
-        "never" => return Ok(None),
-        "date" => return Timestamp::parse_expiry(date).map(Some).map_err(|e| vec![e]),
-        days => days.parse::<i64>().ok().filter(|days| (1..=36_500).contains(days)),
-    };
-    let from = current.map_or(now, |at| at.max(now));
-    days.map(|days| Some(from.plus_days(days)))
-        .ok_or_else(|| vec![Invalid::new("expiry", "Please choose how to renew.")])
+    let wrong = |field, says: &str| Err(vec![Invalid::new(field, says)]);
+    if expiry == "date" {
+        let at = Timestamp::parse_expiry(date).map_err(|e| vec![e])?;
+        return if at > now { Ok(Some(at)) } else { wrong("expires_at", "The date must be ahead.") };
+    }
+    if !date.trim().is_empty() {
+        return wrong("expires_at", "Choose “Until the date below”, or leave the date empty.");
+    }
+    if expiry == "never" {
+        return Ok(None);
+    }
+    let days = expiry.parse::<i64>().ok().filter(|days| (1..=36_500).contains(days));
+    match (days, current) {
+        (None, _) => wrong("expiry", "Please choose how to renew."),
+        (_, None) => wrong("expiry", "It never expires. Choose a date to give it an end."),
+        (Some(days), Some(ends)) => Ok(Some(ends.max(now).plus_days(days))),
+    }
 }
 
 #[cfg(test)]
@@ -54,11 +63,17 @@ mod tests {
         let (past, ahead) = (Some(now.plus_days(-5)), Some(now.plus_days(5)));
         assert_eq!(renewal("30", "", ahead, now), Ok(Some(now.plus_days(35))));
         assert_eq!(renewal("30", "", past, now), Ok(Some(now.plus_days(30))));
-        assert_eq!(renewal("30", "", None, now), Ok(Some(now.plus_days(30))));
         assert_eq!(renewal("never", "", ahead, now), Ok(None));
         assert_eq!(renewal("date", "9999-12-31", ahead, now), Ok(Some(Timestamp::MAX)));
         for (expiry, date) in [("", ""), ("0", ""), ("-3", ""), ("date", ""), ("date", "tomorrow")] {
             assert!(renewal(expiry, date, ahead, now).is_err());
+        }
+        let field =
+            |expiry, date, current| renewal(expiry, date, current, now).expect_err("a fault")[0].field;
+        assert_eq!(field("30", "", None), "expiry", "it would be shortened");
+        assert_eq!(field("date", "2001-01-31", ahead), "expires_at", "it is past");
+        for expiry in ["30", "never"] {
+            assert_eq!(field(expiry, "9999-12-31", ahead), "expires_at", "a date is not passed over");
         }
     }
 }

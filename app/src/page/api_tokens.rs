@@ -74,13 +74,17 @@ fn List(page: TokensPage, revoke: ServerAction<RevokeApiToken>) -> impl IntoView
 fn line(row: ApiTokenRow, revoke: ServerAction<RevokeApiToken>) -> impl IntoView {
     let ApiTokenRow { id, name, last_four, role, created_at, revoked_at } = row;
     let state = revoked_at.map(|at| view! { " · withdrawn " <Time at/> });
-    let withdraw = format!("Withdraw {name}");
+    let withdraw = format!("Withdraw… {name}");
     let button = revoked_at.is_none().then(|| {
         view! {
-            <ActionForm action=revoke>
-                <input type="hidden" name="id" value=id.to_string()/>
-                <button class="button button-small button-bad" aria-label=withdraw>"Withdraw"</button>
-            </ActionForm>
+            <details class="action">
+                <summary class="button button-small button-bad" aria-label=withdraw>"Withdraw…"</summary>
+                <ActionForm action=revoke attr:class="stack panel">
+                    <p>"What uses it is refused at once. " <strong>"This can’t be undone."</strong></p>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <button class="button button-bad" disabled=move || revoke.pending().get()>"Withdraw for good"</button>
+                </ActionForm>
+            </details>
         }
     });
     view! {

@@ -6,8 +6,10 @@ use domain::permission::Permission;
 use domain::view::{
     LicenseQuery, LicenseRow, Page, PageCursor, ProductOption, SEARCHED, SEARCHED_CUSTOMERS, Sort,
 };
+use domain::{LicenseId, LicenseKey, pasted};
 use leptos::prelude::*;
-use leptos_router::components::Form;
+use leptos_router::NavigateOptions;
+use leptos_router::components::{Form, Redirect};
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
@@ -68,12 +70,28 @@ pub fn Licenses() -> impl IntoView {
         <Transition>
             {move || Suspend::new(async move {
                 match page.await {
-                    Ok(page) => view! { <Found page query=query.get()/> }.into_any(),
+                    Ok(page) => match the_one(&page, &query.get()) {
+                        Some(id) => to_license(id).into_any(),
+                        None => view! { <Found page query=query.get()/> }.into_any(),
+                    },
                     Err(error) => view! { <Failure error/> }.into_any(),
                 }
             })}
         </Transition>
     }
+}
+
+/// The license whose whole key was searched for: whoever pastes a key wants to see that one.
+fn the_one(page: &Page<LicenseRow>, query: &LicenseQuery) -> Option<LicenseId> {
+    let [row] = &page.items[..] else { return None };
+    let is_its = |key: &LicenseKey| key.last_four() == row.last_four;
+    (query.cursor.is_none() && pasted::keys(&query.search).iter().any(is_its)).then_some(row.id)
+}
+
+/// Goes there, in place of the list: the way back leads to what was before.
+fn to_license(id: LicenseId) -> impl IntoView {
+    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+    view! { <Redirect path=format!("/licenses/{id}") options/> }
 }
 
 #[component]

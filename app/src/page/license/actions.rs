@@ -25,7 +25,7 @@ pub fn Actions(license: LicenseView, verbs: Verbs) -> impl IntoView {
     let change = editable.then(|| {
         view! {
             <ChangeLimits id verbs domains=license.domain_limit machines=license.machine_limit/>
-            <Renew id verbs/>
+            <Renew id verbs never=license.expires_at.is_none()/>
             <Revoke id verbs in_use=domains/>
         }
     });
@@ -44,14 +44,14 @@ fn Id(id: LicenseId) -> impl IntoView {
 fn Suspend(id: LicenseId, verbs: Verbs) -> impl IntoView {
     let form = FormState::of(verbs.suspend);
     view! {
-        <details class="action" open=form.came_back()>
+        <details class="action" name="action" open=form.came_back()>
             <summary class="button">"Suspend…"</summary>
             <ActionForm action=verbs.suspend attr:class="stack panel">
                 <FormMessage form/>
                 <p>"Its domains stop verifying at once, until it is reinstated."</p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="suspend-reason"/>
-                <button class="button button-main">"Suspend"</button>
+                <button class="button button-main" disabled=move || verbs.suspend.pending().get()>"Suspend"</button>
             </ActionForm>
         </details>
     }
@@ -62,7 +62,7 @@ fn Reinstate(id: LicenseId, verbs: Verbs) -> impl IntoView {
     view! {
         <ActionForm action=verbs.reinstate attr:class="action">
             <Id id/>
-            <button class="button button-main">"Reinstate"</button>
+            <button class="button button-main" disabled=move || verbs.reinstate.pending().get()>"Reinstate"</button>
         </ActionForm>
     }
 }
@@ -72,7 +72,7 @@ fn ChangeLimits(id: LicenseId, verbs: Verbs, domains: Limit, machines: Limit) ->
     let form = FormState::of(verbs.change_limit);
     let text = |limit: Limit| limit.slots().map(|n| n.to_string()).unwrap_or_default();
     view! {
-        <details class="action" open=form.came_back()>
+        <details class="action" name="action" open=form.came_back()>
             <summary class="button">"Change limits…"</summary>
             <ActionForm action=verbs.change_limit attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
@@ -81,14 +81,14 @@ fn ChangeLimits(id: LicenseId, verbs: Verbs, domains: Limit, machines: Limit) ->
                     hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
                 <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)
                     hint="Empty for unlimited."/>
-                <button class="button button-main">"Change"</button>
+                <button class="button button-main" disabled=move || verbs.change_limit.pending().get()>"Change"</button>
             </ActionForm>
         </details>
     }
 }
 
 #[component]
-fn Renew(id: LicenseId, verbs: Verbs) -> impl IntoView {
+fn Renew(id: LicenseId, verbs: Verbs, never: bool) -> impl IntoView {
     let form = FormState::of(verbs.renew);
     let ways = [
         ("365", "Extend by a year"),
@@ -97,17 +97,20 @@ fn Renew(id: LicenseId, verbs: Verbs) -> impl IntoView {
         ("date", "Until the date below"),
         ("never", "Never expires"),
     ]
+    .into_iter()
+    // What never ends can only be given an end.
+    .filter(|(value, _)| !never || *value == "date")
     .map(|(value, says)| (value.to_owned(), says.to_owned()))
-    .to_vec();
+    .collect();
     view! {
-        <details class="action" open=form.came_back()>
+        <details class="action" name="action" open=form.came_back()>
             <summary class="button">"Renew…"</summary>
             <ActionForm action=verbs.renew attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
                 <Id id/>
                 <Select form name="expiry" label="New expiry" options=ways/>
                 <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
-                <button class="button button-main">"Renew"</button>
+                <button class="button button-main" disabled=move || verbs.renew.pending().get()>"Renew"</button>
             </ActionForm>
         </details>
     }
@@ -122,14 +125,14 @@ fn Revoke(id: LicenseId, verbs: Verbs, in_use: u32) -> impl IntoView {
         n => format!("{n} activations stop verifying at once. "),
     };
     view! {
-        <details class="action" open=form.came_back()>
+        <details class="action" name="action" open=form.came_back()>
             <summary class="button button-bad">"Revoke…"</summary>
             <ActionForm action=verbs.revoke attr:class="stack panel">
                 <FormMessage form/>
                 <p>{stops} <strong>"This can’t be undone."</strong></p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="revoke-reason"/>
-                <button class="button button-bad">"Revoke for good"</button>
+                <button class="button button-bad" disabled=move || verbs.revoke.pending().get()>"Revoke for good"</button>
             </ActionForm>
         </details>
     }

@@ -1,5 +1,7 @@
 //! What a license is active on, with a button that frees each slot for those who may.
 
+use std::time::Duration;
+
 use domain::activation::Kind;
 use domain::license::{Limit, Standing};
 use domain::view::{ActivationRow, LicenseView, MachineView};
@@ -9,20 +11,25 @@ use leptos::prelude::*;
 use crate::component::{Copy, Count, Time};
 use crate::server_fn::license::FreeActivation;
 
+/// How long a list is given after something went out of it.
+const SETTLING: Duration = Duration::from_millis(800);
+
 /// The activations.
 #[component]
 pub fn Activations(license: LicenseView, free: Option<ServerAction<FreeActivation>>) -> impl IntoView {
     let id = license.id;
     let at_limit = |used: u32, limit: Limit| license.standing == Standing::Active && !limit.has_room(used);
-    let full = at_limit(license.domains_used, license.domain_limit)
-        .then(|| view! { " " <span class="tag">"full"</span> });
-    let machines = format!(" · {} of {} machines", license.machines_used, license.machine_limit);
+    let full = |is_full: bool| is_full.then(|| view! { " " <span class="tag">"full"</span> });
+    let no_domain = full(at_limit(license.domains_used, license.domain_limit));
+    let no_machine = full(at_limit(license.machines_used, license.machine_limit));
+    let machines = format!("{} of {} machines", license.machines_used, license.machine_limit);
+    let settled = free.map(settled);
     let list = if license.activations.is_empty() {
         view! { <p class="dim">"Not active anywhere. An app activates it with the key and its domain or machine."</p> }
             .into_any()
     } else {
         let rows: Vec<_> =
-            license.activations.into_iter().map(|row| line(id.to_string(), row, free)).collect();
+            license.activations.into_iter().map(|row| line(id.to_string(), row, free.zip(settled))).collect();
         view! { <ul class="activations">{rows}</ul> }.into_any()
     };
     let more = license.more_activations.map(|last| {
@@ -32,7 +39,7 @@ pub fn Activations(license: LicenseView, free: Option<ServerAction<FreeActivatio
         <section>
             <h2>
                 <span class="number">{format!("{} of {} domains", license.domains_used, license.domain_limit)}</span>
-                {machines} {full}
+                {no_domain} " · " <span class="number">{machines}</span> {no_machine}
             </h2>
             {list}
             {more}
@@ -40,7 +47,21 @@ pub fn Activations(license: LicenseView, free: Option<ServerAction<FreeActivatio
     }
 }
 
-fn line(license: String, row: ActivationRow, free: Option<ServerAction<FreeActivation>>) -> impl IntoView {
+/// Whether the list has stood still for a moment since something in it was freed: what was
+/// below has moved under the pointer, and the second click of two is meant for nothing.
+fn settled(free: ServerAction<FreeActivation>) -> Signal<bool> {
+    let settled = RwSignal::new(free.version().get_untracked() == 0);
+    Effect::new(move |_| {
+        if !settled.get_untracked() {
+            set_timeout(move || settled.set(true), SETTLING);
+        }
+    });
+    Signal::derive(move || settled.get() && !free.pending().get())
+}
+
+type Free = (ServerAction<FreeActivation>, Signal<bool>);
+
+fn line(license: String, row: ActivationRow, free: Option<Free>) -> impl IntoView {
     let ActivationRow { id, kind, subject, activated_at, verification_count, last_verified_at, machine } =
         row;
     let (what, name) = match (&kind, &machine) {
@@ -57,12 +78,12 @@ fn line(license: String, row: ActivationRow, free: Option<ServerAction<FreeActiv
         view! { " · verified " <Count of=verification_count/> " times" {last} }.into_any()
     };
     let says = format!("Free the {what} {name}");
-    let free = free.map(|action| {
+    let free = free.map(|(action, settled)| {
         view! {
             <ActionForm action>
                 <input type="hidden" name="license" value=license/>
                 <input type="hidden" name="activation" value=id.to_string()/>
-                <button class="button button-small" aria-label=says>"Free"</button>
+                <button class="button button-small" aria-label=says disabled=move || !settled.get()>"Free"</button>
             </ActionForm>
         }
     });

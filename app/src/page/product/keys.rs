@@ -79,14 +79,18 @@ fn line(product: ProductId, key: SigningKeyView, retire: Option<ServerAction<Ret
         (Some(at), None) => view! { "rotated " <Time at/> ", still verifies" }.into_any(),
         (None, None) => "signs".into_any(),
     };
-    let (name, says) = (kid.clone(), format!("Retire the key {short}"));
+    let (name, says) = (kid.clone(), format!("Retire… the key {short}"));
     let retire = retire.filter(|_| rotated_at.is_some() && retired_at.is_none()).map(|action| {
         view! {
-            <ActionForm action>
-                <input type="hidden" name="product" value=product.to_string()/>
-                <input type="hidden" name="kid" value=name/>
-                <button class="button button-small button-bad" aria-label=says>"Retire"</button>
-            </ActionForm>
+            <details class="action">
+                <summary class="button button-small button-bad" aria-label=says>"Retire…"</summary>
+                <ActionForm action attr:class="stack panel">
+                    <p>"Tokens that were signed with it stop verifying, wherever they are. " <strong>"This can’t be undone."</strong></p>
+                    <input type="hidden" name="product" value=product.to_string()/>
+                    <input type="hidden" name="kid" value=name/>
+                    <button class="button button-bad" disabled=move || action.pending().get()>"Retire for good"</button>
+                </ActionForm>
+            </details>
         }
     });
     view! {

@@ -2,15 +2,18 @@
 
 use domain::activation::Kind;
 use domain::view::{PageCursor, SEARCHED, SEARCHED_CUSTOMERS};
-use domain::{DomainName, LicenseKey};
+use domain::{DomainName, LicenseId, LicenseKey, pasted};
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Order, Query, SelectStatement, UnionType};
 
 use crate::secrets::Purpose;
 use crate::store::entity::{activations, customer_terms, licenses};
 use crate::{Actor, Service};
 
-/// The ids of licenses that a search finds, each way by an index: the whole key,
-/// its last four characters, the beginning of a word of the customer's name, of
+/// Keys that are looked for in one text, at most.
+const KEYS: usize = 3;
+
+/// The ids of licenses that a search finds, each way by an index: the whole key however it was
+/// pasted, its last four characters, the license's id, the beginning of a word of the customer's name, of
 /// their address or its host, or the beginning of a domain.
 pub(super) fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
     use licenses::Column as L;
@@ -23,13 +26,15 @@ pub(super) fn found(service: &Service, actor: &Actor, search: &str) -> SelectSta
             .and_where(condition)
             .to_owned()
     };
-    let key = search.to_ascii_uppercase();
-    let mut found = some(licenses_where(Expr::col(L::LastFour).eq(key.as_str())), L::Id, SEARCHED);
-    if let Ok(key) = LicenseKey::parse(search)
-        && key.is_plausible()
-    {
+    let tail = pasted::tail(search).unwrap_or_else(|| search.to_ascii_uppercase());
+    let mut found = some(licenses_where(Expr::col(L::LastFour).eq(tail)), L::Id, SEARCHED);
+    let as_typed = LicenseKey::parse(search).ok().filter(LicenseKey::is_plausible);
+    for key in pasted::keys(search).into_iter().take(KEYS).chain(as_typed) {
         let digest = service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes());
         found.union(UnionType::Distinct, licenses_where(Expr::col(L::KeyDigest).eq(digest.to_vec())));
+    }
+    if let Ok(id) = search.parse::<LicenseId>() {
+        found.union(UnionType::Distinct, licenses_where(Expr::col(L::Id).eq(id.0)));
     }
     let customers = Query::select()
         .column(customer_terms::Column::CustomerId)

@@ -44,6 +44,9 @@ both! {
             grace.key.expose(), &grace.key.expose().to_lowercase(), &tail, &tail.to_lowercase(), "grace", "GRACE B",
             "hopper", "Brew", "grace@navy", "navy.example", "www.cobol.org", "cobol.org", "cob",
             "https://www.cobol.org/path",
+            &grace.key.expose().replace('-', " "), &grace.key.expose().replace('-', ""),
+            &format!("Key: “{}”.", grace.key.expose()), &format!("…{tail}"), &format!("LIC-••••-••••-••••-{tail}"),
+            &grace.id.to_string(),
         ] {
             assert_eq!(ids(&service, &seller, search(text)).await, [grace.id], "{text}");
         }

@@ -1,0 +1,114 @@
+//! What people paste where a license is looked for: a key as it stands in a mail, or the part
+//! of it that they see.
+
+use crate::LicenseKey;
+
+/// The keys that a text may mean: as it stands, among words and in quotes, with other dashes,
+/// with blanks for dashes, or without any. Most likely first; none where nobody would think of
+/// a key.
+#[must_use]
+pub fn keys(text: &str) -> Vec<LicenseKey> {
+    let upper: String = text.to_ascii_uppercase().chars().map(|c| if is_dash(c) { '-' } else { c }).collect();
+    let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let words = upper.split(|c| !is_of_key(c)).map(|word| word.trim_matches('-').to_owned());
+    let words = words.filter(|word| word.contains('-'));
+    let groups: Vec<&str> =
+        upper.split(|c: char| !c.is_ascii_alphanumeric()).filter(|g| !g.is_empty()).collect();
+    let joined = (groups.len() > 1).then(|| groups.join("-"));
+    let solid = if let [one] = groups[..] { grouped(one) } else { None };
+    let mut keys = Vec::new();
+    for text in words.chain(joined).chain(solid) {
+        let Ok(key) = LicenseKey::parse(&text) else { continue };
+        // Five groups have the one pattern, six the other.
+        let is_whole = key.is_plausible() && matches!(text.matches('-').count(), 4 | 5);
+        if is_whole && !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+/// The last four characters of a key of which the rest is hidden, as our pages show it.
+#[must_use]
+pub fn tail(text: &str) -> Option<String> {
+    let shown = text.trim().rsplit(['…', '•', '-']).next()?;
+    let is_hidden = text.contains(['…', '•']);
+    (is_hidden && shown.len() == 4).then(|| shown.to_ascii_uppercase())
+}
+
+/// A key without its dashes, with them: six groups of six hexadecimal digits, or a prefix and
+/// four groups of four.
+fn grouped(text: &str) -> Option<String> {
+    let (first, size) = match text.len() {
+        36 if text.bytes().all(|b| b.is_ascii_hexdigit()) => ("", 6),
+        length @ 18..=24 => (text.get(..length - 16)?, 4),
+        _ => return None,
+    };
+    let rest = text
+        .as_bytes()
+        .get(first.len()..)?
+        .chunks(size)
+        .map(|group| str::from_utf8(group).unwrap_or_default());
+    let groups: Vec<&str> = std::iter::once(first).filter(|first| !first.is_empty()).chain(rest).collect();
+    Some(groups.join("-"))
+}
+
+/// The hyphens and dashes of Unicode, and its minus.
+fn is_dash(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exposed(text: &str) -> Vec<String> {
+        keys(text).iter().map(|key| key.expose().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_key_is_found_however_it_was_pasted() {
+        for text in [
+            "LIC-A3F9-K2M7-P8X1-Q4R6",
+            " lic-a3f9-k2m7-p8x1-q4r6\t",
+            "LIC A3F9 K2M7 P8X1 Q4R6",
+            "LICA3F9K2M7P8X1Q4R6",
+            "LIC–A3F9–K2M7–P8X1–Q4R6",
+            "Key: LIC-A3F9-K2M7-P8X1-Q4R6.",
+            "“LIC-A3F9-K2M7-P8X1-Q4R6”",
+            "my key LIC-A3F9-K2M7-P8X1-Q4R6 does not work",
+        ] {
+            assert_eq!(exposed(text).first().map(String::as_str), Some("LIC-A3F9-K2M7-P8X1-Q4R6"), "{text}");
+        }
+        let hex = "A3F91C-04D2E7-A3F91C-04D2E7-A3F91C-04D2E7";
+        for text in [hex, &hex.replace('-', ""), &hex.replace('-', " ")] {
+            assert_eq!(exposed(text), [hex], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_none() {
+        for text in [
+            "",
+            "maple",
+            "Q4R6",
+            "ada@example.com",
+            "my-shop.example.com",
+            "Ada Keller",
+            "AUR-••••-••••-••••-VPNJ",
+            "-----",
+        ] {
+            assert_eq!(exposed(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tail_is_what_our_pages_show() {
+        for text in ["…Q4R6", "LIC-••••-••••-••••-Q4R6", " …q4r6 "] {
+            assert_eq!(tail(text).as_deref(), Some("Q4R6"), "{text}");
+        }
+        for text in ["Q4R6", "", "…", "…Q4R", "LIC-A3F9-K2M7-P8X1-Q4R6"] {
+            assert_eq!(tail(text), None, "{text}");
+        }
+    }
+}
