@@ -68,7 +68,9 @@ async fn follow_postgres(service: &Service) -> Result<()> {
                 // The connection was lost, and with it what was said meanwhile.
                 None => return Ok(()),
             },
-            _ = beat.tick() => drop(prove(service, &mut listener).await?),
+            _ = beat.tick() => {
+                prove(service, &mut listener).await?;
+            }
         }
     }
 }

@@ -12,9 +12,9 @@ use crate::{Actor, Service};
 /// Keys that are looked for in one text, at most.
 const KEYS: usize = 3;
 
-/// The ids of licenses that a search finds, each way by an index: the whole key however it was
-/// pasted, its last four characters, the license's id, the beginning of a word of the customer's name, of
-/// their address or its host, or the beginning of a domain.
+/// The ids of licenses that a search finds, each way by an index: the whole key however it
+/// was pasted, its last four characters, the license's id, the beginning of a word of the
+/// customer's name, of their address or its host, or the beginning of a domain.
 pub(super) fn found(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
     use licenses::Column as L;
     let account = actor.account.0;
@@ -28,8 +28,15 @@ pub(super) fn found(service: &Service, actor: &Actor, search: &str) -> SelectSta
     };
     let tail = pasted::tail(search).unwrap_or_else(|| search.to_ascii_uppercase());
     let mut found = some(licenses_where(Expr::col(L::LastFour).eq(tail)), L::Id, SEARCHED);
-    let as_typed = LicenseKey::parse(search).ok().filter(LicenseKey::is_plausible);
-    for key in pasted::keys(search).into_iter().take(KEYS).chain(as_typed) {
+    let mut keys = pasted::keys(search);
+    keys.truncate(KEYS);
+    if let Ok(key) = LicenseKey::parse(search)
+        && key.is_plausible()
+        && !keys.contains(&key)
+    {
+        keys.push(key);
+    }
+    for key in keys {
         let digest = service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes());
         found.union(UnionType::Distinct, licenses_where(Expr::col(L::KeyDigest).eq(digest.to_vec())));
     }

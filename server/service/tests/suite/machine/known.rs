@@ -33,8 +33,8 @@ both! {
         }
         statements.take();
         assert!(matches!(activate(&service, &asked, None).await.unwrap(), Answer::Token(_)));
-        // The database is asked by it whether the seat is still held.
-        assert_eq!(statements.take().len(), 1);
+        // Other nodes of a shared database are asked by it whether the seat is still held.
+        assert_eq!(statements.take().len(), usize::from(!db.is_sqlite()));
         following.abort();
     }
 
@@ -108,6 +108,10 @@ both! {
             seat = told["aid"].as_str().unwrap().parse::<ActivationId>().ok();
         }
         activation::free(&there, &seller.actor, id, seat.unwrap()).await.unwrap();
+        if db.is_sqlite() {
+            // By another process: heard of within 250 ms.
+            sleep(Duration::from_millis(250)).await;
+        }
         let told = claims(&here, activate(&here, &asked, None).await.unwrap()).await;
         assert_ne!(told["aid"].as_str().unwrap().parse().ok(), seat, "a new seat was taken");
         assert_eq!(show(&here, &seller.actor, id).await.unwrap().machines_used, 1);
