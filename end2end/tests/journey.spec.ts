@@ -158,7 +158,9 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   await visit(page, license);
   await page.getByText("Change limits…").click();
   await page.getByLabel("Domains").fill("1");
-  await page.getByRole("button", { name: "Change", exact: true }).click();
+  const change = page.getByRole("button", { name: "Change", exact: true });
+  await change.click();
+  await expect(change, "done, and out of the way").toBeHidden();
   await expect(page.getByRole("heading", { name: /2 of 1 domains/ })).toBeVisible();
   expect(await verify(key, "c.example")).toEqual({ valid: true, license: { expires_at: null } });
   expect(await activate(key, "d.example")).toMatchObject({ error: "domain_limit_reached" });

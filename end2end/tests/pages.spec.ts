@@ -103,3 +103,18 @@ test("a search says where it stops", async ({ page, demo }) => {
   await expect(stops).toBeVisible();
   await accessible(page);
 });
+
+test("a session that ends in the middle of a form leaves what was typed", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "without JavaScript the browser goes to the sign-in itself");
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses/new`);
+  await page.getByLabel("E-mail").fill("ada@example.com");
+  await page.context().clearCookies();
+  await page.getByRole("button", { name: "Issue", exact: true }).click();
+  await expect(page.getByRole("link", { name: "Sign in in another tab" })).toBeVisible();
+  await expect(page.getByLabel("E-mail")).toHaveValue("ada@example.com");
+  await accessible(page);
+  // What can't be shown any more says how to come back to it.
+  await page.getByRole("link", { name: "Licenses", exact: true }).click();
+  await expect(page.getByRole("link", { name: "Sign in", exact: true })).toHaveAttribute("href", "/sign-in?next=%2Flicenses");
+});

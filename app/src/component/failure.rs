@@ -1,6 +1,8 @@
 //! What stands where a page's data would be: nothing yet, or a failure.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+use leptos_router::params::ParamsMap;
 
 use crate::UiError;
 
@@ -17,7 +19,7 @@ pub fn Failure(error: UiError) -> impl IntoView {
         "not_found" | "forbidden" => {
             view! { <a class="button" href="/licenses">"Go to licenses"</a> }.into_any()
         }
-        "signed_out" => view! { <a class="button" href="/sign-in" rel="external">"Sign in"</a> }.into_any(),
+        "signed_out" => view! { <a class="button" href=back_here() rel="external">"Sign in"</a> }.into_any(),
         _ => view! { <a class="button" href="" rel="external">"Try again"</a> }.into_any(),
     };
     view! {
@@ -28,6 +30,16 @@ pub fn Failure(error: UiError) -> impl IntoView {
             {again}
         </section>
     }
+}
+
+/// Where one signs in and comes back to this page.
+fn back_here() -> String {
+    let location = use_location();
+    let here =
+        format!("{}{}", location.pathname.get_untracked(), location.query.read_untracked().to_query_string());
+    let mut params = ParamsMap::new();
+    params.insert("next", here);
+    format!("/sign-in{}", params.to_query_string())
 }
 
 /// An empty list: what it is for, and the one thing to do.

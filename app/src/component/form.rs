@@ -65,8 +65,12 @@ pub fn FormMessage(form: FormState) -> impl IntoView {
             } else {
                 "Please correct what is marked.".to_owned()
             };
+            // In another tab, so that what was typed stays.
+            let sign_in = (error.code == "signed_out").then(|| {
+                view! { " " <a href="/sign-in" target="_blank" rel="external">"Sign in in another tab"</a> ", then send this again." }
+            });
             let reference = error.reference.map(|id| view! { " Reference: " <code>{id}</code> });
-            view! { <p class="note note-bad" role="alert">{message} {reference}</p> }
+            view! { <p class="note note-bad" role="alert">{message} {sign_in} {reference}</p> }
         })
     }
 }

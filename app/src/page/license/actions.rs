@@ -5,7 +5,9 @@ use domain::LicenseId;
 use domain::license::{Limit, Standing};
 use domain::view::LicenseView;
 use leptos::form::ActionForm;
+use leptos::html::Details;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::Verbs;
 use crate::component::{Field, FormMessage, FormState, Select};
@@ -35,6 +37,24 @@ pub fn Actions(license: LicenseView, verbs: Verbs) -> impl IntoView {
     view! { <div class="actions">{switch} {change} {offline}</div> }
 }
 
+/// A panel that closes once it is done.
+fn closes<S>(action: ServerAction<S>) -> NodeRef<Details>
+where
+    S: ServerFn + Send + Sync + Clone + 'static,
+    S::Output: Send + Sync + 'static,
+    S::Error: Send + Sync + 'static,
+{
+    let panel = NodeRef::<Details>::new();
+    Effect::new(move |_| {
+        if matches!(action.value().read().as_ref(), Some(Ok(_)))
+            && let Some(panel) = panel.get_untracked()
+        {
+            panel.set_open(false);
+        }
+    });
+    panel
+}
+
 #[component]
 fn Id(id: LicenseId) -> impl IntoView {
     view! { <input type="hidden" name="id" value=id.to_string()/> }
@@ -44,7 +64,7 @@ fn Id(id: LicenseId) -> impl IntoView {
 fn Suspend(id: LicenseId, verbs: Verbs) -> impl IntoView {
     let form = FormState::of(verbs.suspend);
     view! {
-        <details class="action" name="action" open=form.came_back()>
+        <details class="action" name="action" open=form.came_back() node_ref=closes(verbs.suspend)>
             <summary class="button">"Suspend…"</summary>
             <ActionForm action=verbs.suspend attr:class="stack panel">
                 <FormMessage form/>
@@ -72,7 +92,7 @@ fn ChangeLimits(id: LicenseId, verbs: Verbs, domains: Limit, machines: Limit) ->
     let form = FormState::of(verbs.change_limit);
     let text = |limit: Limit| limit.slots().map(|n| n.to_string()).unwrap_or_default();
     view! {
-        <details class="action" name="action" open=form.came_back()>
+        <details class="action" name="action" open=form.came_back() node_ref=closes(verbs.change_limit)>
             <summary class="button">"Change limits…"</summary>
             <ActionForm action=verbs.change_limit attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
@@ -103,7 +123,7 @@ fn Renew(id: LicenseId, verbs: Verbs, never: bool) -> impl IntoView {
     .map(|(value, says)| (value.to_owned(), says.to_owned()))
     .collect();
     view! {
-        <details class="action" name="action" open=form.came_back()>
+        <details class="action" name="action" open=form.came_back() node_ref=closes(verbs.renew)>
             <summary class="button">"Renew…"</summary>
             <ActionForm action=verbs.renew attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
@@ -125,7 +145,7 @@ fn Revoke(id: LicenseId, verbs: Verbs, in_use: u32) -> impl IntoView {
         n => format!("{n} activations stop verifying at once. "),
     };
     view! {
-        <details class="action" name="action" open=form.came_back()>
+        <details class="action" name="action" open=form.came_back() node_ref=closes(verbs.revoke)>
             <summary class="button button-bad">"Revoke…"</summary>
             <ActionForm action=verbs.revoke attr:class="stack panel">
                 <FormMessage form/>

@@ -4,6 +4,7 @@ mod actions;
 mod activations;
 mod timeline;
 
+use domain::license::Standing;
 use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -126,6 +127,13 @@ fn Body(page: LicensePage, verbs: Verbs, may: May) -> impl IntoView {
         <p class="lead"><StandingMark standing=license.standing/> {since} " " {reason}</p>
         <FormMessage form=FormState::of(verbs.reinstate)/>
         <FormMessage form=FormState::of(verbs.free)/>
+        // Of what cannot be done any more, and was tried all the same.
+        {matches!(license.standing, Standing::Suspended | Standing::Revoked).then(|| view! { <FormMessage form=FormState::of(verbs.suspend)/> })}
+        {(license.standing == Standing::Revoked).then(|| view! {
+            <FormMessage form=FormState::of(verbs.revoke)/>
+            <FormMessage form=FormState::of(verbs.renew)/>
+            <FormMessage form=FormState::of(verbs.change_limit)/>
+        })}
         <dl class="facts">
             <div><dt>"Product"</dt><dd><a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a></dd></div>
             <div><dt>"Customer"</dt><dd>{customer}</dd></div>
