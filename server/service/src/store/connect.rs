@@ -57,7 +57,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long PostgreSQL waits for a row that another transaction holds, in
 /// milliseconds: whoever holds one license must not hold up a whole group.
-const LOCK_TIMEOUT: u64 = 2_000;
+pub(super) const LOCK_TIMEOUT: u64 = 1_000;
+/// How long PostgreSQL lets a transaction of ours do nothing, in milliseconds, before it takes
+/// it back and ends the connection: who holds it was stopped, or is not there any more, and
+/// nobody else gets at the licenses that it locked.
+const IDLE_TIMEOUT: u64 = 5_000;
 /// How PostgreSQL plans: by indexes, from what was asked for to what it needs. A plan
 /// is kept as long as a connection; one that was made while tables were small reads
 /// them whole for a minute after they have grown, and that was most of what an
@@ -189,7 +193,9 @@ fn postgres(options: &Options) -> ConnectOptions {
         .record_stmt_in_spans(false)
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|options| {
-            options.application_name("countersign").options([("lock_timeout", LOCK_TIMEOUT)]).options(PLANS)
+            let limits =
+                [("lock_timeout", LOCK_TIMEOUT), ("idle_in_transaction_session_timeout", IDLE_TIMEOUT)];
+            options.application_name("countersign").options(limits).options(PLANS)
         });
     connect
 }

@@ -11,15 +11,16 @@ use tokio::time::sleep;
 
 use super::Store;
 use super::bulk::{Kind, among, row};
+use super::connect::LOCK_TIMEOUT;
 use super::entity::licenses;
 use crate::Result;
 
 /// A license, by the digest of its key.
 type Digest = [u8; 32];
 
-/// How long the same transaction holds a license that is held, at least: groups of other
-/// nodes come and go.
-const SAME: Duration = Duration::from_millis(150);
+/// How long the same transaction holds a license that is held, at least: groups come and go,
+/// and one that waits for a license holds its others for as long as it waits.
+const SAME: Duration = Duration::from_millis(LOCK_TIMEOUT + 200);
 
 /// Licenses that were held when somebody asked last, and by which transaction, if that is
 /// known. Never any on SQLite, where there is one writer.

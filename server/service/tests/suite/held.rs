@@ -61,8 +61,8 @@ async fn nobody_waits_for_a_license_of_somebody_elses() {
             all.spawn(async move { ask(&service, &seller, &key, 10 * (round + 1) + n).await.is_ok() });
         }
         assert_eq!(all.join_all().await, [true; 24]);
-        // The first wait as long as one does for a lock, and once for each of both kinds.
-        let patience = if round == 0 { 5000 } else { 1000 };
+        // The first wait as long as one does for a lock, and a bit; generously, for slow machines.
+        let patience = if round == 0 { 10_000 } else { 3_000 };
         assert!(began.elapsed() < Duration::from_millis(patience), "{round}: {:?}", began.elapsed());
     }
     txn.rollback().await.unwrap();
