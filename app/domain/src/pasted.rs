@@ -8,12 +8,11 @@ use crate::LicenseKey;
 /// a key.
 #[must_use]
 pub fn keys(text: &str) -> Vec<LicenseKey> {
-    let upper: String = text.to_ascii_uppercase().chars().map(|c| if is_dash(c) { '-' } else { c }).collect();
+    let text: String = text.chars().map(|c| if is_dash(c) { '-' } else { c }).collect();
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let words = upper.split(|c| !is_of_key(c)).map(|word| word.trim_matches('-').to_owned());
-    let words = words.filter(|word| word.contains('-'));
+    let words = text.split(|c| !is_of_key(c)).map(|word| word.trim_matches('-').to_owned());
     let groups: Vec<&str> =
-        upper.split(|c: char| !c.is_ascii_alphanumeric()).filter(|g| !g.is_empty()).collect();
+        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|g| !g.is_empty()).collect();
     let joined = (groups.len() > 1).then(|| groups.join("-"));
     let solid = if let [one] = groups[..] { grouped(one) } else { None };
     let mut keys = Vec::new();

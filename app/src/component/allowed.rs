@@ -17,7 +17,7 @@ impl Who {
     }
 }
 
-/// What somebody may do: nothing, outside of the frame.
+/// What somebody may do: nothing, where nobody is signed in.
 #[derive(Clone, Copy)]
 pub struct May(Option<Role>);
 

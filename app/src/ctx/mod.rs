@@ -76,13 +76,13 @@ pub(crate) fn has_clipboard() -> bool {
 /// Puts a text on the clipboard; whether it is there.
 #[allow(clippy::unused_async, reason = "the browser's takes its time")]
 pub(crate) async fn copy(text: String) -> bool {
-    #[cfg(feature = "hydrate")]
+    #[cfg(not(feature = "ssr"))]
     {
         let Some(window) = web_sys::window() else { return false };
         let written = window.navigator().clipboard().write_text(&text);
         wasm_bindgen_futures::JsFuture::from(written).await.is_ok()
     }
-    #[cfg(not(feature = "hydrate"))]
+    #[cfg(feature = "ssr")]
     {
         drop(text);
         false

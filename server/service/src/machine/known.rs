@@ -171,8 +171,8 @@ pub fn says_nothing_new(bound: &Bound, request: &Request, now: Timestamp) -> Res
 
 /// Whether a seat is as it is in memory. Other nodes of a shared database are
 /// heard a moment after they commit, and the seat that one of them gave away
-/// meanwhile is nobody else's. A SQLite file has one server: verifications would
-/// wait for a look at it twice as long as without.
+/// meanwhile is nobody else's. A SQLite file has one server, and verifications
+/// would wait for a look at it.
 async fn is_held(service: &Service, bound: &Bound) -> Result<bool> {
     if service.store.is_sqlite() {
         return Ok(true);

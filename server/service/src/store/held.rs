@@ -48,10 +48,7 @@ impl Held {
         let mut before: HashMap<_, _> =
             suspected.iter().filter_map(|one| Some((*one, self.0.remove(one)??))).collect();
         let mut now = locked(store, suspected).await?;
-        let same = |before: &HashMap<Digest, String>, now: &HashMap<Digest, String>| {
-            now.iter().all(|(license, holder)| before.get(license) == Some(holder))
-        };
-        if !same(&before, &now) {
+        if now.iter().any(|(license, holder)| before.get(license) != Some(holder)) {
             sleep(SAME).await;
             before = std::mem::replace(&mut now, locked(store, suspected).await?);
         }

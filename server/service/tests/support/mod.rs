@@ -142,20 +142,26 @@ pub const PASSWORD: &str = "correct horse battery";
 
 /// Makes a seller; `name` makes the account, the address and the product.
 pub async fn seller(service: &Service, name: &str) -> Seller {
-    let email = format!("{name}@example.com");
-    let new = NewUser {
-        email: Email::parse(&email).expect("an address"),
-        name: Name::parse("name", name).expect("a name"),
-        account: Name::parse("account", name).expect("a name"),
-        role: Role::Owner,
-        is_operator: false,
-        password: PASSWORD.to_owned(),
-    };
-    let (account, user) = add_user(service, new, By::Shell).await.expect("a user");
+    let (account, user, email) = person(service, name, name, Role::Owner).await;
     let actor = member(account, user, name, Role::Owner);
     let settings = Settings::named(Name::parse("name", &format!("{name} plugin")).expect("a name"));
     let product = product::create(service, &actor, settings).await.expect("a product");
     Seller { actor, account, user, email, product }
+}
+
+/// Adds a person to an account, which is made where there is none; with their address.
+pub async fn person(service: &Service, name: &str, account: &str, role: Role) -> (AccountId, UserId, String) {
+    let email = format!("{name}@example.com");
+    let new = NewUser {
+        email: Email::parse(&email).expect("an address"),
+        name: Name::parse("name", name).expect("a name"),
+        account: Name::parse("account", account).expect("a name"),
+        role,
+        is_operator: false,
+        password: PASSWORD.to_owned(),
+    };
+    let (account, user) = add_user(service, new, By::Shell).await.expect("a user");
+    (account, user, email)
 }
 
 /// A member of an account.

@@ -1,30 +1,10 @@
 //! What a role may not do is not offered to it.
 
-use domain::Email;
 use domain::permission::Role;
-use domain::text::Name;
-use service::By;
-use service::account::{NewUser, add_user};
 
 use super::Browser;
 use crate::face::Face;
-use crate::support::{Db, PASSWORD, Seller, license, seller};
-
-/// A member of the seller's account with this role.
-async fn member(face: &Face, of: &Seller, account: &str, role: Role) -> Seller {
-    let email = format!("{role}@example.com");
-    let new = NewUser {
-        email: Email::parse(&email).expect("an address"),
-        name: Name::parse("name", role.word()).expect("a name"),
-        account: Name::parse("account", account).expect("a name"),
-        role,
-        is_operator: false,
-        password: PASSWORD.to_owned(),
-    };
-    let (account, user) = add_user(&face.service, new, By::Shell).await.expect("a user");
-    assert_eq!(account, of.account);
-    Seller { actor: of.actor.clone(), account, user, email, product: of.product.clone() }
-}
+use crate::support::{Db, Seller, license, person, seller};
 
 #[tokio::test]
 async fn a_role_is_offered_what_it_may_do() {
@@ -54,7 +34,9 @@ async fn a_role_is_offered_what_it_may_do() {
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
     ];
     for role in Role::ALL {
-        let member = member(&face, &ada, "ada", role).await;
+        let (account, user, email) = person(&face.service, role.word(), "ada", role).await;
+        assert_eq!(account, ada.account);
+        let member = Seller { user, email, ..ada.clone() };
         let mut browser = Browser::of(&face, &member).await;
         for (page, offer, from) in offers {
             let answer = browser.get(page).await;
