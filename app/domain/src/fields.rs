@@ -1,6 +1,8 @@
 //! JSON objects as the clients of the machine API write them: property names in
 //! any case (`Key` = `key`), numbers now and then as strings.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::Invalid;
@@ -36,7 +38,7 @@ impl Fields {
     }
 
     fn lower(object: Map<String, Value>) -> Self {
-        Self(object.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect())
+        Self(object.into_iter().map(|(name, value)| (lower(&name).into_owned(), value)).collect())
     }
 
     /// Whether nothing was sent at all.
@@ -46,7 +48,7 @@ impl Fields {
     }
 
     fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(&name.to_lowercase()).filter(|value| !value.is_null())
+        self.0.get(&*lower(name)).filter(|value| !value.is_null())
     }
 
     /// A text; missing, `null` and empty are the same. At most `max` characters.
@@ -130,6 +132,12 @@ impl Fields {
             Some(_) => Err(complaint()),
         }
     }
+}
+
+/// Most are in lower case already.
+fn lower(name: &str) -> Cow<'_, str> {
+    let is_lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { name.into() } else { name.to_lowercase().into() }
 }
 
 fn wrong(name: &'static str, what: &str) -> Invalid {

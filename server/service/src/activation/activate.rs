@@ -42,8 +42,7 @@ pub async fn activate(
     if let Some(snapshot) = service.cache.get(&digest) {
         match verify::rule(service, &snapshot, domain).await? {
             Verification::Valid => {
-                let db = service.store.read();
-                if lookup::on_domain(db, snapshot.license, domain).await?.is_some() {
+                if lookup::is_on_domain(service, snapshot.license, domain).await? {
                     return Ok(Activation::Active);
                 }
             }

@@ -55,6 +55,12 @@ pub async fn on_domain(
     Ok(find.one(db).await?)
 }
 
+/// Whether a license is active on a domain, by what is committed. Boxed: those who ask are
+/// many, and most of them are answered before.
+pub async fn is_on_domain(service: &Service, license: LicenseId, domain: &DomainName) -> Result<bool> {
+    Ok(Box::pin(on_domain(service.store.read(), license, domain)).await?.is_some())
+}
+
 /// What of a license bears on a verification.
 #[derive(FromQueryResult)]
 struct Found {

@@ -89,6 +89,6 @@ pub(super) async fn rule(
 async fn is_active(service: &Service, snapshot: &Snapshot, domain: &DomainName) -> Result<bool> {
     match snapshot.seats() {
         Some(_) => Ok(snapshot.seat(domain).is_some()),
-        None => Ok(lookup::on_domain(service.store.read(), snapshot.license, domain).await?.is_some()),
+        None => lookup::is_on_domain(service, snapshot.license, domain).await,
     }
 }

@@ -16,7 +16,12 @@ use crate::{Actor, By, Result, Service};
 ///
 /// # Errors
 /// When the database or the signing fails.
-pub async fn activate(service: &Service, request: &Request, ip: Option<String>) -> Result<Answer> {
+pub async fn activate(
+    service: &Service,
+    request: impl Into<Arc<Request>>,
+    ip: Option<String>,
+) -> Result<Answer> {
+    let request = &request.into();
     let Some(digest) = lookup::digest(service, &request.key) else {
         return Ok(Answer::InvalidKey);
     };
@@ -28,7 +33,7 @@ pub async fn activate(service: &Service, request: &Request, ip: Option<String>) 
         return token::sign(service, &bound, request).await.map(Answer::Token);
     }
     let read_at = service.cache.step();
-    let want = WantedSeat { digest, request: request.clone(), ip: ip.clone() };
+    let want = WantedSeat { digest, request: Arc::clone(request), ip: ip.clone() };
     match service.machine_seats.ask(want).await? {
         Outcome::Bound(bound) => token::sign(service, &bound, request).await.map(Answer::Token),
         Outcome::Kept(bound) => {
@@ -42,7 +47,8 @@ pub async fn activate(service: &Service, request: &Request, ip: Option<String>) 
             }
             Ok(answer)
         }
-        Outcome::Alone => alone(service, &digest, request, ip).await,
+        // Boxed: else each request is as large as what few need.
+        Outcome::Alone => Box::pin(alone(service, &digest, request, ip)).await,
     }
 }
 

@@ -28,7 +28,7 @@ use crate::{Actor, By, Error, Result, signing};
 /// A seat that is wanted by this machine, on the license of this digest.
 pub(crate) struct WantedSeat {
     pub digest: [u8; 32],
-    pub request: Request,
+    pub request: Arc<Request>,
     pub ip: Option<String>,
 }
 

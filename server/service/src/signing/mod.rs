@@ -99,6 +99,11 @@ async fn active(service: &Service, product: ProductId) -> Result<Arc<SigningKey>
     if let Some(key) = service.signing.get(product, now) {
         return Ok(key);
     }
+    // Boxed: else each signature is as large as what the first one needs.
+    Box::pin(open_or_make(service, product, now)).await
+}
+
+async fn open_or_make(service: &Service, product: ProductId, now: Timestamp) -> Result<Arc<SigningKey>> {
     let _making = service.signing.making.lock().await;
     if let Some(key) = service.signing.get(product, now) {
         return Ok(key);

@@ -83,7 +83,8 @@ async fn bind(txn: &DatabaseTransaction, writes: Vec<Write>) -> Result<(u64, Opt
         let (mut text, mut values) = (String::new(), Vec::new());
         for (columns, rows, sql) in left.iter_mut().filter(|(_, rows, _)| rows.len() > 0) {
             let all = values.len() + size * columns.len();
-            values.extend(rows.by_ref().take(size).flatten());
+            values.reserve(size * columns.len());
+            rows.by_ref().take(size).for_each(|mut row| values.append(&mut row));
             values.resize(all, Value::BigInt(None));
             text.push_str(&or_fail(&sql(&bound(columns, size))));
             text.push_str(";\n");

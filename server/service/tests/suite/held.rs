@@ -21,7 +21,7 @@ async fn ask(service: &Service, seller: &Seller, key: &LicenseKey, n: usize) -> 
         let done = activate(service, key, &host(&format!("d{n}.com")), None).await?;
         assert_eq!(done, Activation::Active);
     } else {
-        let done = machine::activate(service, &request(seller, key, &format!("fp{n}")), None).await?;
+        let done = machine::activate(service, request(seller, key, &format!("fp{n}")), None).await?;
         assert!(matches!(done, Answer::Token(_)));
     }
     Ok(())

@@ -103,20 +103,20 @@ async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     let rules = Rules { lease: Some(Seconds::of(100)), trial, ..Rules::default() };
     set_rules(service, seller, rules, "exports").await;
     let asked = request(seller, &key, "a");
-    let told = claims(service, machine::activate(service, &asked, None).await.unwrap()).await;
+    let told = claims(service, machine::activate(service, asked.clone(), None).await.unwrap()).await;
     let seat: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
-    machine::activate(service, &asked, None).await.unwrap();
-    machine::activate(service, &request(seller, &key, "b"), None).await.unwrap();
+    machine::activate(service, asked.clone(), None).await.unwrap();
+    machine::activate(service, request(seller, &key, "b"), None).await.unwrap();
     let metered = machine::Request { meters: vec![("exports".into(), 3)], ..request(seller, &key, "a") };
     machine::sync(service, seat, &metered).await.unwrap();
     machine::increment(service, "exports", seat, 1).await.unwrap();
     clock.set(service.now().plus_seconds(1000));
     machine::sync(service, seat, &asked).await.unwrap();
     clock.set(service.now().plus_seconds(1000));
-    machine::activate(service, &request(seller, &key, "b"), None).await.unwrap();
+    machine::activate(service, request(seller, &key, "b"), None).await.unwrap();
     clock.set(service.now().plus_seconds(1000));
     machine::sweep_leases(service).await.unwrap();
-    let told = claims(service, machine::activate(service, &asked, None).await.unwrap()).await;
+    let told = claims(service, machine::activate(service, asked.clone(), None).await.unwrap()).await;
     machine::deactivate(service, told["aid"].as_str().unwrap().parse().unwrap(), None, None).await.unwrap();
     let trial = TrialRequest {
         product_sent: seller.product.number.to_string(),
@@ -200,7 +200,7 @@ both! {
         // The planner knows of no machine yet.
         explain.run("ANALYZE").await;
         for key in keys {
-            machine::activate(&service, &request(&seller, &key, "a"), None).await.unwrap();
+            machine::activate(&service, request(&seller, &key, "a"), None).await.unwrap();
         }
         let statements = BTreeSet::from_iter(statements.take());
         seats_are_found_by_both(&db, &explain, &statements).await;

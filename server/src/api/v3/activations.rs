@@ -47,7 +47,7 @@ pub async fn create(
 ) -> Response {
     let run = async {
         let request = Request::read(&read(body).await?)?;
-        answered(machine::activate(&service, &request, ip(caller)).await, &id)
+        answered(machine::activate(&service, request, ip(caller)).await, &id)
     };
     run.await.unwrap_or_else(Refusal::answer)
 }

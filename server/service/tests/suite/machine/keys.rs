@@ -20,7 +20,7 @@ both! {
         let service = db.open_at(clock.clone()).await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let (_, key) = license(&service, &ada, 1).await;
-        let sign = async || match activate(&service, &request(&ada, &key, "a"), None).await.unwrap() {
+        let sign = async || match activate(&service, request(&ada, &key, "a"), None).await.unwrap() {
             Answer::Token(token) => token,
             other => panic!("{other:?}"),
         };

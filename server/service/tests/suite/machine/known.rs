@@ -29,10 +29,10 @@ both! {
         let following = listening(&service).await;
         let asked = request(&seller, &key, "fp");
         for _ in 0..2 {
-            claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+            claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         }
         statements.take();
-        assert!(matches!(activate(&service, &asked, None).await.unwrap(), Answer::Token(_)));
+        assert!(matches!(activate(&service, asked.clone(), None).await.unwrap(), Answer::Token(_)));
         // Other nodes of a shared database are asked by it whether the seat is still held.
         assert_eq!(statements.take().len(), usize::from(!db.is_sqlite()));
         following.abort();
@@ -47,13 +47,13 @@ both! {
         let reads = |statements: Vec<String>| {
             statements.iter().filter(|sql| sql.contains("FROM \"products\"")).count()
         };
-        claims(&service, activate(&service, &request(&seller, &key, "a"), None).await.unwrap()).await;
+        claims(&service, activate(&service, request(&seller, &key, "a"), None).await.unwrap()).await;
         assert!(reads(statements.take()) > 0);
-        assert!(matches!(activate(&service, &request(&seller, &other, "a"), None).await.unwrap(), Answer::Token(_)));
+        assert!(matches!(activate(&service, request(&seller, &other, "a"), None).await.unwrap(), Answer::Token(_)));
         assert_eq!(reads(statements.take()), 0);
         set_rules(&service, &seller, Rules::default(), "prints").await;
         statements.take();
-        assert_eq!(activate(&service, &request(&seller, &key, "c"), None).await.unwrap(), Answer::LimitReached);
+        assert_eq!(activate(&service, request(&seller, &key, "c"), None).await.unwrap(), Answer::LimitReached);
         assert!(reads(statements.take()) > 0, "it was changed");
         following.abort();
     }
@@ -65,7 +65,7 @@ both! {
         set_rules(&service, &seller, Rules::default(), "prints").await;
         let following = listening(&service).await;
         let asked = request(&seller, &key, "fp");
-        let token = async || claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        let token = async || claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         for _ in 0..3 {
             assert_eq!(token().await["lma"][0]["totalUses"], 0);
         }
@@ -85,14 +85,14 @@ both! {
         let containers = Rules { allow_container: false, ..Rules::default() };
         let mut contained = asked.clone();
         contained.machine.container = Some("docker".into());
-        claims(&service, activate(&service, &contained, None).await.unwrap()).await;
+        claims(&service, activate(&service, contained.clone(), None).await.unwrap()).await;
         set_rules(&service, &seller, containers, "prints").await;
         assert_eq!(
-            activate(&service, &contained, None).await.unwrap(),
+            activate(&service, contained.clone(), None).await.unwrap(),
             Answer::NotAdmitted(Mismatch::Container)
         );
         revoke(&service, &seller.actor, id, None).await.unwrap();
-        assert_eq!(activate(&service, &asked, None).await.unwrap(), Answer::Revoked);
+        assert_eq!(activate(&service, asked.clone(), None).await.unwrap(), Answer::Revoked);
         following.abort();
     }
 
@@ -104,7 +104,7 @@ both! {
         let asked = request(&seller, &key, "fp");
         let mut seat = None;
         for _ in 0..3 {
-            let told = claims(&here, activate(&here, &asked, None).await.unwrap()).await;
+            let told = claims(&here, activate(&here, asked.clone(), None).await.unwrap()).await;
             seat = told["aid"].as_str().unwrap().parse::<ActivationId>().ok();
         }
         activation::free(&there, &seller.actor, id, seat.unwrap()).await.unwrap();
@@ -112,7 +112,7 @@ both! {
             // By another process: heard of within 250 ms.
             sleep(Duration::from_millis(250)).await;
         }
-        let told = claims(&here, activate(&here, &asked, None).await.unwrap()).await;
+        let told = claims(&here, activate(&here, asked.clone(), None).await.unwrap()).await;
         assert_ne!(told["aid"].as_str().unwrap().parse().ok(), seat, "a new seat was taken");
         assert_eq!(show(&here, &seller.actor, id).await.unwrap().machines_used, 1);
         following.abort();

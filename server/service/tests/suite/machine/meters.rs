@@ -25,7 +25,7 @@ both! {
         set_rules(&service, &seller, Rules::default(), "Exports = 10\nscans").await;
         let mut ids = Vec::new();
         for machine in ["a", "b"] {
-            let told = claims(&service, activate(&service, &request(&seller, &key, machine), None).await.unwrap()).await;
+            let told = claims(&service, activate(&service, request(&seller, &key, machine), None).await.unwrap()).await;
             ids.push(told["aid"].as_str().unwrap().parse::<ActivationId>().unwrap());
         }
         let counted = |uses, total, gross| {
@@ -52,7 +52,7 @@ both! {
         let (_, key) = license(&service, &seller, 1).await;
         set_rules(&service, &seller, Rules::default(), "exports = 10").await;
         let said = |uses| Request { meters: vec![("exports".into(), uses), ("unknown".into(), 9)], ..request(&seller, &key, "a") };
-        let told = claims(&service, activate(&service, &said(7), None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, said(7), None).await.unwrap()).await;
         assert_eq!(told["ama"][0]["uses"], 7);
         let id: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
         assert_eq!(sync(&service, id, &said(11)).await.unwrap(), Answer::MeterExhausted);
@@ -66,7 +66,7 @@ both! {
         let (id, key) = license(&service, &seller, 1).await;
         set_rules(&service, &seller, Rules::default(), "kept = 10\nfloats = 10 floating").await;
         let asked = Request { meters: vec![("kept".into(), 4), ("floats".into(), 4)], ..request(&seller, &key, "a") };
-        let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         deactivate(&service, told["aid"].as_str().unwrap().parse().unwrap(), None, None).await.unwrap();
         let page = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!(page.meters, [("kept".into(), 4, Some(10)), ("floats".into(), 0, Some(10))]);
@@ -81,7 +81,7 @@ both! {
         let mut ids = Vec::new();
         for machine in 0..5 {
             let asked = request(&seller, &key, &machine.to_string());
-            let told = claims(&engines[0], activate(&engines[0], &asked, None).await.unwrap()).await;
+            let told = claims(&engines[0], activate(&engines[0], asked.clone(), None).await.unwrap()).await;
             ids.push(told["aid"].as_str().unwrap().parse::<ActivationId>().unwrap());
         }
         let tasks: Vec<_> = (0..50)

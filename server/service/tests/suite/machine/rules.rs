@@ -40,20 +40,20 @@ both! {
         let (_, key) = license(&service, &seller, 1).await;
         let mut vm = request(&seller, &key, "a");
         vm.machine.vm_name = Some("kvm".into());
-        let told = claims(&service, activate(&service, &vm, None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, vm.clone(), None).await.unwrap()).await;
         let strict = Rules { allow_vm: false, allow_container: false, ..Rules::default() };
         set_rules(&service, &seller, strict, "").await;
         let not = |what| Answer::NotAdmitted(what);
-        assert_eq!(activate(&service, &vm, None).await.unwrap(), not(Mismatch::Vm));
+        assert_eq!(activate(&service, vm.clone(), None).await.unwrap(), not(Mismatch::Vm));
         let id: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
         assert_eq!(sync(&service, id, &vm).await.unwrap(), not(Mismatch::Vm));
         let mut container = request(&seller, &key, "b");
         container.machine.container = Some("docker".into());
         // The seat is held: the limit is told before the make of the machine.
-        assert_eq!(activate(&service, &container, None).await.unwrap(), Answer::LimitReached);
+        assert_eq!(activate(&service, container.clone(), None).await.unwrap(), Answer::LimitReached);
         assert_eq!(deactivate(&service, id, None, None).await.unwrap(), Deactivated::Freed);
-        assert_eq!(activate(&service, &container, None).await.unwrap(), not(Mismatch::Container));
-        claims(&service, activate(&service, &request(&seller, &key, "b"), None).await.unwrap()).await;
+        assert_eq!(activate(&service, container.clone(), None).await.unwrap(), not(Mismatch::Container));
+        claims(&service, activate(&service, request(&seller, &key, "b"), None).await.unwrap()).await;
     }
 
     async fn users_of_a_machine_share_a_seat_or_do_not(db: Db) {
@@ -65,19 +65,19 @@ both! {
             asked.machine.user_hash = user.into();
             asked
         };
-        let first = claims(&service, activate(&service, &by("ann"), None).await.unwrap()).await;
-        let same = claims(&service, activate(&service, &by("bob"), None).await.unwrap()).await;
+        let first = claims(&service, activate(&service, by("ann"), None).await.unwrap()).await;
+        let same = claims(&service, activate(&service, by("bob"), None).await.unwrap()).await;
         assert_eq!(first["aid"], same["aid"]);
         let locked = Rules { user_locked: true, ..Rules::default() };
         set_rules(&service, &seller, locked, "").await;
         // Bob synced last: the seat from before the switch is his.
-        let kept = claims(&service, activate(&service, &by("bob"), None).await.unwrap()).await;
+        let kept = claims(&service, activate(&service, by("bob"), None).await.unwrap()).await;
         assert_eq!((&kept["aid"], &kept["fp"]), (&first["aid"], &"a".into()));
-        assert_eq!(activate(&service, &by("ann"), None).await.unwrap(), Answer::LimitReached);
+        assert_eq!(activate(&service, by("ann"), None).await.unwrap(), Answer::LimitReached);
         let seat: ActivationId = first["aid"].as_str().unwrap().parse().unwrap();
         assert_eq!(sync(&service, seat, &by("ann")).await.unwrap(), Answer::InvalidFingerprint);
         assert_eq!(deactivate(&service, seat, None, None).await.unwrap(), Deactivated::Freed);
-        let anns = claims(&service, activate(&service, &by("ann"), None).await.unwrap()).await;
+        let anns = claims(&service, activate(&service, by("ann"), None).await.unwrap()).await;
         assert_eq!(anns["fp"], "a", "echoed as it was sent");
         let page = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!(page.activations[0].subject, "a");
@@ -89,7 +89,7 @@ both! {
         let (id, key) = license(&service, &seller, 1).await;
         set_rules(&service, &seller, Rules { deactivations: Limit::of(1), ..Rules::default() }, "").await;
         for (n, expected) in [Deactivated::Freed, Deactivated::LimitReached].into_iter().enumerate() {
-            let told = claims(&service, activate(&service, &request(&seller, &key, &n.to_string()), None).await.unwrap()).await;
+            let told = claims(&service, activate(&service, request(&seller, &key, &n.to_string()), None).await.unwrap()).await;
             let seat = told["aid"].as_str().unwrap().parse().unwrap();
             assert_eq!(deactivate(&service, seat, None, None).await.unwrap(), expected);
         }
@@ -105,11 +105,11 @@ both! {
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         let asked = request(&seller, &key, "a");
-        let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         assert_eq!((&told["ssi"], &told["ssgpeat"], &told["leat"]), (&3600.into(), &0.into(), &0.into()));
         let sync = SyncRules { interval: Some(Seconds::of(60)), grace: Some(Seconds::of(600)) };
         set_rules(&service, &seller, Rules { sync, ..Rules::default() }, "").await;
-        let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         assert_eq!((&told["ssi"], &told["ssgpeat"]), (&60.into(), &(START + 600).into()));
         assert_eq!((&told["type"], &told["fc"]), (&"node-locked".into(), &0.into()));
     }
@@ -119,7 +119,7 @@ both! {
         let mut all = tokio::task::JoinSet::new();
         for n in 0..450 {
             let (service, asked) = (service.clone(), request(&seller, &key, &format!("m{n}")));
-            all.spawn(async move { activate(&service, &asked, None).await.unwrap() });
+            all.spawn(async move { activate(&service, asked.clone(), None).await.unwrap() });
         }
         assert!(all.join_all().await.iter().all(|answer| matches!(answer, Answer::Token(_))));
         assert_eq!(show(&service, &seller.actor, id).await.unwrap().machines_used, 450);
@@ -131,32 +131,32 @@ both! {
 
     async fn of_two_who_come_together_one_takes_a_seat_whose_lease_has_ended(db: Db) {
         let Leased { clock, service, seller, key, .. } = leased(&db, 2).await;
-        claims(&service, activate(&service, &request(&seller, &key, "a"), None).await.unwrap()).await;
+        claims(&service, activate(&service, request(&seller, &key, "a"), None).await.unwrap()).await;
         clock.set(Timestamp::from_millis((START + 100) * 1000));
         let (b, c, d) = (request(&seller, &key, "b"), request(&seller, &key, "c"), request(&seller, &key, "d"));
-        let (b, c) = tokio::join!(activate(&service, &b, None), activate(&service, &c, None));
+        let (b, c) = tokio::join!(activate(&service, b.clone(), None), activate(&service, c.clone(), None));
         assert!(matches!((b.unwrap(), c.unwrap()), (Answer::Token(_), Answer::Token(_))));
-        assert_eq!(activate(&service, &d, None).await.unwrap(), Answer::LimitReached);
+        assert_eq!(activate(&service, d.clone(), None).await.unwrap(), Answer::LimitReached);
     }
 
     async fn a_lease_that_ends_frees_its_seat(db: Db) {
         let Leased { clock, service, seller, id, key } = leased(&db, 1).await;
         let (a, b) = (request(&seller, &key, "a"), request(&seller, &key, "b"));
-        let told = claims(&service, activate(&service, &a, None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, a.clone(), None).await.unwrap()).await;
         let lease = (&told["type"], &told["ld"], &told["leat"], &told["fc"]);
         assert_eq!(lease, (&"hosted-floating".into(), &100.into(), &(START + 100).into(), &1.into()));
         let at = |seconds: i64| clock.set(Timestamp::from_millis((START + seconds) * 1000));
         at(99);
-        assert_eq!(activate(&service, &b, None).await.unwrap(), Answer::LimitReached);
+        assert_eq!(activate(&service, b.clone(), None).await.unwrap(), Answer::LimitReached);
         let seat: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
         let told = claims(&service, sync(&service, seat, &a).await.unwrap()).await;
         assert_eq!(told["leat"], START + 199, "a sync extends it");
         at(198);
-        assert_eq!(activate(&service, &b, None).await.unwrap(), Answer::LimitReached);
+        assert_eq!(activate(&service, b.clone(), None).await.unwrap(), Answer::LimitReached);
         at(199);
         // Nobody has swept: whoever needs the seat looks.
         let shorter = Request { lease: Some(10), ..request(&seller, &key, "b") };
-        let told = claims(&service, activate(&service, &shorter, None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, shorter.clone(), None).await.unwrap()).await;
         assert_eq!(told["leat"], START + 209, "a client may want less");
         assert_eq!(sync(&service, seat, &a).await.unwrap(), Answer::Gone);
         assert_eq!(show(&service, &seller.actor, id).await.unwrap().machines_used, 1);

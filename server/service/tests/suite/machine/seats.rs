@@ -22,7 +22,7 @@ both! {
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
         let asked = request(&seller, &key, "fp-One");
-        let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         // Echoed exactly as sent.
         assert_eq!(told["key"], asked.key_sent.as_str());
         assert_eq!(told["pid"], asked.product_sent.as_str());
@@ -48,17 +48,17 @@ both! {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
-        let first = claims(&service, activate(&service, &request(&seller, &key, "a"), None).await.unwrap()).await;
-        let again = claims(&service, activate(&service, &request(&seller, &key, "a"), None).await.unwrap()).await;
+        let first = claims(&service, activate(&service, request(&seller, &key, "a"), None).await.unwrap()).await;
+        let again = claims(&service, activate(&service, request(&seller, &key, "a"), None).await.unwrap()).await;
         assert_eq!(first["aid"], again["aid"]);
-        assert_eq!(activate(&service, &request(&seller, &key, "A"), None).await.unwrap(), Answer::LimitReached);
+        assert_eq!(activate(&service, request(&seller, &key, "A"), None).await.unwrap(), Answer::LimitReached);
         let view = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!((view.machines_used, view.domains_used), (1, 0));
         let activation: ActivationId = first["aid"].as_str().unwrap().parse().unwrap();
         assert_eq!(deactivate(&service, activation, None, None).await.unwrap(), Deactivated::Freed);
         assert_eq!(deactivate(&service, activation, None, None).await.unwrap(), Deactivated::Gone);
         assert_eq!(sync(&service, activation, &request(&seller, &key, "a")).await.unwrap(), Answer::Gone);
-        assert!(matches!(activate(&service, &request(&seller, &key, "A"), None).await.unwrap(), Answer::Token(_)));
+        assert!(matches!(activate(&service, request(&seller, &key, "A"), None).await.unwrap(), Answer::Token(_)));
     }
 
     async fn suspended_and_expired_are_told_and_revoked_is_refused(db: Db) {
@@ -66,17 +66,17 @@ both! {
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
         let asked = request(&seller, &key, "a");
-        let told = claims(&service, activate(&service, &asked, None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         let activation: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
         let why = Reason::parse("reason", "late").unwrap();
         suspend(&service, &seller.actor, id, Some(why)).await.unwrap();
         renew(&service, &seller.actor, id, Some(Timestamp::from_millis(86_400_000))).await.unwrap();
-        for answer in [activate(&service, &asked, None).await.unwrap(), sync(&service, activation, &asked).await.unwrap()] {
+        for answer in [activate(&service, asked.clone(), None).await.unwrap(), sync(&service, activation, &asked).await.unwrap()] {
             let told = claims(&service, answer).await;
             assert_eq!((&told["suspended"], &told["eat"]), (&Value::Bool(true), &Value::from(86_400)));
         }
         revoke(&service, &seller.actor, id, None).await.unwrap();
-        assert_eq!(activate(&service, &asked, None).await.unwrap(), Answer::Revoked);
+        assert_eq!(activate(&service, asked.clone(), None).await.unwrap(), Answer::Revoked);
         assert_eq!(sync(&service, activation, &asked).await.unwrap(), Answer::Revoked);
     }
 
@@ -86,11 +86,11 @@ both! {
         let (_, key) = license(&service, &ada, 1).await;
         let (_, other) = license(&service, &eve, 1).await;
         let wrong = Request { product_sent: eve.product.id.to_string(), ..request(&ada, &key, "a") };
-        assert_eq!(activate(&service, &wrong, None).await.unwrap(), Answer::InvalidProduct);
+        assert_eq!(activate(&service, wrong.clone(), None).await.unwrap(), Answer::InvalidProduct);
         let unknown = LicenseKey::parse("LIC-0000-0000-0000-0000").unwrap();
-        assert_eq!(activate(&service, &request(&ada, &unknown, "a"), None).await.unwrap(), Answer::InvalidKey);
+        assert_eq!(activate(&service, request(&ada, &unknown, "a"), None).await.unwrap(), Answer::InvalidKey);
         let by_number = Request { product_sent: ada.product.number.to_string(), ..request(&ada, &key, "a") };
-        let told = claims(&service, activate(&service, &by_number, None).await.unwrap()).await;
+        let told = claims(&service, activate(&service, by_number.clone(), None).await.unwrap()).await;
         let activation: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
         assert_eq!(sync(&service, activation, &request(&ada, &key, "b")).await.unwrap(), Answer::InvalidFingerprint);
         assert_eq!(sync(&service, activation, &request(&eve, &other, "a")).await.unwrap(), Answer::InvalidKey);
@@ -119,7 +119,7 @@ both! {
                 let key = key.clone();
                 tokio::spawn(async move {
                     start.wait().await;
-                    activate(&service, &request(&seller, &key, &format!("fp-{n}")), None).await.expect("an answer")
+                    activate(&service, request(&seller, &key, &format!("fp-{n}")), None).await.expect("an answer")
                 })
             })
             .collect();
@@ -147,7 +147,7 @@ both! {
             .map(|n| {
                 let service = if n % 2 == 0 { service.clone() } else { other.clone() };
                 let request = request(&seller, &key, &n.to_string());
-                tokio::spawn(async move { activate(&service, &request, None).await.unwrap() })
+                tokio::spawn(async move { activate(&service, request.clone(), None).await.unwrap() })
             })
             .collect();
         for ask in asks {
