@@ -43,8 +43,9 @@ export const test = base.extend<PerTest, PerWorker>({
     async ({ page }, use) => {
       const said: string[] = [];
       page.on("console", (message) => {
-        // The browser itself notes refused forms; everything else is ours.
-        const refused = /status of 4(01|09|22|29)/.test(message.text());
+        // The browser itself notes refused forms, and that it was taken off the net; everything
+        // else is ours.
+        const refused = /status of 4(01|09|22|29)|ERR_INTERNET_DISCONNECTED/.test(message.text());
         if (!refused) said.push(`${message.type()}: ${message.text()}`);
       });
       page.on("pageerror", (error) => said.push(`error: ${error.message}`));

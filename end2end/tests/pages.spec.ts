@@ -118,3 +118,90 @@ test("a session that ends in the middle of a form leaves what was typed", async 
   await page.getByRole("link", { name: "Licenses", exact: true }).click();
   await expect(page.getByRole("link", { name: "Sign in", exact: true })).toHaveAttribute("href", "/sign-in?next=%2Flicenses");
 });
+
+test("a license's page keeps what was typed when the server can't be reached", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "without JavaScript the browser shows a page of its own");
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses?standing=active`);
+  await page.locator("tbody a").first().click();
+  await page.getByText("Suspend…").click();
+  await page.getByLabel("Reason (optional)").first().fill("not paid");
+  await page.context().setOffline(true);
+  await page.getByRole("button", { name: "Suspend", exact: true }).click();
+  await expect(page.getByText("The server could not be reached")).toBeVisible();
+  await expect(page.getByLabel("Reason (optional)").first()).toHaveValue("not paid");
+  await page.context().setOffline(false);
+  await page.getByRole("button", { name: "Suspend", exact: true }).click();
+  await expect(page.locator(".lead")).toContainText("Suspended");
+  await expect(page.locator(".lead")).toContainText("not paid");
+  await page.getByRole("button", { name: "Reinstate" }).click();
+  await expect(page.locator(".lead")).toContainText("Active");
+});
+
+test("a form that is refused leads to what is wrong", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses/new`);
+  await page.getByLabel("Expires").selectOption("date");
+  await page.getByLabel("Date").fill("2001-01-31");
+  await page.getByLabel("How many").fill("0");
+  await page.getByRole("button", { name: "Issue", exact: true }).click();
+  await expect(page.getByText("The date must be ahead.")).toBeVisible();
+  await expect(page.getByLabel("Date")).toBeFocused();
+  await expect(page.getByLabel("Date")).toBeInViewport();
+});
+
+test("limits that were left alone stay what somebody else made them", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses?standing=active`);
+  await page.locator("tbody a").first().click();
+  await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
+  await hydrated(page);
+  const other = await page.context().newPage();
+  await visit(other, page.url());
+  for (const [tab, field, limit] of [[page, "Domains", "71"], [other, "Machines", "72"]] as const) {
+    await tab.getByText("Change limits…").click();
+    await tab.getByLabel(field, { exact: true }).fill(limit);
+    await tab.getByRole("button", { name: "Change", exact: true }).click();
+    await expect(tab.getByRole("heading", { name: new RegExp(`of ${limit} ${field.toLowerCase()}`) })).toBeVisible();
+  }
+  await expect(other.getByRole("heading", { name: /of 71 domains · \d+ of 72 machines/ })).toBeVisible();
+  await other.close();
+});
+
+test("what is open closes when one turns away", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "without JavaScript a click on it closes it");
+  await signIn(page, demo);
+  const menu = page.locator(".account");
+  await menu.locator("summary").click();
+  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).focus();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
+  await expect(menu.locator("summary")).toBeFocused();
+  await menu.locator("summary").click();
+  await page.mouse.click(2, 2);
+  await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
+  await visit(page, `${demo.origin}/licenses?standing=active`);
+  await page.locator("tbody a").first().click();
+  await page.getByText("Suspend…").click();
+  await page.getByLabel("Reason (optional)").first().fill("a thought");
+  await page.mouse.click(2, 2);
+  await expect(page.getByLabel("Reason (optional)").first()).toHaveValue("a thought");
+  await page.getByLabel("Reason (optional)").first().press("Escape");
+  await expect(page.getByLabel("Reason (optional)").first()).toBeHidden();
+  await expect(page.getByText("Suspend…")).toBeFocused();
+});
+
+test("a search's address says what was asked for, and the way back asks it again", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses`);
+  for (const words of ["maple", "river"]) {
+    await page.getByLabel("Search").fill(words);
+    await page.getByRole("button", { name: "Show" }).click();
+    await expect(page).toHaveURL(new RegExp(`q=${words}`));
+  }
+  if (hasJavaScript()) await expect(page).toHaveURL(`${demo.origin}/licenses?q=river&sort=newest`);
+  await page.goBack();
+  await expect(page).toHaveURL(/q=maple/);
+  await expect(page.getByLabel("Search")).toHaveValue("maple");
+});

@@ -55,6 +55,7 @@ pub fn Field(
                 autocomplete=autocomplete
                 placeholder=placeholder
                 inputmode=inputmode
+                autofocus=form.came_back_for(name)
                 aria-describedby=note_id(id)
                 aria-invalid=move || fault.get().is_some().then_some("true")
             />
@@ -85,6 +86,7 @@ pub fn TextArea(
                 id=id
                 name=name
                 rows=rows
+                autofocus=form.came_back_for(name)
                 aria-describedby=note_id(id)
                 aria-invalid=move || fault.get().is_some().then_some("true")
             >
@@ -120,6 +122,7 @@ pub fn Select(
             <select
                 id=name
                 name=name
+                autofocus=form.came_back_for(name)
                 aria-describedby=note_id(name)
                 aria-invalid=move || fault.get().is_some().then_some("true")
             >

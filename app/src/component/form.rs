@@ -1,11 +1,12 @@
 //! The state of a form: what was typed, and what is wrong with it, whether the
 //! form came back by JavaScript or by a redirect.
 
+use leptos::html::P;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::flash::CurrentFlash;
-use crate::{Flash, UiError};
+use crate::{Flash, UiError, ctx};
 
 /// One form's state.
 #[derive(Clone, Copy)]
@@ -48,6 +49,12 @@ impl FormState {
         self.flash.with_value(Option::is_some)
     }
 
+    /// Whether the form came back because of this field, for the focus where there is no
+    /// JavaScript.
+    pub fn came_back_for(self, name: &'static str) -> bool {
+        self.flash.with_value(|f| f.as_ref().is_some_and(|f| f.error.fields.contains_key(name)))
+    }
+
     /// What is wrong with a field.
     pub fn fault(self, name: &'static str) -> Signal<Option<String>> {
         let error = self.error;
@@ -58,19 +65,32 @@ impl FormState {
 /// What is wrong with the form as a whole, announced to screen readers.
 #[component]
 pub fn FormMessage(form: FormState) -> impl IntoView {
+    let note = NodeRef::<P>::new();
+    Effect::new(move |_| {
+        if let (Some(_), Some(note)) = (form.error.read().as_ref(), note.get()) {
+            ctx::point_out(&note);
+        }
+    });
     move || {
         form.error.get().map(|error| {
-            let message = if error.fields.is_empty() {
-                error.message
-            } else {
+            let has_faults = !error.fields.is_empty();
+            let message = if has_faults {
                 "Please correct what is marked.".to_owned()
+            } else {
+                error.message
             };
             // In another tab, so that what was typed stays.
             let sign_in = (error.code == "signed_out").then(|| {
                 view! { " " <a href="/sign-in" target="_blank" rel="external">"Sign in in another tab"</a> ", then send this again." }
             });
             let reference = error.reference.map(|id| view! { " Reference: " <code>{id}</code> });
-            view! { <p class="note note-bad" role="alert">{message} {sign_in} {reference}</p> }
+            // What the focus is put on without JavaScript, where no field is at fault.
+            let first = form.came_back() && !has_faults;
+            view! {
+                <p class="note note-bad" role="alert" tabindex="-1" autofocus=first node_ref=note>
+                    {message} {sign_in} {reference}
+                </p>
+            }
         })
     }
 }

@@ -8,6 +8,7 @@ use leptos::server_fn::ServerFn as _;
 use leptos_router::components::{A, Outlet};
 use leptos_router::hooks::use_navigate;
 
+use super::dismiss::dismiss;
 use super::{Allowed, ThemeSwitch, Who};
 use crate::ctx;
 use crate::server_fn::session::{SignOut, me};
@@ -19,6 +20,7 @@ pub fn Layout() -> impl IntoView {
     provide_context(Who(who));
     let (help, set_help) = signal(false);
     keys(set_help);
+    dismiss();
     view! {
         <a class="skip" href="#main">"Skip to the page"</a>
         <header class="top">

@@ -1,8 +1,10 @@
 //! The parts pages are made of.
 
 mod allowed;
+mod changed;
 mod chart;
 mod copy;
+mod dismiss;
 mod escape;
 mod failure;
 mod field;
@@ -16,6 +18,7 @@ mod time;
 mod title;
 
 pub use allowed::{Allowed, May, Who};
+pub use changed::changed;
 pub use chart::DayChart;
 pub use copy::Copy;
 pub use failure::{Empty, Failure};
@@ -26,5 +29,5 @@ pub use license_table::LicenseTable;
 pub use pager::Pager;
 pub use standing::StandingMark;
 pub use theme::ThemeSwitch;
-pub use time::{Count, Time};
+pub use time::{Count, Time, counted, times};
 pub use title::PageTitle;

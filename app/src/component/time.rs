@@ -19,6 +19,16 @@ pub fn Count(of: i64) -> impl IntoView {
     view! { <span class="number">{grouped(of)}</span> }
 }
 
+/// So many of them: "1 license", "12,403 licenses".
+pub fn counted(n: i64, one: &str) -> String {
+    format!("{} {one}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+/// How often: "once", "12,403 times".
+pub fn times(n: i64) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{} times", grouped(n)) }
+}
+
 /// The distance between two times, in the largest unit that fits.
 fn relative(at: Timestamp, now: Timestamp) -> String {
     const MINUTE: i64 = 60_000;
@@ -35,8 +45,8 @@ fn relative(at: Timestamp, now: Timestamp) -> String {
         d if d < 730 * DAY_MS => (d / (30 * DAY_MS), "month"),
         d => (d / (365 * DAY_MS), "year"),
     };
-    let plural = if count == 1 { "" } else { "s" };
-    if ms >= 0 { format!("{count} {unit}{plural} ago") } else { format!("in {count} {unit}{plural}") }
+    let distance = counted(count, unit);
+    if ms >= 0 { format!("{distance} ago") } else { format!("in {distance}") }
 }
 
 fn grouped(n: i64) -> String {
@@ -62,6 +72,15 @@ mod tests {
         for (n, text) in cases {
             assert_eq!(grouped(n), text);
         }
+    }
+
+    #[test]
+    fn one_and_many() {
+        assert_eq!(
+            ["0 licenses", "1 license", "1,001 licenses"],
+            [0, 1, 1001].map(|n| counted(n, "license"))
+        );
+        assert_eq!(["0 times", "once", "2 times"], [0, 1, 2].map(times));
     }
 
     #[test]

@@ -9,11 +9,13 @@ use crate::Flash;
 mod hand_over;
 #[cfg(feature = "ssr")]
 mod on_server;
+mod turning_away;
 
 #[cfg(feature = "ssr")]
 pub use hand_over::*;
 #[cfg(feature = "ssr")]
 pub use on_server::*;
+pub(crate) use turning_away::on_turning_away;
 
 /// The time now, by the server's clock or the browser's.
 pub(crate) fn now() -> Timestamp {
@@ -135,4 +137,36 @@ pub(crate) fn focus(id: &str) -> bool {
         let _ = id;
         false
     }
+}
+
+/// Puts the focus on the first field of a form that is marked, or where none is on the `note`
+/// that says what is wrong: it may be off the screen. In the browser only.
+pub(crate) fn point_out(note: &web_sys::HtmlElement) {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use web_sys::wasm_bindgen::JsCast as _;
+        let note = note.clone();
+        // Once the fields are marked.
+        leptos::prelude::request_animation_frame(move || {
+            let form = note.closest("form").ok().flatten();
+            let fault = form.and_then(|form| form.query_selector("[aria-invalid=true]").ok().flatten());
+            let fault = fault.and_then(|fault| fault.dyn_into::<web_sys::HtmlElement>().ok());
+            let _ = fault.unwrap_or(note).focus();
+        });
+    }
+    #[cfg(feature = "ssr")]
+    let _ = note;
+}
+
+/// Leaves out of a form what is empty, so that its URL says only what was asked for; also the
+/// button, which has no name. In the browser only.
+pub(crate) fn without_empty(form: &web_sys::FormData) {
+    #[cfg(not(feature = "ssr"))]
+    for name in form.keys().into_iter().flatten().filter_map(|name| name.as_string()).collect::<Vec<_>>() {
+        if form.get(&name).as_string().is_none_or(|value| value.is_empty()) {
+            form.delete(&name);
+        }
+    }
+    #[cfg(feature = "ssr")]
+    let _ = form;
 }

@@ -6,6 +6,8 @@ use domain::text::Name;
 use domain::{Email, Invalid, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::license::ahead;
+
 /// Licenses to be issued, as the form sends them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueForm {
@@ -25,7 +27,7 @@ impl IssueForm {
     ///
     /// # Errors
     /// All that is wrong.
-    pub fn parse(&self) -> Result<Issue, Vec<Invalid>> {
+    pub fn parse(&self, now: Timestamp) -> Result<Issue, Vec<Invalid>> {
         let mut faults = Faults::default();
         let product = self.product.parse::<ProductId>();
         let product = faults.check(product.map_err(|_| Invalid::new("product", "Please choose a product.")));
@@ -38,7 +40,7 @@ impl IssueForm {
         let machine_limit =
             faults.check(optional(&self.machine_limit, |text| Limit::parse("machine_limit", text)));
         let expires_at = faults.check(match self.expiry.as_str() {
-            "date" => Timestamp::parse_expiry(&self.expires_at).map(|at| Some(Some(at))),
+            "date" => ahead(&self.expires_at, now).map(|at| Some(Some(at))),
             _ if !self.expires_at.trim().is_empty() => {
                 Err(Invalid::new("expires_at", "Choose “On the date below”, or leave the date empty."))
             }
@@ -84,7 +86,7 @@ mod tests {
             count: "0".into(),
             ..IssueForm::default()
         };
-        let faults = form.parse().expect_err("nothing is right");
+        let faults = form.parse(Timestamp::default()).expect_err("nothing is right");
         let fields: Vec<_> = faults.iter().map(|f| f.field).collect();
         assert_eq!(
             fields,

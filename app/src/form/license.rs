@@ -12,15 +12,41 @@ pub fn reason(text: &str) -> Result<Option<Reason>, Vec<Invalid>> {
     Reason::optional("reason", text).map_err(|e| vec![e])
 }
 
-/// The limits of domains and of machines.
+/// A limit that was typed, and what it was when the form was shown.
+pub struct TypedLimit<'a> {
+    /// What was typed.
+    pub text: &'a str,
+    /// What was shown, where the form says so.
+    pub was: Option<&'a str>,
+}
+
+impl TypedLimit<'_> {
+    /// Nothing where it is as it was: somebody else may have changed it since.
+    fn parse(&self, field: &'static str) -> Result<Option<Limit>, Invalid> {
+        let limit = Limit::parse(field, self.text)?;
+        let was = self.was.and_then(|was| Limit::parse(field, was).ok());
+        Ok((was != Some(limit)).then_some(limit))
+    }
+}
+
+/// The limits of domains and of machines, as far as they are to be changed.
 ///
 /// # Errors
 /// All that is wrong.
-pub fn limits(domains: &str, machines: &str) -> Result<(Limit, Limit), Vec<Invalid>> {
+pub fn limits(
+    domains: &TypedLimit<'_>,
+    machines: &TypedLimit<'_>,
+) -> Result<(Option<Limit>, Option<Limit>), Vec<Invalid>> {
     let mut faults = Faults::default();
-    let domains = faults.check(Limit::parse("domain_limit", domains));
-    let machines = faults.check(Limit::parse("machine_limit", machines));
+    let domains = faults.check(domains.parse("domain_limit"));
+    let machines = faults.check(machines.parse("machine_limit"));
     domains.zip(machines).ok_or_else(|| faults.into_inner())
+}
+
+/// The end of a day that is still to come.
+pub(super) fn ahead(date: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
+    let at = Timestamp::parse_expiry(date)?;
+    if at > now { Ok(at) } else { Err(Invalid::new("expires_at", "The date must be ahead.")) }
 }
 
 /// `never`, `date`, or a number of days beyond the current expiry, or beyond now
@@ -36,8 +62,7 @@ pub fn renewal(
 ) -> Result<Option<Timestamp>, Vec<Invalid>> {
     let wrong = |field, says: &str| Err(vec![Invalid::new(field, says)]);
     if expiry == "date" {
-        let at = Timestamp::parse_expiry(date).map_err(|e| vec![e])?;
-        return if at > now { Ok(Some(at)) } else { wrong("expires_at", "The date must be ahead.") };
+        return ahead(date, now).map(Some).map_err(|e| vec![e]);
     }
     if !date.trim().is_empty() {
         return wrong("expires_at", "Choose “Until the date below”, or leave the date empty.");
@@ -56,6 +81,20 @@ pub fn renewal(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_limit_that_was_left_alone_is_not_changed() {
+        let typed = |text, was| TypedLimit { text, was };
+        let unlimited = Limit::parse("domain_limit", "").expect("no limit");
+        let both = limits(&typed("3", Some("3")), &typed("5", Some("3")));
+        assert_eq!(both, Ok((None, Some(Limit::of(5)))));
+        let both = limits(&typed("", Some("3")), &typed(" ", Some("")));
+        assert_eq!(both, Ok((Some(unlimited), None)));
+        let both = limits(&typed("", None), &typed("3", Some("many")));
+        assert_eq!(both, Ok((Some(unlimited), Some(Limit::of(3)))), "a form that does not say");
+        let faults = limits(&typed("-1", Some("3")), &typed("many", Some("3"))).expect_err("both are wrong");
+        assert_eq!(faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["domain_limit", "machine_limit"]);
+    }
 
     #[test]
     fn a_renewal_begins_where_the_license_ends() {

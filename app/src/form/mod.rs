@@ -4,7 +4,9 @@
 mod issue;
 mod license;
 mod product;
+mod set_up;
 
 pub use issue::IssueForm;
-pub use license::{limits, reason, renewal};
+pub use license::{TypedLimit, limits, reason, renewal};
 pub use product::ProductForm;
+pub use set_up::SetUpForm;

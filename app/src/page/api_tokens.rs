@@ -5,15 +5,17 @@ use domain::view::ApiTokenRow;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use crate::component::{Allowed, Copy, Failure, Field, FormMessage, FormState, PageTitle, Select, Time};
+use crate::component::{
+    Allowed, Copy, Failure, Field, FormMessage, FormState, PageTitle, Select, Time, changed,
+};
 use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, api_tokens};
 
 /// The page.
 #[component]
 pub fn ApiTokens() -> impl IntoView {
     let (create, revoke) = (ServerAction::<CreateApiToken>::new(), ServerAction::<RevokeApiToken>::new());
-    let page =
-        Resource::new_blocking(move || create.version().get() + revoke.version().get(), |_| api_tokens());
+    let (made, withdrawn) = (changed(create), changed(revoke));
+    let page = Resource::new_blocking(move || made.get() + withdrawn.get(), |_| api_tokens());
     let form = FormState::of(create);
     view! {
         <PageTitle text="API tokens"/>

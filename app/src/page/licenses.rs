@@ -1,6 +1,8 @@
 //! The list of licenses: search, filters, order, pages. All of it lives in the
 //! URL.
 
+use std::sync::Arc;
+
 use domain::license::Standing;
 use domain::permission::Permission;
 use domain::view::{
@@ -14,6 +16,7 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use crate::component::{Allowed, Empty, Failure, LicenseTable, PageTitle, Pager};
+use crate::ctx;
 use crate::server_fn::license::licenses;
 use crate::server_fn::product::product_options;
 
@@ -107,10 +110,10 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
         view! { <option value=s.word() selected=query.sort == s prop:selected=query.sort == s>{s.says()}</option> }
     });
     view! {
-        <Form method="GET" action="/licenses" attr:class="filters" attr:role="search">
+        <Form method="GET" action="/licenses" on_form_data=Arc::new(ctx::without_empty) attr:class="filters" attr:role="search" attr:autocomplete="off">
             <div class="field field-grow">
                 <label for="search">"Search"</label>
-                <input id="search" type="search" name="q" value=query.search maxlength="200"
+                <input id="search" type="search" name="q" value=query.search.clone() prop:value=query.search maxlength="200"
                     placeholder="Key, last four, customer or domain"/>
             </div>
             <div class="field">

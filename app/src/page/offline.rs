@@ -5,7 +5,9 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Allowed, Copy, Failure, FormMessage, FormState, PageTitle, Select, TextArea};
+use crate::component::{
+    Allowed, Copy, Failure, FormMessage, FormState, PageTitle, Select, TextArea, changed,
+};
 use crate::server_fn::offline::{ActivateOffline, DeactivateOffline, offline_response};
 
 /// The page of a license.
@@ -15,8 +17,9 @@ pub fn Offline() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let (activate, deactivate) =
         (ServerAction::<ActivateOffline>::new(), ServerAction::<DeactivateOffline>::new());
+    let (activated, deactivated) = (changed(activate), changed(deactivate));
     let made = Resource::new_blocking(
-        move || (id.get(), activate.version().get() + deactivate.version().get()),
+        move || (id.get(), activated.get() + deactivated.get()),
         |(id, _)| offline_response(id),
     );
     view! {

@@ -82,7 +82,7 @@ pub async fn welcome(id: String) -> Result<WelcomePage, UiError> {
 #[server(prefix = "/_fn", endpoint = "issue_license")]
 pub async fn issue_license(#[server(flatten)] form: IssueForm) -> Result<(), UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let what = form.parse().map_err(ctx::faults)?;
+    let what = form.parse(service.now()).map_err(ctx::faults)?;
     let issued = service::license::issue(&service, &actor, what).await.map_err(ctx::fail)?;
     match issued.as_slice() {
         [one] => ctx::redirect(&format!("/licenses/{}?reveal=1", one.id)),
@@ -135,15 +135,23 @@ pub async fn renew_license(id: LicenseId, expiry: String, expires_at: String) ->
     service::license::renew(&service, &actor, id, expires_at).await.map_err(ctx::fail)
 }
 
-/// Changes a license's limits.
+/// Changes a license's limits, but for those that are what they were when the form was shown.
 ///
 /// # Errors
 /// When a limit is no number or the license is revoked.
 #[server(prefix = "/_fn", endpoint = "change_limit")]
-pub async fn change_limit(id: LicenseId, domain_limit: String, machine_limit: String) -> Result<(), UiError> {
+pub async fn change_limit(
+    id: LicenseId,
+    domain_limit: String,
+    #[server(default)] domain_limit_was: Option<String>,
+    machine_limit: String,
+    #[server(default)] machine_limit_was: Option<String>,
+) -> Result<(), UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let (domains, machines) = form::limits(&domain_limit, &machine_limit).map_err(ctx::faults)?;
-    let limits = service::license::NewLimits { domains: Some(domains), machines: Some(machines) };
+    let domains = form::TypedLimit { text: &domain_limit, was: domain_limit_was.as_deref() };
+    let machines = form::TypedLimit { text: &machine_limit, was: machine_limit_was.as_deref() };
+    let (domains, machines) = form::limits(&domains, &machines).map_err(ctx::faults)?;
+    let limits = service::license::NewLimits { domains, machines };
     service::license::change_limit(&service, &actor, id, limits).await.map_err(ctx::fail)
 }
 

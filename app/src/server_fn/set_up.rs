@@ -5,6 +5,8 @@ use leptos::prelude::*;
 use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::ctx;
+#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
+use crate::form;
 
 /// Sets the instance up with the code from its log, and signs the operator in.
 ///
@@ -21,23 +23,13 @@ pub async fn set_up(
 ) -> Result<(), UiError> {
     use domain::permission::Role;
     use domain::product::Settings;
-    use domain::text::Name;
     use service::account::{NewUser, SetUp};
 
     let service = ctx::service()?;
-    let parse = || {
-        let first = Name::optional("product", &product)?.map(Settings::named);
-        let user = NewUser {
-            email: domain::Email::parse(&email)?,
-            name: Name::parse("name", &name)?,
-            account: Name::parse("account", &account)?,
-            role: Role::Owner,
-            is_operator: true,
-            password: password.clone(),
-        };
-        Ok(SetUp { code: code.clone(), user, product: first })
-    };
-    let what = parse().map_err(|e: domain::Invalid| ctx::faults(vec![e]))?;
+    let form::SetUpForm { name, email, account, password, product } =
+        form::SetUpForm::parse(&name, &email, &account, password, &product).map_err(ctx::faults)?;
+    let user = NewUser { email, name, account, role: Role::Owner, is_operator: true, password };
+    let what = SetUp { code, user, product: product.map(Settings::named) };
     let (user, issued) = service::account::set_up(&service, what).await.map_err(ctx::fail)?;
     ctx::open_session(user).await?;
     match issued {

@@ -28,7 +28,7 @@ pub enum Error {
     #[error("The e-mail address or the password is wrong.")]
     BadCredentials,
     /// Too many tries; the next one may be made after so many seconds.
-    #[error("Too many tries. Please wait {0} seconds and try again.")]
+    #[error("Too many tries. Please wait {} and try again.", wait(*.0))]
     TooManyTries(u64),
     /// The database can't be used just now: busy, full, or gone. Nothing was
     /// acknowledged, and trying again may help.
@@ -65,6 +65,15 @@ impl Error {
     /// A refusal of one field.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![Invalid::new(field, message)])
+    }
+}
+
+/// Seconds as people say them.
+fn wait(seconds: u64) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        0 | 2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 
@@ -143,5 +152,20 @@ fn is_unavailable(error: &DbErr) -> bool {
             }
         }),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_said_as_people_say_it() {
+        for (seconds, says) in
+            [(1, "1 second"), (90, "90 seconds"), (91, "2 minutes"), (594, "10 minutes"), (600, "10 minutes")]
+        {
+            let text = Error::TooManyTries(seconds).to_string();
+            assert_eq!(text, format!("Too many tries. Please wait {says} and try again."));
+        }
     }
 }

@@ -60,6 +60,12 @@ fn Id(id: LicenseId) -> impl IntoView {
     view! { <input type="hidden" name="id" value=id.to_string()/> }
 }
 
+/// What a field holds as long as nobody changes it.
+#[component]
+fn Was(form: FormState, name: &'static str, value: String) -> impl IntoView {
+    view! { <input type="hidden" name=name value=form.initial(name, value)/> }
+}
+
 #[component]
 fn Suspend(id: LicenseId, verbs: Verbs) -> impl IntoView {
     let form = FormState::of(verbs.suspend);
@@ -97,6 +103,8 @@ fn ChangeLimits(id: LicenseId, verbs: Verbs, domains: Limit, machines: Limit) ->
             <ActionForm action=verbs.change_limit attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
                 <Id id/>
+                <Was form name="domain_limit_was" value=text(domains)/>
+                <Was form name="machine_limit_was" value=text(machines)/>
                 <Field form name="domain_limit" label="Domains" kind="number" value=text(domains)
                     hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
                 <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)

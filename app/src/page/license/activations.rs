@@ -8,7 +8,7 @@ use domain::view::{ActivationRow, LicenseView, MachineView};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use crate::component::{Copy, Count, Time};
+use crate::component::{Copy, Time, times};
 use crate::server_fn::license::FreeActivation;
 
 /// How long a list is given after something went out of it.
@@ -16,13 +16,19 @@ const SETTLING: Duration = Duration::from_millis(800);
 
 /// The activations.
 #[component]
-pub fn Activations(license: LicenseView, free: Option<ServerAction<FreeActivation>>) -> impl IntoView {
+pub fn Activations(
+    license: LicenseView,
+    /// Whether these are older ones than the latest.
+    older: bool,
+    free: Option<ServerAction<FreeActivation>>,
+) -> impl IntoView {
     let id = license.id;
     let at_limit = |used: u32, limit: Limit| license.standing == Standing::Active && !limit.has_room(used);
     let full = |is_full: bool| is_full.then(|| view! { " " <span class="tag">"full"</span> });
     let no_domain = full(at_limit(license.domains_used, license.domain_limit));
     let no_machine = full(at_limit(license.machines_used, license.machine_limit));
-    let machines = format!("{} of {} machines", license.machines_used, license.machine_limit);
+    let domains = of_limit(license.domains_used, license.domain_limit, "domain");
+    let machines = of_limit(license.machines_used, license.machine_limit, "machine");
     let settled = free.map(settled);
     let list = if license.activations.is_empty() {
         view! { <p class="dim">"Not active anywhere. An app activates it with the key and its domain or machine."</p> }
@@ -33,18 +39,27 @@ pub fn Activations(license: LicenseView, free: Option<ServerAction<FreeActivatio
         view! { <ul class="activations">{rows}</ul> }.into_any()
     };
     let more = license.more_activations.map(|last| {
-        view! { <p><a class="button" href=format!("/licenses/{id}?before={last}")>"Older activations"</a></p> }
+        view! { <a class="button" href=format!("/licenses/{id}?before={last}")>"Older activations"</a> }
     });
+    let latest =
+        older.then(|| view! { <a class="button" href=format!("/licenses/{id}")>"Latest activations"</a> });
+    let others = (latest.is_some() || more.is_some()).then(|| view! { <p>{latest} " " {more}</p> });
     view! {
         <section>
             <h2>
-                <span class="number">{format!("{} of {} domains", license.domains_used, license.domain_limit)}</span>
+                <span class="number">{domains}</span>
                 {no_domain} " · " <span class="number">{machines}</span> {no_machine}
             </h2>
             {list}
-            {more}
+            {others}
         </section>
     }
+}
+
+/// "0 of 1 domain", "2 of 3 domains".
+fn of_limit(used: u32, limit: Limit, one: &str) -> String {
+    let plural = if limit.slots() == Some(1) { "" } else { "s" };
+    format!("{used} of {limit} {one}{plural}")
 }
 
 /// Whether the list has stood still for a moment since something in it was freed: what was
@@ -75,7 +90,7 @@ fn line(license: String, row: ActivationRow, free: Option<Free>) -> impl IntoVie
             Some(at) => view! { " · last verified " <Time at/> }.into_any(),
             None => " · never verified".into_any(),
         };
-        view! { " · verified " <Count of=verification_count/> " times" {last} }.into_any()
+        view! {" · verified " {times(verification_count)} {last} }.into_any()
     };
     let says = format!("Free the {what} {name}");
     let free = free.map(|(action, settled)| {

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::component::{
-    Copy, Count, Failure, FormMessage, FormState, May, PageTitle, StandingMark, Time, Who,
+    Copy, Failure, FormMessage, FormState, May, PageTitle, StandingMark, Time, Who, changed, times,
 };
 use crate::server_fn::license::{
     ChangeLimit, FreeActivation, LicensePage, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
@@ -44,13 +44,16 @@ impl Verbs {
     }
 
     /// Grows with everything that was done.
-    fn version(self) -> usize {
-        self.suspend.version().get()
-            + self.reinstate.version().get()
-            + self.revoke.version().get()
-            + self.renew.version().get()
-            + self.change_limit.version().get()
-            + self.free.version().get()
+    fn version(self) -> Signal<usize> {
+        let all = [
+            changed(self.suspend),
+            changed(self.reinstate),
+            changed(self.revoke),
+            changed(self.renew),
+            changed(self.change_limit),
+            changed(self.free),
+        ];
+        Signal::derive(move || all.iter().map(|one| one.get()).sum())
     }
 }
 
@@ -63,8 +66,9 @@ pub fn License() -> impl IntoView {
     let before = Memo::new(move |_| query.read().get("before"));
     let verbs = Verbs::new();
     let who = expect_context::<Who>();
+    let version = verbs.version();
     let page = Resource::new_blocking(
-        move || (id.get(), reveal.get(), before.get(), verbs.version()),
+        move || (id.get(), reveal.get(), before.get(), version.get()),
         |(id, reveal, before, _)| license(id, reveal, before),
     );
     view! {
@@ -72,7 +76,7 @@ pub fn License() -> impl IntoView {
             {move || Suspend::new(async move {
                 let may = who.may().await;
                 match page.await {
-                    Ok(page) => view! { <Body page verbs may/> }.into_any(),
+                    Ok(page) => view! { <Body page older=before.get_untracked().is_some() verbs may/> }.into_any(),
                     Err(error) => view! { <PageTitle text="License"/> <Failure error/> }.into_any(),
                 }
             })}
@@ -81,7 +85,7 @@ pub fn License() -> impl IntoView {
 }
 
 #[component]
-fn Body(page: LicensePage, verbs: Verbs, may: May) -> impl IntoView {
+fn Body(page: LicensePage, older: bool, verbs: Verbs, may: May) -> impl IntoView {
     let LicensePage { license, timeline, key } = page;
     let id = license.id;
     let tail = license.masked_key.rsplit('-').next().unwrap_or_default().to_owned();
@@ -140,10 +144,10 @@ fn Body(page: LicensePage, verbs: Verbs, may: May) -> impl IntoView {
             <div><dt>"Expires"</dt><dd>{expires}</dd></div>
             <div><dt>"Issued"</dt><dd><Time at=license.created_at/></dd></div>
             {meters}
-            <div><dt>"Found valid"</dt><dd><Count of=license.verification_count/> " times" {last}</dd></div>
+            <div><dt>"Found valid"</dt><dd>{times(license.verification_count)} {last}</dd></div>
         </dl>
         {may.to(Permission::WriteLicense).then(|| view! { <Actions license=license.clone() verbs/> })}
-        <Activations license free=may.to(Permission::WriteLicense).then_some(verbs.free)/>
+        <Activations license older free=may.to(Permission::WriteLicense).then_some(verbs.free)/>
         <Timeline entries=timeline/>
     }
 }

@@ -5,7 +5,7 @@ use domain::view::SigningKeyView;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use crate::component::{Copy, FormMessage, FormState, Time};
+use crate::component::{Copy, FormMessage, FormState, Time, changed};
 use crate::server_fn::product::{RetireKey, RotateKey};
 
 /// What can be done with keys.
@@ -21,8 +21,9 @@ impl Verbs {
     }
 
     /// Grows with everything that was done.
-    pub fn version(self) -> usize {
-        self.rotate.version().get() + self.retire.version().get()
+    pub fn version(self) -> Signal<usize> {
+        let (rotate, retire) = (changed(self.rotate), changed(self.retire));
+        Signal::derive(move || rotate.get() + retire.get())
     }
 }
 

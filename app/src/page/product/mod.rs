@@ -8,7 +8,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Allowed, Failure, FormMessage, FormState, May, PageTitle, Who};
+use crate::component::{Allowed, Failure, FormMessage, FormState, May, PageTitle, Who, changed, counted};
 use crate::server_fn::product::{CreateProduct, ProductPage, UpdateProduct, product};
 use keys::{Keys, Verbs};
 use settings::Settings;
@@ -39,10 +39,9 @@ pub fn Product() -> impl IntoView {
     let update = ServerAction::<UpdateProduct>::new();
     let keys = Verbs::new();
     let who = expect_context::<Who>();
-    let page = Resource::new_blocking(
-        move || (id.get(), update.version().get() + keys.version()),
-        |(id, _)| product(id),
-    );
+    let (updated, of_keys) = (changed(update), keys.version());
+    let page =
+        Resource::new_blocking(move || (id.get(), updated.get() + of_keys.get()), |(id, _)| product(id));
     view! {
         <Transition>
             {move || Suspend::new(async move {
@@ -84,7 +83,7 @@ fn ProductBody(
         </div>
         <p class="dim">
             "Product " {product.number} " · " <code>{product.slug.clone()}</code> " · "
-            <a href=format!("/licenses?product={}", product.id)>{product.licenses} " licenses"</a> {trials}
+            <a href=format!("/licenses?product={}", product.id)>{counted(product.licenses, "license")}</a> {trials}
         </p>
         <section>
             <h2>"Settings"</h2>
