@@ -13,7 +13,7 @@ pub(crate) fn on_turning_away(open: &'static str, menu: &'static str) {
             }
         });
         let clicks = window_event_listener(leptos::ev::click, move |event| {
-            browser::close_others(menu, event.target())
+            browser::close_others(menu, event.target());
         });
         on_cleanup(move || {
             keys.remove();
