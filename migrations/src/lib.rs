@@ -14,6 +14,7 @@ mod m20261122_000003_add_machine_rules;
 mod m20261124_000004_slim_tables;
 mod m20261125_000005_plan_for_growth;
 mod m20261126_000006_search_domains;
+mod m20261126_000007_filter_lists;
 
 use sea_orm_migration::prelude::*;
 
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_slim_tables::Migration),
             Box::new(m20261125_000005_plan_for_growth::Migration),
             Box::new(m20261126_000006_search_domains::Migration),
+            Box::new(m20261126_000007_filter_lists::Migration),
         ]
     }
 }

@@ -5,10 +5,10 @@ use domain::permission::Permission;
 use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, Sort};
 use domain::{LicenseId, Timestamp};
 use sea_orm::FromQueryResult;
-use sea_orm::sea_query::{Cond, Expr, ExprTrait as _, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::search::{beyond, found, is_one_of, page_of};
+use super::page;
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{limit, map};
 use crate::{Actor, Result, Service};
@@ -48,9 +48,8 @@ pub(crate) async fn rows(
 ) -> Result<Page<LicenseRow>> {
     let now = service.now();
     let query = &LicenseQuery { sort: order(query), search: typed(query), ..query.clone() };
-    let mut statement = service.store.backend().build(&statement(service, actor, query, now, most));
-    if !service.store.is_sqlite() && !query.search.is_empty() {
-        // Other lists had better be planned for what they are asked: a few are suspended.
+    let mut statement = service.store.backend().build(&statement(service, actor, query, now, most + 1));
+    if !service.store.is_sqlite() {
         statement = limit::literal(statement);
     }
     let mut found = Row::find_by_statement(statement).all(service.store.read()).await?;
@@ -95,15 +94,16 @@ fn view(row: Row, now: Timestamp) -> Result<LicenseRow> {
     })
 }
 
+/// The rows of a page, which are the actor's: with the account named once more, a planner
+/// might begin with all of its licenses.
 fn statement(
     service: &Service,
     actor: &Actor,
     query: &LicenseQuery,
     now: Timestamp,
-    limit: u64,
+    rows: u64,
 ) -> SelectStatement {
     use licenses::Column as L;
-    let column = |c: L| Expr::col((licenses::Entity, c));
     let mut select = Query::select();
     select
         .columns(
@@ -113,7 +113,8 @@ fn statement(
         .expr_as(Expr::col((products::Entity, products::Column::Name)), "product")
         .expr_as(Expr::col((customers::Entity, customers::Column::Name)), "customer_name")
         .expr_as(Expr::col((customers::Entity, customers::Column::Email)), "customer_email")
-        .from(licenses::Entity)
+        .from_subquery(page::ids(service, actor, query, now, rows), "page")
+        .inner_join(licenses::Entity, Expr::col(("page", L::Id)).equals((licenses::Entity, L::Id)))
         .inner_join(
             products::Entity,
             Expr::col((products::Entity, products::Column::Id)).equals((licenses::Entity, L::ProductId)),
@@ -121,40 +122,8 @@ fn statement(
         .left_join(
             customers::Entity,
             Expr::col((customers::Entity, customers::Column::Id)).equals((licenses::Entity, L::CustomerId)),
-        )
-        .and_where(column(L::AccountId).eq(actor.account.0))
-        .limit(limit + 1);
-    if let Some(product) = query.product {
-        select.and_where(column(L::ProductId).eq(product.0));
-    }
-    if let Some(wanted) = query.standing {
-        by_standing(&mut select, wanted, now);
-    }
-    let backward = query.cursor.is_some_and(|c| c.backward);
-    let descending = (query.sort == Sort::Newest) != backward;
-    let order = if descending { Order::Desc } else { Order::Asc };
-    if !query.search.is_empty() {
-        let mut found = found(service, actor, &query.search);
-        if query.product.is_none() && query.standing.is_none() && query.sort != Sort::Expiry {
-            found = page_of(found, query.cursor, &order, limit + 1);
-        }
-        select.and_where(is_one_of(service, column(L::Id), found));
-    }
-    if query.sort == Sort::Expiry {
-        select.and_where(column(L::ExpiresAt).is_not_null());
-        if query.standing != Some(Standing::Expired) {
-            select.and_where(column(L::ExpiresAt).gt(now.millis()));
-        }
-        if let Some(cursor) = query.cursor {
-            let row = Expr::tuple([column(L::ExpiresAt), column(L::Id)]);
-            let from = Expr::tuple([Expr::val(cursor.value), Expr::val(cursor.id.0)]);
-            select.and_where(if descending { row.lt(from) } else { row.gt(from) });
-        }
-        select.order_by((licenses::Entity, L::ExpiresAt), order.clone());
-    } else if let Some(cursor) = query.cursor {
-        select.and_where(beyond(column(L::Id), cursor, &order));
-    }
-    select.order_by((licenses::Entity, L::Id), order);
+        );
+    page::sort(&mut select, query, |column| Expr::col(("page", column)));
     select
 }
 
@@ -163,23 +132,4 @@ fn statement(
 fn typed(query: &LicenseQuery) -> String {
     let typed: String = query.search.chars().filter(|c| !c.is_control()).collect();
     typed.trim().to_owned()
-}
-
-fn by_standing(select: &mut SelectStatement, wanted: Standing, now: Timestamp) {
-    use licenses::Column as L;
-    let column = |c: L| Expr::col((licenses::Entity, c));
-    let (state, expiry) = match wanted {
-        Standing::Active => {
-            let open =
-                Cond::any().add(column(L::ExpiresAt).is_null()).add(column(L::ExpiresAt).gt(now.millis()));
-            ("active", Some(open))
-        }
-        Standing::Expired => ("active", Some(Cond::all().add(column(L::ExpiresAt).lte(now.millis())))),
-        Standing::Suspended => ("suspended", None),
-        Standing::Revoked => ("revoked", None),
-    };
-    select.and_where(column(L::State).eq(state));
-    if let Some(expiry) = expiry {
-        select.cond_where(expiry);
-    }
 }

@@ -4,6 +4,7 @@ mod change_limit;
 mod find;
 mod issue;
 mod list;
+mod page;
 mod reinstate;
 mod renew;
 mod reveal_key;

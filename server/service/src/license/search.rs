@@ -1,9 +1,9 @@
 //! What a search finds: the ids of licenses, each way by an index.
 
 use domain::activation::Kind;
-use domain::view::{PageCursor, SEARCHED, SEARCHED_CUSTOMERS};
+use domain::view::{SEARCHED, SEARCHED_CUSTOMERS};
 use domain::{DomainName, LicenseId, LicenseKey, pasted};
-use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Order, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Query, SelectStatement, UnionType};
 
 use crate::secrets::Purpose;
 use crate::store::entity::{activations, customer_terms, licenses};
@@ -11,6 +11,8 @@ use crate::{Actor, Service};
 
 /// Keys that are looked for in one text, at most.
 const KEYS: usize = 3;
+/// More than all ways together find.
+pub(super) const MOST: u64 = 6 * SEARCHED;
 
 /// The ids of licenses that a search finds, each way by an index: the whole key however it
 /// was pasted, its last four characters, the license's id, the beginning of a word of the
@@ -110,25 +112,4 @@ fn is_domain() -> Expr {
 /// A prefix as a range, which every index of bytes serves.
 fn begins<C: sea_orm::sea_query::IntoColumnRef + Copy>(column: C, prefix: &str) -> Expr {
     Expr::col(column).gte(prefix).and(Expr::col(column).lt(format!("{prefix}\u{10FFFF}")))
-}
-
-/// Those of the found that are on the page, where their ids tell: the others' rows need
-/// not be read.
-pub(super) fn page_of(
-    found: SelectStatement,
-    cursor: Option<PageCursor>,
-    order: &Order,
-    rows: u64,
-) -> SelectStatement {
-    let mut page = Query::select();
-    page.column(licenses::Column::Id).from_subquery(found, "found");
-    if let Some(cursor) = cursor {
-        page.and_where(beyond(Expr::col(licenses::Column::Id), cursor, order));
-    }
-    page.order_by(licenses::Column::Id, order.clone()).limit(rows).to_owned()
-}
-
-/// What comes after a cursor, in the order of ids.
-pub(super) fn beyond(id: Expr, cursor: PageCursor, order: &Order) -> Expr {
-    if *order == Order::Desc { id.lt(cursor.id.0) } else { id.gt(cursor.id.0) }
 }

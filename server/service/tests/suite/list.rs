@@ -1,4 +1,5 @@
 use domain::license::{Issue, Standing};
+use domain::product::Settings;
 use domain::text::Name;
 use domain::view::{LicenseQuery, Sort};
 use domain::{Email, LicenseId, Timestamp};
@@ -124,6 +125,80 @@ both! {
                 backward.insert(0, last.items.clone());
             }
             assert_eq!(forward, backward, "{sort:?}");
+        }
+    }
+
+    async fn whatever_is_asked_is_what_is_there(db: Db) {
+        let now = Timestamp::from_millis(1_800_000_000_000);
+        let service = db.open_at(Clock::manual(now)).await;
+        let (ada, bob) = (seller(&service, "ada").await, seller(&service, "bob").await);
+        let other = Settings::named(Name::parse("name", "another plugin").unwrap());
+        let other = service::product::create(&service, &ada.actor, other).await.unwrap().id;
+        let mut all = Vec::new();
+        for seller in [&ada, &bob] {
+            for n in 0..72 {
+                let of_other = n % 2 == 1 && seller.account == ada.account;
+                let product = if of_other { other } else { seller.product.id };
+                let (name, expires_at) = ([("Grace"), ("Alan")][n / 2 % 2], [None, Some(-3), Some(3)][n / 4 % 3]);
+                // Some at the same time.
+                let expires_at = expires_at.map(|days: i64| now.plus_days(days * (1 + n as i64 / 36)));
+                let what = Issue {
+                    customer_name: Some(Name::parse("name", name).unwrap()),
+                    customer_email: None,
+                    expires_at: Some(expires_at),
+                    ..Issue::of(product)
+                };
+                let id = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap().id;
+                let standing = match n / 12 % 3 {
+                    0 if expires_at.is_some_and(|at| at <= now) => Standing::Expired,
+                    0 => Standing::Active,
+                    1 => {
+                        suspend(&service, &seller.actor, id, None).await.unwrap();
+                        Standing::Suspended
+                    }
+                    _ => {
+                        revoke(&service, &seller.actor, id, None).await.unwrap();
+                        Standing::Revoked
+                    }
+                };
+                if seller.account == ada.account {
+                    all.push((id, product, name, expires_at, standing));
+                }
+            }
+        }
+        let standings = Standing::ALL.map(Some).into_iter().chain([None]);
+        for (standing, sort) in standings.flat_map(|standing| Sort::ALL.map(|sort| (standing, sort))) {
+            for product in [None, Some(other), Some(bob.product.id)] {
+                for search in ["", "grace", "a"] {
+                    let mut query = LicenseQuery { search: search.into(), product, standing, sort, cursor: None };
+                    let by_expiry = sort == Sort::Expiry || standing == Some(Standing::Expired);
+                    let mut expected: Vec<_> = all
+                        .iter()
+                        .filter(|one| product.is_none_or(|product| product == one.1))
+                        .filter(|one| one.2.to_lowercase().starts_with(search))
+                        .filter(|one| standing.is_none_or(|standing| standing == one.4))
+                        .filter(|one| !by_expiry || one.3.is_some())
+                        .filter(|one| !by_expiry || standing == Some(Standing::Expired) || one.3 > Some(now))
+                        .map(|one| (if by_expiry { one.3 } else { None }, one.0))
+                        .collect();
+                    expected.sort();
+                    if sort == Sort::Newest && !by_expiry {
+                        expected.reverse();
+                    }
+                    let mut found = Vec::new();
+                    loop {
+                        let page = list(&service, &ada.actor, &query).await.unwrap();
+                        found.extend(page.items.iter().map(|row| (row.id, row.standing)));
+                        query.cursor = page.next;
+                        if query.cursor.is_none() {
+                            break;
+                        }
+                    }
+                    let ids: Vec<_> = found.iter().map(|one| one.0).collect();
+                    assert_eq!(ids, expected.iter().map(|one| one.1).collect::<Vec<_>>(), "{query:?}");
+                    assert!(found.iter().all(|one| standing.is_none_or(|standing| standing == one.1)));
+                }
+            }
         }
     }
 

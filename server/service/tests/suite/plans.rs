@@ -85,6 +85,31 @@ fn reads_whole(line: &str) -> bool {
     TABLES.iter().any(whole)
 }
 
+/// Whether a page is read where it lies together. All licenses of an account, of one of its
+/// products or of a state are as good as the table: there may be a million of them, and none
+/// that is looked for.
+fn is_in_one_place(plan: &[String], query: &LicenseQuery, is_sqlite: bool) -> bool {
+    let by_account = |line: &&String| line.contains("account_id=?") || line.contains("account_id = ");
+    let ranges = plan.iter().filter(|line| line.contains("SEARCH licenses") || line.contains("Index Cond:"));
+    let mut ranges = ranges.filter(by_account).filter(|line| !line.contains("last_four"));
+    // Read in another order than its own, a range would be read to its end.
+    let is_sorted = |lines: &[String]| match lines {
+        [above, _, below] if !is_sqlite => above.contains("Sort  (") && below.contains("ix_licenses_account"),
+        [above, below, _] => above.contains("ix_licenses_account") && below.contains("FOR ORDER BY"),
+        _ => false,
+    };
+    if !query.search.is_empty() {
+        let others = |line: &String| line.contains("term") || line.contains("subject");
+        return ranges.all(others);
+    }
+    let is = |column: &str| if is_sqlite { format!("{column}=?") } else { format!("({column} = $") };
+    let mut wanted = vec![is("state")];
+    wanted.extend(query.product.is_some().then(|| is("product_id")));
+    let by_expiry = query.sort == Sort::Expiry || query.standing == Some(Standing::Expired);
+    wanted.extend(by_expiry.then(|| "expires_at".to_owned()));
+    ranges.all(|line| wanted.iter().all(|wanted| line.contains(wanted))) && !plan.windows(3).any(is_sorted)
+}
+
 /// Asks for all that sellers, apps and workers can.
 async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     let actor = &seller.actor;
@@ -229,6 +254,22 @@ both! {
             activate(&service, &key, &host(&format!("d{n}.example.com")), None).await.unwrap();
         }
         let explain = Explain::on(&db).await;
+        if !db.is_sqlite() {
+            // So many and so different that one index is not as good as another.
+            explain.run(
+                "INSERT INTO products SELECT (jsonb_populate_record(NULL::products, to_jsonb(p) || jsonb_build_object( \
+                 'id', gen_random_uuid(), 'slug', 'p' || n, 'number', 1000000 + n))).* \
+                 FROM (SELECT * FROM products LIMIT 1) p, generate_series(1, 20) n",
+            ).await;
+            explain.run(
+                "INSERT INTO licenses SELECT (jsonb_populate_record(NULL::licenses, to_jsonb(l) || jsonb_build_object( \
+                 'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text || p.id), 'product_id', p.id, \
+                 'last_four', substr(md5(n::text || p.id), 1, 4), 'expires_at', n, \
+                 'state', (ARRAY['active', 'suspended', 'revoked'])[1 + n % 3]))).* \
+                 FROM (SELECT * FROM licenses LIMIT 1) l, products p, generate_series(1, 300) n",
+            ).await;
+            explain.run("ANALYZE").await;
+        }
         let next = list(&service, &seller.actor, &LicenseQuery::default()).await.unwrap().next;
         assert!(next.is_some());
         let standings = [None, Some(Standing::Active), Some(Standing::Suspended), Some(Standing::Revoked), Some(Standing::Expired)];
@@ -244,12 +285,8 @@ both! {
                             let plan = explain.plan(sql).await;
                             let by_domain = plan.iter().any(|line| line.contains("ix_activations_domain"));
                             assert_eq!(by_domain, !search.is_empty(), "{query:?}\n{}", plan.join("\n"));
-                            for line in &plan {
-                                // All licenses of an account are as good as the table.
-                                let walks = line.starts_with("SEARCH licenses") && line.ends_with("(account_id=?)");
-                                let is_found = !reads_whole(line) && (search.is_empty() || !walks);
-                                assert!(is_found, "{query:?}\n{}", plan.join("\n"));
-                            }
+                            let is_found = !plan.iter().any(|line| reads_whole(line)) && is_in_one_place(&plan, &query, db.is_sqlite());
+                            assert!(is_found, "{query:?}\n{sql}\n{}", plan.join("\n"));
                         }
                     }
                 }
