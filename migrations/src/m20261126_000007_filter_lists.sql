@@ -12,3 +12,17 @@ CREATE INDEX ix_licenses_account_product_state_expires ON licenses (account_id, 
 DROP INDEX ix_licenses_account;
 DROP INDEX ix_licenses_account_product;
 DROP INDEX ix_licenses_account_expires;
+
+-- Whose time is up is in force no more, but that is told by the clock, and no index looks at one:
+-- a list of what is in force would pass by all that ever expired. So a worker writes here the
+-- `expires_at` that it saw pass. Another one, by whoever renews, makes that void.
+ALTER TABLE licenses ADD COLUMN lapsed_at :bigint;
+-- In one expression, so that no other index serves a part of it.
+CREATE INDEX ix_licenses_in_force ON licenses (account_id, id)
+  WHERE CASE WHEN state = 'active' THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END;
+CREATE INDEX ix_licenses_in_force_product ON licenses (account_id, product_id, id)
+  WHERE CASE WHEN state = 'active' THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END;
+-- What the worker looks at.
+CREATE INDEX ix_licenses_lapsing ON licenses (expires_at)
+  WHERE CASE WHEN state = 'active' THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END
+  AND expires_at IS NOT NULL;

@@ -18,6 +18,8 @@ pub enum Job {
     SigningKeys,
     /// Freeing the seats of machines that fell silent.
     MachineLeases,
+    /// Marking licenses whose time is up.
+    Lapses,
     /// Deleting what is too old to keep.
     Sweep,
 }
@@ -27,6 +29,7 @@ impl Job {
         match self {
             Self::SigningKeys => "signing_keys",
             Self::MachineLeases => "machine_leases",
+            Self::Lapses => "lapses",
             Self::Sweep => "sweep",
         }
     }
@@ -36,6 +39,7 @@ impl Job {
     fn lease_ms(self) -> i64 {
         match self {
             Self::SigningKeys | Self::MachineLeases => 30_000,
+            Self::Lapses => 3 * 60_000,
             Self::Sweep => 30 * 60_000,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service::{Job, Keep, Left, Service, changes, machine, session, signing};
+use service::{Job, Keep, Left, Service, changes, license, machine, session, signing};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
@@ -17,6 +17,9 @@ const LAST_FOLD: Duration = Duration::from_secs(10);
 const KEYS: Duration = Duration::from_secs(2);
 /// How often leases that ended are looked for.
 const LEASES: Duration = Duration::from_secs(5);
+/// How often licenses whose time is up are marked: a list of those in force passes by as many
+/// as expire meanwhile.
+const LAPSES: Duration = Duration::from_mins(1);
 /// How often sessions that ended, and what is too old to keep, are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
 
@@ -25,7 +28,7 @@ pub struct Workers {
     service: Service,
     stop: watch::Sender<bool>,
     fold: JoinHandle<()>,
-    others: [JoinHandle<()>; 4],
+    others: [JoinHandle<()>; 5],
 }
 
 impl Workers {
@@ -42,6 +45,7 @@ impl Workers {
                 tokio::spawn(sweep(service.clone(), keep)),
                 tokio::spawn(make_keys(service.clone())),
                 tokio::spawn(free_leases(service.clone())),
+                tokio::spawn(mark_lapsed(service.clone())),
             ],
         }
     }
@@ -120,6 +124,18 @@ async fn free_leases(service: Service) {
         {
             tracing::warn!(%error, "ended leases could not be freed");
         }
+    }
+}
+
+/// Marks the licenses whose time is up, for the lists of the others.
+async fn mark_lapsed(service: Service) {
+    loop {
+        if leads(&service, Job::Lapses).await
+            && let Err(error) = license::mark_lapsed(&service).await
+        {
+            tracing::warn!(%error, "expired licenses could not be marked; lists of the others may be slow");
+        }
+        sleep(LAPSES).await;
     }
 }
 

@@ -94,6 +94,7 @@ impl Maker<'_> {
             domains_used: Set(used.domains),
             machines_used: Set(0),
             expires_at: Set(expires_at.map(Timestamp::millis)),
+            lapsed_at: Set(expires_at.filter(|at| *at <= now).map(Timestamp::millis)),
             verification_count: Set(used.verified),
             last_verified_at: Set(used.last.map(Timestamp::millis)),
             created_at: Set(issued.millis()),

@@ -113,6 +113,7 @@ fn row(
         domains_used: Set(0),
         machines_used: Set(0),
         expires_at: Set(None),
+        lapsed_at: Set(None),
         verification_count: Set(0),
         last_verified_at: Set(None),
         created_at: Set(now.millis()),

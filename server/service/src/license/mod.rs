@@ -3,6 +3,7 @@
 mod change_limit;
 mod find;
 mod issue;
+mod lapse;
 mod list;
 mod page;
 mod reinstate;
@@ -19,6 +20,7 @@ pub use change_limit::{NewLimits, change_limit};
 pub use find::find_by_key;
 pub(crate) use issue::terms;
 pub use issue::{Issued, issue};
+pub use lapse::mark_lapsed;
 pub use list::list;
 pub(crate) use list::rows;
 pub use reinstate::reinstate;

@@ -2,8 +2,8 @@ use domain::license::{Issue, Standing};
 use domain::product::Settings;
 use domain::text::Name;
 use domain::view::{LicenseQuery, Sort};
-use domain::{Email, LicenseId, Timestamp};
-use service::license::{issue, list, revoke, suspend};
+use domain::{Email, LicenseId, ProductId, Timestamp};
+use service::license::{issue, list, mark_lapsed, renew, revoke, suspend};
 use service::{Clock, Service};
 
 use crate::both;
@@ -31,6 +31,53 @@ async fn ids(service: &Service, seller: &Seller, query: LicenseQuery) -> Vec<Lic
 
 fn search(text: &str) -> LicenseQuery {
     LicenseQuery { search: text.to_owned(), ..LicenseQuery::default() }
+}
+
+type Known = (LicenseId, ProductId, &'static str, Option<Timestamp>, Standing);
+
+/// Whatever is asked of the list, it is what is known, in order.
+async fn are_listed(
+    service: &Service,
+    seller: &Seller,
+    product: ProductId,
+    of_another: ProductId,
+    all: &[Known],
+) {
+    let now = service.now();
+    let standings = Standing::ALL.map(Some).into_iter().chain([None]);
+    for (standing, sort) in standings.flat_map(|standing| Sort::ALL.map(|sort| (standing, sort))) {
+        for product in [None, Some(product), Some(of_another)] {
+            for search in ["", "grace", "a"] {
+                let mut query = LicenseQuery { search: search.into(), product, standing, sort, cursor: None };
+                let by_expiry = sort == Sort::Expiry || standing == Some(Standing::Expired);
+                let mut expected: Vec<_> = all
+                    .iter()
+                    .filter(|one| product.is_none_or(|product| product == one.1))
+                    .filter(|one| one.2.to_lowercase().starts_with(search))
+                    .filter(|one| standing.is_none_or(|standing| standing == one.4))
+                    .filter(|one| !by_expiry || one.3.is_some())
+                    .filter(|one| !by_expiry || standing == Some(Standing::Expired) || one.3 > Some(now))
+                    .map(|one| (if by_expiry { one.3 } else { None }, one.0))
+                    .collect();
+                expected.sort();
+                if sort == Sort::Newest && !by_expiry {
+                    expected.reverse();
+                }
+                let mut found = Vec::new();
+                loop {
+                    let page = list(service, &seller.actor, &query).await.unwrap();
+                    found.extend(page.items.iter().map(|row| (row.id, row.standing)));
+                    query.cursor = page.next;
+                    if query.cursor.is_none() {
+                        break;
+                    }
+                }
+                let ids: Vec<_> = found.iter().map(|one| one.0).collect();
+                assert_eq!(ids, expected.iter().map(|one| one.1).collect::<Vec<_>>(), "{query:?}");
+                assert!(found.iter().all(|one| standing.is_none_or(|standing| standing == one.1)));
+            }
+        }
+    }
 }
 
 both! {
@@ -136,12 +183,13 @@ both! {
         let other = service::product::create(&service, &ada.actor, other).await.unwrap().id;
         let mut all = Vec::new();
         for seller in [&ada, &bob] {
-            for n in 0..72 {
+            for n in 0..72_u32 {
                 let of_other = n % 2 == 1 && seller.account == ada.account;
                 let product = if of_other { other } else { seller.product.id };
-                let (name, expires_at) = ([("Grace"), ("Alan")][n / 2 % 2], [None, Some(-3), Some(3)][n / 4 % 3]);
+                let name = if n / 2 % 2 == 0 { "Grace" } else { "Alan" };
+                let expires_at = [None, Some(-3), Some(3)][n as usize / 4 % 3];
                 // Some at the same time.
-                let expires_at = expires_at.map(|days: i64| now.plus_days(days * (1 + n as i64 / 36)));
+                let expires_at = expires_at.map(|days: i64| now.plus_days(days * i64::from(1 + n / 36)));
                 let what = Issue {
                     customer_name: Some(Name::parse("name", name).unwrap()),
                     customer_email: None,
@@ -166,40 +214,19 @@ both! {
                 }
             }
         }
-        let standings = Standing::ALL.map(Some).into_iter().chain([None]);
-        for (standing, sort) in standings.flat_map(|standing| Sort::ALL.map(|sort| (standing, sort))) {
-            for product in [None, Some(other), Some(bob.product.id)] {
-                for search in ["", "grace", "a"] {
-                    let mut query = LicenseQuery { search: search.into(), product, standing, sort, cursor: None };
-                    let by_expiry = sort == Sort::Expiry || standing == Some(Standing::Expired);
-                    let mut expected: Vec<_> = all
-                        .iter()
-                        .filter(|one| product.is_none_or(|product| product == one.1))
-                        .filter(|one| one.2.to_lowercase().starts_with(search))
-                        .filter(|one| standing.is_none_or(|standing| standing == one.4))
-                        .filter(|one| !by_expiry || one.3.is_some())
-                        .filter(|one| !by_expiry || standing == Some(Standing::Expired) || one.3 > Some(now))
-                        .map(|one| (if by_expiry { one.3 } else { None }, one.0))
-                        .collect();
-                    expected.sort();
-                    if sort == Sort::Newest && !by_expiry {
-                        expected.reverse();
-                    }
-                    let mut found = Vec::new();
-                    loop {
-                        let page = list(&service, &ada.actor, &query).await.unwrap();
-                        found.extend(page.items.iter().map(|row| (row.id, row.standing)));
-                        query.cursor = page.next;
-                        if query.cursor.is_none() {
-                            break;
-                        }
-                    }
-                    let ids: Vec<_> = found.iter().map(|one| one.0).collect();
-                    assert_eq!(ids, expected.iter().map(|one| one.1).collect::<Vec<_>>(), "{query:?}");
-                    assert!(found.iter().all(|one| standing.is_none_or(|standing| standing == one.1)));
-                }
-            }
+        are_listed(&service, &ada, other, bob.product.id, &all).await;
+        let expired = all.iter().filter(|one| one.4 == Standing::Expired).count();
+        let of_bob = ids(&service, &bob, LicenseQuery { standing: Some(Standing::Expired), ..search("") }).await.len();
+        assert_eq!(mark_lapsed(&service).await.unwrap(), (expired + of_bob) as u64);
+        assert_eq!(mark_lapsed(&service).await.unwrap(), 0);
+        are_listed(&service, &ada, other, bob.product.id, &all).await;
+        // A mark is void once the license has another expiry, or none.
+        let lapsed: Vec<_> = (0..all.len()).filter(|n| all[*n].4 == Standing::Expired).collect();
+        for (n, expires_at) in lapsed.into_iter().zip([Some(now.plus_days(9)), None]) {
+            renew(&service, &ada.actor, all[n].0, expires_at).await.unwrap();
+            (all[n].3, all[n].4) = (expires_at, Standing::Active);
         }
+        are_listed(&service, &ada, other, bob.product.id, &all).await;
     }
 
     async fn a_page_costs_one_statement_however_many_rows(db: Db) {

@@ -21,6 +21,7 @@ pub struct Model {
     pub domains_used: i32,
     pub machines_used: i32,
     pub expires_at: Option<i64>,
+    pub lapsed_at: Option<i64>,
     pub verification_count: i64,
     pub last_verified_at: Option<i64>,
     pub created_at: i64,
