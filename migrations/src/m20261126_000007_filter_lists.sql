@@ -17,10 +17,11 @@ DROP INDEX ix_licenses_account_expires;
 -- a list of what is in force would pass by all that ever expired. So a worker writes here the
 -- `expires_at` that it saw pass. Another one, by whoever renews, makes that void.
 ALTER TABLE licenses ADD COLUMN lapsed_at :bigint;
--- In one expression, so that no other index serves a part of it.
-CREATE INDEX ix_licenses_in_force ON licenses (account_id, id)
+-- In one expression, so that no other index serves a part of it; and with the expiry, so that
+-- nothing else of a license need be read.
+CREATE INDEX ix_licenses_in_force ON licenses (account_id, id, expires_at)
   WHERE CASE WHEN state = 'active' THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END;
-CREATE INDEX ix_licenses_in_force_product ON licenses (account_id, product_id, id)
+CREATE INDEX ix_licenses_in_force_product ON licenses (account_id, product_id, id, expires_at)
   WHERE CASE WHEN state = 'active' THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END;
 -- What the worker looks at.
 CREATE INDEX ix_licenses_lapsing ON licenses (expires_at)
