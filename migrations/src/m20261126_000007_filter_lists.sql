@@ -23,7 +23,8 @@ CREATE INDEX ix_licenses_in_force ON licenses (account_id, id, expires_at)
   WHERE CASE WHEN state = 'active' THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END;
 CREATE INDEX ix_licenses_in_force_product ON licenses (account_id, product_id, id, expires_at)
   WHERE CASE WHEN state = 'active' THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END;
--- What the worker looks at.
+-- What the worker looks at: whose time is up, and, where a clock was wrong, whose is not.
 CREATE INDEX ix_licenses_lapsing ON licenses (expires_at)
   WHERE CASE WHEN state = 'active' THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END
   AND expires_at IS NOT NULL;
+CREATE INDEX ix_licenses_lapsed ON licenses (expires_at) WHERE lapsed_at = expires_at;

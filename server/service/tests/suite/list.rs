@@ -177,7 +177,8 @@ both! {
 
     async fn whatever_is_asked_is_what_is_there(db: Db) {
         let now = Timestamp::from_millis(1_800_000_000_000);
-        let service = db.open_at(Clock::manual(now)).await;
+        let clock = Clock::manual(now);
+        let service = db.open_at(clock.clone()).await;
         let (ada, bob) = (seller(&service, "ada").await, seller(&service, "bob").await);
         let other = Settings::named(Name::parse("name", "another plugin").unwrap());
         let other = service::product::create(&service, &ada.actor, other).await.unwrap().id;
@@ -219,6 +220,12 @@ both! {
         let of_bob = ids(&service, &bob, LicenseQuery { standing: Some(Standing::Expired), ..search("") }).await.len();
         assert_eq!(mark_lapsed(&service).await.unwrap(), (expired + of_bob) as u64);
         assert_eq!(mark_lapsed(&service).await.unwrap(), 0);
+        are_listed(&service, &ada, other, bob.product.id, &all).await;
+        // A clock that is wrong for a while does no harm that lasts.
+        clock.set(now.plus_days(1000));
+        assert!(mark_lapsed(&service).await.unwrap() > 0);
+        clock.set(now);
+        assert!(mark_lapsed(&service).await.unwrap() > 0);
         are_listed(&service, &ada, other, bob.product.id, &all).await;
         // A mark is void once the license has another expiry, or none.
         let lapsed: Vec<_> = (0..all.len()).filter(|n| all[*n].4 == Standing::Expired).collect();
