@@ -14,7 +14,9 @@ mod m20261122_000003_add_machine_rules;
 mod m20261124_000004_slim_tables;
 mod m20261125_000005_plan_for_growth;
 mod m20261126_000006_search_domains;
-mod m20261126_000007_filter_lists;
+mod m20261126_000007_mark_lapsed;
+mod m20261126_000008_filter_lists;
+mod m20261126_000009_drop_list_indexes;
 
 use sea_orm_migration::prelude::*;
 
@@ -31,7 +33,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000004_slim_tables::Migration),
             Box::new(m20261125_000005_plan_for_growth::Migration),
             Box::new(m20261126_000006_search_domains::Migration),
-            Box::new(m20261126_000007_filter_lists::Migration),
+            Box::new(m20261126_000007_mark_lapsed::Migration),
+            Box::new(m20261126_000008_filter_lists::Migration),
+            Box::new(m20261126_000009_drop_list_indexes::Migration),
         ]
     }
 }

@@ -12,6 +12,8 @@ use crate::{Flash, UiError, ctx};
 #[derive(Clone, Copy)]
 pub struct FormState {
     error: Signal<Option<UiError>>,
+    /// How often it was answered.
+    answers: Signal<usize>,
     flash: StoredValue<Option<Flash>>,
 }
 
@@ -29,14 +31,14 @@ impl FormState {
             Some(Err(error)) => Some(error.clone()),
             None => flash.with_value(|f| f.as_ref().map(|f| f.error.clone())),
         });
-        Self { error, flash }
+        Self { error, answers: action.version().into(), flash }
     }
 
     /// The state of a form that is always sent without JavaScript.
     pub fn plain<S: ServerFn>() -> Self {
         let flash = StoredValue::new(CurrentFlash::of(S::PATH));
         let error = Signal::derive(move || flash.with_value(|f| f.as_ref().map(|f| f.error.clone())));
-        Self { error, flash }
+        Self { error, answers: Signal::stored(0), flash }
     }
 
     /// What a field holds at first: what was typed before, else the default.
@@ -66,9 +68,18 @@ impl FormState {
 #[component]
 pub fn FormMessage(form: FormState) -> impl IntoView {
     let note = NodeRef::<P>::new();
-    Effect::new(move |_| {
-        if let (Some(_), Some(note)) = (form.error.read().as_ref(), note.get()) {
-            ctx::point_out(&note);
+    // Once for each answer that came while this was there: the page may be shown again for
+    // another's sake, and without JavaScript the browser has put the focus already.
+    Effect::new(move |before: Option<(usize, bool)>| {
+        let answers = form.answers.get();
+        let is_due = before.is_some_and(|(seen, is_due)| is_due || answers > seen);
+        let is_wrong = form.error.read().is_some();
+        match note.get() {
+            Some(note) if is_due && is_wrong => {
+                ctx::point_out(&note);
+                (answers, false)
+            }
+            _ => (answers, is_due && is_wrong),
         }
     });
     move || {

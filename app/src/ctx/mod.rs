@@ -170,3 +170,31 @@ pub(crate) fn without_empty(form: &web_sys::FormData) {
     #[cfg(feature = "ssr")]
     let _ = form;
 }
+
+/// Takes back what was typed in the form within an element. In the browser only.
+pub(crate) fn reset_form(around: &web_sys::Element) {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use web_sys::wasm_bindgen::JsCast as _;
+        let form = around.query_selector("form").ok().flatten();
+        if let Some(form) = form.and_then(|form| form.dyn_into::<web_sys::HtmlFormElement>().ok()) {
+            form.reset();
+        }
+    }
+    #[cfg(feature = "ssr")]
+    let _ = around;
+}
+
+/// Puts a text into a field, whatever was typed there. In the browser only.
+pub(crate) fn fill(id: &str, text: &str) {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use web_sys::wasm_bindgen::JsCast as _;
+        let field = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
+        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+            field.set_value(text);
+        }
+    }
+    #[cfg(feature = "ssr")]
+    let _ = (id, text);
+}

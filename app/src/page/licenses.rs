@@ -56,6 +56,15 @@ fn href(query: &LicenseQuery, cursor: PageCursor) -> String {
 pub fn Licenses() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| query_of(&params.read()));
+    // The way back asks what was asked before; what is typed meanwhile stays until then.
+    let search = Memo::new(move |_| query.read().search.clone());
+    Effect::new(move |before: Option<String>| {
+        let search = search.get();
+        if before.is_some_and(|before| before != search) {
+            ctx::fill("search", &search);
+        }
+        search
+    });
     let page = Resource::new_blocking(move || query.get(), licenses);
     let products = Resource::new_blocking(|| (), |()| product_options());
     view! {
@@ -113,7 +122,7 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
         <Form method="GET" action="/licenses" on_form_data=Arc::new(ctx::without_empty) attr:class="filters" attr:role="search" attr:autocomplete="off">
             <div class="field field-grow">
                 <label for="search">"Search"</label>
-                <input id="search" type="search" name="q" value=query.search.clone() prop:value=query.search maxlength="200"
+                <input id="search" type="search" name="q" value=query.search maxlength="200"
                     placeholder="Key, last four, customer or domain"/>
             </div>
             <div class="field">

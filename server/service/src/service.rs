@@ -73,19 +73,13 @@ impl Service {
         let keys = Keyring::new(master);
         // Machines take the rest.
         let cache = Cache::new(cache_bytes / 4 * 3);
-        let txn = WriteTxn::begin(&store, &cache, &clock).await?;
-        if !store.is_sqlite() {
-            // A migration may take longer than any statement of a request, and so may
-            // the wait for another node's.
-            txn.conn().execute_unprepared(&format!("{WHOLE_TABLES}; SET LOCAL lock_timeout = 0")).await?;
-            let lock = Statement::from_sql_and_values(
-                store.backend(),
-                "SELECT pg_advisory_xact_lock($1)",
-                [MIGRATION_LOCK.into()],
-            );
-            txn.conn().execute_raw(lock).await?;
-        }
-        M::up(txn.conn(), None).await?;
+        let txn = loop {
+            let txn = WriteTxn::begin(&store, &cache, &clock).await?;
+            if migrate::<M>(&store, &txn).await? {
+                break txn;
+            }
+            txn.commit().await?;
+        };
         let instance = recognise(&txn, &keys, clock.now()).await?;
         txn.commit().await?;
         let tally = Tally::new(cache.adrift());
@@ -161,6 +155,22 @@ impl Service {
     pub(crate) async fn write(&self) -> Result<WriteTxn> {
         WriteTxn::begin(&self.store, &self.cache, &self.clock).await
     }
+}
+
+/// Brings the schema one migration further; whether it is up to date. Each is committed by
+/// itself: nodes that run on wait no longer for one of them than it takes.
+async fn migrate<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result<bool> {
+    if !store.is_sqlite() {
+        // A migration may take longer than any statement of a request, and so may
+        // the wait for another node's.
+        txn.conn().execute_unprepared(&format!("{WHOLE_TABLES}; SET LOCAL lock_timeout = 0")).await?;
+        let lock = "SELECT pg_advisory_xact_lock($1)";
+        let lock = Statement::from_sql_and_values(store.backend(), lock, [MIGRATION_LOCK.into()]);
+        txn.conn().execute_raw(lock).await?;
+    }
+    let pending = M::get_pending_migrations(txn.conn()).await?.len();
+    M::up(txn.conn(), Some(1)).await?;
+    Ok(pending <= 1)
 }
 
 /// The instance's id; makes its row on a new database.

@@ -11,6 +11,7 @@ use leptos::server_fn::ServerFn;
 
 use super::Verbs;
 use crate::component::{Field, FormMessage, FormState, Select};
+use crate::ctx;
 
 /// The actions that apply.
 #[component]
@@ -50,6 +51,8 @@ where
             && let Some(panel) = panel.get_untracked()
         {
             panel.set_open(false);
+            // What was typed is done: from now on the fields hold what the server says.
+            ctx::reset_form(&panel);
         }
     });
     panel
@@ -60,10 +63,11 @@ fn Id(id: LicenseId) -> impl IntoView {
     view! { <input type="hidden" name="id" value=id.to_string()/> }
 }
 
-/// What a field holds as long as nobody changes it.
+/// What a limit is as long as nobody changes it; in a word where there is none, since what is
+/// empty does not arrive.
 #[component]
-fn Was(form: FormState, name: &'static str, value: String) -> impl IntoView {
-    view! { <input type="hidden" name=name value=form.initial(name, value)/> }
+fn Was(form: FormState, name: &'static str, limit: Limit) -> impl IntoView {
+    view! { <input type="hidden" name=name value=form.initial(name, limit.to_string())/> }
 }
 
 #[component]
@@ -103,8 +107,8 @@ fn ChangeLimits(id: LicenseId, verbs: Verbs, domains: Limit, machines: Limit) ->
             <ActionForm action=verbs.change_limit attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
                 <Id id/>
-                <Was form name="domain_limit_was" value=text(domains)/>
-                <Was form name="machine_limit_was" value=text(machines)/>
+                <Was form name="domain_limit_was" limit=domains/>
+                <Was form name="machine_limit_was" limit=machines/>
                 <Field form name="domain_limit" label="Domains" kind="number" value=text(domains)
                     hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
                 <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)

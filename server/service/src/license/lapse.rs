@@ -1,6 +1,7 @@
 //! Licenses whose time is up are marked, so that a list of those in force need not pass them by.
 //! Nothing else looks at the mark: what is in force is told by the clock.
 
+use domain::Timestamp;
 use sea_orm::sea_query::Value;
 use sea_orm::{ConnectionTrait as _, Statement};
 
@@ -17,6 +18,10 @@ pub(super) const UNLAPSED: &str = "CASE WHEN state = 'active' \
 /// That a license is marked, in the words of the index of those.
 const LAPSED: &str = "lapsed_at = expires_at";
 
+/// How long a license's time is up before it is marked, in seconds: another node's clock may be
+/// behind, and lists it as in force meanwhile.
+const MARGIN: i64 = 60;
+
 /// Marks the licenses whose time is up, and takes the mark from those whose time is not: a clock
 /// may have been wrong. For a worker; how many they were. A license that somebody holds is left
 /// for the next time.
@@ -24,29 +29,41 @@ const LAPSED: &str = "lapsed_at = expires_at";
 /// # Errors
 /// Those of the database.
 pub async fn mark_lapsed(service: &Service) -> Result<u64> {
-    let marked = portions(service, "expires_at", &format!("{UNLAPSED} AND expires_at <= $1")).await?;
-    let unmarked = portions(service, "NULL", &format!("{LAPSED} AND expires_at > $1")).await?;
+    let now = service.now();
+    let up = format!("{UNLAPSED} AND expires_at <= $1");
+    let marked = portions(service, "expires_at", &up, now.plus_seconds(-MARGIN)).await?;
+    let unmarked = portions(service, "NULL", &format!("{LAPSED} AND expires_at > $1"), now).await?;
     Ok(marked + unmarked)
 }
 
-/// Sets the mark where something holds now.
-async fn portions(service: &Service, mark: &str, holds: &str) -> Result<u64> {
-    let due = format!("SELECT id FROM licenses WHERE {holds} LIMIT {PORTION}");
+/// Sets the mark where something holds at a time.
+async fn portions(service: &Service, mark: &str, holds: &str, at: Timestamp) -> Result<u64> {
+    // Each portion begins where the one before it ended, and passes by nothing that it left.
+    let due = format!(
+        "SELECT id FROM licenses WHERE {holds} AND expires_at >= $2 ORDER BY expires_at LIMIT {PORTION}"
+    );
     // Whoever waited for one with others in hand could wait in a ring.
     let free = if service.store.is_sqlite() { "" } else { " FOR NO KEY UPDATE SKIP LOCKED" };
-    let set = format!("UPDATE licenses SET lapsed_at = {mark} WHERE id IN ({due}{free})");
-    let now = Value::from(service.now().millis());
-    let statement = |sql: &str| Statement::from_sql_and_values(service.store.backend(), sql, [now.clone()]);
-    let mut done = 0;
-    // A look takes no turn from those who write.
-    while service.store.read().query_one_raw(statement(&due)).await?.is_some() {
+    let set =
+        format!("UPDATE licenses SET lapsed_at = {mark} WHERE id IN ({due}{free}) RETURNING expires_at");
+    let (mut done, mut from) = (0, i64::MIN);
+    loop {
+        let values = [Value::from(at.millis()), Value::from(from)];
+        let statement =
+            |sql: &str| Statement::from_sql_and_values(service.store.backend(), sql, values.clone());
+        // A look takes no turn from those who write.
+        if service.store.read().query_one_raw(statement(&due)).await?.is_none() {
+            return Ok(done);
+        }
         let txn = service.write().await?;
-        let some = txn.conn().execute_raw(statement(&set)).await?.rows_affected();
+        let rows = txn.conn().query_all_raw(statement(&set)).await?;
         txn.commit().await?;
-        done += some;
-        if some < PORTION {
-            break;
+        done += rows.len() as u64;
+        for row in &rows {
+            from = from.max(row.try_get("", "expires_at")?);
+        }
+        if (rows.len() as u64) < PORTION {
+            return Ok(done);
         }
     }
-    Ok(done)
 }

@@ -5,7 +5,7 @@
 use domain::Timestamp;
 use domain::license::Standing;
 use domain::view::{LicenseQuery, PageCursor, Sort};
-use sea_orm::sea_query::{Cond, Expr, ExprTrait as _, Order, Query, SelectStatement, UnionType};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Order, Query, SelectStatement, UnionType};
 
 use super::lapse::UNLAPSED;
 use super::search;
@@ -136,13 +136,14 @@ fn only(
         // As text: an index of one state serves no parameter.
         select.and_where(Expr::cust(format!("state = '{state}'")));
     }
-    let ahead = col(L::ExpiresAt).gt(now.millis());
     if query.standing == Some(Standing::Expired) {
         select.and_where(col(L::ExpiresAt).lte(now.millis()));
     } else if query.sort == Sort::Expiry {
-        select.and_where(ahead);
+        select.and_where(col(L::ExpiresAt).gt(now.millis()));
     } else if query.standing == Some(Standing::Active) {
-        select.cond_where(Cond::any().add(col(L::ExpiresAt).is_null()).add(ahead));
+        // In one expression too: by its parts PostgreSQL would collect all of a product.
+        let ends = Func::coalesce([col(L::ExpiresAt), Expr::val(i64::MAX)]);
+        select.and_where(Expr::from(ends).gt(now.millis()));
     }
     if let Some(cursor) = query.cursor {
         select.and_where(beyond(query, cursor));

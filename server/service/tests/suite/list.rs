@@ -69,9 +69,25 @@ async fn are_listed(
                     found.extend(page.items.iter().map(|row| (row.id, row.standing)));
                     query.cursor = page.next;
                     if query.cursor.is_none() {
+                        query.cursor = page.previous;
                         break;
                     }
                 }
+                // And the way back, from the last page.
+                let mut back = found.len() % 50;
+                back = if back == 0 && !found.is_empty() { 50 } else { back };
+                while query.cursor.is_some() {
+                    let page = list(service, &seller.actor, &query).await.unwrap();
+                    let at = found.len() - back;
+                    let expected = &found[at - page.items.len()..at];
+                    assert!(
+                        page.items.iter().map(|row| (row.id, row.standing)).eq(expected.iter().copied()),
+                        "{query:?}"
+                    );
+                    back += page.items.len();
+                    query.cursor = page.previous;
+                }
+                assert_eq!(back, found.len());
                 let ids: Vec<_> = found.iter().map(|one| one.0).collect();
                 assert_eq!(ids, expected.iter().map(|one| one.1).collect::<Vec<_>>(), "{query:?}");
                 assert!(found.iter().all(|one| standing.is_none_or(|standing| standing == one.1)));
@@ -195,23 +211,27 @@ both! {
                     customer_name: Some(Name::parse("name", name).unwrap()),
                     customer_email: None,
                     expires_at: Some(expires_at),
+                    // Pages of each kind for the one, whose list is looked at.
+                    count: if seller.account == ada.account { 5 } else { 1 },
                     ..Issue::of(product)
                 };
-                let id = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap().id;
-                let standing = match n / 12 % 3 {
-                    0 if expires_at.is_some_and(|at| at <= now) => Standing::Expired,
-                    0 => Standing::Active,
-                    1 => {
-                        suspend(&service, &seller.actor, id, None).await.unwrap();
-                        Standing::Suspended
+                for issued in issue(&service, &seller.actor, what).await.unwrap() {
+                    let id = issued.id;
+                    let standing = match n / 12 % 3 {
+                        0 if expires_at.is_some_and(|at| at <= now) => Standing::Expired,
+                        0 => Standing::Active,
+                        1 => {
+                            suspend(&service, &seller.actor, id, None).await.unwrap();
+                            Standing::Suspended
+                        }
+                        _ => {
+                            revoke(&service, &seller.actor, id, None).await.unwrap();
+                            Standing::Revoked
+                        }
+                    };
+                    if seller.account == ada.account {
+                        all.push((id, product, name, expires_at, standing));
                     }
-                    _ => {
-                        revoke(&service, &seller.actor, id, None).await.unwrap();
-                        Standing::Revoked
-                    }
-                };
-                if seller.account == ada.account {
-                    all.push((id, product, name, expires_at, standing));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Every list has an index in which its page lies together.
+//! Licenses whose time is up can be marked.
 
 use sea_orm_migration::prelude::*;
 
@@ -10,6 +10,6 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        dialect::run(manager, include_str!("m20261126_000007_filter_lists.sql")).await
+        dialect::run(manager, include_str!("m20261126_000007_mark_lapsed.sql")).await
     }
 }
