@@ -149,10 +149,10 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   expect(payload).toMatchObject({ key, fp: "0123456789abcdef-machine", suspended: false, eat: 0 });
   expect(protectedHeader.typ).toBe("JWT");
   await visit(page, license);
-  await expect(page.getByRole("heading", { name: /1 of 1 machines/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /1 of 1 machine/ })).toBeVisible();
   await accessible(page);
   await page.getByRole("button", { name: "Free the machine build-7" }).click();
-  await expect(page.getByRole("heading", { name: /0 of 1 machines/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /0 of 1 machine/ })).toBeVisible();
 
   // Lower the limit below what is in use: what is active stays, nothing new is let in.
   await visit(page, license);
@@ -161,7 +161,7 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   const change = page.getByRole("button", { name: "Change", exact: true });
   await change.click();
   await expect(change, "done, and out of the way").toBeHidden();
-  await expect(page.getByRole("heading", { name: /2 of 1 domains/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /2 of 1 domain/ })).toBeVisible();
   expect(await verify(key, "c.example")).toEqual({ valid: true, license: { expires_at: null } });
   expect(await activate(key, "d.example")).toMatchObject({ error: "domain_limit_reached" });
 
