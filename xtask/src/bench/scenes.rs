@@ -21,6 +21,12 @@ fn fresh(server: &Path, data: &Data, count: usize) -> Done<Vec<String>> {
     Ok(all.iter().filter_map(|one| one["key"].as_str().map(ToOwned::to_owned)).collect())
 }
 
+/// The id of the product whose licenses are used.
+fn product(stage: &Stage<'_>) -> Done<String> {
+    let product = stage.data.command(stage.server, &["product", "show", "aurora-forms"])?;
+    Ok(product["id"].as_str().unwrap_or_default().to_owned())
+}
+
 /// What is measured, and what beside.
 pub struct Stage<'a> {
     pub server: &'a Path,
@@ -91,8 +97,7 @@ pub fn machines(stage: &mut Stage<'_>) -> Done {
     let signed = raw(stage)?;
     stage.add((stage.row)("RS256 signatures a second, raw").value(signed.rate));
     let key = fresh(stage.server, stage.data, 1)?.pop().unwrap_or_default();
-    let product = stage.data.command(stage.server, &["product", "show", "aurora-forms"])?;
-    let product = product["id"].as_str().unwrap_or_default().to_owned();
+    let product = product(stage)?;
     let body = |n: usize| {
         format!(
             r#"{{"key":"{key}","productId":"{product}","fingerprint":"machine-{n}","hostname":"h","os":"linux","appVersion":"1","userHash":"u"}}"#
@@ -168,7 +173,16 @@ pub fn dashboard(stage: &mut Stage<'_>) -> Done {
         ("licenses", "/licenses".to_owned()),
         ("licenses, suspended, oldest first", "/licenses?standing=suspended&sort=oldest".to_owned()),
         ("licenses, expiring next", "/licenses?sort=expiry".to_owned()),
+        ("licenses in force, oldest first", "/licenses?standing=active&sort=oldest".to_owned()),
+        (
+            "licenses of a product, expiring next",
+            format!("/licenses?sort=expiry&product={}", product(stage)?),
+        ),
         ("search by a name", "/licenses?q=maple".to_owned()),
+        (
+            "search by a name, suspended, expiring next",
+            "/licenses?q=maple&standing=suspended&sort=expiry".to_owned(),
+        ),
         ("search by a tail", format!("/licenses?q={tail}")),
         ("search by a domain", format!("/licenses?q={}", data.keys[deep].1)),
     ];
