@@ -156,6 +156,11 @@ test("limits that were left alone stay what somebody else made them", async ({ p
   await page.locator("tbody a").first().click();
   await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
   await hydrated(page);
+  // What has no limit is empty in the form, and left alone all the same.
+  await page.getByText("Change limits…").click();
+  await page.getByLabel("Machines", { exact: true }).fill("");
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  await expect(page.getByRole("heading", { name: /of unlimited machines/ })).toBeVisible();
   const other = await page.context().newPage();
   await visit(other, page.url());
   for (const [tab, field, limit] of [[page, "Machines", "70"], [other, "Domains", "71"], [page, "Machines", "72"]] as const) {
