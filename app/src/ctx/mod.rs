@@ -121,16 +121,17 @@ pub(crate) fn on_key(handle: impl Fn(&str) -> bool + 'static) {
     drop(handle);
 }
 
+#[cfg(not(feature = "ssr"))]
+fn element<T: web_sys::wasm_bindgen::JsCast>(id: &str) -> Option<T> {
+    use web_sys::wasm_bindgen::JsCast as _;
+    web_sys::window()?.document()?.get_element_by_id(id)?.dyn_into().ok()
+}
+
 /// Puts the focus on an element; in the browser only.
 pub(crate) fn focus(id: &str) -> bool {
     #[cfg(not(feature = "ssr"))]
     {
-        use web_sys::wasm_bindgen::JsCast as _;
-        let element = web_sys::window()
-            .and_then(|w| w.document())
-            .and_then(|d| d.get_element_by_id(id))
-            .and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
-        element.is_some_and(|e| e.focus().is_ok())
+        element::<web_sys::HtmlElement>(id).is_some_and(|e| e.focus().is_ok())
     }
     #[cfg(feature = "ssr")]
     {
@@ -188,12 +189,8 @@ pub(crate) fn reset_form(around: &web_sys::Element) {
 /// Puts a text into a field, whatever was typed there. In the browser only.
 pub(crate) fn fill(id: &str, text: &str) {
     #[cfg(not(feature = "ssr"))]
-    {
-        use web_sys::wasm_bindgen::JsCast as _;
-        let field = web_sys::window().and_then(|w| w.document()).and_then(|d| d.get_element_by_id(id));
-        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlInputElement>().ok()) {
-            field.set_value(text);
-        }
+    if let Some(field) = element::<web_sys::HtmlInputElement>(id) {
+        field.set_value(text);
     }
     #[cfg(feature = "ssr")]
     let _ = (id, text);

@@ -169,7 +169,9 @@ async fn migrate<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result<bool
         txn.conn().execute_raw(lock).await?;
     }
     let pending = M::get_pending_migrations(txn.conn()).await?.len();
-    M::up(txn.conn(), Some(1)).await?;
+    if pending > 0 {
+        M::up(txn.conn(), Some(1)).await?;
+    }
     Ok(pending <= 1)
 }
 

@@ -48,7 +48,8 @@ pub(crate) async fn rows(
 ) -> Result<Page<LicenseRow>> {
     let now = service.now();
     let query = &LicenseQuery { sort: order(query), search: typed(query), ..query.clone() };
-    let mut statement = service.store.backend().build(&statement(service, actor, query, now, most + 1));
+    let mut statement =
+        service.store.backend().build(&statement(page::ids(service, actor, query, now, most + 1), query));
     if !service.store.is_sqlite() {
         statement = limit::literal(statement);
     }
@@ -96,13 +97,7 @@ fn view(row: Row, now: Timestamp) -> Result<LicenseRow> {
 
 /// The rows of a page, which are the actor's: with the account named once more, a planner
 /// might begin with all of its licenses.
-fn statement(
-    service: &Service,
-    actor: &Actor,
-    query: &LicenseQuery,
-    now: Timestamp,
-    rows: u64,
-) -> SelectStatement {
+fn statement(ids: SelectStatement, query: &LicenseQuery) -> SelectStatement {
     use licenses::Column as L;
     let mut select = Query::select();
     select
@@ -113,7 +108,7 @@ fn statement(
         .expr_as(Expr::col((products::Entity, products::Column::Name)), "product")
         .expr_as(Expr::col((customers::Entity, customers::Column::Name)), "customer_name")
         .expr_as(Expr::col((customers::Entity, customers::Column::Email)), "customer_email")
-        .from_subquery(page::ids(service, actor, query, now, rows), "page")
+        .from_subquery(ids, "page")
         .inner_join(licenses::Entity, Expr::col(("page", L::Id)).equals((licenses::Entity, L::Id)))
         .inner_join(
             products::Entity,

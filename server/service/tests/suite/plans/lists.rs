@@ -1,0 +1,98 @@
+//! Pages of the list of licenses, whatever is asked of it.
+
+use domain::license::Standing;
+use domain::view::{LicenseQuery, Sort};
+use service::activation::activate;
+use service::license::list;
+
+use super::{Explain, reads_whole};
+use crate::both;
+use crate::support::{host, license, seller};
+
+/// Whether a page is read where it lies together. All licenses of an account, of one of its
+/// products or of a state are as good as the table: there may be a million of them, and none
+/// that is looked for.
+fn is_in_one_place(plan: &[String], query: &LicenseQuery, is_sqlite: bool) -> bool {
+    // By their ids licenses are looked up, and never walked through.
+    let walks =
+        |lines: &[String]| lines[0].contains("using pk_licenses") && !lines[1].contains("Index Cond: (id");
+    if plan.windows(2).any(walks) {
+        return false;
+    }
+    let by_account = |line: &&String| line.contains("account_id=?") || line.contains("account_id = ");
+    let ranges = plan.iter().filter(|line| line.contains("SEARCH licenses") || line.contains("Index Cond:"));
+    let mut ranges: Vec<_> = ranges.filter(by_account).filter(|line| !line.contains("last_four")).collect();
+    if !query.search.is_empty() {
+        ranges.retain(|line| !line.contains("term") && !line.contains("subject"));
+        return ranges.is_empty();
+    }
+    // Read in another order than its own, a range would be read to its end.
+    let is_sorted = |lines: &[String]| match lines {
+        [above, _, below] if !is_sqlite => above.contains("Sort  (") && below.contains("ix_licenses_"),
+        [above, below, _] => above.contains("ix_licenses_") && below.contains("FOR ORDER BY"),
+        _ => false,
+    };
+    let is = |column: &str| if is_sqlite { format!("{column}=?") } else { format!("({column} = ") };
+    let mut wanted = Vec::new();
+    wanted.extend(query.product.is_some().then(|| is("product_id")));
+    let by_expiry = query.sort == Sort::Expiry || query.standing == Some(Standing::Expired);
+    wanted.extend(by_expiry.then(|| "expires_at".to_owned()));
+    // Those in force lie among all that ever expired, and have indexes of their own.
+    let in_force = query.standing == Some(Standing::Active) && !by_expiry;
+    wanted.extend((!in_force).then(|| is("state")));
+    (!in_force || plan.iter().any(|line| line.contains("ix_licenses_in_force")))
+        && ranges.len() == if query.standing.is_none() { 3 } else { 1 }
+        && ranges.iter().all(|line| wanted.iter().all(|wanted| line.contains(wanted)))
+        && !plan.windows(3).any(is_sorted)
+        && !plan.iter().any(|line| line.contains("Bitmap"))
+}
+
+both! {
+    async fn no_list_reads_a_whole_table(db: Db) {
+        let (service, statements) = db.open_watched().await;
+        let seller = seller(&service, "ada").await;
+        for n in 0..60 {
+            let (_, key) = license(&service, &seller, 1).await;
+            activate(&service, &key, &host(&format!("d{n}.example.com")), None).await.unwrap();
+        }
+        let explain = Explain::on(&db).await;
+        if !db.is_sqlite() {
+            // So many and so different that one index is not as good as another.
+            explain.run(
+                "INSERT INTO products SELECT (jsonb_populate_record(NULL::products, to_jsonb(p) || jsonb_build_object( \
+                 'id', gen_random_uuid(), 'slug', 'p' || n, 'number', 1000000 + n))).* \
+                 FROM (SELECT * FROM products LIMIT 1) p, generate_series(1, 20) n",
+            ).await;
+            explain.run(
+                "INSERT INTO licenses SELECT (jsonb_populate_record(NULL::licenses, to_jsonb(l) || jsonb_build_object( \
+                 'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text || p.id), 'product_id', p.id, \
+                 'last_four', substr(md5(n::text || p.id), 1, 4), 'expires_at', n, 'lapsed_at', n / 2 * 2, \
+                 'state', (ARRAY['active', 'suspended', 'revoked'])[1 + n % 3]))).* \
+                 FROM (SELECT * FROM licenses LIMIT 1) l, products p, generate_series(1, 300) n",
+            ).await;
+            explain.run("ANALYZE").await;
+        }
+        let next = list(&service, &seller.actor, &LicenseQuery::default()).await.unwrap().next;
+        assert!(next.is_some());
+        let standings = [None, Some(Standing::Active), Some(Standing::Suspended), Some(Standing::Revoked), Some(Standing::Expired)];
+        for sort in Sort::ALL {
+            for standing in standings {
+                for product in [None, Some(seller.product.id)] {
+                    for search in ["", "maple", "AB12", "www.example.com"] {
+                        for cursor in [None, next] {
+                            let query = LicenseQuery { search: search.to_owned(), product, standing, sort, cursor };
+                            statements.take();
+                            list(&service, &seller.actor, &query).await.unwrap();
+                            let [sql] = &statements.take()[..] else { panic!("one statement a page") };
+                            let plan = explain.plan(sql).await;
+                            let by_domain = plan.iter().any(|line| line.contains("ix_activations_domain"));
+                            assert_eq!(by_domain, !search.is_empty(), "{query:?}\n{}", plan.join("\n"));
+                            let is_found = !plan.iter().any(|line| reads_whole(line)) && is_in_one_place(&plan, &query, db.is_sqlite());
+                            assert!(is_found, "{query:?}\n{sql}\n{}", plan.join("\n"));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
