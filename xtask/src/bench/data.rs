@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::process::{Running, pinned};
+use super::process::{BOTH, Running, SERVER, pinned};
 use crate::run::{Done, target};
 
 /// The data, and what is needed to ask about it.
@@ -59,9 +59,9 @@ impl Data {
         command
     }
 
-    /// Runs a command of the binary; its JSON document.
+    /// Runs a command of the binary, beside which nothing else runs; its JSON document.
     pub fn command(&self, server: &Path, args: &[&str]) -> Done<serde_json::Value> {
-        let mut command = Command::new(server);
+        let mut command = pinned(BOTH, server);
         let output =
             self.environment(command.arg("--json").args(args)).output().map_err(|e| e.to_string())?;
         serde_json::from_slice(&output.stdout)
@@ -70,7 +70,7 @@ impl Data {
 
     /// Serves the data, with rate limits on or off.
     pub fn serve(&self, server: &Path, limits: bool) -> Done<Running> {
-        let mut command = pinned(0, server);
+        let mut command = pinned(SERVER, server);
         self.environment(command.args(["--json", "serve", "--listen", "127.0.0.1:0"]));
         if !limits {
             command.env("COUNTERSIGN_RATE_LIMITS", "off");

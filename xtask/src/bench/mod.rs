@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use data::Data;
 use load::Outcome;
-use process::{Running, pinned};
+use process::{LOAD, Running, SERVER, pinned};
 use report::{Report, Row};
 use scenes::Stage;
 
@@ -44,7 +44,7 @@ pub fn bench(args: &[String]) -> Done {
         if which("taskset").is_none() {
             println!("Nothing is pinned: there is no taskset on the PATH.");
         }
-        let mut pinned = pinned(1, &me);
+        let mut pinned = pinned(LOAD, &me);
         pinned.arg("bench").args(args).env("XTASK_BENCH_SERVER", server);
         return run(&mut pinned);
     }
@@ -147,7 +147,7 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     report.add(row("made by `countersign demo`, in seconds").value(data.made_in.as_secs_f64()));
     let time = Duration::from_secs_f64(options.seconds);
     let example = server.with_file_name("examples").join("bare");
-    let base = Running::start(&mut pinned(0, &example), |line| line.parse().ok())?;
+    let base = Running::start(&mut pinned(SERVER, &example), |line| line.parse().ok())?;
 
     let began = Instant::now();
     let running = data.serve(server, true)?;

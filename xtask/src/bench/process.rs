@@ -8,12 +8,17 @@ use std::time::Duration;
 
 use crate::run::{Done, program, which};
 
-/// A program pinned to a core, where the system can do that.
-pub fn pinned(core: usize, binary: &Path) -> Command {
+/// The two cores: the server has the first, what loads it the second.
+pub const SERVER: &str = "0";
+pub const LOAD: &str = "1";
+pub const BOTH: &str = "0,1";
+
+/// A program pinned to cores, where the system can do that.
+pub fn pinned(cores: &str, binary: &Path) -> Command {
     match which("taskset") {
         Some(taskset) => {
             let mut command = program(taskset);
-            command.arg("-c").arg(core.to_string()).arg(binary);
+            command.arg("-c").arg(cores).arg(binary);
             command
         }
         None => program(binary),
