@@ -46,4 +46,6 @@ id! {
     ActivationId,
     /// A bearer token for the seller's own systems.
     ApiTokenId,
+    /// What happened once, and who did it.
+    AuditEntryId,
 }

@@ -28,7 +28,7 @@ pub mod view;
 
 pub use domain_name::DomainName;
 pub use email::Email;
-pub use id::{AccountId, ActivationId, ApiTokenId, CustomerId, LicenseId, ProductId, UserId};
+pub use id::{AccountId, ActivationId, ApiTokenId, AuditEntryId, CustomerId, LicenseId, ProductId, UserId};
 pub use invalid::Invalid;
 pub use license_key::{KeyFormat, KeyPrefix, LicenseKey};
 pub use time::Timestamp;

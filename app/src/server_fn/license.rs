@@ -1,7 +1,7 @@
 //! Licenses.
 
-use domain::view::{LicenseQuery, LicenseRow, LicenseView, Page, TimelineEntry};
-use domain::{ActivationId, LicenseId};
+use domain::view::{LicenseQuery, LicenseRow, LicenseView, Page, Timeline};
+use domain::{ActivationId, AuditEntryId, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub struct LicensePage {
     /// The license.
     pub license: LicenseView,
     /// What happened to it.
-    pub timeline: Vec<TimelineEntry>,
+    pub timeline: Timeline,
     /// The key in clear, when it was asked for.
     pub key: Option<String>,
 }
@@ -42,18 +42,23 @@ pub async fn licenses(query: LicenseQuery) -> Result<Page<LicenseRow>, UiError> 
     service::license::list(&service, &actor, &query).await.map_err(ctx::fail)
 }
 
-/// One license, with its key in clear if `reveal`, and with the activations
-/// older than `before`, an activation's id.
+/// One license, with its key in clear if `reveal`, with the activations older than one,
+/// and with what happened before something else.
 ///
 /// # Errors
 /// When it is not there, or the key may not be seen.
 #[server(prefix = "/_fn", endpoint = "license")]
-pub async fn license(id: String, reveal: bool, before: Option<String>) -> Result<LicensePage, UiError> {
+pub async fn license(
+    id: String,
+    reveal: bool,
+    activations: Option<ActivationId>,
+    timeline: Option<AuditEntryId>,
+) -> Result<LicensePage, UiError> {
     let (service, actor) = (ctx::service()?, ctx::actor()?);
     let id: LicenseId = id.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
-    let before = before.and_then(|before| before.parse().ok());
-    let license = service::license::show_from(&service, &actor, id, before).await.map_err(ctx::fail)?;
-    let timeline = service::license::timeline(&service, &actor, id).await.map_err(ctx::fail)?;
+    let license = service::license::show_from(&service, &actor, id, activations).await.map_err(ctx::fail)?;
+    let timeline =
+        service::license::timeline_from(&service, &actor, id, timeline).await.map_err(ctx::fail)?;
     let key = if reveal {
         let key = service::license::reveal_key(&service, &actor, id).await.map_err(ctx::fail)?;
         Some(key.expose().to_owned())

@@ -53,9 +53,12 @@ async fn events(service: &Service, before: Timestamp) -> Result<u64> {
 async fn audit(service: &Service, account: AccountId, before: Timestamp) -> Result<u64> {
     let millis = u64::try_from(before.millis()).unwrap_or(0);
     let first = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
+    // Up to the last of a portion. By a list of ids PostgreSQL may walk through all of the
+    // account's to find each.
     let sql = format!(
-        "DELETE FROM audit_entries WHERE account_id = $1 AND id IN (SELECT id FROM audit_entries \
-         WHERE account_id = $1 AND id < $2 ORDER BY id LIMIT {PORTION})"
+        "DELETE FROM audit_entries WHERE account_id = $1 AND id < $2 AND id <= COALESCE((SELECT id \
+         FROM audit_entries WHERE account_id = $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET {}), $2)",
+        PORTION - 1
     );
     portions(service, &sql, &[account.0.into(), first.into()]).await
 }

@@ -6,7 +6,7 @@ use crate::activation::Kind;
 use crate::event::Event;
 use crate::license::{Limit, Standing};
 use crate::meter::Uses;
-use crate::{ActivationId, LicenseId, ProductId, Timestamp};
+use crate::{ActivationId, AuditEntryId, LicenseId, ProductId, Timestamp};
 
 /// A license in a list. Fifty of them travel with a page to its script, under
 /// names of one letter.
@@ -126,6 +126,15 @@ pub struct MachineView {
     pub offline: bool,
     /// What it used of the license's meters.
     pub uses: Uses,
+}
+
+/// What happened to a license, the latest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeline {
+    /// Some of it.
+    pub entries: Vec<TimelineEntry>,
+    /// Where what happened before these begins, if there is more.
+    pub more: Option<AuditEntryId>,
 }
 
 /// One thing that happened, and who did it.

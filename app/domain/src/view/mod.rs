@@ -8,7 +8,7 @@ mod overview;
 mod product;
 
 pub use account::{ApiTokenRow, Me};
-pub use license::{ActivationRow, LicenseRow, LicenseView, MachineView, TimelineEntry};
+pub use license::{ActivationRow, LicenseRow, LicenseView, MachineView, Timeline, TimelineEntry};
 pub use list::{LicenseQuery, Page, PageCursor, SEARCHED, SEARCHED_CUSTOMERS, Sort};
 pub use overview::{DayCount, Overview};
 pub use product::{ProductOption, ProductView, SigningKeyView};

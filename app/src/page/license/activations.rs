@@ -8,6 +8,7 @@ use domain::view::{ActivationRow, LicenseView, MachineView};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
+use super::place::{Others, Place};
 use crate::component::{Copy, Time, times};
 use crate::server_fn::license::FreeActivation;
 
@@ -18,8 +19,7 @@ const SETTLING: Duration = Duration::from_millis(800);
 #[component]
 pub fn Activations(
     license: LicenseView,
-    /// Whether these are older ones than the latest.
-    older: bool,
+    place: Place,
     free: Option<ServerAction<FreeActivation>>,
 ) -> impl IntoView {
     let id = license.id;
@@ -31,27 +31,27 @@ pub fn Activations(
     let machines = of_limit(license.machines_used, license.machine_limit, "machine");
     let settled = free.map(settled);
     let list = if license.activations.is_empty() {
-        view! { <p class="dim">"Not active anywhere. An app activates it with the key and its domain or machine."</p> }
-            .into_any()
+        let says = match place.activations {
+            None => "Not active anywhere. An app activates it with the key and its domain or machine.",
+            Some(_) => "There are no older ones.",
+        };
+        view! { <p class="dim">{says}</p> }.into_any()
     } else {
         let rows: Vec<_> =
             license.activations.into_iter().map(|row| line(id.to_string(), row, free.zip(settled))).collect();
         view! { <ul class="activations">{rows}</ul> }.into_any()
     };
-    let more = license.more_activations.map(|last| {
-        view! { <a class="button" href=format!("/licenses/{id}?before={last}")>"Older activations"</a> }
-    });
-    let latest =
-        older.then(|| view! { <a class="button" href=format!("/licenses/{id}")>"Latest activations"</a> });
-    let others = (latest.is_some() || more.is_some()).then(|| view! { <p>{latest} " " {more}</p> });
+    let to = |activations| Place { activations, ..place }.address(id, "activations");
+    let latest = place.activations.map(|_| to(None));
+    let more = license.more_activations.map(|last| to(Some(last)));
     view! {
-        <section>
+        <section id="activations">
             <h2>
                 <span class="number">{domains}</span>
                 {no_domain} " · " <span class="number">{machines}</span> {no_machine}
             </h2>
             {list}
-            {others}
+            <Others what="activations" latest more/>
         </section>
     }
 }
@@ -86,11 +86,12 @@ fn line(license: String, row: ActivationRow, free: Option<Free>) -> impl IntoVie
     let about = if let Some(machine) = machine {
         view! { <AboutMachine machine fingerprint=subject/> }.into_any()
     } else {
-        let last = match last_verified_at {
-            Some(at) => view! { " · last verified " <Time at/> }.into_any(),
+        match last_verified_at {
+            Some(at) => {
+                view! { " · verified " {times(verification_count)} " · last verified " <Time at/> }.into_any()
+            }
             None => " · never verified".into_any(),
-        };
-        view! {" · verified " {times(verification_count)} {last} }.into_any()
+        }
     };
     let says = format!("Free the {what} {name}");
     let free = free.map(|(action, settled)| {

@@ -2,6 +2,7 @@
 
 mod actions;
 mod activations;
+mod place;
 mod timeline;
 
 use domain::license::Standing;
@@ -18,6 +19,7 @@ use crate::server_fn::license::{
 };
 use actions::Actions;
 use activations::Activations;
+use place::Place;
 use timeline::Timeline;
 
 /// What can be done on this page. The page is read again after each.
@@ -63,20 +65,20 @@ pub fn License() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let reveal = Memo::new(move |_| query.read().get("reveal").is_some());
-    let before = Memo::new(move |_| query.read().get("before"));
+    let place = Memo::new(move |_| Place::of(&query.read()));
     let verbs = Verbs::new();
     let who = expect_context::<Who>();
     let version = verbs.version();
     let page = Resource::new_blocking(
-        move || (id.get(), reveal.get(), before.get(), version.get()),
-        |(id, reveal, before, _)| license(id, reveal, before),
+        move || (id.get(), reveal.get(), place.get(), version.get()),
+        |(id, reveal, place, _)| license(id, reveal, place.activations, place.timeline),
     );
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 let may = who.may().await;
                 match page.await {
-                    Ok(page) => view! { <Body page older=before.get_untracked().is_some() verbs may/> }.into_any(),
+                    Ok(page) => view! { <Body page place=place.get_untracked() verbs may/> }.into_any(),
                     Err(error) => view! { <PageTitle text="License"/> <Failure error/> }.into_any(),
                 }
             })}
@@ -85,7 +87,7 @@ pub fn License() -> impl IntoView {
 }
 
 #[component]
-fn Body(page: LicensePage, older: bool, verbs: Verbs, may: May) -> impl IntoView {
+fn Body(page: LicensePage, place: Place, verbs: Verbs, may: May) -> impl IntoView {
     let LicensePage { license, timeline, key } = page;
     let id = license.id;
     let tail = license.masked_key.rsplit('-').next().unwrap_or_default().to_owned();
@@ -147,7 +149,7 @@ fn Body(page: LicensePage, older: bool, verbs: Verbs, may: May) -> impl IntoView
             <div><dt>"Found valid"</dt><dd>{times(license.verification_count)} {last}</dd></div>
         </dl>
         {may.to(Permission::WriteLicense).then(|| view! { <Actions license=license.clone() verbs/> })}
-        <Activations license older free=may.to(Permission::WriteLicense).then_some(verbs.free)/>
-        <Timeline entries=timeline/>
+        <Activations license place free=may.to(Permission::WriteLicense).then_some(verbs.free)/>
+        <Timeline license=id timeline place/>
     }
 }

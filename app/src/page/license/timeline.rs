@@ -1,14 +1,19 @@
 //! What happened to a license, and who did it.
 
-use domain::view::TimelineEntry;
+use domain::LicenseId;
+use domain::view::Timeline as Told;
 use leptos::prelude::*;
 
+use super::place::{Others, Place};
 use crate::component::Time;
 
 /// The timeline, the latest first.
 #[component]
-pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
-    let full = entries.len() >= 100;
+pub fn Timeline(license: LicenseId, timeline: Told, place: Place) -> impl IntoView {
+    let Told { entries, more } = timeline;
+    let to = |timeline| Place { timeline, ..place }.address(license, "timeline");
+    let latest = place.timeline.map(|_| to(None));
+    let more = more.map(|last| to(Some(last)));
     let entries: Vec<_> = entries
         .into_iter()
         .map(|entry| {
@@ -23,10 +28,10 @@ pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
         })
         .collect();
     view! {
-        <section>
+        <section id="timeline">
             <h2>"Timeline"</h2>
             <ol class="timeline">{entries}</ol>
-            {full.then(|| view! { <p class="dim">"The latest 100 entries are shown."</p> })}
+            <Others what="entries" latest more/>
         </section>
     }
 }

@@ -9,13 +9,10 @@ use domain::view::{ActivationRow, LicenseView, MachineView};
 use domain::{ActivationId, LicenseId, LicenseKey, ProductId, Timestamp};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
-use super::reveal_key;
+use super::{latest, reveal_key};
 use crate::store::entity::{activations, customers, products};
 use crate::store::{map, scope};
 use crate::{Actor, Error, Result, Service};
-
-/// Activations on the page, the latest first.
-const SHOWN: u64 = 100;
 
 /// All that a license's page shows, the timeline aside.
 ///
@@ -55,10 +52,9 @@ pub async fn show_from(
     if let Some(before) = before {
         find = find.filter(activations::Column::Id.lt(before.0));
     }
-    let mut activations = find.order_by_desc(activations::Column::Id).limit(SHOWN + 1).all(db).await?;
-    let more = activations.len() as u64 > SHOWN;
-    activations.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
-    let more_activations = activations.last().filter(|_| more).map(|row| ActivationId(row.id));
+    let mut activations =
+        find.order_by_desc(activations::Column::Id).limit(latest::SHOWN + 1).all(db).await?;
+    let more_activations = latest::shown(&mut activations).map(|row| ActivationId(row.id));
     let expires_at = map::time(row.expires_at);
     let standing = standing(&state, expires_at, service.now());
     let (standing_since, standing_reason) = match state {

@@ -2,34 +2,46 @@
 
 use domain::event::Event;
 use domain::permission::Permission;
-use domain::view::TimelineEntry;
-use domain::{LicenseId, Timestamp};
+use domain::view::{Timeline, TimelineEntry};
+use domain::{AuditEntryId, LicenseId, Timestamp};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
+use super::latest;
 use crate::store::entity::audit_entries;
 use crate::store::scope;
 use crate::{Actor, Result, Service};
 
-/// Entries shown, the latest first.
-const SHOWN: u64 = 100;
-
-/// The latest 100 entries of a license's history.
+/// The latest of a license's history.
 ///
 /// # Errors
 /// When the role does not allow it, the license is not there, or the database
 /// fails.
-pub async fn timeline(service: &Service, actor: &Actor, id: LicenseId) -> Result<Vec<TimelineEntry>> {
+pub async fn timeline(service: &Service, actor: &Actor, id: LicenseId) -> Result<Timeline> {
+    timeline_from(service, actor, id, None).await
+}
+
+/// The same of what happened before an entry, for the pages after the first.
+///
+/// # Errors
+/// As [`timeline`].
+pub async fn timeline_from(
+    service: &Service,
+    actor: &Actor,
+    id: LicenseId,
+    before: Option<AuditEntryId>,
+) -> Result<Timeline> {
     actor.require(Permission::ReadAudit)?;
     let db = service.store.read();
     scope::license(db, actor.account, id).await?;
-    let rows = audit_entries::Entity::find()
-        .filter(audit_entries::Column::AccountId.eq(actor.account.0))
-        .filter(audit_entries::Column::LicenseId.eq(id.0))
-        .order_by_desc(audit_entries::Column::Id)
-        .limit(SHOWN)
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().map(entry).collect())
+    // The account's, as the license is: with the account named once more, a planner walks
+    // through all that ever happened in it.
+    let mut find = audit_entries::Entity::find().filter(audit_entries::Column::LicenseId.eq(id.0));
+    if let Some(before) = before {
+        find = find.filter(audit_entries::Column::Id.lt(before.0));
+    }
+    let mut rows = find.order_by_desc(audit_entries::Column::Id).limit(latest::SHOWN + 1).all(db).await?;
+    let more = latest::shown(&mut rows).map(|row| AuditEntryId(row.id));
+    Ok(Timeline { entries: rows.into_iter().map(entry).collect(), more })
 }
 
 fn entry(row: audit_entries::Model) -> TimelineEntry {

@@ -162,5 +162,17 @@ both! {
             }
         }
         assert_eq!(seen, 260);
+        // And so can be told what happened to each.
+        let (mut told, mut before) = (Vec::new(), None);
+        loop {
+            let timeline = license::timeline_from(&service, &seller.actor, issued.id, before).await.unwrap();
+            told.extend(timeline.entries.into_iter().map(|entry| entry.detail.unwrap_or_default()));
+            before = timeline.more;
+            if before.is_none() {
+                break;
+            }
+        }
+        let domains = (0..260).rev().map(|n| format!("{n}.com"));
+        assert_eq!(told, domains.chain([seller.product.name.clone()]).collect::<Vec<_>>());
     }
 }

@@ -66,7 +66,7 @@ both! {
         change_limit(&service, &seller.actor, id, limits).await.unwrap();
         renew(&service, &seller.actor, id, Some(domain::Timestamp::MAX)).await.unwrap();
         revoke(&service, &service::Actor::shell(seller.account), id, None).await.unwrap();
-        let told: Vec<_> = timeline(&service, &seller.actor, id).await.unwrap().into_iter()
+        let told: Vec<_> = timeline(&service, &seller.actor, id).await.unwrap().entries.into_iter()
             .map(|e| (e.event.unwrap(), e.detail.unwrap_or_default(), e.actor))
             .collect();
         let line = |event, detail: &str, actor: &str| (event, detail.to_owned(), actor.to_owned());
@@ -94,7 +94,7 @@ both! {
         assert!(matches!(change_limit(&service, &seller.actor, id, limits).await, Err(Error::Conflict(_))));
         let view = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!((view.standing, view.domain_limit), (Standing::Revoked, Limit::of(1)));
-        assert_eq!(timeline(&service, &seller.actor, id).await.unwrap().len(), 2);
+        assert_eq!(timeline(&service, &seller.actor, id).await.unwrap().entries.len(), 2);
         let missing = LicenseId(new_id());
         assert!(matches!(suspend(&service, &seller.actor, missing, None).await, Err(Error::NotFound)));
         let none = issue(&service, &seller.actor, Issue { count: 0, ..Issue::of(seller.product.id) }).await;

@@ -2,6 +2,7 @@ mod door;
 mod forms;
 mod headers;
 mod roles;
+mod sizes;
 mod tenants;
 
 use axum::body::Body;
