@@ -4,6 +4,7 @@
 
 mod data;
 mod load;
+mod pages;
 mod plot;
 mod process;
 mod report;
@@ -198,6 +199,6 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     let (data, running, base) = (&data, &running, &base);
     let mut stage = Stage { server, data, running, base, time, row: &row, report };
     scenes::activate(&mut stage)?;
-    scenes::machines(&mut stage)?;
-    scenes::dashboard(&mut stage)
+    let key = scenes::machines(&mut stage)?;
+    pages::pages(&mut stage, &key)
 }

@@ -1,4 +1,4 @@
-//! What is measured beside verify: activations of both kinds, and pages.
+//! What is measured beside verify: activations of both kinds.
 
 use std::path::Path;
 use std::thread;
@@ -8,7 +8,7 @@ use super::data::Data;
 use super::load::{self, Outcome};
 use super::process::{Running, ask};
 use super::report::{Report, Row};
-use super::{CONNECTIONS, ROUNDS, bare, get, post, verify};
+use super::{CONNECTIONS, ROUNDS, bare, post, verify};
 use crate::run::Done;
 
 /// Licenses without a limit, for what takes slots.
@@ -22,7 +22,7 @@ fn fresh(server: &Path, data: &Data, count: usize) -> Done<Vec<String>> {
 }
 
 /// The id of the product whose licenses are used.
-fn product(stage: &Stage<'_>) -> Done<String> {
+pub fn product(stage: &Stage<'_>) -> Done<String> {
     let product = stage.data.command(stage.server, &["product", "show", "aurora-forms"])?;
     Ok(product["id"].as_str().unwrap_or_default().to_owned())
 }
@@ -39,7 +39,7 @@ pub struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    fn add(&mut self, row: Row) {
+    pub fn add(&mut self, row: Row) {
         self.report.add(row);
     }
 
@@ -92,8 +92,9 @@ fn raw(stage: &Stage<'_>) -> Done<Outcome> {
     Ok(Outcome { rate, ..Outcome::default() })
 }
 
-/// Seats of machines, and what they do to those who verify.
-pub fn machines(stage: &mut Stage<'_>) -> Done {
+/// Seats of machines, and what they do to those who verify. The key of the license that
+/// has them all.
+pub fn machines(stage: &mut Stage<'_>) -> Done<String> {
     let signed = raw(stage)?;
     stage.add((stage.row)("RS256 signatures a second, raw").value(signed.rate));
     let key = fresh(stage.server, stage.data, 1)?.pop().unwrap_or_default();
@@ -142,61 +143,5 @@ pub fn machines(stage: &mut Stage<'_>) -> Done {
     stage.add(
         (stage.row)("POST /v3/activations meanwhile (to raw signing)").connections(8).of(&signing, &signed),
     );
-    Ok(())
-}
-
-/// Pages of a seller who is signed in.
-pub fn dashboard(stage: &mut Stage<'_>) -> Done {
-    let Stage { data, running, base, time, row, .. } = *stage;
-    let form = format!("email={}&password={}&next=", data.email.replace('@', "%40"), data.password);
-    let (head, _) = ask(
-        running.address,
-        &format!(
-            "POST /_fn/sign_in HTTP/1.1\r\nHost: bench\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            form.len()
-        ),
-    )?;
-    let cookie = head
-        .lines()
-        .filter_map(|line| line.split_once(": "))
-        .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
-        .filter_map(|(_, value)| value.split(';').next())
-        .find(|value| value.starts_with("countersign_session"))
-        .ok_or_else(|| format!("The sign-in failed: {head}"))?
-        .to_owned();
-    let headers = format!("Accept: text/html\r\nCookie: {cookie}\r\n");
-    let deep = data.keys.len() / 2;
-    let tail = data.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
-    let pages = [
-        ("overview", "/".to_owned()),
-        ("licenses", "/licenses".to_owned()),
-        ("licenses, suspended, oldest first", "/licenses?standing=suspended&sort=oldest".to_owned()),
-        ("licenses, expiring next", "/licenses?sort=expiry".to_owned()),
-        ("licenses in force, oldest first", "/licenses?standing=active&sort=oldest".to_owned()),
-        (
-            "licenses of a product, expiring next",
-            format!("/licenses?sort=expiry&product={}", product(stage)?),
-        ),
-        ("search by a name", "/licenses?q=maple".to_owned()),
-        (
-            "search by a name, suspended, expiring next",
-            "/licenses?q=maple&standing=suspended&sort=expiry".to_owned(),
-        ),
-        ("search by a tail", format!("/licenses?q={tail}")),
-        ("search by a domain", format!("/licenses?q={}", data.keys[deep].1)),
-    ];
-    for (name, path) in pages {
-        let reference = bare(base.address, time / 4)?;
-        let one = load::run(running.address, 1, time / 2, |out| {
-            get(out, &path, &headers);
-            true
-        })?;
-        if one.refused > 0 {
-            return Err(format!("{path}: {} refusals", one.refused));
-        }
-        let name = format!("page: {name} ({} kB)", one.bytes / 1000);
-        stage.add(row(&name).connections(1).of(&one, &reference));
-    }
-    Ok(())
+    Ok(key)
 }

@@ -1,0 +1,79 @@
+//! The dashboard's pages.
+
+use super::process::ask;
+use super::scenes::{Stage, product};
+use super::{bare, get, load};
+use crate::run::Done;
+
+/// Pages of a seller who is signed in.
+///
+/// # Errors
+/// When one is refused.
+pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Done {
+    let Stage { data, running, base, time, row, .. } = *stage;
+    let headers = signed_in(stage)?;
+    let deep = data.keys.len() / 2;
+    let tail = data.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
+    let pages = [
+        ("overview", "/".to_owned()),
+        ("licenses", "/licenses".to_owned()),
+        ("licenses, suspended, oldest first", "/licenses?standing=suspended&sort=oldest".to_owned()),
+        ("licenses, expiring next", "/licenses?sort=expiry".to_owned()),
+        ("licenses in force, oldest first", "/licenses?standing=active&sort=oldest".to_owned()),
+        (
+            "licenses of a product, expiring next",
+            format!("/licenses?sort=expiry&product={}", product(stage)?),
+        ),
+        ("a license", format!("/licenses/{}", license(stage, &data.keys[deep].0)?)),
+        ("a license of many machines", format!("/licenses/{}", license(stage, key_of_many)?)),
+        ("search by a name", "/licenses?q=maple".to_owned()),
+        (
+            "search by a name, suspended, expiring next",
+            "/licenses?q=maple&standing=suspended&sort=expiry".to_owned(),
+        ),
+        ("search by a tail", format!("/licenses?q={tail}")),
+        ("search by a domain", format!("/licenses?q={}", data.keys[deep].1)),
+    ];
+    for (name, path) in pages {
+        let reference = bare(base.address, time / 4)?;
+        let one = load::run(running.address, 1, time / 2, |out| {
+            get(out, &path, &headers);
+            true
+        })?;
+        if one.refused > 0 {
+            return Err(format!("{path}: {} refusals", one.refused));
+        }
+        let name = format!("page: {name} ({} kB)", one.bytes / 1000);
+        stage.add(row(&name).connections(1).of(&one, &reference));
+    }
+    Ok(())
+}
+
+/// What a browser sends once somebody is signed in.
+fn signed_in(stage: &Stage<'_>) -> Done<String> {
+    let form =
+        format!("email={}&password={}&next=", stage.data.email.replace('@', "%40"), stage.data.password);
+    let (head, _) = ask(
+        stage.running.address,
+        &format!(
+            "POST /_fn/sign_in HTTP/1.1\r\nHost: bench\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\nConnection: close\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        ),
+    )?;
+    let cookie = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+        .filter_map(|(_, value)| value.split(';').next())
+        .find(|value| value.starts_with("countersign_session"))
+        .ok_or_else(|| format!("The sign-in failed: {head}"))?
+        .to_owned();
+    Ok(format!("Accept: text/html\r\nCookie: {cookie}\r\n"))
+}
+
+/// The id of a license.
+fn license(stage: &Stage<'_>, key: &str) -> Done<String> {
+    let license = stage.data.command(stage.server, &["license", "show", key])?;
+    Ok(license["id"].as_str().unwrap_or_default().to_owned())
+}
