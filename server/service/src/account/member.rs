@@ -4,7 +4,11 @@ use domain::UserId;
 use domain::permission::Role;
 use domain::view::Me;
 use domain::{AccountId, Invalid};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, RelationTrait as _,
+};
+use uuid::Uuid;
 
 use crate::store::entity::{accounts, memberships, users};
 use crate::{Actor, By, Error, Result, Service};
@@ -18,28 +22,40 @@ pub struct Member {
     pub me: Me,
 }
 
+#[derive(FromQueryResult)]
+struct Row {
+    name: String,
+    email: String,
+    role: String,
+    account_id: Uuid,
+    account: String,
+}
+
 /// The member behind a user's session: in the account they joined first. Looked
 /// up for every request, so that a change of role is in force at once.
 ///
 /// # Errors
 /// [`Error::NotFound`] when the user is gone or belongs to no account.
 pub async fn member(service: &Service, user: UserId) -> Result<Member> {
-    let db = service.store.read();
-    let row = users::Entity::find_by_id(user.0).one(db).await?.ok_or(Error::NotFound)?;
-    let (membership, account) = memberships::Entity::find()
+    let row = memberships::Entity::find()
         .filter(memberships::Column::UserId.eq(user.0))
+        .select_only()
+        .columns([users::Column::Name, users::Column::Email])
+        .columns([memberships::Column::Role, memberships::Column::AccountId])
+        .column_as(accounts::Column::Name, "account")
+        .join(JoinType::InnerJoin, memberships::Relation::User.def())
+        .join(JoinType::InnerJoin, memberships::Relation::Account.def())
         .order_by_asc(memberships::Column::CreatedAt)
-        .find_also_related(accounts::Entity)
-        .one(db)
+        .into_model::<Row>()
+        .one(service.store.read())
         .await?
         .ok_or(Error::NotFound)?;
-    let account = account.ok_or(Error::NotFound)?;
-    let role: Role = membership.role.parse().map_err(|e: Invalid| Error::Internal(e.to_string()))?;
+    let role: Role = row.role.parse().map_err(|e: Invalid| Error::Internal(e.to_string()))?;
     Ok(Member {
         actor: Actor {
-            account: AccountId(account.id),
+            account: AccountId(row.account_id),
             by: By::Member { user, name: row.name.clone(), role },
         },
-        me: Me { name: row.name, email: row.email, account: account.name, role },
+        me: Me { name: row.name, email: row.email, account: row.account, role },
     })
 }

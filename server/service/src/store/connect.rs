@@ -77,6 +77,9 @@ pub(crate) const WHOLE_TABLES: &str = "SET LOCAL enable_seqscan = on; SET LOCAL 
 pub(crate) const WRITER_CACHE_KIB: i64 = 16_000;
 const READER_CACHE_KIB: i64 = 2_000;
 
+/// Rows that a connection to SQLite hands over before it waits for them to be taken.
+const ROWS: usize = 128;
+
 /// Bytes of SQLite's file that each reader looks at where the system keeps them, instead of
 /// having them copied: what a search finds lies all over the file, and the copies
 /// were half of what it took. The system's memory, not ours; the rest is read as before.
@@ -236,6 +239,8 @@ fn sqlite(url: &str, connections: u32, role: Role) -> ConnectOptions {
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
                 .busy_timeout(busy)
+                // All rows of a page are on their way before the first is waited for.
+                .row_buffer_size(ROWS)
                 .pragma("cache_size", format!("-{cache}"))
                 .pragma("wal_autocheckpoint", checkpoint::TOO_LONG.to_string());
             if role != Role::Reader {
@@ -247,11 +252,15 @@ fn sqlite(url: &str, connections: u32, role: Role) -> ConnectOptions {
         // fails, after which its count of open transactions never reaches zero
         // and every later "commit" only releases a savepoint: acknowledged, and
         // gone. Such a connection is not used again.
-        .map_sqlx_sqlite_pool_opts(|pool| {
-            pool.idle_timeout(None).max_lifetime(None).after_release(|connection, _| {
+        .map_sqlx_sqlite_pool_opts(move |pool| {
+            pool.idle_timeout(None).max_lifetime(None).after_release(move |connection, _| {
                 Box::pin(async move {
-                    // A rollback that was only queued is run first.
-                    connection.ping().await?;
+                    // A rollback that was only queued is run first, so that the count is true.
+                    // The pool does this once more by itself; for what has only read, that is
+                    // enough, and each turn of the two threads costs as much as a short statement.
+                    if role == Role::Writer || connection.is_in_transaction() {
+                        connection.ping().await?;
+                    }
                     Ok(!connection.is_in_transaction())
                 })
             })

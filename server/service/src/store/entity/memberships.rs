@@ -21,12 +21,8 @@ pub enum Relation {
         to = "super::accounts::Column::Id"
     )]
     Account,
-}
-
-impl Related<super::accounts::Entity> for Entity {
-    fn to() -> RelationDef {
-        Relation::Account.def()
-    }
+    #[sea_orm(belongs_to = "super::users::Entity", from = "Column::UserId", to = "super::users::Column::Id")]
+    User,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
