@@ -173,6 +173,41 @@ test("limits that were left alone stay what somebody else made them", async ({ p
   await other.close();
 });
 
+test("a license's domains and its history are shown page by page", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses/new`);
+  await page.getByLabel("Domains", { exact: true }).fill("100");
+  await page.getByRole("button", { name: "Issue", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
+  const key = await page.locator("code.key").filter({ hasNotText: "•" }).textContent();
+  for (let n = 0; n < 17; n++) {
+    const data = { license_key: key, domain: `site-${n}.example.com` };
+    expect((await page.request.post(`${demo.origin}/activate`, { data })).ok()).toBe(true);
+  }
+  await page.getByRole("link", { name: "Hide" }).click();
+  await expect(page.getByRole("link", { name: "Reveal" })).toBeVisible();
+  await visit(page, page.url());
+  const names = page.locator(".activations .subject");
+  const told = page.locator(".timeline li");
+  await expect(names).toHaveCount(15);
+  await expect(names.first()).toHaveText("site-16.example.com");
+  await page.getByRole("link", { name: "Older activations" }).click();
+  await expect(names).toHaveText(["site-1.example.com", "site-0.example.com"]);
+  await expect(told.first()).toContainText("site-16.example.com");
+  await page.getByRole("link", { name: "Older entries" }).click();
+  await expect(told).toHaveCount(3);
+  await expect(told.last()).toContainText("Issued");
+  await expect(names, "the domains stay where they were").toHaveCount(2);
+  await page.getByRole("button", { name: "Free the domain site-0.example.com" }).click();
+  await expect(names).toHaveText(["site-1.example.com"]);
+  await expect(told, "and so does the history").toHaveCount(3);
+  await accessible(page);
+  await page.getByRole("link", { name: "Latest entries" }).click();
+  await expect(told.first()).toContainText("site-0.example.com");
+  await page.getByRole("link", { name: "Latest activations" }).click();
+  await expect(names).toHaveCount(15);
+});
+
 test("what is open closes when one turns away", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "without JavaScript a click on it closes it");
   await signIn(page, demo);

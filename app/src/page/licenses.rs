@@ -33,7 +33,7 @@ fn query_of(params: &ParamsMap) -> LicenseQuery {
 }
 
 /// The URL of another page of the same list.
-fn href(query: &LicenseQuery, cursor: PageCursor) -> String {
+fn href(query: &LicenseQuery, cursor: Option<PageCursor>) -> String {
     let mut params = ParamsMap::new();
     if !query.search.is_empty() {
         params.insert("q", query.search.clone());
@@ -47,7 +47,9 @@ fn href(query: &LicenseQuery, cursor: PageCursor) -> String {
     if query.sort != Sort::default() {
         params.insert("sort", query.sort.word().to_owned());
     }
-    params.insert("page", cursor.to_string());
+    if let Some(cursor) = cursor {
+        params.insert("page", cursor.to_string());
+    }
     format!("/licenses{}", params.to_query_string())
 }
 
@@ -142,6 +144,11 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
     }
 }
 
+/// Whether more is asked of what a search finds. (Whoever orders by expiry asks for one.)
+fn narrows(query: &LicenseQuery) -> bool {
+    query.product.is_some() || query.standing.is_some() || query.sort == Sort::Expiry
+}
+
 #[component]
 fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
     let Page { items, previous, next } = page;
@@ -152,6 +159,15 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
                 <Empty title="No license yet">
                     <p>"A license gives a customer the right to use a product on so many domains. Make a product first, then issue licenses for it."</p>
                     <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
+                </Empty>
+            }
+            .into_any()
+        } else if !query.search.is_empty() && narrows(&query) {
+            let alone = LicenseQuery { search: query.search, ..LicenseQuery::default() };
+            view! {
+                <Empty title="Nothing found">
+                    <p>{format!("Of the licenses that the search finds, {SEARCHED} at most, none matches the other choices. Type more, or search without them.")}</p>
+                    <a class="button" href=href(&alone, None)>"Search without them"</a>
                 </Empty>
             }
             .into_any()
@@ -166,7 +182,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
         };
     }
     // Where there may have been more than it finds.
-    let is_cut = previous.is_some() || query.product.is_some() || query.standing.is_some();
+    let is_cut = previous.is_some() || narrows(&query);
     let ends = (is_cut && next.is_none() && !query.search.is_empty()).then(|| {
         let says = format!(
             "A search stops at the first {SEARCHED_CUSTOMERS} customers and {SEARCHED} licenses that it finds. Type more to see others."
@@ -176,7 +192,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
     view! {
         <LicenseTable rows=items caption="Licenses"/>
         {ends}
-        <Pager previous next href=move |cursor| href(&query, cursor)/>
+        <Pager previous next href=move |cursor| href(&query, Some(cursor))/>
     }
     .into_any()
 }

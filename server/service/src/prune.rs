@@ -54,9 +54,9 @@ async fn audit(service: &Service, account: AccountId, before: Timestamp) -> Resu
     let millis = u64::try_from(before.millis()).unwrap_or(0);
     let first = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
     // Up to the last of a portion. By a list of ids PostgreSQL may walk through all of the
-    // account's to find each.
+    // account's to find each; by two ends of a range SQLite takes one, and it may be the other.
     let sql = format!(
-        "DELETE FROM audit_entries WHERE account_id = $1 AND id < $2 AND id <= COALESCE((SELECT id \
+        "DELETE FROM audit_entries WHERE account_id = $1 AND id <= COALESCE((SELECT id \
          FROM audit_entries WHERE account_id = $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET {}), $2)",
         PORTION - 1
     );

@@ -9,7 +9,7 @@ use crate::license::Standing;
 use crate::{Invalid, LicenseId, ProductId};
 
 /// Licenses that a search finds in each of its ways, at most.
-pub const SEARCHED: u64 = 200;
+pub const SEARCHED: u64 = 100;
 /// Customers whose licenses a search finds, at most: those of each lie somewhere else.
 pub const SEARCHED_CUSTOMERS: u64 = 100;
 

@@ -14,6 +14,7 @@ pub fn Timeline(license: LicenseId, timeline: Told, place: Place) -> impl IntoVi
     let to = |timeline| Place { timeline, ..place }.address(license, "timeline");
     let latest = place.timeline.map(|_| to(None));
     let more = more.map(|last| to(Some(last)));
+    let none = entries.is_empty().then(|| view! { <p class="dim">"There are no older ones."</p> });
     let entries: Vec<_> = entries
         .into_iter()
         .map(|entry| {
@@ -31,6 +32,7 @@ pub fn Timeline(license: LicenseId, timeline: Told, place: Place) -> impl IntoVi
         <section id="timeline">
             <h2>"Timeline"</h2>
             <ol class="timeline">{entries}</ol>
+            {none}
             <Others what="entries" latest more/>
         </section>
     }

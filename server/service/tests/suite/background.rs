@@ -1,7 +1,9 @@
 //! What nodes do in the background: one at a time, and never for ever.
 
 use domain::Timestamp;
+use domain::license::Issue;
 use sea_orm::{ConnectionTrait as _, Database};
+use service::license::issue;
 use service::{Clock, Job, Keep, prune};
 
 use crate::both;
@@ -34,6 +36,25 @@ both! {
         assert_eq!(later.leads(Job::MachineLeases).await.unwrap(), alone);
         let later = db.open_at(Clock::manual(start.plus_seconds(31))).await;
         assert!(later.leads(Job::MachineLeases).await.unwrap());
+    }
+
+    /// More than two portions of them.
+    async fn all_of_what_is_too_old_is_deleted(db: Db) {
+        let now = Clock::System.now();
+        let then = db.open_at(Clock::manual(now)).await;
+        let seller = seller(&then, "ada").await;
+        for count in [1000, 1000, 70] {
+            let what = Issue { count, ..Issue::of(seller.product.id) };
+            issue(&then, &seller.actor, what).await.unwrap();
+        }
+        let audit = count(&db, "audit_entries").await;
+        assert!(audit > 2070, "{audit}");
+        let now = db.open_at(Clock::manual(now.plus_days(100))).await;
+        let keep = Keep { events: 1000, audit: Some(101) };
+        assert_eq!(prune(&now, keep).await.unwrap(), 0);
+        let keep = Keep { audit: Some(99), ..keep };
+        assert_eq!(prune(&now, keep).await.unwrap(), u64::try_from(audit).unwrap());
+        assert_eq!(count(&db, "audit_entries").await, 0);
     }
 
     async fn what_is_too_old_is_deleted_and_nothing_else(db: Db) {

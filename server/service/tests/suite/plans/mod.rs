@@ -5,17 +5,18 @@ mod lists;
 
 use std::collections::BTreeSet;
 
-use domain::ActivationId;
 use domain::license::Limit;
 use domain::machine::{Fingerprint, Rules, Seconds, TrialRules};
+use domain::{ActivationId, AuditEntryId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, deactivate, status, verify};
 use service::license::{
-    NewLimits, change_limit, mark_lapsed, reinstate, reveal_key, revoke, show, suspend, timeline,
+    NewLimits, change_limit, mark_lapsed, reinstate, reveal_key, revoke, show, show_from, suspend, timeline,
+    timeline_from,
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
-use service::{Clock, Keep, Service, prune};
+use service::{Clock, Keep, Service, new_id, prune};
 
 use crate::both;
 use crate::machine::support::{claims, request, set_rules};
@@ -92,7 +93,9 @@ fn reads_all_of_a_seller(plan: &[String]) -> bool {
     let mut grows = false;
     plan.iter().any(|line| {
         // PostgreSQL names the table first, and on the next line what of it.
-        if line.contains("SEARCH ") || line.contains(" on ") {
+        // (An index of it, where a bitmap is made.)
+        let names = line.contains("SEARCH ") || line.contains(" on ");
+        if names && !line.contains("Bitmap Index Scan") {
             let words: Vec<&str> = line.split(' ').collect();
             grows =
                 words.windows(2).any(|two| ["SEARCH", "on"].contains(&two[0]) && TABLES.contains(&two[1]));
@@ -148,7 +151,9 @@ async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     reinstate(service, actor, id).await.unwrap();
     reveal_key(service, actor, id).await.unwrap();
     show(service, actor, id).await.unwrap();
+    show_from(service, actor, id, Some(seat)).await.unwrap();
     timeline(service, actor, id).await.unwrap();
+    timeline_from(service, actor, id, Some(AuditEntryId(new_id()))).await.unwrap();
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor).await.unwrap();
     service::product::list(service, actor).await.unwrap();
@@ -202,6 +207,9 @@ both! {
             let text = plan.join("\n");
             assert!(!plan.iter().any(|line| reads_whole(line)), "{sql}\n{text}");
             assert!(!reads_all_of_a_seller(&plan), "{sql}\n{text}");
+            if sql.starts_with("SELECT \"audit_entries\"") {
+                assert!(text.contains("ix_audit_entries_license"), "{sql}\n{text}");
+            }
         }
     }
 
