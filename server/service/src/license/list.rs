@@ -53,7 +53,7 @@ pub(crate) async fn rows(
     if !service.store.is_sqlite() {
         statement = limit::literal(statement);
     }
-    let mut found = Row::find_by_statement(statement).all(service.store.read()).await?;
+    let mut found = Row::find_by_statement(statement).all(service.store.lists()).await?;
     let backward = query.cursor.is_some_and(|c| c.backward);
     let more = found.len() as u64 > most;
     found.truncate(usize::try_from(most).unwrap_or(usize::MAX));

@@ -11,8 +11,8 @@ use tokio::time::sleep;
 
 use super::Store;
 use super::bulk::{Kind, among, row};
-use super::connect::LOCK_TIMEOUT;
 use super::entity::licenses;
+use super::postgres::LOCK_TIMEOUT;
 use crate::Result;
 
 /// A license, by the digest of its key.

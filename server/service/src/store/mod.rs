@@ -11,13 +11,17 @@ pub(crate) mod limit;
 mod line;
 pub(crate) mod map;
 mod own;
+mod postgres;
 pub(crate) mod reads;
 pub(crate) mod scope;
+mod sqlite;
 pub(crate) mod text;
 mod txn;
 pub(crate) mod write;
 
 pub(crate) use checkpoint::TOO_LONG;
 pub use connect::Options;
-pub(crate) use connect::{Store, WHOLE_TABLES, WRITER_CACHE_KIB};
+pub(crate) use connect::Store;
+pub(crate) use postgres::WHOLE_TABLES;
+pub(crate) use sqlite::WRITER_CACHE_KIB;
 pub(crate) use txn::{CHANNEL, Entry, WriteTxn};
