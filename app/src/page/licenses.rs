@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::license::Standing;
 use domain::permission::Permission;
 use domain::view::{
-    LicenseQuery, LicenseRow, Page, PageCursor, ProductOption, SEARCHED, SEARCHED_CUSTOMERS, Sort,
+    LicenseQuery, LicenseRow, Page, PageCursor, ProductOption, SEARCHED, SEARCHED_OF_CUSTOMERS, Sort,
 };
 use domain::{LicenseId, LicenseKey, pasted};
 use leptos::prelude::*;
@@ -166,7 +166,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
             let alone = LicenseQuery { search: query.search, ..LicenseQuery::default() };
             view! {
                 <Empty title="Nothing found">
-                    <p>{format!("Of the licenses that the search finds, {SEARCHED} at most, none matches the other choices. Type more, or search without them.")}</p>
+                    <p>{format!("None of the licenses that the search finds matches the other choices. It stops at the first {SEARCHED} customers, domains and keys: type more, or search without them.")}</p>
                     <a class="button" href=href(&alone, None)>"Search without them"</a>
                 </Empty>
             }
@@ -185,7 +185,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
     let is_cut = previous.is_some() || narrows(&query);
     let ends = (is_cut && next.is_none() && !query.search.is_empty()).then(|| {
         let says = format!(
-            "A search stops at the first {SEARCHED_CUSTOMERS} customers and {SEARCHED} licenses that it finds. Type more to see others."
+            "A search stops at the first {SEARCHED} customers, domains and keys that it finds, and {SEARCHED_OF_CUSTOMERS} licenses of these customers. Type more to see others."
         );
         view! { <p class="dim">{says}</p> }
     });

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::license::Standing;
 use crate::{Invalid, LicenseId, ProductId};
 
-/// Licenses that a search finds in each of its ways, at most.
+/// Customers, domains and ends of keys that a search finds, each at most: the license of each
+/// lies somewhere else.
 pub const SEARCHED: u64 = 100;
-/// Customers whose licenses a search finds, at most: those of each lie somewhere else.
-pub const SEARCHED_CUSTOMERS: u64 = 100;
+/// Licenses of these customers, at most: those of one lie together.
+pub const SEARCHED_OF_CUSTOMERS: u64 = 200;
 
 /// The order of a list of licenses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -9,6 +9,6 @@ mod product;
 
 pub use account::{ApiTokenRow, Me};
 pub use license::{ActivationRow, LicenseRow, LicenseView, MachineView, Timeline, TimelineEntry};
-pub use list::{LicenseQuery, Page, PageCursor, SEARCHED, SEARCHED_CUSTOMERS, Sort};
+pub use list::{LicenseQuery, Page, PageCursor, SEARCHED, SEARCHED_OF_CUSTOMERS, Sort};
 pub use overview::{DayCount, Overview};
 pub use product::{ProductOption, ProductView, SigningKeyView};

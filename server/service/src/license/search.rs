@@ -1,7 +1,7 @@
 //! What a search finds: the ids of licenses, each way by an index.
 
 use domain::activation::Kind;
-use domain::view::{SEARCHED, SEARCHED_CUSTOMERS};
+use domain::view::{SEARCHED, SEARCHED_OF_CUSTOMERS};
 use domain::{DomainName, LicenseId, LicenseKey, pasted};
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Query, SelectStatement, UnionType};
 
@@ -12,7 +12,7 @@ use crate::{Actor, Service};
 /// Keys that are looked for in one text, at most.
 const KEYS: usize = 3;
 /// More than all ways together find.
-pub(super) const MOST: u64 = 6 * SEARCHED;
+pub(super) const MOST: u64 = 5 * SEARCHED + SEARCHED_OF_CUSTOMERS;
 
 /// The ids of licenses that a search finds, each way by an index: the whole key however it
 /// was pasted, its last four characters, the license's id, the beginning of a word of the
@@ -59,10 +59,10 @@ pub(super) fn found(service: &Service, actor: &Actor, search: &str) -> SelectSta
         .and_where(is_one_of(
             service,
             Expr::col(L::CustomerId),
-            some(customers, customer_terms::Column::CustomerId, SEARCHED_CUSTOMERS),
+            some(customers, customer_terms::Column::CustomerId, SEARCHED),
         ))
         .to_owned();
-    found.union(UnionType::Distinct, some(theirs, L::Id, SEARCHED));
+    found.union(UnionType::Distinct, some(theirs, L::Id, SEARCHED_OF_CUSTOMERS));
     for domain in domains(search) {
         let active_there = Query::select()
             .column(activations::Column::LicenseId)
