@@ -1,8 +1,8 @@
 //! Closing what is open, in the browser only.
 
 /// Escape closes what the focus is in, or where that is in no other field the first of what is
-/// `open`, and gives the focus to what opened it; a click elsewhere closes what is a `menu`. Both are selectors of `<details>`.
-/// For as long as the caller's owner lives.
+/// `open`, and gives the focus to what opened it; a click elsewhere closes what is a `menu`.
+/// Both are selectors of `<details>`. For as long as the caller's owner lives.
 pub(crate) fn on_turning_away(open: &'static str, menu: &'static str) {
     #[cfg(not(feature = "ssr"))]
     {

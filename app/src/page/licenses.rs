@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use domain::license::Standing;
 use domain::permission::Permission;
-use domain::view::{
-    LicenseQuery, LicenseRow, Page, PageCursor, ProductOption, SEARCHED, SEARCHED_OF_CUSTOMERS, Sort,
-};
+use domain::view::{LicenseQuery, LicenseRow, Page, ProductOption, SEARCHED, SEARCHED_OF_CUSTOMERS, Sort};
 use domain::{LicenseId, LicenseKey, pasted};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -32,8 +30,8 @@ fn query_of(params: &ParamsMap) -> LicenseQuery {
     }
 }
 
-/// The URL of another page of the same list.
-fn href(query: &LicenseQuery, cursor: Option<PageCursor>) -> String {
+/// The URL of a page of a list.
+fn href(query: &LicenseQuery) -> String {
     let mut params = ParamsMap::new();
     if !query.search.is_empty() {
         params.insert("q", query.search.clone());
@@ -47,7 +45,7 @@ fn href(query: &LicenseQuery, cursor: Option<PageCursor>) -> String {
     if query.sort != Sort::default() {
         params.insert("sort", query.sort.word().to_owned());
     }
-    if let Some(cursor) = cursor {
+    if let Some(cursor) = query.cursor {
         params.insert("page", cursor.to_string());
     }
     format!("/licenses{}", params.to_query_string())
@@ -167,7 +165,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
             view! {
                 <Empty title="Nothing found">
                     <p>{format!("None of the licenses that the search finds matches the other choices. It stops at the first {SEARCHED} customers, domains and keys: type more, or search without them.")}</p>
-                    <a class="button" href=href(&alone, None)>"Search without them"</a>
+                    <a class="button" href=href(&alone)>"Search without them"</a>
                 </Empty>
             }
             .into_any()
@@ -192,7 +190,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
     view! {
         <LicenseTable rows=items caption="Licenses"/>
         {ends}
-        <Pager previous next href=move |cursor| href(&query, Some(cursor))/>
+        <Pager previous next href=move |cursor| href(&LicenseQuery { cursor: Some(cursor), ..query.clone() })/>
     }
     .into_any()
 }

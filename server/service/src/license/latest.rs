@@ -1,15 +1,19 @@
-//! The latest of what a license's page shows: a license may have a hundred thousand machines,
-//! and each has its entry in the history.
+//! Some of many rows: found with one more than is shown, which tells whether there are others.
+//! A license may have a hundred thousand machines, and each has its entry in the history.
 
 /// Activations on the page, and entries of its history: what keeps the page below 40 kB, if
 /// machines don't have very long names.
 pub(super) const SHOWN: u64 = 15;
 
-/// Of rows that were found with one more than is shown: takes that away, and tells the last
-/// of the others, if there was one more.
+/// Leaves so many rows at most; whether there was one more.
+pub(super) fn cut<T>(rows: &mut Vec<T>, most: u64) -> bool {
+    let more = rows.len() as u64 > most;
+    rows.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    more
+}
+
+/// Leaves what a license's page shows; the last of it, if there was one more.
 pub(super) fn shown<T>(rows: &mut Vec<T>) -> Option<&T> {
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let more = rows.len() > shown;
-    rows.truncate(shown);
+    let more = cut(rows, SHOWN);
     rows.last().filter(|_| more)
 }

@@ -8,7 +8,7 @@ use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::page;
+use super::{latest, page};
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{limit, map};
 use crate::{Actor, Result, Service};
@@ -55,8 +55,7 @@ pub(crate) async fn rows(
     }
     let mut found = Row::find_by_statement(statement).all(service.store.lists()).await?;
     let backward = query.cursor.is_some_and(|c| c.backward);
-    let more = found.len() as u64 > most;
-    found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+    let more = latest::cut(&mut found, most);
     if backward {
         found.reverse();
     }

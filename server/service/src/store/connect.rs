@@ -49,6 +49,7 @@ impl Options {
 /// in line (see [`Store::write_turns`]), so this is the time in which a database
 /// that is gone is given up.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
+
 /// The connections.
 #[derive(Clone)]
 pub(crate) struct Store {
