@@ -6,7 +6,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 
 use crate::component::Layout;
-use crate::ctx;
+use crate::context;
 use crate::flash::CurrentFlash;
 use crate::page;
 
@@ -14,7 +14,7 @@ use crate::page;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    Effect::new(|_| ctx::took_over());
+    Effect::new(|_| context::mark_hydrated());
     view! {
         <Title formatter=|title| format!("{title} · Countersign")/>
         <Router>

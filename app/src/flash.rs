@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use serde::{Deserialize, Serialize};
 
-use crate::{UiError, ctx};
+use crate::{UiError, context};
 
 /// One failed form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub(crate) struct CurrentFlash(RwSignal<Option<Flash>>);
 impl CurrentFlash {
     /// Takes the flash that came with the request; forgets it at the next page.
     pub fn provide() {
-        let flash = Self(RwSignal::new(SharedValue::new(ctx::flash).into_inner()));
+        let flash = Self(RwSignal::new(SharedValue::new(context::flash).into_inner()));
         let location = use_location();
         Effect::new(move |before: Option<String>| {
             let path = location.pathname.get();
@@ -40,7 +40,7 @@ impl CurrentFlash {
     }
 
     /// The flash of the form that posts to `path`.
-    pub fn of(path: &str) -> Option<Flash> {
+    pub fn for_path(path: &str) -> Option<Flash> {
         use_context::<Self>().and_then(|flash| flash.0.get_untracked()).filter(|flash| flash.path == path)
     }
 }

@@ -6,7 +6,7 @@
 
 mod app;
 mod component;
-pub mod ctx;
+pub mod context;
 mod error;
 mod flash;
 pub mod form;

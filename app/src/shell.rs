@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use crate::{App, ctx};
+use crate::{App, context};
 
 /// The whole HTML document of every page.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     #[cfg(feature = "ssr")]
-    ctx::set_policy();
+    context::set_content_security_policy();
     let pkg = format!("/{}", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=ctx::theme()>
+        <html lang="en" data-theme=context::theme()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

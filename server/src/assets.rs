@@ -12,19 +12,19 @@ use rust_embed::RustEmbed;
 #[derive(RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/../target/site"]
 #[allow_missing = true]
-struct Site;
+struct StaticAssets;
 
 /// The folder in URLs: `pkg-` and the build's hash.
 #[must_use]
-pub fn folder() -> String {
-    let hash = Site::get("hash.txt").and_then(|file| String::from_utf8(file.data.into_owned()).ok());
+pub fn asset_folder() -> String {
+    let hash = StaticAssets::get("hash.txt").and_then(|file| String::from_utf8(file.data.into_owned()).ok());
     format!("pkg-{}", hash.as_deref().map_or("none", str::trim))
 }
 
 /// Whether the dashboard's files were built.
 #[must_use]
-pub fn are_built() -> bool {
-    Site::get("hash.txt").is_some()
+pub fn are_embedded() -> bool {
+    StaticAssets::get("hash.txt").is_some()
 }
 
 /// Serves one file, in the smallest form the browser takes.
@@ -33,10 +33,10 @@ pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let takes =
         |coding: &str| accepted.split(',').any(|c| c.split(';').next().is_some_and(|c| c.trim() == coding));
     let forms = [("br", ".br"), ("gzip", ".gz"), ("", "")];
-    let found = forms
-        .iter()
-        .filter(|(coding, _)| coding.is_empty() || takes(coding))
-        .find_map(|(coding, suffix)| Site::get(&format!("pkg/{name}{suffix}")).map(|file| (coding, file)));
+    let found =
+        forms.iter().filter(|(coding, _)| coding.is_empty() || takes(coding)).find_map(|(coding, suffix)| {
+            StaticAssets::get(&format!("pkg/{name}{suffix}")).map(|file| (coding, file))
+        });
     let (Some((coding, file)), Some(kind)) = (found, content_type(&name)) else {
         return StatusCode::NOT_FOUND.into_response();
     };

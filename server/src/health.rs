@@ -10,7 +10,7 @@ use serde_json::json;
 use service::Service;
 
 /// How long the database may take to say that it is there.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const READY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// The process lives.
 pub async fn live() -> Response {
@@ -19,7 +19,7 @@ pub async fn live() -> Response {
 
 /// The process can serve: its database answers.
 pub async fn ready(State(service): State<Service>) -> Response {
-    if let Ok(Ok(())) = tokio::time::timeout(PATIENCE, service.ping()).await {
+    if let Ok(Ok(())) = tokio::time::timeout(READY_TIMEOUT, service.ping()).await {
         Json(json!({ "status": "ready" })).into_response()
     } else {
         let body = Json(json!({ "status": "unavailable", "database": "not answering" }));

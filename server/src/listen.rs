@@ -12,54 +12,54 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
 
-use crate::front::Front;
+use crate::http_service::HttpService;
 
 /// A whole request head must arrive in this time; so must the next one on a
 /// connection that is kept open.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes a request head may have.
-const HEAD_BYTES: usize = 64 * 1024;
+const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// A client that takes nothing of its answer for so long is let go.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long requests under way may take after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(10);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// After a failure to accept, mostly for want of file handles.
-const PAUSE: Duration = Duration::from_millis(20);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 
 /// Serves until `stop` is ready, then lets requests under way finish.
-pub async fn serve(listener: TcpListener, server: Front, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, server: HttpService, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => connection(stream, peer, server.clone(), &graceful),
+                Ok((stream, peer)) => serve_connection(stream, peer, server.clone(), &graceful),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             },
             () = &mut stop => break,
         }
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }
 }
 
-fn connection(stream: TcpStream, peer: SocketAddr, server: Front, graceful: &GracefulShutdown) {
+fn serve_connection(stream: TcpStream, peer: SocketAddr, server: HttpService, graceful: &GracefulShutdown) {
     // Small writes must not wait for each other.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let stream = Box::pin(stream);
     let service =
-        hyper::service::service_fn(move |request: hyper::Request<Incoming>| server.answer(request, peer));
+        hyper::service::service_fn(move |request: hyper::Request<Incoming>| server.handle(request, peer));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(HEAD_BYTES)
+        .header_read_timeout(HEADER_READ_TIMEOUT)
+        .max_buf_size(MAX_HEADER_BYTES)
         // Most answers are small: head and body leave as one piece.
         .writev(false)
         .serve_connection(TokioIo::new(stream), service);

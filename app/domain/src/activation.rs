@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::license::{Limit, Standing, State, standing};
-use crate::{Invalid, Timestamp};
+use crate::{FieldError, Timestamp};
 
 /// What a license is bound to by an activation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub enum Kind {
 impl Kind {
     /// The word that storage keeps.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Domain => "domain",
             Self::Machine => "machine",
@@ -31,18 +31,18 @@ impl Kind {
     ///
     /// # Errors
     /// When the word is none of ours.
-    pub fn from_storage(word: &str) -> Result<Self, Invalid> {
+    pub fn from_storage(word: &str) -> Result<Self, FieldError> {
         match word {
             "domain" => Ok(Self::Domain),
             "machine" => Ok(Self::Machine),
-            _ => Err(Invalid::new("kind", "The stored kind is not known.")),
+            _ => Err(FieldError::new("kind", "The stored kind is not known.")),
         }
     }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
@@ -78,7 +78,7 @@ pub struct Facts<'a> {
 
 /// What is to be done about a request to activate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// It is active: answer the same success, write nothing.
     AlreadyActive,
     /// Take a slot.
@@ -104,15 +104,15 @@ pub enum Refusal {
 /// is active already; then idempotency; then the limit (domain API, order of
 /// the checks).
 #[must_use]
-pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Verdict {
+pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Decision {
     let strict = facts.policy == Policy::Strict;
     match standing(facts.state, facts.expires_at, now) {
-        Standing::Revoked => Verdict::Refuse(Refusal::Revoked),
-        Standing::Suspended if strict => Verdict::Refuse(Refusal::Suspended),
-        Standing::Expired if strict => Verdict::Refuse(Refusal::Expired),
-        _ if facts.already_active => Verdict::AlreadyActive,
-        _ if !facts.takes_slot || facts.limit.has_room(facts.used) => Verdict::Take,
-        _ => Verdict::Refuse(Refusal::LimitReached),
+        Standing::Revoked => Decision::Refuse(Refusal::Revoked),
+        Standing::Suspended if strict => Decision::Refuse(Refusal::Suspended),
+        Standing::Expired if strict => Decision::Refuse(Refusal::Expired),
+        _ if facts.already_active => Decision::AlreadyActive,
+        _ if !facts.takes_slot || facts.limit.allows_one_more(facts.used) => Decision::Take,
+        _ => Decision::Refuse(Refusal::LimitReached),
     }
 }
 
@@ -134,7 +134,7 @@ pub enum Verification {
 impl Verification {
     /// The word for it in the domain API and in the daily counts.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Valid => "valid",
             Self::InvalidDomain => "invalid_domain",
@@ -166,7 +166,7 @@ mod tests {
         Facts {
             state,
             expires_at: None,
-            limit: Limit::of(1),
+            limit: Limit::new(1),
             used: 0,
             already_active: false,
             takes_slot: true,
@@ -177,38 +177,38 @@ mod tests {
     const NOW: Timestamp = Timestamp::MAX;
 
     #[test]
-    fn the_standing_comes_before_idempotency() {
+    fn standing_is_checked_before_idempotency() {
         let suspended = State::Suspended { at: NOW, reason: None };
         let asked = Facts { already_active: true, ..facts(&suspended) };
-        assert_eq!(decide(&asked, NOW), Verdict::Refuse(Refusal::Suspended));
+        assert_eq!(decide(&asked, NOW), Decision::Refuse(Refusal::Suspended));
     }
 
     #[test]
-    fn idempotency_comes_before_the_limit() {
+    fn existing_activation_succeeds_at_the_limit() {
         let full = Facts { used: 1, already_active: true, ..facts(&State::Active) };
-        assert_eq!(decide(&full, NOW), Verdict::AlreadyActive);
+        assert_eq!(decide(&full, NOW), Decision::AlreadyActive);
     }
 
     #[test]
-    fn a_lenient_policy_refuses_the_revoked_alone() {
+    fn lenient_policy_refuses_only_revoked_licenses() {
         let suspended = State::Suspended { at: NOW, reason: None };
         let revoked = State::Revoked { at: NOW, reason: None };
         let lenient = |state| Facts { policy: Policy::Lenient, expires_at: Some(NOW), ..facts(state) };
-        assert_eq!(decide(&lenient(&suspended), NOW), Verdict::Take);
-        assert_eq!(decide(&lenient(&State::Active), NOW), Verdict::Take, "expired");
-        assert_eq!(decide(&lenient(&revoked), NOW), Verdict::Refuse(Refusal::Revoked));
+        assert_eq!(decide(&lenient(&suspended), NOW), Decision::Take);
+        assert_eq!(decide(&lenient(&State::Active), NOW), Decision::Take, "expired");
+        assert_eq!(decide(&lenient(&revoked), NOW), Decision::Refuse(Refusal::Revoked));
         let full = Facts { used: 1, ..lenient(&State::Active) };
-        assert_eq!(decide(&full, NOW), Verdict::Refuse(Refusal::LimitReached));
+        assert_eq!(decide(&full, NOW), Decision::Refuse(Refusal::LimitReached));
     }
 
     #[test]
-    fn what_takes_no_slot_is_let_in_at_the_limit() {
+    fn activation_without_a_slot_succeeds_at_the_limit() {
         let full = Facts { used: 1, takes_slot: false, ..facts(&State::Active) };
-        assert_eq!(decide(&full, NOW), Verdict::Take);
+        assert_eq!(decide(&full, NOW), Decision::Take);
     }
 
     #[test]
-    fn a_verification_asks_for_the_domain_last() {
+    fn verification_checks_the_domain_last() {
         assert_eq!(verify(Standing::Active, true), Verification::Valid);
         assert_eq!(verify(Standing::Active, false), Verification::InvalidDomain);
         for active in [true, false] {
@@ -220,21 +220,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_slot_is_taken_only_where_one_is_free(used in 0u32..20, slots in proptest::option::of(0u32..20)) {
-            let limit = slots.map_or(Limit::UNLIMITED, Limit::of);
+        fn slot_is_taken_only_below_the_limit(used in 0u32..20, slots in proptest::option::of(0u32..20)) {
+            let limit = slots.map_or(Limit::UNLIMITED, Limit::new);
             let asked = Facts { limit, used, ..facts(&State::Active) };
-            let takes = decide(&asked, NOW) == Verdict::Take;
+            let takes = decide(&asked, NOW) == Decision::Take;
             prop_assert_eq!(takes, slots.is_none_or(|slots| used < slots));
         }
 
         #[test]
-        fn nothing_is_taken_after_expiry(expiry in 0i64..100, now in 0i64..100, already in any::<bool>()) {
+        fn no_slot_is_taken_after_expiry(expiry in 0i64..100, now in 0i64..100, already in any::<bool>()) {
             let asked = Facts {
                 expires_at: Some(Timestamp::from_millis(expiry)),
                 already_active: already,
                 ..facts(&State::Active)
             };
-            let refused = decide(&asked, Timestamp::from_millis(now)) == Verdict::Refuse(Refusal::Expired);
+            let refused = decide(&asked, Timestamp::from_millis(now)) == Decision::Refuse(Refusal::Expired);
             prop_assert_eq!(refused, now >= expiry);
         }
     }

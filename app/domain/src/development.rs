@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::{DomainName, Invalid};
+use crate::{DomainName, FieldError};
 
 /// Patterns a seller may list, at most.
 const MAX_PATTERNS: usize = 50;
@@ -24,21 +24,21 @@ impl DevelopmentHosts {
     ///
     /// # Errors
     /// When a pattern has another form or there are more than 50.
-    pub fn parse(enabled: bool, patterns: &str) -> Result<Self, Invalid> {
+    pub fn parse(enabled: bool, patterns: &str) -> Result<Self, FieldError> {
         let patterns: Vec<String> = patterns
             .split([',', '\n', '\r', ' '])
             .map(|p| p.trim().to_ascii_lowercase())
             .filter(|p| !p.is_empty())
             .collect();
         if patterns.len() > MAX_PATTERNS {
-            return Err(Invalid::new("development_hosts", "At most 50 patterns can be listed."));
+            return Err(FieldError::new("development_hosts", "At most 50 patterns can be listed."));
         }
         if let Some(bad) = patterns.iter().find(|p| !is_pattern(p)) {
             let message = format!(
                 "“{}” is not a pattern: write a host such as staging.example.com, dev.* or *.vercel.app.",
                 bad.chars().take(60).collect::<String>()
             );
-            return Err(Invalid::new("development_hosts", message));
+            return Err(FieldError::new("development_hosts", message));
         }
         Ok(Self { enabled, patterns })
     }
@@ -64,7 +64,7 @@ impl DevelopmentHosts {
 
     /// Whether this host takes no slot.
     #[must_use]
-    pub fn cover(&self, host: &DomainName) -> bool {
+    pub fn covers(&self, host: &DomainName) -> bool {
         self.enabled
             && (is_reserved(host.as_str()) || self.patterns.iter().any(|p| matches(p, host.as_str())))
     }
@@ -143,34 +143,34 @@ mod tests {
             "[fe80::1]",
             "[::ffff:10.0.0.1]",
         ] {
-            assert!(on.cover(&host(free)), "{free}");
+            assert!(on.covers(&host(free)), "{free}");
         }
         for counted in
             ["example.com", "myapp.example.com", "test", "latest", "8.8.8.8", "[2001:db8::1]", "mytest"]
         {
-            assert!(!on.cover(&host(counted)), "{counted}");
+            assert!(!on.covers(&host(counted)), "{counted}");
         }
     }
 
     #[test]
-    fn off_by_default() {
-        assert!(!DevelopmentHosts::default().cover(&host("localhost")));
+    fn development_hosts_are_off_by_default() {
+        assert!(!DevelopmentHosts::default().covers(&host("localhost")));
     }
 
     #[test]
-    fn the_sellers_patterns() {
+    fn sellers_patterns_match_hosts() {
         let on = DevelopmentHosts::parse(true, "dev.*, *.vercel.app\nqa.acme.com").expect("patterns");
         for free in ["dev.acme.com", "x.vercel.app", "qa.acme.com"] {
-            assert!(on.cover(&host(free)), "{free}");
+            assert!(on.covers(&host(free)), "{free}");
         }
         for counted in ["vercel.app", "mydev.acme.com", "qa.acme.com.evil.com", "acme.com"] {
-            assert!(!on.cover(&host(counted)), "{counted}");
+            assert!(!on.covers(&host(counted)), "{counted}");
         }
         assert_eq!(DevelopmentHosts::from_storage(true, &on.patterns()), on);
     }
 
     #[test]
-    fn what_is_no_pattern() {
+    fn invalid_patterns_are_refused() {
         for bad in ["*", "*.*", "a*b.com", "*.", ".*", "exa<mple.com", "*.*.com", &"a,".repeat(51)] {
             assert!(DevelopmentHosts::parse(true, bad).is_err(), "{bad}");
         }

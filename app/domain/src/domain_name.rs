@@ -5,12 +5,12 @@ use std::fmt;
 use serde::Serialize;
 use url::Host;
 
-use crate::Invalid;
+use crate::FieldError;
 
 /// The longest name DNS can carry, in octets of its ASCII form (RFC 1035).
-const MAX_NAME: usize = 253;
+const MAX_NAME_LEN: usize = 253;
 /// The longest label DNS can carry, in octets (RFC 1035).
-const MAX_LABEL: usize = 63;
+const MAX_LABEL_LEN: usize = 63;
 
 /// A host as the WHATWG URL parser spells it: lower case, punycode for
 /// international names, IP addresses in canonical form, without a trailing dot.
@@ -30,26 +30,26 @@ impl DomainName {
     /// points that no host may hold are inside, when a label is empty or longer
     /// than 63 octets, the name longer than 253, the port no port, or UTS 46
     /// rejects the name.
-    pub fn parse(input: &str) -> Result<Self, Invalid> {
+    pub fn parse(input: &str) -> Result<Self, FieldError> {
         let trimmed = input.trim();
         if trimmed.is_empty() {
-            return Err(Invalid::new("domain", "The domain field is required."));
+            return Err(FieldError::new("domain", "The domain field is required."));
         }
         if is_plain(trimmed) {
             return Ok(Self(trimmed.to_owned()));
         }
-        let host = without_port(authority(trimmed)).ok_or_else(wrong)?;
+        let host = without_port(authority(trimmed)).ok_or_else(invalid_domain)?;
         // The WHATWG parser would silently delete tabs and line breaks.
         if host.is_empty() || host.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(wrong());
+            return Err(invalid_domain());
         }
-        let canonical = match Host::parse(host).map_err(|_| wrong())? {
+        let canonical = match Host::parse(host).map_err(|_| invalid_domain())? {
             Host::Domain(name) => name.strip_suffix('.').unwrap_or(&name).to_owned(),
             address => return Ok(Self(address.to_string())),
         };
-        let fits = canonical.len() <= MAX_NAME
-            && canonical.split('.').all(|label| (1..=MAX_LABEL).contains(&label.len()));
-        if fits { Ok(Self(canonical)) } else { Err(wrong()) }
+        let fits = canonical.len() <= MAX_NAME_LEN
+            && canonical.split('.').all(|label| (1..=MAX_LABEL_LEN).contains(&label.len()));
+        if fits { Ok(Self(canonical)) } else { Err(invalid_domain()) }
     }
 
     /// A name read back from storage, where only parsed names are written.
@@ -71,8 +71,8 @@ impl fmt::Display for DomainName {
     }
 }
 
-fn wrong() -> Invalid {
-    Invalid::new("domain", "The domain field must be a valid domain name, such as example.com.")
+fn invalid_domain() -> FieldError {
+    FieldError::new("domain", "The domain field must be a valid domain name, such as example.com.")
 }
 
 /// Whether this is how the WHATWG parser would spell it, without asking it: most
@@ -80,12 +80,14 @@ fn wrong() -> Invalid {
 /// it from being an address; `xn--` would have to be looked into.
 fn is_plain(host: &str) -> bool {
     let label = |label: &str| {
-        (1..=MAX_LABEL).contains(&label.len())
+        (1..=MAX_LABEL_LEN).contains(&label.len())
             && !label.starts_with("xn--")
             && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
     let last = host.rsplit('.').next().unwrap_or_default();
-    host.len() <= MAX_NAME && last.starts_with(|c: char| c.is_ascii_lowercase()) && host.split('.').all(label)
+    host.len() <= MAX_NAME_LEN
+        && last.starts_with(|c: char| c.is_ascii_lowercase())
+        && host.split('.').all(label)
 }
 
 /// What stands between the scheme and the path, without user-info.
@@ -141,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn documented_spellings_are_one_domain() {
+    fn documented_spellings_are_the_same_domain() {
         for input in [
             "https://example.com",
             "http://example.com/",
@@ -167,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_in_canonical_form() {
+    fn hosts_are_canonicalized() {
         for (input, expected) in [
             ("Bücher.example", "xn--bcher-kva.example"),
             ("faß.de", "xn--fa-hia.de"),
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn refused() {
+    fn invalid_hosts_are_refused() {
         let long_label = format!("{}.com", "a".repeat(64));
         let long_name = format!("{}com", "abcdefg.".repeat(32));
         for input in [
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_inclusive() {
+    fn length_limits_are_inclusive() {
         let label = "a".repeat(63);
         assert_eq!(ok(&label), label);
         let name = format!("{label}.{label}.{label}.{}", "a".repeat(61));
@@ -261,7 +263,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_plain_is_canonical(
+        fn plain_hosts_are_canonical(
             host in "([a-z0-9-]{1,5}|[0-9a-fx]{1,4}|xn--[a-z0-9-]{0,5})(\\.([a-z0-9-]{1,5}|[0-9a-fx]{1,4}|xn--[a-z0-9-]{0,5})){0,3}"
         ) {
             if is_plain(&host) {

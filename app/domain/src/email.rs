@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Invalid;
+use crate::FieldError;
 
 /// The longest address SMTP can carry, in octets (RFC 5321, 4.5.3.1.3 less the
 /// angle brackets).
-const MAX: usize = 254;
+const MAX_EMAIL_LEN: usize = 254;
 
 /// An address in the form that HTML's `<input type=email>` accepts, lower-cased:
 /// two spellings that differ in case only are one mailbox everywhere that matters.
@@ -21,17 +21,17 @@ impl Email {
     ///
     /// # Errors
     /// When it is empty, longer than 254 octets, or not of the form HTML defines.
-    pub fn parse(input: &str) -> Result<Self, Invalid> {
+    pub fn parse(input: &str) -> Result<Self, FieldError> {
         let text = input.trim();
         if text.is_empty() {
-            return Err(Invalid::new("email", "An e-mail address is required."));
+            return Err(FieldError::new("email", "An e-mail address is required."));
         }
-        let valid = text.len() <= MAX
+        let valid = text.len() <= MAX_EMAIL_LEN
             && text.rsplit_once('@').is_some_and(|(local, host)| is_local(local) && is_host(host));
         if valid {
             Ok(Self(text.to_ascii_lowercase()))
         } else {
-            Err(Invalid::new("email", "This must be an e-mail address, such as ada@example.com."))
+            Err(FieldError::new("email", "This must be an e-mail address, such as ada@example.com."))
         }
     }
 
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accepts_and_folds() {
+    fn valid_addresses_are_lower_cased() {
         assert_eq!(
             Email::parse(" Ada.L+x@Example.COM ").map(|e| e.to_string()),
             Ok("ada.l+x@example.com".to_owned())
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses() {
+    fn invalid_addresses_are_refused() {
         for text in
             ["", "ada", "@example.com", "ada@", "a b@example.com", "ada@-x.com", "ada@x..com", "a@b@c d"]
         {

@@ -18,13 +18,13 @@ macro_rules! events {
 
             /// The name in the audit log and in webhooks.
             #[must_use]
-            pub fn word(self) -> &'static str {
+            pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word,)+ }
             }
 
             /// What a timeline says of it.
             #[must_use]
-            pub fn says(self) -> &'static str {
+            pub fn label(self) -> &'static str {
                 match self { $(Self::$name => $says,)+ }
             }
 
@@ -80,7 +80,7 @@ events! {
 
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
@@ -89,9 +89,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_come_back() {
+    fn stored_words_round_trip() {
         for event in Event::ALL {
-            assert_eq!(Event::from_storage(event.word()), Some(*event));
+            assert_eq!(Event::from_storage(event.as_str()), Some(*event));
         }
         assert_eq!(Event::from_storage("license.sold"), None);
     }

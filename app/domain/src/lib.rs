@@ -6,13 +6,14 @@
 //! in the browser and under a property test.
 
 pub mod activation;
+pub mod bounded_text;
 pub mod development;
 pub mod domain_name;
 pub mod email;
 pub mod event;
-pub mod fields;
+pub mod field_error;
 pub mod id;
-pub mod invalid;
+pub mod json_fields;
 pub mod license;
 pub mod license_key;
 pub mod machine;
@@ -20,15 +21,14 @@ pub mod meter;
 pub mod pasted;
 pub mod permission;
 pub mod product;
-pub mod rate;
-pub mod text;
+pub mod rate_limit;
 pub mod time;
 pub mod token;
 pub mod view;
 
 pub use domain_name::DomainName;
 pub use email::Email;
+pub use field_error::FieldError;
 pub use id::{AccountId, ActivationId, ApiTokenId, AuditEntryId, CustomerId, LicenseId, ProductId, UserId};
-pub use invalid::Invalid;
 pub use license_key::{KeyFormat, KeyPrefix, LicenseKey};
 pub use time::Timestamp;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Invalid;
+use crate::FieldError;
 
 /// Crockford's base 32: no I, L, O or U, so that no two of its symbols can be
 /// taken for each other when a key is read aloud or copied by hand.
@@ -16,7 +16,7 @@ pub const KEY_BYTES: usize = 10;
 pub const HEX_KEY_BYTES: usize = 18;
 
 /// Keys longer than this are not looked up, in octets.
-const MAX: usize = 128;
+const MAX_KEY_LEN: usize = 128;
 
 /// A license key after trimming and ASCII upper-casing, as both ends of the
 /// domain API compare it. Deliberately without `Debug` and `Serialize`: a key
@@ -30,10 +30,10 @@ impl LicenseKey {
     ///
     /// # Errors
     /// When nothing but white space was sent.
-    pub fn parse(input: &str) -> Result<Self, Invalid> {
+    pub fn parse(input: &str) -> Result<Self, FieldError> {
         let text = input.trim();
         if text.is_empty() {
-            return Err(Invalid::new("license_key", "The license_key field is required."));
+            return Err(FieldError::new("license_key", "The license_key field is required."));
         }
         Ok(Self(text.to_ascii_uppercase()))
     }
@@ -69,7 +69,7 @@ impl LicenseKey {
     /// be unknown without a look-up.
     #[must_use]
     pub fn is_plausible(&self) -> bool {
-        (8..=MAX).contains(&self.0.len())
+        (8..=MAX_KEY_LEN).contains(&self.0.len())
             && self.0.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
     }
 
@@ -104,7 +104,7 @@ impl KeyFormat {
 
     /// The word in storage and in forms.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Prefixed => "prefixed",
             Self::Hex => "hex",
@@ -113,7 +113,7 @@ impl KeyFormat {
 
     /// What a menu says.
     #[must_use]
-    pub fn says(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Prefixed => "Prefix and four groups: LIC-A3F9-K2M7-P8X1-Q4R6",
             Self::Hex => "Six groups of hexadecimal digits: A3F91C-…-04D2E7",
@@ -124,14 +124,14 @@ impl KeyFormat {
     ///
     /// # Errors
     /// When it is none of ours.
-    pub fn parse(word: &str) -> Result<Self, Invalid> {
+    pub fn parse(word: &str) -> Result<Self, FieldError> {
         if word.is_empty() {
             return Ok(Self::default());
         }
         Self::ALL
             .into_iter()
-            .find(|format| format.word() == word)
-            .ok_or_else(|| Invalid::new("key_format", "Choose one of the offered key patterns."))
+            .find(|format| format.as_str() == word)
+            .ok_or_else(|| FieldError::new("key_format", "Choose one of the offered key patterns."))
     }
 }
 
@@ -145,12 +145,15 @@ impl KeyPrefix {
     ///
     /// # Errors
     /// When it is not 2 to 8 ASCII letters and digits.
-    pub fn parse(input: &str) -> Result<Self, Invalid> {
+    pub fn parse(input: &str) -> Result<Self, FieldError> {
         let text = input.trim().to_ascii_uppercase();
         if (2..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             Ok(Self(text))
         } else {
-            Err(Invalid::new("key_prefix", "The key prefix must be 2 to 8 letters or digits, such as LIC."))
+            Err(FieldError::new(
+                "key_prefix",
+                "The key prefix must be 2 to 8 letters or digits, such as LIC.",
+            ))
         }
     }
 
@@ -173,7 +176,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn has_the_documented_shape() {
+    fn generated_key_has_the_documented_shape() {
         let key = LicenseKey::from_random(&KeyPrefix::default(), [0xff; KEY_BYTES]);
         assert_eq!(key.expose(), "LIC-ZZZZ-ZZZZ-ZZZZ-ZZZZ");
         assert_eq!(key.last_four(), "ZZZZ");
@@ -181,14 +184,14 @@ mod tests {
     }
 
     #[test]
-    fn is_matched_after_trimming_and_upper_casing() {
+    fn key_is_trimmed_and_upper_cased() {
         let a = LicenseKey::parse(" lic-a3f9-k2m7-p8x1-q4r6\n").expect("a key");
         assert_eq!(a.expose(), "LIC-A3F9-K2M7-P8X1-Q4R6");
         assert!(LicenseKey::parse(" \t").is_err());
     }
 
     #[test]
-    fn prefixes() {
+    fn prefixes_are_parsed_and_refused() {
         assert_eq!(KeyPrefix::parse(" pro ").expect("a prefix").as_str(), "PRO");
         for bad in ["", "A", "TOOLONGXX", "A-B", "ÄB"] {
             assert!(KeyPrefix::parse(bad).is_err(), "{bad}");
@@ -204,7 +207,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_two_byte_strings_share_a_key(a in any::<[u8; KEY_BYTES]>(), b in any::<[u8; KEY_BYTES]>()) {
+        fn distinct_random_bytes_give_distinct_keys(a in any::<[u8; KEY_BYTES]>(), b in any::<[u8; KEY_BYTES]>()) {
             let prefix = KeyPrefix::default();
             let same = LicenseKey::from_random(&prefix, a) == LicenseKey::from_random(&prefix, b);
             prop_assert_eq!(same, a == b);

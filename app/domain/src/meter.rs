@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Invalid;
+use crate::FieldError;
 
 /// Meters of one product, at most.
 const MAX_METERS: usize = 20;
 /// The longest name, in characters.
-const MAX_NAME: usize = 60;
+const MAX_METER_NAME_LEN: usize = 60;
 /// The most uses that can be allowed or counted at once.
 pub const MAX_USES: i64 = 1_000_000_000_000;
 
@@ -36,19 +36,19 @@ impl Meters {
     ///
     /// # Errors
     /// When a line has another form, a name comes twice, or there are over 20.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         let meters: Vec<Meter> = text
             .lines()
             .map(str::trim)
             .filter(|line| !line.is_empty())
-            .map(line)
+            .map(parse_line)
             .collect::<Result<_, _>>()?;
         if meters.len() > MAX_METERS {
-            return Err(wrong("At most 20 meters can be listed."));
+            return Err(invalid_meters("At most 20 meters can be listed."));
         }
         for (n, meter) in meters.iter().enumerate() {
             if meters[..n].iter().any(|other| other.name.eq_ignore_ascii_case(&meter.name)) {
-                return Err(wrong("A meter’s name can’t come twice, whatever its case."));
+                return Err(invalid_meters("A meter’s name can’t come twice, whatever its case."));
             }
         }
         Ok(Self(meters))
@@ -77,12 +77,12 @@ impl Meters {
     }
 }
 
-fn wrong(message: &str) -> Invalid {
-    Invalid::new("meters", message)
+fn invalid_meters(message: &str) -> FieldError {
+    FieldError::new("meters", message)
 }
 
-fn line(text: &str) -> Result<Meter, Invalid> {
-    let form = || wrong("Write one meter a line: exports, or exports = 100, or seats = 5 floating.");
+fn parse_line(text: &str) -> Result<Meter, FieldError> {
+    let form = || invalid_meters("Write one meter a line: exports, or exports = 100, or seats = 5 floating.");
     let (text, floating) = match text.strip_suffix(" floating") {
         Some(rest) => (rest.trim(), true),
         None => (text, false),
@@ -96,7 +96,7 @@ fn line(text: &str) -> Result<Meter, Invalid> {
         None => (text, None),
     };
     let named = !name.is_empty()
-        && name.chars().count() <= MAX_NAME
+        && name.chars().count() <= MAX_METER_NAME_LEN
         && !name.ends_with(" floating")
         && !name.chars().any(char::is_control);
     if named { Ok(Meter { name: name.to_owned(), allowed, floating }) } else { Err(form()) }
@@ -127,18 +127,18 @@ pub type Uses = BTreeMap<String, i64>;
 
 /// The meter's limit would be passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Exhausted;
+pub struct MeterExhausted;
 
 /// Counts `by` uses of an activation, or takes them back where `by` is negative;
 /// an activation's uses never drop below none.
 ///
 /// # Errors
 /// When more would be used than is allowed; nothing is counted then.
-pub fn count(meter: &Meter, total: &mut Total, uses: &mut i64, by: i64) -> Result<(), Exhausted> {
+pub fn count(meter: &Meter, total: &mut Total, uses: &mut i64, by: i64) -> Result<(), MeterExhausted> {
     let by = by.clamp(-*uses, MAX_USES);
     let (next, after) = (total.total.saturating_add(by).max(0), uses.saturating_add(by));
     if by > 0 && (next > meter.allowed.unwrap_or(i64::MAX) || total.gross > i64::MAX - by) {
-        return Err(Exhausted);
+        return Err(MeterExhausted);
     }
     total.total = next;
     total.gross += by.max(0);
@@ -152,7 +152,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn lines() {
+    fn meter_lines_are_parsed() {
         let meters = Meters::parse("exports = 100\n\n seats=5 floating \nrenders").expect("meters");
         assert_eq!(meters.text(), "exports = 100\nseats = 5 floating\nrenders");
         assert_eq!(Meters::parse(&meters.text()), Ok(meters.clone()));
@@ -164,7 +164,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_more_is_used_than_is_allowed(
+        fn uses_never_exceed_the_allowed_number(
             allowed in proptest::option::of(0i64..50),
             steps in proptest::collection::vec((0usize..3, -30i64..30), 0..60),
         ) {

@@ -7,14 +7,14 @@ use crate::LicenseKey;
 /// with blanks for dashes, or without any. Most likely first; none where nobody would think of
 /// a key.
 #[must_use]
-pub fn keys(text: &str) -> Vec<LicenseKey> {
+pub fn extract_keys(text: &str) -> Vec<LicenseKey> {
     let text: String = text.chars().map(|c| if is_dash(c) { '-' } else { c }).collect();
     let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let words = text.split(|c| !is_of_key(c)).map(|word| word.trim_matches('-').to_owned());
     let groups: Vec<&str> =
         text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|g| !g.is_empty()).collect();
     let joined = (groups.len() > 1).then(|| groups.join("-"));
-    let solid = if let [one] = groups[..] { grouped(one) } else { None };
+    let solid = if let [one] = groups[..] { normalize_groups(one) } else { None };
     let mut keys = Vec::new();
     for text in words.chain(joined).chain(solid) {
         let Ok(key) = LicenseKey::parse(&text) else { continue };
@@ -29,7 +29,7 @@ pub fn keys(text: &str) -> Vec<LicenseKey> {
 
 /// The last four characters of a key of which the rest is hidden, as our pages show it.
 #[must_use]
-pub fn tail(text: &str) -> Option<String> {
+pub fn last_characters(text: &str) -> Option<String> {
     let shown = text.trim().rsplit(['…', '•', '-']).next()?;
     let is_hidden = text.contains(['…', '•']);
     (is_hidden && shown.len() == 4).then(|| shown.to_ascii_uppercase())
@@ -37,7 +37,7 @@ pub fn tail(text: &str) -> Option<String> {
 
 /// A key without its dashes, with them: six groups of six hexadecimal digits, or a prefix and
 /// four groups of four.
-fn grouped(text: &str) -> Option<String> {
+fn normalize_groups(text: &str) -> Option<String> {
     let (first, size) = match text.len() {
         36 if text.bytes().all(|b| b.is_ascii_hexdigit()) => ("", 6),
         length @ 18..=24 => (text.get(..length - 16)?, 4),
@@ -62,11 +62,11 @@ mod tests {
     use super::*;
 
     fn exposed(text: &str) -> Vec<String> {
-        keys(text).iter().map(|key| key.expose().to_owned()).collect()
+        extract_keys(text).iter().map(|key| key.expose().to_owned()).collect()
     }
 
     #[test]
-    fn a_key_is_found_however_it_was_pasted() {
+    fn pasted_keys_are_extracted_in_any_spelling() {
         for text in [
             "LIC-A3F9-K2M7-P8X1-Q4R6",
             " lic-a3f9-k2m7-p8x1-q4r6\t",
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_none() {
+    fn text_without_a_key_yields_none() {
         for text in [
             "",
             "maple",
@@ -102,12 +102,12 @@ mod tests {
     }
 
     #[test]
-    fn a_tail_is_what_our_pages_show() {
+    fn last_characters_match_the_masked_form_on_pages() {
         for text in ["…Q4R6", "LIC-••••-••••-••••-Q4R6", " …q4r6 "] {
-            assert_eq!(tail(text).as_deref(), Some("Q4R6"), "{text}");
+            assert_eq!(last_characters(text).as_deref(), Some("Q4R6"), "{text}");
         }
         for text in ["Q4R6", "", "…", "…Q4R", "LIC-A3F9-K2M7-P8X1-Q4R6"] {
-            assert_eq!(tail(text), None, "{text}");
+            assert_eq!(last_characters(text), None, "{text}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Invalid;
+use crate::FieldError;
 
 /// What a member is within an account. Each role may do all that the next may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ impl Role {
 
     /// Whether a member of this role may.
     #[must_use]
-    pub fn may(self, permission: Permission) -> bool {
+    pub fn allows(self, permission: Permission) -> bool {
         match permission {
             Permission::Read | Permission::ReadAudit => true,
             Permission::RevealKey | Permission::WriteLicense => self <= Self::Support,
@@ -54,7 +54,7 @@ impl Role {
 
     /// The word for it.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",
             Self::Admin => "admin",
@@ -66,18 +66,18 @@ impl Role {
 
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
 impl FromStr for Role {
-    type Err = Invalid;
+    type Err = FieldError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
-            .find(|role| role.word() == s)
-            .ok_or_else(|| Invalid::new("role", "The role must be owner, admin, support or viewer."))
+            .find(|role| role.as_str() == s)
+            .ok_or_else(|| FieldError::new("role", "The role must be owner, admin, support or viewer."))
     }
 }
 
@@ -87,7 +87,7 @@ mod tests {
     use Permission::{Read, ReadAudit, RevealKey, WriteLicense, WriteProduct};
 
     #[test]
-    fn the_table_of_permissions() {
+    fn permission_table_is_as_documented() {
         for (role, allowed) in [
             (Role::Owner, [true, true, true, true, true]),
             (Role::Admin, [true, true, true, true, true]),
@@ -95,14 +95,14 @@ mod tests {
             (Role::Viewer, [true, true, false, false, false]),
         ] {
             let asked = [Read, ReadAudit, RevealKey, WriteLicense, WriteProduct];
-            assert_eq!(asked.map(|p| role.may(p)), allowed, "{role}");
+            assert_eq!(asked.map(|p| role.allows(p)), allowed, "{role}");
         }
     }
 
     #[test]
-    fn words_come_back() {
+    fn stored_words_round_trip() {
         for role in Role::ALL {
-            assert_eq!(role.word().parse(), Ok(role));
+            assert_eq!(role.as_str().parse(), Ok(role));
         }
         assert!("root".parse::<Role>().is_err());
     }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded_text::Name;
 use crate::development::DevelopmentHosts;
 use crate::license::Limit;
-use crate::machine::Rules;
+use crate::machine::MachineRules;
 use crate::meter::Meters;
-use crate::text::Name;
-use crate::{Invalid, KeyFormat, KeyPrefix};
+use crate::{FieldError, KeyFormat, KeyPrefix};
 
 /// A product's name in URLs: 1 to 60 lower-case letters, digits and inner dashes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ impl Slug {
     ///
     /// # Errors
     /// When it is not of that form.
-    pub fn parse(input: &str) -> Result<Self, Invalid> {
+    pub fn parse(input: &str) -> Result<Self, FieldError> {
         let text = input.trim().to_ascii_lowercase();
         let valid = (1..=60).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -30,7 +30,7 @@ impl Slug {
         if valid {
             Ok(Self(text))
         } else {
-            Err(Invalid::new(
+            Err(FieldError::new(
                 "slug",
                 "A slug is 1 to 60 lower-case letters, digits and dashes, such as my-plugin.",
             ))
@@ -78,14 +78,14 @@ impl ValidityDays {
     ///
     /// # Errors
     /// When it is no whole number from 1 to 36,500.
-    pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, Invalid> {
+    pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
         let text = input.trim();
         if text.is_empty() {
             return Ok(None);
         }
         match text.parse::<u32>() {
             Ok(days) if (1..=36_500).contains(&days) => Ok(Some(Self(days))),
-            _ => Err(Invalid::new(
+            _ => Err(FieldError::new(
                 field,
                 "This is a whole number of days from 1 to 36,500, or empty for no expiry.",
             )),
@@ -113,7 +113,7 @@ impl ValidityDays {
 
 /// What a product gives to each new license.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct ProductSettings {
     /// Its name.
     pub name: Name,
     /// Its name in URLs, unique within the account.
@@ -131,26 +131,26 @@ pub struct Settings {
     /// Hosts that take no slot.
     pub development: DevelopmentHosts,
     /// What it asks of machines.
-    pub machines: Rules,
+    pub machines: MachineRules,
     /// What its licenses meter.
     pub meters: Meters,
 }
 
-impl Settings {
+impl ProductSettings {
     /// A product of this name with the defaults of a first product: one domain,
     /// one machine, no expiry.
     #[must_use]
-    pub fn named(name: Name) -> Self {
+    pub fn with_name(name: Name) -> Self {
         Self {
             slug: Slug::suggest(name.as_str(), "product"),
             name,
-            domain_limit: Limit::of(1),
-            machine_limit: Limit::of(1),
+            domain_limit: Limit::new(1),
+            machine_limit: Limit::new(1),
             validity: None,
             key_prefix: KeyPrefix::default(),
             key_format: KeyFormat::default(),
             development: DevelopmentHosts::default(),
-            machines: Rules::default(),
+            machines: MachineRules::default(),
             meters: Meters::default(),
         }
     }
@@ -162,7 +162,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn slugs() {
+    fn slugs_are_parsed_and_refused() {
         assert_eq!(Slug::parse(" My-Plugin2 ").map(|s| s.0), Ok("my-plugin2".into()));
         for bad in ["", "-a", "a-", "a b", "a_b", "ä", &"a".repeat(61)] {
             assert!(Slug::parse(bad).is_err(), "{bad}");
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn validity() {
+    fn validity_is_parsed_in_days() {
         assert_eq!(ValidityDays::parse("validity_days", ""), Ok(None));
         assert_eq!(ValidityDays::parse("validity_days", "365"), Ok(Some(ValidityDays(365))));
         assert!(ValidityDays::parse("validity_days", "0").is_err());
@@ -179,7 +179,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_suggested_is_a_slug(name in any::<String>()) {
+        fn suggested_slug_is_valid(name in any::<String>()) {
             let slug = Slug::suggest(&name, "product");
             prop_assert_eq!(Slug::parse(slug.as_str()), Ok(slug.clone()));
         }

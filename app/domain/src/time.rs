@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::Invalid;
+use crate::FieldError;
 
 /// One day, in milliseconds.
 pub const DAY_MS: i64 = 86_400_000;
@@ -93,10 +93,10 @@ impl Timestamp {
     ///
     /// # Errors
     /// When it is neither, or lies outside the years 1970 to 9999.
-    pub fn parse_expiry(text: &str) -> Result<Self, Invalid> {
+    pub fn parse_expiry(text: &str) -> Result<Self, FieldError> {
         let text = text.trim();
         let wrong = || {
-            Invalid::new(
+            FieldError::new(
                 "expires_at",
                 "The expiry must be a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z.",
             )
@@ -120,7 +120,7 @@ impl fmt::Display for Timestamp {
 }
 
 impl FromStr for Timestamp {
-    type Err = Invalid;
+    type Err = FieldError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
         Self::parse_expiry(s)
@@ -132,12 +132,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writes_the_documented_form() {
+    fn rfc3339_has_the_documented_form() {
         assert_eq!(Timestamp::from_millis(1_768_473_000_999).rfc3339(), "2026-01-15T10:30:00Z");
     }
 
     #[test]
-    fn a_bare_date_lasts_to_the_end_of_its_day() {
+    fn bare_date_ends_with_its_day() {
         let t = Timestamp::parse_expiry(" 2027-01-31 ").expect("a date");
         assert_eq!(t.rfc3339(), "2027-01-31T23:59:59Z");
         let offset = Timestamp::parse_expiry("2027-01-31T12:00:00+02:00").expect("a time");
@@ -147,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_time() {
+    fn invalid_times_are_refused() {
         for text in ["", "soon", "2027-13-01", "1969-12-31", "-9999-01-01", "2027-01-31T12:00:00"] {
             assert!(Timestamp::parse_expiry(text).is_err(), "{text}");
         }
     }
 
     #[test]
-    fn stays_in_range() {
+    fn arithmetic_stays_in_range() {
         assert_eq!(Timestamp::MAX.plus_days(i64::MAX), Timestamp::MAX);
         assert_eq!(Timestamp::MAX.rfc3339(), "9999-12-31T23:59:59Z");
     }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::machine::Pair;
+use crate::machine::MetadataEntry;
 
 /// The claims. Times are in seconds since the epoch, 0 is none; arrays are always
 /// there, texts never null, and there is no `exp`: known clients map it onto `eat`
@@ -60,13 +60,13 @@ pub struct Claims<'a> {
     /// When the license was first activated.
     pub laat: i64,
     /// The product's properties.
-    pub pmd: &'a [Pair],
+    pub pmd: &'a [MetadataEntry],
     /// The license's properties.
-    pub lmd: &'a [Pair],
+    pub lmd: &'a [MetadataEntry],
     /// The customer's properties.
-    pub umd: &'a [Pair],
+    pub umd: &'a [MetadataEntry],
     /// The activation's properties.
-    pub amd: &'a [Pair],
+    pub amd: &'a [MetadataEntry],
     /// The license's meters.
     pub lma: &'a [LicenseMeter],
     /// The activation's meters.

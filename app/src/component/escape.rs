@@ -2,7 +2,7 @@
 
 /// On the server the text as HTML; in the browser, where it is set as text, as
 /// it is.
-pub fn escaped(text: &str) -> String {
+pub fn escape_html(text: &str) -> String {
     if cfg!(feature = "ssr") {
         text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
     } else {

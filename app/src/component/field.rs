@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 
 use super::FormState;
-use super::escape::escaped;
+use super::escape::escape_html;
 
 /// The id under which a control is described.
-fn note_id(id: &str) -> String {
+fn hint_id(id: &str) -> String {
     format!("{id}-note")
 }
 
 #[component]
 fn Note(id: String, hint: Option<&'static str>, fault: Signal<Option<String>>) -> impl IntoView {
     view! {
-        <p class="field-note" id=note_id(&id)>
+        <p class="field-note" id=hint_id(&id)>
             {move || match fault.get() {
                 Some(fault) => view! { <strong class="fault">{fault}</strong> }.into_any(),
                 None => hint.into_any(),
@@ -37,7 +37,7 @@ pub fn Field(
     #[prop(optional)] id: Option<&'static str>,
 ) -> impl IntoView {
     let id = id.unwrap_or(name);
-    let fault = form.fault(name);
+    let fault = form.error_for(name);
     // A password is never sent back to the page.
     let value = if kind == "password" { String::new() } else { form.initial(name, value) };
     let inputmode = (kind == "number").then_some("numeric");
@@ -55,8 +55,8 @@ pub fn Field(
                 autocomplete=autocomplete
                 placeholder=placeholder
                 inputmode=inputmode
-                autofocus=form.came_back_for(name)
-                aria-describedby=note_id(id)
+                autofocus=form.is_first_invalid(name)
+                aria-describedby=hint_id(id)
                 aria-invalid=move || fault.get().is_some().then_some("true")
             />
             <Note id=id.to_owned() hint fault/>
@@ -77,7 +77,7 @@ pub fn TextArea(
     #[prop(optional)] id: Option<&'static str>,
 ) -> impl IntoView {
     let id = id.unwrap_or(name);
-    let fault = form.fault(name);
+    let fault = form.error_for(name);
     let value = form.initial(name, value);
     view! {
         <div class="field">
@@ -86,11 +86,11 @@ pub fn TextArea(
                 id=id
                 name=name
                 rows=rows
-                autofocus=form.came_back_for(name)
-                aria-describedby=note_id(id)
+                autofocus=form.is_first_invalid(name)
+                aria-describedby=hint_id(id)
                 aria-invalid=move || fault.get().is_some().then_some("true")
             >
-                {escaped(&value)}
+                {escape_html(&value)}
             </textarea>
             <Note id=id.to_owned() hint fault/>
         </div>
@@ -107,7 +107,7 @@ pub fn Select(
     #[prop(into, optional)] value: String,
     #[prop(optional)] hint: Option<&'static str>,
 ) -> impl IntoView {
-    let fault = form.fault(name);
+    let fault = form.error_for(name);
     let chosen = form.initial(name, value);
     let options: Vec<_> = options
         .into_iter()
@@ -122,8 +122,8 @@ pub fn Select(
             <select
                 id=name
                 name=name
-                autofocus=form.came_back_for(name)
-                aria-describedby=note_id(name)
+                autofocus=form.is_first_invalid(name)
+                aria-describedby=hint_id(name)
                 aria-invalid=move || fault.get().is_some().then_some("true")
             >
                 {options}
@@ -143,12 +143,12 @@ pub fn Checkbox(
     #[prop(optional)] hint: Option<&'static str>,
 ) -> impl IntoView {
     // A box that came back unticked was not sent at all.
-    let checked = if form.came_back() { form.initial(name, String::new()) == "on" } else { checked };
+    let checked = if form.was_rejected() { form.initial(name, String::new()) == "on" } else { checked };
     view! {
         <div class="field field-check">
-            <input id=name name=name type="checkbox" checked=checked aria-describedby=note_id(name)/>
+            <input id=name name=name type="checkbox" checked=checked aria-describedby=hint_id(name)/>
             <label for=name>{label}</label>
-            <p class="field-note" id=note_id(name)>{hint}</p>
+            <p class="field-note" id=hint_id(name)>{hint}</p>
         </div>
     }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::flash::CurrentFlash;
-use crate::{Flash, UiError, ctx};
+use crate::{Flash, UiError, context};
 
 /// One form's state.
 #[derive(Clone, Copy)]
@@ -19,12 +19,12 @@ pub struct FormState {
 
 impl FormState {
     /// The state of a form that posts to this action's server function.
-    pub fn of<S>(action: ServerAction<S>) -> Self
+    pub fn from_action<S>(action: ServerAction<S>) -> Self
     where
         S: ServerFn<Error = UiError> + Send + Sync + Clone + 'static,
         S::Output: Clone + Send + Sync + 'static,
     {
-        let flash = StoredValue::new(CurrentFlash::of(S::PATH));
+        let flash = StoredValue::new(CurrentFlash::for_path(S::PATH));
         let value = action.value();
         let error = Signal::derive(move || match value.read().as_ref() {
             Some(Ok(_)) => None,
@@ -35,8 +35,8 @@ impl FormState {
     }
 
     /// The state of a form that is always sent without JavaScript.
-    pub fn plain<S: ServerFn>() -> Self {
-        let flash = StoredValue::new(CurrentFlash::of(S::PATH));
+    pub fn without_action<S: ServerFn>() -> Self {
+        let flash = StoredValue::new(CurrentFlash::for_path(S::PATH));
         let error = Signal::derive(move || flash.with_value(|f| f.as_ref().map(|f| f.error.clone())));
         Self { error, answers: Signal::stored(0), flash }
     }
@@ -47,18 +47,18 @@ impl FormState {
     }
 
     /// Whether a form came back at all.
-    pub fn came_back(self) -> bool {
+    pub fn was_rejected(self) -> bool {
         self.flash.with_value(Option::is_some)
     }
 
     /// Whether the form came back because of this field, for the focus where there is no
     /// JavaScript.
-    pub fn came_back_for(self, name: &'static str) -> bool {
+    pub fn is_first_invalid(self, name: &'static str) -> bool {
         self.flash.with_value(|f| f.as_ref().is_some_and(|f| f.error.fields.contains_key(name)))
     }
 
     /// What is wrong with a field.
-    pub fn fault(self, name: &'static str) -> Signal<Option<String>> {
+    pub fn error_for(self, name: &'static str) -> Signal<Option<String>> {
         let error = self.error;
         Signal::derive(move || error.read().as_ref().and_then(|e| e.fields.get(name).cloned()))
     }
@@ -76,7 +76,7 @@ pub fn FormMessage(form: FormState) -> impl IntoView {
         let is_wrong = form.error.read().is_some();
         match note.get() {
             Some(note) if is_due && is_wrong => {
-                ctx::point_out(&note);
+                context::focus_first_error(&note);
                 (answers, false)
             }
             _ => (answers, is_due && is_wrong),
@@ -96,7 +96,7 @@ pub fn FormMessage(form: FormState) -> impl IntoView {
             });
             let reference = error.reference.map(|id| view! { " Reference: " <code>{id}</code> });
             // What the focus is put on without JavaScript, where no field is at fault.
-            let first = form.came_back() && !has_faults;
+            let first = form.was_rejected() && !has_faults;
             view! {
                 <p class="note note-bad" role="alert" tabindex="-1" autofocus=first node_ref=note>
                     {message} {sign_in} {reference}

@@ -8,19 +8,19 @@ use leptos::server_fn::ServerFn as _;
 use leptos_router::components::{A, Outlet};
 use leptos_router::hooks::use_navigate;
 
-use super::dismiss::dismiss;
-use super::{Allowed, ThemeSwitch, Who};
-use crate::ctx;
+use super::popover::enable_light_dismiss;
+use super::{CurrentUserContext, RequirePermission, ThemeSwitch};
+use crate::context;
 use crate::server_fn::session::{SignOut, me};
 
 /// The header, the page, and the keys that work everywhere.
 #[component]
 pub fn Layout() -> impl IntoView {
     let who = Resource::new_blocking(|| (), |()| me());
-    provide_context(Who(who));
+    provide_context(CurrentUserContext(who));
     let (help, set_help) = signal(false);
-    keys(set_help);
-    dismiss();
+    handle_shortcuts(set_help);
+    enable_light_dismiss();
     view! {
         <a class="skip" href="#main">"Skip to the page"</a>
         <header class="top">
@@ -42,12 +42,12 @@ pub fn Layout() -> impl IntoView {
                     <Suspense>
                         {move || Suspend::new(async move {
                             who.await.ok().map(|me| view! {
-                                <p>{me.name} <br/> <span class="dim">{me.email} " · " {me.role.word()}</span></p>
+                                <p>{me.name} <br/> <span class="dim">{me.email} " · " {me.role.as_str()}</span></p>
                             })
                         })}
                     </Suspense>
                     <p>
-                        <Allowed to=Permission::ManageTokens><a href="/settings/tokens">"API tokens"</a> " · "</Allowed>
+                        <RequirePermission to=Permission::ManageTokens><a href="/settings/tokens">"API tokens"</a> " · "</RequirePermission>
                         <a href="/docs" rel="external">"API reference"</a>
                     </p>
                     <ThemeSwitch/>
@@ -68,11 +68,11 @@ pub fn Layout() -> impl IntoView {
 }
 
 /// `/` to the search, `g l` to licenses and so on, `?` for the list of keys.
-fn keys(set_help: WriteSignal<bool>) {
+fn handle_shortcuts(set_help: WriteSignal<bool>) {
     Effect::new(move |_| {
         let go = use_navigate();
         let after_g = Cell::new(false);
-        ctx::on_key(move |key| {
+        context::on_shortcut(move |key| {
             let to = |path: &str| {
                 go(path, leptos_router::NavigateOptions::default());
                 true
@@ -81,7 +81,7 @@ fn keys(set_help: WriteSignal<bool>) {
                 (true, "l") => to("/licenses"),
                 (true, "p") => to("/products"),
                 (true, "o") => to("/"),
-                (_, "/") => ctx::focus("search"),
+                (_, "/") => context::focus("search"),
                 (_, "?") => {
                     set_help.update(|shown| *shown = !*shown);
                     true

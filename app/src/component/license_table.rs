@@ -4,7 +4,7 @@
 use domain::view::LicenseRow;
 use leptos::prelude::*;
 
-use super::{StandingMark, Time};
+use super::{RelativeTime, StandingBadge};
 
 /// The table.
 #[component]
@@ -32,7 +32,7 @@ pub fn LicenseTable(rows: Vec<LicenseRow>, caption: &'static str) -> impl IntoVi
 fn row(row: LicenseRow) -> impl IntoView {
     let customer = row.customer.unwrap_or_else(|| "—".to_owned());
     let expires = match row.expires_at {
-        Some(at) => view! { <Time at/> }.into_any(),
+        Some(at) => view! { <RelativeTime at/> }.into_any(),
         None => "never".into_any(),
     };
     view! {
@@ -40,12 +40,12 @@ fn row(row: LicenseRow) -> impl IntoView {
             <th scope="row">
                 <a href=format!("/licenses/{}", row.id)>{format!("…{}", row.last_four)}</a>
             </th>
-            <td><StandingMark standing=row.standing/></td>
+            <td><StandingBadge standing=row.standing/></td>
             <td>{customer}</td>
             <td>{row.product}</td>
             <td>{format!("{} of {}", row.domains_used, row.domain_limit)}</td>
             <td>{expires}</td>
-            <td><Time at=row.created_at/></td>
+            <td><RelativeTime at=row.created_at/></td>
         </tr>
     }
 }

@@ -1,33 +1,33 @@
 //! The parts pages are made of.
 
-mod allowed;
-mod changed;
 mod chart;
-mod copy;
-mod dismiss;
+mod copy_button;
 mod escape;
-mod failure;
 mod field;
 mod form;
 mod layout;
 mod license_table;
 mod pager;
+mod permissions;
+mod popover;
+mod refetch;
 mod standing;
+mod states;
 mod theme;
 mod time;
 mod title;
 
-pub use allowed::{Allowed, May, Who};
-pub use changed::changed;
 pub use chart::DayChart;
-pub use copy::Copy;
-pub use failure::{Empty, Failure};
+pub use copy_button::CopyButton;
 pub use field::{Checkbox, Field, Select, TextArea};
 pub use form::{FormMessage, FormState};
 pub use layout::Layout;
 pub use license_table::LicenseTable;
 pub use pager::Pager;
-pub use standing::StandingMark;
+pub use permissions::{CurrentUserContext, Permissions, RequirePermission};
+pub use refetch::refetch_trigger;
+pub use standing::StandingBadge;
+pub use states::{EmptyState, ErrorState};
 pub use theme::ThemeSwitch;
-pub use time::{Count, Time, counted, times};
+pub use time::{Number, RelativeTime, format_times, pluralize};
 pub use title::PageTitle;

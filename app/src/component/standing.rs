@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 /// The word with its mark, which the style draws: 50 of them are on a page.
 #[component]
-pub fn StandingMark(standing: Standing) -> impl IntoView {
+pub fn StandingBadge(standing: Standing) -> impl IntoView {
     let word = match standing {
         Standing::Active => "Active",
         Standing::Suspended => "Suspended",

@@ -4,29 +4,29 @@ use domain::Timestamp;
 use domain::time::DAY_MS;
 use leptos::prelude::*;
 
-use crate::ctx;
+use crate::context;
 
 /// A time as "3 days ago", with the exact UTC on hover and for machines.
 #[component]
-pub fn Time(at: Timestamp) -> impl IntoView {
+pub fn RelativeTime(at: Timestamp) -> impl IntoView {
     let exact = at.rfc3339();
-    view! { <time datetime=exact.clone() title=exact>{relative(at, ctx::now())}</time> }
+    view! { <time datetime=exact.clone() title=exact>{relative(at, context::now())}</time> }
 }
 
 /// A count with its thousands set apart: 12,403.
 #[component]
-pub fn Count(of: i64) -> impl IntoView {
-    view! { <span class="number">{grouped(of)}</span> }
+pub fn Number(of: i64) -> impl IntoView {
+    view! { <span class="number">{group_digits(of)}</span> }
 }
 
 /// So many of them: "1 license", "12,403 licenses".
-pub fn counted(n: i64, one: &str) -> String {
-    format!("{} {one}{}", grouped(n), if n == 1 { "" } else { "s" })
+pub fn pluralize(n: i64, one: &str) -> String {
+    format!("{} {one}{}", group_digits(n), if n == 1 { "" } else { "s" })
 }
 
 /// How often: "once", "12,403 times".
-pub fn times(n: i64) -> String {
-    if n == 1 { "once".to_owned() } else { format!("{} times", grouped(n)) }
+pub fn format_times(n: i64) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{} times", group_digits(n)) }
 }
 
 /// The distance between two times, in the largest unit that fits.
@@ -45,11 +45,11 @@ fn relative(at: Timestamp, now: Timestamp) -> String {
         d if d < 730 * DAY_MS => (d / (30 * DAY_MS), "month"),
         d => (d / (365 * DAY_MS), "year"),
     };
-    let distance = counted(count, unit);
+    let distance = pluralize(count, unit);
     if ms >= 0 { format!("{distance} ago") } else { format!("in {distance}") }
 }
 
-fn grouped(n: i64) -> String {
+fn group_digits(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -66,25 +66,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_in_groups() {
+    fn digits_are_grouped_by_thousands() {
         let cases =
             [(0, "0"), (999, "999"), (1_000, "1,000"), (12_403, "12,403"), (-1_234_567, "−1,234,567")];
         for (n, text) in cases {
-            assert_eq!(grouped(n), text);
+            assert_eq!(group_digits(n), text);
         }
     }
 
     #[test]
-    fn one_and_many() {
+    fn nouns_are_pluralized() {
         assert_eq!(
             ["0 licenses", "1 license", "1,001 licenses"],
-            [0, 1, 1001].map(|n| counted(n, "license"))
+            [0, 1, 1001].map(|n| pluralize(n, "license"))
         );
-        assert_eq!(["0 times", "once", "2 times"], [0, 1, 2].map(times));
+        assert_eq!(["0 times", "once", "2 times"], [0, 1, 2].map(format_times));
     }
 
     #[test]
-    fn distances() {
+    fn relative_times_are_rounded() {
         let now = Timestamp::from_millis(100 * 365 * DAY_MS);
         for (ms, text) in [
             (0, "just now"),

@@ -4,11 +4,11 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use super::escape::escaped;
+use super::escape::escape_html;
 
 /// Names the page in the browser's tab.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn PageTitle(#[prop(into)] text: String) -> impl IntoView {
-    view! { <Title text=escaped(&text)/> }
+    view! { <Title text=escape_html(&text)/> }
 }

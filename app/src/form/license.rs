@@ -1,14 +1,14 @@
 //! Changes of a license.
 
-use domain::invalid::Faults;
+use domain::field_error::FieldErrors;
 use domain::license::{Limit, Reason};
-use domain::{Invalid, Timestamp};
+use domain::{FieldError, Timestamp};
 
 /// Why a license is suspended or revoked.
 ///
 /// # Errors
 /// When it is too long.
-pub fn reason(text: &str) -> Result<Option<Reason>, Vec<Invalid>> {
+pub fn parse_reason(text: &str) -> Result<Option<Reason>, Vec<FieldError>> {
     Reason::optional("reason", text).map_err(|e| vec![e])
 }
 
@@ -22,7 +22,7 @@ pub struct TypedLimit<'a> {
 
 impl TypedLimit<'_> {
     /// Nothing where it is as it was: somebody else may have changed it since.
-    fn parse(&self, field: &'static str) -> Result<Option<Limit>, Invalid> {
+    fn parse(&self, field: &'static str) -> Result<Option<Limit>, FieldError> {
         let limit = Limit::parse(field, self.text)?;
         let was = self.was.and_then(|was| Limit::parse(field, was).ok());
         Ok((was != Some(limit)).then_some(limit))
@@ -33,20 +33,20 @@ impl TypedLimit<'_> {
 ///
 /// # Errors
 /// All that is wrong.
-pub fn limits(
+pub fn parse_limits(
     domains: &TypedLimit<'_>,
     machines: &TypedLimit<'_>,
-) -> Result<(Option<Limit>, Option<Limit>), Vec<Invalid>> {
-    let mut faults = Faults::default();
+) -> Result<(Option<Limit>, Option<Limit>), Vec<FieldError>> {
+    let mut faults = FieldErrors::default();
     let domains = faults.check(domains.parse("domain_limit"));
     let machines = faults.check(machines.parse("machine_limit"));
     domains.zip(machines).ok_or_else(|| faults.into_inner())
 }
 
 /// The end of a day that is still to come.
-pub(super) fn ahead(date: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
+pub(super) fn in_future(date: &str, now: Timestamp) -> Result<Timestamp, FieldError> {
     let at = Timestamp::parse_expiry(date)?;
-    if at > now { Ok(at) } else { Err(Invalid::new("expires_at", "The date must be ahead.")) }
+    if at > now { Ok(at) } else { Err(FieldError::new("expires_at", "The date must be ahead.")) }
 }
 
 /// `never`, `date`, or a number of days beyond the current expiry, or beyond now
@@ -54,15 +54,15 @@ pub(super) fn ahead(date: &str, now: Timestamp) -> Result<Timestamp, Invalid> {
 ///
 /// # Errors
 /// When it is none of these.
-pub fn renewal(
+pub fn parse_renewal(
     expiry: &str,
     date: &str,
     current: Option<Timestamp>,
     now: Timestamp,
-) -> Result<Option<Timestamp>, Vec<Invalid>> {
-    let wrong = |field, says: &str| Err(vec![Invalid::new(field, says)]);
+) -> Result<Option<Timestamp>, Vec<FieldError>> {
+    let wrong = |field, says: &str| Err(vec![FieldError::new(field, says)]);
     if expiry == "date" {
-        return ahead(date, now).map(Some).map_err(|e| vec![e]);
+        return in_future(date, now).map(Some).map_err(|e| vec![e]);
     }
     if !date.trim().is_empty() {
         return wrong("expires_at", "Choose “Until the date below”, or leave the date empty.");
@@ -83,32 +83,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_that_was_left_alone_is_not_changed() {
+    fn unchanged_limit_is_not_submitted() {
         let typed = |text, was| TypedLimit { text, was };
         let unlimited = Limit::parse("domain_limit", "").expect("no limit");
-        let both = limits(&typed("3", Some("3")), &typed("5", Some("3")));
-        assert_eq!(both, Ok((None, Some(Limit::of(5)))));
-        let both = limits(&typed("", Some("3")), &typed(" ", Some("")));
+        let both = parse_limits(&typed("3", Some("3")), &typed("5", Some("3")));
+        assert_eq!(both, Ok((None, Some(Limit::new(5)))));
+        let both = parse_limits(&typed("", Some("3")), &typed(" ", Some("")));
         assert_eq!(both, Ok((Some(unlimited), None)));
-        let both = limits(&typed("", None), &typed("3", Some("many")));
-        assert_eq!(both, Ok((Some(unlimited), Some(Limit::of(3)))), "a form that does not say");
-        let faults = limits(&typed("-1", Some("3")), &typed("many", Some("3"))).expect_err("both are wrong");
+        let both = parse_limits(&typed("", None), &typed("3", Some("many")));
+        assert_eq!(both, Ok((Some(unlimited), Some(Limit::new(3)))), "a form that does not say");
+        let faults =
+            parse_limits(&typed("-1", Some("3")), &typed("many", Some("3"))).expect_err("both are wrong");
         assert_eq!(faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["domain_limit", "machine_limit"]);
     }
 
     #[test]
-    fn a_renewal_begins_where_the_license_ends() {
+    fn renewal_extends_from_the_current_expiry() {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let (past, ahead) = (Some(now.plus_days(-5)), Some(now.plus_days(5)));
-        assert_eq!(renewal("30", "", ahead, now), Ok(Some(now.plus_days(35))));
-        assert_eq!(renewal("30", "", past, now), Ok(Some(now.plus_days(30))));
-        assert_eq!(renewal("never", "", ahead, now), Ok(None));
-        assert_eq!(renewal("date", "9999-12-31", ahead, now), Ok(Some(Timestamp::MAX)));
+        assert_eq!(parse_renewal("30", "", ahead, now), Ok(Some(now.plus_days(35))));
+        assert_eq!(parse_renewal("30", "", past, now), Ok(Some(now.plus_days(30))));
+        assert_eq!(parse_renewal("never", "", ahead, now), Ok(None));
+        assert_eq!(parse_renewal("date", "9999-12-31", ahead, now), Ok(Some(Timestamp::MAX)));
         for (expiry, date) in [("", ""), ("0", ""), ("-3", ""), ("date", ""), ("date", "tomorrow")] {
-            assert!(renewal(expiry, date, ahead, now).is_err());
+            assert!(parse_renewal(expiry, date, ahead, now).is_err());
         }
         let field =
-            |expiry, date, current| renewal(expiry, date, current, now).expect_err("a fault")[0].field;
+            |expiry, date, current| parse_renewal(expiry, date, current, now).expect_err("a fault")[0].field;
         assert_eq!(field("30", "", None), "expiry", "it would be shortened");
         assert_eq!(field("date", "2001-01-31", ahead), "expires_at", "it is past");
         for expiry in ["30", "never"] {

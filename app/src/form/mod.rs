@@ -7,6 +7,6 @@ mod product;
 mod set_up;
 
 pub use issue::IssueForm;
-pub use license::{TypedLimit, limits, reason, renewal};
+pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};
 pub use product::ProductForm;
 pub use set_up::SetUpForm;

@@ -1,13 +1,13 @@
 //! A product's settings.
 
+use domain::bounded_text::Name;
 use domain::development::DevelopmentHosts;
-use domain::invalid::Faults;
+use domain::field_error::FieldErrors;
 use domain::license::Limit;
-use domain::machine::{Rules, Seconds, SyncRules, TrialRules};
+use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
 use domain::meter::Meters;
-use domain::product::{Settings, Slug, ValidityDays};
-use domain::text::Name;
-use domain::{Invalid, KeyFormat, KeyPrefix};
+use domain::product::{ProductSettings, Slug, ValidityDays};
+use domain::{FieldError, KeyFormat, KeyPrefix};
 use serde::{Deserialize, Serialize};
 
 /// A product's settings as its form sends them. A box that is not ticked is not
@@ -43,8 +43,8 @@ impl ProductForm {
     ///
     /// # Errors
     /// All that is wrong.
-    pub fn parse(&self) -> Result<Settings, Vec<Invalid>> {
-        let mut faults = Faults::default();
+    pub fn parse(&self) -> Result<ProductSettings, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
         let name = faults.check(Name::parse("name", &self.name));
         let slug = faults.check(if self.slug.trim().is_empty() {
             Ok(Slug::suggest(&self.name, "product"))
@@ -58,10 +58,10 @@ impl ProductForm {
         let key_prefix = faults.check(KeyPrefix::parse(&self.key_prefix));
         let free = self.free_development_hosts.is_some();
         let development = faults.check(DevelopmentHosts::parse(free, &self.development_hosts));
-        let machines = self.rules(&mut faults);
+        let machines = self.parse_machine_rules(&mut faults);
         let meters = faults.check(Meters::parse(&self.meters));
         let whole = || {
-            Some(Settings {
+            Some(ProductSettings {
                 name: name?,
                 slug: slug?,
                 domain_limit: domain_limit?,
@@ -79,17 +79,17 @@ impl ProductForm {
 
     /// Whether the form asked about machines and meters at all.
     #[must_use]
-    pub fn asks_of_machines(&self) -> bool {
+    pub fn has_machine_rules(&self) -> bool {
         self.machines.is_some()
     }
 
-    fn rules(&self, faults: &mut Faults) -> Option<Rules> {
+    fn parse_machine_rules(&self, faults: &mut FieldErrors) -> Option<MachineRules> {
         let deactivations = faults.check(Limit::parse("deactivation_limit", &self.deactivation_limit));
         let interval = faults.check(Seconds::parse("sync_interval", &self.sync_interval));
         let grace = faults.check(Seconds::parse("sync_grace", &self.sync_grace));
         let lease = faults.check(Seconds::parse("lease", &self.lease));
         let trial = faults.check(TrialRules::parse(&self.trial_days, &self.trial_limit));
-        Some(Rules {
+        Some(MachineRules {
             allow_vm: self.allow_vm.is_some(),
             allow_container: self.allow_container.is_some(),
             user_locked: self.user_locked.is_some(),

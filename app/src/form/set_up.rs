@@ -1,8 +1,8 @@
 //! The first run.
 
-use domain::invalid::Faults;
-use domain::text::{Name, check_new_password};
-use domain::{Email, Invalid};
+use domain::bounded_text::{Name, check_new_password};
+use domain::field_error::FieldErrors;
+use domain::{Email, FieldError};
 
 /// Who sets the instance up, and the first account.
 pub struct SetUpForm {
@@ -29,8 +29,8 @@ impl SetUpForm {
         account: &str,
         password: String,
         product: &str,
-    ) -> Result<Self, Vec<Invalid>> {
-        let mut faults = Faults::default();
+    ) -> Result<Self, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
         let name = faults.check(Name::parse("name", name));
         let email = faults.check(Email::parse(email));
         let account = faults.check(Name::parse("account", account));
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_all_that_is_wrong_at_once() {
+    fn every_invalid_field_is_reported() {
         let long = "x".repeat(1000);
         let faults =
             SetUpForm::parse("", "nobody", " ", "short".into(), &long).err().expect("nothing is right");

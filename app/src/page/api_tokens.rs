@@ -6,7 +6,8 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use crate::component::{
-    Allowed, Copy, Failure, Field, FormMessage, FormState, PageTitle, Select, Time, changed,
+    CopyButton, ErrorState, Field, FormMessage, FormState, PageTitle, RelativeTime, RequirePermission,
+    Select, refetch_trigger,
 };
 use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, api_tokens};
 
@@ -14,23 +15,23 @@ use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, ap
 #[component]
 pub fn ApiTokens() -> impl IntoView {
     let (create, revoke) = (ServerAction::<CreateApiToken>::new(), ServerAction::<RevokeApiToken>::new());
-    let (made, withdrawn) = (changed(create), changed(revoke));
+    let (made, withdrawn) = (refetch_trigger(create), refetch_trigger(revoke));
     let page = Resource::new_blocking(move || made.get() + withdrawn.get(), |_| api_tokens());
-    let form = FormState::of(create);
+    let form = FormState::from_action(create);
     view! {
         <PageTitle text="API tokens"/>
         <h1>"API tokens"</h1>
         <p>"For your own systems: " <code>"Authorization: Bearer cs_…"</code> ". Apps need none."</p>
-        <FormMessage form=FormState::of(revoke)/>
+        <FormMessage form=FormState::from_action(revoke)/>
         <Transition>
             {move || Suspend::new(async move {
                 match page.await {
                     Ok(page) => view! { <List page revoke/> }.into_any(),
-                    Err(error) => view! { <Failure error/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
-        <Allowed to=Permission::ManageTokens>
+        <RequirePermission to=Permission::ManageTokens>
             <section>
                 <h2>"Make one"</h2>
                 <ActionForm action=create attr:class="stack form" attr:novalidate=true>
@@ -40,7 +41,7 @@ pub fn ApiTokens() -> impl IntoView {
                     <button class="button button-main" disabled=move || create.pending().get()>"Make the token"</button>
                 </ActionForm>
             </section>
-        </Allowed>
+        </RequirePermission>
     }
 }
 
@@ -50,7 +51,7 @@ fn roles() -> Vec<(String, String)> {
         (Role::Viewer, "read only"),
         (Role::Admin, "licenses and products"),
     ]
-    .map(|(role, says)| (role.word().to_owned(), format!("{} – {says}", role.word())))
+    .map(|(role, says)| (role.as_str().to_owned(), format!("{} – {says}", role.as_str())))
     .to_vec()
 }
 
@@ -60,11 +61,11 @@ fn List(page: TokensPage, revoke: ServerAction<RevokeApiToken>) -> impl IntoView
         view! {
             <section class="note note-good" role="status">
                 <p><strong>"Copy it now: it is shown this once."</strong></p>
-                <p class="key-line"><code class="key">{token.clone()}</code> <Copy text=token/></p>
+                <p class="key-line"><code class="key">{token.clone()}</code> <CopyButton text=token/></p>
             </section>
         }
     });
-    let rows: Vec<_> = page.tokens.into_iter().map(|row| line(row, revoke)).collect();
+    let rows: Vec<_> = page.tokens.into_iter().map(|row| token_row(row, revoke)).collect();
     let list = if rows.is_empty() {
         view! { <p class="dim">"None yet."</p> }.into_any()
     } else {
@@ -73,9 +74,9 @@ fn List(page: TokensPage, revoke: ServerAction<RevokeApiToken>) -> impl IntoView
     view! { {made} {list} }
 }
 
-fn line(row: ApiTokenRow, revoke: ServerAction<RevokeApiToken>) -> impl IntoView {
+fn token_row(row: ApiTokenRow, revoke: ServerAction<RevokeApiToken>) -> impl IntoView {
     let ApiTokenRow { id, name, last_four, role, created_at, revoked_at } = row;
-    let state = revoked_at.map(|at| view! { " · withdrawn " <Time at/> });
+    let state = revoked_at.map(|at| view! { " · withdrawn " <RelativeTime at/> });
     let withdraw = format!("Withdraw… {name}");
     let button = revoked_at.is_none().then(|| {
         view! {
@@ -93,7 +94,7 @@ fn line(row: ApiTokenRow, revoke: ServerAction<RevokeApiToken>) -> impl IntoView
         <li>
             <div>
                 <strong class="subject">{name}</strong>
-                <span class="dim">"cs_…" {last_four} " · " {role.word()} " · made " <Time at=created_at/> {state}</span>
+                <span class="dim">"cs_…" {last_four} " · " {role.as_str()} " · made " <RelativeTime at=created_at/> {state}</span>
             </div>
             {button}
         </li>

@@ -6,7 +6,9 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{Allowed, Empty, Failure, Field, FormMessage, FormState, PageTitle, Select};
+use crate::component::{
+    EmptyState, ErrorState, Field, FormMessage, FormState, PageTitle, RequirePermission, Select,
+};
 use crate::server_fn::license;
 use crate::server_fn::product::product_options;
 
@@ -21,19 +23,19 @@ pub fn IssueLicense() -> impl IntoView {
             {move || Suspend::new(async move {
                 match products.await {
                     Ok(products) if products.is_empty() => view! {
-                        <Empty title="First a product">
+                        <EmptyState title="First a product">
                             <p>"Licenses are issued for a product, and take their limits from it."</p>
-                            <Allowed to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></Allowed>
-                        </Empty>
+                            <RequirePermission to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></RequirePermission>
+                        </EmptyState>
                     }
                     .into_any(),
                     Ok(products) => view! {
-                        <Allowed to=Permission::WriteLicense otherwise="Viewers issue no licenses: ask an owner, an admin or support.">
+                        <RequirePermission to=Permission::WriteLicense otherwise="Viewers issue no licenses: ask an owner, an admin or support.">
                             <IssueForm products=products.clone()/>
-                        </Allowed>
+                        </RequirePermission>
                     }
                     .into_any(),
-                    Err(error) => view! { <Failure error/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
         </Suspense>
@@ -43,7 +45,7 @@ pub fn IssueLicense() -> impl IntoView {
 #[component]
 fn IssueForm(products: Vec<ProductOption>) -> impl IntoView {
     let action = ServerAction::<license::IssueLicense>::new();
-    let form = FormState::of(action);
+    let form = FormState::from_action(action);
     let preset = use_query_map().read_untracked().get("product").unwrap_or_default();
     let products = products.into_iter().map(|p| (p.id.to_string(), p.name)).collect();
     let expiry =

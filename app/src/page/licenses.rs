@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use domain::license::Standing;
 use domain::permission::Permission;
-use domain::view::{LicenseQuery, LicenseRow, Page, ProductOption, SEARCHED, SEARCHED_OF_CUSTOMERS, Sort};
+use domain::view::{
+    LicenseQuery, LicenseRow, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, ProductOption, Sort,
+};
 use domain::{LicenseId, LicenseKey, pasted};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -13,8 +15,8 @@ use leptos_router::components::{Form, Redirect};
 use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
-use crate::component::{Allowed, Empty, Failure, LicenseTable, PageTitle, Pager};
-use crate::ctx;
+use crate::component::{EmptyState, ErrorState, LicenseTable, PageTitle, Pager, RequirePermission};
+use crate::context;
 use crate::server_fn::license::licenses;
 use crate::server_fn::product::product_options;
 
@@ -43,7 +45,7 @@ fn href(query: &LicenseQuery) -> String {
         params.insert("standing", standing.to_string());
     }
     if query.sort != Sort::default() {
-        params.insert("sort", query.sort.word().to_owned());
+        params.insert("sort", query.sort.as_str().to_owned());
     }
     if let Some(cursor) = query.cursor {
         params.insert("page", cursor.to_string());
@@ -61,7 +63,7 @@ pub fn Licenses() -> impl IntoView {
     Effect::new(move |before: Option<String>| {
         let search = search.get();
         if before.is_some_and(|before| before != search) {
-            ctx::fill("search", &search);
+            context::fill("search", &search);
         }
         search
     });
@@ -71,7 +73,7 @@ pub fn Licenses() -> impl IntoView {
         <PageTitle text="Licenses"/>
         <div class="head">
             <h1>"Licenses"</h1>
-            <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
+            <RequirePermission to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></RequirePermission>
         </div>
         <Transition>
             {move || Suspend::new(async move {
@@ -82,11 +84,11 @@ pub fn Licenses() -> impl IntoView {
         <Transition>
             {move || Suspend::new(async move {
                 match page.await {
-                    Ok(page) => match the_one(&page, &query.get()) {
-                        Some(id) => to_license(id).into_any(),
+                    Ok(page) => match exact_key_match(&page, &query.get()) {
+                        Some(id) => redirect_to_license(id).into_any(),
                         None => view! { <Found page query=query.get()/> }.into_any(),
                     },
-                    Err(error) => view! { <Failure error/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -94,14 +96,14 @@ pub fn Licenses() -> impl IntoView {
 }
 
 /// The license whose whole key was searched for: whoever pastes a key wants to see that one.
-fn the_one(page: &Page<LicenseRow>, query: &LicenseQuery) -> Option<LicenseId> {
+fn exact_key_match(page: &Page<LicenseRow>, query: &LicenseQuery) -> Option<LicenseId> {
     let [row] = &page.items[..] else { return None };
     let is_its = |key: &LicenseKey| key.last_four() == row.last_four;
-    (query.cursor.is_none() && pasted::keys(&query.search).iter().any(is_its)).then_some(row.id)
+    (query.cursor.is_none() && pasted::extract_keys(&query.search).iter().any(is_its)).then_some(row.id)
 }
 
 /// Goes there, in place of the list: the way back leads to what was before.
-fn to_license(id: LicenseId) -> impl IntoView {
+fn redirect_to_license(id: LicenseId) -> impl IntoView {
     let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
     view! { <Redirect path=format!("/licenses/{id}") options/> }
 }
@@ -113,13 +115,13 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
         .map(|p| view! { <option value=p.id.to_string() selected=query.product == Some(p.id) prop:selected=query.product == Some(p.id)>{p.name}</option> })
         .collect();
     let standings = Standing::ALL.map(|s| {
-        view! { <option value=s.word() selected=query.standing == Some(s) prop:selected=query.standing == Some(s)>{s.word()}</option> }
+        view! { <option value=s.as_str() selected=query.standing == Some(s) prop:selected=query.standing == Some(s)>{s.as_str()}</option> }
     });
     let sorts = Sort::ALL.map(|s| {
-        view! { <option value=s.word() selected=query.sort == s prop:selected=query.sort == s>{s.says()}</option> }
+        view! { <option value=s.as_str() selected=query.sort == s prop:selected=query.sort == s>{s.label()}</option> }
     });
     view! {
-        <Form method="GET" action="/licenses" on_form_data=Arc::new(ctx::without_empty) attr:class="filters" attr:role="search" attr:autocomplete="off">
+        <Form method="GET" action="/licenses" on_form_data=Arc::new(context::strip_empty_fields) attr:class="filters" attr:role="search" attr:autocomplete="off">
             <div class="field field-grow">
                 <label for="search">"Search"</label>
                 <input id="search" type="search" name="q" value=query.search maxlength="200"
@@ -143,7 +145,7 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
 }
 
 /// Whether more is asked of what a search finds. (Whoever orders by expiry asks for one.)
-fn narrows(query: &LicenseQuery) -> bool {
+fn has_filters(query: &LicenseQuery) -> bool {
     query.product.is_some() || query.standing.is_some() || query.sort == Sort::Expiry
 }
 
@@ -154,36 +156,36 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
         let everything = LicenseQuery { sort: query.sort, ..LicenseQuery::default() };
         return if query == everything {
             view! {
-                <Empty title="No license yet">
+                <EmptyState title="No license yet">
                     <p>"A license gives a customer the right to use a product on so many domains. Make a product first, then issue licenses for it."</p>
-                    <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
-                </Empty>
+                    <RequirePermission to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></RequirePermission>
+                </EmptyState>
             }
             .into_any()
-        } else if !query.search.is_empty() && narrows(&query) {
+        } else if !query.search.is_empty() && has_filters(&query) {
             let alone = LicenseQuery { search: query.search, ..LicenseQuery::default() };
             view! {
-                <Empty title="Nothing found">
-                    <p>{format!("None of the licenses that the search finds matches the other choices. It stops at the first {SEARCHED} customers, domains and keys: type more, or search without them.")}</p>
+                <EmptyState title="Nothing found">
+                    <p>{format!("None of the licenses that the search finds matches the other choices. It stops at the first {MAX_SEARCH_RESULTS} customers, domains and keys: type more, or search without them.")}</p>
                     <a class="button" href=href(&alone)>"Search without them"</a>
-                </Empty>
+                </EmptyState>
             }
             .into_any()
         } else {
             view! {
-                <Empty title="Nothing found">
+                <EmptyState title="Nothing found">
                     <p>"No license matches. A search finds whole keys, their last four characters, and the beginning of a customer’s name or address or of a domain."</p>
                     <a class="button" href="/licenses">"Show all licenses"</a>
-                </Empty>
+                </EmptyState>
             }
             .into_any()
         };
     }
     // Where there may have been more than it finds.
-    let is_cut = previous.is_some() || narrows(&query);
+    let is_cut = previous.is_some() || has_filters(&query);
     let ends = (is_cut && next.is_none() && !query.search.is_empty()).then(|| {
         let says = format!(
-            "A search stops at the first {SEARCHED} customers, domains and keys that it finds, and {SEARCHED_OF_CUSTOMERS} licenses of these customers. Type more to see others."
+            "A search stops at the first {MAX_SEARCH_RESULTS} customers, domains and keys that it finds, and {MAX_CUSTOMER_RESULTS} licenses of these customers. Type more to see others."
         );
         view! { <p class="dim">{says}</p> }
     });

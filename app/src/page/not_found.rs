@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::component::PageTitle;
-use crate::ctx;
+use crate::context;
 
 /// The page for every path that is none.
 #[component]
 pub fn NotFound() -> impl IntoView {
-    ctx::not_found();
+    context::not_found();
     view! {
         <PageTitle text="Not found"/>
         <main class="door">

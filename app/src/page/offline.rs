@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use crate::component::{
-    Allowed, Copy, Failure, FormMessage, FormState, PageTitle, Select, TextArea, changed,
+    CopyButton, ErrorState, FormMessage, FormState, PageTitle, RequirePermission, Select, TextArea,
+    refetch_trigger,
 };
 use crate::server_fn::offline::{ActivateOffline, DeactivateOffline, offline_response};
 
@@ -17,7 +18,7 @@ pub fn Offline() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let (activate, deactivate) =
         (ServerAction::<ActivateOffline>::new(), ServerAction::<DeactivateOffline>::new());
-    let (activated, deactivated) = (changed(activate), changed(deactivate));
+    let (activated, deactivated) = (refetch_trigger(activate), refetch_trigger(deactivate));
     let made = Resource::new_blocking(
         move || (id.get(), activated.get() + deactivated.get()),
         |(id, _)| offline_response(id),
@@ -34,13 +35,13 @@ pub fn Offline() -> impl IntoView {
             {move || Suspend::new(async move {
                 match made.await {
                     Ok(made) => made.map(response).into_any(),
-                    Err(error) => view! { <Failure error/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
-        <Allowed to=Permission::WriteLicense otherwise="Viewers activate nothing: ask an owner, an admin or support.">
+        <RequirePermission to=Permission::WriteLicense otherwise="Viewers activate nothing: ask an owner, an admin or support.">
             <Forms id activate deactivate/>
-        </Allowed>
+        </RequirePermission>
     }
 }
 
@@ -50,7 +51,7 @@ fn Forms(
     activate: ServerAction<ActivateOffline>,
     deactivate: ServerAction<DeactivateOffline>,
 ) -> impl IntoView {
-    let (of_activate, of_deactivate) = (FormState::of(activate), FormState::of(deactivate));
+    let (of_activate, of_deactivate) = (FormState::from_action(activate), FormState::from_action(deactivate));
     view! {
         <section>
             <h2>"Activate"</h2>
@@ -59,7 +60,7 @@ fn Forms(
                 <input type="hidden" name="license" value=id/>
                 <TextArea form=of_activate name="file" label="The request file’s content" rows=6
                     hint="As the app wrote it: JSON, or base 64."/>
-                <Select form=of_activate name="validity" label="The response must be loaded within" value="604800" options=times()/>
+                <Select form=of_activate name="validity" label="The response must be loaded within" value="604800" options=validity_options()/>
                 <button class="button button-main" disabled=move || activate.pending().get()>"Activate"</button>
             </ActionForm>
         </section>
@@ -76,7 +77,7 @@ fn Forms(
     }
 }
 
-fn times() -> Vec<(String, String)> {
+fn validity_options() -> Vec<(String, String)> {
     [("604800", "7 days"), ("86400", "1 day"), ("2592000", "30 days"), ("", "any time")]
         .map(|(value, says)| (value.to_owned(), says.to_owned()))
         .to_vec()
@@ -90,7 +91,7 @@ fn response(text: String) -> impl IntoView {
             <p>"Send it to the customer; it is shown for a minute, and the same request is answered again."</p>
             <pre class="pem" tabindex="0"><code>{text.clone()}</code></pre>
             <p class="row">
-                <Copy text=text/>
+                <CopyButton text=text/>
                 <a class="button button-small" href=download download="response.txt">"Download"</a>
             </p>
         </section>

@@ -4,7 +4,9 @@ use domain::permission::Permission;
 use domain::view;
 use leptos::prelude::*;
 
-use crate::component::{Allowed, Count, DayChart, Empty, Failure, LicenseTable, PageTitle};
+use crate::component::{
+    DayChart, EmptyState, ErrorState, LicenseTable, Number, PageTitle, RequirePermission,
+};
 use crate::server_fn::overview::overview;
 
 /// The overview.
@@ -17,7 +19,7 @@ pub fn Overview() -> impl IntoView {
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(overview) => view! { <Figures overview/> }.into_any(),
-                    Err(error) => view! { <Failure error/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -37,10 +39,10 @@ fn Figures(overview: view::Overview) -> impl IntoView {
     });
     let latest = if latest.is_empty() {
         view! {
-            <Empty title="No license yet">
+            <EmptyState title="No license yet">
                 <p>"A license gives a customer the right to use a product on so many domains."</p>
-                <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
-            </Empty>
+                <RequirePermission to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></RequirePermission>
+            </EmptyState>
         }
         .into_any()
     } else {
@@ -53,12 +55,12 @@ fn Figures(overview: view::Overview) -> impl IntoView {
     view! {
         <div class="head">
             <h1>"Overview"</h1>
-            <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
+            <RequirePermission to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></RequirePermission>
         </div>
         <dl class="figures">
-            <div><dt>"Licenses issued"</dt><dd><Count of=licenses/></dd></div>
-            <div><dt>"Valid answers, 30 days"</dt><dd><Count of=valid/></dd></div>
-            <div><dt>"Refused, 30 days"</dt><dd><Count of=refused/></dd></div>
+            <div><dt>"Licenses issued"</dt><dd><Number of=licenses/></dd></div>
+            <div><dt>"Valid answers, 30 days"</dt><dd><Number of=valid/></dd></div>
+            <div><dt>"Refused, 30 days"</dt><dd><Number of=refused/></dd></div>
         </dl>
         <h2>"Verifications"</h2>
         <DayChart days/>

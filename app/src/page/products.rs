@@ -4,7 +4,7 @@ use domain::permission::Permission;
 use domain::view::ProductView;
 use leptos::prelude::*;
 
-use crate::component::{Allowed, Count, Empty, Failure, PageTitle};
+use crate::component::{EmptyState, ErrorState, Number, PageTitle, RequirePermission};
 use crate::server_fn::product::products;
 
 /// The products.
@@ -15,20 +15,20 @@ pub fn Products() -> impl IntoView {
         <PageTitle text="Products"/>
         <div class="head">
             <h1>"Products"</h1>
-            <Allowed to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></Allowed>
+            <RequirePermission to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></RequirePermission>
         </div>
         <Transition>
             {move || Suspend::new(async move {
                 match list.await {
                     Ok(list) if list.is_empty() => view! {
-                        <Empty title="No product yet">
+                        <EmptyState title="No product yet">
                             <p>"A product is what you sell: a plugin, a theme, an app. It sets the defaults of its licenses."</p>
-                            <Allowed to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></Allowed>
-                        </Empty>
+                            <RequirePermission to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></RequirePermission>
+                        </EmptyState>
                     }
                     .into_any(),
                     Ok(list) => view! { <ProductTable list/> }.into_any(),
-                    Err(error) => view! { <Failure error/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -48,7 +48,7 @@ fn ProductTable(list: Vec<ProductView>) -> impl IntoView {
                     <td data-label="Domains" class="number">{p.domain_limit.to_string()}</td>
                     <td data-label="Machines" class="number">{p.machine_limit.to_string()}</td>
                     <td data-label="Valid">{validity}</td>
-                    <td data-label="Licenses"><Count of=p.licenses/></td>
+                    <td data-label="Licenses"><Number of=p.licenses/></td>
                 </tr>
             }
         })

@@ -9,7 +9,7 @@ use crate::server_fn::set_up;
 /// Set-up, guarded by the code in the server's log.
 #[component]
 pub fn SetUp() -> impl IntoView {
-    let form = FormState::plain::<set_up::SetUp>();
+    let form = FormState::without_action::<set_up::SetUp>();
     view! {
         <PageTitle text="Set up"/>
         <main class="door">

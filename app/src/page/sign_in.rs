@@ -10,7 +10,7 @@ use crate::server_fn::session;
 /// Sign in.
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let form = FormState::plain::<session::SignIn>();
+    let form = FormState::without_action::<session::SignIn>();
     let next = use_query_map().read_untracked().get("next").unwrap_or_default();
     view! {
         <PageTitle text="Sign in"/>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{Copy, Failure, PageTitle};
+use crate::component::{CopyButton, ErrorState, PageTitle};
 use crate::server_fn::license::{WelcomePage, welcome};
 
 /// The first license, activated and verified from a shell.
@@ -18,7 +18,7 @@ pub fn Welcome() -> impl IntoView {
             {move || Suspend::new(async move {
                 match page.await {
                     Ok(page) => view! { <Lines page id=id()/> }.into_any(),
-                    Err(error) => view! { <Failure error/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
         </Suspense>
@@ -36,10 +36,10 @@ fn Lines(page: WelcomePage, id: String) -> impl IntoView {
         <h1>"Your server is ready"</h1>
         <p>"Your first license key is " <code class="key">{key}</code> ". Activate it on a domain:"</p>
         <pre><code>{activate.clone()}</code></pre>
-        <Copy text=activate/>
+        <CopyButton text=activate/>
         <p>"Then verify it, as your product will at every start:"</p>
         <pre><code>{verify.clone()}</code></pre>
-        <Copy text=verify/>
+        <CopyButton text=verify/>
         <p><a class="button button-main" href=format!("/licenses/{id}")>"Open the license"</a></p>
     }
 }

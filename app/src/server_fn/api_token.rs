@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
-use crate::ctx;
+use crate::context;
 
 /// The page of tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,9 +24,9 @@ pub struct TokensPage {
 /// When the role does not allow it.
 #[server(prefix = "/_fn", endpoint = "api_tokens")]
 pub async fn api_tokens() -> Result<TokensPage, UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let tokens = service::api_token::list(&service, &actor).await.map_err(ctx::fail)?;
-    Ok(TokensPage { tokens, made: ctx::handed_over("token")? })
+    let (service, actor) = (context::service()?, context::actor()?);
+    let tokens = service::api_token::list(&service, &actor).await.map_err(context::to_ui_error)?;
+    Ok(TokensPage { tokens, made: context::take("token")? })
 }
 
 /// Makes a token, and shows it once.
@@ -35,12 +35,14 @@ pub async fn api_tokens() -> Result<TokensPage, UiError> {
 /// When a field is at fault or the role does not allow it.
 #[server(prefix = "/_fn", endpoint = "create_api_token")]
 pub async fn create_api_token(name: String, role: String) -> Result<(), UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let name = domain::text::Name::parse("name", &name).map_err(|e| ctx::faults(vec![e]))?;
-    let role = role.parse().map_err(|e| ctx::faults(vec![e]))?;
-    let made = service::api_token::create(&service, &actor, name, role).await.map_err(ctx::fail)?;
-    ctx::hand_over("token", &made.token)?;
-    ctx::redirect("/settings/tokens");
+    let (service, actor) = (context::service()?, context::actor()?);
+    let name =
+        domain::bounded_text::Name::parse("name", &name).map_err(|e| context::validation_error(vec![e]))?;
+    let role = role.parse().map_err(|e| context::validation_error(vec![e]))?;
+    let made =
+        service::api_token::create(&service, &actor, name, role).await.map_err(context::to_ui_error)?;
+    context::set("token", &made.token)?;
+    context::redirect("/settings/tokens");
     Ok(())
 }
 
@@ -50,6 +52,6 @@ pub async fn create_api_token(name: String, role: String) -> Result<(), UiError>
 /// When it is not there.
 #[server(prefix = "/_fn", endpoint = "revoke_api_token")]
 pub async fn revoke_api_token(id: ApiTokenId) -> Result<(), UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    service::api_token::revoke(&service, &actor, id).await.map_err(ctx::fail)
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::api_token::revoke(&service, &actor, id).await.map_err(context::to_ui_error)
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
-use crate::ctx;
+use crate::context;
 
 /// Activates a license by a request file, and shows the response once.
 ///
@@ -13,16 +13,16 @@ use crate::ctx;
 /// When the file is none, or the machine is not let in.
 #[server(prefix = "/_fn", endpoint = "activate_offline")]
 pub async fn activate_offline(license: LicenseId, file: String, validity: String) -> Result<(), UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let validity =
-        domain::machine::Seconds::parse("validity", &validity).map_err(|e| ctx::faults(vec![e]))?;
+    let (service, actor) = (context::service()?, context::actor()?);
+    let validity = domain::machine::Seconds::parse("validity", &validity)
+        .map_err(|e| context::validation_error(vec![e]))?;
     let answer = service::machine::offline::activate(&service, &actor, license, &file, validity).await;
     let response = match answer {
-        Ok(answer) => ctx::offline_token(answer)?,
-        Err(error) => return Err(ctx::fail(ctx::of_file(error))),
+        Ok(answer) => context::offline_token(answer)?,
+        Err(error) => return Err(context::to_ui_error(context::from_file(error))),
     };
-    ctx::hand_over(&format!("offline {license}"), &response)?;
-    ctx::redirect(&format!("/licenses/{license}/offline"));
+    context::set(&format!("offline {license}"), &response)?;
+    context::redirect(&format!("/licenses/{license}/offline"));
     Ok(())
 }
 
@@ -32,10 +32,13 @@ pub async fn activate_offline(license: LicenseId, file: String, validity: String
 /// When the file is none, or of another license.
 #[server(prefix = "/_fn", endpoint = "deactivate_offline")]
 pub async fn deactivate_offline(license: LicenseId, file: String) -> Result<(), UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
+    let (service, actor) = (context::service()?, context::actor()?);
     let receipt = service::machine::offline::deactivate(&service, &actor, license, &file).await;
-    ctx::hand_over(&format!("offline {license}"), &receipt.map_err(|e| ctx::fail(ctx::of_file(e)))?)?;
-    ctx::redirect(&format!("/licenses/{license}/offline"));
+    context::set(
+        &format!("offline {license}"),
+        &receipt.map_err(|e| context::to_ui_error(context::from_file(e)))?,
+    )?;
+    context::redirect(&format!("/licenses/{license}/offline"));
     Ok(())
 }
 
@@ -45,8 +48,8 @@ pub async fn deactivate_offline(license: LicenseId, file: String) -> Result<(), 
 /// When the license is not there.
 #[server(prefix = "/_fn", endpoint = "offline_response")]
 pub async fn offline_response(license: String) -> Result<Option<String>, UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let id: LicenseId = license.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
-    service::license::show(&service, &actor, id).await.map_err(ctx::fail)?;
-    ctx::handed_over(&format!("offline {id}"))
+    let (service, actor) = (context::service()?, context::actor()?);
+    let id: LicenseId = license.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    service::license::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    context::take(&format!("offline {id}"))
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
-use crate::ctx;
+use crate::context;
 
 /// What the overview shows.
 ///
@@ -13,6 +13,6 @@ use crate::ctx;
 /// When nobody is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "overview")]
 pub async fn overview() -> Result<view::Overview, UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    service::overview::overview(&service, &actor).await.map_err(ctx::fail)
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::overview::overview(&service, &actor).await.map_err(context::to_ui_error)
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
-use crate::ctx;
+use crate::context;
 use crate::form::ProductForm;
 
 /// A product's page.
@@ -36,8 +36,8 @@ pub struct IntegratePage {
 /// When nobody is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "products")]
 pub async fn products() -> Result<Vec<ProductView>, UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    service::product::list(&service, &actor).await.map_err(ctx::fail)
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::product::list(&service, &actor).await.map_err(context::to_ui_error)
 }
 
 /// The account's products as choices.
@@ -46,8 +46,8 @@ pub async fn products() -> Result<Vec<ProductView>, UiError> {
 /// When nobody is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "product_options")]
 pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    service::product::options(&service, &actor).await.map_err(ctx::fail)
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::product::options(&service, &actor).await.map_err(context::to_ui_error)
 }
 
 /// One product.
@@ -56,10 +56,10 @@ pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
 /// When it is not there.
 #[server(prefix = "/_fn", endpoint = "product")]
 pub async fn product(id: String) -> Result<ProductPage, UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let id: ProductId = id.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
-    let product = service::product::show(&service, &actor, id).await.map_err(ctx::fail)?;
-    let keys = service::signing::keys(&service, &actor, id).await.map_err(ctx::fail)?;
+    let (service, actor) = (context::service()?, context::actor()?);
+    let id: ProductId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let product = service::product::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    let keys = service::signing::keys(&service, &actor, id).await.map_err(context::to_ui_error)?;
     Ok(ProductPage { product, keys })
 }
 
@@ -69,9 +69,9 @@ pub async fn product(id: String) -> Result<ProductPage, UiError> {
 /// When it is not there.
 #[server(prefix = "/_fn", endpoint = "integrate")]
 pub async fn integrate(id: String) -> Result<IntegratePage, UiError> {
-    let (request, actor) = (ctx::request()?, ctx::actor()?);
-    let id: ProductId = id.parse().map_err(|_| ctx::fail(service::Error::NotFound))?;
-    let product = service::product::show(&request.service, &actor, id).await.map_err(ctx::fail)?;
+    let (request, actor) = (context::request()?, context::actor()?);
+    let id: ProductId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let product = service::product::show(&request.service, &actor, id).await.map_err(context::to_ui_error)?;
     let fill = |dialect| crate::page::snippets(dialect, &request.origin, &product);
     Ok(IntegratePage { domain: fill("domain"), machine: fill("machine"), product })
 }
@@ -82,8 +82,8 @@ pub async fn integrate(id: String) -> Result<IntegratePage, UiError> {
 /// When the role does not allow it.
 #[server(prefix = "/_fn", endpoint = "rotate_key")]
 pub async fn rotate_key(product: ProductId) -> Result<(), UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    service::signing::rotate(&service, &actor, product).await.map_err(ctx::fail)
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::signing::rotate(&service, &actor, product).await.map_err(context::to_ui_error)
 }
 
 /// Withdraws a key that was rotated.
@@ -92,8 +92,8 @@ pub async fn rotate_key(product: ProductId) -> Result<(), UiError> {
 /// When it signs, or signed until a minute ago.
 #[server(prefix = "/_fn", endpoint = "retire_key")]
 pub async fn retire_key(product: ProductId, kid: String) -> Result<(), UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    service::signing::retire(&service, &actor, product, &kid).await.map_err(ctx::fail)
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::signing::retire(&service, &actor, product, &kid).await.map_err(context::to_ui_error)
 }
 
 /// Makes a product and goes to its page.
@@ -102,10 +102,10 @@ pub async fn retire_key(product: ProductId, kid: String) -> Result<(), UiError> 
 /// When a field is at fault.
 #[server(prefix = "/_fn", endpoint = "create_product")]
 pub async fn create_product(#[server(flatten)] form: ProductForm) -> Result<(), UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let settings = form.parse().map_err(ctx::faults)?;
-    let made = service::product::create(&service, &actor, settings).await.map_err(ctx::fail)?;
-    ctx::redirect(&format!("/products/{}", made.id));
+    let (service, actor) = (context::service()?, context::actor()?);
+    let settings = form.parse().map_err(context::validation_error)?;
+    let made = service::product::create(&service, &actor, settings).await.map_err(context::to_ui_error)?;
+    context::redirect(&format!("/products/{}", made.id));
     Ok(())
 }
 
@@ -115,13 +115,13 @@ pub async fn create_product(#[server(flatten)] form: ProductForm) -> Result<(), 
 /// When a field is at fault or the product is not there.
 #[server(prefix = "/_fn", endpoint = "update_product")]
 pub async fn update_product(id: ProductId, #[server(flatten)] form: ProductForm) -> Result<(), UiError> {
-    let (service, actor) = (ctx::service()?, ctx::actor()?);
-    let mut settings = form.parse().map_err(ctx::faults)?;
-    if !form.asks_of_machines() {
+    let (service, actor) = (context::service()?, context::actor()?);
+    let mut settings = form.parse().map_err(context::validation_error)?;
+    if !form.has_machine_rules() {
         // A page that was open since before these rules were there.
-        let current = service::product::show(&service, &actor, id).await.map_err(ctx::fail)?;
+        let current = service::product::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
         (settings.machines, settings.meters) = (current.machines, current.meters);
     }
-    service::product::update(&service, &actor, id, settings).await.map_err(ctx::fail)?;
+    service::product::update(&service, &actor, id, settings).await.map_err(context::to_ui_error)?;
     Ok(())
 }

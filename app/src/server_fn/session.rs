@@ -5,15 +5,15 @@ use leptos::prelude::*;
 
 use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
-use crate::ctx;
+use crate::context;
 
 /// Who is signed in.
 ///
 /// # Errors
 /// `signed_out` for nobody.
 #[server(prefix = "/_fn", endpoint = "me")]
-pub async fn me() -> Result<view::Me, UiError> {
-    Ok(ctx::member()?.me)
+pub async fn me() -> Result<view::CurrentUser, UiError> {
+    Ok(context::member()?.me)
 }
 
 /// Signs in and goes to `next`, a path of this site.
@@ -22,11 +22,11 @@ pub async fn me() -> Result<view::Me, UiError> {
 /// When e-mail address and password do not belong together, or after too many tries.
 #[server(prefix = "/_fn", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), UiError> {
-    let request = ctx::request()?;
+    let request = context::request()?;
     let signed_in =
         service::account::sign_in(&request.service, &email, password, request.client.as_deref()).await;
-    ctx::open_session(signed_in.map_err(ctx::fail)?).await?;
-    ctx::redirect(ctx::local_path(&next.unwrap_or_default()));
+    context::open_session(signed_in.map_err(context::to_ui_error)?).await?;
+    context::redirect(context::local_path(&next.unwrap_or_default()));
     Ok(())
 }
 
@@ -36,8 +36,8 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 /// When the session can't be deleted.
 #[server(prefix = "/_fn", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), UiError> {
-    ctx::close_session().await?;
-    ctx::redirect("/sign-in");
+    context::close_session().await?;
+    context::redirect("/sign-in");
     Ok(())
 }
 
@@ -52,7 +52,7 @@ pub async fn set_theme(theme: String) -> Result<(), UiError> {
         "dark" => ("dark", 31_536_000),
         _ => ("", 0),
     };
-    let secure = if ctx::request()?.origin.starts_with("https:") { "; Secure" } else { "" };
-    ctx::set_cookie(&format!("theme={value}; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly{secure}"));
+    let secure = if context::request()?.origin.starts_with("https:") { "; Secure" } else { "" };
+    context::set_cookie(&format!("theme={value}; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly{secure}"));
     Ok(())
 }

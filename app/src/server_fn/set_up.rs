@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
-use crate::ctx;
+use crate::context;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::form;
 
@@ -22,19 +22,20 @@ pub async fn set_up(
     product: String,
 ) -> Result<(), UiError> {
     use domain::permission::Role;
-    use domain::product::Settings;
-    use service::account::{NewUser, SetUp};
+    use domain::product::ProductSettings;
+    use service::account::{NewUser, SetupRequest};
 
-    let service = ctx::service()?;
+    let service = context::service()?;
     let form::SetUpForm { name, email, account, password, product } =
-        form::SetUpForm::parse(&name, &email, &account, password, &product).map_err(ctx::faults)?;
+        form::SetUpForm::parse(&name, &email, &account, password, &product)
+            .map_err(context::validation_error)?;
     let user = NewUser { email, name, account, role: Role::Owner, is_operator: true, password };
-    let what = SetUp { code, user, product: product.map(Settings::named) };
-    let (user, issued) = service::account::set_up(&service, what).await.map_err(ctx::fail)?;
-    ctx::open_session(user).await?;
+    let what = SetupRequest { code, user, product: product.map(ProductSettings::with_name) };
+    let (user, issued) = service::account::set_up(&service, what).await.map_err(context::to_ui_error)?;
+    context::open_session(user).await?;
     match issued {
-        Some(license) => ctx::redirect(&format!("/welcome?license={}", license.id)),
-        None => ctx::redirect("/products/new"),
+        Some(license) => context::redirect(&format!("/welcome?license={}", license.id)),
+        None => context::redirect("/products/new"),
     }
     Ok(())
 }
@@ -45,5 +46,5 @@ pub async fn set_up(
 /// Those of the database.
 #[server(prefix = "/_fn", endpoint = "is_fresh")]
 pub async fn is_fresh() -> Result<bool, UiError> {
-    ctx::service()?.is_fresh().await.map_err(ctx::fail)
+    context::service()?.needs_setup().await.map_err(context::to_ui_error)
 }

@@ -12,12 +12,12 @@ pub struct Actor {
     /// The tenant within which everything happens.
     pub account: AccountId,
     /// Who acts.
-    pub by: By,
+    pub principal: Principal,
 }
 
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum By {
+pub enum Principal {
     /// A person who signed in.
     Member {
         /// Who.
@@ -37,7 +37,7 @@ pub enum By {
         role: Role,
     },
     /// The operator, at a shell of the server.
-    Shell,
+    Operator,
     /// A customer's app, over the public API. May do what the key allows it,
     /// and nothing of the seller's.
     App {
@@ -51,8 +51,8 @@ pub enum By {
 impl Actor {
     /// The operator's shell, within an account.
     #[must_use]
-    pub fn shell(account: AccountId) -> Self {
-        Self { account, by: By::Shell }
+    pub fn operator(account: AccountId) -> Self {
+        Self { account, principal: Principal::Operator }
     }
 
     /// A use case's first line.
@@ -60,34 +60,34 @@ impl Actor {
     /// # Errors
     /// [`Error::Forbidden`] when the actor's role does not allow it.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        let may = match &self.by {
-            By::Member { role, .. } | By::Token { role, .. } => role.may(permission),
-            By::Shell | By::System => true,
-            By::App { .. } => false,
+        let may = match &self.principal {
+            Principal::Member { role, .. } | Principal::Token { role, .. } => role.allows(permission),
+            Principal::Operator | Principal::System => true,
+            Principal::App { .. } => false,
         };
         if may { Ok(()) } else { Err(Error::Forbidden) }
     }
 }
 
-impl By {
+impl Principal {
     /// The kind, as the audit log keeps it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Member { .. } => "member",
             Self::Token { .. } => "token",
-            Self::Shell => "shell",
+            Self::Operator => "shell",
             Self::App { .. } => "app",
             Self::System => "system",
         }
     }
 
     /// The person and the address, as the audit log keeps them.
-    pub(crate) fn user_and_ip(&self) -> (Option<Uuid>, Option<String>) {
+    pub(crate) fn actor_id_and_ip(&self) -> (Option<Uuid>, Option<String>) {
         match self {
             Self::Member { user, .. } => (Some(user.0), None),
             Self::Token { id, .. } => (Some(id.0), None),
             Self::App { ip } => (None, ip.clone()),
-            Self::Shell | Self::System => (None, None),
+            Self::Operator | Self::System => (None, None),
         }
     }
 
@@ -95,7 +95,7 @@ impl By {
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Member { name, .. } | Self::Token { name, .. } => name,
-            Self::Shell => "operator's shell",
+            Self::Operator => "operator's shell",
             Self::App { .. } => "app",
             Self::System => "Countersign",
         }

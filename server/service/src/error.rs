@@ -1,7 +1,7 @@
 //! How a use case can fail. The faces turn these into their own words; none of
 //! them shows a driver's text to a client.
 
-use domain::Invalid;
+use domain::FieldError;
 use domain::license::TransitionError;
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
@@ -13,8 +13,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The input is at fault; each entry names its field and the remedy.
-    #[error("{}", list(.0))]
-    Invalid(Vec<Invalid>),
+    #[error("{}", join_messages(.0))]
+    Invalid(Vec<FieldError>),
     /// There is no such thing in the actor's account.
     #[error("There is no such thing here.")]
     NotFound,
@@ -28,7 +28,7 @@ pub enum Error {
     #[error("The e-mail address or the password is wrong.")]
     BadCredentials,
     /// Too many tries; the next one may be made after so many seconds.
-    #[error("Too many tries. Please wait {} and try again.", wait(*.0))]
+    #[error("Too many tries. Please wait {} and try again.", format_wait(*.0))]
     TooManyTries(u64),
     /// The database can't be used just now: busy, full, or gone. Nothing was
     /// acknowledged, and trying again may help.
@@ -45,7 +45,7 @@ pub enum Error {
 impl Error {
     /// Whether the fault is ours, so that it has to be logged.
     #[must_use]
-    pub fn is_ours(&self) -> bool {
+    pub fn is_server_error(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Internal(_) | Self::Database(_))
     }
 
@@ -55,7 +55,7 @@ impl Error {
     }
 
     /// The same failure of the database, for another who waited for the same statement.
-    pub(crate) fn again(&self) -> Self {
+    pub(crate) fn duplicate(&self) -> Self {
         match self {
             Self::Unavailable(error) => Self::unavailable(&error.to_string()),
             other => Self::Internal(other.to_string()),
@@ -64,12 +64,12 @@ impl Error {
 
     /// A refusal of one field.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![Invalid::new(field, message)])
+        Self::Invalid(vec![FieldError::new(field, message)])
     }
 }
 
 /// Seconds as people say them.
-fn wait(seconds: u64) -> String {
+fn format_wait(seconds: u64) -> String {
     match seconds {
         1 => "1 second".to_owned(),
         0 | 2..=90 => format!("{seconds} seconds"),
@@ -77,13 +77,13 @@ fn wait(seconds: u64) -> String {
     }
 }
 
-fn list(invalid: &[Invalid]) -> String {
+fn join_messages(invalid: &[FieldError]) -> String {
     let sentences: Vec<&str> = invalid.iter().map(|i| i.message.as_str()).collect();
     sentences.join(" ")
 }
 
-impl From<Invalid> for Error {
-    fn from(invalid: Invalid) -> Self {
+impl From<FieldError> for Error {
+    fn from(invalid: FieldError) -> Self {
         Self::Invalid(vec![invalid])
     }
 }
@@ -113,8 +113,8 @@ const SQLITE_UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];
 /// insufficient resources, operator intervention, deadlock and serialization, a
 /// server that takes no writes, a transaction that did nothing for too long, a lock that was
 /// not had in time.
-const POSTGRES_UNAVAILABLE: [&str; 8] = ["08", "53", "57", "58", "40", "25006", "25P03", LOCKED];
-const LOCKED: &str = "55P03";
+const POSTGRES_UNAVAILABLE: [&str; 8] = ["08", "53", "57", "58", "40", "25006", "25P03", LOCK_NOT_AVAILABLE];
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// Whether a row was held by somebody else for too long.
 pub(crate) fn is_locked(error: &Error) -> bool {
@@ -123,7 +123,7 @@ pub(crate) fn is_locked(error: &Error) -> bool {
     else {
         return false;
     };
-    matches!(&**e, sqlx::Error::Database(e) if e.code().as_deref() == Some(LOCKED))
+    matches!(&**e, sqlx::Error::Database(e) if e.code().as_deref() == Some(LOCK_NOT_AVAILABLE))
 }
 
 fn is_unavailable(error: &DbErr) -> bool {
@@ -160,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_is_said_as_people_say_it() {
+    fn wait_is_formatted_in_seconds_or_minutes() {
         for (seconds, says) in
             [(1, "1 second"), (90, "90 seconds"), (91, "2 minutes"), (594, "10 minutes"), (600, "10 minutes")]
         {

@@ -9,9 +9,9 @@ use crate::store::entity::daily_counts;
 use crate::{Actor, Result, Service, license, product};
 
 /// Days the chart shows.
-const DAYS: i32 = 30;
+const CHART_DAYS: i32 = 30;
 /// Rows of each short list.
-const ROWS: u64 = 5;
+const LIST_ROWS: u64 = 5;
 
 /// What the overview page shows.
 ///
@@ -20,7 +20,7 @@ const ROWS: u64 = 5;
 pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
     actor.require(Permission::Read)?;
     let today = service.now().day();
-    let first = today - (DAYS - 1);
+    let first = today - (CHART_DAYS - 1);
     let counts = daily_counts::Entity::find()
         .filter(daily_counts::Column::AccountId.eq(actor.account.0))
         .filter(daily_counts::Column::Day.gte(first))
@@ -39,7 +39,7 @@ pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
     }
     let short = async |sort, standing| {
         let query = LicenseQuery { sort, standing, ..LicenseQuery::default() };
-        license::rows(service, actor, &query, ROWS).await.map(|page| page.items)
+        license::load_rows(service, actor, &query, LIST_ROWS).await.map(|page| page.items)
     };
     Ok(Overview {
         days,

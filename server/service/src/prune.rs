@@ -8,11 +8,11 @@ use crate::store::entity::accounts;
 use crate::{Result, Service};
 
 /// Rows deleted in one transaction.
-const PORTION: u64 = 1000;
+const ROWS_PER_TXN: u64 = 1000;
 
 /// How long what is kept, in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
+pub struct RetentionPolicy {
     /// Events, once everybody has heard of them.
     pub events: u32,
     /// Audit entries; `None` is for ever.
@@ -23,9 +23,9 @@ pub struct Keep {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn prune(service: &Service, keep: Keep) -> Result<u64> {
+pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     let before = |days: u32| service.now().plus_days(-i64::from(days));
-    let mut deleted = events(service, before(keep.events)).await?;
+    let mut deleted = prune_events(service, before(keep.events)).await?;
     if let Some(days) = keep.audit {
         let accounts: Vec<Uuid> = accounts::Entity::find()
             .select_only()
@@ -34,23 +34,23 @@ pub async fn prune(service: &Service, keep: Keep) -> Result<u64> {
             .all(service.store.read())
             .await?;
         for account in accounts {
-            deleted += audit(service, AccountId(account), before(days)).await?;
+            deleted += prune_audit(service, AccountId(account), before(days)).await?;
         }
     }
     Ok(deleted)
 }
 
 /// Looks at the oldest alone: the table is not searched by time.
-async fn events(service: &Service, before: Timestamp) -> Result<u64> {
+async fn prune_events(service: &Service, before: Timestamp) -> Result<u64> {
     let sql = format!(
         "DELETE FROM outbox_events WHERE seq IN (SELECT seq FROM \
-         (SELECT seq, created_at FROM outbox_events ORDER BY seq LIMIT {PORTION}) oldest WHERE created_at < $1)"
+         (SELECT seq, created_at FROM outbox_events ORDER BY seq LIMIT {ROWS_PER_TXN}) oldest WHERE created_at < $1)"
     );
-    portions(service, &sql, &[before.millis().into()]).await
+    delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
 
 /// Ids are UUID v7 (RFC 9562, 5.7): their order is the order of time.
-async fn audit(service: &Service, account: AccountId, before: Timestamp) -> Result<u64> {
+async fn prune_audit(service: &Service, account: AccountId, before: Timestamp) -> Result<u64> {
     let millis = u64::try_from(before.millis()).unwrap_or(0);
     let first = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
     // Up to the last of a portion. By a list of ids PostgreSQL may walk through all of the
@@ -58,20 +58,20 @@ async fn audit(service: &Service, account: AccountId, before: Timestamp) -> Resu
     let sql = format!(
         "DELETE FROM audit_entries WHERE account_id = $1 AND id <= COALESCE((SELECT id \
          FROM audit_entries WHERE account_id = $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET {}), $2)",
-        PORTION - 1
+        ROWS_PER_TXN - 1
     );
-    portions(service, &sql, &[account.0.into(), first.into()]).await
+    delete_in_batches(service, &sql, &[account.0.into(), first.into()]).await
 }
 
-async fn portions(service: &Service, sql: &str, values: &[Value]) -> Result<u64> {
+async fn delete_in_batches(service: &Service, sql: &str, values: &[Value]) -> Result<u64> {
     let mut deleted = 0;
     loop {
-        let txn = service.write().await?;
+        let txn = service.begin_write().await?;
         let statement = Statement::from_sql_and_values(service.store.backend(), sql, values.to_vec());
         let some = txn.conn().execute_raw(statement).await?.rows_affected();
         txn.commit().await?;
         deleted += some;
-        if some < PORTION {
+        if some < ROWS_PER_TXN {
             return Ok(deleted);
         }
     }

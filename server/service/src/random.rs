@@ -27,7 +27,7 @@ pub fn token() -> String {
 }
 
 /// An id as if made at another time: for data with a history.
-pub(crate) fn id_at(at: domain::Timestamp) -> Uuid {
+pub(crate) fn new_id_at(at: domain::Timestamp) -> Uuid {
     let millis = u64::try_from(at.millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes()).into_uuid()
 }

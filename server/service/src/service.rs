@@ -10,17 +10,17 @@ use sea_orm::{
 use sea_orm_migration::MigratorTrait;
 use uuid::Uuid;
 
-use crate::account::throttle::Throttle;
-use crate::activation::{Loader, WantedSlot};
-use crate::cache::Cache;
-use crate::leader::Leases;
-use crate::machine::{Known, Syncs, WantedSeat};
+use crate::account::throttle::SignInThrottle;
+use crate::activation::{ActivateDomain, LicenseLoader};
+use crate::cache::LicenseCache;
+use crate::leader_election::Leases;
+use crate::machine::{ActivateMachine, LastSyncLoader, MachineCache};
 use crate::secrets::{Keyring, MasterKey, Purpose};
+use crate::store::batch_loader::BatchLoader;
 use crate::store::entity::{instance, users};
-use crate::store::group::Group;
-use crate::store::reads::Reads;
-use crate::store::{Options, Store, WHOLE_TABLES, WriteTxn};
-use crate::tally::Tally;
+use crate::store::group_commit::GroupCommit;
+use crate::store::{ALLOW_SEQ_SCANS, Options, Store, WriteTxn};
+use crate::usage::UsageCounter;
 use crate::{Clock, Error, Result, new_id, signing};
 
 /// PostgreSQL's advisory lock under which one node migrates while others wait.
@@ -36,16 +36,16 @@ pub struct Inner {
     pub(crate) options: Options,
     pub(crate) keys: Keyring,
     pub(crate) clock: Clock,
-    pub(crate) cache: Cache,
-    pub(crate) tally: Tally,
-    pub(crate) machines: Known,
-    pub(crate) licenses: Reads<Loader>,
-    pub(crate) seats: Reads<Syncs>,
-    pub(crate) domain_slots: Group<WantedSlot>,
-    pub(crate) machine_seats: Group<WantedSeat>,
+    pub(crate) cache: LicenseCache,
+    pub(crate) usage: UsageCounter,
+    pub(crate) machine_cache: MachineCache,
+    pub(crate) license_loader: BatchLoader<LicenseLoader>,
+    pub(crate) last_sync_loader: BatchLoader<LastSyncLoader>,
+    pub(crate) domain_activations: GroupCommit<ActivateDomain>,
+    pub(crate) machine_activations: GroupCommit<ActivateMachine>,
     pub(crate) leases: Leases,
-    pub(crate) throttle: Throttle,
-    pub(crate) signing: signing::Keys,
+    pub(crate) sign_in_throttle: SignInThrottle,
+    pub(crate) signing_keys: signing::SigningKeyCache,
     instance: Uuid,
 }
 
@@ -72,7 +72,7 @@ impl Service {
         let store = Store::open(&options).await?;
         let keys = Keyring::new(master);
         // Machines take the rest.
-        let cache = Cache::new(cache_bytes / 4 * 3);
+        let cache = LicenseCache::new(cache_bytes / 4 * 3);
         let txn = loop {
             let txn = WriteTxn::begin(&store, &cache, &clock).await?;
             if migrate::<M>(&store, &txn).await? {
@@ -80,27 +80,27 @@ impl Service {
             }
             txn.commit().await?;
         };
-        let instance = recognise(&txn, &keys, clock.now()).await?;
+        let instance = load_or_init_instance(&txn, &keys, clock.now()).await?;
         txn.commit().await?;
-        let tally = Tally::new(cache.adrift());
-        let licenses = Reads::start(Loader { store: store.clone(), cache: cache.clone() });
-        let seats = Reads::start(Syncs(store.clone()));
-        let domain_slots = Group::start(&store, &cache, &clock);
-        let machine_seats = Group::start(&store, &cache, &clock);
+        let tally = UsageCounter::new(cache.evicted_dirty_bytes());
+        let licenses = BatchLoader::start(LicenseLoader { store: store.clone(), cache: cache.clone() });
+        let seats = BatchLoader::start(LastSyncLoader(store.clone()));
+        let domain_slots = GroupCommit::start(&store, &cache, &clock);
+        let machine_seats = GroupCommit::start(&store, &cache, &clock);
         Ok(Self(Arc::new(Inner {
             store,
             options,
             keys,
             cache,
-            tally,
-            machines: Known::new(cache_bytes / 4),
-            licenses,
-            seats,
-            domain_slots,
-            machine_seats,
+            usage: tally,
+            machine_cache: MachineCache::new(cache_bytes / 4),
+            license_loader: licenses,
+            last_sync_loader: seats,
+            domain_activations: domain_slots,
+            machine_activations: machine_seats,
             leases: Leases::new(new_id()),
-            throttle: Throttle::default(),
-            signing: signing::Keys::default(),
+            sign_in_throttle: SignInThrottle::default(),
+            signing_keys: signing::SigningKeyCache::default(),
             clock,
             instance,
         })))
@@ -126,15 +126,15 @@ impl Service {
 
     /// The code that guards the first run.
     #[must_use]
-    pub fn set_up_code(&self) -> String {
-        self.keys.set_up_code(self.instance)
+    pub fn setup_code(&self) -> String {
+        self.keys.setup_code(self.instance)
     }
 
     /// Whether nobody can sign in yet.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn is_fresh(&self) -> Result<bool> {
+    pub async fn needs_setup(&self) -> Result<bool> {
         Ok(users::Entity::find().count(self.store.read()).await? == 0)
     }
 
@@ -152,7 +152,7 @@ impl Service {
         self.store.close().await;
     }
 
-    pub(crate) async fn write(&self) -> Result<WriteTxn> {
+    pub(crate) async fn begin_write(&self) -> Result<WriteTxn> {
         WriteTxn::begin(&self.store, &self.cache, &self.clock).await
     }
 }
@@ -163,7 +163,7 @@ async fn migrate<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result<bool
     if !store.is_sqlite() {
         // A migration may take longer than any statement of a request, and so may
         // the wait for another node's.
-        txn.conn().execute_unprepared(&format!("{WHOLE_TABLES}; SET LOCAL lock_timeout = 0")).await?;
+        txn.conn().execute_unprepared(&format!("{ALLOW_SEQ_SCANS}; SET LOCAL lock_timeout = 0")).await?;
         let lock = "SELECT pg_advisory_xact_lock($1)";
         let lock = Statement::from_sql_and_values(store.backend(), lock, [MIGRATION_LOCK.into()]);
         txn.conn().execute_raw(lock).await?;
@@ -176,7 +176,7 @@ async fn migrate<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result<bool
 }
 
 /// The instance's id; makes its row on a new database.
-async fn recognise(txn: &WriteTxn, keys: &Keyring, now: Timestamp) -> Result<Uuid> {
+async fn load_or_init_instance(txn: &WriteTxn, keys: &Keyring, now: Timestamp) -> Result<Uuid> {
     if let Some(row) = instance::Entity::find_by_id(1).one(txn.conn()).await? {
         let opened = keys.open(Purpose::KeyCheck, row.instance_id, &row.key_check);
         return opened.map(|_| row.instance_id).map_err(|_| {

@@ -11,7 +11,7 @@ use crate::store::entity::sessions;
 use crate::{Result, Service};
 
 /// A session's row.
-pub struct Stored {
+pub struct SessionRecord {
     /// What the web face keeps in it, as text.
     pub data: String,
     /// When it ends.
@@ -26,8 +26,13 @@ fn digest(service: &Service, id: &[u8]) -> Vec<u8> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn create(service: &Service, id: &[u8], user: Option<UserId>, stored: Stored) -> Result<bool> {
-    let txn = service.write().await?;
+pub async fn create(
+    service: &Service,
+    id: &[u8],
+    user: Option<UserId>,
+    stored: SessionRecord,
+) -> Result<bool> {
+    let txn = service.begin_write().await?;
     let row = row(service, id, user, stored);
     let conflict = OnConflict::column(sessions::Column::IdDigest).do_nothing().to_owned();
     let inserted =
@@ -40,8 +45,8 @@ pub async fn create(service: &Service, id: &[u8], user: Option<UserId>, stored: 
 ///
 /// # Errors
 /// Those of the database.
-pub async fn save(service: &Service, id: &[u8], user: Option<UserId>, stored: Stored) -> Result<()> {
-    let txn = service.write().await?;
+pub async fn save(service: &Service, id: &[u8], user: Option<UserId>, stored: SessionRecord) -> Result<()> {
+    let txn = service.begin_write().await?;
     sessions::Entity::update_many()
         .set(row(service, id, user, stored))
         .filter(sessions::Column::IdDigest.eq(digest(service, id)))
@@ -50,7 +55,7 @@ pub async fn save(service: &Service, id: &[u8], user: Option<UserId>, stored: St
     txn.commit().await
 }
 
-fn row(service: &Service, id: &[u8], user: Option<UserId>, stored: Stored) -> sessions::ActiveModel {
+fn row(service: &Service, id: &[u8], user: Option<UserId>, stored: SessionRecord) -> sessions::ActiveModel {
     sessions::ActiveModel {
         id_digest: Set(digest(service, id)),
         user_id: Set(user.map(|u: UserId| -> Uuid { u.0 })),
@@ -63,10 +68,10 @@ fn row(service: &Service, id: &[u8], user: Option<UserId>, stored: Stored) -> se
 ///
 /// # Errors
 /// Those of the database.
-pub async fn load(service: &Service, id: &[u8]) -> Result<Option<Stored>> {
+pub async fn load(service: &Service, id: &[u8]) -> Result<Option<SessionRecord>> {
     let found = sessions::Entity::find_by_id(digest(service, id)).one(service.store.read()).await?;
     let stored =
-        found.map(|row| Stored { data: row.data, expires_at: Timestamp::from_millis(row.expires_at) });
+        found.map(|row| SessionRecord { data: row.data, expires_at: Timestamp::from_millis(row.expires_at) });
     Ok(stored.filter(|s| s.expires_at > service.now()))
 }
 
@@ -75,7 +80,7 @@ pub async fn load(service: &Service, id: &[u8]) -> Result<Option<Stored>> {
 /// # Errors
 /// Those of the database.
 pub async fn delete(service: &Service, id: &[u8]) -> Result<()> {
-    let txn = service.write().await?;
+    let txn = service.begin_write().await?;
     sessions::Entity::delete_by_id(digest(service, id)).exec(txn.conn()).await?;
     txn.commit().await
 }
@@ -84,8 +89,8 @@ pub async fn delete(service: &Service, id: &[u8]) -> Result<()> {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn sweep(service: &Service) -> Result<()> {
-    let txn = service.write().await?;
+pub async fn delete_expired(service: &Service) -> Result<()> {
+    let txn = service.begin_write().await?;
     sessions::Entity::delete_many()
         .filter(sessions::Column::ExpiresAt.lte(service.now().millis()))
         .exec(txn.conn())

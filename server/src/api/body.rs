@@ -9,7 +9,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 /// Bytes a body may have (domain API: "body over 64 KiB: 413").
 pub const MAX_BYTES: usize = 64 * 1024;
 /// A whole body must arrive in this time.
-const TIMEOUT: Duration = Duration::from_secs(8);
+const READ_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Why a body was not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,8 +26,8 @@ pub enum BodyError {
 ///
 /// # Errors
 /// See [`BodyError`].
-pub async fn read(body: Body) -> Result<Bytes, BodyError> {
-    let collected = tokio::time::timeout(TIMEOUT, Limited::new(body, MAX_BYTES).collect()).await;
+pub async fn read_body(body: Body) -> Result<Bytes, BodyError> {
+    let collected = tokio::time::timeout(READ_TIMEOUT, Limited::new(body, MAX_BYTES).collect()).await;
     match collected {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),

@@ -1,10 +1,10 @@
 //! The public API: one folder a dialect.
 
 pub mod body;
-mod deadline;
-mod failure;
+pub mod domain_api;
+mod error_log;
 pub mod jwks;
-pub mod licensing;
-pub mod limiter;
+pub mod machine_api;
 pub mod openapi;
-pub mod v3;
+pub mod rate_limiter;
+mod timeout;

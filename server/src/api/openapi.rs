@@ -9,7 +9,7 @@ use http::{HeaderValue, header};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::{licensing, v3};
+use super::{domain_api, machine_api};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -25,21 +25,21 @@ use super::{licensing, v3};
         (name = "Keys", description = "What tokens are verified with."),
     ),
     paths(
-        licensing::activate::activate,
-        licensing::verify::verify,
-        licensing::deactivate::deactivate,
-        licensing::status::status,
-        v3::activations::create,
-        v3::activations::sync,
-        v3::activations::delete,
-        v3::activations::deactivate,
-        v3::meters::increment,
-        v3::trials::create,
-        v3::offline::activate,
-        v3::offline::deactivate,
-        v3::offline::trial,
-        v3::releases::update,
-        v3::status::status,
+        domain_api::activate::activate,
+        domain_api::verify::verify,
+        domain_api::deactivate::deactivate,
+        domain_api::status::status,
+        machine_api::activations::create,
+        machine_api::activations::sync,
+        machine_api::activations::delete,
+        machine_api::activations::deactivate,
+        machine_api::meters::increment,
+        machine_api::trials::create,
+        machine_api::offline::activate,
+        machine_api::offline::deactivate,
+        machine_api::offline::trial,
+        machine_api::releases::update,
+        machine_api::status::status,
         super::jwks::jwks,
     ),
     modifiers(&Bearer),

@@ -1,15 +1,15 @@
 //! `countersign check`: the counters against a full count.
 
 use serde_json::{Value, json};
-use service::counters;
+use service::consistency_check;
 
-use super::open::{open, sentence};
-use super::output::Answer;
-use crate::config::Settings;
+use super::context::{open_service, user_message};
+use super::output::CommandResult;
+use crate::config::Config;
 
-pub async fn check(settings: &Settings) -> Answer {
-    let service = open(settings).await?;
-    let differences = counters::check(&service).await.map_err(|e| sentence(&e))?;
+pub async fn check(settings: &Config) -> CommandResult {
+    let service = open_service(settings).await?;
+    let differences = consistency_check::check(&service).await.map_err(|e| user_message(&e))?;
     if differences.is_empty() {
         return Ok(json!({ "agree": true }));
     }

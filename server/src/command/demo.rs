@@ -6,9 +6,9 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::open::{open, sentence};
-use super::output::Answer;
-use crate::config::Settings;
+use super::context::{open_service, user_message};
+use super::output::CommandResult;
+use crate::config::Config;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -20,9 +20,9 @@ pub struct Args {
     keys: Option<PathBuf>,
 }
 
-pub async fn demo(settings: &Settings, args: Args) -> Answer {
-    let service = open(settings).await?;
-    if !service.is_fresh().await.map_err(|e| sentence(&e))? {
+pub async fn demo(settings: &Config, args: Args) -> CommandResult {
+    let service = open_service(settings).await?;
+    if !service.needs_setup().await.map_err(|e| user_message(&e))? {
         return Err("This instance has data already. The demo is for an empty one.".into());
     }
     let failed = |e: std::io::Error| format!("The file of keys can't be written: {e}.");
@@ -36,7 +36,7 @@ pub async fn demo(settings: &Settings, args: Args) -> Answer {
             written = writeln!(file, "{key} {domain}");
         }
     };
-    let demo = service::demo::fill(&service, args.licenses, tell).await.map_err(|e| sentence(&e))?;
+    let demo = service::demo::create(&service, args.licenses, tell).await.map_err(|e| user_message(&e))?;
     written.and_then(|()| file.map_or(Ok(()), |mut file| file.flush())).map_err(failed)?;
     service.close().await;
     Ok(json!({

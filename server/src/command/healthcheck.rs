@@ -6,21 +6,21 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::output::Answer;
-use crate::config::Settings;
+use super::output::CommandResult;
+use crate::config::Config;
 
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-pub async fn healthcheck(settings: &Settings) -> Answer {
+pub async fn healthcheck(settings: &Config) -> CommandResult {
     let origin = settings.listen;
     let ask = async {
-        let mut stream = TcpStream::connect(connectable(settings)).await?;
+        let mut stream = TcpStream::connect(connect_address(settings)).await?;
         stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
         let mut head = [0; 12];
         stream.read_exact(&mut head).await?;
         Ok::<_, std::io::Error>(head)
     };
-    match tokio::time::timeout(PATIENCE, ask).await {
+    match tokio::time::timeout(TIMEOUT, ask).await {
         Ok(Ok(head)) if head == *b"HTTP/1.1 200" => Ok(json!({ "status": "ready" })),
         Ok(Ok(_)) => Err(format!("The server at {origin} is not ready.")),
         Ok(Err(error)) => Err(format!("The server at {origin} does not answer: {error}.")),
@@ -28,7 +28,7 @@ pub async fn healthcheck(settings: &Settings) -> Answer {
     }
 }
 
-fn connectable(settings: &Settings) -> std::net::SocketAddr {
+fn connect_address(settings: &Config) -> std::net::SocketAddr {
     let mut address = settings.listen;
     if address.ip().is_unspecified() {
         address.set_ip([127, 0, 0, 1].into());

@@ -1,19 +1,19 @@
 //! `countersign license …`.
 
-use domain::license::{Issue, Limit, Reason};
+use domain::license::{Limit, NewLicense, Reason};
 use domain::product::Slug;
 use domain::view::LicenseView;
-use domain::{Email, Invalid, LicenseId, LicenseKey, Timestamp};
+use domain::{Email, FieldError, LicenseId, LicenseKey, Timestamp};
 use serde_json::{Value, json};
 use service::license::Issued;
 use service::{Actor, Service, license, product};
 
-use super::open::{account, open, sentence};
-use super::output::Answer;
-use crate::config::Settings;
+use super::context::{find_account, open_service, user_message};
+use super::output::CommandResult;
+use crate::config::Config;
 
 #[derive(clap::Subcommand)]
-pub enum Verb {
+pub enum LicenseCommand {
     /// Issue one license, or several.
     Issue(IssueArgs),
     /// Show a license.
@@ -69,50 +69,50 @@ pub struct ChangeArgs {
     reason: String,
 }
 
-pub async fn run(settings: &Settings, verb: Verb) -> Answer {
-    let service = open(settings).await?;
+pub async fn run(settings: &Config, verb: LicenseCommand) -> CommandResult {
+    let service = open_service(settings).await?;
     match verb {
-        Verb::Issue(args) => issue(&service, args).await,
-        Verb::Show { key } => {
-            let found = find(&service, &key).await?;
-            shown(&service, found).await
+        LicenseCommand::Issue(args) => issue(&service, args).await,
+        LicenseCommand::Show { key } => {
+            let found = find_license(&service, &key).await?;
+            show(&service, found).await
         }
-        Verb::Suspend(args) => {
-            let (found, reason) = (find(&service, &args.key).await?, reason(&args.reason)?);
+        LicenseCommand::Suspend(args) => {
+            let (found, reason) = (find_license(&service, &args.key).await?, parse_reason(&args.reason)?);
             let done = license::suspend(&service, &found.actor, found.id, reason).await;
-            done.map_err(|e| sentence(&e))?;
-            shown(&service, found).await
+            done.map_err(|e| user_message(&e))?;
+            show(&service, found).await
         }
-        Verb::Reinstate { key, reason: _ } => {
-            let found = find(&service, &key).await?;
+        LicenseCommand::Reinstate { key, reason: _ } => {
+            let found = find_license(&service, &key).await?;
             let done = license::reinstate(&service, &found.actor, found.id).await;
-            done.map_err(|e| sentence(&e))?;
-            shown(&service, found).await
+            done.map_err(|e| user_message(&e))?;
+            show(&service, found).await
         }
-        Verb::Revoke(args) => {
-            let (found, reason) = (find(&service, &args.key).await?, reason(&args.reason)?);
+        LicenseCommand::Revoke(args) => {
+            let (found, reason) = (find_license(&service, &args.key).await?, parse_reason(&args.reason)?);
             let done = license::revoke(&service, &found.actor, found.id, reason).await;
-            done.map_err(|e| sentence(&e))?;
-            shown(&service, found).await
+            done.map_err(|e| user_message(&e))?;
+            show(&service, found).await
         }
     }
 }
 
-async fn issue(service: &Service, args: IssueArgs) -> Answer {
-    let wrong = |e: Invalid| format!("--{}: {e}", e.field.replace('_', "-"));
+async fn issue(service: &Service, args: IssueArgs) -> CommandResult {
+    let wrong = |e: FieldError| format!("--{}: {e}", e.field.replace('_', "-"));
     let limit = |field, text: Option<String>| text.map(|t| Limit::parse(field, &t)).transpose();
     let missing = || format!("There is no product {}.", args.product);
     let slug = Slug::parse(&args.product).map_err(|_| missing())?;
-    let account = account(service, args.account).await?;
+    let account = find_account(service, args.account).await?;
     let (account, product) = product::find_by_slug(service, &slug, account)
         .await
-        .map_err(|e| if matches!(e, service::Error::NotFound) { missing() } else { sentence(&e) })?;
-    let what = Issue {
+        .map_err(|e| if matches!(e, service::Error::NotFound) { missing() } else { user_message(&e) })?;
+    let what = NewLicense {
         customer_email: args
             .customer_email
             .map(|text| Email::parse(&text))
             .transpose()
-            .map_err(|e| wrong(e.at("customer_email")))?,
+            .map_err(|e| wrong(e.in_field("customer_email")))?,
         domain_limit: limit("domain_limit", args.domain_limit).map_err(wrong)?,
         machine_limit: limit("machine_limit", args.machine_limit).map_err(wrong)?,
         expires_at: args
@@ -121,9 +121,10 @@ async fn issue(service: &Service, args: IssueArgs) -> Answer {
             .transpose()
             .map_err(wrong)?,
         count: args.count,
-        ..Issue::of(product)
+        ..NewLicense::for_product(product)
     };
-    let issued = license::issue(service, &Actor::shell(account), what).await.map_err(|e| sentence(&e))?;
+    let issued =
+        license::issue(service, &Actor::operator(account), what).await.map_err(|e| user_message(&e))?;
     let one = |license: &Issued| json!({ "key": license.key.expose(), "id": license.id });
     Ok(match issued.as_slice() {
         [license] => one(license),
@@ -131,27 +132,27 @@ async fn issue(service: &Service, args: IssueArgs) -> Answer {
     })
 }
 
-struct Found {
+struct LicenseRef {
     actor: Actor,
     id: LicenseId,
     key: LicenseKey,
 }
 
-async fn find(service: &Service, key: &str) -> Result<Found, String> {
+async fn find_license(service: &Service, key: &str) -> Result<LicenseRef, String> {
     let key = LicenseKey::parse(key).map_err(|e| e.to_string())?;
     match license::find_by_key(service, &key).await {
-        Ok((account, id)) => Ok(Found { actor: Actor::shell(account), id, key }),
+        Ok((account, id)) => Ok(LicenseRef { actor: Actor::operator(account), id, key }),
         Err(service::Error::NotFound) => Err("There is no license with this key.".into()),
-        Err(error) => Err(sentence(&error)),
+        Err(error) => Err(user_message(&error)),
     }
 }
 
-async fn shown(service: &Service, found: Found) -> Answer {
-    let view = license::show(service, &found.actor, found.id).await.map_err(|e| sentence(&e))?;
-    Ok(document(&view, found.key.expose()))
+async fn show(service: &Service, found: LicenseRef) -> CommandResult {
+    let view = license::show(service, &found.actor, found.id).await.map_err(|e| user_message(&e))?;
+    Ok(to_json(&view, found.key.expose()))
 }
 
-fn document(license: &LicenseView, key: &str) -> Value {
+fn to_json(license: &LicenseView, key: &str) -> Value {
     json!({
         "key": key,
         "id": license.id,
@@ -176,6 +177,6 @@ fn document(license: &LicenseView, key: &str) -> Value {
     })
 }
 
-fn reason(text: &str) -> Result<Option<Reason>, String> {
+fn parse_reason(text: &str) -> Result<Option<Reason>, String> {
     Reason::optional("reason", text).map_err(|e| format!("--reason: {e}"))
 }

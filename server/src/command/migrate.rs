@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::open::open;
-use super::output::Answer;
-use crate::config::Settings;
+use super::context::open_service;
+use super::output::CommandResult;
+use crate::config::Config;
 
-pub async fn migrate(settings: &Settings) -> Answer {
-    let service = open(settings).await?;
+pub async fn migrate(settings: &Config) -> CommandResult {
+    let service = open_service(settings).await?;
     service.close().await;
     Ok(json!({ "migrated": true }))
 }

@@ -1,15 +1,15 @@
 //! The binary's commands.
 
 mod check;
+mod config;
+mod context;
 mod demo;
 mod healthcheck;
 mod license;
 mod migrate;
-mod open;
 mod output;
 mod product;
 mod serve;
-mod settings;
 mod token;
 mod user;
 
@@ -18,8 +18,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Settings;
-use output::{Answer, Output};
+use crate::config::Config;
+use output::{CommandResult, Output};
 
 /// A license server: a dashboard for sellers, and an API that their customers'
 /// apps call to activate and verify.
@@ -55,16 +55,16 @@ enum Command {
     Healthcheck,
     /// People who sign in.
     #[command(subcommand)]
-    User(user::Verb),
+    User(user::UserCommand),
     /// Products.
     #[command(subcommand)]
-    Product(product::Verb),
+    Product(product::ProductCommand),
     /// Licenses.
     #[command(subcommand)]
-    License(license::Verb),
+    License(license::LicenseCommand),
     /// Bearer tokens for the seller's own systems.
     #[command(subcommand)]
-    Token(token::Verb),
+    Token(token::TokenCommand),
 }
 
 /// Runs the command that was typed.
@@ -72,7 +72,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let output = Output { json: cli.json };
-    let settings = match Settings::load(cli.config.as_deref(), cli.database_url) {
+    let settings = match Config::load(cli.config.as_deref(), cli.database_url) {
         Ok(settings) => settings,
         Err(sentence) => return output.print(Err(sentence)),
     };
@@ -84,13 +84,13 @@ pub fn run() -> ExitCode {
     output.print(answer)
 }
 
-async fn dispatch(command: Command, settings: &Settings, output: Output) -> Answer {
+async fn dispatch(command: Command, settings: &Config, output: Output) -> CommandResult {
     match command {
         Command::Serve(args) => serve::serve(settings, args, output).await,
         Command::Migrate => migrate::migrate(settings).await,
         Command::Demo(args) => demo::demo(settings, args).await,
         Command::Check => check::check(settings).await,
-        Command::Config => settings::print(settings),
+        Command::Config => config::print(settings),
         Command::Healthcheck => healthcheck::healthcheck(settings).await,
         Command::User(verb) => user::run(settings, verb).await,
         Command::Product(verb) => product::run(settings, verb).await,

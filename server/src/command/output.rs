@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 /// A command's answer, or a sentence that says why there is none.
-pub type Answer = Result<Value, String>;
+pub type CommandResult = Result<Value, String>;
 
 /// Where answers go.
 #[derive(Clone, Copy)]
@@ -17,18 +17,21 @@ pub struct Output {
 
 impl Output {
     /// Prints the answer; the exit status says whether it is one.
-    pub fn print(self, answer: Answer) -> ExitCode {
+    pub fn print(self, answer: CommandResult) -> ExitCode {
         match answer {
             Ok(Value::Null) => ExitCode::SUCCESS,
             Ok(value) => {
-                say(&mut std::io::stdout(), &if self.json { value.to_string() } else { readable(&value) });
+                write_line(
+                    &mut std::io::stdout(),
+                    &if self.json { value.to_string() } else { to_text(&value) },
+                );
                 ExitCode::SUCCESS
             }
             Err(sentence) => {
                 if self.json {
-                    say(&mut std::io::stdout(), &json!({ "error": sentence }).to_string());
+                    write_line(&mut std::io::stdout(), &json!({ "error": sentence }).to_string());
                 }
-                say(&mut std::io::stderr(), &sentence);
+                write_line(&mut std::io::stderr(), &sentence);
                 ExitCode::FAILURE
             }
         }
@@ -36,23 +39,23 @@ impl Output {
 }
 
 /// Whoever reads may have closed the pipe: that is theirs to do.
-fn say(to: &mut impl Write, line: &str) {
+fn write_line(to: &mut impl Write, line: &str) {
     let _ = writeln!(to, "{line}");
 }
 
 /// `name: value` a line; lists item by item.
-fn readable(value: &Value) -> String {
+fn to_text(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let line = |(name, value): (&String, &Value)| match value {
                 Value::Array(_) | Value::Object(_) => {
-                    format!("{name}:\n  {}", readable(value).replace('\n', "\n  "))
+                    format!("{name}:\n  {}", to_text(value).replace('\n', "\n  "))
                 }
-                other => format!("{name}: {}", readable(other)),
+                other => format!("{name}: {}", to_text(other)),
             };
             fields.iter().map(line).collect::<Vec<_>>().join("\n")
         }
-        Value::Array(items) => items.iter().map(readable).collect::<Vec<_>>().join("\n"),
+        Value::Array(items) => items.iter().map(to_text).collect::<Vec<_>>().join("\n"),
         Value::String(text) => text.clone(),
         Value::Null => "—".to_owned(),
         other => other.to_string(),

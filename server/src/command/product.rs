@@ -1,19 +1,19 @@
 //! `countersign product …`.
 
+use domain::bounded_text::Name;
 use domain::license::Limit;
-use domain::product::{Settings as ProductSettings, Slug};
-use domain::text::Name;
+use domain::product::{ProductSettings, Slug};
 use domain::view::ProductView;
 use serde_json::{Value, json};
 use service::account::find_account;
 use service::{Actor, product};
 
-use super::open::{account as account_named, open, sentence};
-use super::output::Answer;
-use crate::config::Settings;
+use super::context::{find_account as account_named, open_service, user_message};
+use super::output::CommandResult;
+use crate::config::Config;
 
 #[derive(clap::Subcommand)]
-pub enum Verb {
+pub enum ProductCommand {
     /// Make a product.
     Create {
         /// The account's slug.
@@ -48,47 +48,49 @@ pub enum Verb {
     },
 }
 
-pub async fn run(settings: &Settings, verb: Verb) -> Answer {
+pub async fn run(settings: &Config, verb: ProductCommand) -> CommandResult {
     match verb {
-        Verb::Create { account, name, slug, domain_limit, machine_limit } => {
-            let wrong = |e: domain::Invalid| format!("--{}: {e}", e.field.replace('_', "-"));
+        ProductCommand::Create { account, name, slug, domain_limit, machine_limit } => {
+            let wrong = |e: domain::FieldError| format!("--{}: {e}", e.field.replace('_', "-"));
             let name = Name::parse("name", &name).map_err(wrong)?;
             let what = ProductSettings {
                 slug: Slug::parse(&slug).map_err(wrong)?,
                 domain_limit: Limit::parse("domain_limit", &domain_limit).map_err(wrong)?,
                 machine_limit: Limit::parse("machine_limit", &machine_limit).map_err(wrong)?,
-                ..ProductSettings::named(name)
+                ..ProductSettings::with_name(name)
             };
-            let service = open(settings).await?;
+            let service = open_service(settings).await?;
             let account = find_account(&service, &account)
                 .await
                 .map_err(|_| format!("There is no account {account}."))?;
-            let made =
-                product::create(&service, &Actor::shell(account), what).await.map_err(|e| sentence(&e))?;
-            Ok(shown(&made))
+            let made = product::create(&service, &Actor::operator(account), what)
+                .await
+                .map_err(|e| user_message(&e))?;
+            Ok(to_json(&made))
         }
-        Verb::List { account } => {
-            let service = open(settings).await?;
+        ProductCommand::List { account } => {
+            let service = open_service(settings).await?;
             let within = account_named(&service, Some(account)).await?.ok_or("Name an account.")?;
-            let all = product::list(&service, &Actor::shell(within)).await.map_err(|e| sentence(&e))?;
-            Ok(all.iter().map(shown).collect())
+            let all =
+                product::list(&service, &Actor::operator(within)).await.map_err(|e| user_message(&e))?;
+            Ok(all.iter().map(to_json).collect())
         }
-        Verb::Show { slug, account } => {
-            let service = open(settings).await?;
+        ProductCommand::Show { slug, account } => {
+            let service = open_service(settings).await?;
             let account = account_named(&service, account).await?;
             let missing = || format!("There is no product {slug}.");
             let parsed = Slug::parse(&slug).map_err(|_| missing())?;
-            let (account, id) = product::find_by_slug(&service, &parsed, account)
-                .await
-                .map_err(|e| if matches!(e, service::Error::NotFound) { missing() } else { sentence(&e) })?;
+            let (account, id) = product::find_by_slug(&service, &parsed, account).await.map_err(|e| {
+                if matches!(e, service::Error::NotFound) { missing() } else { user_message(&e) }
+            })?;
             let found =
-                product::show(&service, &Actor::shell(account), id).await.map_err(|e| sentence(&e))?;
-            Ok(shown(&found))
+                product::show(&service, &Actor::operator(account), id).await.map_err(|e| user_message(&e))?;
+            Ok(to_json(&found))
         }
     }
 }
 
-fn shown(product: &ProductView) -> Value {
+fn to_json(product: &ProductView) -> Value {
     json!({
         "id": product.id,
         "number": product.number,

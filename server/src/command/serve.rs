@@ -7,9 +7,9 @@ use service::Service;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use super::open::{open, sentence};
-use super::output::{Answer, Output};
-use crate::config::{LogFormat, Settings};
+use super::context::{open_service, user_message};
+use super::output::{CommandResult, Output};
+use crate::config::{Config, LogFormat};
 use crate::worker::Workers;
 use crate::{assets, listen, router};
 
@@ -23,18 +23,18 @@ pub struct Args {
     demo: bool,
 }
 
-pub async fn serve(settings: &Settings, args: Args, output: Output) -> Answer {
+pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResult {
     let mut settings = settings.clone();
     if let Some(listen) = args.listen {
         settings.listen = listen;
     }
-    log(&settings);
+    init_logging(&settings);
     // Idle and hostile connections each hold a file; the usual soft limit of
     // 1,024 is no match for them.
     if let Err(error) = rlimit::increase_nofile_limit(65_536) {
         tracing::warn!(%error, "the limit of open files could not be raised");
     }
-    let service = open(&settings).await?;
+    let service = open_service(&settings).await?;
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|e| format!("The address {} can't be listened on: {e}.", settings.listen))?;
@@ -42,19 +42,19 @@ pub async fn serve(settings: &Settings, args: Args, output: Output) -> Answer {
     if let Ok(address) = listener.local_addr() {
         settings.listen = address;
     }
-    if !assets::are_built() {
+    if !assets::are_embedded() {
         tracing::warn!("this build carries no style and no script: build with `cargo xtask build`");
     }
-    greet(&service, &settings, args.demo, output).await?;
-    let workers = Workers::start(&service, settings.keep());
-    listen::serve(listener, router::router(&service, &settings), stop()).await;
+    print_welcome(&service, &settings, args.demo, output).await?;
+    let workers = Workers::start(&service, settings.retention());
+    listen::serve(listener, router::router(&service, &settings), shutdown_signal()).await;
     workers.stop().await;
     service.close().await;
     tracing::info!("stopped");
     Ok(Value::Null)
 }
 
-fn log(settings: &Settings) {
+fn init_logging(settings: &Config) {
     // Checked when the settings were read.
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
     let builder = tracing_subscriber::fmt()
@@ -70,13 +70,18 @@ fn log(settings: &Settings) {
 /// Tells where the server is, and how to get in: line by line, or as one JSON
 /// document.
 #[allow(clippy::print_stdout, reason = "the seller reads this")]
-async fn greet(service: &Service, settings: &Settings, demo: bool, output: Output) -> Result<(), String> {
+async fn print_welcome(
+    service: &Service,
+    settings: &Config,
+    demo: bool,
+    output: Output,
+) -> Result<(), String> {
     let origin = settings.origin();
     let mut lines = Vec::new();
     let mut document = json!({ "address": origin });
-    let fresh = service.is_fresh().await.map_err(|e| sentence(&e))?;
+    let fresh = service.needs_setup().await.map_err(|e| user_message(&e))?;
     if demo && fresh {
-        let demo = service::demo::fill(service, 300, |_, _| {}).await.map_err(|e| sentence(&e))?;
+        let demo = service::demo::create(service, 300, |_, _| {}).await.map_err(|e| user_message(&e))?;
         lines.push(format!("Sign in as {} with the password {}", demo.email, demo.password));
         lines.push(format!("A key to try: {} on {}", demo.key, demo.domain));
         document["demo"] =
@@ -84,7 +89,7 @@ async fn greet(service: &Service, settings: &Settings, demo: bool, output: Outpu
     } else if demo {
         lines.push("This instance has data already; the demo left it as it is.".to_owned());
     } else if fresh {
-        let code = service.set_up_code();
+        let code = service.setup_code();
         lines.push(format!("Set it up at {origin}/set-up with the code {code}"));
         document["set_up"] = json!({ "url": format!("{origin}/set-up"), "code": code });
     }
@@ -100,7 +105,7 @@ async fn greet(service: &Service, settings: &Settings, demo: bool, output: Outpu
 }
 
 /// Ready at Ctrl-C or SIGTERM.
-async fn stop() {
+async fn shutdown_signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

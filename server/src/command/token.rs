@@ -1,16 +1,16 @@
 //! `countersign token …`: bearer tokens for the seller's own systems.
 
+use domain::bounded_text::Name;
 use domain::permission::Role;
-use domain::text::Name;
 use serde_json::json;
 use service::{Actor, api_token};
 
-use super::open::{account, open, sentence};
-use super::output::Answer;
-use crate::config::Settings;
+use super::context::{find_account, open_service, user_message};
+use super::output::CommandResult;
+use crate::config::Config;
 
 #[derive(clap::Subcommand)]
-pub enum Verb {
+pub enum TokenCommand {
     /// Make a token; it is printed this once.
     Create {
         /// The account's slug.
@@ -39,37 +39,37 @@ pub enum Verb {
     },
 }
 
-pub async fn run(settings: &Settings, verb: Verb) -> Answer {
-    let (Verb::Create { account: slug, .. }
-    | Verb::List { account: slug }
-    | Verb::Revoke { account: slug, .. }) = &verb;
-    let service = open(settings).await?;
-    let within = account(&service, Some(slug.clone())).await?.ok_or("Name an account.")?;
-    let actor = Actor::shell(within);
+pub async fn run(settings: &Config, verb: TokenCommand) -> CommandResult {
+    let (TokenCommand::Create { account: slug, .. }
+    | TokenCommand::List { account: slug }
+    | TokenCommand::Revoke { account: slug, .. }) = &verb;
+    let service = open_service(settings).await?;
+    let within = find_account(&service, Some(slug.clone())).await?.ok_or("Name an account.")?;
+    let actor = Actor::operator(within);
     match verb {
-        Verb::Create { name, role, .. } => {
+        TokenCommand::Create { name, role, .. } => {
             let name = Name::parse("name", &name).map_err(|e| format!("--name: {e}"))?;
             let role: Role = role.parse().map_err(|e| format!("--role: {e}"))?;
-            let made = api_token::create(&service, &actor, name, role).await.map_err(|e| sentence(&e))?;
+            let made = api_token::create(&service, &actor, name, role).await.map_err(|e| user_message(&e))?;
             Ok(json!({ "id": made.id, "token": made.token }))
         }
-        Verb::List { .. } => {
-            let tokens = api_token::list(&service, &actor).await.map_err(|e| sentence(&e))?;
+        TokenCommand::List { .. } => {
+            let tokens = api_token::list(&service, &actor).await.map_err(|e| user_message(&e))?;
             let one = |row: &domain::view::ApiTokenRow| {
                 json!({
                     "id": row.id,
                     "name": row.name,
                     "last_four": row.last_four,
-                    "role": row.role.word(),
+                    "role": row.role.as_str(),
                     "created_at": row.created_at.rfc3339(),
                     "revoked_at": row.revoked_at.map(domain::Timestamp::rfc3339),
                 })
             };
             Ok(tokens.iter().map(one).collect())
         }
-        Verb::Revoke { id, .. } => {
+        TokenCommand::Revoke { id, .. } => {
             let id = id.parse().map_err(|_| format!("{id} is not a token’s id."))?;
-            api_token::revoke(&service, &actor, id).await.map_err(|e| sentence(&e))?;
+            api_token::revoke(&service, &actor, id).await.map_err(|e| user_message(&e))?;
             Ok(json!({ "id": id, "revoked": true }))
         }
     }

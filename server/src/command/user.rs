@@ -2,19 +2,19 @@
 
 use std::io::Read as _;
 
+use domain::bounded_text::Name;
 use domain::permission::Role;
-use domain::text::Name;
-use domain::{Email, Invalid};
+use domain::{Email, FieldError};
 use serde_json::json;
-use service::By;
+use service::Principal;
 use service::account::{NewUser, account_slug, add_user, reset_password};
 
-use super::open::{open, sentence};
-use super::output::Answer;
-use crate::config::Settings;
+use super::context::{open_service, user_message};
+use super::output::CommandResult;
+use crate::config::Config;
 
 #[derive(clap::Subcommand)]
-pub enum Verb {
+pub enum UserCommand {
     /// Give a person access to an account; makes the account where there is none.
     Add {
         /// The address to sign in with.
@@ -47,35 +47,36 @@ pub enum Verb {
     },
 }
 
-pub async fn run(settings: &Settings, verb: Verb) -> Answer {
+pub async fn run(settings: &Config, verb: UserCommand) -> CommandResult {
     match verb {
-        Verb::Add { email, name, account, role, operator, password_stdin: _ } => {
-            let wrong = |e: Invalid| format!("--{}: {e}", e.field);
+        UserCommand::Add { email, name, account, role, operator, password_stdin: _ } => {
+            let wrong = |e: FieldError| format!("--{}: {e}", e.field);
             let new = NewUser {
                 email: Email::parse(&email).map_err(wrong)?,
                 name: Name::parse("name", &name).map_err(wrong)?,
                 account: Name::parse("account", &account).map_err(wrong)?,
                 role: role.parse::<Role>().map_err(wrong)?,
                 is_operator: operator,
-                password: password()?,
+                password: read_password()?,
             };
             let email = new.email.clone();
-            let service = open(settings).await?;
-            let (account, user) = add_user(&service, new, By::Shell).await.map_err(|e| sentence(&e))?;
-            let slug = account_slug(&service, account).await.map_err(|e| sentence(&e))?;
+            let service = open_service(settings).await?;
+            let (account, user) =
+                add_user(&service, new, Principal::Operator).await.map_err(|e| user_message(&e))?;
+            let slug = account_slug(&service, account).await.map_err(|e| user_message(&e))?;
             Ok(json!({ "id": user, "email": email, "account": slug, "account_id": account, "role": role }))
         }
-        Verb::ResetPassword { email, password_stdin: _ } => {
+        UserCommand::ResetPassword { email, password_stdin: _ } => {
             let email = Email::parse(&email).map_err(|e| format!("--email: {e}"))?;
-            let service = open(settings).await?;
-            reset_password(&service, &email, password()?).await.map_err(|e| sentence(&e))?;
+            let service = open_service(settings).await?;
+            reset_password(&service, &email, read_password()?).await.map_err(|e| user_message(&e))?;
             Ok(json!({ "email": email, "reset": true }))
         }
     }
 }
 
 /// The password, from standard input, without the line's end.
-fn password() -> Result<String, String> {
+fn read_password() -> Result<String, String> {
     let mut text = String::new();
     std::io::stdin()
         .take(4096)

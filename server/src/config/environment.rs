@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 /// Variables with our prefix that others set: the tests, and Kubernetes for a
 /// service of our name.
-const FOREIGN: [&str; 3] = ["COUNTERSIGN_TEST_", "COUNTERSIGN_SERVICE_", "COUNTERSIGN_PORT"];
+const IGNORED_PREFIXES: [&str; 3] = ["COUNTERSIGN_TEST_", "COUNTERSIGN_SERVICE_", "COUNTERSIGN_PORT"];
 
 /// The variables with our prefix, less those that `cargo xtask` and the tests
 /// use beside the server.
@@ -16,7 +16,7 @@ pub fn own_variables() -> config::Map<String, String> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .filter(|(name, _)| name.starts_with("COUNTERSIGN_"))
         .filter(|(name, _)| {
-            name != "COUNTERSIGN_CONFIG" && !FOREIGN.iter().any(|prefix| name.starts_with(prefix))
+            name != "COUNTERSIGN_CONFIG" && !IGNORED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         })
         .map(|(name, value)| match name.as_str() {
             // A single underscore is what people type.
@@ -33,13 +33,13 @@ pub fn own_variables() -> config::Map<String, String> {
 pub fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Either {
+    enum StringOrList {
         List(Vec<String>),
         Text(String),
     }
-    let items = match Either::deserialize(deserializer)? {
-        Either::List(items) => items,
-        Either::Text(text) => text.split(',').map(ToOwned::to_owned).collect(),
+    let items = match StringOrList::deserialize(deserializer)? {
+        StringOrList::List(items) => items,
+        StringOrList::Text(text) => text.split(',').map(ToOwned::to_owned).collect(),
     };
     items
         .iter()

@@ -1,22 +1,22 @@
 //! Settings: `COUNTERSIGN_…` in the environment over a TOML file over the
 //! defaults that are written here.
 
+mod cache_size;
 mod environment;
-mod mask;
-mod memory;
+mod redact;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use config::{Config, Environment, File};
+use config::{Environment, File};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use service::Keep;
+use service::RetentionPolicy;
 
 /// All settings, with their defaults.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Settings {
+pub struct Config {
     /// The address and port to listen on. Default: `127.0.0.1:3000`.
     pub listen: SocketAddr,
     /// The folder of the database file and the master key. Default: `./data`.
@@ -97,7 +97,7 @@ impl Default for RateLimits {
     }
 }
 
-impl Default for Settings {
+impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
@@ -109,7 +109,7 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             rate_limits: Switch::On,
             rate_limit: RateLimits::default(),
-            cache_bytes: memory::cache_bytes(),
+            cache_bytes: cache_size::cache_bytes(),
             keep_events_days: 30,
             keep_audit_days: 0,
             log_format: LogFormat::Text,
@@ -118,13 +118,13 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl Config {
     /// Reads the settings; a database that was named at the shell goes before all.
     ///
     /// # Errors
     /// A sentence that names the setting that is wrong.
     pub fn load(file: Option<&Path>, database_url: Option<String>) -> Result<Self, String> {
-        let mut builder = Config::builder();
+        let mut builder = config::Config::builder();
         if let Some(file) = file {
             builder = builder.add_source(File::from(file).format(config::FileFormat::Toml));
         }
@@ -133,8 +133,8 @@ impl Settings {
             .separator("__")
             .ignore_empty(true)
             .source(Some(environment::own_variables()));
-        let loaded = builder.add_source(environment).build().map_err(|e| sentence(&e))?;
-        let mut settings: Self = loaded.try_deserialize().map_err(|e| sentence(&e))?;
+        let loaded = builder.add_source(environment).build().map_err(|e| error_sentence(&e))?;
+        let mut settings: Self = loaded.try_deserialize().map_err(|e| error_sentence(&e))?;
         settings.database_url = database_url.or(settings.database_url);
         settings.check()?;
         Ok(settings)
@@ -178,8 +178,11 @@ impl Settings {
 
     /// How long what is kept.
     #[must_use]
-    pub fn keep(&self) -> Keep {
-        Keep { events: self.keep_events_days, audit: Some(self.keep_audit_days).filter(|days| *days > 0) }
+    pub fn retention(&self) -> RetentionPolicy {
+        RetentionPolicy {
+            events: self.keep_events_days,
+            audit: Some(self.keep_audit_days).filter(|days| *days > 0),
+        }
     }
 
     /// Where the database is.
@@ -216,16 +219,16 @@ impl Settings {
 
     /// The settings with secrets masked, for people's eyes.
     #[must_use]
-    pub fn masked(&self) -> Self {
+    pub fn redacted(&self) -> Self {
         let mut masked = self.clone();
         masked.master_key = masked.master_key.map(|_| "********".to_owned());
-        masked.database_url = Some(mask::password(&self.database_url()));
+        masked.database_url = Some(redact::redact_password(&self.database_url()));
         masked.public_url = Some(self.origin());
         masked
     }
 }
 
-fn sentence(error: &config::ConfigError) -> String {
+fn error_sentence(error: &config::ConfigError) -> String {
     format!("A setting is wrong: {error}.")
 }
 
@@ -233,14 +236,14 @@ fn sentence(error: &config::ConfigError) -> String {
 mod tests {
     use super::*;
 
-    fn from_toml(text: &str) -> Result<Settings, String> {
+    fn from_toml(text: &str) -> Result<Config, String> {
         let file = tempfile::NamedTempFile::with_suffix(".toml").expect("a file");
         std::fs::write(file.path(), text).expect("written");
-        Settings::load(Some(file.path()), None)
+        Config::load(Some(file.path()), None)
     }
 
     #[test]
-    fn a_wrong_value_is_named() {
+    fn invalid_value_names_its_setting() {
         for (text, name) in [
             ("listen = 'nowhere'", "listen"),
             ("database_connections = 'many'", "database_connections"),
@@ -259,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_a_file() {
+    fn config_is_read_from_a_file() {
         let settings =
             from_toml("trusted_proxies = ['10.0.0.0/8', '::1']\n[rate_limit]\nverify = 5").expect("settings");
         assert_eq!(settings.trusted_proxies.len(), 2);
@@ -268,15 +271,15 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_masked() {
-        let settings = Settings { master_key: Some("top-secret".into()), ..Settings::default() };
+    fn secrets_are_redacted() {
+        let settings = Config { master_key: Some("top-secret".into()), ..Config::default() };
         for url in [
             "postgres://seller:hunter2@db/cs",
             "postgres://seller:hunter2#@db/cs",
             "postgres://db/cs?password=hunter2",
         ] {
-            let settings = Settings { database_url: Some(url.into()), ..settings.clone() };
-            let text = serde_json::to_string(&settings.masked()).expect("JSON");
+            let settings = Config { database_url: Some(url.into()), ..settings.clone() };
+            let text = serde_json::to_string(&settings.redacted()).expect("JSON");
             assert!(!text.contains("top-secret") && !text.contains("hunter2"), "{text}");
         }
     }

@@ -1,9 +1,9 @@
 //! The public documentation: the reference, from the OpenAPI document, and how
 //! tokens are verified. Plain HTML, rendered once, for anyone.
 
-mod frame;
+mod layout;
 mod reference;
-mod tokens;
+mod verify_tokens;
 
 use std::sync::LazyLock;
 
@@ -13,28 +13,28 @@ use axum::routing::get;
 use http::{HeaderValue, header};
 
 /// Nothing runs on these pages.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
 /// `/docs` and what is below.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
-    Router::new().route("/docs", get(api)).route("/docs/tokens", get(verify))
+    Router::new().route("/docs", get(api_page)).route("/docs/tokens", get(verify_tokens_page))
 }
 
-async fn api() -> Response {
+async fn api_page() -> Response {
     static PAGE: LazyLock<String> = LazyLock::new(reference::page);
-    answer(&PAGE)
+    page_response(&PAGE)
 }
 
-async fn verify() -> Response {
-    static PAGE: LazyLock<String> = LazyLock::new(tokens::page);
-    answer(&PAGE)
+async fn verify_tokens_page() -> Response {
+    static PAGE: LazyLock<String> = LazyLock::new(verify_tokens::page);
+    page_response(&PAGE)
 }
 
-fn answer(page: &'static str) -> Response {
+fn page_response(page: &'static str) -> Response {
     let mut response = Html(page).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));

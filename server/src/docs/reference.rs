@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::frame;
+use super::layout;
 use crate::api::openapi;
 
 /// The page.
@@ -16,7 +16,7 @@ pub fn page() -> String {
         <p><a href="/openapi.json">"openapi.json"</a> " (OpenAPI 3.1), for code generators and API clients."</p>
         {tags}
     };
-    frame::render("API reference", body.into_any())
+    layout::render("API reference", body.into_any())
 }
 
 fn section(document: &Value, tag: &Value) -> impl IntoView + use<> {
@@ -25,19 +25,19 @@ fn section(document: &Value, tag: &Value) -> impl IntoView + use<> {
     for (path, methods) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in methods.as_object().into_iter().flatten() {
             if text(&operation["tags"][0]) == name {
-                operations.push(one(document, &method.to_uppercase(), path, operation));
+                operations.push(operation_section(document, &method.to_uppercase(), path, operation));
             }
         }
     }
     view! { <section><h2>{name}</h2><p class="dim">{text(&tag["description"])}</p> {operations}</section> }
 }
 
-fn one(document: &Value, method: &str, path: &str, operation: &Value) -> impl IntoView + use<> {
+fn operation_section(document: &Value, method: &str, path: &str, operation: &Value) -> impl IntoView + use<> {
     let (id, summary) = (text(&operation["operationId"]), text(&operation["summary"]));
     let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-    let mut inputs: Vec<Field> = list(&operation["parameters"]).iter().map(parameter).collect();
-    fields(document, body, &mut inputs);
-    let inputs = (!inputs.is_empty()).then(|| table("Input", &summary, inputs));
+    let mut inputs: Vec<Field> = list(&operation["parameters"]).iter().map(parameter_field).collect();
+    collect_fields(document, body, &mut inputs);
+    let inputs = (!inputs.is_empty()).then(|| field_table("Input", &summary, inputs));
     let responses: Vec<_> = operation["responses"].as_object().into_iter().flatten().collect();
     let shown: Vec<_> = responses
         .iter()
@@ -48,9 +48,9 @@ fn one(document: &Value, method: &str, path: &str, operation: &Value) -> impl In
         .collect();
     let mut outputs = Vec::new();
     if let Some((_, ok)) = responses.iter().find(|(status, _)| status.starts_with('2')) {
-        fields(document, &ok["content"]["application/json"]["schema"], &mut outputs);
+        collect_fields(document, &ok["content"]["application/json"]["schema"], &mut outputs);
     }
-    let outputs = (!outputs.is_empty()).then(|| table("Answer", &summary, outputs));
+    let outputs = (!outputs.is_empty()).then(|| field_table("Answer", &summary, outputs));
     let bearer = operation.get("security").map(|_| {
         view! { <p><span class="tag">"API token"</span> " " <code>"Authorization: Bearer cs_…"</code></p> }
     });
@@ -80,7 +80,7 @@ struct Field {
     says: String,
 }
 
-fn table(title: &'static str, of: &str, fields: Vec<Field>) -> impl IntoView + use<> {
+fn field_table(title: &'static str, of: &str, fields: Vec<Field>) -> impl IntoView + use<> {
     let rows: Vec<_> = fields
         .into_iter()
         .map(|field| {
@@ -104,26 +104,26 @@ fn table(title: &'static str, of: &str, fields: Vec<Field>) -> impl IntoView + u
     }
 }
 
-fn parameter(parameter: &Value) -> Field {
+fn parameter_field(parameter: &Value) -> Field {
     Field {
         name: text(&parameter["name"]),
-        kind: format!("{} in the {}", kind(&parameter["schema"]), text(&parameter["in"])),
+        kind: format!("{} in the {}", type_name(&parameter["schema"]), text(&parameter["in"])),
         required: parameter["required"] == true,
         says: text(&parameter["description"]),
     }
 }
 
 /// The properties of a schema, references and compositions followed.
-fn fields(document: &Value, schema: &Value, into: &mut Vec<Field>) {
+fn collect_fields(document: &Value, schema: &Value, into: &mut Vec<Field>) {
     let schema = resolve(document, schema);
     for part in list(&schema["allOf"]).iter().chain(list(&schema["oneOf"])) {
-        fields(document, part, into);
+        collect_fields(document, part, into);
     }
     let required = list(&schema["required"]);
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         into.push(Field {
             name: name.clone(),
-            kind: kind(property),
+            kind: type_name(property),
             required: required.iter().any(|r| r == name),
             says: text(&property["description"]),
         });
@@ -135,18 +135,18 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     target.and_then(|path| document.pointer(path)).unwrap_or(schema)
 }
 
-fn kind(schema: &Value) -> String {
+fn type_name(schema: &Value) -> String {
     let of_reference = || {
         let named = list(&schema["oneOf"]).iter().find_map(|one| one["$ref"].as_str());
         let name = schema["$ref"].as_str().or(named)?;
         name.rsplit('/').next().map(ToOwned::to_owned)
     };
     match &schema["type"] {
-        Value::String(one) if one == "array" => format!("list of {}", kind(&schema["items"])),
+        Value::String(one) if one == "array" => format!("list of {}", type_name(&schema["items"])),
         Value::String(one) => one.clone(),
         Value::Array(several) => {
             let first = several.iter().map(text).find(|kind| kind != "null").unwrap_or_default();
-            if first == "array" { format!("list of {}", kind(&schema["items"])) } else { first }
+            if first == "array" { format!("list of {}", type_name(&schema["items"])) } else { first }
         }
         _ => of_reference().unwrap_or_default(),
     }

@@ -1,4 +1,4 @@
 //! Layers that both faces share.
 
-pub mod client;
+pub mod client_ip;
 pub mod request_id;

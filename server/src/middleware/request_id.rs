@@ -6,14 +6,14 @@ use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
 
 /// The header that carries it.
-pub const NAME: HeaderName = HeaderName::from_static("x-request-id");
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The request's id.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
 /// Names the request, logs it, and returns the name as `X-Request-Id`.
-pub async fn name<E>(
+pub async fn assign<E>(
     mut request: Request,
     answer: impl AsyncFnOnce(Request) -> Result<Response, E>,
 ) -> Result<Response, E> {
@@ -34,7 +34,7 @@ pub async fn name<E>(
     .instrument(span)
     .await?;
     if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(NAME, value);
+        response.headers_mut().insert(X_REQUEST_ID, value);
     }
     Ok(response)
 }

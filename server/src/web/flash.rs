@@ -9,22 +9,25 @@ use service::secrets::Purpose;
 
 use super::cookie;
 
-const NAME: &str = "flash";
+const COOKIE_NAME: &str = "flash";
 /// Bytes a browser keeps of a cookie, less its name and attributes.
 const MAX_VALUE: usize = 3800;
 /// Fields that are never carried.
-const SECRET: [&str; 2] = ["password", "code"];
+const SECRET_FIELDS: [&str; 2] = ["password", "code"];
 
 /// The cookie for a failed form, kept for a minute. What does not fit is
 /// dropped: first the input, which then has to be typed again.
 pub fn cookie(service: &Service, mut flash: Flash, secure: bool) -> Option<HeaderValue> {
-    flash.values.retain(|name, _| !SECRET.contains(&name.as_str()));
+    flash.values.retain(|name, _| !SECRET_FIELDS.contains(&name.as_str()));
     let value = seal(service, &flash).or_else(|| {
         flash.values.clear();
         seal(service, &flash)
     })?;
     let secure = if secure { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{NAME}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{secure}")).ok()
+    HeaderValue::from_str(&format!(
+        "{COOKIE_NAME}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax{secure}"
+    ))
+    .ok()
 }
 
 fn seal(service: &Service, flash: &Flash) -> Option<String> {
@@ -34,8 +37,8 @@ fn seal(service: &Service, flash: &Flash) -> Option<String> {
 }
 
 /// The flash that came with a request.
-pub fn of(service: &Service, headers: &HeaderMap) -> Option<Flash> {
-    let sealed = BASE64URL_NOPAD.decode(cookie::get(headers, NAME)?.as_bytes()).ok()?;
+pub fn read(service: &Service, headers: &HeaderMap) -> Option<Flash> {
+    let sealed = BASE64URL_NOPAD.decode(cookie::get(headers, COOKIE_NAME)?.as_bytes()).ok()?;
     let json = service.keys().open(Purpose::FlashCookie, service.instance(), &sealed).ok()?;
     serde_json::from_slice(&json).ok()
 }

@@ -2,13 +2,13 @@
 //! safeguards of a web face.
 
 mod cookie;
+mod current_member;
 mod flash;
-mod forms;
-mod gate;
-mod headers;
-mod pages;
+mod render;
+mod require_sign_in;
+mod security_headers;
+mod server_fn;
 mod session_store;
-mod who;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,15 +23,15 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
 use crate::assets;
-use crate::config::Settings;
-use session_store::SessionRows;
+use crate::config::Config;
+use session_store::DbSessionStore;
 
 /// A session ends when it is not used for so long, in hours.
 const IDLE_HOURS: i64 = 24;
 
 /// What the dashboard's handlers share.
 #[derive(Clone)]
-struct Web {
+struct WebState {
     service: Service,
     leptos: LeptosOptions,
     origin: Arc<str>,
@@ -41,38 +41,41 @@ struct Web {
 
 /// Browsers name our address as their origin, also where a proxy between us
 /// rewrites the Host.
-fn csrf(settings: &Settings) -> CsrfLayer {
+fn csrf(settings: &Config) -> CsrfLayer {
     CsrfLayer::new().add_trusted_origin(settings.origin()).unwrap_or_default()
 }
 
 /// Pages for whatever path nothing else serves, and the server functions.
-pub fn routes(service: &Service, settings: &Settings) -> Router {
+pub fn routes(service: &Service, settings: &Config) -> Router {
     // Leptos spawns on it; a second router of the same process finds it there.
     let _ = any_spawner::Executor::init_tokio();
-    let web = Web {
+    let web = WebState {
         service: service.clone(),
-        leptos: LeptosOptions::builder().output_name("countersign").site_pkg_dir(assets::folder()).build(),
+        leptos: LeptosOptions::builder()
+            .output_name("countersign")
+            .site_pkg_dir(assets::asset_folder())
+            .build(),
         origin: settings.origin().into(),
         is_set_up: Arc::default(),
     };
-    let sessions = SessionManagerLayer::new(SessionRows::new(service.clone()))
+    let sessions = SessionManagerLayer::new(DbSessionStore::new(service.clone()))
         .with_name("countersign_session")
         .with_secure(settings.is_https())
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(time::Duration::hours(IDLE_HOURS)));
     Router::new()
-        .route("/_fn/{name}", post(forms::call))
-        .fallback(any(pages::page))
+        .route("/_fn/{name}", post(server_fn::handle))
+        .fallback(any(render::render_page))
         .with_state(web.clone())
         // Inner: signed-out browsers go to the door, or to the set-up.
-        .layer(from_fn_with_state(web.clone(), gate::gate))
+        .layer(from_fn_with_state(web.clone(), require_sign_in::require_sign_in))
         // Who is signed in, for all that is below.
-        .layer(from_fn_with_state(web, who::who))
+        .layer(from_fn_with_state(web, current_member::load))
         // The session behind the cookie.
         .layer(sessions)
         // Nothing changes state on another site's behalf.
         .layer(csrf(settings))
         // Outer: what browsers are told, on refusals too.
-        .layer(from_fn(headers::headers))
+        .layer(from_fn(security_headers::set_security_headers))
 }

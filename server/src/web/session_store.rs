@@ -6,30 +6,33 @@ use std::fmt;
 use async_trait::async_trait;
 use domain::{Timestamp, UserId};
 use service::Service;
-use service::session::{self as rows, Stored};
+use service::session::{self as rows, SessionRecord};
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
 #[derive(Clone)]
-pub struct SessionRows(Service);
+pub struct DbSessionStore(Service);
 
-impl SessionRows {
+impl DbSessionStore {
     pub fn new(service: Service) -> Self {
         Self(service)
     }
 }
 
-impl fmt::Debug for SessionRows {
+impl fmt::Debug for DbSessionStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SessionRows")
     }
 }
 
 #[async_trait]
-impl SessionStore for SessionRows {
+impl SessionStore for DbSessionStore {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        while !rows::create(&self.0, &key(record.id), user(record), stored(record)?).await.map_err(backend)? {
+        while !rows::create(&self.0, &id_bytes(record.id), user_of(record), to_session_record(record)?)
+            .await
+            .map_err(backend_error)?
+        {
             // The id is taken, with odds of 2^-128: another one.
             record.id = Id::default();
         }
@@ -39,17 +42,17 @@ impl SessionStore for SessionRows {
     async fn save(&self, record: &Record) -> Result<()> {
         // Only use is written down here; who is signed in was saved when they did.
         // A database that can't take it must not cost the page.
-        match rows::save(&self.0, &key(record.id), user(record), stored(record)?).await {
+        match rows::save(&self.0, &id_bytes(record.id), user_of(record), to_session_record(record)?).await {
             Err(error @ service::Error::Unavailable(_)) => {
                 tracing::warn!(%error, "the use of a session could not be written down");
                 Ok(())
             }
-            other => other.map_err(backend),
+            other => other.map_err(backend_error),
         }
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
-        let Some(stored) = rows::load(&self.0, &key(*id)).await.map_err(backend)? else {
+        let Some(stored) = rows::load(&self.0, &id_bytes(*id)).await.map_err(backend_error)? else {
             return Ok(None);
         };
         let expiry_date = time::OffsetDateTime::from_unix_timestamp(stored.expires_at.seconds())
@@ -59,26 +62,26 @@ impl SessionStore for SessionRows {
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
-        rows::delete(&self.0, &key(*id)).await.map_err(backend)
+        rows::delete(&self.0, &id_bytes(*id)).await.map_err(backend_error)
     }
 }
 
-fn key(id: Id) -> [u8; 16] {
+fn id_bytes(id: Id) -> [u8; 16] {
     id.0.to_be_bytes()
 }
 
-fn user(record: &Record) -> Option<UserId> {
-    record.data.get(app::ctx::USER).and_then(|user| serde_json::from_value(user.clone()).ok())
+fn user_of(record: &Record) -> Option<UserId> {
+    record.data.get(app::context::USER_KEY).and_then(|user| serde_json::from_value(user.clone()).ok())
 }
 
-fn stored(record: &Record) -> Result<Stored> {
-    Ok(Stored {
+fn to_session_record(record: &Record) -> Result<SessionRecord> {
+    Ok(SessionRecord {
         data: serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?,
         expires_at: Timestamp::from_millis(record.expiry_date.unix_timestamp().saturating_mul(1000)),
     })
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn backend(error: service::Error) -> Error {
+fn backend_error(error: service::Error) -> Error {
     Error::Backend(error.to_string())
 }

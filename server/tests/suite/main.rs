@@ -5,6 +5,6 @@
 mod support;
 
 mod api;
-mod face;
 mod process;
+mod test_app;
 mod web;

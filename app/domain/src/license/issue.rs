@@ -1,12 +1,12 @@
 //! What is asked for when licenses are issued.
 
 use super::Limit;
-use crate::text::Name;
+use crate::bounded_text::Name;
 use crate::{Email, ProductId, Timestamp};
 
 /// What to issue. Whatever is `None` comes from the product's defaults.
 #[derive(Debug, Clone)]
-pub struct Issue {
+pub struct NewLicense {
     /// For this product.
     pub product: ProductId,
     /// The customer's name.
@@ -23,10 +23,10 @@ pub struct Issue {
     pub count: u32,
 }
 
-impl Issue {
+impl NewLicense {
     /// One license by the product's defaults, for nobody in particular.
     #[must_use]
-    pub fn of(product: ProductId) -> Self {
+    pub fn for_product(product: ProductId) -> Self {
         Self {
             product,
             customer_name: None,

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Invalid;
+use crate::FieldError;
 
 /// The largest limit that can be set; beyond it "unlimited" is meant.
-const MAX: u32 = 1_000_000;
+const MAX_SLOTS: u32 = 1_000_000;
 
 /// A number of slots, or no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ impl Limit {
 
     /// Exactly so many slots.
     #[must_use]
-    pub const fn of(slots: u32) -> Self {
+    pub const fn new(slots: u32) -> Self {
         Self(Some(slots))
     }
 
@@ -29,14 +29,14 @@ impl Limit {
     ///
     /// # Errors
     /// When it is no whole number from 0 to 1,000,000.
-    pub fn parse(field: &'static str, input: &str) -> Result<Self, Invalid> {
+    pub fn parse(field: &'static str, input: &str) -> Result<Self, FieldError> {
         let text = input.trim();
         if text.is_empty() || text.eq_ignore_ascii_case("unlimited") {
             return Ok(Self::UNLIMITED);
         }
         match text.parse::<u32>() {
-            Ok(slots) if slots <= MAX => Ok(Self(Some(slots))),
-            _ => Err(Invalid::new(
+            Ok(slots) if slots <= MAX_SLOTS => Ok(Self(Some(slots))),
+            _ => Err(FieldError::new(
                 field,
                 "A limit is a whole number from 0 to 1,000,000, or empty for unlimited.",
             )),
@@ -51,7 +51,7 @@ impl Limit {
 
     /// Whether one more fits beside `used`.
     #[must_use]
-    pub fn has_room(self, used: u32) -> bool {
+    pub fn allows_one_more(self, used: u32) -> bool {
         self.0.is_none_or(|slots| used < slots)
     }
 
@@ -82,10 +82,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parses() {
+    fn limits_are_parsed_and_refused() {
         let parse = |text| Limit::parse("domain_limit", text);
-        assert_eq!(parse(" 3 "), Ok(Limit::of(3)));
-        assert_eq!(parse("0"), Ok(Limit::of(0)));
+        assert_eq!(parse(" 3 "), Ok(Limit::new(3)));
+        assert_eq!(parse("0"), Ok(Limit::new(0)));
         assert_eq!(parse(""), Ok(Limit::UNLIMITED));
         for bad in ["-1", "1.5", "1000001", "three", "99999999999999"] {
             assert!(parse(bad).is_err(), "{bad}");
@@ -93,11 +93,11 @@ mod tests {
     }
 
     #[test]
-    fn room() {
-        assert!(Limit::of(3).has_room(2));
-        assert!(!Limit::of(3).has_room(3));
-        assert!(!Limit::of(3).has_room(7), "a limit lowered below its use");
-        assert!(!Limit::of(0).has_room(0));
-        assert!(Limit::UNLIMITED.has_room(u32::MAX));
+    fn limit_allows_one_more_below_its_slots() {
+        assert!(Limit::new(3).allows_one_more(2));
+        assert!(!Limit::new(3).allows_one_more(3));
+        assert!(!Limit::new(3).allows_one_more(7), "a limit lowered below its use");
+        assert!(!Limit::new(0).allows_one_more(0));
+        assert!(Limit::UNLIMITED.allows_one_more(u32::MAX));
     }
 }

@@ -5,7 +5,7 @@ mod limit;
 mod standing;
 mod state;
 
-pub use issue::Issue;
+pub use issue::NewLicense;
 pub use limit::Limit;
 pub use standing::{Standing, standing};
 pub use state::{Reason, State, TransitionError};

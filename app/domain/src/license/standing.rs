@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::State;
-use crate::{Invalid, Timestamp};
+use crate::{FieldError, Timestamp};
 
 /// What everybody sees of a license: its state, and whether its time is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub enum Standing {
 /// of the checks), and a license is good up to, but not at, its expiry.
 #[must_use]
 pub fn standing(state: &State, expires_at: Option<Timestamp>, now: Timestamp) -> Standing {
-    Standing::decided(state).at(expires_at, now)
+    Standing::from_state(state).at(expires_at, now)
 }
 
 impl Standing {
@@ -35,7 +35,7 @@ impl Standing {
 
     /// What was decided, whatever the time is.
     #[must_use]
-    pub fn decided(state: &State) -> Self {
+    pub fn from_state(state: &State) -> Self {
         match state {
             State::Active => Self::Active,
             State::Suspended { .. } => Self::Suspended,
@@ -54,7 +54,7 @@ impl Standing {
 
     /// The word for it, as the domain API says it.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Suspended => "suspended",
@@ -66,16 +66,16 @@ impl Standing {
 
 impl fmt::Display for Standing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
 impl FromStr for Standing {
-    type Err = Invalid;
+    type Err = FieldError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|standing| standing.word() == s).ok_or_else(|| {
-            Invalid::new("standing", "The standing must be active, suspended, expired or revoked.")
+        Self::ALL.into_iter().find(|standing| standing.as_str() == s).ok_or_else(|| {
+            FieldError::new("standing", "The standing must be active, suspended, expired or revoked.")
         })
     }
 }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decision_outranks_the_calendar() {
+    fn stored_state_outranks_expiry() {
         let now = Timestamp::from_millis(1_000_000);
         let past = Some(Timestamp::from_millis(999_999));
         let suspended = State::Suspended { at: now, reason: None };

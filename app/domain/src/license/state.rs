@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::Text;
-use crate::{Invalid, Timestamp};
+use crate::bounded_text::BoundedText;
+use crate::{FieldError, Timestamp};
 
 /// Why a license was suspended or revoked, in the seller's words.
-pub type Reason = Text<500>;
+pub type Reason = BoundedText<500>;
 
 /// What was decided about a license. Expiry is no state: it is derived from
 /// the time, see [`super::standing()`].
@@ -84,7 +84,7 @@ impl State {
     ///
     /// # Errors
     /// When it is revoked.
-    pub fn editable(&self) -> Result<(), TransitionError> {
+    pub fn ensure_editable(&self) -> Result<(), TransitionError> {
         match self {
             Self::Revoked { .. } => Err(TransitionError::Revoked),
             Self::Active | Self::Suspended { .. } => Ok(()),
@@ -93,7 +93,7 @@ impl State {
 
     /// The word that storage keeps.
     #[must_use]
-    pub fn word(&self) -> &'static str {
+    pub fn as_str(&self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Suspended { .. } => "suspended",
@@ -105,14 +105,18 @@ impl State {
     ///
     /// # Errors
     /// When the word is none of ours: the row was written by something else.
-    pub fn from_storage(word: &str, at: Option<Timestamp>, reason: Option<String>) -> Result<Self, Invalid> {
+    pub fn from_storage(
+        word: &str,
+        at: Option<Timestamp>,
+        reason: Option<String>,
+    ) -> Result<Self, FieldError> {
         let at = at.unwrap_or_default();
         let reason = reason.map(Reason::from_storage);
         match word {
             "active" => Ok(Self::Active),
             "suspended" => Ok(Self::Suspended { at, reason }),
             "revoked" => Ok(Self::Revoked { at, reason }),
-            _ => Err(Invalid::new("state", "The stored state is not known.")),
+            _ => Err(FieldError::new("state", "The stored state is not known.")),
         }
     }
 }
@@ -128,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_of_transitions() {
+    fn transition_table_is_as_documented() {
         use TransitionError::{AlreadySuspended, NotSuspended, Revoked};
         let [active, suspended, revoked] = states();
         for (from, suspend, reinstate, revoke) in [
@@ -143,10 +147,10 @@ mod tests {
     }
 
     #[test]
-    fn survives_storage() {
+    fn states_round_trip_through_storage() {
         for state in states() {
             let at = matches!(state, State::Suspended { .. } | State::Revoked { .. }).then_some(AT);
-            assert_eq!(State::from_storage(state.word(), at, None), Ok(state));
+            assert_eq!(State::from_storage(state.as_str(), at, None), Ok(state));
         }
         assert!(State::from_storage("paused", None, None).is_err());
     }

@@ -1,9 +1,9 @@
 //! What tells one machine from another.
 
-use crate::Invalid;
+use crate::FieldError;
 
 /// The longest fingerprint taken, in characters.
-const MAX_FINGERPRINT: usize = 256;
+const MAX_FINGERPRINT_LEN: usize = 256;
 
 /// What tells one machine from another, as its client computes it. Kept exactly
 /// as it was sent, since the token has to echo it.
@@ -15,12 +15,12 @@ impl Fingerprint {
     ///
     /// # Errors
     /// When it is empty, longer than 256 characters, or holds control characters.
-    pub fn parse(input: &str) -> Result<Self, Invalid> {
+    pub fn parse(input: &str) -> Result<Self, FieldError> {
         if input.trim().is_empty() {
-            return Err(Invalid::new("fingerprint", "The fingerprint field is required."));
+            return Err(FieldError::new("fingerprint", "The fingerprint field is required."));
         }
-        if input.chars().count() > MAX_FINGERPRINT || input.chars().any(char::is_control) {
-            return Err(Invalid::new(
+        if input.chars().count() > MAX_FINGERPRINT_LEN || input.chars().any(char::is_control) {
+            return Err(FieldError::new(
                 "fingerprint",
                 "The fingerprint must have at most 256 characters, and no control characters.",
             ));
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_is_kept_as_it_was_sent() {
+    fn fingerprint_is_stored_as_sent() {
         assert_eq!(Fingerprint::parse(" aB ").map(|f| f.0), Ok(" aB ".to_owned()));
         for bad in ["", " ", "a\0b", &"x".repeat(257)] {
             assert!(Fingerprint::parse(bad).is_err());

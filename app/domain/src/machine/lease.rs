@@ -14,7 +14,7 @@ impl Lease {
     #[must_use]
     pub fn grant(granted: Seconds, wanted: Option<u32>) -> Self {
         match wanted {
-            Some(wanted @ 1..) if wanted < granted.get() => Self(Seconds::of(wanted)),
+            Some(wanted @ 1..) if wanted < granted.get() => Self(Seconds::new(wanted)),
             _ => Self(granted),
         }
     }
@@ -39,11 +39,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nobody_leases_for_longer_than_the_product_grants(
+        fn lease_never_exceeds_the_product_maximum(
             granted in 1u32..1_000_000,
             wanted in proptest::option::of(any::<u32>()),
         ) {
-            let lease = Lease::grant(Seconds::of(granted), wanted).seconds();
+            let lease = Lease::grant(Seconds::new(granted), wanted).seconds();
             prop_assert!((1..=i64::from(granted)).contains(&lease));
         }
     }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 pub use fingerprint::Fingerprint;
 pub use lease::Lease;
-pub use rules::{Mismatch, Rules, Seconds, SyncRules, TrialRules, fingerprint_of};
+pub use rules::{AdmissionError, MachineRules, Seconds, SyncRules, TrialRules, fingerprint_of};
 
 /// A custom property.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pair {
+pub struct MetadataEntry {
     /// Its name.
     pub key: String,
     /// Its value.
@@ -39,5 +39,5 @@ pub struct Machine {
     /// A hash of the name of the machine's user.
     pub user_hash: String,
     /// The app's own properties, at most 50.
-    pub metadata: Vec<Pair>,
+    pub metadata: Vec<MetadataEntry>,
 }

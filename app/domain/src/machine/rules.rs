@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Fingerprint, Machine};
-use crate::Invalid;
+use crate::FieldError;
 use crate::license::Limit;
 
 /// The longest time that can be set: ten years, in seconds.
@@ -11,7 +11,7 @@ const MAX_SECONDS: u32 = 315_360_000;
 /// The longest trial, in days.
 const MAX_TRIAL_DAYS: u32 = 3650;
 /// Parts a user-locked subject: no fingerprint holds a control character.
-const PART: char = '\u{1f}';
+const SUBJECT_SEPARATOR: char = '\u{1f}';
 
 /// A time in whole seconds, at most ten years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Seconds(u32);
 impl Seconds {
     /// Exactly so many, cut at ten years.
     #[must_use]
-    pub const fn of(seconds: u32) -> Self {
+    pub const fn new(seconds: u32) -> Self {
         Self(if seconds > MAX_SECONDS { MAX_SECONDS } else { seconds })
     }
 
@@ -29,14 +29,14 @@ impl Seconds {
     ///
     /// # Errors
     /// When it is no whole number from 1 to ten years.
-    pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, Invalid> {
+    pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
         let text = input.trim();
         if text.is_empty() {
             return Ok(None);
         }
         match text.parse::<u32>() {
             Ok(seconds) if (1..=MAX_SECONDS).contains(&seconds) => Ok(Some(Self(seconds))),
-            _ => Err(Invalid::new(
+            _ => Err(FieldError::new(
                 field,
                 "This is a whole number of seconds, such as 3600 for an hour, or empty.",
             )),
@@ -58,7 +58,7 @@ impl Seconds {
     /// From storage.
     #[must_use]
     pub fn from_storage(seconds: i32) -> Self {
-        Self::of(u32::try_from(seconds).unwrap_or(0))
+        Self::new(u32::try_from(seconds).unwrap_or(0))
     }
 }
 
@@ -85,13 +85,13 @@ impl TrialRules {
     ///
     /// # Errors
     /// When the days are no whole number from 1 to 3,650, or the limit is none.
-    pub fn parse(days: &str, limit: &str) -> Result<Option<Self>, Invalid> {
+    pub fn parse(days: &str, limit: &str) -> Result<Option<Self>, FieldError> {
         let limit = Limit::parse("trial_limit", limit)?;
         match days.trim() {
             "" => Ok(None),
             text => match text.parse::<u32>() {
                 Ok(days) if (1..=MAX_TRIAL_DAYS).contains(&days) => Ok(Some(Self { days, limit })),
-                _ => Err(Invalid::new(
+                _ => Err(FieldError::new(
                     "trial_days",
                     "This is a whole number of days from 1 to 3,650, or empty for no trials.",
                 )),
@@ -102,7 +102,7 @@ impl TrialRules {
 
 /// The rules of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rules {
+pub struct MachineRules {
     /// Whether virtual machines are let in.
     pub allow_vm: bool,
     /// Whether containers are let in.
@@ -120,14 +120,14 @@ pub struct Rules {
     pub trial: Option<TrialRules>,
 }
 
-impl Default for Rules {
+impl Default for MachineRules {
     fn default() -> Self {
         Self {
             allow_vm: true,
             allow_container: true,
             user_locked: false,
             deactivations: Limit::UNLIMITED,
-            sync: SyncRules { interval: Some(Seconds::of(3600)), grace: None },
+            sync: SyncRules { interval: Some(Seconds::new(3600)), grace: None },
             lease: None,
             trial: None,
         }
@@ -136,23 +136,23 @@ impl Default for Rules {
 
 /// Why a machine is not let in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mismatch {
+pub enum AdmissionError {
     /// It is a virtual machine.
     Vm,
     /// It is a container.
     Container,
 }
 
-impl Rules {
+impl MachineRules {
     /// Whether a machine of this make is let in.
     ///
     /// # Errors
     /// When it is virtual and may not be.
-    pub fn admit(&self, machine: &Machine) -> Result<(), Mismatch> {
+    pub fn admit(&self, machine: &Machine) -> Result<(), AdmissionError> {
         if !self.allow_vm && machine.vm_name.is_some() {
-            Err(Mismatch::Vm)
+            Err(AdmissionError::Vm)
         } else if !self.allow_container && machine.container.is_some() {
-            Err(Mismatch::Container)
+            Err(AdmissionError::Container)
         } else {
             Ok(())
         }
@@ -161,26 +161,26 @@ impl Rules {
     /// What a seat is bound to: the machine, or the machine and its user.
     #[must_use]
     pub fn subject(&self, fingerprint: &Fingerprint, user_hash: &str) -> String {
-        if self.user_locked { locked(fingerprint, user_hash) } else { fingerprint.as_str().to_owned() }
+        if self.user_locked { user_subject(fingerprint, user_hash) } else { fingerprint.as_str().to_owned() }
     }
 
     /// All subjects by which a seat of this machine and user may be stored: the
     /// switch may have been turned since. The one for new seats comes first.
     #[must_use]
     pub fn subjects(&self, fingerprint: &Fingerprint, user_hash: &str) -> [String; 2] {
-        let (plain, user) = (fingerprint.as_str().to_owned(), locked(fingerprint, user_hash));
+        let (plain, user) = (fingerprint.as_str().to_owned(), user_subject(fingerprint, user_hash));
         if self.user_locked { [user, plain] } else { [plain, user] }
     }
 }
 
-fn locked(fingerprint: &Fingerprint, user_hash: &str) -> String {
-    format!("{}{PART}{user_hash}", fingerprint.as_str())
+fn user_subject(fingerprint: &Fingerprint, user_hash: &str) -> String {
+    format!("{}{SUBJECT_SEPARATOR}{user_hash}", fingerprint.as_str())
 }
 
 /// The fingerprint in a stored subject.
 #[must_use]
 pub fn fingerprint_of(subject: &str) -> &str {
-    subject.split(PART).next().unwrap_or(subject)
+    subject.split(SUBJECT_SEPARATOR).next().unwrap_or(subject)
 }
 
 #[cfg(test)]
@@ -189,18 +189,18 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn virtual_machines_are_let_in_unless_they_are_not() {
+    fn virtual_machines_are_admitted_by_rule() {
         let vm = Machine { vm_name: Some("kvm".into()), ..Machine::default() };
         let container = Machine { container: Some("docker".into()), ..Machine::default() };
-        let strict = Rules { allow_vm: false, allow_container: false, ..Rules::default() };
-        assert_eq!(Rules::default().admit(&vm), Ok(()));
-        assert_eq!(strict.admit(&vm), Err(Mismatch::Vm));
-        assert_eq!(strict.admit(&container), Err(Mismatch::Container));
+        let strict = MachineRules { allow_vm: false, allow_container: false, ..MachineRules::default() };
+        assert_eq!(MachineRules::default().admit(&vm), Ok(()));
+        assert_eq!(strict.admit(&vm), Err(AdmissionError::Vm));
+        assert_eq!(strict.admit(&container), Err(AdmissionError::Container));
         assert_eq!(strict.admit(&Machine::default()), Ok(()));
     }
 
     #[test]
-    fn trials_are_read_from_two_fields() {
+    fn trial_rules_are_parsed_from_two_fields() {
         assert_eq!(TrialRules::parse("", "5"), Ok(None));
         assert_eq!(TrialRules::parse("14", ""), Ok(Some(TrialRules { days: 14, limit: Limit::UNLIMITED })));
         for bad in ["0", "x", "3651", "-1"] {
@@ -210,9 +210,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn users_of_one_machine_are_told_apart_only_when_locked(a in ".{0,40}", b in ".{0,40}", fp in "[a-zA-Z0-9]{1,64}") {
+        fn users_of_one_machine_have_own_subjects_only_if_user_locked(a in ".{0,40}", b in ".{0,40}", fp in "[a-zA-Z0-9]{1,64}") {
             let fingerprint = Fingerprint::parse(&fp).expect("a fingerprint");
-            let (open, locked) = (Rules::default(), Rules { user_locked: true, ..Rules::default() });
+            let (open, locked) = (MachineRules::default(), MachineRules { user_locked: true, ..MachineRules::default() });
             prop_assert_eq!(open.subject(&fingerprint, &a), open.subject(&fingerprint, &b));
             prop_assert_eq!(locked.subject(&fingerprint, &a) == locked.subject(&fingerprint, &b), a == b);
             let subject = locked.subject(&fingerprint, &a);

@@ -7,7 +7,7 @@ use crate::{ApiTokenId, Timestamp};
 
 /// The member that a page is rendered for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Me {
+pub struct CurrentUser {
     /// The person's name.
     pub name: String,
     /// The address they sign in with.

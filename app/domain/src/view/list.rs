@@ -6,13 +6,13 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::license::Standing;
-use crate::{Invalid, LicenseId, ProductId};
+use crate::{FieldError, LicenseId, ProductId};
 
 /// Customers, domains and ends of keys that a search finds, each at most: the license of each
 /// lies somewhere else.
-pub const SEARCHED: u64 = 100;
+pub const MAX_SEARCH_RESULTS: u64 = 100;
 /// Licenses of these customers, at most: those of one lie together.
-pub const SEARCHED_OF_CUSTOMERS: u64 = 200;
+pub const MAX_CUSTOMER_RESULTS: u64 = 200;
 
 /// The order of a list of licenses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ impl Sort {
 
     /// The word in a URL.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Newest => "newest",
             Self::Oldest => "oldest",
@@ -43,7 +43,7 @@ impl Sort {
 
     /// What a menu says.
     #[must_use]
-    pub fn says(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Newest => "Newest first",
             Self::Oldest => "Oldest first",
@@ -53,13 +53,13 @@ impl Sort {
 }
 
 impl FromStr for Sort {
-    type Err = Invalid;
+    type Err = FieldError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
-            .find(|sort| sort.word() == s)
-            .ok_or_else(|| Invalid::new("sort", "This order is not known."))
+            .find(|sort| sort.as_str() == s)
+            .ok_or_else(|| FieldError::new("sort", "This order is not known."))
     }
 }
 
@@ -98,10 +98,10 @@ impl fmt::Display for PageCursor {
 }
 
 impl FromStr for PageCursor {
-    type Err = Invalid;
+    type Err = FieldError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        let wrong = || Invalid::new("cursor", "This page link is not valid any more.");
+        let wrong = || FieldError::new("cursor", "This page link is not valid any more.");
         let mut parts = s.split('.');
         let (Some(direction), Some(value), Some(id), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -138,13 +138,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cursors_come_back(backward in any::<bool>(), value in any::<i64>(), id in any::<u128>()) {
+        fn cursors_round_trip(backward in any::<bool>(), value in any::<i64>(), id in any::<u128>()) {
             let cursor = PageCursor { backward, value, id: LicenseId(uuid::Uuid::from_u128(id)) };
             prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
 
         #[test]
-        fn strange_cursors_are_refused_quietly(text in any::<String>()) {
+        fn malformed_cursors_are_refused(text in any::<String>()) {
             let _ = text.parse::<PageCursor>();
         }
     }

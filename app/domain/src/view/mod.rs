@@ -7,8 +7,8 @@ mod list;
 mod overview;
 mod product;
 
-pub use account::{ApiTokenRow, Me};
+pub use account::{ApiTokenRow, CurrentUser};
 pub use license::{ActivationRow, LicenseRow, LicenseView, MachineView, Timeline, TimelineEntry};
-pub use list::{LicenseQuery, Page, PageCursor, SEARCHED, SEARCHED_OF_CUSTOMERS, Sort};
+pub use list::{LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor, Sort};
 pub use overview::{DayCount, Overview};
 pub use product::{ProductOption, ProductView, SigningKeyView};

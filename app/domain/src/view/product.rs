@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::license::Limit;
-use crate::machine::Rules;
+use crate::machine::MachineRules;
 use crate::meter::Meters;
 use crate::product::ValidityDays;
 use crate::{KeyFormat, KeyPrefix, ProductId, Timestamp};
@@ -34,7 +34,7 @@ pub struct ProductView {
     /// The pattern of new keys.
     pub key_format: KeyFormat,
     /// What it asks of machines.
-    pub machines: Rules,
+    pub machines: MachineRules,
     /// What its licenses meter.
     pub meters: Meters,
     /// Machines that ever began a trial.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Copy, Failure, PageTitle};
+use crate::component::{CopyButton, ErrorState, PageTitle};
 use crate::server_fn::product::{IntegratePage, integrate};
 
 #[cfg(feature = "ssr")]
@@ -22,7 +22,7 @@ pub fn Integrate() -> impl IntoView {
             {move || Suspend::new(async move {
                 match page.await {
                     Ok(page) => view! { <Body page/> }.into_any(),
-                    Err(error) => view! { <PageTitle text="Integrate"/> <Failure error/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="Integrate"/> <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -44,24 +44,24 @@ fn Body(page: IntegratePage) -> impl IntoView {
         <section>
             <h2>"Web software, bound to a domain"</h2>
             <p class="dim">"Activate once at install, then ask at each start."</p>
-            {group("domain", domain)}
+            {snippet_group("domain", domain)}
         </section>
         <section>
             <h2>"Programs, bound to a machine"</h2>
             <p class="dim">"Answered with a signed token that can be verified without a network."</p>
-            {group("machine", machine)}
+            {snippet_group("machine", machine)}
         </section>
     }
 }
 
 /// One open at a time, without JavaScript too.
-fn group(dialect: &'static str, snippets: Vec<(String, String)>) -> impl IntoView {
+fn snippet_group(dialect: &'static str, snippets: Vec<(String, String)>) -> impl IntoView {
     let one = |(n, (language, code)): (usize, (String, String))| {
         view! {
             <details class="snippet" name=dialect open=n == 0>
                 <summary>{language}</summary>
                 <pre tabindex="0"><code>{code.clone()}</code></pre>
-                <Copy text=code/>
+                <CopyButton text=code/>
             </details>
         }
     };

@@ -9,14 +9,14 @@ use leptos::html::Details;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::Verbs;
+use super::LicenseActions;
 use crate::component::{Field, FormMessage, FormState, Select};
-use crate::ctx;
+use crate::context;
 
 /// The actions that apply.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-pub fn Actions(license: LicenseView, verbs: Verbs) -> impl IntoView {
+pub fn Actions(license: LicenseView, verbs: LicenseActions) -> impl IntoView {
     let id = license.id;
     let domains = license.domains_used + license.machines_used;
     let switch = match license.standing {
@@ -39,7 +39,7 @@ pub fn Actions(license: LicenseView, verbs: Verbs) -> impl IntoView {
 }
 
 /// A panel that closes once it is done.
-fn closes<S>(action: ServerAction<S>) -> NodeRef<Details>
+fn close_on_success<S>(action: ServerAction<S>) -> NodeRef<Details>
 where
     S: ServerFn + Send + Sync + Clone + 'static,
     S::Output: Send + Sync + 'static,
@@ -52,7 +52,7 @@ where
         {
             panel.set_open(false);
             // What was typed is done: from now on the fields hold what the server says.
-            ctx::reset_form(&panel);
+            context::reset_form(&panel);
         }
     });
     panel
@@ -66,15 +66,15 @@ fn Id(id: LicenseId) -> impl IntoView {
 /// What a limit is as long as nobody changes it; in a word where there is none, since what is
 /// empty does not arrive.
 #[component]
-fn Was(form: FormState, name: &'static str, limit: Limit) -> impl IntoView {
+fn PreviousValue(form: FormState, name: &'static str, limit: Limit) -> impl IntoView {
     view! { <input type="hidden" name=name value=form.initial(name, limit.to_string())/> }
 }
 
 #[component]
-fn Suspend(id: LicenseId, verbs: Verbs) -> impl IntoView {
-    let form = FormState::of(verbs.suspend);
+fn Suspend(id: LicenseId, verbs: LicenseActions) -> impl IntoView {
+    let form = FormState::from_action(verbs.suspend);
     view! {
-        <details class="action" name="action" open=form.came_back() node_ref=closes(verbs.suspend)>
+        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(verbs.suspend)>
             <summary class="button">"Suspend…"</summary>
             <ActionForm action=verbs.suspend attr:class="stack panel">
                 <FormMessage form/>
@@ -88,7 +88,7 @@ fn Suspend(id: LicenseId, verbs: Verbs) -> impl IntoView {
 }
 
 #[component]
-fn Reinstate(id: LicenseId, verbs: Verbs) -> impl IntoView {
+fn Reinstate(id: LicenseId, verbs: LicenseActions) -> impl IntoView {
     view! {
         <ActionForm action=verbs.reinstate attr:class="action">
             <Id id/>
@@ -98,17 +98,17 @@ fn Reinstate(id: LicenseId, verbs: Verbs) -> impl IntoView {
 }
 
 #[component]
-fn ChangeLimits(id: LicenseId, verbs: Verbs, domains: Limit, machines: Limit) -> impl IntoView {
-    let form = FormState::of(verbs.change_limit);
+fn ChangeLimits(id: LicenseId, verbs: LicenseActions, domains: Limit, machines: Limit) -> impl IntoView {
+    let form = FormState::from_action(verbs.change_limit);
     let text = |limit: Limit| limit.slots().map(|n| n.to_string()).unwrap_or_default();
     view! {
-        <details class="action" name="action" open=form.came_back() node_ref=closes(verbs.change_limit)>
+        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(verbs.change_limit)>
             <summary class="button">"Change limits…"</summary>
             <ActionForm action=verbs.change_limit attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
                 <Id id/>
-                <Was form name="domain_limit_was" limit=domains/>
-                <Was form name="machine_limit_was" limit=machines/>
+                <PreviousValue form name="domain_limit_was" limit=domains/>
+                <PreviousValue form name="machine_limit_was" limit=machines/>
                 <Field form name="domain_limit" label="Domains" kind="number" value=text(domains)
                     hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
                 <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)
@@ -120,8 +120,8 @@ fn ChangeLimits(id: LicenseId, verbs: Verbs, domains: Limit, machines: Limit) ->
 }
 
 #[component]
-fn Renew(id: LicenseId, verbs: Verbs, never: bool) -> impl IntoView {
-    let form = FormState::of(verbs.renew);
+fn Renew(id: LicenseId, verbs: LicenseActions, never: bool) -> impl IntoView {
+    let form = FormState::from_action(verbs.renew);
     let ways = [
         ("365", "Extend by a year"),
         ("30", "Extend by 30 days"),
@@ -135,7 +135,7 @@ fn Renew(id: LicenseId, verbs: Verbs, never: bool) -> impl IntoView {
     .map(|(value, says)| (value.to_owned(), says.to_owned()))
     .collect();
     view! {
-        <details class="action" name="action" open=form.came_back() node_ref=closes(verbs.renew)>
+        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(verbs.renew)>
             <summary class="button">"Renew…"</summary>
             <ActionForm action=verbs.renew attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
@@ -149,15 +149,15 @@ fn Renew(id: LicenseId, verbs: Verbs, never: bool) -> impl IntoView {
 }
 
 #[component]
-fn Revoke(id: LicenseId, verbs: Verbs, in_use: u32) -> impl IntoView {
-    let form = FormState::of(verbs.revoke);
+fn Revoke(id: LicenseId, verbs: LicenseActions, in_use: u32) -> impl IntoView {
+    let form = FormState::from_action(verbs.revoke);
     let stops = match in_use {
         0 => "Nothing is active on it. ".to_owned(),
         1 => "1 activation stops verifying at once. ".to_owned(),
         n => format!("{n} activations stop verifying at once. "),
     };
     view! {
-        <details class="action" name="action" open=form.came_back() node_ref=closes(verbs.revoke)>
+        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(verbs.revoke)>
             <summary class="button button-bad">"Revoke…"</summary>
             <ActionForm action=verbs.revoke attr:class="stack panel">
                 <FormMessage form/>

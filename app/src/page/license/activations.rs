@@ -8,28 +8,29 @@ use domain::view::{ActivationRow, LicenseView, MachineView};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use super::place::{Others, Place};
-use crate::component::{Copy, Time, times};
+use super::cursors::{ListCursors, OlderLinks};
+use crate::component::{CopyButton, RelativeTime, format_times};
 use crate::server_fn::license::FreeActivation;
 
 /// How long a list is given after something went out of it.
-const SETTLING: Duration = Duration::from_millis(800);
+const CONFIRM_DELAY: Duration = Duration::from_millis(800);
 
 /// The activations.
 #[component]
 pub fn Activations(
     license: LicenseView,
-    place: Place,
+    place: ListCursors,
     free: Option<ServerAction<FreeActivation>>,
 ) -> impl IntoView {
     let id = license.id;
-    let at_limit = |used: u32, limit: Limit| license.standing == Standing::Active && !limit.has_room(used);
+    let at_limit =
+        |used: u32, limit: Limit| license.standing == Standing::Active && !limit.allows_one_more(used);
     let full = |is_full: bool| is_full.then(|| view! { " " <span class="tag">"full"</span> });
     let no_domain = full(at_limit(license.domains_used, license.domain_limit));
     let no_machine = full(at_limit(license.machines_used, license.machine_limit));
-    let domains = of_limit(license.domains_used, license.domain_limit, "domain");
-    let machines = of_limit(license.machines_used, license.machine_limit, "machine");
-    let settled = free.map(settled);
+    let domains = usage_text(license.domains_used, license.domain_limit, "domain");
+    let machines = usage_text(license.machines_used, license.machine_limit, "machine");
+    let settled = free.map(ready_after_delay);
     let list = if license.activations.is_empty() {
         let says = match place.activations {
             None => "Not active anywhere. An app activates it with the key and its domain or machine.",
@@ -37,11 +38,14 @@ pub fn Activations(
         };
         view! { <p class="dim">{says}</p> }.into_any()
     } else {
-        let rows: Vec<_> =
-            license.activations.into_iter().map(|row| line(id.to_string(), row, free.zip(settled))).collect();
+        let rows: Vec<_> = license
+            .activations
+            .into_iter()
+            .map(|row| activation_row(id.to_string(), row, free.zip(settled)))
+            .collect();
         view! { <ul class="activations">{rows}</ul> }.into_any()
     };
-    let to = |activations| Place { activations, ..place }.address(id, "activations");
+    let to = |activations| ListCursors { activations, ..place }.url(id, "activations");
     let latest = place.activations.map(|_| to(None));
     let more = license.more_activations.map(|last| to(Some(last)));
     view! {
@@ -51,32 +55,32 @@ pub fn Activations(
                 {no_domain} " · " <span class="number">{machines}</span> {no_machine}
             </h2>
             {list}
-            <Others what="activations" latest more/>
+            <OlderLinks what="activations" latest more/>
         </section>
     }
 }
 
 /// "0 of 1 domain", "2 of 3 domains".
-fn of_limit(used: u32, limit: Limit, one: &str) -> String {
+fn usage_text(used: u32, limit: Limit, one: &str) -> String {
     let plural = if limit.slots() == Some(1) { "" } else { "s" };
     format!("{used} of {limit} {one}{plural}")
 }
 
 /// Whether the list has stood still for a moment since something in it was freed: what was
 /// below has moved under the pointer, and the second click of two is meant for nothing.
-fn settled(free: ServerAction<FreeActivation>) -> Signal<bool> {
+fn ready_after_delay(free: ServerAction<FreeActivation>) -> Signal<bool> {
     let settled = RwSignal::new(free.version().get_untracked() == 0);
     Effect::new(move |_| {
         if !settled.get_untracked() {
-            set_timeout(move || settled.set(true), SETTLING);
+            set_timeout(move || settled.set(true), CONFIRM_DELAY);
         }
     });
     Signal::derive(move || settled.get() && !free.pending().get())
 }
 
-type Free = (ServerAction<FreeActivation>, Signal<bool>);
+type ReleaseAction = (ServerAction<FreeActivation>, Signal<bool>);
 
-fn line(license: String, row: ActivationRow, free: Option<Free>) -> impl IntoView {
+fn activation_row(license: String, row: ActivationRow, free: Option<ReleaseAction>) -> impl IntoView {
     let ActivationRow { id, kind, subject, activated_at, verification_count, last_verified_at, machine } =
         row;
     let (what, name) = match (&kind, &machine) {
@@ -88,7 +92,7 @@ fn line(license: String, row: ActivationRow, free: Option<Free>) -> impl IntoVie
     } else {
         match last_verified_at {
             Some(at) => {
-                view! { " · verified " {times(verification_count)} " · last verified " <Time at/> }.into_any()
+                view! { " · verified " {format_times(verification_count)} " · last verified " <RelativeTime at/> }.into_any()
             }
             None => " · never verified".into_any(),
         }
@@ -107,7 +111,7 @@ fn line(license: String, row: ActivationRow, free: Option<Free>) -> impl IntoVie
         <li>
             <div>
                 <strong class="subject">{name}</strong>
-                <span class="dim">"Activated " <Time at=activated_at/> {about}</span>
+                <span class="dim">"Activated " <RelativeTime at=activated_at/> {about}</span>
             </div>
             {free}
         </li>
@@ -119,12 +123,12 @@ fn AboutMachine(machine: MachineView, fingerprint: String) -> impl IntoView {
     let MachineView { hostname: _, os, app_version, ip, last_synced_at, lease_ends, offline, uses } = machine;
     let short: String = fingerprint.chars().take(12).collect();
     let from = ip.map(|ip| format!(" · from {ip}"));
-    let synced = last_synced_at.filter(|_| !offline).map(|at| view! { " · last sync " <Time at/> });
-    let lease = lease_ends.map(|at| view! { " · lease ends " <Time at/> });
+    let synced = last_synced_at.filter(|_| !offline).map(|at| view! { " · last sync " <RelativeTime at/> });
+    let lease = lease_ends.map(|at| view! { " · lease ends " <RelativeTime at/> });
     let offline = offline.then_some(" · by a file");
     let uses: Vec<_> = uses.iter().map(|(name, n)| format!(" · {name} {n}")).collect();
     view! {
         " · " {os} " · app " {app_version} {from} {synced} {lease} {offline} {uses} " · fingerprint "
-        <code title=fingerprint.clone()>{short}</code> " " <Copy text=fingerprint/>
+        <code title=fingerprint.clone()>{short}</code> " " <CopyButton text=fingerprint/>
     }
 }

@@ -2,7 +2,7 @@
 
 mod actions;
 mod activations;
-mod place;
+mod cursors;
 mod timeline;
 
 use domain::license::Standing;
@@ -11,7 +11,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::component::{
-    Copy, Failure, FormMessage, FormState, May, PageTitle, StandingMark, Time, Who, changed, times,
+    CopyButton, CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, RelativeTime,
+    StandingBadge, format_times, refetch_trigger,
 };
 use crate::server_fn::license::{
     ChangeLimit, FreeActivation, LicensePage, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
@@ -19,12 +20,12 @@ use crate::server_fn::license::{
 };
 use actions::Actions;
 use activations::Activations;
-use place::Place;
+use cursors::ListCursors;
 use timeline::Timeline;
 
 /// What can be done on this page. The page is read again after each.
 #[derive(Clone, Copy)]
-struct Verbs {
+struct LicenseActions {
     suspend: ServerAction<SuspendLicense>,
     reinstate: ServerAction<ReinstateLicense>,
     revoke: ServerAction<RevokeLicense>,
@@ -33,7 +34,7 @@ struct Verbs {
     free: ServerAction<FreeActivation>,
 }
 
-impl Verbs {
+impl LicenseActions {
     fn new() -> Self {
         Self {
             suspend: ServerAction::new(),
@@ -48,12 +49,12 @@ impl Verbs {
     /// Grows with everything that was done.
     fn version(self) -> Signal<usize> {
         let all = [
-            changed(self.suspend),
-            changed(self.reinstate),
-            changed(self.revoke),
-            changed(self.renew),
-            changed(self.change_limit),
-            changed(self.free),
+            refetch_trigger(self.suspend),
+            refetch_trigger(self.reinstate),
+            refetch_trigger(self.revoke),
+            refetch_trigger(self.renew),
+            refetch_trigger(self.change_limit),
+            refetch_trigger(self.free),
         ];
         Signal::derive(move || all.iter().map(|one| one.get()).sum())
     }
@@ -65,9 +66,9 @@ pub fn License() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let reveal = Memo::new(move |_| query.read().get("reveal").is_some());
-    let place = Memo::new(move |_| Place::of(&query.read()));
-    let verbs = Verbs::new();
-    let who = expect_context::<Who>();
+    let place = Memo::new(move |_| ListCursors::from_query(&query.read()));
+    let verbs = LicenseActions::new();
+    let who = expect_context::<CurrentUserContext>();
     let version = verbs.version();
     let page = Resource::new_blocking(
         move || (id.get(), reveal.get(), place.get(), version.get()),
@@ -76,10 +77,10 @@ pub fn License() -> impl IntoView {
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let may = who.may().await;
+                let may = who.permissions().await;
                 match page.await {
                     Ok(page) => view! { <Body page place=place.get_untracked() verbs may/> }.into_any(),
-                    Err(error) => view! { <PageTitle text="License"/> <Failure error/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="License"/> <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -87,26 +88,26 @@ pub fn License() -> impl IntoView {
 }
 
 #[component]
-fn Body(page: LicensePage, place: Place, verbs: Verbs, may: May) -> impl IntoView {
+fn Body(page: LicensePage, place: ListCursors, verbs: LicenseActions, may: Permissions) -> impl IntoView {
     let LicensePage { license, timeline, key } = page;
     let id = license.id;
     let tail = license.masked_key.rsplit('-').next().unwrap_or_default().to_owned();
     let shown = match key {
         Some(key) => view! {
             <code class="key">{key.clone()}</code>
-            <Copy text=key/>
+            <CopyButton text=key/>
             <a class="button button-small" href=format!("/licenses/{id}")>"Hide"</a>
         }
         .into_any(),
         None => view! {
             <code class="key">{license.masked_key.clone()}</code>
-            {may.to(Permission::RevealKey).then(|| view! {
+            {may.allows(Permission::RevealKey).then(|| view! {
                 <a class="button button-small" href=format!("/licenses/{id}?reveal=1")>"Reveal"</a>
             })}
         }
         .into_any(),
     };
-    let since = license.standing_since.map(|at| view! { " since " <Time at/> });
+    let since = license.standing_since.map(|at| view! { " since " <RelativeTime at/> });
     let reason = license.standing_reason.clone().map(|reason| view! { <q>{reason}</q> });
     let customer = match (license.customer_name.clone(), license.customer_email.clone()) {
         (Some(name), Some(email)) => view! { {name} <br/> <span class="dim">{email}</span> }.into_any(),
@@ -114,11 +115,11 @@ fn Body(page: LicensePage, place: Place, verbs: Verbs, may: May) -> impl IntoVie
         (None, None) => "—".into_any(),
     };
     let expires = match license.expires_at {
-        Some(at) => view! { {at.date()} " (" <Time at/> ")" }.into_any(),
+        Some(at) => view! { {at.date()} " (" <RelativeTime at/> ")" }.into_any(),
         None => "never".into_any(),
     };
     let last = match license.last_verified_at {
-        Some(at) => view! { ", last " <Time at/> }.into_any(),
+        Some(at) => view! { ", last " <RelativeTime at/> }.into_any(),
         None => ().into_any(),
     };
     let meters = license.meters.iter().map(|(name, used, allowed)| {
@@ -130,26 +131,26 @@ fn Body(page: LicensePage, place: Place, verbs: Verbs, may: May) -> impl IntoVie
         <PageTitle text=format!("License …{tail}")/>
         <p class="crumb"><a href="/licenses">"Licenses"</a></p>
         <h1 class="key-line">{shown}</h1>
-        <p class="lead"><StandingMark standing=license.standing/> {since} " " {reason}</p>
-        <FormMessage form=FormState::of(verbs.reinstate)/>
-        <FormMessage form=FormState::of(verbs.free)/>
+        <p class="lead"><StandingBadge standing=license.standing/> {since} " " {reason}</p>
+        <FormMessage form=FormState::from_action(verbs.reinstate)/>
+        <FormMessage form=FormState::from_action(verbs.free)/>
         // Of what cannot be done any more, and was tried all the same.
-        {matches!(license.standing, Standing::Suspended | Standing::Revoked).then(|| view! { <FormMessage form=FormState::of(verbs.suspend)/> })}
+        {matches!(license.standing, Standing::Suspended | Standing::Revoked).then(|| view! { <FormMessage form=FormState::from_action(verbs.suspend)/> })}
         {(license.standing == Standing::Revoked).then(|| view! {
-            <FormMessage form=FormState::of(verbs.revoke)/>
-            <FormMessage form=FormState::of(verbs.renew)/>
-            <FormMessage form=FormState::of(verbs.change_limit)/>
+            <FormMessage form=FormState::from_action(verbs.revoke)/>
+            <FormMessage form=FormState::from_action(verbs.renew)/>
+            <FormMessage form=FormState::from_action(verbs.change_limit)/>
         })}
         <dl class="facts">
             <div><dt>"Product"</dt><dd><a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a></dd></div>
             <div><dt>"Customer"</dt><dd>{customer}</dd></div>
             <div><dt>"Expires"</dt><dd>{expires}</dd></div>
-            <div><dt>"Issued"</dt><dd><Time at=license.created_at/></dd></div>
+            <div><dt>"Issued"</dt><dd><RelativeTime at=license.created_at/></dd></div>
             {meters}
-            <div><dt>"Found valid"</dt><dd>{times(license.verification_count)} {last}</dd></div>
+            <div><dt>"Found valid"</dt><dd>{format_times(license.verification_count)} {last}</dd></div>
         </dl>
-        {may.to(Permission::WriteLicense).then(|| view! { <Actions license=license.clone() verbs/> })}
-        <Activations license place free=may.to(Permission::WriteLicense).then_some(verbs.free)/>
+        {may.allows(Permission::WriteLicense).then(|| view! { <Actions license=license.clone() verbs/> })}
+        <Activations license place free=may.allows(Permission::WriteLicense).then_some(verbs.free)/>
         <Timeline license=id timeline place/>
     }
 }

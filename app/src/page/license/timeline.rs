@@ -4,26 +4,26 @@ use domain::LicenseId;
 use domain::view::Timeline as Told;
 use leptos::prelude::*;
 
-use super::place::{Others, Place};
-use crate::component::Time;
+use super::cursors::{ListCursors, OlderLinks};
+use crate::component::RelativeTime;
 
 /// The timeline, the latest first.
 #[component]
-pub fn Timeline(license: LicenseId, timeline: Told, place: Place) -> impl IntoView {
+pub fn Timeline(license: LicenseId, timeline: Told, place: ListCursors) -> impl IntoView {
     let Told { entries, more } = timeline;
-    let to = |timeline| Place { timeline, ..place }.address(license, "timeline");
+    let to = |timeline| ListCursors { timeline, ..place }.url(license, "timeline");
     let latest = place.timeline.map(|_| to(None));
     let more = more.map(|last| to(Some(last)));
     let none = entries.is_empty().then(|| view! { <p class="dim">"There are no older ones."</p> });
     let entries: Vec<_> = entries
         .into_iter()
         .map(|entry| {
-            let says = entry.event.map_or(entry.action, |event| event.says().to_owned());
+            let says = entry.event.map_or(entry.action, |event| event.label().to_owned());
             let detail = entry.detail.map(|detail| view! { " " <span class="detail">{detail}</span> });
             view! {
                 <li>
                     <strong>{says}</strong> {detail}
-                    <span class="dim">"by " {entry.actor} ", " <Time at=entry.at/></span>
+                    <span class="dim">"by " {entry.actor} ", " <RelativeTime at=entry.at/></span>
                 </li>
             }
         })
@@ -33,7 +33,7 @@ pub fn Timeline(license: LicenseId, timeline: Told, place: Place) -> impl IntoVi
             <h2>"Timeline"</h2>
             <ol class="timeline">{entries}</ol>
             {none}
-            <Others what="entries" latest more/>
+            <OlderLinks what="entries" latest more/>
         </section>
     }
 }

@@ -5,34 +5,34 @@ use domain::view::SigningKeyView;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
-use crate::component::{Copy, FormMessage, FormState, Time, changed};
+use crate::component::{CopyButton, FormMessage, FormState, RelativeTime, refetch_trigger};
 use crate::server_fn::product::{RetireKey, RotateKey};
 
 /// What can be done with keys.
 #[derive(Clone, Copy)]
-pub struct Verbs {
+pub struct KeyActions {
     rotate: ServerAction<RotateKey>,
     retire: ServerAction<RetireKey>,
 }
 
-impl Verbs {
+impl KeyActions {
     pub fn new() -> Self {
         Self { rotate: ServerAction::new(), retire: ServerAction::new() }
     }
 
     /// Grows with everything that was done.
     pub fn version(self) -> Signal<usize> {
-        let (rotate, retire) = (changed(self.rotate), changed(self.retire));
+        let (rotate, retire) = (refetch_trigger(self.rotate), refetch_trigger(self.retire));
         Signal::derive(move || rotate.get() + retire.get())
     }
 }
 
 /// The keys, the latest first.
 #[component]
-pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Option<Verbs>) -> impl IntoView {
+pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Option<KeyActions>) -> impl IntoView {
     let none = list.is_empty();
     let rows: Vec<_> =
-        list.into_iter().map(|key| line(product, key, verbs.map(|verbs| verbs.retire))).collect();
+        list.into_iter().map(|key| key_row(product, key, verbs.map(|verbs| verbs.retire))).collect();
     let body = if none {
         view! { <p class="dim">"It is being made; reload in a moment."</p> }.into_any()
     } else {
@@ -47,8 +47,8 @@ pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Option<Verbs>)
                 " too; " <a href="/docs/tokens" rel="external">"how to verify a token"</a> "."
             </p>
             {verbs.map(|verbs| view! {
-                <FormMessage form=FormState::of(verbs.retire)/>
-                <FormMessage form=FormState::of(verbs.rotate)/>
+                <FormMessage form=FormState::from_action(verbs.retire)/>
+                <FormMessage form=FormState::from_action(verbs.rotate)/>
             })}
             {body}
             {verbs.map(|verbs| view! { <Rotate product action=verbs.rotate/> })}
@@ -72,12 +72,16 @@ fn Rotate(product: ProductId, action: ServerAction<RotateKey>) -> impl IntoView 
     }
 }
 
-fn line(product: ProductId, key: SigningKeyView, retire: Option<ServerAction<RetireKey>>) -> impl IntoView {
+fn key_row(
+    product: ProductId,
+    key: SigningKeyView,
+    retire: Option<ServerAction<RetireKey>>,
+) -> impl IntoView {
     let SigningKeyView { kid, pem, created_at, rotated_at, retired_at } = key;
     let short: String = kid.chars().take(12).collect();
     let state = match (rotated_at, retired_at) {
-        (_, Some(at)) => view! { "retired " <Time at/> ", verifies nothing" }.into_any(),
-        (Some(at), None) => view! { "rotated " <Time at/> ", still verifies" }.into_any(),
+        (_, Some(at)) => view! { "retired " <RelativeTime at/> ", verifies nothing" }.into_any(),
+        (Some(at), None) => view! { "rotated " <RelativeTime at/> ", still verifies" }.into_any(),
         (None, None) => "signs".into_any(),
     };
     let (name, says) = (kid.clone(), format!("Retire… the key {short}"));
@@ -98,11 +102,11 @@ fn line(product: ProductId, key: SigningKeyView, retire: Option<ServerAction<Ret
         <li>
             <div>
                 <strong class="subject"><code title=kid>{short}</code></strong> " " {state}
-                <span class="dim">"Made " <Time at=created_at/></span>
+                <span class="dim">"Made " <RelativeTime at=created_at/></span>
                 <details>
                     <summary>"Public key"</summary>
                     <pre class="pem" tabindex="0"><code>{pem.clone()}</code></pre>
-                    <Copy text=pem/>
+                    <CopyButton text=pem/>
                 </details>
             </div>
             {retire}

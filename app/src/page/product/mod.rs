@@ -8,26 +8,29 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Allowed, Failure, FormMessage, FormState, May, PageTitle, Who, changed, counted};
+use crate::component::{
+    CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, RequirePermission,
+    pluralize, refetch_trigger,
+};
 use crate::server_fn::product::{CreateProduct, ProductPage, UpdateProduct, product};
-use keys::{Keys, Verbs};
+use keys::{KeyActions, Keys};
 use settings::Settings;
 
 /// The form for a new product.
 #[component]
 pub fn NewProduct() -> impl IntoView {
     let action = ServerAction::<CreateProduct>::new();
-    let form = FormState::of(action);
+    let form = FormState::from_action(action);
     view! {
         <PageTitle text="Make a product"/>
         <h1>"Make a product"</h1>
-        <Allowed to=Permission::WriteProduct otherwise="Owners and admins make products.">
+        <RequirePermission to=Permission::WriteProduct otherwise="Owners and admins make products.">
             <ActionForm action attr:class="stack form" attr:novalidate=true>
                 <FormMessage form/>
                 <Settings form current=None/>
                 <button class="button button-main" disabled=move || action.pending().get()>"Make the product"</button>
             </ActionForm>
-        </Allowed>
+        </RequirePermission>
     }
 }
 
@@ -37,18 +40,18 @@ pub fn Product() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let update = ServerAction::<UpdateProduct>::new();
-    let keys = Verbs::new();
-    let who = expect_context::<Who>();
-    let (updated, of_keys) = (changed(update), keys.version());
+    let keys = KeyActions::new();
+    let who = expect_context::<CurrentUserContext>();
+    let (updated, of_keys) = (refetch_trigger(update), keys.version());
     let page =
         Resource::new_blocking(move || (id.get(), updated.get() + of_keys.get()), |(id, _)| product(id));
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let may = who.may().await;
+                let may = who.permissions().await;
                 match page.await {
                     Ok(page) => view! { <ProductBody page update keys may/> }.into_any(),
-                    Err(error) => view! { <PageTitle text="Product"/> <Failure error/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="Product"/> <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
@@ -59,12 +62,12 @@ pub fn Product() -> impl IntoView {
 fn ProductBody(
     page: ProductPage,
     update: ServerAction<UpdateProduct>,
-    keys: Verbs,
-    may: May,
+    keys: KeyActions,
+    may: Permissions,
 ) -> impl IntoView {
-    let changes = may.to(Permission::WriteProduct);
+    let changes = may.allows(Permission::WriteProduct);
     let ProductPage { product, keys: list } = page;
-    let form = FormState::of(update);
+    let form = FormState::from_action(update);
     let saved = move || matches!(update.value().read().as_ref(), Some(Ok(())));
     let id = product.id;
     let trials = product.machines.trial.map(|trial| {
@@ -76,14 +79,14 @@ fn ProductBody(
             <h1>{product.name.clone()}</h1>
             <div class="actions">
                 <a class="button" href=format!("/products/{}/integrate", product.id)>"Integrate"</a>
-                {may.to(Permission::WriteLicense).then(|| view! {
+                {may.allows(Permission::WriteLicense).then(|| view! {
                     <a class="button button-main" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
                 })}
             </div>
         </div>
         <p class="dim">
             "Product " {product.number} " · " <code>{product.slug.clone()}</code> " · "
-            <a href=format!("/licenses?product={}", product.id)>{counted(product.licenses, "license")}</a> {trials}
+            <a href=format!("/licenses?product={}", product.id)>{pluralize(product.licenses, "license")}</a> {trials}
         </p>
         <section>
             <h2>"Settings"</h2>

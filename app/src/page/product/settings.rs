@@ -2,7 +2,7 @@
 
 use domain::KeyFormat;
 use domain::license::Limit;
-use domain::machine::{Rules, Seconds};
+use domain::machine::{MachineRules, Seconds};
 use domain::view::ProductView;
 use leptos::prelude::*;
 
@@ -25,7 +25,7 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
     let hosts = current.as_ref().map(|p| p.development_hosts.clone()).unwrap_or_default();
     let name = current.as_ref().map(|p| p.name.clone()).unwrap_or_default();
     let slug = current.as_ref().map(|p| p.slug.clone()).unwrap_or_default();
-    let format = current.as_ref().map(|p| p.key_format).unwrap_or_default().word();
+    let format = current.as_ref().map(|p| p.key_format).unwrap_or_default().as_str();
     let meters = current.as_ref().map(|p| p.meters.text()).unwrap_or_default();
     let rules = current.as_ref().map(|p| p.machines.clone()).unwrap_or_default();
     let slug_hint =
@@ -41,7 +41,7 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
                 hint="Empty for unlimited."/>
             <Field form name="validity_days" label="Validity in days" kind="number"
                 value=validity.unwrap_or_default() hint="Empty for no expiry; 365 for a year."/>
-            <Select form name="key_format" label="Key pattern" options=patterns() value=format
+            <Select form name="key_format" label="Key pattern" options=key_format_options() value=format
                 hint="Some clients of the machine API insist on the hexadecimal one."/>
             <Field form name="key_prefix" label="Key prefix" value=prefix hint="2 to 8 letters or digits; for keys that have one."/>
         </fieldset>
@@ -61,13 +61,13 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
     }
 }
 
-fn patterns() -> Vec<(String, String)> {
-    KeyFormat::ALL.iter().map(|format| (format.word().to_owned(), format.says().to_owned())).collect()
+fn key_format_options() -> Vec<(String, String)> {
+    KeyFormat::ALL.iter().map(|format| (format.as_str().to_owned(), format.label().to_owned())).collect()
 }
 
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-fn Machines(form: FormState, rules: Rules) -> impl IntoView {
+fn Machines(form: FormState, rules: MachineRules) -> impl IntoView {
     let seconds = |time: Option<Seconds>| time.map(|time| time.get().to_string()).unwrap_or_default();
     let slots = |limit: Limit| limit.slots().map(|n| n.to_string()).unwrap_or_default();
     let days = rules.trial.map(|trial| trial.days.to_string()).unwrap_or_default();

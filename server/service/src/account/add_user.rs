@@ -1,17 +1,17 @@
 //! Giving a person access to an account; makes the account where there is none.
 
+use domain::bounded_text::{Name, check_new_password};
 use domain::event::Event;
 use domain::permission::Role;
 use domain::product::Slug;
-use domain::text::{Name, check_new_password};
 use domain::{AccountId, Email, UserId};
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 
 use crate::error::is_duplicate;
 use crate::secrets::password;
 use crate::store::entity::{accounts, memberships, users};
-use crate::store::{Entry, WriteTxn};
-use crate::{Actor, By, Error, Result, Service, new_id};
+use crate::store::{AuditEvent, WriteTxn};
+use crate::{Actor, Error, Principal, Result, Service, new_id};
 
 /// A person and the account they are to work in.
 pub struct NewUser {
@@ -33,23 +33,23 @@ pub struct NewUser {
 ///
 /// # Errors
 /// When the address is taken, the password too short, or the database fails.
-pub async fn add_user(service: &Service, new: NewUser, by: By) -> Result<(AccountId, UserId)> {
+pub async fn add_user(service: &Service, new: NewUser, by: Principal) -> Result<(AccountId, UserId)> {
     check_new_password(&new.password)?;
     let hash = password::hash(new.password.clone()).await?;
-    let mut txn = service.write().await?;
-    let added = insert(&mut txn, new, hash, by).await?;
+    let mut txn = service.begin_write().await?;
+    let added = insert_user(&mut txn, new, hash, by).await?;
     txn.commit().await?;
     Ok(added)
 }
 
-pub(super) async fn insert(
+pub(super) async fn insert_user(
     txn: &mut WriteTxn,
     new: NewUser,
     hash: String,
-    by: By,
+    by: Principal,
 ) -> Result<(AccountId, UserId)> {
     let now = txn.now().millis();
-    let (account, is_new) = find_or_make(txn, &new.account).await?;
+    let (account, is_new) = find_or_create_account(txn, &new.account).await?;
     let user = users::ActiveModel {
         id: Set(new_id()),
         email: Set(new.email.to_string()),
@@ -68,23 +68,23 @@ pub(super) async fn insert(
     memberships::ActiveModel {
         account_id: Set(account.0),
         user_id: Set(user.0),
-        role: Set(new.role.word().to_owned()),
+        role: Set(new.role.as_str().to_owned()),
         created_at: Set(now),
     }
     .insert(txn.conn())
     .await?;
-    let actor = Actor { account, by };
+    let actor = Actor { account, principal: by };
     if is_new {
-        txn.record(&actor, entry(Event::AccountCreated, new.account.as_str(), user));
+        txn.record(&actor, audit_event(Event::AccountCreated, new.account.as_str(), user));
     }
     let detail = format!("{} as {}", new.email, new.role);
-    txn.record(&actor, entry(Event::MemberAdded, &detail, user));
+    txn.record(&actor, audit_event(Event::MemberAdded, &detail, user));
     Ok((account, user))
 }
 
 /// The account of this name or slug, or a new one. Two names that suggest the
 /// same slug are two accounts: nobody lands in a stranger's.
-async fn find_or_make(txn: &WriteTxn, name: &Name) -> Result<(AccountId, bool)> {
+async fn find_or_create_account(txn: &WriteTxn, name: &Name) -> Result<(AccountId, bool)> {
     let suggested = Slug::suggest(name.as_str(), "account");
     for n in 1..1000 {
         let slug = if n == 1 { suggested.to_string() } else { format!("{suggested}-{n}") };
@@ -110,8 +110,8 @@ async fn find_or_make(txn: &WriteTxn, name: &Name) -> Result<(AccountId, bool)> 
     Err(Error::invalid("account", "Too many accounts have a name like this one."))
 }
 
-fn entry(event: Event, detail: &str, user: UserId) -> Entry {
-    Entry {
+fn audit_event(event: Event, detail: &str, user: UserId) -> AuditEvent {
+    AuditEvent {
         event,
         license: None,
         product: None,

@@ -2,8 +2,8 @@
 
 use domain::UserId;
 use domain::permission::Role;
-use domain::view::Me;
-use domain::{AccountId, Invalid};
+use domain::view::CurrentUser;
+use domain::{AccountId, FieldError};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, RelationTrait as _,
@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::store::entity::{accounts, memberships, users};
-use crate::{Actor, By, Error, Result, Service};
+use crate::{Actor, Error, Principal, Result, Service};
 
 /// A person within an account: whom a page is rendered for and who acts in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +19,11 @@ pub struct Member {
     /// For use cases.
     pub actor: Actor,
     /// For pages.
-    pub me: Me,
+    pub me: CurrentUser,
 }
 
 #[derive(FromQueryResult)]
-struct Row {
+struct MemberRow {
     name: String,
     email: String,
     role: String,
@@ -46,16 +46,16 @@ pub async fn member(service: &Service, user: UserId) -> Result<Member> {
         .join(JoinType::InnerJoin, memberships::Relation::User.def())
         .join(JoinType::InnerJoin, memberships::Relation::Account.def())
         .order_by_asc(memberships::Column::CreatedAt)
-        .into_model::<Row>()
+        .into_model::<MemberRow>()
         .one(service.store.read())
         .await?
         .ok_or(Error::NotFound)?;
-    let role: Role = row.role.parse().map_err(|e: Invalid| Error::Internal(e.to_string()))?;
+    let role: Role = row.role.parse().map_err(|e: FieldError| Error::Internal(e.to_string()))?;
     Ok(Member {
         actor: Actor {
             account: AccountId(row.account_id),
-            by: By::Member { user, name: row.name.clone(), role },
+            principal: Principal::Member { user, name: row.name.clone(), role },
         },
-        me: Me { name: row.name, email: row.email, account: row.account, role },
+        me: CurrentUser { name: row.name, email: row.email, account: row.account, role },
     })
 }

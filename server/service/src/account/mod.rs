@@ -4,7 +4,7 @@ mod add_user;
 mod find;
 mod member;
 mod reset_password;
-mod set_up;
+mod setup;
 mod sign_in;
 pub(crate) mod throttle;
 
@@ -12,5 +12,5 @@ pub use add_user::{NewUser, add_user};
 pub use find::{account_slug, find_account};
 pub use member::{Member, member};
 pub use reset_password::reset_password;
-pub use set_up::{SetUp, set_up};
+pub use setup::{SetupRequest, set_up};
 pub use sign_in::sign_in;

@@ -1,15 +1,15 @@
 //! Setting a password anew at the operator's shell, so that nobody is locked
 //! out of an instance that sends no mail.
 
+use domain::bounded_text::check_new_password;
 use domain::event::Event;
-use domain::text::check_new_password;
 use domain::{AccountId, Email};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
 };
 
 use crate::secrets::password;
-use crate::store::Entry;
+use crate::store::AuditEvent;
 use crate::store::entity::{memberships, sessions, users};
 use crate::{Actor, Error, Result, Service};
 
@@ -20,7 +20,7 @@ use crate::{Actor, Error, Result, Service};
 pub async fn reset_password(service: &Service, email: &Email, password: String) -> Result<()> {
     check_new_password(&password)?;
     let hash = password::hash(password).await?;
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let row = users::Entity::find()
         .filter(users::Column::Email.eq(email.as_str()))
         .one(txn.conn())
@@ -35,14 +35,14 @@ pub async fn reset_password(service: &Service, email: &Email, password: String) 
     let member_of =
         memberships::Entity::find().filter(memberships::Column::UserId.eq(user)).all(txn.conn()).await?;
     for membership in member_of {
-        let entry = Entry {
+        let entry = AuditEvent {
             event: Event::PasswordReset,
             license: None,
             product: None,
             detail: Some(email.to_string()),
             payload: serde_json::json!({ "user_id": user }),
         };
-        txn.record(&Actor::shell(AccountId(membership.account_id)), entry);
+        txn.record(&Actor::operator(AccountId(membership.account_id)), entry);
     }
     txn.commit().await
 }

@@ -22,7 +22,7 @@ pub async fn sign_in(
     // What is no address is nobody's: it is throttled and paid for like one.
     let typed = parsed.as_ref().map_or_else(|| email.trim().to_lowercase(), ToString::to_string);
     let typed: String = typed.chars().take(254).collect();
-    service.throttle.admit(&typed, address, service.now())?;
+    service.sign_in_throttle.check(&typed, address, service.now())?;
     let row = match &parsed {
         Some(email) => {
             let find = users::Entity::find().filter(users::Column::Email.eq(email.as_str()));
@@ -36,7 +36,7 @@ pub async fn sign_in(
     let matches = password::verify(password, hash).await?;
     match id {
         Some(id) if matches => {
-            service.throttle.succeeded(&typed);
+            service.sign_in_throttle.reset(&typed);
             Ok(UserId(id))
         }
         _ => Err(Error::BadCredentials),

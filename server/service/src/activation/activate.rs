@@ -3,13 +3,13 @@
 use domain::activation::{Refusal, Verification};
 use domain::{DomainName, LicenseKey};
 
-use super::group::WantedSlot;
+use super::batch::ActivateDomain;
 use super::{lookup, verify};
 use crate::{Result, Service};
 
 /// What became of a request to activate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
+pub enum ActivateOutcome {
     /// The license is active on the domain, newly or as before.
     Active,
     /// No license has this key.
@@ -28,35 +28,36 @@ pub async fn activate(
     key: &LicenseKey,
     domain: &DomainName,
     ip: Option<String>,
-) -> Result<Activation> {
+) -> Result<ActivateOutcome> {
     let Some(digest) = lookup::digest(service, key) else {
-        return Ok(Activation::InvalidKey);
+        return Ok(ActivateOutcome::InvalidKey);
     };
     // Most requests take no slot, because an app activates at every start. Memory
     // answers those without the writer; that a domain is active, only what is
     // committed may say, since another node may have freed it a moment ago.
-    if service.cache.is_unknown(&digest) {
-        return Ok(Activation::InvalidKey);
+    if service.cache.is_known_missing(&digest) {
+        return Ok(ActivateOutcome::InvalidKey);
     }
-    let read_at = service.cache.step();
+    let read_at = service.cache.version();
     if let Some(snapshot) = service.cache.get(&digest) {
-        match verify::rule(service, &snapshot, domain).await? {
+        match verify::evaluate(service, &snapshot, domain).await? {
             Verification::Valid => {
-                if lookup::is_on_domain(service, snapshot.license, domain).await? {
-                    return Ok(Activation::Active);
+                if lookup::is_active_on(service, snapshot.license, domain).await? {
+                    return Ok(ActivateOutcome::Active);
                 }
             }
-            Verification::Suspended => return Ok(Activation::Refused(Refusal::Suspended)),
-            Verification::Revoked => return Ok(Activation::Refused(Refusal::Revoked)),
-            Verification::Expired => return Ok(Activation::Refused(Refusal::Expired)),
+            Verification::Suspended => return Ok(ActivateOutcome::Refused(Refusal::Suspended)),
+            Verification::Revoked => return Ok(ActivateOutcome::Refused(Refusal::Revoked)),
+            Verification::Expired => return Ok(ActivateOutcome::Refused(Refusal::Expired)),
             Verification::InvalidDomain => {}
         }
     }
-    let (answer, took) = service.domain_slots.ask(WantedSlot { digest, domain: domain.clone(), ip }).await?;
+    let (answer, took) =
+        service.domain_activations.submit(ActivateDomain { digest, domain: domain.clone(), ip }).await?;
     match answer {
-        Activation::InvalidKey => service.cache.put_unknown(&digest, read_at),
+        ActivateOutcome::InvalidKey => service.cache.insert_missing(&digest, read_at),
         // So that the next start of this app finds it in memory.
-        Activation::Active if !took => drop(service.licenses.ask(digest).await?),
+        ActivateOutcome::Active if !took => drop(service.license_loader.load_one(digest).await?),
         _ => {}
     }
     Ok(answer)

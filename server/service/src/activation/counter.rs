@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use domain::Timestamp;
 use uuid::Uuid;
 
-use crate::store::bulk::{Columns, Kind, row};
-use crate::store::write::Write;
+use crate::store::bulk_write::BulkWrite;
+use crate::store::row_values::{ColumnType, Columns, row};
 
 /// A count of what is active, which is held to a limit.
 #[derive(Debug, Clone, Copy)]
@@ -17,13 +17,14 @@ pub(crate) enum Counter {
     Machines,
 }
 
-const STEPS: Columns = &[("license_id", Kind::Uuid), ("steps", Kind::Int), ("now", Kind::Int)];
+const INCREMENT_COLUMNS: Columns =
+    &[("license_id", ColumnType::Uuid), ("steps", ColumnType::Int), ("now", ColumnType::Int)];
 
 /// Counts what was taken, by license. The limit is guarded once more where it is
 /// written: no defect above this line can take what is not there.
-pub(crate) fn steps(counter: Counter, taken: &BTreeMap<Uuid, i32>, now: Timestamp) -> Write {
+pub(crate) fn increments(counter: Counter, taken: &BTreeMap<Uuid, i32>, now: Timestamp) -> BulkWrite {
     let rows = taken.iter().map(|(license, steps)| row![*license, *steps, now.millis()]).collect();
-    Write::new(STEPS, rows, move |from| sql(counter, from))
+    BulkWrite::new(INCREMENT_COLUMNS, rows, move |from| sql(counter, from))
 }
 
 fn sql(counter: Counter, from: &str) -> String {

@@ -8,12 +8,12 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as
 
 use super::lookup;
 use crate::store::entity::{activations, licenses};
-use crate::store::{Entry, WriteTxn};
-use crate::{Actor, By, Result, Service, machine};
+use crate::store::{AuditEvent, WriteTxn};
+use crate::{Actor, Principal, Result, Service, machine};
 
 /// What became of a request to deactivate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deactivation {
+pub enum DeactivateOutcome {
     /// The slot is free.
     Freed,
     /// No license has this key.
@@ -32,28 +32,28 @@ pub async fn deactivate(
     key: &LicenseKey,
     domain: &DomainName,
     ip: Option<String>,
-) -> Result<Deactivation> {
+) -> Result<DeactivateOutcome> {
     let Some(digest) = lookup::digest(service, key) else {
-        return Ok(Deactivation::InvalidKey);
+        return Ok(DeactivateOutcome::InvalidKey);
     };
     let db = service.store.read();
-    let Some(license) = lookup::by_digest(db, &digest).await? else {
-        return Ok(Deactivation::InvalidKey);
+    let Some(license) = lookup::find_by_digest(db, &digest).await? else {
+        return Ok(DeactivateOutcome::InvalidKey);
     };
-    if lookup::on_domain(db, LicenseId(license.id), domain).await?.is_none() {
-        return Ok(Deactivation::DomainNotFound);
+    if lookup::find_on_domain(db, LicenseId(license.id), domain).await?.is_none() {
+        return Ok(DeactivateOutcome::DomainNotFound);
     }
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let Some(license) = lookup::lock_by_digest(&txn, &digest).await? else {
-        return Ok(Deactivation::InvalidKey);
+        return Ok(DeactivateOutcome::InvalidKey);
     };
-    let Some(activation) = lookup::on_domain(txn.conn(), LicenseId(license.id), domain).await? else {
-        return Ok(Deactivation::DomainNotFound);
+    let Some(activation) = lookup::find_on_domain(txn.conn(), LicenseId(license.id), domain).await? else {
+        return Ok(DeactivateOutcome::DomainNotFound);
     };
-    let actor = Actor { account: AccountId(license.account_id), by: By::App { ip } };
+    let actor = Actor { account: AccountId(license.account_id), principal: Principal::App { ip } };
     release(&mut txn, &actor, &activation, Event::ActivationDeleted).await?;
     txn.commit().await?;
-    Ok(Deactivation::Freed)
+    Ok(DeactivateOutcome::Freed)
 }
 
 /// Deletes an activation and gives its slot back. Its license must be locked.
@@ -63,7 +63,7 @@ pub(crate) async fn release(
     activation: &activations::Model,
     event: Event,
 ) -> Result<()> {
-    machine::give_back(txn, activation).await?;
+    machine::release_floating_uses(txn, activation).await?;
     activations::Entity::delete_by_id(activation.id).exec(txn.conn()).await?;
     if activation.takes_slot {
         let used = if activation.kind == "machine" {
@@ -77,9 +77,9 @@ pub(crate) async fn release(
             .exec(txn.conn())
             .await?;
     }
-    let entry = Entry::license(event, LicenseId(activation.license_id))
+    let entry = AuditEvent::license(event, LicenseId(activation.license_id))
         .detail(activation.hostname.as_deref().unwrap_or(&activation.subject).to_owned())
-        .with(&activation.kind, fingerprint_of(&activation.subject).to_owned());
+        .with_payload(&activation.kind, fingerprint_of(&activation.subject).to_owned());
     txn.record(actor, entry);
     Ok(())
 }

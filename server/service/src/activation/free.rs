@@ -22,7 +22,7 @@ pub async fn free(
     activation: ActivationId,
 ) -> Result<()> {
     actor.require(Permission::WriteLicense)?;
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     scope::lock_license(&txn, actor.account, license).await?;
     let row = activations::Entity::find_by_id(activation.0)
         .filter(activations::Column::AccountId.eq(actor.account.0))

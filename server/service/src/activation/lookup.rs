@@ -9,18 +9,18 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::cache::{Seat, Seats, Snapshot};
+use crate::cache::{DomainEntries, DomainEntry, LicenseSnapshot};
 use crate::secrets::Purpose;
-use crate::store::bulk::{self, Columns, Kind as BulkKind, Row};
 use crate::store::entity::{activations, licenses};
-use crate::store::{WriteTxn, map};
+use crate::store::row_values::{self, ColumnType as BulkKind, Columns, RowValues};
+use crate::store::{WriteTxn, convert};
 use crate::{Error, Result, Service};
 
 /// The column that digests are looked up in.
-const DIGEST: Columns = &[("key_digest", BulkKind::Bytes)];
+const KEY_DIGEST_COLUMN: Columns = &[("key_digest", BulkKind::Bytes)];
 
 /// Domains of one license that a snapshot keeps. Beyond that each is looked up.
-const KEPT: usize = 256;
+const MAX_CACHED_DOMAINS: usize = 256;
 
 /// The digest a key is looked up by; `None` for what was never a key of ours.
 pub fn digest(service: &Service, key: &LicenseKey) -> Option<[u8; 32]> {
@@ -28,7 +28,7 @@ pub fn digest(service: &Service, key: &LicenseKey) -> Option<[u8; 32]> {
 }
 
 /// The license of a key.
-pub async fn by_digest(db: &impl ConnectionTrait, digest: &[u8; 32]) -> Result<Option<licenses::Model>> {
+pub async fn find_by_digest(db: &impl ConnectionTrait, digest: &[u8; 32]) -> Result<Option<licenses::Model>> {
     let find = licenses::Entity::find().filter(licenses::Column::KeyDigest.eq(digest.to_vec()));
     Ok(find.one(db).await?)
 }
@@ -43,27 +43,27 @@ pub async fn lock_by_digest(txn: &WriteTxn, digest: &[u8; 32]) -> Result<Option<
 }
 
 /// The activation of a license on a domain.
-pub async fn on_domain(
+pub async fn find_on_domain(
     db: &impl ConnectionTrait,
     license: LicenseId,
     domain: &DomainName,
 ) -> Result<Option<activations::Model>> {
     let find = activations::Entity::find()
         .filter(activations::Column::LicenseId.eq(license.0))
-        .filter(activations::Column::Kind.eq(Kind::Domain.word()))
+        .filter(activations::Column::Kind.eq(Kind::Domain.as_str()))
         .filter(activations::Column::Subject.eq(domain.as_str()));
     Ok(find.one(db).await?)
 }
 
 /// Whether a license is active on a domain, by what is committed. Boxed: those who ask are
 /// many, and most of them are answered before.
-pub async fn is_on_domain(service: &Service, license: LicenseId, domain: &DomainName) -> Result<bool> {
-    Ok(Box::pin(on_domain(service.store.read(), license, domain)).await?.is_some())
+pub async fn is_active_on(service: &Service, license: LicenseId, domain: &DomainName) -> Result<bool> {
+    Ok(Box::pin(find_on_domain(service.store.read(), license, domain)).await?.is_some())
 }
 
 /// What of a license bears on a verification.
 #[derive(FromQueryResult)]
-struct Found {
+struct LicenseDomainsRow {
     id: Uuid,
     account_id: Uuid,
     key_digest: Vec<u8>,
@@ -76,10 +76,10 @@ struct Found {
 
 /// The licenses of keys and their domains, by digest, in one statement: what a
 /// verification costs that finds nothing in memory is the way to the database and back.
-pub async fn snapshots(
+pub async fn load_snapshots(
     db: &impl ConnectionTrait,
-    digests: &[Row],
-) -> Result<Vec<([u8; 32], Result<Snapshot>)>> {
+    digests: &[RowValues],
+) -> Result<Vec<([u8; 32], Result<LicenseSnapshot>)>> {
     let backend = db.get_database_backend();
     let list = match backend {
         DatabaseBackend::Sqlite => "json_group_array(a.subject)",
@@ -89,30 +89,30 @@ pub async fn snapshots(
         "SELECT l.id, l.account_id, l.key_digest, l.state, l.state_at, l.expires_at, (SELECT {list} FROM \
          (SELECT subject FROM activations WHERE license_id = l.id AND kind = '{}' LIMIT {}) a) AS domains \
          FROM licenses l WHERE {}",
-        Kind::Domain.word(),
-        KEPT + 1,
-        bulk::is_among(backend, DIGEST)
+        Kind::Domain.as_str(),
+        MAX_CACHED_DOMAINS + 1,
+        row_values::in_rows_sql(backend, KEY_DIGEST_COLUMN)
     );
-    let statement = Statement::from_sql_and_values(backend, sql, [bulk::written(digests)?.into()]);
-    let found = Found::find_by_statement(statement).all(db).await?;
-    let known = |found: Found| {
+    let statement = Statement::from_sql_and_values(backend, sql, [row_values::rows_to_json(digests)?.into()]);
+    let found = LicenseDomainsRow::find_by_statement(statement).all(db).await?;
+    let known = |found: LicenseDomainsRow| {
         let digest = found.key_digest.as_slice().try_into();
         let digest = digest.map_err(|_| Error::Internal(format!("digest of license {}", found.id)))?;
-        Ok((digest, snapshot(&found)))
+        Ok((digest, to_snapshot(&found)))
     };
     found.into_iter().map(known).collect()
 }
 
-fn snapshot(found: &Found) -> Result<Snapshot> {
+fn to_snapshot(found: &LicenseDomainsRow) -> Result<LicenseSnapshot> {
     let mut domains: Vec<String> = serde_json::from_str(&found.domains)
         .map_err(|e| Error::Internal(format!("domains of license {}: {e}", found.id)))?;
     domains.sort_unstable();
-    let seats = || domains.iter().map(|domain| Seat::new(domain)).collect::<Seats>();
-    let seats = (domains.len() <= KEPT).then(seats);
+    let seats = || domains.iter().map(|domain| DomainEntry::new(domain)).collect::<DomainEntries>();
+    let seats = (domains.len() <= MAX_CACHED_DOMAINS).then(seats);
     // Since when and why it was suspended is nothing to an app.
-    let state = State::from_storage(&found.state, map::time(found.state_at), None)
+    let state = State::from_storage(&found.state, convert::to_timestamp(found.state_at), None)
         .map_err(|e| Error::Internal(format!("license {}: {e}", found.id)))?;
     let (license, account) = (LicenseId(found.id), AccountId(found.account_id));
-    let decided = Standing::decided(&state);
-    Ok(Snapshot::new(license, account, decided, map::time(found.expires_at), seats))
+    let decided = Standing::from_state(&state);
+    Ok(LicenseSnapshot::new(license, account, decided, convert::to_timestamp(found.expires_at), seats))
 }

@@ -1,20 +1,20 @@
 //! Binding licenses to domains, and asking whether they are.
 
 mod activate;
+mod batch;
 pub(crate) mod counter;
 mod deactivate;
 mod free;
-mod group;
-mod loader;
+mod license_loader;
 pub(crate) mod lookup;
 mod status;
 mod verify;
 
-pub use activate::{Activation, activate};
+pub use activate::{ActivateOutcome, activate};
+pub(crate) use batch::ActivateDomain;
 pub(crate) use deactivate::release;
-pub use deactivate::{Deactivation, deactivate};
+pub use deactivate::{DeactivateOutcome, deactivate};
 pub use free::free;
-pub(crate) use group::WantedSlot;
-pub(crate) use loader::Loader;
+pub(crate) use license_loader::LicenseLoader;
 pub use status::{DomainStatus, LicenseStatus, status};
-pub use verify::{Verified, Warm, verify, warm};
+pub use verify::{CachedVerification, VerifyResult, verify, verify_cached};

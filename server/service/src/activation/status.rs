@@ -6,12 +6,12 @@ use domain::{LicenseKey, Timestamp};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::lookup;
+use crate::store::convert;
 use crate::store::entity::{activations, products};
-use crate::store::map;
 use crate::{Error, Result, Service};
 
 /// Domains listed, the latest first.
-const LISTED: u64 = 1000;
+const MAX_DOMAINS_LISTED: u64 = 1000;
 
 /// All that the domain API tells of a license.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<Licens
         return Ok(None);
     };
     let db = service.store.read();
-    let Some(license) = lookup::by_digest(db, &digest).await? else {
+    let Some(license) = lookup::find_by_digest(db, &digest).await? else {
         return Ok(None);
     };
     let product = products::Entity::find_by_id(license.product_id)
@@ -72,22 +72,26 @@ pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<Licens
     let domains = activations::Entity::find()
         .filter(activations::Column::AccountId.eq(license.account_id))
         .filter(activations::Column::LicenseId.eq(license.id))
-        .filter(activations::Column::Kind.eq(Kind::Domain.word()))
+        .filter(activations::Column::Kind.eq(Kind::Domain.as_str()))
         .order_by_desc(activations::Column::Id)
-        .limit(LISTED)
+        .limit(MAX_DOMAINS_LISTED)
         .all(db)
         .await?;
     Ok(Some(LicenseStatus {
-        standing: standing(&map::state(&license)?, map::time(license.expires_at), service.now()),
+        standing: standing(
+            &convert::license_state(&license)?,
+            convert::to_timestamp(license.expires_at),
+            service.now(),
+        ),
         product_number: product.number,
         product_name: product.name,
         product_slug: product.slug,
         domains: domains.into_iter().map(domain).collect(),
-        domains_used: map::count(license.domains_used),
+        domains_used: convert::to_count(license.domains_used),
         domain_limit: Limit::from_storage(license.domain_limit),
         verification_count: license.verification_count,
-        last_verified_at: map::time(license.last_verified_at),
-        expires_at: map::time(license.expires_at),
+        last_verified_at: convert::to_timestamp(license.last_verified_at),
+        expires_at: convert::to_timestamp(license.expires_at),
         created_at: Timestamp::from_millis(license.created_at),
     }))
 }
@@ -97,6 +101,6 @@ fn domain(row: activations::Model) -> DomainStatus {
         domain: row.subject,
         activated_at: Timestamp::from_millis(row.created_at),
         verification_count: row.verification_count,
-        last_verified_at: map::time(row.last_verified_at),
+        last_verified_at: convert::to_timestamp(row.last_verified_at),
     }
 }

@@ -7,18 +7,18 @@ use domain::activation::Verification;
 use domain::{DomainName, LicenseKey, Timestamp};
 
 use super::lookup;
-use crate::cache::Snapshot;
+use crate::cache::LicenseSnapshot;
 use crate::{Result, Service};
 
 /// The answer to a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verified {
+pub enum VerifyResult {
     /// No license has this key.
     InvalidKey,
     /// What the rules say of it.
-    Known {
+    Evaluated {
         /// The rules' word.
-        answer: Verification,
+        verification: Verification,
         /// When the license's time is up.
         expires_at: Option<Timestamp>,
     },
@@ -28,67 +28,71 @@ pub enum Verified {
 ///
 /// # Errors
 /// When the license is not in memory and the database fails.
-pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) -> Result<Verified> {
+pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) -> Result<VerifyResult> {
     let Some(digest) = lookup::digest(service, key) else {
-        return Ok(Verified::InvalidKey);
+        return Ok(VerifyResult::InvalidKey);
     };
-    if service.cache.is_unknown(&digest) {
-        return Ok(Verified::InvalidKey);
+    if service.cache.is_known_missing(&digest) {
+        return Ok(VerifyResult::InvalidKey);
     }
     let snapshot = match service.cache.get(&digest) {
         Some(snapshot) => snapshot,
-        None => match service.licenses.ask(digest).await? {
+        None => match service.license_loader.load_one(digest).await? {
             Some(snapshot) => snapshot,
-            None => return Ok(Verified::InvalidKey),
+            None => return Ok(VerifyResult::InvalidKey),
         },
     };
-    let answer = rule(service, &snapshot, domain).await?;
-    service.tally.count(&snapshot, domain, answer, service.now());
-    Ok(Verified::Known { answer, expires_at: snapshot.expires_at() })
+    let answer = evaluate(service, &snapshot, domain).await?;
+    service.usage.count(&snapshot, domain, answer, service.now());
+    Ok(VerifyResult::Evaluated { verification: answer, expires_at: snapshot.expires_at() })
 }
 
 /// A verification that needs no database, not yet counted.
-pub struct Warm<'a> {
+pub struct CachedVerification<'a> {
     service: &'a Service,
-    snapshot: Arc<Snapshot>,
-    answer: Verification,
+    snapshot: Arc<LicenseSnapshot>,
+    verification: Verification,
     now: Timestamp,
 }
 
 /// Verifies a license that is in memory; nothing where that takes a look into the
 /// database.
 #[must_use]
-pub fn warm<'a>(service: &'a Service, key: &LicenseKey, domain: &DomainName) -> Option<Warm<'a>> {
+pub fn verify_cached<'a>(
+    service: &'a Service,
+    key: &LicenseKey,
+    domain: &DomainName,
+) -> Option<CachedVerification<'a>> {
     let snapshot = service.cache.get(&lookup::digest(service, key)?)?;
-    snapshot.seats()?;
-    let (now, active) = (service.now(), snapshot.seat(domain).is_some());
+    snapshot.domains()?;
+    let (now, active) = (service.now(), snapshot.domain(domain).is_some());
     let answer = domain::activation::verify(snapshot.standing(now), active);
-    Some(Warm { service, snapshot, answer, now })
+    Some(CachedVerification { service, snapshot, verification: answer, now })
 }
 
-impl Warm<'_> {
+impl CachedVerification<'_> {
     /// Counts the answer, and gives it.
     #[must_use]
-    pub fn count(self, domain: &DomainName) -> Verified {
-        let Self { service, snapshot, answer, now } = self;
-        service.tally.count(&snapshot, domain, answer, now);
-        Verified::Known { answer, expires_at: snapshot.expires_at() }
+    pub fn record(self, domain: &DomainName) -> VerifyResult {
+        let Self { service, snapshot, verification: answer, now } = self;
+        service.usage.count(&snapshot, domain, answer, now);
+        VerifyResult::Evaluated { verification: answer, expires_at: snapshot.expires_at() }
     }
 }
 
 /// What the rules say of a license on a domain.
-pub(super) async fn rule(
+pub(super) async fn evaluate(
     service: &Service,
-    snapshot: &Snapshot,
+    snapshot: &LicenseSnapshot,
     domain: &DomainName,
 ) -> Result<Verification> {
     let standing = snapshot.standing(service.now());
     Ok(domain::activation::verify(standing, is_active(service, snapshot, domain).await?))
 }
 
-async fn is_active(service: &Service, snapshot: &Snapshot, domain: &DomainName) -> Result<bool> {
-    match snapshot.seats() {
-        Some(_) => Ok(snapshot.seat(domain).is_some()),
-        None => lookup::is_on_domain(service, snapshot.license, domain).await,
+async fn is_active(service: &Service, snapshot: &LicenseSnapshot, domain: &DomainName) -> Result<bool> {
+    match snapshot.domains() {
+        Some(_) => Ok(snapshot.domain(domain).is_some()),
+        None => lookup::is_active_on(service, snapshot.license, domain).await,
     }
 }

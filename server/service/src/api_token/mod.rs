@@ -1,9 +1,9 @@
 //! Bearer tokens, by which a seller's own systems call the API. A token is shown
 //! once, when it is made; what is kept is a keyed digest.
 
+use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::permission::{Permission, Role};
-use domain::text::Name;
 use domain::view::ApiTokenRow;
 use domain::{AccountId, ApiTokenId, Timestamp};
 use sea_orm::sea_query::Expr;
@@ -14,16 +14,16 @@ use sea_orm::{
 
 use crate::secrets::Purpose;
 use crate::store::entity::api_tokens;
-use crate::store::{Entry, map};
-use crate::{Actor, By, Error, Result, Service, new_id, random};
+use crate::store::{AuditEvent, convert};
+use crate::{Actor, Error, Principal, Result, Service, new_id, random};
 
 /// What every token begins with, so that scanners of leaked secrets know it.
 const PREFIX: &str = "cs_";
 /// Tokens shown at most.
-const SHOWN: u64 = 1000;
+const MAX_TOKENS_LISTED: u64 = 1000;
 
 /// A token that was just made.
-pub struct Made {
+pub struct CreatedToken {
     /// Its id.
     pub id: ApiTokenId,
     /// The token in clear; there is no second look at it.
@@ -35,31 +35,31 @@ pub struct Made {
 /// # Errors
 /// When the actor's role does not allow it or is a lesser one, or the database
 /// fails.
-pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) -> Result<Made> {
+pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) -> Result<CreatedToken> {
     actor.require(Permission::ManageTokens)?;
-    if let By::Member { role: own, .. } | By::Token { role: own, .. } = &actor.by
+    if let Principal::Member { role: own, .. } | Principal::Token { role: own, .. } = &actor.principal
         && role < *own
     {
         return Err(Error::Forbidden);
     }
     let token = format!("{PREFIX}{}", data_encoding::BASE64URL_NOPAD.encode(&random::bytes::<24>()));
     let id = ApiTokenId(new_id());
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     api_tokens::ActiveModel {
         id: Set(id.0),
         account_id: Set(actor.account.0),
         name: Set(name.to_string()),
         digest: Set(service.keys.digest(Purpose::ApiToken, token.as_bytes()).to_vec()),
         last_four: Set(token[token.len() - 4..].to_owned()),
-        role: Set(role.word().to_owned()),
+        role: Set(role.as_str().to_owned()),
         created_at: Set(txn.now().millis()),
         revoked_at: Set(None),
     }
     .insert(txn.conn())
     .await?;
-    txn.record(actor, entry(Event::ApiTokenCreated, id, name.as_str()));
+    txn.record(actor, audit_event(Event::ApiTokenCreated, id, name.as_str()));
     txn.commit().await?;
-    Ok(Made { id, token })
+    Ok(CreatedToken { id, token })
 }
 
 /// The account's tokens: those in force, then those withdrawn; the latest first.
@@ -73,7 +73,7 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ApiTokenRow>> 
         // Those in force first; then the latest of the others.
         .order_by_desc(api_tokens::Column::RevokedAt.is_null())
         .order_by_desc(api_tokens::Column::Id)
-        .limit(SHOWN)
+        .limit(MAX_TOKENS_LISTED)
         .all(service.store.read())
         .await?;
     let row = |row: api_tokens::Model| ApiTokenRow {
@@ -82,7 +82,7 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ApiTokenRow>> 
         last_four: row.last_four,
         role: row.role.parse().unwrap_or(Role::Viewer),
         created_at: Timestamp::from_millis(row.created_at),
-        revoked_at: map::time(row.revoked_at),
+        revoked_at: convert::to_timestamp(row.revoked_at),
     };
     Ok(rows.into_iter().map(row).collect())
 }
@@ -94,7 +94,7 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ApiTokenRow>> 
 /// database fails.
 pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<()> {
     actor.require(Permission::ManageTokens)?;
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let row = api_tokens::Entity::find_by_id(id.0)
         .filter(api_tokens::Column::AccountId.eq(actor.account.0))
         .filter(api_tokens::Column::RevokedAt.is_null())
@@ -106,7 +106,7 @@ pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<
         .filter(api_tokens::Column::Id.eq(row.id))
         .exec(txn.conn())
         .await?;
-    txn.record(actor, entry(Event::ApiTokenRevoked, id, &row.name));
+    txn.record(actor, audit_event(Event::ApiTokenRevoked, id, &row.name));
     txn.commit().await
 }
 
@@ -126,7 +126,7 @@ pub async fn authenticate(service: &Service, token: &str) -> Result<Option<Actor
         .await?;
     Ok(row.map(|row| Actor {
         account: AccountId(row.account_id),
-        by: By::Token {
+        principal: Principal::Token {
             id: ApiTokenId(row.id),
             name: row.name,
             role: row.role.parse().unwrap_or(Role::Viewer),
@@ -134,8 +134,8 @@ pub async fn authenticate(service: &Service, token: &str) -> Result<Option<Actor
     }))
 }
 
-fn entry(event: Event, id: ApiTokenId, name: &str) -> Entry {
-    Entry {
+fn audit_event(event: Event, id: ApiTokenId, name: &str) -> AuditEvent {
+    AuditEvent {
         event,
         license: None,
         product: None,

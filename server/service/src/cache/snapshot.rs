@@ -9,14 +9,14 @@ use domain::{AccountId, DomainName, LicenseId, Timestamp};
 use smallvec::SmallVec;
 
 /// Somebody has it on a list of what is to be written down.
-const LISTED: u8 = 1;
+const DIRTY: u8 = 1;
 /// It is not in the cache any more.
-const GONE: u8 = 2;
+const EVICTED: u8 = 2;
 
 /// A domain that a license is active on, and its counts. A name of up to 32 bytes
 /// lies in here: among a million licenses, each further block of memory is one more
 /// wait for it.
-pub(crate) struct Seat {
+pub(crate) struct DomainEntry {
     domain: SmallVec<[u8; 32]>,
     times: AtomicU32,
     last: AtomicI64,
@@ -24,19 +24,19 @@ pub(crate) struct Seat {
 
 /// How often, and when last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Count {
+pub(crate) struct VerifyCount {
     pub times: i64,
     pub last: Timestamp,
 }
 
-impl Count {
+impl VerifyCount {
     pub fn add(&mut self, other: Self) {
         self.times += other.times;
         self.last = self.last.max(other.last);
     }
 }
 
-impl Seat {
+impl DomainEntry {
     pub fn new(domain: &str) -> Self {
         let domain = SmallVec::from_slice(domain.as_bytes());
         Self { domain, times: AtomicU32::new(0), last: AtomicI64::new(0) }
@@ -47,74 +47,82 @@ impl Seat {
         std::str::from_utf8(&self.domain).unwrap_or_default()
     }
 
-    pub fn add(&self, count: Count) {
+    pub fn add_delta(&self, count: VerifyCount) {
         self.times.fetch_add(u32::try_from(count.times).unwrap_or(u32::MAX), Ordering::SeqCst);
         self.last.fetch_max(count.last.millis(), Ordering::SeqCst);
     }
 
     /// What was counted since it was last taken.
-    pub fn take(&self) -> Option<Count> {
+    pub fn take_delta(&self) -> Option<VerifyCount> {
         let times = self.times.swap(0, Ordering::SeqCst);
         let last = Timestamp::from_millis(self.last.load(Ordering::SeqCst));
-        (times > 0).then(|| Count { times: times.into(), last })
+        (times > 0).then(|| VerifyCount { times: times.into(), last })
     }
 }
 
 /// The domains of a license, sorted. Most have one; it lies in the snapshot.
-pub(crate) type Seats = SmallVec<[Seat; 1]>;
+pub(crate) type DomainEntries = SmallVec<[DomainEntry; 1]>;
 
 /// Bytes of snapshots that left the cache while their counts still wait. Signed: one
 /// may be taken off before it was put on.
-pub(crate) type Adrift = Arc<AtomicI64>;
+pub(crate) type EvictedBytes = Arc<AtomicI64>;
 
 /// A license as it was read. Of a license with one domain a verification touches two
 /// cache lines, which processors fetch as a pair: the first holds the two counts of
 /// the `Arc` and all but the seat, hence the order of the fields.
 #[repr(C)]
-pub(crate) struct Snapshot {
+pub(crate) struct LicenseSnapshot {
     pub license: LicenseId,
     pub account: AccountId,
     /// In milliseconds; [`NEVER`] where its time is not limited.
     expires_at: i64,
     /// What was decided; the time is asked at each look.
-    decided: Standing,
+    stored_standing: Standing,
     /// Whether `seats` are all.
-    complete: bool,
+    has_all_domains: bool,
     flags: AtomicU8,
-    seats: Seats,
+    domains: DomainEntries,
 }
 
 /// Later than any [`Timestamp`] can be.
 const NEVER: i64 = i64::MAX;
 
-const _: () = assert!(size_of::<Snapshot>() + 2 * size_of::<usize>() <= 128);
+const _: () = assert!(size_of::<LicenseSnapshot>() + 2 * size_of::<usize>() <= 128);
 
-impl Snapshot {
+impl LicenseSnapshot {
     /// `seats` is `None` where there are too many to keep.
     pub fn new(
         license: LicenseId,
         account: AccountId,
         decided: Standing,
         expires_at: Option<Timestamp>,
-        seats: Option<Seats>,
+        seats: Option<DomainEntries>,
     ) -> Self {
         let complete = seats.is_some();
         let mut seats = seats.unwrap_or_default();
         seats.shrink_to_fit();
         let expires_at = expires_at.map_or(NEVER, Timestamp::millis);
-        Self { license, account, expires_at, decided, complete, flags: AtomicU8::new(0), seats }
+        Self {
+            license,
+            account,
+            expires_at,
+            stored_standing: decided,
+            has_all_domains: complete,
+            flags: AtomicU8::new(0),
+            domains: seats,
+        }
     }
 
     /// Domains it is active on, sorted; `None` where there are too many to keep.
-    pub fn seats(&self) -> Option<&[Seat]> {
-        self.complete.then_some(&*self.seats)
+    pub fn domains(&self) -> Option<&[DomainEntry]> {
+        self.has_all_domains.then_some(&*self.domains)
     }
 
     /// The license's seat on a domain, among those that are kept here.
-    pub fn seat(&self, domain: &DomainName) -> Option<&Seat> {
+    pub fn domain(&self, domain: &DomainName) -> Option<&DomainEntry> {
         let domain = domain.as_str().as_bytes();
-        let at = self.seats.binary_search_by(|seat| (*seat.domain).cmp(domain)).ok()?;
-        self.seats.get(at)
+        let at = self.domains.binary_search_by(|seat| (*seat.domain).cmp(domain)).ok()?;
+        self.domains.get(at)
     }
 
     /// When its time is up.
@@ -124,44 +132,48 @@ impl Snapshot {
 
     /// How it stands at `now`.
     pub fn standing(&self, now: Timestamp) -> Standing {
-        self.decided.at(self.expires_at(), now)
+        self.stored_standing.at(self.expires_at(), now)
     }
 
     /// Bytes of memory, with what the allocator adds.
     pub fn weight(&self) -> i64 {
         const BLOCK: usize = 16;
-        let list = if self.seats.spilled() { self.seats.capacity() * size_of::<Seat>() + BLOCK } else { 0 };
-        let names = self.seats.iter().map(|seat| &seat.domain).filter(|name| name.spilled());
+        let list = if self.domains.spilled() {
+            self.domains.capacity() * size_of::<DomainEntry>() + BLOCK
+        } else {
+            0
+        };
+        let names = self.domains.iter().map(|seat| &seat.domain).filter(|name| name.spilled());
         let names: usize = names.map(|name| name.capacity() + BLOCK).sum();
         i64::try_from(size_of::<Self>() + BLOCK + list + names).unwrap_or(i64::MAX)
     }
 
     /// Puts it on the list; whether it was not on it before.
-    pub fn list(&self, adrift: &Adrift) -> bool {
-        let before = self.flags.fetch_or(LISTED, Ordering::SeqCst);
-        if before == GONE {
+    pub fn mark_dirty(&self, adrift: &EvictedBytes) -> bool {
+        let before = self.flags.fetch_or(DIRTY, Ordering::SeqCst);
+        if before == EVICTED {
             adrift.fetch_add(self.weight(), Ordering::SeqCst);
         }
-        before & LISTED == 0
+        before & DIRTY == 0
     }
 
-    pub fn is_listed(&self) -> bool {
-        self.flags.load(Ordering::SeqCst) & LISTED != 0
+    pub fn is_dirty(&self) -> bool {
+        self.flags.load(Ordering::SeqCst) & DIRTY != 0
     }
 
     /// Takes it off the list. Its counts are to be taken after this: what is
     /// counted meanwhile puts it on the list again.
-    pub fn unlist(&self, adrift: &Adrift) {
-        let before = self.flags.fetch_and(!LISTED, Ordering::SeqCst);
-        if before == GONE | LISTED {
+    pub fn clear_dirty(&self, adrift: &EvictedBytes) {
+        let before = self.flags.fetch_and(!DIRTY, Ordering::SeqCst);
+        if before == EVICTED | DIRTY {
             adrift.fetch_sub(self.weight(), Ordering::SeqCst);
         }
     }
 
     /// It left the cache.
-    pub fn leave(&self, adrift: &Adrift) {
-        let before = self.flags.fetch_or(GONE, Ordering::SeqCst);
-        if before == LISTED {
+    pub fn on_evicted(&self, adrift: &EvictedBytes) {
+        let before = self.flags.fetch_or(EVICTED, Ordering::SeqCst);
+        if before == DIRTY {
             adrift.fetch_add(self.weight(), Ordering::SeqCst);
         }
     }

@@ -8,91 +8,91 @@ use domain::{AccountId, LicenseId};
 
 const LONG: Duration = Duration::from_hours(1);
 
-fn snapshot(id: u128) -> Arc<Snapshot> {
+fn snapshot(id: u128) -> Arc<LicenseSnapshot> {
     let (license, account) = (LicenseId(Uuid::from_u128(id)), AccountId(Uuid::nil()));
-    let seats = Some(Seats::from_iter([Seat::new("a.com")]));
-    Arc::new(Snapshot::new(license, account, Standing::Active, None, seats))
+    let seats = Some(DomainEntries::from_iter([DomainEntry::new("a.com")]));
+    Arc::new(LicenseSnapshot::new(license, account, Standing::Active, None, seats))
 }
 
-fn listening() -> Cache {
-    let cache = Cache::new(1 << 20);
-    cache.hears_until(Instant::now() + LONG);
+fn listening() -> LicenseCache {
+    let cache = LicenseCache::new(1 << 20);
+    cache.mark_current_until(Instant::now() + LONG);
     cache
 }
 
 #[test]
 fn serves_until_something_happens() {
     let (cache, key) = (listening(), [7; 32]);
-    cache.put(&key, cache.step(), snapshot(1));
+    cache.insert(&key, cache.version(), snapshot(1));
     assert!(cache.get(&key).is_some());
-    cache.forget(Uuid::from_u128(2));
+    cache.invalidate(Uuid::from_u128(2));
     assert!(cache.get(&key).is_some(), "another license");
-    cache.forget(Uuid::from_u128(1));
+    cache.invalidate(Uuid::from_u128(1));
     assert!(cache.get(&key).is_none());
 }
 
 #[test]
 fn a_reading_that_raced_with_a_change_is_never_served() {
     let (cache, key) = (listening(), [7; 32]);
-    let began = cache.step();
-    cache.forget(Uuid::from_u128(1));
-    cache.put(&key, began, snapshot(1));
+    let began = cache.version();
+    cache.invalidate(Uuid::from_u128(1));
+    cache.insert(&key, began, snapshot(1));
     assert!(cache.get(&key).is_none());
-    cache.put(&key, cache.step(), snapshot(1));
+    cache.insert(&key, cache.version(), snapshot(1));
     assert!(cache.get(&key).is_some());
 }
 
 #[test]
 fn reads_through_while_it_hears_nothing() {
     let (cache, key) = (listening(), [7; 32]);
-    cache.put(&key, cache.step(), snapshot(1));
-    cache.is_deaf();
+    cache.insert(&key, cache.version(), snapshot(1));
+    cache.suspend();
     assert!(cache.get(&key).is_none());
-    cache.forget_all();
-    cache.hears_until(Instant::now() + LONG);
+    cache.invalidate_all();
+    cache.mark_current_until(Instant::now() + LONG);
     assert!(cache.get(&key).is_none(), "what happened meanwhile is unknown");
 }
 
 #[test]
 fn what_was_heard_is_good_for_a_while_only() {
     let (cache, key, unknown) = (listening(), [7; 32], [8; 32]);
-    cache.put(&key, cache.step(), snapshot(1));
-    cache.put_unknown(&unknown, cache.step());
-    assert!(cache.get(&key).is_some() && cache.is_unknown(&unknown));
-    cache.hears_until(Instant::now());
-    assert!(cache.get(&key).is_none() && !cache.is_unknown(&unknown));
-    cache.hears_until(Instant::now() + LONG);
+    cache.insert(&key, cache.version(), snapshot(1));
+    cache.insert_missing(&unknown, cache.version());
+    assert!(cache.get(&key).is_some() && cache.is_known_missing(&unknown));
+    cache.mark_current_until(Instant::now());
+    assert!(cache.get(&key).is_none() && !cache.is_known_missing(&unknown));
+    cache.mark_current_until(Instant::now() + LONG);
     assert!(cache.get(&key).is_some(), "nothing was missed");
 }
 
 #[test]
 fn an_unknown_key_is_remembered_until_a_license_is_issued() {
     let (cache, key) = (listening(), [7; 32]);
-    let began = cache.step();
-    cache.put_unknown(&key, began);
-    assert!(cache.is_unknown(&key));
-    cache.forget(Uuid::from_u128(1));
-    assert!(cache.is_unknown(&key), "another license changed");
-    cache.forget_unknown();
-    assert!(!cache.is_unknown(&key));
-    cache.put_unknown(&key, began);
-    assert!(!cache.is_unknown(&key), "a reading that raced with the issue");
+    let began = cache.version();
+    cache.insert_missing(&key, began);
+    assert!(cache.is_known_missing(&key));
+    cache.invalidate(Uuid::from_u128(1));
+    assert!(cache.is_known_missing(&key), "another license changed");
+    cache.invalidate_missing();
+    assert!(!cache.is_known_missing(&key));
+    cache.insert_missing(&key, began);
+    assert!(!cache.is_known_missing(&key), "a reading that raced with the issue");
     for n in 0..100_000u32 {
         let mut key = [0; 32];
         key[..4].copy_from_slice(&n.to_le_bytes());
-        cache.put_unknown(&key, cache.step());
+        cache.insert_missing(&key, cache.version());
     }
-    assert!(cache.0.unknown.len() <= UNKNOWN);
+    assert!(cache.0.missing.len() <= MISSING_CAPACITY);
 }
 
 #[test]
 fn is_bounded_in_bytes() {
-    let cache = Cache::new(100_000);
-    cache.hears_until(Instant::now() + LONG);
+    let cache = LicenseCache::new(100_000);
+    cache.mark_current_until(Instant::now() + LONG);
     for id in 0..10_000u128 {
         let mut key = [0; 32];
         key[..16].copy_from_slice(&id.to_le_bytes());
-        cache.put(&key, cache.step(), snapshot(id));
+        cache.insert(&key, cache.version(), snapshot(id));
     }
     assert!(cache.0.entries.weight() <= 100_000);
     assert!(cache.0.entries.len() > 100);
@@ -100,26 +100,26 @@ fn is_bounded_in_bytes() {
 
 #[test]
 fn knows_what_left_it_while_its_counts_wait() {
-    let cache = Cache::new(1 << 20);
+    let cache = LicenseCache::new(1 << 20);
     let (one, two) = (snapshot(1), snapshot(1));
-    cache.put(&[7; 32], cache.step(), Arc::clone(&one));
-    assert!(one.list(cache.adrift()));
-    assert!(!one.list(cache.adrift()), "it is on the list already");
-    let adrift = || cache.adrift().load(Ordering::SeqCst);
+    cache.insert(&[7; 32], cache.version(), Arc::clone(&one));
+    assert!(one.mark_dirty(cache.evicted_dirty_bytes()));
+    assert!(!one.mark_dirty(cache.evicted_dirty_bytes()), "it is on the list already");
+    let adrift = || cache.evicted_dirty_bytes().load(Ordering::SeqCst);
     assert_eq!(adrift(), 0);
-    cache.put(&[7; 32], cache.step(), Arc::clone(&two));
+    cache.insert(&[7; 32], cache.version(), Arc::clone(&two));
     assert_eq!(adrift(), one.weight());
-    one.unlist(cache.adrift());
+    one.clear_dirty(cache.evicted_dirty_bytes());
     assert_eq!(adrift(), 0);
-    assert!(one.list(cache.adrift()), "counted once more by who still held it");
+    assert!(one.mark_dirty(cache.evicted_dirty_bytes()), "counted once more by who still held it");
     assert_eq!(adrift(), one.weight());
-    one.unlist(cache.adrift());
+    one.clear_dirty(cache.evicted_dirty_bytes());
     for id in 0..10_000u128 {
         let mut key = [1; 32];
         key[..16].copy_from_slice(&id.to_le_bytes());
         let snapshot = snapshot(id);
-        snapshot.list(cache.adrift());
-        cache.put(&key, cache.step(), snapshot);
+        snapshot.mark_dirty(cache.evicted_dirty_bytes());
+        cache.insert(&key, cache.version(), snapshot);
     }
     // The second of the first key was never counted, and is in here or not.
     let kept = cache.0.entries.len() - usize::from(cache.0.entries.peek(&[7; 16]).is_some());

@@ -1,16 +1,16 @@
 //! Believable data: an account with three products, licenses in every standing,
 //! their activations, and 90 days of history.
 
-mod cast;
-mod filling;
-mod maker;
-mod rows;
+mod bulk_load;
+mod license_factory;
+mod names;
+mod tables;
 
+use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::license::Limit;
 use domain::permission::Role;
-use domain::product::{Settings, Slug, ValidityDays};
-use domain::text::Name;
+use domain::product::{ProductSettings, Slug, ValidityDays};
 use domain::view::ProductView;
 use domain::{Email, KeyPrefix};
 use sea_orm::{ActiveModelTrait as _, ActiveValue, EntityTrait as _, Set, Statement};
@@ -18,20 +18,20 @@ use tokio::sync::mpsc;
 
 use crate::account::{NewUser, add_user};
 use crate::store::entity::{daily_counts, outbox_events, products};
-use crate::{Actor, By, Error, Result, Service, new_id, product, random};
-use cast::Cast;
-use filling::Filling;
-use maker::Maker;
-use rows::Rows;
+use crate::{Actor, Error, Principal, Result, Service, new_id, product, random};
+use bulk_load::BulkLoad;
+use license_factory::LicenseFactory;
+use names::NameGenerator;
+use tables::TableRows;
 
 /// Licenses handed over at once.
-const BATCH: u32 = 2000;
+const LICENSES_PER_BATCH: u32 = 2000;
 const MINUTES_A_DAY: i64 = 24 * 60;
 /// Days of history.
 const DAYS: i32 = 90;
 
 /// What the demo made, and how to get at it.
-pub struct Demo {
+pub struct DemoResult {
     /// The seller's address.
     pub email: String,
     /// The seller's password, new each time.
@@ -48,7 +48,7 @@ pub struct Demo {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str)) -> Result<Demo> {
+pub async fn create(service: &Service, count: u32, mut tell: impl FnMut(&str, &str)) -> Result<DemoResult> {
     let email = "ada@northwind.example";
     let password = random::token();
     let user = NewUser {
@@ -59,8 +59,11 @@ pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str
         is_operator: true,
         password: password.clone(),
     };
-    let (account, user) = add_user(service, user, By::Shell).await?;
-    let actor = Actor { account, by: By::Member { user, name: "Ada Keller".into(), role: Role::Owner } };
+    let (account, user) = add_user(service, user, Principal::Operator).await?;
+    let actor = Actor {
+        account,
+        principal: Principal::Member { user, name: "Ada Keller".into(), role: Role::Owner },
+    };
     let mut made = Vec::new();
     for (name, slug, prefix, domains, days) in [
         ("Aurora Forms", "aurora-forms", "AUR", 3, Some(365)),
@@ -68,21 +71,21 @@ pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str
         ("Lattice Backup", "lattice-backup", "LAT", 5, Some(365)),
     ] {
         let name = Name::parse("name", name)?;
-        let settings = Settings {
+        let settings = ProductSettings {
             slug: Slug::parse(slug)?,
-            domain_limit: Limit::of(domains),
+            domain_limit: Limit::new(domains),
             validity: days.map(ValidityDays::from_storage),
             key_prefix: KeyPrefix::parse(prefix)?,
-            ..Settings::named(name)
+            ..ProductSettings::with_name(name)
         };
         made.push(product::create(service, &actor, settings).await?);
     }
     let (way, mut batches) = mpsc::channel(2);
-    let crew = Crew { service: service.clone(), actor: actor.clone(), products: made.clone() };
+    let crew = DemoContext { service: service.clone(), actor: actor.clone(), products: made.clone() };
     // Made on one thread and written by another.
     let making = tokio::task::spawn_blocking(move || crew.make(count, &way));
     let filled: Result<_> = async {
-        let filling = Filling::begin(service, count).await?;
+        let filling = BulkLoad::begin(service, count).await?;
         while let Some((statements, keys)) = batches.recv().await {
             for (key, domain) in &keys {
                 tell(key, domain);
@@ -109,7 +112,7 @@ pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str
             account_id: Set(account.0),
             license_id: Set(None),
             product_id: Set(None),
-            kind: Set(Event::LicenseIssued.word().into()),
+            kind: Set(Event::LicenseIssued.as_str().into()),
             payload: Set(serde_json::json!({ "count": count }).to_string()),
             created_at: Set(txn.now().millis()),
             ..Default::default()
@@ -120,45 +123,50 @@ pub async fn fill(service: &Service, count: u32, mut tell: impl FnMut(&str, &str
     }
     .await;
     // Whatever came of it.
-    let at_ease = filling::hurry(service, count, false).await;
+    let at_ease = bulk_load::disable_durability(service, count, false).await;
     if filled.is_err() {
-        filling::undo(service).await?;
+        bulk_load::drop_partial(service).await?;
     }
     let (key, domain) = filled?.unwrap_or_default();
-    filling::tidy(service).await;
+    bulk_load::analyze(service).await;
     if let Err(error) = at_ease {
         tracing::warn!(%error, "the demo is complete, but may not be on the disk yet");
     }
-    Ok(Demo { email: email.into(), password, licenses: count, key, domain })
+    Ok(DemoResult { email: email.into(), password, licenses: count, key, domain })
 }
 
 /// A key, and a domain it is active on.
 type Sample = (String, String);
 
 /// Who makes it.
-struct Crew {
+struct DemoContext {
     service: Service,
     actor: Actor,
     products: Vec<ProductView>,
 }
 
 /// What was made.
-struct Work {
-    cast: Cast,
+struct DemoBatch {
+    cast: NameGenerator,
     /// Licenses, by product.
     counts: Vec<i64>,
     verified: i64,
     sample: Option<Sample>,
 }
 
-impl Crew {
-    fn make(self, count: u32, way: &mpsc::Sender<(Vec<Statement>, Vec<Sample>)>) -> Result<Work> {
+impl DemoContext {
+    fn make(self, count: u32, way: &mpsc::Sender<(Vec<Statement>, Vec<Sample>)>) -> Result<DemoBatch> {
         let Self { service, actor, products } = &self;
-        let mut work = Work { cast: Cast::new(), counts: vec![0; products.len()], verified: 0, sample: None };
+        let mut work = DemoBatch {
+            cast: NameGenerator::new(),
+            counts: vec![0; products.len()],
+            verified: 0,
+            sample: None,
+        };
         let mut n = 0;
         while n < count {
-            let (mut rows, mut keys) = (Rows::default(), Vec::new());
-            for _ in 0..BATCH.min(count - n) {
+            let (mut rows, mut keys) = (TableRows::default(), Vec::new());
+            for _ in 0..LICENSES_PER_BATCH.min(count - n) {
                 let which = work.cast.pick(&[5, 3, 2]);
                 work.counts[which] += 1;
                 let product = &products[which];
@@ -167,7 +175,7 @@ impl Crew {
                 n += 1;
                 let cast = &mut work.cast;
                 let (rows, verified) = (&mut rows, &mut work.verified);
-                keys.extend(Maker { service, actor, product, cast, rows, verified }.license(age)?);
+                keys.extend(LicenseFactory { service, actor, product, cast, rows, verified }.license(age)?);
             }
             work.sample = work.sample.or_else(|| keys.first().cloned());
             if way.blocking_send((rows.statements(service.store.backend()), keys)).is_err() {
@@ -183,7 +191,7 @@ impl Crew {
 fn history(
     service: &Service,
     actor: &Actor,
-    cast: &mut Cast,
+    cast: &mut NameGenerator,
     verified: i64,
 ) -> Vec<daily_counts::ActiveModel> {
     let today = service.now().day();

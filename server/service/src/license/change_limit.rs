@@ -6,7 +6,7 @@ use domain::license::Limit;
 use domain::permission::Permission;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
-use crate::store::{Entry, map, scope};
+use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Result, Service};
 
 /// The limits to set; `None` leaves one as it is.
@@ -26,11 +26,11 @@ pub struct NewLimits {
 /// database fails.
 pub async fn change_limit(service: &Service, actor: &Actor, id: LicenseId, limits: NewLimits) -> Result<()> {
     actor.require(Permission::WriteLicense)?;
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, id).await?;
-    map::state(&row)?.editable()?;
+    convert::license_state(&row)?.ensure_editable()?;
     let mut said = Vec::new();
-    let mut entry = Entry::license(Event::LicenseLimitChanged, id);
+    let mut entry = AuditEvent::license(Event::LicenseLimitChanged, id);
     let mut changed = |what: &str, before: Option<i32>, after: Option<Limit>| {
         let before = Limit::from_storage(before);
         let after = after.filter(|after| *after != before)?;
@@ -45,11 +45,11 @@ pub async fn change_limit(service: &Service, actor: &Actor, id: LicenseId, limit
     let mut update = row.into_active_model();
     if let Some(limit) = domains {
         update.domain_limit = Set(limit.to_storage());
-        entry = entry.with("domain_limit", limit.slots());
+        entry = entry.with_payload("domain_limit", limit.slots());
     }
     if let Some(limit) = machines {
         update.machine_limit = Set(limit.to_storage());
-        entry = entry.with("machine_limit", limit.slots());
+        entry = entry.with_payload("machine_limit", limit.slots());
     }
     update.updated_at = Set(service.now().millis());
     update.update(txn.conn()).await?;

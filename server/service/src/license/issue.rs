@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use domain::bounded_text::Name;
 use domain::event::Event;
-use domain::license::{Issue, Limit};
+use domain::license::{Limit, NewLicense};
 use domain::permission::Permission;
 use domain::product::ValidityDays;
-use domain::text::Name;
 use domain::{AccountId, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::secrets::Purpose;
 use crate::store::entity::{customer_terms, customers, licenses, products};
-use crate::store::{Entry, scope};
+use crate::store::{AuditEvent, scope};
 use crate::{Actor, Error, Result, Service, new_id, random};
 
 /// Licenses that one call can issue.
@@ -36,19 +36,19 @@ pub struct Issued {
 /// # Errors
 /// When the role does not allow it, the product is not there, the count is out
 /// of range, or the database fails.
-pub async fn issue(service: &Service, actor: &Actor, what: Issue) -> Result<Vec<Issued>> {
+pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result<Vec<Issued>> {
     actor.require(Permission::WriteLicense)?;
     if !(1..=MAX_COUNT).contains(&what.count) {
         return Err(Error::invalid("count", "The count must be a whole number from 1 to 1,000."));
     }
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let product = scope::product(txn.conn(), actor.account, what.product).await?;
     let now = service.now();
     let customer = if what.customer_name.is_some() || what.customer_email.is_some() {
         let (name, email) = (what.customer_name.as_ref(), what.customer_email.as_ref());
         let id = insert_customer(txn.conn(), actor.account, name, email, now).await?;
         // It may have got its name just now.
-        txn.touch(id);
+        txn.invalidate(id);
         Some(id)
     } else {
         None
@@ -67,11 +67,12 @@ pub async fn issue(service: &Service, actor: &Actor, what: Issue) -> Result<Vec<
             KeyFormat::Prefixed => LicenseKey::from_random(&prefix, random::bytes()),
             KeyFormat::Hex => LicenseKey::hex_from_random(random::bytes()),
         };
-        row(service, &product, id, &key, now)?
+        new_license_row(service, &product, id, &key, now)?
             .with(customer, what.domain_limit, what.machine_limit, expires_at)
             .insert(txn.conn())
             .await?;
-        let mut entry = Entry::license(Event::LicenseIssued, id).with("product_id", product.id.to_string());
+        let mut entry =
+            AuditEvent::license(Event::LicenseIssued, id).with_payload("product_id", product.id.to_string());
         entry.product = Some(what.product);
         txn.record(actor, entry.detail(product.name.clone()));
         issued.push(Issued { id, key });
@@ -89,15 +90,15 @@ pub async fn issue(service: &Service, actor: &Actor, what: Issue) -> Result<Vec<
 }
 
 /// A license's row by its product's defaults.
-fn row(
+fn new_license_row(
     service: &Service,
     product: &products::Model,
     id: LicenseId,
     key: &LicenseKey,
     now: Timestamp,
-) -> Result<Row> {
+) -> Result<NewLicenseRow> {
     let clear = key.expose().as_bytes();
-    Ok(Row(licenses::ActiveModel {
+    Ok(NewLicenseRow(licenses::ActiveModel {
         id: Set(id.0),
         account_id: Set(product.account_id),
         product_id: Set(product.id),
@@ -124,9 +125,9 @@ fn row(
     }))
 }
 
-struct Row(licenses::ActiveModel);
+struct NewLicenseRow(licenses::ActiveModel);
 
-impl Row {
+impl NewLicenseRow {
     fn with(
         self,
         customer: Option<Uuid>,
@@ -187,7 +188,7 @@ async fn insert_customer(
             }
         }
     };
-    let terms = terms(name.as_deref(), email.map(Email::as_str)).into_iter().map(|term| {
+    let terms = search_terms(name.as_deref(), email.map(Email::as_str)).into_iter().map(|term| {
         customer_terms::ActiveModel { account_id: Set(account.0), term: Set(term), customer_id: Set(id) }
     });
     let known = OnConflict::new().do_nothing().to_owned();
@@ -196,7 +197,7 @@ async fn insert_customer(
 }
 
 /// What a customer is found by: see the migration.
-pub(crate) fn terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<String> {
+pub(crate) fn search_terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<String> {
     let mut terms = BTreeSet::new();
     if let Some(name) = name {
         let name = name.to_lowercase();
@@ -215,8 +216,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_customer_is_found_by_every_word() {
-        let found: Vec<String> = terms(Some("Ada King Lovelace"), Some("ada@acme.com")).into_iter().collect();
+    fn customer_is_found_by_every_word() {
+        let found: Vec<String> =
+            search_terms(Some("Ada King Lovelace"), Some("ada@acme.com")).into_iter().collect();
         assert_eq!(found, ["acme.com", "ada", "ada king lovelace", "ada@acme.com", "king", "lovelace"]);
     }
 }

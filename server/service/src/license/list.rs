@@ -8,16 +8,16 @@ use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::{latest, page};
+use super::{keyset, page_cut};
 use crate::store::entity::{customers, licenses, products};
-use crate::store::{limit, map};
+use crate::store::{convert, inline_limits};
 use crate::{Actor, Result, Service};
 
 /// Rows on a page.
-const PAGE: u64 = 50;
+const PAGE_SIZE: u64 = 50;
 
 #[derive(FromQueryResult)]
-struct Row {
+struct LicenseIdRow {
     id: Uuid,
     last_four: String,
     state: String,
@@ -36,30 +36,32 @@ struct Row {
 /// When the role does not allow it, or the database fails.
 pub async fn list(service: &Service, actor: &Actor, query: &LicenseQuery) -> Result<Page<LicenseRow>> {
     actor.require(Permission::Read)?;
-    rows(service, actor, query, PAGE).await
+    load_rows(service, actor, query, PAGE_SIZE).await
 }
 
 /// The same with so many rows on a page.
-pub(crate) async fn rows(
+pub(crate) async fn load_rows(
     service: &Service,
     actor: &Actor,
     query: &LicenseQuery,
     most: u64,
 ) -> Result<Page<LicenseRow>> {
     let now = service.now();
-    let query = &LicenseQuery { sort: order(query), search: typed(query), ..query.clone() };
-    let mut statement =
-        service.store.backend().build(&statement(page::ids(service, actor, query, now, most + 1), query));
+    let query = &LicenseQuery { sort: order(query), search: search_text(query), ..query.clone() };
+    let mut statement = service
+        .store
+        .backend()
+        .build(&statement(keyset::page_of_ids(service, actor, query, now, most + 1), query));
     if !service.store.is_sqlite() {
-        statement = limit::literal(statement);
+        statement = inline_limits::inline_limits(statement);
     }
-    let mut found = Row::find_by_statement(statement).all(service.store.lists()).await?;
+    let mut found = LicenseIdRow::find_by_statement(statement).all(service.store.list_reader()).await?;
     let backward = query.cursor.is_some_and(|c| c.backward);
-    let more = latest::cut(&mut found, most);
+    let more = page_cut::truncate_page(&mut found, most);
     if backward {
         found.reverse();
     }
-    let cursor = |row: &Row, backward| PageCursor {
+    let cursor = |row: &LicenseIdRow, backward| PageCursor {
         backward,
         value: if query.sort == Sort::Expiry { row.expires_at.unwrap_or(0) } else { 0 },
         id: LicenseId(row.id),
@@ -78,16 +80,16 @@ fn order(query: &LicenseQuery) -> Sort {
     if query.standing == Some(Standing::Expired) { Sort::Expiry } else { query.sort }
 }
 
-fn view(row: Row, now: Timestamp) -> Result<LicenseRow> {
+fn view(row: LicenseIdRow, now: Timestamp) -> Result<LicenseRow> {
     let state = domain::license::State::from_storage(&row.state, None, None)?;
-    let expires_at = map::time(row.expires_at);
+    let expires_at = convert::to_timestamp(row.expires_at);
     Ok(LicenseRow {
         id: LicenseId(row.id),
         last_four: row.last_four,
         standing: standing(&state, expires_at, now),
         product: row.product,
         customer: row.customer_name.or(row.customer_email),
-        domains_used: map::count(row.domains_used),
+        domains_used: convert::to_count(row.domains_used),
         domain_limit: Limit::from_storage(row.domain_limit),
         expires_at,
         created_at: Timestamp::from_millis(row.created_at),
@@ -117,13 +119,13 @@ fn statement(ids: SelectStatement, query: &LicenseQuery) -> SelectStatement {
             customers::Entity,
             Expr::col((customers::Entity, customers::Column::Id)).equals((licenses::Entity, L::CustomerId)),
         );
-    page::sort(&mut select, query, |column| Expr::col(("page", column)));
+    keyset::apply_order(&mut select, query, |column| Expr::col(("page", column)));
     select
 }
 
 /// What is searched for. PostgreSQL refuses NUL in a text, and no other control character
 /// is in one.
-fn typed(query: &LicenseQuery) -> String {
+fn search_text(query: &LicenseQuery) -> String {
     let typed: String = query.search.chars().filter(|c| !c.is_control()).collect();
     typed.trim().to_owned()
 }

@@ -3,10 +3,10 @@
 mod change_limit;
 mod find;
 mod issue;
-mod lapse;
-mod latest;
+mod keyset;
 mod list;
-mod page;
+mod mark_expired;
+mod page_cut;
 mod reinstate;
 mod renew;
 mod reveal_key;
@@ -19,11 +19,11 @@ mod transition;
 
 pub use change_limit::{NewLimits, change_limit};
 pub use find::find_by_key;
-pub(crate) use issue::terms;
+pub(crate) use issue::search_terms;
 pub use issue::{Issued, issue};
-pub use lapse::mark_lapsed;
 pub use list::list;
-pub(crate) use list::rows;
+pub(crate) use list::load_rows;
+pub use mark_expired::mark_expired;
 pub use reinstate::reinstate;
 pub use renew::renew;
 pub use reveal_key::reveal_key;

@@ -5,7 +5,7 @@ use domain::permission::Permission;
 use domain::{LicenseId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
-use crate::store::{Entry, map, scope};
+use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Result, Service};
 
 /// Sets when a license's time is up; `None` is never. What has expired is in
@@ -21,10 +21,10 @@ pub async fn renew(
     expires_at: Option<Timestamp>,
 ) -> Result<()> {
     actor.require(Permission::WriteLicense)?;
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, id).await?;
-    map::state(&row)?.editable()?;
-    let before = map::time(row.expires_at);
+    convert::license_state(&row)?.ensure_editable()?;
+    let before = convert::to_timestamp(row.expires_at);
     if before == expires_at {
         return Ok(());
     }
@@ -33,9 +33,9 @@ pub async fn renew(
     update.updated_at = Set(service.now().millis());
     update.update(txn.conn()).await?;
     let say = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
-    let entry = Entry::license(Event::LicenseRenewed, id)
+    let entry = AuditEvent::license(Event::LicenseRenewed, id)
         .detail(format!("{} → {}", say(before), say(expires_at)))
-        .with("expires_at", expires_at.map(Timestamp::rfc3339));
+        .with_payload("expires_at", expires_at.map(Timestamp::rfc3339));
     txn.record(actor, entry);
     txn.commit().await
 }

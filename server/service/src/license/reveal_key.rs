@@ -16,11 +16,11 @@ use crate::{Actor, Error, Result, Service};
 pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseKey> {
     actor.require(Permission::RevealKey)?;
     let row = scope::license(service.store.read(), actor.account, id).await?;
-    open(service, &row)
+    unseal_key(service, &row)
 }
 
 /// Opens the sealed key of a row.
-pub(super) fn open(service: &Service, row: &licenses::Model) -> Result<LicenseKey> {
+pub(super) fn unseal_key(service: &Service, row: &licenses::Model) -> Result<LicenseKey> {
     let clear = service.keys.open(Purpose::LicenseKey, row.id, &row.key_sealed)?;
     let damaged = || Error::Internal(format!("license {}: the sealed key is no key", row.id));
     let text = std::str::from_utf8(&clear).map_err(|_| damaged())?;

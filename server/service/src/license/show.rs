@@ -9,9 +9,9 @@ use domain::view::{ActivationRow, LicenseView, MachineView};
 use domain::{ActivationId, LicenseId, LicenseKey, ProductId, Timestamp};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
-use super::{latest, reveal_key};
+use super::{page_cut, reveal_key};
 use crate::store::entity::{activations, customers, products};
-use crate::store::{map, scope};
+use crate::store::{convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// All that a license's page shows, the timeline aside.
@@ -36,8 +36,8 @@ pub async fn show_from(
     actor.require(Permission::Read)?;
     let db = service.store.read();
     let row = scope::license(db, actor.account, id).await?;
-    let masked_key = mask(&reveal_key::open(service, &row)?);
-    let state = map::state(&row)?;
+    let masked_key = masked_key(&reveal_key::unseal_key(service, &row)?);
+    let state = convert::license_state(&row)?;
     let product = products::Entity::find_by_id(row.product_id)
         .one(db)
         .await?
@@ -53,9 +53,9 @@ pub async fn show_from(
         find = find.filter(activations::Column::Id.lt(before.0));
     }
     let mut activations =
-        find.order_by_desc(activations::Column::Id).limit(latest::SHOWN + 1).all(db).await?;
-    let more_activations = latest::shown(&mut activations).map(|row| ActivationId(row.id));
-    let expires_at = map::time(row.expires_at);
+        find.order_by_desc(activations::Column::Id).limit(page_cut::PAGE_SIZE + 1).all(db).await?;
+    let more_activations = page_cut::truncate_to_page_size(&mut activations).map(|row| ActivationId(row.id));
+    let expires_at = convert::to_timestamp(row.expires_at);
     let standing = standing(&state, expires_at, service.now());
     let (standing_since, standing_reason) = match state {
         State::Active => (None, None),
@@ -74,32 +74,32 @@ pub async fn show_from(
         product: product.name,
         customer_name,
         customer_email,
-        domains_used: map::count(row.domains_used),
+        domains_used: convert::to_count(row.domains_used),
         domain_limit: Limit::from_storage(row.domain_limit),
-        machines_used: map::count(row.machines_used),
+        machines_used: convert::to_count(row.machines_used),
         machine_limit: Limit::from_storage(row.machine_limit),
         expires_at,
         created_at: Timestamp::from_millis(row.created_at),
-        deactivations: map::count(row.deactivations),
-        meters: meters(&product.meters, row.meters.as_deref()),
+        deactivations: convert::to_count(row.deactivations),
+        meters: meter_totals(&product.meters, row.meters.as_deref()),
         verification_count: row.verification_count,
-        last_verified_at: map::time(row.last_verified_at),
-        activations: activations.into_iter().map(activation).collect::<Result<_>>()?,
+        last_verified_at: convert::to_timestamp(row.last_verified_at),
+        activations: activations.into_iter().map(activation_row).collect::<Result<_>>()?,
         more_activations,
     })
 }
 
-fn activation(row: activations::Model) -> Result<ActivationRow> {
+fn activation_row(row: activations::Model) -> Result<ActivationRow> {
     let kind = Kind::from_storage(&row.kind)?;
     let machine = (kind == Kind::Machine).then(|| MachineView {
         hostname: row.hostname.unwrap_or_default(),
         os: row.os.unwrap_or_default(),
         app_version: row.app_version.unwrap_or_default(),
         ip: row.ip,
-        last_synced_at: map::time(row.last_synced_at),
-        lease_ends: map::time(row.lease_expires_at),
+        last_synced_at: convert::to_timestamp(row.last_synced_at),
+        lease_ends: convert::to_timestamp(row.lease_expires_at),
         offline: row.offline_until.is_some(),
-        uses: map::json(row.meters.as_deref()),
+        uses: convert::json_or_default(row.meters.as_deref()),
     });
     Ok(ActivationRow {
         id: ActivationId(row.id),
@@ -107,14 +107,15 @@ fn activation(row: activations::Model) -> Result<ActivationRow> {
         subject: fingerprint_of(&row.subject).to_owned(),
         activated_at: Timestamp::from_millis(row.created_at),
         verification_count: row.verification_count,
-        last_verified_at: map::time(row.last_verified_at),
+        last_verified_at: convert::to_timestamp(row.last_verified_at),
         machine,
     })
 }
 
 /// Uses of each meter of the product.
-fn meters(defined: &str, totals: Option<&str>) -> Vec<(String, i64, Option<i64>)> {
-    let (defined, totals): (Meters, Totals) = (map::json(Some(defined)), map::json(totals));
+fn meter_totals(defined: &str, totals: Option<&str>) -> Vec<(String, i64, Option<i64>)> {
+    let (defined, totals): (Meters, Totals) =
+        (convert::json_or_default(Some(defined)), convert::json_or_default(totals));
     let line = |meter: &Meter| {
         let used = totals.get(&meter.id()).map_or(0, |total| total.total);
         (meter.name.clone(), used, meter.allowed)
@@ -123,7 +124,7 @@ fn meters(defined: &str, totals: Option<&str>) -> Vec<(String, i64, Option<i64>)
 }
 
 /// `LIC-••••-••••-••••-Q4R6`: the first and the last group, the others hidden.
-fn mask(key: &LicenseKey) -> String {
+fn masked_key(key: &LicenseKey) -> String {
     let groups: Vec<&str> = key.expose().split('-').collect();
     let last = groups.len().saturating_sub(1);
     let shown = groups.iter().enumerate().map(|(i, group)| {

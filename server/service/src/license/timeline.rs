@@ -6,7 +6,7 @@ use domain::view::{Timeline, TimelineEntry};
 use domain::{AuditEntryId, LicenseId, Timestamp};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
-use super::latest;
+use super::page_cut;
 use crate::store::entity::audit_entries;
 use crate::store::scope;
 use crate::{Actor, Result, Service};
@@ -39,12 +39,13 @@ pub async fn timeline_from(
     if let Some(before) = before {
         find = find.filter(audit_entries::Column::Id.lt(before.0));
     }
-    let mut rows = find.order_by_desc(audit_entries::Column::Id).limit(latest::SHOWN + 1).all(db).await?;
-    let more = latest::shown(&mut rows).map(|row| AuditEntryId(row.id));
-    Ok(Timeline { entries: rows.into_iter().map(entry).collect(), more })
+    let mut rows =
+        find.order_by_desc(audit_entries::Column::Id).limit(page_cut::PAGE_SIZE + 1).all(db).await?;
+    let more = page_cut::truncate_to_page_size(&mut rows).map(|row| AuditEntryId(row.id));
+    Ok(Timeline { entries: rows.into_iter().map(timeline_entry).collect(), more })
 }
 
-fn entry(row: audit_entries::Model) -> TimelineEntry {
+fn timeline_entry(row: audit_entries::Model) -> TimelineEntry {
     let actor = match (row.actor_kind.as_str(), row.ip) {
         ("app", Some(ip)) => format!("app at {ip}"),
         _ => row.actor_name,

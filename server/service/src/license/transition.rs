@@ -6,7 +6,7 @@ use domain::permission::Permission;
 use domain::{LicenseId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
-use crate::store::{Entry, map, scope};
+use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Result, Service};
 
 /// Changes a license's state by a rule of the domain.
@@ -18,22 +18,22 @@ pub async fn transition(
     rule: impl FnOnce(&State, Timestamp) -> Result<State, TransitionError>,
 ) -> Result<()> {
     actor.require(Permission::WriteLicense)?;
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, id).await?;
     let now = service.now();
-    let next = rule(&map::state(&row)?, now)?;
+    let next = rule(&convert::license_state(&row)?, now)?;
     let (at, reason) = match &next {
         State::Active => (None, None),
         State::Suspended { at, reason } | State::Revoked { at, reason } => {
             (Some(at.millis()), reason.clone())
         }
     };
-    let mut entry = Entry::license(event, id);
+    let mut entry = AuditEvent::license(event, id);
     if let Some(reason) = &reason {
-        entry = entry.detail(reason.as_str()).with("reason", reason.as_str());
+        entry = entry.detail(reason.as_str()).with_payload("reason", reason.as_str());
     }
     let mut update = row.into_active_model();
-    update.state = Set(next.word().to_owned());
+    update.state = Set(next.as_str().to_owned());
     update.state_at = Set(at);
     update.state_reason = Set(reason.map(|r| r.to_string()));
     update.updated_at = Set(now.millis());

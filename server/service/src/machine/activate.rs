@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use domain::AccountId;
 
-use super::group::{Outcome, WantedSeat};
-use super::known::{self, Known};
-use super::seat::{self, Way};
-use super::{Answer, Request, is_named, product_of, token};
+use super::batch::{ActivateMachine, MachineWriteResult};
+use super::binding::{self, ActivationMode};
+use super::cache::{self, MachineCache};
+use super::{ActivationOutcome, ActivationRequest, load_product, product_matches, token};
 use crate::activation::lookup;
-use crate::{Actor, By, Result, Service};
+use crate::{Actor, Principal, Result, Service};
 
 /// Activates a license on a machine. The same fingerprint again is the same
 /// activation, described anew, with a fresh token and no second seat.
@@ -18,37 +18,39 @@ use crate::{Actor, By, Result, Service};
 /// When the database or the signing fails.
 pub async fn activate(
     service: &Service,
-    request: impl Into<Arc<Request>>,
+    request: impl Into<Arc<ActivationRequest>>,
     ip: Option<String>,
-) -> Result<Answer> {
+) -> Result<ActivationOutcome> {
     let request = &request.into();
     let Some(digest) = lookup::digest(service, &request.key) else {
-        return Ok(Answer::InvalidKey);
+        return Ok(ActivationOutcome::InvalidKey);
     };
-    if service.cache.is_unknown(&digest) {
-        return Ok(Answer::InvalidKey);
+    if service.cache.is_known_missing(&digest) {
+        return Ok(ActivationOutcome::InvalidKey);
     }
-    let who = Known::who(&digest, request);
-    if let Some(bound) = known::remembered(service, &who, request).await? {
-        return token::sign(service, &bound, request).await.map(Answer::Token);
+    let who = MachineCache::key(&digest, request);
+    if let Some(bound) = cache::get_fresh(service, &who, request).await? {
+        return token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token);
     }
-    let read_at = service.cache.step();
-    let want = WantedSeat { digest, request: Arc::clone(request), ip: ip.clone() };
-    match service.machine_seats.ask(want).await? {
-        Outcome::Bound(bound) => token::sign(service, &bound, request).await.map(Answer::Token),
-        Outcome::Kept(bound) => {
-            let bound = Arc::from(bound);
-            service.machines.put(who, read_at, &bound);
-            token::sign(service, &bound, request).await.map(Answer::Token)
+    let read_at = service.cache.version();
+    let want = ActivateMachine { digest, request: Arc::clone(request), ip: ip.clone() };
+    match service.machine_activations.submit(want).await? {
+        MachineWriteResult::Written(bound) => {
+            token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token)
         }
-        Outcome::Refused(answer) => {
-            if answer == Answer::InvalidKey {
-                service.cache.put_unknown(&digest, read_at);
+        MachineWriteResult::Unchanged(bound) => {
+            let bound = Arc::from(bound);
+            service.machine_cache.put(who, read_at, &bound);
+            token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token)
+        }
+        MachineWriteResult::Refused(answer) => {
+            if answer == ActivationOutcome::InvalidKey {
+                service.cache.insert_missing(&digest, read_at);
             }
             Ok(answer)
         }
         // Boxed: else each request is as large as what few need.
-        Outcome::Alone => Box::pin(alone(service, &digest, request, ip)).await,
+        MachineWriteResult::NeedsOwnTransaction => Box::pin(alone(service, &digest, request, ip)).await,
     }
 }
 
@@ -56,22 +58,23 @@ pub async fn activate(
 async fn alone(
     service: &Service,
     digest: &[u8; 32],
-    request: &Request,
+    request: &ActivationRequest,
     ip: Option<String>,
-) -> Result<Answer> {
-    let mut txn = service.write().await?;
+) -> Result<ActivationOutcome> {
+    let mut txn = service.begin_write().await?;
     let Some(license) = lookup::lock_by_digest(&txn, digest).await? else {
-        return Ok(Answer::InvalidKey);
+        return Ok(ActivationOutcome::InvalidKey);
     };
-    let product = product_of(txn.conn(), &license).await?;
-    if !is_named(&product, &request.product_sent) {
-        return Ok(Answer::InvalidProduct);
+    let product = load_product(txn.conn(), &license).await?;
+    if !product_matches(&product, &request.raw_product_id) {
+        return Ok(ActivationOutcome::InvalidProduct);
     }
-    let actor = Actor { account: AccountId(license.account_id), by: By::App { ip } };
-    let bound = match seat::bind(&mut txn, &actor, license, product, request, Way::Online).await? {
-        Ok(bound) => bound,
-        Err(refusal) => return Ok(refusal),
-    };
+    let actor = Actor { account: AccountId(license.account_id), principal: Principal::App { ip } };
+    let bound =
+        match binding::bind(&mut txn, &actor, license, product, request, ActivationMode::Online).await? {
+            Ok(bound) => bound,
+            Err(refusal) => return Ok(refusal),
+        };
     txn.commit().await?;
-    token::sign(service, &bound, request).await.map(Answer::Token)
+    token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token)
 }

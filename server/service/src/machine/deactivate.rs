@@ -6,19 +6,19 @@ use domain::{AccountId, ActivationId, LicenseId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
-use super::{Proof, find, is_named, product_of};
+use super::{DeactivationProof, find_activation, load_product, product_matches};
 use crate::activation::{lookup, release};
 use crate::store::entity::{activations, licenses, products};
-use crate::store::{WriteTxn, map, scope};
-use crate::{Actor, By, Result, Service};
+use crate::store::{WriteTxn, convert, scope};
+use crate::{Actor, Principal, Result, Service};
 
 /// What became of a request to deactivate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deactivated {
+pub enum DeactivateOutcome {
     /// The seat is free.
     Freed,
     /// The activation is not there, or the proof is of another one.
-    Gone,
+    NotFound,
     /// The license's clients have deactivated as often as they may.
     LimitReached,
 }
@@ -30,58 +30,67 @@ pub enum Deactivated {
 pub async fn deactivate(
     service: &Service,
     id: ActivationId,
-    proof: Option<&Proof>,
+    proof: Option<&DeactivationProof>,
     ip: Option<String>,
-) -> Result<Deactivated> {
+) -> Result<DeactivateOutcome> {
     // Ids of nobody's take no turn to write.
-    let Some(activation) = find(service.store.read(), id).await? else {
-        return Ok(Deactivated::Gone);
+    let Some(activation) = find_activation(service.store.read(), id).await? else {
+        return Ok(DeactivateOutcome::NotFound);
     };
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let account = AccountId(activation.account_id);
     let license = scope::lock_license(&txn, account, LicenseId(activation.license_id)).await?;
     // Read again under the lock: another request may have freed it.
-    let Some(activation) = find(txn.conn(), id).await? else {
-        return Ok(Deactivated::Gone);
+    let Some(activation) = find_activation(txn.conn(), id).await? else {
+        return Ok(DeactivateOutcome::NotFound);
     };
-    let product = product_of(txn.conn(), &license).await?;
+    let product = load_product(txn.conn(), &license).await?;
     if let Some(proof) = proof
-        && !belongs(service, proof, &license, &product, &activation)
+        && !proof_matches(service, proof, &license, &product, &activation)
     {
-        return Ok(Deactivated::Gone);
+        return Ok(DeactivateOutcome::NotFound);
     }
-    let done =
-        give_up(&mut txn, &Actor { account, by: By::App { ip } }, &license, &product, &activation).await?;
-    if done == Deactivated::Freed {
+    let done = release_by_client(
+        &mut txn,
+        &Actor { account, principal: Principal::App { ip } },
+        &license,
+        &product,
+        &activation,
+    )
+    .await?;
+    if done == DeactivateOutcome::Freed {
         txn.commit().await?;
     }
     Ok(done)
 }
 
 /// Whether a proof is of this activation.
-pub(super) fn belongs(
+pub(super) fn proof_matches(
     service: &Service,
-    proof: &Proof,
+    proof: &DeactivationProof,
     license: &licenses::Model,
     product: &products::Model,
     activation: &activations::Model,
 ) -> bool {
     lookup::digest(service, &proof.key).is_some_and(|digest| license.key_digest == digest)
         && fingerprint_of(&activation.subject) == proof.fingerprint.as_str()
-        && is_named(product, &proof.product_sent)
+        && product_matches(product, &proof.raw_product_id)
 }
 
 /// Frees a seat on its client's behalf, and counts that it did. The license must
 /// be locked.
-pub(super) async fn give_up(
+pub(super) async fn release_by_client(
     txn: &mut WriteTxn,
     actor: &Actor,
     license: &licenses::Model,
     product: &products::Model,
     activation: &activations::Model,
-) -> Result<Deactivated> {
-    if !map::rules(product).deactivations.has_room(map::count(license.deactivations)) {
-        return Ok(Deactivated::LimitReached);
+) -> Result<DeactivateOutcome> {
+    if !convert::machine_rules(product)
+        .deactivations
+        .allows_one_more(convert::to_count(license.deactivations))
+    {
+        return Ok(DeactivateOutcome::LimitReached);
     }
     release(txn, actor, activation, Event::ActivationDeleted).await?;
     let counter = licenses::Column::Deactivations;
@@ -90,5 +99,5 @@ pub(super) async fn give_up(
         .filter(licenses::Column::Id.eq(license.id))
         .exec(txn.conn())
         .await?;
-    Ok(Deactivated::Freed)
+    Ok(DeactivateOutcome::Freed)
 }

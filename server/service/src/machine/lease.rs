@@ -12,33 +12,33 @@ use uuid::Uuid;
 use crate::activation::release;
 use crate::store::entity::{activations, licenses};
 use crate::store::{WriteTxn, scope};
-use crate::{Actor, By, Error, Result, Service};
+use crate::{Actor, Error, Principal, Result, Service};
 
 /// Leases looked at in one go, those that ended first.
-const BATCH: u64 = 1000;
+const MAX_LEASES_PER_RUN: u64 = 1000;
 
 /// Seats freed in one transaction, so that others need not wait long.
-const SEATS: u64 = 200;
+const MAX_ACTIVATIONS_PER_TXN: u64 = 200;
 
 /// Frees what has expired on a license that is locked, and reads it again.
-pub async fn free_expired(txn: &mut WriteTxn, license: &mut licenses::Model) -> Result<usize> {
+pub async fn release_expired(txn: &mut WriteTxn, license: &mut licenses::Model) -> Result<usize> {
     let expired = activations::Entity::find()
         .filter(activations::Column::LicenseId.eq(license.id))
         .filter(activations::Column::LeaseExpiresAt.lte(txn.now().millis()))
-        .limit(SEATS)
+        .limit(MAX_ACTIVATIONS_PER_TXN)
         .all(txn.conn())
         .await?;
-    let actor = Actor { account: AccountId(license.account_id), by: By::System };
+    let actor = Actor { account: AccountId(license.account_id), principal: Principal::System };
     for activation in &expired {
         release(txn, &actor, activation, Event::ActivationExpired).await?;
     }
     if !expired.is_empty() {
-        *license = again(txn.conn(), license.id).await?;
+        *license = reload_license(txn.conn(), license.id).await?;
     }
     Ok(expired.len())
 }
 
-async fn again(db: &impl ConnectionTrait, id: Uuid) -> Result<licenses::Model> {
+async fn reload_license(db: &impl ConnectionTrait, id: Uuid) -> Result<licenses::Model> {
     let row = licenses::Entity::find_by_id(id).one(db).await?;
     row.ok_or_else(|| Error::Internal(format!("license {id} vanished under its lock")))
 }
@@ -49,20 +49,20 @@ async fn again(db: &impl ConnectionTrait, id: Uuid) -> Result<licenses::Model> {
 ///
 /// # Errors
 /// Those of the database; of the licenses that failed, the last one's.
-pub async fn sweep(service: &Service) -> Result<()> {
+pub async fn expire_leases(service: &Service) -> Result<()> {
     let due: Vec<(Uuid, Uuid)> = activations::Entity::find()
         .select_only()
         .column(activations::Column::AccountId)
         .column(activations::Column::LicenseId)
         .filter(activations::Column::LeaseExpiresAt.lte(service.now().millis()))
         .order_by_asc(activations::Column::LeaseExpiresAt)
-        .limit(BATCH)
+        .limit(MAX_LEASES_PER_RUN)
         .into_tuple()
         .all(service.store.read())
         .await?;
     let mut swept = Ok(());
     for (account, license) in BTreeSet::from_iter(due) {
-        if let Err(error) = sweep_license(service, AccountId(account), LicenseId(license)).await {
+        if let Err(error) = expire_leases_of(service, AccountId(account), LicenseId(license)).await {
             swept = Err(error);
         }
     }
@@ -70,13 +70,13 @@ pub async fn sweep(service: &Service) -> Result<()> {
 }
 
 /// Frees all of a license that has ended, so that the next batch is others'.
-async fn sweep_license(service: &Service, account: AccountId, license: LicenseId) -> Result<()> {
+async fn expire_leases_of(service: &Service, account: AccountId, license: LicenseId) -> Result<()> {
     loop {
-        let mut txn = service.write().await?;
+        let mut txn = service.begin_write().await?;
         let mut row = scope::lock_license(&txn, account, license).await?;
-        let freed = free_expired(&mut txn, &mut row).await?;
+        let freed = release_expired(&mut txn, &mut row).await?;
         txn.commit().await?;
-        if (freed as u64) < SEATS {
+        if (freed as u64) < MAX_ACTIVATIONS_PER_TXN {
             return Ok(());
         }
     }

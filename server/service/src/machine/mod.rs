@@ -2,43 +2,43 @@
 //! offline files, each answered with a signed token or a refusal.
 
 mod activate;
+mod batch;
+mod binding;
+mod cache;
 mod deactivate;
-mod group;
-mod kept;
-mod known;
 mod lease;
+mod machine_info;
 mod meter;
 pub mod offline;
 mod request;
-mod rows;
-mod seat;
+mod row;
+mod row_cache;
 mod sync;
 mod token;
-mod told;
 mod trial;
 
 use std::sync::Arc;
 
 use domain::ActivationId;
-use domain::machine::Mismatch;
+use domain::machine::AdmissionError;
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 use crate::store::entity::{activations, licenses, products};
 use crate::{Error, Result};
 pub use activate::activate;
-pub use deactivate::{Deactivated, deactivate};
-pub(crate) use group::WantedSeat;
-pub(crate) use known::{Known, Syncs};
-pub use lease::sweep as sweep_leases;
-pub(crate) use meter::give_back;
-pub use meter::{Counted, Metered, increment};
-pub use request::{Proof, Request, TrialRequest};
+pub(crate) use batch::ActivateMachine;
+pub(crate) use cache::{LastSyncLoader, MachineCache};
+pub use deactivate::{DeactivateOutcome, deactivate};
+pub use lease::expire_leases as sweep_leases;
+pub(crate) use meter::release_floating_uses;
+pub use meter::{IncrementOutcome, MeterReading, increment};
+pub use request::{ActivationRequest, DeactivationProof, TrialRequest};
 pub use sync::sync;
-pub use trial::{begin_trial, check_product};
+pub use trial::{find_product_id, start_trial};
 
 /// What became of a request to activate or to sync.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
+pub enum ActivationOutcome {
     /// The license is active on the machine; this is its token.
     Token(String),
     /// No license has this key.
@@ -50,11 +50,11 @@ pub enum Answer {
     /// No seat is free.
     LimitReached,
     /// The activation is not there any more.
-    Gone,
+    NotFound,
     /// The activation is another machine's.
     InvalidFingerprint,
     /// The product lets no such machine in.
-    NotAdmitted(Mismatch),
+    NotAdmitted(AdmissionError),
     /// More was used than a meter allows.
     MeterExhausted,
     /// The product has no trials.
@@ -64,13 +64,13 @@ pub enum Answer {
 }
 
 /// The activation, as long as it is a machine's.
-async fn find(db: &impl ConnectionTrait, id: ActivationId) -> Result<Option<activations::Model>> {
+async fn find_activation(db: &impl ConnectionTrait, id: ActivationId) -> Result<Option<activations::Model>> {
     let row = activations::Entity::find_by_id(id.0).one(db).await?;
     Ok(row.filter(|row| row.kind == "machine"))
 }
 
 /// The product of a license.
-async fn product_of(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<Arc<products::Model>> {
+async fn load_product(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<Arc<products::Model>> {
     products::Entity::find_by_id(license.product_id)
         .one(db)
         .await?
@@ -79,7 +79,7 @@ async fn product_of(db: &impl ConnectionTrait, license: &licenses::Model) -> Res
 }
 
 /// Whether this is the product that was sent: by its id or by its public number.
-fn is_named(product: &products::Model, sent: &str) -> bool {
+fn product_matches(product: &products::Model, sent: &str) -> bool {
     let sent = sent.trim();
     sent.parse() == Ok(product.id) || sent == product.number.to_string()
 }

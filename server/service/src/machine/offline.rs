@@ -4,15 +4,18 @@
 //! base 64, so that it survives being mailed and pasted.
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
-use domain::fields::Fields;
+use domain::json_fields::Fields;
 use domain::machine::Seconds;
 use domain::permission::Permission;
 use domain::token::Receipt;
-use domain::{ActivationId, Invalid, LicenseId, ProductId, Timestamp};
+use domain::{ActivationId, FieldError, LicenseId, ProductId, Timestamp};
 
-use super::deactivate::{belongs, give_up};
-use super::seat::{self, Way};
-use super::{Answer, Deactivated, Proof, Request, TrialRequest, find, is_named, product_of, token};
+use super::binding::{self, ActivationMode};
+use super::deactivate::{proof_matches, release_by_client};
+use super::{
+    ActivationOutcome, ActivationRequest, DeactivateOutcome, DeactivationProof, TrialRequest,
+    find_activation, load_product, product_matches, token,
+};
 use crate::activation::lookup;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service, signing};
@@ -21,9 +24,9 @@ use crate::{Actor, Error, Result, Service, signing};
 ///
 /// # Errors
 /// When it holds no JSON object.
-pub fn read(text: &str) -> Result<Fields, Invalid> {
+pub fn parse_request_file(text: &str) -> Result<Fields, FieldError> {
     let wrong = || {
-        Invalid::new(
+        FieldError::new(
             "offlineRequest",
             "The offline request is not one: paste the whole content of the request file.",
         )
@@ -55,47 +58,50 @@ pub async fn activate(
     license: LicenseId,
     file: &str,
     validity: Option<Seconds>,
-) -> Result<Answer> {
+) -> Result<ActivationOutcome> {
     actor.require(Permission::WriteLicense)?;
-    let request = Request::read(&read(file)?)?;
-    let mut txn = service.write().await?;
+    let request = ActivationRequest::parse(&parse_request_file(file)?)?;
+    let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, license).await?;
     if lookup::digest(service, &request.key).is_none_or(|digest| row.key_digest != digest) {
-        return Ok(Answer::InvalidKey);
+        return Ok(ActivationOutcome::InvalidKey);
     }
-    let product = product_of(txn.conn(), &row).await?;
-    if !is_named(&product, &request.product_sent) {
-        return Ok(Answer::InvalidProduct);
+    let product = load_product(txn.conn(), &row).await?;
+    if !product_matches(&product, &request.raw_product_id) {
+        return Ok(ActivationOutcome::InvalidProduct);
     }
     let until = validity.map(|v| txn.now().plus_seconds(i64::from(v.get())));
-    let bound = match seat::bind(&mut txn, actor, row, product, &request, Way::File { until }).await? {
-        Ok(bound) => bound,
-        Err(refusal) => return Ok(refusal),
-    };
+    let bound =
+        match binding::bind(&mut txn, actor, row, product, &request, ActivationMode::OfflineFile { until })
+            .await?
+        {
+            Ok(bound) => bound,
+            Err(refusal) => return Ok(refusal),
+        };
     txn.commit().await?;
-    token::sign(service, &bound, &request).await.map(Answer::Token)
+    token::sign_activation(service, &bound, &request).await.map(ActivationOutcome::Token)
 }
 
 /// Begins a machine's trial by its request file.
 ///
 /// # Errors
 /// When the file is none, or the database or the signing fails.
-pub async fn begin_trial(
+pub async fn start_trial(
     service: &Service,
     product_sent: Option<String>,
     file: &str,
     validity: Option<Seconds>,
     ip: Option<String>,
-) -> Result<Answer> {
-    let request = TrialRequest::read(&read(file)?)?;
+) -> Result<ActivationOutcome> {
+    let request = TrialRequest::parse(&parse_request_file(file)?)?;
     if let Some(sent) = product_sent
-        && super::check_product(service, &sent).await?
-            != super::check_product(service, &request.product_sent).await?
+        && super::find_product_id(service, &sent).await?
+            != super::find_product_id(service, &request.raw_product_id).await?
     {
-        return Ok(Answer::InvalidProduct);
+        return Ok(ActivationOutcome::InvalidProduct);
     }
     let until = validity.map(|v| service.now().plus_seconds(i64::from(v.get())));
-    super::trial::begin(service, &request, ip, until).await
+    super::trial::start_or_resume(service, &request, ip, until).await
 }
 
 /// Frees the seat of a machine by its request file, and answers with a signed
@@ -106,24 +112,24 @@ pub async fn begin_trial(
 /// license's, or the license's clients may deactivate no more.
 pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, file: &str) -> Result<String> {
     actor.require(Permission::WriteLicense)?;
-    let fields = read(file)?;
-    let proof = Proof::read(&fields)?;
+    let fields = parse_request_file(file)?;
+    let proof = DeactivationProof::parse(&fields)?;
     let id = fields.required("activationId")?;
     let id: ActivationId = id
         .trim()
         .parse()
-        .map_err(|_| Invalid::new("activationId", "The activationId field must be an activation’s id."))?;
-    let mut txn = service.write().await?;
+        .map_err(|_| FieldError::new("activationId", "The activationId field must be an activation’s id."))?;
+    let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, license).await?;
-    let product = product_of(txn.conn(), &row).await?;
-    let activation = find(txn.conn(), id)
+    let product = load_product(txn.conn(), &row).await?;
+    let activation = find_activation(txn.conn(), id)
         .await?
-        .filter(|a| a.license_id == row.id && belongs(service, &proof, &row, &product, a))
+        .filter(|a| a.license_id == row.id && proof_matches(service, &proof, &row, &product, a))
         .ok_or_else(|| {
             Error::invalid("offlineRequest", "This request is of an activation that is not on this license.")
         })?;
-    let done = give_up(&mut txn, actor, &row, &product, &activation).await?;
-    if done != Deactivated::Freed {
+    let done = release_by_client(&mut txn, actor, &row, &product, &activation).await?;
+    if done != DeactivateOutcome::Freed {
         return Err(Error::Conflict("This license’s machines have deactivated as often as they may.".into()));
     }
     let now: Timestamp = txn.now();
@@ -131,7 +137,7 @@ pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, fi
     let receipt = Receipt {
         aid: activation.id.to_string(),
         lid: row.id.to_string(),
-        pid: &proof.product_sent,
+        pid: &proof.raw_product_id,
         fp: proof.fingerprint.as_str(),
         iat: now.seconds(),
         deactivated: true,

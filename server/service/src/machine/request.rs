@@ -1,26 +1,26 @@
 //! What clients send, checked field by field. The offline files hold the same.
 
-use domain::fields::{Fields, MAX_TEXT};
-use domain::machine::{Fingerprint, Machine, Pair};
+use domain::json_fields::{Fields, MAX_TEXT};
+use domain::machine::{Fingerprint, Machine, MetadataEntry};
 use domain::meter::MAX_USES;
-use domain::{Invalid, LicenseKey};
+use domain::{FieldError, LicenseKey};
 
 /// Properties of an activation, at most.
 const MAX_METADATA: usize = 50;
 /// The longest value of a property, in characters.
-const MAX_VALUE: usize = 4096;
+const MAX_METADATA_VALUE_LEN: usize = 4096;
 /// Meters in one request, at most.
 const MAX_METERS: usize = 50;
 
 /// What a client sends to activate or to sync.
 #[derive(Clone)]
-pub struct Request {
+pub struct ActivationRequest {
     /// The license key.
     pub key: LicenseKey,
     /// The key as it was sent, for the token.
-    pub key_sent: String,
+    pub raw_key: String,
     /// The product's id, as it was sent.
-    pub product_sent: String,
+    pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
     /// What the machine says of itself.
@@ -31,17 +31,17 @@ pub struct Request {
     pub meters: Vec<(String, i64)>,
 }
 
-impl Request {
+impl ActivationRequest {
     /// Reads an activation or a sync.
     ///
     /// # Errors
     /// The first field that is missing or wrong.
-    pub fn read(fields: &Fields) -> Result<Self, Invalid> {
+    pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
         let key_sent = fields.required("key")?;
         Ok(Self {
             key: LicenseKey::parse(&key_sent)?,
-            key_sent,
-            product_sent: fields.required("productId")?,
+            raw_key: key_sent,
+            raw_product_id: fields.required("productId")?,
             fingerprint: fingerprint(fields)?,
             machine: machine(fields)?,
             lease: fields
@@ -55,7 +55,7 @@ impl Request {
 /// What a client sends to begin a trial.
 pub struct TrialRequest {
     /// The product's id, as it was sent.
-    pub product_sent: String,
+    pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
     /// What the machine says of itself.
@@ -67,9 +67,9 @@ impl TrialRequest {
     ///
     /// # Errors
     /// The first field that is missing or wrong.
-    pub fn read(fields: &Fields) -> Result<Self, Invalid> {
+    pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
         Ok(Self {
-            product_sent: fields.required("productId")?,
+            raw_product_id: fields.required("productId")?,
             fingerprint: fingerprint(fields)?,
             machine: machine(fields)?,
         })
@@ -78,34 +78,34 @@ impl TrialRequest {
 
 /// What a client can show beside the activation's id, which is itself known to
 /// nobody but the client and the seller.
-pub struct Proof {
+pub struct DeactivationProof {
     /// The license key.
     pub key: LicenseKey,
     /// The product's id, as it was sent.
-    pub product_sent: String,
+    pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
 }
 
-impl Proof {
+impl DeactivationProof {
     /// Reads a proof.
     ///
     /// # Errors
     /// The first field that is missing or wrong.
-    pub fn read(fields: &Fields) -> Result<Self, Invalid> {
+    pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
         Ok(Self {
             key: LicenseKey::parse(&fields.required("key")?)?,
-            product_sent: fields.required("productId")?,
+            raw_product_id: fields.required("productId")?,
             fingerprint: fingerprint(fields)?,
         })
     }
 }
 
-fn fingerprint(fields: &Fields) -> Result<Fingerprint, Invalid> {
+fn fingerprint(fields: &Fields) -> Result<Fingerprint, FieldError> {
     Fingerprint::parse(&fields.required("fingerprint")?)
 }
 
-fn machine(fields: &Fields) -> Result<Machine, Invalid> {
+fn machine(fields: &Fields) -> Result<Machine, FieldError> {
     Ok(Machine {
         hostname: fields.required("hostname")?,
         os: fields.required("os")?,
@@ -119,24 +119,27 @@ fn machine(fields: &Fields) -> Result<Machine, Invalid> {
     })
 }
 
-fn metadata(fields: &Fields) -> Result<Vec<Pair>, Invalid> {
+fn metadata(fields: &Fields) -> Result<Vec<MetadataEntry>, FieldError> {
     let wrong = || {
-        Invalid::new(
+        FieldError::new(
             "metadata",
             "The metadata field must be a list of at most 50 objects with the strings key and value.",
         )
     };
     let pair = |item: &Fields| {
-        let key = item.text_up_to("key", MAX_TEXT)?.ok_or_else(wrong)?;
-        Ok(Pair { key, value: item.text_up_to("value", MAX_VALUE)?.unwrap_or_default() })
+        let key = item.text_with_max_len("key", MAX_TEXT)?.ok_or_else(wrong)?;
+        Ok(MetadataEntry {
+            key,
+            value: item.text_with_max_len("value", MAX_METADATA_VALUE_LEN)?.unwrap_or_default(),
+        })
     };
     let items = fields.objects("metadata", MAX_METADATA).map_err(|_| wrong())?;
-    items.iter().map(|item| pair(item).map_err(|_: Invalid| wrong())).collect()
+    items.iter().map(|item| pair(item).map_err(|_: FieldError| wrong())).collect()
 }
 
-fn meters(fields: &Fields) -> Result<Vec<(String, i64)>, Invalid> {
+fn meters(fields: &Fields) -> Result<Vec<(String, i64)>, FieldError> {
     let wrong = || {
-        Invalid::new(
+        FieldError::new(
             "meterAttributes",
             "The meterAttributes field must be a list of at most 50 objects with a name and whole uses.",
         )
@@ -146,5 +149,5 @@ fn meters(fields: &Fields) -> Result<Vec<(String, i64)>, Invalid> {
         Ok((name, item.number("uses", 0, MAX_USES)?.unwrap_or(0)))
     };
     let items = fields.objects("meterAttributes", MAX_METERS).map_err(|_| wrong())?;
-    items.iter().map(|item| meter(item).map_err(|_: Invalid| wrong())).collect()
+    items.iter().map(|item| meter(item).map_err(|_: FieldError| wrong())).collect()
 }

@@ -9,59 +9,63 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Answer, TrialRequest, token};
+use super::{ActivationOutcome, TrialRequest, token};
 use crate::store::entity::{products, trials};
-use crate::store::{Entry, WriteTxn, map};
-use crate::{Actor, By, Result, Service, new_id};
+use crate::store::{AuditEvent, WriteTxn, convert};
+use crate::{Actor, Principal, Result, Service, new_id};
 
 /// Begins a machine's trial. The same machine again is the same trial, with a
 /// fresh token and the time it had.
 ///
 /// # Errors
 /// When the database or the signing fails.
-pub async fn begin_trial(service: &Service, request: &TrialRequest, ip: Option<String>) -> Result<Answer> {
-    begin(service, request, ip, None).await
+pub async fn start_trial(
+    service: &Service,
+    request: &TrialRequest,
+    ip: Option<String>,
+) -> Result<ActivationOutcome> {
+    start_or_resume(service, request, ip, None).await
 }
 
 /// The same, with the time until which a response file must be loaded.
-pub(super) async fn begin(
+pub(super) async fn start_or_resume(
     service: &Service,
     request: &TrialRequest,
     ip: Option<String>,
     until: Option<Timestamp>,
-) -> Result<Answer> {
-    let Some(product) = by_sent(service.store.read(), &request.product_sent).await? else {
-        return Ok(Answer::InvalidProduct);
+) -> Result<ActivationOutcome> {
+    let Some(product) = find_product(service.store.read(), &request.raw_product_id).await? else {
+        return Ok(ActivationOutcome::InvalidProduct);
     };
-    let rules = map::rules(&product);
+    let rules = convert::machine_rules(&product);
     if rules.trial.is_none() {
-        return Ok(Answer::TrialNotAllowed);
+        return Ok(ActivationOutcome::TrialNotAllowed);
     }
     if let Err(mismatch) = rules.admit(&request.machine) {
-        return Ok(Answer::NotAdmitted(mismatch));
+        return Ok(ActivationOutcome::NotAdmitted(mismatch));
     }
     // Most requests are by machines that have begun theirs: nothing to write.
     // A trial that began while the switch for users stood otherwise is its trial.
     let subjects = rules.subjects(&request.fingerprint, &request.machine.user_hash);
-    let trial = match on_machine(service.store.read(), product.id, &subjects).await? {
+    let trial = match find_for_machine(service.store.read(), product.id, &subjects).await? {
         Some(trial) => trial,
-        None => match take(service, product.id, subjects, request, ip).await? {
+        None => match create_trial(service, product.id, subjects, request, ip).await? {
             Ok(trial) => trial,
             Err(refusal) => return Ok(refusal),
         },
     };
-    token::sign_trial(service, &product, &trial, request, until).await.map(Answer::Token)
+    token::sign_trial(service, &product, &trial, request, until).await.map(ActivationOutcome::Token)
 }
 
 /// Whether there is a product of this id or number.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn check_product(service: &Service, sent: &str) -> Result<Option<ProductId>> {
-    Ok(by_sent(service.store.read(), sent).await?.map(|product| ProductId(product.id)))
+pub async fn find_product_id(service: &Service, sent: &str) -> Result<Option<ProductId>> {
+    Ok(find_product(service.store.read(), sent).await?.map(|product| ProductId(product.id)))
 }
 
-async fn by_sent(db: &impl ConnectionTrait, sent: &str) -> Result<Option<products::Model>> {
+async fn find_product(db: &impl ConnectionTrait, sent: &str) -> Result<Option<products::Model>> {
     let sent = sent.trim();
     let find: Select<products::Entity> = if let Ok(id) = sent.parse::<Uuid>() {
         products::Entity::find_by_id(id)
@@ -73,7 +77,7 @@ async fn by_sent(db: &impl ConnectionTrait, sent: &str) -> Result<Option<product
     Ok(find.one(db).await?)
 }
 
-async fn on_machine(
+async fn find_for_machine(
     db: &impl ConnectionTrait,
     product: Uuid,
     subjects: &[String],
@@ -84,25 +88,25 @@ async fn on_machine(
     Ok(find.one(db).await?)
 }
 
-async fn take(
+async fn create_trial(
     service: &Service,
     product: Uuid,
     subjects: [String; 2],
     request: &TrialRequest,
     ip: Option<String>,
-) -> Result<std::result::Result<trials::Model, Answer>> {
-    let mut txn = service.write().await?;
-    let Some(product) = lock(&txn, product).await? else {
-        return Ok(Err(Answer::InvalidProduct));
+) -> Result<std::result::Result<trials::Model, ActivationOutcome>> {
+    let mut txn = service.begin_write().await?;
+    let Some(product) = lock_product(&txn, product).await? else {
+        return Ok(Err(ActivationOutcome::InvalidProduct));
     };
-    if let Some(trial) = on_machine(txn.conn(), product.id, &subjects).await? {
+    if let Some(trial) = find_for_machine(txn.conn(), product.id, &subjects).await? {
         return Ok(Ok(trial));
     }
-    let Some(rules) = map::rules(&product).trial else {
-        return Ok(Err(Answer::TrialNotAllowed));
+    let Some(rules) = convert::machine_rules(&product).trial else {
+        return Ok(Err(ActivationOutcome::TrialNotAllowed));
     };
-    if !rules.limit.has_room(map::count(product.trials_used)) {
-        return Ok(Err(Answer::TrialLimitReached));
+    if !rules.limit.allows_one_more(convert::to_count(product.trials_used)) {
+        return Ok(Err(ActivationOutcome::TrialLimitReached));
     }
     let now = txn.now();
     let [subject, _] = subjects;
@@ -128,8 +132,8 @@ async fn take(
         .filter(products::Column::Id.eq(product.id))
         .exec(txn.conn())
         .await?;
-    let actor = Actor { account: AccountId(product.account_id), by: By::App { ip } };
-    let entry = Entry {
+    let actor = Actor { account: AccountId(product.account_id), principal: Principal::App { ip } };
+    let entry = AuditEvent {
         event: Event::TrialStarted,
         license: None,
         product: Some(ProductId(product.id)),
@@ -143,7 +147,7 @@ async fn take(
 
 /// The product, held until the transaction ends, without holding up the licenses
 /// that are issued for it meanwhile.
-async fn lock(txn: &WriteTxn, id: Uuid) -> Result<Option<products::Model>> {
+async fn lock_product(txn: &WriteTxn, id: Uuid) -> Result<Option<products::Model>> {
     let mut find = products::Entity::find_by_id(id);
     if txn.needs_row_locks() {
         find = find.lock(LockType::NoKeyUpdate);

@@ -2,31 +2,31 @@
 
 use domain::event::Event;
 use domain::permission::Permission;
-use domain::product::Settings;
+use domain::product::ProductSettings;
 use domain::view::ProductView;
 use domain::{ProductId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, QueryOrder as _, QuerySelect as _, Set};
 
 use crate::error::is_duplicate;
 use crate::store::entity::products;
-use crate::store::{Entry, WriteTxn, map};
+use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Error, Result, Service, new_id};
 
 /// Tries at a public number that others are after at the same moment.
-const TRIES: usize = 8;
+const MAX_NUMBER_ATTEMPTS: usize = 8;
 
 /// Makes a product.
 ///
 /// # Errors
 /// When the role does not allow it, the slug is taken, or the database fails.
-pub async fn create(service: &Service, actor: &Actor, settings: Settings) -> Result<ProductView> {
+pub async fn create(service: &Service, actor: &Actor, settings: ProductSettings) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
-    for _ in 0..TRIES {
-        let mut txn = service.write().await?;
-        match insert(&mut txn, actor, &settings, service.now()).await {
+    for _ in 0..MAX_NUMBER_ATTEMPTS {
+        let mut txn = service.begin_write().await?;
+        match insert_product(&mut txn, actor, &settings, service.now()).await {
             Ok(row) => {
                 txn.commit().await?;
-                return Ok(map::product(row));
+                return Ok(convert::product_view(row));
             }
             Err(Error::Database(e)) if is_duplicate(&e) => {
                 let message = e.to_string();
@@ -42,10 +42,10 @@ pub async fn create(service: &Service, actor: &Actor, settings: Settings) -> Res
 }
 
 /// Inserts a product with the next public number.
-pub(crate) async fn insert(
+pub(crate) async fn insert_product(
     txn: &mut WriteTxn,
     actor: &Actor,
-    settings: &Settings,
+    settings: &ProductSettings,
     now: Timestamp,
 ) -> Result<products::Model> {
     let highest: Option<i64> = products::Entity::find()
@@ -65,14 +65,14 @@ pub(crate) async fn insert(
         updated_at: Set(now.millis()),
         ..Default::default()
     };
-    map::set_settings(&mut row, settings);
+    convert::set_settings(&mut row, settings);
     let row = row.insert(txn.conn()).await?;
-    txn.record(actor, created(&row));
+    txn.record(actor, created_event(&row));
     Ok(row)
 }
 
-fn created(row: &products::Model) -> Entry {
-    Entry {
+fn created_event(row: &products::Model) -> AuditEvent {
+    AuditEvent {
         event: Event::ProductCreated,
         license: None,
         product: Some(ProductId(row.id)),

@@ -5,12 +5,12 @@ use domain::permission::Permission;
 use domain::view::{ProductOption, ProductView};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
+use crate::store::convert;
 use crate::store::entity::products;
-use crate::store::map;
 use crate::{Actor, Result, Service};
 
 /// Products shown at most: a seller has few.
-const SHOWN: u64 = 500;
+const MAX_PRODUCTS_LISTED: u64 = 500;
 
 /// The products, the latest first.
 ///
@@ -21,10 +21,10 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ProductView>> 
     let rows = products::Entity::find()
         .filter(products::Column::AccountId.eq(actor.account.0))
         .order_by_desc(products::Column::Id)
-        .limit(SHOWN)
+        .limit(MAX_PRODUCTS_LISTED)
         .all(service.store.read())
         .await?;
-    Ok(rows.into_iter().map(map::product).collect())
+    Ok(rows.into_iter().map(convert::product_view).collect())
 }
 
 /// The products as choices in a form, by name.

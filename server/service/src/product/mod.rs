@@ -6,7 +6,7 @@ mod show;
 mod update;
 
 pub use create::create;
-pub(crate) use create::insert;
+pub(crate) use create::insert_product;
 pub use list::{list, options};
 pub use show::{find_by_slug, show};
 pub use update::update;

@@ -7,7 +7,7 @@ use domain::{AccountId, ProductId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use crate::store::entity::products;
-use crate::store::{map, scope};
+use crate::store::{convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// A product of the account.
@@ -18,7 +18,7 @@ use crate::{Actor, Error, Result, Service};
 pub async fn show(service: &Service, actor: &Actor, id: ProductId) -> Result<ProductView> {
     actor.require(Permission::Read)?;
     let row = scope::product(service.store.read(), actor.account, id).await?;
-    Ok(map::product(row))
+    Ok(convert::product_view(row))
 }
 
 /// The account and the id of the product with this slug, for the operator's

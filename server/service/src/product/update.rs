@@ -3,12 +3,12 @@
 use domain::ProductId;
 use domain::event::Event;
 use domain::permission::Permission;
-use domain::product::Settings;
+use domain::product::ProductSettings;
 use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use crate::error::is_duplicate;
-use crate::store::{Entry, map, scope};
+use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// Changes a product. Its defaults are for licenses issued from now on; those
@@ -21,12 +21,12 @@ pub async fn update(
     service: &Service,
     actor: &Actor,
     id: ProductId,
-    settings: Settings,
+    settings: ProductSettings,
 ) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let mut row = scope::product(txn.conn(), actor.account, id).await?.into_active_model();
-    map::set_settings(&mut row, &settings);
+    convert::set_settings(&mut row, &settings);
     row.updated_at = Set(service.now().millis());
     let row = match row.update(txn.conn()).await {
         Err(e) if is_duplicate(&e) => {
@@ -34,7 +34,7 @@ pub async fn update(
         }
         other => other?,
     };
-    let entry = Entry {
+    let entry = AuditEvent {
         event: Event::ProductUpdated,
         license: None,
         product: Some(id),
@@ -43,5 +43,5 @@ pub async fn update(
     };
     txn.record(actor, entry);
     txn.commit().await?;
-    Ok(map::product(row))
+    Ok(convert::product_view(row))
 }

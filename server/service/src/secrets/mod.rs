@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 use crate::random;
 
 /// The format of a sealed value: a version, a nonce of 24 bytes, the ciphertext.
-const VERSION: u8 = 1;
+const FORMAT_VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 
 /// The instance's master key: 32 random bytes.
@@ -153,13 +153,13 @@ impl Keyring {
     /// When the value is too large for the cipher (256 GiB).
     pub fn seal(&self, purpose: Purpose, row: Uuid, value: &[u8]) -> crate::Result<Vec<u8>> {
         let nonce: [u8; NONCE_BYTES] = random::bytes();
-        let aad = associated(purpose, row);
+        let aad = associated_data(purpose, row);
         let sealed = self
             .cipher
             .encrypt(&XNonce::from(nonce), Payload { msg: value, aad: &aad })
             .map_err(|_| crate::Error::Internal("a value could not be sealed".into()))?;
         let mut out = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
-        out.push(VERSION);
+        out.push(FORMAT_VERSION);
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&sealed);
         Ok(out)
@@ -175,10 +175,10 @@ impl Keyring {
         let (version, rest) = sealed.split_first().ok_or_else(failed)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE_BYTES).ok_or_else(failed)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| failed())?;
-        if *version != VERSION {
+        if *version != FORMAT_VERSION {
             return Err(failed());
         }
-        let aad = associated(purpose, row);
+        let aad = associated_data(purpose, row);
         self.cipher
             .decrypt(&XNonce::from(nonce), Payload { msg: ciphertext, aad: &aad })
             .map(Zeroizing::new)
@@ -198,7 +198,7 @@ impl Keyring {
     /// The code that guards the set-up of one instance: 12 characters in three
     /// groups. Derived, so that every node of the instance prints the same one.
     #[must_use]
-    pub fn set_up_code(&self, instance: Uuid) -> String {
+    pub fn setup_code(&self, instance: Uuid) -> String {
         let digest = self.digest(Purpose::SetUpCode, instance.as_bytes());
         let text = BASE32_NOPAD.encode(&digest[..8]);
         format!("{}-{}-{}", &text[..4], &text[4..8], &text[8..12])
@@ -215,11 +215,11 @@ fn derive<const N: usize>(master: &MasterKey, label: &[u8]) -> Zeroizing<[u8; N]
 
 /// Compares two secrets in constant time.
 #[must_use]
-pub fn same(a: &str, b: &str) -> bool {
+pub fn constant_time_eq(a: &str, b: &str) -> bool {
     a.as_bytes().ct_eq(b.as_bytes()).into()
 }
 
-fn associated(purpose: Purpose, row: Uuid) -> Vec<u8> {
+fn associated_data(purpose: Purpose, row: Uuid) -> Vec<u8> {
     [purpose.label(), &[0], row.as_bytes()].concat()
 }
 

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::{Error, Result};
 
 /// Hashes that may be computed at the same time; each takes 19 MiB and a core.
-static TURNS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
+static HASH_PERMITS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 
 /// Hashes a new password into a PHC string.
 ///
@@ -35,7 +35,7 @@ pub async fn hash(password: String) -> Result<String> {
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     let password = Zeroizing::new(password);
     let known = hash.is_some();
-    let hash = hash.unwrap_or_else(|| DUMMY.to_owned());
+    let hash = hash.unwrap_or_else(|| DUMMY_HASH.to_owned());
     let matches = off_thread(move || {
         PasswordHash::new(&hash)
             .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
@@ -45,11 +45,11 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
 }
 
 /// A hash of random bytes with today's parameters.
-const DUMMY: &str =
+const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tZHVtbXk$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApz8ArZpRb2PO0Y";
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let turn = Arc::clone(&TURNS).acquire_owned().await.map_err(|e| Error::Internal(e.to_string()))?;
+    let turn = Arc::clone(&HASH_PERMITS).acquire_owned().await.map_err(|e| Error::Internal(e.to_string()))?;
     // The turn goes with the work: a client that hangs up leaves the work running.
     let work = move || {
         let done = work();
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn verifies_what_it_hashed() {
+    async fn hashed_password_verifies() {
         let hash = hash("correct horse".into()).await.expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(verify("correct horse".into(), Some(hash.clone())).await.expect("verified"));
@@ -73,8 +73,8 @@ mod tests {
     }
 
     #[test]
-    fn the_dummy_is_a_hash_with_the_same_cost() {
-        let dummy = PasswordHash::new(DUMMY).expect("a PHC string");
+    fn dummy_hash_has_the_cost_of_a_real_hash() {
+        let dummy = PasswordHash::new(DUMMY_HASH).expect("a PHC string");
         let real = Argon2::default().hash_password(b"x").expect("hashed");
         assert_eq!(dummy.params.to_string(), real.params.to_string());
     }

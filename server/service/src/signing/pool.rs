@@ -24,54 +24,54 @@ use crate::{Error, Result};
 const NICE: i32 = 10;
 /// Results handed back together, at most. The first of them waits for the others: some 4 ms
 /// of a processor, where there is that much to do anyway.
-const TOGETHER: usize = 16;
+const MAX_COMPLETIONS_PER_WAKE: usize = 16;
 /// Of those, handed back in one go: others on the async threads come in between.
-const AT_ONCE: usize = 4;
+const COMPLETIONS_PER_POLL: usize = 4;
 
 /// Something long that somebody waits for.
-struct Work {
+struct Task {
     /// Does it, and gives what hands its result back.
-    run: Box<dyn FnOnce() -> HandBack + Send>,
+    run: Box<dyn FnOnce() -> Completion + Send>,
     /// Where they wait.
-    home: Handle,
+    runtime: Handle,
 }
 
-type HandBack = Box<dyn FnOnce() + Send>;
+type Completion = Box<dyn FnOnce() + Send>;
 
 /// What is done, and was not handed back: that happens however this ends, also where
 /// nothing runs any more.
 #[derive(Default)]
-struct Done(VecDeque<HandBack>);
+struct CompletionBatch(VecDeque<Completion>);
 
-impl Done {
-    async fn hand_back(mut self) {
+impl CompletionBatch {
+    async fn deliver(mut self) {
         while !self.0.is_empty() {
-            let some = AT_ONCE.min(self.0.len());
+            let some = COMPLETIONS_PER_POLL.min(self.0.len());
             self.0.drain(..some).for_each(|hand_back| hand_back());
             tokio::task::yield_now().await;
         }
     }
 }
 
-impl Drop for Done {
+impl Drop for CompletionBatch {
     fn drop(&mut self) {
         self.0.drain(..).for_each(|hand_back| hand_back());
-        ROOM.notify_waiters();
+        CAPACITY_FREED.notify_waiters();
     }
 }
 
 /// What waits for a thread, or is on one.
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+static QUEUE_DEPTH: AtomicUsize = AtomicUsize::new(0);
 /// Told when results were handed back.
-static ROOM: Notify = Notify::const_new();
+static CAPACITY_FREED: Notify = Notify::const_new();
 /// How few must wait for somebody to do what is held up until then; 0 where nothing is.
-static FEW: AtomicUsize = AtomicUsize::new(0);
+static WAKE_THRESHOLD: AtomicUsize = AtomicUsize::new(0);
 
-static POOL: LazyLock<flume::Sender<Work>> = LazyLock::new(|| {
+static POOL: LazyLock<flume::Sender<Task>> = LazyLock::new(|| {
     let (way, work) = flume::unbounded();
     for n in 0..*THREADS {
         let work = work.clone();
-        let started = thread::Builder::new().name(format!("sign-{n}")).spawn(move || serve(&work));
+        let started = thread::Builder::new().name(format!("sign-{n}")).spawn(move || run_worker(&work));
         if let Err(error) = started {
             tracing::error!(%error, "a thread that signs could not be started");
         }
@@ -82,26 +82,26 @@ static POOL: LazyLock<flume::Sender<Work>> = LazyLock::new(|| {
 /// As many as processors. To ask the system takes longer than it seems: it reads files.
 static THREADS: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
 
-fn serve(work: &flume::Receiver<Work>) {
-    give_way();
+fn run_worker(work: &flume::Receiver<Task>) {
+    lower_priority();
     while let Ok(first) = work.recv() {
-        let home = first.home.clone();
+        let home = first.runtime.clone();
         // All of them go home with the first: there is one runtime, but in tests.
-        let mut done = Done::default();
-        done.0.extend(carry_out(first));
+        let mut done = CompletionBatch::default();
+        done.0.extend(execute(first));
         // Once there is room for what is held up, nobody who is part of it should be kept here.
-        while done.0.len() < TOGETHER
-            && WAITING.load(Ordering::SeqCst) > FEW.load(Ordering::SeqCst)
+        while done.0.len() < MAX_COMPLETIONS_PER_WAKE
+            && QUEUE_DEPTH.load(Ordering::SeqCst) > WAKE_THRESHOLD.load(Ordering::SeqCst)
             && let Ok(next) = work.try_recv()
         {
-            done.0.extend(carry_out(next));
+            done.0.extend(execute(next));
         }
-        home.spawn(done.hand_back());
+        home.spawn(done.deliver());
     }
 }
 
 /// A panic is one request's, and never the thread's: who waits learns of it.
-fn carry_out(work: Work) -> Option<HandBack> {
+fn execute(work: Task) -> Option<Completion> {
     let done = catch_unwind(AssertUnwindSafe(work.run)).ok();
     if done.is_none() {
         tracing::error!("a signature panicked");
@@ -113,7 +113,7 @@ fn carry_out(work: Work) -> Option<HandBack> {
 }
 
 /// On Linux a priority is a thread's own; elsewhere it would be the process's.
-fn give_way() {
+fn lower_priority() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, NICE);
 }
@@ -122,58 +122,58 @@ fn give_way() {
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let failed = || Error::Internal("a thread that signs is gone".into());
     let (done, result) = oneshot::channel();
-    let waiting = Waiting::begin();
+    let waiting = QueueDepthGuard::enter();
     let run = Box::new(move || {
         // Who has left wants nothing any more.
         let result = (!done.is_closed()).then(work);
         drop(waiting);
-        Box::new(move || drop(result.map(|result| done.send(result)))) as HandBack
+        Box::new(move || drop(result.map(|result| done.send(result)))) as Completion
     });
-    POOL.send(Work { run, home: Handle::current() }).map_err(|_| failed())?;
+    POOL.send(Task { run, runtime: Handle::current() }).map_err(|_| failed())?;
     result.await.map_err(|_| failed())
 }
 
 /// Until no more than so many wait for each thread: what is asked for then does not wait for
 /// some time anyway. Enough must be left to do for them until it comes.
-pub async fn has_room(few: usize) {
+pub async fn wait_for_capacity(few: usize) {
     let few = few * *THREADS;
-    let _held_up = HeldUp(few);
+    let _held_up = CapacityWaiter(few);
     loop {
-        let mut told = pin!(ROOM.notified());
+        let mut told = pin!(CAPACITY_FREED.notified());
         // From here on it hears; what happened before is seen.
         told.as_mut().enable();
-        if WAITING.load(Ordering::SeqCst) <= few {
+        if QUEUE_DEPTH.load(Ordering::SeqCst) <= few {
             return;
         }
         // Anew each time: whoever has gone took it away.
-        FEW.fetch_max(few, Ordering::SeqCst);
+        WAKE_THRESHOLD.fetch_max(few, Ordering::SeqCst);
         told.await;
     }
 }
 
 /// Something that is held up until so few wait, however that ends. Of several the one that
 /// can go first counts; the others are told by any results that go back.
-struct HeldUp(usize);
+struct CapacityWaiter(usize);
 
-impl Drop for HeldUp {
+impl Drop for CapacityWaiter {
     fn drop(&mut self) {
-        let _ = FEW.compare_exchange(self.0, 0, Ordering::SeqCst, Ordering::SeqCst);
+        let _ = WAKE_THRESHOLD.compare_exchange(self.0, 0, Ordering::SeqCst, Ordering::SeqCst);
     }
 }
 
 /// Counts what waits, however it ends.
-struct Waiting;
+struct QueueDepthGuard;
 
-impl Waiting {
-    fn begin() -> Self {
-        WAITING.fetch_add(1, Ordering::SeqCst);
+impl QueueDepthGuard {
+    fn enter() -> Self {
+        QUEUE_DEPTH.fetch_add(1, Ordering::SeqCst);
         Self
     }
 }
 
-impl Drop for Waiting {
+impl Drop for QueueDepthGuard {
     fn drop(&mut self) {
-        WAITING.fetch_sub(1, Ordering::SeqCst);
+        QUEUE_DEPTH.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_get_their_own_and_there_is_room_when_they_have() {
+    async fn every_caller_gets_its_result_and_capacity_is_freed() {
         let mut all = JoinSet::new();
         for n in 0..100 {
             all.spawn(run(move || {
@@ -204,7 +204,7 @@ mod tests {
             }));
         }
         tokio::task::yield_now().await;
-        timeout(LONG, has_room(3)).await.expect("there is room at some time");
+        timeout(LONG, wait_for_capacity(3)).await.expect("there is room at some time");
         let mut got: Vec<i32> =
             timeout(LONG, all.join_all()).await.expect("done").into_iter().flatten().collect();
         got.sort_unstable();
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_goes_home_with_anothers_arrives_though_that_home_is_gone() {
+    async fn completion_survives_shutdown_of_another_runtime() {
         let other = Runtime::new().expect("a runtime");
         let mut all = JoinSet::new();
         for n in 0..20 {

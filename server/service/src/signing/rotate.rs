@@ -7,10 +7,10 @@ use domain::{ProductId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _};
 
-use super::{KEPT_MS, PublicKey, generate, insert};
+use super::{CACHE_TTL_MS, PublicKey, generate_off_thread, insert};
 use crate::error::is_duplicate;
 use crate::store::entity::signing_keys;
-use crate::store::{Entry, map, scope};
+use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// A product's keys, the latest first; those that were withdrawn stay on record.
@@ -31,8 +31,8 @@ pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Resul
             pem: PublicKey::parse(&row.public_key)?.pem(),
             kid: row.kid,
             created_at: Timestamp::from_millis(row.created_at),
-            rotated_at: map::time(row.rotated_at),
-            retired_at: map::time(row.retired_at),
+            rotated_at: convert::to_timestamp(row.rotated_at),
+            retired_at: convert::to_timestamp(row.retired_at),
         })
     };
     rows.into_iter().map(view).collect()
@@ -47,8 +47,8 @@ pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Resul
 pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let owner = scope::product(service.store.read(), actor.account, product).await?;
-    let made = generate().await?;
-    let mut txn = service.write().await?;
+    let made = generate_off_thread().await?;
+    let mut txn = service.begin_write().await?;
     signing_keys::Entity::update_many()
         .col_expr(signing_keys::Column::RotatedAt, Expr::value(txn.now().millis()))
         .filter(signing_keys::Column::ProductId.eq(product.0))
@@ -61,9 +61,9 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
         }
         other => other?,
     };
-    txn.record(actor, entry(Event::SigningKeyRotated, product, &row.kid));
+    txn.record(actor, audit_event(Event::SigningKeyRotated, product, &row.kid));
     txn.commit().await?;
-    service.signing.forget(product);
+    service.signing_keys.invalidate(product);
     Ok(())
 }
 
@@ -74,7 +74,7 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
 /// that read the key just before the rotation was committed keeps it for a minute.
 pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &str) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
-    let mut txn = service.write().await?;
+    let mut txn = service.begin_write().await?;
     let row = signing_keys::Entity::find()
         .filter(signing_keys::Column::AccountId.eq(actor.account.0))
         .filter(signing_keys::Column::ProductId.eq(product.0))
@@ -85,7 +85,7 @@ pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &
     let now = txn.now().millis();
     match row.rotated_at {
         None => return Err(Error::Conflict("The product signs with this key: rotate it first.".into())),
-        Some(at) if now - at < 2 * KEPT_MS => {
+        Some(at) if now - at < 2 * CACHE_TTL_MS => {
             let message = "Another node may still sign with this key: it can be retired two minutes after it was rotated.";
             return Err(Error::Conflict(message.into()));
         }
@@ -96,12 +96,12 @@ pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &
         .filter(signing_keys::Column::Id.eq(row.id).and(signing_keys::Column::RetiredAt.is_null()))
         .exec(txn.conn())
         .await?;
-    txn.record(actor, entry(Event::SigningKeyRetired, product, kid));
+    txn.record(actor, audit_event(Event::SigningKeyRetired, product, kid));
     txn.commit().await
 }
 
-fn entry(event: Event, product: ProductId, kid: &str) -> Entry {
-    Entry {
+fn audit_event(event: Event, product: ProductId, kid: &str) -> AuditEvent {
+    AuditEvent {
         event,
         license: None,
         product: Some(product),

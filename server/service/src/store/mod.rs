@@ -1,27 +1,27 @@
 //! The only room that builds queries. Others see domain types and the few
 //! structs that are exported here.
 
-pub(crate) mod bulk;
+pub(crate) mod batch_loader;
+pub(crate) mod bulk_write;
+pub(crate) mod cached_sql;
 mod checkpoint;
-mod connect;
+pub(crate) mod convert;
 pub(crate) mod entity;
-pub(crate) mod group;
-mod held;
-pub(crate) mod limit;
-mod line;
-pub(crate) mod map;
-mod own;
+pub(crate) mod group_commit;
+pub(crate) mod inline_limits;
+mod local_events;
+mod lock_contention;
+mod pool;
 mod postgres;
-pub(crate) mod reads;
+mod queue;
+pub(crate) mod row_values;
 pub(crate) mod scope;
 mod sqlite;
-pub(crate) mod text;
 mod txn;
-pub(crate) mod write;
 
-pub(crate) use checkpoint::TOO_LONG;
-pub use connect::Options;
-pub(crate) use connect::Store;
-pub(crate) use postgres::WHOLE_TABLES;
+pub(crate) use checkpoint::AUTOCHECKPOINT_PAGES;
+pub use pool::Options;
+pub(crate) use pool::Store;
+pub(crate) use postgres::ALLOW_SEQ_SCANS;
 pub(crate) use sqlite::WRITER_CACHE_KIB;
-pub(crate) use txn::{CHANNEL, Entry, WriteTxn};
+pub(crate) use txn::{AuditEvent, NOTIFY_CHANNEL, WriteTxn};

@@ -9,7 +9,7 @@ use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use super::checkpoint;
-use super::connect::ACQUIRE_TIMEOUT;
+use super::pool::ACQUIRE_TIMEOUT;
 use crate::Result;
 
 /// How long SQLite waits for another process's write transaction.
@@ -20,35 +20,37 @@ pub(crate) const WRITER_CACHE_KIB: i64 = 16_000;
 const READER_CACHE_KIB: i64 = 2_000;
 
 /// Rows that a connection to SQLite hands over before it waits for them to be taken.
-const ROWS: usize = 128;
+const ROW_BUFFER: usize = 128;
 
 /// Connections to SQLite that lists have for themselves.
-pub(super) const LISTERS: u32 = 2;
+pub(super) const LIST_CONNECTIONS: u32 = 2;
 /// Bytes of SQLite's file that these look at where the system keeps them, instead of
 /// having them copied: what a search finds lies all over the file, and the copies
 /// were half of what it took. The system's memory, not ours; the rest is read as before.
 /// Not for all readers: whoever reads after a commit gives back all of the file that it has
 /// seen, and those who look licenses up by the thousand have seen too much.
-const MAPPED: i64 = 1 << 30;
+const MMAP_BYTES: i64 = 1 << 30;
 
 /// What a connection to SQLite is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum ConnectionRole {
     Reader,
     /// Reads what lies all over the file.
-    Lister,
+    ListReader,
     Writer,
     /// Moves the log into the file.
-    Log,
+    Checkpointer,
 }
 
 /// How to connect, so often at most.
-pub(super) fn options(url: &str, connections: u32, role: Role) -> ConnectOptions {
+pub(super) fn options(url: &str, connections: u32, role: ConnectionRole) -> ConnectOptions {
     let mut connect = ConnectOptions::new(url);
     let (acquire, busy, cache) = match role {
-        Role::Reader | Role::Lister => (ACQUIRE_TIMEOUT, BUSY_TIMEOUT, READER_CACHE_KIB),
-        Role::Writer => (BUSY_TIMEOUT * 2, BUSY_TIMEOUT, WRITER_CACHE_KIB),
-        Role::Log => (ACQUIRE_TIMEOUT, checkpoint::PATIENCE, READER_CACHE_KIB),
+        ConnectionRole::Reader | ConnectionRole::ListReader => {
+            (ACQUIRE_TIMEOUT, BUSY_TIMEOUT, READER_CACHE_KIB)
+        }
+        ConnectionRole::Writer => (BUSY_TIMEOUT * 2, BUSY_TIMEOUT, WRITER_CACHE_KIB),
+        ConnectionRole::Checkpointer => (ACQUIRE_TIMEOUT, checkpoint::READER_WAIT_TIMEOUT, READER_CACHE_KIB),
     };
     connect
         .max_connections(connections)
@@ -66,13 +68,15 @@ pub(super) fn options(url: &str, connections: u32, role: Role) -> ConnectOptions
                 .foreign_keys(true)
                 .busy_timeout(busy)
                 // All rows of a page are on their way before the first is waited for.
-                .row_buffer_size(ROWS)
+                .row_buffer_size(ROW_BUFFER)
                 .pragma("cache_size", format!("-{cache}"))
-                .pragma("wal_autocheckpoint", checkpoint::TOO_LONG.to_string());
+                .pragma("wal_autocheckpoint", checkpoint::AUTOCHECKPOINT_PAGES.to_string());
             match role {
-                Role::Reader => options.pragma("query_only", "ON"),
-                Role::Lister => options.pragma("query_only", "ON").pragma("mmap_size", MAPPED.to_string()),
-                Role::Writer | Role::Log => options,
+                ConnectionRole::Reader => options.pragma("query_only", "ON"),
+                ConnectionRole::ListReader => {
+                    options.pragma("query_only", "ON").pragma("mmap_size", MMAP_BYTES.to_string())
+                }
+                ConnectionRole::Writer | ConnectionRole::Checkpointer => options,
             }
         })
         // On a full disk SQLite rolls back by itself and sqlx's own ROLLBACK
@@ -85,7 +89,7 @@ pub(super) fn options(url: &str, connections: u32, role: Role) -> ConnectOptions
                     // A rollback that was only queued is run first, so that the count is true.
                     // The pool does this once more by itself; for what has only read, that is
                     // enough, and each turn of the two threads costs as much as a short statement.
-                    if role == Role::Writer || connection.is_in_transaction() {
+                    if role == ConnectionRole::Writer || connection.is_in_transaction() {
                         connection.ping().await?;
                     }
                     Ok(!connection.is_in_transaction())
@@ -96,7 +100,7 @@ pub(super) fn options(url: &str, connections: u32, role: Role) -> ConnectOptions
 }
 
 /// Makes a database's file and its folder, readable for their owner alone.
-pub(super) fn prepare_file(url: &str) -> Result<()> {
+pub(super) fn create_file_if_missing(url: &str) -> Result<()> {
     let path =
         url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
     let path = Path::new(path);

@@ -1,10 +1,10 @@
+use domain::bounded_text::Name;
 use domain::permission::Role;
-use domain::text::Name;
 use domain::{Email, Timestamp, UserId};
-use service::account::{NewUser, SetUp, add_user, member, reset_password, set_up, sign_in};
-use service::{By, Error, session};
+use service::account::{NewUser, SetupRequest, add_user, member, reset_password, set_up, sign_in};
+use service::{Error, Principal, session};
 
-use crate::both;
+use crate::on_both_databases;
 use crate::support::{PASSWORD, seller};
 
 fn user(email: &str) -> NewUser {
@@ -18,40 +18,40 @@ fn user(email: &str) -> NewUser {
     }
 }
 
-fn first_run(code: &str) -> SetUp {
-    SetUp {
+fn first_run(code: &str) -> SetupRequest {
+    SetupRequest {
         code: code.to_owned(),
         user: user("ada@example.com"),
-        product: Some(domain::product::Settings::named(Name::parse("name", "First").unwrap())),
+        product: Some(domain::product::ProductSettings::with_name(Name::parse("name", "First").unwrap())),
     }
 }
 
-both! {
-    async fn the_first_run_happens_once_and_with_the_code(db: Db) {
+on_both_databases! {
+    async fn the_first_run_happens_once_and_with_the_code(db: TestDatabase) {
         let service = db.open().await;
-        assert!(service.is_fresh().await.unwrap());
+        assert!(service.needs_setup().await.unwrap());
         let wrong = set_up(&service, first_run("AAAA-BBBB-CCCC")).await;
         assert!(matches!(wrong, Err(Error::Invalid(_))));
-        let code = service.set_up_code().to_lowercase();
+        let code = service.setup_code().to_lowercase();
         let (ada, license) = set_up(&service, first_run(&code)).await.unwrap();
         assert!(license.is_some());
-        assert!(!service.is_fresh().await.unwrap());
+        assert!(!service.needs_setup().await.unwrap());
         assert_eq!(member(&service, ada).await.unwrap().me.role, Role::Owner);
         let again = set_up(&service, first_run(&code)).await;
         assert!(matches!(again, Err(Error::Conflict(_))));
     }
 
-    async fn a_code_can_not_be_guessed_at_leisure(db: Db) {
+    async fn a_code_can_not_be_guessed_at_leisure(db: TestDatabase) {
         let service = db.open().await;
         for _ in 0..10 {
             let wrong = set_up(&service, first_run("AAAA-BBBB-CCCC")).await;
             assert!(matches!(wrong, Err(Error::Invalid(_))));
         }
-        let code = service.set_up_code();
+        let code = service.setup_code();
         assert!(matches!(set_up(&service, first_run(&code)).await, Err(Error::TooManyTries(_))));
     }
 
-    async fn signing_in(db: Db) {
+    async fn signing_in(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
         let signed_in = sign_in(&service, " ADA@example.com ", PASSWORD.into(), None).await.unwrap();
@@ -69,7 +69,7 @@ both! {
         assert!(matches!(member(&service, UserId(service::new_id())).await, Err(Error::NotFound)));
     }
 
-    async fn ten_wrong_passwords_and_then_a_pause(db: Db) {
+    async fn ten_wrong_passwords_and_then_a_pause(db: TestDatabase) {
         let service = db.open().await;
         seller(&service, "ada").await;
         for n in 0..10 {
@@ -81,10 +81,10 @@ both! {
         assert!(matches!(right, Err(Error::TooManyTries(_))));
     }
 
-    async fn a_new_password_ends_all_sessions(db: Db) {
+    async fn a_new_password_ends_all_sessions(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
-        let stored = || session::Stored { data: "{}".into(), expires_at: Timestamp::MAX };
+        let stored = || session::SessionRecord { data: "{}".into(), expires_at: Timestamp::MAX };
         assert!(session::create(&service, b"1234567890123456", Some(ada.user), stored()).await.unwrap());
         assert!(!session::create(&service, b"1234567890123456", Some(ada.user), stored()).await.unwrap());
         let email = Email::parse(&ada.email).unwrap();
@@ -95,37 +95,37 @@ both! {
         assert!(matches!(reset_password(&service, &email, "short".into()).await, Err(Error::Invalid(_))));
     }
 
-    async fn an_address_is_one_user(db: Db) {
+    async fn an_address_is_one_user(db: TestDatabase) {
         let service = db.open().await;
-        add_user(&service, user("ada@example.com"), By::Shell).await.unwrap();
-        let Err(Error::Invalid(invalid)) = add_user(&service, user("ADA@example.com"), By::Shell).await else {
+        add_user(&service, user("ada@example.com"), Principal::Operator).await.unwrap();
+        let Err(Error::Invalid(invalid)) = add_user(&service, user("ADA@example.com"), Principal::Operator).await else {
             panic!("a second user with the address")
         };
         assert_eq!(invalid[0].field, "email");
     }
 
-    async fn sessions_end(db: Db) {
+    async fn sessions_end(db: TestDatabase) {
         let clock = service::Clock::manual(Timestamp::from_millis(1_800_000_000_000));
         let service = db.open_at(clock.clone()).await;
         let ends = service.now().plus_millis(1000);
-        let stored = session::Stored { data: "{}".into(), expires_at: ends };
+        let stored = session::SessionRecord { data: "{}".into(), expires_at: ends };
         session::create(&service, b"1234567890123456", None, stored).await.unwrap();
         assert!(session::load(&service, b"1234567890123456").await.unwrap().is_some());
         clock.set(ends);
         assert!(session::load(&service, b"1234567890123456").await.unwrap().is_none());
-        session::sweep(&service).await.unwrap();
+        session::delete_expired(&service).await.unwrap();
         clock.set(ends.plus_days(-1));
         assert!(session::load(&service, b"1234567890123456").await.unwrap().is_none(), "swept");
     }
 
-    async fn nobody_lands_in_a_strangers_account(db: Db) {
+    async fn nobody_lands_in_a_strangers_account(db: TestDatabase) {
         let service = db.open().await;
         let mut n = 0;
         let mut add = async |name: &str| {
             n += 1;
             let account = Name::parse("account", name).unwrap();
             let new = NewUser { account, ..user(&format!("u{n}@example.com")) };
-            add_user(&service, new, By::Shell).await.unwrap().0
+            add_user(&service, new, Principal::Operator).await.unwrap().0
         };
         let shop = add("C++ Shop").await;
         assert_eq!(add("c++ shop").await, shop, "the same name");

@@ -1,110 +1,112 @@
 use domain::activation::{Refusal, Verification};
+use domain::bounded_text::Name;
 use domain::development::DevelopmentHosts;
-use domain::license::{Issue, Limit};
-use domain::product::Settings;
-use domain::text::Name;
+use domain::license::{Limit, NewLicense};
+use domain::product::ProductSettings;
 use domain::{LicenseKey, Timestamp};
 use service::Clock;
-use service::activation::{Activation, Deactivation, Verified, activate, deactivate, free, status, verify};
+use service::activation::{
+    ActivateOutcome, DeactivateOutcome, VerifyResult, activate, deactivate, free, status, verify,
+};
 use service::license::{self, NewLimits, issue};
 
-use crate::both;
+use crate::on_both_databases;
 use crate::support::{host, license, seller};
 
-fn valid(verified: Verified) -> bool {
-    matches!(verified, Verified::Known { answer: Verification::Valid, .. })
+fn valid(verified: VerifyResult) -> bool {
+    matches!(verified, VerifyResult::Evaluated { verification: Verification::Valid, .. })
 }
 
-fn answer(verified: Verified) -> Verification {
+fn answer(verified: VerifyResult) -> Verification {
     match verified {
-        Verified::Known { answer, .. } => answer,
-        Verified::InvalidKey => panic!("the key is known"),
+        VerifyResult::Evaluated { verification: answer, .. } => answer,
+        VerifyResult::InvalidKey => panic!("the key is known"),
     }
 }
 
-both! {
-    async fn a_slot_is_taken_verified_and_freed(db: Db) {
+on_both_databases! {
+    async fn a_slot_is_taken_verified_and_freed(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         let (one, two) = (host("one.com"), host("two.com"));
 
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Active);
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Active);
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Active);
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Active);
         let refused = activate(&service, &key, &two, None).await.unwrap();
-        assert_eq!(refused, Activation::Refused(Refusal::LimitReached));
+        assert_eq!(refused, ActivateOutcome::Refused(Refusal::LimitReached));
         assert!(valid(verify(&service, &key, &one).await.unwrap()));
         assert_eq!(answer(verify(&service, &key, &two).await.unwrap()), Verification::InvalidDomain);
 
-        assert_eq!(deactivate(&service, &key, &two, None).await.unwrap(), Deactivation::DomainNotFound);
-        assert_eq!(deactivate(&service, &key, &one, None).await.unwrap(), Deactivation::Freed);
+        assert_eq!(deactivate(&service, &key, &two, None).await.unwrap(), DeactivateOutcome::DomainNotFound);
+        assert_eq!(deactivate(&service, &key, &one, None).await.unwrap(), DeactivateOutcome::Freed);
         assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::InvalidDomain);
-        assert_eq!(activate(&service, &key, &two, None).await.unwrap(), Activation::Active);
+        assert_eq!(activate(&service, &key, &two, None).await.unwrap(), ActivateOutcome::Active);
         let status = status(&service, &key).await.unwrap().unwrap();
         assert_eq!(status.domains_used, 1);
         assert_eq!(status.domains[0].domain, "two.com");
     }
 
-    async fn unknown_keys_are_unknown_everywhere(db: Db) {
+    async fn unknown_keys_are_unknown_everywhere(db: TestDatabase) {
         let service = db.open().await;
         let domain = host("one.com");
         for text in ["LIC-0000-0000-0000-0000", "x", "LIC 0000", &"A".repeat(500), "ключ"] {
             let key = LicenseKey::parse(text).unwrap();
-            assert_eq!(activate(&service, &key, &domain, None).await.unwrap(), Activation::InvalidKey);
-            assert_eq!(deactivate(&service, &key, &domain, None).await.unwrap(), Deactivation::InvalidKey);
-            assert_eq!(verify(&service, &key, &domain).await.unwrap(), Verified::InvalidKey);
+            assert_eq!(activate(&service, &key, &domain, None).await.unwrap(), ActivateOutcome::InvalidKey);
+            assert_eq!(deactivate(&service, &key, &domain, None).await.unwrap(), DeactivateOutcome::InvalidKey);
+            assert_eq!(verify(&service, &key, &domain).await.unwrap(), VerifyResult::InvalidKey);
             assert_eq!(status(&service, &key).await.unwrap(), None);
         }
     }
 
-    async fn the_standing_is_checked_before_the_domain(db: Db) {
+    async fn the_standing_is_checked_before_the_domain(db: TestDatabase) {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let clock = Clock::manual(now);
         let service = db.open_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
-        let what = Issue { expires_at: Some(Some(now.plus_days(1))), ..Issue::of(seller.product.id) };
+        let what = NewLicense { expires_at: Some(Some(now.plus_days(1))), ..NewLicense::for_product(seller.product.id) };
         let issued = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap();
         let (id, key, one) = (issued.id, issued.key, host("one.com"));
         activate(&service, &key, &one, None).await.unwrap();
 
         license::suspend(&service, &seller.actor, id, None).await.unwrap();
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Refused(Refusal::Suspended));
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Suspended));
         assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Suspended);
         clock.set(now.plus_days(2));
         assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Suspended);
         license::reinstate(&service, &seller.actor, id).await.unwrap();
         assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Expired);
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Refused(Refusal::Expired));
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Expired));
         // A customer can always make room.
-        assert_eq!(deactivate(&service, &key, &one, None).await.unwrap(), Deactivation::Freed);
+        assert_eq!(deactivate(&service, &key, &one, None).await.unwrap(), DeactivateOutcome::Freed);
         license::renew(&service, &seller.actor, id, None).await.unwrap();
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Active);
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Active);
         license::revoke(&service, &seller.actor, id, None).await.unwrap();
         assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Revoked);
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), Activation::Refused(Refusal::Revoked));
+        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Revoked));
     }
 
-    async fn a_limit_below_what_is_in_use_keeps_it_and_lets_nothing_in(db: Db) {
+    async fn a_limit_below_what_is_in_use_keeps_it_and_lets_nothing_in(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 3).await;
         for domain in ["a.com", "b.com", "c.com"] {
             activate(&service, &key, &host(domain), None).await.unwrap();
         }
-        let lower = NewLimits { domains: Some(Limit::of(1)), machines: None };
+        let lower = NewLimits { domains: Some(Limit::new(1)), machines: None };
         license::change_limit(&service, &seller.actor, id, lower).await.unwrap();
         assert!(valid(verify(&service, &key, &host("c.com")).await.unwrap()));
-        let refused = Activation::Refused(Refusal::LimitReached);
+        let refused = ActivateOutcome::Refused(Refusal::LimitReached);
         assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), refused);
         // One freed slot is not room yet: two of one are in use.
         deactivate(&service, &key, &host("a.com"), None).await.unwrap();
         assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), refused);
         deactivate(&service, &key, &host("b.com"), None).await.unwrap();
         deactivate(&service, &key, &host("c.com"), None).await.unwrap();
-        assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), Activation::Active);
+        assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), ActivateOutcome::Active);
     }
 
-    async fn a_seller_frees_a_slot(db: Db) {
+    async fn a_seller_frees_a_slot(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
@@ -115,34 +117,34 @@ both! {
         assert_eq!(answer(verify(&service, &key, &host("a.com")).await.unwrap()), Verification::InvalidDomain);
         let again = free(&service, &seller.actor, id, view.activations[0].id).await;
         assert!(matches!(again, Err(service::Error::NotFound)));
-        assert_eq!(activate(&service, &key, &host("b.com"), None).await.unwrap(), Activation::Active);
+        assert_eq!(activate(&service, &key, &host("b.com"), None).await.unwrap(), ActivateOutcome::Active);
     }
 
-    async fn development_hosts_take_no_slot_where_the_product_says_so(db: Db) {
+    async fn development_hosts_take_no_slot_where_the_product_says_so(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
-        let settings = Settings {
+        let settings = ProductSettings {
             development: DevelopmentHosts::parse(true, "dev.*").unwrap(),
-            ..Settings::named(Name::parse("name", "Dev plugin").unwrap())
+            ..ProductSettings::with_name(Name::parse("name", "Dev plugin").unwrap())
         };
         let product = service::product::create(&service, &seller.actor, settings).await.unwrap();
-        let issued = issue(&service, &seller.actor, Issue::of(product.id)).await.unwrap().pop().unwrap();
+        let issued = issue(&service, &seller.actor, NewLicense::for_product(product.id)).await.unwrap().pop().unwrap();
         for free in ["localhost", "dev.acme.com", "127.0.0.1", "acme.test"] {
-            assert_eq!(activate(&service, &issued.key, &host(free), None).await.unwrap(), Activation::Active);
+            assert_eq!(activate(&service, &issued.key, &host(free), None).await.unwrap(), ActivateOutcome::Active);
             assert!(valid(verify(&service, &issued.key, &host(free)).await.unwrap()), "{free}");
         }
-        assert_eq!(activate(&service, &issued.key, &host("acme.com"), None).await.unwrap(), Activation::Active);
+        assert_eq!(activate(&service, &issued.key, &host("acme.com"), None).await.unwrap(), ActivateOutcome::Active);
         let full = activate(&service, &issued.key, &host("myapp.example.com"), None).await.unwrap();
-        assert_eq!(full, Activation::Refused(Refusal::LimitReached));
+        assert_eq!(full, ActivateOutcome::Refused(Refusal::LimitReached));
         deactivate(&service, &issued.key, &host("localhost"), None).await.unwrap();
         let view = license::show(&service, &seller.actor, issued.id).await.unwrap();
         assert_eq!((view.domains_used, view.activations.len()), (1, 4));
     }
 
-    async fn more_domains_than_a_snapshot_keeps(db: Db) {
+    async fn more_domains_than_a_snapshot_keeps(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
-        let what = Issue { domain_limit: Some(Limit::UNLIMITED), ..Issue::of(seller.product.id) };
+        let what = NewLicense { domain_limit: Some(Limit::UNLIMITED), ..NewLicense::for_product(seller.product.id) };
         let issued = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap();
         let key = issued.key;
         for n in 0..260 {

@@ -1,15 +1,15 @@
 //! What nodes do in the background: one at a time, and never for ever.
 
 use domain::Timestamp;
-use domain::license::Issue;
+use domain::license::NewLicense;
 use sea_orm::{ConnectionTrait as _, Database};
 use service::license::issue;
-use service::{Clock, Job, Keep, prune};
+use service::{BackgroundJob, Clock, RetentionPolicy, prune};
 
-use crate::both;
+use crate::on_both_databases;
 use crate::support::{license, seller};
 
-async fn count(db: &crate::support::Db, table: &str) -> i64 {
+async fn count(db: &crate::support::TestDatabase, table: &str) -> i64 {
     let connection = Database::connect(&db.url).await.unwrap();
     let sql = format!("SELECT COUNT(*) AS n FROM {table}");
     let statement = sea_orm::Statement::from_string(connection.get_database_backend(), sql);
@@ -18,46 +18,46 @@ async fn count(db: &crate::support::Db, table: &str) -> i64 {
     n
 }
 
-both! {
-    async fn one_node_leads_until_it_steps_down_or_its_lease_expires(db: Db) {
+on_both_databases! {
+    async fn one_node_leads_until_it_steps_down_or_its_lease_expires(db: TestDatabase) {
         let start = Timestamp::from_millis(1_800_000_000_000);
         let (one, two) = (db.open_at(Clock::manual(start)).await, db.open_at(Clock::manual(start)).await);
         // On SQLite there is one node.
         let alone = db.is_sqlite();
-        assert!(one.leads(Job::MachineLeases).await.unwrap());
-        assert!(one.leads(Job::MachineLeases).await.unwrap(), "it goes on leading");
-        assert_eq!(two.leads(Job::MachineLeases).await.unwrap(), alone);
-        assert!(two.leads(Job::SigningKeys).await.unwrap(), "another job is free");
-        one.step_down().await.unwrap();
-        assert!(two.leads(Job::MachineLeases).await.unwrap());
-        assert_eq!(one.leads(Job::MachineLeases).await.unwrap(), alone);
+        assert!(one.try_acquire(BackgroundJob::MachineLeases).await.unwrap());
+        assert!(one.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), "it goes on leading");
+        assert_eq!(two.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), alone);
+        assert!(two.try_acquire(BackgroundJob::SigningKeys).await.unwrap(), "another job is free");
+        one.release_all().await.unwrap();
+        assert!(two.try_acquire(BackgroundJob::MachineLeases).await.unwrap());
+        assert_eq!(one.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), alone);
         // The second falls silent: after its lease the first takes over.
         let later = db.open_at(Clock::manual(start.plus_seconds(29))).await;
-        assert_eq!(later.leads(Job::MachineLeases).await.unwrap(), alone);
+        assert_eq!(later.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), alone);
         let later = db.open_at(Clock::manual(start.plus_seconds(31))).await;
-        assert!(later.leads(Job::MachineLeases).await.unwrap());
+        assert!(later.try_acquire(BackgroundJob::MachineLeases).await.unwrap());
     }
 
     /// More than two portions of them.
-    async fn all_of_what_is_too_old_is_deleted(db: Db) {
+    async fn all_of_what_is_too_old_is_deleted(db: TestDatabase) {
         let now = Clock::System.now();
         let then = db.open_at(Clock::manual(now)).await;
         let seller = seller(&then, "ada").await;
         for count in [1000, 1000, 70] {
-            let what = Issue { count, ..Issue::of(seller.product.id) };
+            let what = NewLicense { count, ..NewLicense::for_product(seller.product.id) };
             issue(&then, &seller.actor, what).await.unwrap();
         }
         let audit = count(&db, "audit_entries").await;
         assert!(audit > 2070, "{audit}");
         let now = db.open_at(Clock::manual(now.plus_days(100))).await;
-        let keep = Keep { events: 1000, audit: Some(101) };
+        let keep = RetentionPolicy { events: 1000, audit: Some(101) };
         assert_eq!(prune(&now, keep).await.unwrap(), 0);
-        let keep = Keep { audit: Some(99), ..keep };
+        let keep = RetentionPolicy { audit: Some(99), ..keep };
         assert_eq!(prune(&now, keep).await.unwrap(), u64::try_from(audit).unwrap());
         assert_eq!(count(&db, "audit_entries").await, 0);
     }
 
-    async fn what_is_too_old_is_deleted_and_nothing_else(db: Db) {
+    async fn what_is_too_old_is_deleted_and_nothing_else(db: TestDatabase) {
         let today = Clock::System.now();
         let then = db.open_at(Clock::manual(today)).await;
         let seller = seller(&then, "ada").await;
@@ -65,12 +65,12 @@ both! {
         let (events, audit) = (count(&db, "outbox_events").await, count(&db, "audit_entries").await);
         let now = db.open_at(Clock::manual(today.plus_days(100))).await;
         license(&now, &seller, 1).await;
-        let keep = Keep { events: 30, audit: None };
+        let keep = RetentionPolicy { events: 30, audit: None };
         assert_eq!(prune(&now, keep).await.unwrap(), u64::try_from(events).unwrap());
         assert_eq!(count(&db, "outbox_events").await, 1, "the new one is kept");
         assert_eq!(count(&db, "audit_entries").await, audit + 1, "kept for ever");
-        assert_eq!(prune(&now, Keep { audit: Some(101), ..keep }).await.unwrap(), 0);
+        assert_eq!(prune(&now, RetentionPolicy { audit: Some(101), ..keep }).await.unwrap(), 0);
         // Entries are as old as their ids, and those are made by the system's clock.
-        assert_eq!(prune(&now, Keep { audit: Some(99), ..keep }).await.unwrap(), u64::try_from(audit + 1).unwrap());
+        assert_eq!(prune(&now, RetentionPolicy { audit: Some(99), ..keep }).await.unwrap(), u64::try_from(audit + 1).unwrap());
     }
 }

@@ -3,7 +3,7 @@
 
 use sea_orm::{Database, DatabaseConnection};
 
-use crate::both;
+use crate::on_both_databases;
 use crate::support::texts;
 
 /// Every table, index and constraint.
@@ -18,16 +18,16 @@ async fn schema(db: &DatabaseConnection, sqlite: bool) -> Vec<String> {
     texts(db, sql).await
 }
 
-both! {
-    async fn a_large_demo_leaves_the_schema_as_it_was(db: Db) {
+on_both_databases! {
+    async fn a_large_demo_leaves_the_schema_as_it_was(db: TestDatabase) {
         let service = db.open().await;
         let connection = Database::connect(&db.url).await.unwrap();
         let before = schema(&connection, db.is_sqlite()).await;
         assert!(before.iter().any(|text| text.contains("REFERENCES") || text.contains("FOREIGN KEY")));
         let mut told = 0;
-        service::demo::fill(&service, 2000, |_, _| told += 1).await.unwrap();
+        service::demo::create(&service, 2000, |_, _| told += 1).await.unwrap();
         assert!(told > 500, "{told}");
         assert_eq!(schema(&connection, db.is_sqlite()).await, before);
-        assert!(service::counters::check(&service).await.unwrap().is_empty());
+        assert!(service::consistency_check::check(&service).await.unwrap().is_empty());
     }
 }

@@ -1,34 +1,34 @@
+use domain::bounded_text::Name;
 use domain::event::Event;
-use domain::license::{Issue, Limit, Reason, Standing};
+use domain::license::{Limit, NewLicense, Reason, Standing};
 use domain::permission::Role;
-use domain::product::{Settings, ValidityDays};
-use domain::text::Name;
+use domain::product::{ProductSettings, ValidityDays};
 use domain::{Email, LicenseId};
 use service::license::{
     NewLimits, change_limit, issue, reinstate, renew, reveal_key, revoke, show, suspend, timeline,
 };
 use service::{Error, new_id};
 
-use crate::both;
+use crate::on_both_databases;
 use crate::support::{license, member, seller};
 
-both! {
-    async fn what_is_not_said_comes_from_the_product(db: Db) {
+on_both_databases! {
+    async fn what_is_not_said_comes_from_the_product(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
-        let settings = Settings {
-            domain_limit: Limit::of(3),
+        let settings = ProductSettings {
+            domain_limit: Limit::new(3),
             machine_limit: Limit::UNLIMITED,
             validity: Some(ValidityDays::from_storage(365)),
             key_prefix: domain::KeyPrefix::parse("pro").unwrap(),
-            ..Settings::named(Name::parse("name", "Pro").unwrap())
+            ..ProductSettings::with_name(Name::parse("name", "Pro").unwrap())
         };
         let product = service::product::create(&service, &seller.actor, settings).await.unwrap();
         assert_eq!(product.number, seller.product.number + 1);
-        let issued = issue(&service, &seller.actor, Issue { count: 3, ..Issue::of(product.id) }).await.unwrap();
+        let issued = issue(&service, &seller.actor, NewLicense { count: 3, ..NewLicense::for_product(product.id) }).await.unwrap();
         assert_eq!(issued.len(), 3);
         let view = show(&service, &seller.actor, issued[0].id).await.unwrap();
-        assert_eq!((view.domain_limit, view.machine_limit), (Limit::of(3), Limit::UNLIMITED));
+        assert_eq!((view.domain_limit, view.machine_limit), (Limit::new(3), Limit::UNLIMITED));
         let year = view.expires_at.unwrap().millis() - view.created_at.millis();
         assert_eq!(year, 365 * domain::time::DAY_MS);
         assert!(issued[0].key.expose().starts_with("PRO-"));
@@ -37,13 +37,13 @@ both! {
         assert_eq!(listed.licenses, 3);
     }
 
-    async fn the_same_address_is_the_same_customer(db: Db) {
+    async fn the_same_address_is_the_same_customer(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
-        let to = |name: Option<&str>| Issue {
+        let to = |name: Option<&str>| NewLicense {
             customer_email: Some(Email::parse("Grace@Example.com").unwrap()),
             customer_name: name.map(|n| Name::parse("name", n).unwrap()),
-            ..Issue::of(seller.product.id)
+            ..NewLicense::for_product(seller.product.id)
         };
         let first = issue(&service, &seller.actor, to(None)).await.unwrap().pop().unwrap();
         issue(&service, &seller.actor, to(Some("Grace Hopper"))).await.unwrap();
@@ -52,7 +52,7 @@ both! {
         assert_eq!(view.customer_email.as_deref(), Some("grace@example.com"));
     }
 
-    async fn every_change_is_on_the_timeline_with_who_did_it(db: Db) {
+    async fn every_change_is_on_the_timeline_with_who_did_it(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
@@ -61,11 +61,11 @@ both! {
         let why = Reason::parse("reason", "chargeback").unwrap();
         suspend(&service, &seller.actor, id, Some(why)).await.unwrap();
         reinstate(&service, &seller.actor, id).await.unwrap();
-        let limits = NewLimits { domains: Some(Limit::of(4)), machines: None };
+        let limits = NewLimits { domains: Some(Limit::new(4)), machines: None };
         change_limit(&service, &seller.actor, id, limits).await.unwrap();
         change_limit(&service, &seller.actor, id, limits).await.unwrap();
         renew(&service, &seller.actor, id, Some(domain::Timestamp::MAX)).await.unwrap();
-        revoke(&service, &service::Actor::shell(seller.account), id, None).await.unwrap();
+        revoke(&service, &service::Actor::operator(seller.account), id, None).await.unwrap();
         let told: Vec<_> = timeline(&service, &seller.actor, id).await.unwrap().entries.into_iter()
             .map(|e| (e.event.unwrap(), e.detail.unwrap_or_default(), e.actor))
             .collect();
@@ -81,7 +81,7 @@ both! {
         ]);
     }
 
-    async fn what_can_not_be_done_changes_nothing(db: Db) {
+    async fn what_can_not_be_done_changes_nothing(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, _) = license(&service, &seller, 1).await;
@@ -90,18 +90,18 @@ both! {
         assert!(matches!(revoke(&service, &seller.actor, id, None).await, Err(Error::Conflict(_))));
         assert!(matches!(suspend(&service, &seller.actor, id, None).await, Err(Error::Conflict(_))));
         assert!(matches!(renew(&service, &seller.actor, id, Some(domain::Timestamp::MAX)).await, Err(Error::Conflict(_))));
-        let limits = NewLimits { domains: Some(Limit::of(4)), machines: None };
+        let limits = NewLimits { domains: Some(Limit::new(4)), machines: None };
         assert!(matches!(change_limit(&service, &seller.actor, id, limits).await, Err(Error::Conflict(_))));
         let view = show(&service, &seller.actor, id).await.unwrap();
-        assert_eq!((view.standing, view.domain_limit), (Standing::Revoked, Limit::of(1)));
+        assert_eq!((view.standing, view.domain_limit), (Standing::Revoked, Limit::new(1)));
         assert_eq!(timeline(&service, &seller.actor, id).await.unwrap().entries.len(), 2);
         let missing = LicenseId(new_id());
         assert!(matches!(suspend(&service, &seller.actor, missing, None).await, Err(Error::NotFound)));
-        let none = issue(&service, &seller.actor, Issue { count: 0, ..Issue::of(seller.product.id) }).await;
+        let none = issue(&service, &seller.actor, NewLicense { count: 0, ..NewLicense::for_product(seller.product.id) }).await;
         assert!(matches!(none, Err(Error::Invalid(_))));
     }
 
-    async fn a_role_may_what_it_may(db: Db) {
+    async fn a_role_may_what_it_may(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, _) = license(&service, &seller, 1).await;
@@ -112,15 +112,15 @@ both! {
         assert!(matches!(reveal_key(&service, &viewer, id).await, Err(Error::Forbidden)));
         let support = as_role(Role::Support);
         assert!(reveal_key(&service, &support, id).await.is_ok());
-        let new = Settings::named(Name::parse("name", "New").unwrap());
+        let new = ProductSettings::with_name(Name::parse("name", "New").unwrap());
         let made = service::product::create(&service, &support, new).await;
         assert!(matches!(made, Err(Error::Forbidden)));
     }
 
-    async fn a_slug_is_taken_once_an_account(db: Db) {
+    async fn a_slug_is_taken_once_an_account(db: TestDatabase) {
         let service = db.open().await;
         let (ada, bob) = (seller(&service, "ada").await, seller(&service, "bob").await);
-        let settings = || Settings::named(Name::parse("name", "Same").unwrap());
+        let settings = || ProductSettings::with_name(Name::parse("name", "Same").unwrap());
         service::product::create(&service, &ada.actor, settings()).await.unwrap();
         let again = service::product::create(&service, &ada.actor, settings()).await;
         let Err(Error::Invalid(invalid)) = again else { panic!("a second one") };

@@ -1,12 +1,12 @@
-use domain::license::{Issue, Standing};
-use domain::product::Settings;
-use domain::text::Name;
+use domain::bounded_text::Name;
+use domain::license::{NewLicense, Standing};
+use domain::product::ProductSettings;
 use domain::view::{LicenseQuery, Sort};
 use domain::{Email, LicenseId, ProductId, Timestamp};
-use service::license::{issue, list, mark_lapsed, renew, revoke, suspend};
+use service::license::{issue, list, mark_expired, renew, revoke, suspend};
 use service::{Clock, Service};
 
-use crate::both;
+use crate::on_both_databases;
 use crate::support::{Seller, host, seller};
 
 async fn one(
@@ -16,11 +16,11 @@ async fn one(
     email: &str,
     expires_at: Option<Timestamp>,
 ) -> service::license::Issued {
-    let what = Issue {
+    let what = NewLicense {
         customer_name: Some(Name::parse("name", name).unwrap()),
         customer_email: Some(Email::parse(email).unwrap()),
         expires_at: Some(expires_at),
-        ..Issue::of(seller.product.id)
+        ..NewLicense::for_product(seller.product.id)
     };
     issue(service, &seller.actor, what).await.unwrap().pop().unwrap()
 }
@@ -96,8 +96,8 @@ async fn are_listed(
     }
 }
 
-both! {
-    async fn a_search_finds_by_key_tail_customer_and_domain(db: Db) {
+on_both_databases! {
+    async fn a_search_finds_by_key_tail_customer_and_domain(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let grace = one(&service, &seller, "Grace Brewster Hopper", "grace@navy.example", None).await;
@@ -122,7 +122,7 @@ both! {
         }
     }
 
-    async fn filters_and_orders(db: Db) {
+    async fn filters_and_orders(db: TestDatabase) {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let clock = Clock::manual(now);
         let service = db.open_at(clock.clone()).await;
@@ -148,18 +148,18 @@ both! {
         assert!(ids(&service, &seller, other).await.is_empty());
     }
 
-    async fn pages_lead_to_the_end_and_back(db: Db) {
+    async fn pages_lead_to_the_end_and_back(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let at = Timestamp::from_millis(4_000_000_000_000);
         // Groups that share an expiry, so that the id has to break ties.
         for group in 0..6 {
-            let what = Issue {
+            let what = NewLicense {
                 customer_name: Some(Name::parse("name", "Grace Hopper").unwrap()),
                 customer_email: Some(Email::parse("grace@navy.example").unwrap()),
                 expires_at: Some(Some(at.plus_days(group % 3))),
                 count: 21,
-                ..Issue::of(seller.product.id)
+                ..NewLicense::for_product(seller.product.id)
             };
             issue(&service, &seller.actor, what).await.unwrap();
         }
@@ -191,12 +191,12 @@ both! {
         }
     }
 
-    async fn whatever_is_asked_is_what_is_there(db: Db) {
+    async fn whatever_is_asked_is_what_is_there(db: TestDatabase) {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let clock = Clock::manual(now);
         let service = db.open_at(clock.clone()).await;
         let (ada, bob) = (seller(&service, "ada").await, seller(&service, "bob").await);
-        let other = Settings::named(Name::parse("name", "another plugin").unwrap());
+        let other = ProductSettings::with_name(Name::parse("name", "another plugin").unwrap());
         let other = service::product::create(&service, &ada.actor, other).await.unwrap().id;
         let mut all = Vec::new();
         for seller in [&ada, &bob] {
@@ -207,13 +207,13 @@ both! {
                 let expires_at = [None, Some(-3), Some(3)][n as usize / 4 % 3];
                 // Some at the same time.
                 let expires_at = expires_at.map(|days: i64| now.plus_days(days * i64::from(1 + n / 36)));
-                let what = Issue {
+                let what = NewLicense {
                     customer_name: Some(Name::parse("name", name).unwrap()),
                     customer_email: None,
                     expires_at: Some(expires_at),
                     // Pages of each kind for the one, whose list is looked at.
                     count: if seller.account == ada.account { 5 } else { 1 },
-                    ..Issue::of(product)
+                    ..NewLicense::for_product(product)
                 };
                 for issued in issue(&service, &seller.actor, what).await.unwrap() {
                     let id = issued.id;
@@ -238,14 +238,14 @@ both! {
         are_listed(&service, &ada, other, bob.product.id, &all).await;
         let expired = all.iter().filter(|one| one.4 == Standing::Expired).count();
         let of_bob = ids(&service, &bob, LicenseQuery { standing: Some(Standing::Expired), ..search("") }).await.len();
-        assert_eq!(mark_lapsed(&service).await.unwrap(), (expired + of_bob) as u64);
-        assert_eq!(mark_lapsed(&service).await.unwrap(), 0);
+        assert_eq!(mark_expired(&service).await.unwrap(), (expired + of_bob) as u64);
+        assert_eq!(mark_expired(&service).await.unwrap(), 0);
         are_listed(&service, &ada, other, bob.product.id, &all).await;
         // A clock that is wrong for a while does no harm that lasts.
         clock.set(now.plus_days(1000));
-        assert!(mark_lapsed(&service).await.unwrap() > 0);
+        assert!(mark_expired(&service).await.unwrap() > 0);
         clock.set(now);
-        assert!(mark_lapsed(&service).await.unwrap() > 0);
+        assert!(mark_expired(&service).await.unwrap() > 0);
         are_listed(&service, &ada, other, bob.product.id, &all).await;
         // A mark is void once the license has another expiry, or none.
         let lapsed: Vec<_> = (0..all.len()).filter(|n| all[*n].4 == Standing::Expired).collect();
@@ -256,7 +256,7 @@ both! {
         are_listed(&service, &ada, other, bob.product.id, &all).await;
     }
 
-    async fn a_page_costs_one_statement_however_many_rows(db: Db) {
+    async fn a_page_costs_one_statement_however_many_rows(db: TestDatabase) {
         let (service, statements) = db.open_watched().await;
         let seller = seller(&service, "ada").await;
         for n in 0..30 {

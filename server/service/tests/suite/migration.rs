@@ -4,20 +4,20 @@ use migrations::Migrator;
 use sea_orm::{ConnectionTrait as _, Database};
 use sea_orm_migration::MigratorTrait as _;
 
-use crate::both;
-use crate::support::{Db, texts};
+use crate::on_both_databases;
+use crate::support::{TestDatabase, texts};
 
 /// The version whose tables were made anew by the next.
 const BEFORE: u32 = 3;
 
 /// An id of our tables, ending in these two digits.
-fn id(db: &Db, end: &str) -> String {
+fn id(db: &TestDatabase, end: &str) -> String {
     let digits = format!("{}{end}", "0".repeat(30));
     if db.is_sqlite() { format!("x'{digits}'") } else { format!("'{digits}'::uuid") }
 }
 
-both! {
-    async fn what_an_earlier_version_wrote_is_there_after_the_next(db: Db) {
+on_both_databases! {
+    async fn what_an_earlier_version_wrote_is_there_after_the_next(db: TestDatabase) {
         let made = if db.is_sqlite() { format!("{}?mode=rwc", db.url) } else { db.url.clone() };
         let connection = Database::connect(&made).await.unwrap();
         Migrator::up(&connection, Some(BEFORE)).await.unwrap();

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use domain::activation::Refusal;
 use service::Service;
-use service::activation::{Activation, activate};
+use service::activation::{ActivateOutcome, activate};
 use service::license::show;
 use tokio::sync::Barrier;
 
-use crate::both;
+use crate::on_both_databases;
 use crate::support::{host, license, seller};
 
 const TASKS: usize = 200;
@@ -34,16 +34,16 @@ async fn race(
     let mut counts = (0, 0);
     for task in tasks {
         match task.await.expect("no panic") {
-            Activation::Active => counts.0 += 1,
-            Activation::Refused(Refusal::LimitReached) => counts.1 += 1,
+            ActivateOutcome::Active => counts.0 += 1,
+            ActivateOutcome::Refused(Refusal::LimitReached) => counts.1 += 1,
             other => panic!("{other:?}"),
         }
     }
     counts
 }
 
-both! {
-    async fn two_hundred_domains_and_five_slots(db: Db) {
+on_both_databases! {
+    async fn two_hundred_domains_and_five_slots(db: TestDatabase) {
         let engines = [db.open().await, db.open().await];
         let seller = seller(&engines[0], "ada").await;
         for _ in 0..3 {
@@ -54,7 +54,7 @@ both! {
         }
     }
 
-    async fn two_hundred_times_the_same_domain(db: Db) {
+    async fn two_hundred_times_the_same_domain(db: TestDatabase) {
         let engines = [db.open().await, db.open().await];
         let seller = seller(&engines[0], "ada").await;
         let (id, key) = license(&engines[0], &seller, 5).await;
@@ -63,7 +63,7 @@ both! {
         assert_eq!((view.domains_used, view.activations.len()), (1, 1));
     }
 
-    async fn taking_and_freeing_at_once_keeps_the_count(db: Db) {
+    async fn taking_and_freeing_at_once_keeps_the_count(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 3).await;

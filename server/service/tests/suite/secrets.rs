@@ -6,11 +6,11 @@ use service::secrets::MasterKey;
 use service::store::Options;
 use service::{Clock, Service, session};
 
-use crate::both;
-use crate::support::{Db, PASSWORD, license, seller};
+use crate::on_both_databases;
+use crate::support::{PASSWORD, TestDatabase, license, seller};
 
-both! {
-    async fn the_key_comes_back_under_the_master_key(db: Db) {
+on_both_databases! {
+    async fn the_key_comes_back_under_the_master_key(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
@@ -18,7 +18,7 @@ both! {
         assert_eq!(revealed.expose(), key.expose());
     }
 
-    async fn another_master_key_is_refused_at_the_start(db: Db) {
+    async fn another_master_key_is_refused_at_the_start(db: TestDatabase) {
         db.open().await;
         let options = Options::new(&db.url, 2);
         let other = Service::open::<migrations::Migrator>(options, &MasterKey::generate(), 1024, Clock::System).await;
@@ -29,12 +29,12 @@ both! {
 
 #[tokio::test]
 async fn the_file_holds_nothing_in_clear() {
-    let db = Db::sqlite();
+    let db = TestDatabase::sqlite();
     let service = db.open().await;
     let seller = seller(&service, "ada").await;
     let (_, key) = license(&service, &seller, 1).await;
     let session_id = *b"sixteen byte id!";
-    let stored = session::Stored { data: "{}".into(), expires_at: domain::Timestamp::MAX };
+    let stored = session::SessionRecord { data: "{}".into(), expires_at: domain::Timestamp::MAX };
     assert!(session::create(&service, &session_id, Some(seller.user), stored).await.unwrap());
     service.close().await;
     let mut bytes = Vec::new();

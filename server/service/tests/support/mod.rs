@@ -4,10 +4,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use domain::license::Issue;
+use domain::bounded_text::Name;
+use domain::license::NewLicense;
 use domain::permission::Role;
-use domain::product::Settings;
-use domain::text::Name;
+use domain::product::ProductSettings;
 use domain::view::ProductView;
 use domain::{AccountId, Email, LicenseId, LicenseKey, UserId};
 use migrations::Migrator;
@@ -16,31 +16,31 @@ use service::account::{NewUser, add_user};
 use service::license::issue;
 use service::secrets::MasterKey;
 use service::store::Options;
-use service::{Actor, By, Clock, Service, new_id, product};
+use service::{Actor, Clock, Principal, Service, new_id, product};
 
 /// Bytes of cache in tests.
 const CACHE: u64 = 1 << 20;
 
 /// Runs a test on both databases.
 #[macro_export]
-macro_rules! both {
-    ($($(#[$attr:meta])* async fn $name:ident($db:ident: Db) $body:block)+) => {$(
+macro_rules! on_both_databases {
+    ($($(#[$attr:meta])* async fn $name:ident($db:ident: TestDatabase) $body:block)+) => {$(
         mod $name {
             #[allow(unused_imports)]
             use super::*;
 
-            async fn test($db: $crate::support::Db) $body
+            async fn test($db: $crate::support::TestDatabase) $body
 
             $(#[$attr])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                test($crate::support::Db::sqlite()).await;
+                test($crate::support::TestDatabase::sqlite()).await;
             }
 
             $(#[$attr])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                test($crate::support::Db::postgres().await).await;
+                test($crate::support::TestDatabase::postgres().await).await;
             }
         }
     )+};
@@ -54,14 +54,14 @@ pub async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
 }
 
 /// An empty database.
-pub struct Db {
+pub struct TestDatabase {
     pub url: String,
     /// The key, in the form that settings take.
     pub master: String,
     pub folder: tempfile::TempDir,
 }
 
-impl Db {
+impl TestDatabase {
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         Self {
@@ -144,7 +144,8 @@ pub const PASSWORD: &str = "correct horse battery";
 pub async fn seller(service: &Service, name: &str) -> Seller {
     let (account, user, email) = person(service, name, name, Role::Owner).await;
     let actor = member(account, user, name, Role::Owner);
-    let settings = Settings::named(Name::parse("name", &format!("{name} plugin")).expect("a name"));
+    let settings =
+        ProductSettings::with_name(Name::parse("name", &format!("{name} plugin")).expect("a name"));
     let product = product::create(service, &actor, settings).await.expect("a product");
     Seller { actor, account, user, email, product }
 }
@@ -160,19 +161,21 @@ pub async fn person(service: &Service, name: &str, account: &str, role: Role) ->
         is_operator: false,
         password: PASSWORD.to_owned(),
     };
-    let (account, user) = add_user(service, new, By::Shell).await.expect("a user");
+    let (account, user) = add_user(service, new, Principal::Operator).await.expect("a user");
     (account, user, email)
 }
 
 /// A member of an account.
 pub fn member(account: AccountId, user: UserId, name: &str, role: Role) -> Actor {
-    Actor { account, by: By::Member { user, name: name.to_owned(), role } }
+    Actor { account, principal: Principal::Member { user, name: name.to_owned(), role } }
 }
 
 /// Issues one license with a domain limit.
 pub async fn license(service: &Service, seller: &Seller, domains: u32) -> (LicenseId, LicenseKey) {
-    let what =
-        Issue { domain_limit: Some(domain::license::Limit::of(domains)), ..Issue::of(seller.product.id) };
+    let what = NewLicense {
+        domain_limit: Some(domain::license::Limit::new(domains)),
+        ..NewLicense::for_product(seller.product.id)
+    };
     let mut issued = issue(service, &seller.actor, what).await.expect("a license");
     let one = issued.pop().expect("one license");
     (one.id, one.key)

@@ -1,45 +1,45 @@
 use crate::api::keys;
-use crate::both;
-use crate::face::Face;
+use crate::on_both_databases;
 use crate::support::{license, seller};
+use crate::test_app::TestApp;
 
 const REQUIRED: &str = r#"{"success":false,"error":"validation_error","message":"The license_key field is required.","errors":{"license_key":["The license_key field is required."],"domain":["The domain field is required."]}}"#;
 
-both! {
-    async fn every_row_of_the_contract(db: Db) {
-        let face = Face::new(db).await;
+on_both_databases! {
+    async fn every_row_of_the_contract(db: TestDatabase) {
+        let face = TestApp::new(db).await;
         let seller = seller(&face.service, "ada").await;
         let (_, key) = license(&face.service, &seller, 1).await;
         let key = key.expose();
         for prefix in ["", "/api/license"] {
             let uri = &format!("{prefix}/activate");
             let done = format!(r#"{{"success":true,"message":"License activated successfully on domain.","domain":"myapp.example.com","license_key":"{key}"}}"#);
-            assert_eq!(face.json(uri, key, "myapp.example.com").await.whole(), (200, done.as_str()));
+            assert_eq!(face.json(uri, key, "myapp.example.com").await.status_and_body(), (200, done.as_str()));
             let again = face.json(uri, &format!(" {} ", key.to_lowercase()), "HTTPS://MyApp.Example.com:3000/app/").await;
-            assert_eq!(again.whole(), (200, done.as_str()));
+            assert_eq!(again.status_and_body(), (200, done.as_str()));
             assert_eq!(again.header("content-type"), "application/json");
-            assert_eq!(face.json(uri, key, "other.com").await.whole(), (422, r#"{"success":false,"error":"domain_limit_reached","message":"This license has reached its maximum number of activated domains."}"#));
-            assert_eq!(face.json(uri, "LIC-0000-0000-0000-0000", "a.com").await.whole(), (404, r#"{"success":false,"error":"invalid_key","message":"The provided license key does not exist."}"#));
+            assert_eq!(face.json(uri, key, "other.com").await.status_and_body(), (422, r#"{"success":false,"error":"domain_limit_reached","message":"This license has reached its maximum number of activated domains."}"#));
+            assert_eq!(face.json(uri, "LIC-0000-0000-0000-0000", "a.com").await.status_and_body(), (404, r#"{"success":false,"error":"invalid_key","message":"The provided license key does not exist."}"#));
             let keys = keys(&face, &seller).await;
-            assert_eq!(face.json(uri, keys.expired.expose(), "a.com").await.whole(), (422, r#"{"success":false,"error":"expired","message":"This license has expired and cannot be activated."}"#));
-            assert_eq!(face.json(uri, keys.suspended.expose(), "a.com").await.whole(), (422, r#"{"success":false,"error":"suspended","message":"This license has been suspended."}"#));
-            assert_eq!(face.json(uri, keys.revoked.expose(), "a.com").await.whole(), (422, r#"{"success":false,"error":"revoked","message":"This license has been revoked and cannot be activated."}"#));
+            assert_eq!(face.json(uri, keys.expired.expose(), "a.com").await.status_and_body(), (422, r#"{"success":false,"error":"expired","message":"This license has expired and cannot be activated."}"#));
+            assert_eq!(face.json(uri, keys.suspended.expose(), "a.com").await.status_and_body(), (422, r#"{"success":false,"error":"suspended","message":"This license has been suspended."}"#));
+            assert_eq!(face.json(uri, keys.revoked.expose(), "a.com").await.status_and_body(), (422, r#"{"success":false,"error":"revoked","message":"This license has been revoked and cannot be activated."}"#));
         }
     }
 
-    async fn what_is_missing_or_wrong_is_named(db: Db) {
-        let face = Face::new(db).await;
+    async fn what_is_missing_or_wrong_is_named(db: TestDatabase) {
+        let face = TestApp::new(db).await;
         for body in ["{}", "[]", "null", "5", r#"{"license_key":null,"domain":null}"#, r#"{"license_key":"","domain":" "}"#] {
-            assert_eq!(face.post("/activate", "application/json", body).await.whole(), (422, REQUIRED), "{body}");
+            assert_eq!(face.post("/activate", "application/json", body).await.status_and_body(), (422, REQUIRED), "{body}");
         }
         let domain = r#"{"success":false,"error":"validation_error","message":"The domain field must be a valid domain name, such as example.com.","errors":{"domain":["The domain field must be a valid domain name, such as example.com."]}}"#;
-        assert_eq!(face.json("/activate", "LIC-1", "a..b").await.whole(), (422, domain));
+        assert_eq!(face.json("/activate", "LIC-1", "a..b").await.status_and_body(), (422, domain));
         let kinds = face.post("/activate", "application/json", r#"{"license_key":7,"domain":["a.com"]}"#).await;
-        assert_eq!(kinds.whole(), (422, r#"{"success":false,"error":"validation_error","message":"The license_key field must be a string.","errors":{"license_key":["The license_key field must be a string."],"domain":["The domain field must be a string."]}}"#));
+        assert_eq!(kinds.status_and_body(), (422, r#"{"success":false,"error":"validation_error","message":"The license_key field must be a string.","errors":{"license_key":["The license_key field must be a string."],"domain":["The domain field must be a string."]}}"#));
     }
 
-    async fn a_form_is_as_good_as_json(db: Db) {
-        let face = Face::new(db).await;
+    async fn a_form_is_as_good_as_json(db: TestDatabase) {
+        let face = TestApp::new(db).await;
         let seller = seller(&face.service, "ada").await;
         let (_, key) = license(&face.service, &seller, 5).await;
         let key = key.expose();

@@ -1,12 +1,12 @@
 use axum::body::Body;
 use http::Request;
 
-use crate::face::Face;
-use crate::support::Db;
+use crate::support::TestDatabase;
+use crate::test_app::TestApp;
 
 #[tokio::test]
 async fn any_origin_may_call() {
-    let face = Face::new(Db::sqlite()).await;
+    let face = TestApp::new(TestDatabase::sqlite()).await;
     for uri in ["/activate", "/verify", "/api/license/deactivate", "/api/license/status"] {
         let preflight = Request::options(uri)
             .header("origin", "https://shop.example")

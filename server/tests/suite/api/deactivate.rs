@@ -1,12 +1,12 @@
 use service::license::{revoke, suspend};
 
-use crate::both;
-use crate::face::Face;
+use crate::on_both_databases;
 use crate::support::{license, seller};
+use crate::test_app::TestApp;
 
-both! {
-    async fn every_row_of_the_contract(db: Db) {
-        let face = Face::new(db).await;
+on_both_databases! {
+    async fn every_row_of_the_contract(db: TestDatabase) {
+        let face = TestApp::new(db).await;
         let seller = seller(&face.service, "ada").await;
         for prefix in ["", "/api/license"] {
             let uri = &format!("{prefix}/deactivate");
@@ -14,18 +14,18 @@ both! {
             let key = key.expose();
             assert_eq!(face.json("/activate", key, "a.com").await.status, 200);
             let done = format!(r#"{{"success":true,"message":"Domain deactivated successfully.","domain":"a.com","license_key":"{key}"}}"#);
-            assert_eq!(face.json(uri, key, "https://A.com/").await.whole(), (200, done.as_str()));
+            assert_eq!(face.json(uri, key, "https://A.com/").await.status_and_body(), (200, done.as_str()));
             let gone = (422, r#"{"success":false,"error":"domain_not_found","message":"The specified domain is not activated on this license."}"#);
-            assert_eq!(face.json(uri, key, "a.com").await.whole(), gone);
-            assert_eq!(face.json(uri, "LIC-0000-0000-0000-0000", "a.com").await.whole(), (404, r#"{"success":false,"error":"invalid_key","message":"The provided license key does not exist."}"#));
+            assert_eq!(face.json(uri, key, "a.com").await.status_and_body(), gone);
+            assert_eq!(face.json(uri, "LIC-0000-0000-0000-0000", "a.com").await.status_and_body(), (404, r#"{"success":false,"error":"invalid_key","message":"The provided license key does not exist."}"#));
             let verify = face.get(&format!("/verify?license_key={key}&domain=a.com")).await;
-            assert_eq!(verify.whole(), (200, r#"{"valid":false,"error":"invalid_domain"}"#));
+            assert_eq!(verify.status_and_body(), (200, r#"{"valid":false,"error":"invalid_domain"}"#));
             assert_eq!(face.json("/activate", key, "b.com").await.status, 200, "the slot is free");
         }
     }
 
-    async fn a_customer_can_always_make_room(db: Db) {
-        let face = Face::new(db).await;
+    async fn a_customer_can_always_make_room(db: TestDatabase) {
+        let face = TestApp::new(db).await;
         let seller = seller(&face.service, "ada").await;
         let (id, key) = license(&face.service, &seller, 2).await;
         for domain in ["a.com", "b.com"] {

@@ -5,8 +5,8 @@ use http::Request;
 use serde_json::Value;
 use server::api::openapi::document;
 
-use crate::face::Face;
-use crate::support::Db;
+use crate::support::TestDatabase;
+use crate::test_app::TestApp;
 
 #[test]
 fn the_copy_that_is_checked_in_has_not_drifted() {
@@ -23,7 +23,7 @@ fn the_copy_that_is_checked_in_has_not_drifted() {
 
 #[tokio::test]
 async fn every_operation_is_served() {
-    let face = Face::new(Db::sqlite()).await;
+    let face = TestApp::new(TestDatabase::sqlite()).await;
     let served = face.get("/openapi.json").await;
     assert_eq!((served.status.as_u16(), served.text.as_str()), (200, document()));
     let document: Value = serde_json::from_str(document()).unwrap();
@@ -52,7 +52,7 @@ async fn every_operation_is_served() {
 
 #[tokio::test]
 async fn the_reference_is_for_everyone_and_runs_nothing() {
-    let face = Face::new(Db::sqlite()).await;
+    let face = TestApp::new(TestDatabase::sqlite()).await;
     for path in ["/docs", "/docs/tokens"] {
         let page = face.get(path).await;
         assert_eq!(page.status, 200, "{path}");

@@ -1,9 +1,9 @@
 use domain::Timestamp;
 
 use crate::api::{expiring, keys};
-use crate::both;
-use crate::face::Face;
+use crate::on_both_databases;
 use crate::support::{license, seller};
+use crate::test_app::TestApp;
 
 /// Times in the body, which the test can't know, replaced.
 fn timeless(text: &str) -> String {
@@ -20,9 +20,9 @@ fn timeless(text: &str) -> String {
     out + rest
 }
 
-both! {
-    async fn every_row_of_the_contract(db: Db) {
-        let face = Face::new(db).await;
+on_both_databases! {
+    async fn every_row_of_the_contract(db: TestDatabase) {
+        let face = TestApp::new(db).await;
         let seller = seller(&face.service, "ada").await;
         let (_, key) = license(&face.service, &seller, 3).await;
         let key = key.expose();
@@ -39,7 +39,7 @@ both! {
         for _ in 0..2 {
             face.get(&format!("/verify?license_key={key}&domain=a.com")).await;
         }
-        face.service.fold_tally().await.unwrap();
+        face.service.flush_all().await.unwrap();
         let b = r#"{"domain":"b.com","activated_at":"TIME","verification_count":0,"last_verified_at":null}"#;
         let a = r#"{"domain":"a.com","activated_at":"TIME","verification_count":2,"last_verified_at":"TIME"}"#;
         let used = format!(r#"{{"success":true,"license":{{"key":"{key}","status":"active","product":{{"id":{number},"title":"ada plugin","slug":"ada-plugin"}},"domain":{b},"verification_count":2,"last_verified_at":"TIME","expires_at":null,"created_at":"TIME","domains":[{b},{a}],"domains_used":2,"max_domains":3}}}}"#);
@@ -47,8 +47,8 @@ both! {
         assert_eq!(timeless(&answer.text), used);
     }
 
-    async fn tells_every_standing(db: Db) {
-        let face = Face::new(db).await;
+    async fn tells_every_standing(db: TestDatabase) {
+        let face = TestApp::new(db).await;
         let seller = seller(&face.service, "ada").await;
         let keys = keys(&face, &seller).await;
         for (key, standing) in [(keys.suspended, "suspended"), (keys.revoked, "revoked"), (keys.expired, "expired")] {
@@ -61,9 +61,9 @@ both! {
         assert!(answer.text.contains(r#""expires_at":"2099-12-31T23:59:59Z""#), "{}", answer.text);
     }
 
-    async fn refusals(db: Db) {
-        let face = Face::new(db).await;
-        assert_eq!(face.get("/status?license_key=LIC-1").await.whole(), (404, r#"{"success":false,"error":"invalid_key","message":"The provided license key does not exist."}"#));
-        assert_eq!(face.get("/status").await.whole(), (422, r#"{"success":false,"error":"validation_error","message":"The license_key field is required.","errors":{"license_key":["The license_key field is required."]}}"#));
+    async fn refusals(db: TestDatabase) {
+        let face = TestApp::new(db).await;
+        assert_eq!(face.get("/status?license_key=LIC-1").await.status_and_body(), (404, r#"{"success":false,"error":"invalid_key","message":"The provided license key does not exist."}"#));
+        assert_eq!(face.get("/status").await.status_and_body(), (422, r#"{"success":false,"error":"validation_error","message":"The license_key field is required.","errors":{"license_key":["The license_key field is required."]}}"#));
     }
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{Server, binary, issue, run, try_run, within};
-use crate::both;
-use crate::support::Db;
+use crate::on_both_databases;
+use crate::support::TestDatabase;
 
-both! {
-    async fn what_they_change_is_seen_by_the_running_server(db: Db) {
+on_both_databases! {
+    async fn what_they_change_is_seen_by_the_running_server(db: TestDatabase) {
         let key = issue(&db, 2);
         let server = Server::start(&db);
         assert_eq!(server.activate(&key, "a.com").unwrap().0, 200);
@@ -27,7 +27,7 @@ both! {
         assert!(within(Duration::from_millis(250), || says("revoked")));
     }
 
-    async fn products_licenses_and_users(db: Db) {
+    async fn products_licenses_and_users(db: TestDatabase) {
         let key = issue(&db, 2);
         assert!(key.starts_with("LIC-") && key.len() == 23, "{key}");
         let product = run(&db, &["product", "show", "plugin"]);
@@ -57,7 +57,7 @@ both! {
         run(&db, &["migrate"]);
     }
 
-    async fn health_is_asked_without_curl(db: Db) {
+    async fn health_is_asked_without_curl(db: TestDatabase) {
         let server = Server::start(&db);
         let mut command = binary(&db);
         command.arg("healthcheck").env("COUNTERSIGN_LISTEN", server.address.to_string());
@@ -69,7 +69,7 @@ both! {
 
 #[test]
 fn settings_are_printed_without_secrets() {
-    let db = Db::sqlite();
+    let db = TestDatabase::sqlite();
     let config = run(&db, &["config"]);
     assert_eq!(config["master_key"], "********");
     assert_eq!(config["rate_limits"], "off");
@@ -78,7 +78,7 @@ fn settings_are_printed_without_secrets() {
 
 #[test]
 fn a_wrong_setting_stops_the_start_and_is_named() {
-    let db = Db::sqlite();
+    let db = TestDatabase::sqlite();
     for (name, value, words) in [
         ("COUNTERSIGN_LISTEN", "nowhere", "listen"),
         ("COUNTERSIGN_RATE_LIMITS", "perhaps", "rate_limits"),
@@ -95,7 +95,7 @@ fn a_wrong_setting_stops_the_start_and_is_named() {
 
 #[test]
 fn the_demo_fills_an_empty_instance_once() {
-    let db = Db::sqlite();
+    let db = TestDatabase::sqlite();
     let demo = run(&db, &["demo", "--licenses", "40"]);
     assert_eq!(demo["licenses"], 40);
     let server = Server::start(&db);

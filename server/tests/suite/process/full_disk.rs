@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::{Server, issue, within};
-use crate::support::Db;
+use crate::support::TestDatabase;
 
 /// A file system of a few MiB.
 struct SmallDisk(PathBuf);
@@ -29,7 +29,7 @@ impl Drop for SmallDisk {
 
 #[test]
 fn what_was_acknowledged_outlives_a_full_disk() {
-    let mut db = Db::sqlite();
+    let mut db = TestDatabase::sqlite();
     let folder = db.folder.path().join("small");
     let Some(_disk) = SmallDisk::mount(&folder) else {
         println!("not run: mounting a small file system takes root");

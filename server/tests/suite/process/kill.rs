@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::{Server, ask, issue, run};
-use crate::both;
+use crate::on_both_databases;
 
 const CLIENTS: usize = 16;
 const ROUNDS: u64 = 4;
@@ -15,8 +15,8 @@ fn activation(key: &str, domain: &str) -> String {
     serde_json::json!({ "license_key": key, "domain": domain }).to_string()
 }
 
-both! {
-    async fn nothing_that_was_acknowledged_is_missing(db: Db) {
+on_both_databases! {
+    async fn nothing_that_was_acknowledged_is_missing(db: TestDatabase) {
         let key = issue(&db, 1_000_000);
         let acknowledged = Mutex::new(Vec::new());
         for round in 0..ROUNDS {
@@ -54,7 +54,7 @@ both! {
         assert!(shown["domains_used"].as_u64().unwrap() >= acknowledged.len() as u64);
     }
 
-    async fn two_processes_keep_one_limit(db: Db) {
+    async fn two_processes_keep_one_limit(db: TestDatabase) {
         let key = issue(&db, 5);
         let servers = [Server::start(&db), Server::start(&db)];
         let (active, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -75,7 +75,7 @@ both! {
         assert_eq!((shown["domains_used"].as_u64(), shown["activations"].as_array().map(Vec::len)), (Some(5), Some(5)));
     }
 
-    async fn two_processes_take_one_slot_for_one_domain(db: Db) {
+    async fn two_processes_take_one_slot_for_one_domain(db: TestDatabase) {
         let key = issue(&db, 5);
         let servers = [Server::start(&db), Server::start(&db)];
         std::thread::scope(|scope| {

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use super::{Server, issue};
-use crate::support::Db;
+use crate::support::TestDatabase;
 
 /// Anonymous memory, in KiB.
 #[cfg(target_os = "linux")]
@@ -35,7 +35,7 @@ fn post(path: &str, length: usize, body: &[u8]) -> Vec<u8> {
 #[test]
 #[cfg(target_os = "linux")]
 fn hard_input_is_answered_and_the_memory_stays_flat() {
-    let db = Db::sqlite();
+    let db = TestDatabase::sqlite();
     issue(&db, 1);
     let server = Server::start(&db);
     let deep = "[".repeat(30_000).into_bytes();
@@ -64,7 +64,7 @@ fn hard_input_is_answered_and_the_memory_stays_flat() {
 
 #[test]
 fn bytes_that_are_no_request_are_refused() {
-    let db = Db::sqlite();
+    let db = TestDatabase::sqlite();
     let server = Server::start(&db);
     let smuggled = b"POST /activate HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n";
     let lengths = b"POST /activate HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Length: 3\r\nConnection: close\r\n\r\n{}";

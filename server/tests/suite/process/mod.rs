@@ -1,10 +1,10 @@
 //! The binary, as a process.
 
+mod cluster;
 mod commands;
 mod full_disk;
 mod kill;
 mod memory;
-mod nodes;
 mod slow;
 mod start;
 
@@ -13,10 +13,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::Db;
+use crate::support::TestDatabase;
 
 /// The binary, on a database.
-pub fn binary(db: &Db) -> Command {
+pub fn binary(db: &TestDatabase) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     command.env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -28,14 +28,14 @@ pub fn binary(db: &Db) -> Command {
 }
 
 /// Runs a command of the binary; its JSON document.
-pub fn run(db: &Db, args: &[&str]) -> serde_json::Value {
+pub fn run(db: &TestDatabase, args: &[&str]) -> serde_json::Value {
     let (done, document) = try_run(db, args, "");
     assert!(done, "{args:?}: {document}");
     document
 }
 
 /// The same for what may fail, with standard input.
-pub fn try_run(db: &Db, args: &[&str], input: &str) -> (bool, serde_json::Value) {
+pub fn try_run(db: &TestDatabase, args: &[&str], input: &str) -> (bool, serde_json::Value) {
     let mut child = binary(db)
         .args(args)
         .arg("--json")
@@ -58,7 +58,7 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(db: &Db) -> Self {
+    pub fn start(db: &TestDatabase) -> Self {
         let mut child = binary(db)
             .args(["serve", "--json", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
@@ -152,7 +152,7 @@ pub fn ask_with(
 }
 
 /// An account, a product and a license with so many domains, by the commands.
-pub fn issue(db: &Db, domains: u32) -> String {
+pub fn issue(db: &TestDatabase, domains: u32) -> String {
     let (added, _) = try_run(
         db,
         &[

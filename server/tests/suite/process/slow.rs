@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use super::{Server, issue};
-use crate::support::Db;
+use crate::support::TestDatabase;
 
 /// How long until the server closes the connection; what it said.
 fn until_closed(stream: &mut TcpStream) -> (Duration, String) {
@@ -18,7 +18,7 @@ fn until_closed(stream: &mut TcpStream) -> (Duration, String) {
 
 #[test]
 fn silence_and_half_sent_requests_are_closed_and_verify_stays_quick() {
-    let db = Db::sqlite();
+    let db = TestDatabase::sqlite();
     let key = issue(&db, 1);
     let server = Server::start(&db);
     assert_eq!(server.activate(&key, "a.com").unwrap().0, 200);
@@ -56,7 +56,7 @@ fn silence_and_half_sent_requests_are_closed_and_verify_stays_quick() {
 
 #[test]
 fn a_head_without_end_is_refused() {
-    let db = Db::sqlite();
+    let db = TestDatabase::sqlite();
     let server = Server::start(&db);
     let mut stream = TcpStream::connect(server.address).unwrap();
     let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n");

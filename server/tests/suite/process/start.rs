@@ -1,11 +1,11 @@
 use std::time::{Duration, Instant};
 
 use super::{Server, ask, issue, run, within};
-use crate::both;
-use crate::support::Db;
+use crate::on_both_databases;
+use crate::support::TestDatabase;
 
-both! {
-    async fn a_restart_loses_nothing_and_the_last_counts_are_written(db: Db) {
+on_both_databases! {
+    async fn a_restart_loses_nothing_and_the_last_counts_are_written(db: TestDatabase) {
         let key = issue(&db, 2);
         let mut server = Server::start(&db);
         assert!(server.said["set_up"].is_null(), "somebody can sign in");
@@ -19,7 +19,7 @@ both! {
         assert!(server.verify(&key, "a.com").unwrap().1.contains("true"));
     }
 
-    async fn counts_are_true_within_seconds(db: Db) {
+    async fn counts_are_true_within_seconds(db: TestDatabase) {
         let key = issue(&db, 2);
         let server = Server::start(&db);
         server.activate(&key, "a.com");
@@ -32,7 +32,7 @@ both! {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn from_nothing_to_the_first_answer_in_a_second() {
-    let db = Db::sqlite();
+    let db = TestDatabase::sqlite();
     let began = Instant::now();
     let server = Server::start(&db);
     assert!(server.said["set_up"]["code"].is_string());

@@ -1,29 +1,29 @@
-mod door;
-mod forms;
-mod headers;
+mod page_size;
 mod roles;
-mod sizes;
-mod tenants;
+mod security_headers;
+mod server_fn;
+mod sign_in;
+mod tenant_isolation;
 
 use axum::body::Body;
 use http::Request;
 
-use crate::face::{Answer, Face};
 use crate::support::{PASSWORD, Seller};
+use crate::test_app::{TestApp, TestResponse};
 
 /// A browser without JavaScript: forms, and cookies that it keeps.
 pub struct Browser<'a> {
-    face: &'a Face,
+    face: &'a TestApp,
     cookies: Vec<(String, String)>,
 }
 
 impl<'a> Browser<'a> {
-    pub fn new(face: &'a Face) -> Self {
+    pub fn new(face: &'a TestApp) -> Self {
         Self { face, cookies: Vec::new() }
     }
 
     /// Signed in as a seller.
-    pub async fn of(face: &'a Face, seller: &Seller) -> Self {
+    pub async fn of(face: &'a TestApp, seller: &Seller) -> Self {
         let mut browser = Self::new(face);
         let answer = browser
             .submit("/sign-in", "/_fn/sign_in", &[("email", &seller.email), ("password", PASSWORD)])
@@ -32,13 +32,13 @@ impl<'a> Browser<'a> {
         browser
     }
 
-    pub async fn get(&mut self, uri: &str) -> Answer {
+    pub async fn get(&mut self, uri: &str) -> TestResponse {
         let request = Request::get(uri).header("accept", "text/html");
         self.send(request, Body::empty()).await
     }
 
     /// Submits a form that stands on `page`.
-    pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> TestResponse {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(action)
             .header("accept", "text/html")
@@ -51,7 +51,7 @@ impl<'a> Browser<'a> {
     }
 
     /// Sends a request of its own making, with the cookies.
-    pub async fn send(&mut self, request: http::request::Builder, body: Body) -> Answer {
+    pub async fn send(&mut self, request: http::request::Builder, body: Body) -> TestResponse {
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let answer = self.face.send(request.header("cookie", cookies.join("; ")).body(body).unwrap()).await;
         for cookie in answer.headers.get_all("set-cookie") {

@@ -3,12 +3,12 @@
 use domain::permission::Role;
 
 use super::Browser;
-use crate::face::Face;
-use crate::support::{Db, Seller, license, person, seller};
+use crate::support::{Seller, TestDatabase, license, person, seller};
+use crate::test_app::TestApp;
 
 #[tokio::test]
 async fn a_role_is_offered_what_it_may_do() {
-    let face = Face::new(Db::sqlite()).await;
+    let face = TestApp::new(TestDatabase::sqlite()).await;
     let ada = seller(&face.service, "ada").await;
     let (id, key) = license(&face.service, &ada, 1).await;
     face.json("/activate", key.expose(), "ada.com").await;
@@ -34,7 +34,7 @@ async fn a_role_is_offered_what_it_may_do() {
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
     ];
     for role in Role::ALL {
-        let (account, user, email) = person(&face.service, role.word(), "ada", role).await;
+        let (account, user, email) = person(&face.service, role.as_str(), "ada", role).await;
         assert_eq!(account, ada.account);
         let member = Seller { user, email, ..ada.clone() };
         let mut browser = Browser::of(&face, &member).await;

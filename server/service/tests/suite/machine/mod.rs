@@ -1,10 +1,10 @@
 //! Machines.
 
-mod keys;
-mod known;
+mod activations;
+mod machine_cache;
 mod meters;
 mod offline;
 mod rules;
-mod seats;
+mod signing_keys;
 pub mod support;
 mod trial;

@@ -2,14 +2,14 @@
 
 use data_encoding::BASE64;
 use domain::license::Limit;
-use domain::machine::{Rules, Seconds};
+use domain::machine::{MachineRules, Seconds};
 use domain::{LicenseKey, Timestamp};
 use serde_json::{Value, json};
-use service::machine::{Answer, offline};
+use service::machine::{ActivationOutcome, offline};
 use service::{Clock, Error};
 
 use super::support::{claims, set_rules, verified};
-use crate::both;
+use crate::on_both_databases;
 use crate::support::{Seller, license, member, seller};
 
 const START: i64 = 1_800_000_000;
@@ -21,18 +21,18 @@ fn file(seller: &Seller, key: &LicenseKey) -> Value {
     })
 }
 
-both! {
-    async fn a_request_file_in_and_a_signed_response_out(db: Db) {
+on_both_databases! {
+    async fn a_request_file_in_and_a_signed_response_out(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(START * 1000))).await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
-        set_rules(&service, &seller, Rules { lease: Some(Seconds::of(60)), deactivations: Limit::of(1), ..Rules::default() }, "").await;
+        set_rules(&service, &seller, MachineRules { lease: Some(Seconds::new(60)), deactivations: Limit::new(1), ..MachineRules::default() }, "").await;
         let plain = file(&seller, &key).to_string();
         let mut wrapped = BASE64.encode(plain.as_bytes());
         wrapped.insert(20, '\n');
         let mut seats = std::collections::HashSet::new();
         for text in [&plain, &wrapped] {
-            let answer = offline::activate(&service, &seller.actor, id, text, Some(Seconds::of(600))).await.unwrap();
+            let answer = offline::activate(&service, &seller.actor, id, text, Some(Seconds::new(600))).await.unwrap();
             let told = claims(&service, answer).await;
             let times = (&told["orv"], &told["ssi"], &told["ssgpeat"], &told["leat"]);
             assert_eq!(times, (&(START + 600).into(), &0.into(), &0.into(), &0.into()), "no network, no lease");
@@ -59,7 +59,7 @@ both! {
         assert!(matches!(full, Err(Error::Conflict(_))), "once is what the product allows");
     }
 
-    async fn what_is_no_request_is_refused(db: Db) {
+    async fn what_is_no_request_is_refused(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let (id, _) = license(&service, &ada, 1).await;
@@ -69,7 +69,7 @@ both! {
             assert!(matches!(refused, Err(Error::Invalid(_))), "{bad}");
         }
         let text = file(&ada, &other).to_string();
-        assert_eq!(offline::activate(&service, &ada.actor, id, &text, None).await.unwrap(), Answer::InvalidKey);
+        assert_eq!(offline::activate(&service, &ada.actor, id, &text, None).await.unwrap(), ActivationOutcome::InvalidKey);
         assert!(matches!(offline::activate(&service, &eve.actor, id, &text, None).await, Err(Error::NotFound)));
         let viewer = member(ada.account, ada.user, "ada", domain::permission::Role::Viewer);
         assert!(matches!(offline::activate(&service, &viewer, id, &text, None).await, Err(Error::Forbidden)));

@@ -3,30 +3,30 @@
 use std::collections::HashSet;
 
 use domain::LicenseKey;
-use domain::machine::{Fingerprint, Machine, Pair, Rules};
+use domain::bounded_text::Name;
+use domain::machine::{Fingerprint, Machine, MachineRules, MetadataEntry};
 use domain::meter::Meters;
-use domain::product::Settings;
-use domain::text::Name;
+use domain::product::ProductSettings;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::Value;
-use service::machine::{Answer, Request};
+use service::machine::{ActivationOutcome, ActivationRequest};
 use service::{Service, product, signing};
 
 use crate::support::Seller;
 
 /// What a machine of this fingerprint sends.
-pub fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> Request {
-    Request {
+pub fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> ActivationRequest {
+    ActivationRequest {
         key: key.clone(),
-        key_sent: format!(" {} ", key.expose().to_lowercase()),
-        product_sent: seller.product.id.to_string().to_uppercase(),
+        raw_key: format!(" {} ", key.expose().to_lowercase()),
+        raw_product_id: seller.product.id.to_string().to_uppercase(),
         fingerprint: Fingerprint::parse(fingerprint).expect("a fingerprint"),
         machine: Machine {
             hostname: "build-7".into(),
             os: "linux".into(),
             app_version: "1.2.3".into(),
             user_hash: "u".into(),
-            metadata: vec![Pair { key: "room".into(), value: "12".into() }],
+            metadata: vec![MetadataEntry { key: "room".into(), value: "12".into() }],
             ..Machine::default()
         },
         lease: None,
@@ -35,19 +35,19 @@ pub fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> Request 
 }
 
 /// Gives the seller's product these rules and meters.
-pub async fn set_rules(service: &Service, seller: &Seller, rules: Rules, meters: &str) {
-    let settings = Settings {
+pub async fn set_rules(service: &Service, seller: &Seller, rules: MachineRules, meters: &str) {
+    let settings = ProductSettings {
         machines: rules,
         meters: Meters::parse(meters).expect("meters"),
-        ..Settings::named(Name::parse("name", &seller.product.name).expect("a name"))
+        ..ProductSettings::with_name(Name::parse("name", &seller.product.name).expect("a name"))
     };
     product::update(service, &seller.actor, seller.product.id, settings).await.expect("an update");
 }
 
 /// The claims of a token, verified by a library that is not the signer's with the
 /// key from the published set.
-pub async fn claims(service: &Service, answer: Answer) -> Value {
-    let Answer::Token(token) = answer else { panic!("{answer:?}") };
+pub async fn claims(service: &Service, answer: ActivationOutcome) -> Value {
+    let ActivationOutcome::Token(token) = answer else { panic!("{answer:?}") };
     verified(service, &token).await.expect("a token that verifies")
 }
 

@@ -2,62 +2,62 @@
 
 use domain::Timestamp;
 use domain::license::Limit;
-use domain::machine::{Fingerprint, Rules, TrialRules};
+use domain::machine::{Fingerprint, MachineRules, TrialRules};
 use service::Clock;
-use service::machine::{Answer, TrialRequest, begin_trial};
+use service::machine::{ActivationOutcome, TrialRequest, start_trial};
 
 use super::support::{claims, request, set_rules};
-use crate::both;
+use crate::on_both_databases;
 use crate::support::{license, seller};
 
 const DAY: i64 = 86_400;
 
-both! {
-    async fn a_machine_tries_a_product_once(db: Db) {
+on_both_databases! {
+    async fn a_machine_tries_a_product_once(db: TestDatabase) {
         let clock = Clock::manual(Timestamp::from_millis(0));
         let service = db.open_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         let by = |fingerprint: &str| TrialRequest {
-            product_sent: seller.product.number.to_string(),
+            raw_product_id: seller.product.number.to_string(),
             fingerprint: Fingerprint::parse(fingerprint).unwrap(),
             machine: request(&seller, &key, "x").machine,
         };
-        assert_eq!(begin_trial(&service, &by("a"), None).await.unwrap(), Answer::TrialNotAllowed);
-        let trial = Some(TrialRules { days: 14, limit: Limit::of(2) });
-        set_rules(&service, &seller, Rules { trial, ..Rules::default() }, "").await;
-        let first = claims(&service, begin_trial(&service, &by("a"), None).await.unwrap()).await;
+        assert_eq!(start_trial(&service, &by("a"), None).await.unwrap(), ActivationOutcome::TrialNotAllowed);
+        let trial = Some(TrialRules { days: 14, limit: Limit::new(2) });
+        set_rules(&service, &seller, MachineRules { trial, ..MachineRules::default() }, "").await;
+        let first = claims(&service, start_trial(&service, &by("a"), None).await.unwrap()).await;
         assert_eq!((&first["eat"], &first["key"], &first["lid"]), (&(14 * DAY).into(), &"".into(), &"".into()));
         assert!(first["lma"].is_array() && first.get("exp").is_none());
         clock.set(Timestamp::from_millis(20 * DAY * 1000));
-        let again = claims(&service, begin_trial(&service, &by("a"), None).await.unwrap()).await;
+        let again = claims(&service, start_trial(&service, &by("a"), None).await.unwrap()).await;
         assert_eq!((&again["aid"], &again["eat"]), (&first["aid"], &first["eat"]), "its time is not begun anew");
-        let wrong = TrialRequest { product_sent: "nothing".into(), ..by("a") };
-        assert_eq!(begin_trial(&service, &wrong, None).await.unwrap(), Answer::InvalidProduct);
+        let wrong = TrialRequest { raw_product_id: "nothing".into(), ..by("a") };
+        assert_eq!(start_trial(&service, &wrong, None).await.unwrap(), ActivationOutcome::InvalidProduct);
     }
 
-    async fn twenty_machines_race_for_two_trials(db: Db) {
+    async fn twenty_machines_race_for_two_trials(db: TestDatabase) {
         let engines = [db.open().await, db.open().await];
         let seller = seller(&engines[0], "ada").await;
         let (_, key) = license(&engines[0], &seller, 1).await;
-        let trial = Some(TrialRules { days: 14, limit: Limit::of(2) });
-        set_rules(&engines[0], &seller, Rules { trial, ..Rules::default() }, "").await;
+        let trial = Some(TrialRules { days: 14, limit: Limit::new(2) });
+        set_rules(&engines[0], &seller, MachineRules { trial, ..MachineRules::default() }, "").await;
         let tasks: Vec<_> = (0..20)
             .map(|n| {
                 let service = engines[n % 2].clone();
                 let asked = TrialRequest {
-                    product_sent: seller.product.id.to_string(),
+                    raw_product_id: seller.product.id.to_string(),
                     // Each machine asks twice at once.
                     fingerprint: Fingerprint::parse(&(n / 2).to_string()).unwrap(),
                     machine: request(&seller, &key, "x").machine,
                 };
-                tokio::spawn(async move { begin_trial(&service, &asked, None).await.unwrap() })
+                tokio::spawn(async move { start_trial(&service, &asked, None).await.unwrap() })
             })
             .collect();
         let mut begun = std::collections::HashSet::new();
         for task in tasks {
             match task.await.unwrap() {
-                Answer::TrialLimitReached => {}
+                ActivationOutcome::TrialLimitReached => {}
                 token => {
                     begun.insert(claims(&engines[0], token).await["aid"].as_str().unwrap().to_owned());
                 }

@@ -6,7 +6,7 @@ use service::activation::activate;
 use service::license::list;
 
 use super::{Explain, reads_whole};
-use crate::both;
+use crate::on_both_databases;
 use crate::support::{host, license, seller};
 
 /// Whether a page is read where it lies together. All licenses of an account, of one of its
@@ -47,8 +47,8 @@ fn is_in_one_place(plan: &[String], query: &LicenseQuery, is_sqlite: bool) -> bo
         && !plan.iter().any(|line| line.contains("Bitmap"))
 }
 
-both! {
-    async fn no_list_reads_a_whole_table(db: Db) {
+on_both_databases! {
+    async fn no_list_reads_a_whole_table(db: TestDatabase) {
         let (service, statements) = db.open_watched().await;
         let seller = seller(&service, "ada").await;
         for n in 0..60 {

@@ -6,21 +6,21 @@ mod lists;
 use std::collections::BTreeSet;
 
 use domain::license::Limit;
-use domain::machine::{Fingerprint, Rules, Seconds, TrialRules};
+use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
 use domain::{ActivationId, AuditEntryId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, deactivate, status, verify};
 use service::license::{
-    NewLimits, change_limit, mark_lapsed, reinstate, reveal_key, revoke, show, show_from, suspend, timeline,
+    NewLimits, change_limit, mark_expired, reinstate, reveal_key, revoke, show, show_from, suspend, timeline,
     timeline_from,
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
-use service::{Clock, Keep, Service, new_id, prune};
+use service::{Clock, RetentionPolicy, Service, new_id, prune};
 
-use crate::both;
 use crate::machine::support::{claims, request, set_rules};
-use crate::support::{Db, Seller, host, license, seller};
+use crate::on_both_databases;
+use crate::support::{Seller, TestDatabase, host, license, seller};
 
 /// How the database would find what a statement wants, in its own words. On
 /// PostgreSQL planned as the service's own connections do.
@@ -30,7 +30,7 @@ struct Explain {
 }
 
 impl Explain {
-    async fn on(db: &Db) -> Self {
+    async fn on(db: &TestDatabase) -> Self {
         let connection =
             Database::connect(sea_orm::ConnectOptions::new(&db.url).max_connections(1).to_owned());
         let this = Self { db: connection.await.unwrap(), is_sqlite: db.is_sqlite() };
@@ -115,19 +115,20 @@ async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     for domain in ["a.com", "c.com", "d.com"] {
         verify(service, &key, &host(domain)).await.unwrap();
     }
-    service.fold_tally().await.unwrap();
+    service.flush_all().await.unwrap();
     status(service, &key).await.unwrap().unwrap();
     deactivate(service, &key, &host("b.com"), None).await.unwrap();
 
-    let trial = Some(TrialRules { days: 14, limit: Limit::of(2) });
-    let rules = Rules { lease: Some(Seconds::of(100)), trial, ..Rules::default() };
+    let trial = Some(TrialRules { days: 14, limit: Limit::new(2) });
+    let rules = MachineRules { lease: Some(Seconds::new(100)), trial, ..MachineRules::default() };
     set_rules(service, seller, rules, "exports").await;
     let asked = request(seller, &key, "a");
     let told = claims(service, machine::activate(service, asked.clone(), None).await.unwrap()).await;
     let seat: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
     machine::activate(service, asked.clone(), None).await.unwrap();
     machine::activate(service, request(seller, &key, "b"), None).await.unwrap();
-    let metered = machine::Request { meters: vec![("exports".into(), 3)], ..request(seller, &key, "a") };
+    let metered =
+        machine::ActivationRequest { meters: vec![("exports".into(), 3)], ..request(seller, &key, "a") };
     machine::sync(service, seat, &metered).await.unwrap();
     machine::increment(service, "exports", seat, 1).await.unwrap();
     clock.set(service.now().plus_seconds(1000));
@@ -139,13 +140,13 @@ async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     let told = claims(service, machine::activate(service, asked.clone(), None).await.unwrap()).await;
     machine::deactivate(service, told["aid"].as_str().unwrap().parse().unwrap(), None, None).await.unwrap();
     let trial = TrialRequest {
-        product_sent: seller.product.number.to_string(),
+        raw_product_id: seller.product.number.to_string(),
         fingerprint: Fingerprint::parse("a").unwrap(),
         machine: asked.machine,
     };
-    machine::begin_trial(service, &trial, None).await.unwrap();
+    machine::start_trial(service, &trial, None).await.unwrap();
 
-    let limits = NewLimits { domains: Some(Limit::of(5)), machines: Some(Limit::of(5)) };
+    let limits = NewLimits { domains: Some(Limit::new(5)), machines: Some(Limit::new(5)) };
     change_limit(service, actor, id, limits).await.unwrap();
     suspend(service, actor, id, None).await.unwrap();
     reinstate(service, actor, id).await.unwrap();
@@ -157,12 +158,12 @@ async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor).await.unwrap();
     service::product::list(service, actor).await.unwrap();
-    prune(service, Keep { events: 30, audit: Some(30) }).await.unwrap();
-    mark_lapsed(service).await.unwrap();
+    prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
+    mark_expired(service).await.unwrap();
 }
 
 /// By their license and their subject.
-async fn seats_are_found_by_both(db: &Db, explain: &Explain, statements: &BTreeSet<String>) {
+async fn seats_are_found_by_both(db: &TestDatabase, explain: &Explain, statements: &BTreeSet<String>) {
     let (of_many, by_both) = if db.is_sqlite() {
         ("CROSS JOIN activations", "(license_id=? AND kind=? AND subject=?)")
     } else {
@@ -183,8 +184,8 @@ async fn seats_are_found_by_both(db: &Db, explain: &Explain, statements: &BTreeS
     assert_eq!(seen, 2, "one for domains, one for machines");
 }
 
-both! {
-    async fn nothing_that_is_asked_reads_a_whole_table(db: Db) {
+on_both_databases! {
+    async fn nothing_that_is_asked_reads_a_whole_table(db: TestDatabase) {
         let clock = Clock::manual(Clock::System.now());
         let (service, statements) = db.open_watched_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
@@ -215,7 +216,7 @@ both! {
 
     /// One license may have a hundred thousand: what leads to all of its seats, and only
     /// then to the one, is no way. Also where most licenses have one, and few are there.
-    async fn a_seat_is_found_by_its_license_and_its_subject(db: Db) {
+    async fn a_seat_is_found_by_its_license_and_its_subject(db: TestDatabase) {
         let (service, statements) = db.open_watched().await;
         let seller = seller(&service, "ada").await;
         let explain = Explain::on(&db).await;
@@ -249,7 +250,7 @@ both! {
         seats_are_found_by_both(&db, &explain, &statements).await;
     }
 
-    async fn the_counters_agree_with_a_full_count(db: Db) {
+    async fn the_counters_agree_with_a_full_count(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 3).await;
@@ -257,10 +258,10 @@ both! {
             activate(&service, &key, &host(domain), None).await.unwrap();
         }
         deactivate(&service, &key, &host("a.com"), None).await.unwrap();
-        assert_eq!(service::counters::check(&service).await.unwrap(), []);
+        assert_eq!(service::consistency_check::check(&service).await.unwrap(), []);
         let raw = sea_orm::Database::connect(&db.url).await.unwrap();
         sea_orm::ConnectionTrait::execute_unprepared(&raw, "UPDATE licenses SET domains_used = 3").await.unwrap();
-        let found = service::counters::check(&service).await.unwrap();
+        let found = service::consistency_check::check(&service).await.unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].of, found[0].counted, found[0].found), (id.0, 3, 1));
     }

@@ -1,0 +1,105 @@
+//! Text that people typed, held to a length.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::FieldError;
+
+/// At most `MAX` characters without control characters (line breaks and tabs
+/// aside), trimmed, never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct BoundedText<const MAX: usize>(String);
+
+/// A name of a person, an account or a product.
+pub type Name = BoundedText<120>;
+
+impl<const MAX: usize> BoundedText<MAX> {
+    /// Checks and trims.
+    ///
+    /// # Errors
+    /// When it is empty, too long or holds control characters.
+    pub fn parse(field: &'static str, input: &str) -> Result<Self, FieldError> {
+        Self::optional(field, input)?.ok_or_else(|| FieldError::new(field, "This field is required."))
+    }
+
+    /// The same for a field that may be left empty.
+    ///
+    /// # Errors
+    /// When it is too long or holds control characters.
+    pub fn optional(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
+        let text = input.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if text.chars().count() > MAX {
+            let message = format!("This field holds at most {MAX} characters.");
+            return Err(FieldError::new(field, message));
+        }
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            return Err(FieldError::new(field, "This field must not hold control characters."));
+        }
+        Ok(Some(Self(text.to_owned())))
+    }
+
+    /// Read back from storage, where only checked text is written.
+    #[must_use]
+    pub fn from_storage(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> fmt::Display for BoundedText<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The shortest password, in characters (NIST SP 800-63B, 3.1.1.2, for a
+/// password beside which a second factor can stand).
+const MIN_PASSWORD_LEN: usize = 10;
+/// The longest, in octets: hashing is paid by the server.
+const MAX_PASSWORD_LEN: usize = 1024;
+
+/// Checks a new password's length; nothing is asked of what it is made of.
+///
+/// # Errors
+/// When it is shorter than 10 characters or longer than 1,024 octets.
+pub fn check_new_password(password: &str) -> Result<(), FieldError> {
+    if password.chars().count() < MIN_PASSWORD_LEN {
+        return Err(FieldError::new("password", "The password must have at least 10 characters."));
+    }
+    if password.len() > MAX_PASSWORD_LEN {
+        return Err(FieldError::new("password", "The password is too long."));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_trimmed_and_bounded() {
+        assert_eq!(BoundedText::<5>::parse("name", "  abcde "), Ok(BoundedText("abcde".into())));
+        assert!(BoundedText::<5>::parse("name", "abcdef").is_err());
+        assert!(BoundedText::<5>::parse("name", " ").is_err());
+        assert_eq!(BoundedText::<5>::optional("name", " "), Ok(None));
+        assert!(BoundedText::<5>::optional("name", "a\0b").is_err());
+        assert_eq!(BoundedText::<5>::parse("name", "äöüßé").map(|t| t.0.len()), Ok(10));
+    }
+
+    #[test]
+    fn password_length_is_bounded() {
+        assert!(check_new_password("123456789").is_err());
+        assert!(check_new_password("1234567890").is_ok());
+        assert!(check_new_password(&"x".repeat(1025)).is_err());
+    }
+}

@@ -1,0 +1,45 @@
+//! What is wrong with an input, said so that its sender can put it right.
+
+/// A value that was refused where it entered.
+///
+/// The message is a whole sentence for people, names the field's label where
+/// one was given, and never repeats the input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct FieldError {
+    /// The field's name as its sender knows it, such as `domain`.
+    pub field: &'static str,
+    /// One sentence that says what is wrong and what would be right.
+    pub message: String,
+}
+
+impl FieldError {
+    /// An error at `field`.
+    pub fn new(field: &'static str, message: impl Into<String>) -> Self {
+        Self { field, message: message.into() }
+    }
+
+    /// The same complaint about a field that its sender knows by another name.
+    #[must_use]
+    pub fn in_field(mut self, field: &'static str) -> Self {
+        self.field = field;
+        self
+    }
+}
+
+/// Collects what is wrong with a form, so that all of it is said at once.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// The value, or nothing and one fault more.
+    pub fn check<T>(&mut self, field: Result<T, FieldError>) -> Option<T> {
+        field.map_err(|invalid| self.0.push(invalid)).ok()
+    }
+
+    /// All that was found, in the order of the checks.
+    #[must_use]
+    pub fn into_inner(self) -> Vec<FieldError> {
+        self.0
+    }
+}

@@ -1,0 +1,187 @@
+//! JSON objects as the clients of the machine API write them: property names in
+//! any case (`Key` = `key`), numbers now and then as strings.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::FieldError;
+
+/// The longest text taken in a field, in characters.
+pub const MAX_TEXT: usize = 256;
+/// What complaints about the whole are filed under.
+const BODY: &str = "body";
+
+/// An object's properties, by their names in lower case.
+pub struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// Reads a body. An empty one is an empty object.
+    ///
+    /// # Errors
+    /// When it is no JSON object.
+    pub fn parse(bytes: &[u8]) -> Result<Self, FieldError> {
+        if bytes.trim_ascii().is_empty() {
+            return Ok(Self(Map::new()));
+        }
+        match serde_json::from_slice::<Value>(bytes) {
+            Ok(Value::Object(object)) => Ok(Self::lower_case_keys(object)),
+            Ok(_) => Err(FieldError::new(BODY, "The request body must be a JSON object.")),
+            Err(_) => Err(FieldError::new(BODY, "The request body must be valid JSON.")),
+        }
+    }
+
+    /// The properties of an object within another.
+    #[must_use]
+    pub fn from_json(value: &Value) -> Option<Self> {
+        value.as_object().cloned().map(Self::lower_case_keys)
+    }
+
+    fn lower_case_keys(object: Map<String, Value>) -> Self {
+        Self(object.into_iter().map(|(name, value)| (lower(&name).into_owned(), value)).collect())
+    }
+
+    /// Whether nothing was sent at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(&*lower(name)).filter(|value| !value.is_null())
+    }
+
+    /// A text; missing, `null` and empty are the same. At most `max` characters.
+    ///
+    /// # Errors
+    /// When it is no text, too long, or holds NUL.
+    pub fn text_with_max_len(&self, name: &'static str, max: usize) -> Result<Option<String>, FieldError> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.chars().count() > max => {
+                Err(wrong_type(name, &format!("must have at most {max} characters")))
+            }
+            Some(Value::String(text)) if text.contains('\0') => Err(wrong_type(name, "must not hold NUL")),
+            Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+            Some(_) => Err(wrong_type(name, "must be a string")),
+        }
+    }
+
+    /// A text of at most 256 characters.
+    ///
+    /// # Errors
+    /// As [`Self::text_up_to`].
+    pub fn text(&self, name: &'static str) -> Result<Option<String>, FieldError> {
+        self.text_with_max_len(name, MAX_TEXT)
+    }
+
+    /// A text that must be there.
+    ///
+    /// # Errors
+    /// As [`Self::text`], and when there is nothing but white space.
+    pub fn required(&self, name: &'static str) -> Result<String, FieldError> {
+        self.text(name)?.filter(|text| !text.trim().is_empty()).ok_or_else(|| wrong_type(name, "is required"))
+    }
+
+    /// A whole number, also one that was written as a string.
+    ///
+    /// # Errors
+    /// When it is none, or out of range.
+    pub fn number(&self, name: &'static str, min: i64, max: i64) -> Result<Option<i64>, FieldError> {
+        let number = match self.get(name) {
+            None => return Ok(None),
+            Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            // 82.0 is a whole number as well (JSON Schema, 6.1.1).
+            #[allow(
+                clippy::cast_possible_truncation,
+                reason = "whole, and within the range that floats hold exactly"
+            )]
+            Some(value) => value
+                .as_i64()
+                .or_else(|| value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9e15).map(|n| n as i64)),
+        };
+        number
+            .filter(|n| (min..=max).contains(n))
+            .map(Some)
+            .ok_or_else(|| wrong_type(name, &format!("must be a whole number from {min} to {max}")))
+    }
+
+    /// A text, or a switch: `true` is itself as a text, `false` is nothing.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn text_or_switch(&self, name: &'static str) -> Result<Option<String>, FieldError> {
+        match self.get(name) {
+            Some(Value::Bool(on)) => Ok(on.then(|| "true".to_owned())),
+            _ => self.text(name),
+        }
+    }
+
+    /// A list of objects, of at most `max`.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn objects(&self, name: &'static str, max: usize) -> Result<Vec<Self>, FieldError> {
+        let complaint = || wrong_type(name, &format!("must be a list of at most {max} objects"));
+        match self.get(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(items)) if items.len() <= max => {
+                items.iter().map(|item| Self::from_json(item).ok_or_else(complaint)).collect()
+            }
+            Some(_) => Err(complaint()),
+        }
+    }
+}
+
+/// Most are in lower case already.
+fn lower(name: &str) -> Cow<'_, str> {
+    let is_lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_lower { name.into() } else { name.to_lowercase().into() }
+}
+
+fn wrong_type(name: &'static str, what: &str) -> FieldError {
+    FieldError::new(name, format!("The {name} field {what}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn fields(text: &str) -> Fields {
+        Fields::parse(text.as_bytes()).expect("an object")
+    }
+
+    #[test]
+    fn field_names_match_in_any_case() {
+        let sent =
+            fields(r#"{"KEY":"a","productid":"b","n":"5","on":true,"off":false,"none":null,"empty":""}"#);
+        assert_eq!(sent.required("key"), Ok("a".into()));
+        assert_eq!(sent.required("productId"), Ok("b".into()));
+        assert_eq!(sent.number("n", 0, 9), Ok(Some(5)));
+        assert_eq!(sent.text_or_switch("on"), Ok(Some("true".into())));
+        assert_eq!(sent.text_or_switch("off"), Ok(None));
+        assert_eq!(sent.text("none"), Ok(None));
+        assert_eq!(sent.text("empty"), Ok(None));
+        assert!(sent.number("n", 0, 4).is_err());
+    }
+
+    #[test]
+    fn empty_body_is_an_empty_object() {
+        assert!(fields("").is_empty() && fields(" \n").is_empty());
+        for bad in ["[]", "null", "{", "7"] {
+            assert!(Fields::parse(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reading_never_panics(bytes in any::<Vec<u8>>(), name in "[a-z]{1,5}") {
+            if let Ok(fields) = Fields::parse(&bytes) {
+                let name: &'static str = Box::leak(name.into_boxed_str());
+                let _ = (fields.text(name), fields.number(name, 0, 1), fields.objects(name, 3));
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A rolling window: at most so many events in any stretch of a given length.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv6Addr};
+
+/// The domain API's window, in milliseconds ("a rolling window of 60 s").
+const MINUTE_MS: u64 = 60_000;
+
+/// How many, and in how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Events that fit.
+    pub limit: u32,
+    /// The window's length, in milliseconds; less than 24 days.
+    pub window_ms: u64,
+}
+
+impl Quota {
+    /// So many requests in any minute, as the domain API counts.
+    #[must_use]
+    pub const fn per_minute(limit: u32) -> Self {
+        Self { limit, window_ms: MINUTE_MS }
+    }
+}
+
+/// Whom an address is counted as: one IPv4 address is a client, and so is one IPv6
+/// network of 64 bits, since that is the least that anybody is given.
+#[must_use]
+pub fn rate_limit_key(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(ip) => IpAddr::V6(Ipv6Addr::from(u128::from(ip) & !u128::from(u64::MAX))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// What the limiter says of one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RateDecision {
+    /// Let it in; so many more may follow now.
+    Allowed {
+        /// Requests left in the window after this one.
+        remaining: u32,
+    },
+    /// Turn it away; the oldest leaves the window after so many seconds.
+    Refused {
+        /// Whole seconds, rounded up, at least 1.
+        retry_after: u64,
+    },
+}
+
+/// The requests of one client at one endpoint that are still in the window.
+///
+/// Requests that are turned away are not counted: "30 requests between 12:00:00
+/// and 12:00:30 mean none before 12:01:00", and then some again.
+#[derive(Debug, Default)]
+pub struct SlidingWindow {
+    /// Times of admission in milliseconds since the limiter started, oldest first,
+    /// and how many were admitted in each: so that a large quota costs no more
+    /// memory than the window has milliseconds.
+    admitted: VecDeque<(u32, u32)>,
+    used: u32,
+}
+
+impl SlidingWindow {
+    /// Rules on a request at `now_ms`, milliseconds since the limiter started.
+    pub fn check(&mut self, now_ms: u64, quota: Quota) -> RateDecision {
+        let Quota { limit, window_ms } = quota;
+        // 32 bits hold 49 days and wrap; ages are taken modulo, and nothing
+        // older than a minute is kept by those who come back. A window that
+        // slept for 49 days is dropped by the limiter's sweep long before.
+        let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
+        let age = |at: u32| u64::from(now.wrapping_sub(at));
+        while let Some(&(at, count)) = self.admitted.front()
+            && age(at) >= window_ms
+        {
+            self.admitted.pop_front();
+            self.used -= count;
+        }
+        if self.used < limit {
+            match self.admitted.back_mut() {
+                Some((at, count)) if *at == now => *count += 1,
+                _ => self.admitted.push_back((now, 1)),
+            }
+            self.used += 1;
+            return RateDecision::Allowed { remaining: limit - self.used };
+        }
+        let wait = self.admitted.front().map_or(window_ms, |&(at, _)| window_ms.saturating_sub(age(at)));
+        RateDecision::Refused { retry_after: wait.div_ceil(1000).max(1) }
+    }
+
+    /// Whether nothing is left in the window at `now_ms`.
+    #[must_use]
+    pub fn is_idle(&self, now_ms: u64, window_ms: u64) -> bool {
+        let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
+        self.admitted.back().is_none_or(|&(at, _)| u64::from(now.wrapping_sub(at)) >= window_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn documented_example_holds() {
+        let mut window = SlidingWindow::default();
+        for i in 0..30 {
+            let ruling = window.check(i * 1000, Quota::per_minute(30));
+            assert_eq!(ruling, RateDecision::Allowed { remaining: 29 - u32::try_from(i).unwrap() });
+        }
+        assert_eq!(window.check(30_000, Quota::per_minute(30)), RateDecision::Refused { retry_after: 30 });
+        assert_eq!(window.check(59_999, Quota::per_minute(30)), RateDecision::Refused { retry_after: 1 });
+        assert_eq!(window.check(60_000, Quota::per_minute(30)), RateDecision::Allowed { remaining: 0 });
+        assert_eq!(window.check(60_500, Quota::per_minute(30)), RateDecision::Refused { retry_after: 1 });
+    }
+
+    #[test]
+    fn window_survives_clock_wraparound() {
+        let mut window = SlidingWindow::default();
+        let edge = u64::from(u32::MAX);
+        assert_eq!(window.check(edge, Quota::per_minute(1)), RateDecision::Allowed { remaining: 0 });
+        assert_eq!(
+            window.check(edge + 30_000, Quota::per_minute(1)),
+            RateDecision::Refused { retry_after: 30 }
+        );
+        assert_eq!(window.check(edge + 60_000, Quota::per_minute(1)), RateDecision::Allowed { remaining: 0 });
+    }
+
+    proptest! {
+        #[test]
+        fn no_window_admits_more_than_the_limit(
+            gaps in proptest::collection::vec(0u64..20_000, 1..200),
+            limit in 1u32..10,
+        ) {
+            let mut window = SlidingWindow::default();
+            let mut now = 0;
+            let mut admitted: Vec<u64> = Vec::new();
+            for gap in gaps {
+                now += gap;
+                if let RateDecision::Allowed { remaining } = window.check(now, Quota::per_minute(limit)) {
+                    admitted.push(now);
+                    let inside = admitted.iter().filter(|&&at| at + MINUTE_MS > now).count();
+                    prop_assert!(inside <= limit as usize);
+                    prop_assert_eq!(remaining as usize, limit as usize - inside);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A button that copies a text. Without JavaScript there is none: the text
+//! beside it can be selected. So it is where the browser gives no page a clipboard.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::context;
+
+/// How long it says that it did.
+const CONFIRMATION_DURATION: Duration = Duration::from_secs(2);
+
+/// Copies `text` when it is pressed.
+#[component]
+pub fn CopyButton(#[prop(into)] text: String) -> impl IntoView {
+    let (copied, set_copied) = signal(false);
+    let (possible, set_possible) = signal(false);
+    Effect::new(move |_| set_possible.set(context::has_clipboard()));
+    let text = StoredValue::new(text);
+    let copy = move |_| {
+        leptos::task::spawn_local(async move {
+            set_copied.set(context::copy(text.get_value()).await);
+            // The button may be gone by then.
+            set_timeout(move || _ = set_copied.try_set(false), CONFIRMATION_DURATION);
+        });
+    };
+    view! {
+        <button
+            type="button"
+            class="button button-small"
+            hidden=move || !possible.get()
+            on:click=copy
+        >
+            <span aria-live="polite">{move || if copied.get() { "Copied" } else { "Copy" }}</span>
+        </button>
+    }
+}

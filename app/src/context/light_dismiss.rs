@@ -1,0 +1,60 @@
+//! Closing what is open, in the browser only.
+
+/// Escape closes what the focus is in, or where that is in no other field the first of what is
+/// `open`, and gives the focus to what opened it; a click elsewhere closes what is a `menu`.
+/// Both are selectors of `<details>`. For as long as the caller's owner lives.
+pub(crate) fn on_light_dismiss(open: &'static str, menu: &'static str) {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use leptos::prelude::*;
+        let keys = window_event_listener(leptos::ev::keydown, move |event| {
+            let is_meant = event.key() == "Escape" && !event.is_composing() && !event.default_prevented();
+            if is_meant && browser::close(open) {
+                event.prevent_default();
+            }
+        });
+        let clicks = window_event_listener(leptos::ev::click, move |event| {
+            browser::close_others(menu, event.target());
+        });
+        on_cleanup(move || {
+            keys.remove();
+            clicks.remove();
+        });
+    }
+    #[cfg(feature = "ssr")]
+    let _ = (open, menu);
+}
+
+#[cfg(not(feature = "ssr"))]
+mod browser {
+    use web_sys::wasm_bindgen::JsCast as _;
+    use web_sys::{Element, EventTarget, HtmlElement, Node};
+
+    /// Whether there was something to close.
+    pub fn close(open: &str) -> bool {
+        let Some(document) = web_sys::window().and_then(|window| window.document()) else { return false };
+        let focused = document.active_element();
+        let in_field = focused
+            .as_ref()
+            .is_some_and(|focused| matches!(focused.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
+        let around = focused.and_then(|focused| focused.closest(open).ok().flatten());
+        let first = || (!in_field).then(|| document.query_selector(open).ok().flatten()).flatten();
+        let Some(details) = around.or_else(first) else { return false };
+        let _ = details.remove_attribute("open");
+        let summary = details.query_selector("summary").ok().flatten();
+        if let Some(summary) = summary.and_then(|summary| summary.dyn_into::<HtmlElement>().ok()) {
+            let _ = summary.focus();
+        }
+        true
+    }
+
+    pub fn close_others(menu: &str, clicked: Option<EventTarget>) {
+        let document = web_sys::window().and_then(|window| window.document());
+        let details: Option<Element> =
+            document.and_then(|document| document.query_selector(menu).ok().flatten());
+        let clicked = clicked.and_then(|clicked| clicked.dyn_into::<Node>().ok());
+        if let Some(details) = details.filter(|details| !details.contains(clicked.as_ref())) {
+            let _ = details.remove_attribute("open");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The first run: the operator, the first account and, if wished, the first
+//! product with its first license.
+
+use domain::bounded_text::check_new_password;
+use domain::license::NewLicense;
+use domain::permission::Role;
+use domain::product::ProductSettings;
+use domain::{ProductId, UserId};
+use sea_orm::{EntityTrait as _, PaginatorTrait as _};
+
+use super::add_user::{self, NewUser};
+use crate::license::{Issued, issue};
+use crate::secrets::{constant_time_eq, password};
+use crate::store::entity::users;
+use crate::{Actor, Error, Principal, Result, Service, product};
+
+/// What the first run is told.
+pub struct SetupRequest {
+    /// The code from the server's log.
+    pub code: String,
+    /// The operator, who is also the first account's owner.
+    pub user: NewUser,
+    /// The first product.
+    pub product: Option<ProductSettings>,
+}
+
+/// Sets the instance up, once.
+///
+/// # Errors
+/// When the code is wrong, somebody can sign in already, the input is at fault,
+/// or the database fails.
+pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(UserId, Option<Issued>)> {
+    service.sign_in_throttle.check("set-up", None, service.now())?;
+    let typed: String = what.code.trim().to_ascii_uppercase();
+    if !constant_time_eq(&typed, &service.setup_code()) {
+        return Err(Error::invalid("code", "This is not the code in the server’s log."));
+    }
+    service.sign_in_throttle.reset("set-up");
+    check_new_password(&what.user.password)?;
+    let hash = password::hash(what.user.password.clone()).await?;
+    let mut txn = service.begin_write().await?;
+    if users::Entity::find().count(txn.conn()).await? > 0 {
+        return Err(Error::Conflict("This instance is set up already. Please sign in.".into()));
+    }
+    let by = Principal::System;
+    let owner = NewUser { role: Role::Owner, is_operator: true, ..what.user };
+    let name = owner.name.to_string();
+    let (account, user) = add_user::insert_user(&mut txn, owner, hash, by).await?;
+    let actor = Actor { account, principal: Principal::Member { user, name, role: Role::Owner } };
+    let made = match &what.product {
+        Some(settings) => Some(product::insert_product(&mut txn, &actor, settings, service.now()).await?),
+        None => None,
+    };
+    txn.commit().await?;
+    let issued = match made {
+        Some(product) => issue_first_license(service, &actor, ProductId(product.id)).await?,
+        None => None,
+    };
+    Ok((user, issued))
+}
+
+async fn issue_first_license(service: &Service, actor: &Actor, product: ProductId) -> Result<Option<Issued>> {
+    Ok(issue(service, actor, NewLicense::for_product(product)).await?.into_iter().next())
+}

@@ -1,0 +1,235 @@
+//! Activations on domains, in groups: what a group is decided on, and what it
+//! takes.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use domain::activation::{Decision, Facts, Kind as ActivationKind, Policy, decide};
+use domain::development::DevelopmentHosts;
+use domain::event::Event;
+use domain::license::{Limit, State};
+use domain::{AccountId, DomainName, LicenseId};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ConnectionTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QueryOrder as _,
+    QuerySelect, RelationDef,
+};
+use uuid::Uuid;
+
+use super::ActivateOutcome;
+use super::counter::{self, Counter};
+use crate::store::bulk_write::BulkWrite;
+use crate::store::cached_sql::CachedSql;
+use crate::store::entity::{activations, licenses, products};
+use crate::store::group_commit::{WriteBatch, WriteRequest, distinct_license_digests};
+use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
+use crate::store::{AuditEvent, WriteTxn, convert};
+use crate::{Actor, Principal, Result, new_id};
+
+/// A slot that is wanted for this domain, on the license of this digest.
+pub(crate) struct ActivateDomain {
+    pub digest: [u8; 32],
+    pub domain: DomainName,
+    pub ip: Option<String>,
+}
+
+impl WriteRequest for ActivateDomain {
+    /// What became of it, and whether it took a slot just now.
+    type Response = (ActivateOutcome, bool);
+    type Batch = DomainActivationBatch;
+    type BatchState = ();
+
+    fn license_digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+}
+
+/// A slot that was taken.
+struct PendingActivation {
+    row: RowValues,
+    actor: Actor,
+    event: AuditEvent,
+}
+
+/// What of a license bears on an activation: the rest of its row stays where it is.
+#[derive(FromQueryResult)]
+struct LicenseColumns {
+    id: Uuid,
+    account_id: Uuid,
+    key_digest: Vec<u8>,
+    state: String,
+    state_at: Option<i64>,
+    expires_at: Option<i64>,
+    domain_limit: Option<i32>,
+    domains_used: i32,
+    /// The product's.
+    free_development_hosts: bool,
+    development_hosts: String,
+}
+
+/// A domain that is active already.
+#[derive(FromQueryResult)]
+struct ActiveDomain {
+    license_id: Uuid,
+    subject: String,
+}
+
+static LOCK_LICENSES_SQL: CachedSql = CachedSql::new();
+static FIND_ACTIVATIONS_SQL: CachedSql = CachedSql::new();
+
+const LICENSE_COLUMNS: [licenses::Column; 8] = [
+    licenses::Column::Id,
+    licenses::Column::AccountId,
+    licenses::Column::KeyDigest,
+    licenses::Column::State,
+    licenses::Column::StateAt,
+    licenses::Column::ExpiresAt,
+    licenses::Column::DomainLimit,
+    licenses::Column::DomainsUsed,
+];
+
+const PRODUCT_COLUMNS: [products::Column; 2] =
+    [products::Column::FreeDevelopmentHosts, products::Column::DevelopmentHosts];
+
+fn product_relation() -> RelationDef {
+    licenses::Entity::belongs_to(products::Entity)
+        .from(licenses::Column::ProductId)
+        .to(products::Column::Id)
+        .into()
+}
+
+/// What a group is decided on, and what it takes.
+pub(crate) struct DomainActivationBatch {
+    /// By digest.
+    licenses: HashMap<Vec<u8>, LicenseColumns>,
+    /// License and domain of what is active.
+    active: HashSet<(Uuid, String)>,
+    pending: Vec<PendingActivation>,
+    /// Slots taken, by license.
+    increments: BTreeMap<Uuid, i32>,
+}
+
+impl WriteBatch<ActivateDomain> for DomainActivationBatch {
+    async fn load_and_lock(txn: &WriteTxn, group: &[&ActivateDomain], (): &mut ()) -> Result<Self> {
+        let backend = txn.conn().get_database_backend();
+        let find = LOCK_LICENSES_SQL.statement(
+            backend,
+            [row_values::rows_to_json(&distinct_license_digests(group))?.into()],
+            || {
+                let mut find = licenses::Entity::find()
+                    .select_only()
+                    .columns(LICENSE_COLUMNS)
+                    .columns(PRODUCT_COLUMNS)
+                    .join(JoinType::InnerJoin, product_relation())
+                    .filter(row_values::in_rows(backend, &[("key_digest", ColumnType::Bytes)], &[])?);
+                if txn.needs_row_locks() {
+                    find = find.order_by_asc(licenses::Column::Id);
+                    QuerySelect::query(&mut find).lock_with_tables(LockType::NoKeyUpdate, [licenses::Entity]);
+                }
+                Ok(find)
+            },
+        )?;
+        let licenses = LicenseColumns::find_by_statement(find).all(txn.conn()).await?;
+        let licenses: HashMap<_, _> =
+            licenses.into_iter().map(|license| (license.key_digest.clone(), license)).collect();
+        let pairs: Vec<_> = group
+            .iter()
+            .filter_map(|want| Some((licenses.get(want.digest.as_slice())?, want)))
+            .map(|(license, want)| row![license.id, want.domain.as_str()])
+            .collect();
+        let find =
+            FIND_ACTIVATIONS_SQL.statement(backend, [row_values::rows_to_json(&pairs)?.into()], || {
+                Ok(activations::Entity::find()
+                    .select_only()
+                    .columns([activations::Column::LicenseId, activations::Column::Subject])
+                    .filter(row_values::activations_in(backend, ActivationKind::Domain, &[])?))
+            })?;
+        let active = ActiveDomain::find_by_statement(find).all(txn.conn()).await?;
+        let active =
+            active.into_iter().map(|ActiveDomain { license_id, subject }| (license_id, subject)).collect();
+        Ok(Self { licenses, active, pending: Vec::new(), increments: BTreeMap::new() })
+    }
+
+    fn decide(&mut self, want: &ActivateDomain, txn: &WriteTxn) -> Result<(ActivateOutcome, bool)> {
+        let Some(license) = self.licenses.get(want.digest.as_slice()) else {
+            return Ok((ActivateOutcome::InvalidKey, false));
+        };
+        let subject = (license.id, want.domain.as_str().to_owned());
+        let development =
+            DevelopmentHosts::from_storage(license.free_development_hosts, &license.development_hosts);
+        let takes_slot = !development.covers(&want.domain);
+        let used = license.domains_used + self.increments.get(&license.id).copied().unwrap_or(0);
+        // Why it was suspended is nothing to an app.
+        let state = State::from_storage(&license.state, convert::to_timestamp(license.state_at), None)?;
+        let facts = Facts {
+            state: &state,
+            expires_at: convert::to_timestamp(license.expires_at),
+            limit: Limit::from_storage(license.domain_limit),
+            used: convert::to_count(used),
+            already_active: self.active.contains(&subject),
+            takes_slot,
+            policy: Policy::Strict,
+        };
+        match decide(&facts, txn.now()) {
+            Decision::AlreadyActive => return Ok((ActivateOutcome::Active, false)),
+            Decision::Refuse(refusal) => return Ok((ActivateOutcome::Refused(refusal), false)),
+            Decision::Take => {}
+        }
+        let taken = pending_activation(license, want, takes_slot, txn.now().millis());
+        if takes_slot {
+            *self.increments.entry(license.id).or_default() += 1;
+        }
+        self.active.insert(subject);
+        self.pending.push(taken);
+        Ok((ActivateOutcome::Active, true))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.pending.is_empty()
+    }
+
+    fn stage(self, txn: &mut WriteTxn) {
+        let mut rows = Vec::with_capacity(self.pending.len());
+        for PendingActivation { row, actor, event: entry } in self.pending {
+            rows.push(row);
+            txn.record(&actor, entry);
+        }
+        txn.defer_write(BulkWrite::insert("activations", ACTIVATION_COLUMNS, rows));
+        txn.defer_write(counter::increments(Counter::Domains, &self.increments, txn.now()));
+    }
+}
+
+/// What is known of a new activation on a domain.
+const ACTIVATION_COLUMNS: Columns = &[
+    ("id", ColumnType::Uuid),
+    ("account_id", ColumnType::Uuid),
+    ("license_id", ColumnType::Uuid),
+    ("kind", ColumnType::Text),
+    ("subject", ColumnType::Text),
+    ("takes_slot", ColumnType::Bool),
+    ("ip", ColumnType::Text),
+    ("created_at", ColumnType::Int),
+];
+
+fn pending_activation(
+    license: &LicenseColumns,
+    want: &ActivateDomain,
+    takes_slot: bool,
+    now: i64,
+) -> PendingActivation {
+    let row = row![
+        new_id(),
+        license.account_id,
+        license.id,
+        ActivationKind::Domain.as_str(),
+        want.domain.as_str(),
+        takes_slot,
+        want.ip.clone(),
+        now,
+    ];
+    let entry = AuditEvent::license(Event::ActivationCreated, LicenseId(license.id))
+        .detail(want.domain.as_str())
+        .with_payload("domain", want.domain.as_str());
+    let actor =
+        Actor { account: AccountId(license.account_id), principal: Principal::App { ip: want.ip.clone() } };
+    PendingActivation { row, actor, event: entry }
+}

@@ -1,0 +1,40 @@
+//! Licenses that are not in memory, read into it.
+
+use std::sync::Arc;
+
+use super::lookup;
+use crate::Result;
+use crate::cache::{LicenseCache, LicenseSnapshot};
+use crate::store::Store;
+use crate::store::batch_loader::{LoadedMap, Loader};
+use crate::store::row_values::row;
+
+/// Reads licenses by the digests of their keys, and keeps them in memory; that no license
+/// has a key is remembered too.
+pub(crate) struct LicenseLoader {
+    pub store: Store,
+    pub cache: LicenseCache,
+}
+
+impl Loader for LicenseLoader {
+    type Key = [u8; 32];
+    type Value = Arc<LicenseSnapshot>;
+
+    async fn load(&self, digests: &[[u8; 32]]) -> Result<LoadedMap<Self>> {
+        let rows: Vec<_> = digests.iter().map(|digest| row![digest.to_vec()]).collect();
+        // Before the reading: what changes from here on makes stale what is read.
+        let read_at = self.cache.version();
+        let mut found = LoadedMap::<Self>::new();
+        for (digest, snapshot) in lookup::load_snapshots(self.store.read(), &rows).await? {
+            let snapshot = snapshot.map(Arc::new);
+            if let Ok(snapshot) = &snapshot {
+                self.cache.insert(&digest, read_at, Arc::clone(snapshot));
+            }
+            found.insert(digest, snapshot);
+        }
+        for digest in digests.iter().filter(|digest| !found.contains_key(*digest)) {
+            self.cache.insert_missing(digest, read_at);
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,215 @@
+//! One license and all that belongs to it, as rows.
+
+use domain::activation::Kind;
+use domain::event::Event;
+use domain::view::ProductView;
+use domain::{LicenseKey, Timestamp};
+use sea_orm::Set;
+use uuid::Uuid;
+
+use super::names::{NameGenerator, Person};
+use super::tables::TableRows;
+use crate::secrets::Purpose;
+use crate::store::entity::{activations, audit_entries, customer_terms, customers, licenses};
+use crate::{Actor, Principal, Result, Service, license, random};
+
+const MINUTE_MS: i64 = 60_000;
+const DAY_MINUTES: i64 = 24 * 60;
+
+/// Makes licenses of one product.
+pub struct LicenseFactory<'a> {
+    pub service: &'a Service,
+    pub actor: &'a Actor,
+    pub product: &'a ProductView,
+    pub cast: &'a mut NameGenerator,
+    pub rows: &'a mut TableRows,
+    /// Verifications of all licenses.
+    pub verified: &'a mut i64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LicenseScenario {
+    InForce,
+    Suspended,
+    Expired,
+    Revoked,
+}
+
+/// What the activations of a license add up to.
+#[derive(Default)]
+struct ActivationTotals {
+    domains: i32,
+    verified: i64,
+    last: Option<Timestamp>,
+    domain: String,
+}
+
+impl LicenseFactory<'_> {
+    /// Makes one license, issued so many minutes ago; its key and a domain, if it would do as a sample.
+    pub fn license(&mut self, mut age: i64) -> Result<Option<(String, String)>> {
+        let now = self.service.now();
+        let fate = [
+            LicenseScenario::InForce,
+            LicenseScenario::Suspended,
+            LicenseScenario::Expired,
+            LicenseScenario::Revoked,
+        ][self.cast.pick(&[80, 7, 9, 4])];
+        if fate == LicenseScenario::Expired {
+            // What has expired was issued before.
+            age += 31 * DAY_MINUTES;
+        }
+        let issued = now.plus_millis(-age * MINUTE_MS);
+        let id = random::new_id_at(issued);
+        let key = LicenseKey::from_random(&self.product.key_prefix, random::bytes());
+        let person = self.cast.person();
+        let customer = self.customer(&person, issued);
+        let by = self.actor.principal.clone();
+        self.audit(id, Event::LicenseIssued, Some(self.product.name.clone()), issued, &by);
+        let (state, reason) = match fate {
+            LicenseScenario::InForce | LicenseScenario::Expired => ("active", None),
+            LicenseScenario::Suspended => {
+                ("suspended", Some(["Payment failed", "Chargeback under review", "Asked by customer"]))
+            }
+            LicenseScenario::Revoked => {
+                ("revoked", Some(["Refunded", "Key was published", "License terms violated"]))
+            }
+        };
+        let reason = reason.map(|reasons| self.cast.choose(&reasons).to_owned());
+        let state_at = reason.is_some().then(|| now.plus_millis(-age * MINUTE_MS / 2));
+        let used = self.activations(id, &person, issued, age, fate);
+        if let Some(at) = state_at {
+            let event = if fate == LicenseScenario::Revoked {
+                Event::LicenseRevoked
+            } else {
+                Event::LicenseSuspended
+            };
+            self.audit(id, event, reason.clone(), at, &by);
+        }
+        *self.verified += used.verified;
+        let clear = key.expose().as_bytes();
+        let expires_at = self.expiry(fate, issued, now);
+        self.rows.licenses.push(licenses::ActiveModel {
+            id: Set(id),
+            account_id: Set(self.actor.account.0),
+            product_id: Set(self.product.id.0),
+            customer_id: Set(Some(customer)),
+            key_digest: Set(self.service.keys.digest(Purpose::LicenseKey, clear).to_vec()),
+            key_sealed: Set(self.service.keys.seal(Purpose::LicenseKey, id, clear)?),
+            last_four: Set(key.last_four()),
+            state: Set(state.into()),
+            state_at: Set(state_at.map(Timestamp::millis)),
+            state_reason: Set(reason),
+            domain_limit: Set(self.product.domain_limit.to_storage()),
+            machine_limit: Set(self.product.machine_limit.to_storage()),
+            domains_used: Set(used.domains),
+            machines_used: Set(0),
+            expires_at: Set(expires_at.map(Timestamp::millis)),
+            lapsed_at: Set(expires_at.filter(|at| *at <= now).map(Timestamp::millis)),
+            verification_count: Set(used.verified),
+            last_verified_at: Set(used.last.map(Timestamp::millis)),
+            created_at: Set(issued.millis()),
+            updated_at: Set(state_at.unwrap_or(issued).millis()),
+            first_activated_at: Set(None),
+            deactivations: Set(0),
+            meters: Set(None),
+        });
+        let good = fate == LicenseScenario::InForce && used.domains > 0;
+        Ok(good.then(|| (key.expose().to_owned(), used.domain)))
+    }
+
+    fn expiry(&mut self, fate: LicenseScenario, issued: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        if fate == LicenseScenario::Expired {
+            return Some(now.plus_days(-i64::from(self.cast.below(30)) - 1));
+        }
+        let validity = self.product.validity?;
+        // Some bought long ago and renew soon.
+        let soon = self.cast.below(4) == 0;
+        let soon = soon.then(|| now.plus_days(i64::from(self.cast.below(60)) + 1));
+        soon.or_else(|| Some(issued.plus_days(i64::from(validity.days()))))
+    }
+
+    fn customer(&mut self, person: &Person, at: Timestamp) -> Uuid {
+        let (id, account) = (random::new_id_at(at), self.actor.account.0);
+        self.rows.customers.push(customers::ActiveModel {
+            id: Set(id),
+            account_id: Set(account),
+            email: Set(Some(person.email())),
+            name: Set(Some(person.name())),
+            created_at: Set(at.millis()),
+        });
+        for term in license::search_terms(Some(&person.name()), Some(&person.email())) {
+            self.rows.terms.push(customer_terms::ActiveModel {
+                account_id: Set(account),
+                term: Set(term),
+                customer_id: Set(id),
+            });
+        }
+        id
+    }
+
+    /// Takes none to all of the slots, spread over the license's age in minutes.
+    fn activations(
+        &mut self,
+        license: Uuid,
+        person: &Person,
+        issued: Timestamp,
+        age: i64,
+        fate: LicenseScenario,
+    ) -> ActivationTotals {
+        let now = self.service.now();
+        let limit = self.product.domain_limit.slots().unwrap_or(1);
+        let mut sum = ActivationTotals::default();
+        for n in 0..self.cast.below(limit + 1) {
+            let domain = person.domain(n);
+            let at = issued.plus_millis(i64::from(n + 1) * age * MINUTE_MS / 8);
+            let seen = now.plus_millis(-i64::from(self.cast.below(200)) * MINUTE_MS);
+            let seen = Some(seen).filter(|seen| *seen > at && fate == LicenseScenario::InForce);
+            let count = seen.map_or(0, |_| i64::from(self.cast.below(4000)) + 1);
+            let ip = self.cast.address();
+            self.rows.activations.push(activations::ActiveModel {
+                id: Set(random::new_id_at(at)),
+                account_id: Set(self.actor.account.0),
+                license_id: Set(license),
+                kind: Set(Kind::Domain.as_str().into()),
+                subject: Set(domain.clone()),
+                takes_slot: Set(true),
+                ip: Set(Some(ip.clone())),
+                verification_count: Set(count),
+                last_verified_at: Set(seen.map(Timestamp::millis)),
+                created_at: Set(at.millis()),
+                ..Default::default()
+            });
+            self.audit(
+                license,
+                Event::ActivationCreated,
+                Some(domain.clone()),
+                at,
+                &Principal::App { ip: Some(ip) },
+            );
+            sum = ActivationTotals {
+                domains: sum.domains + 1,
+                verified: sum.verified + count,
+                last: sum.last.max(seen),
+                domain,
+            };
+        }
+        sum
+    }
+
+    fn audit(&mut self, license: Uuid, event: Event, detail: Option<String>, at: Timestamp, by: &Principal) {
+        let (user, ip) = by.actor_id_and_ip();
+        self.rows.audit.push(audit_entries::ActiveModel {
+            id: Set(random::new_id_at(at)),
+            account_id: Set(self.actor.account.0),
+            license_id: Set(Some(license)),
+            product_id: Set(None),
+            actor_kind: Set(by.kind().into()),
+            actor_id: Set(user),
+            actor_name: Set(by.name().into()),
+            action: Set(event.as_str().into()),
+            detail: Set(detail),
+            ip: Set(ip),
+            created_at: Set(at.millis()),
+        });
+    }
+}

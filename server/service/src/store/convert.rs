@@ -1,0 +1,145 @@
+//! Rows into domain types.
+
+use domain::license::{Limit, State};
+use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
+use domain::product::{ProductSettings, ValidityDays};
+use domain::view::ProductView;
+use domain::{KeyFormat, KeyPrefix, ProductId, Timestamp};
+
+use sea_orm::Set;
+use serde::de::DeserializeOwned;
+
+use super::entity::{licenses, products};
+use crate::{Error, Result};
+
+/// Slots in use, as a count.
+pub fn to_count(used: i32) -> u32 {
+    u32::try_from(used).unwrap_or(0)
+}
+
+/// A time that may be missing.
+pub fn to_timestamp(millis: Option<i64>) -> Option<Timestamp> {
+    millis.map(Timestamp::from_millis)
+}
+
+/// A license's stored state.
+pub fn license_state(row: &licenses::Model) -> Result<State> {
+    State::from_storage(&row.state, to_timestamp(row.state_at), row.state_reason.clone())
+        .map_err(|e| Error::Internal(format!("license {}: {e}", row.id)))
+}
+
+/// What a product asks of machines.
+pub fn machine_rules(row: &products::Model) -> MachineRules {
+    MachineRules {
+        allow_vm: row.allow_vm,
+        allow_container: row.allow_container,
+        user_locked: row.user_locked,
+        deactivations: Limit::from_storage(row.deactivation_limit),
+        sync: SyncRules {
+            interval: row.sync_interval.map(Seconds::from_storage),
+            grace: row.sync_grace.map(Seconds::from_storage),
+        },
+        lease: row.lease.map(Seconds::from_storage),
+        trial: row
+            .trial_days
+            .map(|days| TrialRules { days: to_count(days), limit: Limit::from_storage(row.trial_limit) }),
+    }
+}
+
+/// A product's settings, into its row. Destructured whole, so that a new one is
+/// decided on.
+pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings) {
+    let ProductSettings {
+        name,
+        slug,
+        domain_limit,
+        machine_limit,
+        validity,
+        key_prefix,
+        key_format,
+        development,
+        machines,
+        meters,
+    } = settings;
+    row.name = Set(name.to_string());
+    row.slug = Set(slug.to_string());
+    row.domain_limit = Set(domain_limit.to_storage());
+    row.machine_limit = Set(machine_limit.to_storage());
+    row.validity_days = Set(validity.map(ValidityDays::to_storage));
+    row.key_prefix = Set(key_prefix.as_str().to_owned());
+    row.key_format = Set(key_format.as_str().to_owned());
+    row.free_development_hosts = Set(development.enabled());
+    row.development_hosts = Set(development.patterns());
+    row.meters = Set(serde_json::json!(meters).to_string());
+    set_machine_rules(row, machines);
+}
+
+fn set_machine_rules(row: &mut products::ActiveModel, rules: &MachineRules) {
+    let MachineRules { allow_vm, allow_container, user_locked, deactivations, sync, lease, trial } = rules;
+    row.allow_vm = Set(*allow_vm);
+    row.allow_container = Set(*allow_container);
+    row.user_locked = Set(*user_locked);
+    row.deactivation_limit = Set(deactivations.to_storage());
+    row.sync_interval = Set(sync.interval.map(Seconds::to_storage));
+    row.sync_grace = Set(sync.grace.map(Seconds::to_storage));
+    row.lease = Set(lease.map(Seconds::to_storage));
+    row.trial_days = Set(trial.map(|t| i32::try_from(t.days).unwrap_or(i32::MAX)));
+    row.trial_limit = Set(trial.and_then(|t| t.limit.to_storage()));
+}
+
+/// JSON of ours in a column; what is missing or unreadable is the default.
+pub fn json_or_default<T: DeserializeOwned + Default>(text: Option<&str>) -> T {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// A product for a page. Destructured, so that a new column is decided on.
+pub fn product_view(row: products::Model) -> ProductView {
+    let machines = machine_rules(&row);
+    let products::Model {
+        id,
+        account_id: _,
+        number,
+        name,
+        slug,
+        domain_limit,
+        machine_limit,
+        validity_days,
+        key_prefix,
+        free_development_hosts,
+        development_hosts,
+        license_count,
+        created_at,
+        updated_at: _,
+        key_format,
+        meters,
+        trials_used,
+        // In the rules.
+        allow_vm: _,
+        allow_container: _,
+        user_locked: _,
+        deactivation_limit: _,
+        sync_interval: _,
+        sync_grace: _,
+        lease: _,
+        trial_days: _,
+        trial_limit: _,
+    } = row;
+    ProductView {
+        id: ProductId(id),
+        number,
+        name,
+        slug,
+        domain_limit: Limit::from_storage(domain_limit),
+        machine_limit: Limit::from_storage(machine_limit),
+        validity: validity_days.map(ValidityDays::from_storage),
+        key_prefix: KeyPrefix::parse(&key_prefix).unwrap_or_default(),
+        free_development_hosts,
+        development_hosts,
+        key_format: KeyFormat::parse(&key_format).unwrap_or_default(),
+        machines,
+        meters: json_or_default(Some(&meters)),
+        trials: to_count(trials_used),
+        licenses: license_count,
+        created_at: Timestamp::from_millis(created_at),
+    }
+}

@@ -1,0 +1,198 @@
+//! The worker's side: from memory into the database.
+
+use std::collections::BTreeMap;
+
+use domain::LicenseId;
+use domain::activation::Kind as ActivationKind;
+use sea_orm::sea_query::LockType;
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use tokio::task::spawn_blocking;
+use uuid::Uuid;
+
+use super::{Batch, DailyCountKey};
+use crate::cache::VerifyCount;
+use crate::store::WriteTxn;
+use crate::store::bulk_write::BulkWrite;
+use crate::store::entity::{activations, licenses};
+use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
+use crate::{Error, Result, Service};
+
+/// Licenses folded in one transaction, so that activations need not wait long.
+const LICENSES_PER_TXN: usize = 128;
+
+const LICENSE_COUNT_COLUMNS: Columns =
+    &[("license_id", ColumnType::Uuid), ("times", ColumnType::Int), ("seen_at", ColumnType::Int)];
+const DOMAIN_COUNT_COLUMNS: Columns =
+    &[("activation_id", ColumnType::Uuid), ("times", ColumnType::Int), ("seen_at", ColumnType::Int)];
+const DAILY_COUNT_COLUMNS: Columns = &[
+    ("account_id", ColumnType::Uuid),
+    ("day", ColumnType::Int),
+    ("outcome", ColumnType::Text),
+    ("times", ColumnType::Int),
+];
+
+/// What is left to fold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backlog {
+    /// Nothing that was there before.
+    Empty,
+    /// More, which can wait.
+    Some,
+    /// More than memory is set aside for: it should not wait.
+    OverMemoryLimit,
+}
+
+impl Service {
+    /// Folds all that was counted into the database. What can't be written stays
+    /// counted, for the next time.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn flush_all(&self) -> Result<()> {
+        // What is counted meanwhile does not keep it from ending.
+        let most = self.usage.len() + 1;
+        for _ in 0..most {
+            if self.flush_batch().await? == Backlog::Empty {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds some of it, in one transaction.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn flush_batch(&self) -> Result<Backlog> {
+        if self.usage.is_empty() {
+            return Ok(Backlog::Empty);
+        }
+        let service = self.clone();
+        let batch = spawn_blocking(move || service.usage.drain(LICENSES_PER_TXN))
+            .await
+            .map_err(|e| Error::Internal(format!("counts: {e}")))?;
+        if let Err(error) = self.flush(&batch).await {
+            self.usage.put_back(batch);
+            return Err(error);
+        }
+        Ok(if self.usage.should_flush_early() {
+            Backlog::OverMemoryLimit
+        } else if batch.more {
+            Backlog::Some
+        } else {
+            Backlog::Empty
+        })
+    }
+
+    async fn flush(&self, batch: &Batch) -> Result<()> {
+        let mut txn = self.begin_write().await?;
+        // In the order of ids, so that two nodes never wait for each other; and one
+        // row each, since PostgreSQL would apply only one of several.
+        let mut by_domain: BTreeMap<(LicenseId, &str), VerifyCount> = BTreeMap::new();
+        for listed in &batch.drained {
+            let seats = listed.snapshot.domains().unwrap_or_default();
+            for (n, count) in &listed.counts {
+                if let Some(seat) = seats.get(*n) {
+                    by_domain.entry((listed.snapshot.license, seat.domain())).or_default().add(*count);
+                }
+            }
+        }
+        for ((license, domain), count) in &batch.overflow {
+            by_domain.entry((*license, domain)).or_default().add(*count);
+        }
+        let mut by_license: BTreeMap<LicenseId, VerifyCount> = BTreeMap::new();
+        for ((license, _), count) in &by_domain {
+            by_license.entry(*license).or_default().add(*count);
+        }
+        if txn.needs_row_locks() {
+            lock_licenses(&txn, by_license.keys()).await?;
+        }
+        let rows: Vec<_> = by_license.iter().map(|(id, c)| row![id.0, c.times, c.last.millis()]).collect();
+        txn.defer_write(add_counts(LICENSE_COUNT_COLUMNS, rows, "licenses", "licenses.id = v.license_id"));
+        flush_domains(&mut txn, &by_domain).await?;
+        txn.defer_write(flushed_daily_counts(&batch.daily_counts));
+        txn.commit().await
+    }
+}
+
+/// By two statements: where an UPDATE is to find rows by license and domain at
+/// once, SQLite reads the whole table; by their ids it does not.
+async fn flush_domains(
+    txn: &mut WriteTxn,
+    by_domain: &BTreeMap<(LicenseId, &str), VerifyCount>,
+) -> Result<()> {
+    if by_domain.is_empty() {
+        return Ok(());
+    }
+    let pairs: Vec<_> = by_domain.keys().map(|(license, domain)| row![license.0, *domain]).collect();
+    let found: Vec<(Uuid, Uuid, String)> = activations::Entity::find()
+        .select_only()
+        .columns([activations::Column::Id, activations::Column::LicenseId, activations::Column::Subject])
+        .filter(row_values::activations_in(
+            txn.conn().get_database_backend(),
+            ActivationKind::Domain,
+            &pairs,
+        )?)
+        .into_tuple()
+        .all(txn.conn())
+        .await?;
+    let rows = found.iter().filter_map(|(id, license, domain)| {
+        let count = by_domain.get(&(LicenseId(*license), domain.as_str()))?;
+        Some(row![*id, count.times, count.last.millis()])
+    });
+    let rows = rows.collect();
+    txn.defer_write(add_counts(
+        DOMAIN_COUNT_COLUMNS,
+        rows,
+        "activations",
+        "activations.id = v.activation_id",
+    ));
+    Ok(())
+}
+
+/// How often each outcome was answered, by account and day.
+fn flushed_daily_counts(outcomes: &[(DailyCountKey, i64)]) -> BulkWrite {
+    let mut outcomes: Vec<_> = outcomes.iter().collect();
+    outcomes.sort_unstable_by_key(|(outcome, _)| *outcome);
+    let rows = outcomes
+        .iter()
+        .map(|((account, day, outcome), times)| row![account.0, *day, *outcome, *times])
+        .collect();
+    let sql = |from: &str| {
+        // The WHERE tells SQLite's parser that the conflict is not a join's.
+        format!(
+            "INSERT INTO daily_counts (account_id, day, outcome, count) \
+             SELECT account_id, day, outcome, times FROM {from} WHERE true \
+             ON CONFLICT (account_id, day, outcome) DO UPDATE SET count = daily_counts.count + excluded.count"
+        )
+    };
+    BulkWrite::new(DAILY_COUNT_COLUMNS, rows, sql).allow_any_row_count()
+}
+
+/// An UPDATE takes its rows in whatever order its plan finds them; groups of
+/// activations take theirs in the order of ids.
+async fn lock_licenses(txn: &WriteTxn, licenses: impl Iterator<Item = &LicenseId>) -> Result<()> {
+    let ids: Vec<_> = licenses.map(|id| row![id.0]).collect();
+    licenses::Entity::find()
+        .select_only()
+        .column(licenses::Column::Id)
+        .filter(row_values::in_rows(txn.conn().get_database_backend(), &[("id", ColumnType::Uuid)], &ids)?)
+        .order_by_asc(licenses::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple::<Uuid>()
+        .all(txn.conn())
+        .await?;
+    Ok(())
+}
+
+/// Adds counts to rows, of which some may be gone.
+fn add_counts(columns: Columns, rows: Vec<RowValues>, table: &'static str, which: &'static str) -> BulkWrite {
+    let sql = move |from: &str| {
+        format!(
+            "UPDATE {table} SET verification_count = verification_count + v.times, \
+             last_verified_at = CASE WHEN last_verified_at > v.seen_at THEN last_verified_at ELSE v.seen_at END \
+             FROM {from} WHERE {which}"
+        )
+    };
+    BulkWrite::new(columns, rows, sql).allow_any_row_count()
+}

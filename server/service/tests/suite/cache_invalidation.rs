@@ -1,0 +1,139 @@
+//! A change is seen by the next verification: on the engine that made it at
+//! once, on another one on the same database within 250 ms.
+
+use std::time::{Duration, Instant};
+
+use domain::activation::Verification;
+use sea_orm::{ConnectionTrait as _, Database};
+use service::Service;
+use service::activation::{VerifyResult, activate, verify};
+use service::license::{reinstate, suspend};
+use tokio::time::sleep;
+
+use crate::on_both_databases;
+use crate::support::{TestDatabase, host, license, seller};
+
+async fn answer(service: &Service, key: &domain::LicenseKey) -> Verification {
+    match verify(service, key, &host("a.com")).await.unwrap() {
+        VerifyResult::Evaluated { verification: answer, .. } => answer,
+        VerifyResult::InvalidKey => panic!("the key is known"),
+    }
+}
+
+on_both_databases! {
+    async fn at_once_here_and_soon_elsewhere(db: TestDatabase) {
+        let (here, there) = (db.open().await, db.open().await);
+        let seller = seller(&here, "ada").await;
+        let (id, key) = license(&here, &seller, 1).await;
+        activate(&here, &key, &host("a.com"), None).await.unwrap();
+        let following = [
+            tokio::spawn(service::cache_invalidation::listen(here.clone())),
+            tokio::spawn(service::cache_invalidation::listen(there.clone())),
+        ];
+        // Both listen and are warm.
+        sleep(Duration::from_millis(500)).await;
+        for _ in 0..5 {
+            assert_eq!(answer(&there, &key).await, Verification::Valid);
+            suspend(&here, &seller.actor, id, None).await.unwrap();
+            assert_eq!(answer(&here, &key).await, Verification::Suspended);
+            let changed = Instant::now();
+            while answer(&there, &key).await != Verification::Suspended {
+                assert!(changed.elapsed() < Duration::from_millis(250), "not seen in time");
+                sleep(Duration::from_millis(2)).await;
+            }
+            reinstate(&here, &seller.actor, id).await.unwrap();
+            assert_eq!(answer(&here, &key).await, Verification::Valid);
+            sleep(Duration::from_millis(250)).await;
+        }
+        for task in following {
+            task.abort();
+        }
+    }
+
+    async fn what_others_change_is_heard_among_what_one_changes_oneself(db: TestDatabase) {
+        let (here, there) = (db.open().await, db.open().await);
+        let seller = seller(&here, "ada").await;
+        let (id, key) = license(&here, &seller, 1).await;
+        let (_, busy) = license(&here, &seller, 100_000).await;
+        activate(&here, &key, &host("a.com"), None).await.unwrap();
+        let following = tokio::spawn(service::cache_invalidation::listen(here.clone()));
+        sleep(Duration::from_millis(500)).await;
+        let writing = tokio::spawn({
+            let here = here.clone();
+            async move {
+                for n in 0..100_000 {
+                    activate(&here, &busy, &host(&format!("d{n}.com")), None).await.unwrap();
+                    sleep(Duration::from_millis(1)).await;
+                }
+            }
+        });
+        for _ in 0..5 {
+            assert_eq!(answer(&here, &key).await, Verification::Valid);
+            suspend(&there, &seller.actor, id, None).await.unwrap();
+            let changed = Instant::now();
+            while answer(&here, &key).await != Verification::Suspended {
+                assert!(changed.elapsed() < Duration::from_millis(250), "not seen in time");
+                sleep(Duration::from_millis(2)).await;
+            }
+            reinstate(&there, &seller.actor, id).await.unwrap();
+            sleep(Duration::from_millis(250)).await;
+        }
+        writing.abort();
+        following.abort();
+    }
+
+    async fn warm_it_reads_no_database(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        let following = tokio::spawn(service::cache_invalidation::listen(service.clone()));
+        sleep(Duration::from_millis(500)).await;
+        assert_eq!(answer(&service, &key).await, Verification::Valid);
+        // A closed database answers nothing: what is answered comes from memory. Changes are
+        // heard by a connection of their own.
+        service.close().await;
+        assert_eq!(answer(&service, &key).await, Verification::Valid);
+        following.abort();
+    }
+
+    async fn deaf_it_reads_through(db: TestDatabase) {
+        let (here, deaf) = (db.open().await, db.open().await);
+        let seller = seller(&here, "ada").await;
+        let (id, key) = license(&here, &seller, 1).await;
+        activate(&here, &key, &host("a.com"), None).await.unwrap();
+        assert_eq!(answer(&deaf, &key).await, Verification::Valid);
+        suspend(&here, &seller.actor, id, None).await.unwrap();
+        assert_eq!(answer(&deaf, &key).await, Verification::Suspended);
+    }
+}
+
+/// However a connection ends, and whenever: what is said until there is a new one is missed,
+/// and whoever missed it must know.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_connection_leaves_nothing_stale() {
+    let db = TestDatabase::postgres().await;
+    let (here, there) = (db.open().await, db.open().await);
+    let seller = seller(&here, "ada").await;
+    let (id, key) = license(&here, &seller, 1).await;
+    activate(&here, &key, &host("a.com"), None).await.unwrap();
+    let following = tokio::spawn(service::cache_invalidation::listen(there.clone()));
+    let raw = Database::connect(&db.url).await.unwrap();
+    for round in 0..24 {
+        // Warm, by a connection that hears.
+        sleep(Duration::from_millis(120 + 7 * round)).await;
+        assert_eq!(answer(&there, &key).await, Verification::Valid);
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND (query LIKE 'LISTEN%' OR query LIKE 'SELECT (extract%')";
+        raw.execute_unprepared(end).await.unwrap();
+        suspend(&here, &seller.actor, id, None).await.unwrap();
+        sleep(Duration::from_millis(250)).await;
+        for _ in 0..3 {
+            assert_eq!(answer(&there, &key).await, Verification::Suspended, "round {round}");
+            sleep(Duration::from_millis(60)).await;
+        }
+        reinstate(&here, &seller.actor, id).await.unwrap();
+        sleep(Duration::from_millis(250)).await;
+    }
+    following.abort();
+}

@@ -1,0 +1,71 @@
+//! Signing keys that change, and bearer tokens.
+
+use domain::Timestamp;
+use domain::bounded_text::Name;
+use domain::permission::Role;
+use service::machine::{ActivationOutcome, activate};
+use service::{Actor, Clock, Error, Principal, api_token, signing};
+
+use super::support::{request, verified};
+use crate::on_both_databases;
+use crate::support::{license, member, seller};
+
+fn name(text: &str) -> Name {
+    Name::parse("name", text).unwrap()
+}
+
+on_both_databases! {
+    async fn an_old_key_verifies_until_it_is_retired(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(0));
+        let service = db.open_at(clock.clone()).await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let (_, key) = license(&service, &ada, 1).await;
+        let sign = async || match activate(&service, request(&ada, &key, "a"), None).await.unwrap() {
+            ActivationOutcome::Token(token) => token,
+            other => panic!("{other:?}"),
+        };
+        let old = sign().await;
+        let kid = jsonwebtoken::decode_header(&old).unwrap().kid.unwrap();
+        assert!(matches!(signing::rotate(&service, &eve.actor, ada.product.id).await, Err(Error::NotFound)));
+        let early = signing::retire(&service, &ada.actor, ada.product.id, &kid).await;
+        assert!(matches!(early, Err(Error::Conflict(_))), "it signs");
+        signing::rotate(&service, &ada.actor, ada.product.id).await.unwrap();
+        let new = sign().await;
+        assert_ne!(jsonwebtoken::decode_header(&new).unwrap().kid.unwrap(), kid);
+        assert!(verified(&service, &old).await.is_some() && verified(&service, &new).await.is_some());
+        let early = signing::retire(&service, &ada.actor, ada.product.id, &kid).await;
+        assert!(matches!(early, Err(Error::Conflict(_))), "another node might still sign with it");
+        clock.set(Timestamp::from_millis(120_000));
+        assert!(matches!(signing::retire(&service, &eve.actor, ada.product.id, &kid).await, Err(Error::NotFound)));
+        signing::retire(&service, &ada.actor, ada.product.id, &kid).await.unwrap();
+        assert!(verified(&service, &old).await.is_none() && verified(&service, &new).await.is_some());
+        let keys = signing::keys(&service, &ada.actor, ada.product.id).await.unwrap();
+        assert_eq!(keys.len(), 2);
+        assert_eq!(keys.iter().filter(|k| k.rotated_at.is_none()).count(), 1);
+        signing::generate_missing_keys(&service).await.unwrap();
+        assert_eq!(signing::keys(&service, &ada.actor, ada.product.id).await.unwrap().len(), 2);
+    }
+
+    async fn a_bearer_token_speaks_for_its_account_until_it_is_withdrawn(db: TestDatabase) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let made = api_token::create(&service, &ada.actor, name("shop"), Role::Support).await.unwrap();
+        let actor = api_token::authenticate(&service, &made.token).await.unwrap().unwrap();
+        let expected = Actor {
+            account: ada.account,
+            principal: Principal::Token { id: made.id, name: "shop".into(), role: Role::Support },
+        };
+        assert_eq!(actor, expected);
+        license(&service, &crate::support::Seller { actor: actor.clone(), ..ada }, 1).await;
+        assert!(api_token::create(&service, &actor, name("more"), Role::Owner).await.is_err(), "no token makes tokens");
+        for wrong in ["", "cs_", "cs_AAAAAAAAAAAAAAAAAAAAAAAA", &made.token.to_uppercase(), &made.token[1..]] {
+            assert!(api_token::authenticate(&service, wrong).await.unwrap().is_none(), "{wrong}");
+        }
+        assert!(matches!(api_token::revoke(&service, &eve.actor, made.id).await, Err(Error::NotFound)));
+        assert!(api_token::list(&service, &eve.actor).await.unwrap().is_empty());
+        let owner = member(actor.account, domain::UserId(service::new_id()), "ada", Role::Owner);
+        api_token::revoke(&service, &owner, made.id).await.unwrap();
+        assert!(api_token::authenticate(&service, &made.token).await.unwrap().is_none());
+        assert!(api_token::list(&service, &owner).await.unwrap()[0].revoked_at.is_some());
+    }
+}

@@ -1,0 +1,72 @@
+use service::activation::{activate, status, verify};
+use service::overview::overview;
+
+use crate::on_both_databases;
+use crate::support::{host, license, seller};
+
+on_both_databases! {
+    async fn verifications_are_counted_where_they_happened(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 2).await;
+        let (_, other) = license(&service, &seller, 2).await;
+        for domain in ["a.com", "b.com"] {
+            activate(&service, &key, &host(domain), None).await.unwrap();
+        }
+        activate(&service, &other, &host("a.com"), None).await.unwrap();
+        for round in 0..3 {
+            for _ in 0..2 {
+                verify(&service, &key, &host("a.com")).await.unwrap();
+            }
+            verify(&service, &key, &host("b.com")).await.unwrap();
+            verify(&service, &key, &host("stranger.com")).await.unwrap();
+            verify(&service, &other, &host("a.com")).await.unwrap();
+            let before = status(&service, &key).await.unwrap().unwrap();
+            assert_eq!(before.verification_count, round * 3, "not before it is folded");
+            service.flush_all().await.unwrap();
+        }
+        service.flush_all().await.unwrap();
+        let status = status(&service, &key).await.unwrap().unwrap();
+        assert_eq!(status.verification_count, 9);
+        assert!(status.last_verified_at.is_some());
+        let by_domain: Vec<_> = status.domains.iter().map(|d| (d.domain.as_str(), d.verification_count)).collect();
+        assert_eq!(by_domain, [("b.com", 3), ("a.com", 6)]);
+        let today = *overview(&service, &seller.actor).await.unwrap().days.last().unwrap();
+        assert_eq!((today.valid, today.refused), (12, 3));
+    }
+
+    async fn before_the_first_there_is_none(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        let status = status(&service, &key).await.unwrap().unwrap();
+        assert_eq!((status.verification_count, status.last_verified_at), (0, None));
+        assert_eq!(status.domains[0].last_verified_at, None);
+    }
+
+    async fn what_can_not_be_written_stays_counted(db: TestDatabase) {
+        let (service, again) = (db.open().await, db.open().await);
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        verify(&service, &key, &host("a.com")).await.unwrap();
+        service.close().await;
+        assert!(service.flush_all().await.is_err());
+        assert!(service.flush_all().await.is_err(), "it is tried again");
+        let status = status(&again, &key).await.unwrap().unwrap();
+        assert_eq!(status.verification_count, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_in_memory_costs_one_statement() {
+    let db = crate::support::TestDatabase::sqlite();
+    let (service, statements) = db.open_watched().await;
+    let seller = seller(&service, "ada").await;
+    let (_, key) = license(&service, &seller, 1).await;
+    activate(&service, &key, &host("a.com"), None).await.unwrap();
+    statements.take();
+    verify(&service, &key, &host("a.com")).await.unwrap();
+    assert_eq!(statements.take().len(), 1);
+}

@@ -1,0 +1,177 @@
+//! Refusals in this dialect's shape, to the byte where it is documented.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use domain::FieldError;
+use domain::activation;
+use http::{HeaderValue, StatusCode, header};
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use crate::api::error_log;
+use crate::middleware::request_id::RequestId;
+
+/// `verify` says `valid` where the others say `success`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorShape {
+    /// `/verify`.
+    Valid,
+    /// The other three.
+    Success,
+}
+
+/// Why a request got no success.
+#[derive(Debug)]
+pub enum DomainApiError {
+    /// No license has this key.
+    InvalidKey,
+    /// The rules are against an activation.
+    Activation(activation::Refusal),
+    /// The license is not active on the domain to be deactivated.
+    DomainNotFound,
+    /// Fields are missing or wrong.
+    Validation(Vec<FieldError>),
+    /// The body is not JSON.
+    InvalidJson,
+    /// The body is over 64 KiB.
+    TooLarge,
+    /// The body did not arrive in time.
+    TooSlow,
+    /// Another method is allowed here.
+    MethodNotAllowed,
+    /// There is nothing at this path.
+    NotFound,
+    /// Too many requests; again after so many seconds.
+    RateLimited(u64),
+    /// Our fault, logged under the request's id.
+    Internal(String),
+    /// The database is not there just now; logged under the request's id.
+    Unavailable(String),
+}
+
+#[derive(Serialize)]
+struct ErrorBody {
+    success: bool,
+    error: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    errors: Option<SerializedFieldErrors>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid: Option<bool>,
+}
+
+/// What `verify` says of a key: no message.
+#[derive(Serialize)]
+struct VerifyErrorBody {
+    valid: bool,
+    error: &'static str,
+}
+
+/// Field by field, in the order in which they were checked.
+struct SerializedFieldErrors(Vec<FieldError>);
+
+impl Serialize for SerializedFieldErrors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for fault in &self.0 {
+            map.serialize_entry(fault.field, &[&fault.message])?;
+        }
+        map.end()
+    }
+}
+
+impl DomainApiError {
+    /// Of a failure of ours.
+    pub fn from_service(error: &service::Error, id: &RequestId) -> Self {
+        let again = error_log::log_service_error(error, id);
+        if again { Self::Unavailable(id.0.clone()) } else { Self::Internal(id.0.clone()) }
+    }
+
+    fn parts(&self) -> (StatusCode, &'static str, String) {
+        use activation::Refusal as R;
+        let (status, code, message) = match self {
+            Self::InvalidKey => (404, "invalid_key", "The provided license key does not exist."),
+            Self::Activation(R::Expired) => {
+                (422, "expired", "This license has expired and cannot be activated.")
+            }
+            Self::Activation(R::Suspended) => (422, "suspended", "This license has been suspended."),
+            Self::Activation(R::Revoked) => {
+                (422, "revoked", "This license has been revoked and cannot be activated.")
+            }
+            Self::Activation(R::LimitReached) => (
+                422,
+                "domain_limit_reached",
+                "This license has reached its maximum number of activated domains.",
+            ),
+            Self::DomainNotFound => {
+                (422, "domain_not_found", "The specified domain is not activated on this license.")
+            }
+            Self::Validation(faults) => {
+                let first = faults.first().map(|f| f.message.clone()).unwrap_or_default();
+                return (StatusCode::UNPROCESSABLE_ENTITY, "validation_error", first);
+            }
+            Self::InvalidJson => (400, "invalid_json", "The request body must be valid JSON."),
+            Self::TooLarge => (413, "payload_too_large", "The request body must not exceed 64 KiB."),
+            Self::TooSlow => (408, "request_timeout", "The request body did not arrive in time."),
+            Self::MethodNotAllowed => {
+                (405, "method_not_allowed", "This method is not allowed for this endpoint.")
+            }
+            Self::NotFound => (404, "not_found", "There is no endpoint at this path."),
+            Self::RateLimited(_) => {
+                (429, "rate_limit_exceeded", "Too many requests. Please try again later.")
+            }
+            Self::Internal(id) => {
+                let message = format!("Something went wrong on our side. Please quote the request id {id}.");
+                return (StatusCode::INTERNAL_SERVER_ERROR, "server_error", message);
+            }
+            Self::Unavailable(id) => {
+                let message =
+                    format!("The service is not available just now. Please try again. Request id: {id}.");
+                return (StatusCode::SERVICE_UNAVAILABLE, "server_error", message);
+            }
+        };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        (status, code, message.to_owned())
+    }
+
+    /// The answer, in the shape of the endpoint.
+    pub fn into_response_with(self, dialect: ErrorShape) -> Response {
+        let (status, error, message) = self.parts();
+        let short = dialect == ErrorShape::Valid && matches!(self, Self::InvalidKey);
+        let wait = match self {
+            Self::RateLimited(seconds) => Some(seconds),
+            Self::Unavailable(_) => Some(1),
+            _ => None,
+        };
+        let mut response = if short {
+            (status, Json(VerifyErrorBody { valid: false, error })).into_response()
+        } else {
+            let request_id = match &self {
+                Self::Internal(id) | Self::Unavailable(id) => Some(id.clone()),
+                _ => None,
+            };
+            let errors = match self {
+                Self::Validation(faults) => Some(SerializedFieldErrors(faults)),
+                _ => None,
+            };
+            let valid = (dialect == ErrorShape::Valid).then_some(false);
+            let body = ErrorBody { success: false, error, message, errors, request_id, valid };
+            (status, Json(body)).into_response()
+        };
+        if let Some(seconds) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
+            // What is left of the body is not waited for.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+/// There is nothing at this path.
+pub async fn not_found() -> Response {
+    DomainApiError::NotFound.into_response_with(ErrorShape::Success)
+}

@@ -1,0 +1,167 @@
+//! What the endpoints are sent: JSON or a form in the body, or a query.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use domain::{DomainName, FieldError, LicenseKey};
+use http::{HeaderMap, header};
+use serde_json::{Map, Value};
+
+use super::error::DomainApiError;
+use crate::api::body::{self, BodyError};
+
+/// The two fields, as they were sent.
+#[derive(Default)]
+pub struct FormFields<'a> {
+    license_key: Option<FieldValue<'a>>,
+    domain: Option<FieldValue<'a>>,
+}
+
+/// What was sent for a field.
+enum FieldValue<'a> {
+    Text(Cow<'a, str>),
+    /// JSON of another type.
+    Other,
+}
+
+impl<'a> FormFields<'a> {
+    /// From a query string. Of a name that comes twice the last is taken.
+    pub fn from_query(query: Option<&'a str>) -> Self {
+        let query = query.unwrap_or_default();
+        let mut fields = Self::default();
+        if query.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+            for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+                fields.set(&name, value);
+            }
+        } else {
+            // Nothing is encoded, as in most verifications: nothing is to be decoded.
+            for pair in query.split('&') {
+                let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+                fields.set(name, value.into());
+            }
+        }
+        fields
+    }
+
+    fn set(&mut self, name: &str, value: Cow<'a, str>) {
+        match name {
+            "license_key" => self.license_key = Some(FieldValue::Text(value)),
+            "domain" => self.domain = Some(FieldValue::Text(value)),
+            _ => {}
+        }
+    }
+
+    /// From a body. JSON whatever the content type says, since `curl -d` says
+    /// "form"; else a form, if it says so.
+    pub async fn from_body(headers: &HeaderMap, body: Body) -> Result<FormFields<'static>, DomainApiError> {
+        let bytes = body::read_body(body).await.map_err(|e| match e {
+            BodyError::TooLarge => DomainApiError::TooLarge,
+            BodyError::TooSlow => DomainApiError::TooSlow,
+            BodyError::Broken => DomainApiError::InvalidJson,
+        })?;
+        match serde_json::from_slice::<Value>(&bytes) {
+            Ok(Value::Object(object)) => Ok(FormFields::from_object(object)),
+            // Some other JSON: both fields are missing from it.
+            Ok(_) => Ok(FormFields::default()),
+            Err(_) if is_form(headers) => {
+                let text = std::str::from_utf8(&bytes).map_err(|_| DomainApiError::InvalidJson)?;
+                Ok(FormFields::from_query(Some(text)).into_owned())
+            }
+            Err(_) => Err(DomainApiError::InvalidJson),
+        }
+    }
+
+    fn from_object(mut object: Map<String, Value>) -> Self {
+        let mut sent = |name| match object.remove(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::String(text)) => Some(FieldValue::Text(text.into())),
+            Some(_) => Some(FieldValue::Other),
+        };
+        Self { license_key: sent("license_key"), domain: sent("domain") }
+    }
+
+    fn into_owned(self) -> FormFields<'static> {
+        FormFields {
+            license_key: self.license_key.map(FieldValue::into_owned),
+            domain: self.domain.map(FieldValue::into_owned),
+        }
+    }
+
+    /// The key alone.
+    pub fn key(self) -> Result<LicenseKey, DomainApiError> {
+        let key = required("license_key", self.license_key).and_then(|text| LicenseKey::parse(&text));
+        key.map_err(|e| DomainApiError::Validation(vec![e]))
+    }
+
+    /// The key and the domain; all that is wrong is said at once.
+    pub fn key_and_domain(self) -> Result<(LicenseKey, DomainName), DomainApiError> {
+        let key = required("license_key", self.license_key).and_then(|text| LicenseKey::parse(&text));
+        let domain = required("domain", self.domain).and_then(|text| DomainName::parse(&text));
+        match (key, domain) {
+            (Ok(key), Ok(domain)) => Ok((key, domain)),
+            (key, domain) => {
+                Err(DomainApiError::Validation(key.err().into_iter().chain(domain.err()).collect()))
+            }
+        }
+    }
+}
+
+impl FieldValue<'_> {
+    fn into_owned(self) -> FieldValue<'static> {
+        match self {
+            Self::Text(text) => FieldValue::Text(text.into_owned().into()),
+            Self::Other => FieldValue::Other,
+        }
+    }
+}
+
+fn required<'a>(field: &'static str, value: Option<FieldValue<'a>>) -> Result<Cow<'a, str>, FieldError> {
+    match value {
+        Some(FieldValue::Text(text)) => Ok(text),
+        None => Err(FieldError::new(field, format!("The {field} field is required."))),
+        Some(FieldValue::Other) => {
+            Err(FieldError::new(field, format!("The {field} field must be a string.")))
+        }
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(sent: Option<FieldValue<'_>>) -> Option<String> {
+        sent.map(|sent| match sent {
+            FieldValue::Text(text) => text.into_owned(),
+            FieldValue::Other => unreachable!("a query holds texts"),
+        })
+    }
+
+    proptest! {
+        /// Whatever the query, it is read as a form is.
+        #[test]
+        fn plain_query_is_parsed_like_an_encoded_one(
+            query in "((license_key|domain|x|)(=|)[a-zA-Z0-9.:/é=%+-]{0,12}(&|)){0,6}"
+        ) {
+            let mut expected = (None, None);
+            for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+                match name.as_ref() {
+                    "license_key" => expected.0 = Some(value.into_owned()),
+                    "domain" => expected.1 = Some(value.into_owned()),
+                    _ => {}
+                }
+            }
+            let fields = FormFields::from_query(Some(&query));
+            prop_assert_eq!((text(fields.license_key), text(fields.domain)), expected);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `GET /status`.
+
+use axum::Extension;
+use axum::Json;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse as _, Response};
+use domain::Timestamp;
+use serde::Serialize;
+use service::Service;
+use service::activation::{DomainStatus, LicenseStatus};
+use utoipa::ToSchema;
+
+use super::error::{DomainApiError, ErrorShape};
+use super::extract::FormFields;
+use super::schema::{ErrorResponse, KeyQuery};
+use crate::middleware::request_id::RequestId;
+
+/// A license and its domains.
+#[derive(Serialize, ToSchema)]
+pub(super) struct StatusResponse<'a> {
+    success: bool,
+    license: License<'a>,
+}
+
+/// A license.
+#[derive(Serialize, ToSchema)]
+struct License<'a> {
+    key: &'a str,
+    status: &'static str,
+    product: Product,
+    /// The most recently activated one.
+    domain: Option<Domain>,
+    verification_count: i64,
+    last_verified_at: Option<String>,
+    expires_at: Option<String>,
+    created_at: String,
+    // Ours, beside what is documented.
+    domains: Vec<Domain>,
+    domains_used: u32,
+    max_domains: Option<u32>,
+}
+
+/// A product.
+#[derive(Serialize, ToSchema)]
+struct Product {
+    id: i64,
+    title: String,
+    slug: String,
+}
+
+/// A domain that a license is active on.
+#[derive(Serialize, Clone, ToSchema)]
+#[allow(clippy::struct_field_names, reason = "the contract's names")]
+struct Domain {
+    domain: String,
+    activated_at: String,
+    verification_count: i64,
+    last_verified_at: Option<String>,
+}
+
+impl From<DomainStatus> for Domain {
+    fn from(status: DomainStatus) -> Self {
+        Self {
+            domain: status.domain,
+            activated_at: status.activated_at.rfc3339(),
+            verification_count: status.verification_count,
+            last_verified_at: status.last_verified_at.map(Timestamp::rfc3339),
+        }
+    }
+}
+
+/// Show a license
+#[utoipa::path(get, path = "/status", tag = "Domain API", operation_id = "licenseStatus",
+    params(KeyQuery),
+    responses(
+        (status = 200, description = "The license and its domains.", body = StatusResponse),
+        (status = 404, description = "`invalid_key`", body = ErrorResponse),
+        (status = 422, description = "`validation_error`", body = ErrorResponse),
+        (status = 429, description = "Over the limit of requests a minute.", body = ErrorResponse),
+    ))]
+pub async fn status(
+    State(service): State<Service>,
+    Extension(id): Extension<RequestId>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    run(&service, &id, query.as_deref())
+        .await
+        .unwrap_or_else(|refusal| refusal.into_response_with(ErrorShape::Success))
+}
+
+async fn run(service: &Service, id: &RequestId, query: Option<&str>) -> Result<Response, DomainApiError> {
+    let key = FormFields::from_query(query).key()?;
+    match service::activation::status(service, &key).await {
+        Ok(Some(status)) => {
+            Ok(Json(StatusResponse { success: true, license: license(key.expose(), status) }).into_response())
+        }
+        Ok(None) => Err(DomainApiError::InvalidKey),
+        Err(error) => Err(DomainApiError::from_service(&error, id)),
+    }
+}
+
+fn license(key: &str, status: LicenseStatus) -> License<'_> {
+    let domains: Vec<Domain> = status.domains.into_iter().map(Domain::from).collect();
+    License {
+        key,
+        status: status.standing.as_str(),
+        product: Product { id: status.product_number, title: status.product_name, slug: status.product_slug },
+        domain: domains.first().cloned(),
+        verification_count: status.verification_count,
+        last_verified_at: status.last_verified_at.map(Timestamp::rfc3339),
+        expires_at: status.expires_at.map(Timestamp::rfc3339),
+        created_at: status.created_at.rfc3339(),
+        domains,
+        domains_used: status.domains_used,
+        max_domains: status.domain_limit.slots(),
+    }
+}

@@ -1,0 +1,45 @@
+//! The machine dialect: activations with signed tokens, as the clients of this API
+//! expect them. Errors are `{"message","code"}` with 400 unless the contract says
+//! otherwise: clients take any other unknown status for a network failure.
+
+pub(super) mod activations;
+mod error;
+mod extract;
+pub(super) mod meters;
+pub(super) mod offline;
+mod rate_limit;
+pub(super) mod releases;
+mod schema;
+pub(super) mod status;
+pub(super) mod trials;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, patch, post};
+use service::Service;
+
+use crate::config::Switch;
+use rate_limit::RateLimitState;
+
+/// The routes under `/v3`.
+pub fn routes(service: &Service, switch: Switch) -> Router {
+    let limits = Arc::new(RateLimitState::new(switch));
+    let endpoints = Router::new()
+        .route("/activations", post(activations::create))
+        .route("/activations/offline-activate", post(offline::activate))
+        .route("/activations/offline-deactivate", post(offline::deactivate))
+        .route("/activations/meter-attributes/{id}", post(meters::increment))
+        .route("/activations/{id}", patch(activations::sync).delete(activations::delete))
+        .route("/activations/{id}/deactivate", post(activations::deactivate))
+        .route("/trial-activations", post(trials::create))
+        .route("/trial-activations/offline-activate", post(offline::trial))
+        .route("/releases/update", get(releases::update))
+        .route("/status", get(status::status))
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(from_fn_with_state(limits, rate_limit::enforce))
+        .with_state(service.clone());
+    Router::new().nest("/v3", endpoints)
+}

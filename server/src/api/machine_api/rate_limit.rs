@@ -1,0 +1,63 @@
+//! The rate limit of this dialect: a burst of 50 requests in 5 seconds a client,
+//! with its headers.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::rate_limit::{Quota, RateDecision};
+use http::{HeaderValue, header};
+
+use super::error::MachineApiError;
+use crate::api::rate_limiter::RateLimiter;
+use crate::api::timeout::with_timeout;
+use crate::config::Switch;
+use crate::middleware::client_ip::ClientIp;
+use crate::middleware::request_id::RequestId;
+
+const QUOTA: Quota = Quota { limit: 50, window_ms: 5_000 };
+
+/// The limiter of this dialect: all its endpoints count as one.
+pub struct RateLimitState {
+    on: bool,
+    limiter: RateLimiter,
+}
+
+impl RateLimitState {
+    pub fn new(switch: Switch) -> Self {
+        Self { on: switch == Switch::On, limiter: RateLimiter::default() }
+    }
+}
+
+/// Counts the request, or turns it away; and says "not now" in place of an answer that
+/// does not come. One layer for both, since each costs a copy of all that is below it.
+pub async fn enforce(
+    State(limits): State<Arc<RateLimitState>>,
+    Extension(id): Extension<RequestId>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let client = request.extensions().get::<ClientIp>().copied();
+    let ruling = client.filter(|_| limits.on).map(|ClientIp(client)| limits.limiter.check(0, client, QUOTA));
+    if let Some(RateDecision::Refused { retry_after }) = ruling {
+        let mut response = MachineApiError::RateLimited.answer();
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
+        set_headers(&mut response, 0, retry_after);
+        return response;
+    }
+    let mut response = with_timeout(id, request, next, |id| MachineApiError::Unavailable(id).answer()).await;
+    if let Some(RateDecision::Allowed { remaining }) = ruling {
+        set_headers(&mut response, remaining, QUOTA.window_ms / 1000);
+    }
+    response
+}
+
+/// `reset` is in seconds, until the window has room for all again.
+fn set_headers(response: &mut Response, remaining: u32, reset: u64) {
+    let headers = response.headers_mut();
+    headers.insert("x-rate-limit-limit", HeaderValue::from(QUOTA.limit));
+    headers.insert("x-rate-limit-remaining", HeaderValue::from(remaining));
+    headers.insert("x-rate-limit-reset", HeaderValue::from(reset));
+}

@@ -1,0 +1,102 @@
+//! Requests counted by client, in a bounded amount of memory whatever addresses
+//! come.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use domain::rate_limit::{Quota, RateDecision, SlidingWindow, rate_limit_key};
+
+const SHARDS: usize = 16;
+/// Windows remembered, all shards together. A full window of `/verify` has 120
+/// times of 8 bytes, so this is some 30 MiB at the very worst.
+const MAX_WINDOWS: usize = 32_768;
+
+type Shard = Mutex<HashMap<(u8, IpAddr), SlidingWindow>>;
+
+/// The limiter of one process.
+pub struct RateLimiter {
+    started: Instant,
+    hasher: RandomState,
+    shards: [Shard; SHARDS],
+}
+
+impl Default for RateLimiter {
+    fn default() -> Self {
+        Self {
+            started: Instant::now(),
+            hasher: RandomState::new(),
+            shards: std::array::from_fn(|_| Mutex::default()),
+        }
+    }
+}
+
+impl RateLimiter {
+    /// Rules on a request of a client to an endpoint, now.
+    pub fn check(&self, endpoint: u8, client: IpAddr, quota: Quota) -> RateDecision {
+        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.check_at(endpoint, client, quota, now)
+    }
+
+    fn check_at(&self, endpoint: u8, client: IpAddr, quota: Quota, now_ms: u64) -> RateDecision {
+        let key = (endpoint, rate_limit_key(client));
+        let shard = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0);
+        let mut windows = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        if windows.len() >= MAX_WINDOWS / SHARDS && !windows.contains_key(&key) {
+            evict_idle(&mut windows, now_ms, quota.window_ms);
+        }
+        windows.entry(key).or_default().check(now_ms, quota)
+    }
+}
+
+/// Forgets the idle windows; where all are busy, every other one. Who is
+/// forgotten may ask a few times too often, which is the lesser evil: turning
+/// away whoever comes new would let an attacker lock everybody out.
+fn evict_idle(windows: &mut HashMap<(u8, IpAddr), SlidingWindow>, now_ms: u64, window_ms: u64) {
+    let before = windows.len();
+    windows.retain(|_, window| !window.is_idle(now_ms, window_ms));
+    if windows.len() > before / 2 {
+        let mut keep = false;
+        windows.retain(|_, _| {
+            keep = !keep;
+            keep
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Quota = Quota::per_minute(1);
+
+    fn allowed(ruling: RateDecision) -> bool {
+        matches!(ruling, RateDecision::Allowed { .. })
+    }
+
+    #[test]
+    fn windows_are_per_endpoint_and_network() {
+        let limiter = RateLimiter::default();
+        let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
+        assert!(allowed(limiter.check_at(0, ip("192.0.2.1"), ONE, 0)));
+        assert!(!allowed(limiter.check_at(0, ip("192.0.2.1"), ONE, 0)));
+        assert!(!allowed(limiter.check_at(0, ip("::ffff:192.0.2.1"), ONE, 0)));
+        assert!(allowed(limiter.check_at(1, ip("192.0.2.1"), ONE, 0)));
+        assert!(allowed(limiter.check_at(0, ip("2001:db8:0:1::1"), ONE, 0)));
+        assert!(!allowed(limiter.check_at(0, ip("2001:db8:0:1:ffff::9"), ONE, 0)));
+        assert!(allowed(limiter.check_at(0, ip("2001:db8:0:2::1"), ONE, 0)));
+    }
+
+    #[test]
+    fn number_of_windows_is_bounded() {
+        let limiter = RateLimiter::default();
+        for i in 0..200_000u32 {
+            limiter.check_at(0, IpAddr::from(i.to_be_bytes()), ONE, u64::from(i / 10));
+        }
+        let windows: usize = limiter.shards.iter().map(|s| s.lock().expect("a shard").len()).sum();
+        assert!(windows <= MAX_WINDOWS, "{windows}");
+        assert!(windows > MAX_WINDOWS / 4, "{windows}");
+    }
+}

@@ -1,0 +1,19 @@
+//! Secrets in settings, hidden.
+
+/// A database's URL without its password, wherever that stands in it.
+pub fn redact_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+    if scheme == "sqlite" {
+        return url.to_owned();
+    }
+    match url::Url::parse(url) {
+        // A password can also stand in the query.
+        Ok(mut parsed) if parsed.query().is_none() => {
+            if parsed.password().is_some() {
+                let _ = parsed.set_password(Some("********"));
+            }
+            parsed.to_string()
+        }
+        _ => format!("{scheme}:{}", if rest.is_empty() { "" } else { "//********" }),
+    }
+}

@@ -1,0 +1,70 @@
+//! Who is signed in.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::UserId;
+use serde::{Deserialize, Serialize};
+use service::account::{Member, member};
+use tower_sessions::Session;
+
+use super::{WebState, render};
+
+/// A session ends so long after its sign-in, whatever its use, in milliseconds.
+const ABSOLUTE_TIMEOUT_MS: i64 = 14 * domain::time::DAY_MS;
+/// Use is written down at most so often, in milliseconds.
+const TOUCH_INTERVAL_MS: i64 = 5 * 60_000;
+/// The session's entry for its times.
+const TIMES_KEY: &str = "times";
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct SessionTimes {
+    opened: i64,
+    seen: i64,
+}
+
+/// The member, for handlers.
+#[derive(Clone)]
+pub struct CurrentMember(pub Option<Member>);
+
+/// Puts [`Who`] into the request's extensions. A database that does not answer is
+/// said so: nobody is taken for signed out because of it.
+pub async fn load(State(web): State<WebState>, mut request: Request, next: Next) -> Response {
+    let session = request.extensions().get::<Session>().cloned();
+    let member = match session {
+        Some(session) => member_of_session(&web, &session).await,
+        None => Ok(None),
+    };
+    match member {
+        Ok(member) => {
+            request.extensions_mut().insert(CurrentMember(member));
+            next.run(request).await
+        }
+        Err(error) => {
+            tracing::error!(%error, "a session could not be read");
+            render::unavailable(request.headers())
+        }
+    }
+}
+
+async fn member_of_session(web: &WebState, session: &Session) -> Result<Option<Member>, String> {
+    let Some(user) = session.get::<UserId>(app::context::USER_KEY).await.map_err(|e| e.to_string())? else {
+        return Ok(None);
+    };
+    let now = web.service.now().millis();
+    let times: Option<SessionTimes> = session.get(TIMES_KEY).await.map_err(|e| e.to_string())?;
+    let times = times.unwrap_or(SessionTimes { opened: now, seen: 0 });
+    if now - times.opened > ABSOLUTE_TIMEOUT_MS {
+        let _ = session.flush().await;
+        return Ok(None);
+    }
+    if now - times.seen > TOUCH_INTERVAL_MS {
+        // A change of the session moves its idle expiry.
+        let _ = session.insert(TIMES_KEY, SessionTimes { seen: now, ..times }).await;
+    }
+    match member(&web.service, user).await {
+        Ok(member) => Ok(Some(member)),
+        Err(service::Error::NotFound) => Ok(None),
+        Err(error) => Err(error.to_string()),
+    }
+}

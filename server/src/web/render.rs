@@ -1,0 +1,110 @@
+//! Rendering pages.
+
+use app::context::{COOKIE_PREFIX, MAX_CHUNKS};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::{Extension, Json};
+use domain::rate_limit::rate_limit_key;
+use http::{HeaderMap, Method, StatusCode, header};
+use leptos::prelude::provide_context;
+use tower_sessions::Session;
+
+use super::current_member::CurrentMember;
+use super::{WebState, cookie, flash};
+use crate::api::domain_api;
+use crate::middleware::client_ip::ClientIp;
+use crate::middleware::request_id::RequestId;
+
+/// Whether the sender is a browser that wants a page.
+pub fn wants_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Whether a request is for a page: a browser's read, and of no API path.
+pub fn wants_page(request: &Request) -> bool {
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_api = ["/api/", "/v3/"].iter().any(|api| request.uri().path().starts_with(api));
+    is_read && !is_api && wants_html(request.headers())
+}
+
+/// Renders the page at this path. Whoever asks for no HTML meant the API, and is
+/// told in its way that there is nothing here.
+pub async fn render_page(
+    State(web): State<WebState>,
+    session: Session,
+    Extension(who): Extension<CurrentMember>,
+    Extension(id): Extension<RequestId>,
+    client: Option<Extension<ClientIp>>,
+    request: Request<Body>,
+) -> Response {
+    if !wants_page(&request) {
+        return domain_api::not_found().await;
+    }
+    let flash = flash::read(&web.service, request.headers());
+    let came_back = flash.is_some();
+    let context = request_context(&web, session, who, id, client.map(|c| c.0), request.headers(), flash);
+    let options = web.leptos.clone();
+    let render = leptos_axum::render_app_async_with_context(
+        move || provide_context(context.clone()),
+        move || app::shell(options.clone()),
+    );
+    let mut response = render(request).await;
+    if came_back {
+        response.headers_mut().append(header::SET_COOKIE, flash::clear());
+    }
+    response
+}
+
+/// What a rendering or a call is handed.
+pub fn request_context(
+    web: &WebState,
+    session: Session,
+    who: CurrentMember,
+    id: RequestId,
+    client: Option<ClientIp>,
+    headers: &HeaderMap,
+    flash: Option<app::Flash>,
+) -> app::context::RequestContext {
+    app::context::RequestContext {
+        service: web.service.clone(),
+        member: who.0,
+        session,
+        client: client.map(|c| rate_limit_key(c.0).to_string()),
+        id: id.0,
+        flash: flash.map(Into::into),
+        one_time_value: one_time_value(headers),
+        theme: match cookie::get(headers, "theme").as_deref() {
+            Some("light") => Some("light"),
+            Some("dark") => Some("dark"),
+            _ => None,
+        },
+        origin: web.origin.to_string(),
+    }
+}
+
+/// For when not even a page can be rendered: a plain one, or the error that the
+/// hydrated page reads.
+pub fn unavailable(headers: &HeaderMap) -> Response {
+    let sentence = "The database is not available just now. Nothing was changed; please try again.";
+    let mut response = if wants_html(headers) {
+        let page = format!(
+            "<!DOCTYPE html><html lang=\"en\"><title>Not available</title><h1>Not available just now</h1><p>{sentence}</p>"
+        );
+        (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, Json(app::UiError::new("unavailable", sentence))).into_response()
+    };
+    response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("1"));
+    response
+}
+
+/// The parts of what the call before handed over, as one.
+fn one_time_value(headers: &HeaderMap) -> Option<String> {
+    let parts: Vec<String> =
+        (0..MAX_CHUNKS).map_while(|n| cookie::get(headers, &format!("{COOKIE_PREFIX}{n}"))).collect();
+    (!parts.is_empty()).then(|| parts.concat())
+}

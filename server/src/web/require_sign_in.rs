@@ -1,0 +1,55 @@
+//! Signed-out browsers are sent to the door, and everybody to the set-up while
+//! there is nobody who could sign in.
+
+use std::sync::atomic::Ordering;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::WebState;
+use super::current_member::CurrentMember;
+
+/// Lets pages through, or sends the browser where it has to go first.
+pub async fn require_sign_in(State(web): State<WebState>, request: Request, next: Next) -> Response {
+    let signed_in = request.extensions().get::<CurrentMember>().is_some_and(|who| who.0.is_some());
+    if !super::render::wants_page(&request) {
+        return next.run(request).await;
+    }
+    let path = request.uri().path();
+    if signed_in {
+        return if matches!(path, "/sign-in" | "/set-up") {
+            Redirect::to("/").into_response()
+        } else {
+            next.run(request).await
+        };
+    }
+    let fresh = match needs_setup(&web).await {
+        Ok(fresh) => fresh,
+        Err(error) => {
+            tracing::error!(%error, "the database could not be asked for users");
+            return super::render::unavailable(request.headers());
+        }
+    };
+    match (fresh, path) {
+        (true, "/set-up") | (false, "/sign-in") => next.run(request).await,
+        (true, _) => Redirect::to("/set-up").into_response(),
+        (false, "/set-up" | "/") => Redirect::to("/sign-in").into_response(),
+        (false, _) => {
+            let here = request.uri().path_and_query().map_or("/", |p| p.as_str());
+            let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+            Redirect::to(&format!("/sign-in?next={next}")).into_response()
+        }
+    }
+}
+
+async fn needs_setup(web: &WebState) -> service::Result<bool> {
+    if web.is_set_up.load(Ordering::Relaxed) {
+        return Ok(false);
+    }
+    let fresh = web.service.needs_setup().await?;
+    if !fresh {
+        web.is_set_up.store(true, Ordering::Relaxed);
+    }
+    Ok(fresh)
+}

@@ -1,0 +1,108 @@
+//! Server functions, called by the hydrated page or by a form without
+//! JavaScript. Such a form is answered with a redirect: to where the function
+//! sends it, or back to where it came from, with what went wrong and what was
+//! typed in a sealed cookie.
+
+use std::collections::BTreeMap;
+
+use app::{Flash, UiError};
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http_body_util::BodyExt as _;
+use leptos::prelude::provide_context;
+use tower_sessions::Session;
+
+use super::current_member::CurrentMember;
+use super::{WebState, flash, render};
+use crate::api::body;
+use crate::middleware::client_ip::ClientIp;
+use crate::middleware::request_id::RequestId;
+
+/// Calls the server function at this path.
+pub async fn handle(
+    State(web): State<WebState>,
+    session: Session,
+    Extension(who): Extension<CurrentMember>,
+    Extension(id): Extension<RequestId>,
+    client: Option<Extension<ClientIp>>,
+    request: Request,
+) -> Response {
+    let context =
+        render::request_context(&web, session, who, id, client.map(|c| c.0), request.headers(), None);
+    let (mut parts, body) = request.into_parts();
+    let Ok(bytes) = body::read_body(body).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    if leptos::server_fn::axum::get_server_fn_service(parts.uri.path(), Method::POST).is_none() {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let is_form = render::wants_html(&parts.headers);
+    let back = back_path(&parts.headers);
+    if is_form {
+        // Leptos would put the error into the URL; this way it answers with the
+        // error itself, and with a header where it wants a redirect.
+        parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    }
+    let path = parts.uri.path().to_owned();
+    let request = Request::from_parts(parts, Body::from(bytes.clone()));
+    let called =
+        leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request);
+    let response = called.await.into_response();
+    if is_form { to_redirect(&web, response, path, &back, &bytes).await } else { response }
+}
+
+async fn to_redirect(web: &WebState, response: Response, path: String, back: &str, form: &[u8]) -> Response {
+    let (parts, body) = response.into_parts();
+    let failed = parts.status.is_client_error() || parts.status.is_server_error();
+    let location = parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).filter(|_| !failed);
+    let mut answer = Redirect::to(location.unwrap_or(back)).into_response();
+    for cookie in parts.headers.get_all(header::SET_COOKIE) {
+        answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
+    }
+    if failed {
+        let text = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let error = serde_json::from_slice(&text)
+            .unwrap_or_else(|_| UiError::new("internal", "Something went wrong. Please try again."));
+        let values: BTreeMap<String, String> = url::form_urlencoded::parse(form).into_owned().collect();
+        if let Some(cookie) =
+            flash::cookie(&web.service, Flash { path, error, values }, web.origin.starts_with("https:"))
+        {
+            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+    answer
+}
+
+/// The page the form was on, as a path of this site.
+fn back_path(headers: &HeaderMap) -> String {
+    headers
+        .get(header::REFERER)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| url::Url::parse(v).ok())
+        .map_or_else(
+            || "/".to_owned(),
+            |url| {
+                let path = url.path().trim_start_matches('/');
+                url.query().map_or_else(|| format!("/{path}"), |query| format!("/{path}?{query}"))
+            },
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redirect_stays_on_this_site() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(back_path(&headers), "/");
+        headers
+            .insert(header::REFERER, HeaderValue::from_static("https://evil.example/licenses/1?reveal=1#x"));
+        assert_eq!(back_path(&headers), "/licenses/1?reveal=1");
+        headers.insert(header::REFERER, HeaderValue::from_static("https://here.example//evil.example/x"));
+        assert_eq!(back_path(&headers), "/evil.example/x");
+    }
+}

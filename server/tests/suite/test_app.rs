@@ -1,0 +1,82 @@
+//! The whole router in this process, without a socket.
+
+use axum::body::Body;
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use server::config::{Config, Switch};
+use server::http_service::HttpService;
+use server::router::router;
+use service::Service;
+
+use crate::support::TestDatabase;
+
+/// A server on a database of its own.
+pub struct TestApp {
+    pub service: Service,
+    pub router: HttpService,
+    _db: TestDatabase,
+}
+
+/// An answer, read to its end.
+pub struct TestResponse {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl TestResponse {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().expect("text"))
+    }
+
+    /// The nonce of its content security policy.
+    pub fn nonce(&self) -> String {
+        let policy = self.header("content-security-policy");
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next());
+        nonce.expect("a nonce").to_owned()
+    }
+
+    /// Status and body, for comparison as a whole.
+    pub fn status_and_body(&self) -> (u16, &str) {
+        (self.status.as_u16(), &self.text)
+    }
+}
+
+impl TestApp {
+    pub async fn new(db: TestDatabase) -> Self {
+        Self::with(db, Config { rate_limits: Switch::Off, ..Config::default() }).await
+    }
+
+    pub async fn with(db: TestDatabase, settings: Config) -> Self {
+        let service = db.open().await;
+        Self { router: router(&service, &settings), service, _db: db }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> TestResponse {
+        self.send_from("192.0.2.1:1234", request).await
+    }
+
+    pub async fn send_from(&self, peer: &str, request: Request<Body>) -> TestResponse {
+        let peer = peer.parse().expect("an address");
+        let response = self.router.handle(request, peer).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("a body").to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        TestResponse { status: parts.status, headers: parts.headers, text }
+    }
+
+    pub async fn get(&self, uri: &str) -> TestResponse {
+        self.send(Request::get(uri).body(Body::empty()).expect("a request")).await
+    }
+
+    pub async fn post(&self, uri: &str, kind: &str, body: impl Into<Body>) -> TestResponse {
+        let request = Request::post(uri).header("content-type", kind).body(body.into());
+        self.send(request.expect("a request")).await
+    }
+
+    /// Posts `{"license_key": …, "domain": …}`.
+    pub async fn json(&self, uri: &str, key: &str, domain: &str) -> TestResponse {
+        let body = serde_json::json!({ "license_key": key, "domain": domain });
+        self.post(uri, "application/json", body.to_string()).await
+    }
+}

@@ -1,0 +1,181 @@
+use axum::body::Body;
+use http::Request;
+
+use super::Browser;
+use crate::on_both_databases;
+use crate::support::{TestDatabase, license, seller};
+use crate::test_app::TestApp;
+
+const FUNCTIONS: [&str; 12] = [
+    "sign_in",
+    "sign_out",
+    "set_theme",
+    "set_up",
+    "create_product",
+    "update_product",
+    "issue_license",
+    "suspend_license",
+    "reinstate_license",
+    "revoke_license",
+    "renew_license",
+    "free_activation",
+];
+
+#[tokio::test]
+async fn nothing_changes_on_another_sites_behalf() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&face.service, "ada").await;
+    let (id, _) = license(&face.service, &ada, 1).await;
+    let mut browser = Browser::of(&face, &ada).await;
+    for (name, value) in
+        [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
+    {
+        for kind in [
+            "application/x-www-form-urlencoded",
+            "text/plain",
+            "multipart/form-data; boundary=x",
+            "application/json",
+        ] {
+            for function in FUNCTIONS {
+                let request = Request::post(format!("/_fn/{function}"))
+                    .header("host", "localhost")
+                    .header("accept", "text/html")
+                    .header("content-type", kind)
+                    .header(name, value);
+                let answer = browser.send(request, format!("id={id}&reason=").into()).await;
+                assert_eq!(answer.status, 403, "{function} {kind} {name}: {value}");
+            }
+        }
+    }
+    let view = service::license::show(&face.service, &ada.actor, id).await.unwrap();
+    assert_eq!(view.standing, domain::license::Standing::Active);
+}
+
+#[tokio::test]
+async fn reading_changes_nothing() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&face.service, "ada").await;
+    let (id, _) = license(&face.service, &ada, 1).await;
+    let mut browser = Browser::of(&face, &ada).await;
+    for function in FUNCTIONS.iter().chain(&["change_limit"]) {
+        let request = Request::get(format!("/_fn/{function}?id={id}&reason=")).header("accept", "*/*");
+        let answer = browser.send(request, Body::empty()).await;
+        assert!(matches!(answer.status.as_u16(), 404 | 405), "{function}: {}", answer.status);
+    }
+    let view = service::license::show(&face.service, &ada.actor, id).await.unwrap();
+    assert_eq!(view.standing, domain::license::Standing::Active);
+}
+
+#[tokio::test]
+async fn a_stranger_may_call_nothing() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&face.service, "ada").await;
+    let (id, _) = license(&face.service, &ada, 1).await;
+    let mut stranger = Browser::new(&face);
+    let id = id.to_string();
+    let all = [
+        ("id", id.as_str()),
+        ("reason", ""),
+        ("reveal", "true"),
+        ("query[search]", ""),
+        ("query[sort]", "newest"),
+    ];
+    for function in [
+        "me",
+        "overview",
+        "licenses",
+        "license",
+        "welcome",
+        "products",
+        "product",
+        "product_options",
+        "suspend_license",
+    ] {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
+        let request = Request::post(format!("/_fn/{function}"))
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let answer = stranger.send(request, form.into()).await;
+        assert_eq!(answer.status, 401, "{function}: {}", answer.text);
+    }
+}
+
+on_both_databases! {
+    async fn a_license_is_worked_on_by_forms_alone(db: TestDatabase) {
+        let face = TestApp::new(db).await;
+        let ada = seller(&face.service, "ada").await;
+        let mut browser = Browser::of(&face, &ada).await;
+        let product = ada.product.id.to_string();
+        let mut fields = vec![
+            ("product", product.as_str()), ("customer_name", "Grace <b>Hopper</b>"), ("customer_email", "nobody"),
+            ("domain_limit", "2"), ("machine_limit", ""), ("expiry", "never"), ("expires_at", ""), ("count", "1"),
+        ];
+        browser.submit("/licenses/new", "/_fn/issue_license", &fields).await;
+        let page = browser.get("/licenses/new").await.text;
+        assert!(page.contains("This must be an e-mail address") && page.contains("Grace &lt;b&gt;Hopper"), "{page}");
+        fields[2].1 = "grace@example.com";
+        let done = browser.submit("/licenses/new", "/_fn/issue_license", &fields).await;
+        let path = done.header("location").trim_end_matches("?reveal=1").to_owned();
+        let id = path.trim_start_matches("/licenses/").to_owned();
+        let revealed = browser.get(&format!("{path}?reveal=1")).await.text;
+        let at = revealed.find("LIC-").expect("the key");
+        let key = revealed[at..at + 23].to_owned();
+        let masked = browser.get(&path).await.text;
+        assert!(!masked.contains(&key) && masked.contains(&key[19..]));
+        assert!(masked.contains("Grace &lt;b&gt;Hopper&lt;/b&gt;") && !masked.contains("<b>Hopper"));
+
+        let verify = async || face.get(&format!("/verify?license_key={key}&domain=a.com")).await.text;
+        face.json("/activate", &key, "a.com").await;
+        assert_eq!(verify().await, r#"{"valid":true,"license":{"expires_at":null}}"#);
+        let suspended = browser.submit(&path, "/_fn/suspend_license", &[("id", &id), ("reason", "<i>late</i>")]).await;
+        assert_eq!((suspended.status.as_u16(), suspended.header("location")), (303, path.as_str()));
+        assert_eq!(verify().await, r#"{"valid":false,"error":"suspended"}"#);
+        let page = browser.get(&path).await.text;
+        assert!(page.contains("Suspended") && page.contains("&lt;i&gt;late"), "{page}");
+        browser.submit(&path, "/_fn/reinstate_license", &[("id", &id)]).await;
+        assert_eq!(verify().await, r#"{"valid":true,"license":{"expires_at":null}}"#);
+        let again = browser.submit(&path, "/_fn/reinstate_license", &[("id", &id)]).await;
+        assert_eq!(again.status, 303);
+        assert!(browser.get(&path).await.text.contains("This license is not suspended."));
+
+        let until = [("id", id.as_str()), ("expiry", "date"), ("expires_at", "2099-12-31")];
+        browser.submit(&path, "/_fn/renew_license", &until).await;
+        assert_eq!(verify().await, r#"{"valid":true,"license":{"expires_at":"2099-12-31T23:59:59Z"}}"#);
+        let slot = service::license::show(&face.service, &ada.actor, id.parse().unwrap()).await.unwrap().activations[0].id;
+        browser.submit(&path, "/_fn/free_activation", &[("license", &id), ("activation", &slot.to_string())]).await;
+        assert_eq!(verify().await, r#"{"valid":false,"error":"invalid_domain"}"#);
+        browser.submit(&path, "/_fn/change_limit", &[("id", &id), ("domain_limit", "0"), ("machine_limit", "1")]).await;
+        assert_eq!(face.json("/activate", &key, "a.com").await.status, 422);
+        browser.submit(&path, "/_fn/revoke_license", &[("id", &id), ("reason", "")]).await;
+        assert_eq!(verify().await, r#"{"valid":false,"error":"revoked"}"#);
+    }
+
+    async fn a_text_area_shows_text_and_nothing_else(db: TestDatabase) {
+        let face = TestApp::new(db).await;
+        let ada = seller(&face.service, "ada").await;
+        let mut browser = Browser::of(&face, &ada).await;
+        let attack = "</textarea><script>alert(1)</script>";
+        let fields = [
+            ("name", "x"), ("slug", ""), ("domain_limit", "1"), ("machine_limit", "1"), ("validity_days", ""),
+            ("key_prefix", "LIC"), ("development_hosts", attack),
+        ];
+        browser.submit("/products/new", "/_fn/create_product", &fields).await;
+        let page = browser.get("/products/new").await.text;
+        assert!(page.contains("&lt;/textarea&gt;&lt;script&gt;"), "{page}");
+        assert!(!page.contains("<script>alert"));
+    }
+
+    async fn a_title_shows_text_and_nothing_else(db: TestDatabase) {
+        let face = TestApp::new(db).await;
+        let ada = seller(&face.service, "ada").await;
+        let mut browser = Browser::of(&face, &ada).await;
+        let fields = [
+            ("name", "</title><script>alert(1)</script>"), ("slug", "attack"), ("domain_limit", "1"), ("machine_limit", "1"),
+            ("validity_days", ""), ("key_prefix", "LIC"), ("development_hosts", ""),
+        ];
+        let made = browser.submit("/products/new", "/_fn/create_product", &fields).await;
+        let page = browser.get(made.header("location")).await.text;
+        assert!(page.contains("<title>&lt;/title&gt;&lt;script&gt;"), "{page}");
+        assert!(!page.contains("<script>alert"));
+    }
+}

@@ -1,0 +1,119 @@
+use server::config::{Config, Switch};
+
+use super::Browser;
+use crate::on_both_databases;
+use crate::support::{PASSWORD, TestDatabase, seller};
+use crate::test_app::TestApp;
+
+const SESSION: &str = "countersign_session";
+
+on_both_databases! {
+    async fn a_fresh_instance_is_set_up_first(db: TestDatabase) {
+        let face = TestApp::new(db).await;
+        let mut browser = Browser::new(&face);
+        let answer = browser.get("/licenses").await;
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/set-up"));
+        assert!(browser.get("/set-up").await.text.contains("Set up this server"));
+        let code = face.service.setup_code();
+        let mut fields = vec![
+            ("code", "WRONG"), ("name", "Ada"), ("email", "ada@example.com"), ("account", "Ada's <shop>"),
+            ("password", "a good password"), ("product", "Plugin"),
+        ];
+        let refused = browser.submit("/set-up", "/_fn/set_up", &fields).await;
+        assert_eq!((refused.status.as_u16(), refused.header("location")), (303, "/set-up"));
+        let page = browser.get("/set-up").await.text;
+        assert!(page.contains("This is not the code"), "what is wrong is said");
+        assert!(page.contains(r#"value="ada@example.com""#) && page.contains("Ada's &lt;shop&gt;"), "what was typed is there");
+        assert!(!page.contains("a good password") && !page.contains("WRONG"), "secrets are not");
+        assert!(!browser.get("/set-up").await.text.contains("This is not the code"), "it is said once");
+        fields[0].1 = &code;
+        let done = browser.submit("/set-up", "/_fn/set_up", &fields).await;
+        let welcome = done.header("location").to_owned();
+        assert!(welcome.starts_with("/welcome?license="), "{welcome}");
+        let page = browser.get(&welcome).await.text;
+        assert!(page.contains("/verify?license_key=LIC-"), "{page}");
+        assert_eq!(browser.get("/set-up").await.header("location"), "/");
+    }
+
+    async fn signing_in_and_out(db: TestDatabase) {
+        let face = TestApp::new(db).await;
+        let ada = seller(&face.service, "ada").await;
+        let mut browser = Browser::new(&face);
+        let door = browser.get("/licenses?q=x").await;
+        assert_eq!(door.header("location"), "/sign-in?next=%2Flicenses%3Fq%3Dx");
+        let wrong = [("email", ada.email.as_str()), ("password", "wrong password"), ("next", "/licenses?q=x")];
+        browser.submit("/sign-in?next=%2Flicenses", "/_fn/sign_in", &wrong).await;
+        let page = browser.get("/sign-in").await.text;
+        assert!(page.contains("The e-mail address or the password is wrong."));
+        assert!(page.contains(&ada.email) && !page.contains("wrong password\""));
+        let right = [("email", ada.email.as_str()), ("password", PASSWORD), ("next", "/licenses?q=x")];
+        let done = browser.submit("/sign-in", "/_fn/sign_in", &right).await;
+        assert_eq!(done.header("location"), "/licenses?q=x");
+        assert_eq!(browser.get("/licenses").await.status, 200);
+        let old = browser.cookie(SESSION).unwrap().to_owned();
+        assert_eq!(browser.submit("/", "/_fn/sign_out", &[]).await.header("location"), "/sign-in");
+        browser.set_cookie(SESSION, &old);
+        assert_eq!(browser.get("/licenses").await.status, 303, "the old session is dead");
+    }
+
+    async fn a_session_gets_a_new_id_at_sign_in(db: TestDatabase) {
+        let face = TestApp::new(db).await;
+        let ada = seller(&face.service, "ada").await;
+        let mut victim = Browser::of(&face, &ada).await;
+        let planted = victim.cookie(SESSION).unwrap().to_owned();
+        victim.submit("/sign-in", "/_fn/sign_in", &[("email", &ada.email), ("password", PASSWORD)]).await;
+        assert_ne!(victim.cookie(SESSION).unwrap(), planted);
+        let mut attacker = Browser::new(&face);
+        attacker.set_cookie(SESSION, &planted);
+        assert_eq!(attacker.get("/licenses").await.status, 303);
+    }
+
+    async fn nobody_is_sent_to_another_site(db: TestDatabase) {
+        let face = TestApp::new(db).await;
+        let ada = seller(&face.service, "ada").await;
+        for next in ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\r\nSet-Cookie: x=y"] {
+            let mut browser = Browser::new(&face);
+            let fields = [("email", ada.email.as_str()), ("password", PASSWORD), ("next", next)];
+            let done = browser.submit("/sign-in", "/_fn/sign_in", &fields).await;
+            assert_eq!(done.header("location"), "/", "{next}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_cookie_is_no_cookie() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    seller(&face.service, "ada").await;
+    for value in ["", "x", "%00", "AAAAAAAAAAAAAAAAAAAAAA", "\"", "=;=;;", &"A".repeat(5000)] {
+        let mut browser = Browser::new(&face);
+        browser.set_cookie(SESSION, value);
+        browser.set_cookie("flash", value);
+        browser.set_cookie("theme", value);
+        let answer = browser.get("/licenses").await;
+        assert_eq!(answer.status, 303, "{value}");
+        assert_eq!(browser.get("/sign-in").await.status, 200, "{value}");
+    }
+}
+
+#[tokio::test]
+async fn the_cookie_is_guarded() {
+    let attributes = async |public_url: Option<&str>| {
+        let settings = Config {
+            rate_limits: Switch::Off,
+            public_url: public_url.map(ToOwned::to_owned),
+            ..Config::default()
+        };
+        let face = TestApp::with(TestDatabase::sqlite(), settings).await;
+        let ada = seller(&face.service, "ada").await;
+        let mut browser = Browser::new(&face);
+        let fields = [("email", ada.email.as_str()), ("password", PASSWORD)];
+        browser.submit("/sign-in", "/_fn/sign_in", &fields).await.header("set-cookie").to_owned()
+    };
+    let plain = attributes(None).await;
+    assert!(
+        plain.contains("HttpOnly") && plain.contains("SameSite=Lax") && !plain.contains("Secure"),
+        "{plain}"
+    );
+    let https = attributes(Some("https://licenses.example.com")).await;
+    assert!(https.contains("Secure"), "{https}");
+}
