@@ -170,7 +170,7 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   await page.getByLabel("New expiry").selectOption("Until the date below");
   await page.getByLabel("Date").fill("2099-12-31");
   await page.getByRole("button", { name: "Renew", exact: true }).click();
-  await expect(page.locator(".facts")).toContainText("2099-12-31");
+  await expect(page.locator(".details")).toContainText("2099-12-31");
   expect(await verify(key, "c.example")).toEqual({ valid: true, license: { expires_at: "2099-12-31T23:59:59Z" } });
 
   // A restart loses nothing, the session included.

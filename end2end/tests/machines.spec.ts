@@ -17,7 +17,7 @@ async function open(page: Page, demo: Running) {
   // A whole key leads to its license.
   await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
   const license = page.url().split("?")[0];
-  const product = await page.locator(".facts a").first().getAttribute("href");
+  const product = await page.locator(".details a").first().getAttribute("href");
   return { license, product: demo.origin + product!, productId: product!.split("/").pop()! };
 }
 
@@ -53,9 +53,9 @@ test("rules, files and keys of a product's machines", async ({ page, demo }) => 
   const { payload } = await jwtVerify(told.activationToken, keys, { algorithms: ["RS256"] });
   expect(payload).toMatchObject({ type: "hosted-floating", ld: 3600, ama: [{ name: "exports", uses: 4 }] });
   await visit(page, license);
-  await expect(page.locator(".activations")).toContainText("host-online");
-  await expect(page.locator(".activations")).toContainText("lease ends");
-  await expect(page.locator(".facts")).toContainText("4 of 10 used");
+  await expect(page.locator(".item-list")).toContainText("host-online");
+  await expect(page.locator(".item-list")).toContainText("lease ends");
+  await expect(page.locator(".details")).toContainText("4 of 10 used");
   await page.getByRole("button", { name: "Free the machine host-online" }).click();
   await expect(page.getByRole("button", { name: "Free the machine host-online" })).toHaveCount(0);
 
@@ -73,7 +73,7 @@ test("rules, files and keys of a product's machines", async ({ page, demo }) => 
   await page.getByRole("button", { name: "Activate", exact: true }).click();
   await expect(page.getByRole("heading", { name: "The response" })).toBeVisible();
   await accessible(page);
-  const response = (await page.locator("section.note pre").textContent())!;
+  const response = (await page.locator("section.alert pre").textContent())!;
   const offline = (await jwtVerify(response, keys, { algorithms: ["RS256"] })).payload as any;
   expect(offline).toMatchObject({ fp: "offline", leat: 0, ssi: 0 });
   // The seat is taken a moment before its token is signed, in whole seconds both.
@@ -113,7 +113,7 @@ test("an API token is shown once and can be withdrawn", async ({ page, demo }) =
   await visit(page, `${demo.origin}/settings/tokens`);
   await accessible(page);
   await page.getByRole("button", { name: "Make the token" }).click();
-  await expect(page.locator(".fault").first()).toBeVisible();
+  await expect(page.locator(".field-error").first()).toBeVisible();
   const name = `shop ${test.info().project.name}`;
   await page.getByLabel("What is it for?").fill(name);
   await page.getByRole("button", { name: "Make the token" }).click();

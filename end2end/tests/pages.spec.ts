@@ -187,7 +187,7 @@ test("a license's domains and its history are shown page by page", async ({ page
   await page.getByRole("link", { name: "Hide" }).click();
   await expect(page.getByRole("link", { name: "Reveal" })).toBeVisible();
   await visit(page, page.url());
-  const names = page.locator(".activations .subject");
+  const names = page.locator(".item-list .item-title");
   const told = page.locator(".timeline li");
   await expect(names).toHaveCount(15);
   await expect(names.first()).toHaveText("site-16.example.com");

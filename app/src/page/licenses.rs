@@ -69,9 +69,9 @@ pub fn Licenses() -> impl IntoView {
     let products = Resource::new_blocking(|| (), |()| product_options());
     view! {
         <PageTitle text="Licenses"/>
-        <div class="head">
+        <div class="page-header">
             <h1>"Licenses"</h1>
-            <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
+            <Allowed to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></Allowed>
         </div>
         <Transition>
             {move || Suspend::new(async move {
@@ -156,7 +156,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
             view! {
                 <Empty title="No license yet">
                     <p>"A license gives a customer the right to use a product on so many domains. Make a product first, then issue licenses for it."</p>
-                    <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
+                    <Allowed to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></Allowed>
                 </Empty>
             }
             .into_any()
@@ -185,7 +185,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
         let says = format!(
             "A search stops at the first {SEARCHED} customers, domains and keys that it finds, and {SEARCHED_OF_CUSTOMERS} licenses of these customers. Type more to see others."
         );
-        view! { <p class="dim">{says}</p> }
+        view! { <p class="muted">{says}</p> }
     });
     view! {
         <LicenseTable rows=items caption="Licenses"/>

@@ -39,7 +39,7 @@ fn Figures(overview: view::Overview) -> impl IntoView {
         view! {
             <Empty title="No license yet">
                 <p>"A license gives a customer the right to use a product on so many domains."</p>
-                <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
+                <Allowed to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></Allowed>
             </Empty>
         }
         .into_any()
@@ -51,11 +51,11 @@ fn Figures(overview: view::Overview) -> impl IntoView {
         .into_any()
     };
     view! {
-        <div class="head">
+        <div class="page-header">
             <h1>"Overview"</h1>
-            <Allowed to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></Allowed>
+            <Allowed to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></Allowed>
         </div>
-        <dl class="figures">
+        <dl class="stats">
             <div><dt>"Licenses issued"</dt><dd><Count of=licenses/></dd></div>
             <div><dt>"Valid answers, 30 days"</dt><dd><Count of=valid/></dd></div>
             <div><dt>"Refused, 30 days"</dt><dd><Count of=refused/></dd></div>

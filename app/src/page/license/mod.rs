@@ -109,7 +109,7 @@ fn Body(page: LicensePage, place: Place, verbs: Verbs, may: May) -> impl IntoVie
     let since = license.standing_since.map(|at| view! { " since " <Time at/> });
     let reason = license.standing_reason.clone().map(|reason| view! { <q>{reason}</q> });
     let customer = match (license.customer_name.clone(), license.customer_email.clone()) {
-        (Some(name), Some(email)) => view! { {name} <br/> <span class="dim">{email}</span> }.into_any(),
+        (Some(name), Some(email)) => view! { {name} <br/> <span class="muted">{email}</span> }.into_any(),
         (Some(one), None) | (None, Some(one)) => one.into_any(),
         (None, None) => "—".into_any(),
     };
@@ -128,8 +128,8 @@ fn Body(page: LicensePage, place: Place, verbs: Verbs, may: May) -> impl IntoVie
     let meters: Vec<_> = meters.collect();
     view! {
         <PageTitle text=format!("License …{tail}")/>
-        <p class="crumb"><a href="/licenses">"Licenses"</a></p>
-        <h1 class="key-line">{shown}</h1>
+        <p class="breadcrumb"><a href="/licenses">"Licenses"</a></p>
+        <h1 class="key-row">{shown}</h1>
         <p class="lead"><StandingMark standing=license.standing/> {since} " " {reason}</p>
         <FormMessage form=FormState::of(verbs.reinstate)/>
         <FormMessage form=FormState::of(verbs.free)/>
@@ -140,7 +140,7 @@ fn Body(page: LicensePage, place: Place, verbs: Verbs, may: May) -> impl IntoVie
             <FormMessage form=FormState::of(verbs.renew)/>
             <FormMessage form=FormState::of(verbs.change_limit)/>
         })}
-        <dl class="facts">
+        <dl class="details">
             <div><dt>"Product"</dt><dd><a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a></dd></div>
             <div><dt>"Customer"</dt><dd>{customer}</dd></div>
             <div><dt>"Expires"</dt><dd>{expires}</dd></div>

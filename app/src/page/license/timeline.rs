@@ -14,7 +14,7 @@ pub fn Timeline(license: LicenseId, timeline: Told, place: Place) -> impl IntoVi
     let to = |timeline| Place { timeline, ..place }.address(license, "timeline");
     let latest = place.timeline.map(|_| to(None));
     let more = more.map(|last| to(Some(last)));
-    let none = entries.is_empty().then(|| view! { <p class="dim">"There are no older ones."</p> });
+    let none = entries.is_empty().then(|| view! { <p class="muted">"There are no older ones."</p> });
     let entries: Vec<_> = entries
         .into_iter()
         .map(|entry| {
@@ -23,7 +23,7 @@ pub fn Timeline(license: LicenseId, timeline: Told, place: Place) -> impl IntoVi
             view! {
                 <li>
                     <strong>{says}</strong> {detail}
-                    <span class="dim">"by " {entry.actor} ", " <Time at=entry.at/></span>
+                    <span class="muted">"by " {entry.actor} ", " <Time at=entry.at/></span>
                 </li>
             }
         })
