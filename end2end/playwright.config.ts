@@ -1,6 +1,6 @@
 import { defineConfig, devices } from "@playwright/test";
 
-// The whole journey with JavaScript and without, on a wide and on a narrow screen.
+// Browser tests, run at two viewport sizes, each with and without JavaScript.
 const wide = { width: 1280, height: 800 };
 const narrow = { width: 390, height: 844 };
 

@@ -1,8 +1,8 @@
-"""Sends generated requests to a live server and holds each answer against the
-OpenAPI document: no 5xx, every status documented, every body as its schema says.
+"""Contract tests: sends generated requests to a running server and checks each
+response against the OpenAPI document (no 5xx, documented status, matching schema).
 
-Usage: run.py BINARY, with the Python of the virtual environment that has
-schemathesis. The server is on a fresh SQLite file with the demo's data.
+Usage: run.py BINARY, with the Python of the virtual environment in which
+schemathesis is installed. The server uses a new SQLite file with the demo's data.
 """
 
 import base64
@@ -14,13 +14,13 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-# Both dialects refuse unknown keys with 4xx, and generated keys are unknown.
-SKIPPED = "positive_data_acceptance"
-EXAMPLES = "40"
-# The demo's.
-ACCOUNT = "northwind-software"
+# The check expects every valid request to succeed. Generated keys are unknown, so both APIs answer with 4xx.
+SKIPPED_CHECK = "positive_data_acceptance"
+MAX_EXAMPLES = "40"
+# The slug of the demo's account.
+DEMO_ACCOUNT = "northwind-software"
 
-# The same requests in every run; another number finds others.
+# A fixed seed repeats the same requests in every run; another seed generates different requests.
 SEED = os.environ.get("COUNTERSIGN_TEST_SEED", "20261122")
 
 CONFIG = """
@@ -35,12 +35,12 @@ expected-statuses = [400, 401, 403, 404, 405, 409, 413, 422, 429]
 """
 
 
-def command(binary, env, *words):
-    run = subprocess.run([binary, "--json", *words], env=env, check=True, capture_output=True, text=True)
-    return json.loads(run.stdout)
+def run_cli(binary, env, *args):
+    result = subprocess.run([binary, "--json", *args], env=env, check=True, capture_output=True, text=True)
+    return json.loads(result.stdout)
 
 
-def activate(origin, key, product):
+def activate_machine(origin, key, product):
     body = {
         "key": key,
         "productId": product,
@@ -63,24 +63,26 @@ def main(binary):
         serve = [binary, "serve", "--json", "--listen", "127.0.0.1:0", "--demo"]
         server = subprocess.Popen(serve, env=env, stdout=subprocess.PIPE, text=True)
         try:
-            said = json.loads(server.stdout.readline())
-            origin, demo = said["address"], said["demo"]
-            license = command(binary, env, "license", "show", demo["key"])
+            startup = json.loads(server.stdout.readline())
+            origin, demo = startup["address"], startup["demo"]
+            license = run_cli(binary, env, "license", "show", demo["key"])
             product = license["product_id"]
-            token = command(binary, env, "token", "create", "--account", ACCOUNT, "--name", "schemathesis")["token"]
+            token = run_cli(binary, env, "token", "create", "--account", DEMO_ACCOUNT, "--name", "schemathesis")["token"]
             config = Path(folder, "schemathesis.toml")
             values = {
                 "key": demo["key"],
                 "domain": demo["domain"],
                 "product": product,
-                "activation": activate(origin, demo["key"], product),
+                "activation": activate_machine(origin, demo["key"], product),
             }
             config.write_text(CONFIG.format(**{name: json.dumps(value) for name, value in values.items()}))
-            tool = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config), "run", origin + "/openapi.json"]
-            tool += ["--max-examples", EXAMPLES, "--workers", "2", "--phases", "examples,coverage,fuzzing"]
-            tool += ["--exclude-checks", SKIPPED, "--suppress-health-check", "all", "--generation-database", "none", "--seed", SEED]
-            tool += ["--warnings", "off", "--header", "Authorization: Bearer " + token]
-            return subprocess.run(tool, cwd=folder, timeout=600).returncode
+            command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)]
+            command += ["run", origin + "/openapi.json"]
+            command += ["--max-examples", MAX_EXAMPLES, "--workers", "2", "--phases", "examples,coverage,fuzzing"]
+            command += ["--exclude-checks", SKIPPED_CHECK, "--suppress-health-check", "all"]
+            command += ["--generation-database", "none", "--seed", SEED]
+            command += ["--warnings", "off", "--header", "Authorization: Bearer " + token]
+            return subprocess.run(command, cwd=folder, timeout=600).returncode
         finally:
             server.terminate()
             server.wait(timeout=20)

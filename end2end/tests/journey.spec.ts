@@ -1,13 +1,13 @@
-// The main job, end to end: a seller issues a key, an app activates and verifies
-// it, the seller suspends it. With JavaScript and without.
+// The main workflow: a seller issues a license, an app activates and verifies its
+// key, and the seller suspends, renews and revokes it.
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { accessible, expect, hasJavaScript, hydrated, test, visit } from "./fixtures.js";
-import { start, type Running } from "./server.js";
+import { expect, expectAccessible, hasJavaScript, test, visit, waitForHydration } from "./fixtures.js";
+import { startServer, type TestServer } from "./server.js";
 
-let server: Running;
+let server: TestServer;
 
 test.beforeAll(async () => {
-  server = await start();
+  server = await startServer();
 });
 
 test.afterAll(async () => {
@@ -28,11 +28,11 @@ async function activate(key: string, domain: string) {
   return response.json();
 }
 
-test("a seller from the first run to a revoked license", async ({ page }) => {
-  // First run: everything leads to the set-up, and a wrong code keeps what was typed.
+test("a seller sets up the server, issues a license and revokes it", async ({ page }) => {
+  // First run: every page redirects to the set-up page. A wrong code keeps the form's values.
   await visit(page, `${server.origin}/licenses`);
   await expect(page).toHaveURL(/\/set-up$/);
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByLabel("Set-up code").fill("WRONG-CODE");
   await page.getByLabel("Your name").fill("Grace Hopper");
   await page.getByLabel("E-mail").fill("grace@example.com");
@@ -42,16 +42,16 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   await page.getByRole("button", { name: "Set up" }).click();
   await expect(page.getByText("This is not the code")).toBeVisible();
   await expect(page.getByLabel("Company or shop")).toHaveValue("Hopper & Daughters");
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByLabel("Set-up code").fill(server.code!);
   await page.getByLabel("Password").fill("a good password");
   await page.getByRole("button", { name: "Set up" }).click();
   await expect(page.getByRole("heading", { name: "Your server is ready" })).toBeVisible();
   await expect(page.locator("pre").last()).toContainText(`${server.origin}/verify?license_key=LIC-`);
-  await hydrated(page);
-  await accessible(page);
+  await waitForHydration(page);
+  await expectAccessible(page);
 
-  // A product with its own defaults.
+  // Create a product with its own defaults.
   await page.getByRole("link", { name: "Products" }).click();
   await page.getByRole("link", { name: "Make a product" }).click();
   await expect(page.getByRole("heading", { name: "Make a product" })).toBeVisible();
@@ -64,9 +64,9 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   await page.getByLabel("Key prefix").fill("pro");
   await page.getByRole("button", { name: "Make the product" }).click();
   await expect(page.getByRole("heading", { name: "Compiler Pro" })).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
 
-  // A license, first with a mistake.
+  // Issue a license, first with an invalid address.
   await page.getByRole("link", { name: "Issue a license" }).click();
   await expect(page.getByRole("heading", { name: "Issue a license" })).toBeVisible();
   await page.getByLabel("Name").fill("Ada Lovelace");
@@ -83,18 +83,18 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   await page.getByRole("link", { name: "Hide" }).click();
   await expect(page.locator("h1 .key")).toHaveText(`PRO-••••-••••-••••-${key.slice(-4)}`);
 
-  // The app.
+  // The app activates and verifies the key.
   expect(await activate(key, "https://www.analytical.example/engine")).toMatchObject({ success: true, domain: "www.analytical.example" });
   expect(await activate(key, "b.example")).toMatchObject({ success: true });
   expect(await activate(key, "c.example")).toMatchObject({ success: false, error: "domain_limit_reached" });
   expect(await verify(key, "b.example")).toEqual({ valid: true, license: { expires_at: null } });
 
-  // Found by every way there is.
+  // Search by key, by key part, by customer and by domain.
   for (const text of [key, `Key: ${key.toLowerCase()}.`, key.replaceAll("-", " ")]) {
     await visit(page, `${server.origin}/licenses`);
     await page.getByLabel("Search").fill(text);
     await page.getByRole("button", { name: "Show" }).click();
-    await expect(page, "a whole key leads to its license").toHaveURL(license);
+    await expect(page, "a complete key opens its license").toHaveURL(license);
   }
   for (const text of [key.slice(-4).toLowerCase(), `…${key.slice(-4)}`, "lovelace", "ada@analytical", "analytical.exa"]) {
     await visit(page, `${server.origin}/licenses`);
@@ -107,7 +107,7 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   await page.getByRole("button", { name: "Show" }).click();
   await expect(page.getByRole("heading", { name: "Nothing found" })).toBeVisible();
 
-  // Suspend, and lift it.
+  // Suspend and reinstate.
   await visit(page, license);
   await expect(page.getByRole("heading", { name: /2 of 2 domains/ })).toBeVisible();
   await page.getByText("Suspend…").click();
@@ -116,23 +116,23 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   await expect(page.locator(".lead")).toContainText("Suspended");
   await expect(page.locator(".lead")).toContainText("Invoice 7 is open");
   expect(await verify(key, "b.example")).toEqual({ valid: false, error: "suspended" });
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByRole("button", { name: "Reinstate" }).click();
   await expect(page.locator(".lead")).toContainText("Active");
   expect(await verify(key, "b.example")).toEqual({ valid: true, license: { expires_at: null } });
 
-  // Free a domain: it fails at once, and its slot can be taken.
+  // Release a domain: its verifications fail at once, and the slot is available.
   const free = page.getByRole("button", { name: "Free the domain b.example" });
   const { x, y } = (await free.boundingBox())!;
   await free.click();
   await expect(free).toHaveCount(0);
-  // The next row has moved under the pointer: the second click of two is meant for nothing.
+  // The next row has moved under the pointer: the second click of a double click must not release it.
   if (hasJavaScript()) await page.mouse.click(x + 8, y + 8);
   await expect(page.getByRole("heading", { name: /1 of 2 domains/ })).toBeVisible();
   expect(await verify(key, "b.example")).toEqual({ valid: false, error: "invalid_domain" });
   expect(await activate(key, "c.example")).toMatchObject({ success: true });
 
-  // A machine beside the domains, with a token; its seat is freed in the browser.
+  // Activate a machine, check its token, and release the machine in the browser.
   const product = await page.getByRole("link", { name: "Compiler Pro" }).getAttribute("href");
   const machine = await fetch(`${server.origin}/v3/activations`, {
     method: "POST",
@@ -150,58 +150,58 @@ test("a seller from the first run to a revoked license", async ({ page }) => {
   expect(protectedHeader.typ).toBe("JWT");
   await visit(page, license);
   await expect(page.getByRole("heading", { name: /1 of 1 machine/ })).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByRole("button", { name: "Free the machine build-7" }).click();
   await expect(page.getByRole("heading", { name: /0 of 1 machine/ })).toBeVisible();
 
-  // Lower the limit below what is in use: what is active stays, nothing new is let in.
+  // Lower the domain limit below the number in use: activations stay valid, new ones are rejected.
   await visit(page, license);
   await page.getByText("Change limits…").click();
   await page.getByLabel("Domains").fill("1");
   const change = page.getByRole("button", { name: "Change", exact: true });
   await change.click();
-  await expect(change, "done, and out of the way").toBeHidden();
+  await expect(change, "the panel closes after success").toBeHidden();
   await expect(page.getByRole("heading", { name: /2 of 1 domain/ })).toBeVisible();
   expect(await verify(key, "c.example")).toEqual({ valid: true, license: { expires_at: null } });
   expect(await activate(key, "d.example")).toMatchObject({ error: "domain_limit_reached" });
 
-  // Renew until a date.
+  // Extend the license until a date.
   await page.getByText("Renew…").click();
   await page.getByLabel("New expiry").selectOption("Until the date below");
   await page.getByLabel("Date").fill("2099-12-31");
   await page.getByRole("button", { name: "Renew", exact: true }).click();
-  await expect(page.locator(".facts")).toContainText("2099-12-31");
+  await expect(page.locator(".details")).toContainText("2099-12-31");
   expect(await verify(key, "c.example")).toEqual({ valid: true, license: { expires_at: "2099-12-31T23:59:59Z" } });
 
-  // A restart loses nothing, the session included.
+  // A restart keeps the data and the session.
   await server.restart();
   expect(await verify(key, "c.example")).toMatchObject({ valid: true });
   await visit(page, license);
 
-  // Revoke: it says what will happen first.
+  // Revoke: the panel states the consequences first.
   await page.getByText("Revoke…").click();
   await expect(page.getByText("2 activations stop verifying at once")).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByRole("button", { name: "Revoke for good" }).click();
   await expect(page.locator(".lead")).toContainText("Revoked");
   await expect(page.getByText("Suspend…")).toHaveCount(0);
   expect(await verify(key, "c.example")).toEqual({ valid: false, error: "revoked" });
 
-  // All of it is on the timeline, with who did it.
-  const told = page.locator(".timeline li");
-  await expect(told.first()).toContainText("Revoked");
-  await expect(told.first()).toContainText("by Grace Hopper");
+  // The timeline lists all changes with their actors.
+  const entries = page.locator(".timeline li");
+  await expect(entries.first()).toContainText("Revoked");
+  await expect(entries.first()).toContainText("by Grace Hopper");
   await expect(page.locator(".timeline")).toContainText("Activated www.analytical.example");
   await expect(page.locator(".timeline")).toContainText("app at 127.0.0.1");
   await expect(page.locator(".timeline")).toContainText("domains 2 → 1");
 
-  // Sign out; the wrong password; sign in and land where one was going.
+  // Sign out. A wrong password is rejected, and signing in returns to the requested page.
   await page.locator(".account summary").click();
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await visit(page, license);
   await expect(page).toHaveURL(/\/sign-in\?next=/);
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByLabel("E-mail").fill("grace@example.com");
   await page.getByLabel("Password").fill("the wrong password");
   await page.getByRole("button", { name: "Sign in" }).click();

@@ -1,12 +1,12 @@
-// Every page with believable data: accessible in both themes, at both widths,
-// and with nothing on the console.
-import { accessible, expect, hasJavaScript, hydrated, signIn, test, visit } from "./fixtures.js";
+// Every page with the demo's data: accessibility in both themes, navigation, forms
+// and keyboard use. The fixture checks that the console is silent.
+import { expect, expectAccessible, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
 
-test("every page of the demo", async ({ page, demo }) => {
+test("every page of the demo is accessible", async ({ page, demo }) => {
   await visit(page, `${demo.origin}/sign-in`);
-  await accessible(page);
+  await expectAccessible(page);
   await signIn(page, demo);
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByText("The numbers").click();
   await expect(page.locator(".chart tbody tr")).toHaveCount(30);
   for (const path of [
@@ -18,22 +18,22 @@ test("every page of the demo", async ({ page, demo }) => {
     "/products/new",
   ]) {
     await visit(page, demo.origin + path);
-    await accessible(page);
+    await expectAccessible(page);
   }
   await page.goto(`${demo.origin}/licenses`);
-  await hydrated(page);
+  await waitForHydration(page);
   await page.locator("tbody a").first().click();
   await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByRole("link", { name: "Products" }).click();
   await page.locator("tbody a").first().click();
   await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
   await page.locator(".account summary").click();
-  await accessible(page);
+  await expectAccessible(page);
 });
 
-test("pages of the list lead on and back", async ({ page, demo }) => {
+test("the license list pages in both directions and filters by standing", async ({ page, demo }) => {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses`);
   await expect(page.locator("tbody tr")).toHaveCount(50);
@@ -50,7 +50,7 @@ test("pages of the list lead on and back", async ({ page, demo }) => {
   expect(new Set(words)).toEqual(new Set(["Revoked"]));
 });
 
-test("a theme is kept", async ({ page, demo }) => {
+test("the selected theme persists across pages", async ({ page, demo }) => {
   await signIn(page, demo);
   await page.locator(".account summary").click();
   await page.getByRole("button", { name: "Dark" }).click();
@@ -62,8 +62,8 @@ test("a theme is kept", async ({ page, demo }) => {
   await expect(page.locator("html")).not.toHaveAttribute("data-theme");
 });
 
-test("the keys that work everywhere", async ({ page, demo }) => {
-  test.skip(!hasJavaScript(), "keys are handled by the hydrated page");
+test("keyboard shortcuts work, except in text fields", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "shortcuts require JavaScript");
   await signIn(page, demo);
   await page.keyboard.press("g");
   await page.keyboard.press("l");
@@ -75,37 +75,37 @@ test("the keys that work everywhere", async ({ page, demo }) => {
   await expect(page.getByLabel("Search")).toHaveValue("gl?");
 });
 
-test("a viewer looks, and is offered nothing that changes anything", async ({ page, demo }) => {
-  await signIn(page, demo, demo.add("viewer"));
+test("a viewer can read pages and gets no controls that change data", async ({ page, demo }) => {
+  await signIn(page, demo, demo.addMember("viewer"));
   await page.getByRole("link", { name: "Licenses" }).click();
   await expect(page.locator("tbody tr")).toHaveCount(50);
   await expect(page.getByRole("link", { name: "Issue a license" })).toHaveCount(0);
   await page.locator("tbody a").first().click();
   await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
   await expect(page.locator("main form, main .button:not([rel])")).toHaveCount(0);
-  await accessible(page);
+  await expectAccessible(page);
   await page.getByRole("link", { name: "Products" }).click();
   await page.locator("tbody a").first().click();
   await expect(page.getByLabel("Name")).toBeDisabled();
   await expect(page.getByText("Owners and admins change these.")).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
   await visit(page, `${demo.origin}/licenses/new`);
   await expect(page.getByText("Viewers issue no licenses")).toBeVisible();
-  await accessible(page);
+  await expectAccessible(page);
 });
 
-test("a search says where it stops", async ({ page, demo }) => {
+test("a truncated search shows its limit", async ({ page, demo }) => {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses?q=maple`);
-  const stops = page.getByText("A search stops at the first");
-  await expect(stops).toHaveCount(0);
+  const limitNotice = page.getByText("A search stops at the first");
+  await expect(limitNotice).toHaveCount(0);
   await visit(page, `${demo.origin}/licenses?q=maple&standing=active`);
-  await expect(stops).toBeVisible();
-  await accessible(page);
+  await expect(limitNotice).toBeVisible();
+  await expectAccessible(page);
 });
 
-test("a session that ends in the middle of a form leaves what was typed", async ({ page, demo }) => {
-  test.skip(!hasJavaScript(), "without JavaScript the browser goes to the sign-in itself");
+test("a form keeps its values when the session ends", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "without JavaScript the browser navigates to the sign-in page");
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses/new`);
   await page.getByLabel("E-mail").fill("ada@example.com");
@@ -113,14 +113,14 @@ test("a session that ends in the middle of a form leaves what was typed", async 
   await page.getByRole("button", { name: "Issue", exact: true }).click();
   await expect(page.getByRole("link", { name: "Sign in in another tab" })).toBeVisible();
   await expect(page.getByLabel("E-mail")).toHaveValue("ada@example.com");
-  await accessible(page);
-  // What can't be shown any more says how to come back to it.
+  await expectAccessible(page);
+  // A page that needs a session links to the sign-in page and back.
   await page.getByRole("link", { name: "Licenses", exact: true }).click();
   await expect(page.getByRole("link", { name: "Sign in", exact: true })).toHaveAttribute("href", "/sign-in?next=%2Flicenses");
 });
 
-test("a license's page keeps what was typed when the server can't be reached", async ({ page, demo }) => {
-  test.skip(!hasJavaScript(), "without JavaScript the browser shows a page of its own");
+test("a license action keeps its values when the server is unreachable", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "without JavaScript the browser shows its own error page");
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses?standing=active`);
   await page.locator("tbody a").first().click();
@@ -138,7 +138,7 @@ test("a license's page keeps what was typed when the server can't be reached", a
   await expect(page.locator(".lead")).toContainText("Active");
 });
 
-test("a form that is refused leads to what is wrong", async ({ page, demo }) => {
+test("a rejected form focuses the first invalid field", async ({ page, demo }) => {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses/new`);
   await page.getByLabel("Expires").selectOption("date");
@@ -150,13 +150,13 @@ test("a form that is refused leads to what is wrong", async ({ page, demo }) => 
   await expect(page.getByLabel("Date")).toBeInViewport();
 });
 
-test("limits that were left alone stay what somebody else made them", async ({ page, demo }) => {
+test("changing one limit keeps concurrent changes of the other limit", async ({ page, demo }) => {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses?standing=active`);
   await page.locator("tbody a").first().click();
   await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
-  await hydrated(page);
-  // What has no limit is empty in the form, and left alone all the same.
+  await waitForHydration(page);
+  // An unlimited limit is an empty field, and an unchanged empty field stays unlimited.
   await page.getByText("Change limits…").click();
   await page.getByLabel("Machines", { exact: true }).fill("");
   await page.getByRole("button", { name: "Change", exact: true }).click();
@@ -173,7 +173,7 @@ test("limits that were left alone stay what somebody else made them", async ({ p
   await other.close();
 });
 
-test("a license's domains and its history are shown page by page", async ({ page, demo }) => {
+test("activations and timeline of a license are paginated independently", async ({ page, demo }) => {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses/new`);
   await page.getByLabel("Domains", { exact: true }).fill("100");
@@ -187,29 +187,29 @@ test("a license's domains and its history are shown page by page", async ({ page
   await page.getByRole("link", { name: "Hide" }).click();
   await expect(page.getByRole("link", { name: "Reveal" })).toBeVisible();
   await visit(page, page.url());
-  const names = page.locator(".activations .subject");
-  const told = page.locator(".timeline li");
+  const names = page.locator(".item-list .item-title");
+  const entries = page.locator(".timeline li");
   await expect(names).toHaveCount(15);
   await expect(names.first()).toHaveText("site-16.example.com");
   await page.getByRole("link", { name: "Older activations" }).click();
   await expect(names).toHaveText(["site-1.example.com", "site-0.example.com"]);
-  await expect(told.first()).toContainText("site-16.example.com");
+  await expect(entries.first()).toContainText("site-16.example.com");
   await page.getByRole("link", { name: "Older entries" }).click();
-  await expect(told).toHaveCount(3);
-  await expect(told.last()).toContainText("Issued");
-  await expect(names, "the domains stay where they were").toHaveCount(2);
+  await expect(entries).toHaveCount(3);
+  await expect(entries.last()).toContainText("Issued");
+  await expect(names, "the page of activations is unchanged").toHaveCount(2);
   await page.getByRole("button", { name: "Free the domain site-0.example.com" }).click();
   await expect(names).toHaveText(["site-1.example.com"]);
-  await expect(told, "and so does the history").toHaveCount(3);
-  await accessible(page);
+  await expect(entries, "the page of timeline entries is unchanged").toHaveCount(3);
+  await expectAccessible(page);
   await page.getByRole("link", { name: "Latest entries" }).click();
-  await expect(told.first()).toContainText("site-0.example.com");
+  await expect(entries.first()).toContainText("site-0.example.com");
   await page.getByRole("link", { name: "Latest activations" }).click();
   await expect(names).toHaveCount(15);
 });
 
-test("what is open closes when one turns away", async ({ page, demo }) => {
-  test.skip(!hasJavaScript(), "without JavaScript a click on it closes it");
+test("Escape closes the menu and action panels, an outside click only the menu", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "light dismiss requires JavaScript");
   await signIn(page, demo);
   const menu = page.locator(".account");
   await menu.locator("summary").click();
@@ -232,7 +232,7 @@ test("what is open closes when one turns away", async ({ page, demo }) => {
   await expect(page.getByText("Suspend…")).toBeFocused();
 });
 
-test("a search's address says what was asked for, and the way back asks it again", async ({ page, demo }) => {
+test("the URL of a search holds its query, and going back restores it", async ({ page, demo }) => {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses`);
   for (const words of ["maple", "river"]) {

@@ -13,9 +13,9 @@ fn hint_id(id: &str) -> String {
 #[component]
 fn Note(id: String, hint: Option<&'static str>, fault: Signal<Option<String>>) -> impl IntoView {
     view! {
-        <p class="field-note" id=hint_id(&id)>
+        <p class="field-hint" id=hint_id(&id)>
             {move || match fault.get() {
-                Some(fault) => view! { <strong class="fault">{fault}</strong> }.into_any(),
+                Some(fault) => view! { <strong class="field-error">{fault}</strong> }.into_any(),
                 None => hint.into_any(),
             }}
         </p>
@@ -145,10 +145,10 @@ pub fn Checkbox(
     // A box that came back unticked was not sent at all.
     let checked = if form.was_rejected() { form.initial(name, String::new()) == "on" } else { checked };
     view! {
-        <div class="field field-check">
+        <div class="field field-checkbox">
             <input id=name name=name type="checkbox" checked=checked aria-describedby=hint_id(name)/>
             <label for=name>{label}</label>
-            <p class="field-note" id=hint_id(name)>{hint}</p>
+            <p class="field-hint" id=hint_id(name)>{hint}</p>
         </div>
     }
 }

@@ -98,7 +98,7 @@ pub fn FormMessage(form: FormState) -> impl IntoView {
             // What the focus is put on without JavaScript, where no field is at fault.
             let first = form.was_rejected() && !has_faults;
             view! {
-                <p class="note note-bad" role="alert" tabindex="-1" autofocus=first node_ref=note>
+                <p class="alert alert-danger" role="alert" tabindex="-1" autofocus=first node_ref=note>
                     {message} {sign_in} {reference}
                 </p>
             }

@@ -22,8 +22,8 @@ pub fn Layout() -> impl IntoView {
     handle_shortcuts(set_help);
     enable_light_dismiss();
     view! {
-        <a class="skip" href="#main">"Skip to the page"</a>
-        <header class="top">
+        <a class="skip-link" href="#main">"Skip to the page"</a>
+        <header class="site-header">
             <a class="brand" href="/">"Countersign"</a>
             <nav aria-label="Main">
                 <A href="/" exact=true>"Overview"</A>
@@ -42,7 +42,7 @@ pub fn Layout() -> impl IntoView {
                     <Suspense>
                         {move || Suspend::new(async move {
                             who.await.ok().map(|me| view! {
-                                <p>{me.name} <br/> <span class="dim">{me.email} " · " {me.role.as_str()}</span></p>
+                                <p>{me.name} <br/> <span class="muted">{me.email} " · " {me.role.as_str()}</span></p>
                             })
                         })}
                     </Suspense>
@@ -60,7 +60,7 @@ pub fn Layout() -> impl IntoView {
         <main id="main" tabindex="-1">
             <Outlet/>
         </main>
-        <div class="keys" role="status" hidden=move || !help.get()>
+        <div class="shortcuts" role="status" hidden=move || !help.get()>
             <kbd>"/"</kbd> " search · " <kbd>"g l"</kbd> " licenses · " <kbd>"g p"</kbd> " products · "
             <kbd>"g o"</kbd> " overview · " <kbd>"?"</kbd> " this list"
         </div>

@@ -11,8 +11,8 @@ use super::{RelativeTime, StandingBadge};
 pub fn LicenseTable(rows: Vec<LicenseRow>, caption: &'static str) -> impl IntoView {
     let rows: Vec<_> = rows.into_iter().map(row).collect();
     view! {
-        <table class="cards licenses">
-            <caption class="hidden">{caption}</caption>
+        <table class="card-table license-table">
+            <caption class="visually-hidden">{caption}</caption>
             <thead>
                 <tr>
                     <th scope="col">"Key"</th>

@@ -44,7 +44,7 @@ pub fn RequirePermission(
                     if who.permissions().await.allows(to) {
                         return children().into_any();
                     }
-                    otherwise.map(|says| view! { <p class="dim">{says}</p> }).into_any()
+                    otherwise.map(|says| view! { <p class="muted">{says}</p> }).into_any()
                 })
             }}
         </Suspense>

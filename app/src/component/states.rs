@@ -23,10 +23,10 @@ pub fn ErrorState(error: UiError) -> impl IntoView {
         _ => view! { <a class="button" href="" rel="external">"Try again"</a> }.into_any(),
     };
     view! {
-        <section class="state" role="alert">
+        <section class="empty-state" role="alert">
             <h1>{title}</h1>
             <p>{error.message}</p>
-            {error.reference.map(|id| view! { <p class="dim">"Reference: " <code>{id}</code></p> })}
+            {error.reference.map(|id| view! { <p class="muted">"Reference: " <code>{id}</code></p> })}
             {again}
         </section>
     }
@@ -46,7 +46,7 @@ fn back_here() -> String {
 #[component]
 pub fn EmptyState(title: &'static str, children: Children) -> impl IntoView {
     view! {
-        <section class="state">
+        <section class="empty-state">
             <h2>{title}</h2>
             {children()}
         </section>

@@ -38,7 +38,7 @@ pub fn ApiTokens() -> impl IntoView {
                     <FormMessage form/>
                     <Field form name="name" label="What is it for?" placeholder="shop webhook"/>
                     <Select form name="role" label="It may" options=roles()/>
-                    <button class="button button-main" disabled=move || create.pending().get()>"Make the token"</button>
+                    <button class="button button-primary" disabled=move || create.pending().get()>"Make the token"</button>
                 </ActionForm>
             </section>
         </RequirePermission>
@@ -59,17 +59,17 @@ fn roles() -> Vec<(String, String)> {
 fn List(page: TokensPage, revoke: ServerAction<RevokeApiToken>) -> impl IntoView {
     let made = page.made.map(|token| {
         view! {
-            <section class="note note-good" role="status">
+            <section class="alert alert-success" role="status">
                 <p><strong>"Copy it now: it is shown this once."</strong></p>
-                <p class="key-line"><code class="key">{token.clone()}</code> <CopyButton text=token/></p>
+                <p class="key-row"><code class="key">{token.clone()}</code> <CopyButton text=token/></p>
             </section>
         }
     });
     let rows: Vec<_> = page.tokens.into_iter().map(|row| token_row(row, revoke)).collect();
     let list = if rows.is_empty() {
-        view! { <p class="dim">"None yet."</p> }.into_any()
+        view! { <p class="muted">"None yet."</p> }.into_any()
     } else {
-        view! { <ul class="activations">{rows}</ul> }.into_any()
+        view! { <ul class="item-list">{rows}</ul> }.into_any()
     };
     view! { {made} {list} }
 }
@@ -81,11 +81,11 @@ fn token_row(row: ApiTokenRow, revoke: ServerAction<RevokeApiToken>) -> impl Int
     let button = revoked_at.is_none().then(|| {
         view! {
             <details class="action">
-                <summary class="button button-small button-bad" aria-label=withdraw>"Withdraw…"</summary>
+                <summary class="button button-small button-danger" aria-label=withdraw>"Withdraw…"</summary>
                 <ActionForm action=revoke attr:class="stack panel">
                     <p>"What uses it is refused at once. " <strong>"This can’t be undone."</strong></p>
                     <input type="hidden" name="id" value=id.to_string()/>
-                    <button class="button button-bad" disabled=move || revoke.pending().get()>"Withdraw for good"</button>
+                    <button class="button button-danger" disabled=move || revoke.pending().get()>"Withdraw for good"</button>
                 </ActionForm>
             </details>
         }
@@ -93,8 +93,8 @@ fn token_row(row: ApiTokenRow, revoke: ServerAction<RevokeApiToken>) -> impl Int
     view! {
         <li>
             <div>
-                <strong class="subject">{name}</strong>
-                <span class="dim">"cs_…" {last_four} " · " {role.as_str()} " · made " <RelativeTime at=created_at/> {state}</span>
+                <strong class="item-title">{name}</strong>
+                <span class="muted">"cs_…" {last_four} " · " {role.as_str()} " · made " <RelativeTime at=created_at/> {state}</span>
             </div>
             {button}
         </li>

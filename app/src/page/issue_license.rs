@@ -25,7 +25,7 @@ pub fn IssueLicense() -> impl IntoView {
                     Ok(products) if products.is_empty() => view! {
                         <EmptyState title="First a product">
                             <p>"Licenses are issued for a product, and take their limits from it."</p>
-                            <RequirePermission to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></RequirePermission>
+                            <RequirePermission to=Permission::WriteProduct><a class="button button-primary" href="/products/new">"Make a product"</a></RequirePermission>
                         </EmptyState>
                     }
                     .into_any(),
@@ -75,7 +75,7 @@ fn IssueForm(products: Vec<ProductOption>) -> impl IntoView {
                 <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
             </fieldset>
             <Field form name="count" label="How many" kind="number" value="1" hint="1 to 1,000, all alike."/>
-            <button class="button button-main" disabled=move || action.pending().get()>"Issue"</button>
+            <button class="button button-primary" disabled=move || action.pending().get()>"Issue"</button>
         </ActionForm>
     }
 }

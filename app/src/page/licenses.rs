@@ -71,9 +71,9 @@ pub fn Licenses() -> impl IntoView {
     let products = Resource::new_blocking(|| (), |()| product_options());
     view! {
         <PageTitle text="Licenses"/>
-        <div class="head">
+        <div class="page-header">
             <h1>"Licenses"</h1>
-            <RequirePermission to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></RequirePermission>
+            <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
         </div>
         <Transition>
             {move || Suspend::new(async move {
@@ -158,7 +158,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
             view! {
                 <EmptyState title="No license yet">
                     <p>"A license gives a customer the right to use a product on so many domains. Make a product first, then issue licenses for it."</p>
-                    <RequirePermission to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></RequirePermission>
+                    <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
                 </EmptyState>
             }
             .into_any()
@@ -187,7 +187,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
         let says = format!(
             "A search stops at the first {MAX_SEARCH_RESULTS} customers, domains and keys that it finds, and {MAX_CUSTOMER_RESULTS} licenses of these customers. Type more to see others."
         );
-        view! { <p class="dim">{says}</p> }
+        view! { <p class="muted">{says}</p> }
     });
     view! {
         <LicenseTable rows=items caption="Licenses"/>

@@ -11,7 +11,7 @@ pub fn NotFound() -> impl IntoView {
     context::not_found();
     view! {
         <PageTitle text="Not found"/>
-        <main class="door">
+        <main class="auth-page">
             <h1>"There is no such page"</h1>
             <p>"The address may be mistyped, or what it showed is gone."</p>
             <a class="button" href="/">"Go to the overview"</a>

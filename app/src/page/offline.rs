@@ -25,7 +25,7 @@ pub fn Offline() -> impl IntoView {
     );
     view! {
         <PageTitle text="Offline activation"/>
-        <p class="crumb"><a href=move || format!("/licenses/{}", id.get())>"License"</a></p>
+        <p class="breadcrumb"><a href=move || format!("/licenses/{}", id.get())>"License"</a></p>
         <h1>"Machines without a network"</h1>
         <p>
             "The app writes a request file, the customer sends it to you, you send the response back. "
@@ -61,7 +61,7 @@ fn Forms(
                 <TextArea form=of_activate name="file" label="The request file’s content" rows=6
                     hint="As the app wrote it: JSON, or base 64."/>
                 <Select form=of_activate name="validity" label="The response must be loaded within" value="604800" options=validity_options()/>
-                <button class="button button-main" disabled=move || activate.pending().get()>"Activate"</button>
+                <button class="button button-primary" disabled=move || activate.pending().get()>"Activate"</button>
             </ActionForm>
         </section>
         <section>
@@ -86,10 +86,10 @@ fn validity_options() -> Vec<(String, String)> {
 fn response(text: String) -> impl IntoView {
     let download = format!("data:text/plain,{text}");
     view! {
-        <section class="note note-good" role="status">
+        <section class="alert alert-success" role="status">
             <h2>"The response"</h2>
             <p>"Send it to the customer; it is shown for a minute, and the same request is answered again."</p>
-            <pre class="pem" tabindex="0"><code>{text.clone()}</code></pre>
+            <pre class="code-block" tabindex="0"><code>{text.clone()}</code></pre>
             <p class="row">
                 <CopyButton text=text/>
                 <a class="button button-small" href=download download="response.txt">"Download"</a>

@@ -41,7 +41,7 @@ fn Figures(overview: view::Overview) -> impl IntoView {
         view! {
             <EmptyState title="No license yet">
                 <p>"A license gives a customer the right to use a product on so many domains."</p>
-                <RequirePermission to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></RequirePermission>
+                <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
             </EmptyState>
         }
         .into_any()
@@ -53,11 +53,11 @@ fn Figures(overview: view::Overview) -> impl IntoView {
         .into_any()
     };
     view! {
-        <div class="head">
+        <div class="page-header">
             <h1>"Overview"</h1>
-            <RequirePermission to=Permission::WriteLicense><a class="button button-main" href="/licenses/new">"Issue a license"</a></RequirePermission>
+            <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
         </div>
-        <dl class="figures">
+        <dl class="stats">
             <div><dt>"Licenses issued"</dt><dd><Number of=licenses/></dd></div>
             <div><dt>"Valid answers, 30 days"</dt><dd><Number of=valid/></dd></div>
             <div><dt>"Refused, 30 days"</dt><dd><Number of=refused/></dd></div>

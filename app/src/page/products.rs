@@ -13,9 +13,9 @@ pub fn Products() -> impl IntoView {
     let list = Resource::new_blocking(|| (), |()| products());
     view! {
         <PageTitle text="Products"/>
-        <div class="head">
+        <div class="page-header">
             <h1>"Products"</h1>
-            <RequirePermission to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></RequirePermission>
+            <RequirePermission to=Permission::WriteProduct><a class="button button-primary" href="/products/new">"Make a product"</a></RequirePermission>
         </div>
         <Transition>
             {move || Suspend::new(async move {
@@ -23,7 +23,7 @@ pub fn Products() -> impl IntoView {
                     Ok(list) if list.is_empty() => view! {
                         <EmptyState title="No product yet">
                             <p>"A product is what you sell: a plugin, a theme, an app. It sets the defaults of its licenses."</p>
-                            <RequirePermission to=Permission::WriteProduct><a class="button button-main" href="/products/new">"Make a product"</a></RequirePermission>
+                            <RequirePermission to=Permission::WriteProduct><a class="button button-primary" href="/products/new">"Make a product"</a></RequirePermission>
                         </EmptyState>
                     }
                     .into_any(),
@@ -44,7 +44,7 @@ fn ProductTable(list: Vec<ProductView>) -> impl IntoView {
             view! {
                 <tr>
                     <th scope="row"><a href=format!("/products/{}", p.id)>{p.name}</a></th>
-                    <td data-label="Slug" class="wide"><code>{p.slug}</code></td>
+                    <td data-label="Slug" class="text-break"><code>{p.slug}</code></td>
                     <td data-label="Domains" class="number">{p.domain_limit.to_string()}</td>
                     <td data-label="Machines" class="number">{p.machine_limit.to_string()}</td>
                     <td data-label="Valid">{validity}</td>
@@ -54,8 +54,8 @@ fn ProductTable(list: Vec<ProductView>) -> impl IntoView {
         })
         .collect();
     view! {
-        <table class="cards">
-            <caption class="hidden">"Products"</caption>
+        <table class="card-table">
+            <caption class="visually-hidden">"Products"</caption>
             <thead>
                 <tr>
                     <th scope="col">"Product"</th>

@@ -12,7 +12,7 @@ pub fn SetUp() -> impl IntoView {
     let form = FormState::without_action::<set_up::SetUp>();
     view! {
         <PageTitle text="Set up"/>
-        <main class="door">
+        <main class="auth-page">
             <p class="brand">"Countersign"</p>
             <h1>"Set up this server"</h1>
             <p>"This makes you its operator and the owner of its first seller account."</p>
@@ -27,7 +27,7 @@ pub fn SetUp() -> impl IntoView {
                     autocomplete="new-password" hint="At least 10 characters."/>
                 <Field form name="product" label="First product (optional)"
                     hint="It is made with one domain a license, and a first license to try."/>
-                <button class="button button-main">"Set up"</button>
+                <button class="button button-primary">"Set up"</button>
             </form>
         </main>
     }

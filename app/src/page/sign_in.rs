@@ -14,7 +14,7 @@ pub fn SignIn() -> impl IntoView {
     let next = use_query_map().read_untracked().get("next").unwrap_or_default();
     view! {
         <PageTitle text="Sign in"/>
-        <main class="door">
+        <main class="auth-page">
             <p class="brand">"Countersign"</p>
             <h1>"Sign in"</h1>
             <form method="post" action=session::SignIn::url() class="stack">
@@ -23,9 +23,9 @@ pub fn SignIn() -> impl IntoView {
                 <Field form name="email" label="E-mail" kind="email" required=true autocomplete="username"/>
                 <Field form name="password" label="Password" kind="password" required=true
                     autocomplete="current-password"/>
-                <button class="button button-main">"Sign in"</button>
+                <button class="button button-primary">"Sign in"</button>
             </form>
-            <p class="dim">
+            <p class="muted">
                 "Password lost? Whoever runs this server can set a new one with "
                 <code>"countersign user reset-password"</code> "."
             </p>

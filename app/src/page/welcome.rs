@@ -40,6 +40,6 @@ fn Lines(page: WelcomePage, id: String) -> impl IntoView {
         <p>"Then verify it, as your product will at every start:"</p>
         <pre><code>{verify.clone()}</code></pre>
         <CopyButton text=verify/>
-        <p><a class="button button-main" href=format!("/licenses/{id}")>"Open the license"</a></p>
+        <p><a class="button button-primary" href=format!("/licenses/{id}")>"Open the license"</a></p>
     }
 }

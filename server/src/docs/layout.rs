@@ -21,8 +21,8 @@ pub fn render(title: &str, body: AnyView) -> String {
                 <title>{title}</title>
             </head>
             <body>
-                <a class="skip" href="#main">"Skip to the page"</a>
-                <header class="top">
+                <a class="skip-link" href="#main">"Skip to the page"</a>
+                <header class="site-header">
                     <a class="brand" href="/">"Countersign"</a>
                     <nav aria-label="Main">
                         <a href="/docs">"API reference"</a>

@@ -29,7 +29,7 @@ fn section(document: &Value, tag: &Value) -> impl IntoView + use<> {
             }
         }
     }
-    view! { <section><h2>{name}</h2><p class="dim">{text(&tag["description"])}</p> {operations}</section> }
+    view! { <section><h2>{name}</h2><p class="muted">{text(&tag["description"])}</p> {operations}</section> }
 }
 
 fn operation_section(document: &Value, method: &str, path: &str, operation: &Value) -> impl IntoView + use<> {
@@ -62,7 +62,7 @@ fn operation_section(document: &Value, method: &str, path: &str, operation: &Val
             <p>{text(&operation["description"])}</p>
             {inputs}
             {outputs}
-            <div class="table-wrap" tabindex="0" role="region" aria-label=format!("Statuses of: {summary}")>
+            <div class="table-wrapper" tabindex="0" role="region" aria-label=format!("Statuses of: {summary}")>
                 <table>
                     <thead><tr><th scope="col">"Status"</th><th scope="col">"Meaning"</th></tr></thead>
                     <tbody>{shown}</tbody>
@@ -88,14 +88,14 @@ fn field_table(title: &'static str, of: &str, fields: Vec<Field>) -> impl IntoVi
             view! {
                 <tr>
                     <td><code>{field.name}</code></td>
-                    <td>{field.kind} " " <span class="dim">{required}</span></td>
+                    <td>{field.kind} " " <span class="muted">{required}</span></td>
                     <td>{field.says}</td>
                 </tr>
             }
         })
         .collect();
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label=format!("{title} of: {of}")>
+        <div class="table-wrapper" tabindex="0" role="region" aria-label=format!("{title} of: {of}")>
             <table>
                 <thead><tr><th scope="col">{title}</th><th scope="col">"Type"</th><th scope="col">"Meaning"</th></tr></thead>
                 <tbody>{rows}</tbody>

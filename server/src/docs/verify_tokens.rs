@@ -84,7 +84,7 @@ pub fn page() -> String {
             <pre tabindex="0"><code>{PYTHON}</code></pre>
             <h3>"Shell"</h3>
             <pre tabindex="0"><code>{SHELL}</code></pre>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Claims">
+            <div class="table-wrapper" tabindex="0" role="region" aria-label="Claims">
                 <table>
                     <thead><tr><th scope="col">"Claim"</th><th scope="col">"What to do about it"</th></tr></thead>
                     <tbody>{claims}</tbody>

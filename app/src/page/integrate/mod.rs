@@ -34,7 +34,7 @@ fn Body(page: IntegratePage) -> impl IntoView {
     let IntegratePage { product, domain, machine } = page;
     view! {
         <PageTitle text=format!("Integrate {}", product.name)/>
-        <p class="crumb"><a href=format!("/products/{}", product.id)>{product.name.clone()}</a></p>
+        <p class="breadcrumb"><a href=format!("/products/{}", product.id)>{product.name.clone()}</a></p>
         <h1>"Integrate"</h1>
         <p>
             "Put a license key in place of " <code>"YOUR-KEY"</code>
@@ -43,12 +43,12 @@ fn Body(page: IntegratePage) -> impl IntoView {
         </p>
         <section>
             <h2>"Web software, bound to a domain"</h2>
-            <p class="dim">"Activate once at install, then ask at each start."</p>
+            <p class="muted">"Activate once at install, then ask at each start."</p>
             {snippet_group("domain", domain)}
         </section>
         <section>
             <h2>"Programs, bound to a machine"</h2>
-            <p class="dim">"Answered with a signed token that can be verified without a network."</p>
+            <p class="muted">"Answered with a signed token that can be verified without a network."</p>
             {snippet_group("machine", machine)}
         </section>
     }

@@ -81,7 +81,7 @@ fn Suspend(id: LicenseId, verbs: LicenseActions) -> impl IntoView {
                 <p>"Its domains stop verifying at once, until it is reinstated."</p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="suspend-reason"/>
-                <button class="button button-main" disabled=move || verbs.suspend.pending().get()>"Suspend"</button>
+                <button class="button button-primary" disabled=move || verbs.suspend.pending().get()>"Suspend"</button>
             </ActionForm>
         </details>
     }
@@ -92,7 +92,7 @@ fn Reinstate(id: LicenseId, verbs: LicenseActions) -> impl IntoView {
     view! {
         <ActionForm action=verbs.reinstate attr:class="action">
             <Id id/>
-            <button class="button button-main" disabled=move || verbs.reinstate.pending().get()>"Reinstate"</button>
+            <button class="button button-primary" disabled=move || verbs.reinstate.pending().get()>"Reinstate"</button>
         </ActionForm>
     }
 }
@@ -113,7 +113,7 @@ fn ChangeLimits(id: LicenseId, verbs: LicenseActions, domains: Limit, machines: 
                     hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
                 <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)
                     hint="Empty for unlimited."/>
-                <button class="button button-main" disabled=move || verbs.change_limit.pending().get()>"Change"</button>
+                <button class="button button-primary" disabled=move || verbs.change_limit.pending().get()>"Change"</button>
             </ActionForm>
         </details>
     }
@@ -142,7 +142,7 @@ fn Renew(id: LicenseId, verbs: LicenseActions, never: bool) -> impl IntoView {
                 <Id id/>
                 <Select form name="expiry" label="New expiry" options=ways/>
                 <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
-                <button class="button button-main" disabled=move || verbs.renew.pending().get()>"Renew"</button>
+                <button class="button button-primary" disabled=move || verbs.renew.pending().get()>"Renew"</button>
             </ActionForm>
         </details>
     }
@@ -158,13 +158,13 @@ fn Revoke(id: LicenseId, verbs: LicenseActions, in_use: u32) -> impl IntoView {
     };
     view! {
         <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(verbs.revoke)>
-            <summary class="button button-bad">"Revoke…"</summary>
+            <summary class="button button-danger">"Revoke…"</summary>
             <ActionForm action=verbs.revoke attr:class="stack panel">
                 <FormMessage form/>
                 <p>{stops} <strong>"This can’t be undone."</strong></p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="revoke-reason"/>
-                <button class="button button-bad" disabled=move || verbs.revoke.pending().get()>"Revoke for good"</button>
+                <button class="button button-danger" disabled=move || verbs.revoke.pending().get()>"Revoke for good"</button>
             </ActionForm>
         </details>
     }

@@ -36,14 +36,14 @@ pub fn Activations(
             None => "Not active anywhere. An app activates it with the key and its domain or machine.",
             Some(_) => "There are no older ones.",
         };
-        view! { <p class="dim">{says}</p> }.into_any()
+        view! { <p class="muted">{says}</p> }.into_any()
     } else {
         let rows: Vec<_> = license
             .activations
             .into_iter()
             .map(|row| activation_row(id.to_string(), row, free.zip(settled)))
             .collect();
-        view! { <ul class="activations">{rows}</ul> }.into_any()
+        view! { <ul class="item-list">{rows}</ul> }.into_any()
     };
     let to = |activations| ListCursors { activations, ..place }.url(id, "activations");
     let latest = place.activations.map(|_| to(None));
@@ -110,8 +110,8 @@ fn activation_row(license: String, row: ActivationRow, free: Option<ReleaseActio
     view! {
         <li>
             <div>
-                <strong class="subject">{name}</strong>
-                <span class="dim">"Activated " <RelativeTime at=activated_at/> {about}</span>
+                <strong class="item-title">{name}</strong>
+                <span class="muted">"Activated " <RelativeTime at=activated_at/> {about}</span>
             </div>
             {free}
         </li>

@@ -110,7 +110,7 @@ fn Body(page: LicensePage, place: ListCursors, verbs: LicenseActions, may: Permi
     let since = license.standing_since.map(|at| view! { " since " <RelativeTime at/> });
     let reason = license.standing_reason.clone().map(|reason| view! { <q>{reason}</q> });
     let customer = match (license.customer_name.clone(), license.customer_email.clone()) {
-        (Some(name), Some(email)) => view! { {name} <br/> <span class="dim">{email}</span> }.into_any(),
+        (Some(name), Some(email)) => view! { {name} <br/> <span class="muted">{email}</span> }.into_any(),
         (Some(one), None) | (None, Some(one)) => one.into_any(),
         (None, None) => "—".into_any(),
     };
@@ -129,8 +129,8 @@ fn Body(page: LicensePage, place: ListCursors, verbs: LicenseActions, may: Permi
     let meters: Vec<_> = meters.collect();
     view! {
         <PageTitle text=format!("License …{tail}")/>
-        <p class="crumb"><a href="/licenses">"Licenses"</a></p>
-        <h1 class="key-line">{shown}</h1>
+        <p class="breadcrumb"><a href="/licenses">"Licenses"</a></p>
+        <h1 class="key-row">{shown}</h1>
         <p class="lead"><StandingBadge standing=license.standing/> {since} " " {reason}</p>
         <FormMessage form=FormState::from_action(verbs.reinstate)/>
         <FormMessage form=FormState::from_action(verbs.free)/>
@@ -141,7 +141,7 @@ fn Body(page: LicensePage, place: ListCursors, verbs: LicenseActions, may: Permi
             <FormMessage form=FormState::from_action(verbs.renew)/>
             <FormMessage form=FormState::from_action(verbs.change_limit)/>
         })}
-        <dl class="facts">
+        <dl class="details">
             <div><dt>"Product"</dt><dd><a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a></dd></div>
             <div><dt>"Customer"</dt><dd>{customer}</dd></div>
             <div><dt>"Expires"</dt><dd>{expires}</dd></div>

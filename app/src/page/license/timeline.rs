@@ -14,7 +14,7 @@ pub fn Timeline(license: LicenseId, timeline: Told, place: ListCursors) -> impl 
     let to = |timeline| ListCursors { timeline, ..place }.url(license, "timeline");
     let latest = place.timeline.map(|_| to(None));
     let more = more.map(|last| to(Some(last)));
-    let none = entries.is_empty().then(|| view! { <p class="dim">"There are no older ones."</p> });
+    let none = entries.is_empty().then(|| view! { <p class="muted">"There are no older ones."</p> });
     let entries: Vec<_> = entries
         .into_iter()
         .map(|entry| {
@@ -23,7 +23,7 @@ pub fn Timeline(license: LicenseId, timeline: Told, place: ListCursors) -> impl 
             view! {
                 <li>
                     <strong>{says}</strong> {detail}
-                    <span class="dim">"by " {entry.actor} ", " <RelativeTime at=entry.at/></span>
+                    <span class="muted">"by " {entry.actor} ", " <RelativeTime at=entry.at/></span>
                 </li>
             }
         })

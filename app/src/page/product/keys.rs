@@ -34,14 +34,14 @@ pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Option<KeyActi
     let rows: Vec<_> =
         list.into_iter().map(|key| key_row(product, key, verbs.map(|verbs| verbs.retire))).collect();
     let body = if none {
-        view! { <p class="dim">"It is being made; reload in a moment."</p> }.into_any()
+        view! { <p class="muted">"It is being made; reload in a moment."</p> }.into_any()
     } else {
-        view! { <ul class="activations">{rows}</ul> }.into_any()
+        view! { <ul class="item-list">{rows}</ul> }.into_any()
     };
     view! {
         <section>
             <h2>"Signing keys"</h2>
-            <p class="dim">
+            <p class="muted">
                 "Activation tokens are signed with RS256. The public keys are at "
                 <a href="/.well-known/jwks.json" rel="external">"/.well-known/jwks.json"</a>
                 " too; " <a href="/docs/tokens" rel="external">"how to verify a token"</a> "."
@@ -66,7 +66,7 @@ fn Rotate(product: ProductId, action: ServerAction<RotateKey>) -> impl IntoView 
                     "New tokens are signed with a new key from now on. Tokens that are out there go on verifying until you retire the old key; apps that carry the old PEM must be given the new one first."
                 </p>
                 <input type="hidden" name="product" value=product.to_string()/>
-                <button class="button button-main" disabled=move || action.pending().get()>"Rotate"</button>
+                <button class="button button-primary" disabled=move || action.pending().get()>"Rotate"</button>
             </ActionForm>
         </details>
     }
@@ -88,12 +88,12 @@ fn key_row(
     let retire = retire.filter(|_| rotated_at.is_some() && retired_at.is_none()).map(|action| {
         view! {
             <details class="action">
-                <summary class="button button-small button-bad" aria-label=says>"Retire…"</summary>
+                <summary class="button button-small button-danger" aria-label=says>"Retire…"</summary>
                 <ActionForm action attr:class="stack panel">
                     <p>"Tokens that were signed with it stop verifying, wherever they are. " <strong>"This can’t be undone."</strong></p>
                     <input type="hidden" name="product" value=product.to_string()/>
                     <input type="hidden" name="kid" value=name/>
-                    <button class="button button-bad" disabled=move || action.pending().get()>"Retire for good"</button>
+                    <button class="button button-danger" disabled=move || action.pending().get()>"Retire for good"</button>
                 </ActionForm>
             </details>
         }
@@ -101,11 +101,11 @@ fn key_row(
     view! {
         <li>
             <div>
-                <strong class="subject"><code title=kid>{short}</code></strong> " " {state}
-                <span class="dim">"Made " <RelativeTime at=created_at/></span>
+                <strong class="item-title"><code title=kid>{short}</code></strong> " " {state}
+                <span class="muted">"Made " <RelativeTime at=created_at/></span>
                 <details>
                     <summary>"Public key"</summary>
-                    <pre class="pem" tabindex="0"><code>{pem.clone()}</code></pre>
+                    <pre class="code-block" tabindex="0"><code>{pem.clone()}</code></pre>
                     <CopyButton text=pem/>
                 </details>
             </div>

@@ -28,7 +28,7 @@ pub fn NewProduct() -> impl IntoView {
             <ActionForm action attr:class="stack form" attr:novalidate=true>
                 <FormMessage form/>
                 <Settings form current=None/>
-                <button class="button button-main" disabled=move || action.pending().get()>"Make the product"</button>
+                <button class="button button-primary" disabled=move || action.pending().get()>"Make the product"</button>
             </ActionForm>
         </RequirePermission>
     }
@@ -75,16 +75,16 @@ fn ProductBody(
     });
     view! {
         <PageTitle text=product.name.clone()/>
-        <div class="head">
+        <div class="page-header">
             <h1>{product.name.clone()}</h1>
             <div class="actions">
                 <a class="button" href=format!("/products/{}/integrate", product.id)>"Integrate"</a>
                 {may.allows(Permission::WriteLicense).then(|| view! {
-                    <a class="button button-main" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
+                    <a class="button button-primary" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
                 })}
             </div>
         </div>
-        <p class="dim">
+        <p class="muted">
             "Product " {product.number} " · " <code>{product.slug.clone()}</code> " · "
             <a href=format!("/licenses?product={}", product.id)>{pluralize(product.licenses, "license")}</a> {trials}
         </p>
@@ -92,15 +92,15 @@ fn ProductBody(
             <h2>"Settings"</h2>
             <ActionForm action=update attr:class="stack form" attr:novalidate=true>
                 <FormMessage form/>
-                {move || saved().then(|| view! { <p class="note note-good" role="status">"Saved."</p> })}
+                {move || saved().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> })}
                 <input type="hidden" name="id" value=product.id.to_string()/>
-                <fieldset class="plain stack" disabled=!changes>
+                <fieldset class="borderless stack" disabled=!changes>
                     <Settings form current=Some(product.clone())/>
                 </fieldset>
                 {if changes {
-                    view! { <button class="button button-main" disabled=move || update.pending().get()>"Save"</button> }.into_any()
+                    view! { <button class="button button-primary" disabled=move || update.pending().get()>"Save"</button> }.into_any()
                 } else {
-                    view! { <p class="dim">"Owners and admins change these."</p> }.into_any()
+                    view! { <p class="muted">"Owners and admins change these."</p> }.into_any()
                 }}
             </ActionForm>
         </section>

@@ -76,7 +76,7 @@ fn Machines(form: FormState, rules: MachineRules) -> impl IntoView {
         <fieldset>
             <legend>"Machines"</legend>
             <input type="hidden" name="machines" value="1"/>
-            <p class="field-note">"For programs that activate on a machine. Changes hold for all licenses from the next sync on."</p>
+            <p class="field-hint">"For programs that activate on a machine. Changes hold for all licenses from the next sync on."</p>
             <Checkbox form name="allow_vm" label="Virtual machines are let in" checked=rules.allow_vm/>
             <Checkbox form name="allow_container" label="Containers are let in" checked=rules.allow_container/>
             <Checkbox form name="user_locked" label="Each user of a machine takes a seat of their own"
