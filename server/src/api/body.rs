@@ -1,4 +1,4 @@
-//! Reading a request's body: bounded in bytes and in time.
+//! Reading of request bodies, bounded in bytes and in time.
 
 use std::time::Duration;
 
@@ -6,23 +6,23 @@ use axum::body::Body;
 use axum::body::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
-/// Bytes a body may have (domain API: "body over 64 KiB: 413").
+/// Maximum size of a body in bytes (domain API contract: 413 above 64 KiB).
 pub const MAX_BYTES: usize = 64 * 1024;
-/// A whole body must arrive in this time.
+/// Maximum time until the whole body has arrived.
 const READ_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Why a body was not read.
+/// The reason why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
-    /// Over 64 KiB.
+    /// Larger than 64 KiB.
     TooLarge,
-    /// Not there in time.
+    /// Did not arrive in time.
     TooSlow,
-    /// The connection broke, or the framing was wrong.
+    /// The connection broke, or the framing is invalid.
     Broken,
 }
 
-/// Reads a body to its end.
+/// Reads a whole body.
 ///
 /// # Errors
 /// See [`BodyError`].

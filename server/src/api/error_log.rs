@@ -1,9 +1,8 @@
-//! What a dialect does about a failure of ours: it is logged here, once, and the
-//! client is told its reference.
+//! Logging of internal errors: once per request, with the request id that the client sees.
 
 use crate::middleware::request_id::RequestId;
 
-/// Logs a failure under its request's id. Whether trying again may help.
+/// Logs an internal error with its request id. Returns whether a retry may succeed.
 pub fn log_service_error(error: &service::Error, id: &RequestId) -> bool {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::error!(reference = %id.0, %error, ?cause, "an API request failed");

@@ -1,8 +1,8 @@
-//! `GET /.well-known/jwks.json`: the public keys by which activation tokens verify.
+//! `GET /.well-known/jwks.json`: the public keys that verify activation tokens.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use axum::{Extension, Json};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use service::{Service, signing};
@@ -12,7 +12,7 @@ use crate::middleware::request_id::RequestId;
 
 /// A public key (RFC 7517).
 #[derive(ToSchema)]
-#[allow(dead_code, reason = "a shape for the document")]
+#[allow(dead_code, reason = "a schema of the document")]
 pub(super) struct Jwk {
     /// `RSA`.
     kty: String,
@@ -20,7 +20,7 @@ pub(super) struct Jwk {
     r#use: String,
     /// `RS256`.
     alg: String,
-    /// The thumbprint of RFC 7638; tokens name it in their header.
+    /// The JWK thumbprint (RFC 7638). Tokens carry it in their header.
     kid: String,
     /// The modulus.
     n: String,
@@ -30,7 +30,7 @@ pub(super) struct Jwk {
 
 /// A set of keys.
 #[derive(ToSchema)]
-#[allow(dead_code, reason = "a shape for the document")]
+#[allow(dead_code, reason = "a schema of the document")]
 pub(super) struct JwkSet {
     /// The keys, the latest first.
     keys: Vec<Jwk>,
@@ -38,24 +38,21 @@ pub(super) struct JwkSet {
 
 /// Public keys
 ///
-/// The keys by which activation tokens verify, as a JWK set (RFC 7517, 5).
+/// The public keys that verify activation tokens, as a JWK set (RFC 7517, section 5).
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "Keys", operation_id = "jwks",
     responses((status = 200, description = "The keys.", body = JwkSet)))]
-pub async fn jwks(
-    State(service): State<Service>,
-    Extension(RequestId(id)): Extension<RequestId>,
-) -> Response {
+pub async fn jwks(State(service): State<Service>, RequestId(id): RequestId) -> Response {
     match signing::public_keys(&service).await {
         Ok(keys) => {
             let mut response = Json(json!({ "keys": keys })).into_response();
             let headers = response.headers_mut();
-            // A rotated product signs with its new key at once: no old copy will do.
+            // A product signs with a rotated key immediately, so that caches must revalidate.
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
             response
         }
         Err(error) => {
-            tracing::error!(reference = %id, %error, "the key set could not be read");
+            tracing::error!(reference = %id, %error, "the signing keys could not be read");
             (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "keys": [] }))).into_response()
         }
     }

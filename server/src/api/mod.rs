@@ -1,4 +1,4 @@
-//! The public API: one folder a dialect.
+//! The public API: the domain API and the machine API.
 
 pub mod body;
 pub mod domain_api;

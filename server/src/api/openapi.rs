@@ -15,14 +15,14 @@ use super::{domain_api, machine_api};
 #[openapi(
     info(
         title = "Countersign",
-        description = "The public API, in two dialects. The Domain API binds a license to a domain and needs no credential but the key; it is served under /api/license too. The Machine API binds it to a machine and answers with a signed token; property names of its requests are matched whatever their case.",
+        description = "The public API has two parts. The Domain API binds a license to a domain. Its credential is the license key. It is also served under /api/license. The Machine API binds a license to a machine and returns a signed token. Property names of its requests match in upper or lower case.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/")),
     tags(
-        (name = "Domain API", description = "For web software: a license is bound to domains."),
-        (name = "Machine API", description = "For programs: a license is bound to machines."),
-        (name = "Keys", description = "What tokens are verified with."),
+        (name = "Domain API", description = "For web software: licenses are bound to domains."),
+        (name = "Machine API", description = "For desktop software: licenses are bound to machines."),
+        (name = "Keys", description = "Public keys that verify tokens."),
     ),
     paths(
         domain_api::activate::activate,

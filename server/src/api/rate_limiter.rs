@@ -1,5 +1,7 @@
-//! Requests counted by client, in a bounded amount of memory whatever addresses
-//! come.
+//! Rate limiter: one sliding window per endpoint and client network, in bounded memory.
+//!
+//! Not the `governor` crate: its GCRA algorithm is no exact rolling window, which the domain
+//! API contract documents.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
@@ -10,13 +12,13 @@ use std::time::Instant;
 use domain::rate_limit::{Quota, RateDecision, SlidingWindow, rate_limit_key};
 
 const SHARDS: usize = 16;
-/// Windows remembered, all shards together. A full window of `/verify` has 120
-/// times of 8 bytes, so this is some 30 MiB at the very worst.
+/// Maximum number of windows in all shards. A full window of `/verify` has 120 times of
+/// 8 bytes, so that the limit is about 30 MiB.
 const MAX_WINDOWS: usize = 32_768;
 
 type Shard = Mutex<HashMap<(u8, IpAddr), SlidingWindow>>;
 
-/// The limiter of one process.
+/// The rate limiter of one process.
 pub struct RateLimiter {
     started: Instant,
     hasher: RandomState,
@@ -34,7 +36,7 @@ impl Default for RateLimiter {
 }
 
 impl RateLimiter {
-    /// Rules on a request of a client to an endpoint, now.
+    /// Counts a request of a client to an endpoint and returns the decision.
     pub fn check(&self, endpoint: u8, client: IpAddr, quota: Quota) -> RateDecision {
         let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.check_at(endpoint, client, quota, now)
@@ -51,9 +53,9 @@ impl RateLimiter {
     }
 }
 
-/// Forgets the idle windows; where all are busy, every other one. Who is
-/// forgotten may ask a few times too often, which is the lesser evil: turning
-/// away whoever comes new would let an attacker lock everybody out.
+/// Evicts idle windows; if most windows are in use, evicts every other window. An evicted
+/// client may exceed its limit once. Refusing new clients instead would let an attacker
+/// lock out all other clients.
 fn evict_idle(windows: &mut HashMap<(u8, IpAddr), SlidingWindow>, now_ms: u64, window_ms: u64) {
     let before = windows.len();
     windows.retain(|_, window| !window.is_idle(now_ms, window_ms));
@@ -72,8 +74,8 @@ mod tests {
 
     const ONE: Quota = Quota::per_minute(1);
 
-    fn allowed(ruling: RateDecision) -> bool {
-        matches!(ruling, RateDecision::Allowed { .. })
+    fn allowed(decision: RateDecision) -> bool {
+        matches!(decision, RateDecision::Allowed { .. })
     }
 
     #[test]

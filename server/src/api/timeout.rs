@@ -1,4 +1,4 @@
-//! A bound on how long an answer takes, whatever the database does.
+//! The request timeout of the API. It bounds the response time if the database stalls.
 
 use std::time::Duration;
 
@@ -8,21 +8,21 @@ use axum::response::Response;
 
 use crate::middleware::request_id::RequestId;
 
-/// Longer than a slow body may take (8 s), so that each gets its own answer.
+/// Longer than the 8 s body timeout, so that a slow body gets its own error.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(12);
 
-/// Answers with `late`, in the dialect's words, in place of what does not come. A
-/// commit that is under way is a task of its own and goes on: what it does was never
-/// acknowledged, and is safe to repeat.
+/// Runs the request and responds with `timed_out` if it exceeds `REQUEST_TIMEOUT`. A commit
+/// in progress is its own task and continues: its result is not acknowledged, and a client
+/// may safely repeat the request.
 pub async fn with_timeout(
     RequestId(id): RequestId,
     request: Request,
     next: Next,
-    late: impl FnOnce(String) -> Response,
+    timed_out: impl FnOnce(String) -> Response,
 ) -> Response {
     if let Ok(response) = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         return response;
     }
     tracing::error!(reference = %id, "an API request took longer than {REQUEST_TIMEOUT:?}");
-    late(id)
+    timed_out(id)
 }

@@ -1,20 +1,38 @@
-//! Which client a request comes from. Headers are believed only from proxies
-//! that are configured.
+//! The client's address. `X-Forwarded-For` is trusted only if a configured proxy sent it.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 
-use axum::Extension;
+use axum::extract::FromRequestParts;
 use http::HeaderMap;
+use http::request::Parts;
 use ipnet::IpNet;
 
-/// The client's address, IPv4-mapped addresses unwrapped.
+/// The client's address; IPv4-mapped IPv6 addresses are unwrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientIp(pub IpAddr);
 
-/// The client in a handler; missing where the request did not come by the front.
-pub type MaybeClientIp = Option<Extension<ClientIp>>;
+/// Extractor of the client's address; `None` in tests that call the router directly.
+#[derive(Debug, Clone, Copy)]
+pub struct MaybeClientIp(pub Option<IpAddr>);
 
-/// The last address in the chain that is no proxy of ours.
+impl MaybeClientIp {
+    /// Returns the address as text, for the audit log.
+    #[must_use]
+    pub fn to_text(self) -> Option<String> {
+        self.0.map(|ip| ip.to_string())
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for MaybeClientIp {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get::<ClientIp>().map(|ClientIp(ip)| *ip)))
+    }
+}
+
+/// Returns the last address of the `X-Forwarded-For` chain that is not a trusted proxy.
 pub fn resolve(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     let trusted = |ip: &IpAddr| proxies.iter().any(|net| net.contains(ip));
     if !trusted(&peer) {
@@ -36,7 +54,7 @@ pub fn resolve(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     client
 }
 
-/// An address with or without a port, in brackets or not.
+/// Parses an address with or without a port or brackets.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let parsed = text
         .parse::<IpAddr>()

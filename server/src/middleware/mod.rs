@@ -1,4 +1,4 @@
-//! Layers that both faces share.
+//! Request metadata that the API and the dashboard share.
 
 pub mod client_ip;
 pub mod request_id;

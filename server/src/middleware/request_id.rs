@@ -1,34 +1,45 @@
-//! A name for each request, in the log and in the answer.
+//! The request id: assigned to each request, logged, and returned in `X-Request-Id`.
 
-use axum::extract::Request;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Request};
 use axum::response::Response;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
 
-/// The header that carries it.
+/// The response header that carries the request id.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The request's id.
-#[derive(Debug, Clone)]
+/// The id of a request. Errors quote it as their reference.
+#[derive(Debug, Clone, Default)]
 pub struct RequestId(pub String);
 
-/// Names the request, logs it, and returns the name as `X-Request-Id`.
+impl<S: Sync> FromRequestParts<S> for RequestId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}
+
+/// Assigns an id to the request, opens its tracing span, and adds the id to the response.
 pub async fn assign<E>(
     mut request: Request,
-    answer: impl AsyncFnOnce(Request) -> Result<Response, E>,
+    handle: impl AsyncFnOnce(Request) -> Result<Response, E>,
 ) -> Result<Response, E> {
     let id = service::new_id().to_string();
     let span = tracing::info_span!(
         "request",
         %id,
         method = %request.method(),
-        // Without the query: it may hold a license key.
+        // Without the query, because it may hold a license key.
         path = request.uri().path(),
     );
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = async {
-        let response = answer(request).await?;
-        tracing::debug!(status = response.status().as_u16(), "answered");
+        let response = handle(request).await?;
+        tracing::debug!(status = response.status().as_u16(), "request handled");
         Ok(response)
     }
     .instrument(span)

@@ -122,7 +122,7 @@ async fn expire_leases(service: Service) {
     loop {
         sleep(LEASE_INTERVAL).await;
         if is_leader(&service, BackgroundJob::MachineLeases).await
-            && let Err(error) = machine::sweep_leases(&service).await
+            && let Err(error) = machine::expire_leases(&service).await
         {
             tracing::warn!(%error, "ended leases could not be freed");
         }

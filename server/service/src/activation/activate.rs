@@ -1,40 +1,29 @@
-//! An app binds a license to the domain it runs on.
+//! Activates a license on a domain, for an app.
 
 use domain::activation::{Refusal, Verification};
 use domain::{DomainName, LicenseKey};
 
 use super::batch::ActivateDomain;
+use super::outcome::ActivateOutcome;
 use super::{lookup, verify};
 use crate::{Result, Service};
 
-/// What became of a request to activate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ActivateOutcome {
-    /// The license is active on the domain, newly or as before.
-    Active,
-    /// No license has this key.
-    InvalidKey,
-    /// The license's standing or its limit is against it.
-    Refused(Refusal),
-}
-
-/// Activates a license on a domain. Once this returned `Active`, the activation
-/// is on disk.
+/// Activates a license on a domain. When `Active` is returned, the activation is durable.
 ///
 /// # Errors
-/// When the database fails; then nothing was acknowledged.
+/// Returns [`crate::Error`] if the database fails; then nothing is acknowledged.
 pub async fn activate(
     service: &Service,
     key: &LicenseKey,
     domain: &DomainName,
     ip: Option<String>,
 ) -> Result<ActivateOutcome> {
-    let Some(digest) = lookup::digest(service, key) else {
+    let Some(digest) = lookup::digest(&service.keys, key) else {
         return Ok(ActivateOutcome::InvalidKey);
     };
-    // Most requests take no slot, because an app activates at every start. Memory
-    // answers those without the writer; that a domain is active, only what is
-    // committed may say, since another node may have freed it a moment ago.
+    // Most requests take no slot, because an app activates at every start. The cache answers
+    // them without the writer. A cached activation is confirmed by a read of committed rows,
+    // because another node may have released it within the last 250 ms.
     if service.cache.is_known_missing(&digest) {
         return Ok(ActivateOutcome::InvalidKey);
     }
@@ -42,7 +31,7 @@ pub async fn activate(
     if let Some(snapshot) = service.cache.get(&digest) {
         match verify::evaluate(service, &snapshot, domain).await? {
             Verification::Valid => {
-                if lookup::is_active_on(service, snapshot.license, domain).await? {
+                if lookup::is_active_on(service.store.read(), snapshot.license, domain).await? {
                     return Ok(ActivateOutcome::Active);
                 }
             }
@@ -52,13 +41,13 @@ pub async fn activate(
             Verification::InvalidDomain => {}
         }
     }
-    let (answer, took) =
+    let (outcome, took_slot) =
         service.domain_activations.submit(ActivateDomain { digest, domain: domain.clone(), ip }).await?;
-    match answer {
+    match outcome {
         ActivateOutcome::InvalidKey => service.cache.insert_missing(&digest, read_at),
-        // So that the next start of this app finds it in memory.
-        ActivateOutcome::Active if !took => drop(service.license_loader.load_one(digest).await?),
+        // Loads the license into the cache for the next start of the app.
+        ActivateOutcome::Active if !took_slot => drop(service.license_loader.load_one(digest).await?),
         _ => {}
     }
-    Ok(answer)
+    Ok(outcome)
 }

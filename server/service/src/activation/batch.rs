@@ -15,8 +15,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::ActivateOutcome;
 use super::counter::{self, Counter};
+use super::outcome::ActivateOutcome;
 use crate::store::bulk_write::BulkWrite;
 use crate::store::cached_sql::CachedSql;
 use crate::store::entity::{activations, licenses, products};

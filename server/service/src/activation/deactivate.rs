@@ -1,17 +1,13 @@
-//! An app, or whoever holds the key, frees a domain's slot.
+//! Deactivates a domain, for the holder of the license key.
 
 use domain::event::Event;
-use domain::machine::fingerprint_of;
 use domain::{AccountId, DomainName, LicenseId, LicenseKey};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
 use super::lookup;
-use crate::store::entity::{activations, licenses};
-use crate::store::{AuditEvent, WriteTxn};
-use crate::{Actor, Principal, Result, Service, machine};
+use super::release::release;
+use crate::{Actor, Principal, Result, Service};
 
-/// What became of a request to deactivate.
+/// The outcome of a request to deactivate a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeactivateOutcome {
     /// The slot is free.
@@ -22,18 +18,18 @@ pub enum DeactivateOutcome {
     DomainNotFound,
 }
 
-/// Frees the slot of a domain, whatever the standing of the license: a customer
-/// can always make room (domain API, order of the checks).
+/// Frees the slot of a domain. Works for every standing of the license, so that a customer can
+/// always free a slot (domain API contract, order of the checks).
 ///
 /// # Errors
-/// When the database fails; then nothing was freed.
+/// Returns [`crate::Error`] if the database fails; then no slot is freed.
 pub async fn deactivate(
     service: &Service,
     key: &LicenseKey,
     domain: &DomainName,
     ip: Option<String>,
 ) -> Result<DeactivateOutcome> {
-    let Some(digest) = lookup::digest(service, key) else {
+    let Some(digest) = lookup::digest(&service.keys, key) else {
         return Ok(DeactivateOutcome::InvalidKey);
     };
     let db = service.store.read();
@@ -54,32 +50,4 @@ pub async fn deactivate(
     release(&mut txn, &actor, &activation, Event::ActivationDeleted).await?;
     txn.commit().await?;
     Ok(DeactivateOutcome::Freed)
-}
-
-/// Deletes an activation and gives its slot back. Its license must be locked.
-pub(crate) async fn release(
-    txn: &mut WriteTxn,
-    actor: &Actor,
-    activation: &activations::Model,
-    event: Event,
-) -> Result<()> {
-    machine::release_floating_uses(txn, activation).await?;
-    activations::Entity::delete_by_id(activation.id).exec(txn.conn()).await?;
-    if activation.takes_slot {
-        let used = if activation.kind == "machine" {
-            licenses::Column::MachinesUsed
-        } else {
-            licenses::Column::DomainsUsed
-        };
-        licenses::Entity::update_many()
-            .col_expr(used, Expr::col(used).sub(1))
-            .filter(licenses::Column::Id.eq(activation.license_id))
-            .exec(txn.conn())
-            .await?;
-    }
-    let entry = AuditEvent::license(event, LicenseId(activation.license_id))
-        .detail(activation.hostname.as_deref().unwrap_or(&activation.subject).to_owned())
-        .with_payload(&activation.kind, fingerprint_of(&activation.subject).to_owned());
-    txn.record(actor, entry);
-    Ok(())
 }

@@ -5,7 +5,7 @@ use domain::permission::Permission;
 use domain::{ActivationId, LicenseId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::deactivate::release;
+use super::release::release;
 use crate::store::entity::activations;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service};

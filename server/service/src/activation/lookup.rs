@@ -1,4 +1,4 @@
-//! Finding a license by its key.
+//! Looks up licenses by their key, and their activations by domain.
 
 use domain::activation::Kind;
 use domain::license::{Standing, State};
@@ -10,30 +10,30 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::cache::{DomainEntries, DomainEntry, LicenseSnapshot};
-use crate::secrets::Purpose;
+use crate::secrets::{Keyring, Purpose};
 use crate::store::entity::{activations, licenses};
 use crate::store::row_values::{self, ColumnType as BulkKind, Columns, RowValues};
 use crate::store::{WriteTxn, convert};
-use crate::{Error, Result, Service};
+use crate::{Error, Result};
 
-/// The column that digests are looked up in.
+/// The column that license keys are looked up by.
 const KEY_DIGEST_COLUMN: Columns = &[("key_digest", BulkKind::Bytes)];
 
-/// Domains of one license that a snapshot keeps. Beyond that each is looked up.
+/// Maximum number of domains in a snapshot. Licenses with more domains are queried per domain.
 const MAX_CACHED_DOMAINS: usize = 256;
 
-/// The digest a key is looked up by; `None` for what was never a key of ours.
-pub fn digest(service: &Service, key: &LicenseKey) -> Option<[u8; 32]> {
-    key.is_plausible().then(|| service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes()))
+/// Returns the digest that a key is looked up by. `None` if the text cannot be a license key.
+pub fn digest(keys: &Keyring, key: &LicenseKey) -> Option<[u8; 32]> {
+    key.is_plausible().then(|| keys.digest(Purpose::LicenseKey, key.expose().as_bytes()))
 }
 
-/// The license of a key.
+/// Finds the license of a key digest.
 pub async fn find_by_digest(db: &impl ConnectionTrait, digest: &[u8; 32]) -> Result<Option<licenses::Model>> {
     let find = licenses::Entity::find().filter(licenses::Column::KeyDigest.eq(digest.to_vec()));
     Ok(find.one(db).await?)
 }
 
-/// The license of a key, held until the transaction ends.
+/// Finds and locks the license of a key digest until the transaction ends.
 pub async fn lock_by_digest(txn: &WriteTxn, digest: &[u8; 32]) -> Result<Option<licenses::Model>> {
     let mut find = licenses::Entity::find().filter(licenses::Column::KeyDigest.eq(digest.to_vec()));
     if txn.needs_row_locks() {
@@ -42,7 +42,7 @@ pub async fn lock_by_digest(txn: &WriteTxn, digest: &[u8; 32]) -> Result<Option<
     Ok(find.one(txn.conn()).await?)
 }
 
-/// The activation of a license on a domain.
+/// Finds the activation of a license on a domain.
 pub async fn find_on_domain(
     db: &impl ConnectionTrait,
     license: LicenseId,
@@ -55,13 +55,17 @@ pub async fn find_on_domain(
     Ok(find.one(db).await?)
 }
 
-/// Whether a license is active on a domain, by what is committed. Boxed: those who ask are
-/// many, and most of them are answered before.
-pub async fn is_active_on(service: &Service, license: LicenseId, domain: &DomainName) -> Result<bool> {
-    Ok(Box::pin(find_on_domain(service.store.read(), license, domain)).await?.is_some())
+/// Returns whether a committed activation of the license on the domain exists. Boxed because this
+/// rare path would otherwise set the size of every request's future.
+pub async fn is_active_on(
+    db: &impl ConnectionTrait,
+    license: LicenseId,
+    domain: &DomainName,
+) -> Result<bool> {
+    Ok(Box::pin(find_on_domain(db, license, domain)).await?.is_some())
 }
 
-/// What of a license bears on a verification.
+/// The columns of a license that a verification needs.
 #[derive(FromQueryResult)]
 struct LicenseDomainsRow {
     id: Uuid,
@@ -70,12 +74,12 @@ struct LicenseDomainsRow {
     state: String,
     state_at: Option<i64>,
     expires_at: Option<i64>,
-    /// A JSON list.
+    /// A JSON array of domain names.
     domains: String,
 }
 
-/// The licenses of keys and their domains, by digest, in one statement: what a
-/// verification costs that finds nothing in memory is the way to the database and back.
+/// Loads the snapshots of key digests in one statement, because an uncached verification costs
+/// one round trip to the database.
 pub async fn load_snapshots(
     db: &impl ConnectionTrait,
     digests: &[RowValues],
@@ -94,25 +98,25 @@ pub async fn load_snapshots(
         row_values::in_rows_sql(backend, KEY_DIGEST_COLUMN)
     );
     let statement = Statement::from_sql_and_values(backend, sql, [row_values::rows_to_json(digests)?.into()]);
-    let found = LicenseDomainsRow::find_by_statement(statement).all(db).await?;
-    let known = |found: LicenseDomainsRow| {
-        let digest = found.key_digest.as_slice().try_into();
-        let digest = digest.map_err(|_| Error::Internal(format!("digest of license {}", found.id)))?;
-        Ok((digest, to_snapshot(&found)))
+    let rows = LicenseDomainsRow::find_by_statement(statement).all(db).await?;
+    let to_entry = |row: LicenseDomainsRow| {
+        let digest = row.key_digest.as_slice().try_into();
+        let digest = digest.map_err(|_| Error::Internal(format!("digest of license {}", row.id)))?;
+        Ok((digest, to_snapshot(&row)))
     };
-    found.into_iter().map(known).collect()
+    rows.into_iter().map(to_entry).collect()
 }
 
-fn to_snapshot(found: &LicenseDomainsRow) -> Result<LicenseSnapshot> {
-    let mut domains: Vec<String> = serde_json::from_str(&found.domains)
-        .map_err(|e| Error::Internal(format!("domains of license {}: {e}", found.id)))?;
+fn to_snapshot(row: &LicenseDomainsRow) -> Result<LicenseSnapshot> {
+    let mut domains: Vec<String> = serde_json::from_str(&row.domains)
+        .map_err(|e| Error::Internal(format!("domains of license {}: {e}", row.id)))?;
     domains.sort_unstable();
-    let seats = || domains.iter().map(|domain| DomainEntry::new(domain)).collect::<DomainEntries>();
-    let seats = (domains.len() <= MAX_CACHED_DOMAINS).then(seats);
-    // Since when and why it was suspended is nothing to an app.
-    let state = State::from_storage(&found.state, convert::to_timestamp(found.state_at), None)
-        .map_err(|e| Error::Internal(format!("license {}: {e}", found.id)))?;
-    let (license, account) = (LicenseId(found.id), AccountId(found.account_id));
-    let decided = Standing::from_state(&state);
-    Ok(LicenseSnapshot::new(license, account, decided, convert::to_timestamp(found.expires_at), seats))
+    let entries = || domains.iter().map(|domain| DomainEntry::new(domain)).collect::<DomainEntries>();
+    let entries = (domains.len() <= MAX_CACHED_DOMAINS).then(entries);
+    // Apps do not see the time and reason of a suspension.
+    let state = State::from_storage(&row.state, convert::to_timestamp(row.state_at), None)
+        .map_err(|e| Error::Internal(format!("license {}: {e}", row.id)))?;
+    let (license, account) = (LicenseId(row.id), AccountId(row.account_id));
+    let standing = Standing::from_state(&state);
+    Ok(LicenseSnapshot::new(license, account, standing, convert::to_timestamp(row.expires_at), entries))
 }

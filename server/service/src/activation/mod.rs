@@ -1,4 +1,4 @@
-//! Binding licenses to domains, and asking whether they are.
+//! Activations of licenses on domains: activate, verify, deactivate, status.
 
 mod activate;
 mod batch;
@@ -7,14 +7,17 @@ mod deactivate;
 mod free;
 mod license_loader;
 pub(crate) mod lookup;
+mod outcome;
+mod release;
 mod status;
 mod verify;
 
-pub use activate::{ActivateOutcome, activate};
+pub use activate::activate;
 pub(crate) use batch::ActivateDomain;
-pub(crate) use deactivate::release;
 pub use deactivate::{DeactivateOutcome, deactivate};
 pub use free::free;
 pub(crate) use license_loader::LicenseLoader;
+pub use outcome::ActivateOutcome;
+pub(crate) use release::release;
 pub use status::{DomainStatus, LicenseStatus, status};
 pub use verify::{CachedVerification, VerifyResult, verify, verify_cached};

@@ -58,7 +58,7 @@ pub struct DomainStatus {
 /// # Errors
 /// When the database fails.
 pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<LicenseStatus>> {
-    let Some(digest) = lookup::digest(service, key) else {
+    let Some(digest) = lookup::digest(&service.keys, key) else {
         return Ok(None);
     };
     let db = service.store.read();

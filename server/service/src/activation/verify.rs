@@ -29,7 +29,7 @@ pub enum VerifyResult {
 /// # Errors
 /// When the license is not in memory and the database fails.
 pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) -> Result<VerifyResult> {
-    let Some(digest) = lookup::digest(service, key) else {
+    let Some(digest) = lookup::digest(&service.keys, key) else {
         return Ok(VerifyResult::InvalidKey);
     };
     if service.cache.is_known_missing(&digest) {
@@ -63,7 +63,7 @@ pub fn verify_cached<'a>(
     key: &LicenseKey,
     domain: &DomainName,
 ) -> Option<CachedVerification<'a>> {
-    let snapshot = service.cache.get(&lookup::digest(service, key)?)?;
+    let snapshot = service.cache.get(&lookup::digest(&service.keys, key)?)?;
     snapshot.domains()?;
     let (now, active) = (service.now(), snapshot.domain(domain).is_some());
     let answer = domain::activation::verify(snapshot.standing(now), active);
@@ -93,6 +93,6 @@ pub(super) async fn evaluate(
 async fn is_active(service: &Service, snapshot: &LicenseSnapshot, domain: &DomainName) -> Result<bool> {
     match snapshot.domains() {
         Some(_) => Ok(snapshot.domain(domain).is_some()),
-        None => lookup::is_active_on(service, snapshot.license, domain).await,
+        None => lookup::is_active_on(service.store.read(), snapshot.license, domain).await,
     }
 }

@@ -6,8 +6,9 @@ use domain::AccountId;
 
 use super::batch::{ActivateMachine, MachineWriteResult};
 use super::binding::{self, ActivationMode};
-use super::cache::{self, MachineCache};
-use super::{ActivationOutcome, ActivationRequest, load_product, product_matches, token};
+use super::cache::MachineCache;
+use super::lookup::{load_product, product_matches};
+use super::{ActivationOutcome, ActivationRequest, revalidate, token};
 use crate::activation::lookup;
 use crate::{Actor, Principal, Result, Service};
 
@@ -22,14 +23,14 @@ pub async fn activate(
     ip: Option<String>,
 ) -> Result<ActivationOutcome> {
     let request = &request.into();
-    let Some(digest) = lookup::digest(service, &request.key) else {
+    let Some(digest) = lookup::digest(&service.keys, &request.key) else {
         return Ok(ActivationOutcome::InvalidKey);
     };
     if service.cache.is_known_missing(&digest) {
         return Ok(ActivationOutcome::InvalidKey);
     }
     let who = MachineCache::key(&digest, request);
-    if let Some(bound) = cache::get_fresh(service, &who, request).await? {
+    if let Some(bound) = revalidate::get_fresh(service, &who, request).await? {
         return token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token);
     }
     let read_at = service.cache.version();
@@ -40,7 +41,7 @@ pub async fn activate(
         }
         MachineWriteResult::Unchanged(bound) => {
             let bound = Arc::from(bound);
-            service.machine_cache.put(who, read_at, &bound);
+            service.machine_cache.insert(who, read_at, &bound);
             token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token)
         }
         MachineWriteResult::Refused(answer) => {

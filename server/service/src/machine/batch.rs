@@ -15,12 +15,14 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::binding::{self, ActivationMode, MachineActivation};
-use super::row_cache::RowCaches;
-use super::{ActivationOutcome, ActivationRequest, cache, machine_info, product_matches, row};
+use super::lookup::product_matches;
+use super::unchanged::is_unchanged;
+use super::{ActivationOutcome, ActivationRequest, machine_info, row};
 use crate::activation::counter::{self, Counter};
 use crate::store::cached_sql::CachedSql;
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::group_commit::{WriteBatch, WriteRequest, distinct_license_digests};
+use crate::store::row_cache::RowCaches;
 use crate::store::row_values::{self, ColumnType, RowValues, row};
 use crate::store::{AuditEvent, Store, WriteTxn, convert};
 use crate::{Actor, Error, Principal, Result, signing};
@@ -185,7 +187,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
                 customer: customer.clone(),
                 activation: Arc::new(row.clone()),
             };
-            if cache::is_unchanged(&bound, request, txn.now())? {
+            if is_unchanged(&bound, request, txn.now())? {
                 return Ok(MachineWriteResult::Unchanged(Box::new(bound)));
             }
         }

@@ -6,7 +6,8 @@ use domain::{AccountId, ActivationId, LicenseId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
-use super::{DeactivationProof, find_activation, load_product, product_matches};
+use super::DeactivationProof;
+use super::lookup::{find_activation, load_product, product_matches};
 use crate::activation::{lookup, release};
 use crate::store::entity::{activations, licenses, products};
 use crate::store::{WriteTxn, convert, scope};
@@ -72,7 +73,7 @@ pub(super) fn proof_matches(
     product: &products::Model,
     activation: &activations::Model,
 ) -> bool {
-    lookup::digest(service, &proof.key).is_some_and(|digest| license.key_digest == digest)
+    lookup::digest(&service.keys, &proof.key).is_some_and(|digest| license.key_digest == digest)
         && fingerprint_of(&activation.subject) == proof.fingerprint.as_str()
         && product_matches(product, &proof.raw_product_id)
 }

@@ -12,9 +12,9 @@ use domain::{ActivationId, FieldError, LicenseId, ProductId, Timestamp};
 
 use super::binding::{self, ActivationMode};
 use super::deactivate::{proof_matches, release_by_client};
+use super::lookup::{find_activation, load_product, product_matches};
 use super::{
-    ActivationOutcome, ActivationRequest, DeactivateOutcome, DeactivationProof, TrialRequest,
-    find_activation, load_product, product_matches, token,
+    ActivationOutcome, ActivationRequest, DeactivateOutcome, DeactivationProof, TrialRequest, token,
 };
 use crate::activation::lookup;
 use crate::store::scope;
@@ -63,7 +63,7 @@ pub async fn activate(
     let request = ActivationRequest::parse(&parse_request_file(file)?)?;
     let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, license).await?;
-    if lookup::digest(service, &request.key).is_none_or(|digest| row.key_digest != digest) {
+    if lookup::digest(&service.keys, &request.key).is_none_or(|digest| row.key_digest != digest) {
         return Ok(ActivationOutcome::InvalidKey);
     }
     let product = load_product(txn.conn(), &row).await?;

@@ -5,9 +5,8 @@ use domain::machine::fingerprint_of;
 use domain::{AccountId, ActivationId, LicenseId};
 
 use super::binding::{self, ActivationMode};
-use super::{
-    ActivationOutcome, ActivationRequest, cache, find_activation, load_product, product_matches, token,
-};
+use super::lookup::{find_activation, load_product, product_matches};
+use super::{ActivationOutcome, ActivationRequest, revalidate, token};
 use crate::activation::lookup;
 use crate::store::{convert, scope};
 use crate::{Result, Service};
@@ -23,8 +22,8 @@ pub async fn sync(
     request: &ActivationRequest,
 ) -> Result<ActivationOutcome> {
     // A sync that has nothing new to say is a read.
-    if let Some(digest) = lookup::digest(service, &request.key)
-        && let Some(bound) = cache::revalidate(service, &digest, request).await?
+    if let Some(digest) = lookup::digest(&service.keys, &request.key)
+        && let Some(bound) = revalidate::revalidate(service, &digest, request).await?
         && bound.activation.id == id.0
     {
         return token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token);
@@ -40,7 +39,7 @@ pub async fn sync(
     let Some(activation) = find_activation(txn.conn(), id).await? else {
         return Ok(ActivationOutcome::NotFound);
     };
-    if lookup::digest(service, &request.key).is_none_or(|digest| license.key_digest != digest) {
+    if lookup::digest(&service.keys, &request.key).is_none_or(|digest| license.key_digest != digest) {
         return Ok(ActivationOutcome::InvalidKey);
     }
     let product = load_product(txn.conn(), &license).await?;

@@ -1,22 +1,20 @@
-//! The public halves: as a JWK (RFC 7517) and as PEM (RFC 7468).
+//! Public keys as JWK (RFC 7517) and as PEM (RFC 7468).
 
 use aws_lc_rs::encoding::AsDer as _;
 use data_encoding::{BASE64, BASE64URL_NOPAD};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::store::entity::signing_keys;
-use crate::{Error, Result, Service};
+use crate::{Error, Result};
 
-/// A public key, in the fields of a JWK.
+/// A public key; serializes as a JWK.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublicKey {
     kty: &'static str,
     #[serde(rename = "use")]
     usage: &'static str,
     alg: &'static str,
-    /// Its name: the thumbprint of RFC 7638.
+    /// The key id: the JWK thumbprint (RFC 7638).
     pub kid: String,
     n: String,
     e: String,
@@ -25,7 +23,7 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Reads an X.509 `SubjectPublicKeyInfo`.
+    /// Parses an X.509 `SubjectPublicKeyInfo` in DER.
     pub(super) fn parse(der: &[u8]) -> Result<Self> {
         let key = aws_lc_rs::rsa::PublicKey::from_der(der)
             .map_err(|_| Error::Internal("a public key could not be read".into()))?;
@@ -37,7 +35,7 @@ impl PublicKey {
         Ok(Self { kty: "RSA", usage: "sig", alg: "RS256", kid, n, e, der })
     }
 
-    /// The key as PEM.
+    /// Returns the key as PEM.
     #[must_use]
     pub fn pem(&self) -> String {
         let text = BASE64.encode(&self.der);
@@ -45,17 +43,4 @@ impl PublicKey {
             (0..text.len()).step_by(64).map(|i| &text[i..text.len().min(i + 64)]).collect();
         format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", lines.join("\n"))
     }
-}
-
-/// The keys by which tokens of this instance verify, the latest first.
-///
-/// # Errors
-/// Those of the database.
-pub async fn public_keys(service: &Service) -> Result<Vec<PublicKey>> {
-    let rows = signing_keys::Entity::find()
-        .filter(signing_keys::Column::RetiredAt.is_null())
-        .order_by_desc(signing_keys::Column::CreatedAt)
-        .all(service.store.read())
-        .await?;
-    rows.iter().map(|row| PublicKey::parse(&row.public_key)).collect()
 }

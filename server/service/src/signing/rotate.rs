@@ -7,7 +7,9 @@ use domain::{ProductId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _};
 
-use super::{CACHE_TTL_MS, PublicKey, generate_off_thread, insert};
+use super::PublicKey;
+use super::cache::CACHE_TTL_MS;
+use super::sign::{generate_off_thread, insert_key};
 use crate::error::is_duplicate;
 use crate::store::entity::signing_keys;
 use crate::store::{AuditEvent, convert, scope};
@@ -55,7 +57,7 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
         .filter(signing_keys::Column::RotatedAt.is_null())
         .exec(txn.conn())
         .await?;
-    let row = match insert(service, &txn, &owner, made).await {
+    let row = match insert_key(service, &txn, &owner, made).await {
         Err(Error::Database(e)) if is_duplicate(&e) => {
             return Err(Error::Conflict("The key is being rotated by somebody else just now.".into()));
         }

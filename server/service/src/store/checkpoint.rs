@@ -103,7 +103,8 @@ async fn run_checkpoint(connection: &DatabaseConnection, how: &str) -> Result<i6
 
 #[cfg(test)]
 mod tests {
-    use super::super::pool::{Options, Store};
+    use super::super::options::Options;
+    use super::super::pool::Store;
     use super::*;
 
     async fn run(db: &DatabaseConnection, sql: &str) {

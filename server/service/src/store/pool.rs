@@ -1,105 +1,72 @@
-//! Connections to the one database. What each engine needs to be safe is said beside this.
+//! The connection pools of the database. Engine-specific settings are in `postgres.rs` and `sqlite.rs`.
 
 use std::sync::Arc;
 use std::thread::available_parallelism;
-use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    DbErr, TransactionTrait as _,
+    ConnectionTrait as _, Database, DatabaseBackend, DatabaseConnection, DatabaseTransaction, DbErr,
+    TransactionTrait as _,
 };
 use tokio::sync::Semaphore;
 
 use super::checkpoint::{self, WalCheckpointer};
 use super::local_events::LocalEventRange;
+use super::options::Options;
 use super::postgres::{self, ALLOW_SEQ_SCANS};
 use super::sqlite::{self, ConnectionRole};
 use crate::Result;
 
-/// What is told of each statement.
-pub type StatementHook = Arc<dyn Fn(&str) + Send + Sync>;
-
-/// How to reach the database.
-#[derive(Clone)]
-pub struct Options {
-    /// `sqlite://path` or `postgres://…`.
-    pub url: String,
-    /// Connections to PostgreSQL, or readers of SQLite, at most.
-    pub max_connections: u32,
-    /// Called with the text of each statement that is read or run.
-    pub on_statement: Option<StatementHook>,
-}
-
-impl Options {
-    /// The database at `url`.
-    pub fn new(url: impl Into<String>, max_connections: u32) -> Self {
-        Self { url: url.into(), max_connections, on_statement: None }
-    }
-
-    async fn connect(&self, connect: ConnectOptions) -> Result<DatabaseConnection> {
-        let mut connection = Database::connect(connect).await?;
-        if let Some(tell) = self.on_statement.clone() {
-            connection.set_metric_callback(move |info| tell(&info.statement.sql));
-        }
-        Ok(connection)
-    }
-}
-
-/// How long a request waits for a connection. Connections in use are waited for
-/// in line (see [`Store::write_turns`]), so this is the time in which a database
-/// that is gone is given up.
-pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
-
-/// The connections.
+/// The connection pools.
 #[derive(Clone)]
 pub(crate) struct Store {
     backend: DatabaseBackend,
-    /// SQLite: one connection, since write transactions exclude each other there
-    /// and four writers had 14 times the p99 of one. PostgreSQL: the pool.
+    /// SQLite: one connection, because write transactions exclude each other (four writers
+    /// had 14 times the p99 latency of one writer). PostgreSQL: the shared pool.
     write: DatabaseConnection,
     read: DatabaseConnection,
     list_reader: DatabaseConnection,
-    /// Write transactions that may be open at once. The line forms here and not
-    /// at the pool, whose time-out is short because it means "gone".
+    /// Permits of concurrent write transactions. Requests queue here and not at the pool,
+    /// whose short timeout means that the database is down.
     write_permits: Arc<Semaphore>,
-    /// SQLite's log, and the connection that shortens it.
+    /// The WAL checkpointer of SQLite and its connection.
     pub(super) checkpointer: Option<(WalCheckpointer, DatabaseConnection)>,
-    /// The events that this process wrote itself.
+    /// The outbox events that this process wrote.
     pub local_events: Arc<LocalEventRange>,
 }
 
 impl Store {
-    /// Connects; makes the SQLite file where there is none.
+    /// Connects to the database. Creates the SQLite file if it does not exist.
     pub async fn open(options: &Options) -> Result<Self> {
         if options.url.starts_with("postgres:") || options.url.starts_with("postgresql:") {
             let pool = options.connect(postgres::options(options)).await?;
-            // Readers keep a part of the pool for themselves.
-            let turns = (options.max_connections.saturating_sub(options.max_connections / 4)).max(1);
+            // A quarter of the pool stays reserved for reads.
+            let permits = (options.max_connections.saturating_sub(options.max_connections / 4)).max(1);
             Ok(Self {
                 backend: DatabaseBackend::Postgres,
                 write: pool.clone(),
                 list_reader: pool.clone(),
                 read: pool,
-                write_permits: Arc::new(Semaphore::new(turns as usize)),
+                write_permits: Arc::new(Semaphore::new(permits as usize)),
                 checkpointer: None,
                 local_events: Arc::default(),
             })
         } else if options.url.starts_with("sqlite:") {
             sqlite::create_file_if_missing(&options.url)?;
             let write = options.connect(sqlite::options(&options.url, 1, ConnectionRole::Writer)).await?;
-            // More threads than processors only take turns; a few more, since some wait.
+            // Each reader is a thread: one per processor, and two more because some wait for the disk.
             let readers = available_parallelism().map_or(1, usize::from) + 2;
             let readers = options.max_connections.min(u32::try_from(readers).unwrap_or(u32::MAX));
             let read =
                 options.connect(sqlite::options(&options.url, readers, ConnectionRole::Reader)).await?;
-            let listers = options.max_connections.min(sqlite::LIST_CONNECTIONS);
-            let lists =
-                options.connect(sqlite::options(&options.url, listers, ConnectionRole::ListReader)).await?;
+            let list_connections = options.max_connections.min(sqlite::LIST_CONNECTIONS);
+            let lists = options
+                .connect(sqlite::options(&options.url, list_connections, ConnectionRole::ListReader))
+                .await?;
             let write_turns = Arc::new(Semaphore::new(1));
-            let mover =
+            let checkpoint_connection =
                 Database::connect(sqlite::options(&options.url, 1, ConnectionRole::Checkpointer)).await?;
-            let log = checkpoint::start(mover.clone(), Arc::clone(&write_turns));
-            let (log, own) = (Some((log, mover)), Arc::default());
+            let log = checkpoint::start(checkpoint_connection.clone(), Arc::clone(&write_turns));
+            let (log, own) = (Some((log, checkpoint_connection)), Arc::default());
             Ok(Self {
                 backend: DatabaseBackend::Sqlite,
                 write,
@@ -122,18 +89,18 @@ impl Store {
         self.backend == DatabaseBackend::Sqlite
     }
 
-    /// For queries that change nothing.
+    /// Returns the pool for reads.
     pub fn read(&self) -> &DatabaseConnection {
         &self.read
     }
 
-    /// For lists of the dashboard, whose rows lie all over the database.
+    /// Returns the pool for lists of the dashboard, which read pages from the whole file.
     pub fn list_reader(&self) -> &DatabaseConnection {
         &self.list_reader
     }
 
-    /// For a query that reads whole tables, however large these are. Not for several: while
-    /// it is open, SQLite's log can't be taken back to its beginning.
+    /// Begins a read transaction that may scan whole tables. Use it for one query: while it is
+    /// open, a checkpoint cannot reset SQLite's WAL.
     #[allow(clippy::disallowed_methods, reason = "nothing is written")]
     pub async fn begin_with_seq_scans(&self) -> Result<DatabaseTransaction> {
         let txn = self.read.begin().await?;
@@ -143,13 +110,13 @@ impl Store {
         Ok(txn)
     }
 
-    /// For migrations and transactions; use cases begin theirs with
-    /// [`crate::Service::write`].
+    /// Returns the pool for migrations and write transactions. Use cases call
+    /// [`crate::Service::begin_write`].
     pub fn writer(&self) -> &DatabaseConnection {
         &self.write
     }
 
-    /// A connection of its own to the same SQLite file, kept open.
+    /// Opens a separate connection to the SQLite file, which polls for changes of other processes.
     pub async fn change_listener(&self, options: &Options) -> Result<DatabaseConnection> {
         Ok(Database::connect(sqlite::options(&options.url, 1, ConnectionRole::Reader)).await?)
     }
@@ -158,10 +125,10 @@ impl Store {
         &self.write_permits
     }
 
-    /// A transaction was committed, or could not be.
+    /// Notifies the WAL checkpointer of a commit, or of a failed commit.
     pub fn on_commit(&self, done: bool) {
-        if let Some((log, _)) = &self.checkpointer {
-            log.notify_commit(!done);
+        if let Some((checkpointer, _)) = &self.checkpointer {
+            checkpointer.notify_commit(!done);
         }
     }
 
@@ -169,8 +136,8 @@ impl Store {
         let _ = self.read.clone().close().await;
         let _ = self.list_reader.clone().close().await;
         let _ = self.write.clone().close().await;
-        if let Some((_, mover)) = &self.checkpointer {
-            let _ = mover.clone().close().await;
+        if let Some((_, checkpoint_connection)) = &self.checkpointer {
+            let _ = checkpoint_connection.clone().close().await;
         }
     }
 }

@@ -1,31 +1,27 @@
-//! Connections to PostgreSQL.
+//! Connection options of PostgreSQL: timeouts and planner settings.
 
 use std::time::Duration;
 
 use sea_orm::ConnectOptions;
 
-use super::pool::{ACQUIRE_TIMEOUT, Options};
+use super::options::{ACQUIRE_TIMEOUT, Options};
 
-/// No statement of ours takes this long unless something is wrong.
+/// Statement timeout. A statement of a request that takes longer indicates a fault.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long PostgreSQL waits for a row that another transaction holds, in
-/// milliseconds: whoever holds one license must not hold up a whole group.
+/// Lock timeout in milliseconds. One locked license must not delay a whole batch.
 pub(super) const LOCK_TIMEOUT_MS: u64 = 1_000;
-/// How long PostgreSQL lets a transaction of ours do nothing, in milliseconds, before it takes
-/// it back and ends the connection: who holds it was stopped, or is not there any more, and
-/// nobody else gets at the licenses that it locked.
+/// Idle-in-transaction timeout in milliseconds. PostgreSQL then rolls back the transaction of a
+/// stopped or unreachable node and releases the licenses that it locked.
 const IDLE_IN_TRANSACTION_TIMEOUT_MS: u64 = 5_000;
-/// How PostgreSQL plans: by indexes, from what was asked for to what it needs. A plan
-/// is kept as long as a connection; one that was made while tables were small reads
-/// them whole for a minute after they have grown, and that was most of what an
-/// activation cost. Nor is anything worth compiling.
+/// Planner settings: index scans with nested loops, and no JIT compilation. A connection caches
+/// its plans: a plan made on a small table would scan the whole table after it has grown.
 const PLANNER_SETTINGS: [(&str, &str); 4] =
     [("enable_seqscan", "off"), ("enable_hashjoin", "off"), ("enable_mergejoin", "off"), ("jit", "off")];
-/// Takes that back for a transaction that does read whole tables, and gives it time.
+/// Allows sequential scans, other joins and unlimited time within one transaction.
 pub(crate) const ALLOW_SEQ_SCANS: &str = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; \
     SET LOCAL enable_mergejoin = on; SET LOCAL statement_timeout = 0";
 
-/// How to connect, as often as the options say.
+/// Returns the connection options of the pool.
 pub(super) fn options(options: &Options) -> ConnectOptions {
     let mut connect = ConnectOptions::new(&options.url);
     connect

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrd
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::{Batch, DailyCountKey};
+use super::counter::{Batch, DailyCountKey};
 use crate::cache::VerifyCount;
 use crate::store::WriteTxn;
 use crate::store::bulk_write::BulkWrite;

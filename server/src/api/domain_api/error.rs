@@ -1,4 +1,4 @@
-//! Refusals in this dialect's shape, to the byte where it is documented.
+//! Errors of the domain API and their JSON bodies (domain API contract).
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -11,25 +11,25 @@ use serde::{Serialize, Serializer};
 use crate::api::error_log;
 use crate::middleware::request_id::RequestId;
 
-/// `verify` says `valid` where the others say `success`.
+/// The shape of an error body: `/verify` adds `valid: false`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorShape {
     /// `/verify`.
     Valid,
-    /// The other three.
+    /// `/activate`, `/deactivate` and `/status`.
     Success,
 }
 
-/// Why a request got no success.
+/// The reason why a request of the domain API failed.
 #[derive(Debug)]
 pub enum DomainApiError {
     /// No license has this key.
     InvalidKey,
-    /// The rules are against an activation.
+    /// The license's standing or its domain limit refuses the activation.
     Activation(activation::Refusal),
-    /// The license is not active on the domain to be deactivated.
+    /// The license is not active on the domain to deactivate.
     DomainNotFound,
-    /// Fields are missing or wrong.
+    /// Fields are missing or invalid.
     Validation(Vec<FieldError>),
     /// The body is not JSON.
     InvalidJson,
@@ -37,15 +37,15 @@ pub enum DomainApiError {
     TooLarge,
     /// The body did not arrive in time.
     TooSlow,
-    /// Another method is allowed here.
+    /// The endpoint does not allow the method.
     MethodNotAllowed,
-    /// There is nothing at this path.
+    /// No endpoint has this path.
     NotFound,
-    /// Too many requests; again after so many seconds.
+    /// The client exceeded its rate limit; the value is the wait in seconds.
     RateLimited(u64),
-    /// Our fault, logged under the request's id.
+    /// An internal error, logged with this request id.
     Internal(String),
-    /// The database is not there just now; logged under the request's id.
+    /// The database is unavailable; logged with this request id.
     Unavailable(String),
 }
 
@@ -62,14 +62,14 @@ struct ErrorBody {
     valid: Option<bool>,
 }
 
-/// What `verify` says of a key: no message.
+/// The body of `/verify` for an unknown key. It has no message (domain API contract).
 #[derive(Serialize)]
 struct VerifyErrorBody {
     valid: bool,
     error: &'static str,
 }
 
-/// Field by field, in the order in which they were checked.
+/// Field errors as a JSON object, in the order of the checks.
 struct SerializedFieldErrors(Vec<FieldError>);
 
 impl Serialize for SerializedFieldErrors {
@@ -83,12 +83,13 @@ impl Serialize for SerializedFieldErrors {
 }
 
 impl DomainApiError {
-    /// Of a failure of ours.
+    /// Logs an error of a use case with the request id and converts it.
     pub fn from_service(error: &service::Error, id: &RequestId) -> Self {
-        let again = error_log::log_service_error(error, id);
-        if again { Self::Unavailable(id.0.clone()) } else { Self::Internal(id.0.clone()) }
+        let is_retryable = error_log::log_service_error(error, id);
+        if is_retryable { Self::Unavailable(id.0.clone()) } else { Self::Internal(id.0.clone()) }
     }
 
+    /// Returns status, machine-readable code and message.
     fn parts(&self) -> (StatusCode, &'static str, String) {
         use activation::Refusal as R;
         let (status, code, message) = match self {
@@ -109,7 +110,7 @@ impl DomainApiError {
                 (422, "domain_not_found", "The specified domain is not activated on this license.")
             }
             Self::Validation(faults) => {
-                let first = faults.first().map(|f| f.message.clone()).unwrap_or_default();
+                let first = faults.first().map(|field| field.message.clone()).unwrap_or_default();
                 return (StatusCode::UNPROCESSABLE_ENTITY, "validation_error", first);
             }
             Self::InvalidJson => (400, "invalid_json", "The request body must be valid JSON."),
@@ -136,10 +137,10 @@ impl DomainApiError {
         (status, code, message.to_owned())
     }
 
-    /// The answer, in the shape of the endpoint.
-    pub fn into_response_with(self, dialect: ErrorShape) -> Response {
+    /// Renders the error in the given shape.
+    pub fn into_response_with(self, shape: ErrorShape) -> Response {
         let (status, error, message) = self.parts();
-        let short = dialect == ErrorShape::Valid && matches!(self, Self::InvalidKey);
+        let short = shape == ErrorShape::Valid && matches!(self, Self::InvalidKey);
         let wait = match self {
             Self::RateLimited(seconds) => Some(seconds),
             Self::Unavailable(_) => Some(1),
@@ -156,7 +157,7 @@ impl DomainApiError {
                 Self::Validation(faults) => Some(SerializedFieldErrors(faults)),
                 _ => None,
             };
-            let valid = (dialect == ErrorShape::Valid).then_some(false);
+            let valid = (shape == ErrorShape::Valid).then_some(false);
             let body = ErrorBody { success: false, error, message, errors, request_id, valid };
             (status, Json(body)).into_response()
         };
@@ -164,14 +165,36 @@ impl DomainApiError {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
-            // What is left of the body is not waited for.
+            // The server does not read the rest of the body.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
 }
 
-/// There is nothing at this path.
+/// Responds to an unknown path.
 pub async fn not_found() -> Response {
-    DomainApiError::NotFound.into_response_with(ErrorShape::Success)
+    DomainApiError::NotFound.into_response()
+}
+
+impl IntoResponse for DomainApiError {
+    fn into_response(self) -> Response {
+        self.into_response_with(ErrorShape::Success)
+    }
+}
+
+/// A [`DomainApiError`] in the shape of `/verify`.
+#[derive(Debug)]
+pub struct VerifyError(pub DomainApiError);
+
+impl From<DomainApiError> for VerifyError {
+    fn from(error: DomainApiError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for VerifyError {
+    fn into_response(self) -> Response {
+        self.0.into_response_with(ErrorShape::Valid)
+    }
 }

@@ -1,8 +1,9 @@
-//! What the endpoints are sent: JSON or a form in the body, or a query.
+//! Request parameters of the domain API: a JSON or form body, or a query string.
 
 use std::borrow::Cow;
 
 use axum::body::Body;
+use axum::extract::{FromRequest, Request};
 use domain::{DomainName, FieldError, LicenseKey};
 use http::{HeaderMap, header};
 use serde_json::{Map, Value};
@@ -10,22 +11,22 @@ use serde_json::{Map, Value};
 use super::error::DomainApiError;
 use crate::api::body::{self, BodyError};
 
-/// The two fields, as they were sent.
+/// The parameters as sent, not yet validated.
 #[derive(Default)]
 pub struct FormFields<'a> {
     license_key: Option<FieldValue<'a>>,
     domain: Option<FieldValue<'a>>,
 }
 
-/// What was sent for a field.
+/// The value of one parameter.
 enum FieldValue<'a> {
     Text(Cow<'a, str>),
-    /// JSON of another type.
+    /// A JSON value that is not a string.
     Other,
 }
 
 impl<'a> FormFields<'a> {
-    /// From a query string. Of a name that comes twice the last is taken.
+    /// Parses a query string. The last of repeated parameters is used.
     pub fn from_query(query: Option<&'a str>) -> Self {
         let query = query.unwrap_or_default();
         let mut fields = Self::default();
@@ -34,7 +35,7 @@ impl<'a> FormFields<'a> {
                 fields.set(&name, value);
             }
         } else {
-            // Nothing is encoded, as in most verifications: nothing is to be decoded.
+            // Most verifications contain no percent-encoding, so that decoding is skipped.
             for pair in query.split('&') {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
                 fields.set(name, value.into());
@@ -51,8 +52,8 @@ impl<'a> FormFields<'a> {
         }
     }
 
-    /// From a body. JSON whatever the content type says, since `curl -d` says
-    /// "form"; else a form, if it says so.
+    /// Parses a body: as JSON for every content type, because `curl -d` sends the form type;
+    /// else as a form if the content type is a form.
     pub async fn from_body(headers: &HeaderMap, body: Body) -> Result<FormFields<'static>, DomainApiError> {
         let bytes = body::read_body(body).await.map_err(|e| match e {
             BodyError::TooLarge => DomainApiError::TooLarge,
@@ -61,7 +62,7 @@ impl<'a> FormFields<'a> {
         })?;
         match serde_json::from_slice::<Value>(&bytes) {
             Ok(Value::Object(object)) => Ok(FormFields::from_object(object)),
-            // Some other JSON: both fields are missing from it.
+            // JSON that is not an object has none of the parameters.
             Ok(_) => Ok(FormFields::default()),
             Err(_) if is_form(headers) => {
                 let text = std::str::from_utf8(&bytes).map_err(|_| DomainApiError::InvalidJson)?;
@@ -87,13 +88,13 @@ impl<'a> FormFields<'a> {
         }
     }
 
-    /// The key alone.
+    /// Validates the license key.
     pub fn key(self) -> Result<LicenseKey, DomainApiError> {
         let key = required("license_key", self.license_key).and_then(|text| LicenseKey::parse(&text));
         key.map_err(|e| DomainApiError::Validation(vec![e]))
     }
 
-    /// The key and the domain; all that is wrong is said at once.
+    /// Validates license key and domain; reports the errors of both.
     pub fn key_and_domain(self) -> Result<(LicenseKey, DomainName), DomainApiError> {
         let key = required("license_key", self.license_key).and_then(|text| LicenseKey::parse(&text));
         let domain = required("domain", self.domain).and_then(|text| DomainName::parse(&text));
@@ -103,6 +104,19 @@ impl<'a> FormFields<'a> {
                 Err(DomainApiError::Validation(key.err().into_iter().chain(domain.err()).collect()))
             }
         }
+    }
+}
+
+/// Extractor of the license key and the domain in a request's body.
+pub struct KeyAndDomainBody(pub LicenseKey, pub DomainName);
+
+impl<S: Sync> FromRequest<S> for KeyAndDomainBody {
+    type Rejection = DomainApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, DomainApiError> {
+        let (parts, body) = request.into_parts();
+        let (key, domain) = FormFields::from_body(&parts.headers, body).await?.key_and_domain()?;
+        Ok(Self(key, domain))
     }
 }
 
@@ -147,7 +161,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the query, it is read as a form is.
+        /// Every query string is parsed like a form.
         #[test]
         fn plain_query_is_parsed_like_an_encoded_one(
             query in "((license_key|domain|x|)(=|)[a-zA-Z0-9.:/é=%+-]{0,12}(&|)){0,6}"

@@ -1,7 +1,7 @@
-//! The shortest way for what every deployed app asks on every page load: a
-//! verification whose license is in memory is answered here, before the router
-//! and its layers, which cost more than the verification itself. Whatever else
-//! is asked goes the whole way. A test compares the two ways header by header.
+//! Fast path of `GET /verify`: a request whose license is cached is answered before routing.
+//!
+//! The router and its layers cost more than a cached verification. Every other request goes
+//! through the router. A test compares both paths header by header.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,21 +17,21 @@ use super::rate_limit::{self, Endpoint, RateLimitState};
 use super::verify;
 use crate::middleware::request_id;
 
-/// What a verification is answered with that goes the short way.
+/// Answers verifications from the license cache.
 pub struct VerifyFastPath {
     service: Service,
     limits: Arc<RateLimitState>,
 }
 
 impl VerifyFastPath {
-    /// `limits` are those that the router counts with.
+    /// Shares `limits` with the router, so that both paths count in the same windows.
     #[must_use]
     pub fn new(service: &Service, limits: &Arc<RateLimitState>) -> Self {
         Self { service: service.clone(), limits: Arc::clone(limits) }
     }
 
-    /// The answer to a verification whose license is in memory. `client` is asked for
-    /// only then.
+    /// Returns the response if the request is a verification of a cached license. Resolves
+    /// `client` only then.
     #[must_use]
     pub fn try_handle<B>(&self, request: &Request<B>, client: impl FnOnce() -> IpAddr) -> Option<Response> {
         let path = request.uri().path();
@@ -39,11 +39,11 @@ impl VerifyFastPath {
             return None;
         }
         let (key, domain) = FormFields::from_query(request.uri().query()).key_and_domain().ok()?;
-        let warm = activation::verify_cached(&self.service, &key, &domain)?;
+        let verification = activation::verify_cached(&self.service, &key, &domain)?;
         let (mut response, remaining) = match self.limits.check(Endpoint::Verify, client()) {
-            None => (verify::render_verify(warm.record(&domain)), None),
+            None => (verify::render_verify(verification.record(&domain)), None),
             Some((quota, RateDecision::Allowed { remaining })) => {
-                (verify::render_verify(warm.record(&domain)), Some((quota, remaining)))
+                (verify::render_verify(verification.record(&domain)), Some((quota, remaining)))
             }
             Some((quota, RateDecision::Refused { retry_after })) => (
                 DomainApiError::RateLimited(retry_after).into_response_with(ErrorShape::Valid),

@@ -1,6 +1,6 @@
-//! The domain dialect: `POST /activate`, `GET /verify`, `POST /deactivate`,
-//! `GET /status`, at the root and under `/api/license`. Its words, its shapes and
-//! its order of checks are those of the contract.
+//! The domain API: `POST /activate`, `GET /verify`, `POST /deactivate` and `GET /status`,
+//! at the root and under `/api/license`. Codes, bodies and the order of the checks follow
+//! the domain API contract.
 
 pub(super) mod activate;
 pub(super) mod deactivate;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 use http::{HeaderValue, header};
 use service::Service;
@@ -32,7 +32,7 @@ pub use rate_limit::RateLimitState;
 
 use crate::middleware::request_id;
 
-/// The routes, for the root and for `/api/license`.
+/// Returns the routes for the root and for `/api/license`.
 pub fn routes(service: &Service, limits: &Arc<RateLimitState>) -> Router {
     let endpoints = Router::new()
         .route("/activate", endpoint(post(activate::activate), Endpoint::Activate, "POST, OPTIONS", limits))
@@ -46,7 +46,7 @@ pub fn routes(service: &Service, limits: &Arc<RateLimitState>) -> Router {
     Router::new()
         .merge(endpoints.clone())
         .nest("/api/license", endpoints.fallback(error::not_found))
-        // The outer one first.
+        // The outer layer is listed first.
         .layer((cors(), no_store()))
 }
 
@@ -56,26 +56,26 @@ fn endpoint(
     allow: &'static str,
     limits: &Arc<RateLimitState>,
 ) -> MethodRouter<Service> {
-    let dialect = endpoint.error_shape();
-    let wrong_method = move |_: Request| async move { wrong_method(dialect, allow) };
-    // The fallback first: its answers are counted and carry the headers too.
+    let shape = endpoint.error_shape();
+    let wrong_method = move |_: Request| async move { wrong_method(shape, allow) };
+    // The fallback is added before the layer, so that its responses are counted and carry the headers too.
     route
         .fallback(wrong_method)
         .layer(from_fn_with_state((Arc::clone(limits), endpoint), rate_limit::enforce))
 }
 
-fn wrong_method(dialect: ErrorShape, allow: &'static str) -> Response {
-    let mut response = DomainApiError::MethodNotAllowed.into_response_with(dialect).into_response();
+fn wrong_method(shape: ErrorShape, allow: &'static str) -> Response {
+    let mut response = DomainApiError::MethodNotAllowed.into_response_with(shape);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
     response
 }
 
-/// What was valid a second ago may be suspended now.
+/// Forbids caching: a license may be suspended at any time.
 fn no_store() -> SetResponseHeaderLayer<HeaderValue> {
     SetResponseHeaderLayer::overriding(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))
 }
 
-/// Any origin may call: the key is the credential, and no cookie is looked at.
+/// Allows every origin: the license key is the credential, cookies are not read.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)

@@ -1,4 +1,4 @@
-//! Rate limits of this dialect, with its headers.
+//! Rate limits of the domain API and their response headers.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::config::{RateLimits, Switch};
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 
-/// Requests a minute.
+/// The client's limit in requests per minute.
 pub const X_RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
-/// Requests that are left of them.
+/// Requests that the client has left in the current window.
 pub const X_RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 
-/// The four endpoints; each is counted by itself, under both of its paths.
+/// The four endpoints. Each has its own window, which both of its paths share.
 #[derive(Debug, Clone, Copy)]
 pub enum Endpoint {
     Activate,
@@ -40,7 +40,7 @@ impl Endpoint {
     }
 }
 
-/// The limiter with its settings.
+/// The rate limiter and the configured limits.
 pub struct RateLimitState {
     on: bool,
     settings: RateLimits,
@@ -48,7 +48,7 @@ pub struct RateLimitState {
 }
 
 impl RateLimitState {
-    /// A limiter for these settings.
+    /// Creates a limiter with these settings.
     #[must_use]
     pub fn new(switch: Switch, settings: RateLimits) -> Self {
         Self { on: switch == Switch::On, settings, limiter: RateLimiter::default() }
@@ -65,31 +65,31 @@ impl RateLimitState {
 }
 
 impl RateLimitState {
-    /// Counts a client's request; nothing where limits are off.
+    /// Counts a client's request. Returns `None` if rate limits are off.
     pub fn check(&self, endpoint: Endpoint, client: IpAddr) -> Option<(Quota, RateDecision)> {
         let quota = Quota::per_minute(self.limit(endpoint));
         self.on.then(|| (quota, self.limiter.check(endpoint as u8, client, quota)))
     }
 }
 
-/// Counts the request, or turns it away; and says "not now" in place of an answer that
-/// does not come. One layer for both, since each costs a copy of all that is below it.
+/// Applies the rate limit and the request timeout, and sets the rate limit headers. One
+/// middleware does both because each axum layer clones the service below it.
 pub async fn enforce(
     State((limits, endpoint)): State<(Arc<RateLimitState>, Endpoint)>,
     Extension(id): Extension<RequestId>,
     request: Request,
     next: Next,
 ) -> Response {
-    let dialect = endpoint.error_shape();
+    let shape = endpoint.error_shape();
     let client = request.extensions().get::<ClientIp>().copied();
-    let ruling = client.and_then(|ClientIp(client)| limits.check(endpoint, client));
-    let (mut response, limited) = match ruling {
+    let decision = client.and_then(|ClientIp(client)| limits.check(endpoint, client));
+    let (mut response, limited) = match decision {
         Some((quota, RateDecision::Refused { retry_after })) => {
-            (DomainApiError::RateLimited(retry_after).into_response_with(dialect), Some((quota, 0)))
+            (DomainApiError::RateLimited(retry_after).into_response_with(shape), Some((quota, 0)))
         }
         admitted => {
             let response = with_timeout(id, request, next, |id| {
-                DomainApiError::Unavailable(id).into_response_with(dialect)
+                DomainApiError::Unavailable(id).into_response_with(shape)
             })
             .await;
             let limited = match admitted {

@@ -1,101 +1,109 @@
-//! The shapes of this dialect's bodies, for the OpenAPI document.
+//! Request and response schemas of the domain API, for the OpenAPI document.
 
-#![allow(dead_code, reason = "shapes for the document; bodies are read field by field")]
+#![allow(dead_code, reason = "schemas of the document; extract.rs parses the parameters")]
 
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
-/// A key and a domain.
+/// A license key and a domain.
 #[derive(ToSchema)]
 pub struct KeyAndDomain {
-    /// The license key, whatever its case.
+    /// The license key, in upper or lower case.
     #[schema(example = "LIC-A3F9-K2M7-P8X1-Q4R6", min_length = 1)]
     license_key: String,
-    /// The domain, in any spelling: protocol, path and port are dropped.
+    /// The domain. The server drops scheme, path and port.
     #[schema(example = "myapp.example.com", min_length = 1)]
     domain: String,
 }
 
-/// The same in a query.
+/// A license key and a domain in a query string.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct KeyAndDomainQuery {
-    /// The license key, whatever its case.
+    /// The license key, in upper or lower case.
     #[param(example = "LIC-A3F9-K2M7-P8X1-Q4R6", min_length = 1)]
     license_key: String,
-    /// The domain, in any spelling.
+    /// The domain. The server drops scheme, path and port.
     #[param(example = "myapp.example.com", min_length = 1)]
     domain: String,
 }
 
-/// A key in a query.
+/// A license key in a query string.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct KeyQuery {
-    /// The license key, whatever its case.
+    /// The license key, in upper or lower case.
     #[param(example = "LIC-A3F9-K2M7-P8X1-Q4R6", min_length = 1)]
     license_key: String,
 }
 
-/// Success of activate and of deactivate.
-#[derive(ToSchema)]
-#[allow(clippy::struct_field_names, reason = "the contract's names")]
-pub struct DeactivateResponse {
-    /// True.
-    success: bool,
-    /// A sentence for people.
-    message: String,
-    /// The domain in its normalised spelling.
-    domain: String,
-    /// The key.
-    license_key: String,
-}
-
-/// Why a request got no success.
+/// An error of the domain API.
 #[derive(ToSchema)]
 pub struct ErrorResponse {
-    /// False.
+    /// Always `false`.
     success: bool,
-    /// A word for programs.
+    /// Machine-readable error code.
     #[schema(example = "domain_limit_reached")]
     error: String,
     /// A sentence for people.
     message: String,
-    /// What is wrong, by field.
+    /// Error messages by field.
     #[schema(required = false)]
     errors: Option<std::collections::HashMap<String, Vec<String>>>,
-    /// What a failure of ours is logged under.
+    /// The request id under which the server logged an internal error.
     #[schema(required = false)]
     request_id: Option<String>,
-    /// False; on verify alone.
+    /// Always `false`. Only `/verify` sends it.
     #[schema(required = false)]
     valid: Option<bool>,
 }
 
-/// What verify says.
+/// The response of verify.
 #[derive(ToSchema)]
 pub struct VerifyResponse {
-    /// Whether the license holds on the domain.
+    /// True if the license is valid on the domain.
     valid: bool,
-    /// Why not: `invalid_domain`, `suspended`, `revoked` or `expired`.
+    /// The reason if it is not valid: `invalid_domain`, `suspended`, `revoked` or `expired`.
     #[schema(required = false)]
     error: Option<String>,
-    /// The license, where it holds.
+    /// The license, if it is valid.
     #[schema(required = false)]
     license: Option<VerifiedLicense>,
 }
 
-/// A license that holds.
+/// A valid license.
 #[derive(ToSchema)]
 pub struct VerifiedLicense {
-    /// When its time is up, RFC 3339 in UTC; null is never.
+    /// Expiry in RFC 3339, UTC; null if the license never expires.
     expires_at: Option<String>,
 }
 
-/// What verify says of an unknown key, or of a path that is none.
+/// The response of verify to an unknown license key.
 #[derive(ToSchema)]
 pub struct VerifyNotFound {
-    /// False.
+    /// Always `false`.
     valid: bool,
     /// `invalid_key`.
     error: String,
+}
+
+/// Errors of every endpoint that reads a body.
+#[derive(IntoResponses)]
+pub enum BodyErrors {
+    /// `invalid_json`
+    #[response(status = 400)]
+    InvalidJson(ErrorResponse),
+    /// The body did not arrive within 8 seconds.
+    #[response(status = 408)]
+    Timeout(ErrorResponse),
+    /// The body is larger than 64 KiB.
+    #[response(status = 413)]
+    TooLarge(ErrorResponse),
+}
+
+/// The error of a client above its rate limit.
+#[derive(IntoResponses)]
+pub enum RateLimited {
+    /// The client exceeded the limit of requests per minute.
+    #[response(status = 429)]
+    RateLimited(ErrorResponse),
 }

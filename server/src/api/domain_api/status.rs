@@ -1,40 +1,38 @@
 //! `GET /status`.
 
-use axum::Extension;
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use axum::response::{IntoResponse as _, Response};
 use domain::Timestamp;
 use serde::Serialize;
 use service::Service;
 use service::activation::{DomainStatus, LicenseStatus};
 use utoipa::ToSchema;
 
-use super::error::{DomainApiError, ErrorShape};
+use super::error::DomainApiError;
 use super::extract::FormFields;
-use super::schema::{ErrorResponse, KeyQuery};
+use super::schema::{ErrorResponse, KeyQuery, RateLimited};
 use crate::middleware::request_id::RequestId;
 
-/// A license and its domains.
+/// The response of status.
 #[derive(Serialize, ToSchema)]
-pub(super) struct StatusResponse<'a> {
+pub struct StatusResponse {
     success: bool,
-    license: License<'a>,
+    license: License,
 }
 
 /// A license.
 #[derive(Serialize, ToSchema)]
-struct License<'a> {
-    key: &'a str,
+struct License {
+    key: String,
     status: &'static str,
     product: Product,
-    /// The most recently activated one.
+    /// The most recently activated domain.
     domain: Option<Domain>,
     verification_count: i64,
     last_verified_at: Option<String>,
     expires_at: Option<String>,
     created_at: String,
-    // Ours, beside what is documented.
+    // Not part of the domain API contract.
     domains: Vec<Domain>,
     domains_used: u32,
     max_domains: Option<u32>,
@@ -76,33 +74,27 @@ impl From<DomainStatus> for Domain {
         (status = 200, description = "The license and its domains.", body = StatusResponse),
         (status = 404, description = "`invalid_key`", body = ErrorResponse),
         (status = 422, description = "`validation_error`", body = ErrorResponse),
-        (status = 429, description = "Over the limit of requests a minute.", body = ErrorResponse),
+        RateLimited,
     ))]
 pub async fn status(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
+    id: RequestId,
     RawQuery(query): RawQuery,
-) -> Response {
-    run(&service, &id, query.as_deref())
-        .await
-        .unwrap_or_else(|refusal| refusal.into_response_with(ErrorShape::Success))
-}
-
-async fn run(service: &Service, id: &RequestId, query: Option<&str>) -> Result<Response, DomainApiError> {
-    let key = FormFields::from_query(query).key()?;
-    match service::activation::status(service, &key).await {
+) -> Result<Json<StatusResponse>, DomainApiError> {
+    let key = FormFields::from_query(query.as_deref()).key()?;
+    match service::activation::status(&service, &key).await {
         Ok(Some(status)) => {
-            Ok(Json(StatusResponse { success: true, license: license(key.expose(), status) }).into_response())
+            Ok(Json(StatusResponse { success: true, license: license(key.expose(), status) }))
         }
         Ok(None) => Err(DomainApiError::InvalidKey),
-        Err(error) => Err(DomainApiError::from_service(&error, id)),
+        Err(error) => Err(DomainApiError::from_service(&error, &id)),
     }
 }
 
-fn license(key: &str, status: LicenseStatus) -> License<'_> {
+fn license(key: &str, status: LicenseStatus) -> License {
     let domains: Vec<Domain> = status.domains.into_iter().map(Domain::from).collect();
     License {
-        key,
+        key: key.to_owned(),
         status: status.standing.as_str(),
         product: Product { id: status.product_number, title: status.product_name, slug: status.product_slug },
         domain: domains.first().cloned(),

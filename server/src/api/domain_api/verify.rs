@@ -1,66 +1,60 @@
 //! `GET /verify`.
 
-use axum::Extension;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use domain::activation::Verification;
 use http::{HeaderValue, header};
 use service::Service;
 use service::activation::VerifyResult;
 
-use super::error::{DomainApiError, ErrorShape};
+use super::error::{DomainApiError, VerifyError};
 use super::extract::FormFields;
-use super::schema::{ErrorResponse, KeyAndDomainQuery, VerifyNotFound, VerifyResponse};
+use super::schema::{ErrorResponse, KeyAndDomainQuery, RateLimited, VerifyNotFound, VerifyResponse};
 use crate::middleware::request_id::RequestId;
 
 /// Verify a license on a domain
 ///
-/// A license that does not hold is an answer and no error: 200 with `valid: false`.
+/// A license that is not valid on the domain is no error: the response is 200 with
+/// `valid: false`.
 #[utoipa::path(get, path = "/verify", tag = "Domain API", operation_id = "verify",
     params(KeyAndDomainQuery),
     responses(
-        (status = 200, description = "Whether it holds, and if not, why.", body = VerifyResponse),
+        (status = 200, description = "`valid` tells whether the license is valid, `error` why it is not.", body = VerifyResponse),
         (status = 404, description = "`invalid_key`", body = VerifyNotFound),
         (status = 422, description = "`validation_error`", body = ErrorResponse),
-        (status = 429, description = "Over the limit of requests a minute.", body = ErrorResponse),
+        RateLimited,
     ))]
 pub async fn verify(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
+    id: RequestId,
     RawQuery(query): RawQuery,
-) -> Response {
-    run(&service, &id, query.as_deref())
-        .await
-        .unwrap_or_else(|refusal| refusal.into_response_with(ErrorShape::Valid))
-}
-
-async fn run(service: &Service, id: &RequestId, query: Option<&str>) -> Result<Response, DomainApiError> {
-    let (key, domain) = FormFields::from_query(query).key_and_domain()?;
-    match service::activation::verify(service, &key, &domain).await {
-        Ok(verified) => Ok(render_verify(verified)),
-        Err(error) => Err(DomainApiError::from_service(&error, id)),
+) -> Result<Response, VerifyError> {
+    let (key, domain) = FormFields::from_query(query.as_deref()).key_and_domain()?;
+    match service::activation::verify(&service, &key, &domain).await {
+        Ok(result) => Ok(render_verify(result)),
+        Err(error) => Err(DomainApiError::from_service(&error, &id).into()),
     }
 }
 
-/// Headers of an answer, with those that the connection adds.
+/// Capacity of the response's header map, including headers that the connection adds.
 const HEADER_CAPACITY: usize = 10;
 
-/// The answer in this dialect. Written by hand, since it is what is asked for most: none
-/// of its words needs an escape.
-pub(super) fn render_verify(verified: VerifyResult) -> Response {
-    let body = match verified {
+/// Renders the response. The JSON is written by hand because this is the most frequent
+/// response; none of its values needs escaping.
+pub(super) fn render_verify(result: VerifyResult) -> Response {
+    let body = match result {
         VerifyResult::Evaluated { verification: Verification::Valid, expires_at: None } => {
             Body::from(r#"{"valid":true,"license":{"expires_at":null}}"#)
         }
         VerifyResult::Evaluated { verification: Verification::Valid, expires_at: Some(at) } => {
             Body::from(format!(r#"{{"valid":true,"license":{{"expires_at":"{}"}}}}"#, at.rfc3339()))
         }
-        // The contract: these are answers, not errors, and come with 200.
+        // Domain API contract: a license that is not valid is reported with status 200.
         VerifyResult::Evaluated { verification: answer, .. } => {
             Body::from(format!(r#"{{"valid":false,"error":"{}"}}"#, answer.as_str()))
         }
-        VerifyResult::InvalidKey => return DomainApiError::InvalidKey.into_response_with(ErrorShape::Valid),
+        VerifyResult::InvalidKey => return VerifyError(DomainApiError::InvalidKey).into_response(),
     };
     let mut response = Response::new(body);
     let headers = response.headers_mut();
@@ -76,8 +70,8 @@ mod tests {
 
     use super::*;
 
-    async fn body(verified: VerifyResult) -> Value {
-        let body = axum::body::to_bytes(render_verify(verified).into_body(), 1000).await.expect("a body");
+    async fn body(result: VerifyResult) -> Value {
+        let body = axum::body::to_bytes(render_verify(result).into_body(), 1000).await.expect("a body");
         serde_json::from_slice(&body).expect("JSON")
     }
 

@@ -1,8 +1,6 @@
 //! `POST /v3/activations`, `PATCH` and `DELETE /v3/activations/:id`, and
 //! `POST /v3/activations/:id/deactivate`.
 
-use axum::Extension;
-use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{StatusCode, header};
@@ -12,156 +10,140 @@ use service::{Result, Service};
 use utoipa::ToSchema;
 
 use super::error::MachineApiError;
-use super::extract::{PathId, client_ip, parse_path_id, read_json};
-use super::schema::{ActivationBody, DeactivationBody, ErrorBody};
+use super::extract::{ActivationIdPath, JsonBody};
+use super::schema::{ActivationBody, BodyErrors, DeactivationBody, ErrorBody, RateLimited};
 use crate::middleware::client_ip::MaybeClientIp;
 use crate::middleware::request_id::RequestId;
 
-/// The answer to an activation, a sync or a trial.
+/// The response to an activation, a sync or a trial.
 #[derive(Serialize, ToSchema)]
-pub(super) struct TokenResponse {
-    /// A JWT signed with RS256 by the product's key, which is in the JWKS document.
+pub struct TokenResponse {
+    /// A JWT signed with RS256 by the product's signing key. The JWKS document has the public key.
     #[serde(rename = "activationToken")]
     pub activation_token: String,
 }
 
 /// Activate a license on a machine
 ///
-/// Takes a seat and answers with a signed token. The same fingerprint again is the same
-/// activation, with a fresh token and no second seat. A suspended or expired license is no
-/// error: its token says so, in `suspended` and `eat`.
+/// Takes a slot of the machine limit and returns a signed token. A repeated request with the
+/// same fingerprint refreshes the activation and takes no second slot. A suspended or expired
+/// license is no error: the token reports it in `suspended` and `eat`.
 #[utoipa::path(post, path = "/v3/activations", tag = "Machine API", operation_id = "activateMachine",
     request_body = ActivationBody,
     responses(
-        (status = 200, description = "Active; the token.", body = TokenResponse),
-        (status = 400, description = "Refused; `code` says why.", body = ErrorBody),
-        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
-        (status = 413, description = "The body is over 64 KiB.", body = ErrorBody),
-        (status = 429, description = "Over 50 requests in 5 seconds.", body = ErrorBody),
+        (status = 200, description = "The license is active on the machine.", body = TokenResponse),
+        (status = 400, description = "The request is refused. `code` gives the reason.", body = ErrorBody),
+        BodyErrors,
+        RateLimited,
     ))]
 pub async fn create(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
-    caller: MaybeClientIp,
-    body: Body,
-) -> Response {
-    let run = async {
-        let request = ActivationRequest::parse(&read_json(body).await?)?;
-        activation_response(machine::activate(&service, request, client_ip(caller)).await, &id)
-    };
-    run.await.unwrap_or_else(MachineApiError::answer)
+    id: RequestId,
+    ip: MaybeClientIp,
+    JsonBody(fields): JsonBody,
+) -> Result<Response, MachineApiError> {
+    let request = ActivationRequest::parse(&fields)?;
+    activation_response(machine::activate(&service, request, ip.to_text()).await, &id)
 }
 
 /// Sync an activation
 ///
-/// The client reports in, which also extends its lease, and takes home a fresh token.
+/// Reports the machine's properties, extends its lease, and returns a new token.
 #[utoipa::path(patch, path = "/v3/activations/{id}", tag = "Machine API", operation_id = "syncActivation",
     params(("id" = String, Path, description = "The activation's id, the token's `aid`.")),
     request_body = ActivationBody,
     responses(
-        (status = 200, description = "The fresh token.", body = TokenResponse),
-        (status = 400, description = "Refused; `code` says why.", body = ErrorBody),
-        (status = 404, description = "The activation is gone: the client forgets its token.", body = ErrorBody),
-        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
-        (status = 413, description = "The body is over 64 KiB.", body = ErrorBody),
-        (status = 429, description = "Over 50 requests in 5 seconds.", body = ErrorBody),
+        (status = 200, description = "The new token.", body = TokenResponse),
+        (status = 400, description = "The request is refused. `code` gives the reason.", body = ErrorBody),
+        (status = 404, description = "The activation does not exist. The client deletes its token.", body = ErrorBody),
+        BodyErrors,
+        RateLimited,
     ))]
 pub async fn sync(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
-    of: PathId,
-    body: Body,
-) -> Response {
-    let run = async {
-        let of = parse_path_id(of)?;
-        let request = ActivationRequest::parse(&read_json(body).await?)?;
-        activation_response(machine::sync(&service, of, &request).await, &id)
-    };
-    run.await.unwrap_or_else(MachineApiError::answer)
+    id: RequestId,
+    ActivationIdPath(activation): ActivationIdPath,
+    JsonBody(fields): JsonBody,
+) -> Result<Response, MachineApiError> {
+    let request = ActivationRequest::parse(&fields)?;
+    activation_response(machine::sync(&service, activation, &request).await, &id)
 }
 
 /// Deactivate a machine
 ///
-/// Frees the activation's seat. The id is known to nobody but the client and the seller.
+/// Frees the activation's slot. The id is a secret of the client and the seller.
 #[utoipa::path(delete, path = "/v3/activations/{id}", tag = "Machine API", operation_id = "deleteActivation",
     params(("id" = String, Path, description = "The activation's id, the token's `aid`.")),
     responses(
-        (status = 204, description = "The seat is free."),
-        (status = 404, description = "The activation is gone.", body = ErrorBody),
+        (status = 204, description = "The slot is free."),
+        (status = 404, description = "The activation does not exist.", body = ErrorBody),
         (status = 409, description = "`DEACTIVATION_LIMIT_REACHED`.", body = ErrorBody),
-        (status = 429, description = "Over 50 requests in 5 seconds.", body = ErrorBody),
+        RateLimited,
     ))]
 pub async fn delete(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
-    caller: MaybeClientIp,
-    of: PathId,
-) -> Response {
-    let run = async {
-        let of = parse_path_id(of)?;
-        deactivation_response(machine::deactivate(&service, of, None, client_ip(caller)).await, &id)
-    };
-    run.await.unwrap_or_else(MachineApiError::answer)
+    id: RequestId,
+    ip: MaybeClientIp,
+    ActivationIdPath(activation): ActivationIdPath,
+) -> Result<StatusCode, MachineApiError> {
+    deactivation_response(machine::deactivate(&service, activation, None, ip.to_text()).await, &id)
 }
 
 /// Deactivate a machine, with proof
 ///
-/// As `DELETE`, for clients that can't send it. With a body, it must prove the key, the
+/// Same as `DELETE`, for clients that cannot send it. A body must prove the license key, the
 /// product and the fingerprint.
 #[utoipa::path(post, path = "/v3/activations/{id}/deactivate", tag = "Machine API",
     operation_id = "deactivateMachine",
     params(("id" = String, Path, description = "The activation's id, the token's `aid`.")),
     request_body = Option<DeactivationBody>,
     responses(
-        (status = 204, description = "The seat is free."),
-        (status = 400, description = "A field is missing or wrong.", body = ErrorBody),
-        (status = 404, description = "The activation is gone, or the proof is of another.", body = ErrorBody),
-        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
+        (status = 204, description = "The slot is free."),
+        (status = 400, description = "A field is missing or invalid.", body = ErrorBody),
+        (status = 404, description = "The activation does not exist, or the proof does not match it.", body = ErrorBody),
         (status = 409, description = "`DEACTIVATION_LIMIT_REACHED`.", body = ErrorBody),
-        (status = 413, description = "The body is over 64 KiB.", body = ErrorBody),
-        (status = 429, description = "Over 50 requests in 5 seconds.", body = ErrorBody),
+        BodyErrors,
+        RateLimited,
     ))]
 pub async fn deactivate(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
-    caller: MaybeClientIp,
-    of: PathId,
-    body: Body,
-) -> Response {
-    let run = async {
-        let of = parse_path_id(of)?;
-        let fields = read_json(body).await?;
-        let proof = if fields.is_empty() { None } else { Some(DeactivationProof::parse(&fields)?) };
-        deactivation_response(machine::deactivate(&service, of, proof.as_ref(), client_ip(caller)).await, &id)
-    };
-    run.await.unwrap_or_else(MachineApiError::answer)
+    id: RequestId,
+    ip: MaybeClientIp,
+    ActivationIdPath(activation): ActivationIdPath,
+    JsonBody(fields): JsonBody,
+) -> Result<StatusCode, MachineApiError> {
+    let proof = if fields.is_empty() { None } else { Some(DeactivationProof::parse(&fields)?) };
+    deactivation_response(machine::deactivate(&service, activation, proof.as_ref(), ip.to_text()).await, &id)
 }
 
-/// The token, or the refusal.
+/// Renders the outcome of an activation or a sync.
 pub(super) fn activation_response(
-    answer: Result<ActivationOutcome>,
+    outcome: Result<ActivationOutcome>,
     id: &RequestId,
 ) -> Result<Response, MachineApiError> {
-    let body = token_body(&token_of(answer, id)?);
+    let body = token_body(&token_of(outcome, id)?);
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-/// [`Token`] as JSON. By hand: a token is long, and none of its characters needs an escape
-/// (RFC 7515, 2).
+/// Renders [`TokenResponse`] as JSON by hand: a token is long, and its characters need no
+/// escaping (RFC 7515, section 2).
 fn token_body(token: &str) -> String {
     [r#"{"activationToken":""#, token, r#""}"#].concat()
 }
 
-/// The token in an answer.
-pub(super) fn token_of(answer: Result<ActivationOutcome>, id: &RequestId) -> Result<String, MachineApiError> {
-    Err(match answer {
+/// Returns the token of an outcome, or the error that the outcome stands for.
+pub(super) fn token_of(
+    outcome: Result<ActivationOutcome>,
+    id: &RequestId,
+) -> Result<String, MachineApiError> {
+    Err(match outcome {
         Ok(ActivationOutcome::Token(token)) => return Ok(token),
         Ok(ActivationOutcome::InvalidKey) => MachineApiError::InvalidLicenseKey,
         Ok(ActivationOutcome::InvalidProduct) => MachineApiError::InvalidProductId,
         Ok(ActivationOutcome::Revoked) => MachineApiError::RevokedLicense,
         Ok(ActivationOutcome::LimitReached) => MachineApiError::ActivationLimitReached,
         Ok(ActivationOutcome::InvalidFingerprint) => MachineApiError::InvalidFingerprint,
-        Ok(ActivationOutcome::NotAdmitted(mismatch)) => MachineApiError::NotAdmitted(mismatch),
+        Ok(ActivationOutcome::NotAdmitted(error)) => MachineApiError::NotAdmitted(error),
         Ok(ActivationOutcome::MeterExhausted) => MachineApiError::MeterExhausted,
         Ok(ActivationOutcome::TrialNotAllowed) => MachineApiError::TrialNotAllowed,
         Ok(ActivationOutcome::TrialLimitReached) => MachineApiError::TrialLimitReached,
@@ -171,11 +153,11 @@ pub(super) fn token_of(answer: Result<ActivationOutcome>, id: &RequestId) -> Res
 }
 
 fn deactivation_response(
-    done: Result<DeactivateOutcome>,
+    outcome: Result<DeactivateOutcome>,
     id: &RequestId,
-) -> Result<Response, MachineApiError> {
-    match done {
-        Ok(DeactivateOutcome::Freed) => Ok(StatusCode::NO_CONTENT.into_response()),
+) -> Result<StatusCode, MachineApiError> {
+    match outcome {
+        Ok(DeactivateOutcome::Freed) => Ok(StatusCode::NO_CONTENT),
         Ok(DeactivateOutcome::NotFound) => Err(MachineApiError::NotFound),
         Ok(DeactivateOutcome::LimitReached) => Err(MachineApiError::DeactivationLimitReached),
         Err(error) => Err(MachineApiError::from_service(error, id)),

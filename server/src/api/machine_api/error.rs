@@ -1,7 +1,7 @@
-//! Errors in this dialect's shape.
+//! Errors of the machine API: `{"message", "code"}` (machine API contract).
 
 use axum::Json;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use domain::FieldError;
 use domain::machine::AdmissionError;
 use http::{HeaderValue, StatusCode, header};
@@ -12,7 +12,7 @@ use crate::api::body::BodyError;
 use crate::api::error_log;
 use crate::middleware::request_id::RequestId;
 
-/// Why a request got no success.
+/// The reason why a request of the machine API failed.
 #[derive(Debug)]
 pub enum MachineApiError {
     /// No license has this key.
@@ -21,29 +21,29 @@ pub enum MachineApiError {
     InvalidProductId,
     /// The license was revoked.
     RevokedLicense,
-    /// No seat is free.
+    /// The machine limit is reached.
     ActivationLimitReached,
-    /// The fingerprint is none, or another machine's.
+    /// The fingerprint belongs to another machine.
     InvalidFingerprint,
-    /// The product lets no such machine in.
+    /// The product's machine rules refuse the machine.
     NotAdmitted(AdmissionError),
     /// More would be used than a meter allows.
     MeterExhausted,
-    /// The license's clients have deactivated as often as they may.
+    /// The license's deactivation limit is reached.
     DeactivationLimitReached,
-    /// The product has no trials.
+    /// The product does not allow trials.
     TrialNotAllowed,
-    /// The product's trials are used up.
+    /// The product's trial limit is reached.
     TrialLimitReached,
-    /// The request file is none.
+    /// The offline request file is invalid.
     InvalidOfflineRequest,
-    /// No bearer token, or none in force.
+    /// The bearer token is missing, unknown or revoked.
     Unauthenticated,
     /// The token's role does not allow it.
     Forbidden,
-    /// A field is missing or wrong; the message names it.
+    /// A field is missing or invalid; the message names it.
     Validation(String),
-    /// The activation is not there: the client forgets its token.
+    /// The activation does not exist. The client deletes its token.
     NotFound,
     /// The body did not arrive in time.
     TooSlow,
@@ -51,21 +51,21 @@ pub enum MachineApiError {
     TooLarge,
     /// Too many requests.
     RateLimited,
-    /// Another method is allowed here.
+    /// The endpoint does not allow the method.
     MethodNotAllowed,
-    /// Our fault, logged under the request's id.
+    /// An internal error, logged with this request id.
     Internal(String),
-    /// The database is not there just now; logged under the request's id.
+    /// The database is unavailable; logged with this request id.
     Unavailable(String),
 }
 
 impl MachineApiError {
-    /// Of what a use case could not do; what is our fault is logged.
+    /// Converts an error of a use case. Logs internal errors with the request id.
     pub fn from_service(error: service::Error, id: &RequestId) -> Self {
         match error {
-            Error::Invalid(faults) => faults.into_iter().next().map_or_else(
+            Error::Invalid(errors) => errors.into_iter().next().map_or_else(
                 || Self::Validation("The request is not valid.".into()),
-                |fault| Self::Validation(fault.message),
+                |error| Self::Validation(error.message),
             ),
             Error::NotFound => Self::NotFound,
             Error::Forbidden => Self::Forbidden,
@@ -74,9 +74,9 @@ impl MachineApiError {
         }
     }
 
-    /// The answer.
-    pub fn answer(self) -> Response {
-        let (status, code, message) = match self {
+    /// Returns status, machine-readable code and message (machine API contract).
+    fn parts(self) -> (u16, &'static str, String) {
+        match self {
             Self::InvalidLicenseKey => (400, "INVALID_LICENSE_KEY", "The license key is invalid.".to_owned()),
             Self::InvalidProductId => (400, "INVALID_PRODUCT_ID", "The product id is invalid.".to_owned()),
             Self::RevokedLicense => (400, "REVOKED_LICENSE", "The license has been revoked.".to_owned()),
@@ -139,7 +139,13 @@ impl MachineApiError {
             Self::Unavailable(id) => {
                 (503, "SERVER_ERROR", format!("The service is not available just now. Request id: {id}."))
             }
-        };
+        }
+    }
+}
+
+impl IntoResponse for MachineApiError {
+    fn into_response(self) -> Response {
+        let (status, code, message) = self.parts();
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = (status, Json(ErrorBody { message, code })).into_response();
         if status == StatusCode::UNAUTHORIZED {
@@ -153,8 +159,8 @@ impl MachineApiError {
 }
 
 impl From<FieldError> for MachineApiError {
-    fn from(invalid: FieldError) -> Self {
-        Self::Validation(invalid.message)
+    fn from(error: FieldError) -> Self {
+        Self::Validation(error.message)
     }
 }
 
@@ -168,12 +174,12 @@ impl From<BodyError> for MachineApiError {
     }
 }
 
-/// There is nothing at this path.
+/// Responds to an unknown path.
 pub async fn not_found() -> Response {
-    MachineApiError::NotFound.answer()
+    MachineApiError::NotFound.into_response()
 }
 
-/// Another method is allowed here; axum adds which.
+/// Responds to a method that the endpoint does not allow. axum adds the `Allow` header.
 pub async fn method_not_allowed() -> Response {
-    MachineApiError::MethodNotAllowed.answer()
+    MachineApiError::MethodNotAllowed.into_response()
 }

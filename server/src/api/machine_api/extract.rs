@@ -1,58 +1,77 @@
-//! Bodies and callers of this dialect. What is in a body is read by the service,
-//! since offline files hold the same.
+//! Extractors of the machine API. The service parses the fields of a body, because offline
+//! request files hold the same fields.
 
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use domain::ActivationId;
 use domain::json_fields::Fields;
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::request::Parts;
 use service::{Actor, Service, api_token};
 
 use super::error::MachineApiError;
 use crate::api::body;
-use crate::middleware::client_ip::{ClientIp, MaybeClientIp};
 use crate::middleware::request_id::RequestId;
 
-/// A JSON object, whatever its content type; an empty body is an empty object.
-pub async fn read_json(body: Body) -> Result<Fields, MachineApiError> {
-    Ok(Fields::parse(&body::read_body(body).await?)?)
-}
+/// A JSON object body. The content type is not checked; an empty body is an empty object.
+pub struct JsonBody(pub Fields);
 
-/// What a path names; not what axum says of a path that is no UTF-8.
-pub type PathId = Result<Path<String>, PathRejection>;
+impl<S: Sync> FromRequest<S> for JsonBody {
+    type Rejection = MachineApiError;
 
-/// The id in a path. One that is none is nobody's.
-pub fn parse_path_id(path: PathId) -> Result<ActivationId, MachineApiError> {
-    path.map_err(|_| MachineApiError::NotFound).and_then(|Path(id)| parse_activation_id(&id))
-}
-
-/// An id that is none is nobody's.
-pub fn parse_activation_id(id: &str) -> Result<ActivationId, MachineApiError> {
-    id.parse().map_err(|_| MachineApiError::NotFound)
-}
-
-/// The client's address, for the audit log.
-pub fn client_ip(caller: MaybeClientIp) -> Option<String> {
-    caller.map(|Extension(ClientIp(ip))| ip.to_string())
-}
-
-/// Who a bearer token speaks for (RFC 6750, 2.1).
-pub async fn authenticate_bearer(
-    service: &Service,
-    headers: &HeaderMap,
-    id: &RequestId,
-) -> Result<Actor, MachineApiError> {
-    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (scheme, token) = value.split_once(' ').unwrap_or_default();
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(MachineApiError::Unauthenticated);
+    async fn from_request(request: Request, _: &S) -> Result<Self, MachineApiError> {
+        Ok(Self(Fields::parse(&body::read_body(request.into_body()).await?)?))
     }
-    match api_token::authenticate(service, token.trim()).await {
-        Ok(Some(actor)) => Ok(actor),
-        Ok(None) => Err(MachineApiError::Unauthenticated),
-        Err(error) => Err(MachineApiError::from_service(error, id)),
+}
+
+/// The text of the path parameter. A text that is not UTF-8 is answered with `NOT_FOUND`.
+pub struct PathText(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for PathText {
+    type Rejection = MachineApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, MachineApiError> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(text)| Self(text)).map_err(|_| MachineApiError::NotFound)
+    }
+}
+
+/// The activation id in the path.
+pub struct ActivationIdPath(pub ActivationId);
+
+impl<S: Send + Sync> FromRequestParts<S> for ActivationIdPath {
+    type Rejection = MachineApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, MachineApiError> {
+        let PathText(text) = PathText::from_request_parts(parts, state).await?;
+        parse_activation_id(&text).map(Self)
+    }
+}
+
+/// Parses an activation id. A malformed id is answered like an unknown id.
+pub fn parse_activation_id(text: &str) -> Result<ActivationId, MachineApiError> {
+    text.parse().map_err(|_| MachineApiError::NotFound)
+}
+
+/// The actor that the bearer token authenticates (RFC 6750, section 2.1).
+pub struct BearerActor(pub Actor);
+
+impl FromRequestParts<Service> for BearerActor {
+    type Rejection = MachineApiError;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, MachineApiError> {
+        let value =
+            parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let (scheme, token) = value.split_once(' ').unwrap_or_default();
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(MachineApiError::Unauthenticated);
+        }
+        match api_token::authenticate(service, token.trim()).await {
+            Ok(Some(actor)) => Ok(Self(actor)),
+            Ok(None) => Err(MachineApiError::Unauthenticated),
+            Err(error) => {
+                let id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();
+                Err(MachineApiError::from_service(error, &id))
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
-//! The machine dialect: activations with signed tokens, as the clients of this API
-//! expect them. Errors are `{"message","code"}` with 400 unless the contract says
-//! otherwise: clients take any other unknown status for a network failure.
+//! The machine API under `/v3`: activations with signed tokens (machine API contract).
+//!
+//! Errors are `{"message", "code"}` with status 400 unless the contract documents another
+//! status, because clients treat an unknown status as a network failure.
 
 pub(super) mod activations;
 mod error;
@@ -23,7 +24,7 @@ use service::Service;
 use crate::config::Switch;
 use rate_limit::RateLimitState;
 
-/// The routes under `/v3`.
+/// Returns the routes under `/v3`.
 pub fn routes(service: &Service, switch: Switch) -> Router {
     let limits = Arc::new(RateLimitState::new(switch));
     let endpoints = Router::new()

@@ -1,13 +1,10 @@
-//! Activation and deactivation by files, for machines that never reach us.
+//! Activation, deactivation and trials by request files, for machines without a network.
 
-use axum::body::Body;
+use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
-use axum::{Extension, Json};
 use domain::LicenseId;
 use domain::json_fields::Fields;
 use domain::machine::Seconds;
-use http::HeaderMap;
 use serde::Serialize;
 use service::machine::offline;
 use service::{Error, Service};
@@ -15,19 +12,19 @@ use utoipa::ToSchema;
 
 use super::activations::token_of;
 use super::error::MachineApiError;
-use super::extract::{authenticate_bearer, client_ip, read_json};
-use super::schema::{ErrorBody, OfflineBody, OfflineTrialBody};
+use super::extract::{BearerActor, JsonBody};
+use super::schema::{BodyErrors, ErrorBody, OfflineBody, OfflineTrialBody, RateLimited};
 use crate::middleware::client_ip::MaybeClientIp;
 use crate::middleware::request_id::RequestId;
 
-/// The longest validity of a response: ten years, in seconds.
+/// The longest validity of a response in seconds: ten years.
 const MAX_VALIDITY_SECONDS: i64 = 315_360_000;
-/// The longest request file, in characters.
+/// The longest request file in characters.
 const MAX_FILE_BYTES: usize = 60_000;
 
-/// The answer to a request file.
+/// The response to a request file.
 #[derive(Serialize, ToSchema)]
-pub(super) struct OfflineResponse {
+pub struct OfflineResponse {
     /// The response file's content: a JWT signed with RS256 by the product's key.
     #[serde(rename = "offlineResponse")]
     offline_response: String,
@@ -43,15 +40,15 @@ fn parse_validity(fields: &Fields) -> Result<Option<Seconds>, MachineApiError> {
 }
 
 fn parse_license_id(fields: &Fields) -> Result<LicenseId, MachineApiError> {
-    let wrong = || MachineApiError::Validation("The licenseId field must be a license’s id.".into());
-    fields.required("licenseId")?.parse().map_err(|_| wrong())
+    let invalid = || MachineApiError::Validation("The licenseId field must be a license’s id.".into());
+    fields.required("licenseId")?.parse().map_err(|_| invalid())
 }
 
-fn offline_response(offline_response: String) -> Response {
-    Json(OfflineResponse { offline_response }).into_response()
+fn offline_response(offline_response: String) -> Json<OfflineResponse> {
+    Json(OfflineResponse { offline_response })
 }
 
-/// What is wrong with a request file has a code of its own.
+/// Converts an error of a use case: an invalid request file has its own code.
 fn to_api_error(error: Error, id: &RequestId) -> MachineApiError {
     match error {
         Error::Invalid(_) => MachineApiError::InvalidOfflineRequest,
@@ -61,35 +58,30 @@ fn to_api_error(error: Error, id: &RequestId) -> MachineApiError {
 
 /// Activate a machine by its request file
 ///
-/// For the seller's own systems. The request file holds the JSON of an activation, as it
-/// is or in base 64.
+/// For the seller's own systems. The request file holds the JSON of an activation, plain or in
+/// base 64.
 #[utoipa::path(post, path = "/v3/activations/offline-activate", tag = "Machine API",
     operation_id = "activateOffline", request_body = OfflineBody, security(("bearer" = [])),
     responses(
         (status = 200, description = "The response file.", body = OfflineResponse),
-        (status = 400, description = "Refused; `code` says why.", body = ErrorBody),
-        (status = 401, description = "No bearer token, or none in force.", body = ErrorBody),
-        (status = 403, description = "The token's role does not allow it.", body = ErrorBody),
-        (status = 404, description = "No such license.", body = ErrorBody),
-        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
-        (status = 413, description = "The body is over 64 KiB.", body = ErrorBody),
-        (status = 429, description = "Over 50 requests in 5 seconds.", body = ErrorBody),
+        (status = 400, description = "The request is refused. `code` gives the reason.", body = ErrorBody),
+        (status = 401, description = "The bearer token is missing, unknown or revoked.", body = ErrorBody),
+        (status = 403, description = "The token's role does not allow the request.", body = ErrorBody),
+        (status = 404, description = "The license does not exist.", body = ErrorBody),
+        BodyErrors,
+        RateLimited,
     ))]
 pub async fn activate(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let run = async {
-        let actor = authenticate_bearer(&service, &headers, &id).await?;
-        let fields = read_json(body).await?;
-        let (license, file, validity) =
-            (parse_license_id(&fields)?, parse_file(&fields)?, parse_validity(&fields)?);
-        let answer = offline::activate(&service, &actor, license, &file, validity).await;
-        Ok(offline_response(token_of(Ok(answer.map_err(|e| to_api_error(e, &id))?), &id)?))
-    };
-    run.await.unwrap_or_else(MachineApiError::answer)
+    id: RequestId,
+    BearerActor(actor): BearerActor,
+    JsonBody(fields): JsonBody,
+) -> Result<Json<OfflineResponse>, MachineApiError> {
+    let (license, file) = (parse_license_id(&fields)?, parse_file(&fields)?);
+    let validity = parse_validity(&fields)?;
+    let outcome = offline::activate(&service, &actor, license, &file, validity).await;
+    let outcome = outcome.map_err(|error| to_api_error(error, &id))?;
+    Ok(offline_response(token_of(Ok(outcome), &id)?))
 }
 
 /// Deactivate a machine by its request file
@@ -100,56 +92,46 @@ pub async fn activate(
     operation_id = "deactivateOffline", request_body = OfflineBody, security(("bearer" = [])),
     responses(
         (status = 200, description = "The receipt.", body = OfflineResponse),
-        (status = 400, description = "Refused; `code` says why.", body = ErrorBody),
-        (status = 401, description = "No bearer token, or none in force.", body = ErrorBody),
-        (status = 403, description = "The token's role does not allow it.", body = ErrorBody),
-        (status = 404, description = "No such license.", body = ErrorBody),
-        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
+        (status = 400, description = "The request is refused. `code` gives the reason.", body = ErrorBody),
+        (status = 401, description = "The bearer token is missing, unknown or revoked.", body = ErrorBody),
+        (status = 403, description = "The token's role does not allow the request.", body = ErrorBody),
+        (status = 404, description = "The license does not exist.", body = ErrorBody),
         (status = 409, description = "`DEACTIVATION_LIMIT_REACHED`.", body = ErrorBody),
-        (status = 413, description = "The body is over 64 KiB.", body = ErrorBody),
-        (status = 429, description = "Over 50 requests in 5 seconds.", body = ErrorBody),
+        BodyErrors,
+        RateLimited,
     ))]
 pub async fn deactivate(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
-    headers: HeaderMap,
-    body: Body,
-) -> Response {
-    let run = async {
-        let actor = authenticate_bearer(&service, &headers, &id).await?;
-        let fields = read_json(body).await?;
-        let (license, file) = (parse_license_id(&fields)?, parse_file(&fields)?);
-        match offline::deactivate(&service, &actor, license, &file).await {
-            Ok(receipt) => Ok(offline_response(receipt)),
-            Err(Error::Conflict(_)) => Err(MachineApiError::DeactivationLimitReached),
-            Err(error) => Err(to_api_error(error, &id)),
-        }
-    };
-    run.await.unwrap_or_else(MachineApiError::answer)
+    id: RequestId,
+    BearerActor(actor): BearerActor,
+    JsonBody(fields): JsonBody,
+) -> Result<Json<OfflineResponse>, MachineApiError> {
+    let (license, file) = (parse_license_id(&fields)?, parse_file(&fields)?);
+    match offline::deactivate(&service, &actor, license, &file).await {
+        Ok(receipt) => Ok(offline_response(receipt)),
+        Err(Error::Conflict(_)) => Err(MachineApiError::DeactivationLimitReached),
+        Err(error) => Err(to_api_error(error, &id)),
+    }
 }
 
-/// Begin a trial by a request file
+/// Start a trial by a request file
 #[utoipa::path(post, path = "/v3/trial-activations/offline-activate", tag = "Machine API",
     operation_id = "beginTrialOffline", request_body = OfflineTrialBody,
     responses(
         (status = 200, description = "The response file.", body = OfflineResponse),
-        (status = 400, description = "Refused; `code` says why.", body = ErrorBody),
-        (status = 408, description = "The body did not arrive in time.", body = ErrorBody),
-        (status = 413, description = "The body is over 64 KiB.", body = ErrorBody),
-        (status = 429, description = "Over 50 requests in 5 seconds.", body = ErrorBody),
+        (status = 400, description = "The request is refused. `code` gives the reason.", body = ErrorBody),
+        BodyErrors,
+        RateLimited,
     ))]
 pub async fn trial(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
-    caller: MaybeClientIp,
-    body: Body,
-) -> Response {
-    let run = async {
-        let fields = read_json(body).await?;
-        let (product, file, validity) =
-            (fields.text("productId")?, parse_file(&fields)?, parse_validity(&fields)?);
-        let answer = offline::start_trial(&service, product, &file, validity, client_ip(caller)).await;
-        Ok(offline_response(token_of(Ok(answer.map_err(|e| to_api_error(e, &id))?), &id)?))
-    };
-    run.await.unwrap_or_else(MachineApiError::answer)
+    id: RequestId,
+    ip: MaybeClientIp,
+    JsonBody(fields): JsonBody,
+) -> Result<Json<OfflineResponse>, MachineApiError> {
+    let (product, file) = (fields.text("productId")?, parse_file(&fields)?);
+    let validity = parse_validity(&fields)?;
+    let outcome = offline::start_trial(&service, product, &file, validity, ip.to_text()).await;
+    let outcome = outcome.map_err(|error| to_api_error(error, &id))?;
+    Ok(offline_response(token_of(Ok(outcome), &id)?))
 }

@@ -1,12 +1,11 @@
-//! The rate limit of this dialect: a burst of 50 requests in 5 seconds a client,
-//! with its headers.
+//! The rate limit of the machine API, 50 requests in 5 seconds per client, and its headers.
 
 use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use domain::rate_limit::{Quota, RateDecision};
 use http::{HeaderValue, header};
 
@@ -19,7 +18,7 @@ use crate::middleware::request_id::RequestId;
 
 const QUOTA: Quota = Quota { limit: 50, window_ms: 5_000 };
 
-/// The limiter of this dialect: all its endpoints count as one.
+/// The rate limiter of the machine API. All endpoints share one window per client.
 pub struct RateLimitState {
     on: bool,
     limiter: RateLimiter,
@@ -31,8 +30,8 @@ impl RateLimitState {
     }
 }
 
-/// Counts the request, or turns it away; and says "not now" in place of an answer that
-/// does not come. One layer for both, since each costs a copy of all that is below it.
+/// Applies the rate limit and the request timeout, and sets the rate limit headers. One
+/// middleware does both because each axum layer clones the service below it.
 pub async fn enforce(
     State(limits): State<Arc<RateLimitState>>,
     Extension(id): Extension<RequestId>,
@@ -40,21 +39,23 @@ pub async fn enforce(
     next: Next,
 ) -> Response {
     let client = request.extensions().get::<ClientIp>().copied();
-    let ruling = client.filter(|_| limits.on).map(|ClientIp(client)| limits.limiter.check(0, client, QUOTA));
-    if let Some(RateDecision::Refused { retry_after }) = ruling {
-        let mut response = MachineApiError::RateLimited.answer();
+    let decision =
+        client.filter(|_| limits.on).map(|ClientIp(client)| limits.limiter.check(0, client, QUOTA));
+    if let Some(RateDecision::Refused { retry_after }) = decision {
+        let mut response = MachineApiError::RateLimited.into_response();
         response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after));
         set_headers(&mut response, 0, retry_after);
         return response;
     }
-    let mut response = with_timeout(id, request, next, |id| MachineApiError::Unavailable(id).answer()).await;
-    if let Some(RateDecision::Allowed { remaining }) = ruling {
+    let mut response =
+        with_timeout(id, request, next, |id| MachineApiError::Unavailable(id).into_response()).await;
+    if let Some(RateDecision::Allowed { remaining }) = decision {
         set_headers(&mut response, remaining, QUOTA.window_ms / 1000);
     }
     response
 }
 
-/// `reset` is in seconds, until the window has room for all again.
+/// Sets the rate limit headers. `reset` is the time in seconds until the window is empty.
 fn set_headers(response: &mut Response, remaining: u32, reset: u64) {
     let headers = response.headers_mut();
     headers.insert("x-rate-limit-limit", HeaderValue::from(QUOTA.limit));

@@ -1,53 +1,50 @@
-//! `GET /v3/releases/update`: whether a newer release of the app is there.
+//! `GET /v3/releases/update`: checks for a newer release of the app.
 
-use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde::Deserialize;
 use service::{Service, machine};
 use utoipa::IntoParams;
 
 use super::error::MachineApiError;
-use super::schema::ErrorBody;
+use super::schema::{ErrorBody, RateLimited};
 use crate::middleware::request_id::RequestId;
 
-/// What a client asks about.
+/// The query of an update check.
 #[derive(Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct UpdateQuery {
     /// The product's id or number.
     product_id: Option<String>,
-    /// Such as `windows`.
+    /// The platform, for example `windows`.
     #[param(required = false)]
-    #[allow(dead_code, reason = "no releases are kept yet that it could choose from")]
+    #[allow(dead_code, reason = "releases are not stored yet")]
     platform: Option<String>,
 }
 
-/// Ask for an update
+/// Check for an update
 ///
-/// Releases are not kept here yet, so that the answer for every product is that there is none.
+/// Countersign does not manage releases yet: the response for every product is 204.
 #[utoipa::path(get, path = "/v3/releases/update", tag = "Machine API", operation_id = "releaseUpdate",
     params(UpdateQuery),
     responses(
-        (status = 204, description = "There is no newer release."),
-        (status = 400, description = "There is no such product.", body = ErrorBody),
-        (status = 429, description = "Over 50 requests in 5 seconds.", body = ErrorBody),
+        (status = 204, description = "No newer release exists."),
+        (status = 400, description = "The product does not exist.", body = ErrorBody),
+        RateLimited,
     ))]
 pub async fn update(
     State(service): State<Service>,
-    Extension(id): Extension<RequestId>,
+    id: RequestId,
     query: Result<Query<UpdateQuery>, QueryRejection>,
-) -> Response {
-    let asked = query.ok().and_then(|Query(asked)| asked.product_id).filter(|id| !id.trim().is_empty());
-    let Some(product) = asked else {
-        return MachineApiError::Validation("The productId parameter is required.".into()).answer();
-    };
+) -> Result<StatusCode, MachineApiError> {
+    let product = query.ok().and_then(|Query(query)| query.product_id).filter(|id| !id.trim().is_empty());
+    let product =
+        product.ok_or_else(|| MachineApiError::Validation("The productId parameter is required.".into()))?;
     match machine::find_product_id(&service, &product).await {
-        Ok(Some(_)) => StatusCode::NO_CONTENT.into_response(),
-        Ok(None) => MachineApiError::InvalidProductId.answer(),
-        Err(error) => MachineApiError::from_service(error, &id).answer(),
+        Ok(Some(_)) => Ok(StatusCode::NO_CONTENT),
+        Ok(None) => Err(MachineApiError::InvalidProductId),
+        Err(error) => Err(MachineApiError::from_service(error, &id)),
     }
 }

@@ -1,22 +1,22 @@
-//! The shapes of this dialect's bodies, for the OpenAPI document. Reading is more
-//! lenient than they are: names come in any case, numbers as strings.
+//! Request and response schemas of the machine API, for the OpenAPI document. The parser is
+//! more lenient: it accepts names in any case and numbers as strings.
 
-#![allow(dead_code, reason = "shapes for the document; bodies are read field by field")]
+#![allow(dead_code, reason = "schemas of the document; the service parses the fields")]
 
 use serde::Serialize;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
-/// Why a request got no success.
+/// An error of the machine API.
 #[derive(Serialize, ToSchema)]
 pub struct ErrorBody {
-    /// A sentence for people; it names the field that is at fault.
+    /// A sentence for people. It names the invalid field.
     pub message: String,
-    /// A word for programs.
+    /// Machine-readable error code.
     #[schema(example = "ACTIVATION_LIMIT_REACHED")]
     pub code: &'static str,
 }
 
-/// A property.
+/// A metadata entry of an activation.
 #[derive(ToSchema)]
 pub struct MetadataProperty {
     /// Its name.
@@ -27,31 +27,31 @@ pub struct MetadataProperty {
     value: Option<String>,
 }
 
-/// What was used of a meter, in all.
+/// Total uses of a meter.
 #[derive(ToSchema)]
 pub struct MeterUse {
     /// Its name.
     #[schema(min_length = 1, max_length = 256)]
     name: String,
-    /// Uses so far.
+    /// Total uses of this activation.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     uses: Option<i64>,
 }
 
-/// A machine.
+/// A machine that starts a trial.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct TrialBody {
-    /// The product's id, or its number.
+    /// The product's id or number.
     #[schema(min_length = 1, max_length = 256)]
     product_id: String,
-    /// What tells this machine from others; echoed exactly.
+    /// The machine's fingerprint. The token repeats it unchanged.
     #[schema(min_length = 1, max_length = 256)]
     fingerprint: String,
-    /// The machine's name in its network.
+    /// The machine's host name.
     #[schema(min_length = 1, max_length = 256)]
     hostname: String,
-    /// Its operating system.
+    /// The operating system.
     #[schema(min_length = 1, max_length = 256)]
     os: String,
     /// The app's version.
@@ -63,31 +63,31 @@ pub struct TrialBody {
     /// The operating system's version.
     #[schema(max_length = 256)]
     os_version: Option<String>,
-    /// The virtual machine it is, if it is one.
+    /// The name of the virtual machine, if any.
     #[schema(max_length = 256)]
     vm_name: Option<String>,
-    /// The container it is, if it is one.
+    /// The container runtime, if any.
     #[schema(max_length = 256)]
     container: Option<String>,
     /// The app's release.
     #[schema(max_length = 256)]
     release_version: Option<String>,
-    /// The app's own properties.
+    /// Metadata of the activation.
     #[schema(max_items = 50)]
     metadata: Option<Vec<MetadataProperty>>,
 }
 
-/// A machine and its license.
+/// A machine and its license key.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct ActivationBody {
     /// The license key.
     #[schema(min_length = 1, max_length = 256, example = "LIC-A3F9-K2M7-P8X1-Q4R6")]
     key: String,
-    /// A shorter lease than the product's, in seconds.
+    /// The requested lease in seconds, at most the product's.
     #[schema(minimum = -1, maximum = 4_294_967_295_i64)]
     lease_duration: Option<i64>,
-    /// What was used of each meter, in all.
+    /// Total uses of each meter.
     #[schema(max_items = 50)]
     meter_attributes: Option<Vec<MeterUse>>,
     #[schema(inline)]
@@ -95,14 +95,14 @@ pub struct ActivationBody {
     machine: TrialBody,
 }
 
-/// Proof that a deactivation is the client's.
+/// Proof that the client owns the activation.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct DeactivationBody {
     /// The license key.
     #[schema(min_length = 1, max_length = 256)]
     key: String,
-    /// The product's id, or its number.
+    /// The product's id or number.
     #[schema(min_length = 1, max_length = 256)]
     product_id: String,
     /// The machine's fingerprint.
@@ -110,11 +110,11 @@ pub struct DeactivationBody {
     fingerprint: String,
 }
 
-/// Uses to count.
+/// An increment of a meter.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct MeterBody {
-    /// How many; negative takes back.
+    /// The number of uses to add; a negative number takes uses back.
     #[schema(minimum = -1_000_000_000_000_i64, maximum = 1_000_000_000_000_i64)]
     increment: i64,
     /// The activation's id, the token's `aid`.
@@ -122,32 +122,51 @@ pub struct MeterBody {
     activation_id: String,
 }
 
-/// A request file.
+/// An offline request file.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct OfflineBody {
     /// The file's content.
     #[schema(min_length = 1, max_length = 60_000)]
     offline_request: String,
-    /// The license that the seller found for it.
+    /// The id of the license to use.
     #[schema(format = "uuid")]
     license_id: String,
-    /// Within how many seconds the response must be loaded; 0 or none is any time.
+    /// Validity of the response file in seconds. 0 or no value: no limit.
     #[schema(minimum = 0, maximum = 315_360_000)]
     response_validity: Option<i64>,
 }
 
-/// A request file of a trial.
+/// An offline request file of a trial.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct OfflineTrialBody {
     /// The file's content.
     #[schema(min_length = 1, max_length = 60_000)]
     offline_request: String,
-    /// The product's id, or its number; as in the file.
+    /// The product's id or number, as in the file.
     #[schema(max_length = 256)]
     product_id: Option<String>,
-    /// Within how many seconds the response must be loaded; 0 or none is any time.
+    /// Validity of the response file in seconds. 0 or no value: no limit.
     #[schema(minimum = 0, maximum = 315_360_000)]
     response_validity: Option<i64>,
+}
+
+/// Errors of every endpoint that reads a body.
+#[derive(IntoResponses)]
+pub enum BodyErrors {
+    /// The body did not arrive within 8 seconds.
+    #[response(status = 408)]
+    Timeout(ErrorBody),
+    /// The body is larger than 64 KiB.
+    #[response(status = 413)]
+    TooLarge(ErrorBody),
+}
+
+/// The error of a client above its rate limit.
+#[derive(IntoResponses)]
+pub enum RateLimited {
+    /// The client exceeded 50 requests in 5 seconds.
+    #[response(status = 429)]
+    RateLimited(ErrorBody),
 }

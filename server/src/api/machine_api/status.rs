@@ -1,25 +1,24 @@
-//! `GET /v3/status`: whether the API is there.
+//! `GET /v3/status`: availability of the API.
 
 use axum::Json;
-use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::schema::ErrorBody;
+use super::schema::RateLimited;
 
-/// That it is.
+/// The response of the availability check.
 #[derive(Serialize, ToSchema)]
-pub(super) struct StatusResponse {
+pub struct StatusResponse {
     /// Always `ok`.
     status: &'static str,
 }
 
-/// Ask whether the API is there
+/// Check API availability
 #[utoipa::path(get, path = "/v3/status", tag = "Machine API", operation_id = "machineStatus",
     responses(
-        (status = 200, description = "It is.", body = StatusResponse),
-        (status = 429, description = "Over 50 requests in 5 seconds.", body = ErrorBody),
+        (status = 200, description = "The API is available.", body = StatusResponse),
+        RateLimited,
     ))]
-pub async fn status() -> Response {
-    Json(StatusResponse { status: "ok" }).into_response()
+pub async fn status() -> Json<StatusResponse> {
+    Json(StatusResponse { status: "ok" })
 }

@@ -5,7 +5,7 @@ use domain::machine::{AdmissionError, MachineRules, Seconds, SyncRules};
 use domain::{ActivationId, LicenseId, LicenseKey, Timestamp};
 use service::license::{NewLimits, change_limit, show};
 use service::machine::{
-    ActivationOutcome, ActivationRequest, DeactivateOutcome, activate, deactivate, sweep_leases, sync,
+    ActivationOutcome, ActivationRequest, DeactivateOutcome, activate, deactivate, expire_leases, sync,
 };
 use service::{Clock, Service};
 
@@ -132,7 +132,7 @@ on_both_databases! {
         assert!(all.join_all().await.iter().all(|answer| matches!(answer, ActivationOutcome::Token(_))));
         assert_eq!(show(&service, &seller.actor, id).await.unwrap().machines_used, 450);
         clock.set(Timestamp::from_millis((START + 100) * 1000));
-        sweep_leases(&service).await.unwrap();
+        expire_leases(&service).await.unwrap();
         let page = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!((page.machines_used, page.activations.len()), (0, 0));
     }
@@ -169,7 +169,7 @@ on_both_databases! {
         assert_eq!(sync(&service, seat, &a).await.unwrap(), ActivationOutcome::NotFound);
         assert_eq!(show(&service, &seller.actor, id).await.unwrap().machines_used, 1);
         at(300);
-        sweep_leases(&service).await.unwrap();
+        expire_leases(&service).await.unwrap();
         let page = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!((page.machines_used, page.activations.len()), (0, 0));
     }

@@ -136,7 +136,7 @@ async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     clock.set(service.now().plus_seconds(1000));
     machine::activate(service, request(seller, &key, "b"), None).await.unwrap();
     clock.set(service.now().plus_seconds(1000));
-    machine::sweep_leases(service).await.unwrap();
+    machine::expire_leases(service).await.unwrap();
     let told = claims(service, machine::activate(service, asked.clone(), None).await.unwrap()).await;
     machine::deactivate(service, told["aid"].as_str().unwrap().parse().unwrap(), None, None).await.unwrap();
     let trial = TrialRequest {

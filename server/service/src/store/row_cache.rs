@@ -1,5 +1,4 @@
-//! What groups read again and again: products are few, and a customer's machines come
-//! together.
+//! Cache of product and customer rows between batches. Consecutive requests usually share both.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,18 +8,18 @@ use quick_cache::unsync::Cache;
 use sea_orm::{ConnectionTrait as _, EntityTrait, QueryFilter as _};
 use uuid::Uuid;
 
+use super::WriteTxn;
+use super::entity::{customers, products};
+use super::row_values::{self, ColumnType, row};
 use crate::Result;
-use crate::store::WriteTxn;
-use crate::store::entity::{customers, products};
-use crate::store::row_values::{self, ColumnType, row};
 
-/// Rows of each kind, at most: some hundred KiB.
+/// Maximum number of rows of each entity, some hundred KiB.
 const MAX_ROWS: usize = 1024;
-/// How long they are good, in milliseconds: on SQLite another process may change a customer
-/// without a word.
+/// Time to live in milliseconds, because on SQLite another process may change a customer without
+/// an outbox event.
 const TTL_MS: i64 = 60_000;
 
-/// The products and the customers that groups met last.
+/// The row caches of one batch worker.
 pub(crate) struct RowCaches {
     pub products: RowCache<products::Entity>,
     pub customers: RowCache<customers::Entity>,
@@ -35,14 +34,14 @@ impl Default for RowCaches {
     }
 }
 
-/// A row, the step at which its reading began (see [`crate::cache`]), and the time.
+/// A row with the cache version (see [`crate::cache`]) and the time at the start of its read.
 struct CachedRow<M> {
     row: Arc<M>,
     version: u64,
     read_at: Timestamp,
 }
 
-/// Rows of one kind, by id.
+/// Rows of one entity, by id.
 pub(crate) struct RowCache<E: EntityTrait> {
     rows: Cache<Uuid, CachedRow<E::Model>>,
     id: fn(&E::Model) -> Uuid,
@@ -52,8 +51,7 @@ impl<E: EntityTrait> RowCache<E>
 where
     E::Model: Send + Sync,
 {
-    /// The rows of these ids: from memory, as long as nothing happened to them, and else
-    /// by one statement.
+    /// Returns the rows of `ids`: cached rows that are not invalidated, the rest by one statement.
     pub async fn get_or_load(
         &mut self,
         txn: &WriteTxn,
@@ -63,9 +61,9 @@ where
         let (mut found, mut missing) = (HashMap::new(), BTreeSet::new());
         for id in ids {
             match self.rows.get(&id) {
-                Some(CachedRow { row, version: began, read_at: at })
+                Some(CachedRow { row, version, read_at: at })
                     if (0..TTL_MS).contains(&(now.millis() - at.millis()))
-                        && txn.cache().is_fresh(*began, [id]) =>
+                        && txn.cache().is_fresh(*version, [id]) =>
                 {
                     found.insert(id, Arc::clone(row));
                 }
@@ -78,12 +76,12 @@ where
             return Ok(found);
         }
         let missing: Vec<_> = missing.into_iter().map(|id| row![id]).collect();
-        let began = txn.cache().version();
-        let are_these =
+        let version = txn.cache().version();
+        let condition =
             row_values::in_rows(txn.conn().get_database_backend(), &[("id", ColumnType::Uuid)], &missing)?;
-        for row in E::find().filter(are_these).all(txn.conn()).await? {
+        for row in E::find().filter(condition).all(txn.conn()).await? {
             let (id, row) = ((self.id)(&row), Arc::new(row));
-            self.rows.insert(id, CachedRow { row: Arc::clone(&row), version: began, read_at: now });
+            self.rows.insert(id, CachedRow { row: Arc::clone(&row), version, read_at: now });
             found.insert(id, row);
         }
         Ok(found)

@@ -1,0 +1,70 @@
+//! Acquiring and releasing leader leases.
+
+use std::sync::PoisonError;
+
+use sea_orm::{ConnectionTrait as _, Statement};
+
+use super::BackgroundJob;
+use crate::{Result, Service};
+
+impl Service {
+    /// Returns whether this node leads the job: it holds the lease, or acquires a free or expired
+    /// lease. On SQLite one node always leads.
+    ///
+    /// # Errors
+    /// Returns [`crate::Error`] if the database fails.
+    pub async fn try_acquire(&self, job: BackgroundJob) -> Result<bool> {
+        if self.store.is_sqlite() {
+            return Ok(true);
+        }
+        let (leases, now) = (&self.leases, self.now().millis());
+        // The lease is renewed when a third of its duration is left.
+        if leases.expiry(job) - now > job.lease_ms() / 3 {
+            return Ok(true);
+        }
+        let backend = self.store.backend();
+        // A plain read first, so that nodes that do not lead write nothing.
+        let held_elsewhere = Statement::from_sql_and_values(
+            backend,
+            "SELECT 1 AS one FROM background_leases WHERE job = $1 AND node_id <> $2 AND expires_at > $3",
+            [job.as_str().into(), leases.node.into(), now.into()],
+        );
+        if self.store.read().query_one_raw(held_elsewhere).await?.is_some() {
+            return Ok(false);
+        }
+        let until = now + job.lease_ms();
+        let acquire = Statement::from_sql_and_values(
+            backend,
+            "INSERT INTO background_leases (job, node_id, expires_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (job) DO UPDATE SET node_id = excluded.node_id, expires_at = excluded.expires_at \
+             WHERE background_leases.node_id = excluded.node_id OR background_leases.expires_at <= $4",
+            [job.as_str().into(), leases.node.into(), until.into(), now.into()],
+        );
+        let txn = self.begin_write().await?;
+        let acquired = txn.conn().execute_raw(acquire).await?.rows_affected() == 1;
+        txn.commit().await?;
+        if acquired {
+            leases.hold(job, until);
+        }
+        Ok(acquired)
+    }
+
+    /// Releases all leases of this node, so that other nodes can acquire them immediately.
+    ///
+    /// # Errors
+    /// Returns [`crate::Error`] if the database fails.
+    pub async fn release_all(&self) -> Result<()> {
+        let held = std::mem::take(&mut *self.leases.held.lock().unwrap_or_else(PoisonError::into_inner));
+        if held.is_empty() {
+            return Ok(());
+        }
+        let txn = self.begin_write().await?;
+        let release = Statement::from_sql_and_values(
+            self.store.backend(),
+            "DELETE FROM background_leases WHERE node_id = $1",
+            [self.leases.node.into()],
+        );
+        txn.conn().execute_raw(release).await?;
+        txn.commit().await
+    }
+}

@@ -1,0 +1,62 @@
+//! Background jobs and the leader leases that this node holds.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use uuid::Uuid;
+
+/// A background job that one node runs at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BackgroundJob {
+    /// Generates the signing keys of new products.
+    SigningKeys,
+    /// Expires the leases of machines that stopped syncing.
+    MachineLeases,
+    /// Marks expired licenses for the list indexes.
+    ExpiryMarks,
+    /// Deletes rows beyond their retention.
+    Sweep,
+}
+
+impl BackgroundJob {
+    /// Returns the stored name of the job.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::SigningKeys => "signing_keys",
+            Self::MachineLeases => "machine_leases",
+            Self::ExpiryMarks => "lapses",
+            Self::Sweep => "sweep",
+        }
+    }
+
+    /// Duration of the leader lease in milliseconds. It exceeds the interval of the job; after
+    /// a node has died, the job pauses for at most this time.
+    pub(super) fn lease_ms(self) -> i64 {
+        match self {
+            Self::SigningKeys | Self::MachineLeases => 30_000,
+            Self::ExpiryMarks => 3 * 60_000,
+            Self::Sweep => 30 * 60_000,
+        }
+    }
+}
+
+/// The leader leases that this node holds, with their expiry.
+pub(crate) struct Leases {
+    pub(super) node: Uuid,
+    pub(super) held: Mutex<HashMap<BackgroundJob, i64>>,
+}
+
+impl Leases {
+    /// Creates the state of a node that holds no lease.
+    pub fn new(node: Uuid) -> Self {
+        Self { node, held: Mutex::default() }
+    }
+
+    pub(super) fn expiry(&self, job: BackgroundJob) -> i64 {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&job).copied().unwrap_or(0)
+    }
+
+    pub(super) fn hold(&self, job: BackgroundJob, until: i64) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(job, until);
+    }
+}
