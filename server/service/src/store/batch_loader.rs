@@ -1,6 +1,6 @@
-//! Reading in groups: what many ask for while the database is being asked is read by the
-//! next statement. After a start, or where more is asked about than memory holds, that is
-//! a few statements instead of thousands; a lone request waits for nobody.
+//! A DataLoader-style batch loader: keys requested during one database round trip are read by
+//! the next statement. After a start, or when memory can't hold the working set, that takes a
+//! few statements instead of thousands. A single request is not delayed.
 
 use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
@@ -12,80 +12,83 @@ use tokio::sync::Semaphore;
 use super::queue::{BATCH_TIMEOUT, Message, QueueSender, reply_all_err, with_timeout};
 use crate::Result;
 
-/// Statements at once: one that is slow must not hold up all others, and readers are few.
+/// Maximum number of concurrent statements: a slow statement must not block the next batch, and
+/// read connections are few.
 const MAX_CONCURRENT_BATCHES: usize = 2;
-/// What can be read in groups.
+
+/// A source of values that are loaded in batches, by key.
 pub(crate) trait Loader: Send + Sync + 'static {
     type Key: Copy + Ord + std::hash::Hash + Send + Sync;
     type Value: Clone + Send;
 
-    /// Reads what these keys have, each once, by one statement. What has nothing is left
-    /// out; what is damaged fails by itself.
+    /// Loads the values of `keys`, which are distinct, with one statement. Missing keys are left
+    /// out; a damaged row yields an error for its key only.
     fn load(&self, keys: &[Self::Key]) -> impl Future<Output = Result<LoadedMap<Self>>> + Send;
 
-    /// Comes when it is of use that this is read, and is waited for some 20 ms at most: what
-    /// has to wait for something else all the same had better gather.
+    /// Resolves when loading now is worthwhile. The worker waits for it for at most
+    /// `BATCH_DELAY` (20 ms): requests that would queue for a signature afterwards can join the
+    /// same batch instead.
     fn ready_to_run(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
 }
 
-/// What was found, by key.
-pub(crate) type LoadedMap<F> = HashMap<<F as Loader>::Key, Result<<F as Loader>::Value>>;
+/// Loaded values, by key.
+pub(crate) type LoadedMap<L> = HashMap<<L as Loader>::Key, Result<<L as Loader>::Value>>;
 
-type LoadMessage<F> = Message<<F as Loader>::Key, Option<<F as Loader>::Value>>;
+type LoadMessage<L> = Message<<L as Loader>::Key, Option<<L as Loader>::Value>>;
 
-/// The way to the task that reads.
-pub(crate) struct BatchLoader<F: Loader>(QueueSender<F::Key, Option<F::Value>>);
+/// A handle to the worker that loads keys in batches.
+pub(crate) struct BatchLoader<L: Loader>(QueueSender<L::Key, Option<L::Value>>);
 
-impl<F: Loader> BatchLoader<F> {
-    /// Starts the task. It ends with the last way to it.
-    pub fn start(find: F) -> Self {
-        Self::start_with_timeout(find, BATCH_TIMEOUT)
+impl<L: Loader> BatchLoader<L> {
+    /// Starts the worker. It stops when the handle is dropped.
+    pub fn start(loader: L) -> Self {
+        Self::start_with_timeout(loader, BATCH_TIMEOUT)
     }
 
-    fn start_with_timeout(find: F, patience: Duration) -> Self {
-        let (line, mut head) = QueueSender::channel();
-        let find = Arc::new(find);
-        let turns = Arc::new(Semaphore::new(MAX_CONCURRENT_BATCHES));
+    fn start_with_timeout(loader: L, batch_timeout: Duration) -> Self {
+        let (sender, mut receiver) = QueueSender::channel();
+        let loader = Arc::new(loader);
+        let permits = Arc::new(Semaphore::new(MAX_CONCURRENT_BATCHES));
         tokio::spawn(async move {
-            while let Some(first) = head.recv().await {
-                let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { break };
-                let group = head.recv_batch(first, find.ready_to_run()).await;
-                let find = Arc::clone(&find);
+            while let Some(first) = receiver.recv().await {
+                let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { break };
+                let batch = receiver.recv_batch(first, loader.ready_to_run()).await;
+                let loader = Arc::clone(&loader);
                 tokio::spawn(async move {
-                    load_batch(&*find, group, patience).await;
-                    drop(turn);
+                    load_batch(&*loader, batch, batch_timeout).await;
+                    drop(permit);
                 });
             }
         });
-        Self(line)
+        Self(sender)
     }
 
-    /// What a key has in the database; what was committed before this call is seen.
-    pub async fn load_one(&self, key: F::Key) -> Result<Option<F::Value>> {
+    /// Returns the value of a key. Everything committed before this call is visible.
+    pub async fn load_one(&self, key: L::Key) -> Result<Option<L::Value>> {
         self.0.call(key).await
     }
 }
 
-async fn load_batch<F: Loader>(find: &F, mut group: Vec<LoadMessage<F>>, patience: Duration) {
-    // Whoever left wants nothing any more.
-    group.retain(|wanted| !wanted.reply.is_closed());
-    let keys: BTreeSet<F::Key> = group.iter().map(|wanted| wanted.request).collect();
+async fn load_batch<L: Loader>(loader: &L, mut batch: Vec<LoadMessage<L>>, batch_timeout: Duration) {
+    // Skip requests whose client has disconnected.
+    batch.retain(|message| !message.reply.is_closed());
+    let keys: BTreeSet<L::Key> = batch.iter().map(|message| message.request).collect();
     if keys.is_empty() {
         return;
     }
-    let found = match with_timeout(patience, find.load(&Vec::from_iter(keys))).await {
-        Ok(found) => found,
-        Err(error) => return reply_all_err(group, error),
+    let loaded = match with_timeout(batch_timeout, loader.load(&Vec::from_iter(keys))).await {
+        Ok(loaded) => loaded,
+        Err(error) => return reply_all_err(batch, error),
     };
-    for Message { request: what, reply: done } in group {
-        let answer = match found.get(&what) {
-            Some(Ok(found)) => Ok(Some(found.clone())),
-            Some(Err(damaged)) => Err(damaged.duplicate()),
+    for Message { request: key, reply } in batch {
+        let result = match loaded.get(&key) {
+            Some(Ok(value)) => Ok(Some(value.clone())),
+            Some(Err(error)) => Err(error.duplicate()),
             None => Ok(None),
         };
-        let _ = done.send(answer);
+        let _ = reply.send(result);
     }
 }
 
@@ -94,7 +97,7 @@ mod tests {
     use super::*;
     use crate::Error;
 
-    /// Finds the double of a number; never answers for 0, and 7 is damaged.
+    /// Doubles a number. Never responds for 0, reports 7 as damaged, and finds nothing from 100 on.
     struct DoublingLoader;
 
     impl Loader for DoublingLoader {
@@ -106,31 +109,31 @@ mod tests {
                 std::future::pending::<()>().await;
             }
             let damaged = || Error::Internal("damaged".into());
-            let found = |key: &u32| (*key, if *key == 7 { Err(damaged()) } else { Ok(key * 2) });
-            Ok(keys.iter().filter(|key| **key < 100).map(found).collect())
+            let load = |key: &u32| (*key, if *key == 7 { Err(damaged()) } else { Ok(key * 2) });
+            Ok(keys.iter().filter(|key| **key < 100).map(load).collect())
         }
     }
 
     #[tokio::test]
-    async fn each_gets_its_own_answer() {
-        let reads = BatchLoader::start(DoublingLoader);
-        let (two, four, damaged, again, none) = tokio::join!(
-            reads.load_one(1),
-            reads.load_one(2),
-            reads.load_one(7),
-            reads.load_one(7),
-            reads.load_one(100)
+    async fn each_request_gets_its_own_result() {
+        let loader = BatchLoader::start(DoublingLoader);
+        let (two, four, damaged, duplicate, missing) = tokio::join!(
+            loader.load_one(1),
+            loader.load_one(2),
+            loader.load_one(7),
+            loader.load_one(7),
+            loader.load_one(100)
         );
-        assert_eq!((two.unwrap(), four.unwrap(), none.unwrap()), (Some(2), Some(4), None));
-        assert!(matches!((damaged, again), (Err(Error::Internal(_)), Err(Error::Internal(_)))));
+        assert_eq!((two.unwrap(), four.unwrap(), missing.unwrap()), (Some(2), Some(4), None));
+        assert!(matches!((damaged, duplicate), (Err(Error::Internal(_)), Err(Error::Internal(_)))));
     }
 
     #[tokio::test]
-    async fn what_hangs_is_given_up_and_holds_up_nobody_after_it() {
-        let reads = BatchLoader::start_with_timeout(DoublingLoader, Duration::from_millis(20));
+    async fn stalled_batch_times_out_and_does_not_block_later_batches() {
+        let loader = BatchLoader::start_with_timeout(DoublingLoader, Duration::from_millis(20));
         for _ in 0..2 * MAX_CONCURRENT_BATCHES {
-            assert!(matches!(reads.load_one(0).await, Err(Error::Unavailable(_))));
+            assert!(matches!(loader.load_one(0).await, Err(Error::Unavailable(_))));
         }
-        assert_eq!(reads.load_one(1).await.unwrap(), Some(2));
+        assert_eq!(loader.load_one(1).await.unwrap(), Some(2));
     }
 }

@@ -1,5 +1,5 @@
-//! What a transaction writes: gathered, and written together in one go. The way to the
-//! database and back, on SQLite to the thread that runs it, costs as much as a statement.
+//! Bulk writes: the collected writes of a transaction, executed in one round trip. A round trip
+//! to the database, or to the thread that runs SQLite, costs as much as a statement.
 
 use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseTransaction, Statement, Value};
 
@@ -8,23 +8,23 @@ use super::row_values::{
 };
 use crate::{Error, Result};
 
-/// Rows in one statement on SQLite, at most.
+/// Maximum number of rows in one statement on SQLite.
 const MAX_ROWS_PER_STATEMENT: usize = 64;
-/// Rows in one statement on SQLite.
+/// Allowed numbers of rows in one statement on SQLite: few, so that statement texts repeat.
 const STATEMENT_ROW_COUNTS: [usize; 9] = [1, 2, 4, 8, 16, 24, 32, 48, MAX_ROWS_PER_STATEMENT];
 
-/// Rows to be written, and how. Their first value is never NULL.
+/// Rows and the statement that writes them. The first value of a row is never NULL.
 pub(crate) struct BulkWrite {
     columns: Columns,
     rows: Vec<RowValues>,
-    /// The statement, by what its rows are selected from.
+    /// Builds the statement from the table expression `v` that its rows are selected from.
     sql: Box<dyn Fn(&str) -> String + Send + Sync>,
     exact_row_count: bool,
 }
 
 impl BulkWrite {
-    /// Writes rows by a statement, which is told what to select them from. Each must
-    /// touch exactly one row.
+    /// Creates a write from rows and a function that builds its statement from their table
+    /// expression. Each row must affect exactly one record.
     pub fn new(
         columns: Columns,
         rows: Vec<RowValues>,
@@ -33,84 +33,84 @@ impl BulkWrite {
         Self { columns, rows, sql: Box::new(sql), exact_row_count: true }
     }
 
-    /// Inserts rows.
+    /// Creates an insert.
     pub fn insert(table: &'static str, columns: Columns, rows: Vec<RowValues>) -> Self {
         Self::new(columns, rows, move |from| insert_select(table, columns, from))
     }
 
-    /// Whose rows may touch as many as they do. Not beside those that must touch theirs.
+    /// Skips the check that every row affects exactly one record. Must not be mixed with checked
+    /// writes in one call.
     pub fn allow_any_row_count(self) -> Self {
         Self { exact_row_count: false, ..self }
     }
 }
 
-/// Writes all of it. On PostgreSQL the other nodes are told `notice` at the commit. On SQLite
-/// gives the number of the last row of the last of these, if that is an insert into a table whose
-/// rows are numbered.
+/// Executes all writes. On PostgreSQL, `notification` (channel and payload) is sent at the commit.
+/// On SQLite, returns the row number of the last inserted row, if the last write is an insert
+/// into a table with numbered rows.
 ///
 /// # Errors
-/// When a row did not touch the one that it was for. Whoever gets an error must not
-/// commit: part of it may be written.
+/// Returns [`Error`] if the database fails, or if a checked row did not affect exactly one
+/// record. The caller must then roll back, because some rows may be written.
 pub(crate) async fn execute_all(
     txn: &DatabaseTransaction,
     mut writes: Vec<BulkWrite>,
-    notice: Option<(&str, String)>,
+    notification: Option<(&str, String)>,
 ) -> Result<Option<i64>> {
     writes.retain(|write| !write.rows.is_empty());
     let expected = writes.iter().map(|write| write.rows.len()).sum::<usize>() as u64;
     let exact = writes.iter().all(|write| write.exact_row_count);
     debug_assert!(
         exact || writes.iter().all(|write| !write.exact_row_count),
-        "what is exact could not be told apart"
+        "checked and unchecked writes share one row count"
     );
-    let (touched, last) = if txn.get_database_backend() == DatabaseBackend::Sqlite {
+    let (affected, last) = if txn.get_database_backend() == DatabaseBackend::Sqlite {
         execute_sqlite(txn, writes).await?
     } else {
-        (execute_postgres(txn, writes, notice).await?, None)
+        (execute_postgres(txn, writes, notification).await?, None)
     };
-    if exact && touched != expected {
-        let text = format!("{expected} rows were to be written, and {touched} were there to be");
-        return Err(Error::Internal(text));
+    if exact && affected != expected {
+        return Err(Error::Internal(format!("expected {expected} affected rows, got {affected}")));
     }
     Ok(last)
 }
 
-/// On SQLite: one text of several statements, each with as many rows as all others, of
-/// [`SIZES`], so that texts are few. What is missing is NULL, and left out. What is more than a
-/// statement takes goes by further texts.
+/// Executes the writes on SQLite as one text of several statements. All have the same number of
+/// rows, taken from [`STATEMENT_ROW_COUNTS`], so that the texts are few and stay prepared. Missing
+/// rows are padded with NULL and skipped; rows beyond the maximum go into further texts.
 async fn execute_sqlite(txn: &DatabaseTransaction, writes: Vec<BulkWrite>) -> Result<(u64, Option<i64>)> {
-    let mut left: Vec<_> =
+    let mut pending: Vec<_> =
         writes.into_iter().map(|write| (write.columns, write.rows.into_iter(), write.sql)).collect();
-    let (mut touched, mut last) = (0, None);
-    while let Some(most) = left.iter().map(|(_, rows, _)| rows.len()).max().filter(|most| *most > 0) {
+    let (mut affected, mut last) = (0, None);
+    while let Some(most) = pending.iter().map(|(_, rows, _)| rows.len()).max().filter(|most| *most > 0) {
         let size =
             STATEMENT_ROW_COUNTS.into_iter().find(|size| *size >= most).unwrap_or(MAX_ROWS_PER_STATEMENT);
-        let is_last = left.last().is_some_and(|(_, rows, _)| rows.len() > 0);
+        let is_last = pending.last().is_some_and(|(_, rows, _)| rows.len() > 0);
         let (mut text, mut values) = (String::new(), Vec::new());
-        for (columns, rows, sql) in left.iter_mut().filter(|(_, rows, _)| rows.len() > 0) {
-            let all = values.len() + size * columns.len();
+        for (columns, rows, sql) in pending.iter_mut().filter(|(_, rows, _)| rows.len() > 0) {
+            let padded_len = values.len() + size * columns.len();
             values.reserve(size * columns.len());
             rows.by_ref().take(size).for_each(|mut row| values.append(&mut row));
-            values.resize(all, Value::BigInt(None));
+            values.resize(padded_len, Value::BigInt(None));
             text.push_str(&add_or_fail(&sql(&values_table(columns, size))));
             text.push_str(";\n");
         }
         let statement = Statement::from_sql_and_values(DatabaseBackend::Sqlite, text, values);
-        let done = txn.execute_raw(statement).await?;
-        touched += done.rows_affected();
-        // Other tables' rows may go on after its own.
+        let result = txn.execute_raw(statement).await?;
+        affected += result.rows_affected();
+        // Later texts may only contain rows of other tables.
         if is_last {
-            last = Some(done.last_insert_id().cast_signed());
+            last = Some(result.last_insert_id().cast_signed());
         }
     }
-    Ok((touched, last))
+    Ok((affected, last))
 }
 
-/// On PostgreSQL: one statement.
+/// Executes the writes on PostgreSQL as one statement.
 async fn execute_postgres(
     txn: &DatabaseTransaction,
     writes: Vec<BulkWrite>,
-    notice: Option<(&str, String)>,
+    notification: Option<(&str, String)>,
 ) -> Result<u64> {
     let (mut parts, mut counts, mut values) = (Vec::new(), Vec::new(), Vec::<Value>::new());
     for (n, BulkWrite { columns, rows, sql, .. }) in writes.into_iter().enumerate() {
@@ -120,19 +120,19 @@ async fn execute_postgres(
     }
     counts.push("0".to_owned());
     let with = if parts.is_empty() { String::new() } else { format!("WITH {} ", parts.join(", ")) };
-    let mut tell = String::new();
-    if let Some((channel, notice)) = notice {
-        tell = format!(", pg_notify(${}, ${})", values.len() + 1, values.len() + 2);
-        values.extend([channel.into(), notice.into()]);
+    let mut notify = String::new();
+    if let Some((channel, payload)) = notification {
+        notify = format!(", pg_notify(${}, ${})", values.len() + 1, values.len() + 2);
+        values.extend([channel.into(), payload.into()]);
     } else if parts.is_empty() {
         return Ok(0);
     }
-    let text = format!("{with}SELECT ({})::bigint AS touched{tell}", counts.join(" + "));
+    let text = format!("{with}SELECT ({})::bigint AS touched{notify}", counts.join(" + "));
     let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, text, values);
     let row = txn.query_one_raw(statement).await?;
-    let row = row.ok_or_else(|| Error::Internal("a count has no row".into()))?;
-    let touched: i64 = row.try_get("", "touched")?;
-    Ok(touched.unsigned_abs())
+    let row = row.ok_or_else(|| Error::Internal("count query returned no row".into()))?;
+    let affected: i64 = row.try_get("", "touched")?;
+    Ok(affected.unsigned_abs())
 }
 
 #[cfg(test)]
@@ -148,13 +148,13 @@ mod tests {
         ids.map(|id| row![id, format!("row {id}")]).collect()
     }
 
-    fn renamed(ids: std::ops::Range<i64>) -> BulkWrite {
+    fn append_mark(ids: std::ops::Range<i64>) -> BulkWrite {
         BulkWrite::new(COLUMNS, rows(ids), |from| {
             format!("UPDATE t SET text = v.text || '!' FROM {from} WHERE t.id = v.id")
         })
     }
 
-    #[allow(clippy::disallowed_methods, reason = "the tables are this test's own")]
+    #[allow(clippy::disallowed_methods, reason = "the test writes only to its own tables")]
     async fn begin() -> DatabaseTransaction {
         let db = Database::connect("sqlite::memory:").await.expect("a database");
         let txn = db.begin().await.expect("a transaction");
@@ -168,23 +168,23 @@ mod tests {
     async fn count(txn: &DatabaseTransaction, from: &str) -> i64 {
         let sql = format!("SELECT count(*) AS n FROM {from}");
         let row = txn.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await;
-        row.expect("it runs").expect("a row").try_get("", "n").expect("a number")
+        row.expect("query succeeds").expect("a row").try_get("", "n").expect("a number")
     }
 
     #[tokio::test]
     async fn every_row_is_written_for_any_row_count() {
         for n in [0, 1, 2, 3, 9, 17, 23, 33, 63, 64, 65, 130] {
             let txn = begin().await;
-            let few = n / 3;
+            let updated = n / 3;
             let writes = vec![
                 BulkWrite::insert("t", COLUMNS, rows(0..n)),
-                renamed(0..few),
-                BulkWrite::insert("u", COLUMNS, rows(0..few)),
+                append_mark(0..updated),
+                BulkWrite::insert("u", COLUMNS, rows(0..updated)),
             ];
-            execute_all(&txn, writes, None).await.expect("it is written");
+            execute_all(&txn, writes, None).await.expect("the writes succeed");
             let counts =
                 [count(&txn, "t").await, count(&txn, "t WHERE text LIKE '%!'").await, count(&txn, "u").await];
-            assert_eq!(counts, [n, few, few]);
+            assert_eq!(counts, [n, updated, updated]);
         }
     }
 
@@ -196,7 +196,7 @@ mod tests {
                 BulkWrite::insert("t", COLUMNS, rows(1000..1000 + before)),
                 BulkWrite::insert("u", COLUMNS, rows(1..n + 1)),
             ];
-            let last = execute_all(&txn, writes, None).await.expect("it is written");
+            let last = execute_all(&txn, writes, None).await.expect("the writes succeed");
             assert_eq!(last, Some(n), "{before} before {n}");
         }
     }
@@ -206,12 +206,13 @@ mod tests {
         let txn = begin().await;
         execute_all(&txn, vec![BulkWrite::insert("t", COLUMNS, rows(0..5))], None)
             .await
-            .expect("it is written");
-        execute_all(&txn, vec![renamed(3..8).allow_any_row_count()], None)
+            .expect("the writes succeed");
+        execute_all(&txn, vec![append_mark(3..8).allow_any_row_count()], None)
             .await
-            .expect("what is there is written");
+            .expect("existing rows are updated");
         assert_eq!(count(&txn, "t WHERE text LIKE '%!'").await, 2);
-        let error = execute_all(&txn, vec![renamed(3..8)], None).await.expect_err("three are missing");
+        let error =
+            execute_all(&txn, vec![append_mark(3..8)], None).await.expect_err("three rows are missing");
         assert!(matches!(error, Error::Internal(_)), "{error}");
     }
 }

@@ -1,5 +1,5 @@
-//! Texts of statements that are asked again and again: built once, since building one takes
-//! as long as the database takes for it.
+//! SQL texts of frequent statements, built once per backend, because building a text takes as long
+//! as its execution.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use sea_orm::{DatabaseBackend, QueryTrait, Statement, Value};
 
 use crate::Result;
 
-/// The text of one statement, whatever its values are.
+/// The cached text of a statement, independent of its values.
 pub(crate) struct CachedSql {
     sqlite: OnceLock<String>,
     postgres: OnceLock<String>,
@@ -18,8 +18,11 @@ impl CachedSql {
         Self { sqlite: OnceLock::new(), postgres: OnceLock::new() }
     }
 
-    /// The statement with these values, as many as `query` has. That must be the same each time
-    /// but for its values, and is asked for once for each engine.
+    /// Returns the statement with `values`, one per parameter of `query`. `query` is called once per
+    /// backend and must build the same text every time, apart from the values.
+    ///
+    /// # Errors
+    /// Returns the error of `query`.
     pub fn statement<Q: QueryTrait>(
         &self,
         backend: DatabaseBackend,

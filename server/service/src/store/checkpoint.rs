@@ -1,12 +1,12 @@
-//! SQLite's log, moved into the database's file beside the writing.
+//! Checkpoints of SQLite's WAL, concurrent with writing.
 //!
-//! By itself SQLite does that within the commit that makes the log long: whoever waits
-//! for that commit waits for a thousand pages and two syncs more, and meanwhile nobody
-//! can write; so that it has to be done often, and moves the same pages again and again.
-//! Here a connection of its own moves most of the log while the writer goes on. With the
-//! writer held only what was written meanwhile is moved, which is little, and the file is
-//! synced; which takes the log back to its beginning: else it would grow for as long as
-//! there is work.
+//! By default SQLite checkpoints within the commit that exceeds the limit. That commit then waits
+//! for a thousand more pages and two syncs, and blocks all other writes. Such checkpoints must be
+//! frequent, and copy the same pages again and again.
+//!
+//! Here a separate connection copies most of the WAL while the writer continues. Then the task
+//! takes the write permit, copies the few remaining pages, syncs the file and restarts the
+//! WAL. Without the restart the WAL would grow for as long as there is load.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,23 +16,23 @@ use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, DbErr, 
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::sleep;
 
-/// Pages of 4 KiB in the log from which on they are moved.
+/// WAL length that starts a checkpoint, in pages of 4 KiB (16 MiB).
 const CHECKPOINT_AT_PAGES: i64 = 4_000;
-/// Pages that are few enough to hold the writer for.
+/// Number of remaining pages that are few enough to copy while the writer is blocked.
 const RESTART_BELOW_PAGES: i64 = 600;
-/// How often the log is moved beside the writer, if it grows as fast.
+/// Maximum number of passive checkpoints per run, if the WAL grows as fast as it is copied.
 const MAX_PASSIVE_PASSES: u32 = 4;
-/// Pages at which the commit itself moves them after all: this task is held up.
+/// WAL length in pages (125 MiB) at which the commit itself checkpoints, because this task is blocked.
 pub(crate) const AUTOCHECKPOINT_PAGES: u32 = 32_000;
-/// How long the writer is held for readers who still look at the log.
+/// Maximum time the writer is blocked for readers that still use the WAL.
 pub(super) const READER_WAIT_TIMEOUT: Duration = Duration::from_millis(20);
-/// How long they are let look at it before it is tried again: a backup takes its time, and
-/// the writer must not be held for it again and again.
+/// Pause after a checkpoint that did not finish: a backup reads for a long time, and repeated
+/// attempts would block the writer each time.
 const BACK_OFF: Duration = Duration::from_secs(1);
-/// How long commits are let gather before the log is looked at.
+/// Delay after a commit before the WAL length is queried, so that several commits share one query.
 const DEBOUNCE: Duration = Duration::from_millis(20);
 
-/// Tells the task that there is something to look at.
+/// A handle that notifies the checkpoint task of commits.
 #[derive(Clone)]
 pub(super) struct WalCheckpointer {
     wake: mpsc::Sender<()>,
@@ -40,62 +40,63 @@ pub(super) struct WalCheckpointer {
 }
 
 impl WalCheckpointer {
-    /// Something was written to it, or could not be: on a full disk there may be room
-    /// again once what is in the log is where it belongs.
-    pub fn notify_commit(&self, is_stuck: bool) {
-        self.commit_failed.fetch_or(is_stuck, Ordering::SeqCst);
-        // Where one waits to be heard, another says no more.
+    /// Notifies the task of a commit or a failed commit. After a failure, a checkpoint of any
+    /// length runs, because it may free space on a full disk.
+    pub fn notify_commit(&self, failed: bool) {
+        self.commit_failed.fetch_or(failed, Ordering::SeqCst);
+        // A full channel already holds a notification.
         let _ = self.wake.try_send(());
     }
 }
 
-/// Starts the task. It ends with the last who could tell it something.
-pub(super) fn start(connection: DatabaseConnection, turns: Arc<Semaphore>) -> WalCheckpointer {
-    let (way, mut changed) = mpsc::channel(1);
-    let is_stuck = Arc::<AtomicBool>::default();
-    let log = WalCheckpointer { wake: way, commit_failed: Arc::clone(&is_stuck) };
+/// Starts the checkpoint task. It stops when the last handle is dropped.
+pub(super) fn start(connection: DatabaseConnection, write_permits: Arc<Semaphore>) -> WalCheckpointer {
+    let (wake, mut commits) = mpsc::channel(1);
+    let commit_failed = Arc::<AtomicBool>::default();
+    let handle = WalCheckpointer { wake, commit_failed: Arc::clone(&commit_failed) };
     tokio::spawn(async move {
-        while changed.recv().await.is_some() {
+        while commits.recv().await.is_some() {
             sleep(DEBOUNCE).await;
-            let pages = if is_stuck.swap(false, Ordering::SeqCst) { 1 } else { CHECKPOINT_AT_PAGES };
-            // What can't be moved now, on a full disk or beside a reader who takes its
-            // time, stays in the log, where it is as safe.
-            match checkpoint_wal(&connection, &turns, pages).await {
+            let min_pages = if commit_failed.swap(false, Ordering::SeqCst) { 1 } else { CHECKPOINT_AT_PAGES };
+            // Pages that can't be copied now, because of a full disk or a long read, stay in the
+            // WAL, where they are equally durable.
+            match checkpoint_wal(&connection, &write_permits, min_pages).await {
                 Ok(true) => {}
                 Ok(false) => sleep(BACK_OFF).await,
                 Err(error) => {
-                    tracing::debug!(%error, "the log could not be moved into the database's file");
+                    tracing::debug!(%error, "WAL checkpoint failed; WAL keeps growing");
                     sleep(BACK_OFF).await;
                 }
             }
         }
     });
-    log
+    handle
 }
 
-/// Moves the log, if it has so many pages; whether it is as short as it should be.
+/// Checkpoints the WAL if at least `min_pages` are pending. Returns whether the checkpoint finished
+/// or was not needed.
 async fn checkpoint_wal(
     connection: &DatabaseConnection,
-    turns: &Semaphore,
-    pages: i64,
+    write_permits: &Semaphore,
+    min_pages: i64,
 ) -> Result<bool, DbErr> {
-    if run_checkpoint(connection, "NOOP").await? < pages {
+    if run_checkpoint(connection, "NOOP").await? < min_pages {
         return Ok(true);
     }
     for _ in 0..MAX_PASSIVE_PASSES {
         run_checkpoint(connection, "PASSIVE").await?;
-        // What it returns itself is as of its beginning.
+        // The PASSIVE checkpoint itself reports the length at its start.
         if run_checkpoint(connection, "NOOP").await? < RESTART_BELOW_PAGES {
             break;
         }
     }
-    let Ok(_turn) = turns.acquire().await else { return Ok(true) };
+    let Ok(_permit) = write_permits.acquire().await else { return Ok(true) };
     Ok(run_checkpoint(connection, "RESTART").await? == 0)
 }
 
-/// How many pages are left in the log that are not in the file.
-async fn run_checkpoint(connection: &DatabaseConnection, how: &str) -> Result<i64, DbErr> {
-    let sql = format!("PRAGMA wal_checkpoint({how})");
+/// Runs a checkpoint and returns the number of WAL pages that are not in the database file.
+async fn run_checkpoint(connection: &DatabaseConnection, mode: &str) -> Result<i64, DbErr> {
+    let sql = format!("PRAGMA wal_checkpoint({mode})");
     let row = connection.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await?;
     let Some(row) = row else { return Ok(0) };
     Ok(row.try_get::<i64>("", "log")? - row.try_get::<i64>("", "checkpointed")?)
@@ -108,54 +109,55 @@ mod tests {
     use super::*;
 
     async fn run(db: &DatabaseConnection, sql: &str) {
-        db.execute_unprepared(sql).await.expect("it runs");
+        db.execute_unprepared(sql).await.expect("the statement succeeds");
     }
 
-    /// So many commits, each of a page and more.
+    /// Makes `commits` commits of more than one page each.
     async fn write(store: &Store, commits: u32) {
         for _ in 0..commits {
             run(store.writer(), "INSERT INTO t VALUES (zeroblob(4000))").await;
         }
     }
 
-    /// Pages from the beginning of the log, moved or not.
+    /// Returns the number of pages in the WAL, checkpointed or not.
     async fn wal_pages(db: &DatabaseConnection) -> i64 {
         let sql = Statement::from_string(DatabaseBackend::Sqlite, "PRAGMA wal_checkpoint(NOOP)");
-        let row = db.query_one_raw(sql).await.expect("it runs").expect("a row");
+        let row = db.query_one_raw(sql).await.expect("the query succeeds").expect("a row");
         row.try_get("", "log").expect("a number")
     }
 
     #[tokio::test]
     async fn long_wal_is_checkpointed_and_restarts() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a temporary folder");
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
-        let store = Store::open(&Options::new(url, 4)).await.expect("it opens");
-        let (mover, turns) = (&store.checkpointer.as_ref().expect("a log").1, store.write_permits());
+        let store = Store::open(&Options::new(url, 4)).await.expect("the store opens");
+        let connection = &store.checkpointer.as_ref().expect("a checkpointer").1;
+        let permits = store.write_permits();
         run(store.writer(), "CREATE TABLE t (c BLOB)").await;
         write(&store, 100).await;
-        assert!(checkpoint_wal(mover, turns, 10_000).await.expect("nothing is to be done"));
-        assert!(run_checkpoint(mover, "NOOP").await.unwrap() >= 100, "it is not long enough");
+        assert!(checkpoint_wal(connection, permits, 10_000).await.expect("the query succeeds"));
+        assert!(run_checkpoint(connection, "NOOP").await.unwrap() >= 100, "the WAL is shorter than expected");
 
-        // A reader still looks at it: what is in it is moved as far as can be.
+        // A reader still uses the WAL, so the checkpoint is incomplete.
         let reader = store.read();
         run(reader, "BEGIN; SELECT count(*) FROM t").await;
         write(&store, 10).await;
-        assert!(!checkpoint_wal(mover, turns, 50).await.expect("it waits for a while, and is no failure"));
+        assert!(!checkpoint_wal(connection, permits, 50).await.expect("a busy reader is not an error"));
         run(reader, "ROLLBACK").await;
 
-        assert!(checkpoint_wal(mover, turns, 1).await.expect("it is moved"));
-        assert_eq!(run_checkpoint(mover, "NOOP").await.unwrap(), 0);
+        assert!(checkpoint_wal(connection, permits, 1).await.expect("the checkpoint succeeds"));
+        assert_eq!(run_checkpoint(connection, "NOOP").await.unwrap(), 0);
         write(&store, 1).await;
-        assert!(wal_pages(mover).await < 20, "it begins anew");
-        // After a commit that failed it is moved however short it is, by the task itself.
+        assert!(wal_pages(connection).await < 20, "the WAL was not restarted");
+        // After a failed commit, the task checkpoints a WAL of any length.
         store.on_commit(false);
         for _ in 0..200 {
             sleep(Duration::from_millis(10)).await;
-            if run_checkpoint(mover, "NOOP").await.unwrap() == 0 {
+            if run_checkpoint(connection, "NOOP").await.unwrap() == 0 {
                 break;
             }
         }
-        assert_eq!(run_checkpoint(mover, "NOOP").await.unwrap(), 0);
+        assert_eq!(run_checkpoint(connection, "NOOP").await.unwrap(), 0);
         let count = Statement::from_string(DatabaseBackend::Sqlite, "SELECT count(*) AS n FROM t");
         let row = reader.query_one_raw(count).await.unwrap().unwrap();
         assert_eq!(row.try_get::<i64>("", "n").unwrap(), 111);

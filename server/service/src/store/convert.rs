@@ -1,4 +1,4 @@
-//! Rows into domain types.
+//! Conversions between rows and domain types.
 
 use domain::license::{Limit, State};
 use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
@@ -12,23 +12,23 @@ use serde::de::DeserializeOwned;
 use super::entity::{licenses, products};
 use crate::{Error, Result};
 
-/// Slots in use, as a count.
+/// Converts a stored count; a negative count becomes 0.
 pub fn to_count(used: i32) -> u32 {
     u32::try_from(used).unwrap_or(0)
 }
 
-/// A time that may be missing.
+/// Converts an optional time in milliseconds.
 pub fn to_timestamp(millis: Option<i64>) -> Option<Timestamp> {
     millis.map(Timestamp::from_millis)
 }
 
-/// A license's stored state.
+/// Returns the stored state of a license.
 pub fn license_state(row: &licenses::Model) -> Result<State> {
     State::from_storage(&row.state, to_timestamp(row.state_at), row.state_reason.clone())
         .map_err(|e| Error::Internal(format!("license {}: {e}", row.id)))
 }
 
-/// What a product asks of machines.
+/// Returns the machine rules of a product.
 pub fn machine_rules(row: &products::Model) -> MachineRules {
     MachineRules {
         allow_vm: row.allow_vm,
@@ -46,8 +46,8 @@ pub fn machine_rules(row: &products::Model) -> MachineRules {
     }
 }
 
-/// A product's settings, into its row. Destructured whole, so that a new one is
-/// decided on.
+/// Writes product settings into a row. The full destructuring makes a new setting a compile error
+/// here until it is handled.
 pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings) {
     let ProductSettings {
         name,
@@ -87,12 +87,13 @@ fn set_machine_rules(row: &mut products::ActiveModel, rules: &MachineRules) {
     row.trial_limit = Set(trial.and_then(|t| t.limit.to_storage()));
 }
 
-/// JSON of ours in a column; what is missing or unreadable is the default.
+/// Parses JSON from a column. Missing or invalid JSON yields the default.
 pub fn json_or_default<T: DeserializeOwned + Default>(text: Option<&str>) -> T {
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
-/// A product for a page. Destructured, so that a new column is decided on.
+/// Converts a product row into its view. The full destructuring makes a new column a compile error here
+/// until it is handled.
 pub fn product_view(row: products::Model) -> ProductView {
     let machines = machine_rules(&row);
     let products::Model {
@@ -113,7 +114,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         key_format,
         meters,
         trials_used,
-        // In the rules.
+        // Part of `machine_rules`.
         allow_vm: _,
         allow_container: _,
         user_locked: _,

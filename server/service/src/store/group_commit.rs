@@ -1,10 +1,10 @@
-//! Group commit: what many ask for is written in one transaction.
+//! Group commit: the writes of many requests share one transaction.
 //!
-//! One task writes. While it commits one group, the next gathers; so the price of
-//! a durable commit is shared by all who wait for it, and a lone request waits
-//! for nobody. Within a group each is decided by itself, in the order of arrival,
-//! on what the ones before it took. The licenses are locked in the order of their
-//! ids, so that groups of several nodes never wait for each other in a ring.
+//! One worker per kind of request writes. While it commits a batch, the next batch collects in
+//! the queue. The requests of a batch share the cost of a durable commit, and a single
+//! request is not delayed. Requests of a batch are decided separately, in order of arrival,
+//! and each decision sees the effects of the earlier ones. Licenses are locked in the order
+//! of their ids, so that batches of several nodes never deadlock.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -17,61 +17,62 @@ use crate::cache::LicenseCache;
 use crate::error::is_locked;
 use crate::{Clock, Error, Result};
 
-/// What can be asked for in groups.
+/// A request that is written in batches.
 pub(crate) trait WriteRequest: Send + Sync + Sized + 'static {
-    /// What becomes of it.
+    /// The result of one request.
     type Response: Send + 'static;
-    /// What a group of it is decided on.
+    /// The state of one batch.
     type Batch: WriteBatch<Self>;
-    /// What one group leaves to the next.
+    /// State that is kept between batches.
     type BatchState: Default + Send;
 
-    /// The license it is about, by the digest of its key.
+    /// Returns the digest of the key of the license that the request is about.
     fn license_digest(&self) -> &[u8; 32];
 
-    /// Comes when it is of use that this is written, and is waited for some 20 ms at most: what
-    /// has to wait for something else all the same had better gather.
+    /// Resolves when committing now is worthwhile. The worker waits for it for at most
+    /// `BATCH_DELAY` (20 ms): requests that would queue for a signature afterwards can join the
+    /// same batch instead.
     fn ready_to_run(_store: &Store) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
 }
 
-/// What a group is decided on, and what it takes.
+/// The state of one batch: the rows its decisions depend on, and the writes they cause.
 pub(crate) trait WriteBatch<W: WriteRequest>: Send + Sized {
-    /// Reads what the group is decided on, and locks it in the order of ids.
+    /// Reads the rows that the decisions depend on, and locks the licenses in the order of ids.
     fn load_and_lock(
         txn: &WriteTxn,
-        group: &[&W],
-        kept: &mut W::BatchState,
+        batch: &[&W],
+        state: &mut W::BatchState,
     ) -> impl Future<Output = Result<Self>> + Send;
 
-    /// Decides one of the group, on what those before it took.
-    fn decide(&mut self, want: &W, txn: &WriteTxn) -> Result<W::Response>;
+    /// Decides one request, given the effects of the earlier requests of the batch.
+    fn decide(&mut self, request: &W, txn: &WriteTxn) -> Result<W::Response>;
 
-    /// Whether nothing is to be written.
+    /// Returns whether there is nothing to write.
     fn is_empty(&self) -> bool;
 
-    /// Leaves what was taken to be written by the commit.
+    /// Stages the writes of the batch for the commit.
     fn stage(self, txn: &mut WriteTxn);
 }
 
-/// The digests of a group's licenses, each once.
-pub(crate) fn distinct_license_digests<W: WriteRequest>(group: &[&W]) -> Vec<RowValues> {
-    let digests: BTreeSet<_> = group.iter().map(|want| want.license_digest()).collect();
+/// Returns the license digests of a batch without duplicates, as rows.
+pub(crate) fn distinct_license_digests<W: WriteRequest>(batch: &[&W]) -> Vec<RowValues> {
+    let digests: BTreeSet<_> = batch.iter().map(|request| request.license_digest()).collect();
     digests.into_iter().map(|digest| row![digest.to_vec()]).collect()
 }
 
 type WriteMessage<W> = Message<W, <W as WriteRequest>::Response>;
 
-/// The way to the task that writes.
+/// A handle to the worker that writes requests in batches.
 pub(crate) struct GroupCommit<W: WriteRequest>(QueueSender<W, W::Response>);
 
 impl<W: WriteRequest> GroupCommit<W> {
-    /// Starts the task. It ends with the last way to it.
+    /// Starts the worker. It stops when the handle is dropped.
     pub fn start(store: &Store, cache: &LicenseCache, clock: &Clock) -> Self {
-        let (line, mut head) = QueueSender::channel();
+        let (sender, mut receiver) = QueueSender::channel();
         let (store, cache, clock) = (store.clone(), cache.clone(), clock.clone());
-        let mut room = Worker::<W> {
+        let mut worker = Worker::<W> {
             store,
             cache,
             clock,
@@ -79,17 +80,17 @@ impl<W: WriteRequest> GroupCommit<W> {
             locked: LockedLicenses::default(),
         };
         tokio::spawn(async move {
-            while let Some(first) = head.recv().await {
-                let group = head.recv_batch(first, W::ready_to_run(&room.store)).await;
-                room.process_batch(group).await;
+            while let Some(first) = receiver.recv().await {
+                let batch = receiver.recv_batch(first, W::ready_to_run(&worker.store)).await;
+                worker.process_batch(batch).await;
             }
         });
-        Self(line)
+        Self(sender)
     }
 
-    /// What becomes of a wish; answered once that is on disk.
-    pub async fn submit(&self, want: W) -> Result<W::Response> {
-        self.0.call(want).await
+    /// Submits a request and returns its response once the batch is durably committed.
+    pub async fn submit(&self, request: W) -> Result<W::Response> {
+        self.0.call(request).await
     }
 }
 
@@ -102,83 +103,87 @@ struct Worker<W: WriteRequest> {
 }
 
 impl<W: WriteRequest> Worker<W> {
-    /// Writes a group and answers each. What fails as a group is tried one by one,
-    /// so that nobody fails for another's sake.
-    async fn process_batch(&mut self, group: Vec<WriteMessage<W>>) {
-        let group = self.reject_locked(group).await;
-        let Err((group, error)) = self.commit_and_reply(group).await else { return };
+    /// Commits a batch and replies to each request. If the batch fails as a whole, each request
+    /// is retried in its own transaction, so that a request only fails for its own reasons.
+    async fn process_batch(&mut self, batch: Vec<WriteMessage<W>>) {
+        let batch = self.reject_locked(batch).await;
+        let Err((batch, error)) = self.commit_and_reply(batch).await else { return };
         if is_locked(&error) {
-            self.locked.mark_suspect(group.iter().map(|job| *job.request.license_digest()));
-            let group = self.reject_locked(group).await;
-            if let Err((group, _)) = self.commit_and_reply(group).await {
-                self.commit_individually(group).await;
+            self.locked.mark_suspect(batch.iter().map(|message| *message.request.license_digest()));
+            let batch = self.reject_locked(batch).await;
+            if let Err((batch, _)) = self.commit_and_reply(batch).await {
+                self.commit_individually(batch).await;
             }
-        } else if group.len() == 1 || matches!(error, Error::Unavailable(_)) {
-            reply_all_err(group, error);
+        } else if batch.len() == 1 || matches!(error, Error::Unavailable(_)) {
+            reply_all_err(batch, error);
         } else {
-            self.commit_individually(group).await;
+            self.commit_individually(batch).await;
         }
     }
 
-    /// Writes a group and answers each, or gives it back.
+    /// Commits a batch and replies to each request, or returns the batch with the error.
     async fn commit_and_reply(
         &mut self,
-        group: Vec<WriteMessage<W>>,
+        batch: Vec<WriteMessage<W>>,
     ) -> Result<(), (Vec<WriteMessage<W>>, Error)> {
-        let wants: Vec<&W> = group.iter().map(|job| &job.request).collect();
-        match self.commit_with_timeout(&wants).await {
-            Ok(answers) => {
-                for (job, answer) in group.into_iter().zip(answers) {
-                    let _ = job.reply.send(Ok(answer));
+        let requests: Vec<&W> = batch.iter().map(|message| &message.request).collect();
+        match self.commit_with_timeout(&requests).await {
+            Ok(responses) => {
+                for (message, response) in batch.into_iter().zip(responses) {
+                    let _ = message.reply.send(Ok(response));
                 }
                 Ok(())
             }
-            Err(error) => Err((group, error)),
+            Err(error) => Err((batch, error)),
         }
     }
 
-    /// Tells those whose license somebody else holds; the others.
-    async fn reject_locked(&mut self, group: Vec<WriteMessage<W>>) -> Vec<WriteMessage<W>> {
-        let suspected = self.locked.suspects_in(group.iter().map(|job| *job.request.license_digest()));
-        if suspected.is_empty() {
-            return group;
+    /// Fails the requests whose license another transaction has locked, and returns the rest.
+    async fn reject_locked(&mut self, batch: Vec<WriteMessage<W>>) -> Vec<WriteMessage<W>> {
+        let suspects = self.locked.suspects_in(batch.iter().map(|message| *message.request.license_digest()));
+        if suspects.is_empty() {
+            return batch;
         }
-        // Where even that can't be asked, the group is told why.
-        let looked = with_timeout(BATCH_TIMEOUT, self.locked.probe(&self.store, &suspected)).await;
-        let Ok(held) = looked else { return group };
-        let (held, free) = group.into_iter().partition(|job| held.contains(job.request.license_digest()));
-        reply_all_err(held, Error::unavailable("the license is held by somebody else"));
+        // If the probe fails too, the commit of the whole batch reports the reason.
+        let probed = with_timeout(BATCH_TIMEOUT, self.locked.probe(&self.store, &suspects)).await;
+        let Ok(locked) = probed else { return batch };
+        let (blocked, free) =
+            batch.into_iter().partition(|message| locked.contains(message.request.license_digest()));
+        reply_all_err(blocked, Error::unavailable("license row is locked by another transaction"));
         free
     }
 
-    async fn commit_individually(&mut self, group: Vec<WriteMessage<W>>) {
-        for job in group {
-            if job.reply.is_closed() {
+    async fn commit_individually(&mut self, batch: Vec<WriteMessage<W>>) {
+        for message in batch {
+            if message.reply.is_closed() {
                 continue;
             }
-            let answer = self.commit_with_timeout(&[&job.request]).await;
-            let one = answer.and_then(|mut answers| {
-                answers.pop().ok_or_else(|| Error::Internal("a wish got no answer".into()))
+            let responses = self.commit_with_timeout(&[&message.request]).await;
+            let response = responses.and_then(|mut responses| {
+                responses
+                    .pop()
+                    .ok_or_else(|| Error::Internal("batch returned fewer results than requests".into()))
             });
-            let _ = job.reply.send(one);
+            let _ = message.reply.send(response);
         }
     }
 
-    async fn commit_with_timeout(&mut self, group: &[&W]) -> Result<Vec<W::Response>> {
-        with_timeout(BATCH_TIMEOUT, self.commit(group)).await
+    async fn commit_with_timeout(&mut self, batch: &[&W]) -> Result<Vec<W::Response>> {
+        with_timeout(BATCH_TIMEOUT, self.commit(batch)).await
     }
 
-    async fn commit(&mut self, group: &[&W]) -> Result<Vec<W::Response>> {
-        if group.is_empty() {
+    async fn commit(&mut self, requests: &[&W]) -> Result<Vec<W::Response>> {
+        if requests.is_empty() {
             return Ok(Vec::new());
         }
         let mut txn = WriteTxn::begin(&self.store, &self.cache, &self.clock).await?;
-        let mut book = W::Batch::load_and_lock(&txn, group, &mut self.state).await?;
-        let answers = group.iter().map(|want| book.decide(want, &txn)).collect::<Result<Vec<_>>>()?;
-        if !book.is_empty() {
-            book.stage(&mut txn);
+        let mut batch = W::Batch::load_and_lock(&txn, requests, &mut self.state).await?;
+        let responses =
+            requests.iter().map(|request| batch.decide(request, &txn)).collect::<Result<Vec<_>>>()?;
+        if !batch.is_empty() {
+            batch.stage(&mut txn);
             txn.commit().await?;
         }
-        Ok(answers)
+        Ok(responses)
     }
 }

@@ -1,18 +1,17 @@
-//! Limits as numbers in a statement's text.
+//! Replaces LIMIT parameters of a statement by literals.
 
 use sea_orm::{Statement, Value, Values};
 
-/// Writes the limits of a statement into its text. One that is a parameter PostgreSQL
-/// takes for a tenth of all rows, once it plans for whatever the parameters may be: it
-/// would collect and sort what an index has in order, or plan each time anew, and that
-/// takes as long as the page.
+/// Replaces the LIMIT parameters of a statement by literals. A generic plan of PostgreSQL assumes that
+/// a LIMIT parameter returns a tenth of all rows. PostgreSQL would then sort rows that an index
+/// returns in order, or plan every execution anew, which takes as long as the query.
 pub(crate) fn inline_limits(statement: Statement) -> Statement {
     let Statement { sql, values: Some(Values(values)), db_backend } = statement else { return statement };
     if sql.matches('$').count() != values.len() {
-        // Not as the builder writes it.
+        // A `$` that is not a parameter: not a text of the query builder.
         return Statement { sql, values: Some(Values(values)), db_backend };
     }
-    let (mut text, mut kept) = (String::with_capacity(sql.len()), Vec::with_capacity(values.len()));
+    let (mut text, mut parameters) = (String::with_capacity(sql.len()), Vec::with_capacity(values.len()));
     let mut pieces = sql.split('$');
     text.push_str(pieces.next().unwrap_or_default());
     // The builder numbers parameters in the order of the text.
@@ -20,14 +19,14 @@ pub(crate) fn inline_limits(statement: Statement) -> Statement {
         match value {
             Value::BigUnsigned(Some(limit)) if text.ends_with(" LIMIT ") => text.push_str(&limit.to_string()),
             value => {
-                kept.push(value);
+                parameters.push(value);
                 text.push('$');
-                text.push_str(&kept.len().to_string());
+                text.push_str(&parameters.len().to_string());
             }
         }
         text.push_str(piece.trim_start_matches(|c: char| c.is_ascii_digit()));
     }
-    Statement { sql: text, values: Some(Values(kept)), db_backend }
+    Statement { sql: text, values: Some(Values(parameters)), db_backend }
 }
 
 #[cfg(test)]
@@ -46,12 +45,12 @@ mod tests {
         let built = Postgres.build(outer.limit(51));
         let Statement { sql, values, .. } = inline_limits(built.clone());
         let expected = built.sql.replace("LIMIT $2", "LIMIT 5").replace("LIMIT $11", "LIMIT 51");
-        // What came after the first limit moved up by one.
+        // Parameters after the first limit are renumbered by one.
         let expected =
             (3..=10).fold(expected, |sql, n| sql.replacen(&format!("${n}"), &format!("${}", n - 1), 1));
         assert_eq!(sql, expected);
-        let kept: Vec<Value> = built.values.unwrap().0;
-        let kept = kept.into_iter().filter(|value| !matches!(value, Value::BigUnsigned(_)));
-        assert_eq!(values.unwrap().0, kept.collect::<Vec<_>>());
+        let parameters: Vec<Value> = built.values.unwrap().0;
+        let remaining = parameters.into_iter().filter(|value| !matches!(value, Value::BigUnsigned(_)));
+        assert_eq!(values.unwrap().0, remaining.collect::<Vec<_>>());
     }
 }

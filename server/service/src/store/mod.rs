@@ -1,5 +1,5 @@
-//! The only room that builds queries. Others see domain types and the few
-//! structs that are exported here.
+//! Persistence: connections, transactions, queries and entities. Use cases convert rows into domain
+//! types before they return them.
 
 pub(crate) mod batch_loader;
 pub(crate) mod bulk_write;

@@ -1,5 +1,5 @@
-//! The line before a task that serves many at once: how they come to stand in it, how
-//! they are gathered, and how each gets its answer.
+//! A bounded request queue in front of a batching worker: sending, collecting a batch, and
+//! returning the result of each request.
 
 use std::future::Future;
 use std::time::Duration;
@@ -9,91 +9,91 @@ use tokio::time::timeout;
 
 use crate::{Error, Result};
 
-/// How many are served together, at most.
+/// Maximum number of requests in one batch.
 pub(super) const MAX_BATCH: usize = 128;
-/// How long serving them may take.
+/// Time limit for processing one batch.
 pub(super) const BATCH_TIMEOUT: Duration = Duration::from_secs(8);
-/// How long a group may gather where its members have to wait in any case.
+/// Maximum time a batch collects requests while `ready_to_run` is pending.
 const BATCH_DELAY: Duration = Duration::from_millis(20);
-/// How many stand in line, at most; beyond that senders wait to be let in.
+/// Maximum number of queued requests; further senders wait for capacity.
 const QUEUE_CAPACITY: usize = 4096;
 
-/// What somebody asks for, and the way back.
+/// A queued request and the channel for its result.
 pub(super) struct Message<A, B> {
     pub request: A,
     pub reply: oneshot::Sender<Result<B>>,
 }
 
-/// The end of the line where one joins it.
+/// The sending half of the queue.
 pub(super) struct QueueSender<A, B>(mpsc::Sender<Message<A, B>>);
 
 impl<A, B> QueueSender<A, B> {
-    /// A line, and its head. The head ends with the last who could join.
+    /// Creates a queue. The receiver returns `None` once the sender is dropped.
     pub fn channel() -> (Self, QueueReceiver<A, B>) {
-        let (way, arriving) = mpsc::channel(QUEUE_CAPACITY);
-        (Self(way), QueueReceiver(arriving))
+        let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
+        (Self(sender), QueueReceiver(receiver))
     }
 
-    /// The answer to what is asked, once one's turn has come.
-    pub async fn call(&self, what: A) -> Result<B> {
-        let gone = || Error::Internal("the task that serves in groups is gone".into());
-        let (done, answer) = oneshot::channel();
-        self.0.send(Message { request: what, reply: done }).await.map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?
+    /// Enqueues a request and waits for its result.
+    pub async fn call(&self, request: A) -> Result<B> {
+        let stopped = || Error::Internal("batch worker has stopped".into());
+        let (reply, response) = oneshot::channel();
+        self.0.send(Message { request, reply }).await.map_err(|_| stopped())?;
+        response.await.map_err(|_| stopped())?
     }
 }
 
-/// The end of the line where one is served.
+/// The receiving half of the queue, owned by the worker.
 pub(super) struct QueueReceiver<A, B>(mpsc::Receiver<Message<A, B>>);
 
 impl<A, B> QueueReceiver<A, B> {
-    /// The next in line.
+    /// Waits for the next request.
     pub async fn recv(&mut self) -> Option<Message<A, B>> {
         self.0.recv().await
     }
 
-    /// Those who are served together with `first`, once that is `needed`: requests that
-    /// have arrived and were not looked at yet come along. Whoever is alone waits for
-    /// nobody, unless they have to wait in any case.
+    /// Collects a batch: `first` and every request already queued, up to `MAX_BATCH`. First waits
+    /// for `ready_to_run`, at most [`BATCH_DELAY`]. Stops after two scheduler yields without a
+    /// new request, so that a single request is not delayed.
     pub async fn recv_batch(
         &mut self,
         first: Message<A, B>,
-        needed: impl Future<Output = ()>,
+        ready_to_run: impl Future<Output = ()>,
     ) -> Vec<Message<A, B>> {
         if self.0.len() + 1 < MAX_BATCH {
-            let _ = timeout(BATCH_DELAY, needed).await;
+            let _ = timeout(BATCH_DELAY, ready_to_run).await;
         }
-        let (mut group, mut silent) = (vec![first], 0);
-        while silent < 2 && group.len() < MAX_BATCH {
+        let (mut batch, mut idle_yields) = (vec![first], 0);
+        while idle_yields < 2 && batch.len() < MAX_BATCH {
             tokio::task::yield_now().await;
-            let before = group.len();
-            while group.len() < MAX_BATCH
-                && let Ok(one) = self.0.try_recv()
+            let before = batch.len();
+            while batch.len() < MAX_BATCH
+                && let Ok(message) = self.0.try_recv()
             {
-                group.push(one);
+                batch.push(message);
             }
-            silent = if group.len() == before { silent + 1 } else { 0 };
+            idle_yields = if batch.len() == before { idle_yields + 1 } else { 0 };
         }
-        group
+        batch
     }
 }
 
-/// A connection that says nothing any more is given up: those who come after must not
-/// wait for it.
+/// Limits `processing` to `limit`, because a silent connection must not block later batches.
 pub(super) async fn with_timeout<T>(
-    patience: Duration,
-    serving: impl Future<Output = Result<T>>,
+    limit: Duration,
+    processing: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    let late = || Error::unavailable("the database did not answer in time");
-    timeout(patience, serving).await.unwrap_or_else(|_| Err(late()))
+    let timed_out = || Error::unavailable("the database did not respond in time");
+    timeout(limit, processing).await.unwrap_or_else(|_| Err(timed_out()))
 }
 
-/// Tells all of a group that it failed; one of them with all that is known of it.
-pub(super) fn reply_all_err<A, B>(group: Vec<Message<A, B>>, error: Error) {
-    let mut group = group.into_iter();
-    let first = group.next();
-    for asked in group {
-        let _ = asked.reply.send(Err(error.duplicate()));
+/// Fails all requests of a batch: the first with `error`, the rest with a duplicate that
+/// carries its text only.
+pub(super) fn reply_all_err<A, B>(batch: Vec<Message<A, B>>, error: Error) {
+    let mut batch = batch.into_iter();
+    let first = batch.next();
+    for message in batch {
+        let _ = message.reply.send(Err(error.duplicate()));
     }
     if let Some(first) = first {
         let _ = first.reply.send(Err(error));

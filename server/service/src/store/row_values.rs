@@ -1,10 +1,9 @@
-//! Rows as tables within a statement, whose text does not depend on how many rows there
-//! are, so that it is prepared once and for all.
+//! Rows as table expressions in a statement. The text of a statement does not depend on the
+//! number of rows, so that it is prepared once.
 //!
-//! On PostgreSQL all rows travel as one JSON value. On SQLite those that are written are
-//! bound, 1, 2, 4, 8 … or 64 rows a statement: a function in a statement of many rows, such as
-//! one that reads JSON, makes SQLite keep a journal of each statement, which is a tenth
-//! of what a group of activations costs.
+//! On PostgreSQL all rows are one JSON parameter. On SQLite, rows to write are bound, 1, 2, 4, 8 …
+//! or 64 per statement: a function in a statement that writes many rows, such as a JSON function,
+//! makes SQLite keep a statement journal, which is a tenth of the cost of a batch of activations.
 
 use data_encoding::HEXLOWER;
 use domain::activation::Kind as Activation;
@@ -14,7 +13,7 @@ use serde_json::json;
 
 use crate::{Error, Result};
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Clone, Copy)]
 pub(crate) enum ColumnType {
     Uuid,
@@ -24,24 +23,25 @@ pub(crate) enum ColumnType {
     Bool,
 }
 
-/// Names and kinds, in the order in which rows give their values.
+/// Column names and types, in the order of the values of a row.
 pub(crate) type Columns = &'static [(&'static str, ColumnType)];
 
 /// The values of a row.
 pub(crate) type RowValues = Vec<Value>;
 
-/// A row of whatever can be a value.
+/// Builds a [`RowValues`] from values that convert into `sea_orm::Value`.
 macro_rules! row {
     ($($value:expr),* $(,)?) => { vec![$(::sea_orm::Value::from($value)),*] };
 }
 pub(crate) use row;
 
-/// That these columns hold what one of the rows says.
+/// Returns the condition that the columns equal the values of one of the rows.
 pub(crate) fn in_rows(backend: DatabaseBackend, columns: Columns, rows: &[RowValues]) -> Result<SimpleExpr> {
     Ok(Expr::cust_with_values(in_rows_sql(backend, columns), [rows_to_json(rows)?]))
 }
 
-/// The same as text, of the rows that the first parameter holds, see [`written`].
+/// Returns the SQL text of [`in_rows`]; the first parameter is the rows as JSON, see
+/// [`rows_to_json`].
 pub(crate) fn in_rows_sql(backend: DatabaseBackend, columns: Columns) -> String {
     let names = column_names(columns);
     if backend != DatabaseBackend::Sqlite {
@@ -55,8 +55,8 @@ pub(crate) fn in_rows_sql(backend: DatabaseBackend, columns: Columns) -> String 
     format!("({names}) IN (SELECT {} FROM jsonb_each(?) AS e)", cells.join(", "))
 }
 
-/// That an activation is of this kind, and of the license and the subject that one of
-/// the rows says.
+/// Returns the condition that an activation has this kind, and the license and subject of one of the
+/// rows.
 pub(crate) fn activations_in(
     backend: DatabaseBackend,
     kind: Activation,
@@ -64,14 +64,14 @@ pub(crate) fn activations_in(
 ) -> Result<SimpleExpr> {
     let kind = kind.as_str();
     let text = if backend == DatabaseBackend::Sqlite {
-        // After an ANALYZE it would find pairs among pairs by the license alone.
+        // The join fixes the plan: after an ANALYZE, SQLite would look up the pairs by license alone.
         format!(
             "activations.id IN (SELECT a.id FROM jsonb_each(?) AS e CROSS JOIN activations AS a \
              ON a.license_id = unhex(e.value ->> 0) AND a.kind = '{kind}' AND a.subject = e.value ->> 1)"
         )
     } else {
-        // The limit is the one that their key has, and keeps the planner from beginning with the
-        // seats: where it was told of few of this kind, it would walk through all of them.
+        // The unique key already limits the result to one row. The LIMIT keeps the planner from
+        // starting with the activations: with statistics that show few of this kind, it scans them all.
         let rows = json_rows_table(&[("license_id", ColumnType::Uuid), ("subject", ColumnType::Text)], 1);
         format!(
             "activations.id IN (SELECT a.id FROM {rows} CROSS JOIN LATERAL (SELECT id FROM activations \
@@ -86,13 +86,14 @@ fn column_names(columns: Columns) -> String {
     names.join(", ")
 }
 
-/// `INSERT …` to `INSERT OR FAIL …`.
+/// Turns `INSERT …` into `INSERT OR FAIL …`, and `UPDATE` likewise.
 pub(crate) fn add_or_fail(sql: &str) -> String {
     let (verb, rest) = sql.split_once(' ').unwrap_or((sql, ""));
     format!("{verb} OR FAIL {rest}")
 }
 
-/// So many bound rows, as a table named `v`; those whose first value is NULL are left out.
+/// Returns a table expression named `v` of `rows` bound rows. Rows whose first value is NULL are
+/// skipped.
 pub(super) fn values_table(columns: Columns, rows: usize) -> String {
     let name = |(n, (name, _)): (usize, &(&str, ColumnType))| format!("column{} AS {name}", n + 1);
     let named: Vec<String> = columns.iter().enumerate().map(name).collect();
@@ -101,13 +102,14 @@ pub(super) fn values_table(columns: Columns, rows: usize) -> String {
     format!("(SELECT {named} FROM (VALUES {row}{more}) WHERE column1 IS NOT NULL) AS v")
 }
 
-/// The statement that inserts rows from a table.
+/// Returns a statement that inserts rows from a table expression.
 pub(super) fn insert_select(table: &str, columns: Columns, from: &str) -> String {
     let names = column_names(columns);
     format!("INSERT INTO {table} ({names}) SELECT {names} FROM {from}")
 }
 
-/// On PostgreSQL: the rows of a parameter, see [`written`], as a table named `v`.
+/// Returns a PostgreSQL table expression named `v` of the rows in a JSON parameter, see
+/// [`rows_to_json`].
 pub(super) fn json_rows_table(columns: Columns, parameter: usize) -> String {
     let cell = |(n, (name, kind)): (usize, &(&str, ColumnType))| {
         let cell = format!("(e ->> {n})");
@@ -124,7 +126,7 @@ pub(super) fn json_rows_table(columns: Columns, parameter: usize) -> String {
     format!("(SELECT {} FROM json_array_elements(${parameter}::json) AS e) AS v", cells.join(", "))
 }
 
-/// Rows as JSON; ids and bytes in hexadecimal.
+/// Converts rows to JSON, with ids and bytes in hexadecimal.
 pub(crate) fn rows_to_json(rows: &[RowValues]) -> Result<String> {
     let cell = |value: &Value| match value {
         Value::Uuid(id) => json!(id.map(uuid::Uuid::simple)),
@@ -132,9 +134,10 @@ pub(crate) fn rows_to_json(rows: &[RowValues]) -> Result<String> {
         Value::String(text) => json!(text),
         Value::BigInt(n) => json!(n),
         Value::Int(n) => json!(n),
-        Value::Bool(yes) => json!(yes),
+        Value::Bool(flag) => json!(flag),
         other => json!(other.to_string()),
     };
     let rows: Vec<Vec<serde_json::Value>> = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-    serde_json::to_string(&rows).map_err(|e| Error::Internal(format!("rows: {e}")))
+    serde_json::to_string(&rows)
+        .map_err(|e| Error::Internal(format!("rows could not be converted to JSON: {e}")))
 }

@@ -1,4 +1,4 @@
-//! Queries within a tenant. What is another tenant's is not found.
+//! Tenant-scoped queries. Rows of another account are reported as not found.
 
 use domain::{AccountId, LicenseId, ProductId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
@@ -7,7 +7,11 @@ use super::WriteTxn;
 use super::entity::{licenses, products};
 use crate::{Error, Result};
 
-/// A license of the account.
+/// Loads a license of the account.
+///
+/// # Errors
+/// Returns [`Error::NotFound`] if the account has no such license, or another [`Error`] if the database
+/// fails.
 pub async fn license(
     db: &impl ConnectionTrait,
     account: AccountId,
@@ -20,7 +24,7 @@ pub async fn license(
         .ok_or(Error::NotFound)
 }
 
-/// A license of the account, held until the transaction ends.
+/// Loads a license of the account and locks it until the transaction ends. Errors as [`license`].
 pub async fn lock_license(txn: &WriteTxn, account: AccountId, id: LicenseId) -> Result<licenses::Model> {
     let mut find = licenses::Entity::find_by_id(id.0).filter(licenses::Column::AccountId.eq(account.0));
     if txn.needs_row_locks() {
@@ -29,7 +33,7 @@ pub async fn lock_license(txn: &WriteTxn, account: AccountId, id: LicenseId) -> 
     find.one(txn.conn()).await?.ok_or(Error::NotFound)
 }
 
-/// A product of the account.
+/// Loads a product of the account. Errors as [`license`].
 pub async fn product(
     db: &impl ConnectionTrait,
     account: AccountId,

@@ -1,5 +1,5 @@
-//! Write transactions. There is one way to open one, and what changes state in
-//! it is recorded in it.
+//! Write transactions. [`WriteTxn::begin`] is the only way to open one, and every change of state
+//! is recorded in the transaction that makes it.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -19,25 +19,25 @@ use super::row_values::{ColumnType, Columns, RowValues, row};
 use crate::cache::LicenseCache;
 use crate::{Actor, Clock, Result, new_id};
 
-/// The channel on which PostgreSQL tells the other nodes which license changed.
+/// The PostgreSQL channel that carries cache invalidations to the other nodes.
 pub(crate) const NOTIFY_CHANNEL: &str = "countersign_changes";
 
-/// How long a write waits in line before it is answered with "not now".
+/// Maximum wait for a write permit; after that the write fails as unavailable.
 const WRITE_PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What happened, for the audit log and for the outbox.
+/// An event for the audit log and the outbox.
 pub(crate) struct AuditEvent {
     pub event: Event,
     pub license: Option<LicenseId>,
     pub product: Option<ProductId>,
-    /// Particulars for people.
+    /// Details for people, in the audit log.
     pub detail: Option<String>,
-    /// Particulars for machines.
+    /// Details for programs, in the outbox.
     pub payload: serde_json::Value,
 }
 
 impl AuditEvent {
-    /// Something that happened to a license.
+    /// Creates an event about a license.
     pub fn license(event: Event, license: LicenseId) -> Self {
         Self {
             event,
@@ -48,13 +48,13 @@ impl AuditEvent {
         }
     }
 
-    /// With particulars for people.
+    /// Sets the details for people.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// With one more particular for machines.
+    /// Adds a field to the payload.
     pub fn with_payload(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
         self.payload[name] = value.into();
         self
@@ -85,7 +85,7 @@ const OUTBOX_COLUMNS: Columns = &[
     ("created_at", ColumnType::Int),
 ];
 
-/// An open write transaction. Dropped without a commit, it rolls back.
+/// An open write transaction. It rolls back if dropped without a commit.
 pub(crate) struct WriteTxn {
     txn: DatabaseTransaction,
     invalidations: Invalidations,
@@ -99,12 +99,13 @@ pub(crate) struct WriteTxn {
 }
 
 impl WriteTxn {
-    /// Waits in line, then begins; on SQLite IMMEDIATE, so that what it reads
-    /// stays true until it commits.
-    #[allow(clippy::disallowed_methods, reason = "this is the room")]
+    /// Waits for a write permit, then begins. On SQLite the transaction is IMMEDIATE, so that
+    /// the rows it reads do not change until it commits.
+    #[allow(clippy::disallowed_methods, reason = "the only function allowed to begin a write transaction")]
     pub async fn begin(store: &Store, cache: &LicenseCache, clock: &Clock) -> Result<Self> {
-        let turn = timeout(WRITE_PERMIT_TIMEOUT, store.write_permits().clone().acquire_owned()).await;
-        let turn = turn.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        let permit = timeout(WRITE_PERMIT_TIMEOUT, store.write_permits().clone().acquire_owned()).await;
+        let permit =
+            permit.ok().and_then(Result::ok).ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         let options = TransactionOptions {
             sqlite_transaction_mode: store.is_sqlite().then_some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -118,32 +119,33 @@ impl WriteTxn {
             store: store.clone(),
             cache: cache.clone(),
             clock: clock.clone(),
-            permit: turn,
+            permit,
         })
     }
 
-    /// For queries within the transaction.
+    /// Returns the connection for queries within the transaction.
     pub fn conn(&self) -> &DatabaseTransaction {
         &self.txn
     }
 
-    /// What is known of what changed.
+    /// Returns the license cache that the commit invalidates.
     pub fn cache(&self) -> &LicenseCache {
         &self.cache
     }
 
-    /// The time now.
+    /// Returns the current time.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// Whether rows must be locked by name: SQLite's transaction holds them all.
+    /// Returns whether rows must be locked explicitly. A write transaction of SQLite locks the
+    /// whole database.
     pub fn needs_row_locks(&self) -> bool {
         !self.store.is_sqlite()
     }
 
-    /// Takes down the audit entry and the event of a change, and that the license's
-    /// snapshot is out of date. Both are written by the commit.
+    /// Records the audit entry and the outbox event of a change, which the commit writes, and
+    /// marks the license for cache invalidation.
     pub fn record(&mut self, actor: &Actor, entry: AuditEvent) {
         let AuditEvent { event, license, product, detail, payload } = entry;
         let (now, account) = (self.clock.now().millis(), actor.account.0);
@@ -178,92 +180,95 @@ impl WriteTxn {
         }
     }
 
-    /// Leaves something to be written by the commit, together with what is recorded. No
-    /// query of this transaction sees it.
+    /// Defers a write to the commit, which sends it with the recorded events. Queries of this
+    /// transaction do not see it.
     pub fn defer_write(&mut self, write: BulkWrite) {
         self.deferred.push(write);
     }
 
-    /// Remembers that what is known of a license or a customer is out of date, where
-    /// nothing is recorded of that: a meter was counted on, a name was added.
+    /// Marks a license or customer for cache invalidation at commit. For changes without an audit
+    /// event, such as a meter increment or an added name.
     pub fn invalidate(&mut self, id: Uuid) {
         self.invalidations.changed.push(id);
     }
 
-    /// Writes what was left for it and what was recorded, commits, and forgets the
-    /// snapshots of what changed: here at once, on the other nodes by the database's own
-    /// notification.
+    /// Writes the deferred writes and recorded events, commits, and invalidates the cached
+    /// snapshots of everything changed: directly on this node, by notification on the others.
     ///
-    /// Runs as a task of its own: a client that hangs up must not part the
-    /// commit from the forgetting.
+    /// Runs as a separate task, because a client that disconnects must not cancel the
+    /// invalidation after the commit.
     pub async fn commit(self) -> Result<()> {
-        let committing = tokio::spawn(async move {
+        let commit_task = tokio::spawn(async move {
             let store = self.store.clone();
             let committed = self.write_and_commit().await;
             store.on_commit(committed.is_ok());
             committed
         });
-        committing.await.unwrap_or_else(|e| Err(crate::Error::Internal(format!("commit: {e}"))))
+        commit_task.await.unwrap_or_else(|e| Err(crate::Error::Internal(format!("commit: {e}"))))
     }
 
     async fn write_and_commit(mut self) -> Result<()> {
         let events = self.flush_deferred().await?;
-        let Self { txn, invalidations: forget, cache, permit: turn, store, .. } = self;
-        let forget = InvalidateOnDrop { cache, changes: forget };
+        let Self { txn, invalidations, cache, permit, store, .. } = self;
+        let invalidation = InvalidateOnDrop { cache, changes: invalidations };
         let committed = txn.commit().await;
-        drop(forget);
-        // Only now: the numbers of what was not committed are given again, to anybody.
+        drop(invalidation);
+        // Only after the commit: after a rollback any process may get the same event ids.
         if let (Ok(()), Some(events)) = (&committed, events) {
             store.local_events.extend(events);
         }
-        drop(turn);
+        drop(permit);
         Ok(committed?)
     }
 
-    /// Of the events, the numbers of the first and the last, where they have any on SQLite.
+    /// Executes all pending writes. On SQLite, returns the first and the last row number of the
+    /// outbox events, if any.
     async fn flush_deferred(&mut self) -> Result<Option<(i64, i64)>> {
         let events = i64::try_from(self.outbox.len()).unwrap_or(0);
         let mut writes = mem::take(&mut self.deferred);
         writes.push(BulkWrite::insert("audit_entries", AUDIT_COLUMNS, mem::take(&mut self.audit)));
         writes.push(BulkWrite::insert("outbox_events", OUTBOX_COLUMNS, mem::take(&mut self.outbox)));
-        // On SQLite there is nobody to be told.
-        let said = if self.store.is_sqlite() { String::new() } else { self.invalidations.notify_payload() };
-        let notice = (!said.is_empty()).then_some((NOTIFY_CHANNEL, said));
-        let last = execute_all(&self.txn, writes, notice).await?;
-        // Nobody else writes meanwhile, and these come last.
+        // SQLite has no notifications; other processes poll the outbox.
+        let payload =
+            if self.store.is_sqlite() { String::new() } else { self.invalidations.notify_payload() };
+        let notification = (!payload.is_empty()).then_some((NOTIFY_CHANNEL, payload));
+        let last = execute_all(&self.txn, writes, notification).await?;
+        // The numbers are consecutive: this transaction is the only writer, and the events are its last
+        // rows.
         Ok(last.filter(|_| events > 0).map(|last| (last - events + 1, last)))
     }
 }
 
-/// What a transaction changes that others keep in memory.
+/// Changes of a transaction that invalidate cache entries.
 #[derive(Default)]
 struct Invalidations {
-    /// Licenses and products.
+    /// Ids of licenses, products and customers.
     changed: Vec<Uuid>,
-    /// Whether keys that were unknown are known now.
+    /// Whether licenses were issued, which invalidates the negative cache.
     issued: bool,
 }
 
-/// Ids in one notification: PostgreSQL takes 8,000 bytes.
+/// Maximum number of ids in one notification: 37 bytes each, and PostgreSQL allows 8,000 bytes.
 const MAX_IDS_PER_NOTIFY: usize = 200;
 
 impl Invalidations {
-    /// For the other nodes: a `+` where licenses were issued, and the ids; nothing
-    /// but the sign where there are too many to name. Empty where nothing changed.
+    /// Returns the notification for the other nodes: `+` if licenses were issued, then the ids, or
+    /// `*` if there are more than [`MAX_IDS_PER_NOTIFY`]. Empty if nothing changed.
     fn notify_payload(&self) -> String {
-        let mut said = String::from(if self.issued { "+" } else { "" });
+        let mut payload = String::from(if self.issued { "+" } else { "" });
         let ids: BTreeSet<_> = self.changed.iter().collect();
         if ids.len() <= MAX_IDS_PER_NOTIFY {
             let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            said.push_str(&ids.join(","));
+            payload.push_str(&ids.join(","));
         } else {
-            said.push('*');
+            payload.push('*');
         }
-        said
+        payload
     }
 }
 
-/// Forgets on every way out: a commit whose answer was lost may have happened.
+/// Invalidates on success and on failure, because a commit whose reply was lost may have
+/// taken effect.
 struct InvalidateOnDrop {
     cache: LicenseCache,
     changes: Invalidations,

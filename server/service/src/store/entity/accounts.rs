@@ -1,4 +1,4 @@
-//! Tenants. The columns are explained in the migration.
+//! Accounts (tenants). The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Licenses bound to a domain or a machine. The columns are explained in the migration.
+//! Activations: licenses bound to a domain or a machine. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

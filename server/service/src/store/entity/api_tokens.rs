@@ -1,4 +1,4 @@
-//! Bearer tokens of accounts. The columns are explained in the migration.
+//! API tokens (bearer) of accounts. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Who did what. The columns are explained in the migration.
+//! The audit log. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What customers are found by. The columns are explained in the migration.
+//! Search terms of customers. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Who holds licenses. The columns are explained in the migration.
+//! Customers, who hold licenses. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Answers by account, day and outcome. The columns are explained in the migration.
+//! Verifications by account, day and outcome. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The instance: one row. The columns are explained in the migration.
+//! The instance, a single row. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Licenses. The columns are explained in the migration.
+//! Licenses. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

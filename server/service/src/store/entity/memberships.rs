@@ -1,4 +1,4 @@
-//! Who belongs to which account. The columns are explained in the migration.
+//! Memberships: users of accounts, with their roles. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

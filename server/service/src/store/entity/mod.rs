@@ -1,5 +1,5 @@
-//! The rows of each table. They leave the store only as domain types, so that
-//! an entity in a page is a compile error.
+//! Entities: the rows of each table. The service returns domain types instead, so that a page that uses
+//! an entity does not compile.
 
 pub mod accounts;
 pub mod activations;

@@ -1,4 +1,4 @@
-//! What happened, for machines. The columns are explained in the migration.
+//! Outbox events, for programs. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

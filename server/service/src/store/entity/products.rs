@@ -1,4 +1,4 @@
-//! Products and their defaults. The columns are explained in the migration.
+//! Products and their defaults. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

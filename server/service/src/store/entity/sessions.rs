@@ -1,4 +1,4 @@
-//! Sessions of the dashboard. The columns are explained in the migration.
+//! Sessions of the dashboard. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Products' token signing keys. The columns are explained in the migrations.
+//! Token signing keys of products. The migrations document the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Machines' trials of products. The columns are explained in the migration.
+//! Trials of products by machines. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! People who sign in. The columns are explained in the migration.
+//! Users of the dashboard. The migration documents the columns.
 
 use sea_orm::entity::prelude::*;
 
