@@ -1,15 +1,14 @@
-//! Snapshots of licenses in memory, so that a warm verification reads no
+//! The license cache: snapshots in memory, so that a warm verification does not read the
 //! database.
 //!
-//! Freshness is by stamps, not by removal. A global counter is stepped at each
-//! change; a table remembers, for each license (by a hash of its id; products and
-//! customers alike), the step at which it last changed; a snapshot remembers the
-//! step at which its reading began. A snapshot is served only if nothing happened
-//! to its license since. A reading that raced with a change therefore is stale the
-//! moment it is stored, however the two interleave.
+//! Invalidation uses versions instead of removal. Each change increments a global version. A
+//! version slot per license (chosen by a hash of its id; also for products and customers) holds
+//! the version of its last change. A snapshot holds the version at which its read began, and is
+//! served only if its slot has not changed since. A snapshot whose read raced with a change is
+//! therefore stale as soon as it is inserted, in any interleaving.
 //!
-//! All of that is good for as long as it is known what others changed, see
-//! [`Cache::hears_until`].
+//! The cache is valid only while changes of other processes arrive, see
+//! [`LicenseCache::mark_current_until`].
 
 mod snapshot;
 #[cfg(test)]
@@ -23,19 +22,20 @@ use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
 pub(crate) use snapshot::{DomainEntries, DomainEntry, EvictedBytes, LicenseSnapshot, VerifyCount};
 use uuid::Uuid;
 
-/// Stamps kept, 8 bytes each; licenses that share one are only read again more
-/// often.
+/// Number of version slots, 8 bytes each (2 MiB). Licenses that share a slot are only reloaded
+/// more often.
 const VERSION_SLOTS: usize = 1 << 18;
 
-/// Unknown keys remembered, some 80 bytes each: whatever comes, memory is bounded.
+/// Capacity of the negative cache, some 80 bytes per key. It bounds memory when clients send many
+/// unknown keys.
 const MISSING_CAPACITY: usize = 8192;
 
-/// What the cache's own table takes for an entry, in bytes: the key, the value, the
-/// slot in its list and in the index; twice, since tables grow by doubling.
+/// Overhead of the cache's table per entry, in bytes: key, value, list node and index slot. Doubled,
+/// because tables grow by doubling.
 const ENTRY_BYTES: u64 = 2 * (16 + 16 + 16);
 
-/// Half of a license key's digest: 128 bits that nobody can choose without the
-/// master key tell apart as many licenses as there will ever be.
+/// The first half of a license key's digest. Its 128 bits suffice to identify a license, because
+/// a digest can't be chosen without the master key.
 type DigestPrefix = [u8; 16];
 
 fn digest_prefix(digest: &[u8; 32]) -> DigestPrefix {
@@ -57,7 +57,7 @@ impl Weighter<DigestPrefix, Cached> for SnapshotWeighter {
     }
 }
 
-/// Sees snapshots off, those that are replaced too.
+/// Accounts for snapshots that are evicted or replaced while their counts are not flushed.
 #[derive(Clone)]
 struct EvictionListener(EvictedBytes);
 
@@ -76,38 +76,37 @@ struct Inner {
     entries: Entries,
     evicted_dirty_bytes: EvictedBytes,
     version: AtomicU64,
-    /// Everything read before this step is stale.
+    /// Everything read before this version is stale.
     min_version: AtomicU64,
     version_slots: Box<[AtomicU64]>,
-    /// Digests of keys that no license had when they were looked for.
+    /// The negative cache: digests of keys without a license, with the version of the lookup.
     missing: quick_cache::sync::Cache<DigestPrefix, u64>,
-    /// What was unknown before this step may be known now.
+    /// Negative entries from before this version are stale.
     missing_min_version: AtomicU64,
     started: Instant,
-    /// Until when what was heard of others' changes is good, in milliseconds since it began; 0
-    /// for not at all.
+    /// End of the cache's validity in milliseconds since `started`; 0 while suspended.
     current_until_ms: AtomicU64,
 }
 
-/// The cache, shared by all who hold a clone.
+/// The license cache. Clones share its contents.
 #[derive(Clone)]
 pub(crate) struct LicenseCache(Arc<Inner>);
 
 impl LicenseCache {
-    /// A cache of about so many bytes.
-    pub fn new(bytes: u64) -> Self {
+    /// Creates a cache of about `max_bytes` bytes.
+    pub fn new(max_bytes: u64) -> Self {
         // An estimate of the number of entries, for the first allocation only.
-        let estimate = usize::try_from(bytes / 2048).unwrap_or(1024).clamp(64, 65_536);
-        let (hash, adrift) = (DefaultHashBuilder::default(), EvictedBytes::default());
+        let estimate = usize::try_from(max_bytes / 2048).unwrap_or(1024).clamp(64, 65_536);
+        let (hash, evicted_dirty_bytes) = (DefaultHashBuilder::default(), EvictedBytes::default());
         Self(Arc::new(Inner {
             entries: Entries::with(
                 estimate,
-                bytes,
+                max_bytes,
                 SnapshotWeighter,
                 hash,
-                EvictionListener(Arc::clone(&adrift)),
+                EvictionListener(Arc::clone(&evicted_dirty_bytes)),
             ),
-            evicted_dirty_bytes: adrift,
+            evicted_dirty_bytes,
             version: AtomicU64::new(1),
             min_version: AtomicU64::new(0),
             version_slots: (0..VERSION_SLOTS).map(|_| AtomicU64::new(0)).collect(),
@@ -118,19 +117,19 @@ impl LicenseCache {
         }))
     }
 
-    /// The step now. Take it before reading the database.
+    /// Returns the current version. Call it before reading the database.
     pub fn version(&self) -> u64 {
         self.0.version.load(Ordering::SeqCst)
     }
 
-    /// A snapshot nothing has happened to, if there is one.
+    /// Returns the snapshot of a license if it is cached and fresh.
     pub fn get(&self, digest: &[u8; 32]) -> Option<Arc<LicenseSnapshot>> {
         let cached = self.0.entries.get(&digest_prefix(digest))?;
         self.is_fresh(cached.read_at, [cached.snapshot.license.0]).then_some(cached.snapshot)
     }
 
-    /// Whether nothing happened to any of these since the step `read_at`; no, too,
-    /// while changes made elsewhere do not reach this process.
+    /// Returns whether none of `ids` changed since version `read_at`. Returns false while changes of
+    /// other processes do not arrive.
     pub fn is_fresh(&self, read_at: u64, ids: impl IntoIterator<Item = Uuid>) -> bool {
         let inner = &self.0;
         self.is_current()
@@ -140,18 +139,17 @@ impl LicenseCache {
                 .all(|id| read_at >= inner.version_slots[version_slot(id)].load(Ordering::SeqCst))
     }
 
-    /// Keeps a snapshot whose reading began at `read_at`.
+    /// Caches a snapshot whose read began at version `read_at`.
     pub fn insert(&self, digest: &[u8; 32], read_at: u64, snapshot: Arc<LicenseSnapshot>) {
         self.0.entries.insert(digest_prefix(digest), Cached { read_at, snapshot });
     }
 
-    /// Bytes of snapshots that are not in here any more, but still on a list of
-    /// what is to be written down.
+    /// Returns the size of snapshots that are evicted but whose counts are not flushed.
     pub fn evicted_dirty_bytes(&self) -> &EvictedBytes {
         &self.0.evicted_dirty_bytes
     }
 
-    /// Whether this key was looked for in vain, and no license was issued since.
+    /// Returns whether this key had no license when last looked up, and no license was issued since.
     pub fn is_known_missing(&self, digest: &[u8; 32]) -> bool {
         let inner = &self.0;
         self.is_current()
@@ -161,51 +159,50 @@ impl LicenseCache {
             })
     }
 
-    /// Remembers that no license had this key when the reading that began at
-    /// `read_at` looked for it.
+    /// Adds a key to the negative cache that a read begun at version `read_at` did not find.
     pub fn insert_missing(&self, digest: &[u8; 32], read_at: u64) {
         self.0.missing.insert(digest_prefix(digest), read_at);
     }
 
-    /// Licenses were issued, and that was committed.
+    /// Invalidates the negative cache after licenses were issued and committed.
     pub fn invalidate_missing(&self) {
-        let now = self.0.version.fetch_add(1, Ordering::SeqCst) + 1;
-        self.0.missing_min_version.fetch_max(now, Ordering::SeqCst);
+        let version = self.0.version.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.missing_min_version.fetch_max(version, Ordering::SeqCst);
     }
 
-    /// Something happened to this license, product or customer, and was committed.
+    /// Invalidates a license, product or customer after a committed change.
     pub fn invalidate(&self, id: Uuid) {
-        let now = self.0.version.fetch_add(1, Ordering::SeqCst) + 1;
-        self.0.version_slots[version_slot(id)].fetch_max(now, Ordering::SeqCst);
+        let version = self.0.version.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.version_slots[version_slot(id)].fetch_max(version, Ordering::SeqCst);
     }
 
-    /// Something may have happened to any license.
+    /// Invalidates everything, because any license may have changed.
     pub fn invalidate_all(&self) {
-        let now = self.0.version.fetch_add(1, Ordering::SeqCst) + 1;
-        self.0.min_version.fetch_max(now, Ordering::SeqCst);
+        let version = self.0.version.fetch_add(1, Ordering::SeqCst) + 1;
+        self.0.min_version.fetch_max(version, Ordering::SeqCst);
     }
 
-    /// Whether it is known just now what others changed.
+    /// Returns whether all changes of other processes are applied.
     fn is_current(&self) -> bool {
         self.0.started.elapsed().as_millis() < u128::from(self.0.current_until_ms.load(Ordering::SeqCst))
     }
 
-    /// Of all that others changed was heard, and that is good until then: if nothing more is
-    /// heard, every verification reads the database from then on. Whoever missed something
-    /// before forgets all first.
+    /// Declares that all changes of other processes are applied, valid until `until`. After that,
+    /// every verification reads the database. If notifications may have been lost, the caller must
+    /// call [`Self::invalidate_all`] first.
     pub fn mark_current_until(&self, until: Instant) {
         let until = until.saturating_duration_since(self.0.started).as_millis();
         self.0.current_until_ms.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 
-    /// What others change is not heard any more.
+    /// Stops serving from the cache until [`Self::mark_current_until`] is called again.
     pub fn suspend(&self) {
         self.0.current_until_ms.store(0, Ordering::SeqCst);
     }
 }
 
-/// The tail of a UUID v7 is random and serves as its own hash.
-#[allow(clippy::cast_possible_truncation, reason = "only the low bits are wanted")]
+/// Returns the index of an id's version slot. The low bits of a UUID v7 are random and need no hashing.
+#[allow(clippy::cast_possible_truncation, reason = "only the low bits are used")]
 fn version_slot(id: Uuid) -> usize {
     id.as_u128() as usize % VERSION_SLOTS
 }

@@ -1,5 +1,5 @@
-//! What a verification needs to know of a license, and what it leaves behind:
-//! how often the license held since that was last written down.
+//! License snapshots: the data that a verification needs, and the verification counts since the
+//! last flush.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering};
@@ -8,21 +8,20 @@ use domain::license::Standing;
 use domain::{AccountId, DomainName, LicenseId, Timestamp};
 use smallvec::SmallVec;
 
-/// Somebody has it on a list of what is to be written down.
+/// Flag: the snapshot is in the usage counter's list of dirty snapshots.
 const DIRTY: u8 = 1;
-/// It is not in the cache any more.
+/// Flag: the snapshot was evicted from the cache or replaced.
 const EVICTED: u8 = 2;
 
-/// A domain that a license is active on, and its counts. A name of up to 32 bytes
-/// lies in here: among a million licenses, each further block of memory is one more
-/// wait for it.
+/// A domain on which a license is active, and its counts. Names of up to 32 bytes are stored inline,
+/// because with a million licenses each further allocation costs a cache miss.
 pub(crate) struct DomainEntry {
     domain: SmallVec<[u8; 32]>,
     times: AtomicU32,
     last: AtomicI64,
 }
 
-/// How often, and when last.
+/// A number of verifications and the time of the last one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct VerifyCount {
     pub times: i64,
@@ -43,7 +42,7 @@ impl DomainEntry {
     }
 
     pub fn domain(&self) -> &str {
-        // It was a `str` and is never changed.
+        // Always valid UTF-8: copied from a `str` and never modified.
         std::str::from_utf8(&self.domain).unwrap_or_default()
     }
 
@@ -52,7 +51,7 @@ impl DomainEntry {
         self.last.fetch_max(count.last.millis(), Ordering::SeqCst);
     }
 
-    /// What was counted since it was last taken.
+    /// Takes the count since the last call, if any.
     pub fn take_delta(&self) -> Option<VerifyCount> {
         let times = self.times.swap(0, Ordering::SeqCst);
         let last = Timestamp::from_millis(self.last.load(Ordering::SeqCst));
@@ -60,82 +59,82 @@ impl DomainEntry {
     }
 }
 
-/// The domains of a license, sorted. Most have one; it lies in the snapshot.
+/// The domains of a license, sorted. A single domain, the usual case, is stored inline.
 pub(crate) type DomainEntries = SmallVec<[DomainEntry; 1]>;
 
-/// Bytes of snapshots that left the cache while their counts still wait. Signed: one
-/// may be taken off before it was put on.
+/// The total size in bytes of evicted snapshots whose counts are not flushed. Signed, because a
+/// concurrent subtraction may precede its addition.
 pub(crate) type EvictedBytes = Arc<AtomicI64>;
 
-/// A license as it was read. Of a license with one domain a verification touches two
-/// cache lines, which processors fetch as a pair: the first holds the two counts of
-/// the `Arc` and all but the seat, hence the order of the fields.
+/// A license as read from the database. For a license with one domain, a verification touches two
+/// cache lines, which processors fetch as a pair. The first holds the two reference counts of the
+/// `Arc` and all fields but the domain entry, hence the field order.
 #[repr(C)]
 pub(crate) struct LicenseSnapshot {
     pub license: LicenseId,
     pub account: AccountId,
-    /// In milliseconds; [`NEVER`] where its time is not limited.
+    /// In milliseconds; [`NEVER`] if the license does not expire.
     expires_at: i64,
-    /// What was decided; the time is asked at each look.
+    /// The standing without expiry, which [`Self::standing`] adds.
     stored_standing: Standing,
-    /// Whether `seats` are all.
+    /// Whether `domains` is complete.
     has_all_domains: bool,
     flags: AtomicU8,
     domains: DomainEntries,
 }
 
-/// Later than any [`Timestamp`] can be.
+/// Later than any [`Timestamp`].
 const NEVER: i64 = i64::MAX;
 
 const _: () = assert!(size_of::<LicenseSnapshot>() + 2 * size_of::<usize>() <= 128);
 
 impl LicenseSnapshot {
-    /// `seats` is `None` where there are too many to keep.
+    /// Creates a snapshot. `domains` is `None` if the license has too many to cache.
     pub fn new(
         license: LicenseId,
         account: AccountId,
-        decided: Standing,
+        stored_standing: Standing,
         expires_at: Option<Timestamp>,
-        seats: Option<DomainEntries>,
+        domains: Option<DomainEntries>,
     ) -> Self {
-        let complete = seats.is_some();
-        let mut seats = seats.unwrap_or_default();
-        seats.shrink_to_fit();
+        let has_all_domains = domains.is_some();
+        let mut domains = domains.unwrap_or_default();
+        domains.shrink_to_fit();
         let expires_at = expires_at.map_or(NEVER, Timestamp::millis);
         Self {
             license,
             account,
             expires_at,
-            stored_standing: decided,
-            has_all_domains: complete,
+            stored_standing,
+            has_all_domains,
             flags: AtomicU8::new(0),
-            domains: seats,
+            domains,
         }
     }
 
-    /// Domains it is active on, sorted; `None` where there are too many to keep.
+    /// Returns the domains on which the license is active, sorted; `None` if there are too many to cache.
     pub fn domains(&self) -> Option<&[DomainEntry]> {
         self.has_all_domains.then_some(&*self.domains)
     }
 
-    /// The license's seat on a domain, among those that are kept here.
+    /// Returns the entry of a domain if it is cached here.
     pub fn domain(&self, domain: &DomainName) -> Option<&DomainEntry> {
         let domain = domain.as_str().as_bytes();
-        let at = self.domains.binary_search_by(|seat| (*seat.domain).cmp(domain)).ok()?;
-        self.domains.get(at)
+        let index = self.domains.binary_search_by(|entry| (*entry.domain).cmp(domain)).ok()?;
+        self.domains.get(index)
     }
 
-    /// When its time is up.
+    /// Returns the expiry time, if any.
     pub fn expires_at(&self) -> Option<Timestamp> {
         (self.expires_at != NEVER).then(|| Timestamp::from_millis(self.expires_at))
     }
 
-    /// How it stands at `now`.
+    /// Returns the standing at `now`.
     pub fn standing(&self, now: Timestamp) -> Standing {
         self.stored_standing.at(self.expires_at(), now)
     }
 
-    /// Bytes of memory, with what the allocator adds.
+    /// Returns the size in bytes, including allocator overhead.
     pub fn weight(&self) -> i64 {
         const BLOCK: usize = 16;
         let list = if self.domains.spilled() {
@@ -143,16 +142,16 @@ impl LicenseSnapshot {
         } else {
             0
         };
-        let names = self.domains.iter().map(|seat| &seat.domain).filter(|name| name.spilled());
+        let names = self.domains.iter().map(|entry| &entry.domain).filter(|name| name.spilled());
         let names: usize = names.map(|name| name.capacity() + BLOCK).sum();
         i64::try_from(size_of::<Self>() + BLOCK + list + names).unwrap_or(i64::MAX)
     }
 
-    /// Puts it on the list; whether it was not on it before.
-    pub fn mark_dirty(&self, adrift: &EvictedBytes) -> bool {
+    /// Marks the snapshot dirty. Returns whether it was clean before.
+    pub fn mark_dirty(&self, evicted_dirty_bytes: &EvictedBytes) -> bool {
         let before = self.flags.fetch_or(DIRTY, Ordering::SeqCst);
         if before == EVICTED {
-            adrift.fetch_add(self.weight(), Ordering::SeqCst);
+            evicted_dirty_bytes.fetch_add(self.weight(), Ordering::SeqCst);
         }
         before & DIRTY == 0
     }
@@ -161,20 +160,20 @@ impl LicenseSnapshot {
         self.flags.load(Ordering::SeqCst) & DIRTY != 0
     }
 
-    /// Takes it off the list. Its counts are to be taken after this: what is
-    /// counted meanwhile puts it on the list again.
-    pub fn clear_dirty(&self, adrift: &EvictedBytes) {
+    /// Marks the snapshot clean. Call this before taking its counts: a concurrent count then marks the
+    /// snapshot dirty again and is not lost.
+    pub fn clear_dirty(&self, evicted_dirty_bytes: &EvictedBytes) {
         let before = self.flags.fetch_and(!DIRTY, Ordering::SeqCst);
         if before == EVICTED | DIRTY {
-            adrift.fetch_sub(self.weight(), Ordering::SeqCst);
+            evicted_dirty_bytes.fetch_sub(self.weight(), Ordering::SeqCst);
         }
     }
 
-    /// It left the cache.
-    pub fn on_evicted(&self, adrift: &EvictedBytes) {
+    /// Marks the snapshot evicted.
+    pub fn on_evicted(&self, evicted_dirty_bytes: &EvictedBytes) {
         let before = self.flags.fetch_or(EVICTED, Ordering::SeqCst);
         if before == DIRTY {
-            adrift.fetch_add(self.weight(), Ordering::SeqCst);
+            evicted_dirty_bytes.fetch_add(self.weight(), Ordering::SeqCst);
         }
     }
 }

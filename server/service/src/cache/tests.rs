@@ -1,4 +1,4 @@
-//! What is served, and until when.
+//! Tests of the license cache: freshness, negative entries, eviction.
 
 use std::time::Duration;
 
@@ -6,77 +6,77 @@ use super::*;
 use domain::license::Standing;
 use domain::{AccountId, LicenseId};
 
-const LONG: Duration = Duration::from_hours(1);
+const ONE_HOUR: Duration = Duration::from_hours(1);
 
 fn snapshot(id: u128) -> Arc<LicenseSnapshot> {
     let (license, account) = (LicenseId(Uuid::from_u128(id)), AccountId(Uuid::nil()));
-    let seats = Some(DomainEntries::from_iter([DomainEntry::new("a.com")]));
-    Arc::new(LicenseSnapshot::new(license, account, Standing::Active, None, seats))
+    let domains = Some(DomainEntries::from_iter([DomainEntry::new("a.com")]));
+    Arc::new(LicenseSnapshot::new(license, account, Standing::Active, None, domains))
 }
 
-fn listening() -> LicenseCache {
+fn current_cache() -> LicenseCache {
     let cache = LicenseCache::new(1 << 20);
-    cache.mark_current_until(Instant::now() + LONG);
+    cache.mark_current_until(Instant::now() + ONE_HOUR);
     cache
 }
 
 #[test]
-fn serves_until_something_happens() {
-    let (cache, key) = (listening(), [7; 32]);
+fn snapshot_is_served_until_its_license_changes() {
+    let (cache, key) = (current_cache(), [7; 32]);
     cache.insert(&key, cache.version(), snapshot(1));
     assert!(cache.get(&key).is_some());
     cache.invalidate(Uuid::from_u128(2));
-    assert!(cache.get(&key).is_some(), "another license");
+    assert!(cache.get(&key).is_some(), "another license changed");
     cache.invalidate(Uuid::from_u128(1));
     assert!(cache.get(&key).is_none());
 }
 
 #[test]
-fn a_reading_that_raced_with_a_change_is_never_served() {
-    let (cache, key) = (listening(), [7; 32]);
-    let began = cache.version();
+fn read_that_raced_with_a_change_is_never_served() {
+    let (cache, key) = (current_cache(), [7; 32]);
+    let read_at = cache.version();
     cache.invalidate(Uuid::from_u128(1));
-    cache.insert(&key, began, snapshot(1));
+    cache.insert(&key, read_at, snapshot(1));
     assert!(cache.get(&key).is_none());
     cache.insert(&key, cache.version(), snapshot(1));
     assert!(cache.get(&key).is_some());
 }
 
 #[test]
-fn reads_through_while_it_hears_nothing() {
-    let (cache, key) = (listening(), [7; 32]);
+fn suspended_cache_serves_nothing() {
+    let (cache, key) = (current_cache(), [7; 32]);
     cache.insert(&key, cache.version(), snapshot(1));
     cache.suspend();
     assert!(cache.get(&key).is_none());
     cache.invalidate_all();
-    cache.mark_current_until(Instant::now() + LONG);
-    assert!(cache.get(&key).is_none(), "what happened meanwhile is unknown");
+    cache.mark_current_until(Instant::now() + ONE_HOUR);
+    assert!(cache.get(&key).is_none(), "changes may have been missed");
 }
 
 #[test]
-fn what_was_heard_is_good_for_a_while_only() {
-    let (cache, key, unknown) = (listening(), [7; 32], [8; 32]);
+fn validity_ends_at_the_deadline() {
+    let (cache, key, missing_key) = (current_cache(), [7; 32], [8; 32]);
     cache.insert(&key, cache.version(), snapshot(1));
-    cache.insert_missing(&unknown, cache.version());
-    assert!(cache.get(&key).is_some() && cache.is_known_missing(&unknown));
+    cache.insert_missing(&missing_key, cache.version());
+    assert!(cache.get(&key).is_some() && cache.is_known_missing(&missing_key));
     cache.mark_current_until(Instant::now());
-    assert!(cache.get(&key).is_none() && !cache.is_known_missing(&unknown));
-    cache.mark_current_until(Instant::now() + LONG);
-    assert!(cache.get(&key).is_some(), "nothing was missed");
+    assert!(cache.get(&key).is_none() && !cache.is_known_missing(&missing_key));
+    cache.mark_current_until(Instant::now() + ONE_HOUR);
+    assert!(cache.get(&key).is_some(), "no change was missed");
 }
 
 #[test]
-fn an_unknown_key_is_remembered_until_a_license_is_issued() {
-    let (cache, key) = (listening(), [7; 32]);
-    let began = cache.version();
-    cache.insert_missing(&key, began);
+fn missing_key_is_cached_until_a_license_is_issued() {
+    let (cache, key) = (current_cache(), [7; 32]);
+    let read_at = cache.version();
+    cache.insert_missing(&key, read_at);
     assert!(cache.is_known_missing(&key));
     cache.invalidate(Uuid::from_u128(1));
     assert!(cache.is_known_missing(&key), "another license changed");
     cache.invalidate_missing();
     assert!(!cache.is_known_missing(&key));
-    cache.insert_missing(&key, began);
-    assert!(!cache.is_known_missing(&key), "a reading that raced with the issue");
+    cache.insert_missing(&key, read_at);
+    assert!(!cache.is_known_missing(&key), "the read raced with the issue of a license");
     for n in 0..100_000u32 {
         let mut key = [0; 32];
         key[..4].copy_from_slice(&n.to_le_bytes());
@@ -86,9 +86,9 @@ fn an_unknown_key_is_remembered_until_a_license_is_issued() {
 }
 
 #[test]
-fn is_bounded_in_bytes() {
+fn cache_size_is_bounded_in_bytes() {
     let cache = LicenseCache::new(100_000);
-    cache.mark_current_until(Instant::now() + LONG);
+    cache.mark_current_until(Instant::now() + ONE_HOUR);
     for id in 0..10_000u128 {
         let mut key = [0; 32];
         key[..16].copy_from_slice(&id.to_le_bytes());
@@ -99,21 +99,24 @@ fn is_bounded_in_bytes() {
 }
 
 #[test]
-fn knows_what_left_it_while_its_counts_wait() {
+fn evicted_dirty_bytes_count_evicted_snapshots_with_unflushed_counts() {
     let cache = LicenseCache::new(1 << 20);
-    let (one, two) = (snapshot(1), snapshot(1));
-    cache.insert(&[7; 32], cache.version(), Arc::clone(&one));
-    assert!(one.mark_dirty(cache.evicted_dirty_bytes()));
-    assert!(!one.mark_dirty(cache.evicted_dirty_bytes()), "it is on the list already");
-    let adrift = || cache.evicted_dirty_bytes().load(Ordering::SeqCst);
-    assert_eq!(adrift(), 0);
-    cache.insert(&[7; 32], cache.version(), Arc::clone(&two));
-    assert_eq!(adrift(), one.weight());
-    one.clear_dirty(cache.evicted_dirty_bytes());
-    assert_eq!(adrift(), 0);
-    assert!(one.mark_dirty(cache.evicted_dirty_bytes()), "counted once more by who still held it");
-    assert_eq!(adrift(), one.weight());
-    one.clear_dirty(cache.evicted_dirty_bytes());
+    let (first, second) = (snapshot(1), snapshot(1));
+    cache.insert(&[7; 32], cache.version(), Arc::clone(&first));
+    assert!(first.mark_dirty(cache.evicted_dirty_bytes()));
+    assert!(!first.mark_dirty(cache.evicted_dirty_bytes()), "already dirty");
+    let evicted_dirty_bytes = || cache.evicted_dirty_bytes().load(Ordering::SeqCst);
+    assert_eq!(evicted_dirty_bytes(), 0);
+    cache.insert(&[7; 32], cache.version(), Arc::clone(&second));
+    assert_eq!(evicted_dirty_bytes(), first.weight());
+    first.clear_dirty(cache.evicted_dirty_bytes());
+    assert_eq!(evicted_dirty_bytes(), 0);
+    assert!(
+        first.mark_dirty(cache.evicted_dirty_bytes()),
+        "marked dirty again by a holder of the evicted snapshot"
+    );
+    assert_eq!(evicted_dirty_bytes(), first.weight());
+    first.clear_dirty(cache.evicted_dirty_bytes());
     for id in 0..10_000u128 {
         let mut key = [1; 32];
         key[..16].copy_from_slice(&id.to_le_bytes());
@@ -121,7 +124,7 @@ fn knows_what_left_it_while_its_counts_wait() {
         snapshot.mark_dirty(cache.evicted_dirty_bytes());
         cache.insert(&key, cache.version(), snapshot);
     }
-    // The second of the first key was never counted, and is in here or not.
-    let kept = cache.0.entries.len() - usize::from(cache.0.entries.peek(&[7; 16]).is_some());
-    assert_eq!(adrift(), i64::try_from(10_000 - kept).unwrap() * one.weight());
+    // `second` is clean, and may or may not still be cached.
+    let cached = cache.0.entries.len() - usize::from(cache.0.entries.peek(&[7; 16]).is_some());
+    assert_eq!(evicted_dirty_bytes(), i64::try_from(10_000 - cached).unwrap() * first.weight());
 }

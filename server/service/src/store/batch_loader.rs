@@ -78,12 +78,12 @@ async fn load_batch<L: Loader>(loader: &L, mut batch: Vec<LoadMessage<L>>, batch
     if keys.is_empty() {
         return;
     }
-    let loaded = match with_timeout(batch_timeout, loader.load(&Vec::from_iter(keys))).await {
-        Ok(loaded) => loaded,
+    let values = match with_timeout(batch_timeout, loader.load(&Vec::from_iter(keys))).await {
+        Ok(values) => values,
         Err(error) => return reply_all_err(batch, error),
     };
     for Message { request: key, reply } in batch {
-        let result = match loaded.get(&key) {
+        let result = match values.get(&key) {
             Some(Ok(value)) => Ok(Some(value.clone())),
             Some(Err(error)) => Err(error.duplicate()),
             None => Ok(None),

@@ -1,4 +1,4 @@
-//! The worker's side: from memory into the database.
+//! Flushes usage counts from memory to the database. Called by the worker.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::store::entity::{activations, licenses};
 use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
 use crate::{Error, Result, Service};
 
-/// Licenses folded in one transaction, so that activations need not wait long.
+/// Maximum number of licenses flushed in one transaction, so that activations do not wait long.
 const LICENSES_PER_TXN: usize = 128;
 
 const LICENSE_COUNT_COLUMNS: Columns =
@@ -31,27 +31,26 @@ const DAILY_COUNT_COLUMNS: Columns = &[
     ("times", ColumnType::Int),
 ];
 
-/// What is left to fold.
+/// The counts that remain after a flush.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backlog {
-    /// Nothing that was there before.
+    /// None of the counts from before the flush.
     Empty,
-    /// More, which can wait.
+    /// Further counts, not urgent.
     Some,
-    /// More than memory is set aside for: it should not wait.
+    /// Evicted snapshots use at least half of their memory limit: flush again immediately.
     OverMemoryLimit,
 }
 
 impl Service {
-    /// Folds all that was counted into the database. What can't be written stays
-    /// counted, for the next time.
+    /// Flushes all counts to the database. Counts that can't be written are kept for the next flush.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Returns [`Error`] if the database fails.
     pub async fn flush_all(&self) -> Result<()> {
-        // What is counted meanwhile does not keep it from ending.
-        let most = self.usage.len() + 1;
-        for _ in 0..most {
+        // The limit ends the loop even if new counts keep arriving.
+        let max_batches = self.usage.len() + 1;
+        for _ in 0..max_batches {
             if self.flush_batch().await? == Backlog::Empty {
                 break;
             }
@@ -59,10 +58,10 @@ impl Service {
         Ok(())
     }
 
-    /// Folds some of it, in one transaction.
+    /// Flushes one batch of counts in one transaction.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Returns [`Error`] if the database fails; the counts are kept for the next flush.
     pub async fn flush_batch(&self) -> Result<Backlog> {
         if self.usage.is_empty() {
             return Ok(Backlog::Empty);
@@ -70,7 +69,7 @@ impl Service {
         let service = self.clone();
         let batch = spawn_blocking(move || service.usage.drain(LICENSES_PER_TXN))
             .await
-            .map_err(|e| Error::Internal(format!("counts: {e}")))?;
+            .map_err(|e| Error::Internal(format!("draining usage counts failed: {e}")))?;
         if let Err(error) = self.flush(&batch).await {
             self.usage.put_back(batch);
             return Err(error);
@@ -86,14 +85,14 @@ impl Service {
 
     async fn flush(&self, batch: &Batch) -> Result<()> {
         let mut txn = self.begin_write().await?;
-        // In the order of ids, so that two nodes never wait for each other; and one
-        // row each, since PostgreSQL would apply only one of several.
+        // In the order of ids, so that two nodes never deadlock. One row per id, because PostgreSQL
+        // would apply only one of several rows for the same record.
         let mut by_domain: BTreeMap<(LicenseId, &str), VerifyCount> = BTreeMap::new();
-        for listed in &batch.drained {
-            let seats = listed.snapshot.domains().unwrap_or_default();
-            for (n, count) in &listed.counts {
-                if let Some(seat) = seats.get(*n) {
-                    by_domain.entry((listed.snapshot.license, seat.domain())).or_default().add(*count);
+        for drained in &batch.drained {
+            let entries = drained.snapshot.domains().unwrap_or_default();
+            for (n, count) in &drained.counts {
+                if let Some(entry) = entries.get(*n) {
+                    by_domain.entry((drained.snapshot.license, entry.domain())).or_default().add(*count);
                 }
             }
         }
@@ -115,8 +114,8 @@ impl Service {
     }
 }
 
-/// By two statements: where an UPDATE is to find rows by license and domain at
-/// once, SQLite reads the whole table; by their ids it does not.
+/// Flushes the counts of domains, with two statements: SQLite scans the whole table for an UPDATE by
+/// license and domain, but not for an UPDATE by id.
 async fn flush_domains(
     txn: &mut WriteTxn,
     by_domain: &BTreeMap<(LicenseId, &str), VerifyCount>,
@@ -125,7 +124,7 @@ async fn flush_domains(
         return Ok(());
     }
     let pairs: Vec<_> = by_domain.keys().map(|(license, domain)| row![license.0, *domain]).collect();
-    let found: Vec<(Uuid, Uuid, String)> = activations::Entity::find()
+    let activations: Vec<(Uuid, Uuid, String)> = activations::Entity::find()
         .select_only()
         .columns([activations::Column::Id, activations::Column::LicenseId, activations::Column::Subject])
         .filter(row_values::activations_in(
@@ -136,7 +135,7 @@ async fn flush_domains(
         .into_tuple()
         .all(txn.conn())
         .await?;
-    let rows = found.iter().filter_map(|(id, license, domain)| {
+    let rows = activations.iter().filter_map(|(id, license, domain)| {
         let count = by_domain.get(&(LicenseId(*license), domain.as_str()))?;
         Some(row![*id, count.times, count.last.millis()])
     });
@@ -150,16 +149,16 @@ async fn flush_domains(
     Ok(())
 }
 
-/// How often each outcome was answered, by account and day.
-fn flushed_daily_counts(outcomes: &[(DailyCountKey, i64)]) -> BulkWrite {
-    let mut outcomes: Vec<_> = outcomes.iter().collect();
-    outcomes.sort_unstable_by_key(|(outcome, _)| *outcome);
-    let rows = outcomes
+/// Returns the write that adds verifications to the counts by account, day and outcome.
+fn flushed_daily_counts(daily_counts: &[(DailyCountKey, i64)]) -> BulkWrite {
+    let mut daily_counts: Vec<_> = daily_counts.iter().collect();
+    daily_counts.sort_unstable_by_key(|(key, _)| *key);
+    let rows = daily_counts
         .iter()
         .map(|((account, day, outcome), times)| row![account.0, *day, *outcome, *times])
         .collect();
     let sql = |from: &str| {
-        // The WHERE tells SQLite's parser that the conflict is not a join's.
+        // SQLite's parser needs the WHERE; else it reads ON CONFLICT as a join condition.
         format!(
             "INSERT INTO daily_counts (account_id, day, outcome, count) \
              SELECT account_id, day, outcome, times FROM {from} WHERE true \
@@ -169,8 +168,8 @@ fn flushed_daily_counts(outcomes: &[(DailyCountKey, i64)]) -> BulkWrite {
     BulkWrite::new(DAILY_COUNT_COLUMNS, rows, sql).allow_any_row_count()
 }
 
-/// An UPDATE takes its rows in whatever order its plan finds them; groups of
-/// activations take theirs in the order of ids.
+/// Locks the licenses in the order of ids, as batches of activations do, because an UPDATE locks its
+/// rows in the order of its plan.
 async fn lock_licenses(txn: &WriteTxn, licenses: impl Iterator<Item = &LicenseId>) -> Result<()> {
     let ids: Vec<_> = licenses.map(|id| row![id.0]).collect();
     licenses::Entity::find()
@@ -185,13 +184,18 @@ async fn lock_licenses(txn: &WriteTxn, licenses: impl Iterator<Item = &LicenseId
     Ok(())
 }
 
-/// Adds counts to rows, of which some may be gone.
-fn add_counts(columns: Columns, rows: Vec<RowValues>, table: &'static str, which: &'static str) -> BulkWrite {
+/// Returns the write that adds counts to rows. Rows deleted in the meantime are skipped.
+fn add_counts(
+    columns: Columns,
+    rows: Vec<RowValues>,
+    table: &'static str,
+    condition: &'static str,
+) -> BulkWrite {
     let sql = move |from: &str| {
         format!(
             "UPDATE {table} SET verification_count = verification_count + v.times, \
              last_verified_at = CASE WHEN last_verified_at > v.seen_at THEN last_verified_at ELSE v.seen_at END \
-             FROM {from} WHERE {which}"
+             FROM {from} WHERE {condition}"
         )
     };
     BulkWrite::new(columns, rows, sql).allow_any_row_count()

@@ -2,7 +2,7 @@
 //! restarted and fails over to its standby; and nothing that was acknowledged is
 //! missing.
 
-mod cluster;
+mod fixture;
 mod load;
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use sea_orm::Database;
 
 use super::{Server, ask, ask_with, issue, run, within};
 use crate::support::{TestDatabase, texts};
-use cluster::{Cluster, Line};
+use fixture::{Cluster, Line};
 use load::Load;
 
 const SECONDS: fn(u64) -> Duration = Duration::from_secs;
