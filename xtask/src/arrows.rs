@@ -1,6 +1,6 @@
 //! The arrows between crates: what each may stand on. See ARCHITECTURE.md.
 
-use crate::run::{Done, cargo, output, root};
+use crate::cmd::{Result, cargo, output, workspace_root};
 
 struct Rule {
     package: &'static str,
@@ -48,7 +48,7 @@ const RULES: &[Rule] = &[
 
 /// Checks every rule, and that the lock file holds one sqlx with the SQLite it
 /// was tested with.
-pub fn check() -> Done {
+pub fn check() -> Result {
     for rule in RULES {
         let mut tree = cargo();
         tree.args([
@@ -73,7 +73,8 @@ pub fn check() -> Done {
             ));
         }
     }
-    let lock = std::fs::read_to_string(root().join("Cargo.lock")).map_err(|e| format!("Cargo.lock: {e}."))?;
+    let lock = std::fs::read_to_string(workspace_root().join("Cargo.lock"))
+        .map_err(|e| format!("Cargo.lock: {e}."))?;
     let versions = |name: &str| {
         let entry = format!("name = \"{name}\"\nversion = \"");
         let found = lock.split(&entry).skip(1).filter_map(|rest| rest.split('"').next());

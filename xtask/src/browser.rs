@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
-use crate::run::{Done, is_root, program, run, succeeds, which};
+use crate::cmd::{Result, is_root, program, run, succeeds, which};
 
 /// The browser's file, or nothing where Playwright has its own.
-pub fn find() -> Done<Option<PathBuf>> {
+pub fn find() -> Result<Option<PathBuf>> {
     if let Some(found) = on_path() {
         return Ok(Some(found));
     }

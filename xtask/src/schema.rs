@@ -3,22 +3,23 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::run::{Done, is_root, program, root, run, succeeds, target, which};
+use crate::cmd::{Result, is_root, program, run, succeeds, target_dir, which, workspace_root};
 
 const REQUIREMENTS: &str = "end2end/schemathesis/requirements.txt";
 
 /// Runs it against this binary.
-pub fn test(server: &Path) -> Done {
+pub fn test(server: &Path) -> Result {
     let python = environment()?;
     run(program(python).arg("end2end/schemathesis/run.py").arg(server))
 }
 
 /// The Python of the environment, made where there is none for these requirements.
-fn environment() -> Done<PathBuf> {
-    let folder = target().join("schemathesis");
+fn environment() -> Result<PathBuf> {
+    let folder = target_dir().join("schemathesis");
     let python = folder.join("bin/python");
     let stamp = folder.join("requirements.txt");
-    let wanted = std::fs::read(root().join(REQUIREMENTS)).map_err(|e| format!("{REQUIREMENTS}: {e}"))?;
+    let wanted =
+        std::fs::read(workspace_root().join(REQUIREMENTS)).map_err(|e| format!("{REQUIREMENTS}: {e}"))?;
     if std::fs::read(&stamp).is_ok_and(|made| made == wanted) {
         return Ok(python);
     }
@@ -39,7 +40,7 @@ fn environment() -> Done<PathBuf> {
 }
 
 /// A Python that can make virtual environments.
-fn system_python() -> Done<PathBuf> {
+fn system_python() -> Result<PathBuf> {
     let able = |python: &PathBuf| {
         succeeds(
             program(python).args(["-c", "import venv, ensurepip, sys; assert sys.version_info >= (3, 10)"]),

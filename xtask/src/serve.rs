@@ -1,10 +1,10 @@
 //! `cargo xtask serve` and `cargo xtask build`.
 
-use crate::run::{Done, cargo, program, run, target};
+use crate::cmd::{Result, cargo, program, run, target_dir};
 use crate::site;
 
 /// Builds the server and runs it.
-pub fn serve(args: &[String]) -> Done {
+pub fn serve(args: &[String]) -> Result {
     let release = args.iter().any(|a| a == "--release");
     let rest = args.iter().filter(|a| *a != "--release");
     let binary = server(release)?;
@@ -12,14 +12,14 @@ pub fn serve(args: &[String]) -> Done {
 }
 
 /// Builds the one file to ship.
-pub fn build() -> Done {
+pub fn build() -> Result {
     let binary = server(true)?;
     println!("\nThe server is {}: copy it anywhere and run `countersign serve`.", binary.display());
     Ok(())
 }
 
 /// Builds the dashboard's files and then the server; release builds embed them.
-pub fn server(release: bool) -> Done<std::path::PathBuf> {
+pub fn server(release: bool) -> Result<std::path::PathBuf> {
     site::build(release)?;
     let mut build = cargo();
     build.args(["build", "--package", "server", "--bin", "countersign"]);
@@ -27,5 +27,5 @@ pub fn server(release: bool) -> Done<std::path::PathBuf> {
         build.arg("--release");
     }
     run(&mut build)?;
-    Ok(target().join(if release { "release" } else { "debug" }).join("countersign"))
+    Ok(target_dir().join(if release { "release" } else { "debug" }).join("countersign"))
 }

@@ -12,21 +12,21 @@ use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions};
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::run::{Done, cargo, output, program, root, run, target};
+use crate::cmd::{Result, cargo, output, program, run, target_dir, workspace_root};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// Builds `target/site`.
-pub fn build(release: bool) -> Done {
+pub fn build(release: bool) -> Result {
     ensure_target()?;
     let profile = if release { "wasm-release" } else { "wasm-dev" };
     run(cargo().args(["build", "--package", "frontend", "--target", WASM, "--profile", profile]))?;
-    let site = root().join("target/site");
-    let fresh = root().join("target/site.new");
+    let site = workspace_root().join("target/site");
+    let fresh = workspace_root().join("target/site.new");
     let _ = fs::remove_dir_all(&fresh);
     let pkg = fresh.join("pkg");
     fs::create_dir_all(&pkg).map_err(|e| format!("{} can't be made: {e}.", pkg.display()))?;
-    bindgen(&target().join(WASM).join(profile).join("frontend.wasm"), &pkg)?;
+    bindgen(&target_dir().join(WASM).join(profile).join("frontend.wasm"), &pkg)?;
     style(&pkg)?;
     finish(&fresh, release).map_err(|e| format!("The files of the dashboard can't be written: {e}."))?;
     let _ = fs::remove_dir_all(&site);
@@ -34,7 +34,7 @@ pub fn build(release: bool) -> Done {
 }
 
 /// Installs the wasm target where rustup did not do so by itself.
-pub fn ensure_target() -> Done {
+pub fn ensure_target() -> Result {
     let installed = output(program("rustup").args(["target", "list", "--installed"]));
     match installed {
         Some(list) if list.lines().any(|line| line == WASM) => Ok(()),
@@ -44,7 +44,7 @@ pub fn ensure_target() -> Done {
     }
 }
 
-fn bindgen(wasm: &Path, pkg: &Path) -> Done {
+fn bindgen(wasm: &Path, pkg: &Path) -> Result {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(wasm).out_name("countersign").typescript(false);
     bindgen
@@ -53,9 +53,9 @@ fn bindgen(wasm: &Path, pkg: &Path) -> Done {
         .map_err(|e| format!("wasm-bindgen failed: {e:#}."))
 }
 
-fn style(pkg: &Path) -> Done {
+fn style(pkg: &Path) -> Result {
     let files = FileProvider::new();
-    let entry = root().join("style/main.css");
+    let entry = workspace_root().join("style/main.css");
     let failed = |e: String| format!("The style can't be bundled: {e}.");
     let mut sheet = Bundler::new(&files, None, ParserOptions::default())
         .bundle(&entry)
@@ -69,7 +69,7 @@ fn style(pkg: &Path) -> Done {
 /// Copies the assets, compresses everything and writes the hash.
 fn finish(site: &Path, release: bool) -> std::io::Result<()> {
     let pkg = site.join("pkg");
-    for asset in fs::read_dir(root().join("style/assets"))? {
+    for asset in fs::read_dir(workspace_root().join("style/assets"))? {
         let asset = asset?;
         fs::copy(asset.path(), pkg.join(asset.file_name()))?;
     }

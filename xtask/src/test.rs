@@ -1,11 +1,11 @@
 //! `cargo xtask test`: Rust on SQLite and PostgreSQL, then the browser.
 
+use crate::cmd::{Result, cargo, program, run, which, workspace_root};
 use crate::postgres::Cluster;
-use crate::run::{Done, cargo, program, root, run, which};
 use crate::{browser, schema, serve};
 
 /// All tests, or a part of them.
-pub fn test(args: &[String]) -> Done {
+pub fn test(args: &[String]) -> Result {
     let (skipped, args) = match args {
         [flag, part, rest @ ..] if flag == "--skip" => (Some(part.as_str()), rest),
         all => (None, all),
@@ -39,14 +39,14 @@ pub fn test(args: &[String]) -> Done {
     Ok(())
 }
 
-fn end2end(server: &std::path::Path, args: &[String]) -> Done {
+fn end2end(server: &std::path::Path, args: &[String]) -> Result {
     if which("npm").is_none() {
         return Err(
             "The browser tests need Node.js with npm (20 or newer), and npm is not on the PATH.".into()
         );
     }
-    let lock = root().join("end2end/package-lock.json");
-    let stamp = root().join("end2end/node_modules/.package-lock.json");
+    let lock = workspace_root().join("end2end/package-lock.json");
+    let stamp = workspace_root().join("end2end/node_modules/.package-lock.json");
     let newer = |a: &std::path::Path, b: &std::path::Path| {
         let time = |p: &std::path::Path| p.metadata().and_then(|m| m.modified()).ok();
         time(a) > time(b)
@@ -57,8 +57,8 @@ fn end2end(server: &std::path::Path, args: &[String]) -> Done {
         install.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
         run(install.args(["--prefix", "end2end", "ci", "--no-audit", "--no-fund"]))?;
     }
-    let mut tests = program(root().join("end2end/node_modules/.bin/playwright"));
-    tests.current_dir(root().join("end2end")).arg("test").args(args);
+    let mut tests = program(workspace_root().join("end2end/node_modules/.bin/playwright"));
+    tests.current_dir(workspace_root().join("end2end")).arg("test").args(args);
     tests.env("COUNTERSIGN_TEST_BINARY", server);
     if let Some(browser) = browser::find()? {
         tests.env("COUNTERSIGN_TEST_BROWSER", browser);

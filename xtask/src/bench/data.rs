@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::process::{BOTH, Running, SERVER, pinned};
-use crate::run::{Done, target};
+use crate::cmd::{Result, target_dir};
 
 /// The data, and what is needed to ask about it.
 pub struct Data {
@@ -19,8 +19,8 @@ pub struct Data {
 
 impl Data {
     /// Fills an empty instance with the demo.
-    pub fn make(server: &Path, licenses: usize, url: Option<String>) -> Done<Self> {
-        let folder = target().join("bench").join(format!("data-{licenses}"));
+    pub fn make(server: &Path, licenses: usize, url: Option<String>) -> Result<Self> {
+        let folder = target_dir().join("bench").join(format!("data-{licenses}"));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
         let file = folder.join("keys.txt");
@@ -60,7 +60,7 @@ impl Data {
     }
 
     /// Runs a command of the binary, beside which nothing else runs; its JSON document.
-    pub fn command(&self, server: &Path, args: &[&str]) -> Done<serde_json::Value> {
+    pub fn command(&self, server: &Path, args: &[&str]) -> Result<serde_json::Value> {
         let mut command = pinned(BOTH, server);
         let output =
             self.environment(command.arg("--json").args(args)).output().map_err(|e| e.to_string())?;
@@ -69,7 +69,7 @@ impl Data {
     }
 
     /// Serves the data, with rate limits on or off.
-    pub fn serve(&self, server: &Path, limits: bool) -> Done<Running> {
+    pub fn serve(&self, server: &Path, limits: bool) -> Result<Running> {
         let mut command = pinned(SERVER, server);
         self.environment(command.args(["--json", "serve", "--listen", "127.0.0.1:0"]));
         if !limits {

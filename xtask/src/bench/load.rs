@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::run::Done;
+use crate::cmd::Result;
 
 /// What a run came to.
 #[derive(Clone, Default)]
@@ -38,7 +38,7 @@ pub fn run(
     connections: usize,
     time: Duration,
     mut next: impl FnMut(&mut Vec<u8>) -> bool,
-) -> Done<Outcome> {
+) -> Result<Outcome> {
     let failed = |e: std::io::Error| format!("The load generator failed: {e}.");
     let mut poll = Poll::new().map_err(failed)?;
     let mut all = Vec::with_capacity(connections);

@@ -20,8 +20,8 @@ use process::{LOAD, Running, SERVER, pinned};
 use report::{Report, Row};
 use scenes::Stage;
 
+use crate::cmd::{Result, cargo, run, target_dir, which};
 use crate::postgres::Cluster;
-use crate::run::{Done, cargo, run, target, which};
 use crate::serve;
 
 /// Connections at once, unless the row is about them.
@@ -36,7 +36,7 @@ struct Options {
 }
 
 /// Runs the benchmarks and writes the table and the plot.
-pub fn bench(args: &[String]) -> Done {
+pub fn bench(args: &[String]) -> Result {
     let options = options(args)?;
     if std::env::var_os("XTASK_BENCH_SERVER").is_none() {
         let server = serve::server(true)?;
@@ -54,10 +54,10 @@ pub fn bench(args: &[String]) -> Done {
     for licenses in &options.licenses {
         measure(&server, *licenses, &options, &mut report)?;
     }
-    report.write(&target().join("bench"))
+    report.write(&target_dir().join("bench"))
 }
 
-fn options(args: &[String]) -> Done<Options> {
+fn options(args: &[String]) -> Result<Options> {
     let mut options = Options { licenses: vec![1_000, 100_000], seconds: 2.0, postgres: false };
     let mut args = args.iter();
     while let Some(arg) = args.next() {
@@ -131,7 +131,7 @@ fn verify(out: &mut Vec<u8>, (key, domain): &(String, String)) {
     get(out, &format!("/verify?license_key={key}&domain={domain}"), "");
 }
 
-fn bare(address: SocketAddr, time: Duration) -> Done<Outcome> {
+fn bare(address: SocketAddr, time: Duration) -> Result<Outcome> {
     let body = r#"{"license_key":"LIC-A3F9-K2M7-P8X1-Q4R6","domain":"myapp.example.com"}"#;
     load::run(address, CONNECTIONS, time, |out| {
         post(out, "/", body);
@@ -139,7 +139,7 @@ fn bare(address: SocketAddr, time: Duration) -> Done<Outcome> {
     })
 }
 
-fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Report) -> Done {
+fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Report) -> Result {
     let cluster = if options.postgres { Some(Cluster::start()?) } else { None };
     let engine = if options.postgres { "PostgreSQL" } else { "SQLite" };
     println!("\n{licenses} licenses on {engine}");

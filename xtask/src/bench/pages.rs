@@ -3,13 +3,13 @@
 use super::process::ask;
 use super::scenes::{Stage, product};
 use super::{bare, get, load};
-use crate::run::Done;
+use crate::cmd::Result;
 
 /// Pages of a seller who is signed in.
 ///
 /// # Errors
 /// When one is refused.
-pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Done {
+pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Result {
     let Stage { data, running, base, time, row, .. } = *stage;
     let headers = signed_in(stage)?;
     let deep = data.keys.len() / 2;
@@ -50,7 +50,7 @@ pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Done {
 }
 
 /// What a browser sends once somebody is signed in.
-fn signed_in(stage: &Stage<'_>) -> Done<String> {
+fn signed_in(stage: &Stage<'_>) -> Result<String> {
     let form =
         format!("email={}&password={}&next=", stage.data.email.replace('@', "%40"), stage.data.password);
     let (head, _) = ask(
@@ -73,7 +73,7 @@ fn signed_in(stage: &Stage<'_>) -> Done<String> {
 }
 
 /// The id of a license.
-fn license(stage: &Stage<'_>, key: &str) -> Done<String> {
+fn license(stage: &Stage<'_>, key: &str) -> Result<String> {
     let license = stage.data.command(stage.server, &["license", "show", key])?;
     Ok(license["id"].as_str().unwrap_or_default().to_owned())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::run::{Done, program, which};
+use crate::cmd::{Result, program, which};
 
 /// The two cores: the server has the first, what loads it the second.
 pub const SERVER: &str = "0";
@@ -32,7 +32,7 @@ pub struct Running {
 }
 
 impl Running {
-    pub fn start(command: &mut Command, address: impl Fn(&str) -> Option<SocketAddr>) -> Done<Self> {
+    pub fn start(command: &mut Command, address: impl Fn(&str) -> Option<SocketAddr>) -> Result<Self> {
         let mut child = command
             .stdout(Stdio::piped())
             .spawn()
@@ -60,7 +60,7 @@ impl Drop for Running {
 }
 
 /// One request on a connection of its own: head and body.
-pub fn ask(address: SocketAddr, request: &str) -> Done<(String, String)> {
+pub fn ask(address: SocketAddr, request: &str) -> Result<(String, String)> {
     let failed = |e: std::io::Error| format!("A request failed: {e}.");
     let mut stream = TcpStream::connect(address).map_err(failed)?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(failed)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::load::Outcome;
 use super::plot;
-use crate::run::Done;
+use crate::cmd::Result;
 
 /// A line of the table.
 #[derive(Clone)]
@@ -66,7 +66,7 @@ impl Report {
     }
 
     /// Writes the table and the plot.
-    pub fn write(&self, folder: &Path) -> Done {
+    pub fn write(&self, folder: &Path) -> Result {
         let mut text = String::from(
             "| engine | licenses | what | connections | a second | to bare | p50 ms | p99 ms |\n|---|--:|---|--:|--:|--:|--:|--:|\n",
         );

@@ -9,10 +9,10 @@ use super::load::{self, Outcome};
 use super::process::{Running, ask};
 use super::report::{Report, Row};
 use super::{CONNECTIONS, ROUNDS, bare, post, verify};
-use crate::run::Done;
+use crate::cmd::Result;
 
 /// Licenses without a limit, for what takes slots.
-fn fresh(server: &Path, data: &Data, count: usize) -> Done<Vec<String>> {
+fn fresh(server: &Path, data: &Data, count: usize) -> Result<Vec<String>> {
     let count = count.to_string();
     let issue = ["license", "issue", "--product", "aurora-forms", "--domain-limit", "unlimited"];
     let issue = [&issue[..], &["--machine-limit", "unlimited", "--count", &count]].concat();
@@ -22,7 +22,7 @@ fn fresh(server: &Path, data: &Data, count: usize) -> Done<Vec<String>> {
 }
 
 /// The id of the product whose licenses are used.
-pub fn product(stage: &Stage<'_>) -> Done<String> {
+pub fn product(stage: &Stage<'_>) -> Result<String> {
     let product = stage.data.command(stage.server, &["product", "show", "aurora-forms"])?;
     Ok(product["id"].as_str().unwrap_or_default().to_owned())
 }
@@ -47,9 +47,9 @@ impl Stage<'_> {
     fn rounds(
         &mut self,
         scene: &str,
-        reference: impl Fn(&Self) -> Done<Outcome>,
+        reference: impl Fn(&Self) -> Result<Outcome>,
         mut next: impl FnMut(&mut Vec<u8>),
-    ) -> Done {
+    ) -> Result {
         let mut runs = Vec::new();
         for _ in 0..ROUNDS {
             let reference = reference(self)?;
@@ -65,7 +65,7 @@ impl Stage<'_> {
 }
 
 /// Slots for domains.
-pub fn activate(stage: &mut Stage<'_>) -> Done {
+pub fn activate(stage: &mut Stage<'_>) -> Result {
     let keys = fresh(stage.server, stage.data, 1000)?;
     let mut n = 0usize;
     for (scene, among) in
@@ -85,7 +85,7 @@ pub fn activate(stage: &mut Stage<'_>) -> Done {
 }
 
 /// Raw signatures a second.
-fn raw(stage: &Stage<'_>) -> Done<Outcome> {
+fn raw(stage: &Stage<'_>) -> Result<Outcome> {
     let (_, rate) =
         ask(stage.base.address, "GET /sign-rate HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n")?;
     let rate = rate.trim().parse().map_err(|_| format!("no rate: {rate}"))?;
@@ -94,7 +94,7 @@ fn raw(stage: &Stage<'_>) -> Done<Outcome> {
 
 /// Seats of machines, and what they do to those who verify. The key of the license that
 /// has them all.
-pub fn machines(stage: &mut Stage<'_>) -> Done<String> {
+pub fn machines(stage: &mut Stage<'_>) -> Result<String> {
     let signed = raw(stage)?;
     stage.add((stage.row)("RS256 signatures a second, raw").value(signed.rate));
     let key = fresh(stage.server, stage.data, 1)?.pop().unwrap_or_default();

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What a step came to: nothing, or a sentence that says what is missing.
-pub type Done<T = ()> = Result<T, String>;
+pub type Result<T = (), E = String> = std::result::Result<T, E>;
 
 /// The workspace's folder.
-pub fn root() -> PathBuf {
+pub fn workspace_root() -> PathBuf {
     // As cargo says it when it runs this, since a target folder that several
     // checkouts share may hold a binary that was built in another one.
     let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
@@ -16,14 +16,15 @@ pub fn root() -> PathBuf {
 }
 
 /// Cargo's target folder.
-pub fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |dir| root().join(dir))
+pub fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| workspace_root().join("target"), |dir| workspace_root().join(dir))
 }
 
 /// A program, in the workspace's folder.
 pub fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(name);
-    command.current_dir(root());
+    command.current_dir(workspace_root());
     command
 }
 
@@ -33,8 +34,8 @@ pub fn cargo() -> Command {
 }
 
 /// Runs to the end; a failure names the command.
-pub fn run(command: &mut Command) -> Done {
-    let line = line(command);
+pub fn run(command: &mut Command) -> Result {
+    let line = command_line(command);
     println!("\n$ {line}");
     let status = command.status().map_err(|e| format!("`{line}` can't be run: {e}."))?;
     if status.success() { Ok(()) } else { Err(format!("`{line}` failed ({status}).")) }
@@ -67,7 +68,7 @@ pub fn is_root() -> bool {
     output(Command::new("id").arg("-u")).as_deref() == Some("0")
 }
 
-fn line(command: &Command) -> String {
+fn command_line(command: &Command) -> String {
     let name = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
     let words = std::iter::once(name).chain(command.get_args());
     words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
