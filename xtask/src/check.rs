@@ -1,13 +1,13 @@
 //! The static checks.
 
-use crate::arrows;
 use crate::cmd::{Result, cargo, output, program, run};
+use crate::layering;
 use crate::site;
 
 /// Format, lints for native and for wasm, arrows.
 pub fn check() -> Result {
     run(cargo().args(["fmt", "--all", "--check"]))?;
-    arrows::check()?;
+    layering::check()?;
     unescaped()?;
     let deny = ["--", "--deny", "warnings"];
     run(cargo().args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny))?;

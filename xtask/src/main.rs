@@ -1,11 +1,11 @@
 //! `cargo xtask …`: builds what cargo alone can't (wasm, style, one binary with
 //! both inside), runs it, and tests it.
 
-mod arrows;
 mod bench;
 mod browser;
 mod check;
 mod cmd;
+mod layering;
 mod postgres;
 mod schema;
 mod serve;
