@@ -1,8 +1,8 @@
 //! The static checks.
 
 use crate::cmd::{Result, cargo, output, program, run};
+use crate::frontend;
 use crate::layering;
-use crate::site;
 
 /// Format, lints for native and for wasm, arrows.
 pub fn check() -> Result {
@@ -11,7 +11,7 @@ pub fn check() -> Result {
     unescaped()?;
     let deny = ["--", "--deny", "warnings"];
     run(cargo().args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny))?;
-    site::ensure_target()?;
+    frontend::ensure_wasm_target()?;
     // In the wasm build's own profile, so that neither rebuilds the other.
     let wasm =
         ["clippy", "--package", "frontend", "--target", "wasm32-unknown-unknown", "--profile", "wasm-dev"];

@@ -5,11 +5,11 @@ mod bench;
 mod browser;
 mod check;
 mod cmd;
+mod frontend;
 mod layering;
 mod postgres;
 mod schema;
 mod serve;
-mod site;
 mod test;
 
 use std::process::ExitCode;
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         "build" => serve::build(),
         "bench" => bench::bench(&rest),
         "check" => check::check(),
-        "site" => site::build(rest.iter().any(|a| a == "--release")),
+        "site" => frontend::build(rest.iter().any(|a| a == "--release")),
         "" | "help" | "--help" | "-h" => {
             println!("{HELP}");
             return ExitCode::SUCCESS;

@@ -1,7 +1,7 @@
 //! `cargo xtask serve` and `cargo xtask build`.
 
 use crate::cmd::{Result, cargo, program, run, target_dir};
-use crate::site;
+use crate::frontend;
 
 /// Builds the server and runs it.
 pub fn serve(args: &[String]) -> Result {
@@ -20,7 +20,7 @@ pub fn build() -> Result {
 
 /// Builds the dashboard's files and then the server; release builds embed them.
 pub fn server(release: bool) -> Result<std::path::PathBuf> {
-    site::build(release)?;
+    frontend::build(release)?;
     let mut build = cargo();
     build.args(["build", "--package", "server", "--bin", "countersign"]);
     if release {

@@ -14,37 +14,38 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::cmd::{Result, cargo, output, program, run, target_dir, workspace_root};
 
-const WASM: &str = "wasm32-unknown-unknown";
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Builds `target/site`.
 pub fn build(release: bool) -> Result {
-    ensure_target()?;
+    ensure_wasm_target()?;
     let profile = if release { "wasm-release" } else { "wasm-dev" };
-    run(cargo().args(["build", "--package", "frontend", "--target", WASM, "--profile", profile]))?;
-    let site = workspace_root().join("target/site");
-    let fresh = workspace_root().join("target/site.new");
-    let _ = fs::remove_dir_all(&fresh);
-    let pkg = fresh.join("pkg");
+    run(cargo().args(["build", "--package", "frontend", "--target", WASM_TARGET, "--profile", profile]))?;
+    let site_dir = workspace_root().join("target/site");
+    let staging = workspace_root().join("target/site.new");
+    let _ = fs::remove_dir_all(&staging);
+    let pkg = staging.join("pkg");
     fs::create_dir_all(&pkg).map_err(|e| format!("{} can't be made: {e}.", pkg.display()))?;
-    bindgen(&target_dir().join(WASM).join(profile).join("frontend.wasm"), &pkg)?;
-    style(&pkg)?;
-    finish(&fresh, release).map_err(|e| format!("The files of the dashboard can't be written: {e}."))?;
-    let _ = fs::remove_dir_all(&site);
-    fs::rename(&fresh, &site).map_err(|e| format!("{} can't be replaced: {e}.", site.display()))
+    run_bindgen(&target_dir().join(WASM_TARGET).join(profile).join("frontend.wasm"), &pkg)?;
+    bundle_css(&pkg)?;
+    compress_and_hash(&staging, release)
+        .map_err(|e| format!("The files of the dashboard can't be written: {e}."))?;
+    let _ = fs::remove_dir_all(&site_dir);
+    fs::rename(&staging, &site_dir).map_err(|e| format!("{} can't be replaced: {e}.", site_dir.display()))
 }
 
 /// Installs the wasm target where rustup did not do so by itself.
-pub fn ensure_target() -> Result {
+pub fn ensure_wasm_target() -> Result {
     let installed = output(program("rustup").args(["target", "list", "--installed"]));
     match installed {
-        Some(list) if list.lines().any(|line| line == WASM) => Ok(()),
-        Some(_) => run(program("rustup").args(["target", "add", WASM])),
+        Some(list) if list.lines().any(|line| line == WASM_TARGET) => Ok(()),
+        Some(_) => run(program("rustup").args(["target", "add", WASM_TARGET])),
         // A toolchain from elsewhere: cargo will say what is missing.
         None => Ok(()),
     }
 }
 
-fn bindgen(wasm: &Path, pkg: &Path) -> Result {
+fn run_bindgen(wasm: &Path, pkg: &Path) -> Result {
     let mut bindgen = Bindgen::new();
     bindgen.input_path(wasm).out_name("countersign").typescript(false);
     bindgen
@@ -53,22 +54,22 @@ fn bindgen(wasm: &Path, pkg: &Path) -> Result {
         .map_err(|e| format!("wasm-bindgen failed: {e:#}."))
 }
 
-fn style(pkg: &Path) -> Result {
+fn bundle_css(pkg: &Path) -> Result {
     let files = FileProvider::new();
     let entry = workspace_root().join("style/main.css");
-    let failed = |e: String| format!("The style can't be bundled: {e}.");
+    let bundle_error = |e: String| format!("The style can't be bundled: {e}.");
     let mut sheet = Bundler::new(&files, None, ParserOptions::default())
         .bundle(&entry)
-        .map_err(|e| failed(e.to_string()))?;
-    sheet.minify(MinifyOptions::default()).map_err(|e| failed(e.to_string()))?;
+        .map_err(|e| bundle_error(e.to_string()))?;
+    sheet.minify(MinifyOptions::default()).map_err(|e| bundle_error(e.to_string()))?;
     let options = PrinterOptions { minify: true, ..PrinterOptions::default() };
-    let css = sheet.to_css(options).map_err(|e| failed(e.to_string()))?;
-    fs::write(pkg.join("countersign.css"), css.code).map_err(|e| failed(e.to_string()))
+    let css = sheet.to_css(options).map_err(|e| bundle_error(e.to_string()))?;
+    fs::write(pkg.join("countersign.css"), css.code).map_err(|e| bundle_error(e.to_string()))
 }
 
 /// Copies the assets, compresses everything and writes the hash.
-fn finish(site: &Path, release: bool) -> std::io::Result<()> {
-    let pkg = site.join("pkg");
+fn compress_and_hash(site_dir: &Path, release: bool) -> std::io::Result<()> {
+    let pkg = site_dir.join("pkg");
     for asset in fs::read_dir(workspace_root().join("style/assets"))? {
         let asset = asset?;
         fs::copy(asset.path(), pkg.join(asset.file_name()))?;
@@ -81,26 +82,26 @@ fn finish(site: &Path, release: bool) -> std::io::Result<()> {
         let bytes = fs::read(&file)?;
         hash.update(file.file_name().unwrap_or_default().as_encoded_bytes());
         hash.update(&bytes);
-        let named = |suffix: &str| {
+        let with_suffix = |suffix: &str| {
             let mut name = file.clone().into_os_string();
             name.push(suffix);
             name
         };
-        fs::write(named(".br"), brotli(&bytes, if release { 11 } else { 1 })?)?;
-        fs::write(named(".gz"), gzip(&bytes, if release { 9 } else { 1 })?)?;
+        fs::write(with_suffix(".br"), compress_brotli(&bytes, if release { 11 } else { 1 })?)?;
+        fs::write(with_suffix(".gz"), compress_gzip(&bytes, if release { 9 } else { 1 })?)?;
     }
     let digest = hash.finalize();
     let hash = digest.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    fs::write(site.join("hash.txt"), hash)
+    fs::write(site_dir.join("hash.txt"), hash)
 }
 
-fn brotli(bytes: &[u8], quality: u32) -> std::io::Result<Vec<u8>> {
+fn compress_brotli(bytes: &[u8], quality: u32) -> std::io::Result<Vec<u8>> {
     let mut out = brotli::CompressorWriter::new(Vec::new(), 64 * 1024, quality, 22);
     out.write_all(bytes)?;
     Ok(out.into_inner())
 }
 
-fn gzip(bytes: &[u8], level: u32) -> std::io::Result<Vec<u8>> {
+fn compress_gzip(bytes: &[u8], level: u32) -> std::io::Result<Vec<u8>> {
     let mut out = GzEncoder::new(Vec::new(), Compression::new(level));
     out.write_all(bytes)?;
     out.finish()
