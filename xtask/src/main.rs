@@ -8,7 +8,7 @@ mod cmd;
 mod frontend;
 mod layering;
 mod postgres;
-mod schema;
+mod schemathesis;
 mod serve;
 mod test;
 

@@ -2,7 +2,7 @@
 
 use crate::cmd::{Result, cargo, program, run, which, workspace_root};
 use crate::postgres::Cluster;
-use crate::{browser, schema, serve};
+use crate::{browser, schemathesis, serve};
 
 /// All tests, or a part of them.
 pub fn test(args: &[String]) -> Result {
@@ -28,7 +28,7 @@ pub fn test(args: &[String]) -> Result {
         run(&mut tests)?;
     }
     if runs("schema") {
-        schema::test(&server)?;
+        schemathesis::test(&server)?;
     } else if skipped.is_some() {
         println!("\nNot run: the requests generated from the API's document (--skip schema).");
     }
