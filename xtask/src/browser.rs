@@ -7,7 +7,7 @@ use crate::cmd::{Result, is_root, program, run, succeeds, which};
 
 /// The browser's file, or nothing where Playwright has its own.
 pub fn find() -> Result<Option<PathBuf>> {
-    if let Some(found) = on_path() {
+    if let Some(found) = find_on_path() {
         return Ok(Some(found));
     }
     println!("\nNo Chromium is on the PATH; trying Playwright's own.");
@@ -21,11 +21,11 @@ pub fn find() -> Result<Option<PathBuf>> {
         run(program("apt-get").args(["update", "-q"]))?;
         run(program("apt-get").args(["install", "-y", "-q", "chromium"]))?;
     }
-    on_path().map(Some).ok_or_else(|| {
+    find_on_path().map(Some).ok_or_else(|| {
         "The browser tests need Chromium: install it (such as `apt-get install chromium`) so that it is on the PATH.".into()
     })
 }
 
-fn on_path() -> Option<PathBuf> {
+fn find_on_path() -> Option<PathBuf> {
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().find_map(which)
 }

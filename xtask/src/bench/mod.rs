@@ -39,7 +39,7 @@ struct Options {
 pub fn bench(args: &[String]) -> Result {
     let options = options(args)?;
     if std::env::var_os("XTASK_BENCH_SERVER").is_none() {
-        let server = serve::server(true)?;
+        let server = serve::build_server(true)?;
         run(cargo().args(["build", "--release", "--package", "server", "--example", "bare"]))?;
         let me = std::env::current_exe().map_err(|e| e.to_string())?;
         if which("taskset").is_none() {
