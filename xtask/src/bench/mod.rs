@@ -2,7 +2,7 @@
 //! with the load generator on another, interleaved; medians, as ratios to the
 //! bare handler of the same run.
 
-mod data;
+mod fixture;
 mod load;
 mod pages;
 mod plot;
@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use data::Data;
+use fixture::Fixture;
 use load::Outcome;
 use process::{LOAD, Running, SERVER, pinned};
 use report::{Report, Row};
@@ -143,19 +143,19 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     let cluster = if options.postgres { Some(Cluster::start()?) } else { None };
     let engine = if options.postgres { "PostgreSQL" } else { "SQLite" };
     println!("\n{licenses} licenses on {engine}");
-    let data = Data::make(server, licenses, cluster.as_ref().map(Cluster::url))?;
+    let fixture = Fixture::create(server, licenses, cluster.as_ref().map(Cluster::url))?;
     let row = |scene: &str| Row::new(engine, licenses, scene);
-    report.add(row("made by `countersign demo`, in seconds").value(data.made_in.as_secs_f64()));
+    report.add(row("made by `countersign demo`, in seconds").value(fixture.creation_time.as_secs_f64()));
     let time = Duration::from_secs_f64(options.seconds);
     let example = server.with_file_name("examples").join("bare");
     let base = Running::start(&mut pinned(SERVER, &example), |line| line.parse().ok())?;
 
     let began = Instant::now();
-    let running = data.serve(server, true)?;
+    let running = fixture.serve(server, true)?;
     report.add(row("start to the first line, in ms").value(began.elapsed().as_secs_f64() * 1000.0));
     report.add(row("anonymous memory idle, in MiB").value(running.memory()));
     // Cold: each key for the first time; then the rest of them, to warm up.
-    let (some, rest) = data.keys.split_at(data.keys.len().min(50_000));
+    let (some, rest) = fixture.keys.split_at(fixture.keys.len().min(50_000));
     let once = |keys: &[(String, String)]| {
         let mut keys = keys.iter();
         load::run(running.address, CONNECTIONS, Duration::from_mins(5), |out| {
@@ -177,7 +177,7 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
         for _ in 0..ROUNDS {
             let reference = bare(base.address, time)?;
             let outcome = load::run(running.address, CONNECTIONS, time, |out| {
-                verify(out, &data.keys[draw(&mut random, data.keys.len())]);
+                verify(out, &fixture.keys[draw(&mut random, fixture.keys.len())]);
                 true
             })?;
             runs.push((outcome, reference));
@@ -187,7 +187,7 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     for connections in [1, 8, 64, 256] {
         let reference = bare(base.address, time / 2)?;
         let outcome = load::run(running.address, connections, time / 2, |out| {
-            verify(out, &data.keys[draws[0].1(&mut random, data.keys.len())]);
+            verify(out, &fixture.keys[draws[0].1(&mut random, fixture.keys.len())]);
             true
         })?;
         report.add(row("verify, warm, uniform").connections(connections).of(&outcome, &reference));
@@ -195,9 +195,9 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     report.add(row("anonymous memory under verify, in MiB").value(running.memory()));
     drop(running);
 
-    let running = data.serve(server, false)?;
-    let (data, running, base) = (&data, &running, &base);
-    let mut stage = Stage { server, data, running, base, time, row: &row, report };
+    let running = fixture.serve(server, false)?;
+    let (fixture, running, base) = (&fixture, &running, &base);
+    let mut stage = Stage { server, fixture, running, base, time, row: &row, report };
     scenes::activate(&mut stage)?;
     let key = scenes::machines(&mut stage)?;
     pages::pages(&mut stage, &key)

@@ -10,10 +10,10 @@ use crate::cmd::Result;
 /// # Errors
 /// When one is refused.
 pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Result {
-    let Stage { data, running, base, time, row, .. } = *stage;
+    let Stage { fixture, running, base, time, row, .. } = *stage;
     let headers = signed_in(stage)?;
-    let deep = data.keys.len() / 2;
-    let tail = data.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
+    let deep = fixture.keys.len() / 2;
+    let tail = fixture.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
     let pages = [
         ("overview", "/".to_owned()),
         ("licenses", "/licenses".to_owned()),
@@ -24,7 +24,7 @@ pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Result {
             "licenses of a product, expiring next",
             format!("/licenses?sort=expiry&product={}", product(stage)?),
         ),
-        ("a license", format!("/licenses/{}", license(stage, &data.keys[deep].0)?)),
+        ("a license", format!("/licenses/{}", license(stage, &fixture.keys[deep].0)?)),
         ("a license of many machines", format!("/licenses/{}", license(stage, key_of_many)?)),
         ("search by a name", "/licenses?q=maple".to_owned()),
         (
@@ -32,7 +32,7 @@ pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Result {
             "/licenses?q=maple&standing=suspended&sort=expiry".to_owned(),
         ),
         ("search by a tail", format!("/licenses?q={tail}")),
-        ("search by a domain", format!("/licenses?q={}", data.keys[deep].1)),
+        ("search by a domain", format!("/licenses?q={}", fixture.keys[deep].1)),
     ];
     for (name, path) in pages {
         let reference = bare(base.address, time / 4)?;
@@ -51,8 +51,11 @@ pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Result {
 
 /// What a browser sends once somebody is signed in.
 fn signed_in(stage: &Stage<'_>) -> Result<String> {
-    let form =
-        format!("email={}&password={}&next=", stage.data.email.replace('@', "%40"), stage.data.password);
+    let form = format!(
+        "email={}&password={}&next=",
+        stage.fixture.email.replace('@', "%40"),
+        stage.fixture.password
+    );
     let (head, _) = ask(
         stage.running.address,
         &format!(
@@ -74,6 +77,6 @@ fn signed_in(stage: &Stage<'_>) -> Result<String> {
 
 /// The id of a license.
 fn license(stage: &Stage<'_>, key: &str) -> Result<String> {
-    let license = stage.data.command(stage.server, &["license", "show", key])?;
+    let license = stage.fixture.command(stage.server, &["license", "show", key])?;
     Ok(license["id"].as_str().unwrap_or_default().to_owned())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use super::data::Data;
+use super::fixture::Fixture;
 use super::load::{self, Outcome};
 use super::process::{Running, ask};
 use super::report::{Report, Row};
@@ -12,25 +12,25 @@ use super::{CONNECTIONS, ROUNDS, bare, post, verify};
 use crate::cmd::Result;
 
 /// Licenses without a limit, for what takes slots.
-fn fresh(server: &Path, data: &Data, count: usize) -> Result<Vec<String>> {
+fn fresh(server: &Path, fixture: &Fixture, count: usize) -> Result<Vec<String>> {
     let count = count.to_string();
     let issue = ["license", "issue", "--product", "aurora-forms", "--domain-limit", "unlimited"];
     let issue = [&issue[..], &["--machine-limit", "unlimited", "--count", &count]].concat();
-    let issued = data.command(server, &issue)?;
+    let issued = fixture.command(server, &issue)?;
     let all = issued["licenses"].as_array().cloned().unwrap_or_else(|| vec![issued.clone()]);
     Ok(all.iter().filter_map(|one| one["key"].as_str().map(ToOwned::to_owned)).collect())
 }
 
 /// The id of the product whose licenses are used.
 pub fn product(stage: &Stage<'_>) -> Result<String> {
-    let product = stage.data.command(stage.server, &["product", "show", "aurora-forms"])?;
+    let product = stage.fixture.command(stage.server, &["product", "show", "aurora-forms"])?;
     Ok(product["id"].as_str().unwrap_or_default().to_owned())
 }
 
 /// What is measured, and what beside.
 pub struct Stage<'a> {
     pub server: &'a Path,
-    pub data: &'a Data,
+    pub fixture: &'a Fixture,
     pub running: &'a Running,
     pub base: &'a Running,
     pub time: Duration,
@@ -66,7 +66,7 @@ impl Stage<'_> {
 
 /// Slots for domains.
 pub fn activate(stage: &mut Stage<'_>) -> Result {
-    let keys = fresh(stage.server, stage.data, 1000)?;
+    let keys = fresh(stage.server, stage.fixture, 1000)?;
     let mut n = 0usize;
     for (scene, among) in
         [("activate, new domains, 1,000 licenses", 1000), ("activate, new domains, one license", 1)]
@@ -97,7 +97,7 @@ fn raw(stage: &Stage<'_>) -> Result<Outcome> {
 pub fn machines(stage: &mut Stage<'_>) -> Result<String> {
     let signed = raw(stage)?;
     stage.add((stage.row)("RS256 signatures a second, raw").value(signed.rate));
-    let key = fresh(stage.server, stage.data, 1)?.pop().unwrap_or_default();
+    let key = fresh(stage.server, stage.fixture, 1)?.pop().unwrap_or_default();
     let product = product(stage)?;
     let body = |n: usize| {
         format!(
@@ -115,7 +115,7 @@ pub fn machines(stage: &mut Stage<'_>) -> Result<String> {
         post(out, "/v3/activations", &body(n));
     })?;
     // Verify beside them: a fixed number of keys, so that all are in memory.
-    let some = &stage.data.keys[..stage.data.keys.len().min(1000)];
+    let some = &stage.fixture.keys[..stage.fixture.keys.len().min(1000)];
     let mut n = 0;
     let mut verifying = || {
         load::run(stage.running.address, CONNECTIONS, stage.time, |out| {
