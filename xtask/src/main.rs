@@ -21,7 +21,7 @@ cargo xtask test [rust|e2e|schema] [--skip schema]
                      all tests, one part of them, or all but one
 cargo xtask build    one release binary with the dashboard inside
 cargo xtask bench [--licenses 1000,1000000] [--seconds 2] [--postgres]
-                     the server beside a bare handler; table and plot in target/bench
+                     the server beside a bare handler; table in target/bench
 cargo xtask check    format, lints for native and wasm, the arrows between crates
 cargo xtask site [--release]
                      the dashboard's files alone, in target/site

@@ -5,7 +5,6 @@
 mod fixture;
 mod load;
 mod pages;
-mod plot;
 mod process;
 mod report;
 mod scenes;
@@ -35,7 +34,7 @@ struct Options {
     postgres: bool,
 }
 
-/// Runs the benchmarks and writes the table and the plot.
+/// Runs the benchmarks and writes the table.
 pub fn bench(args: &[String]) -> Result {
     let options = options(args)?;
     if std::env::var_os("XTASK_BENCH_SERVER").is_none() {

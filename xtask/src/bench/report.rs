@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::load::Outcome;
-use super::plot;
 use crate::cmd::Result;
 
 /// A line of the table.
@@ -65,21 +64,16 @@ impl Report {
         self.0.push(row);
     }
 
-    /// Writes the table and the plot.
+    /// Writes the table.
     pub fn write(&self, folder: &Path) -> Result {
         let mut text = String::from(
             "| engine | licenses | what | connections | a second | to bare | p50 ms | p99 ms |\n|---|--:|---|--:|--:|--:|--:|--:|\n",
         );
         self.0.iter().for_each(|row| text.push_str(&line(row)));
-        let file = |name: &str, text: &str| {
-            let path = folder.join(name);
-            std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
-            println!("{}", path.display());
-            Ok::<_, String>(())
-        };
-        println!();
-        file("table.md", &text)?;
-        file("plot.svg", &plot::svg(&self.0))
+        let path = folder.join("table.md");
+        std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        println!("\n{}", path.display());
+        Ok(())
     }
 }
 
