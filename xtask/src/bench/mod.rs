@@ -7,7 +7,7 @@ mod load;
 mod pages;
 mod process;
 mod report;
-mod scenes;
+mod scenarios;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use fixture::Fixture;
 use load::Outcome;
 use process::{LOAD, Running, SERVER, pinned};
 use report::{Report, Row};
-use scenes::Stage;
+use scenarios::BenchContext;
 
 use crate::cmd::{Result, cargo, run, target_dir, which};
 use crate::postgres::Cluster;
@@ -143,7 +143,7 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     let engine = if options.postgres { "PostgreSQL" } else { "SQLite" };
     println!("\n{licenses} licenses on {engine}");
     let fixture = Fixture::create(server, licenses, cluster.as_ref().map(Cluster::url))?;
-    let row = |scene: &str| Row::new(engine, licenses, scene);
+    let row = |scenario: &str| Row::new(engine, licenses, scenario);
     report.add(row("made by `countersign demo`, in seconds").value(fixture.creation_time.as_secs_f64()));
     let time = Duration::from_secs_f64(options.seconds);
     let example = server.with_file_name("examples").join("bare");
@@ -196,8 +196,8 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
 
     let running = fixture.serve(server, false)?;
     let (fixture, running, base) = (&fixture, &running, &base);
-    let mut stage = Stage { server, fixture, running, base, time, row: &row, report };
-    scenes::activate(&mut stage)?;
-    let key = scenes::machines(&mut stage)?;
-    pages::pages(&mut stage, &key)
+    let mut context = BenchContext { server, fixture, running, base, time, row: &row, report };
+    scenarios::measure_domain_activations(&mut context)?;
+    let key = scenarios::measure_machine_activations(&mut context)?;
+    pages::measure_pages(&mut context, &key)
 }

@@ -1,7 +1,7 @@
 //! The dashboard's pages.
 
 use super::process::ask;
-use super::scenes::{Stage, product};
+use super::scenarios::{BenchContext, product_id};
 use super::{bare, get, load};
 use crate::cmd::Result;
 
@@ -9,9 +9,9 @@ use crate::cmd::Result;
 ///
 /// # Errors
 /// When one is refused.
-pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Result {
-    let Stage { fixture, running, base, time, row, .. } = *stage;
-    let headers = signed_in(stage)?;
+pub fn measure_pages(context: &mut BenchContext<'_>, key_of_many: &str) -> Result {
+    let BenchContext { fixture, running, base, time, row, .. } = *context;
+    let headers = session_headers(context)?;
     let deep = fixture.keys.len() / 2;
     let tail = fixture.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
     let pages = [
@@ -22,10 +22,10 @@ pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Result {
         ("licenses in force, oldest first", "/licenses?standing=active&sort=oldest".to_owned()),
         (
             "licenses of a product, expiring next",
-            format!("/licenses?sort=expiry&product={}", product(stage)?),
+            format!("/licenses?sort=expiry&product={}", product_id(context)?),
         ),
-        ("a license", format!("/licenses/{}", license(stage, &fixture.keys[deep].0)?)),
-        ("a license of many machines", format!("/licenses/{}", license(stage, key_of_many)?)),
+        ("a license", format!("/licenses/{}", license_id(context, &fixture.keys[deep].0)?)),
+        ("a license of many machines", format!("/licenses/{}", license_id(context, key_of_many)?)),
         ("search by a name", "/licenses?q=maple".to_owned()),
         (
             "search by a name, suspended, expiring next",
@@ -44,20 +44,20 @@ pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Result {
             return Err(format!("{path}: {} refusals", one.refused));
         }
         let name = format!("page: {name} ({} kB)", one.bytes / 1000);
-        stage.add(row(&name).connections(1).of(&one, &reference));
+        context.add(row(&name).connections(1).of(&one, &reference));
     }
     Ok(())
 }
 
 /// What a browser sends once somebody is signed in.
-fn signed_in(stage: &Stage<'_>) -> Result<String> {
+fn session_headers(context: &BenchContext<'_>) -> Result<String> {
     let form = format!(
         "email={}&password={}&next=",
-        stage.fixture.email.replace('@', "%40"),
-        stage.fixture.password
+        context.fixture.email.replace('@', "%40"),
+        context.fixture.password
     );
     let (head, _) = ask(
-        stage.running.address,
+        context.running.address,
         &format!(
             "POST /_fn/sign_in HTTP/1.1\r\nHost: bench\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
@@ -76,7 +76,7 @@ fn signed_in(stage: &Stage<'_>) -> Result<String> {
 }
 
 /// The id of a license.
-fn license(stage: &Stage<'_>, key: &str) -> Result<String> {
-    let license = stage.fixture.command(stage.server, &["license", "show", key])?;
+fn license_id(context: &BenchContext<'_>, key: &str) -> Result<String> {
+    let license = context.fixture.command(context.server, &["license", "show", key])?;
     Ok(license["id"].as_str().unwrap_or_default().to_owned())
 }

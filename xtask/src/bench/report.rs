@@ -11,7 +11,7 @@ use crate::cmd::Result;
 pub struct Row {
     pub engine: &'static str,
     pub licenses: usize,
-    pub scene: String,
+    pub scenario: String,
     pub connections: usize,
     /// A figure that is no rate.
     pub value: Option<f64>,
@@ -21,11 +21,11 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn new(engine: &'static str, licenses: usize, scene: &str) -> Self {
+    pub fn new(engine: &'static str, licenses: usize, scenario: &str) -> Self {
         Self {
             engine,
             licenses,
-            scene: scene.to_owned(),
+            scenario: scenario.to_owned(),
             connections: super::CONNECTIONS,
             value: None,
             outcome: Outcome::default(),
@@ -78,7 +78,7 @@ impl Report {
 }
 
 fn line(row: &Row) -> String {
-    let mut text = format!("| {} | {} | {} |", row.engine, row.licenses, row.scene);
+    let mut text = format!("| {} | {} | {} |", row.engine, row.licenses, row.scenario);
     let written = if let Some(value) = row.value {
         writeln!(text, "  | {value:.1} |  |  |  |")
     } else {

@@ -12,7 +12,7 @@ use super::{CONNECTIONS, ROUNDS, bare, post, verify};
 use crate::cmd::Result;
 
 /// Licenses without a limit, for what takes slots.
-fn fresh(server: &Path, fixture: &Fixture, count: usize) -> Result<Vec<String>> {
+fn issue_unlimited_licenses(server: &Path, fixture: &Fixture, count: usize) -> Result<Vec<String>> {
     let count = count.to_string();
     let issue = ["license", "issue", "--product", "aurora-forms", "--domain-limit", "unlimited"];
     let issue = [&issue[..], &["--machine-limit", "unlimited", "--count", &count]].concat();
@@ -22,13 +22,13 @@ fn fresh(server: &Path, fixture: &Fixture, count: usize) -> Result<Vec<String>> 
 }
 
 /// The id of the product whose licenses are used.
-pub fn product(stage: &Stage<'_>) -> Result<String> {
-    let product = stage.fixture.command(stage.server, &["product", "show", "aurora-forms"])?;
+pub fn product_id(context: &BenchContext<'_>) -> Result<String> {
+    let product = context.fixture.command(context.server, &["product", "show", "aurora-forms"])?;
     Ok(product["id"].as_str().unwrap_or_default().to_owned())
 }
 
 /// What is measured, and what beside.
-pub struct Stage<'a> {
+pub struct BenchContext<'a> {
     pub server: &'a Path,
     pub fixture: &'a Fixture,
     pub running: &'a Running,
@@ -38,15 +38,15 @@ pub struct Stage<'a> {
     pub report: &'a mut Report,
 }
 
-impl Stage<'_> {
+impl BenchContext<'_> {
     pub fn add(&mut self, row: Row) {
         self.report.add(row);
     }
 
     /// The median of rounds, each beside its own reference.
-    fn rounds(
+    fn measure_rounds(
         &mut self,
-        scene: &str,
+        scenario: &str,
         reference: impl Fn(&Self) -> Result<Outcome>,
         mut next: impl FnMut(&mut Vec<u8>),
     ) -> Result {
@@ -59,24 +59,24 @@ impl Stage<'_> {
             })?;
             runs.push((outcome, reference));
         }
-        self.add((self.row)(scene).median(runs));
+        self.add((self.row)(scenario).median(runs));
         Ok(())
     }
 }
 
 /// Slots for domains.
-pub fn activate(stage: &mut Stage<'_>) -> Result {
-    let keys = fresh(stage.server, stage.fixture, 1000)?;
+pub fn measure_domain_activations(context: &mut BenchContext<'_>) -> Result {
+    let keys = issue_unlimited_licenses(context.server, context.fixture, 1000)?;
     let mut n = 0usize;
-    for (scene, among) in
+    for (scenario, license_count) in
         [("activate, new domains, 1,000 licenses", 1000), ("activate, new domains, one license", 1)]
     {
-        stage.rounds(
-            scene,
-            |stage| bare(stage.base.address, stage.time),
+        context.measure_rounds(
+            scenario,
+            |context| bare(context.base.address, context.time),
             |out| {
                 n += 1;
-                let key = &keys[n % among];
+                let key = &keys[n % license_count];
                 post(out, "/activate", &format!(r#"{{"license_key":"{key}","domain":"d{n}.example.org"}}"#));
             },
         )?;
@@ -85,40 +85,44 @@ pub fn activate(stage: &mut Stage<'_>) -> Result {
 }
 
 /// Raw signatures a second.
-fn raw(stage: &Stage<'_>) -> Result<Outcome> {
+fn raw_sign_rate(context: &BenchContext<'_>) -> Result<Outcome> {
     let (_, rate) =
-        ask(stage.base.address, "GET /sign-rate HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n")?;
+        ask(context.base.address, "GET /sign-rate HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n")?;
     let rate = rate.trim().parse().map_err(|_| format!("no rate: {rate}"))?;
     Ok(Outcome { rate, ..Outcome::default() })
 }
 
 /// Seats of machines, and what they do to those who verify. The key of the license that
 /// has them all.
-pub fn machines(stage: &mut Stage<'_>) -> Result<String> {
-    let signed = raw(stage)?;
-    stage.add((stage.row)("RS256 signatures a second, raw").value(signed.rate));
-    let key = fresh(stage.server, stage.fixture, 1)?.pop().unwrap_or_default();
-    let product = product(stage)?;
+pub fn measure_machine_activations(context: &mut BenchContext<'_>) -> Result<String> {
+    let signed = raw_sign_rate(context)?;
+    context.add((context.row)("RS256 signatures a second, raw").value(signed.rate));
+    let key = issue_unlimited_licenses(context.server, context.fixture, 1)?.pop().unwrap_or_default();
+    let product = product_id(context)?;
     let body = |n: usize| {
         format!(
             r#"{{"key":"{key}","productId":"{product}","fingerprint":"machine-{n}","hostname":"h","os":"linux","appVersion":"1","userHash":"u"}}"#
         )
     };
     let mut n = 0;
-    stage.rounds("POST /v3/activations, known machines (to raw signing)", raw, |out| {
-        n += 1;
-        post(out, "/v3/activations", &body(n % CONNECTIONS));
-    })?;
+    context.measure_rounds(
+        "POST /v3/activations, known machines (to raw signing)",
+        raw_sign_rate,
+        |out| {
+            n += 1;
+            post(out, "/v3/activations", &body(n % CONNECTIONS));
+        },
+    )?;
     let mut n = 1000;
-    stage.rounds("POST /v3/activations, new machines (to raw signing)", raw, |out| {
+    context.measure_rounds("POST /v3/activations, new machines (to raw signing)", raw_sign_rate, |out| {
         n += 1;
         post(out, "/v3/activations", &body(n));
     })?;
     // Verify beside them: a fixed number of keys, so that all are in memory.
-    let some = &stage.fixture.keys[..stage.fixture.keys.len().min(1000)];
+    let some = &context.fixture.keys[..context.fixture.keys.len().min(1000)];
     let mut n = 0;
     let mut verifying = || {
-        load::run(stage.running.address, CONNECTIONS, stage.time, |out| {
+        load::run(context.running.address, CONNECTIONS, context.time, |out| {
             n += 1;
             verify(out, &some[n % some.len()]);
             true
@@ -129,7 +133,7 @@ pub fn machines(stage: &mut Stage<'_>) -> Result<String> {
     let (beside, signing) = thread::scope(|scope| {
         let signing = scope.spawn(|| {
             let mut n = 0;
-            load::run(stage.running.address, 8, stage.time, |out| {
+            load::run(context.running.address, 8, context.time, |out| {
                 n += 1;
                 post(out, "/v3/activations", &body(n % 8));
                 true
@@ -138,10 +142,10 @@ pub fn machines(stage: &mut Stage<'_>) -> Result<String> {
         (verifying(), signing.join())
     });
     let (beside, signing) = (beside?, signing.map_err(|_| "a load generator panicked")??);
-    stage.add((stage.row)("verify, 1,000 keys, alone (to itself)").of(&alone, &alone));
-    stage.add((stage.row)("verify, 1,000 keys, while machines activate (to alone)").of(&beside, &alone));
-    stage.add(
-        (stage.row)("POST /v3/activations meanwhile (to raw signing)").connections(8).of(&signing, &signed),
+    context.add((context.row)("verify, 1,000 keys, alone (to itself)").of(&alone, &alone));
+    context.add((context.row)("verify, 1,000 keys, while machines activate (to alone)").of(&beside, &alone));
+    context.add(
+        (context.row)("POST /v3/activations meanwhile (to raw signing)").connections(8).of(&signing, &signed),
     );
     Ok(key)
 }
