@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::process::{BOTH, Running, SERVER, pinned};
+use super::process::{BOTH_CORES, SERVER_CORE, ServerProcess, pinned};
 use crate::cmd::{Result, target_dir};
 
 /// The data, and what is needed to ask about it.
@@ -61,7 +61,7 @@ impl Fixture {
 
     /// Runs a command of the binary, beside which nothing else runs; its JSON document.
     pub fn command(&self, server: &Path, args: &[&str]) -> Result<serde_json::Value> {
-        let mut command = pinned(BOTH, server);
+        let mut command = pinned(BOTH_CORES, server);
         let output =
             self.set_environment(command.arg("--json").args(args)).output().map_err(|e| e.to_string())?;
         serde_json::from_slice(&output.stdout)
@@ -69,13 +69,13 @@ impl Fixture {
     }
 
     /// Serves the data, with rate rate_limits on or off.
-    pub fn serve(&self, server: &Path, rate_limits: bool) -> Result<Running> {
-        let mut command = pinned(SERVER, server);
+    pub fn serve(&self, server: &Path, rate_limits: bool) -> Result<ServerProcess> {
+        let mut command = pinned(SERVER_CORE, server);
         self.set_environment(command.args(["--json", "serve", "--listen", "127.0.0.1:0"]));
         if !rate_limits {
             command.env("COUNTERSIGN_RATE_LIMITS", "off");
         }
-        Running::start(&mut command, |line| {
+        ServerProcess::start(&mut command, |line| {
             let message: serde_json::Value = serde_json::from_str(line).ok()?;
             message["address"].as_str()?.strip_prefix("http://")?.parse().ok()
         })

@@ -12,14 +12,14 @@ use crate::cmd::Result;
 
 /// What a run came to.
 #[derive(Clone, Default)]
-pub struct Outcome {
+pub struct LoadResult {
     /// Answers a second.
     pub rate: f64,
     /// Median and 99th percentile of the time to an answer, in microseconds.
-    pub p50: u32,
-    pub p99: u32,
+    pub p50_us: u32,
+    pub p99_us: u32,
     /// Answers with a status other than 2xx.
-    pub refused: u64,
+    pub non_success: u64,
     /// Length of the last answer's body, in bytes.
     pub bytes: usize,
 }
@@ -38,7 +38,7 @@ pub fn run(
     connections: usize,
     time: Duration,
     mut next: impl FnMut(&mut Vec<u8>) -> bool,
-) -> Result<Outcome> {
+) -> Result<LoadResult> {
     let failed = |e: std::io::Error| format!("The load generator failed: {e}.");
     let mut poll = Poll::new().map_err(failed)?;
     let mut all = Vec::with_capacity(connections);
@@ -52,7 +52,7 @@ pub fn run(
         all.push(Connection { stream, out, written: 0, read: Vec::new(), began: Instant::now() });
     }
     let mut times: Vec<u32> = Vec::new();
-    let (mut refused, mut bytes, mut done) = (0, 0, false);
+    let (mut non_success, mut bytes, mut done) = (0, 0, false);
     let mut events = Events::with_capacity(1024);
     let (began, mut buffer) = (Instant::now(), vec![0u8; 65_536]);
     while !done && began.elapsed() < time {
@@ -75,9 +75,9 @@ pub fn run(
                     Err(e) if e.kind() == ErrorKind::WouldBlock => break,
                     Err(e) => return Err(failed(e)),
                 }
-                let Some((status, length)) = answer(&connection.read) else { continue };
+                let Some((status, length)) = parse_response(&connection.read) else { continue };
                 times.push(u32::try_from(connection.began.elapsed().as_micros()).unwrap_or(u32::MAX));
-                refused += u64::from(!(200..300).contains(&status));
+                non_success += u64::from(!(200..300).contains(&status));
                 bytes = length;
                 connection.read.clear();
                 connection.out.clear();
@@ -95,11 +95,11 @@ pub fn run(
     let at = |q: usize| times.get(times.len() * q / 100).copied().unwrap_or(0);
     #[allow(clippy::cast_precision_loss, reason = "a rate")]
     let rate = times.len() as f64 / seconds;
-    Ok(Outcome { rate, p50: at(50), p99: at(99), refused, bytes })
+    Ok(LoadResult { rate, p50_us: at(50), p99_us: at(99), non_success, bytes })
 }
 
 /// Status and length of the body, once the answer is whole.
-fn answer(read: &[u8]) -> Option<(u16, usize)> {
+fn parse_response(read: &[u8]) -> Option<(u16, usize)> {
     let end = read.windows(4).position(|w| w == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&read[..end]).ok()?;
     let status = head.get(9..12)?.parse().ok()?;

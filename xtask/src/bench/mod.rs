@@ -14,16 +14,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use fixture::Fixture;
-use load::Outcome;
-use process::{LOAD, Running, SERVER, pinned};
-use report::{Report, Row};
+use load::LoadResult;
+use process::{LOAD_CORE, SERVER_CORE, ServerProcess, pinned};
+use report::{Measurement, Report};
 use scenarios::BenchContext;
 
 use crate::cmd::{Result, cargo, run, target_dir, which};
 use crate::postgres::Cluster;
 use crate::serve;
 
-/// Connections at once, unless the row is about them.
+/// Connections at once, unless the measurement is about them.
 const CONNECTIONS: usize = 32;
 /// Rounds, of which the median is taken.
 const ROUNDS: usize = 3;
@@ -44,7 +44,7 @@ pub fn bench(args: &[String]) -> Result {
         if which("taskset").is_none() {
             println!("Nothing is pinned: there is no taskset on the PATH.");
         }
-        let mut pinned = pinned(LOAD, &me);
+        let mut pinned = pinned(LOAD_CORE, &me);
         pinned.arg("bench").args(args).env("XTASK_BENCH_SERVER", server);
         return run(&mut pinned);
     }
@@ -78,12 +78,12 @@ fn options(args: &[String]) -> Result<Options> {
 }
 
 /// Which key is asked about next.
-type Draw = fn(&mut Random, usize) -> usize;
+type KeyDistribution = fn(&mut XorShift, usize) -> usize;
 
 /// Small, and the same in every run.
-struct Random(u64);
+struct XorShift(u64);
 
-impl Random {
+impl XorShift {
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -104,7 +104,7 @@ impl Random {
     clippy::cast_sign_loss,
     reason = "an index"
 )]
-fn zipf(random: &mut Random, n: usize) -> usize {
+fn zipf(random: &mut XorShift, n: usize) -> usize {
     // The inverse of the harmonic sum, near enough.
     (((n as f64 + 1.0).ln() * random.unit()).exp() as usize).clamp(1, n) - 1
 }
@@ -130,7 +130,7 @@ fn verify(out: &mut Vec<u8>, (key, domain): &(String, String)) {
     get(out, &format!("/verify?license_key={key}&domain={domain}"), "");
 }
 
-fn bare(address: SocketAddr, time: Duration) -> Result<Outcome> {
+fn bare(address: SocketAddr, time: Duration) -> Result<LoadResult> {
     let body = r#"{"license_key":"LIC-A3F9-K2M7-P8X1-Q4R6","domain":"myapp.example.com"}"#;
     load::run(address, CONNECTIONS, time, |out| {
         post(out, "/", body);
@@ -143,21 +143,26 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     let engine = if options.postgres { "PostgreSQL" } else { "SQLite" };
     println!("\n{licenses} licenses on {engine}");
     let fixture = Fixture::create(server, licenses, cluster.as_ref().map(Cluster::url))?;
-    let row = |scenario: &str| Row::new(engine, licenses, scenario);
-    report.add(row("made by `countersign demo`, in seconds").value(fixture.creation_time.as_secs_f64()));
+    let measurement = |scenario: &str| Measurement::new(engine, licenses, scenario);
+    report.add(
+        measurement("made by `countersign demo`, in seconds").with_value(fixture.creation_time.as_secs_f64()),
+    );
     let time = Duration::from_secs_f64(options.seconds);
     let example = server.with_file_name("examples").join("bare");
-    let base = Running::start(&mut pinned(SERVER, &example), |line| line.parse().ok())?;
+    let base = ServerProcess::start(&mut pinned(SERVER_CORE, &example), |line| line.parse().ok())?;
 
     let began = Instant::now();
-    let running = fixture.serve(server, true)?;
-    report.add(row("start to the first line, in ms").value(began.elapsed().as_secs_f64() * 1000.0));
-    report.add(row("anonymous memory idle, in MiB").value(running.memory()));
+    let server_process = fixture.serve(server, true)?;
+    report.add(
+        measurement("start to the first line, in ms").with_value(began.elapsed().as_secs_f64() * 1000.0),
+    );
+    report
+        .add(measurement("anonymous memory idle, in MiB").with_value(server_process.anonymous_memory_mib()));
     // Cold: each key for the first time; then the rest of them, to warm up.
     let (some, rest) = fixture.keys.split_at(fixture.keys.len().min(50_000));
     let once = |keys: &[(String, String)]| {
         let mut keys = keys.iter();
-        load::run(running.address, CONNECTIONS, Duration::from_mins(5), |out| {
+        load::run(server_process.address, CONNECTIONS, Duration::from_mins(5), |out| {
             keys.next().map(|key| verify(out, key)).is_some()
         })
     };
@@ -166,37 +171,46 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
         once(rest)?;
     }
     let reference = bare(base.address, time)?;
-    report.add(row("verify, cold").of(&cold, &reference));
+    report.add(measurement("verify, cold").with_result(&cold, &reference));
 
-    let mut random = Random(0x5eed);
+    let mut random = XorShift(0x5eed);
     #[allow(clippy::cast_possible_truncation, reason = "an index")]
-    let draws: [(&str, Draw); 2] = [("uniform", |r, n| (r.next() as usize) % n), ("Zipf", zipf)];
-    for (name, draw) in draws {
+    let distributions: [(&str, KeyDistribution); 2] =
+        [("uniform", |r, n| (r.next() as usize) % n), ("Zipf", zipf)];
+    for (name, distribution) in distributions {
         let mut runs = Vec::new();
         for _ in 0..ROUNDS {
             let reference = bare(base.address, time)?;
-            let outcome = load::run(running.address, CONNECTIONS, time, |out| {
-                verify(out, &fixture.keys[draw(&mut random, fixture.keys.len())]);
+            let result = load::run(server_process.address, CONNECTIONS, time, |out| {
+                verify(out, &fixture.keys[distribution(&mut random, fixture.keys.len())]);
                 true
             })?;
-            runs.push((outcome, reference));
+            runs.push((result, reference));
         }
-        report.add(row(&format!("verify, warm, {name}")).median(runs));
+        report.add(measurement(&format!("verify, warm, {name}")).with_median(runs));
     }
     for connections in [1, 8, 64, 256] {
         let reference = bare(base.address, time / 2)?;
-        let outcome = load::run(running.address, connections, time / 2, |out| {
-            verify(out, &fixture.keys[draws[0].1(&mut random, fixture.keys.len())]);
+        let result = load::run(server_process.address, connections, time / 2, |out| {
+            verify(out, &fixture.keys[distributions[0].1(&mut random, fixture.keys.len())]);
             true
         })?;
-        report.add(row("verify, warm, uniform").connections(connections).of(&outcome, &reference));
+        report.add(
+            measurement("verify, warm, uniform")
+                .with_connections(connections)
+                .with_result(&result, &reference),
+        );
     }
-    report.add(row("anonymous memory under verify, in MiB").value(running.memory()));
-    drop(running);
+    report.add(
+        measurement("anonymous memory under verify, in MiB")
+            .with_value(server_process.anonymous_memory_mib()),
+    );
+    drop(server_process);
 
-    let running = fixture.serve(server, false)?;
-    let (fixture, running, base) = (&fixture, &running, &base);
-    let mut context = BenchContext { server, fixture, running, base, time, row: &row, report };
+    let server_process = fixture.serve(server, false)?;
+    let (fixture, server_process, base) = (&fixture, &server_process, &base);
+    let mut context =
+        BenchContext { server, fixture, server_process, base, time, measurement: &measurement, report };
     scenarios::measure_domain_activations(&mut context)?;
     let key = scenarios::measure_machine_activations(&mut context)?;
     pages::measure_pages(&mut context, &key)

@@ -1,6 +1,6 @@
 //! The dashboard's pages.
 
-use super::process::ask;
+use super::process::send_request;
 use super::scenarios::{BenchContext, product_id};
 use super::{bare, get, load};
 use crate::cmd::Result;
@@ -10,7 +10,7 @@ use crate::cmd::Result;
 /// # Errors
 /// When one is refused.
 pub fn measure_pages(context: &mut BenchContext<'_>, key_of_many: &str) -> Result {
-    let BenchContext { fixture, running, base, time, row, .. } = *context;
+    let BenchContext { fixture, server_process, base, time, measurement, .. } = *context;
     let headers = session_headers(context)?;
     let deep = fixture.keys.len() / 2;
     let tail = fixture.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
@@ -36,15 +36,15 @@ pub fn measure_pages(context: &mut BenchContext<'_>, key_of_many: &str) -> Resul
     ];
     for (name, path) in pages {
         let reference = bare(base.address, time / 4)?;
-        let one = load::run(running.address, 1, time / 2, |out| {
+        let one = load::run(server_process.address, 1, time / 2, |out| {
             get(out, &path, &headers);
             true
         })?;
-        if one.refused > 0 {
-            return Err(format!("{path}: {} refusals", one.refused));
+        if one.non_success > 0 {
+            return Err(format!("{path}: {} refusals", one.non_success));
         }
         let name = format!("page: {name} ({} kB)", one.bytes / 1000);
-        context.add(row(&name).connections(1).of(&one, &reference));
+        context.add(measurement(&name).with_connections(1).with_result(&one, &reference));
     }
     Ok(())
 }
@@ -56,8 +56,8 @@ fn session_headers(context: &BenchContext<'_>) -> Result<String> {
         context.fixture.email.replace('@', "%40"),
         context.fixture.password
     );
-    let (head, _) = ask(
-        context.running.address,
+    let (head, _) = send_request(
+        context.server_process.address,
         &format!(
             "POST /_fn/sign_in HTTP/1.1\r\nHost: bench\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",

@@ -9,9 +9,9 @@ use std::time::Duration;
 use crate::cmd::{Result, program, which};
 
 /// The two cores: the server has the first, what loads it the second.
-pub const SERVER: &str = "0";
-pub const LOAD: &str = "1";
-pub const BOTH: &str = "0,1";
+pub const SERVER_CORE: &str = "0";
+pub const LOAD_CORE: &str = "1";
+pub const BOTH_CORES: &str = "0,1";
 
 /// A program pinned to cores, where the system can do that.
 pub fn pinned(cores: &str, binary: &Path) -> Command {
@@ -26,12 +26,12 @@ pub fn pinned(cores: &str, binary: &Path) -> Command {
 }
 
 /// A running process that told its address on its first line.
-pub struct Running {
+pub struct ServerProcess {
     child: Child,
     pub address: SocketAddr,
 }
 
-impl Running {
+impl ServerProcess {
     pub fn start(command: &mut Command, address: impl Fn(&str) -> Option<SocketAddr>) -> Result<Self> {
         let mut child = command
             .stdout(Stdio::piped())
@@ -45,14 +45,14 @@ impl Running {
     }
 
     /// Anonymous memory, in MiB.
-    pub fn memory(&self) -> f64 {
+    pub fn anonymous_memory_mib(&self) -> f64 {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = text.lines().find(|line| line.starts_with("RssAnon:")).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
     }
 }
 
-impl Drop for Running {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let _ = self.child.wait();
@@ -60,14 +60,14 @@ impl Drop for Running {
 }
 
 /// One request on a connection of its own: head and body.
-pub fn ask(address: SocketAddr, request: &str) -> Result<(String, String)> {
+pub fn send_request(address: SocketAddr, request: &str) -> Result<(String, String)> {
     let failed = |e: std::io::Error| format!("A request failed: {e}.");
     let mut stream = TcpStream::connect(address).map_err(failed)?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(failed)?;
     stream.write_all(request.as_bytes()).map_err(failed)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).map_err(failed)?;
-    let text = String::from_utf8_lossy(&answer);
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).map_err(failed)?;
+    let text = String::from_utf8_lossy(&response);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
     Ok((head.to_owned(), body.to_owned()))
 }

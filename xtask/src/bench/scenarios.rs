@@ -5,9 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::fixture::Fixture;
-use super::load::{self, Outcome};
-use super::process::{Running, ask};
-use super::report::{Report, Row};
+use super::load::{self, LoadResult};
+use super::process::{ServerProcess, send_request};
+use super::report::{Measurement, Report};
 use super::{CONNECTIONS, ROUNDS, bare, post, verify};
 use crate::cmd::Result;
 
@@ -31,35 +31,35 @@ pub fn product_id(context: &BenchContext<'_>) -> Result<String> {
 pub struct BenchContext<'a> {
     pub server: &'a Path,
     pub fixture: &'a Fixture,
-    pub running: &'a Running,
-    pub base: &'a Running,
+    pub server_process: &'a ServerProcess,
+    pub base: &'a ServerProcess,
     pub time: Duration,
-    pub row: &'a dyn Fn(&str) -> Row,
+    pub measurement: &'a dyn Fn(&str) -> Measurement,
     pub report: &'a mut Report,
 }
 
 impl BenchContext<'_> {
-    pub fn add(&mut self, row: Row) {
-        self.report.add(row);
+    pub fn add(&mut self, measurement: Measurement) {
+        self.report.add(measurement);
     }
 
     /// The median of rounds, each beside its own reference.
     fn measure_rounds(
         &mut self,
         scenario: &str,
-        reference: impl Fn(&Self) -> Result<Outcome>,
+        reference: impl Fn(&Self) -> Result<LoadResult>,
         mut next: impl FnMut(&mut Vec<u8>),
     ) -> Result {
         let mut runs = Vec::new();
         for _ in 0..ROUNDS {
             let reference = reference(self)?;
-            let outcome = load::run(self.running.address, CONNECTIONS, self.time, |out| {
+            let result = load::run(self.server_process.address, CONNECTIONS, self.time, |out| {
                 next(out);
                 true
             })?;
-            runs.push((outcome, reference));
+            runs.push((result, reference));
         }
-        self.add((self.row)(scenario).median(runs));
+        self.add((self.measurement)(scenario).with_median(runs));
         Ok(())
     }
 }
@@ -85,18 +85,20 @@ pub fn measure_domain_activations(context: &mut BenchContext<'_>) -> Result {
 }
 
 /// Raw signatures a second.
-fn raw_sign_rate(context: &BenchContext<'_>) -> Result<Outcome> {
-    let (_, rate) =
-        ask(context.base.address, "GET /sign-rate HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n")?;
+fn raw_sign_rate(context: &BenchContext<'_>) -> Result<LoadResult> {
+    let (_, rate) = send_request(
+        context.base.address,
+        "GET /sign-rate HTTP/1.1\r\nHost: b\r\nConnection: close\r\n\r\n",
+    )?;
     let rate = rate.trim().parse().map_err(|_| format!("no rate: {rate}"))?;
-    Ok(Outcome { rate, ..Outcome::default() })
+    Ok(LoadResult { rate, ..LoadResult::default() })
 }
 
 /// Seats of machines, and what they do to those who verify. The key of the license that
 /// has them all.
 pub fn measure_machine_activations(context: &mut BenchContext<'_>) -> Result<String> {
     let signed = raw_sign_rate(context)?;
-    context.add((context.row)("RS256 signatures a second, raw").value(signed.rate));
+    context.add((context.measurement)("RS256 signatures a second, raw").with_value(signed.rate));
     let key = issue_unlimited_licenses(context.server, context.fixture, 1)?.pop().unwrap_or_default();
     let product = product_id(context)?;
     let body = |n: usize| {
@@ -122,7 +124,7 @@ pub fn measure_machine_activations(context: &mut BenchContext<'_>) -> Result<Str
     let some = &context.fixture.keys[..context.fixture.keys.len().min(1000)];
     let mut n = 0;
     let mut verifying = || {
-        load::run(context.running.address, CONNECTIONS, context.time, |out| {
+        load::run(context.server_process.address, CONNECTIONS, context.time, |out| {
             n += 1;
             verify(out, &some[n % some.len()]);
             true
@@ -133,7 +135,7 @@ pub fn measure_machine_activations(context: &mut BenchContext<'_>) -> Result<Str
     let (beside, signing) = thread::scope(|scope| {
         let signing = scope.spawn(|| {
             let mut n = 0;
-            load::run(context.running.address, 8, context.time, |out| {
+            load::run(context.server_process.address, 8, context.time, |out| {
                 n += 1;
                 post(out, "/v3/activations", &body(n % 8));
                 true
@@ -142,10 +144,15 @@ pub fn measure_machine_activations(context: &mut BenchContext<'_>) -> Result<Str
         (verifying(), signing.join())
     });
     let (beside, signing) = (beside?, signing.map_err(|_| "a load generator panicked")??);
-    context.add((context.row)("verify, 1,000 keys, alone (to itself)").of(&alone, &alone));
-    context.add((context.row)("verify, 1,000 keys, while machines activate (to alone)").of(&beside, &alone));
+    context.add((context.measurement)("verify, 1,000 keys, alone (to itself)").with_result(&alone, &alone));
     context.add(
-        (context.row)("POST /v3/activations meanwhile (to raw signing)").connections(8).of(&signing, &signed),
+        (context.measurement)("verify, 1,000 keys, while machines activate (to alone)")
+            .with_result(&beside, &alone),
+    );
+    context.add(
+        (context.measurement)("POST /v3/activations meanwhile (to raw signing)")
+            .with_connections(8)
+            .with_result(&signing, &signed),
     );
     Ok(key)
 }
