@@ -39,7 +39,7 @@ pub fn bench(args: &[String]) -> Result {
     let options = options(args)?;
     if std::env::var_os("XTASK_BENCH_SERVER").is_none() {
         let server = serve::build_server(true)?;
-        run(cargo().args(["build", "--release", "--package", "server", "--example", "bare"]))?;
+        run(cargo().args(["build", "--release", "--package", "server", "--example", "baseline"]))?;
         let me = std::env::current_exe().map_err(|e| e.to_string())?;
         if which("taskset").is_none() {
             println!("Nothing is pinned: there is no taskset on the PATH.");
@@ -148,7 +148,7 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
         measurement("made by `countersign demo`, in seconds").with_value(fixture.creation_time.as_secs_f64()),
     );
     let time = Duration::from_secs_f64(options.seconds);
-    let example = server.with_file_name("examples").join("bare");
+    let example = server.with_file_name("examples").join("baseline");
     let base = ServerProcess::start(&mut pinned(SERVER_CORE, &example), |line| line.parse().ok())?;
 
     let began = Instant::now();

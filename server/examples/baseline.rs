@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
-struct Asked {
+struct Request {
     #[allow(dead_code, reason = "it is parsed, as a real one would be")]
     license_key: String,
     #[allow(dead_code, reason = "it is parsed, as a real one would be")]
@@ -19,26 +19,26 @@ struct Asked {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct Response {
     valid: bool,
     license: Option<u8>,
 }
 
-async fn fixed(Json(_): Json<Asked>) -> Json<Answer> {
-    Json(Answer { valid: true, license: None })
+async fn constant_response(Json(_): Json<Request>) -> Json<Response> {
+    Json(Response { valid: true, license: None })
 }
 
 /// Signatures a second on this thread, with the key parsed once.
 async fn sign_rate() -> String {
     let Ok(pair) = KeyPair::generate(KeySize::Rsa2048) else { return "0".into() };
     let (mut signature, random) = (vec![0; pair.public_modulus_len()], SystemRandom::new());
-    let (began, mut signed) = (Instant::now(), 0u32);
-    while began.elapsed() < Duration::from_secs(1) {
+    let (started, mut signed) = (Instant::now(), 0u32);
+    while started.elapsed() < Duration::from_secs(1) {
         if pair.sign(&RSA_PKCS1_SHA256, &random, &signed.to_le_bytes(), &mut signature).is_ok() {
             signed += 1;
         }
     }
-    (f64::from(signed) / began.elapsed().as_secs_f64()).to_string()
+    (f64::from(signed) / started.elapsed().as_secs_f64()).to_string()
 }
 
 #[tokio::main]
@@ -46,6 +46,6 @@ async fn sign_rate() -> String {
 async fn main() -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
-    let routes = Router::new().route("/", post(fixed)).route("/sign-rate", get(sign_rate));
+    let routes = Router::new().route("/", post(constant_response)).route("/sign-rate", get(sign_rate));
     axum::serve(axum::serve::ListenerExt::tap_io(listener, |io| drop(io.set_nodelay(true))), routes).await
 }
