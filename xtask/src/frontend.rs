@@ -1,5 +1,5 @@
-//! The dashboard's files: wasm with its loader, the style, the icon, each also
-//! compressed, and a hash over all of them that becomes part of their URL.
+//! Build of the dashboard's files: WebAssembly with its loader, CSS and assets. Each file is also compressed, and a
+//! hash of all files becomes part of their URL.
 
 use std::fs;
 use std::io::Write as _;
@@ -16,7 +16,7 @@ use crate::cmd::{Result, cargo, output, program, run, target_dir, workspace_root
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
-/// Builds `target/site`.
+/// Builds the files in `target/site`.
 pub fn build(release: bool) -> Result {
     ensure_wasm_target()?;
     let profile = if release { "wasm-release" } else { "wasm-dev" };
@@ -25,22 +25,22 @@ pub fn build(release: bool) -> Result {
     let staging = workspace_root().join("target/site.new");
     let _ = fs::remove_dir_all(&staging);
     let pkg = staging.join("pkg");
-    fs::create_dir_all(&pkg).map_err(|e| format!("{} can't be made: {e}.", pkg.display()))?;
+    fs::create_dir_all(&pkg).map_err(|e| format!("{} can't be created: {e}.", pkg.display()))?;
     run_bindgen(&target_dir().join(WASM_TARGET).join(profile).join("frontend.wasm"), &pkg)?;
     bundle_css(&pkg)?;
     compress_and_hash(&staging, release)
-        .map_err(|e| format!("The files of the dashboard can't be written: {e}."))?;
+        .map_err(|e| format!("The dashboard's files can't be written: {e}."))?;
     let _ = fs::remove_dir_all(&site_dir);
     fs::rename(&staging, &site_dir).map_err(|e| format!("{} can't be replaced: {e}.", site_dir.display()))
 }
 
-/// Installs the wasm target where rustup did not do so by itself.
+/// Installs the WebAssembly target if rustup has not installed it.
 pub fn ensure_wasm_target() -> Result {
     let installed = output(program("rustup").args(["target", "list", "--installed"]));
     match installed {
         Some(list) if list.lines().any(|line| line == WASM_TARGET) => Ok(()),
         Some(_) => run(program("rustup").args(["target", "add", WASM_TARGET])),
-        // A toolchain from elsewhere: cargo will say what is missing.
+        // Without rustup: cargo reports a missing target.
         None => Ok(()),
     }
 }
@@ -57,7 +57,7 @@ fn run_bindgen(wasm: &Path, pkg: &Path) -> Result {
 fn bundle_css(pkg: &Path) -> Result {
     let files = FileProvider::new();
     let entry = workspace_root().join("style/main.css");
-    let bundle_error = |e: String| format!("The style can't be bundled: {e}.");
+    let bundle_error = |e: String| format!("The CSS can't be bundled: {e}.");
     let mut sheet = Bundler::new(&files, None, ParserOptions::default())
         .bundle(&entry)
         .map_err(|e| bundle_error(e.to_string()))?;
@@ -67,7 +67,7 @@ fn bundle_css(pkg: &Path) -> Result {
     fs::write(pkg.join("countersign.css"), css.code).map_err(|e| bundle_error(e.to_string()))
 }
 
-/// Copies the assets, compresses everything and writes the hash.
+/// Copies the assets, compresses all files and writes the hash.
 fn compress_and_hash(site_dir: &Path, release: bool) -> std::io::Result<()> {
     let pkg = site_dir.join("pkg");
     for asset in fs::read_dir(workspace_root().join("style/assets"))? {

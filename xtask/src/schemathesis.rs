@@ -1,5 +1,5 @@
-//! Generated requests against a live server, held against the OpenAPI document:
-//! schemathesis, in a virtual environment of its own.
+//! API contract tests: schemathesis generates requests from the OpenAPI document and checks the responses of a
+//! running server. It is installed in its own virtual environment.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +7,13 @@ use crate::cmd::{Result, is_root, program, run, succeeds, target_dir, which, wor
 
 const REQUIREMENTS: &str = "end2end/schemathesis/requirements.txt";
 
-/// Runs it against this binary.
+/// Runs schemathesis against a server binary.
 pub fn test(server: &Path) -> Result {
     let python = ensure_virtual_env()?;
     run(program(python).arg("end2end/schemathesis/run.py").arg(server))
 }
 
-/// The Python of the environment, made where there is none for these requirements.
+/// Returns the Python of the virtual environment. Creates the environment if the requirements have changed.
 fn ensure_virtual_env() -> Result<PathBuf> {
     let venv = target_dir().join("schemathesis");
     let python = venv.join("bin/python");
@@ -39,7 +39,7 @@ fn ensure_virtual_env() -> Result<PathBuf> {
     Ok(python)
 }
 
-/// A Python that can make virtual environments.
+/// Returns a Python that can create virtual environments.
 fn system_python() -> Result<PathBuf> {
     let is_usable = |python: &PathBuf| {
         succeeds(
@@ -50,12 +50,12 @@ fn system_python() -> Result<PathBuf> {
         return Ok(python);
     }
     if is_root() && which("apt-get").is_some() {
-        println!("\nNo Python 3.10 with venv is on the PATH; trying the system's package.");
+        println!("\nPython 3.10 with venv is not on the PATH: installing the system's package.");
         run(program("apt-get").args(["update", "-q"]))?;
         run(program("apt-get").args(["install", "-y", "-q", "python3", "python3-venv"]))?;
     }
     which("python3").filter(is_usable).ok_or_else(|| {
-        "The API's tests by its document need Python 3.10 or newer with venv. Install it, or leave them out with \
+        "The API contract tests need Python 3.10 or newer with venv. Install it, or skip these tests with \
          `cargo xtask test --skip schema`."
             .into()
     })

@@ -1,30 +1,50 @@
 //! `cargo xtask serve` and `cargo xtask build`.
 
+use std::path::PathBuf;
+
+use clap::Args;
+
 use crate::cmd::{Result, cargo, program, run, target_dir};
 use crate::frontend;
 
-/// Builds the server and runs it.
-pub fn serve(args: &[String]) -> Result {
-    let release = args.iter().any(|a| a == "--release");
-    let rest = args.iter().filter(|a| *a != "--release");
-    let binary = build_server(release)?;
-    run(program(binary).arg("serve").args(rest))
+const RELEASE: &str = "--release";
+
+/// Options of `cargo xtask serve`.
+#[derive(Args)]
+#[command(override_usage = "cargo xtask serve [--release] [--demo] [OPTIONS OF `countersign serve`]")]
+pub struct Options {
+    /// Build in the release profile
+    #[arg(long)]
+    release: bool,
+    /// Options of `countersign serve`, such as `--demo`, which fills an empty instance
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    server_args: Vec<String>,
 }
 
-/// Builds the one file to ship.
+/// Builds the server and runs it.
+pub fn serve(options: &Options) -> Result {
+    // `--release` may also follow the server's options.
+    let release = options.release || options.server_args.iter().any(|arg| arg == RELEASE);
+    let server_args = options.server_args.iter().filter(|arg| *arg != RELEASE);
+    let binary = build_server(release)?;
+    run(program(binary).arg("serve").args(server_args))
+}
+
+/// Builds the release binary.
 pub fn build() -> Result {
     let binary = build_server(true)?;
     println!("\nThe server is {}: copy it anywhere and run `countersign serve`.", binary.display());
     Ok(())
 }
 
-/// Builds the dashboard's files and then the server; release builds embed them.
-pub fn build_server(release: bool) -> Result<std::path::PathBuf> {
+/// Builds the dashboard's files, then the server, and returns the binary's path. A release build embeds the
+/// files.
+pub fn build_server(release: bool) -> Result<PathBuf> {
     frontend::build(release)?;
     let mut build = cargo();
     build.args(["build", "--package", "server", "--bin", "countersign"]);
     if release {
-        build.arg("--release");
+        build.arg(RELEASE);
     }
     run(&mut build)?;
     Ok(target_dir().join(if release { "release" } else { "debug" }).join("countersign"))

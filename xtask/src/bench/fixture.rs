@@ -1,4 +1,4 @@
-//! The data that is asked about.
+//! The instance that the benchmarks use: a data folder or database filled by `countersign demo`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use super::process::{BOTH_CORES, SERVER_CORE, ServerProcess, pinned};
 use crate::cmd::{Result, target_dir};
 
-/// The data, and what is needed to ask about it.
+/// A filled instance, its license keys and a seller's credentials.
 pub struct Fixture {
     folder: PathBuf,
     url: Option<String>,
+    /// License keys, each with a domain on which it is active.
     pub keys: Vec<(String, String)>,
     pub email: String,
     pub password: String,
@@ -18,7 +19,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// Fills an empty instance with the demo.
+    /// Creates an instance with `licenses` licenses. Without `url` it is stored in SQLite.
     pub fn create(server: &Path, licenses: usize, url: Option<String>) -> Result<Self> {
         let folder = target_dir().join("bench").join(format!("data-{licenses}"));
         let _ = std::fs::remove_dir_all(&folder);
@@ -36,7 +37,7 @@ impl Fixture {
         let created =
             fixture.command(server, &["demo", "--licenses", &count, "--keys", &file.to_string_lossy()])?;
         fixture.creation_time = started.elapsed();
-        let text = std::fs::read_to_string(&file).map_err(|e| e.to_string())?;
+        let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
         fixture.keys = text
             .lines()
             .filter_map(|line| line.split_once(' '))
@@ -49,7 +50,7 @@ impl Fixture {
 
     fn set_environment<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         command.env("COUNTERSIGN_DATA_DIR", &self.folder).env("COUNTERSIGN_LOG", "error");
-        // On, and never hit.
+        // The limits are high, not off: the limiter's cost belongs to the measured request.
         for endpoint in ["ACTIVATE", "VERIFY", "DEACTIVATE", "STATUS"] {
             command.env(format!("COUNTERSIGN_RATE_LIMIT_{endpoint}"), "4000000000");
         }
@@ -59,16 +60,19 @@ impl Fixture {
         command
     }
 
-    /// Runs a command of the binary, beside which nothing else runs; its JSON document.
+    /// Runs a command of the binary on both cores and returns its JSON output.
     pub fn command(&self, server: &Path, args: &[&str]) -> Result<serde_json::Value> {
         let mut command = pinned(BOTH_CORES, server);
-        let output =
-            self.set_environment(command.arg("--json").args(args)).output().map_err(|e| e.to_string())?;
-        serde_json::from_slice(&output.stdout)
-            .map_err(|_| format!("{args:?}: {}", String::from_utf8_lossy(&output.stderr)))
+        let output = self
+            .set_environment(command.arg("--json").args(args))
+            .output()
+            .map_err(|e| format!("`countersign` can't be run: {e}."))?;
+        serde_json::from_slice(&output.stdout).map_err(|_| {
+            format!("`countersign` {args:?} failed: {}", String::from_utf8_lossy(&output.stderr))
+        })
     }
 
-    /// Serves the data, with rate rate_limits on or off.
+    /// Starts the server on this instance.
     pub fn serve(&self, server: &Path, rate_limits: bool) -> Result<ServerProcess> {
         let mut command = pinned(SERVER_CORE, server);
         self.set_environment(command.args(["--json", "serve", "--listen", "127.0.0.1:0"]));
