@@ -1,33 +1,33 @@
 //! The static checks.
 
-use crate::arrows;
-use crate::run::{Done, cargo, output, program, run};
-use crate::site;
+use crate::cmd::{Result, cargo, output, program, run};
+use crate::frontend;
+use crate::layering;
 
-/// Format, lints for native and for wasm, arrows.
-pub fn check() -> Done {
+/// Checks format, layering, unescaped tags, and lints for native targets and WebAssembly.
+pub fn check() -> Result {
     run(cargo().args(["fmt", "--all", "--check"]))?;
-    arrows::check()?;
-    unescaped()?;
+    layering::check()?;
+    check_unescaped_tags()?;
     let deny = ["--", "--deny", "warnings"];
     run(cargo().args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny))?;
-    site::ensure_target()?;
-    // In the wasm build's own profile, so that neither rebuilds the other.
+    frontend::ensure_wasm_target()?;
+    // The profile of the WebAssembly build, so that clippy and the build share compiled dependencies.
     let wasm =
         ["clippy", "--package", "frontend", "--target", "wasm32-unknown-unknown", "--profile", "wasm-dev"];
     run(cargo().args(wasm).args(deny))
 }
 
-/// Leptos escapes neither a `<textarea>` nor a `<Title>` on the server: each is
-/// written in the one component that does.
-fn unescaped() -> Done {
+/// Checks that `<textarea>` and `<Title>` are used only by the components that escape their content, because
+/// Leptos does not escape it when it renders on the server.
+fn check_unescaped_tags() -> Result {
     for (tag, owner) in
         [("<textarea", "app/src/component/field.rs"), ("<Title text", "app/src/component/title.rs")]
     {
         let found = output(program("git").args(["grep", "-l", tag, "--", "app/src"])).unwrap_or_default();
         if let Some(file) = found.lines().find(|file| *file != owner) {
             return Err(format!(
-                "{file} writes {tag} itself; use the component in {owner}, which escapes it."
+                "{file} contains `{tag}`, which Leptos does not escape. Use the component in {owner}, which does."
             ));
         }
     }

@@ -1,53 +1,62 @@
-//! `cargo xtask …`: builds what cargo alone can't (wasm, style, one binary with
-//! both inside), runs it, and tests it.
+//! `cargo xtask`: builds parts that cargo alone cannot build (WebAssembly, CSS, one binary that embeds both), runs the
+//! server, and tests, checks and measures the workspace.
 
-mod arrows;
 mod bench;
 mod browser;
 mod check;
+mod cmd;
+mod frontend;
+mod layering;
 mod postgres;
-mod run;
-mod schema;
+mod schemathesis;
 mod serve;
-mod site;
 mod test;
 
 use std::process::ExitCode;
 
-const HELP: &str = "\
-cargo xtask serve [--demo] [--release] [options of `countersign serve`]
-                     build everything and run it on SQLite in ./data
-cargo xtask test [rust|e2e|schema] [--skip schema]
-                     all tests, one part of them, or all but one
-cargo xtask build    one release binary with the dashboard inside
-cargo xtask bench [--licenses 1000,1000000] [--seconds 2] [--postgres]
-                     the server beside a bare handler; table and plot in target/bench
-cargo xtask check    format, lints for native and wasm, the arrows between crates
-cargo xtask site [--release]
-                     the dashboard's files alone, in target/site
-";
+use clap::{Parser, Subcommand};
+
+/// Builds, runs, tests, checks and measures Countersign
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and run the server on SQLite in ./data
+    Serve(serve::Options),
+    /// Run all tests, one part of them, or all parts but one
+    Test(test::Options),
+    /// Build one release binary that embeds the dashboard
+    Build,
+    /// Compare the server with a baseline server; the table is written to target/bench/table.md
+    Bench(bench::Options),
+    /// Check format, lints (native and WebAssembly), dependencies between crates, import cycles and wording
+    Check,
+    /// Build the dashboard's files alone, in target/site
+    Site {
+        /// Optimize for size
+        #[arg(long)]
+        release: bool,
+    },
+}
 
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    let command = args.next().unwrap_or_default();
-    let rest: Vec<String> = args.collect();
-    let done = match command.as_str() {
-        "serve" => serve::serve(&rest),
-        "test" => test::test(&rest),
-        "build" => serve::build(),
-        "bench" => bench::bench(&rest),
-        "check" => check::check(),
-        "site" => site::build(rest.iter().any(|a| a == "--release")),
-        "" | "help" | "--help" | "-h" => {
-            println!("{HELP}");
-            return ExitCode::SUCCESS;
-        }
-        other => Err(format!("There is no `cargo xtask {other}`.\n\n{HELP}")),
+    let result = match Cli::parse().command {
+        Command::Serve(options) => serve::serve(&options),
+        Command::Test(options) => test::test(&options),
+        Command::Build => serve::build(),
+        Command::Bench(options) => bench::bench(&options),
+        Command::Check => check::check(),
+        Command::Site { release } => frontend::build(release),
     };
-    match done {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(sentence) => {
-            eprintln!("\n{sentence}");
+        Err(message) => {
+            eprintln!("\n{message}");
             ExitCode::FAILURE
         }
     }

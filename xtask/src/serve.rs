@@ -1,31 +1,51 @@
 //! `cargo xtask serve` and `cargo xtask build`.
 
-use crate::run::{Done, cargo, program, run, target};
-use crate::site;
+use std::path::PathBuf;
 
-/// Builds the server and runs it.
-pub fn serve(args: &[String]) -> Done {
-    let release = args.iter().any(|a| a == "--release");
-    let rest = args.iter().filter(|a| *a != "--release");
-    let binary = server(release)?;
-    run(program(binary).arg("serve").args(rest))
+use clap::Args;
+
+use crate::cmd::{Result, cargo, program, run, target_dir};
+use crate::frontend;
+
+const RELEASE: &str = "--release";
+
+/// Options of `cargo xtask serve`.
+#[derive(Args)]
+#[command(override_usage = "cargo xtask serve [--release] [--demo] [OPTIONS OF `countersign serve`]")]
+pub struct Options {
+    /// Build in the release profile
+    #[arg(long)]
+    release: bool,
+    /// Options of `countersign serve`, such as `--demo`, which fills an empty instance
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    server_args: Vec<String>,
 }
 
-/// Builds the one file to ship.
-pub fn build() -> Done {
-    let binary = server(true)?;
+/// Builds the server and runs it.
+pub fn serve(options: &Options) -> Result {
+    // `--release` may also follow the server's options.
+    let release = options.release || options.server_args.iter().any(|arg| arg == RELEASE);
+    let server_args = options.server_args.iter().filter(|arg| *arg != RELEASE);
+    let binary = build_server(release)?;
+    run(program(binary).arg("serve").args(server_args))
+}
+
+/// Builds the release binary.
+pub fn build() -> Result {
+    let binary = build_server(true)?;
     println!("\nThe server is {}: copy it anywhere and run `countersign serve`.", binary.display());
     Ok(())
 }
 
-/// Builds the dashboard's files and then the server; release builds embed them.
-pub fn server(release: bool) -> Done<std::path::PathBuf> {
-    site::build(release)?;
+/// Builds the dashboard's files, then the server, and returns the binary's path. A release build embeds the
+/// files.
+pub fn build_server(release: bool) -> Result<PathBuf> {
+    frontend::build(release)?;
     let mut build = cargo();
     build.args(["build", "--package", "server", "--bin", "countersign"]);
     if release {
-        build.arg("--release");
+        build.arg(RELEASE);
     }
     run(&mut build)?;
-    Ok(target().join(if release { "release" } else { "debug" }).join("countersign"))
+    Ok(target_dir().join(if release { "release" } else { "debug" }).join("countersign"))
 }

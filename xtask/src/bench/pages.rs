@@ -1,60 +1,62 @@
-//! The dashboard's pages.
+//! Scenarios of the dashboard's pages.
 
-use super::process::ask;
-use super::scenes::{Stage, product};
-use super::{bare, get, load};
-use crate::run::Done;
+use super::context::BenchContext;
+use super::process::send_request;
+use super::request::write_get;
+use super::scenarios::product_id;
+use crate::cmd::Result;
 
-/// Pages of a seller who is signed in.
+/// Measures pages of a signed-in seller. `key_of_many` is the key of a license with many machines.
 ///
 /// # Errors
-/// When one is refused.
-pub fn pages(stage: &mut Stage<'_>, key_of_many: &str) -> Done {
-    let Stage { data, running, base, time, row, .. } = *stage;
-    let headers = signed_in(stage)?;
-    let deep = data.keys.len() / 2;
-    let tail = data.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
+/// Returns a message if a page is answered with a status other than 2xx.
+pub fn measure_pages(context: &mut BenchContext<'_>, key_of_many: &str) -> Result {
+    let headers = session_headers(context)?;
+    let fixture = context.fixture;
+    let deep = fixture.keys.len() / 2;
+    let tail = fixture.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
     let pages = [
         ("overview", "/".to_owned()),
         ("licenses", "/licenses".to_owned()),
         ("licenses, suspended, oldest first", "/licenses?standing=suspended&sort=oldest".to_owned()),
         ("licenses, expiring next", "/licenses?sort=expiry".to_owned()),
-        ("licenses in force, oldest first", "/licenses?standing=active&sort=oldest".to_owned()),
+        ("licenses, active, oldest first", "/licenses?standing=active&sort=oldest".to_owned()),
         (
             "licenses of a product, expiring next",
-            format!("/licenses?sort=expiry&product={}", product(stage)?),
+            format!("/licenses?sort=expiry&product={}", product_id(context)?),
         ),
-        ("a license", format!("/licenses/{}", license(stage, &data.keys[deep].0)?)),
-        ("a license of many machines", format!("/licenses/{}", license(stage, key_of_many)?)),
-        ("search by a name", "/licenses?q=maple".to_owned()),
+        ("a license", format!("/licenses/{}", license_id(context, &fixture.keys[deep].0)?)),
+        ("a license with many machines", format!("/licenses/{}", license_id(context, key_of_many)?)),
+        ("search by name", "/licenses?q=maple".to_owned()),
         (
-            "search by a name, suspended, expiring next",
+            "search by name, suspended, expiring next",
             "/licenses?q=maple&standing=suspended&sort=expiry".to_owned(),
         ),
-        ("search by a tail", format!("/licenses?q={tail}")),
-        ("search by a domain", format!("/licenses?q={}", data.keys[deep].1)),
+        ("search by the end of a key", format!("/licenses?q={tail}")),
+        ("search by domain", format!("/licenses?q={}", fixture.keys[deep].1)),
     ];
     for (name, path) in pages {
-        let reference = bare(base.address, time / 4)?;
-        let one = load::run(running.address, 1, time / 2, |out| {
-            get(out, &path, &headers);
-            true
-        })?;
-        if one.refused > 0 {
-            return Err(format!("{path}: {} refusals", one.refused));
+        let reference = context.baseline.measure(context.time / 4)?;
+        let result = context.load(1, context.time / 2, |out| write_get(out, &path, &headers))?;
+        if result.non_success > 0 {
+            return Err(format!("{path}: {} responses with a status other than 2xx.", result.non_success));
         }
-        let name = format!("page: {name} ({} kB)", one.bytes / 1000);
-        stage.add(row(&name).connections(1).of(&one, &reference));
+        let name = format!("page: {name} ({} kB)", result.body_bytes / 1000);
+        let measurement = context.measurement(&name).with_connections(1);
+        context.report.add(measurement.with_result(&result, &reference));
     }
     Ok(())
 }
 
-/// What a browser sends once somebody is signed in.
-fn signed_in(stage: &Stage<'_>) -> Done<String> {
-    let form =
-        format!("email={}&password={}&next=", stage.data.email.replace('@', "%40"), stage.data.password);
-    let (head, _) = ask(
-        stage.running.address,
+/// Signs the fixture's seller in. Returns the headers of a browser with that session.
+fn session_headers(context: &BenchContext<'_>) -> Result<String> {
+    let form = format!(
+        "email={}&password={}&next=",
+        context.fixture.email.replace('@', "%40"),
+        context.fixture.password
+    );
+    let (head, _) = send_request(
+        context.process.address,
         &format!(
             "POST /_fn/sign_in HTTP/1.1\r\nHost: bench\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\nConnection: close\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
@@ -67,13 +69,13 @@ fn signed_in(stage: &Stage<'_>) -> Done<String> {
         .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
         .filter_map(|(_, value)| value.split(';').next())
         .find(|value| value.starts_with("countersign_session"))
-        .ok_or_else(|| format!("The sign-in failed: {head}"))?
+        .ok_or_else(|| format!("The sign-in failed: no session cookie in the response: {head}"))?
         .to_owned();
     Ok(format!("Accept: text/html\r\nCookie: {cookie}\r\n"))
 }
 
-/// The id of a license.
-fn license(stage: &Stage<'_>, key: &str) -> Done<String> {
-    let license = stage.data.command(stage.server, &["license", "show", key])?;
+/// Returns the id of a license.
+fn license_id(context: &BenchContext<'_>, key: &str) -> Result<String> {
+    let license = context.fixture.command(context.server, &["license", "show", key])?;
     Ok(license["id"].as_str().unwrap_or_default().to_owned())
 }

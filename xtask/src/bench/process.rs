@@ -1,4 +1,4 @@
-//! The processes that are measured, each on a core of its own.
+//! Server processes, each pinned to one core.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -6,14 +6,16 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::run::{Done, program, which};
+use crate::cmd::{Result, program, which};
 
-/// The two cores: the server has the first, what loads it the second.
-pub const SERVER: &str = "0";
-pub const LOAD: &str = "1";
-pub const BOTH: &str = "0,1";
+/// Core of the measured server, as a CPU list of `taskset`.
+pub const SERVER_CORE: &str = "0";
+/// Core of the load generator.
+pub const LOAD_CORE: &str = "1";
+/// Cores of commands that run alone.
+pub const BOTH_CORES: &str = "0,1";
 
-/// A program pinned to cores, where the system can do that.
+/// Returns a command for `binary`, pinned to `cores` if `taskset` is installed.
 pub fn pinned(cores: &str, binary: &Path) -> Command {
     match which("taskset") {
         Some(taskset) => {
@@ -25,49 +27,51 @@ pub fn pinned(cores: &str, binary: &Path) -> Command {
     }
 }
 
-/// A running process that told its address on its first line.
-pub struct Running {
+/// A server process that printed its address on its first line. It is stopped when dropped.
+pub struct ServerProcess {
     child: Child,
     pub address: SocketAddr,
 }
 
-impl Running {
-    pub fn start(command: &mut Command, address: impl Fn(&str) -> Option<SocketAddr>) -> Done<Self> {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|e| format!("A process can't be started: {e}."))?;
+impl ServerProcess {
+    /// Starts a server. `address` parses the first line of its output.
+    pub fn start(command: &mut Command, address: impl Fn(&str) -> Option<SocketAddr>) -> Result<Self> {
+        let mut child =
+            command.stdout(Stdio::piped()).spawn().map_err(|e| format!("A server can't be started: {e}."))?;
         let mut line = String::new();
-        let out = child.stdout.take().ok_or("no output")?;
-        BufReader::new(out).read_line(&mut line).map_err(|e| e.to_string())?;
-        let address = address(line.trim()).ok_or_else(|| format!("no address in: {line}"))?;
+        let out = child.stdout.take().ok_or("A server has no standard output.")?;
+        BufReader::new(out)
+            .read_line(&mut line)
+            .map_err(|e| format!("A server's output can't be read: {e}."))?;
+        let address = address(line.trim())
+            .ok_or_else(|| format!("A server printed no address on its first line: {line}"))?;
         Ok(Self { child, address })
     }
 
-    /// Anonymous memory, in MiB.
-    pub fn memory(&self) -> f64 {
+    /// Returns the anonymous resident memory in MiB, or 0 where /proc is missing.
+    pub fn anonymous_memory_mib(&self) -> f64 {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = text.lines().find(|line| line.starts_with("RssAnon:")).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
     }
 }
 
-impl Drop for Running {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let _ = self.child.wait();
     }
 }
 
-/// One request on a connection of its own: head and body.
-pub fn ask(address: SocketAddr, request: &str) -> Done<(String, String)> {
+/// Sends one request on a new connection. Returns head and body of the response.
+pub fn send_request(address: SocketAddr, request: &str) -> Result<(String, String)> {
     let failed = |e: std::io::Error| format!("A request failed: {e}.");
     let mut stream = TcpStream::connect(address).map_err(failed)?;
     stream.set_read_timeout(Some(Duration::from_secs(30))).map_err(failed)?;
     stream.write_all(request.as_bytes()).map_err(failed)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).map_err(failed)?;
-    let text = String::from_utf8_lossy(&answer);
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).map_err(failed)?;
+    let text = String::from_utf8_lossy(&response);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
     Ok((head.to_owned(), body.to_owned()))
 }

@@ -1,103 +1,99 @@
-//! The table.
+//! The table of measurements, in Markdown.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::load::Outcome;
-use super::plot;
-use crate::run::Done;
+use super::config::CONNECTIONS;
+use super::load::LoadResult;
+use crate::cmd::Result;
 
-/// A line of the table.
+/// A measurement: a row of the table.
 #[derive(Clone)]
-pub struct Row {
+pub struct Measurement {
     pub engine: &'static str,
     pub licenses: usize,
-    pub scene: String,
+    pub scenario: String,
     pub connections: usize,
-    /// A figure that is no rate.
+    /// A number other than a rate. Its unit is part of the scenario's name.
     pub value: Option<f64>,
-    pub outcome: Outcome,
-    /// To the bare handler of the same round.
+    pub result: LoadResult,
+    /// Rate divided by the rate of the reference, which is measured in the same round.
     pub ratio: f64,
 }
 
-impl Row {
-    pub fn new(engine: &'static str, licenses: usize, scene: &str) -> Self {
+impl Measurement {
+    pub fn new(engine: &'static str, licenses: usize, scenario: &str) -> Self {
         Self {
             engine,
             licenses,
-            scene: scene.to_owned(),
-            connections: super::CONNECTIONS,
+            scenario: scenario.to_owned(),
+            connections: CONNECTIONS,
             value: None,
-            outcome: Outcome::default(),
+            result: LoadResult::default(),
             ratio: 0.0,
         }
     }
 
-    pub fn connections(self, connections: usize) -> Self {
+    pub fn with_connections(self, connections: usize) -> Self {
         Self { connections, ..self }
     }
 
-    pub fn value(self, value: f64) -> Self {
+    pub fn with_value(self, value: f64) -> Self {
         Self { value: Some(value), ..self }
     }
 
-    pub fn of(self, outcome: &Outcome, reference: &Outcome) -> Self {
-        Self { outcome: outcome.clone(), ratio: outcome.rate / reference.rate, ..self }
+    pub fn with_result(self, result: &LoadResult, reference: &LoadResult) -> Self {
+        Self { result: result.clone(), ratio: result.rate / reference.rate, ..self }
     }
 
-    /// The round whose ratio is the median.
-    pub fn median(self, mut runs: Vec<(Outcome, Outcome)>) -> Self {
-        runs.sort_by(|a, b| (a.0.rate / a.1.rate).total_cmp(&(b.0.rate / b.1.rate)));
-        let (outcome, reference) = runs.swap_remove(runs.len() / 2);
-        self.of(&outcome, &reference)
+    /// Uses the round whose ratio is the median.
+    pub fn with_median(self, mut rounds: Vec<(LoadResult, LoadResult)>) -> Self {
+        rounds.sort_by(|a, b| (a.0.rate / a.1.rate).total_cmp(&(b.0.rate / b.1.rate)));
+        let (result, reference) = rounds.swap_remove(rounds.len() / 2);
+        self.with_result(&result, &reference)
     }
 }
 
-/// All lines.
+/// All measurements, in order.
 #[derive(Default)]
-pub struct Report(Vec<Row>);
+pub struct Report(Vec<Measurement>);
 
 impl Report {
-    /// Adds a line, and says it at once.
-    pub fn add(&mut self, row: Row) {
-        print!("{}", line(&row));
-        self.0.push(row);
+    /// Adds a measurement and prints its row.
+    pub fn add(&mut self, measurement: Measurement) {
+        print!("{}", table_row(&measurement));
+        self.0.push(measurement);
     }
 
-    /// Writes the table and the plot.
-    pub fn write(&self, folder: &Path) -> Done {
+    /// Writes the table to `table.md`.
+    pub fn write(&self, folder: &Path) -> Result {
         let mut text = String::from(
-            "| engine | licenses | what | connections | a second | to bare | p50 ms | p99 ms |\n|---|--:|---|--:|--:|--:|--:|--:|\n",
+            "| engine | licenses | scenario | connections | per second | ratio to baseline | p50 ms | p99 ms |\n|---|--:|---|--:|--:|--:|--:|--:|\n",
         );
-        self.0.iter().for_each(|row| text.push_str(&line(row)));
-        let file = |name: &str, text: &str| {
-            let path = folder.join(name);
-            std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
-            println!("{}", path.display());
-            Ok::<_, String>(())
-        };
-        println!();
-        file("table.md", &text)?;
-        file("plot.svg", &plot::svg(&self.0))
+        self.0.iter().for_each(|measurement| text.push_str(&table_row(measurement)));
+        let path = folder.join("table.md");
+        std::fs::write(&path, text).map_err(|e| format!("{}: {e}", path.display()))?;
+        println!("\n{}", path.display());
+        Ok(())
     }
 }
 
-fn line(row: &Row) -> String {
-    let mut text = format!("| {} | {} | {} |", row.engine, row.licenses, row.scene);
-    let written = if let Some(value) = row.value {
+fn table_row(measurement: &Measurement) -> String {
+    let mut text =
+        format!("| {} | {} | {} |", measurement.engine, measurement.licenses, measurement.scenario);
+    let written = if let Some(value) = measurement.value {
         writeln!(text, "  | {value:.1} |  |  |  |")
     } else {
-        let Outcome { rate, p50, p99, refused, .. } = row.outcome;
+        let LoadResult { rate, p50_us, p99_us, non_success, .. } = measurement.result;
         let ms = |micros: u32| f64::from(micros) / 1000.0;
-        let note = if refused > 0 { format!(" ({refused} refused)") } else { String::new() };
+        let note = if non_success > 0 { format!(" ({non_success} not 2xx)") } else { String::new() };
         writeln!(
             text,
             " {} | {rate:.0}{note} | {:.3} | {:.2} | {:.2} |",
-            row.connections,
-            row.ratio,
-            ms(p50),
-            ms(p99)
+            measurement.connections,
+            measurement.ratio,
+            ms(p50_us),
+            ms(p99_us)
         )
     };
     debug_assert!(written.is_ok());

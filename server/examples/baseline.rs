@@ -1,5 +1,5 @@
-//! What the benchmarks measure against: the least that an axum server can do,
-//! JSON in and JSON out, and the raw rate of RS256 signatures.
+//! The baseline server of `cargo xtask bench`: a minimal axum handler with a JSON request and a JSON
+//! response, and the rate of RS256 signatures on one thread.
 
 use std::time::{Duration, Instant};
 
@@ -11,41 +11,41 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
-struct Asked {
-    #[allow(dead_code, reason = "it is parsed, as a real one would be")]
+struct Request {
+    #[allow(dead_code, reason = "the baseline includes parsing")]
     license_key: String,
-    #[allow(dead_code, reason = "it is parsed, as a real one would be")]
+    #[allow(dead_code, reason = "the baseline includes parsing")]
     domain: String,
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct Response {
     valid: bool,
     license: Option<u8>,
 }
 
-async fn fixed(Json(_): Json<Asked>) -> Json<Answer> {
-    Json(Answer { valid: true, license: None })
+async fn constant_response(Json(_): Json<Request>) -> Json<Response> {
+    Json(Response { valid: true, license: None })
 }
 
-/// Signatures a second on this thread, with the key parsed once.
+/// Returns the RS256 signatures per second of this thread, with the key parsed once.
 async fn sign_rate() -> String {
     let Ok(pair) = KeyPair::generate(KeySize::Rsa2048) else { return "0".into() };
     let (mut signature, random) = (vec![0; pair.public_modulus_len()], SystemRandom::new());
-    let (began, mut signed) = (Instant::now(), 0u32);
-    while began.elapsed() < Duration::from_secs(1) {
+    let (started, mut signed) = (Instant::now(), 0u32);
+    while started.elapsed() < Duration::from_secs(1) {
         if pair.sign(&RSA_PKCS1_SHA256, &random, &signed.to_le_bytes(), &mut signature).is_ok() {
             signed += 1;
         }
     }
-    (f64::from(signed) / began.elapsed().as_secs_f64()).to_string()
+    (f64::from(signed) / started.elapsed().as_secs_f64()).to_string()
 }
 
 #[tokio::main]
-#[allow(clippy::print_stdout, reason = "this is how its address is told")]
+#[allow(clippy::print_stdout, reason = "the benchmark reads the address from standard output")]
 async fn main() -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("{}", listener.local_addr()?);
-    let routes = Router::new().route("/", post(fixed)).route("/sign-rate", get(sign_rate));
+    let routes = Router::new().route("/", post(constant_response)).route("/sign-rate", get(sign_rate));
     axum::serve(axum::serve::ListenerExt::tap_io(listener, |io| drop(io.set_nodelay(true))), routes).await
 }

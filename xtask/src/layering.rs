@@ -1,12 +1,13 @@
-//! The arrows between crates: what each may stand on. See ARCHITECTURE.md.
+//! Layering: the dependencies that each crate must not have. See ARCHITECTURE.md.
 
-use crate::run::{Done, cargo, output, root};
+use crate::cmd::{Result, cargo, output, workspace_root};
 
 struct Rule {
     package: &'static str,
+    /// Further arguments of `cargo tree`.
     args: &'static [&'static str],
     forbidden: &'static [&'static str],
-    why: &'static str,
+    reason: &'static str,
 }
 
 const RULES: &[Rule] = &[
@@ -24,31 +25,30 @@ const RULES: &[Rule] = &[
             "migrations",
             "server",
         ],
-        why: "what runs in the browser must not reach the server's half",
+        reason: "the WebAssembly build must not contain server code",
     },
     Rule {
         package: "domain",
         args: &[],
         forbidden: &["leptos", "axum", "tokio", "sea-orm", "sqlx", "app", "service", "migrations", "server"],
-        why: "rules know no framework",
+        reason: "the business rules must not depend on a framework",
     },
     Rule {
         package: "migrations",
         args: &[],
         forbidden: &["domain", "app", "service", "server", "frontend"],
-        why: "old migrations must not change with new code",
+        reason: "old migrations must not change with new code",
     },
     Rule {
         package: "service",
         args: &[],
         forbidden: &["leptos", "axum", "app", "server", "frontend", "migrations"],
-        why: "use cases know no face",
+        reason: "use cases must not depend on HTTP or the user interface",
     },
 ];
 
-/// Checks every rule, and that the lock file holds one sqlx with the SQLite it
-/// was tested with.
-pub fn check() -> Done {
+/// Checks every rule, and that Cargo.lock contains one sqlx and the tested version of SQLite.
+pub fn check() -> Result {
     for rule in RULES {
         let mut tree = cargo();
         tree.args([
@@ -67,13 +67,11 @@ pub fn check() -> Done {
             output(&mut tree).ok_or_else(|| format!("`cargo tree --package {}` failed.", rule.package))?;
         let names = tree.lines().skip(1).filter_map(|line| line.split(' ').next());
         if let Some(found) = names.into_iter().find(|name| rule.forbidden.contains(name)) {
-            return Err(format!(
-                "An arrow turns back: {} depends on {found}, but {}.",
-                rule.package, rule.why
-            ));
+            return Err(format!("Layering: {} depends on {found}, but {}.", rule.package, rule.reason));
         }
     }
-    let lock = std::fs::read_to_string(root().join("Cargo.lock")).map_err(|e| format!("Cargo.lock: {e}."))?;
+    let lock = std::fs::read_to_string(workspace_root().join("Cargo.lock"))
+        .map_err(|e| format!("Cargo.lock: {e}."))?;
     let versions = |name: &str| {
         let entry = format!("name = \"{name}\"\nversion = \"");
         let found = lock.split(&entry).skip(1).filter_map(|rest| rest.split('"').next());
@@ -82,16 +80,16 @@ pub fn check() -> Done {
     let sqlx = versions("sqlx");
     if sqlx.len() != 1 {
         return Err(format!(
-            "Cargo.lock must hold exactly one sqlx, and holds {sqlx:?}: a second one brings an older SQLite."
+            "Cargo.lock must contain exactly one sqlx, but contains {sqlx:?}. A second one brings an older SQLite."
         ));
     }
     let sqlite = versions("libsqlite3-sys");
     if sqlite != ["0.37.0"] {
         return Err(format!(
-            "Cargo.lock holds libsqlite3-sys {sqlite:?}; 0.37.0 (SQLite 3.51.3) is what was tested. \
-             Never below it: older ones have a bug that corrupts WAL files. Above it: test, then change this line."
+            "Cargo.lock contains libsqlite3-sys {sqlite:?}, but the tested version is 0.37.0 (SQLite 3.51.3). Older \
+             versions have a bug that corrupts WAL files. For a newer one, run all tests, then change this check."
         ));
     }
-    println!("The arrows are straight; one sqlx, SQLite as tested.");
+    println!("Layering: no forbidden dependency, one sqlx, the tested SQLite.");
     Ok(())
 }

@@ -1,0 +1,30 @@
+//! Options and constants of the benchmarks.
+
+use std::time::Duration;
+
+use clap::Args;
+
+/// Concurrent connections of a scenario that does not vary them.
+pub const CONNECTIONS: usize = 32;
+
+/// Rounds of a scenario. The report states the median round.
+pub const ROUNDS: usize = 3;
+
+/// Options of `cargo xtask bench`.
+#[derive(Args)]
+pub struct Options {
+    /// Numbers of licenses to measure with, separated by commas
+    #[arg(long, value_name = "COUNTS", value_delimiter = ',', default_values_t = [1_000, 100_000])]
+    pub licenses: Vec<usize>,
+    /// Seconds per round
+    #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = parse_seconds)]
+    pub seconds: Duration,
+    /// Store the data in a temporary PostgreSQL instead of SQLite
+    #[arg(long)]
+    pub postgres: bool,
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| format!("`{text}` is not a number of seconds"))?;
+    Duration::try_from_secs_f64(seconds).map_err(|e| e.to_string())
+}
