@@ -21,7 +21,8 @@ pub fn find() -> Result<Option<PathBuf>> {
         run(program("apt-get").args(["install", "-y", "-q", "chromium"]))?;
     }
     find_on_path().map(Some).ok_or_else(|| {
-        "The browser tests need Chromium on the PATH: install it, such as by `apt-get install chromium`.".into()
+        "The browser tests need Chromium on the PATH: install it, such as by `apt-get install chromium`."
+            .into()
     })
 }
 

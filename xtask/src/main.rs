@@ -6,6 +6,7 @@ mod browser;
 mod check;
 mod cmd;
 mod frontend;
+mod import_cycles;
 mod layering;
 mod postgres;
 mod schemathesis;
