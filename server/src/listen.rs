@@ -35,7 +35,7 @@ pub async fn serve(listener: TcpListener, server: HttpService, stop: impl Future
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => serve_connection(stream, peer, server.clone(), &graceful),
                 Err(error) => {
-                    tracing::warn!(%error, "a connection could not be accepted");
+                    tracing::warn!(%error, "connection could not be accepted; retried in 20 ms");
                     tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
                 }
             },
@@ -44,7 +44,7 @@ pub async fn serve(listener: TcpListener, server: HttpService, stop: impl Future
     }
     drop(listener);
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests did not finish in time and were cut off");
+        tracing::warn!("shutdown timeout reached; unfinished requests aborted");
     }
 }
 
@@ -66,7 +66,7 @@ fn serve_connection(stream: TcpStream, peer: SocketAddr, server: HttpService, gr
     let connection = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {
-            tracing::debug!(%error, %peer, "a connection ended early");
+            tracing::debug!(%error, %peer, "connection ended early");
         }
     });
 }

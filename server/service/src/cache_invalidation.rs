@@ -43,7 +43,7 @@ pub async fn listen(service: Service) {
         };
         service.cache.suspend();
         if let Err(error) = heard {
-            tracing::warn!(%error, "changes made elsewhere are not heard of; reading through to the database");
+            tracing::warn!(%error, "cache invalidation channel lost; cache bypassed, verifications read the database");
         }
         sleep(RECONNECT_DELAY).await;
     }
@@ -57,7 +57,10 @@ async fn listen_postgres(service: &Service) -> Result<()> {
     service.cache.invalidate_all();
     let clock_off = heartbeat(service, &mut listener).await?;
     if clock_off.abs() > MAX_CLOCK_SKEW_MS {
-        tracing::warn!(clock_off, "this node's clock is not the database's, by so many milliseconds");
+        tracing::warn!(
+            clock_off,
+            "clock skew to the database exceeds {MAX_CLOCK_SKEW_MS} ms; lease expiry may be off"
+        );
     }
     let mut beat = interval(HEARTBEAT_INTERVAL);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -89,7 +92,7 @@ async fn heartbeat(service: &Service, listener: &mut PgListener) -> Result<i64> 
 }
 
 async fn with_heartbeat_timeout<T>(asking: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T> {
-    let late = |_| DbErr::Custom("the database did not answer in time".into());
+    let late = |_| DbErr::Custom("database query timed out".into());
     Ok(timeout(HEARTBEAT_TIMEOUT, asking).await.map_err(late)?.map_err(unavailable)?)
 }
 

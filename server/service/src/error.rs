@@ -16,7 +16,7 @@ pub enum Error {
     #[error("{}", join_messages(.0))]
     Invalid(Vec<FieldError>),
     /// There is no such thing in the actor's account.
-    #[error("There is no such thing here.")]
+    #[error("Not found.")]
     NotFound,
     /// The actor's role does not allow it.
     #[error("Your role does not allow this.")]
@@ -28,11 +28,11 @@ pub enum Error {
     #[error("The e-mail address or the password is wrong.")]
     BadCredentials,
     /// Too many tries; the next one may be made after so many seconds.
-    #[error("Too many tries. Please wait {} and try again.", format_wait(*.0))]
+    #[error("Too many attempts. Please wait {} and try again.", format_wait(*.0))]
     TooManyTries(u64),
     /// The database can't be used just now: busy, full, or gone. Nothing was
     /// acknowledged, and trying again may help.
-    #[error("The database is not available just now.")]
+    #[error("The database is not available.")]
     Unavailable(#[source] DbErr),
     /// A defect or a damaged row. Never shown, always logged.
     #[error("internal error: {0}")]
@@ -165,7 +165,7 @@ mod tests {
             [(1, "1 second"), (90, "90 seconds"), (91, "2 minutes"), (594, "10 minutes"), (600, "10 minutes")]
         {
             let text = Error::TooManyTries(seconds).to_string();
-            assert_eq!(text, format!("Too many tries. Please wait {says} and try again."));
+            assert_eq!(text, format!("Too many attempts. Please wait {says} and try again."));
         }
     }
 }

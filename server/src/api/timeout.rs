@@ -23,6 +23,6 @@ pub async fn with_timeout(
     if let Ok(response) = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         return response;
     }
-    tracing::error!(reference = %id, "an API request took longer than {REQUEST_TIMEOUT:?}");
+    tracing::error!(reference = %id, "API request exceeded the timeout of {REQUEST_TIMEOUT:?}");
     timed_out(id)
 }

@@ -15,7 +15,9 @@ pub async fn check(settings: &Config) -> CommandResult {
     }
     let lines: Vec<Value> = differences
         .iter()
-        .map(|d| json!(format!("{} of {}: {} counted, {} there", d.counter, d.of, d.counted, d.found)))
+        .map(|d| {
+            json!(format!("{} of {}: counter is {}, full count is {}", d.counter, d.of, d.counted, d.found))
+        })
         .collect();
     Err(Value::from(lines).to_string())
 }

@@ -24,7 +24,7 @@ fn master_key(settings: &Config) -> Result<MasterKey, String> {
         return MasterKey::decode(text).map_err(|e| format!("The setting master_key is wrong: {e}"));
     }
     create_private_folder(&settings.data_dir)
-        .map_err(|e| format!("The folder {} can't be made: {e}.", settings.data_dir.display()))?;
+        .map_err(|e| format!("The folder {} can't be created: {e}.", settings.data_dir.display()))?;
     let path = settings.data_dir.join("master.key");
     MasterKey::load_or_create(&path)
         .map_err(|e| format!("The master key {} can't be read: {e}.", path.display()))

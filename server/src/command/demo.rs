@@ -23,9 +23,9 @@ pub struct Args {
 pub async fn demo(settings: &Config, args: Args) -> CommandResult {
     let service = open_service(settings).await?;
     if !service.needs_setup().await.map_err(|e| user_message(&e))? {
-        return Err("This instance has data already. The demo is for an empty one.".into());
+        return Err("This instance already has data. The demo needs an empty instance.".into());
     }
-    let failed = |e: std::io::Error| format!("The file of keys can't be written: {e}.");
+    let failed = |e: std::io::Error| format!("The keys file can't be written: {e}.");
     let mut file =
         args.keys.map(|path| File::create(path).map(BufWriter::new)).transpose().map_err(failed)?;
     let mut written = Ok(());

@@ -32,18 +32,18 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     // Idle and hostile connections each hold a file; the usual soft limit of
     // 1,024 is no match for them.
     if let Err(error) = rlimit::increase_nofile_limit(65_536) {
-        tracing::warn!(%error, "the limit of open files could not be raised");
+        tracing::warn!(%error, "open file limit could not be raised; connections may be refused under load");
     }
     let service = open_service(&settings).await?;
     let listener = TcpListener::bind(settings.listen)
         .await
-        .map_err(|e| format!("The address {} can't be listened on: {e}.", settings.listen))?;
+        .map_err(|e| format!("Can't listen on the address {}: {e}.", settings.listen))?;
     // Port 0 asks the system for one.
     if let Ok(address) = listener.local_addr() {
         settings.listen = address;
     }
     if !assets::are_embedded() {
-        tracing::warn!("this build carries no style and no script: build with `cargo xtask build`");
+        tracing::warn!("this build has no static assets; build with `cargo xtask build`");
     }
     print_welcome(&service, &settings, args.demo, output).await?;
     let workers = Workers::start(&service, settings.retention());
@@ -87,7 +87,7 @@ async fn print_welcome(
         document["demo"] =
             json!({ "email": demo.email, "password": demo.password, "key": demo.key, "domain": demo.domain });
     } else if demo {
-        lines.push("This instance has data already; the demo left it as it is.".to_owned());
+        lines.push("This instance already has data. The demo did not change it.".to_owned());
     } else if fresh {
         let code = service.setup_code();
         lines.push(format!("Set it up at {origin}/set-up with the code {code}"));
@@ -120,5 +120,5 @@ async fn shutdown_signal() {
     }
     #[cfg(not(unix))]
     drop(interrupt.await);
-    tracing::info!("stopping: requests under way are finished first");
+    tracing::info!("shutdown requested; requests in progress are finished first");
 }

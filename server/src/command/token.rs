@@ -68,7 +68,7 @@ pub async fn run(settings: &Config, verb: TokenCommand) -> CommandResult {
             Ok(tokens.iter().map(one).collect())
         }
         TokenCommand::Revoke { id, .. } => {
-            let id = id.parse().map_err(|_| format!("{id} is not a token’s id."))?;
+            let id = id.parse().map_err(|_| format!("{id} is not the id of a token."))?;
             api_token::revoke(&service, &actor, id).await.map_err(|e| user_message(&e))?;
             Ok(json!({ "id": id, "revoked": true }))
         }

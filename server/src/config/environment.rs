@@ -48,7 +48,9 @@ pub fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec
         .map(|item| {
             let single = || item.parse::<IpAddr>().map(IpNet::from);
             item.parse::<IpNet>().or_else(|_| single()).map_err(|_| {
-                serde::de::Error::custom(format!("trusted_proxies: “{item}” is no address and no network"))
+                serde::de::Error::custom(format!(
+                    "trusted_proxies: “{item}” is neither an address nor a network"
+                ))
             })
         })
         .collect()

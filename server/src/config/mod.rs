@@ -147,7 +147,7 @@ impl Config {
         }
         if url.contains(":memory:") || url.contains("mode=memory") {
             return Err(
-                "The setting database_url must name a file: a database in memory would lose every license."
+                "The setting database_url must name a file: an in-memory database would lose every license."
                     .into(),
             );
         }
@@ -156,7 +156,7 @@ impl Config {
         }
         if self.keep_events_days == 0 {
             return Err(
-                "The setting keep_events_days must be at least 1: other processes read events.".into()
+                "The setting keep_events_days must be at least 1: other processes read events to invalidate their caches.".into()
             );
         }
         if let Some(url) = &self.public_url {

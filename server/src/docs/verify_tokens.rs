@@ -53,7 +53,7 @@ const CLAIMS: [(&str, &str); 9] = [
         "ssi, ssgpeat",
         "How often to sync, in seconds, and when the grace after a missed sync ends; 0 is none.",
     ),
-    ("leat", "When a floating seat’s lease ends; sync before that to keep it. 0 is no lease."),
+    ("leat", "Expiry of the activation’s lease. Sync before it to keep the activation. 0 means no lease."),
     ("orv", "When an offline response must have been loaded; 0 is any time."),
     ("lma, ama", "The license’s and this activation’s meters."),
 ];

@@ -41,7 +41,7 @@ pub async fn load(State(web): State<WebState>, mut request: Request, next: Next)
             next.run(request).await
         }
         Err(error) => {
-            tracing::error!(%error, "a session could not be read");
+            tracing::error!(%error, "session could not be loaded");
             render::unavailable(request.headers())
         }
     }

@@ -89,10 +89,10 @@ pub fn request_context(
 /// For when not even a page can be rendered: a plain one, or the error that the
 /// hydrated page reads.
 pub fn unavailable(headers: &HeaderMap) -> Response {
-    let sentence = "The database is not available just now. Nothing was changed; please try again.";
+    let sentence = "The database is not available. Nothing was changed; please try again.";
     let mut response = if wants_html(headers) {
         let page = format!(
-            "<!DOCTYPE html><html lang=\"en\"><title>Not available</title><h1>Not available just now</h1><p>{sentence}</p>"
+            "<!DOCTYPE html><html lang=\"en\"><title>Not available</title><h1>Not available</h1><p>{sentence}</p>"
         );
         (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
     } else {

@@ -27,7 +27,7 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
     let fresh = match needs_setup(&web).await {
         Ok(fresh) => fresh,
         Err(error) => {
-            tracing::error!(%error, "the database could not be asked for users");
+            tracing::error!(%error, "sign-in check failed; users could not be queried");
             return super::render::unavailable(request.headers());
         }
     };

@@ -44,7 +44,7 @@ impl SessionStore for DbSessionStore {
         // A database that can't take it must not cost the page.
         match rows::save(&self.0, &id_bytes(record.id), user_of(record), to_session_record(record)?).await {
             Err(error @ service::Error::Unavailable(_)) => {
-                tracing::warn!(%error, "the use of a session could not be written down");
+                tracing::warn!(%error, "session activity not saved; the session may expire early");
                 Ok(())
             }
             other => other.map_err(backend_error),

@@ -59,7 +59,7 @@ impl Workers {
         let _ = self.stop.send(true);
         let _ = self.fold.await;
         if let Err(error) = self.service.release_all().await {
-            tracing::warn!(%error, "leases of background work could not be given up; they expire");
+            tracing::warn!(%error, "background job leases not released; other nodes wait until the leases expire");
         }
     }
 }
@@ -78,14 +78,14 @@ async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
             // Said once, not every second: nothing is lost, it is tried again.
             Err(error) if !failing => {
                 failing = true;
-                tracing::warn!(%error, "verifications could not be written down; they stay counted in memory");
+                tracing::warn!(%error, "usage count flush failed; counts stay in memory and the flush is retried");
             }
             Err(_) => {}
         }
         let left = left.unwrap_or(Backlog::Empty);
         if left == Backlog::OverMemoryLimit && !pressed {
             tracing::warn!(
-                "more licenses are verified than the cache holds and the database takes; a larger cache helps"
+                "usage counts of evicted licenses are above half of their memory limit; increase COUNTERSIGN_CACHE_BYTES"
             );
         }
         pressed = left == Backlog::OverMemoryLimit;
@@ -99,7 +99,7 @@ async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
     }
     match timeout(FINAL_FLUSH_TIMEOUT, service.flush_all()).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "verifications could not be written down, and are lost"),
+        Ok(Err(error)) => tracing::warn!(%error, "final usage count flush failed; unflushed counts are lost"),
         Err(_) => tracing::warn!("not all verifications could be written down in {FINAL_FLUSH_TIMEOUT:?}"),
     }
 }
@@ -110,7 +110,7 @@ async fn generate_keys(service: Service) {
         if is_leader(&service, BackgroundJob::SigningKeys).await
             && let Err(error) = signing::generate_missing_keys(&service).await
         {
-            tracing::warn!(%error, "signing keys could not be made");
+            tracing::warn!(%error, "signing key generation failed; retried in 2 s");
         }
         sleep(KEY_INTERVAL).await;
     }
@@ -124,7 +124,7 @@ async fn expire_leases(service: Service) {
         if is_leader(&service, BackgroundJob::MachineLeases).await
             && let Err(error) = machine::expire_leases(&service).await
         {
-            tracing::warn!(%error, "ended leases could not be freed");
+            tracing::warn!(%error, "expired machine leases not released; retried in 5 s");
         }
     }
 }
@@ -135,7 +135,7 @@ async fn mark_expired(service: Service) {
         if is_leader(&service, BackgroundJob::ExpiryMarks).await
             && let Err(error) = license::mark_expired(&service).await
         {
-            tracing::warn!(%error, "expired licenses could not be marked; lists of the others may be slow");
+            tracing::warn!(%error, "expired licenses not marked; lists of active licenses may be slow");
         }
         sleep(EXPIRY_MARK_INTERVAL).await;
     }
@@ -148,12 +148,14 @@ async fn clean_up(service: Service, keep: RetentionPolicy) {
             continue;
         }
         if let Err(error) = session::delete_expired(&service).await {
-            tracing::warn!(%error, "ended sessions could not be deleted");
+            tracing::warn!(%error, "expired sessions not deleted; retried in 10 min");
         }
         match service::prune(&service, keep).await {
             Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "old events and audit entries were deleted"),
-            Err(error) => tracing::warn!(%error, "old events and audit entries could not be deleted"),
+            Ok(rows) => tracing::info!(rows, "retention: old events and audit entries deleted"),
+            Err(error) => {
+                tracing::warn!(%error, "retention: old events and audit entries not deleted; retried in 10 min")
+            }
         }
     }
 }

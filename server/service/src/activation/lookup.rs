@@ -101,7 +101,9 @@ pub async fn load_snapshots(
     let rows = LicenseDomainsRow::find_by_statement(statement).all(db).await?;
     let to_entry = |row: LicenseDomainsRow| {
         let digest = row.key_digest.as_slice().try_into();
-        let digest = digest.map_err(|_| Error::Internal(format!("digest of license {}", row.id)))?;
+        let digest = digest.map_err(|_| {
+            Error::Internal(format!("license {}: stored key digest has the wrong length", row.id))
+        })?;
         Ok((digest, to_snapshot(&row)))
     };
     rows.into_iter().map(to_entry).collect()

@@ -135,7 +135,7 @@ pub async fn analyze(service: &Service) {
     }
     for table in INDEXED_TABLES {
         if let Err(error) = service.store.writer().execute_unprepared(&format!("VACUUM {table}")).await {
-            tracing::info!(%error, table, "left to the database to vacuum");
+            tracing::info!(%error, table, "VACUUM failed; left to autovacuum");
         }
     }
 }
@@ -155,7 +155,7 @@ async fn restore_settings(writer: &DatabaseConnection) -> Result<()> {
         }
         sleep(RESTORE_PAUSE).await;
     }
-    Err(Error::unavailable("the log could not be moved into the database's file"))
+    Err(Error::unavailable("WAL checkpoint failed; WAL keeps growing"))
 }
 
 /// Takes back what was made before the filling, so that it can be begun anew: the

@@ -130,7 +130,7 @@ pub async fn create(service: &Service, count: u32, mut tell: impl FnMut(&str, &s
     let (key, domain) = filled?.unwrap_or_default();
     bulk_load::analyze(service).await;
     if let Err(error) = at_ease {
-        tracing::warn!(%error, "the demo is complete, but may not be on the disk yet");
+        tracing::warn!(%error, "demo data is complete but may not be synced to disk; WAL checkpoint or settings failed");
     }
     Ok(DemoResult { email: email.into(), password, licenses: count, key, domain })
 }

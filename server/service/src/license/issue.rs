@@ -177,7 +177,7 @@ async fn insert_customer(
                 .filter(customers::Column::Email.eq(email.as_str()))
                 .one(db)
                 .await?
-                .ok_or_else(|| Error::Internal("a customer was not there after its insertion".into()))?;
+                .ok_or_else(|| Error::Internal("customer not found after insert".into()))?;
             if found.name.is_none() && name.is_some() {
                 let mut update = found.into_active_model();
                 update.name = Set(name.map(ToString::to_string));

@@ -22,7 +22,7 @@ pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Resu
 /// Opens the sealed key of a row.
 pub(super) fn unseal_key(service: &Service, row: &licenses::Model) -> Result<LicenseKey> {
     let clear = service.keys.open(Purpose::LicenseKey, row.id, &row.key_sealed)?;
-    let damaged = || Error::Internal(format!("license {}: the sealed key is no key", row.id));
+    let damaged = || Error::Internal(format!("license {}: sealed value is not a license key", row.id));
     let text = std::str::from_utf8(&clear).map_err(|_| damaged())?;
     LicenseKey::parse(text).map_err(|_| damaged())
 }

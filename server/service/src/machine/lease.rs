@@ -33,5 +33,5 @@ pub async fn release_expired(txn: &mut WriteTxn, license: &mut licenses::Model) 
 
 async fn reload_license(db: &impl ConnectionTrait, id: Uuid) -> Result<licenses::Model> {
     let row = licenses::Entity::find_by_id(id).one(db).await?;
-    row.ok_or_else(|| Error::Internal(format!("license {id} vanished under its lock")))
+    row.ok_or_else(|| Error::Internal(format!("license {id} not found while its row was locked")))
 }

@@ -126,11 +126,14 @@ pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, fi
         .await?
         .filter(|a| a.license_id == row.id && proof_matches(service, &proof, &row, &product, a))
         .ok_or_else(|| {
-            Error::invalid("offlineRequest", "This request is of an activation that is not on this license.")
+            Error::invalid(
+                "offlineRequest",
+                "The activation in this request does not belong to this license.",
+            )
         })?;
     let done = release_by_client(&mut txn, actor, &row, &product, &activation).await?;
     if done != DeactivateOutcome::Freed {
-        return Err(Error::Conflict("This license’s machines have deactivated as often as they may.".into()));
+        return Err(Error::Conflict("This license has reached its deactivation limit.".into()));
     }
     let now: Timestamp = txn.now();
     txn.commit().await?;

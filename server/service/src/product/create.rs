@@ -38,7 +38,7 @@ pub async fn create(service: &Service, actor: &Actor, settings: ProductSettings)
             Err(e) => return Err(e),
         }
     }
-    Err(Error::Internal("no free product number was found".into()))
+    Err(Error::Internal("no free product number found".into()))
 }
 
 /// Inserts a product with the next public number.

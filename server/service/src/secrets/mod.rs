@@ -157,7 +157,7 @@ impl Keyring {
         let sealed = self
             .cipher
             .encrypt(&XNonce::from(nonce), Payload { msg: value, aad: &aad })
-            .map_err(|_| crate::Error::Internal("a value could not be sealed".into()))?;
+            .map_err(|_| crate::Error::Internal("value could not be sealed".into()))?;
         let mut out = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
         out.push(FORMAT_VERSION);
         out.extend_from_slice(&nonce);
@@ -171,7 +171,7 @@ impl Keyring {
     /// When it was made under another key, for another purpose or row, or was
     /// altered.
     pub fn open(&self, purpose: Purpose, row: Uuid, sealed: &[u8]) -> crate::Result<Zeroizing<Vec<u8>>> {
-        let failed = || crate::Error::Internal("a sealed value could not be opened".into());
+        let failed = || crate::Error::Internal("sealed value could not be opened".into());
         let (version, rest) = sealed.split_first().ok_or_else(failed)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE_BYTES).ok_or_else(failed)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| failed())?;
@@ -209,7 +209,7 @@ fn derive<const N: usize>(master: &MasterKey, label: &[u8]) -> Zeroizing<[u8; N]
     let mut key = Zeroizing::new([0u8; N]);
     Hkdf::<Sha256>::new(Some(b"countersign v1"), master.0.as_slice())
         .expand(label, key.as_mut_slice())
-        .expect("SHA-256 expands to 8,160 bytes, and no key of ours is that long");
+        .expect("HKDF-SHA256 can expand to 8,160 bytes, more than any derived key");
     key
 }
 

@@ -26,7 +26,7 @@ impl PublicKey {
     /// Parses an X.509 `SubjectPublicKeyInfo` in DER.
     pub(super) fn parse(der: &[u8]) -> Result<Self> {
         let key = aws_lc_rs::rsa::PublicKey::from_der(der)
-            .map_err(|_| Error::Internal("a public key could not be read".into()))?;
+            .map_err(|_| Error::Internal("public key could not be parsed".into()))?;
         let n = BASE64URL_NOPAD.encode(key.modulus().big_endian_without_leading_zero());
         let e = BASE64URL_NOPAD.encode(key.exponent().big_endian_without_leading_zero());
         let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);

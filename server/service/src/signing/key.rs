@@ -27,7 +27,7 @@ pub struct GeneratedKey {
 }
 
 fn failed(what: &str) -> Error {
-    Error::Internal(format!("a signing key could not be {what}"))
+    Error::Internal(format!("signing key could not be {what}"))
 }
 
 /// Makes a key of 2048 bits: some 100 ms of work.

@@ -73,7 +73,7 @@ static POOL: LazyLock<flume::Sender<Task>> = LazyLock::new(|| {
         let work = work.clone();
         let started = thread::Builder::new().name(format!("sign-{n}")).spawn(move || run_worker(&work));
         if let Err(error) = started {
-            tracing::error!(%error, "a thread that signs could not be started");
+            tracing::error!(%error, "signing thread could not be started");
         }
     }
     way
@@ -120,7 +120,7 @@ fn lower_priority() {
 
 /// Runs something long off the async threads.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let failed = || Error::Internal("a thread that signs is gone".into());
+    let failed = || Error::Internal("signing pool has stopped or the signing task failed".into());
     let (done, result) = oneshot::channel();
     let waiting = QueueDepthGuard::enter();
     let run = Box::new(move || {

@@ -59,7 +59,9 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
         .await?;
     let row = match insert_key(service, &txn, &owner, made).await {
         Err(Error::Database(e)) if is_duplicate(&e) => {
-            return Err(Error::Conflict("The key is being rotated by somebody else just now.".into()));
+            return Err(Error::Conflict(
+                "Another request is rotating this key. Please reload the page.".into(),
+            ));
         }
         other => other?,
     };
@@ -86,9 +88,13 @@ pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &
         .ok_or(Error::NotFound)?;
     let now = txn.now().millis();
     match row.rotated_at {
-        None => return Err(Error::Conflict("The product signs with this key: rotate it first.".into())),
+        None => {
+            return Err(Error::Conflict(
+                "This is the product’s current signing key. Rotate it first.".into(),
+            ));
+        }
         Some(at) if now - at < 2 * CACHE_TTL_MS => {
-            let message = "Another node may still sign with this key: it can be retired two minutes after it was rotated.";
+            let message = "Another node may still sign with this key. It can be retired two minutes after its rotation.";
             return Err(Error::Conflict(message.into()));
         }
         Some(_) => {}

@@ -99,7 +99,7 @@ async fn generate_and_store(service: &Service, product: ProductId) -> Result<sig
             drop(txn);
             find_active(service, product)
                 .await?
-                .ok_or_else(|| Error::Internal("a signing key vanished".into()))
+                .ok_or_else(|| Error::Internal("signing key not found after a duplicate insert".into()))
         }
         Err(e) => Err(e),
     }

@@ -102,7 +102,7 @@ pub(super) fn create_file_if_missing(url: &str) -> Result<()> {
         url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
     let path = Path::new(path);
     let failed = |e: io::Error| {
-        crate::Error::invalid("database_url", format!("The file {} can't be made: {e}.", path.display()))
+        crate::Error::invalid("database_url", format!("The file {} can't be created: {e}.", path.display()))
     };
     if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty() && !p.exists()) {
         let mut builder = std::fs::DirBuilder::new();

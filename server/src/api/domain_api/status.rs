@@ -15,7 +15,7 @@ use crate::middleware::request_id::RequestId;
 
 /// The response of status.
 #[derive(Serialize, ToSchema)]
-pub struct StatusResponse {
+pub struct LicenseStatusResponse {
     success: bool,
     license: License,
 }
@@ -71,7 +71,7 @@ impl From<DomainStatus> for Domain {
 #[utoipa::path(get, path = "/status", tag = "Domain API", operation_id = "licenseStatus",
     params(KeyQuery),
     responses(
-        (status = 200, description = "The license and its domains.", body = StatusResponse),
+        (status = 200, description = "The license and its domains.", body = LicenseStatusResponse),
         (status = 404, description = "`invalid_key`", body = ErrorResponse),
         (status = 422, description = "`validation_error`", body = ErrorResponse),
         RateLimited,
@@ -80,11 +80,11 @@ pub async fn status(
     State(service): State<Service>,
     id: RequestId,
     RawQuery(query): RawQuery,
-) -> Result<Json<StatusResponse>, DomainApiError> {
+) -> Result<Json<LicenseStatusResponse>, DomainApiError> {
     let key = FormFields::from_query(query.as_deref()).key()?;
     match service::activation::status(&service, &key).await {
         Ok(Some(status)) => {
-            Ok(Json(StatusResponse { success: true, license: license(key.expose(), status) }))
+            Ok(Json(LicenseStatusResponse { success: true, license: license(key.expose(), status) }))
         }
         Ok(None) => Err(DomainApiError::InvalidKey),
         Err(error) => Err(DomainApiError::from_service(&error, &id)),
