@@ -21,7 +21,7 @@ pub fn asset_folder() -> String {
     format!("pkg-{}", hash.as_deref().map_or("none", str::trim))
 }
 
-/// Whether the dashboard's files were built.
+/// Returns whether the dashboard's files are embedded in this build.
 #[must_use]
 pub fn are_embedded() -> bool {
     StaticAssets::get("hash.txt").is_some()

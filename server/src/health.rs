@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use service::Service;
 
-/// How long the database may take to say that it is there.
+/// Maximum time that the readiness check waits for the database.
 const READY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// The process lives.

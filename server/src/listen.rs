@@ -21,7 +21,7 @@ const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// A client that takes nothing of its answer for so long is let go.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
-/// How long requests under way may take after the signal to stop.
+/// Maximum time for requests in progress after the shutdown signal.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// After a failure to accept, mostly for want of file handles.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);

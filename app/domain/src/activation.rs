@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::license::{Limit, Standing, State, standing};
 use crate::{FieldError, Timestamp};
 
-/// What a license is bound to by an activation.
+/// The kind of an activation: domain or machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -50,14 +50,14 @@ impl fmt::Display for Kind {
 /// is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
-    /// All but active: the domain API.
+    /// Refuses every standing except active: the domain API.
     Strict,
     /// Revoked alone: the machine API, whose token tells of the others, and whose
     /// clients act on it.
     Lenient,
 }
 
-/// All that bears on whether a subject may be activated on a license.
+/// The facts that decide an activation.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
     /// The license's stored state.
@@ -68,15 +68,15 @@ pub struct Facts<'a> {
     pub limit: Limit,
     /// Slots of that kind in use.
     pub used: u32,
-    /// Whether this very subject is active on this license.
+    /// The subject is already active on the license.
     pub already_active: bool,
-    /// Whether the subject takes a slot at all: development hosts need not.
+    /// The subject takes a slot. Development hosts take none.
     pub takes_slot: bool,
     /// Which standings refuse.
     pub policy: Policy,
 }
 
-/// What is to be done about a request to activate.
+/// The decision about a request to activate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// It is active: answer the same success, write nothing.
@@ -116,7 +116,7 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Decision {
     }
 }
 
-/// What an app is told of a license on a domain.
+/// The result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
     /// In force, and active on this domain.

@@ -50,7 +50,7 @@ impl DevelopmentHosts {
         Self { enabled, patterns }
     }
 
-    /// Whether the switch is on.
+    /// Returns whether development hosts take no slot.
     #[must_use]
     pub fn enabled(&self) -> bool {
         self.enabled
@@ -62,7 +62,7 @@ impl DevelopmentHosts {
         self.patterns.join("\n")
     }
 
-    /// Whether this host takes no slot.
+    /// Returns whether `host` is a development host, which takes no slot.
     #[must_use]
     pub fn covers(&self, host: &DomainName) -> bool {
         self.enabled

@@ -90,7 +90,7 @@ fn is_plain(host: &str) -> bool {
         && host.split('.').all(label)
 }
 
-/// What stands between the scheme and the path, without user-info.
+/// Returns the part between scheme and path, without user info.
 fn authority(input: &str) -> &str {
     let after_scheme = match input.split_once("://") {
         Some((scheme, rest)) if is_scheme(scheme) => special_scheme(input).unwrap_or(rest),
@@ -248,7 +248,7 @@ mod tests {
 
         #[test]
         fn agrees_with_the_url_parser(host in hostish()) {
-            // Ours is narrower where the contract says so; it never differs.
+            // This parser accepts fewer inputs than the URL parser, and never differs in its result.
             if let Ok(ours) = DomainName::parse(&host) {
                 let rest = host.trim().split_once("://").map_or(host.trim(), |(s, r)| {
                     if is_scheme(s) { r } else { host.trim() }

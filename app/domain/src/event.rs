@@ -1,4 +1,4 @@
-//! What can happen, in the past tense: the names of audit entries and events.
+//! Event names of audit entries and outbox events, in the past tense.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $word:literal, $says:literal;)+) => {
-        /// Something that happened to a tenant's data.
+        /// An event: a change of an account's data.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Event {
             $($(#[$doc])* #[serde(rename = $word)] $name,)+
         }
 
         impl Event {
-            /// All of them.
+            /// All events.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
             /// The name in the audit log and in webhooks.
@@ -22,7 +22,7 @@ macro_rules! events {
                 match self { $(Self::$name => $word,)+ }
             }
 
-            /// What a timeline says of it.
+            /// Returns the label for a timeline.
             #[must_use]
             pub fn label(self) -> &'static str {
                 match self { $(Self::$name => $says,)+ }
@@ -64,7 +64,7 @@ events! {
     ActivationCreated = "activation.created", "Activated";
     /// A slot was freed.
     ActivationDeleted = "activation.deleted", "Deactivated";
-    /// A machine's lease ended without a word from it, which freed its seat.
+    /// A machine's lease expired without a sync, which released its activation.
     ActivationExpired = "activation.lease_expired", "Lease expired";
     /// A machine began its trial of a product.
     TrialStarted = "trial.started", "Trial started";

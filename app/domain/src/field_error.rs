@@ -1,4 +1,4 @@
-//! What is wrong with an input, said so that its sender can put it right.
+//! Validation errors: each names the field and the remedy.
 
 /// A value that was refused where it entered.
 ///
@@ -9,7 +9,7 @@
 pub struct FieldError {
     /// The field's name as its sender knows it, such as `domain`.
     pub field: &'static str,
-    /// One sentence that says what is wrong and what would be right.
+    /// One sentence that names the error and the remedy.
     pub message: String,
 }
 
@@ -27,7 +27,7 @@ impl FieldError {
     }
 }
 
-/// Collects what is wrong with a form, so that all of it is said at once.
+/// Collects the field errors of a form, so that one response reports all of them.
 #[derive(Debug, Default)]
 pub struct FieldErrors(Vec<FieldError>);
 
@@ -37,7 +37,7 @@ impl FieldErrors {
         field.map_err(|invalid| self.0.push(invalid)).ok()
     }
 
-    /// All that was found, in the order of the checks.
+    /// Returns all errors in the order of the checks.
     #[must_use]
     pub fn into_inner(self) -> Vec<FieldError> {
         self.0

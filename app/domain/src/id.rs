@@ -38,7 +38,7 @@ id! {
     UserId,
     /// A product that licenses are issued for.
     ProductId,
-    /// Who holds licenses.
+    /// A customer, who holds licenses.
     CustomerId,
     /// A license.
     LicenseId,
@@ -46,6 +46,6 @@ id! {
     ActivationId,
     /// A bearer token for the seller's own systems.
     ApiTokenId,
-    /// What happened once, and who did it.
+    /// An audit entry.
     AuditEntryId,
 }

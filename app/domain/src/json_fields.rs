@@ -9,7 +9,7 @@ use crate::FieldError;
 
 /// The longest text taken in a field, in characters.
 pub const MAX_TEXT: usize = 256;
-/// What complaints about the whole are filed under.
+/// The field name of errors about the whole body.
 const BODY: &str = "body";
 
 /// An object's properties, by their names in lower case.
@@ -41,7 +41,7 @@ impl Fields {
         Self(object.into_iter().map(|(name, value)| (lower(&name).into_owned(), value)).collect())
     }
 
-    /// Whether nothing was sent at all.
+    /// Returns whether the object is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

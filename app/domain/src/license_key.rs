@@ -99,7 +99,7 @@ pub enum KeyFormat {
 }
 
 impl KeyFormat {
-    /// All of them, as a menu offers them.
+    /// All formats, in menu order.
     pub const ALL: [Self; 2] = [Self::Prefixed, Self::Hex];
 
     /// The word in storage and in forms.
@@ -111,7 +111,7 @@ impl KeyFormat {
         }
     }
 
-    /// What a menu says.
+    /// Returns the label for menus.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -135,7 +135,7 @@ impl KeyFormat {
     }
 }
 
-/// What a product's keys begin with: 2 to 8 upper-case letters and digits.
+/// The prefix of a product's keys: 2 to 8 upper-case letters and digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyPrefix(String);

@@ -13,14 +13,14 @@ const MAX_METER_NAME_LEN: usize = 60;
 /// The most uses that can be allowed or counted at once.
 pub const MAX_USES: i64 = 1_000_000_000_000;
 
-/// What a product meters.
+/// A meter of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meter {
     /// Its name.
     pub name: String,
     /// Uses that all activations of a license have together; `None` is unlimited.
     pub allowed: Option<i64>,
-    /// Whether an activation's uses come back when it ends.
+    /// Floating: the uses of an activation are taken back when it ends.
     pub floating: bool,
 }
 
@@ -64,7 +64,7 @@ impl Meters {
         self.0.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
-    /// All of them.
+    /// Returns all meters.
     #[must_use]
     pub fn all(&self) -> &[Meter] {
         &self.0
@@ -102,7 +102,7 @@ fn parse_line(text: &str) -> Result<Meter, FieldError> {
     if named { Ok(Meter { name: name.to_owned(), allowed, floating }) } else { Err(form()) }
 }
 
-/// What a license has used of a meter.
+/// The total uses of a meter by a license.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Total {
     /// Uses that count against the limit.

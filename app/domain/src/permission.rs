@@ -1,4 +1,4 @@
-//! Who may do what within an account.
+//! Roles and permissions within an account.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
 
-/// What a member is within an account. Each role may do all that the next may.
+/// The role of a member. Each role includes the permissions of the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -39,10 +39,10 @@ pub enum Permission {
 }
 
 impl Role {
-    /// All roles, the mightiest first.
+    /// All roles, the role with most permissions first.
     pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Support, Self::Viewer];
 
-    /// Whether a member of this role may.
+    /// Returns whether the role has the permission.
     #[must_use]
     pub fn allows(self, permission: Permission) -> bool {
         match permission {

@@ -1,4 +1,4 @@
-//! What is sold, and what its licenses are given by default.
+//! Products and the defaults of their licenses.
 
 use std::fmt;
 
@@ -111,7 +111,7 @@ impl ValidityDays {
     }
 }
 
-/// What a product gives to each new license.
+/// Settings of a product, including the defaults of new licenses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductSettings {
     /// Its name.
@@ -122,17 +122,17 @@ pub struct ProductSettings {
     pub domain_limit: Limit,
     /// Machines a license may hold.
     pub machine_limit: Limit,
-    /// How long a license is good for; `None` is for ever.
+    /// Validity of new licenses; `None` is unlimited.
     pub validity: Option<ValidityDays>,
-    /// What keys begin with.
+    /// Prefix of new license keys.
     pub key_prefix: KeyPrefix,
     /// The pattern of its keys.
     pub key_format: KeyFormat,
     /// Hosts that take no slot.
     pub development: DevelopmentHosts,
-    /// What it asks of machines.
+    /// Machine rules.
     pub machines: MachineRules,
-    /// What its licenses meter.
+    /// Meters of its licenses.
     pub meters: Meters,
 }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 /// The domain API's window, in milliseconds ("a rolling window of 60 s").
 const MINUTE_MS: u64 = 60_000;
 
-/// How many, and in how long.
+/// A number of requests per time window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
     /// Events that fit.
@@ -33,7 +33,7 @@ pub fn rate_limit_key(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// What the limiter says of one request.
+/// The decision of the rate limiter about one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateDecision {
     /// Let it in; so many more may follow now.
@@ -43,7 +43,7 @@ pub enum RateDecision {
     },
     /// Turn it away; the oldest leaves the window after so many seconds.
     Refused {
-        /// Whole seconds, rounded up, at least 1.
+        /// Wait in whole seconds, rounded up, at least 1.
         retry_after: u64,
     },
 }
@@ -88,7 +88,7 @@ impl SlidingWindow {
         RateDecision::Refused { retry_after: wait.div_ceil(1000).max(1) }
     }
 
-    /// Whether nothing is left in the window at `now_ms`.
+    /// Returns whether the window is empty at `now_ms`.
     #[must_use]
     pub fn is_idle(&self, now_ms: u64, window_ms: u64) -> bool {
         let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);

@@ -36,7 +36,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since the epoch, rounded down.
+    /// Returns whole seconds since the epoch, rounded down.
     #[must_use]
     pub fn seconds(self) -> i64 {
         self.0.div_euclid(1000)

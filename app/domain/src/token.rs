@@ -22,13 +22,13 @@ pub struct Claims<'a> {
     pub fp: &'a str,
     /// The operating system.
     pub os: &'a str,
-    /// How fingerprints are matched.
+    /// Fingerprint matching strategy.
     pub fms: &'a str,
     /// When this token was signed.
     pub iat: i64,
     /// When the license's time is up.
     pub eat: i64,
-    /// How long an offline response is good for, in seconds.
+    /// Validity of an offline response in seconds.
     pub orv: i64,
     /// The customer's name.
     pub name: &'a str,
@@ -39,21 +39,21 @@ pub struct Claims<'a> {
     /// `node-locked`, `hosted-floating` or `on-premise-floating`.
     #[serde(rename = "type")]
     pub kind: &'a str,
-    /// Whether the license is suspended.
+    /// The license is suspended.
     pub suspended: bool,
     /// Floating clients allowed.
     pub fc: i64,
     /// The leasing strategy.
     pub ls: &'a str,
-    /// How long a lease lasts, in seconds.
+    /// Duration of the lease in seconds.
     pub ld: i64,
     /// When the lease ends.
     pub leat: i64,
-    /// How often the client is to sync, in seconds.
+    /// Sync interval in seconds.
     pub ssi: i64,
     /// When the grace after a missed sync ends.
     pub ssgpeat: i64,
-    /// How far the client's clock may be off, in seconds.
+    /// Allowed clock offset of the client in seconds.
     pub aco: i64,
     /// When the license was issued.
     pub lcat: i64,
@@ -73,7 +73,7 @@ pub struct Claims<'a> {
     pub ama: &'a [MeterUses],
 }
 
-/// What a seller's server says of a machine that gave its seat back by a file.
+/// The signed receipt of an offline deactivation.
 #[derive(Serialize)]
 pub struct Receipt<'a> {
     /// The activation's id.
@@ -104,7 +104,7 @@ pub struct LicenseMeter {
     pub gross_uses: i64,
 }
 
-/// What an activation has used of a meter.
+/// The uses of a meter by an activation.
 #[derive(Serialize)]
 pub struct MeterUses {
     /// Its name.

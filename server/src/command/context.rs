@@ -1,4 +1,4 @@
-//! What every command on the data begins with.
+//! The shared start of commands: opens the service and finds the account.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ pub async fn find_account(service: &Service, slug: Option<String>) -> Result<Opt
     found.map(Some).map_err(|_| format!("There is no account {slug}."))
 }
 
-/// An error for whoever sits at the shell; they may see the driver's words.
+/// Returns an error message for the operator's shell. It may contain the driver's text.
 pub fn user_message(error: &service::Error) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error} ({cause})"),

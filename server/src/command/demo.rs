@@ -12,7 +12,7 @@ use crate::config::Config;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// How many licenses to make.
+    /// Number of licenses to create
     #[arg(long, default_value_t = 300)]
     licenses: u32,
     /// Write each key that is active, with a domain, to this file: for load tests.

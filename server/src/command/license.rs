@@ -27,7 +27,7 @@ pub enum LicenseCommand {
     Reinstate {
         /// The license key.
         key: String,
-        /// Accepted and not kept: a reinstatement has no reason.
+        /// Accepted and ignored: a reinstatement has no reason
         #[arg(long, hide = true)]
         reason: Option<String>,
     },
@@ -55,7 +55,7 @@ pub struct IssueArgs {
     /// The customer's address.
     #[arg(long)]
     customer_email: Option<String>,
-    /// How many.
+    /// Number of licenses
     #[arg(long, default_value_t = 1)]
     count: u32,
 }

@@ -1,14 +1,14 @@
-//! What a command prints: for people, or one JSON document for scripts.
+//! Output of commands: text for people, or one JSON document for scripts.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-/// A command's answer, or a sentence that says why there is none.
+/// The result of a command, or a sentence with the reason of its failure.
 pub type CommandResult = Result<Value, String>;
 
-/// Where answers go.
+/// The output format of a command.
 #[derive(Clone, Copy)]
 pub struct Output {
     /// As JSON.
@@ -16,7 +16,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Prints the answer; the exit status says whether it is one.
+    /// Prints the result and returns the exit status.
     pub fn print(self, answer: CommandResult) -> ExitCode {
         match answer {
             Ok(Value::Null) => ExitCode::SUCCESS,
@@ -38,7 +38,7 @@ impl Output {
     }
 }
 
-/// Whoever reads may have closed the pipe: that is theirs to do.
+/// Ignores a closed pipe: the reader may stop early.
 fn write_line(to: &mut impl Write, line: &str) {
     let _ = writeln!(to, "{line}");
 }

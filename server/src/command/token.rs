@@ -16,10 +16,10 @@ pub enum TokenCommand {
         /// The account's slug.
         #[arg(long)]
         account: String,
-        /// What it is for.
+        /// Name of the token
         #[arg(long)]
         name: String,
-        /// What it may do: support, admin or viewer.
+        /// Role of the token: support, admin or viewer
         #[arg(long, default_value = "support")]
         role: String,
     },

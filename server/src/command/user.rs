@@ -1,4 +1,4 @@
-//! `countersign user …`: so that nobody is locked out without mail.
+//! `countersign user …`: creates users and resets passwords without mail.
 
 use std::io::Read as _;
 
@@ -29,7 +29,7 @@ pub enum UserCommand {
         /// owner, admin, support or viewer.
         #[arg(long, default_value = "owner")]
         role: String,
-        /// Whether they run this instance.
+        /// The user is an operator of this instance
         #[arg(long)]
         operator: bool,
         /// Read the password from standard input; it is never an argument.

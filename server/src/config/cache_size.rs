@@ -1,4 +1,4 @@
-//! How much memory there is to use.
+//! The default size of the caches, derived from the machine's memory.
 
 use std::fs;
 

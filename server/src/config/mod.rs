@@ -45,13 +45,13 @@ pub struct Config {
     /// Bytes of memory for licenses and machines that are asked about often, at
     /// most. Default: an eighth of the memory there is, from 64 to 512 MiB.
     pub cache_bytes: u64,
-    /// Days for which events are kept in the database. Default: 30.
+    /// Retention of outbox events in days. Default: 30.
     pub keep_events_days: u32,
-    /// Days for which audit entries are kept; 0 is for ever. Default: 0.
+    /// Retention of audit entries in days; 0 keeps them forever. Default: 0.
     pub keep_audit_days: u32,
     /// `text` or `json`. Default: `text`.
     pub log_format: LogFormat,
-    /// What is logged, in the syntax of tracing's `EnvFilter`. Default: `info`.
+    /// The log filter in the syntax of tracing's `EnvFilter`. Default: `info`.
     pub log: String,
 }
 
@@ -81,7 +81,7 @@ pub enum Switch {
     Off,
 }
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -176,7 +176,7 @@ impl Config {
         Ok(())
     }
 
-    /// How long what is kept.
+    /// Returns the retention of events and audit entries.
     #[must_use]
     pub fn retention(&self) -> RetentionPolicy {
         RetentionPolicy {
@@ -185,7 +185,7 @@ impl Config {
         }
     }
 
-    /// Where the database is.
+    /// Returns the database URL.
     #[must_use]
     pub fn database_url(&self) -> String {
         self.database_url
@@ -211,7 +211,7 @@ impl Config {
         )
     }
 
-    /// Whether users reach this server over https.
+    /// Returns whether users reach this server over https.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.origin().starts_with("https://")

@@ -1,4 +1,4 @@
-//! Who is signed in.
+//! The signed-in user.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;

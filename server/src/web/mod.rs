@@ -29,7 +29,7 @@ use session_store::DbSessionStore;
 /// A session ends when it is not used for so long, in hours.
 const IDLE_HOURS: i64 = 24;
 
-/// What the dashboard's handlers share.
+/// The state that the dashboard's handlers share.
 #[derive(Clone)]
 struct WebState {
     service: Service,
@@ -70,12 +70,12 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         .with_state(web.clone())
         // Inner: signed-out browsers go to the door, or to the set-up.
         .layer(from_fn_with_state(web.clone(), require_sign_in::require_sign_in))
-        // Who is signed in, for all that is below.
+        // Loads the signed-in member for all layers below.
         .layer(from_fn_with_state(web, current_member::load))
         // The session behind the cookie.
         .layer(sessions)
         // Nothing changes state on another site's behalf.
         .layer(csrf(settings))
-        // Outer: what browsers are told, on refusals too.
+        // Outermost: security headers, also on error responses.
         .layer(from_fn(security_headers::set_security_headers))
 }

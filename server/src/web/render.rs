@@ -16,7 +16,7 @@ use crate::api::domain_api;
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 
-/// Whether the sender is a browser that wants a page.
+/// Returns whether the client is a browser that accepts HTML.
 pub fn wants_html(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
@@ -24,7 +24,7 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Whether a request is for a page: a browser's read, and of no API path.
+/// Returns whether a request is for a page: a GET of a browser outside the API paths.
 pub fn wants_page(request: &Request) -> bool {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let is_api = ["/api/", "/v3/"].iter().any(|api| request.uri().path().starts_with(api));
@@ -59,7 +59,7 @@ pub async fn render_page(
     response
 }
 
-/// What a rendering or a call is handed.
+/// Returns the context of a page rendering or a server function call.
 pub fn request_context(
     web: &WebState,
     session: Session,

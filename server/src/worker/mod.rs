@@ -1,4 +1,4 @@
-//! What goes on in the background.
+//! Background workers: usage flush, signing keys, machine leases, expiry marks, retention.
 
 use std::time::Duration;
 
@@ -9,20 +9,20 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How often verifications are folded into the database, where that is quick.
+/// Interval of usage flushes while a flush is fast.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
-/// How long a fold waits for the next, at most, however long it took or stood in line.
+/// Maximum pause between two usage flushes, however long a flush took.
 const RETRY_DELAY: Duration = Duration::from_secs(2);
-/// How long the end waits for what is still to be written down.
+/// Maximum time of the final usage flush at shutdown.
 const FINAL_FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
-/// How often products without a signing key are looked for.
+/// Interval of the search for products without a signing key.
 const KEY_INTERVAL: Duration = Duration::from_secs(2);
-/// How often leases that ended are looked for.
+/// Interval of the search for expired machine leases.
 const LEASE_INTERVAL: Duration = Duration::from_secs(5);
 /// How often licenses whose time is up are marked: a list of those in force passes by as many
 /// as expire meanwhile.
 const EXPIRY_MARK_INTERVAL: Duration = Duration::from_mins(1);
-/// How often sessions that ended, and what is too old to keep, are deleted.
+/// Interval of the deletion of expired sessions and of rows beyond their retention.
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 
 /// The background tasks.

@@ -1,10 +1,10 @@
-//! What is asked for when licenses are issued.
+//! The request to issue licenses.
 
 use super::Limit;
 use crate::bounded_text::Name;
 use crate::{Email, ProductId, Timestamp};
 
-/// What to issue. Whatever is `None` comes from the product's defaults.
+/// The licenses to issue. A `None` field takes the product's default.
 #[derive(Debug, Clone)]
 pub struct NewLicense {
     /// For this product.
@@ -19,12 +19,12 @@ pub struct NewLicense {
     pub machine_limit: Option<Limit>,
     /// When its time is up; `Some(None)` is never.
     pub expires_at: Option<Option<Timestamp>>,
-    /// How many, from 1 to 1,000.
+    /// Number of licenses, from 1 to 1,000.
     pub count: u32,
 }
 
 impl NewLicense {
-    /// One license by the product's defaults, for nobody in particular.
+    /// Returns a request for one license with the product's defaults and no customer.
     #[must_use]
     pub fn for_product(product: ProductId) -> Self {
         Self {

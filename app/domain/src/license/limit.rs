@@ -1,4 +1,4 @@
-//! How many activations of one kind a license may hold.
+//! The limit of activations of one kind.
 
 use std::fmt;
 
@@ -49,7 +49,7 @@ impl Limit {
         self.0
     }
 
-    /// Whether one more fits beside `used`.
+    /// Returns whether one more slot fits beside `used` slots.
     #[must_use]
     pub fn allows_one_more(self, used: u32) -> bool {
         self.0.is_none_or(|slots| used < slots)

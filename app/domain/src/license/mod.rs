@@ -1,4 +1,4 @@
-//! What a license is and what may become of it.
+//! Licenses: state, standing, limits.
 
 mod issue;
 mod limit;

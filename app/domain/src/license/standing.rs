@@ -1,4 +1,4 @@
-//! How a license stands at a moment.
+//! The standing of a license at a given time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::State;
 use crate::{FieldError, Timestamp};
 
-/// What everybody sees of a license: its state, and whether its time is up.
+/// The standing of a license: its stored state combined with its expiry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
@@ -30,10 +30,10 @@ pub fn standing(state: &State, expires_at: Option<Timestamp>, now: Timestamp) ->
 }
 
 impl Standing {
-    /// All of them, in the order a filter offers them.
+    /// All standings, in the order of the filter.
     pub const ALL: [Self; 4] = [Self::Active, Self::Suspended, Self::Expired, Self::Revoked];
 
-    /// What was decided, whatever the time is.
+    /// Returns the standing of a stored state, without regard to expiry.
     #[must_use]
     pub fn from_state(state: &State) -> Self {
         match state {
@@ -43,7 +43,7 @@ impl Standing {
         }
     }
 
-    /// What a decided standing has become by `now`: see [`standing()`].
+    /// Applies the expiry at `now`: see [`standing()`].
     #[must_use]
     pub fn at(self, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
         match self {
@@ -52,7 +52,7 @@ impl Standing {
         }
     }
 
-    /// The word for it, as the domain API says it.
+    /// Returns the word of the domain API contract.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

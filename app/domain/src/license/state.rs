@@ -1,4 +1,4 @@
-//! The part of a license's standing that somebody decided, and how it changes.
+//! The stored state of a license and its transitions.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,14 +18,14 @@ pub enum State {
     Suspended {
         /// Since when.
         at: Timestamp,
-        /// What the seller wrote.
+        /// The seller's reason.
         reason: Option<Reason>,
     },
-    /// Switched off for good; the row is kept.
+    /// Revoked permanently; the row is kept.
     Revoked {
         /// Since when.
         at: Timestamp,
-        /// What the seller wrote.
+        /// The seller's reason.
         reason: Option<Reason>,
     },
 }
@@ -80,7 +80,7 @@ impl State {
         }
     }
 
-    /// Whether limits and expiry may still be changed.
+    /// Checks that limits and expiry may be changed.
     ///
     /// # Errors
     /// When it is revoked.

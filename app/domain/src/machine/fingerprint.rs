@@ -1,4 +1,4 @@
-//! What tells one machine from another.
+//! Machine fingerprints.
 
 use crate::FieldError;
 

@@ -19,14 +19,14 @@ pub struct MetadataEntry {
     pub value: String,
 }
 
-/// What a machine says of itself.
+/// The properties of a machine as reported by its client.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Machine {
     /// Its name in the network.
     pub hostname: String,
     /// Its operating system.
     pub os: String,
-    /// That system's version.
+    /// The version of the operating system.
     pub os_version: Option<String>,
     /// The virtual machine it is, if it is one.
     pub vm_name: Option<String>,

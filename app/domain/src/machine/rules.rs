@@ -1,4 +1,4 @@
-//! What a product asks of the machines its licenses are activated on.
+//! Machine rules of a product: admission, sync, leases and trials.
 
 use serde::{Deserialize, Serialize};
 
@@ -62,19 +62,19 @@ impl Seconds {
     }
 }
 
-/// How often clients are to report in.
+/// The sync interval and grace time of clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncRules {
     /// Between two syncs; `None` asks for none.
     pub interval: Option<Seconds>,
-    /// How long a client may go on without one; `None` is for ever.
+    /// Grace time without a sync; `None` is unlimited.
     pub grace: Option<Seconds>,
 }
 
 /// Trials: activations without a license.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialRules {
-    /// How long a machine's trial lasts, in days.
+    /// Duration of a trial in days.
     pub days: u32,
     /// On how many machines.
     pub limit: Limit,
@@ -103,18 +103,18 @@ impl TrialRules {
 /// The rules of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineRules {
-    /// Whether virtual machines are let in.
+    /// Virtual machines may activate.
     pub allow_vm: bool,
-    /// Whether containers are let in.
+    /// Containers may activate.
     pub allow_container: bool,
-    /// Whether each user of a machine takes a seat of their own.
+    /// Each user of a machine takes an activation of their own.
     pub user_locked: bool,
     /// How often a license's clients may give their seats back themselves: a limit
     /// on moving from machine to machine.
     pub deactivations: Limit,
-    /// How often clients report in.
+    /// Sync rules for clients.
     pub sync: SyncRules,
-    /// Floating licenses: how long a silent machine holds its seat.
+    /// Lease of floating licenses: how long a machine stays active without a sync.
     pub lease: Option<Seconds>,
     /// Trials, where there are any.
     pub trial: Option<TrialRules>,
@@ -144,7 +144,7 @@ pub enum AdmissionError {
 }
 
 impl MachineRules {
-    /// Whether a machine of this make is let in.
+    /// Checks whether the rules admit a machine.
     ///
     /// # Errors
     /// When it is virtual and may not be.
@@ -158,7 +158,7 @@ impl MachineRules {
         }
     }
 
-    /// What a seat is bound to: the machine, or the machine and its user.
+    /// Returns the subject of an activation: the machine, or the machine and its user.
     #[must_use]
     pub fn subject(&self, fingerprint: &Fingerprint, user_hash: &str) -> String {
         if self.user_locked { user_subject(fingerprint, user_hash) } else { fingerprint.as_str().to_owned() }

@@ -1,4 +1,4 @@
-//! Who is signed in.
+//! The signed-in user.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ pub struct CurrentUser {
     pub email: String,
     /// The account they work in.
     pub account: String,
-    /// What they may do there.
+    /// The role in the account.
     pub role: Role,
 }
 
@@ -23,11 +23,11 @@ pub struct CurrentUser {
 pub struct ApiTokenRow {
     /// Its id.
     pub id: ApiTokenId,
-    /// What it is for.
+    /// The token's name.
     pub name: String,
     /// Its last four characters.
     pub last_four: String,
-    /// What it may do.
+    /// The token's role.
     pub role: Role,
     /// When it was made.
     pub created_at: Timestamp,

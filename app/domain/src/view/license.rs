@@ -18,7 +18,7 @@ pub struct LicenseRow {
     /// The key's last four characters.
     #[serde(rename = "k")]
     pub last_four: String,
-    /// How it stands now.
+    /// The current standing.
     #[serde(rename = "s")]
     pub standing: Standing,
     /// Its product's name.
@@ -48,7 +48,7 @@ pub struct LicenseView {
     pub id: LicenseId,
     /// The key with all but its prefix and last four characters hidden.
     pub masked_key: String,
-    /// How it stands now.
+    /// The current standing.
     pub standing: Standing,
     /// Since when it is suspended or revoked.
     pub standing_since: Option<Timestamp>,
@@ -74,17 +74,17 @@ pub struct LicenseView {
     pub expires_at: Option<Timestamp>,
     /// When it was issued.
     pub created_at: Timestamp,
-    /// How often an app was told that it is valid.
+    /// Number of successful verifications.
     pub verification_count: i64,
-    /// When an app was last told so.
+    /// Time of the last successful verification.
     pub last_verified_at: Option<Timestamp>,
-    /// How often its clients gave a seat back.
+    /// Number of deactivations by its clients.
     pub deactivations: u32,
-    /// What was used of its product's meters: name, uses, uses allowed.
+    /// Uses of the product's meters: name, uses, allowed uses.
     pub meters: Vec<(String, i64, Option<i64>)>,
-    /// What it is active on, the latest first.
+    /// Its activations, newest first.
     pub activations: Vec<ActivationRow>,
-    /// Where the activations after these begin, if there are more.
+    /// Cursor of the next activations, if there are more.
     pub more_activations: Option<ActivationId>,
 }
 
@@ -99,15 +99,15 @@ pub struct ActivationRow {
     pub subject: String,
     /// When the slot was taken.
     pub activated_at: Timestamp,
-    /// How often it was verified.
+    /// Number of successful verifications.
     pub verification_count: i64,
     /// When it was last verified.
     pub last_verified_at: Option<Timestamp>,
-    /// What a machine said of itself.
+    /// The machine's reported properties.
     pub machine: Option<MachineView>,
 }
 
-/// What a machine said of itself, as far as a seller needs it.
+/// The reported properties of a machine that pages show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineView {
     /// Its name in the network.
@@ -116,37 +116,37 @@ pub struct MachineView {
     pub os: String,
     /// The app's version.
     pub app_version: String,
-    /// Where it activated from.
+    /// The client's address at the activation.
     pub ip: Option<String>,
     /// When it last reported in.
     pub last_synced_at: Option<Timestamp>,
     /// When its lease ends, if it has one.
     pub lease_ends: Option<Timestamp>,
-    /// Whether it was activated by a file, and never reports in.
+    /// The machine was activated by an offline file and never syncs.
     pub offline: bool,
-    /// What it used of the license's meters.
+    /// Uses of the license's meters by this activation.
     pub uses: Uses,
 }
 
-/// What happened to a license, the latest first.
+/// The timeline of a license, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
-    /// Some of it.
+    /// One page of entries.
     pub entries: Vec<TimelineEntry>,
-    /// Where what happened before these begins, if there is more.
+    /// Cursor of the older entries, if there are more.
     pub more: Option<AuditEntryId>,
 }
 
 /// One thing that happened, and who did it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
-    /// What happened; `None` for a kind this version does not know.
+    /// The event; `None` for an event that this version does not know.
     pub event: Option<Event>,
     /// Its name in the log.
     pub action: String,
     /// Particulars for people, such as the domain or "3 → 5".
     pub detail: Option<String>,
-    /// Who did it.
+    /// The principal's name.
     pub actor: String,
     /// When.
     pub at: Timestamp,

@@ -23,12 +23,12 @@ pub enum Sort {
     Newest,
     /// The first issued first.
     Oldest,
-    /// What expires next first; what never expires is left out.
+    /// Earliest expiry first; licenses without an expiry are left out.
     Expiry,
 }
 
 impl Sort {
-    /// All orders, as a menu offers them.
+    /// All orders, in menu order.
     pub const ALL: [Self; 3] = [Self::Newest, Self::Oldest, Self::Expiry];
 
     /// The word in a URL.
@@ -41,7 +41,7 @@ impl Sort {
         }
     }
 
-    /// What a menu says.
+    /// Returns the label for menus.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl FromStr for Sort {
     }
 }
 
-/// What a list of licenses is asked for.
+/// The query of a license list.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LicenseQuery {
     /// A key, its last four characters, or the beginning of a customer's name
@@ -79,10 +79,10 @@ pub struct LicenseQuery {
     pub cursor: Option<PageCursor>,
 }
 
-/// Where a page begins: just before or just after a row, in the list's order.
+/// The cursor of a page: directly before or after a row, in list order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageCursor {
-    /// Whether the page lies before the row.
+    /// The page lies before the row.
     pub backward: bool,
     /// The row's value in the column that orders the list; 0 where ids do.
     pub value: i64,
@@ -125,9 +125,9 @@ impl FromStr for PageCursor {
 pub struct Page<T> {
     /// The rows, in order.
     pub items: Vec<T>,
-    /// Where the page before this one is, if there is one.
+    /// Cursor of the previous page, if any.
     pub previous: Option<PageCursor>,
-    /// Where the page after this one is, if there is one.
+    /// Cursor of the next page, if any.
     pub next: Option<PageCursor>,
 }
 

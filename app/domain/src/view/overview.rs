@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::LicenseRow;
 
-/// What the overview page shows.
+/// The content of the overview page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
     /// Verifications that were answered "valid", day by day, the oldest first.
     pub days: Vec<DayCount>,
     /// Licenses ever issued, a maintained count.
     pub licenses: i64,
-    /// What expires next.
+    /// The licenses that expire next.
     pub expiring: Vec<LicenseRow>,
-    /// What was issued last.
+    /// The licenses issued last.
     pub latest: Vec<LicenseRow>,
 }
 

@@ -23,19 +23,19 @@ pub struct ProductView {
     pub domain_limit: Limit,
     /// Machines a new license may hold.
     pub machine_limit: Limit,
-    /// How long a new license is good for.
+    /// Validity of new licenses.
     pub validity: Option<ValidityDays>,
-    /// What new keys begin with.
+    /// Prefix of new license keys.
     pub key_prefix: KeyPrefix,
-    /// Whether development hosts take no slot.
+    /// Development hosts take no slot.
     pub free_development_hosts: bool,
     /// The seller's own patterns of them, one a line.
     pub development_hosts: String,
     /// The pattern of new keys.
     pub key_format: KeyFormat,
-    /// What it asks of machines.
+    /// Machine rules.
     pub machines: MachineRules,
-    /// What its licenses meter.
+    /// Meters of its licenses.
     pub meters: Meters,
     /// Machines that ever began a trial.
     pub trials: u32,
