@@ -1,4 +1,4 @@
-//! Who does something, and in whose name.
+//! The actor of a use case: an account and a principal.
 
 use domain::permission::{Permission, Role};
 use domain::{AccountId, ApiTokenId, UserId};
@@ -6,42 +6,42 @@ use uuid::Uuid;
 
 use crate::{Error, Result};
 
-/// The first argument of every seller's use case: no actor, no call.
+/// The actor, first argument of every seller's use case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The tenant within which everything happens.
+    /// The account that every query is restricted to.
     pub account: AccountId,
-    /// Who acts.
+    /// The principal.
     pub principal: Principal,
 }
 
-/// Who acts.
+/// A principal: who performs an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Principal {
-    /// A person who signed in.
+    /// A signed-in member.
     Member {
-        /// Who.
+        /// The user's id.
         user: UserId,
-        /// Their name, as the audit log keeps it.
+        /// The user's name for the audit log.
         name: String,
-        /// What they may do.
+        /// The member's role.
         role: Role,
     },
-    /// A seller's own system, with a bearer token.
+    /// A seller's own system with an API token.
     Token {
-        /// Which.
+        /// The token's id.
         id: ApiTokenId,
-        /// Its name, as the audit log keeps it.
+        /// The token's name for the audit log.
         name: String,
-        /// What it may do.
+        /// The token's role.
         role: Role,
     },
-    /// The operator, at a shell of the server.
+    /// The operator at a shell of the server.
     Operator,
-    /// A customer's app, over the public API. May do what the key allows it,
-    /// and nothing of the seller's.
+    /// A customer's app on the public API. Its permissions come from the license key, not from a
+    /// role.
     App {
-        /// The client's address, where it is known.
+        /// The client's address, if known.
         ip: Option<String>,
     },
     /// The server itself.
@@ -49,16 +49,16 @@ pub enum Principal {
 }
 
 impl Actor {
-    /// The operator's shell, within an account.
+    /// Creates the operator as actor in an account.
     #[must_use]
     pub fn operator(account: AccountId) -> Self {
         Self { account, principal: Principal::Operator }
     }
 
-    /// A use case's first line.
+    /// Checks the permission. The first line of every use case.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when the actor's role does not allow it.
+    /// [`Error::Forbidden`] if the principal's role lacks the permission.
     pub fn require(&self, permission: Permission) -> Result<()> {
         let may = match &self.principal {
             Principal::Member { role, .. } | Principal::Token { role, .. } => role.allows(permission),
@@ -70,7 +70,7 @@ impl Actor {
 }
 
 impl Principal {
-    /// The kind, as the audit log keeps it.
+    /// Returns the stored kind for the audit log.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Member { .. } => "member",
@@ -81,7 +81,7 @@ impl Principal {
         }
     }
 
-    /// The person and the address, as the audit log keeps them.
+    /// Returns the id of the user or token, and the client's address, for the audit log.
     pub(crate) fn actor_id_and_ip(&self) -> (Option<Uuid>, Option<String>) {
         match self {
             Self::Member { user, .. } => (Some(user.0), None),
@@ -91,7 +91,7 @@ impl Principal {
         }
     }
 
-    /// The name, as the audit log keeps it.
+    /// Returns the name for the audit log.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Member { name, .. } | Self::Token { name, .. } => name,

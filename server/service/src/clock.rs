@@ -1,4 +1,4 @@
-//! The one room in which the time is read.
+//! The only module that reads the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,24 +6,24 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use domain::Timestamp;
 
-/// Where `now` comes from: the system, or a hand that tests move.
+/// The source of the current time: the system, or a manual clock in tests.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {
-    /// The system's clock.
+    /// The system clock.
     #[default]
     System,
-    /// Milliseconds since the epoch, set by hand.
+    /// Milliseconds since the epoch, set by a test.
     Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
-    /// A clock that stands at `at` until it is set.
+    /// Creates a clock that stands at `at` until it is set.
     #[must_use]
     pub fn manual(at: Timestamp) -> Self {
         Self::Manual(Arc::new(AtomicI64::new(at.millis())))
     }
 
-    /// The time now.
+    /// Returns the current time.
     #[must_use]
     #[allow(clippy::disallowed_methods, reason = "this is the room")]
     pub fn now(&self) -> Timestamp {
@@ -36,7 +36,7 @@ impl Clock {
         }
     }
 
-    /// Sets a manual clock; the system's stays as it is.
+    /// Sets a manual clock. Does nothing on the system clock.
     pub fn set(&self, at: Timestamp) {
         if let Self::Manual(hand) = self {
             hand.store(at.millis(), Ordering::Relaxed);

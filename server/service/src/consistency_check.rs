@@ -1,24 +1,24 @@
-//! Whether what is counted as it happens agrees with what is there: a full count,
-//! for the operator, never for a page.
+//! Consistency check: compares maintained counters with a full count. For the operator, because it
+//! scans whole tables.
 
 use sea_orm::{FromQueryResult, Statement};
 use uuid::Uuid;
 
 use crate::{Result, Service};
 
-/// Differences listed, at most.
+/// Maximum number of mismatches listed per kind.
 const MAX_MISMATCHES_LISTED: usize = 100;
 
-/// A counter that does not agree.
+/// A counter that differs from the full count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterMismatch {
-    /// Which counter.
+    /// The name of the counter.
     pub counter: &'static str,
-    /// Of which license, product or account.
+    /// The license, product or account.
     pub of: Uuid,
-    /// What it says.
+    /// The stored counter.
     pub counted: i64,
-    /// What is there.
+    /// The full count.
     pub found: i64,
 }
 
@@ -29,7 +29,7 @@ struct CounterRow {
     found: i64,
 }
 
-/// Slots in use by the rows of a kind that take one.
+/// Builds the query of mismatches between a counter column and the activations of a kind.
 fn mismatch_sql(column: &str, kind: &str) -> String {
     format!(
         "SELECT l.id, CAST(l.{column} AS bigint) AS counted, COALESCE(a.found, 0) AS found FROM licenses l \
@@ -38,11 +38,11 @@ fn mismatch_sql(column: &str, kind: &str) -> String {
     )
 }
 
-/// Compares every counter with a full count; the first hundred differences of
-/// each kind. Reads whole tables.
+/// Compares every counter with a full count and returns the first 100 mismatches of each kind.
+/// Scans whole tables.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns [`crate::Error`] if the database fails.
 pub async fn check(service: &Service) -> Result<Vec<CounterMismatch>> {
     let products = format!(
         "SELECT p.id, p.license_count AS counted, COUNT(l.id) AS found FROM products p \
@@ -54,8 +54,8 @@ pub async fn check(service: &Service) -> Result<Vec<CounterMismatch>> {
          LEFT JOIN trials t ON t.product_id = p.id GROUP BY p.id, p.trials_used \
          HAVING p.trials_used <> COUNT(t.id) LIMIT {MAX_MISMATCHES_LISTED}"
     );
-    // Both are stepped in one transaction. Days may know of more: what licenses
-    // count is given up when more is verified than memory holds.
+    // One transaction updates both counters. Daily totals may be higher, because license counts are
+    // dropped above the memory limit.
     let valid = format!(
         "SELECT a.id, CAST(COALESCE(d.counted, 0) AS bigint) AS counted, CAST(l.found AS bigint) AS found \
          FROM accounts a JOIN (SELECT account_id, SUM(verification_count) AS found FROM licenses \

@@ -1,4 +1,4 @@
-//! Deleting what is too old to keep, in small portions, so that nobody waits.
+//! Deletes events and audit entries beyond their retention, in small batches.
 
 use domain::{AccountId, Timestamp};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement, Value};
@@ -7,22 +7,22 @@ use uuid::Uuid;
 use crate::store::entity::accounts;
 use crate::{Result, Service};
 
-/// Rows deleted in one transaction.
+/// Rows deleted in one transaction, so that other writers do not wait long.
 const ROWS_PER_TXN: u64 = 1000;
 
-/// How long what is kept, in days.
+/// Retention of events and audit entries, in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionPolicy {
-    /// Events, once everybody has heard of them.
+    /// Retention of outbox events, which all processes must have read.
     pub events: u32,
-    /// Audit entries; `None` is for ever.
+    /// Retention of audit entries; `None` keeps them forever.
     pub audit: Option<u32>,
 }
 
-/// Deletes what is older. For a worker; the number of rows deleted.
+/// Deletes rows beyond their retention, for a background worker. Returns the number of rows.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns [`crate::Error`] if the database fails.
 pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     let before = |days: u32| service.now().plus_days(-i64::from(days));
     let mut deleted = prune_events(service, before(keep.events)).await?;
@@ -40,7 +40,7 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     Ok(deleted)
 }
 
-/// Looks at the oldest alone: the table is not searched by time.
+/// Deletes the oldest events. The table has no index by time.
 async fn prune_events(service: &Service, before: Timestamp) -> Result<u64> {
     let sql = format!(
         "DELETE FROM outbox_events WHERE seq IN (SELECT seq FROM \
@@ -49,7 +49,7 @@ async fn prune_events(service: &Service, before: Timestamp) -> Result<u64> {
     delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
 
-/// Ids are UUID v7 (RFC 9562, 5.7): their order is the order of time.
+/// Deletes the oldest audit entries. Ids are UUID v7 (RFC 9562, section 5.7), ordered by time.
 async fn prune_audit(service: &Service, account: AccountId, before: Timestamp) -> Result<u64> {
     let millis = u64::try_from(before.millis()).unwrap_or(0);
     let first = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();

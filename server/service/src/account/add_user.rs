@@ -1,4 +1,4 @@
-//! Giving a person access to an account; makes the account where there is none.
+//! Adds a user to an account. Creates the account if it does not exist.
 
 use domain::bounded_text::{Name, check_new_password};
 use domain::event::Event;
@@ -13,26 +13,26 @@ use crate::store::entity::{accounts, memberships, users};
 use crate::store::{AuditEvent, WriteTxn};
 use crate::{Actor, Error, Principal, Result, Service, new_id};
 
-/// A person and the account they are to work in.
+/// A new user and the account to join.
 pub struct NewUser {
-    /// The address they will sign in with.
+    /// The e-mail address for sign-in.
     pub email: Email,
-    /// Their name.
+    /// The user's name.
     pub name: Name,
     /// The account's name; its slug is derived from it and decides whether it exists.
     pub account: Name,
-    /// What they may do there.
+    /// The role in the account.
     pub role: Role,
-    /// Whether they run the instance.
+    /// The user operates the instance.
     pub is_operator: bool,
-    /// Their first password.
+    /// The initial password.
     pub password: String,
 }
 
-/// Adds a user; the operator's command, and the end of the first run.
+/// Adds a user, for the operator's command and for the set-up.
 ///
 /// # Errors
-/// When the address is taken, the password too short, or the database fails.
+/// Returns an error if the address is in use, the password is too short, or the database fails.
 pub async fn add_user(service: &Service, new: NewUser, by: Principal) -> Result<(AccountId, UserId)> {
     check_new_password(&new.password)?;
     let hash = password::hash(new.password.clone()).await?;
@@ -82,8 +82,8 @@ pub(super) async fn insert_user(
     Ok((account, user))
 }
 
-/// The account of this name or slug, or a new one. Two names that suggest the
-/// same slug are two accounts: nobody lands in a stranger's.
+/// Finds the account by name or slug, or creates it. Two names with the same slug become two
+/// accounts, so that no user joins a foreign account.
 async fn find_or_create_account(txn: &WriteTxn, name: &Name) -> Result<(AccountId, bool)> {
     let suggested = Slug::suggest(name.as_str(), "account");
     for n in 1..1000 {

@@ -1,4 +1,4 @@
-//! Finding an account by its slug, for the operator's commands.
+//! Finds an account by its slug, for the operator's commands.
 
 use domain::AccountId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -6,19 +6,19 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use crate::store::entity::accounts;
 use crate::{Error, Result, Service};
 
-/// The slug of an account.
+/// Returns the slug of an account.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none.
+/// [`Error::NotFound`] if the account does not exist.
 pub async fn account_slug(service: &Service, account: AccountId) -> Result<String> {
     let row = accounts::Entity::find_by_id(account.0).one(service.store.read()).await?;
     row.map(|row| row.slug).ok_or(Error::NotFound)
 }
 
-/// The account with this slug.
+/// Finds the account with this slug.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none.
+/// [`Error::NotFound`] if the account does not exist.
 pub async fn find_account(service: &Service, slug: &str) -> Result<AccountId> {
     accounts::Entity::find()
         .filter(accounts::Column::Slug.eq(slug))

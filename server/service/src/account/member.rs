@@ -1,4 +1,4 @@
-//! Who a session belongs to.
+//! The member behind a session.
 
 use domain::UserId;
 use domain::permission::Role;
@@ -13,12 +13,12 @@ use uuid::Uuid;
 use crate::store::entity::{accounts, memberships, users};
 use crate::{Actor, Error, Principal, Result, Service};
 
-/// A person within an account: whom a page is rendered for and who acts in it.
+/// A signed-in member of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// For use cases.
+    /// The actor for use cases.
     pub actor: Actor,
-    /// For pages.
+    /// The user for pages.
     pub me: CurrentUser,
 }
 
@@ -31,11 +31,11 @@ struct MemberRow {
     account: String,
 }
 
-/// The member behind a user's session: in the account they joined first. Looked
-/// up for every request, so that a change of role is in force at once.
+/// Loads the member of a user's session, in the account that the user joined first. Runs for every
+/// request, so that a role change applies at once.
 ///
 /// # Errors
-/// [`Error::NotFound`] when the user is gone or belongs to no account.
+/// [`Error::NotFound`] if the user does not exist or belongs to no account.
 pub async fn member(service: &Service, user: UserId) -> Result<Member> {
     let row = memberships::Entity::find()
         .filter(memberships::Column::UserId.eq(user.0))

@@ -1,4 +1,4 @@
-//! Who signs in, and to what.
+//! Accounts, users and sign-in.
 
 mod add_user;
 mod find;

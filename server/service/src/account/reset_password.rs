@@ -1,5 +1,4 @@
-//! Setting a password anew at the operator's shell, so that nobody is locked
-//! out of an instance that sends no mail.
+//! Password reset at the operator's shell, for instances that send no mail.
 
 use domain::bounded_text::check_new_password;
 use domain::event::Event;
@@ -13,10 +12,10 @@ use crate::store::AuditEvent;
 use crate::store::entity::{memberships, sessions, users};
 use crate::{Actor, Error, Result, Service};
 
-/// Sets a user's password and ends all their sessions.
+/// Sets a user's password and ends all sessions of the user.
 ///
 /// # Errors
-/// When there is no such user, the password is too short, or the database fails.
+/// Returns an error if the user does not exist, the password is too short, or the database fails.
 pub async fn reset_password(service: &Service, email: &Email, password: String) -> Result<()> {
     check_new_password(&password)?;
     let hash = password::hash(password).await?;

@@ -1,5 +1,5 @@
-//! The first run: the operator, the first account and, if wished, the first
-//! product with its first license.
+//! Set-up of a new instance: the operator, the first account and optionally the first product with
+//! its first license.
 
 use domain::bounded_text::check_new_password;
 use domain::license::NewLicense;
@@ -14,21 +14,21 @@ use crate::secrets::{constant_time_eq, password};
 use crate::store::entity::users;
 use crate::{Actor, Error, Principal, Result, Service, product};
 
-/// What the first run is told.
+/// The input of the set-up.
 pub struct SetupRequest {
-    /// The code from the server's log.
+    /// The set-up code, which the server prints at its start.
     pub code: String,
-    /// The operator, who is also the first account's owner.
+    /// The operator, who also owns the first account.
     pub user: NewUser,
-    /// The first product.
+    /// The first product, if any.
     pub product: Option<ProductSettings>,
 }
 
-/// Sets the instance up, once.
+/// Sets up the instance, once.
 ///
 /// # Errors
-/// When the code is wrong, somebody can sign in already, the input is at fault,
-/// or the database fails.
+/// Returns an error if the code is wrong, a user exists, the input is invalid, or the database
+/// fails.
 pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(UserId, Option<Issued>)> {
     service.sign_in_throttle.check("set-up", None, service.now())?;
     let typed: String = what.code.trim().to_ascii_uppercase();

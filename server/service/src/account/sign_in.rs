@@ -1,4 +1,4 @@
-//! Signing in.
+//! Sign-in with e-mail address and password.
 
 use domain::{Email, UserId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -7,11 +7,11 @@ use crate::secrets::password;
 use crate::store::entity::users;
 use crate::{Error, Result, Service};
 
-/// The user whose e-mail address and password these are. An address that is not
-/// known costs the same time and gets the same answer.
+/// Returns the user with this e-mail address and password. An unknown address takes the same time
+/// and gets the same error.
 ///
 /// # Errors
-/// [`Error::BadCredentials`], [`Error::TooManyTries`], or those of the database.
+/// [`Error::BadCredentials`], [`Error::TooManyTries`], or an error of the database.
 pub async fn sign_in(
     service: &Service,
     email: &str,
@@ -19,7 +19,7 @@ pub async fn sign_in(
     address: Option<&str>,
 ) -> Result<UserId> {
     let parsed = Email::parse(email).ok();
-    // What is no address is nobody's: it is throttled and paid for like one.
+    // An invalid address is throttled and hashed like an unknown one.
     let typed = parsed.as_ref().map_or_else(|| email.trim().to_lowercase(), ToString::to_string);
     let typed: String = typed.chars().take(254).collect();
     service.sign_in_throttle.check(&typed, address, service.now())?;
@@ -31,7 +31,7 @@ pub async fn sign_in(
         None => None,
     };
     let (id, hash) = row.map_or((None, None), |row| (Some(row.id), Some(row.password_hash)));
-    // A password no user can have is not worth its hashing.
+    // A password that is too long for any user is not hashed.
     let password = if password.len() > 1024 { String::new() } else { password };
     let matches = password::verify(password, hash).await?;
     match id {

@@ -1,5 +1,5 @@
-//! Slowing down whoever guesses passwords: by the address they come from and by
-//! the account they try. In memory, per node.
+//! Sign-in throttle: limits password attempts per client address and per e-mail address. In memory,
+//! per node.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,26 +10,26 @@ use domain::rate_limit::{Quota, RateDecision, SlidingWindow};
 use crate::{Error, Result};
 
 const TEN_MINUTES_MS: u64 = 600_000;
-/// Wrong passwords for one e-mail address, from wherever.
+/// Failed attempts per e-mail address.
 const PER_EMAIL_QUOTA: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
-/// Tries from one client address, at whatever account.
+/// Attempts per client address.
 const PER_ADDRESS_QUOTA: Quota = Quota { limit: 30, window_ms: TEN_MINUTES_MS };
-/// Keys remembered; beyond that the idle ones are dropped, then half.
+/// Maximum number of windows. Above it idle windows are evicted, then every other one.
 const MAX_KEYS: usize = 50_000;
 
 #[derive(Default)]
 pub(crate) struct SignInThrottle(Mutex<HashMap<String, SlidingWindow>>);
 
 impl SignInThrottle {
-    /// Counts a try, or refuses it.
+    /// Counts an attempt, or refuses it.
     pub fn check(&self, email: &str, address: Option<&str>, now: Timestamp) -> Result<()> {
         let now = u64::try_from(now.millis()).unwrap_or(0);
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if windows.len() >= MAX_KEYS {
             windows.retain(|_, window| !window.is_idle(now, TEN_MINUTES_MS));
             if windows.len() >= MAX_KEYS {
-                // All are busy: every other one goes, so that a flood of new keys does
-                // not wipe out what is known of one account.
+                // If no window is idle, every other one is evicted, so that a flood of new keys
+                // does not reset all windows.
                 let mut keep = false;
                 windows.retain(|_, _| {
                     keep = !keep;
@@ -47,7 +47,7 @@ impl SignInThrottle {
         check(format!("account {email}"), PER_EMAIL_QUOTA)
     }
 
-    /// Forgets the tries at an account whose owner got in.
+    /// Resets the window of an e-mail address after a successful sign-in.
     pub fn reset(&self, email: &str) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         windows.remove(&format!("account {email}"));

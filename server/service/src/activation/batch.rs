@@ -1,5 +1,5 @@
-//! Activations on domains, in groups: what a group is decided on, and what it
-//! takes.
+//! Batches of activations on domains: loads and locks the licenses, decides each request, stages
+//! the writes.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -25,7 +25,7 @@ use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Principal, Result, new_id};
 
-/// A slot that is wanted for this domain, on the license of this digest.
+/// A request to activate a domain on the license with this key digest.
 pub(crate) struct ActivateDomain {
     pub digest: [u8; 32],
     pub domain: DomainName,
@@ -33,7 +33,7 @@ pub(crate) struct ActivateDomain {
 }
 
 impl WriteRequest for ActivateDomain {
-    /// What became of it, and whether it took a slot just now.
+    /// The outcome, and whether the request took a slot.
     type Response = (ActivateOutcome, bool);
     type Batch = DomainActivationBatch;
     type BatchState = ();
@@ -43,14 +43,14 @@ impl WriteRequest for ActivateDomain {
     }
 }
 
-/// A slot that was taken.
+/// A new activation that the commit writes.
 struct PendingActivation {
     row: RowValues,
     actor: Actor,
     event: AuditEvent,
 }
 
-/// What of a license bears on an activation: the rest of its row stays where it is.
+/// The columns of a license and its product that decide an activation.
 #[derive(FromQueryResult)]
 struct LicenseColumns {
     id: Uuid,
@@ -61,12 +61,12 @@ struct LicenseColumns {
     expires_at: Option<i64>,
     domain_limit: Option<i32>,
     domains_used: i32,
-    /// The product's.
+    /// Columns of the product.
     free_development_hosts: bool,
     development_hosts: String,
 }
 
-/// A domain that is active already.
+/// A domain on which a license is already active.
 #[derive(FromQueryResult)]
 struct ActiveDomain {
     license_id: Uuid,
@@ -97,14 +97,14 @@ fn product_relation() -> RelationDef {
         .into()
 }
 
-/// What a group is decided on, and what it takes.
+/// The state of one batch of domain activations.
 pub(crate) struct DomainActivationBatch {
-    /// By digest.
+    /// Licenses by key digest.
     licenses: HashMap<Vec<u8>, LicenseColumns>,
-    /// License and domain of what is active.
+    /// Active domains, as license id and domain.
     active: HashSet<(Uuid, String)>,
     pending: Vec<PendingActivation>,
-    /// Slots taken, by license.
+    /// Slots taken in this batch, by license id.
     increments: BTreeMap<Uuid, i32>,
 }
 
@@ -158,7 +158,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
             DevelopmentHosts::from_storage(license.free_development_hosts, &license.development_hosts);
         let takes_slot = !development.covers(&want.domain);
         let used = license.domains_used + self.increments.get(&license.id).copied().unwrap_or(0);
-        // Why it was suspended is nothing to an app.
+        // Apps do not see the reason of a suspension.
         let state = State::from_storage(&license.state, convert::to_timestamp(license.state_at), None)?;
         let facts = Facts {
             state: &state,
@@ -198,7 +198,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
     }
 }
 
-/// What is known of a new activation on a domain.
+/// The columns of a new domain activation.
 const ACTIVATION_COLUMNS: Columns = &[
     ("id", ColumnType::Uuid),
     ("account_id", ColumnType::Uuid),

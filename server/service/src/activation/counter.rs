@@ -1,4 +1,4 @@
-//! What a license counts: its domains and its machines.
+//! The counters of used slots of a license: domains and machines.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use uuid::Uuid;
 use crate::store::bulk_write::BulkWrite;
 use crate::store::row_values::{ColumnType, Columns, row};
 
-/// A count of what is active, which is held to a limit.
+/// A counter of active slots that a limit bounds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Counter {
     /// Domains that take a slot.
     Domains,
-    /// Machines; the first of them is remembered by its time.
+    /// Machines. The first activation sets `first_activated_at`.
     Machines,
 }
 
 const INCREMENT_COLUMNS: Columns =
     &[("license_id", ColumnType::Uuid), ("steps", ColumnType::Int), ("now", ColumnType::Int)];
 
-/// Counts what was taken, by license. The limit is guarded once more where it is
-/// written: no defect above this line can take what is not there.
+/// Increments the counters by license. The UPDATE checks the limit once more, so that no defect in
+/// the code above can exceed it.
 pub(crate) fn increments(counter: Counter, taken: &BTreeMap<Uuid, i32>, now: Timestamp) -> BulkWrite {
     let rows = taken.iter().map(|(license, steps)| row![*license, *steps, now.millis()]).collect();
     BulkWrite::new(INCREMENT_COLUMNS, rows, move |from| sql(counter, from))

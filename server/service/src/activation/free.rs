@@ -1,4 +1,4 @@
-//! A seller frees a slot of a customer's license.
+//! Releases an activation of a customer's license, for a seller.
 
 use domain::event::Event;
 use domain::permission::Permission;
@@ -10,11 +10,11 @@ use crate::store::entity::activations;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
-/// Frees the slot that an activation holds; from then on it verifies no more.
+/// Releases an activation. The license no longer verifies on its domain or machine.
 ///
 /// # Errors
-/// When the role does not allow it, the license or the activation is not there,
-/// or the database fails.
+/// Returns [`Error`] if the role lacks the permission, the license or the activation does not
+/// exist, or the database fails.
 pub async fn free(
     service: &Service,
     actor: &Actor,

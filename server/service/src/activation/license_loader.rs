@@ -1,4 +1,4 @@
-//! Licenses that are not in memory, read into it.
+//! Batch loader of license snapshots, by key digest.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::store::Store;
 use crate::store::batch_loader::{LoadedMap, Loader};
 use crate::store::row_values::row;
 
-/// Reads licenses by the digests of their keys, and keeps them in memory; that no license
-/// has a key is remembered too.
+/// Loads licenses by the digests of their keys into the license cache. Missing keys enter the
+/// negative cache.
 pub(crate) struct LicenseLoader {
     pub store: Store,
     pub cache: LicenseCache,
@@ -22,7 +22,7 @@ impl Loader for LicenseLoader {
 
     async fn load(&self, digests: &[[u8; 32]]) -> Result<LoadedMap<Self>> {
         let rows: Vec<_> = digests.iter().map(|digest| row![digest.to_vec()]).collect();
-        // Before the reading: what changes from here on makes stale what is read.
+        // The version is taken before the read: a later change makes the snapshot stale.
         let read_at = self.cache.version();
         let mut found = LoadedMap::<Self>::new();
         for (digest, snapshot) in lookup::load_snapshots(self.store.read(), &rows).await? {

@@ -1,5 +1,5 @@
-//! An app asks whether its license holds on its domain. The hot path: warm, it
-//! reads no database, and it never writes to one.
+//! Verifies a license on a domain. The hot path: it never writes to the database, and with a cached
+//! license it does not read it.
 
 use std::sync::Arc;
 
@@ -10,24 +10,24 @@ use super::lookup;
 use crate::cache::LicenseSnapshot;
 use crate::{Result, Service};
 
-/// The answer to a verification.
+/// The result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VerifyResult {
     /// No license has this key.
     InvalidKey,
-    /// What the rules say of it.
+    /// The rules evaluated the license.
     Evaluated {
-        /// The rules' word.
+        /// The result of the rules.
         verification: Verification,
-        /// When the license's time is up.
+        /// Expiry of the license.
         expires_at: Option<Timestamp>,
     },
 }
 
-/// Verifies a license on a domain, and counts the answer.
+/// Verifies a license on a domain and counts the result.
 ///
 /// # Errors
-/// When the license is not in memory and the database fails.
+/// Returns [`crate::Error`] if the license is not cached and the database fails.
 pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) -> Result<VerifyResult> {
     let Some(digest) = lookup::digest(&service.keys, key) else {
         return Ok(VerifyResult::InvalidKey);
@@ -47,7 +47,7 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
     Ok(VerifyResult::Evaluated { verification: answer, expires_at: snapshot.expires_at() })
 }
 
-/// A verification that needs no database, not yet counted.
+/// A verification from the cache that is not counted yet.
 pub struct CachedVerification<'a> {
     service: &'a Service,
     snapshot: Arc<LicenseSnapshot>,
@@ -55,8 +55,7 @@ pub struct CachedVerification<'a> {
     now: Timestamp,
 }
 
-/// Verifies a license that is in memory; nothing where that takes a look into the
-/// database.
+/// Verifies a license from the cache. Returns `None` if the verification needs the database.
 #[must_use]
 pub fn verify_cached<'a>(
     service: &'a Service,
@@ -71,7 +70,7 @@ pub fn verify_cached<'a>(
 }
 
 impl CachedVerification<'_> {
-    /// Counts the answer, and gives it.
+    /// Counts the verification and returns its result.
     #[must_use]
     pub fn record(self, domain: &DomainName) -> VerifyResult {
         let Self { service, snapshot, verification: answer, now } = self;
@@ -80,7 +79,7 @@ impl CachedVerification<'_> {
     }
 }
 
-/// What the rules say of a license on a domain.
+/// Evaluates the rules for a license on a domain.
 pub(super) async fn evaluate(
     service: &Service,
     snapshot: &LicenseSnapshot,

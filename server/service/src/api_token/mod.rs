@@ -1,5 +1,5 @@
-//! Bearer tokens, by which a seller's own systems call the API. A token is shown
-//! once, when it is made; what is kept is a keyed digest.
+//! API tokens: bearer credentials of a seller's own systems. The token is shown once; the database
+//! stores a keyed digest.
 
 use domain::bounded_text::Name;
 use domain::event::Event;
@@ -17,24 +17,24 @@ use crate::store::entity::api_tokens;
 use crate::store::{AuditEvent, convert};
 use crate::{Actor, Error, Principal, Result, Service, new_id, random};
 
-/// What every token begins with, so that scanners of leaked secrets know it.
+/// Prefix of every token, so that scanners of leaked secrets recognize it.
 const PREFIX: &str = "cs_";
-/// Tokens shown at most.
+/// Maximum number of tokens listed.
 const MAX_TOKENS_LISTED: u64 = 1000;
 
-/// A token that was just made.
+/// A token that was just created.
 pub struct CreatedToken {
-    /// Its id.
+    /// The token's id.
     pub id: ApiTokenId,
-    /// The token in clear; there is no second look at it.
+    /// The token in clear text. It cannot be shown again.
     pub token: String,
 }
 
-/// Makes a token that may do what `role` may.
+/// Creates a token with the permissions of `role`.
 ///
 /// # Errors
-/// When the actor's role does not allow it or is a lesser one, or the database
-/// fails.
+/// Returns an error if the actor's role lacks the permission or ranks below `role`, or if the
+/// database fails.
 pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) -> Result<CreatedToken> {
     actor.require(Permission::ManageTokens)?;
     if let Principal::Member { role: own, .. } | Principal::Token { role: own, .. } = &actor.principal
@@ -62,15 +62,15 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
     Ok(CreatedToken { id, token })
 }
 
-/// The account's tokens: those in force, then those withdrawn; the latest first.
+/// Lists the account's tokens: active tokens first, then revoked ones; newest first.
 ///
 /// # Errors
-/// When the role does not allow it, or the database fails.
+/// Returns an error if the role lacks the permission or the database fails.
 pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ApiTokenRow>> {
     actor.require(Permission::ManageTokens)?;
     let rows = api_tokens::Entity::find()
         .filter(api_tokens::Column::AccountId.eq(actor.account.0))
-        // Those in force first; then the latest of the others.
+        // Active tokens first, then the newest of the revoked ones.
         .order_by_desc(api_tokens::Column::RevokedAt.is_null())
         .order_by_desc(api_tokens::Column::Id)
         .limit(MAX_TOKENS_LISTED)
@@ -87,11 +87,11 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ApiTokenRow>> 
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Withdraws a token; it opens nothing from the next request on.
+/// Revokes a token, effective with the next request.
 ///
 /// # Errors
-/// When the role does not allow it, there is no such token in force, or the
-/// database fails.
+/// Returns an error if the role lacks the permission, the token is not active, or the database
+/// fails.
 pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<()> {
     actor.require(Permission::ManageTokens)?;
     let mut txn = service.begin_write().await?;
@@ -110,10 +110,10 @@ pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<
     txn.commit().await
 }
 
-/// Who a token speaks for; nothing for what is none, or is withdrawn.
+/// Authenticates a token. Returns `None` for an unknown or revoked token.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns an error if the database fails.
 pub async fn authenticate(service: &Service, token: &str) -> Result<Option<Actor>> {
     if !token.starts_with(PREFIX) {
         return Ok(None);

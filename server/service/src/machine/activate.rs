@@ -1,4 +1,4 @@
-//! A client binds a license to the machine it runs on.
+//! Activates a license on a machine, for a client.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use super::{ActivationOutcome, ActivationRequest, revalidate, token};
 use crate::activation::lookup;
 use crate::{Actor, Principal, Result, Service};
 
-/// Activates a license on a machine. The same fingerprint again is the same
-/// activation, described anew, with a fresh token and no second seat.
+/// Activates a license on a machine. A repeated request with the same fingerprint refreshes the
+/// activation and takes no second slot.
 ///
 /// # Errors
-/// When the database or the signing fails.
+/// Returns [`crate::Error`] if the database or the signing fails.
 pub async fn activate(
     service: &Service,
     request: impl Into<Arc<ActivationRequest>>,
@@ -50,12 +50,12 @@ pub async fn activate(
             }
             Ok(answer)
         }
-        // Boxed: else each request is as large as what few need.
+        // Boxed because this rare path would otherwise set the size of every request's future.
         MachineWriteResult::NeedsOwnTransaction => Box::pin(alone(service, &digest, request, ip)).await,
     }
 }
 
-/// In a transaction of its own.
+/// Activates in its own transaction, which may expire leases and count meters.
 async fn alone(
     service: &Service,
     digest: &[u8; 32],

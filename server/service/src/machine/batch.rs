@@ -1,5 +1,5 @@
-//! Machines that activate, in groups: what a group is decided on, and what it
-//! takes. Who needs more than a seat or a renewal goes alone.
+//! Batches of machine activations. A request that must expire leases or count meters runs in its
+//! own transaction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -27,21 +27,21 @@ use crate::store::row_values::{self, ColumnType, RowValues, row};
 use crate::store::{AuditEvent, Store, WriteTxn, convert};
 use crate::{Actor, Error, Principal, Result, signing};
 
-/// A seat that is wanted by this machine, on the license of this digest.
+/// A request to activate a machine on the license with this key digest.
 pub(crate) struct ActivateMachine {
     pub digest: [u8; 32],
     pub request: Arc<ActivationRequest>,
     pub ip: Option<String>,
 }
 
-/// What became of it.
+/// The outcome of a batched machine activation.
 pub(crate) enum MachineWriteResult {
-    /// The machine has its seat, and that was written.
+    /// The activation was written.
     Written(Box<MachineActivation>),
-    /// It had it, and there was nothing to write.
+    /// The activation existed and nothing changed.
     Unchanged(Box<MachineActivation>),
     Refused(ActivationOutcome),
-    /// Leases are to be freed, or meters counted: it takes a transaction of its own.
+    /// The request must expire leases or count meters: it needs its own transaction.
     NeedsOwnTransaction,
 }
 
@@ -55,8 +55,8 @@ impl WriteRequest for ActivateMachine {
     }
 
     fn ready_to_run(store: &Store) -> impl Future<Output = ()> + Send {
-        // Each of them wants a signature next. Those that are left are made while SQLite syncs
-        // its log, or while PostgreSQL does all of its part.
+        // Every request needs a signature next. The remaining signatures are made while SQLite
+        // syncs its WAL, or during the PostgreSQL round trips.
         signing::wait_for_capacity(if store.is_sqlite() { 3 } else { 10 })
     }
 }
@@ -64,19 +64,19 @@ impl WriteRequest for ActivateMachine {
 static LOCK_LICENSES_SQL: CachedSql = CachedSql::new();
 static FIND_ACTIVATIONS_SQL: CachedSql = CachedSql::new();
 
-/// What a group is decided on, and what it writes.
+/// The state of one batch of machine activations.
 pub(crate) struct MachineActivationBatch {
-    /// By digest.
+    /// Licenses by key digest.
     licenses: HashMap<Vec<u8>, Arc<licenses::Model>>,
     products: HashMap<Uuid, Arc<products::Model>>,
     customers: HashMap<Uuid, Arc<customers::Model>>,
-    /// By license: those that this group's machines hold.
+    /// Existing activations of the batch's machines, by license id.
     current: HashMap<Uuid, Vec<Arc<activations::Model>>>,
-    /// Licenses without a free seat for each who wants one, but with a lease that has ended.
+    /// Licenses without a slot for each request but with an expired lease.
     with_expired_leases: HashSet<Uuid>,
-    /// What is written, and whether it is new.
+    /// Rows to write, and whether each is new.
     writes: BTreeMap<Uuid, (Arc<activations::Model>, bool)>,
-    /// Seats taken, by license; its row does not count them.
+    /// Slots taken in this batch by license id, which the license rows do not include yet.
     increments: BTreeMap<Uuid, i32>,
     events: Vec<(Actor, AuditEvent)>,
 }
@@ -169,7 +169,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
             Decision::Refuse(Refusal::Revoked) => {
                 return Ok(MachineWriteResult::Refused(ActivationOutcome::Revoked));
             }
-            // A seat whose lease has ended is freed alone.
+            // An expired lease is released in its own transaction.
             Decision::Refuse(_) if self.with_expired_leases.contains(&license.id) => {
                 return Ok(MachineWriteResult::NeedsOwnTransaction);
             }

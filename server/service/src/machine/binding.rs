@@ -1,5 +1,5 @@
-//! The seat of a machine on a license: kept, or taken where one is free. Online
-//! and offline activations and syncs meet here.
+//! Binds a machine to a license: refreshes its activation or takes a free slot. Online activations,
+//! offline activations and syncs share it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::store::row_values::{self, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Result, new_id};
 
-/// A license that is active on a machine, as it was written.
+/// A machine activation with its license, product and customer, as written.
 #[derive(Clone)]
 pub struct MachineActivation {
     pub license: Arc<licenses::Model>,
@@ -28,17 +28,17 @@ pub struct MachineActivation {
     pub activation: Arc<activations::Model>,
 }
 
-/// How a machine reaches us.
+/// How the machine activates.
 #[derive(Clone, Copy)]
 pub enum ActivationMode {
     Online,
-    /// By a file, which must be loaded until then.
+    /// By an offline file, which must be loaded before `until`.
     OfflineFile {
         until: Option<Timestamp>,
     },
 }
 
-/// Keeps or takes the seat. The license must be locked.
+/// Refreshes or creates the activation. The caller must hold the license's lock.
 pub async fn bind(
     txn: &mut WriteTxn,
     actor: &Actor,
@@ -82,7 +82,7 @@ pub async fn bind(
     Ok(described)
 }
 
-/// Who holds a license.
+/// Loads the customer of a license.
 pub async fn find_customer(
     db: &impl ConnectionTrait,
     license: &licenses::Model,
@@ -93,7 +93,7 @@ pub async fn find_customer(
     }
 }
 
-/// Writes down what a machine that holds its seat said, and extends its lease.
+/// Writes the report of an active machine and extends its lease.
 pub async fn refresh(
     txn: &mut WriteTxn,
     license: licenses::Model,
@@ -109,8 +109,7 @@ pub async fn refresh(
     Ok(described)
 }
 
-/// Counts what a machine used, and puts down what it said in its row, which is
-/// still to be written.
+/// Sets the meter uses and applies the report to the row. The caller writes the row.
 async fn apply_request(
     txn: &mut WriteTxn,
     mut license: licenses::Model,
@@ -133,8 +132,8 @@ async fn apply_request(
     }))
 }
 
-/// What the rules say to a machine that wants a seat, or holds one. Of the license's seats so
-/// many were `taken` that its row does not count.
+/// Decides the request of a machine. `taken` is the number of activations granted earlier in this
+/// batch, which the license row does not include yet.
 pub fn decide_binding(
     license: &licenses::Model,
     taken: i32,
@@ -154,8 +153,8 @@ pub fn decide_binding(
     Ok(decide(&facts, now))
 }
 
-/// The seat this machine holds. One that was taken while the product's switch for
-/// users stood otherwise is still its seat, if it is the same user's.
+/// Finds the activation of a machine. An activation that was created under the other setting of
+/// `user_locked` counts, if it belongs to the same user.
 pub async fn find_for_machine(
     db: &impl ConnectionTrait,
     license: &licenses::Model,
@@ -169,7 +168,7 @@ pub async fn find_for_machine(
     Ok(select_current(&rows, rules, request).cloned())
 }
 
-/// Of the seats of a machine and its users, the one that these rules give it.
+/// Selects the activation of the machine under the current rules.
 pub fn select_current<'a>(
     rows: impl IntoIterator<Item = &'a activations::Model>,
     rules: &MachineRules,
@@ -188,7 +187,7 @@ pub fn select_current<'a>(
     exact.or(other)
 }
 
-/// A seat's row, before [`say`].
+/// Creates the row of a new activation, before [`apply_report`].
 pub fn new_activation_row(
     license: &licenses::Model,
     rules: &MachineRules,
@@ -224,7 +223,7 @@ pub fn new_activation_row(
     }
 }
 
-/// That a seat was taken, for the record.
+/// Returns the audit event of a new activation.
 pub fn created_event(
     license: &licenses::Model,
     row: &activations::Model,

@@ -1,4 +1,4 @@
-//! A client gives its seat back.
+//! Deactivates a machine, for its client.
 
 use domain::event::Event;
 use domain::machine::fingerprint_of;
@@ -13,35 +13,35 @@ use crate::store::entity::{activations, licenses, products};
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Principal, Result, Service};
 
-/// What became of a request to deactivate.
+/// The outcome of a request to deactivate a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeactivateOutcome {
     /// The seat is free.
     Freed,
     /// The activation is not there, or the proof is of another one.
     NotFound,
-    /// The license's clients have deactivated as often as they may.
+    /// The license's deactivation limit is reached.
     LimitReached,
 }
 
-/// Frees the seat of a machine, whatever the standing of its license.
+/// Releases the activation of a machine. Works for every standing of its license.
 ///
 /// # Errors
-/// When the database fails.
+/// Returns [`crate::Error`] if the database fails.
 pub async fn deactivate(
     service: &Service,
     id: ActivationId,
     proof: Option<&DeactivationProof>,
     ip: Option<String>,
 ) -> Result<DeactivateOutcome> {
-    // Ids of nobody's take no turn to write.
+    // A plain read first, so that unknown ids never take a write permit.
     let Some(activation) = find_activation(service.store.read(), id).await? else {
         return Ok(DeactivateOutcome::NotFound);
     };
     let mut txn = service.begin_write().await?;
     let account = AccountId(activation.account_id);
     let license = scope::lock_license(&txn, account, LicenseId(activation.license_id)).await?;
-    // Read again under the lock: another request may have freed it.
+    // Read again under the lock: another request may have released it.
     let Some(activation) = find_activation(txn.conn(), id).await? else {
         return Ok(DeactivateOutcome::NotFound);
     };
@@ -65,7 +65,7 @@ pub async fn deactivate(
     Ok(done)
 }
 
-/// Whether a proof is of this activation.
+/// Returns whether the proof belongs to this activation.
 pub(super) fn proof_matches(
     service: &Service,
     proof: &DeactivationProof,
@@ -78,8 +78,8 @@ pub(super) fn proof_matches(
         && product_matches(product, &proof.raw_product_id)
 }
 
-/// Frees a seat on its client's behalf, and counts that it did. The license must
-/// be locked.
+/// Releases an activation for its client and counts the deactivation. The caller must hold the
+/// license's lock.
 pub(super) async fn release_by_client(
     txn: &mut WriteTxn,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! What a machine says, and its row.
+//! Machine properties as reported by the client, and their columns.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::ActivationRequest;
 use super::binding::ActivationMode;
 use crate::store::entity::activations;
 
-/// What a machine said just now, into its row.
+/// Applies the report of a machine to its row.
 pub fn apply_report(
     row: &mut activations::Model,
     rules: &MachineRules,
@@ -32,7 +32,7 @@ pub fn apply_report(
     }
 }
 
-/// Whether a machine says of itself what its row has.
+/// Returns whether the report equals the stored row.
 pub fn info_unchanged(row: &activations::Model, machine: &Machine) -> bool {
     let told = [
         &row.hostname,
@@ -48,7 +48,7 @@ pub fn info_unchanged(row: &activations::Model, machine: &Machine) -> bool {
     told.into_iter().zip(info_columns(machine)).all(|(told, said)| told.as_deref() == said.as_deref())
 }
 
-/// What a machine said of itself, into its row.
+/// Writes the reported properties to the row.
 fn write_info(row: &mut activations::Model, machine: &Machine) {
     [
         row.hostname,
@@ -63,8 +63,8 @@ fn write_info(row: &mut activations::Model, machine: &Machine) {
     ] = info_columns(machine).map(|said| said.map(Cow::into_owned));
 }
 
-/// What a machine says of itself, in the order of the columns that hold it. Destructured,
-/// so that a new field is decided on.
+/// Returns the properties in the order of their columns. Destructured, so that a new field does not
+/// compile until it is handled.
 fn info_columns(machine: &Machine) -> [Option<Cow<'_, str>>; 9] {
     let Machine {
         hostname,

@@ -1,7 +1,7 @@
-//! Machines that never reach us: a request file in, a signed response out.
+//! Activation, deactivation and trials by request files, for machines without a network.
 //!
-//! A request file holds the JSON that an online client would send, as it is or in
-//! base 64, so that it survives being mailed and pasted.
+//! A request file holds the JSON of an online request, plain or in base 64, so that it survives
+//! mail and copying.
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 use domain::json_fields::Fields;
@@ -20,10 +20,10 @@ use crate::activation::lookup;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service, signing};
 
-/// Reads a request file.
+/// Parses a request file.
 ///
 /// # Errors
-/// When it holds no JSON object.
+/// Returns [`FieldError`] if the file holds no JSON object.
 pub fn parse_request_file(text: &str) -> Result<Fields, FieldError> {
     let wrong = || {
         FieldError::new(
@@ -46,12 +46,12 @@ pub fn parse_request_file(text: &str) -> Result<Fields, FieldError> {
     Fields::parse(&bytes).map_err(|_| wrong())
 }
 
-/// Activates a license on a machine by its request file. The response must be
-/// loaded there within `validity`.
+/// Activates a license on a machine by its request file. The response file must be loaded within
+/// `validity`.
 ///
 /// # Errors
-/// When the role does not allow it, the license is not there, the file is none,
-/// or the database or the signing fails.
+/// Returns [`Error`] if the role lacks the permission, the license does not exist, the file is
+/// invalid, or the database or the signing fails.
 pub async fn activate(
     service: &Service,
     actor: &Actor,
@@ -82,10 +82,10 @@ pub async fn activate(
     token::sign_activation(service, &bound, &request).await.map(ActivationOutcome::Token)
 }
 
-/// Begins a machine's trial by its request file.
+/// Starts a trial by a request file.
 ///
 /// # Errors
-/// When the file is none, or the database or the signing fails.
+/// Returns [`Error`] if the file is invalid, or if the database or the signing fails.
 pub async fn start_trial(
     service: &Service,
     product_sent: Option<String>,
@@ -104,12 +104,11 @@ pub async fn start_trial(
     super::trial::start_or_resume(service, &request, ip, until).await
 }
 
-/// Frees the seat of a machine by its request file, and answers with a signed
-/// receipt.
+/// Releases the activation of a machine by its request file and returns a signed receipt.
 ///
 /// # Errors
-/// When the role does not allow it, the file is none, the activation is not this
-/// license's, or the license's clients may deactivate no more.
+/// Returns [`Error`] if the role lacks the permission, the file is invalid, the activation belongs
+/// to another license, or the deactivation limit is reached.
 pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, file: &str) -> Result<String> {
     actor.require(Permission::WriteLicense)?;
     let fields = parse_request_file(file)?;

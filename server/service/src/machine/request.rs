@@ -1,41 +1,41 @@
-//! What clients send, checked field by field. The offline files hold the same.
+//! Requests of machine clients, parsed field by field. Offline request files hold the same fields.
 
 use domain::json_fields::{Fields, MAX_TEXT};
 use domain::machine::{Fingerprint, Machine, MetadataEntry};
 use domain::meter::MAX_USES;
 use domain::{FieldError, LicenseKey};
 
-/// Properties of an activation, at most.
+/// Maximum number of metadata entries.
 const MAX_METADATA: usize = 50;
-/// The longest value of a property, in characters.
+/// Maximum length of a metadata value in characters.
 const MAX_METADATA_VALUE_LEN: usize = 4096;
-/// Meters in one request, at most.
+/// Maximum number of meters in one request.
 const MAX_METERS: usize = 50;
 
-/// What a client sends to activate or to sync.
+/// A request to activate or sync a machine.
 #[derive(Clone)]
 pub struct ActivationRequest {
     /// The license key.
     pub key: LicenseKey,
-    /// The key as it was sent, for the token.
+    /// The key as sent; the token repeats it.
     pub raw_key: String,
-    /// The product's id, as it was sent.
+    /// The product's id or number as sent.
     pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
-    /// What the machine says of itself.
+    /// The reported properties of the machine.
     pub machine: Machine,
-    /// How long a lease the client wants, in seconds.
+    /// The requested lease in seconds.
     pub lease: Option<u32>,
-    /// What it has used of each meter, in all.
+    /// The reported total uses, by meter.
     pub meters: Vec<(String, i64)>,
 }
 
 impl ActivationRequest {
-    /// Reads an activation or a sync.
+    /// Parses the fields of an activation or a sync.
     ///
     /// # Errors
-    /// The first field that is missing or wrong.
+    /// Returns the first field that is missing or invalid.
     pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
         let key_sent = fields.required("key")?;
         Ok(Self {
@@ -52,21 +52,21 @@ impl ActivationRequest {
     }
 }
 
-/// What a client sends to begin a trial.
+/// A request to start a trial.
 pub struct TrialRequest {
-    /// The product's id, as it was sent.
+    /// The product's id or number as sent.
     pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
-    /// What the machine says of itself.
+    /// The reported properties of the machine.
     pub machine: Machine,
 }
 
 impl TrialRequest {
-    /// Reads the beginning of a trial.
+    /// Parses the fields of a trial.
     ///
     /// # Errors
-    /// The first field that is missing or wrong.
+    /// Returns the first field that is missing or invalid.
     pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
         Ok(Self {
             raw_product_id: fields.required("productId")?,
@@ -76,22 +76,21 @@ impl TrialRequest {
     }
 }
 
-/// What a client can show beside the activation's id, which is itself known to
-/// nobody but the client and the seller.
+/// The client's proof that it owns an activation, beside the activation's secret id.
 pub struct DeactivationProof {
     /// The license key.
     pub key: LicenseKey,
-    /// The product's id, as it was sent.
+    /// The product's id or number as sent.
     pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
 }
 
 impl DeactivationProof {
-    /// Reads a proof.
+    /// Parses the fields of a proof.
     ///
     /// # Errors
-    /// The first field that is missing or wrong.
+    /// Returns the first field that is missing or invalid.
     pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
         Ok(Self {
             key: LicenseKey::parse(&fields.required("key")?)?,

@@ -1,15 +1,15 @@
-//! The rows of machines, as they are written.
+//! The row of a machine activation: insert and update.
 
 use crate::store::bulk_write::BulkWrite;
 use crate::store::entity::activations;
 use crate::store::row_values::{ColumnType, Columns, RowValues, row};
 
-/// Rows of machines that are new.
+/// Inserts the rows of new machines.
 pub fn insert<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
     BulkWrite::insert("activations", COLUMNS, rows.into_iter().map(values).collect())
 }
 
-/// What machines that hold their seat said anew.
+/// Updates the reported columns of active machines.
 pub fn update<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
     BulkWrite::new(COLUMNS, rows.into_iter().map(values).collect(), |from| {
         let said: Vec<String> = UPDATED_COLUMNS.iter().map(|name| format!("{name} = v.{name}")).collect();
@@ -41,7 +41,7 @@ const COLUMNS: Columns = &[
     ("meters", ColumnType::Text),
 ];
 
-/// Columns that a machine that holds its seat says anew.
+/// The columns that an update writes.
 const UPDATED_COLUMNS: [&str; 13] = [
     "hostname",
     "os",
@@ -58,8 +58,8 @@ const UPDATED_COLUMNS: [&str; 13] = [
     "meters",
 ];
 
-/// A row's values, in the order of [`COLUMNS`]. Destructured, so that a new column
-/// is decided on.
+/// Returns the values of a row in the order of [`COLUMNS`]. Destructured, so that a new column does
+/// not compile until it is handled.
 fn values(row: &activations::Model) -> RowValues {
     let activations::Model {
         id,
@@ -69,7 +69,7 @@ fn values(row: &activations::Model) -> RowValues {
         subject,
         takes_slot,
         ip,
-        // Counted elsewhere.
+        // The usage counter maintains these columns.
         verification_count: _,
         last_verified_at: _,
         created_at,

@@ -1,4 +1,4 @@
-//! A client reports in, and takes home a fresh token.
+//! Syncs a machine: reports its properties and returns a new token.
 
 use domain::license::State;
 use domain::machine::fingerprint_of;
@@ -11,31 +11,32 @@ use crate::activation::lookup;
 use crate::store::{convert, scope};
 use crate::{Result, Service};
 
-/// Syncs an activation. Whatever the license's standing has become is in the
-/// token; only a revocation is refused.
+/// Syncs an activation. The token reports the license's standing; only a revoked license is
+/// refused.
 ///
 /// # Errors
-/// When the database or the signing fails.
+/// Returns [`crate::Error`] if the database or the signing fails.
 pub async fn sync(
     service: &Service,
     id: ActivationId,
     request: &ActivationRequest,
 ) -> Result<ActivationOutcome> {
-    // A sync that has nothing new to say is a read.
+    // A sync that changes nothing is a read.
     if let Some(digest) = lookup::digest(&service.keys, &request.key)
         && let Some(bound) = revalidate::revalidate(service, &digest, request).await?
         && bound.activation.id == id.0
     {
         return token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token);
     }
-    // Ids of nobody's take no turn to write.
+    // A plain read first, so that unknown ids never take a write permit.
     let Some(activation) = find_activation(service.store.read(), id).await? else {
         return Ok(ActivationOutcome::NotFound);
     };
     let mut txn = service.begin_write().await?;
     let account = AccountId(activation.account_id);
     let license = scope::lock_license(&txn, account, LicenseId(activation.license_id)).await?;
-    // Read again under the lock: the seat may have been freed, a meter counted.
+    // Read again under the lock: another request may have released the activation or counted a
+    // meter.
     let Some(activation) = find_activation(txn.conn(), id).await? else {
         return Ok(ActivationOutcome::NotFound);
     };

@@ -1,4 +1,4 @@
-//! The token of an activation, from what was just written.
+//! The claims and the signed token of a machine activation.
 
 use domain::activation::Kind;
 use domain::license::{Limit, State};
@@ -13,7 +13,7 @@ use crate::store::convert;
 use crate::store::entity::{products, trials};
 use crate::{Result, Service, signing};
 
-/// How far a client's clock may be off, in seconds.
+/// Allowed clock offset of clients in seconds.
 const ALLOWED_CLOCK_OFFSET_SECONDS: i64 = 3600;
 
 fn epoch_seconds(millis: Option<i64>) -> i64 {
@@ -34,7 +34,7 @@ pub async fn sign_activation(
     let rules = convert::machine_rules(product);
     let online = activation.offline_until.is_none();
     let now = service.now();
-    // What is asked of clients that reach us; a file is good by itself.
+    // Sync rules apply to online activations only.
     let (interval, grace) = if online { (rules.sync.interval, rules.sync.grace) } else { (None, None) };
     let whole = |time: Option<Seconds>| time.map_or(0, |time| i64::from(time.get()));
     let lease_ends = epoch_seconds(activation.lease_expires_at);
@@ -73,7 +73,7 @@ pub async fn sign_activation(
     signing::sign(service, ProductId(license.product_id), &claims).await
 }
 
-/// Signs the token of a trial: an activation of no license.
+/// Signs the token of a trial, which has no license.
 pub async fn sign_trial(
     service: &Service,
     product: &products::Model,

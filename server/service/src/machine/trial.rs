@@ -1,4 +1,4 @@
-//! A machine tries a product without a license, once.
+//! Trials: an activation of a product without a license, once per machine.
 
 use domain::event::Event;
 use domain::{AccountId, ProductId, Timestamp};
@@ -14,11 +14,10 @@ use crate::store::entity::{products, trials};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Principal, Result, Service, new_id};
 
-/// Begins a machine's trial. The same machine again is the same trial, with a
-/// fresh token and the time it had.
+/// Starts a machine's trial. A repeated request returns the same trial with its original end.
 ///
 /// # Errors
-/// When the database or the signing fails.
+/// Returns [`crate::Error`] if the database or the signing fails.
 pub async fn start_trial(
     service: &Service,
     request: &TrialRequest,
@@ -27,7 +26,7 @@ pub async fn start_trial(
     start_or_resume(service, request, ip, None).await
 }
 
-/// The same, with the time until which a response file must be loaded.
+/// Starts or resumes a trial. The response file must be loaded before `until`.
 pub(super) async fn start_or_resume(
     service: &Service,
     request: &TrialRequest,
@@ -44,8 +43,8 @@ pub(super) async fn start_or_resume(
     if let Err(mismatch) = rules.admit(&request.machine) {
         return Ok(ActivationOutcome::NotAdmitted(mismatch));
     }
-    // Most requests are by machines that have begun theirs: nothing to write.
-    // A trial that began while the switch for users stood otherwise is its trial.
+    // Most requests come from machines with a trial and write nothing. A trial that was started
+    // under the other setting of `user_locked` counts.
     let subjects = rules.subjects(&request.fingerprint, &request.machine.user_hash);
     let trial = match find_for_machine(service.store.read(), product.id, &subjects).await? {
         Some(trial) => trial,
@@ -57,10 +56,10 @@ pub(super) async fn start_or_resume(
     token::sign_trial(service, &product, &trial, request, until).await.map(ActivationOutcome::Token)
 }
 
-/// Whether there is a product of this id or number.
+/// Returns the id of the product with this id or number.
 ///
 /// # Errors
-/// When the database fails.
+/// Returns [`crate::Error`] if the database fails.
 pub async fn find_product_id(service: &Service, sent: &str) -> Result<Option<ProductId>> {
     Ok(find_product(service.store.read(), sent).await?.map(|product| ProductId(product.id)))
 }
@@ -145,8 +144,7 @@ async fn create_trial(
     Ok(Ok(trial))
 }
 
-/// The product, held until the transaction ends, without holding up the licenses
-/// that are issued for it meanwhile.
+/// Locks the product until the transaction ends. The lock does not block the issue of licenses.
 async fn lock_product(txn: &WriteTxn, id: Uuid) -> Result<Option<products::Model>> {
     let mut find = products::Entity::find_by_id(id);
     if txn.needs_row_locks() {

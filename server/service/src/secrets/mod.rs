@@ -1,9 +1,8 @@
-//! The instance's master key and what is done under it.
+//! The master key of the instance, and the encryption and digests derived from it.
 //!
-//! Whatever must be read back (license keys, signing keys) is sealed with
-//! XChaCha20-Poly1305, bound to its column and row. What is only compared
-//! (license keys at look-up, session ids) is kept as an HMAC-SHA256 digest. A
-//! copied database file without the key yields neither.
+//! Values that must be read back (license keys, signing keys) are sealed with XChaCha20-Poly1305,
+//! bound to their column and row. Values that are only compared (license keys at look-up, session
+//! ids)/are stored as HMAC-SHA256 digests. A copied database reveals neither without the key.
 
 pub mod password;
 
@@ -23,7 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::random;
 
-/// The format of a sealed value: a version, a nonce of 24 bytes, the ciphertext.
+/// Version of the sealed format: version byte, nonce of 24 bytes, ciphertext.
 const FORMAT_VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 
@@ -31,16 +30,16 @@ const NONCE_BYTES: usize = 24;
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 impl MasterKey {
-    /// A new key.
+    /// Generates a key.
     #[must_use]
     pub fn generate() -> Self {
         Self(Zeroizing::new(random::bytes()))
     }
 
-    /// Reads a key in URL-safe base64 without padding (43 characters).
+    /// Parses a key in URL-safe base64 without padding (43 characters).
     ///
     /// # Errors
-    /// A sentence for the operator when it is none.
+    /// Returns a sentence for the operator if the text is not a key.
     pub fn decode(text: &str) -> Result<Self, String> {
         let wrong = || "The master key must be 32 bytes in URL-safe base64 (43 characters).".to_owned();
         let bytes = Zeroizing::new(BASE64URL_NOPAD.decode(text.trim().as_bytes()).map_err(|_| wrong())?);

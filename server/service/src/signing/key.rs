@@ -1,4 +1,4 @@
-//! One RSA key: made, parsed, and put to use.
+//! One RSA key: generation, parsing and signing.
 
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
@@ -10,19 +10,19 @@ use zeroize::Zeroizing;
 use super::PublicKey;
 use crate::{Error, Result};
 
-/// A key that signs. Deliberately without `Debug`.
+/// A private key that signs. Has no `Debug`, because it is secret.
 pub struct SigningKey {
-    /// What every token begins with: its header, encoded, and the dot.
+    /// The encoded JWT header and a dot, with which every token begins.
     encoded_header: String,
     pair: KeyPair,
 }
 
-/// A key that was just made.
+/// A generated key pair.
 pub struct GeneratedKey {
     pub kid: String,
-    /// PKCS #8.
+    /// The private key as PKCS #8.
     pub private: Zeroizing<Vec<u8>>,
-    /// X.509 `SubjectPublicKeyInfo`.
+    /// The public key as X.509 `SubjectPublicKeyInfo`.
     pub public: Vec<u8>,
 }
 
@@ -30,7 +30,7 @@ fn failed(what: &str) -> Error {
     Error::Internal(format!("signing key could not be {what}"))
 }
 
-/// Makes a key of 2048 bits: some 100 ms of work.
+/// Generates a key of 2048 bits. Takes about 100 ms of CPU time.
 pub fn generate() -> Result<GeneratedKey> {
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| failed("made"))?;
     let private = pair.as_der().map_err(|_| failed("written"))?;
@@ -50,7 +50,7 @@ impl SigningKey {
         Ok(Self { encoded_header: head, pair })
     }
 
-    /// A JWT in compact form (RFC 7515, 3.1).
+    /// Returns a signed JWT in compact form (RFC 7515, section 3.1).
     pub fn jwt(&self, claims: &[u8]) -> Result<String> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
         let encoded = |length| BASE64URL_NOPAD.encode_len(length);

@@ -1,10 +1,8 @@
-//! The threads that sign. A signature is some 300 µs of pure computing, so that
-//! there are as many as processors, and they give way: whoever verifies must not
-//! wait for those who sign.
+//! Low-priority thread pool for signatures. A signature is about 300 µs of CPU time. There is one
+//! thread per processor, and the threads yield to verifications.
 //!
-//! Where many wait, results are handed back some at a time, by one task on the async
-//! threads. Else each would wake a thread that has nothing else to do, and gives way to
-//! it at once: a switch to and fro for each, and caches full of arithmetic.
+//! With many waiters, completions are delivered in groups by one task on the async runtime. One
+//! wake-up per completion would switch threads each time and evict CPU caches.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,28 +16,28 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::{Error, Result};
 
-/// How far they give way, as `nice` counts: with [`carry_out`]'s yield to less than
-/// a tenth of what others get, where there is not enough for all.
+/// Nice level of the threads. With the yield in [`execute`] they get less than a tenth of the CPU
+/// time under contention.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
-/// Results handed back together, at most. The first of them waits for the others: some 4 ms
-/// of a processor, where there is that much to do anyway.
+/// Maximum number of completions per wake-up. The first one waits for the others, at most about 4
+/// ms of CPU time.
 const MAX_COMPLETIONS_PER_WAKE: usize = 16;
-/// Of those, handed back in one go: others on the async threads come in between.
+/// Completions delivered per poll, so that other async tasks run in between.
 const COMPLETIONS_PER_POLL: usize = 4;
 
-/// Something long that somebody waits for.
+/// A CPU-bound task with a waiting caller.
 struct Task {
-    /// Does it, and gives what hands its result back.
+    /// Executes the task and returns its completion.
     run: Box<dyn FnOnce() -> Completion + Send>,
-    /// Where they wait.
+    /// The runtime of the caller.
     runtime: Handle,
 }
 
 type Completion = Box<dyn FnOnce() + Send>;
 
-/// What is done, and was not handed back: that happens however this ends, also where
-/// nothing runs any more.
+/// Completions that are not delivered yet. Dropping it delivers them, also after the shutdown of
+/// the runtime.
 #[derive(Default)]
 struct CompletionBatch(VecDeque<Completion>);
 
@@ -60,11 +58,11 @@ impl Drop for CompletionBatch {
     }
 }
 
-/// What waits for a thread, or is on one.
+/// Number of tasks that are queued or running.
 static QUEUE_DEPTH: AtomicUsize = AtomicUsize::new(0);
-/// Told when results were handed back.
+/// Notified when completions were delivered.
 static CAPACITY_FREED: Notify = Notify::const_new();
-/// How few must wait for somebody to do what is held up until then; 0 where nothing is.
+/// Queue depth at which a blocked batch continues; 0 if no batch is blocked.
 static WAKE_THRESHOLD: AtomicUsize = AtomicUsize::new(0);
 
 static POOL: LazyLock<flume::Sender<Task>> = LazyLock::new(|| {
@@ -79,17 +77,18 @@ static POOL: LazyLock<flume::Sender<Task>> = LazyLock::new(|| {
     way
 });
 
-/// As many as processors. To ask the system takes longer than it seems: it reads files.
+/// One thread per processor. Cached because the query reads system files.
 static THREADS: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
 
 fn run_worker(work: &flume::Receiver<Task>) {
     lower_priority();
     while let Ok(first) = work.recv() {
         let home = first.runtime.clone();
-        // All of them go home with the first: there is one runtime, but in tests.
+        // All completions go to the runtime of the first task: there is one runtime outside of
+        // tests.
         let mut done = CompletionBatch::default();
         done.0.extend(execute(first));
-        // Once there is room for what is held up, nobody who is part of it should be kept here.
+        // Stop once the queue is below `WAKE_THRESHOLD`: a blocked batch may wait for one of these.
         while done.0.len() < MAX_COMPLETIONS_PER_WAKE
             && QUEUE_DEPTH.load(Ordering::SeqCst) > WAKE_THRESHOLD.load(Ordering::SeqCst)
             && let Ok(next) = work.try_recv()
@@ -100,31 +99,31 @@ fn run_worker(work: &flume::Receiver<Task>) {
     }
 }
 
-/// A panic is one request's, and never the thread's: who waits learns of it.
+/// Executes a task. A panic fails the request of the task and not the thread.
 fn execute(work: Task) -> Option<Completion> {
     let done = catch_unwind(AssertUnwindSafe(work.run)).ok();
     if done.is_none() {
         tracing::error!("a signature panicked");
     }
-    // Else it would go on for its slice of some milliseconds, where there is not
-    // enough for all, and those who verify would wait for that.
+    // Without the yield the thread keeps its time slice of some milliseconds while verifications
+    // wait for the processor.
     thread::yield_now();
     done
 }
 
-/// On Linux a priority is a thread's own; elsewhere it would be the process's.
+/// Lowers the priority of the thread. Only Linux has a priority per thread.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, NICE);
 }
 
-/// Runs something long off the async threads.
+/// Runs a CPU-bound closure on the pool and returns its result.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let failed = || Error::Internal("signing pool has stopped or the signing task failed".into());
     let (done, result) = oneshot::channel();
     let waiting = QueueDepthGuard::enter();
     let run = Box::new(move || {
-        // Who has left wants nothing any more.
+        // Skip tasks whose caller has disconnected.
         let result = (!done.is_closed()).then(work);
         drop(waiting);
         Box::new(move || drop(result.map(|result| done.send(result)))) as Completion
@@ -133,26 +132,26 @@ pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     result.await.map_err(|_| failed())
 }
 
-/// Until no more than so many wait for each thread: what is asked for then does not wait for
-/// some time anyway. Enough must be left to do for them until it comes.
+/// Waits until at most `per_thread` signatures are queued per thread. Callers delay work that would
+/// only lengthen the queue.
 pub async fn wait_for_capacity(few: usize) {
     let few = few * *THREADS;
     let _held_up = CapacityWaiter(few);
     loop {
         let mut told = pin!(CAPACITY_FREED.notified());
-        // From here on it hears; what happened before is seen.
+        // Registers before the check, so that no notification is lost.
         told.as_mut().enable();
         if QUEUE_DEPTH.load(Ordering::SeqCst) <= few {
             return;
         }
-        // Anew each time: whoever has gone took it away.
+        // Set again in each round, because another waiter resets it when it ends.
         WAKE_THRESHOLD.fetch_max(few, Ordering::SeqCst);
         told.await;
     }
 }
 
-/// Something that is held up until so few wait, however that ends. Of several the one that
-/// can go first counts; the others are told by any results that go back.
+/// Guard of a waiting caller: resets `WAKE_THRESHOLD` when dropped, also on cancellation. With
+/// several waiters the highest threshold counts; the others wake with any delivery.
 struct CapacityWaiter(usize);
 
 impl Drop for CapacityWaiter {
@@ -161,7 +160,7 @@ impl Drop for CapacityWaiter {
     }
 }
 
-/// Counts what waits, however it ends.
+/// Counts a task in [`QUEUE_DEPTH`] until dropped.
 struct QueueDepthGuard;
 
 impl QueueDepthGuard {

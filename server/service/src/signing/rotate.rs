@@ -1,4 +1,4 @@
-//! Changing a product's key, and withdrawing one that was changed.
+//! Rotation and retirement of a product's signing keys.
 
 use domain::event::Event;
 use domain::permission::Permission;
@@ -15,10 +15,10 @@ use crate::store::entity::signing_keys;
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
-/// A product's keys, the latest first; those that were withdrawn stay on record.
+/// Lists the keys of a product, newest first, including retired keys.
 ///
 /// # Errors
-/// When the role does not allow it, the product is not there, or the database
+/// Returns [`Error`] if the role lacks the permission, the product does not exist, or the database
 /// fails.
 pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Result<Vec<SigningKeyView>> {
     actor.require(Permission::Read)?;
@@ -40,11 +40,11 @@ pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Resul
     rows.into_iter().map(view).collect()
 }
 
-/// Signs with a new key from now on; other nodes follow within a minute. Tokens
-/// signed with the key before go on verifying until it is retired.
+/// Generates a new signing key; other nodes use it within a minute. Tokens of the previous key
+/// verify until that key is retired.
 ///
 /// # Errors
-/// When the role does not allow it, the product is not there, or the database
+/// Returns [`Error`] if the role lacks the permission, the product does not exist, or the database
 /// fails.
 pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
@@ -71,11 +71,11 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
     Ok(())
 }
 
-/// Withdraws a key that was rotated: its tokens verify no more.
+/// Retires a rotated key. Its tokens no longer verify.
 ///
 /// # Errors
-/// [`Error::Conflict`] while the product signs with it, or a node still might: one
-/// that read the key just before the rotation was committed keeps it for a minute.
+/// [`Error::Conflict`] while the product, or possibly another node, signs with the key: a node
+/// caches a key for one minute.
 pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &str) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;
