@@ -1,6 +1,5 @@
-//! Hearing of what other processes change, so that their changes are seen by
-//! this one's next verification: on PostgreSQL by LISTEN, on SQLite by watching
-//! the file's version.
+//! Cache invalidation by changes of other processes: LISTEN/NOTIFY on PostgreSQL, polling of
+//! `data_version` and the outbox on SQLite.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -15,25 +14,22 @@ use uuid::Uuid;
 use crate::store::NOTIFY_CHANNEL;
 use crate::{Result, Service};
 
-/// How often SQLite's file is looked at. A change by another process is to be
-/// seen within 250 ms.
+/// Interval of SQLite polls. A change of another process must be visible within 250 ms.
 const SQLITE_POLL: Duration = Duration::from_millis(50);
-/// How often PostgreSQL is asked whether it still speaks. Its answer comes after all that it
-/// had to say before.
+/// Interval of heartbeats to PostgreSQL. The response arrives after all earlier notifications.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(80);
-/// How long that may take before the connection is given up.
+/// Maximum time for a heartbeat before the connection is closed.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long after it was asked a database's word is good. Whoever was held up for longer, a
-/// process that was stopped or a connection that went silent, reads through meanwhile.
+/// How long one heartbeat keeps the cache valid. A process stopped for longer, or with a silent
+/// connection, reads from the database.
 const FRESHNESS_WINDOW: Duration = Duration::from_millis(250);
-/// How far this node's clock may be from the database's before somebody is told, in
-/// milliseconds: leases end by the clock of the node that looks.
+/// Clock skew to the database in milliseconds above which a warning is logged: each node expires
+/// leases by its own clock.
 const MAX_CLOCK_SKEW_MS: i64 = 1000;
-/// Between tries to listen again.
+/// Delay before the connection is opened again.
 const RECONNECT_DELAY: Duration = Duration::from_millis(250);
 
-/// Listens until the task is dropped. While it hears nothing, the cache is not
-/// used.
+/// Listens for changes until the task is dropped. While the channel is lost, the cache is not used.
 pub async fn listen(service: Service) {
     loop {
         let heard = if service.store.is_sqlite() {
@@ -51,7 +47,8 @@ pub async fn listen(service: Service) {
 
 async fn listen_postgres(service: &Service) -> Result<()> {
     let mut listener = with_heartbeat_timeout(PgListener::connect(&service.options.url)).await?;
-    // What was said while it connects again by itself would be missed.
+    // The listener must not reconnect by itself, because notifications sent meanwhile would be
+    // lost.
     listener.eager_reconnect(false);
     with_heartbeat_timeout(listener.listen(NOTIFY_CHANNEL)).await?;
     service.cache.invalidate_all();
@@ -68,7 +65,7 @@ async fn listen_postgres(service: &Service) -> Result<()> {
         tokio::select! {
             said = listener.try_recv() => match said.map_err(unavailable)? {
                 Some(notification) => apply(service, notification.payload()),
-                // The connection was lost, and with it what was said meanwhile.
+                // The connection was lost, and with it the notifications sent meanwhile.
                 None => return Ok(()),
             },
             _ = beat.tick() => {
@@ -78,12 +75,13 @@ async fn listen_postgres(service: &Service) -> Result<()> {
     }
 }
 
-/// Hears all that was said until now; how many milliseconds this node's clock is ahead.
+/// Sends a heartbeat and applies all notifications before it. Returns the clock skew in
+/// milliseconds.
 async fn heartbeat(service: &Service, listener: &mut PgListener) -> Result<i64> {
     let asked = Instant::now();
     let time = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
     let row = with_heartbeat_timeout(listener.fetch_one(time)).await?;
-    // What was said beside the answer was put aside.
+    // Notifications that arrived before the response are buffered.
     while let Some(notification) = listener.next_buffered() {
         apply(service, notification.payload());
     }
@@ -96,8 +94,8 @@ async fn with_heartbeat_timeout<T>(asking: impl Future<Output = Result<T, sqlx::
     Ok(timeout(HEARTBEAT_TIMEOUT, asking).await.map_err(late)?.map_err(unavailable)?)
 }
 
-/// What `store::txn` says on commit: `+` before the ids where licenses were
-/// issued; all may have changed where it is anything but ids.
+/// Applies a payload of `store::txn`: a `+` before the ids if licenses were issued. Any other text
+/// invalidates the whole cache.
 fn apply(service: &Service, payload: &str) {
     let (issued, ids) = payload.strip_prefix('+').map_or((false, payload), |ids| (true, ids));
     if issued {
@@ -123,7 +121,7 @@ struct Change {
 }
 
 async fn poll_sqlite(service: &Service) -> Result<()> {
-    // `data_version` speaks of one connection: this one is kept for it.
+    // `data_version` is relative to one connection, so that this connection stays open.
     let watcher = service.store.change_listener(&service.options).await?;
     let mut version = data_version(&watcher).await?;
     let mut seen = last_seq(&watcher).await?;
@@ -140,7 +138,7 @@ async fn poll_sqlite(service: &Service) -> Result<()> {
     }
 }
 
-/// Hears what happened after the event of this number; the number of the last.
+/// Applies the outbox events after `seen`. Returns the last event's sequence number.
 async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut seen: i64) -> Result<i64> {
     let last = last_seq(watcher).await?;
     if service.store.local_events.covers(seen, last) {

@@ -1,5 +1,5 @@
-//! How a use case can fail. The faces turn these into their own words; none of
-//! them shows a driver's text to a client.
+//! The errors of use cases. The API and the dashboard convert them; neither shows a driver's text
+//! to a client.
 
 use domain::FieldError;
 use domain::license::TransitionError;
@@ -9,52 +9,52 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 /// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a use case did nothing.
+/// The reason why a use case did nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The input is at fault; each entry names its field and the remedy.
+    /// The input is invalid; each entry names its field and the remedy.
     #[error("{}", join_messages(.0))]
     Invalid(Vec<FieldError>),
-    /// There is no such thing in the actor's account.
+    /// The item does not exist in the actor's account.
     #[error("Not found.")]
     NotFound,
     /// The actor's role does not allow it.
     #[error("Your role does not allow this.")]
     Forbidden,
-    /// It can't be done as things stand.
+    /// The current state does not allow the action.
     #[error("{0}")]
     Conflict(String),
-    /// The e-mail address and the password do not belong together.
+    /// The e-mail address and the password do not match.
     #[error("The e-mail address or the password is wrong.")]
     BadCredentials,
-    /// Too many tries; the next one may be made after so many seconds.
+    /// Too many attempts; the value is the wait in seconds.
     #[error("Too many attempts. Please wait {} and try again.", format_wait(*.0))]
     TooManyTries(u64),
-    /// The database can't be used just now: busy, full, or gone. Nothing was
-    /// acknowledged, and trying again may help.
+    /// The database is unavailable: busy, full, or down. Nothing was acknowledged; a retry may
+    /// succeed.
     #[error("The database is not available.")]
     Unavailable(#[source] DbErr),
-    /// A defect or a damaged row. Never shown, always logged.
+    /// A defect or a damaged row. Always logged, never shown to a client.
     #[error("internal error: {0}")]
     Internal(String),
-    /// An unexpected answer of the database.
+    /// An unexpected database error.
     #[error("database error: {0}")]
     Database(#[source] DbErr),
 }
 
 impl Error {
-    /// Whether the fault is ours, so that it has to be logged.
+    /// Returns whether the error is internal, so that it must be logged.
     #[must_use]
     pub fn is_server_error(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Internal(_) | Self::Database(_))
     }
 
-    /// That the database can't be used just now, in words of ours.
+    /// Creates an [`Error::Unavailable`] with a text of this crate.
     pub(crate) fn unavailable(text: &str) -> Self {
         Self::Unavailable(DbErr::Custom(text.to_owned()))
     }
 
-    /// The same failure of the database, for another who waited for the same statement.
+    /// Copies the error of a batch for another request of the same batch.
     pub(crate) fn duplicate(&self) -> Self {
         match self {
             Self::Unavailable(error) => Self::unavailable(&error.to_string()),
@@ -62,13 +62,13 @@ impl Error {
         }
     }
 
-    /// A refusal of one field.
+    /// Creates an error of one field.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])
     }
 }
 
-/// Seconds as people say them.
+/// Formats a wait in seconds or minutes.
 fn format_wait(seconds: u64) -> String {
     match seconds {
         1 => "1 second".to_owned(),
@@ -100,23 +100,22 @@ impl From<DbErr> for Error {
     }
 }
 
-/// Whether an insert met a row with the same unique value.
+/// Returns whether an insert violated a unique constraint.
 pub(crate) fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
-/// SQLite's primary result codes for "not now": BUSY, LOCKED, READONLY, IOERR,
-/// FULL, CANTOPEN.
+/// SQLite's primary result codes that mean "unavailable": BUSY, LOCKED, READONLY, IOERR, FULL,
+/// CANTOPEN.
 const SQLITE_UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];
 
-/// PostgreSQL's classes and codes for the same: connection exceptions,
-/// insufficient resources, operator intervention, deadlock and serialization, a
-/// server that takes no writes, a transaction that did nothing for too long, a lock that was
-/// not had in time.
+/// PostgreSQL's classes and codes that mean "unavailable": connection exceptions, insufficient
+/// resources, operator intervention, deadlock and serialization failures, read-only server,
+/// idle-in-transaction timeout, lock timeout.
 const POSTGRES_UNAVAILABLE: [&str; 8] = ["08", "53", "57", "58", "40", "25006", "25P03", LOCK_NOT_AVAILABLE];
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-/// Whether a row was held by somebody else for too long.
+/// Returns whether PostgreSQL's lock timeout ended the statement.
 pub(crate) fn is_locked(error: &Error) -> bool {
     let Error::Unavailable(DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e))) =
         error
@@ -128,8 +127,7 @@ pub(crate) fn is_locked(error: &Error) -> bool {
 
 fn is_unavailable(error: &DbErr) -> bool {
     let runtime = match error {
-        // Whatever is wrong with a connection that is being made: the server starts,
-        // stops, or is none.
+        // Any error while connecting: the server starts, stops or does not exist.
         DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => return true,
         DbErr::Exec(e) | DbErr::Query(e) => e,
         _ => return false,

@@ -1,9 +1,8 @@
-//! Countersign's use cases, and what they stand on.
+//! Use cases of Countersign and their persistence.
 //!
-//! One file per verb. A seller's use case takes an [`Actor`] first, checks its
-//! permission in its first line, and scopes every query to the actor's account.
-//! What changes state writes its audit entry and its event in the same
-//! transaction (see [`store`]).
+//! One file per verb. A seller's use case takes an [`Actor`] first, checks its permission in its
+//! first line, and restricts every query to the actor's account. Every change writes its audit
+//! entry and its outbox event in the same transaction (see [`store`]).
 
 pub mod account;
 pub mod activation;

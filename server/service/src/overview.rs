@@ -1,4 +1,4 @@
-//! An account at a glance, from roll-ups and short index reads.
+//! The overview of an account, from daily totals and short index reads.
 
 use domain::license::Standing;
 use domain::permission::Permission;
@@ -8,15 +8,15 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use crate::store::entity::daily_counts;
 use crate::{Actor, Result, Service, license, product};
 
-/// Days the chart shows.
+/// Days in the chart.
 const CHART_DAYS: i32 = 30;
 /// Rows of each short list.
 const LIST_ROWS: u64 = 5;
 
-/// What the overview page shows.
+/// Returns the content of the overview page.
 ///
 /// # Errors
-/// When the role does not allow it, or the database fails.
+/// Returns an error if the role lacks the permission or the database fails.
 pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
     actor.require(Permission::Read)?;
     let today = service.now().day();

@@ -1,4 +1,4 @@
-//! The engine that both faces share.
+//! The composition root: database, caches, batch workers and keys that use cases share.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -23,14 +23,14 @@ use crate::store::{ALLOW_SEQ_SCANS, Options, Store, WriteTxn};
 use crate::usage::UsageCounter;
 use crate::{Clock, Error, Result, new_id, signing};
 
-/// PostgreSQL's advisory lock under which one node migrates while others wait.
+/// PostgreSQL's advisory lock of migrations: one node migrates while others wait.
 const MIGRATION_LOCK: i64 = 0x00C0_0753_1616;
 
-/// All that use cases stand on. Cheap to clone.
+/// The argument of every use case. Cheap to clone.
 #[derive(Clone)]
 pub struct Service(Arc<Inner>);
 
-/// What a [`Service`] holds.
+/// The shared parts of a [`Service`].
 pub struct Inner {
     pub(crate) store: Store,
     pub(crate) options: Options,
@@ -58,11 +58,11 @@ impl Deref for Service {
 }
 
 impl Service {
-    /// Connects, brings the schema up to date, and checks that the master key
-    /// is the one this database was made with.
+    /// Connects, migrates the schema, and checks that the master key belongs to the database.
     ///
     /// # Errors
-    /// When the database can't be reached or migrated, or the key is another.
+    /// Returns an error if the database cannot be reached or migrated, or if the master key is
+    /// wrong.
     pub async fn open<M: MigratorTrait>(
         options: Options,
         master: &MasterKey,
@@ -71,7 +71,7 @@ impl Service {
     ) -> Result<Self> {
         let store = Store::open(&options).await?;
         let keys = Keyring::new(master);
-        // Machines take the rest.
+        // The machine cache gets the other quarter.
         let cache = LicenseCache::new(cache_bytes / 4 * 3);
         let txn = loop {
             let txn = WriteTxn::begin(&store, &cache, &clock).await?;
@@ -106,48 +106,48 @@ impl Service {
         })))
     }
 
-    /// The time now.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The keys derived from the master key.
+    /// Returns the keys derived from the master key.
     #[must_use]
     pub fn keys(&self) -> &Keyring {
         &self.keys
     }
 
-    /// The instance's id, fixed when its database was made.
+    /// Returns the instance's id, which is created with its database.
     #[must_use]
     pub fn instance(&self) -> Uuid {
         self.instance
     }
 
-    /// The code that guards the first run.
+    /// Returns the set-up code.
     #[must_use]
     pub fn setup_code(&self) -> String {
         self.keys.setup_code(self.instance)
     }
 
-    /// Whether nobody can sign in yet.
+    /// Returns whether no user exists yet.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Returns an error if the database fails.
     pub async fn needs_setup(&self) -> Result<bool> {
         Ok(users::Entity::find().count(self.store.read()).await? == 0)
     }
 
-    /// Whether the database answers.
+    /// Checks that the database responds.
     ///
     /// # Errors
-    /// When it doesn't.
+    /// Returns an error if it does not.
     pub async fn ping(&self) -> Result<()> {
         self.store.read().execute_unprepared("SELECT 1").await?;
         Ok(())
     }
 
-    /// Closes the connections, after what is under way on them.
+    /// Closes the connections after their current statements.
     pub async fn close(&self) {
         self.store.close().await;
     }
@@ -157,12 +157,12 @@ impl Service {
     }
 }
 
-/// Brings the schema one migration further; whether it is up to date. Each is committed by
-/// itself: nodes that run on wait no longer for one of them than it takes.
+/// Runs the next pending migration. Returns whether the schema is up to date. Each migration is
+/// committed by itself, so that running nodes wait for at most one.
 async fn migrate<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result<bool> {
     if !store.is_sqlite() {
-        // A migration may take longer than any statement of a request, and so may
-        // the wait for another node's.
+        // A migration, and the wait for another node's migration, may exceed the timeouts of
+        // requests.
         txn.conn().execute_unprepared(&format!("{ALLOW_SEQ_SCANS}; SET LOCAL lock_timeout = 0")).await?;
         let lock = "SELECT pg_advisory_xact_lock($1)";
         let lock = Statement::from_sql_and_values(store.backend(), lock, [MIGRATION_LOCK.into()]);

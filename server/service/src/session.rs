@@ -1,5 +1,5 @@
-//! Sessions of the dashboard, as rows: the id is kept as a keyed digest only, so
-//! that a copied database opens no session.
+//! Dashboard sessions as rows. The id is stored as a keyed digest, so that a copied database opens
+//! no session.
 
 use domain::{Timestamp, UserId};
 use sea_orm::sea_query::OnConflict;
@@ -10,11 +10,11 @@ use crate::secrets::Purpose;
 use crate::store::entity::sessions;
 use crate::{Result, Service};
 
-/// A session's row.
+/// The stored data of a session.
 pub struct SessionRecord {
-    /// What the web face keeps in it, as text.
+    /// The session data as text.
     pub data: String,
-    /// When it ends.
+    /// Expiry of the session.
     pub expires_at: Timestamp,
 }
 
@@ -22,10 +22,10 @@ fn digest(service: &Service, id: &[u8]) -> Vec<u8> {
     service.keys.digest(Purpose::Session, id).to_vec()
 }
 
-/// Inserts a session. False when its id is taken.
+/// Inserts a session. Returns false if its id is in use.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns an error if the database fails.
 pub async fn create(
     service: &Service,
     id: &[u8],
@@ -41,10 +41,10 @@ pub async fn create(
     Ok(inserted > 0)
 }
 
-/// Writes a session that exists.
+/// Updates a session.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns an error if the database fails.
 pub async fn save(service: &Service, id: &[u8], user: Option<UserId>, stored: SessionRecord) -> Result<()> {
     let txn = service.begin_write().await?;
     sessions::Entity::update_many()
@@ -64,10 +64,10 @@ fn row(service: &Service, id: &[u8], user: Option<UserId>, stored: SessionRecord
     }
 }
 
-/// A session that has not ended.
+/// Loads a session that has not expired.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns an error if the database fails.
 pub async fn load(service: &Service, id: &[u8]) -> Result<Option<SessionRecord>> {
     let found = sessions::Entity::find_by_id(digest(service, id)).one(service.store.read()).await?;
     let stored =
@@ -75,20 +75,20 @@ pub async fn load(service: &Service, id: &[u8]) -> Result<Option<SessionRecord>>
     Ok(stored.filter(|s| s.expires_at > service.now()))
 }
 
-/// Ends a session.
+/// Deletes a session.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns an error if the database fails.
 pub async fn delete(service: &Service, id: &[u8]) -> Result<()> {
     let txn = service.begin_write().await?;
     sessions::Entity::delete_by_id(digest(service, id)).exec(txn.conn()).await?;
     txn.commit().await
 }
 
-/// Deletes the sessions that have ended.
+/// Deletes expired sessions.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns an error if the database fails.
 pub async fn delete_expired(service: &Service) -> Result<()> {
     let txn = service.begin_write().await?;
     sessions::Entity::delete_many()

@@ -1,4 +1,4 @@
-//! Changing how many activations a license may hold.
+//! Changes the limits of a license.
 
 use domain::LicenseId;
 use domain::event::Event;
@@ -9,21 +9,21 @@ use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Result, Service};
 
-/// The limits to set; `None` leaves one as it is.
+/// The limits to set; `None` leaves a limit unchanged.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NewLimits {
-    /// Domains it may hold.
+    /// The domain limit.
     pub domains: Option<Limit>,
-    /// Machines it may hold.
+    /// The machine limit.
     pub machines: Option<Limit>,
 }
 
-/// Changes a license's limits. Below what is in use, what is active stays, and
-/// nothing new is let in.
+/// Changes a license's limits. A limit below the used slots keeps existing activations and refuses
+/// new ones.
 ///
 /// # Errors
-/// When the role does not allow it, the license is not there or revoked, or the
-/// database fails.
+/// Returns an error if the role lacks the permission, the license does not exist or is revoked, or
+/// the database fails.
 pub async fn change_limit(service: &Service, actor: &Actor, id: LicenseId, limits: NewLimits) -> Result<()> {
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;

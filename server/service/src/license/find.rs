@@ -1,4 +1,4 @@
-//! Finding a license by its key, for the operator's commands.
+//! Finds a license by its key, for the operator's commands.
 
 use domain::{AccountId, LicenseId, LicenseKey};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -7,12 +7,11 @@ use crate::secrets::Purpose;
 use crate::store::entity::licenses;
 use crate::{Error, Result, Service};
 
-/// The account and the id of the license that has this key. The operator's
-/// shell alone may ask across accounts: whoever reads the database file and the
-/// master key needs no permission.
+/// Returns account and id of the license with this key. Only the operator's shell may search all
+/// accounts, because it reads database and master key anyway.
 ///
 /// # Errors
-/// [`Error::NotFound`] when no license has it.
+/// [`Error::NotFound`] if no license has the key.
 pub async fn find_by_key(service: &Service, key: &LicenseKey) -> Result<(AccountId, LicenseId)> {
     let digest = service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes());
     let row = licenses::Entity::find()

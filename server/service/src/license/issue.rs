@@ -1,4 +1,4 @@
-//! Issuing licenses.
+//! Issues licenses.
 
 use std::collections::BTreeSet;
 
@@ -20,21 +20,21 @@ use crate::store::entity::{customer_terms, customers, licenses, products};
 use crate::store::{AuditEvent, scope};
 use crate::{Actor, Error, Result, Service, new_id, random};
 
-/// Licenses that one call can issue.
+/// Maximum number of licenses per call.
 const MAX_COUNT: u32 = 1000;
 
 /// A license that was just issued.
 pub struct Issued {
-    /// Its id.
+    /// The license's id.
     pub id: LicenseId,
-    /// Its key, in clear.
+    /// The license key in clear text.
     pub key: LicenseKey,
 }
 
-/// Issues licenses, all or none.
+/// Issues licenses: all or none.
 ///
 /// # Errors
-/// When the role does not allow it, the product is not there, the count is out
+/// Returns an error if the role lacks the permission, the product does not exist, the count is out
 /// of range, or the database fails.
 pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result<Vec<Issued>> {
     actor.require(Permission::WriteLicense)?;
@@ -47,7 +47,7 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
     let customer = if what.customer_name.is_some() || what.customer_email.is_some() {
         let (name, email) = (what.customer_name.as_ref(), what.customer_email.as_ref());
         let id = insert_customer(txn.conn(), actor.account, name, email, now).await?;
-        // It may have got its name just now.
+        // This call may have added the customer's name.
         txn.invalidate(id);
         Some(id)
     } else {
@@ -89,7 +89,7 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
     Ok(issued)
 }
 
-/// A license's row by its product's defaults.
+/// Creates a license's row from the request and the product's defaults.
 fn new_license_row(
     service: &Service,
     product: &products::Model,
@@ -148,8 +148,8 @@ impl NewLicenseRow {
     }
 }
 
-/// The customer with this address, made where there is none; without an address
-/// always a new one. A name is added to a customer who had none.
+/// Finds the customer with this address or inserts one. Without an address it always inserts. Adds
+/// the name to a customer without one.
 async fn insert_customer(
     db: &impl ConnectionTrait,
     account: AccountId,
@@ -167,7 +167,7 @@ async fn insert_customer(
     let (id, name) = match email {
         None => (fresh.insert(db).await?.id, name.map(ToString::to_string)),
         Some(email) => {
-            // Two sellers' clicks at once must not make two of one customer.
+            // Two concurrent requests must not insert the same customer twice.
             let conflict = OnConflict::columns([customers::Column::AccountId, customers::Column::Email])
                 .do_nothing()
                 .to_owned();
@@ -196,7 +196,7 @@ async fn insert_customer(
     Ok(id)
 }
 
-/// What a customer is found by: see the migration.
+/// Returns the search terms of a customer: see the migration.
 pub(crate) fn search_terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<String> {
     let mut terms = BTreeSet::new();
     if let Some(name) = name {

@@ -1,6 +1,5 @@
-//! Which licenses are on a page: their ids, in order, with what they are in order of. They are
-//! found by ranges of indexes that hold nothing else, however many licenses there are and
-//! whatever is asked of them.
+//! Keyset pagination of license lists: the ids of one page, in order, with their sort keys. Each
+//! page is a range of a partial index, so that its cost does not depend on the number of licenses.
 
 use domain::Timestamp;
 use domain::license::Standing;
@@ -12,28 +11,28 @@ use super::search;
 use crate::store::entity::licenses::{self, Column as L};
 use crate::{Actor, Service};
 
-/// All words for what somebody decided about a license.
+/// All stored states of a license.
 const STATES: [&str; 3] = ["active", "suspended", "revoked"];
 
-/// The order of a page, which one turns around to go back.
+/// The direction of a page; reversed for the previous page.
 pub(super) fn direction(query: &LicenseQuery) -> Order {
     let backward = query.cursor.is_some_and(|cursor| cursor.backward);
     if (query.sort == Sort::Newest) == backward { Order::Asc } else { Order::Desc }
 }
 
-/// What a page is in order of. No more is read of a row to find its place: the indexes hold it.
+/// The sort columns of a page. The indexes contain them, so that no row is read.
 fn sort_columns(query: &LicenseQuery) -> &'static [L] {
     if query.sort == Sort::Expiry { &[L::ExpiresAt, L::Id] } else { &[L::Id] }
 }
 
-/// Puts rows into the order of a page.
+/// Orders a query by the sort columns.
 pub(super) fn apply_order(select: &mut SelectStatement, query: &LicenseQuery, of: impl Fn(L) -> Expr) {
     for key in sort_columns(query) {
         select.order_by_expr(of(*key), direction(query));
     }
 }
 
-/// The page, and one more to tell whether there is another.
+/// Selects the ids of a page and one more, which tells whether another page exists.
 pub(super) fn page_of_ids(
     service: &Service,
     actor: &Actor,
@@ -51,9 +50,8 @@ pub(super) fn page_of_ids(
     filtered_matches(service, actor, query, now, found).limit(rows).to_owned()
 }
 
-/// What was found is read first, each by its id, and only then held against the rest: the limit
-/// is a fence, which planners don't move conditions over. They would walk through all that
-/// expire, or all of a product.
+/// Selects matches of a search first and filters them afterwards. The limit is an optimization
+/// fence: without it planners scan all licenses with an expiry, or all of a product.
 fn filtered_matches(
     service: &Service,
     actor: &Actor,
@@ -73,8 +71,8 @@ fn filtered_matches(
     page
 }
 
-/// Those of the found that are on the page, where their ids tell: the others' rows need
-/// not be read.
+/// Restricts matches to the page by their ids, where the order allows it, so that other rows are
+/// not read.
 fn matching_page(found: SelectStatement, query: &LicenseQuery, rows: u64) -> SelectStatement {
     let mut page = Query::select();
     page.column(L::Id).from_subquery(found, "found");
@@ -85,7 +83,7 @@ fn matching_page(found: SelectStatement, query: &LicenseQuery, rows: u64) -> Sel
     page.limit(rows).to_owned()
 }
 
-/// Without a search: each state is a range of its own, of which no more than a page is read.
+/// Without a search: one index range per state, of which at most one page is read.
 fn by_states(actor: &Actor, query: &LicenseQuery, now: Timestamp, rows: u64) -> SelectStatement {
     let range = |state: &str| {
         let mut range = Query::select();
@@ -119,7 +117,7 @@ fn state_of_standing(standing: Standing) -> &'static str {
     }
 }
 
-/// What is asked of licenses, where the page begins, and its order.
+/// Adds the filters, the cursor and the order to a query.
 fn state_page(
     select: &mut SelectStatement,
     actor: &Actor,
@@ -133,7 +131,7 @@ fn state_page(
         select.and_where(col(L::ProductId).eq(product.0));
     }
     if let Some(state) = state {
-        // As text: an index of one state serves no parameter.
+        // A literal, because a partial index of one state does not match a parameter.
         select.and_where(Expr::cust(format!("state = '{state}'")));
     }
     if query.standing == Some(Standing::Expired) {
@@ -141,7 +139,7 @@ fn state_page(
     } else if query.sort == Sort::Expiry {
         select.and_where(col(L::ExpiresAt).gt(now.millis()));
     } else if query.standing == Some(Standing::Active) {
-        // In one expression too: by its parts PostgreSQL would collect all of a product.
+        // Also as one expression: from its parts PostgreSQL would read all licenses of a product.
         let ends = Func::coalesce([col(L::ExpiresAt), Expr::val(i64::MAX)]);
         select.and_where(Expr::from(ends).gt(now.millis()));
     }
@@ -151,7 +149,7 @@ fn state_page(
     apply_order(select, query, col);
 }
 
-/// What comes after a cursor.
+/// The condition "after the cursor".
 fn after_cursor(query: &LicenseQuery, cursor: PageCursor) -> Expr {
     let (row, from) = if query.sort == Sort::Expiry {
         let row = [L::ExpiresAt, L::Id].map(Expr::col);

@@ -1,4 +1,4 @@
-//! Lists of licenses: keyset pages, each by one query that an index serves.
+//! License lists: keyset pages, each by one query that an index serves.
 
 use domain::license::{Limit, Standing, standing};
 use domain::permission::Permission;
@@ -13,7 +13,7 @@ use crate::store::entity::{customers, licenses, products};
 use crate::store::{convert, inline_limits};
 use crate::{Actor, Result, Service};
 
-/// Rows on a page.
+/// Rows per page.
 const PAGE_SIZE: u64 = 50;
 
 #[derive(FromQueryResult)]
@@ -30,16 +30,16 @@ struct LicenseIdRow {
     created_at: i64,
 }
 
-/// One page of the account's licenses.
+/// Returns one page of the account's licenses.
 ///
 /// # Errors
-/// When the role does not allow it, or the database fails.
+/// Returns an error if the role lacks the permission or the database fails.
 pub async fn list(service: &Service, actor: &Actor, query: &LicenseQuery) -> Result<Page<LicenseRow>> {
     actor.require(Permission::Read)?;
     load_rows(service, actor, query, PAGE_SIZE).await
 }
 
-/// The same with so many rows on a page.
+/// Returns one page of at most `max` rows.
 pub(crate) async fn load_rows(
     service: &Service,
     actor: &Actor,
@@ -74,8 +74,8 @@ pub(crate) async fn load_rows(
     Ok(Page { items, previous, next })
 }
 
-/// What has expired is listed by its expiry, whatever order was asked for: among a
-/// million in force no index finds it otherwise.
+/// Returns the order of a query. Expired licenses are always ordered by expiry, because no other
+/// index finds them among a million active licenses.
 fn order(query: &LicenseQuery) -> Sort {
     if query.standing == Some(Standing::Expired) { Sort::Expiry } else { query.sort }
 }
@@ -96,8 +96,8 @@ fn view(row: LicenseIdRow, now: Timestamp) -> Result<LicenseRow> {
     })
 }
 
-/// The rows of a page, which are the actor's: with the account named once more, a planner
-/// might begin with all of its licenses.
+/// Selects the rows of a page. The ids belong to the account; with the account in the condition, a
+/// planner might scan all of its licenses.
 fn statement(ids: SelectStatement, query: &LicenseQuery) -> SelectStatement {
     use licenses::Column as L;
     let mut select = Query::select();
@@ -123,8 +123,7 @@ fn statement(ids: SelectStatement, query: &LicenseQuery) -> SelectStatement {
     select
 }
 
-/// What is searched for. PostgreSQL refuses NUL in a text, and no other control character
-/// is in one.
+/// Returns the search text without control characters, because PostgreSQL refuses NUL in a text.
 fn search_text(query: &LicenseQuery) -> String {
     let typed: String = query.search.chars().filter(|c| !c.is_control()).collect();
     typed.trim().to_owned()

@@ -1,5 +1,5 @@
-//! Licenses whose time is up are marked, so that a list of those in force need not pass them by.
-//! Nothing else looks at the mark: what is in force is told by the clock.
+//! Marks expired licenses, so that the index of active licenses excludes them. Only list indexes
+//! use the mark; the standing is always derived from the clock.
 
 use domain::Timestamp;
 use sea_orm::sea_query::Value;
@@ -7,27 +7,25 @@ use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::{Result, Service};
 
-/// Licenses marked in one transaction, so that others need not wait long.
+/// Licenses marked in one transaction, so that other writers do not wait long.
 const LICENSES_PER_TXN: u64 = 500;
 
-/// That a license is active and not marked, in the words of the indexes of those, which planners
-/// look for. The mark is the expiry that passed; a license with another one is not marked.
+/// The condition "active and not marked", exactly as in the partial indexes, so that planners match
+/// it. The mark stores the passed expiry; it is void once the expiry changes.
 pub(super) const NOT_MARKED_EXPIRED: &str = "CASE WHEN state = 'active' \
      THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END";
 
-/// That a license is marked, in the words of the index of those.
+/// The condition "marked", exactly as in its partial index.
 const MARKED_EXPIRED: &str = "lapsed_at = expires_at";
 
-/// How long a license's time is up before it is marked, in seconds: another node's clock may be
-/// behind, and lists it as in force meanwhile.
+/// Time in seconds between expiry and mark, because the clock of another node may be behind.
 const CLOCK_MARGIN_SECONDS: i64 = 60;
 
-/// Marks the licenses whose time is up, and takes the mark from those whose time is not: a clock
-/// may have been wrong. For a worker; how many they were. A license that somebody holds is left
-/// for the next time.
+/// Marks expired licenses and removes marks from licenses that are not expired, because a clock may
+/// have been wrong. For a background worker. Skips locked licenses. Returns the number of changes.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns an error if the database fails.
 pub async fn mark_expired(service: &Service) -> Result<u64> {
     let now = service.now();
     let up = format!("{NOT_MARKED_EXPIRED} AND expires_at <= $1");
@@ -37,13 +35,13 @@ pub async fn mark_expired(service: &Service) -> Result<u64> {
     Ok(marked + unmarked)
 }
 
-/// Sets the mark where something holds at a time.
+/// Sets the mark of all licenses that match a condition at a time.
 async fn mark_in_batches(service: &Service, mark: &str, holds: &str, at: Timestamp) -> Result<u64> {
-    // Each portion begins where the one before it ended, and passes by nothing that it left.
+    // Each batch starts where the previous one ended, so that skipped rows are not read again.
     let due = format!(
         "SELECT id FROM licenses WHERE {holds} AND expires_at >= $2 ORDER BY expires_at LIMIT {LICENSES_PER_TXN}"
     );
-    // Whoever waited for one with others in hand could wait in a ring.
+    // Locked rows are skipped, because waiting for one while holding others could deadlock.
     let free = if service.store.is_sqlite() { "" } else { " FOR NO KEY UPDATE SKIP LOCKED" };
     let set =
         format!("UPDATE licenses SET lapsed_at = {mark} WHERE id IN ({due}{free}) RETURNING expires_at");
@@ -52,7 +50,7 @@ async fn mark_in_batches(service: &Service, mark: &str, holds: &str, at: Timesta
         let values = [Value::from(at.millis()), Value::from(from)];
         let statement =
             |sql: &str| Statement::from_sql_and_values(service.store.backend(), sql, values.clone());
-        // A look takes no turn from those who write.
+        // The read takes no write permit.
         if service.store.read().query_one_raw(statement(&due)).await?.is_none() {
             return Ok(done);
         }

@@ -1,4 +1,4 @@
-//! What sellers do with licenses: one file a verb.
+//! Use cases of sellers on licenses: one file per verb.
 
 mod change_limit;
 mod find;

@@ -1,4 +1,4 @@
-//! Lifting a suspension.
+//! Reinstates a suspended license.
 
 use domain::LicenseId;
 use domain::event::Event;
@@ -6,11 +6,11 @@ use domain::event::Event;
 use super::transition::transition;
 use crate::{Actor, Result, Service};
 
-/// Puts a suspended license in force again; its domains are as they were.
+/// Reinstates a suspended license. Its activations are unchanged.
 ///
 /// # Errors
-/// When the role does not allow it, the license is not there or not suspended,
-/// or the database fails.
+/// Returns an error if the role lacks the permission, the license does not exist or is not
+/// suspended, or the database fails.
 pub async fn reinstate(service: &Service, actor: &Actor, id: LicenseId) -> Result<()> {
     transition(service, actor, id, Event::LicenseReinstated, |state, _| state.reinstate()).await
 }

@@ -1,4 +1,4 @@
-//! Moving a license's expiry.
+//! Renews a license: moves its expiry.
 
 use domain::event::Event;
 use domain::permission::Permission;
@@ -8,12 +8,12 @@ use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Result, Service};
 
-/// Sets when a license's time is up; `None` is never. What has expired is in
-/// force again when the new time lies ahead.
+/// Sets the expiry of a license; `None` is never. An expired license is active again if the new
+/// expiry is in the future.
 ///
 /// # Errors
-/// When the role does not allow it, the license is not there or revoked, or the
-/// database fails.
+/// Returns an error if the role lacks the permission, the license does not exist or is revoked, or
+/// the database fails.
 pub async fn renew(
     service: &Service,
     actor: &Actor,

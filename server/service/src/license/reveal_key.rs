@@ -1,4 +1,4 @@
-//! Showing a license key in clear.
+//! Reveals a license key in clear text.
 
 use domain::permission::Permission;
 use domain::{LicenseId, LicenseKey};
@@ -8,11 +8,11 @@ use crate::store::entity::licenses;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
-/// The key of a license, for the eyes of a member who may see it.
+/// Returns the key of a license to a member with the permission.
 ///
 /// # Errors
-/// When the role does not allow it, the license is not there, or the key can't
-/// be opened under this master key.
+/// Returns an error if the role lacks the permission, the license does not exist, or the key cannot
+/// be opened with this master key.
 pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseKey> {
     actor.require(Permission::RevealKey)?;
     let row = scope::license(service.store.read(), actor.account, id).await?;

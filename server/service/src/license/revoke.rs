@@ -1,4 +1,4 @@
-//! Switching a license off for good.
+//! Revokes a license.
 
 use domain::LicenseId;
 use domain::event::Event;
@@ -7,11 +7,11 @@ use domain::license::Reason;
 use super::transition::transition;
 use crate::{Actor, Result, Service};
 
-/// Revokes a license. This is final; its row and history are kept.
+/// Revokes a license permanently. Its row and history are kept.
 ///
 /// # Errors
-/// When the role does not allow it, the license is not there or revoked
-/// already, or the database fails.
+/// Returns an error if the role lacks the permission, the license does not exist or is already
+/// revoked, or the database fails.
 pub async fn revoke(service: &Service, actor: &Actor, id: LicenseId, reason: Option<Reason>) -> Result<()> {
     transition(service, actor, id, Event::LicenseRevoked, |state, now| state.revoke(now, reason)).await
 }

@@ -1,4 +1,4 @@
-//! What a search finds: the ids of licenses, each way by an index.
+//! License search: ids of matching licenses, one index range per search path.
 
 use domain::activation::Kind;
 use domain::view::{MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS};
@@ -9,14 +9,14 @@ use crate::secrets::Purpose;
 use crate::store::entity::{activations, customer_terms, licenses};
 use crate::{Actor, Service};
 
-/// Keys that are looked for in one text, at most.
+/// Maximum number of license keys searched for in one text.
 const MAX_KEYS: usize = 3;
-/// More than all ways together find.
+/// Maximum number of matches of all search paths together.
 pub(super) const MAX_MATCHES: u64 = 5 * MAX_SEARCH_RESULTS + MAX_CUSTOMER_RESULTS;
 
-/// The ids of licenses that a search finds, each way by an index: the whole key however it
-/// was pasted, its last four characters, the license's id, the beginning of a word of the
-/// customer's name, of their address or its host, or the beginning of a domain.
+/// Selects the ids of matching licenses, each path by an index: full key in any pasted form, last
+/// four characters, license id, start of a word of the customer's name, of the address or its host,
+/// or start of a domain.
 pub(super) fn matching_ids(service: &Service, actor: &Actor, search: &str) -> SelectStatement {
     use licenses::Column as L;
     let account = actor.account.0;
@@ -51,8 +51,8 @@ pub(super) fn matching_ids(service: &Service, actor: &Actor, search: &str) -> Se
         .and_where(Expr::col(customer_terms::Column::AccountId).eq(account))
         .and_where(starts_with(customer_terms::Column::Term, &search.to_lowercase()))
         .to_owned();
-    // By the customers' index alone, who are the account's: with the account named
-    // once more, SQLite walks through all of its licenses instead.
+    // Uses the customer index only; its customers belong to the account. With the account in the
+    // condition, SQLite scans all licenses of the account.
     let theirs = Query::select()
         .column(L::Id)
         .from(licenses::Entity)
@@ -79,9 +79,8 @@ pub(super) fn matching_ids(service: &Service, actor: &Actor, search: &str) -> Se
     found
 }
 
-/// That a column is one of what a query finds, the query being run first. PostgreSQL,
-/// once it plans for whatever may be searched for, thinks that much is found, and
-/// would walk through all licenses in search of it; by an array it must go by index.
+/// Restricts a column to the matches of a query that runs first. On PostgreSQL the matches are an
+/// array, because a generic plan of a subquery scans all licenses.
 pub(super) fn in_matches(service: &Service, column: Expr, found: SelectStatement) -> Expr {
     if service.store.is_sqlite() {
         return column.in_subquery(found);
@@ -90,15 +89,14 @@ pub(super) fn in_matches(service: &Service, column: Expr, found: SelectStatement
     Expr::cust_with_exprs("$1 = ANY (ARRAY ($2))", [column, found])
 }
 
-/// The first of what a search finds one way. Whoever has more than this before them goes on
-/// typing; of a customer with more licenses, the oldest are found.
+/// Limits one search path to `max` rows; a user with more matches refines the query. For one
+/// customer the oldest licenses win.
 fn limited(mut select: SelectStatement, column: impl IntoIden + Copy, most: u64) -> SelectStatement {
     select.limit(most);
     Query::select().column(column).from_subquery(select, "found").to_owned()
 }
 
-/// Spellings of a domain that a search may mean: as typed, as it is stored, and
-/// with the `www.` that most people leave out.
+/// Returns the spellings of a domain that a search may mean: as typed, normalized, and with `www.`.
 fn domain_prefixes(search: &str) -> Vec<String> {
     let typed = search.to_lowercase();
     let stored = DomainName::parse(search).ok().map(|d| d.as_str().to_owned());
@@ -107,12 +105,12 @@ fn domain_prefixes(search: &str) -> Vec<String> {
     domains
 }
 
-/// In the words of the index of domains: a planner can't tell what a parameter will be.
+/// The kind as a literal, because a planner cannot match a parameter to the partial index.
 fn is_domain() -> Expr {
     Expr::cust(format!("kind = '{}'", Kind::Domain.as_str()))
 }
 
-/// A prefix as a range, which every index of bytes serves.
+/// Restricts a column to a prefix as an index range.
 fn starts_with<C: sea_orm::sea_query::IntoColumnRef + Copy>(column: C, prefix: &str) -> Expr {
     Expr::col(column).gte(prefix).and(Expr::col(column).lt(format!("{prefix}\u{10FFFF}")))
 }

@@ -1,4 +1,4 @@
-//! A license on its own page.
+//! The page of one license.
 
 use domain::activation::Kind;
 use domain::license::{Limit, State, standing};
@@ -14,19 +14,19 @@ use crate::store::entity::{activations, customers, products};
 use crate::store::{convert, scope};
 use crate::{Actor, Error, Result, Service};
 
-/// All that a license's page shows, the timeline aside.
+/// Returns the content of a license's page except the timeline.
 ///
 /// # Errors
-/// When the role does not allow it, the license is not there, or the database
+/// Returns an error if the role lacks the permission, the license does not exist, or the database
 /// fails.
 pub async fn show(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseView> {
     show_from(service, actor, id, None).await
 }
 
-/// The same with the activations older than `before`, for the pages after the first.
+/// Returns the page with the activations older than `before`.
 ///
 /// # Errors
-/// As [`show`].
+/// Same as [`show`].
 pub async fn show_from(
     service: &Service,
     actor: &Actor,
@@ -112,7 +112,7 @@ fn activation_row(row: activations::Model) -> Result<ActivationRow> {
     })
 }
 
-/// Uses of each meter of the product.
+/// Returns the uses of each meter of the product.
 fn meter_totals(defined: &str, totals: Option<&str>) -> Vec<(String, i64, Option<i64>)> {
     let (defined, totals): (Meters, Totals) =
         (convert::json_or_default(Some(defined)), convert::json_or_default(totals));
@@ -123,7 +123,7 @@ fn meter_totals(defined: &str, totals: Option<&str>) -> Vec<(String, i64, Option
     defined.all().iter().map(line).collect()
 }
 
-/// `LIC-••••-••••-••••-Q4R6`: the first and the last group, the others hidden.
+/// Masks a key: `LIC-••••-••••-••••-Q4R6`, only the first and the last group.
 fn masked_key(key: &LicenseKey) -> String {
     let groups: Vec<&str> = key.expose().split('-').collect();
     let last = groups.len().saturating_sub(1);

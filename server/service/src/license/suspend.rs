@@ -1,4 +1,4 @@
-//! Switching a license off for now.
+//! Suspends a license.
 
 use domain::LicenseId;
 use domain::event::Event;
@@ -7,11 +7,11 @@ use domain::license::Reason;
 use super::transition::transition;
 use crate::{Actor, Result, Service};
 
-/// Suspends a license; the next verification says so.
+/// Suspends a license. The next verification reports it.
 ///
 /// # Errors
-/// When the role does not allow it, the license is not there, is suspended or
-/// revoked already, or the database fails.
+/// Returns an error if the role lacks the permission, the license does not exist, is suspended or
+/// revoked, or the database fails.
 pub async fn suspend(service: &Service, actor: &Actor, id: LicenseId, reason: Option<Reason>) -> Result<()> {
     transition(service, actor, id, Event::LicenseSuspended, |state, now| state.suspend(now, reason)).await
 }

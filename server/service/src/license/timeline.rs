@@ -1,4 +1,4 @@
-//! What happened to a license, and who did it.
+//! The timeline of a license: its audit entries.
 
 use domain::event::Event;
 use domain::permission::Permission;
@@ -11,19 +11,19 @@ use crate::store::entity::audit_entries;
 use crate::store::scope;
 use crate::{Actor, Result, Service};
 
-/// The latest of a license's history.
+/// Returns the newest entries of a license's timeline.
 ///
 /// # Errors
-/// When the role does not allow it, the license is not there, or the database
+/// Returns an error if the role lacks the permission, the license does not exist, or the database
 /// fails.
 pub async fn timeline(service: &Service, actor: &Actor, id: LicenseId) -> Result<Timeline> {
     timeline_from(service, actor, id, None).await
 }
 
-/// The same of what happened before an entry, for the pages after the first.
+/// Returns the entries before a cursor, for the following pages.
 ///
 /// # Errors
-/// As [`timeline`].
+/// Same as [`timeline`].
 pub async fn timeline_from(
     service: &Service,
     actor: &Actor,
@@ -33,8 +33,8 @@ pub async fn timeline_from(
     actor.require(Permission::ReadAudit)?;
     let db = service.store.read();
     scope::license(db, actor.account, id).await?;
-    // The account's, as the license is: with the account named once more, a planner walks
-    // through all that ever happened in it.
+    // The license belongs to the account. With the account in the condition, planners scan all
+    // audit entries of the account.
     let mut find = audit_entries::Entity::find().filter(audit_entries::Column::LicenseId.eq(id.0));
     if let Some(before) = before {
         find = find.filter(audit_entries::Column::Id.lt(before.0));

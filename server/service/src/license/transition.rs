@@ -1,4 +1,4 @@
-//! What suspend, reinstate and revoke have in common: lock, rule, write, record.
+//! The shared steps of suspend, reinstate and revoke: lock, apply the rule, write, record.
 
 use domain::event::Event;
 use domain::license::{State, TransitionError};
@@ -9,7 +9,7 @@ use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Result, Service};
 
-/// Changes a license's state by a rule of the domain.
+/// Changes a license's state by a transition of the domain crate.
 pub async fn transition(
     service: &Service,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! Making a product.
+//! Creates a product.
 
 use domain::event::Event;
 use domain::permission::Permission;
@@ -12,13 +12,13 @@ use crate::store::entity::products;
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Error, Result, Service, new_id};
 
-/// Tries at a public number that others are after at the same moment.
+/// Maximum number of attempts to get a public number under concurrent inserts.
 const MAX_NUMBER_ATTEMPTS: usize = 8;
 
-/// Makes a product.
+/// Creates a product.
 ///
 /// # Errors
-/// When the role does not allow it, the slug is taken, or the database fails.
+/// Returns an error if the role lacks the permission, the slug is in use, or the database fails.
 pub async fn create(service: &Service, actor: &Actor, settings: ProductSettings) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
     for _ in 0..MAX_NUMBER_ATTEMPTS {

@@ -1,4 +1,4 @@
-//! The account's products.
+//! Lists the account's products.
 
 use domain::ProductId;
 use domain::permission::Permission;
@@ -9,13 +9,13 @@ use crate::store::convert;
 use crate::store::entity::products;
 use crate::{Actor, Result, Service};
 
-/// Products shown at most: a seller has few.
+/// Maximum number of products listed.
 const MAX_PRODUCTS_LISTED: u64 = 500;
 
-/// The products, the latest first.
+/// Lists the products, newest first.
 ///
 /// # Errors
-/// When the role does not allow it, or the database fails.
+/// Returns an error if the role lacks the permission or the database fails.
 pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ProductView>> {
     actor.require(Permission::Read)?;
     let rows = products::Entity::find()
@@ -27,10 +27,10 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ProductView>> 
     Ok(rows.into_iter().map(convert::product_view).collect())
 }
 
-/// The products as choices in a form, by name.
+/// Lists the products as options of a form, by name.
 ///
 /// # Errors
-/// When the role does not allow it, or the database fails.
+/// Returns an error if the role lacks the permission or the database fails.
 pub async fn options(service: &Service, actor: &Actor) -> Result<Vec<ProductOption>> {
     let mut options: Vec<ProductOption> = list(service, actor)
         .await?

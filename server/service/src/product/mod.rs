@@ -1,4 +1,4 @@
-//! What sellers sell: one file a verb.
+//! Use cases of sellers on products: one file per verb.
 
 mod create;
 mod list;

@@ -1,4 +1,4 @@
-//! One product.
+//! Shows one product.
 
 use domain::permission::Permission;
 use domain::product::Slug;
@@ -10,10 +10,10 @@ use crate::store::entity::products;
 use crate::store::{convert, scope};
 use crate::{Actor, Error, Result, Service};
 
-/// A product of the account.
+/// Returns a product of the account.
 ///
 /// # Errors
-/// When the role does not allow it, the product is not there, or the database
+/// Returns an error if the role lacks the permission, the product does not exist, or the database
 /// fails.
 pub async fn show(service: &Service, actor: &Actor, id: ProductId) -> Result<ProductView> {
     actor.require(Permission::Read)?;
@@ -21,13 +21,11 @@ pub async fn show(service: &Service, actor: &Actor, id: ProductId) -> Result<Pro
     Ok(convert::product_view(row))
 }
 
-/// The account and the id of the product with this slug, for the operator's
-/// commands: within one account where it is named, else wherever it is the only
-/// one.
+/// Returns account and id of the product with this slug, for the operator's commands. Without an
+/// account the slug must be unique in the instance.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is none, [`Error::Invalid`] when several
-/// accounts have one.
+/// [`Error::NotFound`] if no product has the slug, [`Error::Invalid`] if several accounts have one.
 pub async fn find_by_slug(
     service: &Service,
     slug: &Slug,

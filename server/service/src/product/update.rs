@@ -1,4 +1,4 @@
-//! Changing a product's settings.
+//! Updates a product's settings.
 
 use domain::ProductId;
 use domain::event::Event;
@@ -11,12 +11,12 @@ use crate::error::is_duplicate;
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
-/// Changes a product. Its defaults are for licenses issued from now on; those
-/// that exist keep their limits and keys.
+/// Updates a product. Its defaults apply to new licenses; existing licenses keep their limits and
+/// keys.
 ///
 /// # Errors
-/// When the role does not allow it, the product is not there, the slug is taken,
-/// or the database fails.
+/// Returns an error if the role lacks the permission, the product does not exist, the slug is in
+/// use, or the database fails.
 pub async fn update(
     service: &Service,
     actor: &Actor,

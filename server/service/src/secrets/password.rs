@@ -1,5 +1,5 @@
-//! Passwords: argon2id with the parameters OWASP recommends (19 MiB, 2 passes),
-//! computed off the async threads and few at a time.
+//! Password hashing: argon2id with the parameters of OWASP (19 MiB, 2 passes), on blocking threads
+//! with bounded concurrency.
 
 use std::sync::{Arc, LazyLock};
 
@@ -11,13 +11,13 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Result};
 
-/// Hashes that may be computed at the same time; each takes 19 MiB and a core.
+/// Permits of concurrent hashes. Each hash takes 19 MiB and one core.
 static HASH_PERMITS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 
 /// Hashes a new password into a PHC string.
 ///
 /// # Errors
-/// When the hashing itself fails.
+/// Returns an error if the hashing fails.
 pub async fn hash(password: String) -> Result<String> {
     let password = Zeroizing::new(password);
     off_thread(move || {
@@ -27,11 +27,11 @@ pub async fn hash(password: String) -> Result<String> {
     .await?
 }
 
-/// Whether the password belongs to the hash. Without a hash, because the e-mail
-/// is not known, it costs the same and is false.
+/// Verifies a password. Without a hash (unknown e-mail address) it takes the same time and returns
+/// false.
 ///
 /// # Errors
-/// When the hashing can't be run.
+/// Returns an error if the hashing cannot run.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     let password = Zeroizing::new(password);
     let known = hash.is_some();
@@ -44,13 +44,13 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     Ok(matches && known)
 }
 
-/// A hash of random bytes with today's parameters.
+/// A hash of random bytes with the current parameters.
 const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$Y291bnRlcnNpZ24tZHVtbXk$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHApz8ArZpRb2PO0Y";
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     let turn = Arc::clone(&HASH_PERMITS).acquire_owned().await.map_err(|e| Error::Internal(e.to_string()))?;
-    // The turn goes with the work: a client that hangs up leaves the work running.
+    // The permit moves to the blocking task, because a disconnected client leaves the task running.
     let work = move || {
         let done = work();
         drop(turn);
