@@ -4,12 +4,14 @@ use crate::cmd::{Result, cargo, output, program, run};
 use crate::frontend;
 use crate::import_cycles;
 use crate::layering;
+use crate::wording;
 
 /// Checks format, layering, unescaped tags, and lints for native targets and WebAssembly.
 pub fn check() -> Result {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     layering::check()?;
     import_cycles::check()?;
+    wording::check()?;
     check_unescaped_tags()?;
     let deny = ["--", "--deny", "warnings"];
     run(cargo().args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny))?;

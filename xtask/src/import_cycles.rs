@@ -14,6 +14,17 @@ use crate::cmd::Result;
 /// The crates whose files are checked.
 const CRATES: [&str; 5] = ["app/domain/src", "app/src", "server/service/src", "server/src", "xtask/src"];
 
+/// Cycles that are not broken yet. Every other cycle is refused; remove an entry together with its cycle.
+const KNOWN: [&str; 6] = [
+    "app/src/context/mod.rs -> app/src/flash.rs -> app/src/context/mod.rs",
+    "server/service/src/machine/binding.rs -> server/service/src/machine/machine_info.rs -> \
+     server/service/src/machine/binding.rs",
+    "server/src/web/current_member.rs -> server/src/web/mod.rs -> server/src/web/current_member.rs",
+    "server/src/web/render.rs -> server/src/web/current_member.rs -> server/src/web/render.rs",
+    "server/src/web/require_sign_in.rs -> server/src/web/mod.rs -> server/src/web/require_sign_in.rs",
+    "server/src/web/server_fn.rs -> server/src/web/mod.rs -> server/src/web/server_fn.rs",
+];
+
 type ModulePath = Vec<String>;
 
 /// The parsed modules of a crate, by module path.
@@ -33,9 +44,10 @@ pub fn check() -> Result {
     let mut cycles = Vec::new();
     for root in CRATES {
         let mut modules = Modules::default();
-        modules.read(Path::new(root), Vec::new())?;
+        modules.read(Path::new(root), &[])?;
         cycles.extend(modules.cycles());
     }
+    cycles.retain(|cycle| !KNOWN.contains(&cycle.as_str()));
     if cycles.is_empty() {
         return Ok(());
     }
@@ -44,17 +56,16 @@ pub fn check() -> Result {
 
 impl Modules {
     /// Reads the module at `path` and its children from the folder `folder`.
-    fn read(&mut self, folder: &Path, path: ModulePath) -> Result {
+    fn read(&mut self, folder: &Path, path: &[String]) -> Result {
         let candidates = ["lib.rs", "main.rs", "mod.rs"].map(|name| folder.join(name));
         let own = candidates.into_iter().find(|file| file.exists());
         let file = own.unwrap_or_else(|| folder.with_extension("rs"));
         let text = std::fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-        let children = self.add(path.clone(), &file.display().to_string(), &text)?;
+        let children = self.add(path.to_vec(), &file.display().to_string(), &text)?;
         for child in children {
             let nested: PathBuf = folder.join(&child);
-            let mut child_path = path.clone();
-            child_path.push(child);
-            self.read(&nested, child_path)?;
+            let child_path: ModulePath = path.iter().cloned().chain([child]).collect();
+            self.read(&nested, &child_path)?;
         }
         Ok(())
     }

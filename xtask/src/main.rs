@@ -12,6 +12,7 @@ mod postgres;
 mod schemathesis;
 mod serve;
 mod test;
+mod wording;
 
 use std::process::ExitCode;
 

@@ -82,7 +82,7 @@ impl Service {
         };
         let instance = load_or_init_instance(&txn, &keys, clock.now()).await?;
         txn.commit().await?;
-        let tally = UsageCounter::new(cache.evicted_dirty_bytes());
+        let usage = UsageCounter::new(cache.evicted_dirty_bytes());
         let licenses = BatchLoader::start(LicenseLoader { store: store.clone(), cache: cache.clone() });
         let seats = BatchLoader::start(LastSyncLoader(store.clone()));
         let domain_slots = GroupCommit::start(&store, &cache, &clock);
@@ -92,7 +92,7 @@ impl Service {
             options,
             keys,
             cache,
-            usage: tally,
+            usage,
             machine_cache: MachineCache::new(cache_bytes / 4),
             license_loader: licenses,
             last_sync_loader: seats,

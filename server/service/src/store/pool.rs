@@ -62,17 +62,17 @@ impl Store {
             let lists = options
                 .connect(sqlite::options(&options.url, list_connections, ConnectionRole::ListReader))
                 .await?;
-            let write_turns = Arc::new(Semaphore::new(1));
+            let write_permits = Arc::new(Semaphore::new(1));
             let checkpoint_connection =
                 Database::connect(sqlite::options(&options.url, 1, ConnectionRole::Checkpointer)).await?;
-            let log = checkpoint::start(checkpoint_connection.clone(), Arc::clone(&write_turns));
+            let log = checkpoint::start(checkpoint_connection.clone(), Arc::clone(&write_permits));
             let (log, own) = (Some((log, checkpoint_connection)), Arc::default());
             Ok(Self {
                 backend: DatabaseBackend::Sqlite,
                 write,
                 read,
                 list_reader: lists,
-                write_permits: write_turns,
+                write_permits,
                 checkpointer: log,
                 local_events: own,
             })

@@ -98,13 +98,13 @@ on_both_databases! {
     }
 
     async fn deaf_it_reads_through(db: TestDatabase) {
-        let (here, deaf) = (db.open().await, db.open().await);
+        let (here, disconnected) = (db.open().await, db.open().await);
         let seller = seller(&here, "ada").await;
         let (id, key) = license(&here, &seller, 1).await;
         activate(&here, &key, &host("a.com"), None).await.unwrap();
-        assert_eq!(answer(&deaf, &key).await, Verification::Valid);
+        assert_eq!(answer(&disconnected, &key).await, Verification::Valid);
         suspend(&here, &seller.actor, id, None).await.unwrap();
-        assert_eq!(answer(&deaf, &key).await, Verification::Suspended);
+        assert_eq!(answer(&disconnected, &key).await, Verification::Suspended);
     }
 }
 
