@@ -97,7 +97,7 @@ on_both_databases! {
         following.abort();
     }
 
-    async fn deaf_it_reads_through(db: TestDatabase) {
+    async fn verification_reads_the_database_while_disconnected(db: TestDatabase) {
         let (here, disconnected) = (db.open().await, db.open().await);
         let seller = seller(&here, "ada").await;
         let (id, key) = license(&here, &seller, 1).await;
