@@ -46,7 +46,7 @@ on_both_databases! {
             (vec!["license", "issue", "--product", "plugin", "--expires-at", "soon"], "", "expires-at"),
             (vec!["product", "create", "--account", "ada", "--name", "X", "--slug", "plugin"], "", "slug"),
             (vec!["user", "reset-password", "--email", "ada@example.com", "--password-stdin"], "short", "10 characters"),
-            (vec!["user", "reset-password", "--email", "no@example.com", "--password-stdin"], "a good password", "no such"),
+            (vec!["user", "reset-password", "--email", "no@example.com", "--password-stdin"], "a good password", "Not found"),
         ] {
             let (done, document) = try_run(&db, &args, input);
             let error = document["error"].as_str().unwrap_or_default();
