@@ -33,10 +33,7 @@ pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(UserId, Op
     service.sign_in_throttle.check("set-up", None, service.now())?;
     let typed: String = what.code.trim().to_ascii_uppercase();
     if !constant_time_eq(&typed, &service.setup_code()) {
-        return Err(Error::invalid(
-            "code",
-            "This is not the set-up code that the server printed at its start.",
-        ));
+        return Err(Error::invalid("code", "This is not the code that the server printed at its start."));
     }
     service.sign_in_throttle.reset("set-up");
     check_new_password(&what.user.password)?;
