@@ -154,7 +154,7 @@ async fn clean_up(service: Service, keep: RetentionPolicy) {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "retention: old events and audit entries deleted"),
             Err(error) => {
-                tracing::warn!(%error, "retention: old events and audit entries not deleted; retried in 10 min")
+                tracing::warn!(%error, "retention: old events and audit entries not deleted; retried in 10 min");
             }
         }
     }
