@@ -1,4 +1,5 @@
-//! Chromium for the browser tests: from the PATH, else from Playwright, else from the system's package manager.
+//! Chromium for the browser tests: from the PATH, else from Playwright, else from the system's package
+//! manager.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! Build of the dashboard's files: WebAssembly with its loader, CSS and assets. Each file is also compressed, and a
-//! hash of all files becomes part of their URL.
+//! Build of the dashboard's files: WebAssembly with its loader, CSS and assets. Each file is also compressed,
+//! and a hash of all files becomes part of their URL.
 
 use std::fs;
 use std::io::Write as _;

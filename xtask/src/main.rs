@@ -1,5 +1,5 @@
-//! `cargo xtask`: builds parts that cargo alone cannot build (WebAssembly, CSS, one binary that embeds both), runs the
-//! server, and tests, checks and measures the workspace.
+//! `cargo xtask`: builds parts that cargo alone cannot build (WebAssembly, CSS, one binary that embeds both),
+//! runs the server, and tests, checks and measures the workspace.
 
 mod bench;
 mod browser;

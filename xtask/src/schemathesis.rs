@@ -1,5 +1,5 @@
-//! API contract tests: schemathesis generates requests from the OpenAPI document and checks the responses of a
-//! running server. It is installed in its own virtual environment.
+//! API contract tests: schemathesis generates requests from the OpenAPI document and checks the responses of
+//! a running server. It is installed in its own virtual environment.
 
 use std::path::{Path, PathBuf};
 

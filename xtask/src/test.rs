@@ -63,7 +63,8 @@ pub fn test(options: &Options) -> Result {
     if options.includes(Part::Rust) {
         let args = options.tool_args();
         if args.is_empty() {
-            // On its own, because features unified with the workspace would rebuild the dependencies of xtask.
+            // On its own, because features unified with the workspace would rebuild the dependencies of
+            // xtask.
             run(cargo().args(["test", "--package", "xtask"]))?;
         }
         let cluster = Cluster::start()?;

@@ -1,7 +1,8 @@
 //! `cargo xtask bench`: compares the server with a baseline server.
 //!
 //! Server and load generator are pinned to one core each. Rounds of the server and of the baseline alternate,
-//! and a rate is reported as its ratio to the baseline of the same round, because a shared machine's speed varies.
+//! and a rate is reported as its ratio to the baseline of the same round, because a shared machine's speed
+//! varies.
 
 mod baseline;
 mod config;
