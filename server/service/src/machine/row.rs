@@ -1,19 +1,20 @@
-//! The rows of machines, as they are written.
+//! Bulk inserts and updates of machine activation rows.
 
 use crate::store::bulk_write::BulkWrite;
 use crate::store::entity::activations;
 use crate::store::row_values::{ColumnType, Columns, RowValues, row};
 
-/// Rows of machines that are new.
+/// Inserts new machine activations.
 pub fn insert<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
     BulkWrite::insert("activations", COLUMNS, rows.into_iter().map(values).collect())
 }
 
-/// What machines that hold their seat said anew.
+/// Updates the reported columns of existing machine activations.
 pub fn update<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
     BulkWrite::new(COLUMNS, rows.into_iter().map(values).collect(), |from| {
-        let said: Vec<String> = UPDATED_COLUMNS.iter().map(|name| format!("{name} = v.{name}")).collect();
-        format!("UPDATE activations SET {} FROM {from} WHERE activations.id = v.id", said.join(", "))
+        let assignments: Vec<String> =
+            UPDATED_COLUMNS.iter().map(|name| format!("{name} = v.{name}")).collect();
+        format!("UPDATE activations SET {} FROM {from} WHERE activations.id = v.id", assignments.join(", "))
     })
 }
 
@@ -41,7 +42,7 @@ const COLUMNS: Columns = &[
     ("meters", ColumnType::Text),
 ];
 
-/// Columns that a machine that holds its seat says anew.
+/// Columns that a sync or a repeated activation updates.
 const UPDATED_COLUMNS: [&str; 13] = [
     "hostname",
     "os",
@@ -58,8 +59,8 @@ const UPDATED_COLUMNS: [&str; 13] = [
     "meters",
 ];
 
-/// A row's values, in the order of [`COLUMNS`]. Destructured, so that a new column
-/// is decided on.
+/// Returns the row's values in the order of [`COLUMNS`]. The row is destructured, so that a new
+/// column does not compile until it is handled here.
 fn values(row: &activations::Model) -> RowValues {
     let activations::Model {
         id,
@@ -69,7 +70,7 @@ fn values(row: &activations::Model) -> RowValues {
         subject,
         takes_slot,
         ip,
-        // Counted elsewhere.
+        // Written by the usage counter flush.
         verification_count: _,
         last_verified_at: _,
         created_at,

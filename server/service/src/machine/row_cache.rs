@@ -1,5 +1,5 @@
-//! What groups read again and again: products are few, and a customer's machines come
-//! together.
+//! Caches of product and customer rows between batches. Consecutive requests usually share
+//! both: products are few, and machines of one customer often activate together.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -14,13 +14,13 @@ use crate::store::WriteTxn;
 use crate::store::entity::{customers, products};
 use crate::store::row_values::{self, ColumnType, row};
 
-/// Rows of each kind, at most: some hundred KiB.
+/// Maximum number of rows per cache: a few hundred KiB.
 const MAX_ROWS: usize = 1024;
-/// How long they are good, in milliseconds: on SQLite another process may change a customer
-/// without a word.
+/// How long a cached row is valid, in milliseconds, because on SQLite another process may change a
+/// customer without an invalidation event.
 const TTL_MS: i64 = 60_000;
 
-/// The products and the customers that groups met last.
+/// Product and customer rows of recent batches.
 pub(crate) struct RowCaches {
     pub products: RowCache<products::Entity>,
     pub customers: RowCache<customers::Entity>,
@@ -35,14 +35,14 @@ impl Default for RowCaches {
     }
 }
 
-/// A row, the step at which its reading began (see [`crate::cache`]), and the time.
+/// A cached row, the cache version before it was read (see [`crate::cache`]), and the read time.
 struct CachedRow<M> {
     row: Arc<M>,
     version: u64,
     read_at: Timestamp,
 }
 
-/// Rows of one kind, by id.
+/// A cache of the rows of one entity, by id.
 pub(crate) struct RowCache<E: EntityTrait> {
     rows: Cache<Uuid, CachedRow<E::Model>>,
     id: fn(&E::Model) -> Uuid,
@@ -52,22 +52,22 @@ impl<E: EntityTrait> RowCache<E>
 where
     E::Model: Send + Sync,
 {
-    /// The rows of these ids: from memory, as long as nothing happened to them, and else
-    /// by one statement.
+    /// Returns the rows with these ids. Loads all missing, expired or invalidated rows by one
+    /// statement.
     pub async fn get_or_load(
         &mut self,
         txn: &WriteTxn,
         ids: impl Iterator<Item = Uuid>,
     ) -> Result<HashMap<Uuid, Arc<E::Model>>> {
         let now = txn.now();
-        let (mut found, mut missing) = (HashMap::new(), BTreeSet::new());
+        let (mut rows, mut missing) = (HashMap::new(), BTreeSet::new());
         for id in ids {
             match self.rows.get(&id) {
-                Some(CachedRow { row, version: began, read_at: at })
-                    if (0..TTL_MS).contains(&(now.millis() - at.millis()))
-                        && txn.cache().is_fresh(*began, [id]) =>
+                Some(CachedRow { row, version, read_at })
+                    if (0..TTL_MS).contains(&(now.millis() - read_at.millis()))
+                        && txn.cache().is_fresh(*version, [id]) =>
                 {
-                    found.insert(id, Arc::clone(row));
+                    rows.insert(id, Arc::clone(row));
                 }
                 _ => {
                     missing.insert(id);
@@ -75,17 +75,17 @@ where
             }
         }
         if missing.is_empty() {
-            return Ok(found);
+            return Ok(rows);
         }
         let missing: Vec<_> = missing.into_iter().map(|id| row![id]).collect();
-        let began = txn.cache().version();
-        let are_these =
+        let version = txn.cache().version();
+        let condition =
             row_values::in_rows(txn.conn().get_database_backend(), &[("id", ColumnType::Uuid)], &missing)?;
-        for row in E::find().filter(are_these).all(txn.conn()).await? {
+        for row in E::find().filter(condition).all(txn.conn()).await? {
             let (id, row) = ((self.id)(&row), Arc::new(row));
-            self.rows.insert(id, CachedRow { row: Arc::clone(&row), version: began, read_at: now });
-            found.insert(id, row);
+            self.rows.insert(id, CachedRow { row: Arc::clone(&row), version, read_at: now });
+            rows.insert(id, row);
         }
-        Ok(found)
+        Ok(rows)
     }
 }
