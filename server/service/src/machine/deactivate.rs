@@ -1,4 +1,4 @@
-//! A client gives its seat back.
+//! Deactivation of a machine by its client.
 
 use domain::event::Event;
 use domain::machine::fingerprint_of;
@@ -12,35 +12,35 @@ use crate::store::entity::{activations, licenses, products};
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Principal, Result, Service};
 
-/// What became of a request to deactivate.
+/// The result of a deactivation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeactivateOutcome {
-    /// The seat is free.
+    /// The activation was deleted and its slot is free.
     Freed,
-    /// The activation is not there, or the proof is of another one.
+    /// The activation does not exist, or the proof does not match it.
     NotFound,
-    /// The license's clients have deactivated as often as they may.
+    /// The deactivation limit of the license is reached.
     LimitReached,
 }
 
-/// Frees the seat of a machine, whatever the standing of its license.
+/// Releases a machine activation, regardless of the standing of its license.
 ///
 /// # Errors
-/// When the database fails.
+/// Returns an error if the database fails.
 pub async fn deactivate(
     service: &Service,
     id: ActivationId,
     proof: Option<&DeactivationProof>,
     ip: Option<String>,
 ) -> Result<DeactivateOutcome> {
-    // Ids of nobody's take no turn to write.
+    // Look the id up with a plain read first, so that unknown ids never take a write permit.
     let Some(activation) = find_activation(service.store.read(), id).await? else {
         return Ok(DeactivateOutcome::NotFound);
     };
     let mut txn = service.begin_write().await?;
     let account = AccountId(activation.account_id);
     let license = scope::lock_license(&txn, account, LicenseId(activation.license_id)).await?;
-    // Read again under the lock: another request may have freed it.
+    // Read again under the lock: another request may have released the activation.
     let Some(activation) = find_activation(txn.conn(), id).await? else {
         return Ok(DeactivateOutcome::NotFound);
     };
@@ -50,7 +50,7 @@ pub async fn deactivate(
     {
         return Ok(DeactivateOutcome::NotFound);
     }
-    let done = release_by_client(
+    let outcome = release_by_client(
         &mut txn,
         &Actor { account, principal: Principal::App { ip } },
         &license,
@@ -58,13 +58,13 @@ pub async fn deactivate(
         &activation,
     )
     .await?;
-    if done == DeactivateOutcome::Freed {
+    if outcome == DeactivateOutcome::Freed {
         txn.commit().await?;
     }
-    Ok(done)
+    Ok(outcome)
 }
 
-/// Whether a proof is of this activation.
+/// Returns whether the proof matches this activation.
 pub(super) fn proof_matches(
     service: &Service,
     proof: &DeactivationProof,
@@ -77,8 +77,8 @@ pub(super) fn proof_matches(
         && product_matches(product, &proof.raw_product_id)
 }
 
-/// Frees a seat on its client's behalf, and counts that it did. The license must
-/// be locked.
+/// Releases an activation at its client's request and increments the license's deactivation count.
+/// The license must be locked.
 pub(super) async fn release_by_client(
     txn: &mut WriteTxn,
     actor: &Actor,

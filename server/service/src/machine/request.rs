@@ -1,46 +1,46 @@
-//! What clients send, checked field by field. The offline files hold the same.
+//! Parsing and validation of client requests. Offline request files have the same fields.
 
 use domain::json_fields::{Fields, MAX_TEXT};
 use domain::machine::{Fingerprint, Machine, MetadataEntry};
 use domain::meter::MAX_USES;
 use domain::{FieldError, LicenseKey};
 
-/// Properties of an activation, at most.
+/// Maximum number of metadata properties per activation.
 const MAX_METADATA: usize = 50;
-/// The longest value of a property, in characters.
+/// Maximum length of a metadata value, in characters.
 const MAX_METADATA_VALUE_LEN: usize = 4096;
-/// Meters in one request, at most.
+/// Maximum number of meters in one request.
 const MAX_METERS: usize = 50;
 
-/// What a client sends to activate or to sync.
+/// An activation or sync request.
 #[derive(Clone)]
 pub struct ActivationRequest {
     /// The license key.
     pub key: LicenseKey,
-    /// The key as it was sent, for the token.
+    /// The license key as received, for the token.
     pub raw_key: String,
-    /// The product's id, as it was sent.
+    /// The product id as received.
     pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
-    /// What the machine says of itself.
+    /// The reported machine info.
     pub machine: Machine,
-    /// How long a lease the client wants, in seconds.
+    /// The requested lease duration, in seconds.
     pub lease: Option<u32>,
-    /// What it has used of each meter, in all.
+    /// Total uses by meter name.
     pub meters: Vec<(String, i64)>,
 }
 
 impl ActivationRequest {
-    /// Reads an activation or a sync.
+    /// Parses an activation or sync request.
     ///
     /// # Errors
-    /// The first field that is missing or wrong.
+    /// Returns the first field that is missing or invalid.
     pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
-        let key_sent = fields.required("key")?;
+        let raw_key = fields.required("key")?;
         Ok(Self {
-            key: LicenseKey::parse(&key_sent)?,
-            raw_key: key_sent,
+            key: LicenseKey::parse(&raw_key)?,
+            raw_key,
             raw_product_id: fields.required("productId")?,
             fingerprint: fingerprint(fields)?,
             machine: machine(fields)?,
@@ -52,21 +52,21 @@ impl ActivationRequest {
     }
 }
 
-/// What a client sends to begin a trial.
+/// A request to start a trial.
 pub struct TrialRequest {
-    /// The product's id, as it was sent.
+    /// The product id as received.
     pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
-    /// What the machine says of itself.
+    /// The reported machine info.
     pub machine: Machine,
 }
 
 impl TrialRequest {
-    /// Reads the beginning of a trial.
+    /// Parses a request to start a trial.
     ///
     /// # Errors
-    /// The first field that is missing or wrong.
+    /// Returns the first field that is missing or invalid.
     pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
         Ok(Self {
             raw_product_id: fields.required("productId")?,
@@ -76,22 +76,22 @@ impl TrialRequest {
     }
 }
 
-/// What a client can show beside the activation's id, which is itself known to
-/// nobody but the client and the seller.
+/// Optional proof of a deactivation, in addition to the activation id. Only the client and the
+/// seller have the activation id.
 pub struct DeactivationProof {
     /// The license key.
     pub key: LicenseKey,
-    /// The product's id, as it was sent.
+    /// The product id as received.
     pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
 }
 
 impl DeactivationProof {
-    /// Reads a proof.
+    /// Parses a deactivation proof.
     ///
     /// # Errors
-    /// The first field that is missing or wrong.
+    /// Returns the first field that is missing or invalid.
     pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
         Ok(Self {
             key: LicenseKey::parse(&fields.required("key")?)?,
@@ -120,25 +120,25 @@ fn machine(fields: &Fields) -> Result<Machine, FieldError> {
 }
 
 fn metadata(fields: &Fields) -> Result<Vec<MetadataEntry>, FieldError> {
-    let wrong = || {
+    let invalid = || {
         FieldError::new(
             "metadata",
             "The metadata field must be a list of at most 50 objects with the strings key and value.",
         )
     };
     let pair = |item: &Fields| {
-        let key = item.text_with_max_len("key", MAX_TEXT)?.ok_or_else(wrong)?;
+        let key = item.text_with_max_len("key", MAX_TEXT)?.ok_or_else(invalid)?;
         Ok(MetadataEntry {
             key,
             value: item.text_with_max_len("value", MAX_METADATA_VALUE_LEN)?.unwrap_or_default(),
         })
     };
-    let items = fields.objects("metadata", MAX_METADATA).map_err(|_| wrong())?;
-    items.iter().map(|item| pair(item).map_err(|_: FieldError| wrong())).collect()
+    let items = fields.objects("metadata", MAX_METADATA).map_err(|_| invalid())?;
+    items.iter().map(|item| pair(item).map_err(|_: FieldError| invalid())).collect()
 }
 
 fn meters(fields: &Fields) -> Result<Vec<(String, i64)>, FieldError> {
-    let wrong = || {
+    let invalid = || {
         FieldError::new(
             "meterAttributes",
             "The meterAttributes field must be a list of at most 50 objects with a name and whole uses.",
@@ -148,6 +148,6 @@ fn meters(fields: &Fields) -> Result<Vec<(String, i64)>, FieldError> {
         let name = item.required("name")?;
         Ok((name, item.number("uses", 0, MAX_USES)?.unwrap_or(0)))
     };
-    let items = fields.objects("meterAttributes", MAX_METERS).map_err(|_| wrong())?;
-    items.iter().map(|item| meter(item).map_err(|_: FieldError| wrong())).collect()
+    let items = fields.objects("meterAttributes", MAX_METERS).map_err(|_| invalid())?;
+    items.iter().map(|item| meter(item).map_err(|_: FieldError| invalid())).collect()
 }
