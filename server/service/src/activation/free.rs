@@ -1,4 +1,4 @@
-//! A seller frees a slot of a customer's license.
+//! Release of an activation by a seller.
 
 use domain::event::Event;
 use domain::permission::Permission;
@@ -10,11 +10,11 @@ use crate::store::entity::activations;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
-/// Frees the slot that an activation holds; from then on it verifies no more.
+/// Releases an activation and frees its slot. The activation no longer verifies afterwards.
 ///
 /// # Errors
-/// When the role does not allow it, the license or the activation is not there,
-/// or the database fails.
+/// Returns an error if the role does not allow it, the license or activation does not exist, or the
+/// database fails.
 pub async fn free(
     service: &Service,
     actor: &Actor,

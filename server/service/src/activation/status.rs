@@ -1,4 +1,4 @@
-//! An app asks all about its license.
+//! Status of a license for the domain API.
 
 use domain::activation::Kind;
 use domain::license::{Limit, Standing, standing};
@@ -10,13 +10,13 @@ use crate::store::convert;
 use crate::store::entity::{activations, products};
 use crate::{Error, Result, Service};
 
-/// Domains listed, the latest first.
+/// Maximum number of domains in a status; the latest come first.
 const MAX_DOMAINS_LISTED: u64 = 1000;
 
-/// All that the domain API tells of a license.
+/// Everything that the domain API reports about a license.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseStatus {
-    /// How it stands now.
+    /// The current standing.
     pub standing: Standing,
     /// The product's public number.
     pub product_number: i64,
@@ -24,39 +24,39 @@ pub struct LicenseStatus {
     pub product_name: String,
     /// The product's slug.
     pub product_slug: String,
-    /// Its domains, the latest activated first; at most 1,000.
+    /// The active domains, latest activation first; at most 1,000.
     pub domains: Vec<DomainStatus>,
-    /// Slots in use.
+    /// Domain slots in use.
     pub domains_used: u32,
-    /// Slots there are.
+    /// The domain limit.
     pub domain_limit: Limit,
-    /// How often it was found valid.
+    /// Number of successful verifications.
     pub verification_count: i64,
-    /// When it was last found valid.
+    /// When it was last verified successfully.
     pub last_verified_at: Option<Timestamp>,
-    /// When its time is up.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
     /// When it was issued.
     pub created_at: Timestamp,
 }
 
-/// All that the domain API tells of one of its domains.
+/// Everything that the domain API reports about one domain of a license.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainStatus {
     /// The domain.
     pub domain: String,
     /// When it was activated.
     pub activated_at: Timestamp,
-    /// How often the license was found valid there.
+    /// Number of successful verifications on this domain.
     pub verification_count: i64,
-    /// When it was last found valid there.
+    /// When the license was last verified successfully on this domain.
     pub last_verified_at: Option<Timestamp>,
 }
 
-/// The status of a license; `None` when no license has this key.
+/// Returns the status of a license, or `None` if no license has this key.
 ///
 /// # Errors
-/// When the database fails.
+/// Returns an error if the database fails.
 pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<LicenseStatus>> {
     let Some(digest) = lookup::digest(service, key) else {
         return Ok(None);
