@@ -1,10 +1,9 @@
-//! The threads that sign. A signature is some 300 µs of pure computing, so that
-//! there are as many as processors, and they give way: whoever verifies must not
-//! wait for those who sign.
+//! Low-priority CPU thread pool for signing. A signature takes about 300 µs of CPU time, so the
+//! pool has one thread per processor. The low priority keeps signing from delaying verifications.
 //!
-//! Where many wait, results are handed back some at a time, by one task on the async
-//! threads. Else each would wake a thread that has nothing else to do, and gives way to
-//! it at once: a switch to and fro for each, and caches full of arithmetic.
+//! If many tasks are queued, completions are delivered in batches by one task on the async threads.
+//! Otherwise each completion would wake an idle async thread that preempts the signing thread:
+//! two context switches per signature, and CPU caches full of signing data.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,36 +17,36 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::{Error, Result};
 
-/// How far they give way, as `nice` counts: with [`carry_out`]'s yield to less than
-/// a tenth of what others get, where there is not enough for all.
+/// Nice value of the signing threads. Together with the yield in [`execute`] it leaves them less than
+/// a tenth of the CPU time of other threads when the CPU is saturated.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
-/// Results handed back together, at most. The first of them waits for the others: some 4 ms
-/// of a processor, where there is that much to do anyway.
+/// Maximum number of completions per batch. The first completion waits for the others: about 4 ms of
+/// CPU time, and only if that many tasks are queued.
 const MAX_COMPLETIONS_PER_WAKE: usize = 16;
-/// Of those, handed back in one go: others on the async threads come in between.
+/// Completions delivered between two yields, so that other async tasks can run in between.
 const COMPLETIONS_PER_POLL: usize = 4;
 
-/// Something long that somebody waits for.
+/// A queued CPU-bound task.
 struct Task {
-    /// Does it, and gives what hands its result back.
+    /// Runs the task and returns the completion that delivers its result.
     run: Box<dyn FnOnce() -> Completion + Send>,
-    /// Where they wait.
+    /// The runtime of the caller.
     runtime: Handle,
 }
 
 type Completion = Box<dyn FnOnce() + Send>;
 
-/// What is done, and was not handed back: that happens however this ends, also where
-/// nothing runs any more.
+/// Completions not yet delivered. `Drop` delivers the rest, also if the runtime has shut down and
+/// the delivering task is cancelled.
 #[derive(Default)]
 struct CompletionBatch(VecDeque<Completion>);
 
 impl CompletionBatch {
     async fn deliver(mut self) {
         while !self.0.is_empty() {
-            let some = COMPLETIONS_PER_POLL.min(self.0.len());
-            self.0.drain(..some).for_each(|hand_back| hand_back());
+            let count = COMPLETIONS_PER_POLL.min(self.0.len());
+            self.0.drain(..count).for_each(|completion| completion());
             tokio::task::yield_now().await;
         }
     }
@@ -55,104 +54,104 @@ impl CompletionBatch {
 
 impl Drop for CompletionBatch {
     fn drop(&mut self) {
-        self.0.drain(..).for_each(|hand_back| hand_back());
+        self.0.drain(..).for_each(|completion| completion());
         CAPACITY_FREED.notify_waiters();
     }
 }
 
-/// What waits for a thread, or is on one.
+/// Number of queued and running tasks.
 static QUEUE_DEPTH: AtomicUsize = AtomicUsize::new(0);
-/// Told when results were handed back.
+/// Notified after completions were delivered.
 static CAPACITY_FREED: Notify = Notify::const_new();
-/// How few must wait for somebody to do what is held up until then; 0 where nothing is.
+/// The highest queue depth at which a caller of [`wait_for_capacity`] continues; 0 without callers.
 static WAKE_THRESHOLD: AtomicUsize = AtomicUsize::new(0);
 
 static POOL: LazyLock<flume::Sender<Task>> = LazyLock::new(|| {
-    let (way, work) = flume::unbounded();
+    let (sender, tasks) = flume::unbounded();
     for n in 0..*THREADS {
-        let work = work.clone();
-        let started = thread::Builder::new().name(format!("sign-{n}")).spawn(move || run_worker(&work));
+        let tasks = tasks.clone();
+        let started = thread::Builder::new().name(format!("sign-{n}")).spawn(move || run_worker(&tasks));
         if let Err(error) = started {
-            tracing::error!(%error, "a thread that signs could not be started");
+            tracing::error!(%error, "signing thread could not be started");
         }
     }
-    way
+    sender
 });
 
-/// As many as processors. To ask the system takes longer than it seems: it reads files.
+/// One thread per processor. Cached because `available_parallelism` reads files.
 static THREADS: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, usize::from));
 
-fn run_worker(work: &flume::Receiver<Task>) {
+fn run_worker(tasks: &flume::Receiver<Task>) {
     lower_priority();
-    while let Ok(first) = work.recv() {
-        let home = first.runtime.clone();
-        // All of them go home with the first: there is one runtime, but in tests.
-        let mut done = CompletionBatch::default();
-        done.0.extend(execute(first));
-        // Once there is room for what is held up, nobody who is part of it should be kept here.
-        while done.0.len() < MAX_COMPLETIONS_PER_WAKE
+    while let Ok(first) = tasks.recv() {
+        let runtime = first.runtime.clone();
+        // Deliver the batch on the runtime of its first task: only tests have several runtimes.
+        let mut completions = CompletionBatch::default();
+        completions.0.extend(execute(first));
+        // Stop once the queue is at `WAKE_THRESHOLD`: a blocked batch may be waiting for a completion.
+        while completions.0.len() < MAX_COMPLETIONS_PER_WAKE
             && QUEUE_DEPTH.load(Ordering::SeqCst) > WAKE_THRESHOLD.load(Ordering::SeqCst)
-            && let Ok(next) = work.try_recv()
+            && let Ok(next) = tasks.try_recv()
         {
-            done.0.extend(execute(next));
+            completions.0.extend(execute(next));
         }
-        home.spawn(done.deliver());
+        runtime.spawn(completions.deliver());
     }
 }
 
-/// A panic is one request's, and never the thread's: who waits learns of it.
-fn execute(work: Task) -> Option<Completion> {
-    let done = catch_unwind(AssertUnwindSafe(work.run)).ok();
-    if done.is_none() {
-        tracing::error!("a signature panicked");
+/// Runs one task. A panic fails the request of this task, and the thread continues.
+fn execute(task: Task) -> Option<Completion> {
+    let completion = catch_unwind(AssertUnwindSafe(task.run)).ok();
+    if completion.is_none() {
+        tracing::error!("signing task panicked; its request fails");
     }
-    // Else it would go on for its slice of some milliseconds, where there is not
-    // enough for all, and those who verify would wait for that.
+    // Without a yield the thread keeps its time slice of several milliseconds when the CPU is
+    // saturated, which would delay verifications.
     thread::yield_now();
-    done
+    completion
 }
 
-/// On Linux a priority is a thread's own; elsewhere it would be the process's.
+/// Lowers the priority of the current thread. Linux only: elsewhere it applies to the whole process.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::setpriority_process(None, NICE);
 }
 
-/// Runs something long off the async threads.
+/// Runs a CPU-bound task on the pool and returns its result.
 pub async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    let failed = || Error::Internal("a thread that signs is gone".into());
-    let (done, result) = oneshot::channel();
-    let waiting = QueueDepthGuard::enter();
+    let failed = || Error::Internal("signing pool has stopped or the signing task failed".into());
+    let (reply, result) = oneshot::channel();
+    let depth_guard = QueueDepthGuard::enter();
     let run = Box::new(move || {
-        // Who has left wants nothing any more.
-        let result = (!done.is_closed()).then(work);
-        drop(waiting);
-        Box::new(move || drop(result.map(|result| done.send(result)))) as Completion
+        // Skip the task if its caller is gone.
+        let result = (!reply.is_closed()).then(work);
+        drop(depth_guard);
+        Box::new(move || drop(result.map(|result| reply.send(result)))) as Completion
     });
     POOL.send(Task { run, runtime: Handle::current() }).map_err(|_| failed())?;
     result.await.map_err(|_| failed())
 }
 
-/// Until no more than so many wait for each thread: what is asked for then does not wait for
-/// some time anyway. Enough must be left to do for them until it comes.
-pub async fn wait_for_capacity(few: usize) {
-    let few = few * *THREADS;
-    let _held_up = CapacityWaiter(few);
+/// Waits until at most `per_thread` tasks are queued per thread. Callers use it to delay work that
+/// would only lengthen the queue. `per_thread` must keep the threads busy until that work arrives.
+pub async fn wait_for_capacity(per_thread: usize) {
+    let max_depth = per_thread * *THREADS;
+    let _waiter = CapacityWaiter(max_depth);
     loop {
-        let mut told = pin!(CAPACITY_FREED.notified());
-        // From here on it hears; what happened before is seen.
-        told.as_mut().enable();
-        if QUEUE_DEPTH.load(Ordering::SeqCst) <= few {
+        let mut freed = pin!(CAPACITY_FREED.notified());
+        // Register before reading the depth, so that no notification is lost in between.
+        freed.as_mut().enable();
+        if QUEUE_DEPTH.load(Ordering::SeqCst) <= max_depth {
             return;
         }
-        // Anew each time: whoever has gone took it away.
-        WAKE_THRESHOLD.fetch_max(few, Ordering::SeqCst);
-        told.await;
+        // Set on every iteration: another waiter with the same threshold resets it when dropped.
+        WAKE_THRESHOLD.fetch_max(max_depth, Ordering::SeqCst);
+        freed.await;
     }
 }
 
-/// Something that is held up until so few wait, however that ends. Of several the one that
-/// can go first counts; the others are told by any results that go back.
+/// Guard of a waiting caller: resets `WAKE_THRESHOLD` when dropped, also on cancellation. Of several
+/// waiters the highest threshold applies; every delivery of completions wakes the others.
 struct CapacityWaiter(usize);
 
 impl Drop for CapacityWaiter {
@@ -161,7 +160,7 @@ impl Drop for CapacityWaiter {
     }
 }
 
-/// Counts what waits, however it ends.
+/// Counts a task in `QUEUE_DEPTH` until dropped.
 struct QueueDepthGuard;
 
 impl QueueDepthGuard {
@@ -187,45 +186,50 @@ mod tests {
 
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(20);
+    const TIMEOUT: Duration = Duration::from_secs(20);
 
-    fn work() {
+    fn busy_task() {
         thread::sleep(Duration::from_millis(2));
     }
 
     #[tokio::test]
     async fn every_caller_gets_its_result_and_capacity_is_freed() {
-        let mut all = JoinSet::new();
+        let mut tasks = JoinSet::new();
         for n in 0..100 {
-            all.spawn(run(move || {
-                work();
-                assert_ne!(n, 7, "one of them panics");
+            tasks.spawn(run(move || {
+                busy_task();
+                assert_ne!(n, 7, "task 7 panics on purpose");
                 n
             }));
         }
         tokio::task::yield_now().await;
-        timeout(LONG, wait_for_capacity(3)).await.expect("there is room at some time");
-        let mut got: Vec<i32> =
-            timeout(LONG, all.join_all()).await.expect("done").into_iter().flatten().collect();
-        got.sort_unstable();
+        timeout(TIMEOUT, wait_for_capacity(3)).await.expect("capacity is freed before the timeout");
+        let mut results: Vec<i32> = timeout(TIMEOUT, tasks.join_all())
+            .await
+            .expect("all tasks complete before the timeout")
+            .into_iter()
+            .flatten()
+            .collect();
+        results.sort_unstable();
         let expected: Vec<i32> = (0..100).filter(|n| *n != 7).collect();
-        assert_eq!(got, expected);
+        assert_eq!(results, expected);
     }
 
     #[tokio::test]
     async fn completion_survives_shutdown_of_another_runtime() {
-        let other = Runtime::new().expect("a runtime");
-        let mut all = JoinSet::new();
+        let other = Runtime::new().expect("runtime starts");
+        let mut tasks = JoinSet::new();
         for n in 0..20 {
-            other.spawn(run(work));
-            all.spawn(run(move || {
-                work();
+            other.spawn(run(busy_task));
+            tasks.spawn(run(move || {
+                busy_task();
                 n
             }));
             tokio::task::yield_now().await;
         }
         other.shutdown_background();
-        let got = timeout(LONG, all.join_all()).await.expect("done");
-        assert_eq!(got.into_iter().flatten().count(), 20);
+        let results =
+            timeout(TIMEOUT, tasks.join_all()).await.expect("all tasks complete before the timeout");
+        assert_eq!(results.into_iter().flatten().count(), 20);
     }
 }

@@ -1,4 +1,4 @@
-//! Changing a product's key, and withdrawing one that was changed.
+//! Rotation and retirement of a product's signing keys.
 
 use domain::event::Event;
 use domain::permission::Permission;
@@ -13,11 +13,10 @@ use crate::store::entity::signing_keys;
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
-/// A product's keys, the latest first; those that were withdrawn stay on record.
+/// Lists a product's signing keys, latest first, including retired keys.
 ///
 /// # Errors
-/// When the role does not allow it, the product is not there, or the database
-/// fails.
+/// Returns an error if the role does not allow it, the product does not exist, or the database fails.
 pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Result<Vec<SigningKeyView>> {
     actor.require(Permission::Read)?;
     scope::product(service.store.read(), actor.account, product).await?;
@@ -38,16 +37,16 @@ pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Resul
     rows.into_iter().map(view).collect()
 }
 
-/// Signs with a new key from now on; other nodes follow within a minute. Tokens
-/// signed with the key before go on verifying until it is retired.
+/// Replaces the product's signing key. Other nodes use the new key within a minute. Tokens signed
+/// with the previous key verify until it is retired.
 ///
 /// # Errors
-/// When the role does not allow it, the product is not there, or the database
-/// fails.
+/// Returns an error if the role does not allow it, the product does not exist, another request is
+/// rotating the key, or the database fails.
 pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let owner = scope::product(service.store.read(), actor.account, product).await?;
-    let made = generate_off_thread().await?;
+    let generated = generate_off_thread().await?;
     let mut txn = service.begin_write().await?;
     signing_keys::Entity::update_many()
         .col_expr(signing_keys::Column::RotatedAt, Expr::value(txn.now().millis()))
@@ -55,7 +54,7 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
         .filter(signing_keys::Column::RotatedAt.is_null())
         .exec(txn.conn())
         .await?;
-    let row = match insert(service, &txn, &owner, made).await {
+    let row = match insert(service, &txn, &owner, generated).await {
         Err(Error::Database(e)) if is_duplicate(&e) => {
             return Err(Error::Conflict("The key is being rotated by somebody else just now.".into()));
         }
@@ -67,11 +66,11 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
     Ok(())
 }
 
-/// Withdraws a key that was rotated: its tokens verify no more.
+/// Retires a rotated key. Its tokens no longer verify.
 ///
 /// # Errors
-/// [`Error::Conflict`] while the product signs with it, or a node still might: one
-/// that read the key just before the rotation was committed keeps it for a minute.
+/// Returns [`Error::Conflict`] if the product signs with this key, or if a node still may: a node that
+/// read the key just before the rotation committed caches it for a minute.
 pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &str) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;
