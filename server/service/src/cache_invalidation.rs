@@ -1,5 +1,5 @@
-//! Cache invalidation by changes of other processes: LISTEN/NOTIFY on PostgreSQL, polling of
-//! `data_version` and the outbox on SQLite.
+//! Cache invalidation across processes, so that the next verification sees remote changes: by
+//! LISTEN on PostgreSQL, by polling `data_version` on SQLite.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -14,32 +14,38 @@ use uuid::Uuid;
 use crate::store::NOTIFY_CHANNEL;
 use crate::{Result, Service};
 
-/// Interval of SQLite polls. A change of another process must be visible within 250 ms.
+/// Interval at which SQLite's `data_version` is polled. Changes by another process must be visible
+/// within 250 ms.
 const SQLITE_POLL: Duration = Duration::from_millis(50);
-/// Interval of heartbeats to PostgreSQL. The response arrives after all earlier notifications.
+/// Interval of heartbeat queries to PostgreSQL. The reply follows all earlier notifications, so it
+/// proves that they were received.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(80);
-/// Maximum time for a heartbeat before the connection is closed.
+/// Timeout of a heartbeat, after which the connection is closed.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long one heartbeat keeps the cache valid. A process stopped for longer, or with a silent
-/// connection, reads from the database.
+/// How long one heartbeat keeps the cache valid. A process that was stopped for longer, or whose
+/// connection is silent, reads from the database.
 const FRESHNESS_WINDOW: Duration = Duration::from_millis(250);
-/// Clock skew to the database in milliseconds above which a warning is logged: each node expires
-/// leases by its own clock.
+/// Clock skew between this node and the database that is logged as a warning, in milliseconds,
+/// because leases expire by the clock of the checking node.
 const MAX_CLOCK_SKEW_MS: i64 = 1000;
-/// Delay before the connection is opened again.
+/// Delay before reconnecting.
 const RECONNECT_DELAY: Duration = Duration::from_millis(250);
 
-/// Listens for changes until the task is dropped. While the channel is lost, the cache is not used.
+/// Applies remote invalidations until the task is dropped. The cache is bypassed while the channel is
+/// disconnected.
 pub async fn listen(service: Service) {
     loop {
-        let heard = if service.store.is_sqlite() {
+        let result = if service.store.is_sqlite() {
             poll_sqlite(&service).await
         } else {
             listen_postgres(&service).await
         };
         service.cache.suspend();
-        if let Err(error) = heard {
-            tracing::warn!(%error, "cache invalidation channel lost; cache bypassed, verifications read the database");
+        if let Err(error) = result {
+            tracing::warn!(
+                %error,
+                "cache invalidation channel lost; cache bypassed, verifications read the database"
+            );
         }
         sleep(RECONNECT_DELAY).await;
     }
@@ -47,55 +53,53 @@ pub async fn listen(service: Service) {
 
 async fn listen_postgres(service: &Service) -> Result<()> {
     let mut listener = with_heartbeat_timeout(PgListener::connect(&service.options.url)).await?;
-    // The listener must not reconnect by itself, because notifications sent meanwhile would be
-    // lost.
+    // An automatic reconnect would hide notifications lost in between.
     listener.eager_reconnect(false);
     with_heartbeat_timeout(listener.listen(NOTIFY_CHANNEL)).await?;
     service.cache.invalidate_all();
-    let clock_off = heartbeat(service, &mut listener).await?;
-    if clock_off.abs() > MAX_CLOCK_SKEW_MS {
+    let clock_skew_ms = heartbeat(service, &mut listener).await?;
+    if clock_skew_ms.abs() > MAX_CLOCK_SKEW_MS {
         tracing::warn!(
-            clock_off,
+            clock_skew_ms,
             "clock skew to the database exceeds {MAX_CLOCK_SKEW_MS} ms; lease expiry may be off"
         );
     }
-    let mut beat = interval(HEARTBEAT_INTERVAL);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut ticker = interval(HEARTBEAT_INTERVAL);
+    ticker.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            said = listener.try_recv() => match said.map_err(unavailable)? {
+            received = listener.try_recv() => match received.map_err(unavailable)? {
                 Some(notification) => apply(service, notification.payload()),
-                // The connection was lost, and with it the notifications sent meanwhile.
+                // The connection was lost, and notifications with it.
                 None => return Ok(()),
             },
-            _ = beat.tick() => {
+            _ = ticker.tick() => {
                 heartbeat(service, &mut listener).await?;
             }
         }
     }
 }
 
-/// Sends a heartbeat and applies all notifications before it. Returns the clock skew in
-/// milliseconds.
+/// Applies all notifications sent so far. Returns how far this node's clock is ahead, in milliseconds.
 async fn heartbeat(service: &Service, listener: &mut PgListener) -> Result<i64> {
-    let asked = Instant::now();
-    let time = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
-    let row = with_heartbeat_timeout(listener.fetch_one(time)).await?;
-    // Notifications that arrived before the response are buffered.
+    let queried_at = Instant::now();
+    let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    let row = with_heartbeat_timeout(listener.fetch_one(sql)).await?;
+    // Notifications that arrived with the reply are buffered.
     while let Some(notification) = listener.next_buffered() {
         apply(service, notification.payload());
     }
-    service.cache.mark_current_until(asked + FRESHNESS_WINDOW);
+    service.cache.mark_current_until(queried_at + FRESHNESS_WINDOW);
     Ok(service.now().millis() - row.try_get::<i64, _>(0).map_err(unavailable)?)
 }
 
-async fn with_heartbeat_timeout<T>(asking: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T> {
-    let late = |_| DbErr::Custom("database query timed out".into());
-    Ok(timeout(HEARTBEAT_TIMEOUT, asking).await.map_err(late)?.map_err(unavailable)?)
+async fn with_heartbeat_timeout<T>(query: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T> {
+    let timed_out = |_| DbErr::Custom("database query timed out".into());
+    Ok(timeout(HEARTBEAT_TIMEOUT, query).await.map_err(timed_out)?.map_err(unavailable)?)
 }
 
-/// Applies a payload of `store::txn`: a `+` before the ids if licenses were issued. Any other text
-/// invalidates the whole cache.
+/// Applies a payload that `store::txn` sends on commit: the changed ids, with the prefix `+` if
+/// licenses were issued. Any other payload invalidates the whole cache.
 fn apply(service: &Service, payload: &str) {
     let (issued, ids) = payload.strip_prefix('+').map_or((false, payload), |ids| (true, ids));
     if issued {
@@ -121,36 +125,36 @@ struct Change {
 }
 
 async fn poll_sqlite(service: &Service) -> Result<()> {
-    // `data_version` is relative to one connection, so that this connection stays open.
+    // `data_version` is only comparable on the same connection, so this connection is reserved for it.
     let watcher = service.store.change_listener(&service.options).await?;
     let mut version = data_version(&watcher).await?;
-    let mut seen = last_seq(&watcher).await?;
+    let mut applied_seq = last_seq(&watcher).await?;
     service.cache.invalidate_all();
     loop {
-        let asked = Instant::now();
-        let now = data_version(&watcher).await?;
-        if now != version {
-            version = now;
-            seen = apply_events(service, &watcher, seen).await?;
+        let queried_at = Instant::now();
+        let current = data_version(&watcher).await?;
+        if current != version {
+            version = current;
+            applied_seq = apply_events(service, &watcher, applied_seq).await?;
         }
-        service.cache.mark_current_until(asked + FRESHNESS_WINDOW);
+        service.cache.mark_current_until(queried_at + FRESHNESS_WINDOW);
         sleep(SQLITE_POLL).await;
     }
 }
 
-/// Applies the outbox events after `seen`. Returns the last event's sequence number.
-async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut seen: i64) -> Result<i64> {
+/// Applies the events after `applied_seq` and returns the last sequence number.
+async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut applied_seq: i64) -> Result<i64> {
     let last = last_seq(watcher).await?;
-    if service.store.local_events.covers(seen, last) {
-        return Ok(seen.max(last));
+    if service.store.local_events.covers(applied_seq, last) {
+        return Ok(applied_seq.max(last));
     }
     let statement = Statement::from_sql_and_values(
         service.store.backend(),
         "SELECT seq, license_id, product_id, kind FROM outbox_events WHERE seq > ? ORDER BY seq",
-        [seen.into()],
+        [applied_seq.into()],
     );
     for change in Change::find_by_statement(statement).all(watcher).await? {
-        seen = change.seq;
+        applied_seq = change.seq;
         if change.kind == Event::LicenseIssued.as_str() {
             service.cache.invalidate_missing();
         }
@@ -163,7 +167,7 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut seen:
             service.cache.invalidate(product);
         }
     }
-    Ok(seen)
+    Ok(applied_seq)
 }
 
 async fn data_version(watcher: &DatabaseConnection) -> Result<i64> {

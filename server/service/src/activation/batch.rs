@@ -1,5 +1,4 @@
-//! Batches of activations on domains: loads and locks the licenses, decides each request, stages
-//! the writes.
+//! Group commit of domain activations: the rows a batch reads and the writes it stages.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -25,7 +24,7 @@ use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Principal, Result, new_id};
 
-/// A request to activate a domain on the license with this key digest.
+/// A request to activate the license with this key digest on a domain.
 pub(crate) struct ActivateDomain {
     pub digest: [u8; 32],
     pub domain: DomainName,
@@ -33,7 +32,7 @@ pub(crate) struct ActivateDomain {
 }
 
 impl WriteRequest for ActivateDomain {
-    /// The outcome, and whether the request took a slot.
+    /// The outcome, and whether this request created the activation.
     type Response = (ActivateOutcome, bool);
     type Batch = DomainActivationBatch;
     type BatchState = ();
@@ -43,14 +42,14 @@ impl WriteRequest for ActivateDomain {
     }
 }
 
-/// A new activation that the commit writes.
+/// A new activation, not yet written.
 struct PendingActivation {
     row: RowValues,
     actor: Actor,
     event: AuditEvent,
 }
 
-/// The columns of a license and its product that decide an activation.
+/// The license columns that an activation depends on; the other columns are not read.
 #[derive(FromQueryResult)]
 struct LicenseColumns {
     id: Uuid,
@@ -61,12 +60,12 @@ struct LicenseColumns {
     expires_at: Option<i64>,
     domain_limit: Option<i32>,
     domains_used: i32,
-    /// Columns of the product.
+    /// From the product, like `development_hosts`.
     free_development_hosts: bool,
     development_hosts: String,
 }
 
-/// A domain on which a license is already active.
+/// An existing activation of a license on a domain.
 #[derive(FromQueryResult)]
 struct ActiveDomain {
     license_id: Uuid,
@@ -97,68 +96,69 @@ fn product_relation() -> RelationDef {
         .into()
 }
 
-/// The state of one batch of domain activations.
+/// The rows that a batch reads and the writes it stages.
 pub(crate) struct DomainActivationBatch {
-    /// Licenses by key digest.
+    /// By key digest.
     licenses: HashMap<Vec<u8>, LicenseColumns>,
-    /// Active domains, as license id and domain.
+    /// Active (license, domain) pairs, including those of this batch.
     active: HashSet<(Uuid, String)>,
     pending: Vec<PendingActivation>,
-    /// Slots taken in this batch, by license id.
+    /// Slots taken in this batch, by license.
     increments: BTreeMap<Uuid, i32>,
 }
 
 impl WriteBatch<ActivateDomain> for DomainActivationBatch {
-    async fn load_and_lock(txn: &WriteTxn, group: &[&ActivateDomain], (): &mut ()) -> Result<Self> {
+    async fn load_and_lock(txn: &WriteTxn, requests: &[&ActivateDomain], (): &mut ()) -> Result<Self> {
         let backend = txn.conn().get_database_backend();
-        let find = LOCK_LICENSES_SQL.statement(
+        let statement = LOCK_LICENSES_SQL.statement(
             backend,
-            [row_values::rows_to_json(&distinct_license_digests(group))?.into()],
+            [row_values::rows_to_json(&distinct_license_digests(requests))?.into()],
             || {
-                let mut find = licenses::Entity::find()
+                let mut select = licenses::Entity::find()
                     .select_only()
                     .columns(LICENSE_COLUMNS)
                     .columns(PRODUCT_COLUMNS)
                     .join(JoinType::InnerJoin, product_relation())
                     .filter(row_values::in_rows(backend, &[("key_digest", ColumnType::Bytes)], &[])?);
                 if txn.needs_row_locks() {
-                    find = find.order_by_asc(licenses::Column::Id);
-                    QuerySelect::query(&mut find).lock_with_tables(LockType::NoKeyUpdate, [licenses::Entity]);
+                    select = select.order_by_asc(licenses::Column::Id);
+                    QuerySelect::query(&mut select)
+                        .lock_with_tables(LockType::NoKeyUpdate, [licenses::Entity]);
                 }
-                Ok(find)
+                Ok(select)
             },
         )?;
-        let licenses = LicenseColumns::find_by_statement(find).all(txn.conn()).await?;
+        let licenses = LicenseColumns::find_by_statement(statement).all(txn.conn()).await?;
         let licenses: HashMap<_, _> =
             licenses.into_iter().map(|license| (license.key_digest.clone(), license)).collect();
-        let pairs: Vec<_> = group
+        let pairs: Vec<_> = requests
             .iter()
-            .filter_map(|want| Some((licenses.get(want.digest.as_slice())?, want)))
-            .map(|(license, want)| row![license.id, want.domain.as_str()])
+            .filter_map(|write_request| Some((licenses.get(write_request.digest.as_slice())?, write_request)))
+            .map(|(license, write_request)| row![license.id, write_request.domain.as_str()])
             .collect();
-        let find =
+        let statement =
             FIND_ACTIVATIONS_SQL.statement(backend, [row_values::rows_to_json(&pairs)?.into()], || {
                 Ok(activations::Entity::find()
                     .select_only()
                     .columns([activations::Column::LicenseId, activations::Column::Subject])
                     .filter(row_values::activations_in(backend, ActivationKind::Domain, &[])?))
             })?;
-        let active = ActiveDomain::find_by_statement(find).all(txn.conn()).await?;
+        let active = ActiveDomain::find_by_statement(statement).all(txn.conn()).await?;
         let active =
             active.into_iter().map(|ActiveDomain { license_id, subject }| (license_id, subject)).collect();
         Ok(Self { licenses, active, pending: Vec::new(), increments: BTreeMap::new() })
     }
 
-    fn decide(&mut self, want: &ActivateDomain, txn: &WriteTxn) -> Result<(ActivateOutcome, bool)> {
-        let Some(license) = self.licenses.get(want.digest.as_slice()) else {
+    fn decide(&mut self, write_request: &ActivateDomain, txn: &WriteTxn) -> Result<(ActivateOutcome, bool)> {
+        let Some(license) = self.licenses.get(write_request.digest.as_slice()) else {
             return Ok((ActivateOutcome::InvalidKey, false));
         };
-        let subject = (license.id, want.domain.as_str().to_owned());
-        let development =
+        let subject = (license.id, write_request.domain.as_str().to_owned());
+        let development_hosts =
             DevelopmentHosts::from_storage(license.free_development_hosts, &license.development_hosts);
-        let takes_slot = !development.covers(&want.domain);
+        let takes_slot = !development_hosts.covers(&write_request.domain);
         let used = license.domains_used + self.increments.get(&license.id).copied().unwrap_or(0);
-        // Apps do not see the reason of a suspension.
+        // The reason of a suspension is not reported to apps.
         let state = State::from_storage(&license.state, convert::to_timestamp(license.state_at), None)?;
         let facts = Facts {
             state: &state,
@@ -174,12 +174,12 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
             Decision::Refuse(refusal) => return Ok((ActivateOutcome::Refused(refusal), false)),
             Decision::Take => {}
         }
-        let taken = pending_activation(license, want, takes_slot, txn.now().millis());
+        let activation = pending_activation(license, write_request, takes_slot, txn.now().millis());
         if takes_slot {
             *self.increments.entry(license.id).or_default() += 1;
         }
         self.active.insert(subject);
-        self.pending.push(taken);
+        self.pending.push(activation);
         Ok((ActivateOutcome::Active, true))
     }
 
@@ -198,7 +198,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
     }
 }
 
-/// The columns of a new domain activation.
+/// Columns that are written for a new domain activation.
 const ACTIVATION_COLUMNS: Columns = &[
     ("id", ColumnType::Uuid),
     ("account_id", ColumnType::Uuid),
@@ -212,7 +212,7 @@ const ACTIVATION_COLUMNS: Columns = &[
 
 fn pending_activation(
     license: &LicenseColumns,
-    want: &ActivateDomain,
+    write_request: &ActivateDomain,
     takes_slot: bool,
     now: i64,
 ) -> PendingActivation {
@@ -221,15 +221,17 @@ fn pending_activation(
         license.account_id,
         license.id,
         ActivationKind::Domain.as_str(),
-        want.domain.as_str(),
+        write_request.domain.as_str(),
         takes_slot,
-        want.ip.clone(),
+        write_request.ip.clone(),
         now,
     ];
     let entry = AuditEvent::license(Event::ActivationCreated, LicenseId(license.id))
-        .detail(want.domain.as_str())
-        .with_payload("domain", want.domain.as_str());
-    let actor =
-        Actor { account: AccountId(license.account_id), principal: Principal::App { ip: want.ip.clone() } };
+        .detail(write_request.domain.as_str())
+        .with_payload("domain", write_request.domain.as_str());
+    let actor = Actor {
+        account: AccountId(license.account_id),
+        principal: Principal::App { ip: write_request.ip.clone() },
+    };
     PendingActivation { row, actor, event: entry }
 }

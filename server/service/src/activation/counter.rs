@@ -1,4 +1,4 @@
-//! The counters of used slots of a license: domains and machines.
+//! Counters of used slots on a license row: domains and machines.
 
 use std::collections::BTreeMap;
 
@@ -8,34 +8,34 @@ use uuid::Uuid;
 use crate::store::bulk_write::BulkWrite;
 use crate::store::row_values::{ColumnType, Columns, row};
 
-/// A counter of active slots that a limit bounds.
+/// A counter of active domains or machines, bounded by a limit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Counter {
     /// Domains that take a slot.
     Domains,
-    /// Machines. The first activation sets `first_activated_at`.
+    /// Machines. Also sets `first_activated_at` once.
     Machines,
 }
 
 const INCREMENT_COLUMNS: Columns =
     &[("license_id", ColumnType::Uuid), ("steps", ColumnType::Int), ("now", ColumnType::Int)];
 
-/// Increments the counters by license. The UPDATE checks the limit once more, so that no defect in
-/// the code above can exceed it.
+/// Adds the slots taken to the counters, by license. The UPDATE checks the limit again, so that a
+/// defect in the callers cannot exceed it.
 pub(crate) fn increments(counter: Counter, taken: &BTreeMap<Uuid, i32>, now: Timestamp) -> BulkWrite {
     let rows = taken.iter().map(|(license, steps)| row![*license, *steps, now.millis()]).collect();
-    BulkWrite::new(INCREMENT_COLUMNS, rows, move |from| sql(counter, from))
+    BulkWrite::new(INCREMENT_COLUMNS, rows, move |from| update_sql(counter, from))
 }
 
-fn sql(counter: Counter, from: &str) -> String {
-    let (used, limit, also) = match counter {
+fn update_sql(counter: Counter, from: &str) -> String {
+    let (used, limit, extra) = match counter {
         Counter::Domains => ("domains_used", "domain_limit", ""),
         Counter::Machines => {
             ("machines_used", "machine_limit", ", first_activated_at = COALESCE(first_activated_at, v.now)")
         }
     };
     format!(
-        "UPDATE licenses SET {used} = {used} + v.steps{also} FROM {from} WHERE licenses.id = v.license_id \
+        "UPDATE licenses SET {used} = {used} + v.steps{extra} FROM {from} WHERE licenses.id = v.license_id \
          AND ({limit} IS NULL OR {used} + v.steps <= {limit})"
     )
 }

@@ -1,4 +1,4 @@
-//! Releases an activation of a customer's license, for a seller.
+//! Release of an activation by a seller.
 
 use domain::event::Event;
 use domain::permission::Permission;
@@ -10,11 +10,11 @@ use crate::store::entity::activations;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
-/// Releases an activation. The license no longer verifies on its domain or machine.
+/// Releases an activation and frees its slot. The activation no longer verifies afterwards.
 ///
 /// # Errors
-/// Returns [`Error`] if the role lacks the permission, the license or the activation does not
-/// exist, or the database fails.
+/// Returns an error if the role does not allow it, the license or activation does not exist, or the
+/// database fails.
 pub async fn free(
     service: &Service,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! The status of a license and its domains, for an app.
+//! Status of a license for the domain API.
 
 use domain::activation::Kind;
 use domain::license::{Limit, Standing, standing};
@@ -10,10 +10,10 @@ use crate::store::convert;
 use crate::store::entity::{activations, products};
 use crate::{Error, Result, Service};
 
-/// Maximum number of domains listed, newest first.
+/// Maximum number of domains in a status; the latest come first.
 const MAX_DOMAINS_LISTED: u64 = 1000;
 
-/// The status of a license in the domain API.
+/// Everything that the domain API reports about a license.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenseStatus {
     /// The current standing.
@@ -24,39 +24,39 @@ pub struct LicenseStatus {
     pub product_name: String,
     /// The product's slug.
     pub product_slug: String,
-    /// Active domains, newest first; at most 1,000.
+    /// The active domains, latest activation first; at most 1,000.
     pub domains: Vec<DomainStatus>,
-    /// Used slots of the domain limit.
+    /// Domain slots in use.
     pub domains_used: u32,
     /// The domain limit.
     pub domain_limit: Limit,
     /// Number of successful verifications.
     pub verification_count: i64,
-    /// Time of the last successful verification.
+    /// When it was last verified successfully.
     pub last_verified_at: Option<Timestamp>,
-    /// Expiry of the license.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
     /// Time of issue.
     pub created_at: Timestamp,
 }
 
-/// The status of one domain in the domain API.
+/// Everything that the domain API reports about one domain of a license.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainStatus {
     /// The domain.
     pub domain: String,
     /// Time of the activation.
     pub activated_at: Timestamp,
-    /// Number of successful verifications on the domain.
+    /// Number of successful verifications on this domain.
     pub verification_count: i64,
-    /// Time of the last successful verification on the domain.
+    /// When the license was last verified successfully on this domain.
     pub last_verified_at: Option<Timestamp>,
 }
 
-/// Returns the status of a license. `None` if no license has this key.
+/// Returns the status of a license, or `None` if no license has this key.
 ///
 /// # Errors
-/// Returns [`Error`] if the database fails.
+/// Returns an error if the database fails.
 pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<LicenseStatus>> {
     let Some(digest) = lookup::digest(&service.keys, key) else {
         return Ok(None);

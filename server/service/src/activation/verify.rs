@@ -1,5 +1,5 @@
-//! Verifies a license on a domain. The hot path: it never writes to the database, and with a cached
-//! license it does not read it.
+//! Verification of a license on a domain. This is the hot path: it does not read the database if
+//! the license and its domains are cached, and it never writes to the database.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use crate::{Result, Service};
 pub enum VerifyResult {
     /// No license has this key.
     InvalidKey,
-    /// The rules evaluated the license.
+    /// The license exists and was evaluated.
     Evaluated {
-        /// The result of the rules.
+        /// The result of the verification rules.
         verification: Verification,
-        /// Expiry of the license.
+        /// When the license expires.
         expires_at: Option<Timestamp>,
     },
 }
@@ -27,7 +27,7 @@ pub enum VerifyResult {
 /// Verifies a license on a domain and counts the result.
 ///
 /// # Errors
-/// Returns [`crate::Error`] if the license is not cached and the database fails.
+/// Returns an error if the license or its domains are not cached and the database fails.
 pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) -> Result<VerifyResult> {
     let Some(digest) = lookup::digest(&service.keys, key) else {
         return Ok(VerifyResult::InvalidKey);
@@ -42,12 +42,12 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
             None => return Ok(VerifyResult::InvalidKey),
         },
     };
-    let answer = evaluate(service, &snapshot, domain).await?;
-    service.usage.count(&snapshot, domain, answer, service.now());
-    Ok(VerifyResult::Evaluated { verification: answer, expires_at: snapshot.expires_at() })
+    let verification = evaluate(service, &snapshot, domain).await?;
+    service.usage.count(&snapshot, domain, verification, service.now());
+    Ok(VerifyResult::Evaluated { verification, expires_at: snapshot.expires_at() })
 }
 
-/// A verification from the cache that is not counted yet.
+/// A verification answered from the cache, not yet counted.
 pub struct CachedVerification<'a> {
     service: &'a Service,
     snapshot: Arc<LicenseSnapshot>,
@@ -55,7 +55,7 @@ pub struct CachedVerification<'a> {
     now: Timestamp,
 }
 
-/// Verifies a license from the cache. Returns `None` if the verification needs the database.
+/// Verifies a license from the cache. Returns `None` if that requires a database query.
 #[must_use]
 pub fn verify_cached<'a>(
     service: &'a Service,
@@ -65,21 +65,21 @@ pub fn verify_cached<'a>(
     let snapshot = service.cache.get(&lookup::digest(&service.keys, key)?)?;
     snapshot.domains()?;
     let (now, active) = (service.now(), snapshot.domain(domain).is_some());
-    let answer = domain::activation::verify(snapshot.standing(now), active);
-    Some(CachedVerification { service, snapshot, verification: answer, now })
+    let verification = domain::activation::verify(snapshot.standing(now), active);
+    Some(CachedVerification { service, snapshot, verification, now })
 }
 
 impl CachedVerification<'_> {
     /// Counts the verification and returns its result.
     #[must_use]
     pub fn record(self, domain: &DomainName) -> VerifyResult {
-        let Self { service, snapshot, verification: answer, now } = self;
-        service.usage.count(&snapshot, domain, answer, now);
-        VerifyResult::Evaluated { verification: answer, expires_at: snapshot.expires_at() }
+        let Self { service, snapshot, verification, now } = self;
+        service.usage.count(&snapshot, domain, verification, now);
+        VerifyResult::Evaluated { verification, expires_at: snapshot.expires_at() }
     }
 }
 
-/// Evaluates the rules for a license on a domain.
+/// Evaluates a license on a domain without counting.
 pub(super) async fn evaluate(
     service: &Service,
     snapshot: &LicenseSnapshot,

@@ -1,4 +1,4 @@
-//! Activates a license on a machine, for a client.
+//! Online activation of a license on a machine.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use super::{ActivationOutcome, ActivationRequest, revalidate, token};
 use crate::activation::lookup;
 use crate::{Actor, Principal, Result, Service};
 
-/// Activates a license on a machine. A repeated request with the same fingerprint refreshes the
-/// activation and takes no second slot.
+/// Activates a license on a machine. A repeated fingerprint updates its existing activation and
+/// returns a new token without taking a second slot.
 ///
 /// # Errors
-/// Returns [`crate::Error`] if the database or the signing fails.
+/// Returns an error if the database or signing fails.
 pub async fn activate(
     service: &Service,
     request: impl Into<Arc<ActivationRequest>>,
@@ -29,34 +29,36 @@ pub async fn activate(
     if service.cache.is_known_missing(&digest) {
         return Ok(ActivationOutcome::InvalidKey);
     }
-    let who = MachineCache::key(&digest, request);
-    if let Some(bound) = revalidate::get_fresh(service, &who, request).await? {
-        return token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token);
+    let cache_key = MachineCache::key(&digest, request);
+    if let Some(activation) = cache::get_fresh(service, &cache_key, request).await? {
+        return token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token);
     }
     let read_at = service.cache.version();
-    let want = ActivateMachine { digest, request: Arc::clone(request), ip: ip.clone() };
-    match service.machine_activations.submit(want).await? {
-        MachineWriteResult::Written(bound) => {
-            token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token)
+    let write_request = ActivateMachine { digest, request: Arc::clone(request), ip: ip.clone() };
+    match service.machine_activations.submit(write_request).await? {
+        MachineWriteResult::Written(activation) => {
+            token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token)
         }
-        MachineWriteResult::Unchanged(bound) => {
-            let bound = Arc::from(bound);
-            service.machine_cache.insert(who, read_at, &bound);
-            token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token)
+        MachineWriteResult::Unchanged(activation) => {
+            let activation = Arc::from(activation);
+            service.machine_cache.put(cache_key, read_at, &activation);
+            token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token)
         }
-        MachineWriteResult::Refused(answer) => {
-            if answer == ActivationOutcome::InvalidKey {
+        MachineWriteResult::Refused(outcome) => {
+            if outcome == ActivationOutcome::InvalidKey {
                 service.cache.insert_missing(&digest, read_at);
             }
-            Ok(answer)
+            Ok(outcome)
         }
         // Boxed because this rare path would otherwise set the size of every request's future.
-        MachineWriteResult::NeedsOwnTransaction => Box::pin(alone(service, &digest, request, ip)).await,
+        MachineWriteResult::NeedsOwnTransaction => {
+            Box::pin(activate_in_own_transaction(service, &digest, request, ip)).await
+        }
     }
 }
 
-/// Activates in its own transaction, which may expire leases and count meters.
-async fn alone(
+/// Activates outside the batch: expired leases or meters need a separate transaction.
+async fn activate_in_own_transaction(
     service: &Service,
     digest: &[u8; 32],
     request: &ActivationRequest,
@@ -71,11 +73,11 @@ async fn alone(
         return Ok(ActivationOutcome::InvalidProduct);
     }
     let actor = Actor { account: AccountId(license.account_id), principal: Principal::App { ip } };
-    let bound =
+    let activation =
         match binding::bind(&mut txn, &actor, license, product, request, ActivationMode::Online).await? {
-            Ok(bound) => bound,
+            Ok(activation) => activation,
             Err(refusal) => return Ok(refusal),
         };
     txn.commit().await?;
-    token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token)
+    token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token)
 }

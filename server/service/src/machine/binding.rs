@@ -1,5 +1,5 @@
-//! Binds a machine to a license: refreshes its activation or takes a free slot. Online activations,
-//! offline activations and syncs share it.
+//! Creation and refresh of machine activations, shared by online activation, offline activation
+//! and sync.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::store::row_values::{self, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Result, new_id};
 
-/// A machine activation with its license, product and customer, as written.
+/// A machine activation as stored, with its license, product and customer.
 #[derive(Clone)]
 pub struct MachineActivation {
     pub license: Arc<licenses::Model>,
@@ -28,34 +28,34 @@ pub struct MachineActivation {
     pub activation: Arc<activations::Model>,
 }
 
-/// How the machine activates.
+/// How a machine exchanges data with the server.
 #[derive(Clone, Copy)]
 pub enum ActivationMode {
     Online,
-    /// By an offline file, which must be loaded before `until`.
+    /// By file. The client must load the response file before `until`, if set.
     OfflineFile {
         until: Option<Timestamp>,
     },
 }
 
-/// Refreshes or creates the activation. The caller must hold the license's lock.
+/// Refreshes the machine's activation, or creates it if a slot is free. The license must be locked.
 pub async fn bind(
     txn: &mut WriteTxn,
     actor: &Actor,
     mut license: licenses::Model,
     product: Arc<products::Model>,
     request: &ActivationRequest,
-    way: ActivationMode,
+    mode: ActivationMode,
 ) -> Result<std::result::Result<MachineActivation, ActivationOutcome>> {
     let rules = convert::machine_rules(&product);
-    let known = find_for_machine(txn.conn(), &license, &rules, request).await?;
-    let mut verdict = decide_binding(&license, 0, known.is_some(), txn.now())?;
-    if verdict == Decision::Refuse(Refusal::LimitReached)
+    let existing = find_for_machine(txn.conn(), &license, &rules, request).await?;
+    let mut decision = decide_binding(&license, 0, existing.is_some(), txn.now())?;
+    if decision == Decision::Refuse(Refusal::LimitReached)
         && lease::release_expired(txn, &mut license).await? > 0
     {
-        verdict = decide_binding(&license, 0, false, txn.now())?;
+        decision = decide_binding(&license, 0, false, txn.now())?;
     }
-    match verdict {
+    match decision {
         Decision::Refuse(Refusal::Revoked) => return Ok(Err(ActivationOutcome::Revoked)),
         Decision::Refuse(_) => return Ok(Err(ActivationOutcome::LimitReached)),
         Decision::AlreadyActive | Decision::Take => {}
@@ -63,14 +63,14 @@ pub async fn bind(
     if let Err(mismatch) = rules.admit(&request.machine) {
         return Ok(Err(ActivationOutcome::NotAdmitted(mismatch)));
     }
-    if let Some(row) = known {
-        return refresh(txn, license, product, row, request, way).await;
+    if let Some(row) = existing {
+        return refresh(txn, license, product, row, request, mode).await;
     }
     let row = new_activation_row(&license, &rules, request, actor, txn.now());
     license.machines_used += 1;
     license.first_activated_at.get_or_insert(txn.now().millis());
-    let described = apply_request(txn, license, product, row, request, way).await?;
-    if let Ok(MachineActivation { license, activation, .. }) = &described {
+    let outcome = apply_request(txn, license, product, row, request, mode).await?;
+    if let Ok(MachineActivation { license, activation, .. }) = &outcome {
         txn.defer_write(row::insert([&**activation]));
         txn.defer_write(counter::increments(
             Counter::Machines,
@@ -79,10 +79,10 @@ pub async fn bind(
         ));
         txn.record(actor, created_event(license, activation, request));
     }
-    Ok(described)
+    Ok(outcome)
 }
 
-/// Loads the customer of a license.
+/// Returns the customer that holds the license.
 pub async fn find_customer(
     db: &impl ConnectionTrait,
     license: &licenses::Model,
@@ -93,36 +93,37 @@ pub async fn find_customer(
     }
 }
 
-/// Writes the report of an active machine and extends its lease.
+/// Updates an existing activation from the request and extends its lease.
 pub async fn refresh(
     txn: &mut WriteTxn,
     license: licenses::Model,
     product: Arc<products::Model>,
     activation: activations::Model,
     request: &ActivationRequest,
-    way: ActivationMode,
+    mode: ActivationMode,
 ) -> Result<std::result::Result<MachineActivation, ActivationOutcome>> {
-    let described = apply_request(txn, license, product, activation, request, way).await?;
-    if let Ok(MachineActivation { activation, .. }) = &described {
+    let outcome = apply_request(txn, license, product, activation, request, mode).await?;
+    if let Ok(MachineActivation { activation, .. }) = &outcome {
         txn.defer_write(row::update([&**activation]));
     }
-    Ok(described)
+    Ok(outcome)
 }
 
-/// Sets the meter uses and applies the report to the row. The caller writes the row.
+/// Updates the meters and copies the reported machine info into the activation row. The caller
+/// must write the row.
 async fn apply_request(
     txn: &mut WriteTxn,
     mut license: licenses::Model,
     product: Arc<products::Model>,
     mut activation: activations::Model,
     request: &ActivationRequest,
-    way: ActivationMode,
+    mode: ActivationMode,
 ) -> Result<std::result::Result<MachineActivation, ActivationOutcome>> {
     if meter::set_uses(txn, &mut license, &product, &mut activation, &request.meters).await?.is_err() {
         return Ok(Err(ActivationOutcome::MeterExhausted));
     }
     txn.invalidate(license.id);
-    apply_report(&mut activation, &convert::machine_rules(&product), request, way, txn.now());
+    apply_report(&mut activation, &convert::machine_rules(&product), request, mode, txn.now());
     let customer = find_customer(txn.conn(), &license).await?;
     Ok(Ok(MachineActivation {
         license: Arc::new(license),
@@ -132,11 +133,11 @@ async fn apply_request(
     }))
 }
 
-/// Decides the request of a machine. `taken` is the number of activations granted earlier in this
-/// batch, which the license row does not include yet.
+/// Applies the activation rules to a machine. `pending` is the number of activations granted
+/// earlier in this batch, which the license row does not include yet.
 pub fn decide_binding(
     license: &licenses::Model,
-    taken: i32,
+    pending: i32,
     already_active: bool,
     now: Timestamp,
 ) -> Result<Decision> {
@@ -145,7 +146,7 @@ pub fn decide_binding(
         state: &state,
         expires_at: convert::to_timestamp(license.expires_at),
         limit: Limit::from_storage(license.machine_limit),
-        used: convert::to_count(license.machines_used.saturating_add(taken)),
+        used: convert::to_count(license.machines_used.saturating_add(pending)),
         already_active,
         takes_slot: true,
         policy: Policy::Lenient,
@@ -153,8 +154,8 @@ pub fn decide_binding(
     Ok(decide(&facts, now))
 }
 
-/// Finds the activation of a machine. An activation that was created under the other setting of
-/// `user_locked` counts, if it belongs to the same user.
+/// Returns the machine's activation. An activation created before the product's per-user setting
+/// changed still counts, if it belongs to the same user.
 pub async fn find_for_machine(
     db: &impl ConnectionTrait,
     license: &licenses::Model,
@@ -163,12 +164,12 @@ pub async fn find_for_machine(
 ) -> Result<Option<activations::Model>> {
     let subjects = rules.subjects(&request.fingerprint, &request.machine.user_hash);
     let pairs: Vec<_> = subjects.into_iter().map(|subject| row![license.id, subject]).collect();
-    let are_these = row_values::activations_in(db.get_database_backend(), Kind::Machine, &pairs)?;
-    let rows = activations::Entity::find().filter(are_these).all(db).await?;
+    let condition = row_values::activations_in(db.get_database_backend(), Kind::Machine, &pairs)?;
+    let rows = activations::Entity::find().filter(condition).all(db).await?;
     Ok(select_current(&rows, rules, request).cloned())
 }
 
-/// Selects the activation of the machine under the current rules.
+/// Selects the request's activation from those of the machine and its users. The current subject wins.
 pub fn select_current<'a>(
     rows: impl IntoIterator<Item = &'a activations::Model>,
     rules: &MachineRules,
@@ -176,18 +177,18 @@ pub fn select_current<'a>(
 ) -> Option<&'a activations::Model> {
     let user = request.machine.user_hash.as_str();
     let subjects = rules.subjects(&request.fingerprint, user);
-    let holds = |row: &&'a activations::Model| {
-        let of_user = !rules.user_locked || row.user_hash.as_deref() == Some(user);
-        row.subject == subjects[0] || (subjects.contains(&row.subject) && of_user)
+    let matches_machine = |row: &&'a activations::Model| {
+        let same_user = !rules.user_locked || row.user_hash.as_deref() == Some(user);
+        row.subject == subjects[0] || (subjects.contains(&row.subject) && same_user)
     };
     let (mut exact, mut other) = (None, None);
-    for row in rows.into_iter().filter(holds) {
+    for row in rows.into_iter().filter(matches_machine) {
         if row.subject == subjects[0] { exact = Some(row) } else { other = Some(row) }
     }
     exact.or(other)
 }
 
-/// Creates the row of a new activation, before [`apply_report`].
+/// Builds the row of a new activation. [`apply_report`] fills in the machine info.
 pub fn new_activation_row(
     license: &licenses::Model,
     rules: &MachineRules,
@@ -223,7 +224,7 @@ pub fn new_activation_row(
     }
 }
 
-/// Returns the audit event of a new activation.
+/// Builds the audit event of a new activation.
 pub fn created_event(
     license: &licenses::Model,
     row: &activations::Model,

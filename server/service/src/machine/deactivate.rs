@@ -1,4 +1,4 @@
-//! Deactivates a machine, for its client.
+//! Deactivation of a machine by its client.
 
 use domain::event::Event;
 use domain::machine::fingerprint_of;
@@ -13,35 +13,35 @@ use crate::store::entity::{activations, licenses, products};
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Principal, Result, Service};
 
-/// The outcome of a request to deactivate a machine.
+/// The result of a deactivation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeactivateOutcome {
-    /// The seat is free.
+    /// The activation was deleted and its slot is free.
     Freed,
-    /// The activation is not there, or the proof is of another one.
+    /// The activation does not exist, or the proof does not match it.
     NotFound,
-    /// The license's deactivation limit is reached.
+    /// The deactivation limit of the license is reached.
     LimitReached,
 }
 
-/// Releases the activation of a machine. Works for every standing of its license.
+/// Releases a machine activation, regardless of the standing of its license.
 ///
 /// # Errors
-/// Returns [`crate::Error`] if the database fails.
+/// Returns an error if the database fails.
 pub async fn deactivate(
     service: &Service,
     id: ActivationId,
     proof: Option<&DeactivationProof>,
     ip: Option<String>,
 ) -> Result<DeactivateOutcome> {
-    // A plain read first, so that unknown ids never take a write permit.
+    // Look the id up with a plain read first, so that unknown ids never take a write permit.
     let Some(activation) = find_activation(service.store.read(), id).await? else {
         return Ok(DeactivateOutcome::NotFound);
     };
     let mut txn = service.begin_write().await?;
     let account = AccountId(activation.account_id);
     let license = scope::lock_license(&txn, account, LicenseId(activation.license_id)).await?;
-    // Read again under the lock: another request may have released it.
+    // Read again under the lock: another request may have released the activation.
     let Some(activation) = find_activation(txn.conn(), id).await? else {
         return Ok(DeactivateOutcome::NotFound);
     };
@@ -51,7 +51,7 @@ pub async fn deactivate(
     {
         return Ok(DeactivateOutcome::NotFound);
     }
-    let done = release_by_client(
+    let outcome = release_by_client(
         &mut txn,
         &Actor { account, principal: Principal::App { ip } },
         &license,
@@ -59,13 +59,13 @@ pub async fn deactivate(
         &activation,
     )
     .await?;
-    if done == DeactivateOutcome::Freed {
+    if outcome == DeactivateOutcome::Freed {
         txn.commit().await?;
     }
-    Ok(done)
+    Ok(outcome)
 }
 
-/// Returns whether the proof belongs to this activation.
+/// Returns whether the proof matches this activation.
 pub(super) fn proof_matches(
     service: &Service,
     proof: &DeactivationProof,
@@ -78,8 +78,8 @@ pub(super) fn proof_matches(
         && product_matches(product, &proof.raw_product_id)
 }
 
-/// Releases an activation for its client and counts the deactivation. The caller must hold the
-/// license's lock.
+/// Releases an activation at its client's request and increments the license's deactivation count.
+/// The license must be locked.
 pub(super) async fn release_by_client(
     txn: &mut WriteTxn,
     actor: &Actor,

@@ -9,17 +9,17 @@ use super::ActivationRequest;
 use super::binding::ActivationMode;
 use crate::store::entity::activations;
 
-/// Applies the report of a machine to its row.
+/// Copies the reported machine info into the row and sets its sync time, lease and offline deadline.
 pub fn apply_report(
     row: &mut activations::Model,
     rules: &MachineRules,
     request: &ActivationRequest,
-    way: ActivationMode,
+    mode: ActivationMode,
     now: Timestamp,
 ) {
     write_info(row, &request.machine);
     row.last_synced_at = Some(now.millis());
-    match way {
+    match mode {
         ActivationMode::Online => {
             let lease = rules.lease.map(|granted| Lease::grant(granted, request.lease));
             row.lease_expires_at = lease.map(|lease| lease.ends(now).millis());
@@ -32,9 +32,9 @@ pub fn apply_report(
     }
 }
 
-/// Returns whether the report equals the stored row.
+/// Returns whether the reported machine info equals the stored row.
 pub fn info_unchanged(row: &activations::Model, machine: &Machine) -> bool {
-    let told = [
+    let columns = [
         &row.hostname,
         &row.os,
         &row.os_version,
@@ -45,10 +45,13 @@ pub fn info_unchanged(row: &activations::Model, machine: &Machine) -> bool {
         &row.user_hash,
         &row.metadata,
     ];
-    told.into_iter().zip(info_columns(machine)).all(|(told, said)| told.as_deref() == said.as_deref())
+    columns
+        .into_iter()
+        .zip(info_columns(machine))
+        .all(|(stored, reported)| stored.as_deref() == reported.as_deref())
 }
 
-/// Writes the reported properties to the row.
+/// Copies the reported machine info into the row.
 fn write_info(row: &mut activations::Model, machine: &Machine) {
     [
         row.hostname,
@@ -60,11 +63,11 @@ fn write_info(row: &mut activations::Model, machine: &Machine) {
         row.release_version,
         row.user_hash,
         row.metadata,
-    ] = info_columns(machine).map(|said| said.map(Cow::into_owned));
+    ] = info_columns(machine).map(|value| value.map(Cow::into_owned));
 }
 
-/// Returns the properties in the order of their columns. Destructured, so that a new field does not
-/// compile until it is handled.
+/// Returns the machine info in column order. `Machine` is destructured, so that a new field does
+/// not compile until it is handled here.
 fn info_columns(machine: &Machine) -> [Option<Cow<'_, str>>; 9] {
     let Machine {
         hostname,
@@ -120,10 +123,10 @@ mod tests {
             write_info(&mut row, &machine);
         }
         let request = ActivationRequest {
-            key: LicenseKey::parse("LIC-A3F9-K2M7-P8X1-Q4R6").expect("a key"),
+            key: LicenseKey::parse("LIC-A3F9-K2M7-P8X1-Q4R6").expect("valid license key"),
             raw_key: text(),
             raw_product_id: text(),
-            fingerprint: Fingerprint::parse("a").expect("a fingerprint"),
+            fingerprint: Fingerprint::parse("a").expect("valid fingerprint"),
             machine,
             lease: None,
             meters: Vec::new(),

@@ -1,7 +1,7 @@
-//! Activation, deactivation and trials by request files, for machines without a network.
+//! Offline activation, trial and deactivation: a request file in, a signed response out.
 //!
-//! A request file holds the JSON of an online request, plain or in base 64, so that it survives
-//! mail and copying.
+//! A request file contains the JSON of the online request, plain or Base64-encoded. Base64 survives
+//! email and copy and paste.
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 use domain::json_fields::Fields;
@@ -23,9 +23,9 @@ use crate::{Actor, Error, Result, Service, signing};
 /// Parses a request file.
 ///
 /// # Errors
-/// Returns [`FieldError`] if the file holds no JSON object.
+/// Returns an error if the file contains no JSON object.
 pub fn parse_request_file(text: &str) -> Result<Fields, FieldError> {
-    let wrong = || {
+    let invalid = || {
         FieldError::new(
             "offlineRequest",
             "The offline request is not one: paste the whole content of the request file.",
@@ -33,25 +33,25 @@ pub fn parse_request_file(text: &str) -> Result<Fields, FieldError> {
     };
     let text = text.trim();
     if text.starts_with('{') {
-        return Fields::parse(text.as_bytes()).map_err(|_| wrong());
+        return Fields::parse(text.as_bytes()).map_err(|_| invalid());
     }
-    let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
+    let encoded: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
     let bytes = BASE64_NOPAD
-        .decode(packed.as_bytes())
-        .or_else(|_| BASE64URL_NOPAD.decode(packed.as_bytes()))
-        .map_err(|_| wrong())?;
+        .decode(encoded.as_bytes())
+        .or_else(|_| BASE64URL_NOPAD.decode(encoded.as_bytes()))
+        .map_err(|_| invalid())?;
     if bytes.trim_ascii().is_empty() {
-        return Err(wrong());
+        return Err(invalid());
     }
-    Fields::parse(&bytes).map_err(|_| wrong())
+    Fields::parse(&bytes).map_err(|_| invalid())
 }
 
-/// Activates a license on a machine by its request file. The response file must be loaded within
-/// `validity`.
+/// Activates a license on a machine from its request file. The machine must load the response file
+/// within `validity`.
 ///
 /// # Errors
-/// Returns [`Error`] if the role lacks the permission, the license does not exist, the file is
-/// invalid, or the database or the signing fails.
+/// Returns an error if the role does not allow it, the license does not exist, the file is invalid,
+/// or the database or signing fails.
 pub async fn activate(
     service: &Service,
     actor: &Actor,
@@ -70,45 +70,45 @@ pub async fn activate(
     if !product_matches(&product, &request.raw_product_id) {
         return Ok(ActivationOutcome::InvalidProduct);
     }
-    let until = validity.map(|v| txn.now().plus_seconds(i64::from(v.get())));
-    let bound =
+    let until = validity.map(|validity| txn.now().plus_seconds(i64::from(validity.get())));
+    let activation =
         match binding::bind(&mut txn, actor, row, product, &request, ActivationMode::OfflineFile { until })
             .await?
         {
-            Ok(bound) => bound,
+            Ok(activation) => activation,
             Err(refusal) => return Ok(refusal),
         };
     txn.commit().await?;
-    token::sign_activation(service, &bound, &request).await.map(ActivationOutcome::Token)
+    token::sign_activation(service, &activation, &request).await.map(ActivationOutcome::Token)
 }
 
-/// Starts a trial by a request file.
+/// Starts a trial on a machine from its request file.
 ///
 /// # Errors
-/// Returns [`Error`] if the file is invalid, or if the database or the signing fails.
+/// Returns an error if the file is invalid, or if the database or signing fails.
 pub async fn start_trial(
     service: &Service,
-    product_sent: Option<String>,
+    raw_product_id: Option<String>,
     file: &str,
     validity: Option<Seconds>,
     ip: Option<String>,
 ) -> Result<ActivationOutcome> {
     let request = TrialRequest::parse(&parse_request_file(file)?)?;
-    if let Some(sent) = product_sent
-        && super::find_product_id(service, &sent).await?
+    if let Some(raw_product_id) = raw_product_id
+        && super::find_product_id(service, &raw_product_id).await?
             != super::find_product_id(service, &request.raw_product_id).await?
     {
         return Ok(ActivationOutcome::InvalidProduct);
     }
-    let until = validity.map(|v| service.now().plus_seconds(i64::from(v.get())));
+    let until = validity.map(|validity| service.now().plus_seconds(i64::from(validity.get())));
     super::trial::start_or_resume(service, &request, ip, until).await
 }
 
-/// Releases the activation of a machine by its request file and returns a signed receipt.
+/// Releases a machine activation from its request file and returns a signed receipt.
 ///
 /// # Errors
-/// Returns [`Error`] if the role lacks the permission, the file is invalid, the activation belongs
-/// to another license, or the deactivation limit is reached.
+/// Returns an error if the role does not allow it, the file is invalid, the activation belongs to
+/// another license, the deactivation limit is reached, or the database or signing fails.
 pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, file: &str) -> Result<String> {
     actor.require(Permission::WriteLicense)?;
     let fields = parse_request_file(file)?;
@@ -130,9 +130,9 @@ pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, fi
                 "The activation in this request does not belong to this license.",
             )
         })?;
-    let done = release_by_client(&mut txn, actor, &row, &product, &activation).await?;
-    if done != DeactivateOutcome::Freed {
-        return Err(Error::Conflict("This license has reached its deactivation limit.".into()));
+    let outcome = release_by_client(&mut txn, actor, &row, &product, &activation).await?;
+    if outcome != DeactivateOutcome::Freed {
+        return Err(Error::Conflict("This license’s machines have deactivated as often as they may.".into()));
     }
     let now: Timestamp = txn.now();
     txn.commit().await?;

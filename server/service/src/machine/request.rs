@@ -1,46 +1,46 @@
-//! Requests of machine clients, parsed field by field. Offline request files hold the same fields.
+//! Parsing and validation of client requests. Offline request files have the same fields.
 
 use domain::json_fields::{Fields, MAX_TEXT};
 use domain::machine::{Fingerprint, Machine, MetadataEntry};
 use domain::meter::MAX_USES;
 use domain::{FieldError, LicenseKey};
 
-/// Maximum number of metadata entries.
+/// Maximum number of metadata properties per activation.
 const MAX_METADATA: usize = 50;
-/// Maximum length of a metadata value in characters.
+/// Maximum length of a metadata value, in characters.
 const MAX_METADATA_VALUE_LEN: usize = 4096;
 /// Maximum number of meters in one request.
 const MAX_METERS: usize = 50;
 
-/// A request to activate or sync a machine.
+/// An activation or sync request.
 #[derive(Clone)]
 pub struct ActivationRequest {
     /// The license key.
     pub key: LicenseKey,
-    /// The key as sent; the token repeats it.
+    /// The license key as received, for the token.
     pub raw_key: String,
-    /// The product's id or number as sent.
+    /// The product id as received.
     pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
-    /// The reported properties of the machine.
+    /// The reported machine info.
     pub machine: Machine,
-    /// The requested lease in seconds.
+    /// The requested lease duration, in seconds.
     pub lease: Option<u32>,
-    /// The reported total uses, by meter.
+    /// Total uses by meter name.
     pub meters: Vec<(String, i64)>,
 }
 
 impl ActivationRequest {
-    /// Parses the fields of an activation or a sync.
+    /// Parses an activation or sync request.
     ///
     /// # Errors
     /// Returns the first field that is missing or invalid.
     pub fn parse(fields: &Fields) -> Result<Self, FieldError> {
-        let key_sent = fields.required("key")?;
+        let raw_key = fields.required("key")?;
         Ok(Self {
-            key: LicenseKey::parse(&key_sent)?,
-            raw_key: key_sent,
+            key: LicenseKey::parse(&raw_key)?,
+            raw_key,
             raw_product_id: fields.required("productId")?,
             fingerprint: fingerprint(fields)?,
             machine: machine(fields)?,
@@ -54,16 +54,16 @@ impl ActivationRequest {
 
 /// A request to start a trial.
 pub struct TrialRequest {
-    /// The product's id or number as sent.
+    /// The product id as received.
     pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
-    /// The reported properties of the machine.
+    /// The reported machine info.
     pub machine: Machine,
 }
 
 impl TrialRequest {
-    /// Parses the fields of a trial.
+    /// Parses a request to start a trial.
     ///
     /// # Errors
     /// Returns the first field that is missing or invalid.
@@ -76,18 +76,19 @@ impl TrialRequest {
     }
 }
 
-/// The client's proof that it owns an activation, beside the activation's secret id.
+/// Optional proof of a deactivation, in addition to the activation id. Only the client and the
+/// seller have the activation id.
 pub struct DeactivationProof {
     /// The license key.
     pub key: LicenseKey,
-    /// The product's id or number as sent.
+    /// The product id as received.
     pub raw_product_id: String,
     /// The machine's fingerprint.
     pub fingerprint: Fingerprint,
 }
 
 impl DeactivationProof {
-    /// Parses the fields of a proof.
+    /// Parses a deactivation proof.
     ///
     /// # Errors
     /// Returns the first field that is missing or invalid.
@@ -119,25 +120,25 @@ fn machine(fields: &Fields) -> Result<Machine, FieldError> {
 }
 
 fn metadata(fields: &Fields) -> Result<Vec<MetadataEntry>, FieldError> {
-    let wrong = || {
+    let invalid = || {
         FieldError::new(
             "metadata",
             "The metadata field must be a list of at most 50 objects with the strings key and value.",
         )
     };
     let pair = |item: &Fields| {
-        let key = item.text_with_max_len("key", MAX_TEXT)?.ok_or_else(wrong)?;
+        let key = item.text_with_max_len("key", MAX_TEXT)?.ok_or_else(invalid)?;
         Ok(MetadataEntry {
             key,
             value: item.text_with_max_len("value", MAX_METADATA_VALUE_LEN)?.unwrap_or_default(),
         })
     };
-    let items = fields.objects("metadata", MAX_METADATA).map_err(|_| wrong())?;
-    items.iter().map(|item| pair(item).map_err(|_: FieldError| wrong())).collect()
+    let items = fields.objects("metadata", MAX_METADATA).map_err(|_| invalid())?;
+    items.iter().map(|item| pair(item).map_err(|_: FieldError| invalid())).collect()
 }
 
 fn meters(fields: &Fields) -> Result<Vec<(String, i64)>, FieldError> {
-    let wrong = || {
+    let invalid = || {
         FieldError::new(
             "meterAttributes",
             "The meterAttributes field must be a list of at most 50 objects with a name and whole uses.",
@@ -147,6 +148,6 @@ fn meters(fields: &Fields) -> Result<Vec<(String, i64)>, FieldError> {
         let name = item.required("name")?;
         Ok((name, item.number("uses", 0, MAX_USES)?.unwrap_or(0)))
     };
-    let items = fields.objects("meterAttributes", MAX_METERS).map_err(|_| wrong())?;
-    items.iter().map(|item| meter(item).map_err(|_: FieldError| wrong())).collect()
+    let items = fields.objects("meterAttributes", MAX_METERS).map_err(|_| invalid())?;
+    items.iter().map(|item| meter(item).map_err(|_: FieldError| invalid())).collect()
 }

@@ -1,19 +1,20 @@
-//! The row of a machine activation: insert and update.
+//! Bulk inserts and updates of machine activation rows.
 
 use crate::store::bulk_write::BulkWrite;
 use crate::store::entity::activations;
 use crate::store::row_values::{ColumnType, Columns, RowValues, row};
 
-/// Inserts the rows of new machines.
+/// Inserts new machine activations.
 pub fn insert<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
     BulkWrite::insert("activations", COLUMNS, rows.into_iter().map(values).collect())
 }
 
-/// Updates the reported columns of active machines.
+/// Updates the reported columns of existing machine activations.
 pub fn update<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
     BulkWrite::new(COLUMNS, rows.into_iter().map(values).collect(), |from| {
-        let said: Vec<String> = UPDATED_COLUMNS.iter().map(|name| format!("{name} = v.{name}")).collect();
-        format!("UPDATE activations SET {} FROM {from} WHERE activations.id = v.id", said.join(", "))
+        let assignments: Vec<String> =
+            UPDATED_COLUMNS.iter().map(|name| format!("{name} = v.{name}")).collect();
+        format!("UPDATE activations SET {} FROM {from} WHERE activations.id = v.id", assignments.join(", "))
     })
 }
 
@@ -41,7 +42,7 @@ const COLUMNS: Columns = &[
     ("meters", ColumnType::Text),
 ];
 
-/// The columns that an update writes.
+/// Columns that a sync or a repeated activation updates.
 const UPDATED_COLUMNS: [&str; 13] = [
     "hostname",
     "os",
@@ -58,8 +59,8 @@ const UPDATED_COLUMNS: [&str; 13] = [
     "meters",
 ];
 
-/// Returns the values of a row in the order of [`COLUMNS`]. Destructured, so that a new column does
-/// not compile until it is handled.
+/// Returns the row's values in the order of [`COLUMNS`]. The row is destructured, so that a new
+/// column does not compile until it is handled here.
 fn values(row: &activations::Model) -> RowValues {
     let activations::Model {
         id,
@@ -69,7 +70,7 @@ fn values(row: &activations::Model) -> RowValues {
         subject,
         takes_slot,
         ip,
-        // The usage counter maintains these columns.
+        // Written by the usage counter flush.
         verification_count: _,
         last_verified_at: _,
         created_at,

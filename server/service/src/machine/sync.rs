@@ -1,4 +1,4 @@
-//! Syncs a machine: reports its properties and returns a new token.
+//! Periodic sync of a machine activation, which returns a new token.
 
 use domain::license::State;
 use domain::machine::fingerprint_of;
@@ -11,32 +11,31 @@ use crate::activation::lookup;
 use crate::store::{convert, scope};
 use crate::{Result, Service};
 
-/// Syncs an activation. The token reports the license's standing; only a revoked license is
-/// refused.
+/// Syncs an activation. The token reports the standing of a suspended or expired license; the sync
+/// of a revoked license is refused.
 ///
 /// # Errors
-/// Returns [`crate::Error`] if the database or the signing fails.
+/// Returns an error if the database or signing fails.
 pub async fn sync(
     service: &Service,
     id: ActivationId,
     request: &ActivationRequest,
 ) -> Result<ActivationOutcome> {
-    // A sync that changes nothing is a read.
-    if let Some(digest) = lookup::digest(&service.keys, &request.key)
-        && let Some(bound) = revalidate::revalidate(service, &digest, request).await?
-        && bound.activation.id == id.0
+    // A sync without changes is only a read.
+    if let Some(digest) = lookup::digest(service, &request.key)
+        && let Some(activation) = cache::revalidate(service, &digest, request).await?
+        && activation.activation.id == id.0
     {
-        return token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token);
+        return token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token);
     }
-    // A plain read first, so that unknown ids never take a write permit.
+    // Look the id up with a plain read first, so that unknown ids never take a write permit.
     let Some(activation) = find_activation(service.store.read(), id).await? else {
         return Ok(ActivationOutcome::NotFound);
     };
     let mut txn = service.begin_write().await?;
     let account = AccountId(activation.account_id);
     let license = scope::lock_license(&txn, account, LicenseId(activation.license_id)).await?;
-    // Read again under the lock: another request may have released the activation or counted a
-    // meter.
+    // Read again under the lock: the activation may have been released or a meter updated.
     let Some(activation) = find_activation(txn.conn(), id).await? else {
         return Ok(ActivationOutcome::NotFound);
     };
@@ -49,8 +48,8 @@ pub async fn sync(
     }
     let rules = convert::machine_rules(&product);
     let user = request.machine.user_hash.as_str();
-    let another_user = rules.user_locked && activation.user_hash.as_deref() != Some(user);
-    if fingerprint_of(&activation.subject) != request.fingerprint.as_str() || another_user {
+    let is_other_user = rules.user_locked && activation.user_hash.as_deref() != Some(user);
+    if fingerprint_of(&activation.subject) != request.fingerprint.as_str() || is_other_user {
         return Ok(ActivationOutcome::InvalidFingerprint);
     }
     if matches!(convert::license_state(&license)?, State::Revoked { .. }) {
@@ -59,13 +58,13 @@ pub async fn sync(
     if let Err(mismatch) = rules.admit(&request.machine) {
         return Ok(ActivationOutcome::NotAdmitted(mismatch));
     }
-    let bound =
+    let activation =
         match binding::refresh(&mut txn, license, product, activation, request, ActivationMode::Online)
             .await?
         {
-            Ok(bound) => bound,
+            Ok(activation) => activation,
             Err(refusal) => return Ok(refusal),
         };
     txn.commit().await?;
-    token::sign_activation(service, &bound, request).await.map(ActivationOutcome::Token)
+    token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token)
 }

@@ -1,4 +1,4 @@
-//! The claims and the signed token of a machine activation.
+//! Signed tokens of activations and trials, built from the stored rows.
 
 use domain::activation::Kind;
 use domain::license::{Limit, State};
@@ -13,7 +13,7 @@ use crate::store::convert;
 use crate::store::entity::{products, trials};
 use crate::{Result, Service, signing};
 
-/// Allowed clock offset of clients in seconds.
+/// Clock skew that clients may tolerate, in seconds.
 const ALLOWED_CLOCK_OFFSET_SECONDS: i64 = 3600;
 
 fn epoch_seconds(millis: Option<i64>) -> i64 {
@@ -23,23 +23,24 @@ fn epoch_seconds(millis: Option<i64>) -> i64 {
 /// Signs the token of an activation.
 pub async fn sign_activation(
     service: &Service,
-    bound: &MachineActivation,
+    machine_activation: &MachineActivation,
     request: &ActivationRequest,
 ) -> Result<String> {
-    let MachineActivation { license, product, customer, activation } = bound;
+    let MachineActivation { license, product, customer, activation } = machine_activation;
     debug_assert_eq!(activation.kind, Kind::Machine.as_str());
     let (name, email) = customer.as_ref().map_or((None, None), |c| (c.name.as_deref(), c.email.as_deref()));
     let metadata: Vec<MetadataEntry> = convert::json_or_default(activation.metadata.as_deref());
-    let (license_meters, activation_meters) = meters(bound);
+    let (license_meters, activation_meters) = meters(machine_activation);
     let rules = convert::machine_rules(product);
     let online = activation.offline_until.is_none();
     let now = service.now();
-    // Sync rules apply to online activations only.
+    // Only online clients must sync; an offline response is valid without syncing.
     let (interval, grace) = if online { (rules.sync.interval, rules.sync.grace) } else { (None, None) };
-    let whole = |time: Option<Seconds>| time.map_or(0, |time| i64::from(time.get()));
-    let lease_ends = epoch_seconds(activation.lease_expires_at);
-    let lease = if lease_ends == 0 { 0 } else { lease_ends - epoch_seconds(activation.last_synced_at) };
-    let seats = Limit::from_storage(license.machine_limit).slots().map_or(0, i64::from);
+    let seconds_or_zero = |time: Option<Seconds>| time.map_or(0, |time| i64::from(time.get()));
+    let lease_expires_at = epoch_seconds(activation.lease_expires_at);
+    let lease =
+        if lease_expires_at == 0 { 0 } else { lease_expires_at - epoch_seconds(activation.last_synced_at) };
+    let slots = Limit::from_storage(license.machine_limit).slots().map_or(0, i64::from);
     let claims = Claims {
         aid: activation.id.to_string(),
         lid: license.id.to_string(),
@@ -56,11 +57,11 @@ pub async fn sign_activation(
         company: "",
         kind: if rules.lease.is_some() { "hosted-floating" } else { "node-locked" },
         suspended: matches!(convert::license_state(license)?, State::Suspended { .. }),
-        fc: if rules.lease.is_some() { seats } else { 0 },
+        fc: if rules.lease.is_some() { slots } else { 0 },
         ls: if rules.user_locked { "per-user" } else { "per-machine" },
         ld: lease,
-        leat: lease_ends,
-        ssi: whole(interval),
+        leat: lease_expires_at,
+        ssi: seconds_or_zero(interval),
         ssgpeat: grace.map_or(0, |grace| now.seconds() + i64::from(grace.get())),
         aco: ALLOWED_CLOCK_OFFSET_SECONDS,
         lcat: epoch_seconds(Some(license.created_at)),
@@ -73,7 +74,7 @@ pub async fn sign_activation(
     signing::sign(service, ProductId(license.product_id), &claims).await
 }
 
-/// Signs the token of a trial, which has no license.
+/// Signs the token of a trial, which is an activation without a license.
 pub async fn sign_trial(
     service: &Service,
     product: &products::Model,
@@ -102,11 +103,11 @@ pub async fn sign_trial(
     signing::sign(service, ProductId(product.id), &claims).await
 }
 
-fn meters(bound: &MachineActivation) -> (Vec<LicenseMeter>, Vec<MeterUses>) {
-    let meters: Meters = convert::json_or_default(Some(&bound.product.meters));
-    let totals: Totals = convert::json_or_default(bound.license.meters.as_deref());
-    let uses: Uses = convert::json_or_default(bound.activation.meters.as_deref());
-    let of_license = meters.all().iter().map(|meter| {
+fn meters(machine_activation: &MachineActivation) -> (Vec<LicenseMeter>, Vec<MeterUses>) {
+    let meters: Meters = convert::json_or_default(Some(&machine_activation.product.meters));
+    let totals: Totals = convert::json_or_default(machine_activation.license.meters.as_deref());
+    let uses: Uses = convert::json_or_default(machine_activation.activation.meters.as_deref());
+    let license_meters = meters.all().iter().map(|meter| {
         let total = totals.get(&meter.id()).copied().unwrap_or_default();
         LicenseMeter {
             name: meter.name.clone(),
@@ -115,9 +116,9 @@ fn meters(bound: &MachineActivation) -> (Vec<LicenseMeter>, Vec<MeterUses>) {
             gross_uses: total.gross,
         }
     });
-    let of_activation = meters.all().iter().map(|meter| MeterUses {
+    let activation_meters = meters.all().iter().map(|meter| MeterUses {
         name: meter.name.clone(),
         uses: uses.get(&meter.id()).copied().unwrap_or(0),
     });
-    (of_license.collect(), of_activation.collect())
+    (license_meters.collect(), activation_meters.collect())
 }

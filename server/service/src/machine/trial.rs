@@ -1,4 +1,4 @@
-//! Trials: an activation of a product without a license, once per machine.
+//! Trials: a machine uses a product without a license, at most once.
 
 use domain::event::Event;
 use domain::{AccountId, ProductId, Timestamp};
@@ -14,10 +14,11 @@ use crate::store::entity::{products, trials};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Principal, Result, Service, new_id};
 
-/// Starts a machine's trial. A repeated request returns the same trial with its original end.
+/// Starts a trial on a machine. A repeated request returns a new token for the existing trial with
+/// its original expiry.
 ///
 /// # Errors
-/// Returns [`crate::Error`] if the database or the signing fails.
+/// Returns an error if the database or signing fails.
 pub async fn start_trial(
     service: &Service,
     request: &TrialRequest,
@@ -26,7 +27,7 @@ pub async fn start_trial(
     start_or_resume(service, request, ip, None).await
 }
 
-/// Starts or resumes a trial. The response file must be loaded before `until`.
+/// Like [`start_trial`]. The client must load an offline response file before `until`.
 pub(super) async fn start_or_resume(
     service: &Service,
     request: &TrialRequest,
@@ -43,8 +44,8 @@ pub(super) async fn start_or_resume(
     if let Err(mismatch) = rules.admit(&request.machine) {
         return Ok(ActivationOutcome::NotAdmitted(mismatch));
     }
-    // Most requests come from machines with a trial and write nothing. A trial that was started
-    // under the other setting of `user_locked` counts.
+    // Most machines have already started their trial, so that nothing is written. A trial started
+    // before the product's per-user setting changed still counts.
     let subjects = rules.subjects(&request.fingerprint, &request.machine.user_hash);
     let trial = match find_for_machine(service.store.read(), product.id, &subjects).await? {
         Some(trial) => trial,
@@ -56,24 +57,24 @@ pub(super) async fn start_or_resume(
     token::sign_trial(service, &product, &trial, request, until).await.map(ActivationOutcome::Token)
 }
 
-/// Returns the id of the product with this id or number.
+/// Returns the id of the product with this id or public number, if it exists.
 ///
 /// # Errors
-/// Returns [`crate::Error`] if the database fails.
-pub async fn find_product_id(service: &Service, sent: &str) -> Result<Option<ProductId>> {
-    Ok(find_product(service.store.read(), sent).await?.map(|product| ProductId(product.id)))
+/// Returns an error if the database fails.
+pub async fn find_product_id(service: &Service, raw_id: &str) -> Result<Option<ProductId>> {
+    Ok(find_product(service.store.read(), raw_id).await?.map(|product| ProductId(product.id)))
 }
 
-async fn find_product(db: &impl ConnectionTrait, sent: &str) -> Result<Option<products::Model>> {
-    let sent = sent.trim();
-    let find: Select<products::Entity> = if let Ok(id) = sent.parse::<Uuid>() {
+async fn find_product(db: &impl ConnectionTrait, raw_id: &str) -> Result<Option<products::Model>> {
+    let raw_id = raw_id.trim();
+    let select: Select<products::Entity> = if let Ok(id) = raw_id.parse::<Uuid>() {
         products::Entity::find_by_id(id)
-    } else if let Ok(number) = sent.parse::<i64>() {
+    } else if let Ok(number) = raw_id.parse::<i64>() {
         products::Entity::find().filter(products::Column::Number.eq(number))
     } else {
         return Ok(None);
     };
-    Ok(find.one(db).await?)
+    Ok(select.one(db).await?)
 }
 
 async fn find_for_machine(
@@ -81,10 +82,10 @@ async fn find_for_machine(
     product: Uuid,
     subjects: &[String],
 ) -> Result<Option<trials::Model>> {
-    let find = trials::Entity::find()
+    let select = trials::Entity::find()
         .filter(trials::Column::ProductId.eq(product))
         .filter(trials::Column::Subject.is_in(subjects));
-    Ok(find.one(db).await?)
+    Ok(select.one(db).await?)
 }
 
 async fn create_trial(
@@ -125,9 +126,9 @@ async fn create_trial(
     }
     .insert(txn.conn())
     .await?;
-    let used = products::Column::TrialsUsed;
+    let trials_used = products::Column::TrialsUsed;
     products::Entity::update_many()
-        .col_expr(used, Expr::col(used).add(1))
+        .col_expr(trials_used, Expr::col(trials_used).add(1))
         .filter(products::Column::Id.eq(product.id))
         .exec(txn.conn())
         .await?;
@@ -144,11 +145,12 @@ async fn create_trial(
     Ok(Ok(trial))
 }
 
-/// Locks the product until the transaction ends. The lock does not block the issue of licenses.
+/// Loads the product and locks its row until the transaction ends. The lock mode does not block
+/// licenses from being issued for the product.
 async fn lock_product(txn: &WriteTxn, id: Uuid) -> Result<Option<products::Model>> {
-    let mut find = products::Entity::find_by_id(id);
+    let mut select = products::Entity::find_by_id(id);
     if txn.needs_row_locks() {
-        find = find.lock(LockType::NoKeyUpdate);
+        select = select.lock(LockType::NoKeyUpdate);
     }
-    Ok(find.one(txn.conn()).await?)
+    Ok(select.one(txn.conn()).await?)
 }

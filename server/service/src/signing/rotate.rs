@@ -15,11 +15,10 @@ use crate::store::entity::signing_keys;
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
-/// Lists the keys of a product, newest first, including retired keys.
+/// Lists a product's signing keys, latest first, including retired keys.
 ///
 /// # Errors
-/// Returns [`Error`] if the role lacks the permission, the product does not exist, or the database
-/// fails.
+/// Returns an error if the role does not allow it, the product does not exist, or the database fails.
 pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Result<Vec<SigningKeyView>> {
     actor.require(Permission::Read)?;
     scope::product(service.store.read(), actor.account, product).await?;
@@ -40,16 +39,16 @@ pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Resul
     rows.into_iter().map(view).collect()
 }
 
-/// Generates a new signing key; other nodes use it within a minute. Tokens of the previous key
-/// verify until that key is retired.
+/// Replaces the product's signing key. Other nodes use the new key within a minute. Tokens signed
+/// with the previous key verify until it is retired.
 ///
 /// # Errors
-/// Returns [`Error`] if the role lacks the permission, the product does not exist, or the database
-/// fails.
+/// Returns an error if the role does not allow it, the product does not exist, another request is
+/// rotating the key, or the database fails.
 pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let owner = scope::product(service.store.read(), actor.account, product).await?;
-    let made = generate_off_thread().await?;
+    let generated = generate_off_thread().await?;
     let mut txn = service.begin_write().await?;
     signing_keys::Entity::update_many()
         .col_expr(signing_keys::Column::RotatedAt, Expr::value(txn.now().millis()))
@@ -57,7 +56,7 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
         .filter(signing_keys::Column::RotatedAt.is_null())
         .exec(txn.conn())
         .await?;
-    let row = match insert_key(service, &txn, &owner, made).await {
+    let row = match insert(service, &txn, &owner, generated).await {
         Err(Error::Database(e)) if is_duplicate(&e) => {
             return Err(Error::Conflict(
                 "Another request is rotating this key. Please reload the page.".into(),
@@ -74,8 +73,8 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
 /// Retires a rotated key. Its tokens no longer verify.
 ///
 /// # Errors
-/// [`Error::Conflict`] while the product, or possibly another node, signs with the key: a node
-/// caches a key for one minute.
+/// Returns [`Error::Conflict`] if the product signs with this key, or if a node still may: a node that
+/// read the key just before the rotation committed caches it for a minute.
 pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &str) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;

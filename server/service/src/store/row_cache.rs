@@ -1,4 +1,5 @@
-//! Cache of product and customer rows between batches. Consecutive requests usually share both.
+//! Caches of product and customer rows between batches. Consecutive requests usually share
+//! both: products are few, and machines of one customer often activate together.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -13,13 +14,13 @@ use super::entity::{customers, products};
 use super::row_values::{self, ColumnType, row};
 use crate::Result;
 
-/// Maximum number of rows of each entity, some hundred KiB.
+/// Maximum number of rows per cache: a few hundred KiB.
 const MAX_ROWS: usize = 1024;
-/// Time to live in milliseconds, because on SQLite another process may change a customer without
-/// an outbox event.
+/// How long a cached row is valid, in milliseconds, because on SQLite another process may change a
+/// customer without an invalidation event.
 const TTL_MS: i64 = 60_000;
 
-/// The row caches of one batch worker.
+/// Product and customer rows of recent batches.
 pub(crate) struct RowCaches {
     pub products: RowCache<products::Entity>,
     pub customers: RowCache<customers::Entity>,
@@ -34,14 +35,14 @@ impl Default for RowCaches {
     }
 }
 
-/// A row with the cache version (see [`crate::cache`]) and the time at the start of its read.
+/// A cached row, the cache version before it was read (see [`crate::cache`]), and the read time.
 struct CachedRow<M> {
     row: Arc<M>,
     version: u64,
     read_at: Timestamp,
 }
 
-/// Rows of one entity, by id.
+/// A cache of the rows of one entity, by id.
 pub(crate) struct RowCache<E: EntityTrait> {
     rows: Cache<Uuid, CachedRow<E::Model>>,
     id: fn(&E::Model) -> Uuid,
@@ -51,21 +52,22 @@ impl<E: EntityTrait> RowCache<E>
 where
     E::Model: Send + Sync,
 {
-    /// Returns the rows of `ids`: cached rows that are not invalidated, the rest by one statement.
+    /// Returns the rows with these ids. Loads all missing, expired or invalidated rows by one
+    /// statement.
     pub async fn get_or_load(
         &mut self,
         txn: &WriteTxn,
         ids: impl Iterator<Item = Uuid>,
     ) -> Result<HashMap<Uuid, Arc<E::Model>>> {
         let now = txn.now();
-        let (mut found, mut missing) = (HashMap::new(), BTreeSet::new());
+        let (mut rows, mut missing) = (HashMap::new(), BTreeSet::new());
         for id in ids {
             match self.rows.get(&id) {
-                Some(CachedRow { row, version, read_at: at })
-                    if (0..TTL_MS).contains(&(now.millis() - at.millis()))
+                Some(CachedRow { row, version, read_at })
+                    if (0..TTL_MS).contains(&(now.millis() - read_at.millis()))
                         && txn.cache().is_fresh(*version, [id]) =>
                 {
-                    found.insert(id, Arc::clone(row));
+                    rows.insert(id, Arc::clone(row));
                 }
                 _ => {
                     missing.insert(id);
@@ -73,7 +75,7 @@ where
             }
         }
         if missing.is_empty() {
-            return Ok(found);
+            return Ok(rows);
         }
         let missing: Vec<_> = missing.into_iter().map(|id| row![id]).collect();
         let version = txn.cache().version();
@@ -82,8 +84,8 @@ where
         for row in E::find().filter(condition).all(txn.conn()).await? {
             let (id, row) = ((self.id)(&row), Arc::new(row));
             self.rows.insert(id, CachedRow { row: Arc::clone(&row), version, read_at: now });
-            found.insert(id, row);
+            rows.insert(id, row);
         }
-        Ok(found)
+        Ok(rows)
     }
 }
