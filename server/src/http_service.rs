@@ -1,5 +1,5 @@
-//! What lies around the whole server: every request has its client and its name before a
-//! route sees it, and what most apps ask most is answered before the router.
+//! Outermost HTTP service: resolves the client address and the request id, and answers `/verify`
+//! from the cache before routing.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -18,7 +18,7 @@ use crate::api::domain_api::VerifyFastPath;
 use crate::middleware::client_ip::{self, ClientIp};
 use crate::middleware::request_id;
 
-/// The server: the short way, and behind it the router.
+/// The fast path, and the router behind it.
 #[derive(Clone)]
 pub struct HttpService {
     router: Router,
@@ -27,16 +27,15 @@ pub struct HttpService {
 }
 
 impl HttpService {
-    /// In front of the router; `proxies` are those whose word on clients is taken.
+    /// Wraps the router. `proxies` are the proxies whose `X-Forwarded-For` is trusted.
     #[must_use]
     pub fn new(router: Router, hot: VerifyFastPath, proxies: &[IpNet]) -> Self {
         Self { router, fast_path: Arc::new(hot), proxies: proxies.into() }
     }
 
-    /// Answers a request of `peer`. What is answered the short way costs no more than
-    /// a look at it: its body is not wrapped, nothing is remembered with it. All else has
-    /// its client and its name put to it here: as layers of the router these two would
-    /// cost a copy of the router each.
+    /// Handles a request of `peer`. The fast path reads the request without wrapping its body or
+    /// adding extensions. Other requests get their client address and request id here, because two
+    /// router layers would each clone the router.
     pub fn handle<B>(
         &self,
         request: Request<B>,

@@ -1,5 +1,5 @@
-//! The accept loop. `axum::serve` never times out a half-sent header or a silent
-//! socket; this one does.
+//! Accept loop with timeouts, because `axum::serve` never closes a half-sent header or a silent
+//! socket.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -14,19 +14,18 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::http_service::HttpService;
 
-/// A whole request head must arrive in this time; so must the next one on a
-/// connection that is kept open.
+/// Timeout of a whole request header, also of the next one on a keep-alive connection.
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
-/// Bytes a request head may have.
+/// Maximum size of a request header in bytes.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
-/// A client that takes nothing of its answer for so long is let go.
+/// Timeout of a client that does not read its response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Maximum time for requests in progress after the shutdown signal.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
-/// After a failure to accept, mostly for want of file handles.
+/// Delay after a failed accept, mostly for lack of file descriptors.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 
-/// Serves until `stop` is ready, then lets requests under way finish.
+/// Serves until `stop` resolves, then waits for requests in progress.
 pub async fn serve(listener: TcpListener, server: HttpService, stop: impl Future<Output = ()>) {
     let graceful = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
@@ -49,7 +48,7 @@ pub async fn serve(listener: TcpListener, server: HttpService, stop: impl Future
 }
 
 fn serve_connection(stream: TcpStream, peer: SocketAddr, server: HttpService, graceful: &GracefulShutdown) {
-    // Small writes must not wait for each other.
+    // Small writes must not wait for acknowledgements.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
@@ -60,7 +59,7 @@ fn serve_connection(stream: TcpStream, peer: SocketAddr, server: HttpService, gr
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .max_buf_size(MAX_HEADER_BYTES)
-        // Most answers are small: head and body leave as one piece.
+        // Most responses are small: header and body leave in one packet.
         .writev(false)
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);

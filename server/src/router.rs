@@ -1,5 +1,5 @@
-//! All routes. Around them lies [`Front`]: every request has its name and its client
-//! before a route sees it.
+//! The router of all routes. [`HttpService`] wraps it and adds the request id and the client
+//! address.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::http_service::HttpService;
 use crate::{api, assets, docs, health, web};
 
-/// The whole server.
+/// Returns the whole HTTP service.
 pub fn router(service: &Service, settings: &Config) -> HttpService {
     let limits = Arc::new(RateLimitState::new(settings.rate_limits, settings.rate_limit));
     let router = Router::new()

@@ -3,14 +3,12 @@
 use std::fs;
 
 const MIB: u64 = 1 << 20;
-/// What a cache is given at least, and at most: room for some 150,000 licenses,
-/// and for a million and more.
+/// Bounds of the cache size: 64 MiB hold about 150,000 licenses, 512 MiB more than a million.
 const MIN_CACHE_BYTES: u64 = 64 * MIB;
 const MAX_CACHE_BYTES: u64 = 512 * MIB;
 
-/// Bytes for the cache where no setting says so: an eighth of what the machine
-/// has, or the control group of the process. It is a bound, and taken only as far
-/// as there are licenses.
+/// Returns the default cache size in bytes: an eighth of the memory of the machine or the control
+/// group. An upper bound; memory is allocated on use.
 pub fn cache_bytes() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total_memory(&text));
     let group =
@@ -26,7 +24,7 @@ fn cache_share(machine: Option<u64>, group: Option<u64>) -> u64 {
         .map_or(MIN_CACHE_BYTES, |all| (all / 8).clamp(MIN_CACHE_BYTES, MAX_CACHE_BYTES))
 }
 
-/// From `MemTotal:  16384000 kB`.
+/// Parses `MemTotal:  16384000 kB`.
 fn total_memory(meminfo: &str) -> Option<u64> {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;

@@ -1,16 +1,16 @@
-//! What of the environment is ours, and how lists are written in it.
+//! Environment variables of the configuration, and parsing of their lists.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 use serde::Deserialize;
 
-/// Variables with our prefix that others set: the tests, and Kubernetes for a
-/// service of our name.
+/// Prefixes of variables that are not settings: of the tests, and of Kubernetes for a service of
+/// this name.
 const IGNORED_PREFIXES: [&str; 3] = ["COUNTERSIGN_TEST_", "COUNTERSIGN_SERVICE_", "COUNTERSIGN_PORT"];
 
-/// The variables with our prefix, less those that `cargo xtask` and the tests
-/// use beside the server.
+/// Returns the variables with the prefix `COUNTERSIGN_`, without those of `cargo xtask` and the
+/// tests.
 pub fn own_variables() -> config::Map<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
@@ -19,7 +19,7 @@ pub fn own_variables() -> config::Map<String, String> {
             name != "COUNTERSIGN_CONFIG" && !IGNORED_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
         })
         .map(|(name, value)| match name.as_str() {
-            // A single underscore is what people type.
+            // A single underscore separates nested settings.
             "COUNTERSIGN_RATE_LIMIT_ACTIVATE" => ("COUNTERSIGN_RATE_LIMIT__ACTIVATE".into(), value),
             "COUNTERSIGN_RATE_LIMIT_VERIFY" => ("COUNTERSIGN_RATE_LIMIT__VERIFY".into(), value),
             "COUNTERSIGN_RATE_LIMIT_DEACTIVATE" => ("COUNTERSIGN_RATE_LIMIT__DEACTIVATE".into(), value),
@@ -29,7 +29,7 @@ pub fn own_variables() -> config::Map<String, String> {
         .collect()
 }
 
-/// Networks or single addresses, as a list or separated by commas.
+/// Deserializes networks or addresses from a list or a comma-separated text.
 pub fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

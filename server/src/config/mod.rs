@@ -1,5 +1,5 @@
-//! Settings: `COUNTERSIGN_…` in the environment over a TOML file over the
-//! defaults that are written here.
+//! Configuration: environment variables `COUNTERSIGN_…` over a TOML file over the defaults in this
+//! file.
 
 mod cache_size;
 mod environment;
@@ -13,7 +13,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use service::RetentionPolicy;
 
-/// All settings, with their defaults.
+/// All settings with their defaults.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -24,26 +24,25 @@ pub struct Config {
     /// `sqlite://path` or `postgres://user:password@host/name`. Default: the
     /// file `countersign.db` in the data folder.
     pub database_url: Option<String>,
-    /// Connections to the database, at most. Default: 16.
+    /// Maximum number of database connections. Default: 16.
     pub database_connections: u32,
     /// The master key itself, instead of the file `master.key` in the data
     /// folder: 32 bytes in URL-safe base64. Needed when several nodes share a
     /// PostgreSQL database.
     pub master_key: Option<String>,
-    /// The address under which users reach this server, such as
-    /// `https://licenses.example.com`. With https, cookies are marked Secure.
-    /// Default: `http://` and the address listened on.
+    /// The address under which users reach this server, for example `https://licenses.example.com`.
+    /// With https, cookies are Secure. Default: `http://` and the listen address.
     pub public_url: Option<String>,
-    /// Proxies whose `X-Forwarded-For` is believed, as addresses or networks.
-    /// In the environment separated by commas. Default: none.
+    /// Proxies whose `X-Forwarded-For` is trusted, as addresses or networks; comma-separated in the
+    /// environment. Default: none.
     #[serde(deserialize_with = "environment::networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// `on` or `off`. Off is for tests and benchmarks. Default: `on`.
     pub rate_limits: Switch,
-    /// Requests a minute and client address. Defaults: the documented ones.
+    /// Requests per minute and client. Defaults: the domain API contract.
     pub rate_limit: RateLimits,
-    /// Bytes of memory for licenses and machines that are asked about often, at
-    /// most. Default: an eighth of the memory there is, from 64 to 512 MiB.
+    /// Maximum size of the license and machine caches in bytes. Default: an eighth of the memory,
+    /// from 64 to 512 MiB.
     pub cache_bytes: u64,
     /// Retention of outbox events in days. Default: 30.
     pub keep_events_days: u32,
@@ -55,7 +54,7 @@ pub struct Config {
     pub log: String,
 }
 
-/// Requests a minute and client address, by endpoint of the domain API.
+/// Requests per minute and client, by endpoint of the domain API.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RateLimits {
@@ -85,9 +84,9 @@ pub enum Switch {
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// One JSON document a line.
+    /// One JSON document per line.
     Json,
 }
 
@@ -119,10 +118,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads the settings; a database that was named at the shell goes before all.
+    /// Loads the settings. A database URL of the command line has precedence.
     ///
     /// # Errors
-    /// A sentence that names the setting that is wrong.
+    /// Returns a sentence that names the invalid setting.
     pub fn load(file: Option<&Path>, database_url: Option<String>) -> Result<Self, String> {
         let mut builder = config::Config::builder();
         if let Some(file) = file {
@@ -193,12 +192,12 @@ impl Config {
             .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("countersign.db").display()))
     }
 
-    /// This server's address as its users see it, without a slash at the end.
+    /// Returns the public address of this server, without a trailing slash.
     #[must_use]
     pub fn origin(&self) -> String {
         self.public_url.as_ref().map_or_else(
             || {
-                // Nobody's browser can reach "all addresses".
+                // A browser cannot connect to the unspecified address.
                 let ip = if self.listen.ip().is_unspecified() {
                     IpAddr::from([127, 0, 0, 1])
                 } else {
@@ -206,7 +205,7 @@ impl Config {
                 };
                 format!("http://{}", SocketAddr::new(ip, self.listen.port()))
             },
-            // As browsers spell it.
+            // The spelling of browsers.
             |url| url::Url::parse(url).map_or_else(|_| url.clone(), |url| url.origin().ascii_serialization()),
         )
     }
@@ -217,7 +216,7 @@ impl Config {
         self.origin().starts_with("https://")
     }
 
-    /// The settings with secrets masked, for people's eyes.
+    /// Returns the settings with secrets redacted.
     #[must_use]
     pub fn redacted(&self) -> Self {
         let mut masked = self.clone();

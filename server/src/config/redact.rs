@@ -1,13 +1,13 @@
-//! Secrets in settings, hidden.
+//! Redaction of secrets in settings.
 
-/// A database's URL without its password, wherever that stands in it.
+/// Returns a database URL without its password.
 pub fn redact_password(url: &str) -> String {
     let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
     if scheme == "sqlite" {
         return url.to_owned();
     }
     match url::Url::parse(url) {
-        // A password can also stand in the query.
+        // The query may contain a password too.
         Ok(mut parsed) if parsed.query().is_none() => {
             if parsed.password().is_some() {
                 let _ = parsed.set_password(Some("********"));

@@ -1,9 +1,9 @@
-//! Reading cookies.
+//! Parsing of cookies.
 
 use http::{HeaderMap, header};
 use tower_sessions::cookie::Cookie;
 
-/// The value of a cookie. A malformed one is none.
+/// Returns the value of a cookie. A malformed cookie counts as missing.
 pub fn get(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)

@@ -10,11 +10,11 @@ use tower_sessions::Session;
 
 use super::{WebState, render};
 
-/// A session ends so long after its sign-in, whatever its use, in milliseconds.
+/// Absolute timeout of a session after sign-in, in milliseconds.
 const ABSOLUTE_TIMEOUT_MS: i64 = 14 * domain::time::DAY_MS;
-/// Use is written down at most so often, in milliseconds.
+/// Minimum interval between two saves of a session's last use, in milliseconds.
 const TOUCH_INTERVAL_MS: i64 = 5 * 60_000;
-/// The session's entry for its times.
+/// The session key of its times.
 const TIMES_KEY: &str = "times";
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -23,12 +23,12 @@ struct SessionTimes {
     seen: i64,
 }
 
-/// The member, for handlers.
+/// The signed-in member, as a request extension.
 #[derive(Clone)]
 pub struct CurrentMember(pub Option<Member>);
 
-/// Puts [`Who`] into the request's extensions. A database that does not answer is
-/// said so: nobody is taken for signed out because of it.
+/// Adds [`CurrentMember`] to the request. A database failure is answered as unavailable, so that no
+/// member appears signed out.
 pub async fn load(State(web): State<WebState>, mut request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>().cloned();
     let member = match session {

@@ -1,5 +1,5 @@
-//! The cookie that carries a failed form across a redirect. Sealed: what was
-//! typed is readable to nobody but this server, and can't be forged.
+//! The flash cookie, which carries a failed form across a redirect. Sealed, so that only this
+//! server can read or create it.
 
 use app::Flash;
 use data_encoding::BASE64URL_NOPAD;
@@ -10,13 +10,12 @@ use service::secrets::Purpose;
 use super::cookie;
 
 const COOKIE_NAME: &str = "flash";
-/// Bytes a browser keeps of a cookie, less its name and attributes.
+/// Maximum size of the cookie's value in bytes.
 const MAX_VALUE: usize = 3800;
-/// Fields that are never carried.
+/// Fields that the cookie never carries.
 const SECRET_FIELDS: [&str; 2] = ["password", "code"];
 
-/// The cookie for a failed form, kept for a minute. What does not fit is
-/// dropped: first the input, which then has to be typed again.
+/// Creates the cookie for a failed form, valid for one minute. Drops the input if it does not fit.
 pub fn cookie(service: &Service, mut flash: Flash, secure: bool) -> Option<HeaderValue> {
     flash.values.retain(|name, _| !SECRET_FIELDS.contains(&name.as_str()));
     let value = seal(service, &flash).or_else(|| {
@@ -36,14 +35,14 @@ fn seal(service: &Service, flash: &Flash) -> Option<String> {
     Some(BASE64URL_NOPAD.encode(&sealed)).filter(|value| value.len() <= MAX_VALUE)
 }
 
-/// The flash that came with a request.
+/// Returns the flash of a request.
 pub fn read(service: &Service, headers: &HeaderMap) -> Option<Flash> {
     let sealed = BASE64URL_NOPAD.decode(cookie::get(headers, COOKIE_NAME)?.as_bytes()).ok()?;
     let json = service.keys().open(Purpose::FlashCookie, service.instance(), &sealed).ok()?;
     serde_json::from_slice(&json).ok()
 }
 
-/// Deletes the cookie: it is shown once.
+/// Deletes the cookie after its first use.
 pub fn clear() -> HeaderValue {
     HeaderValue::from_static("flash=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax")
 }

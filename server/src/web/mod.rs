@@ -1,5 +1,5 @@
-//! The dashboard: Leptos pages and server functions, in a session, behind the
-//! safeguards of a web face.
+//! The dashboard: Leptos pages and server functions with sessions, CSRF checks and security
+//! headers.
 
 mod cookie;
 mod current_member;
@@ -26,7 +26,7 @@ use crate::assets;
 use crate::config::Config;
 use session_store::DbSessionStore;
 
-/// A session ends when it is not used for so long, in hours.
+/// Idle timeout of a session in hours.
 const IDLE_HOURS: i64 = 24;
 
 /// The state that the dashboard's handlers share.
@@ -35,19 +35,18 @@ struct WebState {
     service: Service,
     leptos: LeptosOptions,
     origin: Arc<str>,
-    /// Remembered once it is true: an instance is set up once.
+    /// True once a user exists. Cached because an instance is set up once.
     is_set_up: Arc<AtomicBool>,
 }
 
-/// Browsers name our address as their origin, also where a proxy between us
-/// rewrites the Host.
+/// Accepts requests whose origin is the public address, also behind a proxy that rewrites `Host`.
 fn csrf(settings: &Config) -> CsrfLayer {
     CsrfLayer::new().add_trusted_origin(settings.origin()).unwrap_or_default()
 }
 
-/// Pages for whatever path nothing else serves, and the server functions.
+/// Returns the routes of pages, for every path without another route, and of server functions.
 pub fn routes(service: &Service, settings: &Config) -> Router {
-    // Leptos spawns on it; a second router of the same process finds it there.
+    // Leptos spawns tasks on this executor. A second router of the process reuses it.
     let _ = any_spawner::Executor::init_tokio();
     let web = WebState {
         service: service.clone(),
@@ -68,13 +67,13 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         .route("/_fn/{name}", post(server_fn::handle))
         .fallback(any(render::render_page))
         .with_state(web.clone())
-        // Inner: signed-out browsers go to the door, or to the set-up.
+        // Innermost: redirects anonymous browsers to the sign-in or the set-up.
         .layer(from_fn_with_state(web.clone(), require_sign_in::require_sign_in))
         // Loads the signed-in member for all layers below.
         .layer(from_fn_with_state(web, current_member::load))
-        // The session behind the cookie.
+        // The session of the cookie.
         .layer(sessions)
-        // Nothing changes state on another site's behalf.
+        // CSRF: no other site may change state.
         .layer(csrf(settings))
         // Outermost: security headers, also on error responses.
         .layer(from_fn(security_headers::set_security_headers))

@@ -1,4 +1,4 @@
-//! Rendering pages.
+//! Rendering of pages.
 
 use app::context::{COOKIE_PREFIX, MAX_CHUNKS};
 use axum::body::Body;
@@ -31,8 +31,7 @@ pub fn wants_page(request: &Request) -> bool {
     is_read && !is_api && wants_html(request.headers())
 }
 
-/// Renders the page at this path. Whoever asks for no HTML meant the API, and is
-/// told in its way that there is nothing here.
+/// Renders the page at this path. A client that does not accept HTML gets the API's 404.
 pub async fn render_page(
     State(web): State<WebState>,
     session: Session,
@@ -86,8 +85,8 @@ pub fn request_context(
     }
 }
 
-/// For when not even a page can be rendered: a plain one, or the error that the
-/// hydrated page reads.
+/// Returns the response when no page can be rendered: plain HTML, or a JSON error for the hydrated
+/// page.
 pub fn unavailable(headers: &HeaderMap) -> Response {
     let sentence = "The database is not available. Nothing was changed; please try again.";
     let mut response = if wants_html(headers) {
@@ -102,7 +101,7 @@ pub fn unavailable(headers: &HeaderMap) -> Response {
     response
 }
 
-/// The parts of what the call before handed over, as one.
+/// Joins the chunks of the one-time cookie.
 fn one_time_value(headers: &HeaderMap) -> Option<String> {
     let parts: Vec<String> =
         (0..MAX_CHUNKS).map_while(|n| cookie::get(headers, &format!("{COOKIE_PREFIX}{n}"))).collect();

@@ -1,5 +1,4 @@
-//! Signed-out browsers are sent to the door, and everybody to the set-up while
-//! there is nobody who could sign in.
+//! Redirects anonymous browsers to `/sign-in`, and all browsers to `/set-up` while no user exists.
 
 use std::sync::atomic::Ordering;
 
@@ -10,7 +9,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::WebState;
 use super::current_member::CurrentMember;
 
-/// Lets pages through, or sends the browser where it has to go first.
+/// Passes the request on, or redirects the browser.
 pub async fn require_sign_in(State(web): State<WebState>, request: Request, next: Next) -> Response {
     let signed_in = request.extensions().get::<CurrentMember>().is_some_and(|who| who.0.is_some());
     if !super::render::wants_page(&request) {

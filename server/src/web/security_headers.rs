@@ -1,5 +1,4 @@
-//! What browsers are told beside the content security policy, which pages set
-//! themselves because it carries their nonce.
+//! Security headers. Pages set their own content security policy, which carries their nonce.
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -18,10 +17,10 @@ const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// For answers that set no policy of their own: nothing may be loaded.
+/// The policy of responses without their own: the browser may load nothing.
 const STRICT_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; form-action 'self'; base-uri 'none'";
 
-/// Sets the headers.
+/// Sets the security headers.
 pub async fn set_security_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();

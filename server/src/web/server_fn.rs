@@ -1,7 +1,6 @@
-//! Server functions, called by the hydrated page or by a form without
-//! JavaScript. Such a form is answered with a redirect: to where the function
-//! sends it, or back to where it came from, with what went wrong and what was
-//! typed in a sealed cookie.
+//! Server functions, called by the hydrated page or by a form without JavaScript. A form gets a
+//! redirect: to the function's target, or back to its page with errors and input in the flash
+//! cookie.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +20,7 @@ use crate::api::body;
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 
-/// Calls the server function at this path.
+/// Handles a call of the server function at this path.
 pub async fn handle(
     State(web): State<WebState>,
     session: Session,
@@ -42,8 +41,8 @@ pub async fn handle(
     let is_form = render::wants_html(&parts.headers);
     let back = back_path(&parts.headers);
     if is_form {
-        // Leptos would put the error into the URL; this way it answers with the
-        // error itself, and with a header where it wants a redirect.
+        // Without this header Leptos would put the error into the URL. With it, the response is the
+        // error or a redirect header.
         parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     }
     let path = parts.uri.path().to_owned();
@@ -76,7 +75,7 @@ async fn to_redirect(web: &WebState, response: Response, path: String, back: &st
     answer
 }
 
-/// The page the form was on, as a path of this site.
+/// Returns the path of the form's page on this site.
 fn back_path(headers: &HeaderMap) -> String {
     headers
         .get(header::REFERER)

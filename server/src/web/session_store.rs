@@ -1,5 +1,5 @@
-//! Sessions of tower-sessions, as rows of ours. The store that goes with it is
-//! built on an older core and an older sqlx.
+//! Session store of tower-sessions on the service's sessions. The published SQL store uses an older
+//! core and an older sqlx.
 
 use std::fmt;
 
@@ -33,15 +33,15 @@ impl SessionStore for DbSessionStore {
             .await
             .map_err(backend_error)?
         {
-            // The id is taken, with odds of 2^-128: another one.
+            // The id is in use (probability 2^-128): try another one.
             record.id = Id::default();
         }
         Ok(())
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        // Only use is written down here; who is signed in was saved when they did.
-        // A database that can't take it must not cost the page.
+        // Only the last use is saved here; sign-in saves the member. A failure must not fail the
+        // page.
         match rows::save(&self.0, &id_bytes(record.id), user_of(record), to_session_record(record)?).await {
             Err(error @ service::Error::Unavailable(_)) => {
                 tracing::warn!(%error, "session activity not saved; the session may expire early");

@@ -19,13 +19,12 @@ const FINAL_FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 const KEY_INTERVAL: Duration = Duration::from_secs(2);
 /// Interval of the search for expired machine leases.
 const LEASE_INTERVAL: Duration = Duration::from_secs(5);
-/// How often licenses whose time is up are marked: a list of those in force passes by as many
-/// as expire meanwhile.
+/// Interval of expiry marks. Lists of active licenses skip the licenses that expire within it.
 const EXPIRY_MARK_INTERVAL: Duration = Duration::from_mins(1);
 /// Interval of the deletion of expired sessions and of rows beyond their retention.
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 
-/// The background tasks.
+/// The background tasks of a node.
 pub struct Workers {
     service: Service,
     stop: watch::Sender<bool>,
@@ -34,7 +33,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts them.
+    /// Starts the tasks.
     #[must_use]
     pub fn start(service: &Service, keep: RetentionPolicy) -> Self {
         let (stop, stopped) = watch::channel(false);
@@ -52,8 +51,7 @@ impl Workers {
         }
     }
 
-    /// Ends them. A fold that is under way is finished, and what was counted
-    /// since is folded once more.
+    /// Stops the tasks. Finishes a flush in progress and flushes the remaining counts.
     pub async fn stop(self) {
         self.others.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(true);
@@ -75,7 +73,7 @@ async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
         let left = service.flush_batch().await;
         match &left {
             Ok(_) => failing = false,
-            // Said once, not every second: nothing is lost, it is tried again.
+            // Logged once and not every second: no count is lost, and the flush is retried.
             Err(error) if !failing => {
                 failing = true;
                 tracing::warn!(%error, "usage count flush failed; counts stay in memory and the flush is retried");
@@ -91,8 +89,8 @@ async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
         pressed = left == Backlog::OverMemoryLimit;
         pause = match left {
             Backlog::Empty => FLUSH_INTERVAL,
-            // A fiftieth of the time at most: what is verified often is counted the
-            // cheaper, the longer it gathers.
+            // Flushes take at most a fiftieth of the time: the longer counts of a license collect,
+            // the cheaper each one is.
             Backlog::Some => (began.elapsed() * 49).min(RETRY_DELAY),
             Backlog::OverMemoryLimit => Duration::ZERO,
         };
@@ -104,7 +102,7 @@ async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Makes the signing keys of new products, so that no first token waits for one.
+/// Generates the signing keys of new products, so that no first token waits for one.
 async fn generate_keys(service: Service) {
     loop {
         if is_leader(&service, BackgroundJob::SigningKeys).await
@@ -116,8 +114,7 @@ async fn generate_keys(service: Service) {
     }
 }
 
-/// Frees the seats of machines that fell silent. An activation that needs one
-/// does not wait for this: it looks by itself.
+/// Expires machine leases. An activation that needs a slot expires leases by itself.
 async fn expire_leases(service: Service) {
     loop {
         sleep(LEASE_INTERVAL).await;
@@ -129,7 +126,7 @@ async fn expire_leases(service: Service) {
     }
 }
 
-/// Marks the licenses whose time is up, for the lists of the others.
+/// Marks expired licenses for the list indexes.
 async fn mark_expired(service: Service) {
     loop {
         if is_leader(&service, BackgroundJob::ExpiryMarks).await
@@ -160,8 +157,7 @@ async fn clean_up(service: Service, keep: RetentionPolicy) {
     }
 }
 
-/// Whether a job is this node's. Where that can't be found out, it is not: the
-/// database is away, and the job would fail.
+/// Returns whether this node leads the job. An error counts as no, because the job would fail too.
 async fn is_leader(service: &Service, job: BackgroundJob) -> bool {
     service.try_acquire(job).await.unwrap_or(false)
 }
