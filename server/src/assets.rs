@@ -1,7 +1,6 @@
-//! The dashboard's files: wasm, its loader, the style, the icon. Embedded in
-//! release builds, read from the build's folder in debug builds. They are
-//! compressed when they are built and served under a path with the build's
-//! hash, so that a browser never asks twice.
+//! Static assets of the dashboard: WebAssembly, its loader, styles, the icon. Embedded in release
+//! builds, read from the build folder in debug builds. Compressed at build time and served under a
+//! path with the build's hash, so that browsers cache them forever.
 
 use axum::body::Body;
 use axum::extract::Path;
@@ -14,7 +13,7 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct StaticAssets;
 
-/// The folder in URLs: `pkg-` and the build's hash.
+/// Returns the folder in URLs: `pkg-` and the build's hash.
 #[must_use]
 pub fn asset_folder() -> String {
     let hash = StaticAssets::get("hash.txt").and_then(|file| String::from_utf8(file.data.into_owned()).ok());
@@ -27,7 +26,7 @@ pub fn are_embedded() -> bool {
     StaticAssets::get("hash.txt").is_some()
 }
 
-/// Serves one file, in the smallest form the browser takes.
+/// Serves a file in the smallest encoding that the browser accepts.
 pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let takes =

@@ -1,4 +1,4 @@
-//! For load balancers and supervisors.
+//! Health endpoints for load balancers and supervisors.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use service::Service;
 /// Maximum time that the readiness check waits for the database.
 const READY_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// The process lives.
+/// Liveness: the process runs.
 pub async fn live() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-/// The process can serve: its database answers.
+/// Readiness: the database responds.
 pub async fn ready(State(service): State<Service>) -> Response {
     if let Ok(Ok(())) = tokio::time::timeout(READY_TIMEOUT, service.ping()).await {
         Json(json!({ "status": "ready" })).into_response()

@@ -1,5 +1,5 @@
-//! The countersign binary, as a library so that its tests can drive it: the
-//! public API, the dashboard around the Leptos app, and the operator's commands.
+//! The countersign binary as a library, so that tests can use it: the public API, the host of the
+//! dashboard, and the operator's commands.
 
 pub mod api;
 pub mod assets;

@@ -4,8 +4,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-/// A tenth more verifications than by the system's allocator, with a thousand
-/// licenses in memory and with a million.
+/// mimalloc: a tenth more verifications per second than with the system's allocator.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

@@ -29,12 +29,6 @@ const ALLOWED_IMPORTS: &[(&str, &str)] = &[
     ("app/domain/src/machine/rules.rs", "app/domain/src/machine/mod.rs"),
     ("app/src/flash.rs", "app/src/context/mod.rs"),
     ("app/src/page/license/actions.rs", "app/src/page/license/mod.rs"),
-    ("server/service/src/machine/machine_info.rs", "server/service/src/machine/binding.rs"),
-    ("server/src/web/current_member.rs", "server/src/web/mod.rs"),
-    ("server/src/web/current_member.rs", "server/src/web/render.rs"),
-    ("server/src/web/render.rs", "server/src/web/mod.rs"),
-    ("server/src/web/require_sign_in.rs", "server/src/web/mod.rs"),
-    ("server/src/web/server_fn.rs", "server/src/web/mod.rs"),
 ];
 
 type ModulePath = Vec<String>;

@@ -1,4 +1,4 @@
-//! `countersign check`: the counters against a full count.
+//! `countersign check`: compares all counters with a full count.
 
 use serde_json::{Value, json};
 use service::consistency_check;

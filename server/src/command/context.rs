@@ -10,7 +10,7 @@ use service::{Clock, Service};
 
 use crate::config::Config;
 
-/// Opens the database, brings its schema up to date and reads the master key.
+/// Reads the master key, opens the database and migrates its schema.
 pub async fn open_service(settings: &Config) -> Result<Service, String> {
     let master = master_key(settings)?;
     let options = Options::new(settings.database_url(), settings.database_connections);
@@ -30,7 +30,7 @@ fn master_key(settings: &Config) -> Result<MasterKey, String> {
         .map_err(|e| format!("The master key {} can't be read: {e}.", path.display()))
 }
 
-/// Makes a folder that only its owner can look into.
+/// Creates a folder that only its owner can read.
 fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     if folder.is_dir() {
         return Ok(());
@@ -42,7 +42,7 @@ fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// The account of a slug, where one was named.
+/// Finds the account of a slug, if one was given.
 pub async fn find_account(service: &Service, slug: Option<String>) -> Result<Option<AccountId>, String> {
     let Some(slug) = slug else { return Ok(None) };
     let found = service::account::find_account(service, &slug).await;

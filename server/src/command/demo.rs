@@ -15,7 +15,7 @@ pub struct Args {
     /// Number of licenses to create
     #[arg(long, default_value_t = 300)]
     licenses: u32,
-    /// Write each key that is active, with a domain, to this file: for load tests.
+    /// Write the key and a domain of each active license to this file, for load tests
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
 }

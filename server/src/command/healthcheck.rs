@@ -1,4 +1,4 @@
-//! `countersign healthcheck`: for container images and supervisors, without curl.
+//! `countersign healthcheck`: a readiness check for container images and supervisors, without curl.
 
 use std::time::Duration;
 

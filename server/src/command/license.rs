@@ -14,45 +14,45 @@ use crate::config::Config;
 
 #[derive(clap::Subcommand)]
 pub enum LicenseCommand {
-    /// Issue one license, or several.
+    /// Issue one or more licenses
     Issue(IssueArgs),
-    /// Show a license.
+    /// Show a license
     Show {
-        /// The license key.
+        /// The license key
         key: String,
     },
-    /// Switch a license off for now.
+    /// Suspend a license
     Suspend(ChangeArgs),
-    /// Lift a suspension.
+    /// Reinstate a suspended license
     Reinstate {
-        /// The license key.
+        /// The license key
         key: String,
         /// Accepted and ignored: a reinstatement has no reason
         #[arg(long, hide = true)]
         reason: Option<String>,
     },
-    /// Switch a license off for good.
+    /// Revoke a license permanently
     Revoke(ChangeArgs),
 }
 
 #[derive(clap::Args)]
 pub struct IssueArgs {
-    /// The product's slug.
+    /// Slug of the product
     #[arg(long)]
     product: String,
-    /// The account's slug, where several have such a product.
+    /// Slug of the account, if several accounts have such a product
     #[arg(long)]
     account: Option<String>,
-    /// Domains it may hold, or "unlimited". Default: the product's.
+    /// Domain limit, or "unlimited". Default: the product's
     #[arg(long)]
     domain_limit: Option<String>,
-    /// Machines it may hold, or "unlimited". Default: the product's.
+    /// Machine limit, or "unlimited". Default: the product's
     #[arg(long)]
     machine_limit: Option<String>,
-    /// When its time is up, as RFC 3339 or a date. Default: by the product's validity.
+    /// Expiry as RFC 3339 or as a date. Default: by the product's validity
     #[arg(long)]
     expires_at: Option<String>,
-    /// The customer's address.
+    /// E-mail address of the customer
     #[arg(long)]
     customer_email: Option<String>,
     /// Number of licenses
@@ -62,9 +62,9 @@ pub struct IssueArgs {
 
 #[derive(clap::Args)]
 pub struct ChangeArgs {
-    /// The license key.
+    /// The license key
     key: String,
-    /// Why, for the timeline.
+    /// Reason for the timeline
     #[arg(long, default_value = "")]
     reason: String,
 }

@@ -1,4 +1,4 @@
-//! The binary's commands.
+//! The commands of the binary.
 
 mod check;
 mod config;
@@ -21,18 +21,18 @@ use clap::{Parser, Subcommand};
 use crate::config::Config;
 use output::{CommandResult, Output};
 
-/// A license server: a dashboard for sellers, and an API that their customers'
-/// apps call to activate and verify.
+/// A license server: a dashboard for sellers, and an API that their customers' apps call to
+/// activate and verify
 #[derive(Parser)]
 #[command(name = "countersign", version)]
 struct Cli {
-    /// A TOML file of settings.
+    /// TOML file of settings
     #[arg(long, global = true, env = "COUNTERSIGN_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// <sqlite://path> or postgres://…; goes before the setting `database_url`.
+    /// <sqlite://path> or postgres://…; has precedence over the setting `database_url`
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
-    /// One JSON document on standard output, for scripts.
+    /// Print one JSON document to standard output, for scripts
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -41,33 +41,33 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the server.
+    /// Run the server
     Serve(serve::Args),
-    /// Bring the database's schema up to date.
+    /// Migrate the schema of the database
     Migrate,
-    /// Fill an empty instance with believable data, and print a sign-in.
+    /// Fill an empty instance with demo data and print a sign-in
     Demo(demo::Args),
-    /// Compare the counters with a full count; reads whole tables.
+    /// Compare all counters with a full count; scans whole tables
     Check,
-    /// Print the settings in force, with secrets masked.
+    /// Print the settings in force with secrets redacted
     Config,
-    /// Ask a running server whether it is ready.
+    /// Check whether a running server is ready
     Healthcheck,
-    /// People who sign in.
+    /// Add users and reset passwords
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Products.
+    /// Create, list and show products
     #[command(subcommand)]
     Product(product::ProductCommand),
-    /// Licenses.
+    /// Issue, show and change licenses
     #[command(subcommand)]
     License(license::LicenseCommand),
-    /// Bearer tokens for the seller's own systems.
+    /// Create, list and revoke API tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
 }
 
-/// Runs the command that was typed.
+/// Runs the command of the command line.
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();

@@ -11,7 +11,7 @@ pub type CommandResult = Result<Value, String>;
 /// The output format of a command.
 #[derive(Clone, Copy)]
 pub struct Output {
-    /// As JSON.
+    /// Print JSON.
     pub json: bool,
 }
 
@@ -43,7 +43,7 @@ fn write_line(to: &mut impl Write, line: &str) {
     let _ = writeln!(to, "{line}");
 }
 
-/// `name: value` a line; lists item by item.
+/// Formats `name: value` per line, and lists item by item.
 fn to_text(value: &Value) -> String {
     match value {
         Value::Object(fields) => {

@@ -14,35 +14,35 @@ use crate::config::Config;
 
 #[derive(clap::Subcommand)]
 pub enum ProductCommand {
-    /// Make a product.
+    /// Create a product
     Create {
-        /// The account's slug.
+        /// Slug of the account
         #[arg(long)]
         account: String,
-        /// The product's name.
+        /// Name of the product
         #[arg(long)]
         name: String,
-        /// Its name in the API.
+        /// Name of the product in the API
         #[arg(long)]
         slug: String,
-        /// Domains a license may hold, or "unlimited".
+        /// Domain limit of new licenses, or "unlimited"
         #[arg(long, default_value = "1")]
         domain_limit: String,
-        /// Machines a license may hold, or "unlimited".
+        /// Machine limit of new licenses, or "unlimited"
         #[arg(long, default_value = "1")]
         machine_limit: String,
     },
-    /// List an account's products.
+    /// List the products of an account
     List {
-        /// The account's slug.
+        /// Slug of the account
         #[arg(long)]
         account: String,
     },
-    /// Show a product.
+    /// Show a product
     Show {
-        /// Its slug.
+        /// Slug of the product
         slug: String,
-        /// The account's slug, where several have such a product.
+        /// Slug of the account, if several accounts have such a product
         #[arg(long)]
         account: Option<String>,
     },

@@ -15,10 +15,10 @@ use crate::{assets, listen, router};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The address and port to listen on; goes before the setting `listen`.
+    /// Address and port to listen on; has precedence over the setting `listen`
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<std::net::SocketAddr>,
-    /// Fill an empty instance with believable data first.
+    /// Fill an empty instance with demo data first
     #[arg(long)]
     demo: bool,
 }
@@ -29,8 +29,8 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
         settings.listen = listen;
     }
     init_logging(&settings);
-    // Idle and hostile connections each hold a file; the usual soft limit of
-    // 1,024 is no match for them.
+    // Idle and hostile connections each hold a file descriptor; the usual soft limit of 1,024 is
+    // too low.
     if let Err(error) = rlimit::increase_nofile_limit(65_536) {
         tracing::warn!(%error, "open file limit could not be raised; connections may be refused under load");
     }
@@ -38,7 +38,7 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     let listener = TcpListener::bind(settings.listen)
         .await
         .map_err(|e| format!("Can't listen on the address {}: {e}.", settings.listen))?;
-    // Port 0 asks the system for one.
+    // With port 0 the system chooses a port.
     if let Ok(address) = listener.local_addr() {
         settings.listen = address;
     }
@@ -55,7 +55,7 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
 }
 
 fn init_logging(settings: &Config) {
-    // Checked when the settings were read.
+    // Validated with the settings.
     let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -67,8 +67,7 @@ fn init_logging(settings: &Config) {
     }
 }
 
-/// Tells where the server is, and how to get in: line by line, or as one JSON
-/// document.
+/// Prints the address and how to sign in: as lines, or as one JSON document.
 #[allow(clippy::print_stdout, reason = "the seller reads this")]
 async fn print_welcome(
     service: &Service,
@@ -104,7 +103,7 @@ async fn print_welcome(
     Ok(())
 }
 
-/// Ready at Ctrl-C or SIGTERM.
+/// Resolves at Ctrl-C or SIGTERM.
 async fn shutdown_signal() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! `countersign token …`: bearer tokens for the seller's own systems.
+//! `countersign token …`: API tokens for the seller's own systems.
 
 use domain::bounded_text::Name;
 use domain::permission::Role;
@@ -11,9 +11,9 @@ use crate::config::Config;
 
 #[derive(clap::Subcommand)]
 pub enum TokenCommand {
-    /// Make a token; it is printed this once.
+    /// Create a token; it is printed only once
     Create {
-        /// The account's slug.
+        /// Slug of the account
         #[arg(long)]
         account: String,
         /// Name of the token
@@ -23,18 +23,18 @@ pub enum TokenCommand {
         #[arg(long, default_value = "support")]
         role: String,
     },
-    /// List an account's tokens.
+    /// List the tokens of an account
     List {
-        /// The account's slug.
+        /// Slug of the account
         #[arg(long)]
         account: String,
     },
-    /// Withdraw a token.
+    /// Revoke a token
     Revoke {
-        /// The account's slug.
+        /// Slug of the account
         #[arg(long)]
         account: String,
-        /// The token's id.
+        /// Id of the token
         id: String,
     },
 }

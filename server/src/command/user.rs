@@ -15,33 +15,33 @@ use crate::config::Config;
 
 #[derive(clap::Subcommand)]
 pub enum UserCommand {
-    /// Give a person access to an account; makes the account where there is none.
+    /// Add a user to an account; creates the account if it does not exist
     Add {
-        /// The address to sign in with.
+        /// E-mail address for sign-in
         #[arg(long)]
         email: String,
-        /// The person's name.
+        /// Name of the user
         #[arg(long)]
         name: String,
-        /// The account's name.
+        /// Name of the account
         #[arg(long)]
         account: String,
-        /// owner, admin, support or viewer.
+        /// Role: owner, admin, support or viewer
         #[arg(long, default_value = "owner")]
         role: String,
         /// The user is an operator of this instance
         #[arg(long)]
         operator: bool,
-        /// Read the password from standard input; it is never an argument.
+        /// Read the password from standard input; it is never an argument
         #[arg(long, required = true)]
         password_stdin: bool,
     },
-    /// Set a password anew, and end all sessions of its owner.
+    /// Set a new password and end all sessions of the user
     ResetPassword {
-        /// The address they sign in with.
+        /// E-mail address for sign-in
         #[arg(long)]
         email: String,
-        /// Read the password from standard input; it is never an argument.
+        /// Read the password from standard input; it is never an argument
         #[arg(long, required = true)]
         password_stdin: bool,
     },
@@ -75,7 +75,7 @@ pub async fn run(settings: &Config, verb: UserCommand) -> CommandResult {
     }
 }
 
-/// The password, from standard input, without the line's end.
+/// Reads the password from standard input, without the line break.
 fn read_password() -> Result<String, String> {
     let mut text = String::new();
     std::io::stdin()

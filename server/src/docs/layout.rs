@@ -1,13 +1,13 @@
-//! The document around each page.
+//! The HTML document around each page.
 
 use leptos::prelude::*;
 
 use crate::assets;
 
-/// A whole page as HTML.
+/// Renders a whole page as HTML.
 pub fn render(title: &str, body: AnyView) -> String {
     let pkg = format!("/{}", assets::asset_folder());
-    // Our own words; Leptos does not escape a title.
+    // A fixed text; Leptos does not escape a title.
     let title = format!("{title} · Countersign");
     view! {
         <!DOCTYPE html>

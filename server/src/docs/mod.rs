@@ -1,5 +1,5 @@
-//! The public documentation: the reference, from the OpenAPI document, and how
-//! tokens are verified. Plain HTML, rendered once, for anyone.
+//! Public documentation: the API reference from the OpenAPI document, and token verification. Plain
+//! HTML, rendered once.
 
 mod layout;
 mod reference;
@@ -12,11 +12,11 @@ use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use http::{HeaderValue, header};
 
-/// Nothing runs on these pages.
+/// The policy of these pages: no scripts.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
-/// `/docs` and what is below.
+/// Returns the routes at `/docs`.
 pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new().route("/docs", get(api_page)).route("/docs/tokens", get(verify_tokens_page))
 }

@@ -1,4 +1,4 @@
-//! The reference: the OpenAPI document for people.
+//! The API reference: the OpenAPI document as HTML.
 
 use leptos::prelude::*;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::layout;
 use crate::api::openapi;
 
-/// The page.
+/// Renders the page.
 pub fn page() -> String {
     let document: Value = serde_json::from_str(openapi::document()).unwrap_or_default();
     let tags = list(&document["tags"]).iter().map(|tag| section(&document, tag)).collect::<Vec<_>>();
@@ -72,7 +72,7 @@ fn operation_section(document: &Value, method: &str, path: &str, operation: &Val
     }
 }
 
-/// A line of a table of inputs or outputs.
+/// A row of a table of parameters or properties.
 struct Field {
     name: String,
     kind: String,
@@ -113,7 +113,7 @@ fn parameter_field(parameter: &Value) -> Field {
     }
 }
 
-/// The properties of a schema, references and compositions followed.
+/// Collects the properties of a schema; follows references and compositions.
 fn collect_fields(document: &Value, schema: &Value, into: &mut Vec<Field>) {
     let schema = resolve(document, schema);
     for part in list(&schema["allOf"]).iter().chain(list(&schema["oneOf"])) {

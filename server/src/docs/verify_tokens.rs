@@ -1,5 +1,4 @@
-//! How a token is verified without this server, and what the files of machines
-//! without a network hold.
+//! The page about token verification without the server, and about offline files.
 
 use leptos::prelude::*;
 
@@ -42,7 +41,7 @@ pad() { s=$1; while [ $(( ${#s} % 4 )) -ne 0 ]; do s="$s="; done; printf %s "$s"
 pad "$signature" | base64 -d > signature.bin
 printf %s "$head" | openssl dgst -sha256 -verify public.pem -signature signature.bin"#;
 
-/// Claims and what an app does about each.
+/// Claims and their use in an app.
 const CLAIMS: [(&str, &str); 9] = [
     ("fp", "The machine’s fingerprint: refuse a token whose fp is not the one you compute."),
     ("pid", "The product’s id, as your app sent it."),
@@ -58,7 +57,7 @@ const CLAIMS: [(&str, &str); 9] = [
     ("lma, ama", "The license’s and this activation’s meters."),
 ];
 
-/// The page.
+/// Renders the page.
 pub fn page() -> String {
     let claims: Vec<_> = CLAIMS
         .into_iter()

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use service::account::{Member, member};
 use tower_sessions::Session;
 
-use super::{WebState, render};
+use super::state::WebState;
+use super::unavailable::unavailable;
 
 /// Absolute timeout of a session after sign-in, in milliseconds.
 const ABSOLUTE_TIMEOUT_MS: i64 = 14 * domain::time::DAY_MS;
@@ -42,7 +43,7 @@ pub async fn load(State(web): State<WebState>, mut request: Request, next: Next)
         }
         Err(error) => {
             tracing::error!(%error, "session could not be loaded");
-            render::unavailable(request.headers())
+            unavailable(request.headers())
         }
     }
 }

@@ -9,9 +9,10 @@ mod require_sign_in;
 mod security_headers;
 mod server_fn;
 mod session_store;
+mod state;
+mod unavailable;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -25,19 +26,10 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 use crate::assets;
 use crate::config::Config;
 use session_store::DbSessionStore;
+use state::WebState;
 
 /// Idle timeout of a session in hours.
 const IDLE_HOURS: i64 = 24;
-
-/// The state that the dashboard's handlers share.
-#[derive(Clone)]
-struct WebState {
-    service: Service,
-    leptos: LeptosOptions,
-    origin: Arc<str>,
-    /// True once a user exists. Cached because an instance is set up once.
-    is_set_up: Arc<AtomicBool>,
-}
 
 /// Accepts requests whose origin is the public address, also behind a proxy that rewrites `Host`.
 fn csrf(settings: &Config) -> CsrfLayer {

@@ -1,28 +1,22 @@
 //! Rendering of pages.
 
 use app::context::{COOKIE_PREFIX, MAX_CHUNKS};
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::response::{Html, IntoResponse as _, Response};
-use axum::{Extension, Json};
+use axum::response::Response;
 use domain::rate_limit::rate_limit_key;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, Method, header};
 use leptos::prelude::provide_context;
 use tower_sessions::Session;
 
 use super::current_member::CurrentMember;
-use super::{WebState, cookie, flash};
+use super::state::WebState;
+use super::unavailable::wants_html;
+use super::{cookie, flash};
 use crate::api::domain_api;
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
-
-/// Returns whether the client is a browser that accepts HTML.
-pub fn wants_html(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"))
-}
 
 /// Returns whether a request is for a page: a GET of a browser outside the API paths.
 pub fn wants_page(request: &Request) -> bool {
@@ -83,22 +77,6 @@ pub fn request_context(
         },
         origin: web.origin.to_string(),
     }
-}
-
-/// Returns the response when no page can be rendered: plain HTML, or a JSON error for the hydrated
-/// page.
-pub fn unavailable(headers: &HeaderMap) -> Response {
-    let sentence = "The database is not available. Nothing was changed; please try again.";
-    let mut response = if wants_html(headers) {
-        let page = format!(
-            "<!DOCTYPE html><html lang=\"en\"><title>Not available</title><h1>Not available</h1><p>{sentence}</p>"
-        );
-        (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, Json(app::UiError::new("unavailable", sentence))).into_response()
-    };
-    response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("1"));
-    response
 }
 
 /// Joins the chunks of the one-time cookie.

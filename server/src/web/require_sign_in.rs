@@ -6,8 +6,9 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
-use super::WebState;
 use super::current_member::CurrentMember;
+use super::state::WebState;
+use super::unavailable::unavailable;
 
 /// Passes the request on, or redirects the browser.
 pub async fn require_sign_in(State(web): State<WebState>, request: Request, next: Next) -> Response {
@@ -27,7 +28,7 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         Ok(fresh) => fresh,
         Err(error) => {
             tracing::error!(%error, "sign-in check failed; users could not be queried");
-            return super::render::unavailable(request.headers());
+            return unavailable(request.headers());
         }
     };
     match (fresh, path) {

@@ -15,7 +15,9 @@ use leptos::prelude::provide_context;
 use tower_sessions::Session;
 
 use super::current_member::CurrentMember;
-use super::{WebState, flash, render};
+use super::state::WebState;
+use super::unavailable::wants_html;
+use super::{flash, render};
 use crate::api::body;
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
@@ -38,7 +40,7 @@ pub async fn handle(
     if leptos::server_fn::axum::get_server_fn_service(parts.uri.path(), Method::POST).is_none() {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let is_form = render::wants_html(&parts.headers);
+    let is_form = wants_html(&parts.headers);
     let back = back_path(&parts.headers);
     if is_form {
         // Without this header Leptos would put the error into the URL. With it, the response is the

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use domain::AccountId;
 
 use super::batch::{ActivateMachine, MachineWriteResult};
-use super::binding::{self, ActivationMode};
+use super::binding;
 use super::cache::MachineCache;
 use super::lookup::{load_product, product_matches};
+use super::request::ActivationMode;
 use super::{ActivationOutcome, ActivationRequest, revalidate, token};
 use crate::activation::lookup;
 use crate::{Actor, Principal, Result, Service};
@@ -30,7 +31,7 @@ pub async fn activate(
         return Ok(ActivationOutcome::InvalidKey);
     }
     let cache_key = MachineCache::key(&digest, request);
-    if let Some(activation) = cache::get_fresh(service, &cache_key, request).await? {
+    if let Some(activation) = revalidate::get_fresh(service, &cache_key, request).await? {
         return token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token);
     }
     let read_at = service.cache.version();
@@ -41,7 +42,7 @@ pub async fn activate(
         }
         MachineWriteResult::Unchanged(activation) => {
             let activation = Arc::from(activation);
-            service.machine_cache.put(cache_key, read_at, &activation);
+            service.machine_cache.insert(cache_key, read_at, &activation);
             token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token)
         }
         MachineWriteResult::Refused(outcome) => {

@@ -14,8 +14,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::binding::{self, ActivationMode, MachineActivation};
+use super::binding::{self, MachineActivation};
 use super::lookup::product_matches;
+use super::request::ActivationMode;
 use super::unchanged::is_unchanged;
 use super::{ActivationOutcome, ActivationRequest, machine_info, row};
 use crate::activation::counter::{self, Counter};
@@ -191,7 +192,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
                 customer: customer.clone(),
                 activation: Arc::new(row.clone()),
             };
-            if cache::is_unchanged(&activation, request, txn.now())? {
+            if is_unchanged(&activation, request, txn.now())? {
                 return Ok(MachineWriteResult::Unchanged(Box::new(activation)));
             }
         }

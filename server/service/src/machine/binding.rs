@@ -12,6 +12,7 @@ use domain::{LicenseId, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use super::machine_info::apply_report;
+use super::request::ActivationMode;
 use super::{ActivationOutcome, ActivationRequest, lease, meter, row};
 use crate::activation::counter::{self, Counter};
 use crate::store::entity::{activations, customers, licenses, products};
@@ -26,16 +27,6 @@ pub struct MachineActivation {
     pub product: Arc<products::Model>,
     pub customer: Option<Arc<customers::Model>>,
     pub activation: Arc<activations::Model>,
-}
-
-/// How a machine exchanges data with the server.
-#[derive(Clone, Copy)]
-pub enum ActivationMode {
-    Online,
-    /// By file. The client must load the response file before `until`, if set.
-    OfflineFile {
-        until: Option<Timestamp>,
-    },
 }
 
 /// Refreshes the machine's activation, or creates it if a slot is free. The license must be locked.

@@ -6,7 +6,7 @@ use domain::Timestamp;
 use domain::machine::{Lease, Machine, MachineRules};
 
 use super::ActivationRequest;
-use super::binding::ActivationMode;
+use super::request::ActivationMode;
 use crate::store::entity::activations;
 
 /// Copies the reported machine info into the row and sets its sync time, lease and offline deadline.

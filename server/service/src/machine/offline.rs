@@ -10,9 +10,10 @@ use domain::permission::Permission;
 use domain::token::Receipt;
 use domain::{ActivationId, FieldError, LicenseId, ProductId, Timestamp};
 
-use super::binding::{self, ActivationMode};
+use super::binding;
 use super::deactivate::{proof_matches, release_by_client};
 use super::lookup::{find_activation, load_product, product_matches};
+use super::request::ActivationMode;
 use super::{
     ActivationOutcome, ActivationRequest, DeactivateOutcome, DeactivationProof, TrialRequest, token,
 };

@@ -3,7 +3,7 @@
 use domain::json_fields::{Fields, MAX_TEXT};
 use domain::machine::{Fingerprint, Machine, MetadataEntry};
 use domain::meter::MAX_USES;
-use domain::{FieldError, LicenseKey};
+use domain::{FieldError, LicenseKey, Timestamp};
 
 /// Maximum number of metadata properties per activation.
 const MAX_METADATA: usize = 50;
@@ -29,6 +29,16 @@ pub struct ActivationRequest {
     pub lease: Option<u32>,
     /// Total uses by meter name.
     pub meters: Vec<(String, i64)>,
+}
+
+/// How a machine exchanges data with the server.
+#[derive(Clone, Copy)]
+pub enum ActivationMode {
+    Online,
+    /// By file. The client must load the response file before `until`, if set.
+    OfflineFile {
+        until: Option<Timestamp>,
+    },
 }
 
 impl ActivationRequest {

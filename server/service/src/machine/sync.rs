@@ -4,8 +4,9 @@ use domain::license::State;
 use domain::machine::fingerprint_of;
 use domain::{AccountId, ActivationId, LicenseId};
 
-use super::binding::{self, ActivationMode};
+use super::binding;
 use super::lookup::{find_activation, load_product, product_matches};
+use super::request::ActivationMode;
 use super::{ActivationOutcome, ActivationRequest, revalidate, token};
 use crate::activation::lookup;
 use crate::store::{convert, scope};
@@ -22,8 +23,8 @@ pub async fn sync(
     request: &ActivationRequest,
 ) -> Result<ActivationOutcome> {
     // A sync without changes is only a read.
-    if let Some(digest) = lookup::digest(service, &request.key)
-        && let Some(activation) = cache::revalidate(service, &digest, request).await?
+    if let Some(digest) = lookup::digest(&service.keys, &request.key)
+        && let Some(activation) = revalidate::revalidate(service, &digest, request).await?
         && activation.activation.id == id.0
     {
         return token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token);

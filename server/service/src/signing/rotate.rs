@@ -56,7 +56,7 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
         .filter(signing_keys::Column::RotatedAt.is_null())
         .exec(txn.conn())
         .await?;
-    let row = match insert(service, &txn, &owner, generated).await {
+    let row = match insert_key(service, &txn, &owner, generated).await {
         Err(Error::Database(e)) if is_duplicate(&e) => {
             return Err(Error::Conflict(
                 "Another request is rotating this key. Please reload the page.".into(),
@@ -93,7 +93,7 @@ pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &
             ));
         }
         Some(at) if now - at < 2 * CACHE_TTL_MS => {
-            let message = "Another node may still sign with this key. It can be retired two minutes after its rotation.";
+            let message = "Another node may still sign with this key. It can be retired two minutes after it was rotated.";
             return Err(Error::Conflict(message.into()));
         }
         Some(_) => {}

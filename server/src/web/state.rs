@@ -1,0 +1,17 @@
+//! The shared state of the dashboard's handlers.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use leptos::config::LeptosOptions;
+use service::Service;
+
+/// The state that the dashboard's handlers share.
+#[derive(Clone)]
+pub struct WebState {
+    pub service: Service,
+    pub leptos: LeptosOptions,
+    pub origin: Arc<str>,
+    /// True once a user exists. Cached because an instance is set up once.
+    pub is_set_up: Arc<AtomicBool>,
+}
