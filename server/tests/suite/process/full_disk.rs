@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Server, issue, within};
+use super::{Server, issue, wait_until};
 use crate::support::TestDatabase;
 
 /// A file system of a few MiB.
@@ -28,7 +28,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn what_was_acknowledged_outlives_a_full_disk() {
+fn acknowledged_activations_survive_a_full_disk() {
     let mut db = TestDatabase::sqlite();
     let folder = db.folder.path().join("small");
     let Some(_disk) = SmallDisk::mount(&folder) else {
@@ -58,12 +58,13 @@ fn what_was_acknowledged_outlives_a_full_disk() {
     assert!(acknowledged.len() > 10, "only {} fitted", acknowledged.len());
     let last = acknowledged.last().unwrap();
     assert!(server.verify(&key, last).unwrap().1.contains("true"), "verify goes on");
-    assert_eq!(server.ask("GET", "/readyz", "").unwrap().0, 200);
+    assert_eq!(server.send("GET", "/readyz", "").unwrap().0, 200);
 
-    let roomier = Command::new("mount").args(["-o", "remount,size=16m"]).arg(&folder).status().unwrap();
-    assert!(roomier.success());
-    let recovered =
-        within(Duration::from_secs(5), || server.activate(&key, "after.com").is_some_and(|(s, _)| s == 200));
+    let remounted = Command::new("mount").args(["-o", "remount,size=16m"]).arg(&folder).status().unwrap();
+    assert!(remounted.success());
+    let recovered = wait_until(Duration::from_secs(5), || {
+        server.activate(&key, "after.com").is_some_and(|(s, _)| s == 200)
+    });
     assert!(recovered, "it recovers by itself");
     drop(server);
 

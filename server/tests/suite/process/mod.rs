@@ -29,8 +29,8 @@ pub fn binary(db: &TestDatabase) -> Command {
 
 /// Runs a command of the binary; its JSON document.
 pub fn run(db: &TestDatabase, args: &[&str]) -> serde_json::Value {
-    let (done, document) = try_run(db, args, "");
-    assert!(done, "{args:?}: {document}");
+    let (success, document) = try_run(db, args, "");
+    assert!(success, "{args:?}: {document}");
     document
 }
 
@@ -54,7 +54,7 @@ pub fn try_run(db: &TestDatabase, args: &[&str], input: &str) -> (bool, serde_js
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    pub said: serde_json::Value,
+    pub startup: serde_json::Value,
 }
 
 impl Server {
@@ -67,26 +67,26 @@ impl Server {
             .expect("the server");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let line = lines.next().expect("the server speaks").expect("text");
-        let said: serde_json::Value = serde_json::from_str(&line).expect("one JSON document");
-        let origin = said["address"].as_str().and_then(|a| a.strip_prefix("http://"));
+        let startup: serde_json::Value = serde_json::from_str(&line).expect("one JSON document");
+        let origin = startup["address"].as_str().and_then(|a| a.strip_prefix("http://"));
         let address = origin.and_then(|a| a.parse().ok()).expect("an address");
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address, said }
+        Self { child, address, startup }
     }
 
     /// Sends a request and reads the answer: status and body, or nothing when
     /// the connection broke.
-    pub fn ask(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
-        ask(self.address, method, path, body)
+    pub fn send(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+        send(self.address, method, path, body)
     }
 
     pub fn activate(&self, key: &str, domain: &str) -> Option<(u16, String)> {
         let body = serde_json::json!({ "license_key": key, "domain": domain }).to_string();
-        self.ask("POST", "/activate", &body)
+        self.send("POST", "/activate", &body)
     }
 
     pub fn verify(&self, key: &str, domain: &str) -> Option<(u16, String)> {
-        self.ask("GET", &format!("/verify?license_key={key}&domain={domain}"), "")
+        self.send("GET", &format!("/verify?license_key={key}&domain={domain}"), "")
     }
 
     /// The process's id.
@@ -116,19 +116,25 @@ impl Drop for Server {
 }
 
 /// One request on a connection of its own: status and body.
-pub fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
-    let (status, _, body) = ask_all(address, method, path, body)?;
+pub fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+    let (status, _, body) = send_and_read_headers(address, method, path, body)?;
     Some((status, body))
 }
 
 /// The same with the answer's head, in lower case.
-pub fn ask_all(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<(u16, String, String)> {
-    let (status, head, body) = ask_with(address, method, path, "Content-Type: application/json\r\n", body)?;
+pub fn send_and_read_headers(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Option<(u16, String, String)> {
+    let (status, head, body) =
+        send_with_headers(address, method, path, "Content-Type: application/json\r\n", body)?;
     Some((status, head.to_lowercase(), body))
 }
 
 /// The same with headers of one's own.
-pub fn ask_with(
+pub fn send_with_headers(
     address: SocketAddr,
     method: &str,
     path: &str,
@@ -143,10 +149,10 @@ pub fn ask_with(
          Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).ok()?;
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).ok()?;
+    let response = String::from_utf8_lossy(&response).into_owned();
+    let (head, body) = response.split_once("\r\n\r\n")?;
     let status = head.get(9..12)?.parse().ok()?;
     Some((status, head.to_owned(), body.to_owned()))
 }
@@ -176,10 +182,10 @@ pub fn issue(db: &TestDatabase, domains: u32) -> String {
 }
 
 /// Waits until it is so, at most so long.
-pub fn within(patience: Duration, mut so: impl FnMut() -> bool) -> bool {
+pub fn wait_until(timeout: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let began = Instant::now();
-    while began.elapsed() < patience {
-        if so() {
+    while began.elapsed() < timeout {
+        if condition() {
             return true;
         }
         std::thread::sleep(Duration::from_millis(10));

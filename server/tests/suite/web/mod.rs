@@ -13,22 +13,22 @@ use crate::test_app::{TestApp, TestResponse};
 
 /// A browser without JavaScript: forms, and cookies that it keeps.
 pub struct Browser<'a> {
-    face: &'a TestApp,
+    app: &'a TestApp,
     cookies: Vec<(String, String)>,
 }
 
 impl<'a> Browser<'a> {
-    pub fn new(face: &'a TestApp) -> Self {
-        Self { face, cookies: Vec::new() }
+    pub fn new(app: &'a TestApp) -> Self {
+        Self { app, cookies: Vec::new() }
     }
 
     /// Signed in as a seller.
-    pub async fn of(face: &'a TestApp, seller: &Seller) -> Self {
-        let mut browser = Self::new(face);
-        let answer = browser
+    pub async fn of(app: &'a TestApp, seller: &Seller) -> Self {
+        let mut browser = Self::new(app);
+        let response = browser
             .submit("/sign-in", "/_fn/sign_in", &[("email", &seller.email), ("password", PASSWORD)])
             .await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/"));
+        assert_eq!((response.status.as_u16(), response.header("location")), (303, "/"));
         browser
     }
 
@@ -53,8 +53,8 @@ impl<'a> Browser<'a> {
     /// Sends a request of its own making, with the cookies.
     pub async fn send(&mut self, request: http::request::Builder, body: Body) -> TestResponse {
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        let answer = self.face.send(request.header("cookie", cookies.join("; ")).body(body).unwrap()).await;
-        for cookie in answer.headers.get_all("set-cookie") {
+        let response = self.app.send(request.header("cookie", cookies.join("; ")).body(body).unwrap()).await;
+        for cookie in response.headers.get_all("set-cookie") {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
             self.cookies.retain(|(n, _)| n != name);
@@ -62,7 +62,7 @@ impl<'a> Browser<'a> {
                 self.cookies.push((name.to_owned(), value.to_owned()));
             }
         }
-        answer
+        response
     }
 
     pub fn cookie(&self, name: &str) -> Option<&str> {

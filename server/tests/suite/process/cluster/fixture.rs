@@ -13,28 +13,29 @@ use std::thread;
 use crate::support::TestDatabase;
 
 /// A line to PostgreSQL.
-pub struct Line {
+pub struct TcpProxy {
     pub address: SocketAddr,
-    open: Arc<AtomicBool>,
+    is_open: Arc<AtomicBool>,
     to: Arc<Mutex<SocketAddr>>,
     streams: Arc<Mutex<Vec<TcpStream>>>,
 }
 
-impl Line {
-    pub fn to(database: SocketAddr) -> Self {
+impl TcpProxy {
+    pub fn start(database: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let line = Self {
+        let proxy = Self {
             address: listener.local_addr().expect("an address"),
-            open: Arc::new(AtomicBool::new(true)),
+            is_open: Arc::new(AtomicBool::new(true)),
             to: Arc::new(Mutex::new(database)),
             streams: Arc::default(),
         };
-        let (open, to, streams) = (Arc::clone(&line.open), Arc::clone(&line.to), Arc::clone(&line.streams));
+        let (is_open, to, streams) =
+            (Arc::clone(&proxy.is_open), Arc::clone(&proxy.to), Arc::clone(&proxy.streams));
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let to = *to.lock().expect("the address");
                 let Ok(server) = TcpStream::connect(to) else { continue };
-                if !open.load(Ordering::SeqCst) {
+                if !is_open.load(Ordering::SeqCst) {
                     continue;
                 }
                 let both = [client.try_clone(), server.try_clone()].map(|s| s.expect("a handle"));
@@ -50,22 +51,22 @@ impl Line {
                 }
             }
         });
-        line
+        proxy
     }
 
     pub fn cut(&self) {
-        self.open.store(false, Ordering::SeqCst);
+        self.is_open.store(false, Ordering::SeqCst);
         for stream in self.streams.lock().expect("the streams").drain(..) {
             let _ = stream.shutdown(std::net::Shutdown::Both);
         }
     }
 
-    pub fn mend(&self) {
-        self.open.store(true, Ordering::SeqCst);
+    pub fn restore(&self) {
+        self.is_open.store(true, Ordering::SeqCst);
     }
 
     /// Leads elsewhere from now on.
-    pub fn lay(&self, database: SocketAddr) {
+    pub fn redirect(&self, database: SocketAddr) {
         *self.to.lock().expect("the address") = database;
     }
 
@@ -73,10 +74,10 @@ impl Line {
     pub fn database(&self, db: &TestDatabase) -> TestDatabase {
         let (head, name) = db.url.rsplit_once('/').expect("a URL");
         let (user, _) = head.rsplit_once('@').expect("a user");
-        let mut over = TestDatabase::sqlite();
-        over.url = format!("{user}@{}/{name}", self.address);
-        over.master.clone_from(&db.master);
-        over
+        let mut proxied = TestDatabase::sqlite();
+        proxied.url = format!("{user}@{}/{name}", self.address);
+        proxied.master.clone_from(&db.master);
+        proxied
     }
 }
 
@@ -96,7 +97,7 @@ impl Cluster {
             let folder = std::env::temp_dir().join(format!("countersign-{name}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&folder);
             fs::create_dir_all(&folder).expect("a folder");
-            Self { folder, address: free(), user: user.clone() }
+            Self { folder, address: unused_address(), user: user.clone() }
         });
         for cluster in [&primary, &standby] {
             if let Some(user) = &cluster.user {
@@ -224,6 +225,6 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
 }
 
-fn free() -> SocketAddr {
+fn unused_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port")
 }
