@@ -1,3 +1,5 @@
+//! Responses of `/activate`.
+
 use crate::api::keys;
 use crate::on_both_databases;
 use crate::support::{license, seller};
@@ -47,7 +49,7 @@ on_both_databases! {
         let sent = app.post("/activate", form, format!("license_key={key}&domain=B%C3%BCcher.example")).await;
         assert_eq!(sent.status, 200);
         assert!(sent.text.contains(r#""domain":"xn--bcher-kva.example""#), "{}", sent.text);
-        // What `curl -d` sends without being told otherwise.
+        // `curl -d` sends JSON as a form unless a content type is given.
         let json = format!(r#"{{"license_key":"{key}","domain":"a.com"}}"#);
         for kind in [form, "text/plain", "application/octet-stream"] {
             assert_eq!(app.post("/activate", kind, json.clone()).await.status, 200, "{kind}");

@@ -1,3 +1,5 @@
+//! CORS headers of the domain API.
+
 use axum::body::Body;
 use http::Request;
 

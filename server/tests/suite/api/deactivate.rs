@@ -1,3 +1,5 @@
+//! Responses of `/deactivate`.
+
 use service::license::{revoke, suspend};
 
 use crate::on_both_databases;

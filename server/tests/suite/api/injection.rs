@@ -1,4 +1,4 @@
-//! The Big List of Naughty Strings in every field of both dialects.
+//! The Big List of Naughty Strings in the fields of both APIs.
 
 use naughty_strings::BLNS;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ async fn domain_api_answers_naughty_strings_with_json() {
         let response = app.get(&uri).await;
         let body: Value = serde_json::from_str(&response.text).expect("JSON");
         assert!(body["valid"].is_boolean(), "{text:?}: {}", response.text);
-        // What could be activated verifies, and nothing else does.
+        // Only valid domain names were activated, so only they verify.
         let active = response.text.contains(r#""valid":true"#);
         assert_eq!(active, domain::DomainName::parse(text).is_ok(), "{text:?}");
     }

@@ -1,4 +1,4 @@
-//! Input that is not in the contract: a typed answer, never a 5xx.
+//! Input that violates the contract gets a JSON response and never a 5xx status.
 
 use crate::on_both_databases;
 use crate::support::{TestDatabase, license, seller};

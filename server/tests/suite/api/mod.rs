@@ -1,3 +1,5 @@
+//! Tests of the HTTP APIs, through the router without a socket.
+
 mod activate;
 mod cors;
 mod deactivate;
@@ -17,7 +19,7 @@ use service::license::{issue, revoke, suspend};
 use crate::support::{Seller, license};
 use crate::test_app::TestApp;
 
-/// A key in each standing that refuses.
+/// One license key for each standing in which activation is rejected.
 struct Keys {
     suspended: LicenseKey,
     revoked: LicenseKey,

@@ -1,4 +1,4 @@
-//! The document, and whether it says what is there.
+//! The OpenAPI document and its agreement with the served endpoints.
 
 use axum::body::Body;
 use http::Request;

@@ -1,3 +1,5 @@
+//! Unknown paths, wrong methods, request ids and server errors.
+
 use axum::body::Body;
 use http::Request;
 

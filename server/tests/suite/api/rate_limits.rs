@@ -1,3 +1,5 @@
+//! Rate limits of the domain API and their headers.
+
 use axum::body::Body;
 use http::Request;
 use server::config::{Config, RateLimits};
@@ -19,7 +21,7 @@ async fn limits_and_headers_match_the_documentation() {
         ("GET", "/status", 60),
     ] {
         for n in 0..limit {
-            // Both paths count as one.
+            // Both paths of an endpoint share one limit.
             let uri = if n % 2 == 0 { uri.to_owned() } else { format!("/api/license{uri}") };
             let response =
                 app.send(Request::builder().method(method).uri(uri).body("{}".into()).unwrap()).await;

@@ -1,3 +1,5 @@
+//! Responses of `/status`.
+
 use domain::Timestamp;
 
 use crate::api::{expiring, keys};
@@ -5,7 +7,7 @@ use crate::on_both_databases;
 use crate::support::{license, seller};
 use crate::test_app::TestApp;
 
-/// Times in the body, which the test can't know, replaced.
+/// Replaces the times in a body, because their values differ in every run.
 fn replace_times(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;

@@ -1,3 +1,5 @@
+//! Responses of `/verify`.
+
 use domain::Timestamp;
 
 use crate::api::{expiring, keys};

@@ -1,4 +1,4 @@
-//! The short way of a verification that is in memory, held against the long one.
+//! Comparison of the `/verify` fast path, which serves cached licenses, with the router.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use service::cache_invalidation;
 use crate::support::{TestDatabase, host, license, seller};
 use crate::test_app::{TestApp, TestResponse};
 
-/// All headers but the one that is new each time.
+/// Returns all headers except the request id, which differs in every response.
 fn headers(response: &TestResponse) -> BTreeMap<String, String> {
     let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         (name.to_string(), value.to_str().expect("text").to_owned())
@@ -37,7 +37,7 @@ async fn fast_path_and_router_respond_identically() {
             let from = |n: u32| format!("192.0.2.{n}:80");
             let get =
                 || Request::get(&uri).header("origin", "https://shop.example").body(Body::empty()).unwrap();
-            // HEAD goes the long way always, and warms the cache.
+            // HEAD requests always use the router, and fill the cache.
             let head =
                 Request::head(&uri).header("origin", "https://shop.example").body(Body::empty()).unwrap();
             let routed = app.send_from(&from(1), head).await;
@@ -51,7 +51,7 @@ async fn fast_path_and_router_respond_identically() {
             assert!(fast.headers.contains_key("x-request-id"));
         }
     }
-    // Counted by the same limiter, and refused alike.
+    // Both paths share one rate limiter and reject with the same response.
     let uri = format!("/verify?license_key={key}&domain=a.com");
     let mut last = app.send_from("192.0.2.9:1", Request::get(&uri).body(Body::empty()).unwrap()).await;
     for _ in 0..120 {
@@ -60,7 +60,7 @@ async fn fast_path_and_router_respond_identically() {
     let refused = r#"{"success":false,"error":"rate_limit_exceeded","message":"Too many requests. Please try again later.","valid":false}"#;
     assert_eq!(last.status_and_body(), (429, refused));
     assert!(!last.header("retry-after").is_empty());
-    // It was the short way: no database is needed for it.
+    // The fast path served the request, because it needs no database.
     app.service.close().await;
     let warm = app.send_from("192.0.2.10:1", Request::get(&uri).body(Body::empty()).unwrap()).await;
     assert_eq!(warm.status, 200, "{}", warm.text);

@@ -1,4 +1,4 @@
-//! The operator's commands, while the server runs.
+//! Operator commands, also while the server runs.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ on_both_databases! {
         let server = Server::start(&db);
         assert_eq!(server.activate(&key, "a.com").unwrap().0, 200);
         let verify_contains = |word: &str| server.verify(&key, "a.com").is_some_and(|(_, body)| body.contains(word));
-        // Until it listens it reads through; then it is warm.
+        // Until it listens for invalidations, the server reads from the database. Then it uses the cache.
         assert!(wait_until(Duration::from_secs(2), || verify_contains("true")));
         std::thread::sleep(Duration::from_millis(500));
         for _ in 0..2 {

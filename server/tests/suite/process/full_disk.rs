@@ -1,5 +1,4 @@
-//! On a full disk writes answer 503, verify goes on, and nothing acknowledged is
-//! missing afterwards.
+//! A full disk: writes are rejected with 503, `/verify` still works, and no acknowledged activation is lost.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,11 +7,11 @@ use std::time::Duration;
 use super::{Server, issue, wait_until};
 use crate::support::TestDatabase;
 
-/// A file system of a few MiB.
+/// A mounted file system of 4 MiB.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// Only root can mount one.
+    /// Mounts the file system. Returns `None` without root privileges.
     fn mount(at: &Path) -> Option<Self> {
         std::fs::create_dir_all(at).ok()?;
         let mounted =

@@ -1,5 +1,4 @@
-//! What was acknowledged is there after a `kill -9`, and two processes on one
-//! database keep one limit.
+//! Durability of acknowledged activations after `kill -9`, and one limit for two processes on one database.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Hard input does not make the server grow.
+//! Memory use under oversized, nested and invalid input.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Server, issue};
 use crate::support::TestDatabase;
 
-/// Anonymous memory, in KiB.
+/// Returns the server's anonymous memory in KiB.
 #[cfg(target_os = "linux")]
 fn anonymous_memory_kib(server: &Server) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).expect("its status");
@@ -15,7 +15,7 @@ fn anonymous_memory_kib(server: &Server) -> u64 {
     line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number")
 }
 
-/// One request, byte for byte, and what came back.
+/// Sends raw bytes on a new connection and returns the response.
 fn send_raw(server: &Server, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(server.address).expect("a connection");
     stream.set_read_timeout(Some(Duration::from_secs(15))).expect("set");
@@ -46,10 +46,10 @@ fn oversized_and_nested_input_does_not_grow_memory() {
             assert!(send_raw(&server, &post(path, deep.len(), &deep)).starts_with("HTTP/1.1 400"), "depth");
             assert!(send_raw(&server, &post(path, long.len(), &long)).starts_with("HTTP/1.1 413"), "length");
             assert!(send_raw(&server, &post(path, wide.len(), &wide)).starts_with("HTTP/1.1 4"), "width");
-            // Fewer bytes than were promised end with the connection; more are not read.
+            // The body is longer than its Content-Length; the rest is not read.
             assert!(send_raw(&server, &post(path, 1, b"{}")).starts_with("HTTP/1.1 400"), "a short length");
         }
-        // A key, a domain and an address that were never seen before, each time.
+        // Every round uses a new key and a new domain.
         let query = format!(
             "GET /verify?license_key=LIC-{n:04}-AAAA-BBBB-CCCC&domain=d{n}.com HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"
         );
@@ -81,5 +81,5 @@ fn invalid_http_is_rejected() {
         let response = send_raw(&server, bytes);
         assert!(response.is_empty() || response.starts_with("HTTP/1.1 4"), "{response}");
     }
-    assert_eq!(server.send("GET", "/healthz", "").expect("an answer").0, 200);
+    assert_eq!(server.send("GET", "/healthz", "").expect("a response").0, 200);
 }

@@ -1,4 +1,4 @@
-//! Clients that dawdle are let go, and slow down nobody.
+//! Slow and idle clients are disconnected and do not delay other requests.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Server, issue};
 use crate::support::TestDatabase;
 
-/// How long until the server closes the connection; what it said.
+/// Reads until the server closes the connection. Returns the time that took and the response.
 fn read_until_closed(stream: &mut TcpStream) -> (Duration, String) {
     let began = Instant::now();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
@@ -22,7 +22,7 @@ fn idle_and_partial_requests_time_out_without_slowing_verify() {
     let key = issue(&db, 1);
     let server = Server::start(&db);
     assert_eq!(server.activate(&key, "a.com").unwrap().0, 200);
-    // This process, too, needs a file for each.
+    // The test process also needs one file descriptor per connection.
     let _ = rlimit::increase_nofile_limit(8192);
     let mut silent: Vec<TcpStream> =
         (0..2000).map(|_| TcpStream::connect(server.address).expect("a socket")).collect();

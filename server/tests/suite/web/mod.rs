@@ -1,3 +1,5 @@
+//! Tests of the web interface.
+
 mod page_size;
 mod roles;
 mod security_headers;
@@ -11,7 +13,7 @@ use http::Request;
 use crate::support::{PASSWORD, Seller};
 use crate::test_app::{TestApp, TestResponse};
 
-/// A browser without JavaScript: forms, and cookies that it keeps.
+/// A browser without JavaScript that submits forms and stores cookies.
 pub struct Browser<'a> {
     app: &'a TestApp,
     cookies: Vec<(String, String)>,
@@ -22,7 +24,7 @@ impl<'a> Browser<'a> {
         Self { app, cookies: Vec::new() }
     }
 
-    /// Signed in as a seller.
+    /// Returns a browser that is signed in as a seller.
     pub async fn of(app: &'a TestApp, seller: &Seller) -> Self {
         let mut browser = Self::new(app);
         let response = browser
@@ -37,7 +39,7 @@ impl<'a> Browser<'a> {
         self.send(request, Body::empty()).await
     }
 
-    /// Submits a form that stands on `page`.
+    /// Submits a form of the page `page`.
     pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> TestResponse {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(action)
@@ -50,7 +52,7 @@ impl<'a> Browser<'a> {
         self.send(request, form.into()).await
     }
 
-    /// Sends a request of its own making, with the cookies.
+    /// Sends any request with the stored cookies.
     pub async fn send(&mut self, request: http::request::Builder, body: Body) -> TestResponse {
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
         let response = self.app.send(request.header("cookie", cookies.join("; ")).body(body).unwrap()).await;

@@ -1,4 +1,4 @@
-//! Pages stay small, however much there is.
+//! Size limits and pagination of pages with many entries.
 
 use domain::bounded_text::Name;
 use domain::license::{Limit, NewLicense};
@@ -9,7 +9,7 @@ use super::Browser;
 use crate::support::{TestDatabase, seller};
 use crate::test_app::TestApp;
 
-/// What a page of a list may weigh, in bytes.
+/// Maximum size of a list page in bytes.
 const MAX_PAGE_BYTES: usize = 40_000;
 
 #[tokio::test]
@@ -26,7 +26,7 @@ async fn license_list_page_stays_below_the_size_limit() {
     assert!(page.text.len() <= MAX_PAGE_BYTES, "{}", page.text.len());
 }
 
-/// Its machines and its history: each leads to its older ones, and leaves the other alone.
+/// Paging through one of the two lists leaves the other list unchanged.
 #[tokio::test]
 async fn machines_and_history_of_a_license_are_paginated_independently() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
@@ -74,7 +74,7 @@ async fn machines_and_history_of_a_license_are_paginated_independently() {
     assert_eq!(latest.text.matches("/_fn/free_activation").count(), 5);
 }
 
-/// Where a link leads that says so.
+/// Returns the URL of the link with this text.
 fn link_target(page: &str, text: &str) -> String {
     let before = page.split(&format!(">{text}<")).next().unwrap();
     let (_, from) = before.rsplit_once("href=\"").unwrap();

@@ -1,4 +1,4 @@
-//! What a role may not do is not offered to it.
+//! Actions that pages offer to each role.
 
 use domain::permission::Role;
 
@@ -14,7 +14,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     app.json("/activate", key.expose(), "ada.com").await;
     let (license, product) = (format!("/licenses/{id}"), format!("/products/{}", ada.product.id));
     let offline = format!("{license}/offline");
-    // What is offered where, and from which role on.
+    // Page, action, and the lowest role that is offered the action.
     let actions = [
         ("/", "/licenses/new", Role::Support),
         ("/", "/settings/tokens", Role::Admin),
@@ -42,7 +42,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
             let response = browser.get(page).await;
             assert_eq!(response.text.contains(action), role <= lowest_role, "{role} on {page}: {action}");
         }
-        // All the same they see what is there.
+        // Every role can read both pages.
         assert!(browser.get(&license).await.text.contains("ada.com"), "{role}");
         assert!(browser.get(&product).await.text.contains("ada plugin"), "{role}");
     }

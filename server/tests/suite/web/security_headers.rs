@@ -1,3 +1,5 @@
+//! Security headers of pages, and missing pages.
+
 use super::Browser;
 use crate::support::{TestDatabase, seller};
 use crate::test_app::TestApp;

@@ -1,3 +1,5 @@
+//! Access to the server functions, and forms without JavaScript.
+
 use axum::body::Body;
 use http::Request;
 

@@ -1,3 +1,5 @@
+//! Set-up, sign-in, sign-out and the session cookie.
+
 use server::config::{Config, Switch};
 
 use super::Browser;
@@ -22,10 +24,10 @@ on_both_databases! {
         let refused = browser.submit("/set-up", "/_fn/set_up", &fields).await;
         assert_eq!((refused.status.as_u16(), refused.header("location")), (303, "/set-up"));
         let page = browser.get("/set-up").await.text;
-        assert!(page.contains("This is not the code"), "what is wrong is said");
-        assert!(page.contains(r#"value="ada@example.com""#) && page.contains("Ada's &lt;shop&gt;"), "what was typed is there");
-        assert!(!page.contains("a good password") && !page.contains("WRONG"), "secrets are not");
-        assert!(!browser.get("/set-up").await.text.contains("This is not the code"), "it is said once");
+        assert!(page.contains("This is not the code"), "the error is shown");
+        assert!(page.contains(r#"value="ada@example.com""#) && page.contains("Ada's &lt;shop&gt;"), "the entered values are kept");
+        assert!(!page.contains("a good password") && !page.contains("WRONG"), "secrets are not kept");
+        assert!(!browser.get("/set-up").await.text.contains("This is not the code"), "the error is shown once");
         fields[0].1 = &code;
         let done = browser.submit("/set-up", "/_fn/set_up", &fields).await;
         let welcome = done.header("location").to_owned();
@@ -53,7 +55,7 @@ on_both_databases! {
         let old = browser.cookie(SESSION).unwrap().to_owned();
         assert_eq!(browser.submit("/", "/_fn/sign_out", &[]).await.header("location"), "/sign-in");
         browser.set_cookie(SESSION, &old);
-        assert_eq!(browser.get("/licenses").await.status, 303, "the old session is dead");
+        assert_eq!(browser.get("/licenses").await.status, 303, "the old session has ended");
     }
 
     async fn sign_in_replaces_the_session_id(db: TestDatabase) {

@@ -1,4 +1,4 @@
-//! Another seller's page is as absent as one that never was.
+//! Tenant isolation: resources of another seller look like missing resources.
 
 use super::Browser;
 use crate::on_both_databases;
@@ -15,7 +15,7 @@ on_both_databases! {
         let mut browser = Browser::of(&app, &eve).await;
         let unused_id = service::new_id().to_string();
         let (id, product, slot) = (id.to_string(), ada.product.id.to_string(), slot.to_string());
-        // Byte for byte, but for the id and the nonce that differ in any two answers.
+        // Id and nonce differ in any two responses; everything else must be identical.
         let without_variable_parts = |response: &TestResponse, id: &str| response.text.replace(id, "ID").replace(&response.nonce(), "NONCE");
         for (other_id, path) in [(&id, "/licenses/"), (&product, "/products/")] {
             let other_sellers = browser.get(&format!("{path}{other_id}")).await;

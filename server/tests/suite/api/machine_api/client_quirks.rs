@@ -1,4 +1,4 @@
-//! What the clients of this dialect are strict about, one test each, named for it.
+//! Details of the machine API that existing clients depend on. Each test covers one detail.
 
 use axum::body::Body;
 use domain::bounded_text::Name;
@@ -166,7 +166,7 @@ on_both_databases! {
         for (sent, expected_code) in cases {
             assert_error(&activate(&fixture.app, &sent).await, 400, expected_code);
         }
-        // None of them took the seat.
+        // No rejected request used the slot.
         let token_claims = claims(&activate(&fixture.app, &fixture.body()).await);
         assert_error(
             &activate(&fixture.app, &changed("fingerprint", "other".into())).await,

@@ -1,4 +1,4 @@
-//! The machine dialect, as its clients send and read it.
+//! Requests and responses of the machine API (`/v3`).
 
 mod client_quirks;
 
@@ -26,7 +26,7 @@ async fn activate(app: &TestApp, body: &Value) -> TestResponse {
     app.post("/v3/activations", "application/json", body.to_string()).await
 }
 
-/// The claims of the token in an answer, unverified: others verify them.
+/// Returns the claims of the token in a response without verifying the signature. Other tests verify it.
 fn claims(response: &TestResponse) -> Value {
     assert_eq!(response.status, 200, "{}", response.text);
     let document: Value = serde_json::from_str(&response.text).unwrap();
@@ -45,7 +45,7 @@ on_both_databases! {
         let sent = body(key.expose(), &product);
         let token_claims = claims(&activate(&app, &sent).await);
         let uri = &format!("/v3/activations/{}", token_claims["aid"].as_str().unwrap());
-        assert_eq!(claims(&activate(&app, &sent).await)["aid"], token_claims["aid"], "the same seat");
+        assert_eq!(claims(&activate(&app, &sent).await)["aid"], token_claims["aid"], "the same activation");
 
         let synced = send(&app, "PATCH", uri, "application/json", &sent.to_string()).await;
         assert_eq!(claims(&synced)["aid"], token_claims["aid"]);
@@ -56,7 +56,7 @@ on_both_databases! {
         let another = r#"{"message":"The fingerprint is not the activation's.","code":"INVALID_ACTIVATION_FINGERPRINT"}"#;
         assert_eq!(send(&app, "PATCH", uri, "application/json", &other.to_string()).await.status_and_body(), (400, another));
 
-        // An empty body with a form's content type is what some clients send.
+        // Some clients send an empty body with the content type of a form.
         let freed = send(&app, "DELETE", uri, "application/x-www-form-urlencoded", "").await;
         assert_eq!(freed.status_and_body(), (204, ""));
         let gone = r#"{"message":"There is no such resource.","code":"NOT_FOUND"}"#;

@@ -1,5 +1,4 @@
-//! PostgreSQL clusters of a test's own, which it may stop, and a line to them that
-//! can be cut and laid anew.
+//! PostgreSQL clusters that a test may stop, and a TCP proxy to them that can be cut and redirected.
 
 use std::fs;
 use std::io;
@@ -12,7 +11,7 @@ use std::thread;
 
 use crate::support::TestDatabase;
 
-/// A line to PostgreSQL.
+/// A TCP proxy in front of PostgreSQL.
 pub struct TcpProxy {
     pub address: SocketAddr,
     is_open: Arc<AtomicBool>,
@@ -65,12 +64,12 @@ impl TcpProxy {
         self.is_open.store(true, Ordering::SeqCst);
     }
 
-    /// Leads elsewhere from now on.
+    /// Forwards new connections to another address.
     pub fn redirect(&self, database: SocketAddr) {
         *self.to.lock().expect("the address") = database;
     }
 
-    /// A database as it is reached over this line.
+    /// Returns the same database with a URL that uses this proxy.
     pub fn database(&self, db: &TestDatabase) -> TestDatabase {
         let (head, name) = db.url.rsplit_once('/').expect("a URL");
         let (user, _) = head.rsplit_once('@').expect("a user");
@@ -81,7 +80,7 @@ impl TcpProxy {
     }
 }
 
-/// A cluster; stopped and deleted when dropped.
+/// A running cluster. It is stopped and deleted when dropped.
 pub struct Cluster {
     folder: PathBuf,
     pub address: SocketAddr,
@@ -89,7 +88,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster whose commits wait for a standby, and the standby.
+    /// Starts a primary with synchronous replication, and its standby.
     pub fn pair() -> (Self, Self) {
         let user =
             is_root().then(|| std::env::var("COUNTERSIGN_TEST_POSTGRES_USER").unwrap_or("postgres".into()));
@@ -114,11 +113,11 @@ impl Cluster {
              wal_keep_size = '256MB'\n",
         )
         .expect("settings");
-        // A cluster that was never started is a copy of itself.
+        // A file copy is a valid base backup, because the primary was never started.
         let mut copy = primary.command(Path::new("cp"));
         assert!(copy.arg("-a").arg(&data).arg(standby.data()).status().expect("cp").success());
         let (host, port) = (primary.address.ip(), primary.address.port());
-        // Commits wait for it: it should be back as soon as the primary is.
+        // Commits wait for the standby, so it must reconnect soon after the primary starts.
         standby.set(&format!(
             "primary_conninfo = 'host={host} port={port} user=postgres application_name=standby'\n\
              wal_retrieve_retry_interval = '100ms'\n"
@@ -171,17 +170,17 @@ impl Cluster {
         );
     }
 
-    /// The way an operator restarts it: connections are closed, nothing is lost.
+    /// Stops the cluster in fast mode, as an operator does: connections are closed and no commit is lost.
     pub fn stop(&self) {
         self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=fast"]);
     }
 
-    /// The way a machine fails.
+    /// Stops the cluster without a checkpoint, as a machine failure does.
     pub fn crash(&self) {
         self.run("pg_ctl", &["stop", "--silent", "--mode=immediate"]);
     }
 
-    /// From standby to primary, alone.
+    /// Promotes the standby to primary.
     pub fn promote(&self) {
         self.run("pg_ctl", &["promote", "--wait", "--silent"]);
     }
@@ -198,7 +197,7 @@ impl Cluster {
         command
     }
 
-    /// PostgreSQL refuses to run as root.
+    /// Builds a command under an unprivileged user, because PostgreSQL refuses to run as root.
     fn command(&self, program: &Path) -> Command {
         let mut command = match &self.user {
             Some(user) => {

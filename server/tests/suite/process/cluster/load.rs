@@ -1,5 +1,4 @@
-//! Clients that activate and verify on nodes in turn, and write down what they
-//! were told.
+//! Clients that activate domains on several nodes and record the responses.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -10,17 +9,17 @@ use std::time::Duration;
 
 use super::super::{send_and_read_headers, wait_until};
 
-/// What the clients were told.
+/// Responses that the clients received.
 #[derive(Default)]
 pub struct Observations {
     stop: AtomicBool,
     /// Domains whose activation was acknowledged.
     pub acknowledged: Mutex<BTreeSet<String>>,
-    /// Requests that were told to come back later.
+    /// Number of requests rejected with 503 and `Retry-After`.
     pub refused: AtomicUsize,
-    /// What nobody should be told.
+    /// Responses that no client should receive.
     pub unexpected: Mutex<Vec<String>>,
-    /// The longest that anyone waited for a refusal.
+    /// The longest time from a request to its rejection with 503.
     pub longest_refusal: Mutex<Duration>,
 }
 
@@ -29,7 +28,7 @@ impl Observations {
         self.acknowledged.lock().expect("the list").len()
     }
 
-    /// Waits for so many more acknowledgements.
+    /// Waits until `n` more activations are acknowledged. Returns whether that happened within `timeout`.
     pub fn wait_for_acknowledged(&self, n: usize, timeout: Duration) -> bool {
         let before = self.count();
         wait_until(timeout, || self.count() >= before + n)
@@ -41,8 +40,7 @@ impl Observations {
     }
 }
 
-/// Clients that ask for one domain after the other on the same license, each node
-/// in its turn.
+/// Clients that activate one domain after another on the same license, alternating between the nodes.
 pub struct Load {
     pub observations: Arc<Observations>,
     clients: Vec<JoinHandle<()>>,
@@ -73,7 +71,7 @@ impl Load {
         Self { observations, clients }
     }
 
-    /// Ends it; the domains whose activation was acknowledged.
+    /// Stops the clients and returns the domains whose activation was acknowledged.
     pub fn end(self) -> BTreeSet<String> {
         self.observations.stop.store(true, Ordering::SeqCst);
         for client in self.clients {
@@ -98,7 +96,7 @@ fn activate(observations: &Observations, address: SocketAddr, key: &str, domain:
             let mut longest_refusal = observations.longest_refusal.lock().expect("the time");
             *longest_refusal = began.elapsed().max(*longest_refusal);
         }
-        // The node is dead, or died over it.
+        // The node is down, or stopped during the request.
         None => {}
         Some(other) => observations.unexpected.lock().expect("the list").push(format!("{other:?}")),
     }

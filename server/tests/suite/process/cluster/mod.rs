@@ -1,6 +1,5 @@
-//! Several nodes on one PostgreSQL: lines are cut, nodes killed, the database is
-//! restarted and fails over to its standby; and nothing that was acknowledged is
-//! missing.
+//! Several nodes on one PostgreSQL, with lost connections, killed nodes, a database restart and a failover.
+//! No acknowledged activation may be lost.
 
 mod fixture;
 mod load;
@@ -19,7 +18,7 @@ use load::Load;
 
 const SECONDS: fn(u64) -> Duration = Duration::from_secs;
 
-/// Where the tests' PostgreSQL listens.
+/// Returns the address of the tests' PostgreSQL.
 fn postgres_address(db: &TestDatabase) -> SocketAddr {
     let (head, _) = db.url.rsplit_once('/').expect("a URL");
     let (_, address) = head.rsplit_once('@').expect("a user");
@@ -30,12 +29,12 @@ fn shared_database() -> TestDatabase {
     tokio::runtime::Runtime::new().expect("a runtime").block_on(TestDatabase::postgres())
 }
 
-/// All that was acknowledged is there, the limit was kept, the counters agree.
+/// Asserts that every acknowledged activation exists, the limit holds and the counters agree.
 fn assert_nothing_is_missing(db: &TestDatabase, key: &str, limit: usize, acknowledged: &BTreeSet<String>) {
     assert!(acknowledged.len() <= limit, "{} activations on a limit of {limit}", acknowledged.len());
     let fresh = Server::start(db);
     for domain in acknowledged {
-        let (_, response) = fresh.verify(key, domain).expect("an answer");
+        let (_, response) = fresh.verify(key, domain).expect("a response");
         assert!(response.contains(r#""valid":true"#), "{domain} was acknowledged: {response}");
     }
     assert_eq!(run(db, &["check"])["agree"], true);
@@ -55,10 +54,7 @@ fn acknowledged_activations_survive_lost_connections_and_killed_nodes() {
     assert!(load.observations.wait_for_refusal(SECONDS(10)), "refused cleanly");
     proxy.restore();
     killed.kill();
-    assert!(
-        load.observations.wait_for_acknowledged(10, SECONDS(20)),
-        "the node whose line was mended serves again"
-    );
+    assert!(load.observations.wait_for_acknowledged(10, SECONDS(20)), "the reconnected node serves again");
     thread::sleep(Duration::from_millis(300));
     assert_nothing_is_missing(&db, &key, 300, &load.end());
 }
@@ -80,12 +76,12 @@ fn three_nodes_recover_from_a_database_restart_and_a_failover() {
     // An operator restarts the database.
     primary.stop();
     assert!(load.observations.wait_for_refusal(SECONDS(5)), "refused cleanly");
-    let ready = |n: usize| send(addresses[n], "GET", "/readyz", "").expect("an answer").0;
+    let ready = |n: usize| send(addresses[n], "GET", "/readyz", "").expect("a response").0;
     assert!(wait_until(SECONDS(2), || (0..3).all(|n| ready(n) == 503)), "and not ready");
     primary.start();
     assert!(load.observations.wait_for_acknowledged(30, SECONDS(5)), "back by itself");
 
-    // A node dies, then the database's machine; its standby takes over.
+    // A node is killed, then the primary crashes and the standby is promoted.
     nodes[2].kill();
     assert!(load.observations.wait_for_acknowledged(10, SECONDS(5)), "two nodes go on");
     primary.crash();
@@ -98,22 +94,22 @@ fn three_nodes_recover_from_a_database_restart_and_a_failover() {
     assert!(wait_until(SECONDS(5), || ready(0) == 200 && ready(1) == 200), "and ready");
     let longest_refusal = *load.observations.longest_refusal.lock().expect("the time");
     let acknowledged = load.end();
-    assert!(longest_refusal < SECONDS(4), "nobody waited longer for a refusal than {longest_refusal:?}");
+    assert!(longest_refusal < SECONDS(4), "the longest rejection took {longest_refusal:?}");
     drop(nodes);
     assert_nothing_is_missing(&node_db, &key, LIMIT as usize, &acknowledged);
 }
 
-/// Two nodes that have a domain of this license in memory.
+/// Starts two nodes that have one activated domain of the license cached.
 fn two_nodes_with_cached_license(db: &TestDatabase, key: &str) -> [Server; 2] {
     let nodes = [Server::start(db), Server::start(db)];
-    assert_eq!(nodes[0].activate(key, "a.com").expect("an answer").0, 200);
+    assert_eq!(nodes[0].activate(key, "a.com").expect("a response").0, 200);
     assert!(wait_until(SECONDS(5), || nodes.iter().all(|node| verify_on(node, key).contains("true"))));
     nodes
 }
 
-/// What a node says of that domain.
+/// Returns a node's `/verify` response for that domain.
 fn verify_on(node: &Server, key: &str) -> String {
-    node.verify(key, "a.com").expect("an answer").1
+    node.verify(key, "a.com").expect("a response").1
 }
 
 #[test]
@@ -147,12 +143,12 @@ fn a_resumed_node_serves_no_stale_license() {
     signal(&nodes[1], "STOP");
     run(&db, &["license", "suspend", &key]);
     thread::sleep(SECONDS(1));
-    // Asked while it sleeps, it answers before it can have heard of anything.
+    // The request arrives while the node is stopped, before the node can process the invalidation.
     let response = thread::scope(|scope| {
         let pending_response = scope.spawn(|| verify_on_node(1));
         thread::sleep(Duration::from_millis(200));
         signal(&nodes[1], "CONT");
-        pending_response.join().expect("an answer")
+        pending_response.join().expect("a response")
     });
     assert!(response.contains("suspended"), "{response}");
 }
@@ -166,10 +162,10 @@ fn stalled_lock_holder_does_not_block_other_nodes() {
     let nodes = [Server::start(&db), Server::start(&db)];
     let load = Load::on(&[nodes[1].address], &key, 8);
     assert!(load.observations.wait_for_acknowledged(30, SECONDS(20)), "activations get through");
-    // Most of the time it is in some transaction on this license.
+    // Under this load the node is in a transaction on this license most of the time.
     let mut run_ms = 100;
     let stopped = wait_until(SECONDS(20), || {
-        // Each time at another moment.
+        // Vary the moment of the stop.
         run_ms += 7;
         thread::sleep(Duration::from_millis(run_ms));
         signal(&nodes[1], "STOP");
@@ -180,16 +176,16 @@ fn stalled_lock_holder_does_not_block_other_nodes() {
         }
         is_in_transaction
     });
-    assert!(stopped, "it is stopped in the middle of one");
+    assert!(stopped, "the node is stopped within a transaction");
     let active = |key: &str| nodes[0].activate(key, "a.com").is_some_and(|(status, _)| status == 200);
-    assert!(wait_until(SECONDS(12), || active(&key)), "the database takes back what a stopped node holds");
+    assert!(wait_until(SECONDS(12), || active(&key)), "the database releases the locks of a stopped node");
     assert!(active(&other));
     signal(&nodes[1], "CONT");
     assert!(load.observations.wait_for_acknowledged(10, SECONDS(20)), "it goes on by itself");
     drop(load.end());
 }
 
-/// Whether somebody does nothing in a transaction.
+/// Returns whether a connection of this database is idle in a transaction.
 fn has_idle_transaction(db: &TestDatabase) -> bool {
     let query = async {
         let connection = Database::connect(&db.url).await.expect("PostgreSQL");
@@ -210,11 +206,11 @@ fn sessions_and_usage_counts_are_shared_by_all_nodes() {
     let db = shared_database();
     let key = issue(&db, 5);
     let mut nodes: Vec<Server> = (0..3).map(|_| Server::start(&db)).collect();
-    assert_eq!(nodes[0].activate(&key, "a.com").expect("an answer").0, 200);
+    assert_eq!(nodes[0].activate(&key, "a.com").expect("a response").0, 200);
     let form = "email=ada%40example.com&password=a+good+password&next=";
     let post = "Sec-Fetch-Site: same-origin\r\nAccept: text/html\r\nContent-Type: application/x-www-form-urlencoded\r\n";
     let (_, head, _) =
-        send_with_headers(nodes[0].address, "POST", "/_fn/sign_in", post, form).expect("an answer");
+        send_with_headers(nodes[0].address, "POST", "/_fn/sign_in", post, form).expect("a response");
     let cookie = head
         .lines()
         .filter_map(|line| line.split_once(": "))
@@ -225,16 +221,16 @@ fn sessions_and_usage_counts_are_shared_by_all_nodes() {
     for node in &nodes {
         let headers = format!("Cookie: {cookie}\r\nAccept: text/html\r\n");
         let (status, _, page) =
-            send_with_headers(node.address, "GET", "/licenses", &headers, "").expect("an answer");
+            send_with_headers(node.address, "GET", "/licenses", &headers, "").expect("a response");
         assert_eq!(status, 200, "{page}");
         for _ in 0..4 {
-            assert!(node.verify(&key, "a.com").expect("an answer").1.contains(r#""valid":true"#));
+            assert!(node.verify(&key, "a.com").expect("a response").1.contains(r#""valid":true"#));
         }
     }
-    // What they counted is written down when they end.
+    // Nodes flush their usage counters when they stop.
     assert!(nodes.iter_mut().all(Server::stop));
     let fresh = Server::start(&db);
-    let (_, response) = fresh.send("GET", &format!("/status?license_key={key}"), "").expect("an answer");
+    let (_, response) = fresh.send("GET", &format!("/status?license_key={key}"), "").expect("a response");
     let response: serde_json::Value = serde_json::from_str(&response).expect("JSON");
     assert_eq!(response["license"]["verification_count"], 12, "{response}");
 }
