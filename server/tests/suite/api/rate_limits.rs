@@ -68,7 +68,11 @@ async fn each_client_address_has_its_own_limit() {
         let app = &app;
         async move { app.send_from(peer, request).await.status.as_u16() }
     };
-    assert_eq!(forwarded("192.0.2.2:1", "198.51.100.1").await, 429, "a stranger's word counts for nothing");
+    assert_eq!(
+        forwarded("192.0.2.2:1", "198.51.100.1").await,
+        429,
+        "the header of an untrusted peer is ignored"
+    );
     assert_eq!(forwarded("10.0.0.1:1", "198.51.100.1").await, 422);
     assert_eq!(forwarded("10.0.0.1:1", "198.51.100.1").await, 429);
     assert_eq!(forwarded("10.0.0.1:1", "198.51.100.2").await, 422);

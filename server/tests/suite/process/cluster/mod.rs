@@ -154,7 +154,7 @@ fn a_resumed_node_serves_no_stale_license() {
 }
 
 #[test]
-fn stalled_lock_holder_does_not_block_other_nodes() {
+fn locks_of_a_stalled_node_are_released_within_12_seconds() {
     let db = shared_database();
     let key = issue(&db, 100_000);
     let other =
