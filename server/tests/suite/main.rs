@@ -1,5 +1,4 @@
-//! The server as its clients see it: the API by its URL tree, the web face, and
-//! the binary as a process.
+//! Tests of the server from outside: the HTTP APIs, the web interface and the binary as a process.
 
 #[path = "../../service/tests/support/mod.rs"]
 mod support;

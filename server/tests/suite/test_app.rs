@@ -1,4 +1,4 @@
-//! The whole router in this process, without a socket.
+//! The complete router in the test process, without a socket.
 
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
@@ -10,14 +10,14 @@ use service::Service;
 
 use crate::support::TestDatabase;
 
-/// A server on a database of its own.
+/// A server with its own database.
 pub struct TestApp {
     pub service: Service,
     pub router: HttpService,
     _db: TestDatabase,
 }
 
-/// An answer, read to its end.
+/// A response with its complete body.
 pub struct TestResponse {
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -29,14 +29,14 @@ impl TestResponse {
         self.headers.get(name).map_or("", |v| v.to_str().expect("text"))
     }
 
-    /// The nonce of its content security policy.
+    /// Returns the nonce of the content security policy.
     pub fn nonce(&self) -> String {
         let policy = self.header("content-security-policy");
         let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next());
         nonce.expect("a nonce").to_owned()
     }
 
-    /// Status and body, for comparison as a whole.
+    /// Returns status and body, for comparison in one assertion.
     pub fn status_and_body(&self) -> (u16, &str) {
         (self.status.as_u16(), &self.text)
     }
@@ -58,7 +58,7 @@ impl TestApp {
 
     pub async fn send_from(&self, peer: &str, request: Request<Body>) -> TestResponse {
         let peer = peer.parse().expect("an address");
-        let response = self.router.handle(request, peer).await.expect("an answer");
+        let response = self.router.handle(request, peer).await.expect("a response");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
         let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");

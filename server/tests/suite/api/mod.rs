@@ -1,3 +1,5 @@
+//! Tests of the HTTP APIs, through the router without a socket.
+
 mod activate;
 mod cors;
 mod deactivate;
@@ -17,27 +19,27 @@ use service::license::{issue, revoke, suspend};
 use crate::support::{Seller, license};
 use crate::test_app::TestApp;
 
-/// A key in each standing that refuses.
+/// One license key for each standing in which activation is rejected.
 struct Keys {
     suspended: LicenseKey,
     revoked: LicenseKey,
     expired: LicenseKey,
 }
 
-async fn keys(face: &TestApp, seller: &Seller) -> Keys {
-    let (id, suspended) = license(&face.service, seller, 1).await;
-    suspend(&face.service, &seller.actor, id, None).await.unwrap();
-    let (id, revoked) = license(&face.service, seller, 1).await;
-    revoke(&face.service, &seller.actor, id, None).await.unwrap();
-    let (_, expired) = expiring(face, seller, Timestamp::from_millis(1)).await;
+async fn keys(app: &TestApp, seller: &Seller) -> Keys {
+    let (id, suspended) = license(&app.service, seller, 1).await;
+    suspend(&app.service, &seller.actor, id, None).await.unwrap();
+    let (id, revoked) = license(&app.service, seller, 1).await;
+    revoke(&app.service, &seller.actor, id, None).await.unwrap();
+    let (_, expired) = expiring(app, seller, Timestamp::from_millis(1)).await;
     Keys { suspended, revoked, expired }
 }
 
-async fn expiring(face: &TestApp, seller: &Seller, at: Timestamp) -> (LicenseId, LicenseKey) {
-    let what = domain::license::NewLicense {
+async fn expiring(app: &TestApp, seller: &Seller, at: Timestamp) -> (LicenseId, LicenseKey) {
+    let new_license = domain::license::NewLicense {
         expires_at: Some(Some(at)),
         ..domain::license::NewLicense::for_product(seller.product.id)
     };
-    let one = issue(&face.service, &seller.actor, what).await.unwrap().pop().unwrap();
-    (one.id, one.key)
+    let issued = issue(&app.service, &seller.actor, new_license).await.unwrap().pop().unwrap();
+    (issued.id, issued.key)
 }

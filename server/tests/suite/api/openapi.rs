@@ -1,4 +1,4 @@
-//! The document, and whether it says what is there.
+//! The OpenAPI document and its agreement with the served endpoints.
 
 use axum::body::Body;
 use http::Request;
@@ -9,7 +9,7 @@ use crate::support::TestDatabase;
 use crate::test_app::TestApp;
 
 #[test]
-fn the_copy_that_is_checked_in_has_not_drifted() {
+fn checked_in_document_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/api/openapi.json");
     if std::env::var_os("COUNTERSIGN_TEST_WRITE_OPENAPI").is_some() {
         std::fs::write(path, document()).unwrap();
@@ -23,8 +23,8 @@ fn the_copy_that_is_checked_in_has_not_drifted() {
 
 #[tokio::test]
 async fn every_operation_is_served() {
-    let face = TestApp::new(TestDatabase::sqlite()).await;
-    let served = face.get("/openapi.json").await;
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let served = app.get("/openapi.json").await;
     assert_eq!((served.status.as_u16(), served.text.as_str()), (200, document()));
     let document: Value = serde_json::from_str(document()).unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
@@ -34,13 +34,13 @@ async fn every_operation_is_served() {
             operations += 1;
             let uri = path.replace("{id}", "x");
             let request = Request::builder().method(method.to_uppercase().as_str()).uri(&uri);
-            let answer = face.send(request.body(Body::empty()).unwrap()).await;
-            assert_ne!(answer.status, 405, "{method} {path}");
-            let status = answer.status.as_str();
+            let response = app.send(request.body(Body::empty()).unwrap()).await;
+            assert_ne!(response.status, 405, "{method} {path}");
+            let status = response.status.as_str();
             assert!(
                 operation["responses"].get(status).is_some(),
                 "{method} {path}: {status} {}",
-                answer.text
+                response.text
             );
             for text in ["summary", "operationId"] {
                 assert!(operation[text].is_string(), "{method} {path} has no {text}");
@@ -51,16 +51,16 @@ async fn every_operation_is_served() {
 }
 
 #[tokio::test]
-async fn the_reference_is_for_everyone_and_runs_nothing() {
-    let face = TestApp::new(TestDatabase::sqlite()).await;
+async fn reference_pages_are_public_and_have_no_scripts() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
     for path in ["/docs", "/docs/tokens"] {
-        let page = face.get(path).await;
+        let page = app.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(!page.text.contains("<script") && !page.text.contains("style="), "{path}");
         assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
         assert!(page.text.contains("</html>"));
     }
-    let reference = face.get("/docs").await.text;
+    let reference = app.get("/docs").await.text;
     for path in ["/v3/activations/{id}", "/verify", "/v3/trial-activations"] {
         assert!(reference.contains(path), "{path}");
     }

@@ -1,3 +1,5 @@
+//! Rate limits of the domain API and their headers.
+
 use axum::body::Body;
 use http::Request;
 use server::config::{Config, RateLimits};
@@ -5,13 +7,13 @@ use server::config::{Config, RateLimits};
 use crate::support::TestDatabase;
 use crate::test_app::{TestApp, TestResponse};
 
-async fn ask(face: &TestApp, peer: &str, uri: &str) -> TestResponse {
-    face.send_from(peer, Request::get(uri).body(Body::empty()).unwrap()).await
+async fn get_from(app: &TestApp, peer: &str, uri: &str) -> TestResponse {
+    app.send_from(peer, Request::get(uri).body(Body::empty()).unwrap()).await
 }
 
 #[tokio::test]
-async fn the_documented_limits_and_headers() {
-    let face = TestApp::with(TestDatabase::sqlite(), Config::default()).await;
+async fn limits_and_headers_match_the_documentation() {
+    let app = TestApp::with(TestDatabase::sqlite(), Config::default()).await;
     for (method, uri, limit) in [
         ("POST", "/activate", 30),
         ("GET", "/verify", 120),
@@ -19,22 +21,22 @@ async fn the_documented_limits_and_headers() {
         ("GET", "/status", 60),
     ] {
         for n in 0..limit {
-            // Both paths count as one.
+            // Both paths of an endpoint share one limit.
             let uri = if n % 2 == 0 { uri.to_owned() } else { format!("/api/license{uri}") };
-            let answer =
-                face.send(Request::builder().method(method).uri(uri).body("{}".into()).unwrap()).await;
-            assert_eq!(answer.status, 422);
-            assert_eq!(answer.header("x-ratelimit-limit"), limit.to_string());
-            assert_eq!(answer.header("x-ratelimit-remaining"), (limit - n - 1).to_string());
+            let response =
+                app.send(Request::builder().method(method).uri(uri).body("{}".into()).unwrap()).await;
+            assert_eq!(response.status, 422);
+            assert_eq!(response.header("x-ratelimit-limit"), limit.to_string());
+            assert_eq!(response.header("x-ratelimit-remaining"), (limit - n - 1).to_string());
         }
-        let refused = face.send(Request::builder().method(method).uri(uri).body("{}".into()).unwrap()).await;
+        let refused = app.send(Request::builder().method(method).uri(uri).body("{}".into()).unwrap()).await;
         let valid = if uri == "/verify" { r#","valid":false"# } else { "" };
         let body = format!(
             r#"{{"success":false,"error":"rate_limit_exceeded","message":"Too many requests. Please try again later."{valid}}}"#
         );
         assert_eq!(refused.status_and_body(), (429, body.as_str()));
-        let wait: u64 = refused.header("retry-after").parse().unwrap();
-        assert!((50..=60).contains(&wait), "{wait}");
+        let retry_after: u64 = refused.header("retry-after").parse().unwrap();
+        assert!((50..=60).contains(&retry_after), "{retry_after}");
         assert_eq!(refused.header("x-ratelimit-limit"), limit.to_string());
         assert_eq!(refused.header("x-ratelimit-remaining"), "0");
         assert_eq!(refused.header("access-control-allow-origin"), "*");
@@ -42,31 +44,35 @@ async fn the_documented_limits_and_headers() {
 }
 
 #[tokio::test]
-async fn a_wrong_method_carries_the_headers_too() {
-    let face = TestApp::with(TestDatabase::sqlite(), Config::default()).await;
-    let answer = face.get("/activate").await;
-    assert_eq!((answer.status.as_u16(), answer.header("x-ratelimit-limit")), (405, "30"));
-    assert_eq!(answer.header("x-ratelimit-remaining"), "29");
+async fn method_not_allowed_has_rate_limit_headers() {
+    let app = TestApp::with(TestDatabase::sqlite(), Config::default()).await;
+    let response = app.get("/activate").await;
+    assert_eq!((response.status.as_u16(), response.header("x-ratelimit-limit")), (405, "30"));
+    assert_eq!(response.header("x-ratelimit-remaining"), "29");
 }
 
 #[tokio::test]
-async fn each_client_has_its_own() {
+async fn each_client_address_has_its_own_limit() {
     let rate_limit = RateLimits { status: 1, ..RateLimits::default() };
     let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
-    let face =
+    let app =
         TestApp::with(TestDatabase::sqlite(), Config { rate_limit, trusted_proxies, ..Config::default() })
             .await;
-    assert_eq!(ask(&face, "192.0.2.1:1", "/status").await.status, 422);
-    assert_eq!(ask(&face, "192.0.2.1:2", "/status").await.status, 429);
-    assert_eq!(ask(&face, "192.0.2.2:1", "/status").await.status, 422);
-    assert_eq!(ask(&face, "[2001:db8::1]:1", "/status").await.status, 422);
-    assert_eq!(ask(&face, "[2001:db8::2]:1", "/status").await.status, 429, "the same /64");
+    assert_eq!(get_from(&app, "192.0.2.1:1", "/status").await.status, 422);
+    assert_eq!(get_from(&app, "192.0.2.1:2", "/status").await.status, 429);
+    assert_eq!(get_from(&app, "192.0.2.2:1", "/status").await.status, 422);
+    assert_eq!(get_from(&app, "[2001:db8::1]:1", "/status").await.status, 422);
+    assert_eq!(get_from(&app, "[2001:db8::2]:1", "/status").await.status, 429, "the same /64");
     let forwarded = |peer: &'static str, client: &'static str| {
         let request = Request::get("/status").header("x-forwarded-for", client).body(Body::empty()).unwrap();
-        let face = &face;
-        async move { face.send_from(peer, request).await.status.as_u16() }
+        let app = &app;
+        async move { app.send_from(peer, request).await.status.as_u16() }
     };
-    assert_eq!(forwarded("192.0.2.2:1", "198.51.100.1").await, 429, "a stranger's word counts for nothing");
+    assert_eq!(
+        forwarded("192.0.2.2:1", "198.51.100.1").await,
+        429,
+        "the header of an untrusted peer is ignored"
+    );
     assert_eq!(forwarded("10.0.0.1:1", "198.51.100.1").await, 422);
     assert_eq!(forwarded("10.0.0.1:1", "198.51.100.1").await, 429);
     assert_eq!(forwarded("10.0.0.1:1", "198.51.100.2").await, 422);

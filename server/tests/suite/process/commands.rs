@@ -1,45 +1,45 @@
-//! The operator's commands, while the server runs.
+//! Operator commands, also while the server runs.
 
 use std::time::Duration;
 
-use super::{Server, binary, issue, run, try_run, within};
+use super::{Server, binary, issue, run, try_run, wait_until};
 use crate::on_both_databases;
 use crate::support::TestDatabase;
 
 on_both_databases! {
-    async fn what_they_change_is_seen_by_the_running_server(db: TestDatabase) {
+    async fn license_commands_take_effect_on_the_running_server(db: TestDatabase) {
         let key = issue(&db, 2);
         let server = Server::start(&db);
         assert_eq!(server.activate(&key, "a.com").unwrap().0, 200);
-        let says = |word: &str| server.verify(&key, "a.com").is_some_and(|(_, body)| body.contains(word));
-        // Until it listens it reads through; then it is warm.
-        assert!(within(Duration::from_secs(2), || says("true")));
+        let verify_contains = |word: &str| server.verify(&key, "a.com").is_some_and(|(_, body)| body.contains(word));
+        // Until it listens for invalidations, the server reads from the database. Then it uses the cache.
+        assert!(wait_until(Duration::from_secs(2), || verify_contains("true")));
         std::thread::sleep(Duration::from_millis(500));
         for _ in 0..2 {
-            assert!(says("true"));
+            assert!(verify_contains("true"));
             let shown = run(&db, &["license", "suspend", &key, "--reason", "late"]);
             assert_eq!((shown["standing"].as_str(), shown["reason"].as_str()), (Some("suspended"), Some("late")));
-            assert!(within(Duration::from_millis(250), || says("suspended")));
+            assert!(wait_until(Duration::from_millis(250), || verify_contains("suspended")));
             run(&db, &["license", "reinstate", &key]);
-            assert!(within(Duration::from_millis(250), || says("true")));
+            assert!(wait_until(Duration::from_millis(250), || verify_contains("true")));
         }
         run(&db, &["license", "revoke", &key]);
-        assert!(within(Duration::from_millis(250), || says("revoked")));
+        assert!(wait_until(Duration::from_millis(250), || verify_contains("revoked")));
     }
 
-    async fn products_licenses_and_users(db: TestDatabase) {
+    async fn product_license_and_user_commands_succeed_or_report_the_reason(db: TestDatabase) {
         let key = issue(&db, 2);
         assert!(key.starts_with("LIC-") && key.len() == 23, "{key}");
         let product = run(&db, &["product", "show", "plugin"]);
         assert_eq!((product["slug"].as_str(), product["licenses"].as_i64()), (Some("plugin"), Some(1)));
-        let many = run(&db, &["license", "issue", "--product", "plugin", "--count", "3", "--customer-email", "g@x.de", "--expires-at", "2099-01-01"]);
-        assert_eq!(many["licenses"].as_array().map(Vec::len), Some(3));
-        let one = many["licenses"][0]["key"].as_str().unwrap().to_lowercase();
-        let shown = run(&db, &["license", "show", &one]);
+        let issued = run(&db, &["license", "issue", "--product", "plugin", "--count", "3", "--customer-email", "g@x.de", "--expires-at", "2099-01-01"]);
+        assert_eq!(issued["licenses"].as_array().map(Vec::len), Some(3));
+        let first_key = issued["licenses"][0]["key"].as_str().unwrap().to_lowercase();
+        let shown = run(&db, &["license", "show", &first_key]);
         assert_eq!(shown["expires_at"], "2099-01-01T23:59:59Z");
         assert_eq!(shown["customer_email"], "g@x.de");
         assert_eq!(shown["domain_limit"], 1);
-        for (args, input, words) in [
+        for (args, input, expected) in [
             (vec!["license", "show", "LIC-0000-0000-0000-0000"], "", "no license"),
             (vec!["license", "reinstate", &key], "", "not suspended"),
             (vec!["license", "issue", "--product", "nothing"], "", "no product"),
@@ -48,16 +48,16 @@ on_both_databases! {
             (vec!["user", "reset-password", "--email", "ada@example.com", "--password-stdin"], "short", "10 characters"),
             (vec!["user", "reset-password", "--email", "no@example.com", "--password-stdin"], "a good password", "Not found"),
         ] {
-            let (done, document) = try_run(&db, &args, input);
+            let (success, document) = try_run(&db, &args, input);
             let error = document["error"].as_str().unwrap_or_default();
-            assert!(!done && error.contains(words), "{args:?}: {document}");
+            assert!(!success && error.contains(expected), "{args:?}: {document}");
         }
-        let (done, _) = try_run(&db, &["user", "reset-password", "--email", "ada@example.com", "--password-stdin"], "another password");
-        assert!(done);
+        let (success, _) = try_run(&db, &["user", "reset-password", "--email", "ada@example.com", "--password-stdin"], "another password");
+        assert!(success);
         run(&db, &["migrate"]);
     }
 
-    async fn health_is_asked_without_curl(db: TestDatabase) {
+    async fn healthcheck_command_reports_whether_the_server_runs(db: TestDatabase) {
         let server = Server::start(&db);
         let mut command = binary(&db);
         command.arg("healthcheck").env("COUNTERSIGN_LISTEN", server.address.to_string());
@@ -68,7 +68,7 @@ on_both_databases! {
 }
 
 #[test]
-fn settings_are_printed_without_secrets() {
+fn config_command_masks_secrets() {
     let db = TestDatabase::sqlite();
     let config = run(&db, &["config"]);
     assert_eq!(config["master_key"], "********");
@@ -77,9 +77,9 @@ fn settings_are_printed_without_secrets() {
 }
 
 #[test]
-fn a_wrong_setting_stops_the_start_and_is_named() {
+fn invalid_setting_is_reported_and_stops_the_start() {
     let db = TestDatabase::sqlite();
-    for (name, value, words) in [
+    for (name, value, expected) in [
         ("COUNTERSIGN_LISTEN", "nowhere", "listen"),
         ("COUNTERSIGN_RATE_LIMITS", "perhaps", "rate_limits"),
         ("COUNTERSIGN_DATABASE_URL", "mysql://x", "database_url"),
@@ -88,13 +88,13 @@ fn a_wrong_setting_stops_the_start_and_is_named() {
         ("COUNTERSIGN_LISTNE", "127.0.0.1:1", "listne"),
     ] {
         let output = binary(&db).env(name, value).arg("serve").output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(!output.status.success() && said.contains(words), "{name}={value}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && stderr.contains(expected), "{name}={value}: {stderr}");
     }
 }
 
 #[test]
-fn the_demo_fills_an_empty_instance_once() {
+fn demo_command_fills_only_an_empty_instance() {
     let db = TestDatabase::sqlite();
     let demo = run(&db, &["demo", "--licenses", "40"]);
     assert_eq!(demo["licenses"], 40);

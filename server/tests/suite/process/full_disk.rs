@@ -1,18 +1,17 @@
-//! On a full disk writes answer 503, verify goes on, and nothing acknowledged is
-//! missing afterwards.
+//! A full disk: writes are rejected with 503, `/verify` still works, and no acknowledged activation is lost.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::{Server, issue, within};
+use super::{Server, issue, wait_until};
 use crate::support::TestDatabase;
 
-/// A file system of a few MiB.
+/// A mounted file system of 4 MiB.
 struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    /// Only root can mount one.
+    /// Mounts the file system. Returns `None` without root privileges.
     fn mount(at: &Path) -> Option<Self> {
         std::fs::create_dir_all(at).ok()?;
         let mounted =
@@ -28,7 +27,7 @@ impl Drop for SmallDisk {
 }
 
 #[test]
-fn what_was_acknowledged_outlives_a_full_disk() {
+fn acknowledged_activations_survive_a_full_disk() {
     let mut db = TestDatabase::sqlite();
     let folder = db.folder.path().join("small");
     let Some(_disk) = SmallDisk::mount(&folder) else {
@@ -58,12 +57,13 @@ fn what_was_acknowledged_outlives_a_full_disk() {
     assert!(acknowledged.len() > 10, "only {} fitted", acknowledged.len());
     let last = acknowledged.last().unwrap();
     assert!(server.verify(&key, last).unwrap().1.contains("true"), "verify goes on");
-    assert_eq!(server.ask("GET", "/readyz", "").unwrap().0, 200);
+    assert_eq!(server.send("GET", "/readyz", "").unwrap().0, 200);
 
-    let roomier = Command::new("mount").args(["-o", "remount,size=16m"]).arg(&folder).status().unwrap();
-    assert!(roomier.success());
-    let recovered =
-        within(Duration::from_secs(5), || server.activate(&key, "after.com").is_some_and(|(s, _)| s == 200));
+    let remounted = Command::new("mount").args(["-o", "remount,size=16m"]).arg(&folder).status().unwrap();
+    assert!(remounted.success());
+    let recovered = wait_until(Duration::from_secs(5), || {
+        server.activate(&key, "after.com").is_some_and(|(s, _)| s == 200)
+    });
     assert!(recovered, "it recovers by itself");
     drop(server);
 

@@ -1,22 +1,21 @@
-//! What was acknowledged is there after a `kill -9`, and two processes on one
-//! database keep one limit.
+//! Durability of acknowledged activations after `kill -9`, and one limit for two processes on one database.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{Server, ask, issue, run};
+use super::{Server, issue, run, send};
 use crate::on_both_databases;
 
 const CLIENTS: usize = 16;
 const ROUNDS: u64 = 4;
 
-fn activation(key: &str, domain: &str) -> String {
+fn activation_body(key: &str, domain: &str) -> String {
     serde_json::json!({ "license_key": key, "domain": domain }).to_string()
 }
 
 on_both_databases! {
-    async fn nothing_that_was_acknowledged_is_missing(db: TestDatabase) {
+    async fn acknowledged_activations_survive_kill_9(db: TestDatabase) {
         let key = issue(&db, 1_000_000);
         let acknowledged = Mutex::new(Vec::new());
         for round in 0..ROUNDS {
@@ -28,8 +27,8 @@ on_both_databases! {
                     scope.spawn(move || {
                         for n in 0..10_000 {
                             let domain = format!("d{n}.c{client}.r{round}.com");
-                            let answer = ask(address, "POST", "/activate", &activation(key, &domain));
-                            if let Some((200, _)) = answer {
+                            let response = send(address, "POST", "/activate", &activation_body(key, &domain));
+                            if let Some((200, _)) = response {
                                 acknowledged.lock().unwrap().push(domain);
                             }
                             if stop.load(Ordering::Relaxed) {
@@ -54,7 +53,7 @@ on_both_databases! {
         assert!(shown["domains_used"].as_u64().unwrap() >= acknowledged.len() as u64);
     }
 
-    async fn two_processes_keep_one_limit(db: TestDatabase) {
+    async fn two_processes_enforce_one_domain_limit(db: TestDatabase) {
         let key = issue(&db, 5);
         let servers = [Server::start(&db), Server::start(&db)];
         let (active, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -62,7 +61,7 @@ on_both_databases! {
             for n in 0..200 {
                 let (address, key, active, refused) = (servers[n % 2].address, &key, &active, &refused);
                 scope.spawn(move || {
-                    match ask(address, "POST", "/activate", &activation(key, &format!("{n}.com"))) {
+                    match send(address, "POST", "/activate", &activation_body(key, &format!("{n}.com"))) {
                         Some((200, _)) => active.fetch_add(1, Ordering::SeqCst),
                         Some((422, body)) if body.contains("domain_limit_reached") => refused.fetch_add(1, Ordering::SeqCst),
                         other => panic!("{other:?}"),
@@ -75,15 +74,15 @@ on_both_databases! {
         assert_eq!((shown["domains_used"].as_u64(), shown["activations"].as_array().map(Vec::len)), (Some(5), Some(5)));
     }
 
-    async fn two_processes_take_one_slot_for_one_domain(db: TestDatabase) {
+    async fn two_processes_use_one_slot_for_the_same_domain(db: TestDatabase) {
         let key = issue(&db, 5);
         let servers = [Server::start(&db), Server::start(&db)];
         std::thread::scope(|scope| {
             for n in 0..200 {
                 let (address, key) = (servers[n % 2].address, &key);
                 scope.spawn(move || {
-                    let answer = ask(address, "POST", "/activate", &activation(key, "same.com"));
-                    assert_eq!(answer.map(|(status, _)| status), Some(200));
+                    let response = send(address, "POST", "/activate", &activation_body(key, "same.com"));
+                    assert_eq!(response.map(|(status, _)| status), Some(200));
                 });
             }
         });

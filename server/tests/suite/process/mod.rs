@@ -1,4 +1,4 @@
-//! The binary, as a process.
+//! Tests that run the binary as a process.
 
 mod cluster;
 mod commands;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::TestDatabase;
 
-/// The binary, on a database.
+/// Returns a command that runs the binary on the test's database.
 pub fn binary(db: &TestDatabase) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     command.env_clear();
@@ -27,14 +27,14 @@ pub fn binary(db: &TestDatabase) -> Command {
     command
 }
 
-/// Runs a command of the binary; its JSON document.
+/// Runs a command that must succeed, and returns its JSON document.
 pub fn run(db: &TestDatabase, args: &[&str]) -> serde_json::Value {
-    let (done, document) = try_run(db, args, "");
-    assert!(done, "{args:?}: {document}");
+    let (success, document) = try_run(db, args, "");
+    assert!(success, "{args:?}: {document}");
     document
 }
 
-/// The same for what may fail, with standard input.
+/// Runs a command with standard input. Returns whether it succeeded, and its JSON document.
 pub fn try_run(db: &TestDatabase, args: &[&str], input: &str) -> (bool, serde_json::Value) {
     let mut child = binary(db)
         .args(args)
@@ -50,11 +50,11 @@ pub fn try_run(db: &TestDatabase, args: &[&str], input: &str) -> (bool, serde_js
     (output.status.success(), document)
 }
 
-/// A running server; killed when dropped.
+/// A running server process. It is killed when dropped.
 pub struct Server {
     child: Child,
     pub address: SocketAddr,
-    pub said: serde_json::Value,
+    pub startup: serde_json::Value,
 }
 
 impl Server {
@@ -66,45 +66,43 @@ impl Server {
             .spawn()
             .expect("the server");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
-        let line = lines.next().expect("the server speaks").expect("text");
-        let said: serde_json::Value = serde_json::from_str(&line).expect("one JSON document");
-        let origin = said["address"].as_str().and_then(|a| a.strip_prefix("http://"));
+        let line = lines.next().expect("a startup line").expect("text");
+        let startup: serde_json::Value = serde_json::from_str(&line).expect("one JSON document");
+        let origin = startup["address"].as_str().and_then(|a| a.strip_prefix("http://"));
         let address = origin.and_then(|a| a.parse().ok()).expect("an address");
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address, said }
+        Self { child, address, startup }
     }
 
-    /// Sends a request and reads the answer: status and body, or nothing when
-    /// the connection broke.
-    pub fn ask(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
-        ask(self.address, method, path, body)
+    /// Sends a request and returns status and body, or `None` if the connection broke.
+    pub fn send(&self, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+        send(self.address, method, path, body)
     }
 
     pub fn activate(&self, key: &str, domain: &str) -> Option<(u16, String)> {
         let body = serde_json::json!({ "license_key": key, "domain": domain }).to_string();
-        self.ask("POST", "/activate", &body)
+        self.send("POST", "/activate", &body)
     }
 
     pub fn verify(&self, key: &str, domain: &str) -> Option<(u16, String)> {
-        self.ask("GET", &format!("/verify?license_key={key}&domain={domain}"), "")
+        self.send("GET", &format!("/verify?license_key={key}&domain={domain}"), "")
     }
 
-    /// The process's id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// `kill -9`.
+    /// Kills the process with SIGKILL.
     pub fn kill(&mut self) {
         self.child.kill().expect("killed");
-        self.child.wait().expect("gone");
+        self.child.wait().expect("an exit status");
     }
 
-    /// SIGTERM; whether it ended well.
+    /// Stops the process with SIGTERM. Returns whether it exited successfully.
     pub fn stop(&mut self) -> bool {
         let sent = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill");
         assert!(sent.success());
-        self.child.wait().expect("gone").success()
+        self.child.wait().expect("an exit status").success()
     }
 }
 
@@ -115,20 +113,26 @@ impl Drop for Server {
     }
 }
 
-/// One request on a connection of its own: status and body.
-pub fn ask(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
-    let (status, _, body) = ask_all(address, method, path, body)?;
+/// Sends a request on a new connection and returns status and body.
+pub fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<(u16, String)> {
+    let (status, _, body) = send_and_read_headers(address, method, path, body)?;
     Some((status, body))
 }
 
-/// The same with the answer's head, in lower case.
-pub fn ask_all(address: SocketAddr, method: &str, path: &str, body: &str) -> Option<(u16, String, String)> {
-    let (status, head, body) = ask_with(address, method, path, "Content-Type: application/json\r\n", body)?;
+/// Like [`send`], but also returns the response head in lower case.
+pub fn send_and_read_headers(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> Option<(u16, String, String)> {
+    let (status, head, body) =
+        send_with_headers(address, method, path, "Content-Type: application/json\r\n", body)?;
     Some((status, head.to_lowercase(), body))
 }
 
-/// The same with headers of one's own.
-pub fn ask_with(
+/// Like [`send`] with the given request headers. Also returns the response head.
+pub fn send_with_headers(
     address: SocketAddr,
     method: &str,
     path: &str,
@@ -143,15 +147,15 @@ pub fn ask_with(
          Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).ok()?;
-    let answer = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).ok()?;
+    let response = String::from_utf8_lossy(&response).into_owned();
+    let (head, body) = response.split_once("\r\n\r\n")?;
     let status = head.get(9..12)?.parse().ok()?;
     Some((status, head.to_owned(), body.to_owned()))
 }
 
-/// An account, a product and a license with so many domains, by the commands.
+/// Creates an account, a product and a license with `domains` slots by commands. Returns the key.
 pub fn issue(db: &TestDatabase, domains: u32) -> String {
     let (added, _) = try_run(
         db,
@@ -175,11 +179,11 @@ pub fn issue(db: &TestDatabase, domains: u32) -> String {
     issued["key"].as_str().expect("a key").to_owned()
 }
 
-/// Waits until it is so, at most so long.
-pub fn within(patience: Duration, mut so: impl FnMut() -> bool) -> bool {
+/// Polls until the condition holds. Returns `false` after `timeout`.
+pub fn wait_until(timeout: Duration, mut condition: impl FnMut() -> bool) -> bool {
     let began = Instant::now();
-    while began.elapsed() < patience {
-        if so() {
+    while began.elapsed() < timeout {
+        if condition() {
             return true;
         }
         std::thread::sleep(Duration::from_millis(10));

@@ -1,4 +1,4 @@
-//! Clients that dawdle are let go, and slow down nobody.
+//! Slow and idle clients are disconnected and do not delay other requests.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,29 +7,31 @@ use std::time::{Duration, Instant};
 use super::{Server, issue};
 use crate::support::TestDatabase;
 
-/// How long until the server closes the connection; what it said.
-fn until_closed(stream: &mut TcpStream) -> (Duration, String) {
+/// Reads until the server closes the connection. Returns the time that took and the response.
+fn read_until_closed(stream: &mut TcpStream) -> (Duration, String) {
     let began = Instant::now();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    let mut said = Vec::new();
-    let _ = stream.read_to_end(&mut said);
-    (began.elapsed(), String::from_utf8_lossy(&said).into_owned())
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    (began.elapsed(), String::from_utf8_lossy(&response).into_owned())
 }
 
 #[test]
-fn silence_and_half_sent_requests_are_closed_and_verify_stays_quick() {
+fn idle_and_partial_requests_time_out_without_slowing_verify() {
     let db = TestDatabase::sqlite();
     let key = issue(&db, 1);
     let server = Server::start(&db);
     assert_eq!(server.activate(&key, "a.com").unwrap().0, 200);
-    // This process, too, needs a file for each.
+    // The test process also needs one file descriptor per connection.
     let _ = rlimit::increase_nofile_limit(8192);
     let mut silent: Vec<TcpStream> =
         (0..2000).map(|_| TcpStream::connect(server.address).expect("a socket")).collect();
-    let mut half = TcpStream::connect(server.address).unwrap();
-    half.write_all(b"GET /verify HTTP/1.1\r\nHost: loc").unwrap();
-    let mut body = TcpStream::connect(server.address).unwrap();
-    body.write_all(b"POST /activate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{").unwrap();
+    let mut partial_head = TcpStream::connect(server.address).unwrap();
+    partial_head.write_all(b"GET /verify HTTP/1.1\r\nHost: loc").unwrap();
+    let mut partial_body = TcpStream::connect(server.address).unwrap();
+    partial_body
+        .write_all(b"POST /activate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{")
+        .unwrap();
     let mut times: Vec<Duration> = (0..200)
         .map(|_| {
             let began = Instant::now();
@@ -40,22 +42,22 @@ fn silence_and_half_sent_requests_are_closed_and_verify_stays_quick() {
     times.sort_unstable();
     assert!(times[197] < Duration::from_millis(500), "p99 of verify: {:?}", times[197]);
     let limit = Duration::from_secs(15);
-    let (took, said) = until_closed(&mut body);
+    let (took, response) = read_until_closed(&mut partial_body);
     assert!(
-        took < Duration::from_secs(11) && said.starts_with("HTTP/1.1 408"),
-        "a slow body: {took:?} {said}"
+        took < Duration::from_secs(11) && response.starts_with("HTTP/1.1 408"),
+        "a slow body: {took:?} {response}"
     );
-    assert!(said.contains(r#""error":"request_timeout""#), "{said}");
-    let (took, _) = until_closed(&mut half);
+    assert!(response.contains(r#""error":"request_timeout""#), "{response}");
+    let (took, _) = read_until_closed(&mut partial_head);
     assert!(took < limit, "half a head: {took:?}");
     for stream in silent.iter_mut().step_by(100) {
-        let (took, _) = until_closed(stream);
+        let (took, _) = read_until_closed(stream);
         assert!(took < limit, "a silent socket: {took:?}");
     }
 }
 
 #[test]
-fn a_head_without_end_is_refused() {
+fn unbounded_request_head_is_rejected() {
     let db = TestDatabase::sqlite();
     let server = Server::start(&db);
     let mut stream = TcpStream::connect(server.address).unwrap();
@@ -65,7 +67,7 @@ fn a_head_without_end_is_refused() {
             break;
         }
     }
-    let (_, said) = until_closed(&mut stream);
-    assert!(said.is_empty() || said.starts_with("HTTP/1.1 431"), "{said}");
-    assert_eq!(server.ask("GET", "/healthz", "").unwrap().0, 200);
+    let (_, response) = read_until_closed(&mut stream);
+    assert!(response.is_empty() || response.starts_with("HTTP/1.1 431"), "{response}");
+    assert_eq!(server.send("GET", "/healthz", "").unwrap().0, 200);
 }

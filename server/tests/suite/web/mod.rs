@@ -1,3 +1,5 @@
+//! Tests of the web interface.
+
 mod page_size;
 mod roles;
 mod security_headers;
@@ -11,24 +13,24 @@ use http::Request;
 use crate::support::{PASSWORD, Seller};
 use crate::test_app::{TestApp, TestResponse};
 
-/// A browser without JavaScript: forms, and cookies that it keeps.
+/// A browser without JavaScript that submits forms and stores cookies.
 pub struct Browser<'a> {
-    face: &'a TestApp,
+    app: &'a TestApp,
     cookies: Vec<(String, String)>,
 }
 
 impl<'a> Browser<'a> {
-    pub fn new(face: &'a TestApp) -> Self {
-        Self { face, cookies: Vec::new() }
+    pub fn new(app: &'a TestApp) -> Self {
+        Self { app, cookies: Vec::new() }
     }
 
-    /// Signed in as a seller.
-    pub async fn of(face: &'a TestApp, seller: &Seller) -> Self {
-        let mut browser = Self::new(face);
-        let answer = browser
+    /// Returns a browser that is signed in as a seller.
+    pub async fn of(app: &'a TestApp, seller: &Seller) -> Self {
+        let mut browser = Self::new(app);
+        let response = browser
             .submit("/sign-in", "/_fn/sign_in", &[("email", &seller.email), ("password", PASSWORD)])
             .await;
-        assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/"));
+        assert_eq!((response.status.as_u16(), response.header("location")), (303, "/"));
         browser
     }
 
@@ -37,7 +39,7 @@ impl<'a> Browser<'a> {
         self.send(request, Body::empty()).await
     }
 
-    /// Submits a form that stands on `page`.
+    /// Submits a form of the page `page`.
     pub async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> TestResponse {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let request = Request::post(action)
@@ -50,11 +52,11 @@ impl<'a> Browser<'a> {
         self.send(request, form.into()).await
     }
 
-    /// Sends a request of its own making, with the cookies.
+    /// Sends any request with the stored cookies.
     pub async fn send(&mut self, request: http::request::Builder, body: Body) -> TestResponse {
         let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
-        let answer = self.face.send(request.header("cookie", cookies.join("; ")).body(body).unwrap()).await;
-        for cookie in answer.headers.get_all("set-cookie") {
+        let response = self.app.send(request.header("cookie", cookies.join("; ")).body(body).unwrap()).await;
+        for cookie in response.headers.get_all("set-cookie") {
             let (pair, attributes) = cookie.to_str().unwrap().split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
             self.cookies.retain(|(n, _)| n != name);
@@ -62,7 +64,7 @@ impl<'a> Browser<'a> {
                 self.cookies.push((name.to_owned(), value.to_owned()));
             }
         }
-        answer
+        response
     }
 
     pub fn cookie(&self, name: &str) -> Option<&str> {

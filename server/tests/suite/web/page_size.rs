@@ -1,4 +1,4 @@
-//! Pages stay small, however much there is.
+//! Size limits and pagination of pages with many entries.
 
 use domain::bounded_text::Name;
 use domain::license::{Limit, NewLicense};
@@ -9,74 +9,74 @@ use super::Browser;
 use crate::support::{TestDatabase, seller};
 use crate::test_app::TestApp;
 
-/// What a page of a list may weigh, in bytes.
-const MOST: usize = 40_000;
+/// Maximum size of a list page in bytes.
+const MAX_PAGE_BYTES: usize = 40_000;
 
 #[tokio::test]
-async fn a_page_of_many_licenses_is_small() {
-    let face = TestApp::new(TestDatabase::sqlite()).await;
-    let ada = seller(&face.service, "ada").await;
+async fn license_list_page_stays_below_the_size_limit() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
     let name = Name::parse("name", "Grace Brewster Murray Hopper & Daughters").unwrap();
-    let what =
+    let new_license =
         NewLicense { count: 120, customer_name: Some(name), ..NewLicense::for_product(ada.product.id) };
-    issue(&face.service, &ada.actor, what).await.unwrap();
-    let mut browser = Browser::of(&face, &ada).await;
+    issue(&app.service, &ada.actor, new_license).await.unwrap();
+    let mut browser = Browser::of(&app, &ada).await;
     let page = browser.get("/licenses").await;
     assert_eq!(page.text.matches("Daughters</").count(), 50);
-    assert!(page.text.len() <= MOST, "{}", page.text.len());
+    assert!(page.text.len() <= MAX_PAGE_BYTES, "{}", page.text.len());
 }
 
-/// Its machines and its history: each leads to its older ones, and leaves the other alone.
+/// Paging through one of the two lists leaves the other list unchanged.
 #[tokio::test]
-async fn a_license_of_many_machines_is_shown_page_by_page() {
-    let face = TestApp::new(TestDatabase::sqlite()).await;
-    let ada = seller(&face.service, "ada").await;
-    let what =
+async fn machines_and_history_of_a_license_are_paginated_independently() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let new_license =
         NewLicense { machine_limit: Some(Limit::UNLIMITED), ..NewLicense::for_product(ada.product.id) };
-    let issued = issue(&face.service, &ada.actor, what).await.unwrap().pop().unwrap();
+    let issued = issue(&app.service, &ada.actor, new_license).await.unwrap().pop().unwrap();
     for n in 0..35 {
         let machine = json!({
             "key": issued.key.expose(), "productId": ada.product.id.to_string(),
             "fingerprint": format!("{n:064}"), "hostname": format!("workstation-{n}.studio.example.com"),
             "os": "Windows 11", "appVersion": "12.0.4", "userHash": format!("{n:064}"),
         });
-        let answer = face.post("/v3/activations", "application/json", machine.to_string()).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
+        let response = app.post("/v3/activations", "application/json", machine.to_string()).await;
+        assert_eq!(response.status, 200, "{}", response.text);
     }
-    let mut browser = Browser::of(&face, &ada).await;
+    let mut browser = Browser::of(&app, &ada).await;
     let first = format!("/licenses/{}", issued.id);
     let mut uri = first.clone();
     for (machines, from) in [(15, 34), (15, 19), (5, 4)] {
         let page = browser.get(&uri).await;
-        assert!(page.text.len() <= MOST, "{}", page.text.len());
+        assert!(page.text.len() <= MAX_PAGE_BYTES, "{}", page.text.len());
         assert_eq!(page.text.matches("/_fn/free_activation").count(), machines);
         let newest = format!("Free the machine workstation-{from}.");
         assert!(page.text.contains(&newest), "{uri}");
         assert_eq!(page.text.matches("<strong>Activated").count(), 15, "the latest history stays");
         assert_eq!(page.text.contains("Latest activations"), uri != first);
         if machines == 15 {
-            uri = link(&page.text, "Older activations");
+            uri = link_target(&page.text, "Older activations");
         } else {
             assert!(!page.text.contains("Older activations"));
         }
     }
     let last = browser.get(&uri).await;
-    let older = browser.get(&link(&last.text, "Older entries")).await;
+    let older = browser.get(&link_target(&last.text, "Older entries")).await;
     assert_eq!(older.text.matches("/_fn/free_activation").count(), 5, "the oldest machines stay");
-    let oldest = browser.get(&link(&older.text, "Older entries")).await;
+    let oldest = browser.get(&link_target(&older.text, "Older entries")).await;
     assert_eq!(oldest.text.matches("<strong>Activated").count(), 5);
     assert_eq!(oldest.text.matches("<strong>Issued").count(), 1);
     assert!(!oldest.text.contains("Older entries"));
-    let first = browser.get(&link(&oldest.text, "Latest activations")).await;
+    let first = browser.get(&link_target(&oldest.text, "Latest activations")).await;
     assert_eq!(first.text.matches("<strong>Issued").count(), 1, "the oldest history stays");
-    let latest = browser.get(&link(&oldest.text, "Latest entries")).await;
+    let latest = browser.get(&link_target(&oldest.text, "Latest entries")).await;
     assert_eq!(latest.text.matches("<strong>Activated").count(), 15);
     assert_eq!(latest.text.matches("/_fn/free_activation").count(), 5);
 }
 
-/// Where a link leads that says so.
-fn link(page: &str, says: &str) -> String {
-    let before = page.split(&format!(">{says}<")).next().unwrap();
+/// Returns the URL of the link with this text.
+fn link_target(page: &str, text: &str) -> String {
+    let before = page.split(&format!(">{text}<")).next().unwrap();
     let (_, from) = before.rsplit_once("href=\"").unwrap();
     from.split('"').next().unwrap().replace("&amp;", "&")
 }

@@ -1,4 +1,4 @@
-//! What a role may not do is not offered to it.
+//! Actions that pages offer to each role.
 
 use domain::permission::Role;
 
@@ -7,15 +7,15 @@ use crate::support::{Seller, TestDatabase, license, person, seller};
 use crate::test_app::TestApp;
 
 #[tokio::test]
-async fn a_role_is_offered_what_it_may_do() {
-    let face = TestApp::new(TestDatabase::sqlite()).await;
-    let ada = seller(&face.service, "ada").await;
-    let (id, key) = license(&face.service, &ada, 1).await;
-    face.json("/activate", key.expose(), "ada.com").await;
+async fn pages_offer_only_the_actions_a_role_permits() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let (id, key) = license(&app.service, &ada, 1).await;
+    app.json("/activate", key.expose(), "ada.com").await;
     let (license, product) = (format!("/licenses/{id}"), format!("/products/{}", ada.product.id));
     let offline = format!("{license}/offline");
-    // What is offered where, and from which role on.
-    let offers = [
+    // Page, action, and the lowest role that is offered the action.
+    let actions = [
         ("/", "/licenses/new", Role::Support),
         ("/", "/settings/tokens", Role::Admin),
         ("/licenses", "/licenses/new", Role::Support),
@@ -34,15 +34,15 @@ async fn a_role_is_offered_what_it_may_do() {
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
     ];
     for role in Role::ALL {
-        let (account, user, email) = person(&face.service, role.as_str(), "ada", role).await;
+        let (account, user, email) = person(&app.service, role.as_str(), "ada", role).await;
         assert_eq!(account, ada.account);
         let member = Seller { user, email, ..ada.clone() };
-        let mut browser = Browser::of(&face, &member).await;
-        for (page, offer, from) in offers {
-            let answer = browser.get(page).await;
-            assert_eq!(answer.text.contains(offer), role <= from, "{role} on {page}: {offer}");
+        let mut browser = Browser::of(&app, &member).await;
+        for (page, action, lowest_role) in actions {
+            let response = browser.get(page).await;
+            assert_eq!(response.text.contains(action), role <= lowest_role, "{role} on {page}: {action}");
         }
-        // All the same they see what is there.
+        // Every role can read both pages.
         assert!(browser.get(&license).await.text.contains("ada.com"), "{role}");
         assert!(browser.get(&product).await.text.contains("ada plugin"), "{role}");
     }

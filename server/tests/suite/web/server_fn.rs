@@ -1,3 +1,5 @@
+//! Access to the server functions, and forms without JavaScript.
+
 use axum::body::Body;
 use http::Request;
 
@@ -22,11 +24,11 @@ const FUNCTIONS: [&str; 12] = [
 ];
 
 #[tokio::test]
-async fn nothing_changes_on_another_sites_behalf() {
-    let face = TestApp::new(TestDatabase::sqlite()).await;
-    let ada = seller(&face.service, "ada").await;
-    let (id, _) = license(&face.service, &ada, 1).await;
-    let mut browser = Browser::of(&face, &ada).await;
+async fn cross_site_requests_are_rejected() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let (id, _) = license(&app.service, &ada, 1).await;
+    let mut browser = Browser::of(&app, &ada).await;
     for (name, value) in
         [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
     {
@@ -42,36 +44,36 @@ async fn nothing_changes_on_another_sites_behalf() {
                     .header("accept", "text/html")
                     .header("content-type", kind)
                     .header(name, value);
-                let answer = browser.send(request, format!("id={id}&reason=").into()).await;
-                assert_eq!(answer.status, 403, "{function} {kind} {name}: {value}");
+                let response = browser.send(request, format!("id={id}&reason=").into()).await;
+                assert_eq!(response.status, 403, "{function} {kind} {name}: {value}");
             }
         }
     }
-    let view = service::license::show(&face.service, &ada.actor, id).await.unwrap();
+    let view = service::license::show(&app.service, &ada.actor, id).await.unwrap();
     assert_eq!(view.standing, domain::license::Standing::Active);
 }
 
 #[tokio::test]
-async fn reading_changes_nothing() {
-    let face = TestApp::new(TestDatabase::sqlite()).await;
-    let ada = seller(&face.service, "ada").await;
-    let (id, _) = license(&face.service, &ada, 1).await;
-    let mut browser = Browser::of(&face, &ada).await;
+async fn get_requests_never_call_a_mutation() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let (id, _) = license(&app.service, &ada, 1).await;
+    let mut browser = Browser::of(&app, &ada).await;
     for function in FUNCTIONS.iter().chain(&["change_limit"]) {
         let request = Request::get(format!("/_fn/{function}?id={id}&reason=")).header("accept", "*/*");
-        let answer = browser.send(request, Body::empty()).await;
-        assert!(matches!(answer.status.as_u16(), 404 | 405), "{function}: {}", answer.status);
+        let response = browser.send(request, Body::empty()).await;
+        assert!(matches!(response.status.as_u16(), 404 | 405), "{function}: {}", response.status);
     }
-    let view = service::license::show(&face.service, &ada.actor, id).await.unwrap();
+    let view = service::license::show(&app.service, &ada.actor, id).await.unwrap();
     assert_eq!(view.standing, domain::license::Standing::Active);
 }
 
 #[tokio::test]
-async fn a_stranger_may_call_nothing() {
-    let face = TestApp::new(TestDatabase::sqlite()).await;
-    let ada = seller(&face.service, "ada").await;
-    let (id, _) = license(&face.service, &ada, 1).await;
-    let mut stranger = Browser::new(&face);
+async fn anonymous_calls_are_rejected() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let (id, _) = license(&app.service, &ada, 1).await;
+    let mut anonymous = Browser::new(&app);
     let id = id.to_string();
     let all = [
         ("id", id.as_str()),
@@ -95,16 +97,16 @@ async fn a_stranger_may_call_nothing() {
         let request = Request::post(format!("/_fn/{function}"))
             .header("accept", "application/json")
             .header("content-type", "application/x-www-form-urlencoded");
-        let answer = stranger.send(request, form.into()).await;
-        assert_eq!(answer.status, 401, "{function}: {}", answer.text);
+        let response = anonymous.send(request, form.into()).await;
+        assert_eq!(response.status, 401, "{function}: {}", response.text);
     }
 }
 
 on_both_databases! {
-    async fn a_license_is_worked_on_by_forms_alone(db: TestDatabase) {
-        let face = TestApp::new(db).await;
-        let ada = seller(&face.service, "ada").await;
-        let mut browser = Browser::of(&face, &ada).await;
+    async fn every_license_action_works_without_javascript(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let mut browser = Browser::of(&app, &ada).await;
         let product = ada.product.id.to_string();
         let mut fields = vec![
             ("product", product.as_str()), ("customer_name", "Grace <b>Hopper</b>"), ("customer_email", "nobody"),
@@ -124,8 +126,8 @@ on_both_databases! {
         assert!(!masked.contains(&key) && masked.contains(&key[19..]));
         assert!(masked.contains("Grace &lt;b&gt;Hopper&lt;/b&gt;") && !masked.contains("<b>Hopper"));
 
-        let verify = async || face.get(&format!("/verify?license_key={key}&domain=a.com")).await.text;
-        face.json("/activate", &key, "a.com").await;
+        let verify = async || app.get(&format!("/verify?license_key={key}&domain=a.com")).await.text;
+        app.json("/activate", &key, "a.com").await;
         assert_eq!(verify().await, r#"{"valid":true,"license":{"expires_at":null}}"#);
         let suspended = browser.submit(&path, "/_fn/suspend_license", &[("id", &id), ("reason", "<i>late</i>")]).await;
         assert_eq!((suspended.status.as_u16(), suspended.header("location")), (303, path.as_str()));
@@ -141,19 +143,19 @@ on_both_databases! {
         let until = [("id", id.as_str()), ("expiry", "date"), ("expires_at", "2099-12-31")];
         browser.submit(&path, "/_fn/renew_license", &until).await;
         assert_eq!(verify().await, r#"{"valid":true,"license":{"expires_at":"2099-12-31T23:59:59Z"}}"#);
-        let slot = service::license::show(&face.service, &ada.actor, id.parse().unwrap()).await.unwrap().activations[0].id;
+        let slot = service::license::show(&app.service, &ada.actor, id.parse().unwrap()).await.unwrap().activations[0].id;
         browser.submit(&path, "/_fn/free_activation", &[("license", &id), ("activation", &slot.to_string())]).await;
         assert_eq!(verify().await, r#"{"valid":false,"error":"invalid_domain"}"#);
         browser.submit(&path, "/_fn/change_limit", &[("id", &id), ("domain_limit", "0"), ("machine_limit", "1")]).await;
-        assert_eq!(face.json("/activate", &key, "a.com").await.status, 422);
+        assert_eq!(app.json("/activate", &key, "a.com").await.status, 422);
         browser.submit(&path, "/_fn/revoke_license", &[("id", &id), ("reason", "")]).await;
         assert_eq!(verify().await, r#"{"valid":false,"error":"revoked"}"#);
     }
 
-    async fn a_text_area_shows_text_and_nothing_else(db: TestDatabase) {
-        let face = TestApp::new(db).await;
-        let ada = seller(&face.service, "ada").await;
-        let mut browser = Browser::of(&face, &ada).await;
+    async fn text_area_content_is_escaped(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let mut browser = Browser::of(&app, &ada).await;
         let attack = "</textarea><script>alert(1)</script>";
         let fields = [
             ("name", "x"), ("slug", ""), ("domain_limit", "1"), ("machine_limit", "1"), ("validity_days", ""),
@@ -165,10 +167,10 @@ on_both_databases! {
         assert!(!page.contains("<script>alert"));
     }
 
-    async fn a_title_shows_text_and_nothing_else(db: TestDatabase) {
-        let face = TestApp::new(db).await;
-        let ada = seller(&face.service, "ada").await;
-        let mut browser = Browser::of(&face, &ada).await;
+    async fn page_title_is_escaped(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let mut browser = Browser::of(&app, &ada).await;
         let fields = [
             ("name", "</title><script>alert(1)</script>"), ("slug", "attack"), ("domain_limit", "1"), ("machine_limit", "1"),
             ("validity_days", ""), ("key_prefix", "LIC"), ("development_hosts", ""),

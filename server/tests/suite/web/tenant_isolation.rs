@@ -1,4 +1,4 @@
-//! Another seller's page is as absent as one that never was.
+//! Tenant isolation: resources of another seller look like missing resources.
 
 use super::Browser;
 use crate::on_both_databases;
@@ -6,22 +6,22 @@ use crate::support::{license, seller};
 use crate::test_app::{TestApp, TestResponse};
 
 on_both_databases! {
-    async fn a_page_of_another_sellers_is_not_there(db: TestDatabase) {
-        let face = TestApp::new(db).await;
-        let (ada, eve) = (seller(&face.service, "ada").await, seller(&face.service, "eve").await);
-        let (id, key) = license(&face.service, &ada, 1).await;
-        face.json("/activate", key.expose(), "ada.com").await;
-        let slot = service::license::show(&face.service, &ada.actor, id).await.unwrap().activations[0].id;
-        let mut browser = Browser::of(&face, &eve).await;
-        let never = service::new_id().to_string();
+    async fn resources_of_another_seller_look_missing(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let (ada, eve) = (seller(&app.service, "ada").await, seller(&app.service, "eve").await);
+        let (id, key) = license(&app.service, &ada, 1).await;
+        app.json("/activate", key.expose(), "ada.com").await;
+        let slot = service::license::show(&app.service, &ada.actor, id).await.unwrap().activations[0].id;
+        let mut browser = Browser::of(&app, &eve).await;
+        let unused_id = service::new_id().to_string();
         let (id, product, slot) = (id.to_string(), ada.product.id.to_string(), slot.to_string());
-        // Byte for byte, but for the id and the nonce that differ in any two answers.
-        let shape = |answer: &TestResponse, id: &str| answer.text.replace(id, "ID").replace(&answer.nonce(), "NONCE");
-        for (theirs, path) in [(&id, "/licenses/"), (&product, "/products/")] {
-            let there = browser.get(&format!("{path}{theirs}")).await;
-            let nowhere = browser.get(&format!("{path}{never}")).await;
-            assert_eq!((there.status.as_u16(), nowhere.status.as_u16()), (404, 404));
-            assert_eq!(shape(&there, theirs), shape(&nowhere, &never));
+        // Id and nonce differ in any two responses; everything else must be identical.
+        let without_variable_parts = |response: &TestResponse, id: &str| response.text.replace(id, "ID").replace(&response.nonce(), "NONCE");
+        for (other_id, path) in [(&id, "/licenses/"), (&product, "/products/")] {
+            let other_sellers = browser.get(&format!("{path}{other_id}")).await;
+            let missing = browser.get(&format!("{path}{unused_id}")).await;
+            assert_eq!((other_sellers.status.as_u16(), missing.status.as_u16()), (404, 404));
+            assert_eq!(without_variable_parts(&other_sellers, other_id), without_variable_parts(&missing, &unused_id));
         }
         let calls: Vec<(&str, Vec<(&str, &str)>)> = vec![
             ("license", vec![("id", &id), ("reveal", "true")]),
@@ -41,9 +41,9 @@ on_both_databases! {
             let request = http::Request::post(format!("/_fn/{function}"))
                 .header("accept", "application/json")
                 .header("content-type", "application/x-www-form-urlencoded");
-            let answer = browser.send(request, form.into()).await;
-            assert_eq!(answer.status, 404, "{function}: {}", answer.text);
-            assert!(!answer.text.contains("ada"), "{function}: {}", answer.text);
+            let response = browser.send(request, form.into()).await;
+            assert_eq!(response.status, 404, "{function}: {}", response.text);
+            assert!(!response.text.contains("ada"), "{function}: {}", response.text);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the clients of this dialect are strict about, one test each, named for it.
+//! Details of the machine API that existing clients depend on. Each test covers one detail.
 
 use axum::body::Body;
 use domain::bounded_text::Name;
@@ -16,7 +16,7 @@ use crate::on_both_databases;
 use crate::support::{Seller, TestDatabase, license, seller};
 use crate::test_app::{TestApp, TestResponse};
 
-async fn set(service: &Service, seller: &Seller, rules: MachineRules, meters: &str) {
+async fn update_rules(service: &Service, seller: &Seller, rules: MachineRules, meters: &str) {
     let settings = ProductSettings {
         machines: rules,
         meters: Meters::parse(meters).unwrap(),
@@ -25,96 +25,96 @@ async fn set(service: &Service, seller: &Seller, rules: MachineRules, meters: &s
     product::update(service, &seller.actor, seller.product.id, settings).await.unwrap();
 }
 
-fn code(answer: &TestResponse) -> (u16, String) {
-    let document: Value = serde_json::from_str(&answer.text).expect("JSON");
+fn status_and_code(response: &TestResponse) -> (u16, String) {
+    let document: Value = serde_json::from_str(&response.text).expect("JSON");
     assert!(!document["message"].as_str().unwrap().is_empty());
-    assert_eq!(document.as_object().unwrap().len(), 2, "message and code alone: {}", answer.text);
-    (answer.status.as_u16(), document["code"].as_str().unwrap().to_owned())
+    assert_eq!(document.as_object().unwrap().len(), 2, "message and code alone: {}", response.text);
+    (response.status.as_u16(), document["code"].as_str().unwrap().to_owned())
 }
 
-fn is(answer: &TestResponse, status: u16, word: &str) {
-    assert_eq!(code(answer), (status, word.to_owned()), "{}", answer.text);
+fn assert_error(response: &TestResponse, status: u16, expected_code: &str) {
+    assert_eq!(status_and_code(response), (status, expected_code.to_owned()), "{}", response.text);
 }
 
-struct Scene {
-    face: TestApp,
+struct Fixture {
+    app: TestApp,
     seller: Seller,
     key: String,
     license: domain::LicenseId,
 }
 
-async fn scene(db: TestDatabase, rules: MachineRules, meters: &str) -> Scene {
-    let face = TestApp::new(db).await;
-    let seller = seller(&face.service, "ada").await;
-    set(&face.service, &seller, rules, meters).await;
-    let (license, key) = license(&face.service, &seller, 1).await;
-    Scene { key: key.expose().to_owned(), face, seller, license }
+async fn fixture(db: TestDatabase, rules: MachineRules, meters: &str) -> Fixture {
+    let app = TestApp::new(db).await;
+    let seller = seller(&app.service, "ada").await;
+    update_rules(&app.service, &seller, rules, meters).await;
+    let (license, key) = license(&app.service, &seller, 1).await;
+    Fixture { key: key.expose().to_owned(), app, seller, license }
 }
 
-impl Scene {
+impl Fixture {
     fn body(&self) -> Value {
         body(&self.key, &self.seller.product.id.to_string())
     }
 
     async fn post(&self, uri: &str, body: &Value) -> TestResponse {
-        self.face.post(uri, "application/json", body.to_string()).await
+        self.app.post(uri, "application/json", body.to_string()).await
     }
 }
 
 on_both_databases! {
     async fn an_empty_body_with_any_content_type_is_an_empty_object(db: TestDatabase) {
-        let scene = scene(db, MachineRules::default(), "").await;
+        let fixture = fixture(db, MachineRules::default(), "").await;
         for kind in ["application/json", "application/x-www-form-urlencoded", "text/plain", ""] {
-            let told = claims(&activate(&scene.face, &scene.body()).await);
-            let uri = format!("/v3/activations/{}/deactivate", told["aid"].as_str().unwrap());
-            assert_eq!(send(&scene.face, "POST", &uri, kind, "").await.status_and_body(), (204, ""), "{kind}");
+            let token_claims = claims(&activate(&fixture.app, &fixture.body()).await);
+            let uri = format!("/v3/activations/{}/deactivate", token_claims["aid"].as_str().unwrap());
+            assert_eq!(send(&fixture.app, "POST", &uri, kind, "").await.status_and_body(), (204, ""), "{kind}");
         }
     }
 
-    async fn success_is_exactly_200_with_a_token_and_204_with_nothing(db: TestDatabase) {
-        let scene = scene(db, MachineRules::default(), "").await;
-        let answer = activate(&scene.face, &scene.body()).await;
-        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "application/json"));
-        let told = claims(&answer);
-        let uri = format!("/v3/activations/{}", told["aid"].as_str().unwrap());
-        let freed = send(&scene.face, "DELETE", &uri, "", "").await;
+    async fn activation_is_200_with_a_token_and_release_is_204_without_body(db: TestDatabase) {
+        let fixture = fixture(db, MachineRules::default(), "").await;
+        let response = activate(&fixture.app, &fixture.body()).await;
+        assert_eq!((response.status.as_u16(), response.header("content-type")), (200, "application/json"));
+        let token_claims = claims(&response);
+        let uri = format!("/v3/activations/{}", token_claims["aid"].as_str().unwrap());
+        let freed = send(&fixture.app, "DELETE", &uri, "", "").await;
         assert_eq!(freed.status_and_body(), (204, ""));
         assert_eq!(freed.header("content-type"), "");
     }
 
-    async fn a_third_deactivation_of_two_is_409_and_the_seat_stays(db: TestDatabase) {
-        let scene = scene(db, MachineRules { deactivations: Limit::new(2), ..MachineRules::default() }, "").await;
+    async fn deactivation_over_the_limit_is_409_and_keeps_the_activation(db: TestDatabase) {
+        let fixture = fixture(db, MachineRules { deactivations: Limit::new(2), ..MachineRules::default() }, "").await;
         for n in 0..3 {
-            let told = claims(&activate(&scene.face, &scene.body()).await);
-            let uri = format!("/v3/activations/{}", told["aid"].as_str().unwrap());
-            let answer = send(&scene.face, "DELETE", &uri, "application/json", "").await;
+            let token_claims = claims(&activate(&fixture.app, &fixture.body()).await);
+            let uri = format!("/v3/activations/{}", token_claims["aid"].as_str().unwrap());
+            let response = send(&fixture.app, "DELETE", &uri, "application/json", "").await;
             if n < 2 {
-                assert_eq!(answer.status, 204);
+                assert_eq!(response.status, 204);
             } else {
-                is(&answer, 409, "DEACTIVATION_LIMIT_REACHED");
-                assert_eq!(claims(&activate(&scene.face, &scene.body()).await)["aid"], told["aid"]);
+                assert_error(&response, 409, "DEACTIVATION_LIMIT_REACHED");
+                assert_eq!(claims(&activate(&fixture.app, &fixture.body()).await)["aid"], token_claims["aid"]);
             }
         }
     }
 
-    async fn arrays_are_always_there_strings_never_null_and_exp_never_there(db: TestDatabase) {
+    async fn claims_have_all_arrays_no_null_and_no_exp(db: TestDatabase) {
         let trial = Some(TrialRules { days: 1, limit: Limit::UNLIMITED });
-        let scene = scene(db, MachineRules { trial, ..MachineRules::default() }, "").await;
-        let activation = claims(&activate(&scene.face, &scene.body()).await);
-        let trial = claims(&scene.post("/v3/trial-activations", &scene.body()).await);
-        for told in [activation, trial] {
-            for (name, value) in told.as_object().unwrap() {
+        let fixture = fixture(db, MachineRules { trial, ..MachineRules::default() }, "").await;
+        let activation = claims(&activate(&fixture.app, &fixture.body()).await);
+        let trial = claims(&fixture.post("/v3/trial-activations", &fixture.body()).await);
+        for token_claims in [activation, trial] {
+            for (name, value) in token_claims.as_object().unwrap() {
                 assert!(!value.is_null(), "{name}");
             }
             for list in ["pmd", "lmd", "umd", "amd", "lma", "ama"] {
-                assert!(told[list].is_array(), "{list}");
+                assert!(token_claims[list].is_array(), "{list}");
             }
-            assert!(told.get("exp").is_none());
+            assert!(token_claims.get("exp").is_none());
         }
     }
 
-    async fn optional_fields_may_be_null_empty_or_missing_and_numbers_strings(db: TestDatabase) {
-        let scene = scene(db, MachineRules { lease: Some(Seconds::new(100)), ..MachineRules::default() }, "uses").await;
+    async fn optional_fields_may_be_null_or_empty_and_numbers_may_be_strings(db: TestDatabase) {
+        let fixture = fixture(db, MachineRules { lease: Some(Seconds::new(100)), ..MachineRules::default() }, "uses").await;
         for optional in [
             "osVersion",
             "vmName",
@@ -128,27 +128,27 @@ on_both_databases! {
             "clientVersion",
             "accountId",
         ] {
-            let mut sent = scene.body();
+            let mut sent = fixture.body();
             sent[optional] = Value::Null;
-            claims(&activate(&scene.face, &sent).await);
+            claims(&activate(&fixture.app, &sent).await);
             if !matches!(optional, "metadata" | "meterAttributes") {
                 sent[optional] = "".into();
-                claims(&activate(&scene.face, &sent).await);
+                claims(&activate(&fixture.app, &sent).await);
             }
         }
-        let mut sent = scene.body();
+        let mut sent = fixture.body();
         sent["LeaseDuration"] = "60".into();
         sent["container"] = false.into();
         sent["MeterAttributes"] = json!([{ "Name": "USES", "Uses": "3" }]);
-        let told = claims(&activate(&scene.face, &sent).await);
-        assert_eq!((&told["ld"], &told["ama"][0]["uses"]), (&60.into(), &3.into()));
+        let token_claims = claims(&activate(&fixture.app, &sent).await);
+        assert_eq!((&token_claims["ld"], &token_claims["ama"][0]["uses"]), (&60.into(), &3.into()));
     }
 
-    async fn each_refusal_is_400_with_its_word(db: TestDatabase) {
+    async fn each_rejection_is_400_with_its_code(db: TestDatabase) {
         let rules = MachineRules { allow_vm: false, allow_container: false, ..MachineRules::default() };
-        let scene = scene(db, rules, "uses = 1").await;
+        let fixture = fixture(db, rules, "uses = 1").await;
         let changed = |field: &str, value: Value| {
-            let mut sent = scene.body();
+            let mut sent = fixture.body();
             sent[field] = value;
             sent
         };
@@ -163,110 +163,110 @@ on_both_databases! {
             ),
             (changed("fingerprint", Value::Null), "VALIDATION_ERROR"),
         ];
-        for (sent, word) in cases {
-            is(&activate(&scene.face, &sent).await, 400, word);
+        for (sent, expected_code) in cases {
+            assert_error(&activate(&fixture.app, &sent).await, 400, expected_code);
         }
-        // None of them took the seat.
-        let told = claims(&activate(&scene.face, &scene.body()).await);
-        is(
-            &activate(&scene.face, &changed("fingerprint", "other".into())).await,
+        // No rejected request used the slot.
+        let token_claims = claims(&activate(&fixture.app, &fixture.body()).await);
+        assert_error(
+            &activate(&fixture.app, &changed("fingerprint", "other".into())).await,
             400,
             "ACTIVATION_LIMIT_REACHED",
         );
-        let uri = format!("/v3/activations/{}", told["aid"].as_str().unwrap());
+        let uri = format!("/v3/activations/{}", token_claims["aid"].as_str().unwrap());
         let other = changed("fingerprint", "other".into()).to_string();
-        is(
-            &send(&scene.face, "PATCH", &uri, "application/json", &other).await,
+        assert_error(
+            &send(&fixture.app, "PATCH", &uri, "application/json", &other).await,
             400,
             "INVALID_ACTIVATION_FINGERPRINT",
         );
-        is(&scene.post("/v3/trial-activations", &scene.body()).await, 400, "TRIAL_NOT_ALLOWED");
-        set(
-            &scene.face.service,
-            &scene.seller,
+        assert_error(&fixture.post("/v3/trial-activations", &fixture.body()).await, 400, "TRIAL_NOT_ALLOWED");
+        update_rules(
+            &fixture.app.service,
+            &fixture.seller,
             MachineRules { trial: Some(TrialRules { days: 1, limit: Limit::new(0) }), ..MachineRules::default() },
             "",
         )
         .await;
-        is(&scene.post("/v3/trial-activations", &scene.body()).await, 400, "TRIAL_ACTIVATION_LIMIT_REACHED");
-        let file = json!({ "offlineRequest": "nonsense", "productId": scene.seller.product.id });
-        is(&scene.post("/v3/trial-activations/offline-activate", &file).await, 400, "INVALID_OFFLINE_REQUEST");
+        assert_error(&fixture.post("/v3/trial-activations", &fixture.body()).await, 400, "TRIAL_ACTIVATION_LIMIT_REACHED");
+        let file = json!({ "offlineRequest": "nonsense", "productId": fixture.seller.product.id });
+        assert_error(&fixture.post("/v3/trial-activations/offline-activate", &file).await, 400, "INVALID_OFFLINE_REQUEST");
     }
 
-    async fn meters_are_counted_and_refused_at_their_limit(db: TestDatabase) {
-        let scene = scene(db, MachineRules::default(), "exports = 5").await;
-        let told = claims(&activate(&scene.face, &scene.body()).await);
-        let count = |by: Value| json!({ "increment": by, "activationId": told["aid"] });
+    async fn meters_are_incremented_up_to_their_limit(db: TestDatabase) {
+        let fixture = fixture(db, MachineRules::default(), "exports = 5").await;
+        let token_claims = claims(&activate(&fixture.app, &fixture.body()).await);
+        let count = |by: Value| json!({ "increment": by, "activationId": token_claims["aid"] });
         let uri = "/v3/activations/meter-attributes/exports";
-        let first = scene.post(uri, &count(3.into())).await;
-        let whole =
+        let first = fixture.post(uri, &count(3.into())).await;
+        let expected =
             r#"{"name":"exports","uses":3,"licenseAllowedUses":5,"licenseTotalUses":3,"licenseGrossUses":3}"#;
-        assert_eq!(first.status_and_body(), (200, whole));
-        is(&scene.post(uri, &count(3.into())).await, 400, "METER_ATTRIBUTE_USES_LIMIT_REACHED");
-        assert_eq!(scene.post(uri, &count("2".into())).await.status, 200);
-        is(
-            &scene.post("/v3/activations/meter-attributes/other", &count(1.into())).await,
+        assert_eq!(first.status_and_body(), (200, expected));
+        assert_error(&fixture.post(uri, &count(3.into())).await, 400, "METER_ATTRIBUTE_USES_LIMIT_REACHED");
+        assert_eq!(fixture.post(uri, &count("2".into())).await.status, 200);
+        assert_error(
+            &fixture.post("/v3/activations/meter-attributes/other", &count(1.into())).await,
             400,
             "VALIDATION_ERROR",
         );
-        is(&scene.post(uri, &json!({ "activationId": told["aid"] })).await, 400, "VALIDATION_ERROR");
+        assert_error(&fixture.post(uri, &json!({ "activationId": token_claims["aid"] })).await, 400, "VALIDATION_ERROR");
     }
 
-    async fn offline_files_need_a_token_that_may(db: TestDatabase) {
-        let scene = scene(db, MachineRules::default(), "").await;
+    async fn offline_activation_requires_a_token_with_permission(db: TestDatabase) {
+        let fixture = fixture(db, MachineRules::default(), "").await;
         let post = async |token: &str, license: &str, file: &str| {
             let sent = json!({ "offlineRequest": file, "licenseId": license, "responseValidity": "600" });
             let request = Request::post("/v3/activations/offline-activate")
                 .header("authorization", format!("Bearer {token}"));
-            scene.face.send(request.body(Body::from(sent.to_string())).unwrap()).await
+            fixture.app.send(request.body(Body::from(sent.to_string())).unwrap()).await
         };
-        let license = scene.license.to_string();
-        let file = scene.body().to_string();
+        let license = fixture.license.to_string();
+        let file = fixture.body().to_string();
         let refused = post("cs_wrong", &license, &file).await;
-        is(&refused, 401, "UNAUTHORIZED");
+        assert_error(&refused, 401, "UNAUTHORIZED");
         assert_eq!(refused.header("www-authenticate"), "Bearer");
         let token = |role| {
-            let (service, actor) = (scene.face.service.clone(), scene.seller.actor.clone());
+            let (service, actor) = (fixture.app.service.clone(), fixture.seller.actor.clone());
             async move {
                 api_token::create(&service, &actor, Name::parse("name", "t").unwrap(), role).await.unwrap().token
             }
         };
-        is(&post(&token(Role::Viewer).await, &license, &file).await, 403, "FORBIDDEN");
+        assert_error(&post(&token(Role::Viewer).await, &license, &file).await, 403, "FORBIDDEN");
         let support = token(Role::Support).await;
-        is(&post(&support, &license, "x").await, 400, "INVALID_OFFLINE_REQUEST");
-        is(&post(&support, &service::new_id().to_string(), &file).await, 404, "NOT_FOUND");
-        let answer = post(&support, &license, &file).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        let document: Value = serde_json::from_str(&answer.text).unwrap();
+        assert_error(&post(&support, &license, "x").await, 400, "INVALID_OFFLINE_REQUEST");
+        assert_error(&post(&support, &service::new_id().to_string(), &file).await, 404, "NOT_FOUND");
+        let response = post(&support, &license, &file).await;
+        assert_eq!(response.status, 200, "{}", response.text);
+        let document: Value = serde_json::from_str(&response.text).unwrap();
         assert_eq!(document["offlineResponse"].as_str().unwrap().split('.').count(), 3);
     }
 
-    async fn an_update_is_none_for_a_product_and_400_without_one(db: TestDatabase) {
-        let scene = scene(db, MachineRules::default(), "").await;
+    async fn update_check_is_204_for_a_product_and_400_without_one(db: TestDatabase) {
+        let fixture = fixture(db, MachineRules::default(), "").await;
         let uri = format!(
             "/v3/releases/update?productId={}&platform=linux&version=1&key=K&channel=stable",
-            scene.seller.product.id
+            fixture.seller.product.id
         );
-        assert_eq!(scene.face.get(&uri).await.status_and_body(), (204, ""));
-        is(&scene.face.get("/v3/releases/update?productId=999").await, 400, "INVALID_PRODUCT_ID");
-        is(&scene.face.get("/v3/releases/update").await, 400, "VALIDATION_ERROR");
+        assert_eq!(fixture.app.get(&uri).await.status_and_body(), (204, ""));
+        assert_error(&fixture.app.get("/v3/releases/update?productId=999").await, 400, "INVALID_PRODUCT_ID");
+        assert_error(&fixture.app.get("/v3/releases/update").await, 400, "VALIDATION_ERROR");
     }
 
-    async fn keys_of_the_other_pattern_are_issued_and_activate(db: TestDatabase) {
-        let scene = scene(db, MachineRules::default(), "").await;
+    async fn hex_format_keys_are_issued_and_activate(db: TestDatabase) {
+        let fixture = fixture(db, MachineRules::default(), "").await;
         let settings = ProductSettings {
             key_format: domain::KeyFormat::Hex,
-            ..ProductSettings::with_name(Name::parse("name", &scene.seller.product.name).unwrap())
+            ..ProductSettings::with_name(Name::parse("name", &fixture.seller.product.name).unwrap())
         };
-        product::update(&scene.face.service, &scene.seller.actor, scene.seller.product.id, settings)
+        product::update(&fixture.app.service, &fixture.seller.actor, fixture.seller.product.id, settings)
             .await
             .unwrap();
-        let (_, key) = license(&scene.face.service, &scene.seller, 1).await;
+        let (_, key) = license(&fixture.app.service, &fixture.seller, 1).await;
         let groups: Vec<&str> = key.expose().split('-').collect();
         assert_eq!(groups.len(), 6);
         assert!(groups.iter().all(|g| g.len() == 6 && g.bytes().all(|b| matches!(b, b'A'..=b'F' | b'0'..=b'9'))));
         claims(
-            &activate(&scene.face, &body(&key.expose().to_lowercase(), &scene.seller.product.id.to_string()))
+            &activate(&fixture.app, &body(&key.expose().to_lowercase(), &fixture.seller.product.id.to_string()))
                 .await,
         );
     }

@@ -1,5 +1,4 @@
-//! PostgreSQL clusters of a test's own, which it may stop, and a line to them that
-//! can be cut and laid anew.
+//! PostgreSQL clusters that a test may stop, and a TCP proxy to them that can be cut and redirected.
 
 use std::fs;
 use std::io;
@@ -12,29 +11,30 @@ use std::thread;
 
 use crate::support::TestDatabase;
 
-/// A line to PostgreSQL.
-pub struct Line {
+/// A TCP proxy in front of PostgreSQL.
+pub struct TcpProxy {
     pub address: SocketAddr,
-    open: Arc<AtomicBool>,
+    is_open: Arc<AtomicBool>,
     to: Arc<Mutex<SocketAddr>>,
     streams: Arc<Mutex<Vec<TcpStream>>>,
 }
 
-impl Line {
-    pub fn to(database: SocketAddr) -> Self {
+impl TcpProxy {
+    pub fn start(database: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let line = Self {
+        let proxy = Self {
             address: listener.local_addr().expect("an address"),
-            open: Arc::new(AtomicBool::new(true)),
+            is_open: Arc::new(AtomicBool::new(true)),
             to: Arc::new(Mutex::new(database)),
             streams: Arc::default(),
         };
-        let (open, to, streams) = (Arc::clone(&line.open), Arc::clone(&line.to), Arc::clone(&line.streams));
+        let (is_open, to, streams) =
+            (Arc::clone(&proxy.is_open), Arc::clone(&proxy.to), Arc::clone(&proxy.streams));
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let to = *to.lock().expect("the address");
                 let Ok(server) = TcpStream::connect(to) else { continue };
-                if !open.load(Ordering::SeqCst) {
+                if !is_open.load(Ordering::SeqCst) {
                     continue;
                 }
                 let both = [client.try_clone(), server.try_clone()].map(|s| s.expect("a handle"));
@@ -50,37 +50,37 @@ impl Line {
                 }
             }
         });
-        line
+        proxy
     }
 
     pub fn cut(&self) {
-        self.open.store(false, Ordering::SeqCst);
+        self.is_open.store(false, Ordering::SeqCst);
         for stream in self.streams.lock().expect("the streams").drain(..) {
             let _ = stream.shutdown(std::net::Shutdown::Both);
         }
     }
 
-    pub fn mend(&self) {
-        self.open.store(true, Ordering::SeqCst);
+    pub fn restore(&self) {
+        self.is_open.store(true, Ordering::SeqCst);
     }
 
-    /// Leads elsewhere from now on.
-    pub fn lay(&self, database: SocketAddr) {
+    /// Forwards new connections to another address.
+    pub fn redirect(&self, database: SocketAddr) {
         *self.to.lock().expect("the address") = database;
     }
 
-    /// A database as it is reached over this line.
+    /// Returns the same database with a URL that uses this proxy.
     pub fn database(&self, db: &TestDatabase) -> TestDatabase {
         let (head, name) = db.url.rsplit_once('/').expect("a URL");
         let (user, _) = head.rsplit_once('@').expect("a user");
-        let mut over = TestDatabase::sqlite();
-        over.url = format!("{user}@{}/{name}", self.address);
-        over.master.clone_from(&db.master);
-        over
+        let mut proxied = TestDatabase::sqlite();
+        proxied.url = format!("{user}@{}/{name}", self.address);
+        proxied.master.clone_from(&db.master);
+        proxied
     }
 }
 
-/// A cluster; stopped and deleted when dropped.
+/// A running cluster. It is stopped and deleted when dropped.
 pub struct Cluster {
     folder: PathBuf,
     pub address: SocketAddr,
@@ -88,7 +88,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// A cluster whose commits wait for a standby, and the standby.
+    /// Starts a primary with synchronous replication, and its standby.
     pub fn pair() -> (Self, Self) {
         let user =
             is_root().then(|| std::env::var("COUNTERSIGN_TEST_POSTGRES_USER").unwrap_or("postgres".into()));
@@ -96,7 +96,7 @@ impl Cluster {
             let folder = std::env::temp_dir().join(format!("countersign-{name}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&folder);
             fs::create_dir_all(&folder).expect("a folder");
-            Self { folder, address: free(), user: user.clone() }
+            Self { folder, address: unused_address(), user: user.clone() }
         });
         for cluster in [&primary, &standby] {
             if let Some(user) = &cluster.user {
@@ -113,11 +113,11 @@ impl Cluster {
              wal_keep_size = '256MB'\n",
         )
         .expect("settings");
-        // A cluster that was never started is a copy of itself.
+        // A file copy is a valid base backup, because the primary was never started.
         let mut copy = primary.command(Path::new("cp"));
         assert!(copy.arg("-a").arg(&data).arg(standby.data()).status().expect("cp").success());
         let (host, port) = (primary.address.ip(), primary.address.port());
-        // Commits wait for it: it should be back as soon as the primary is.
+        // Commits wait for the standby, so it must reconnect soon after the primary starts.
         standby.set(&format!(
             "primary_conninfo = 'host={host} port={port} user=postgres application_name=standby'\n\
              wal_retrieve_retry_interval = '100ms'\n"
@@ -170,17 +170,17 @@ impl Cluster {
         );
     }
 
-    /// The way an operator restarts it: connections are closed, nothing is lost.
+    /// Stops the cluster in fast mode, as an operator does: connections are closed and no commit is lost.
     pub fn stop(&self) {
         self.run("pg_ctl", &["stop", "--wait", "--silent", "--mode=fast"]);
     }
 
-    /// The way a machine fails.
+    /// Stops the cluster without a checkpoint, as a machine failure does.
     pub fn crash(&self) {
         self.run("pg_ctl", &["stop", "--silent", "--mode=immediate"]);
     }
 
-    /// From standby to primary, alone.
+    /// Promotes the standby to primary.
     pub fn promote(&self) {
         self.run("pg_ctl", &["promote", "--wait", "--silent"]);
     }
@@ -197,7 +197,7 @@ impl Cluster {
         command
     }
 
-    /// PostgreSQL refuses to run as root.
+    /// Builds a command under an unprivileged user, because PostgreSQL refuses to run as root.
     fn command(&self, program: &Path) -> Command {
         let mut command = match &self.user {
             Some(user) => {
@@ -224,6 +224,6 @@ fn is_root() -> bool {
     fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0)
 }
 
-fn free() -> SocketAddr {
+fn unused_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port")
 }

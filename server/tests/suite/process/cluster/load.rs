@@ -1,5 +1,4 @@
-//! Clients that activate and verify on nodes in turn, and write down what they
-//! were told.
+//! Clients that activate domains on several nodes and record the responses.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -8,58 +7,58 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::super::{ask_all, within};
+use super::super::{send_and_read_headers, wait_until};
 
-/// What the clients were told.
+/// Responses that the clients received.
 #[derive(Default)]
-pub struct Told {
+pub struct Observations {
     stop: AtomicBool,
     /// Domains whose activation was acknowledged.
     pub acknowledged: Mutex<BTreeSet<String>>,
-    /// Requests that were told to come back later.
+    /// Number of requests rejected with 503 and `Retry-After`.
     pub refused: AtomicUsize,
-    /// What nobody should be told.
-    pub strange: Mutex<Vec<String>>,
-    /// The longest that anyone waited for a refusal.
-    pub waited: Mutex<Duration>,
+    /// Responses that no client should receive.
+    pub unexpected: Mutex<Vec<String>>,
+    /// The longest time from a request to its rejection with 503.
+    pub longest_refusal: Mutex<Duration>,
 }
 
-impl Told {
+impl Observations {
     pub fn count(&self) -> usize {
         self.acknowledged.lock().expect("the list").len()
     }
 
-    /// Waits for so many more acknowledgements.
-    pub fn more(&self, n: usize, patience: Duration) -> bool {
+    /// Waits until `n` more activations are acknowledged. Returns whether that happened within `timeout`.
+    pub fn wait_for_acknowledged(&self, n: usize, timeout: Duration) -> bool {
         let before = self.count();
-        within(patience, || self.count() >= before + n)
+        wait_until(timeout, || self.count() >= before + n)
     }
 
-    pub fn is_refused(&self, patience: Duration) -> bool {
+    pub fn wait_for_refusal(&self, timeout: Duration) -> bool {
         let before = self.refused.load(Ordering::SeqCst);
-        within(patience, || self.refused.load(Ordering::SeqCst) > before)
+        wait_until(timeout, || self.refused.load(Ordering::SeqCst) > before)
     }
 }
 
-/// Clients that ask for one domain after the other on the same license, each node
-/// in its turn.
+/// Clients that activate one domain after another on the same license, alternating between the nodes.
 pub struct Load {
-    pub told: Arc<Told>,
+    pub observations: Arc<Observations>,
     clients: Vec<JoinHandle<()>>,
 }
 
 impl Load {
     pub fn on(addresses: &[SocketAddr], key: &str, clients: usize) -> Self {
-        let told = Arc::new(Told::default());
+        let observations = Arc::new(Observations::default());
         let clients = (0..clients)
             .map(|client| {
-                let (told, key, addresses) = (Arc::clone(&told), key.to_owned(), addresses.to_vec());
+                let (observations, key, addresses) =
+                    (Arc::clone(&observations), key.to_owned(), addresses.to_vec());
                 thread::spawn(move || {
                     let mut n = 0;
-                    while !told.stop.load(Ordering::SeqCst) {
+                    while !observations.stop.load(Ordering::SeqCst) {
                         n += 1;
                         activate(
-                            &told,
+                            &observations,
                             addresses[n % addresses.len()],
                             &key,
                             &format!("d{n}.c{client}.example"),
@@ -69,36 +68,36 @@ impl Load {
                 })
             })
             .collect();
-        Self { told, clients }
+        Self { observations, clients }
     }
 
-    /// Ends it; the domains whose activation was acknowledged.
+    /// Stops the clients and returns the domains whose activation was acknowledged.
     pub fn end(self) -> BTreeSet<String> {
-        self.told.stop.store(true, Ordering::SeqCst);
+        self.observations.stop.store(true, Ordering::SeqCst);
         for client in self.clients {
             client.join().expect("a client");
         }
-        let strange = self.told.strange.lock().expect("the list");
-        assert!(strange.is_empty(), "{strange:?}");
-        self.told.acknowledged.lock().expect("the list").clone()
+        let unexpected = self.observations.unexpected.lock().expect("the list");
+        assert!(unexpected.is_empty(), "{unexpected:?}");
+        self.observations.acknowledged.lock().expect("the list").clone()
     }
 }
 
-fn activate(told: &Told, address: SocketAddr, key: &str, domain: &str) {
+fn activate(observations: &Observations, address: SocketAddr, key: &str, domain: &str) {
     let body = serde_json::json!({ "license_key": key, "domain": domain }).to_string();
     let began = std::time::Instant::now();
-    match ask_all(address, "POST", "/activate", &body) {
+    match send_and_read_headers(address, "POST", "/activate", &body) {
         Some((200, ..)) => {
-            told.acknowledged.lock().expect("the list").insert(domain.to_owned());
+            observations.acknowledged.lock().expect("the list").insert(domain.to_owned());
         }
         Some((422, _, text)) if text.contains("domain_limit_reached") => {}
         Some((503, head, text)) if text.contains("server_error") && head.contains("retry-after:") => {
-            told.refused.fetch_add(1, Ordering::SeqCst);
-            let mut waited = told.waited.lock().expect("the time");
-            *waited = began.elapsed().max(*waited);
+            observations.refused.fetch_add(1, Ordering::SeqCst);
+            let mut longest_refusal = observations.longest_refusal.lock().expect("the time");
+            *longest_refusal = began.elapsed().max(*longest_refusal);
         }
-        // The node is dead, or died over it.
+        // The node is down, or stopped during the request.
         None => {}
-        Some(other) => told.strange.lock().expect("the list").push(format!("{other:?}")),
+        Some(other) => observations.unexpected.lock().expect("the list").push(format!("{other:?}")),
     }
 }
