@@ -1,5 +1,5 @@
-//! What a form that failed without JavaScript carries across its redirect: the
-//! error, and what was typed, so that nothing is lost.
+//! Flash message of a form that failed without JavaScript: the error and the submitted values survive the
+//! redirect, so that the user need not type them again.
 
 use std::collections::BTreeMap;
 
@@ -9,23 +9,23 @@ use serde::{Deserialize, Serialize};
 
 use crate::{UiError, context};
 
-/// One failed form.
+/// A failed form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
-    /// The server function that was called, by its path.
+    /// The path of the server function.
     pub path: String,
-    /// What went wrong.
+    /// The error of the server function.
     pub error: UiError,
-    /// What was typed, without passwords and codes.
+    /// The submitted values, without passwords and codes.
     pub values: BTreeMap<String, String>,
 }
 
-/// The flash of this page load, if there is one.
+/// The flash of this page load, if any.
 #[derive(Clone, Copy)]
 pub(crate) struct CurrentFlash(RwSignal<Option<Flash>>);
 
 impl CurrentFlash {
-    /// Takes the flash that came with the request; forgets it at the next page.
+    /// Provides the flash of the request as a context. It is cleared when the path changes.
     pub fn provide() {
         let flash = Self(RwSignal::new(SharedValue::new(context::flash).into_inner()));
         let location = use_location();
@@ -39,7 +39,7 @@ impl CurrentFlash {
         provide_context(flash);
     }
 
-    /// The flash of the form that posts to `path`.
+    /// Returns the flash of the form that posts to `path`.
     pub fn for_path(path: &str) -> Option<Flash> {
         use_context::<Self>().and_then(|flash| flash.0.get_untracked()).filter(|flash| flash.path == path)
     }
