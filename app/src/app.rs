@@ -7,7 +7,7 @@ use leptos_router::path;
 
 use crate::component::Layout;
 use crate::context;
-use crate::flash::CurrentFlash;
+use crate::current_flash::CurrentFlash;
 use crate::page;
 
 /// The root of every page.

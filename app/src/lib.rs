@@ -7,6 +7,7 @@
 mod app;
 mod component;
 pub mod context;
+mod current_flash;
 mod error;
 mod flash;
 pub mod form;

@@ -5,7 +5,7 @@ use leptos::html::P;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::flash::CurrentFlash;
+use crate::current_flash::CurrentFlash;
 use crate::{Flash, UiError, context};
 
 /// The state of one form.

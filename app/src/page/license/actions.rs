@@ -1,5 +1,5 @@
-//! What can be done with a license as it stands. Each opens in place and works
-//! without JavaScript; what can't be undone says what will happen first.
+//! Actions that a license's standing allows. Each panel opens in place and works without JavaScript.
+//! Irreversible actions describe their effect first.
 
 use domain::LicenseId;
 use domain::license::{Limit, Standing};
@@ -9,11 +9,11 @@ use leptos::html::Details;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::LicenseActions;
+use super::license_actions::LicenseActions;
 use crate::component::{Field, FormMessage, FormState, Select};
 use crate::context;
 
-/// The actions that apply.
+/// The buttons of the allowed actions.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Actions(license: LicenseView, verbs: LicenseActions) -> impl IntoView {
@@ -38,7 +38,7 @@ pub fn Actions(license: LicenseView, verbs: LicenseActions) -> impl IntoView {
     view! { <div class="actions">{switch} {change} {offline}</div> }
 }
 
-/// A panel that closes once it is done.
+/// Returns the reference of a panel that closes when `action` succeeds.
 fn close_on_success<S>(action: ServerAction<S>) -> NodeRef<Details>
 where
     S: ServerFn + Send + Sync + Clone + 'static,
@@ -51,7 +51,7 @@ where
             && let Some(panel) = panel.get_untracked()
         {
             panel.set_open(false);
-            // What was typed is done: from now on the fields hold what the server says.
+            // The typed values are saved, so the fields show the server's values again.
             context::reset_form(&panel);
         }
     });
@@ -63,8 +63,8 @@ fn Id(id: LicenseId) -> impl IntoView {
     view! { <input type="hidden" name="id" value=id.to_string()/> }
 }
 
-/// What a limit is as long as nobody changes it; in a word where there is none, since what is
-/// empty does not arrive.
+/// The limit when the form was rendered, as a hidden field. No limit is sent as a word, because the server
+/// receives empty values as missing.
 #[component]
 fn PreviousValue(form: FormState, name: &'static str, limit: Limit) -> impl IntoView {
     view! { <input type="hidden" name=name value=form.initial(name, limit.to_string())/> }
@@ -130,7 +130,7 @@ fn Renew(id: LicenseId, verbs: LicenseActions, never: bool) -> impl IntoView {
         ("never", "Never expires"),
     ]
     .into_iter()
-    // What never ends can only be given an end.
+    // A license without an expiry can only be given a date.
     .filter(|(value, _)| !never || *value == "date")
     .map(|(value, says)| (value.to_owned(), says.to_owned()))
     .collect();

@@ -3,6 +3,7 @@
 mod actions;
 mod activations;
 mod cursors;
+mod license_actions;
 mod timeline;
 
 use domain::license::Standing;
@@ -12,53 +13,14 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::component::{
     CopyButton, CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, RelativeTime,
-    StandingBadge, format_times, refetch_trigger,
+    StandingBadge, format_times,
 };
-use crate::server_fn::license::{
-    ChangeLimit, FreeActivation, LicensePage, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
-    license,
-};
+use crate::server_fn::license::{LicensePage, license};
 use actions::Actions;
 use activations::Activations;
 use cursors::ListCursors;
+use license_actions::LicenseActions;
 use timeline::Timeline;
-
-/// What can be done on this page. The page is read again after each.
-#[derive(Clone, Copy)]
-struct LicenseActions {
-    suspend: ServerAction<SuspendLicense>,
-    reinstate: ServerAction<ReinstateLicense>,
-    revoke: ServerAction<RevokeLicense>,
-    renew: ServerAction<RenewLicense>,
-    change_limit: ServerAction<ChangeLimit>,
-    free: ServerAction<FreeActivation>,
-}
-
-impl LicenseActions {
-    fn new() -> Self {
-        Self {
-            suspend: ServerAction::new(),
-            reinstate: ServerAction::new(),
-            revoke: ServerAction::new(),
-            renew: ServerAction::new(),
-            change_limit: ServerAction::new(),
-            free: ServerAction::new(),
-        }
-    }
-
-    /// Grows with everything that was done.
-    fn version(self) -> Signal<usize> {
-        let all = [
-            refetch_trigger(self.suspend),
-            refetch_trigger(self.reinstate),
-            refetch_trigger(self.revoke),
-            refetch_trigger(self.renew),
-            refetch_trigger(self.change_limit),
-            refetch_trigger(self.free),
-        ];
-        Signal::derive(move || all.iter().map(|one| one.get()).sum())
-    }
-}
 
 /// The page.
 #[component]
