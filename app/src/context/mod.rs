@@ -25,10 +25,7 @@ pub(crate) fn now() -> Timestamp {
     }
     #[cfg(not(feature = "ssr"))]
     {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "whole milliseconds, far below 2^53"
-        )]
+        #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
         Timestamp::from_millis(web_sys::js_sys::Date::now() as i64)
     }
 }

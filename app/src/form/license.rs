@@ -61,7 +61,7 @@ pub fn parse_renewal(
     current: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Vec<FieldError>> {
-    let invalid = |field, says: &str| Err(vec![FieldError::new(field, says)]);
+    let invalid = |field, message: &str| Err(vec![FieldError::new(field, message)]);
     if expiry == "date" {
         return in_future(date, now).map(Some).map_err(|e| vec![e]);
     }
