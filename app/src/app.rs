@@ -1,4 +1,4 @@
-//! The app: which page is at which path.
+//! Root component and routes.
 
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
@@ -7,7 +7,7 @@ use leptos_router::path;
 
 use crate::component::Layout;
 use crate::context;
-use crate::flash::CurrentFlash;
+use crate::current_flash::CurrentFlash;
 use crate::page;
 
 /// The root of every page.
@@ -41,7 +41,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// What needs the router and is needed by every page.
+/// Provides the contexts of all pages that depend on the router.
 #[component]
 fn Provided(children: Children) -> impl IntoView {
     CurrentFlash::provide();

@@ -1,4 +1,4 @@
-//! The one error that leaves a server function.
+//! The error type of all server functions.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,22 +7,22 @@ use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 
-/// What a page is told when something did not work.
+/// An error shown on a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UiError {
-    /// A word for programs: `invalid`, `not_found`, `forbidden`, `conflict`,
-    /// `signed_out`, `throttled`, `unavailable`, `internal`, `network`.
+    /// Machine-readable error code: `invalid`, `not_found`, `forbidden`, `conflict`, `signed_out`,
+    /// `throttled`, `unavailable`, `internal`, `network`.
     pub code: String,
-    /// A sentence for people.
+    /// The message shown to the user.
     pub message: String,
-    /// What is wrong with which field.
+    /// The error messages by field name.
     pub fields: BTreeMap<String, String>,
-    /// The id under which the failure was logged.
+    /// The reference id under which the failure was logged.
     pub reference: Option<String>,
 }
 
 impl UiError {
-    /// An error without fields.
+    /// Creates an error without fields.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), fields: BTreeMap::new(), reference: None }
     }

@@ -1,12 +1,13 @@
-//! The dashboard: pages, the components they are made of, and the server
-//! functions they call. Everything renders on the server and works without
-//! JavaScript; hydration spares full reloads and adds nothing else.
+//! The dashboard: pages, components and server functions.
+//!
+//! Every page renders on the server and works without JavaScript. Hydration only avoids full reloads.
 
 #![recursion_limit = "512"]
 
 mod app;
 mod component;
 pub mod context;
+mod current_flash;
 mod error;
 mod flash;
 pub mod form;

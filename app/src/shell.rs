@@ -1,11 +1,11 @@
-//! The document around the app.
+//! HTML document around the app.
 
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
 use crate::{App, context};
 
-/// The whole HTML document of every page.
+/// Renders the HTML document of a page.
 #[must_use]
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     #[cfg(feature = "ssr")]

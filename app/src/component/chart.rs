@@ -1,4 +1,4 @@
-//! Days as bars, drawn on the server; the numbers behind it in a table.
+//! Bar chart of daily counts as SVG, with a table of the numbers for screen readers.
 
 use domain::Timestamp;
 use domain::view::DayCount;
@@ -7,7 +7,7 @@ use leptos::prelude::*;
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 120.0;
 
-/// A bar for each day: answered "valid" below, refused on top.
+/// Stacked bars by day: valid verifications at the bottom, refused ones on top.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn DayChart(days: Vec<DayCount>) -> impl IntoView {
@@ -24,7 +24,7 @@ pub fn DayChart(days: Vec<DayCount>) -> impl IntoView {
             let at = x;
             x += step;
             let width = format!("{:.1}", step * 0.7);
-            let says = format!(
+            let tooltip = format!(
                 "{}: {} valid, {} refused",
                 Timestamp::from_day(day.day).date(),
                 day.valid,
@@ -32,7 +32,7 @@ pub fn DayChart(days: Vec<DayCount>) -> impl IntoView {
             );
             view! {
                 <g>
-                    <title>{says}</title>
+                    <title>{tooltip}</title>
                     <rect class="bar-valid" x=format!("{at:.1}") width=width.clone()
                         y=format!("{:.1}", HEIGHT - valid) height=format!("{valid:.1}")/>
                     <rect class="bar-refused" x=format!("{at:.1}") width=width

@@ -1,5 +1,6 @@
-//! A button that copies a text. Without JavaScript there is none: the text
-//! beside it can be selected. So it is where the browser gives no page a clipboard.
+//! A button that copies a text to the clipboard.
+//!
+//! Hidden without JavaScript and where the clipboard is unavailable. The text next to it can be selected.
 
 use std::time::Duration;
 
@@ -7,10 +8,10 @@ use leptos::prelude::*;
 
 use crate::context;
 
-/// How long it says that it did.
+/// How long the button shows "Copied".
 const CONFIRMATION_DURATION: Duration = Duration::from_secs(2);
 
-/// Copies `text` when it is pressed.
+/// The button that copies `text`.
 #[component]
 pub fn CopyButton(#[prop(into)] text: String) -> impl IntoView {
     let (copied, set_copied) = signal(false);
@@ -20,7 +21,7 @@ pub fn CopyButton(#[prop(into)] text: String) -> impl IntoView {
     let copy = move |_| {
         leptos::task::spawn_local(async move {
             set_copied.set(context::copy(text.get_value()).await);
-            // The button may be gone by then.
+            // The button may have been disposed by then.
             set_timeout(move || _ = set_copied.try_set(false), CONFIRMATION_DURATION);
         });
     };

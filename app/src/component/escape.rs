@@ -1,7 +1,6 @@
-//! Text for the two places that Leptos does not escape on the server.
+//! HTML escaping for `<title>` and `<textarea>`, which Leptos does not escape on the server.
 
-/// On the server the text as HTML; in the browser, where it is set as text, as
-/// it is.
+/// Escapes the text on the server. Returns it unchanged in the browser, which sets it as a text node.
 pub fn escape_html(text: &str) -> String {
     if cfg!(feature = "ssr") {
         text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")

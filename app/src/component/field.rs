@@ -1,11 +1,11 @@
-//! Form fields: a label, the control, a hint, and what is wrong with it.
+//! Form fields: a label, the control, a hint, and the validation error.
 
 use leptos::prelude::*;
 
 use super::FormState;
 use super::escape::escape_html;
 
-/// The id under which a control is described.
+/// Returns the id of the hint that `aria-describedby` of a control refers to.
 fn hint_id(id: &str) -> String {
     format!("{id}-note")
 }
@@ -22,7 +22,7 @@ fn Note(id: String, hint: Option<&'static str>, fault: Signal<Option<String>>) -
     }
 }
 
-/// A text field of one line.
+/// A single-line text field.
 #[component]
 pub fn Field(
     form: FormState,
@@ -41,7 +41,7 @@ pub fn Field(
     // A password is never sent back to the page.
     let value = if kind == "password" { String::new() } else { form.initial(name, value) };
     let inputmode = (kind == "number").then_some("numeric");
-    // Numbers are typed as text: a number field hides what it can't read.
+    // Numbers use a text field, because `type=number` hides input that it cannot parse.
     let kind = if kind == "number" { "text" } else { kind };
     view! {
         <div class="field">
@@ -64,8 +64,8 @@ pub fn Field(
     }
 }
 
-/// A text of several lines. The only place in which a `<textarea>` is written:
-/// Leptos does not escape its content on the server, so it is done here.
+/// A multi-line text field. The only component that renders a `<textarea>`, because Leptos does not escape
+/// its content on the server.
 #[component]
 pub fn TextArea(
     form: FormState,
@@ -97,7 +97,7 @@ pub fn TextArea(
     }
 }
 
-/// A choice from a menu.
+/// A drop-down list.
 #[component]
 pub fn Select(
     form: FormState,
@@ -111,9 +111,9 @@ pub fn Select(
     let chosen = form.initial(name, value);
     let options: Vec<_> = options
         .into_iter()
-        .map(|(value, says)| {
+        .map(|(value, label)| {
             let selected = value == chosen;
-            view! { <option value=value selected=selected>{says}</option> }
+            view! { <option value=value selected=selected>{label}</option> }
         })
         .collect();
     view! {
@@ -133,7 +133,7 @@ pub fn Select(
     }
 }
 
-/// A box to tick.
+/// A checkbox.
 #[component]
 pub fn Checkbox(
     form: FormState,
@@ -142,7 +142,7 @@ pub fn Checkbox(
     #[prop(optional)] checked: bool,
     #[prop(optional)] hint: Option<&'static str>,
 ) -> impl IntoView {
-    // A box that came back unticked was not sent at all.
+    // Browsers do not submit an unchecked checkbox, so a missing value means unchecked.
     let checked = if form.was_rejected() { form.initial(name, String::new()) == "on" } else { checked };
     view! {
         <div class="field field-checkbox">

@@ -1,24 +1,24 @@
-//! The state of a form: what was typed, and what is wrong with it, whether the
-//! form came back by JavaScript or by a redirect.
+//! State of a form: submitted values and errors, from the action's result or, without JavaScript, from the
+//! flash.
 
 use leptos::html::P;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use crate::flash::CurrentFlash;
+use crate::current_flash::CurrentFlash;
 use crate::{Flash, UiError, context};
 
-/// One form's state.
+/// The state of one form.
 #[derive(Clone, Copy)]
 pub struct FormState {
     error: Signal<Option<UiError>>,
-    /// How often it was answered.
+    /// The number of responses so far.
     answers: Signal<usize>,
     flash: StoredValue<Option<Flash>>,
 }
 
 impl FormState {
-    /// The state of a form that posts to this action's server function.
+    /// Returns the state of a form that posts to this action's server function.
     pub fn from_action<S>(action: ServerAction<S>) -> Self
     where
         S: ServerFn<Error = UiError> + Send + Sync + Clone + 'static,
@@ -34,42 +34,42 @@ impl FormState {
         Self { error, answers: action.version().into(), flash }
     }
 
-    /// The state of a form that is always sent without JavaScript.
+    /// Returns the state of a form that is always submitted without JavaScript.
     pub fn without_action<S: ServerFn>() -> Self {
         let flash = StoredValue::new(CurrentFlash::for_path(S::PATH));
         let error = Signal::derive(move || flash.with_value(|f| f.as_ref().map(|f| f.error.clone())));
         Self { error, answers: Signal::stored(0), flash }
     }
 
-    /// What a field holds at first: what was typed before, else the default.
+    /// Returns the initial value of a field: the submitted value of the flash, else `default`.
     pub fn initial(self, name: &str, default: String) -> String {
         self.flash.with_value(|f| f.as_ref().and_then(|f| f.values.get(name).cloned())).unwrap_or(default)
     }
 
-    /// Whether a form came back at all.
+    /// Returns whether the form was rejected before this page load.
     pub fn was_rejected(self) -> bool {
         self.flash.with_value(Option::is_some)
     }
 
-    /// Whether the form came back because of this field, for the focus where there is no
-    /// JavaScript.
+    /// Returns whether the form was rejected because of this field. Sets `autofocus`, which moves the focus
+    /// without JavaScript.
     pub fn is_first_invalid(self, name: &'static str) -> bool {
         self.flash.with_value(|f| f.as_ref().is_some_and(|f| f.error.fields.contains_key(name)))
     }
 
-    /// What is wrong with a field.
+    /// Returns the error of a field.
     pub fn error_for(self, name: &'static str) -> Signal<Option<String>> {
         let error = self.error;
         Signal::derive(move || error.read().as_ref().and_then(|e| e.fields.get(name).cloned()))
     }
 }
 
-/// What is wrong with the form as a whole, announced to screen readers.
+/// The error message of the form, announced to screen readers.
 #[component]
 pub fn FormMessage(form: FormState) -> impl IntoView {
     let note = NodeRef::<P>::new();
-    // Once for each answer that came while this was there: the page may be shown again for
-    // another's sake, and without JavaScript the browser has put the focus already.
+    // Moves the focus once per response received while this component exists. Another action may render the
+    // page again, and without JavaScript `autofocus` has moved the focus already.
     Effect::new(move |before: Option<(usize, bool)>| {
         let answers = form.answers.get();
         let is_due = before.is_some_and(|(seen, is_due)| is_due || answers > seen);
@@ -90,12 +90,12 @@ pub fn FormMessage(form: FormState) -> impl IntoView {
             } else {
                 error.message
             };
-            // In another tab, so that what was typed stays.
+            // Opens another tab, so that the typed values are kept.
             let sign_in = (error.code == "signed_out").then(|| {
                 view! { " " <a href="/sign-in" target="_blank" rel="external">"Sign in in another tab"</a> ", then send this again." }
             });
             let reference = error.reference.map(|id| view! { " Reference: " <code>{id}</code> });
-            // What the focus is put on without JavaScript, where no field is at fault.
+            // Receives the focus without JavaScript if no field is invalid.
             let first = form.was_rejected() && !has_faults;
             view! {
                 <p class="alert alert-danger" role="alert" tabindex="-1" autofocus=first node_ref=note>

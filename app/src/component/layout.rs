@@ -1,4 +1,4 @@
-//! The frame of every page for members: where one is, where one can go.
+//! Layout of all pages for members: header, navigation and keyboard shortcuts.
 
 use std::cell::Cell;
 
@@ -13,11 +13,11 @@ use super::{CurrentUserContext, RequirePermission, ThemeSwitch};
 use crate::context;
 use crate::server_fn::session::{SignOut, me};
 
-/// The header, the page, and the keys that work everywhere.
+/// The header, the page, and the keyboard shortcuts.
 #[component]
 pub fn Layout() -> impl IntoView {
-    let who = Resource::new_blocking(|| (), |()| me());
-    provide_context(CurrentUserContext(who));
+    let current_user = Resource::new_blocking(|| (), |()| me());
+    provide_context(CurrentUserContext(current_user));
     let (help, set_help) = signal(false);
     handle_shortcuts(set_help);
     enable_light_dismiss();
@@ -34,14 +34,14 @@ pub fn Layout() -> impl IntoView {
                 <summary>
                     <Suspense fallback=|| "Account">
                         {move || Suspend::new(async move {
-                            who.await.map_or_else(|_| "Account".to_owned(), |me| me.account)
+                            current_user.await.map_or_else(|_| "Account".to_owned(), |me| me.account)
                         })}
                     </Suspense>
                 </summary>
                 <div class="account-menu">
                     <Suspense>
                         {move || Suspend::new(async move {
-                            who.await.ok().map(|me| view! {
+                            current_user.await.ok().map(|me| view! {
                                 <p>{me.name} <br/> <span class="muted">{me.email} " · " {me.role.as_str()}</span></p>
                             })
                         })}
@@ -67,7 +67,7 @@ pub fn Layout() -> impl IntoView {
     }
 }
 
-/// `/` to the search, `g l` to licenses and so on, `?` for the list of keys.
+/// Handles the keyboard shortcuts: `/` focuses the search, `g l` opens the licenses, `?` shows the list.
 fn handle_shortcuts(set_help: WriteSignal<bool>) {
     Effect::new(move |_| {
         let go = use_navigate();

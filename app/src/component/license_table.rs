@@ -1,5 +1,6 @@
-//! Licenses in rows; cards on a narrow screen. Columns are styled and labelled by
-//! their place, since fifty rows make every attribute fifty times as long.
+//! Table of licenses, shown as cards on narrow screens.
+//!
+//! The style sheet labels cells by column position, because attributes would be repeated in each of 50 rows.
 
 use domain::view::LicenseRow;
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! The parts pages are made of.
+//! Components shared by the pages.
 
 mod chart;
 mod copy_button;

@@ -1,9 +1,9 @@
-//! Links to the pages before and after this one.
+//! Links to the previous and the next page of a list.
 
 use domain::view::PageCursor;
 use leptos::prelude::*;
 
-/// The links; `href` makes one of a cursor.
+/// The links. `href` returns the URL of a cursor.
 #[component]
 pub fn Pager(
     previous: Option<PageCursor>,
@@ -11,9 +11,9 @@ pub fn Pager(
     href: impl Fn(PageCursor) -> String,
 ) -> impl IntoView {
     (previous.is_some() || next.is_some()).then(|| {
-        let link = |cursor: Option<PageCursor>, rel: &'static str, says: &'static str| match cursor {
-            Some(cursor) => view! { <a class="button" rel=rel href=href(cursor)>{says}</a> }.into_any(),
-            None => view! { <span class="button" aria-disabled="true">{says}</span> }.into_any(),
+        let link = |cursor: Option<PageCursor>, rel: &'static str, label: &'static str| match cursor {
+            Some(cursor) => view! { <a class="button" rel=rel href=href(cursor)>{label}</a> }.into_any(),
+            None => view! { <span class="button" aria-disabled="true">{label}</span> }.into_any(),
         };
         view! {
             <nav class="pager" aria-label="Pages">

@@ -1,9 +1,9 @@
-//! A license's standing, told by word and by shape as well as by colour.
+//! Badge of a license's standing. Word and shape distinguish the standings, not color alone.
 
 use domain::license::Standing;
 use leptos::prelude::*;
 
-/// The word with its mark, which the style draws: 50 of them are on a page.
+/// The badge. The style sheet draws the mark, because a page shows 50 badges.
 #[component]
 pub fn StandingBadge(standing: Standing) -> impl IntoView {
     let word = match standing {

@@ -1,4 +1,4 @@
-//! What stands where a page's data would be: nothing yet, or a failure.
+//! Placeholders for a page's data: an empty list or a failure.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -6,7 +6,7 @@ use leptos_router::params::ParamsMap;
 
 use crate::UiError;
 
-/// A failure, with its reference and a way to try again.
+/// A failure, with its reference id and a link to retry.
 #[component]
 pub fn ErrorState(error: UiError) -> impl IntoView {
     let title = match error.code.as_str() {
@@ -19,7 +19,9 @@ pub fn ErrorState(error: UiError) -> impl IntoView {
         "not_found" | "forbidden" => {
             view! { <a class="button" href="/licenses">"Go to licenses"</a> }.into_any()
         }
-        "signed_out" => view! { <a class="button" href=back_here() rel="external">"Sign in"</a> }.into_any(),
+        "signed_out" => {
+            view! { <a class="button" href=sign_in_url() rel="external">"Sign in"</a> }.into_any()
+        }
         _ => view! { <a class="button" href="" rel="external">"Try again"</a> }.into_any(),
     };
     view! {
@@ -32,8 +34,8 @@ pub fn ErrorState(error: UiError) -> impl IntoView {
     }
 }
 
-/// Where one signs in and comes back to this page.
-fn back_here() -> String {
+/// Returns the URL of the sign-in page that leads back to this page.
+fn sign_in_url() -> String {
     let location = use_location();
     let here =
         format!("{}{}", location.pathname.get_untracked(), location.query.read_untracked().to_query_string());
@@ -42,7 +44,7 @@ fn back_here() -> String {
     format!("/sign-in{}", params.to_query_string())
 }
 
-/// An empty list: what it is for, and the one thing to do.
+/// An empty list: its purpose and the next step.
 #[component]
 pub fn EmptyState(title: &'static str, children: Children) -> impl IntoView {
     view! {

@@ -1,5 +1,5 @@
-//! The theme's switch: a form that the browser always sends by itself, since it
-//! concerns the whole document.
+//! Theme switch. The browser always submits this form natively, because the theme applies to the whole
+//! document.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -9,8 +9,8 @@ use crate::server_fn::session::SetTheme;
 /// Light, dark, or the system's setting.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
-    let option = |value: &'static str, says: &'static str| {
-        view! { <button name="theme" value=value class="theme-option">{says}</button> }
+    let option = |value: &'static str, label: &'static str| {
+        view! { <button name="theme" value=value class="theme-option">{label}</button> }
     };
     view! {
         <form method="post" action=SetTheme::url() class="theme-switch">

@@ -1,4 +1,4 @@
-//! Times and numbers, written for people.
+//! Formatting of times and numbers.
 
 use domain::Timestamp;
 use domain::time::DAY_MS;
@@ -6,30 +6,30 @@ use leptos::prelude::*;
 
 use crate::context;
 
-/// A time as "3 days ago", with the exact UTC on hover and for machines.
+/// A relative time, such as "3 days ago", with the exact UTC time as tooltip and in `datetime`.
 #[component]
 pub fn RelativeTime(at: Timestamp) -> impl IntoView {
     let exact = at.rfc3339();
     view! { <time datetime=exact.clone() title=exact>{relative(at, context::now())}</time> }
 }
 
-/// A count with its thousands set apart: 12,403.
+/// A count with thousands separators: 12,403.
 #[component]
 pub fn Number(of: i64) -> impl IntoView {
     view! { <span class="number">{group_digits(of)}</span> }
 }
 
-/// So many of them: "1 license", "12,403 licenses".
-pub fn pluralize(n: i64, one: &str) -> String {
-    format!("{} {one}{}", group_digits(n), if n == 1 { "" } else { "s" })
+/// Formats a count with its noun: "1 license", "12,403 licenses".
+pub fn pluralize(n: i64, noun: &str) -> String {
+    format!("{} {noun}{}", group_digits(n), if n == 1 { "" } else { "s" })
 }
 
-/// How often: "once", "12,403 times".
+/// Formats a frequency: "once", "12,403 times".
 pub fn format_times(n: i64) -> String {
     if n == 1 { "once".to_owned() } else { format!("{} times", group_digits(n)) }
 }
 
-/// The distance between two times, in the largest unit that fits.
+/// Formats the distance between two times in the largest unit that fits.
 fn relative(at: Timestamp, now: Timestamp) -> String {
     const MINUTE: i64 = 60_000;
     const HOUR: i64 = 60 * MINUTE;

@@ -1,15 +1,18 @@
-//! Closing what is open, in the browser only.
+//! Light dismiss: closes popovers on Escape or a click outside. In the browser only.
 
-/// Escape closes what the focus is in, or where that is in no other field the first of what is
-/// `open`, and gives the focus to what opened it; a click elsewhere closes what is a `menu`.
-/// Both are selectors of `<details>`. For as long as the caller's owner lives.
+/// Registers the listeners until the caller's owner is disposed. `open` and `menu` select `<details>`
+/// elements.
+///
+/// Escape closes the `open` element that contains the focus and moves the focus to its summary. If the focus
+/// is outside of all of them and not in a field, the first `open` element is closed. A click outside closes
+/// `menu`.
 pub(crate) fn on_light_dismiss(open: &'static str, menu: &'static str) {
     #[cfg(not(feature = "ssr"))]
     {
         use leptos::prelude::*;
         let keys = window_event_listener(leptos::ev::keydown, move |event| {
-            let is_meant = event.key() == "Escape" && !event.is_composing() && !event.default_prevented();
-            if is_meant && browser::close(open) {
+            let is_dismissal = event.key() == "Escape" && !event.is_composing() && !event.default_prevented();
+            if is_dismissal && browser::close(open) {
                 event.prevent_default();
             }
         });
@@ -30,7 +33,7 @@ mod browser {
     use web_sys::wasm_bindgen::JsCast as _;
     use web_sys::{Element, EventTarget, HtmlElement, Node};
 
-    /// Whether there was something to close.
+    /// Closes one element that matches `open`. Returns whether there was one.
     pub fn close(open: &str) -> bool {
         let Some(document) = web_sys::window().and_then(|window| window.document()) else { return false };
         let focused = document.active_element();

@@ -1,5 +1,5 @@
-//! What pages and server functions ask of the server around them. The only room
-//! that tells the server from the browser.
+//! Access of pages and server functions to their environment. The only module that distinguishes the server
+//! (feature `ssr`) from the browser.
 
 use domain::Timestamp;
 
@@ -17,7 +17,7 @@ pub use one_time_cookie::*;
 #[cfg(feature = "ssr")]
 pub use server::*;
 
-/// The time now, by the server's clock or the browser's.
+/// Returns the current time of the server's or the browser's clock.
 pub(crate) fn now() -> Timestamp {
     #[cfg(feature = "ssr")]
     {
@@ -25,15 +25,12 @@ pub(crate) fn now() -> Timestamp {
     }
     #[cfg(not(feature = "ssr"))]
     {
-        #[allow(
-            clippy::cast_possible_truncation,
-            reason = "whole milliseconds within the years we can write"
-        )]
+        #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds, far below 2^53")]
         Timestamp::from_millis(web_sys::js_sys::Date::now() as i64)
     }
 }
 
-/// The form that failed before this page.
+/// Returns the flash of the form that failed before this page load.
 pub(crate) fn flash() -> Option<Flash> {
     #[cfg(feature = "ssr")]
     {
@@ -45,7 +42,7 @@ pub(crate) fn flash() -> Option<Flash> {
     }
 }
 
-/// The theme that was chosen; nothing follows the system's setting.
+/// Returns the chosen theme. `None` follows the system's setting.
 pub(crate) fn theme() -> Option<&'static str> {
     #[cfg(feature = "ssr")]
     {
@@ -57,13 +54,14 @@ pub(crate) fn theme() -> Option<&'static str> {
     }
 }
 
-/// Sets the answer's status to 404.
+/// Sets the status of the response to 404.
 pub(crate) fn not_found() {
     #[cfg(feature = "ssr")]
     status(http::StatusCode::NOT_FOUND);
 }
 
-/// Whether a text can be put on the clipboard: by browsers, and not over plain HTTP.
+/// Returns whether the clipboard is available. Browsers provide it in secure contexts only, not over plain
+/// HTTP.
 pub(crate) fn has_clipboard() -> bool {
     #[cfg(not(feature = "ssr"))]
     {
@@ -75,8 +73,8 @@ pub(crate) fn has_clipboard() -> bool {
     }
 }
 
-/// Puts a text on the clipboard; whether it is there.
-#[allow(clippy::unused_async, reason = "the browser's takes its time")]
+/// Copies a text to the clipboard. Returns whether it succeeded.
+#[allow(clippy::unused_async, reason = "asynchronous in the browser only")]
 pub(crate) async fn copy(text: String) -> bool {
     #[cfg(not(feature = "ssr"))]
     {
@@ -91,7 +89,7 @@ pub(crate) async fn copy(text: String) -> bool {
     }
 }
 
-/// Marks the document as taken over, for tests that must not click too early.
+/// Marks the document as hydrated, so that browser tests do not click too early.
 pub(crate) fn mark_hydrated() {
     #[cfg(not(feature = "ssr"))]
     if let Some(root) = web_sys::window().and_then(|w| w.document()).and_then(|d| d.document_element()) {
@@ -99,7 +97,7 @@ pub(crate) fn mark_hydrated() {
     }
 }
 
-/// Handles keys pressed outside of fields; in the browser only.
+/// Calls `handle` for keys pressed outside of fields. In the browser only.
 pub(crate) fn on_shortcut(handle: impl Fn(&str) -> bool + 'static) {
     #[cfg(not(feature = "ssr"))]
     {
@@ -127,7 +125,7 @@ fn element<T: web_sys::wasm_bindgen::JsCast>(id: &str) -> Option<T> {
     web_sys::window()?.document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Puts the focus on an element; in the browser only.
+/// Focuses an element and returns whether it succeeded. In the browser only.
 pub(crate) fn focus(id: &str) -> bool {
     #[cfg(not(feature = "ssr"))]
     {
@@ -140,14 +138,14 @@ pub(crate) fn focus(id: &str) -> bool {
     }
 }
 
-/// Puts the focus on the first field of a form that is marked, or where none is on the `note`
-/// that says what is wrong: it may be off the screen. In the browser only.
+/// Focuses the first invalid field of the form around `note`. Without an invalid field it focuses `note`, the
+/// error message, because it may be outside of the viewport. In the browser only.
 pub(crate) fn focus_first_error(note: &web_sys::HtmlElement) {
     #[cfg(not(feature = "ssr"))]
     {
         use web_sys::wasm_bindgen::JsCast as _;
         let note = note.clone();
-        // Once the fields are marked.
+        // In the next frame, after the fields are marked as invalid.
         leptos::prelude::request_animation_frame(move || {
             let form = note.closest("form").ok().flatten();
             let fault = form.and_then(|form| form.query_selector("[aria-invalid=true]").ok().flatten());
@@ -159,8 +157,8 @@ pub(crate) fn focus_first_error(note: &web_sys::HtmlElement) {
     let _ = note;
 }
 
-/// Leaves out of a form what is empty, so that its URL says only what was asked for; also the
-/// button, which has no name. In the browser only.
+/// Removes empty fields and the unnamed button from a form, so that its URL holds only the chosen filters. In
+/// the browser only.
 pub(crate) fn strip_empty_fields(form: &web_sys::FormData) {
     #[cfg(not(feature = "ssr"))]
     for name in form.keys().into_iter().flatten().filter_map(|name| name.as_string()).collect::<Vec<_>>() {
@@ -172,7 +170,7 @@ pub(crate) fn strip_empty_fields(form: &web_sys::FormData) {
     let _ = form;
 }
 
-/// Takes back what was typed in the form within an element. In the browser only.
+/// Resets the form within an element. In the browser only.
 pub(crate) fn reset_form(around: &web_sys::Element) {
     #[cfg(not(feature = "ssr"))]
     {
@@ -186,7 +184,7 @@ pub(crate) fn reset_form(around: &web_sys::Element) {
     let _ = around;
 }
 
-/// Puts a text into a field, whatever was typed there. In the browser only.
+/// Replaces the text of a field. In the browser only.
 pub(crate) fn fill(id: &str, text: &str) {
     #[cfg(not(feature = "ssr"))]
     if let Some(field) = element::<web_sys::HtmlInputElement>(id) {

@@ -1,4 +1,4 @@
-//! What a call shows once, on the page after it.
+//! One-time cookie: hands a secret from a server function to the next page, which shows it once.
 
 use data_encoding::BASE64URL_NOPAD;
 use service::secrets::Purpose;
@@ -6,16 +6,15 @@ use service::secrets::Purpose;
 use super::server::{member, request, set_cookie, to_ui_error};
 use crate::UiError;
 
-/// The cookies of what is handed over from a call to the page after it, once:
-/// this name and a number.
+/// Prefix of the cookie names. The number of the chunk follows.
 pub const COOKIE_PREFIX: &str = "countersign_shown_once";
-/// Characters in one of them.
+/// Characters of a chunk. Browsers limit a cookie to 4 kB including its name and attributes.
 const MAX_CHUNK_LEN: usize = 3800;
-/// How many there can be.
+/// The maximum number of cookies for one text.
 pub const MAX_CHUNKS: usize = 8;
 
-/// Shows a text to this member on the next page, and never again: it travels in a sealed
-/// cookie that scripts can't read, for a minute.
+/// Stores `text` for the next page `to` of this member. The cookies are sealed, not readable by scripts, and
+/// expire after 60 seconds.
 pub(crate) fn set(to: &str, text: &str) -> Result<(), UiError> {
     let request = request()?;
     let sealed = request
@@ -35,7 +34,6 @@ pub(crate) fn set(to: &str, text: &str) -> Result<(), UiError> {
             "It was made, but is too long to be shown: fetch it by the API.",
         ));
     }
-    // Browsers keep 4 kB of a cookie.
     for (n, part) in value.as_bytes().chunks(MAX_CHUNK_LEN).enumerate() {
         let part = String::from_utf8_lossy(part);
         set_cookie(&format!(
@@ -45,7 +43,7 @@ pub(crate) fn set(to: &str, text: &str) -> Result<(), UiError> {
     Ok(())
 }
 
-/// What was handed over to this page.
+/// Returns the text stored for the page `to`, if any, and deletes its cookies.
 pub(crate) fn take(to: &str) -> Result<Option<String>, UiError> {
     let (request, email) = (request()?, member()?.me.email);
     let open = || {

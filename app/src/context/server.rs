@@ -1,4 +1,4 @@
-//! What there is on the server alone.
+//! Server side of the context: request, session, response status, headers and error mapping.
 
 use std::sync::Arc;
 
@@ -14,30 +14,30 @@ use tower_sessions::Session;
 
 use crate::{Flash, UiError};
 
-/// What the server hands to each rendering and each call.
+/// The context that the server provides to each rendering and each server function call.
 #[derive(Clone)]
 pub struct RequestContext {
     /// The use cases.
     pub service: Service,
-    /// Who is signed in.
+    /// The signed-in member.
     pub member: Option<Member>,
     /// The session, signed in or not.
     pub session: Session,
-    /// Whom the client is counted as: its address, or its IPv6 network.
+    /// The client's key for throttling: its IPv4 address or IPv6 network.
     pub client: Option<String>,
-    /// What failures are logged under.
+    /// The request id, logged with failures.
     pub id: String,
-    /// The form that failed before this page.
+    /// The flash of the form that failed before this page load.
     pub flash: Option<Arc<Flash>>,
-    /// `light`, `dark`, or nothing for the system's setting.
+    /// `light`, `dark`, or `None` for the system's setting.
     pub theme: Option<&'static str>,
-    /// The sealed text that the call before handed over.
+    /// The sealed text of the one-time cookie.
     pub one_time_value: Option<String>,
-    /// This instance's address as its users see it, without a slash at the end.
+    /// The public base URL of this instance, without a trailing slash.
     pub origin: String,
 }
 
-/// The session's entry that says who is signed in.
+/// The session key of the signed-in user's id.
 pub const USER_KEY: &str = "user";
 
 pub(crate) fn request() -> Result<RequestContext, UiError> {
@@ -48,7 +48,7 @@ pub(crate) fn service() -> Result<Service, UiError> {
     Ok(request()?.service)
 }
 
-/// Who acts; an error for whoever is not signed in.
+/// Returns the signed-in member, or the error `signed_out` with status 401.
 pub(crate) fn member() -> Result<Member, UiError> {
     request()?.member.ok_or_else(|| {
         status(StatusCode::UNAUTHORIZED);
@@ -60,14 +60,14 @@ pub(crate) fn actor() -> Result<Actor, UiError> {
     Ok(member()?.actor)
 }
 
-/// Makes a session for a user, under a new id.
+/// Opens a session for a user under a new session id, which prevents session fixation.
 pub(crate) async fn open_session(user: UserId) -> Result<(), UiError> {
     let session = request()?.session;
     let opened = async {
         session.clear().await;
         session.cycle_id().await?;
         session.insert(USER_KEY, user).await?;
-        // Here and not after the answer, so that a failure can be told.
+        // Saved before the response is sent, so that a failure is reported.
         session.save().await
     };
     opened.await.map_err(|e| to_ui_error(Error::Internal(format!("session: {e}"))))
@@ -79,8 +79,8 @@ pub(crate) async fn close_session() -> Result<(), UiError> {
     session.flush().await.map_err(|e| to_ui_error(Error::Internal(format!("session: {e}"))))
 }
 
-/// Turns a use case's error into what the browser may know, sets the status,
-/// and logs what is ours: here and nowhere else.
+/// Maps a use case's error to the error that the browser may see, and sets the status. The only place that
+/// logs server errors of the dashboard.
 pub(crate) fn to_ui_error(error: Error) -> UiError {
     let (code, http) = match &error {
         Error::Invalid(_) => ("invalid", StatusCode::UNPROCESSABLE_ENTITY),
@@ -109,32 +109,31 @@ pub(crate) fn to_ui_error(error: Error) -> UiError {
     ui
 }
 
-/// The same for what is wrong with a form.
+/// Maps the invalid fields of a form, like [`to_ui_error`].
 pub(crate) fn validation_error(faults: Vec<domain::FieldError>) -> UiError {
     to_ui_error(Error::Invalid(faults))
 }
 
-/// Sets the status of the answer under way.
+/// Sets the status of the current response.
 pub(crate) fn status(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);
     }
 }
 
-/// Sends the browser elsewhere after this call. The path is ours, never
-/// taken from input unchecked.
+/// Redirects the browser after this call. `path` must be a local path: check input with [`local_path`] first.
 pub(crate) fn redirect(path: &str) {
     leptos_axum::redirect(path);
 }
 
-/// Sets a cookie on the answer under way.
+/// Adds a cookie to the current response.
 pub(crate) fn set_cookie(cookie: &str) {
     if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
         response.append_header(header::SET_COOKIE, value);
     }
 }
 
-/// The token in the answer to a request file; a refusal as a fault of the file.
+/// Returns the token for a request file. A refusal becomes an error of the field `file`.
 pub(crate) fn offline_token(answer: ActivationOutcome) -> Result<String, UiError> {
     let message = match answer {
         ActivationOutcome::Token(token) => return Ok(token),
@@ -151,7 +150,7 @@ pub(crate) fn offline_token(answer: ActivationOutcome) -> Result<String, UiError
     Err(validation_error(vec![FieldError::new("file", message)]))
 }
 
-/// What is wrong within a request file is wrong with the field that holds it.
+/// Assigns every field error within a request file to the form field `file`.
 pub(crate) fn from_file(error: Error) -> Error {
     match error {
         Error::Invalid(faults) => {
@@ -161,8 +160,7 @@ pub(crate) fn from_file(error: Error) -> Error {
     }
 }
 
-/// Sets the content security policy with this rendering's nonce. Nothing is
-/// inline but what Leptos itself writes.
+/// Sets the content security policy with this rendering's nonce. The only inline scripts are those of Leptos.
 pub(crate) fn set_content_security_policy() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else {
         return;
@@ -176,7 +174,7 @@ pub(crate) fn set_content_security_policy() {
     }
 }
 
-/// The path behind `next`, if it is one of this site.
+/// Returns `next` if it is a path of this site, else `/`.
 pub(crate) fn local_path(next: &str) -> &str {
     let local = next.starts_with('/')
         && !next.starts_with("//")

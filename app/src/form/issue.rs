@@ -1,4 +1,4 @@
-//! Licenses to be issued.
+//! Form that issues licenses.
 
 use domain::bounded_text::Name;
 use domain::field_error::FieldErrors;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::license::in_future;
 
-/// Licenses to be issued, as the form sends them.
+/// The submitted form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueForm {
     #[serde(default)]
@@ -23,10 +23,10 @@ pub struct IssueForm {
 }
 
 impl IssueForm {
-    /// Checks every field. What is left empty comes from the product.
+    /// Parses every field. Empty limits and an empty expiry take the product's defaults.
     ///
     /// # Errors
-    /// All that is wrong.
+    /// Returns every invalid field.
     pub fn parse(&self, now: Timestamp) -> Result<NewLicense, Vec<FieldError>> {
         let mut faults = FieldErrors::default();
         let product = self.product.parse::<ProductId>();
@@ -77,7 +77,7 @@ impl IssueForm {
     }
 }
 
-/// An empty field is the product's default.
+/// Parses a field. An empty field is `None`, the product's default.
 fn optional<T>(
     text: &str,
     parse: impl FnOnce(&str) -> Result<T, FieldError>,
@@ -99,7 +99,7 @@ mod tests {
             count: "0".into(),
             ..IssueForm::default()
         };
-        let faults = form.parse(Timestamp::default()).expect_err("nothing is right");
+        let faults = form.parse(Timestamp::default()).expect_err("every field is invalid");
         let fields: Vec<_> = faults.iter().map(|f| f.field).collect();
         assert_eq!(
             fields,

@@ -1,27 +1,28 @@
-//! Changes of a license.
+//! Forms that change a license.
 
 use domain::field_error::FieldErrors;
 use domain::license::{Limit, Reason};
 use domain::{FieldError, Timestamp};
 
-/// Why a license is suspended or revoked.
+/// Parses the reason of a suspension or revocation.
 ///
 /// # Errors
-/// When it is too long.
+/// Returns the field `reason` if the text is too long.
 pub fn parse_reason(text: &str) -> Result<Option<Reason>, Vec<FieldError>> {
     Reason::optional("reason", text).map_err(|e| vec![e])
 }
 
-/// A limit that was typed, and what it was when the form was shown.
+/// A submitted limit and its value when the form was rendered.
 pub struct TypedLimit<'a> {
-    /// What was typed.
+    /// The submitted text.
     pub text: &'a str,
-    /// What was shown, where the form says so.
+    /// The value when the form was rendered, if the form submits it.
     pub was: Option<&'a str>,
 }
 
 impl TypedLimit<'_> {
-    /// Nothing where it is as it was: somebody else may have changed it since.
+    /// Returns `None` if the limit is unchanged, so that another user's change in the meantime is not
+    /// overwritten.
     fn parse(&self, field: &'static str) -> Result<Option<Limit>, FieldError> {
         let limit = Limit::parse(field, self.text)?;
         let was = self.was.and_then(|was| Limit::parse(field, was).ok());
@@ -29,10 +30,10 @@ impl TypedLimit<'_> {
     }
 }
 
-/// The limits of domains and of machines, as far as they are to be changed.
+/// Parses the domain limit and the machine limit. An unchanged limit is `None`.
 ///
 /// # Errors
-/// All that is wrong.
+/// Returns every invalid field.
 pub fn parse_limits(
     domains: &TypedLimit<'_>,
     machines: &TypedLimit<'_>,
@@ -43,37 +44,37 @@ pub fn parse_limits(
     domains.zip(machines).ok_or_else(|| faults.into_inner())
 }
 
-/// The end of a day that is still to come.
+/// Parses an expiry date, the end of that day in UTC. Fails if it is not in the future.
 pub(super) fn in_future(date: &str, now: Timestamp) -> Result<Timestamp, FieldError> {
     let at = Timestamp::parse_expiry(date)?;
     if at > now { Ok(at) } else { Err(FieldError::new("expires_at", "The date must be ahead.")) }
 }
 
-/// `never`, `date`, or a number of days beyond the current expiry, or beyond now
-/// where that has passed. What never ends can't be extended.
+/// Parses a renewal: `never`, `date`, or a number of days (1 to 36,500). Days count from the current expiry,
+/// or from now if it has passed. A license without an expiry cannot be extended by days.
 ///
 /// # Errors
-/// When it is none of these.
+/// Returns the invalid field.
 pub fn parse_renewal(
     expiry: &str,
     date: &str,
     current: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Vec<FieldError>> {
-    let wrong = |field, says: &str| Err(vec![FieldError::new(field, says)]);
+    let invalid = |field, message: &str| Err(vec![FieldError::new(field, message)]);
     if expiry == "date" {
         return in_future(date, now).map(Some).map_err(|e| vec![e]);
     }
     if !date.trim().is_empty() {
-        return wrong("expires_at", "Choose “Until the date below”, or leave the date empty.");
+        return invalid("expires_at", "Choose “Until the date below”, or leave the date empty.");
     }
     if expiry == "never" {
         return Ok(None);
     }
     let days = expiry.parse::<i64>().ok().filter(|days| (1..=36_500).contains(days));
     match (days, current) {
-        (None, _) => wrong("expiry", "Please choose how to renew."),
-        (_, None) => wrong("expiry", "It never expires. Choose a date to give it an end."),
+        (None, _) => invalid("expiry", "Please choose how to renew."),
+        (_, None) => invalid("expiry", "It never expires. Choose a date to give it an end."),
         (Some(days), Some(ends)) => Ok(Some(ends.max(now).plus_days(days))),
     }
 }
@@ -91,9 +92,9 @@ mod tests {
         let both = parse_limits(&typed("", Some("3")), &typed(" ", Some("")));
         assert_eq!(both, Ok((Some(unlimited), None)));
         let both = parse_limits(&typed("", None), &typed("3", Some("many")));
-        assert_eq!(both, Ok((Some(unlimited), Some(Limit::new(3)))), "a form that does not say");
-        let faults =
-            parse_limits(&typed("-1", Some("3")), &typed("many", Some("3"))).expect_err("both are wrong");
+        assert_eq!(both, Ok((Some(unlimited), Some(Limit::new(3)))), "a form without previous values");
+        let faults = parse_limits(&typed("-1", Some("3")), &typed("many", Some("3")))
+            .expect_err("both limits are invalid");
         assert_eq!(faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["domain_limit", "machine_limit"]);
     }
 
@@ -108,12 +109,13 @@ mod tests {
         for (expiry, date) in [("", ""), ("0", ""), ("-3", ""), ("date", ""), ("date", "tomorrow")] {
             assert!(parse_renewal(expiry, date, ahead, now).is_err());
         }
-        let field =
-            |expiry, date, current| parse_renewal(expiry, date, current, now).expect_err("a fault")[0].field;
-        assert_eq!(field("30", "", None), "expiry", "it would be shortened");
-        assert_eq!(field("date", "2001-01-31", ahead), "expires_at", "it is past");
+        let field = |expiry, date, current| {
+            parse_renewal(expiry, date, current, now).expect_err("an invalid field")[0].field
+        };
+        assert_eq!(field("30", "", None), "expiry", "a license without an expiry would be shortened");
+        assert_eq!(field("date", "2001-01-31", ahead), "expires_at", "the date has passed");
         for expiry in ["30", "never"] {
-            assert_eq!(field(expiry, "9999-12-31", ahead), "expires_at", "a date is not passed over");
+            assert_eq!(field(expiry, "9999-12-31", ahead), "expires_at", "a date is not ignored");
         }
     }
 }

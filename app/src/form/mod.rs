@@ -1,5 +1,5 @@
-//! What the forms send, and its parsing into the domain's types. Every field is
-//! checked, so that all faults are shown at once.
+//! Submitted forms, parsed into domain types. Parsing checks every field, so that all errors are shown at
+//! once.
 
 mod issue;
 mod license;

@@ -1,4 +1,4 @@
-//! A product's settings.
+//! Form of a product's settings.
 
 use domain::bounded_text::Name;
 use domain::development::DevelopmentHosts;
@@ -10,8 +10,7 @@ use domain::product::{ProductSettings, Slug, ValidityDays};
 use domain::{FieldError, KeyFormat, KeyPrefix};
 use serde::{Deserialize, Serialize};
 
-/// A product's settings as its form sends them. A box that is not ticked is not
-/// sent; a field that an older page does not have is left empty.
+/// The submitted form. Browsers omit an unchecked checkbox. Fields that an older page lacks are empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProductForm {
@@ -24,7 +23,7 @@ pub struct ProductForm {
     key_format: String,
     free_development_hosts: Option<String>,
     development_hosts: String,
-    /// Sent with the fields below; a page from before them does not have it.
+    /// Present if the page has the fields below. A page rendered by an older version lacks it.
     machines: Option<String>,
     allow_vm: Option<String>,
     allow_container: Option<String>,
@@ -39,10 +38,10 @@ pub struct ProductForm {
 }
 
 impl ProductForm {
-    /// Checks every field.
+    /// Parses every field.
     ///
     /// # Errors
-    /// All that is wrong.
+    /// Returns every invalid field.
     pub fn parse(&self) -> Result<ProductSettings, Vec<FieldError>> {
         let mut faults = FieldErrors::default();
         let name = faults.check(Name::parse("name", &self.name));
@@ -60,7 +59,7 @@ impl ProductForm {
         let development = faults.check(DevelopmentHosts::parse(free, &self.development_hosts));
         let machines = self.parse_machine_rules(&mut faults);
         let meters = faults.check(Meters::parse(&self.meters));
-        let whole = || {
+        let settings = || {
             Some(ProductSettings {
                 name: name?,
                 slug: slug?,
@@ -74,10 +73,10 @@ impl ProductForm {
                 meters: meters?,
             })
         };
-        whole().ok_or_else(|| faults.into_inner())
+        settings().ok_or_else(|| faults.into_inner())
     }
 
-    /// Whether the form asked about machines and meters at all.
+    /// Returns whether the form has the fields of machine rules and meters.
     #[must_use]
     pub fn has_machine_rules(&self) -> bool {
         self.machines.is_some()

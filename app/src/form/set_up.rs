@@ -1,28 +1,28 @@
-//! The first run.
+//! Form of the set-up.
 
 use domain::bounded_text::{Name, check_new_password};
 use domain::field_error::FieldErrors;
 use domain::{Email, FieldError};
 
-/// Who sets the instance up, and the first account.
+/// The operator, the first account and the first product.
 pub struct SetUpForm {
     /// The operator's name.
     pub name: Name,
-    /// What they sign in by.
+    /// The operator's e-mail address for signing in.
     pub email: Email,
     /// The account's name.
     pub account: Name,
-    /// Long enough, and not yet hashed.
+    /// The operator's password in clear, long enough.
     pub password: String,
     /// The first product's name.
     pub product: Option<Name>,
 }
 
 impl SetUpForm {
-    /// Checks every field.
+    /// Parses every field.
     ///
     /// # Errors
-    /// All that is wrong.
+    /// Returns every invalid field.
     pub fn parse(
         name: &str,
         email: &str,
@@ -36,7 +36,7 @@ impl SetUpForm {
         let account = faults.check(Name::parse("account", account));
         let password = faults.check(check_new_password(&password).map(|()| password));
         let product = faults.check(Name::optional("product", product));
-        let whole = || {
+        let parsed = || {
             Some(Self {
                 name: name?,
                 email: email?,
@@ -45,7 +45,7 @@ impl SetUpForm {
                 product: product?,
             })
         };
-        whole().ok_or_else(|| faults.into_inner())
+        parsed().ok_or_else(|| faults.into_inner())
     }
 }
 
@@ -57,7 +57,7 @@ mod tests {
     fn every_invalid_field_is_reported() {
         let long = "x".repeat(1000);
         let faults =
-            SetUpForm::parse("", "nobody", " ", "short".into(), &long).err().expect("nothing is right");
+            SetUpForm::parse("", "nobody", " ", "short".into(), &long).err().expect("every field is invalid");
         let fields: Vec<_> = faults.iter().map(|f| f.field).collect();
         assert_eq!(fields, ["name", "email", "account", "password", "product"]);
         assert!(SetUpForm::parse("Ada", "ada@example.com", "Engines", "long enough".into(), "").is_ok());

@@ -1,4 +1,4 @@
-//! Bearer tokens for the seller's own systems.
+//! Page of API tokens, the bearer tokens for the seller's own systems.
 
 use domain::permission::{Permission, Role};
 use domain::view::ApiTokenRow;
@@ -51,7 +51,7 @@ fn roles() -> Vec<(String, String)> {
         (Role::Viewer, "read only"),
         (Role::Admin, "licenses and products"),
     ]
-    .map(|(role, says)| (role.as_str().to_owned(), format!("{} – {says}", role.as_str())))
+    .map(|(role, description)| (role.as_str().to_owned(), format!("{} – {description}", role.as_str())))
     .to_vec()
 }
 

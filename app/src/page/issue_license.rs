@@ -1,4 +1,4 @@
-//! Issuing licenses.
+//! Page that issues licenses.
 
 use domain::permission::Permission;
 use domain::view::ProductOption;
@@ -50,7 +50,7 @@ fn IssueForm(products: Vec<ProductOption>) -> impl IntoView {
     let products = products.into_iter().map(|p| (p.id.to_string(), p.name)).collect();
     let expiry =
         [("default", "By the product’s validity"), ("never", "Never"), ("date", "On the date below")]
-            .map(|(value, says)| (value.to_owned(), says.to_owned()))
+            .map(|(value, label)| (value.to_owned(), label.to_owned()))
             .to_vec();
     view! {
         <ActionForm action attr:class="stack form" attr:novalidate=true>

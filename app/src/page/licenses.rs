@@ -1,5 +1,4 @@
-//! The list of licenses: search, filters, order, pages. All of it lives in the
-//! URL.
+//! Page that lists licenses. The URL holds the search, filters, order and cursor.
 
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ use crate::context;
 use crate::server_fn::license::licenses;
 use crate::server_fn::product::product_options;
 
-/// What the URL asks for. What can't be read is left out.
+/// Parses the query of the URL. Invalid parameters are ignored.
 fn query_of(params: &ParamsMap) -> LicenseQuery {
     let get = |name: &str| params.get(name).unwrap_or_default();
     LicenseQuery {
@@ -32,7 +31,7 @@ fn query_of(params: &ParamsMap) -> LicenseQuery {
     }
 }
 
-/// The URL of a page of a list.
+/// Returns the URL of a query.
 fn href(query: &LicenseQuery) -> String {
     let mut params = ParamsMap::new();
     if !query.search.is_empty() {
@@ -58,7 +57,8 @@ fn href(query: &LicenseQuery) -> String {
 pub fn Licenses() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| query_of(&params.read()));
-    // The way back asks what was asked before; what is typed meanwhile stays until then.
+    // The browser's Back button changes the search in the URL, so the field is updated. Typed text stays
+    // until then.
     let search = Memo::new(move |_| query.read().search.clone());
     Effect::new(move |before: Option<String>| {
         let search = search.get();
@@ -95,14 +95,14 @@ pub fn Licenses() -> impl IntoView {
     }
 }
 
-/// The license whose whole key was searched for: whoever pastes a key wants to see that one.
+/// Returns the license if the search is its complete key, so that a pasted key opens the license directly.
 fn exact_key_match(page: &Page<LicenseRow>, query: &LicenseQuery) -> Option<LicenseId> {
     let [row] = &page.items[..] else { return None };
-    let is_its = |key: &LicenseKey| key.last_four() == row.last_four;
-    (query.cursor.is_none() && pasted::extract_keys(&query.search).iter().any(is_its)).then_some(row.id)
+    let matches_row = |key: &LicenseKey| key.last_four() == row.last_four;
+    (query.cursor.is_none() && pasted::extract_keys(&query.search).iter().any(matches_row)).then_some(row.id)
 }
 
-/// Goes there, in place of the list: the way back leads to what was before.
+/// Redirects to the license and replaces the list in the browser's history, so that Back skips the list.
 fn redirect_to_license(id: LicenseId) -> impl IntoView {
     let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
     view! { <Redirect path=format!("/licenses/{id}") options/> }
@@ -144,7 +144,7 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
     }
 }
 
-/// Whether more is asked of what a search finds. (Whoever orders by expiry asks for one.)
+/// Returns whether filters restrict the results of a search. Ordering by expiry requires an expiry date.
 fn has_filters(query: &LicenseQuery) -> bool {
     query.product.is_some() || query.standing.is_some() || query.sort == Sort::Expiry
 }
@@ -181,13 +181,13 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
             .into_any()
         };
     }
-    // Where there may have been more than it finds.
+    // The search limits may have cut off results.
     let is_cut = previous.is_some() || has_filters(&query);
     let ends = (is_cut && next.is_none() && !query.search.is_empty()).then(|| {
-        let says = format!(
+        let text = format!(
             "A search stops at the first {MAX_SEARCH_RESULTS} customers, domains and keys that it finds, and {MAX_CUSTOMER_RESULTS} licenses of these customers. Type more to see others."
         );
-        view! { <p class="muted">{says}</p> }
+        view! { <p class="muted">{text}</p> }
     });
     view! {
         <LicenseTable rows=items caption="Licenses"/>

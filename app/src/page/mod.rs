@@ -1,4 +1,4 @@
-//! The pages, one file each.
+//! The pages of the dashboard, one module each.
 
 mod api_tokens;
 mod integrate;

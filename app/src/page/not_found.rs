@@ -1,11 +1,11 @@
-//! There is no such page.
+//! Page for unknown paths.
 
 use leptos::prelude::*;
 
 use crate::component::PageTitle;
 use crate::context;
 
-/// The page for every path that is none.
+/// The page, with status 404.
 #[component]
 pub fn NotFound() -> impl IntoView {
     context::not_found();

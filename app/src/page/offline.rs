@@ -1,4 +1,4 @@
-//! Machines without a network: a request file in, a response file out.
+//! Page for offline activation: takes a request file and returns a response file.
 
 use domain::permission::Permission;
 use leptos::form::ActionForm;
@@ -11,7 +11,7 @@ use crate::component::{
 };
 use crate::server_fn::offline::{ActivateOffline, DeactivateOffline, offline_response};
 
-/// The page of a license.
+/// The page of a license's offline activation.
 #[component]
 pub fn Offline() -> impl IntoView {
     let params = use_params_map();
@@ -79,7 +79,7 @@ fn Forms(
 
 fn validity_options() -> Vec<(String, String)> {
     [("604800", "7 days"), ("86400", "1 day"), ("2592000", "30 days"), ("", "any time")]
-        .map(|(value, says)| (value.to_owned(), says.to_owned()))
+        .map(|(value, label)| (value.to_owned(), label.to_owned()))
         .to_vec()
 }
 

@@ -1,4 +1,4 @@
-//! The account at a glance.
+//! Overview page of the account.
 
 use domain::permission::Permission;
 use domain::view;

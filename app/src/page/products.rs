@@ -1,4 +1,4 @@
-//! The list of products.
+//! Page that lists products.
 
 use domain::permission::Permission;
 use domain::view::ProductView;

@@ -1,4 +1,4 @@
-//! The first run.
+//! Set-up page of a new instance.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use crate::component::{Field, FormMessage, FormState, PageTitle};
 use crate::server_fn::set_up;
 
-/// Set-up, guarded by the code in the server's log.
+/// The page. The form requires the code from the server's log.
 #[component]
 pub fn SetUp() -> impl IntoView {
     let form = FormState::without_action::<set_up::SetUp>();

@@ -1,4 +1,4 @@
-//! The door.
+//! Sign-in page.
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 use crate::component::{Field, FormMessage, FormState, PageTitle};
 use crate::server_fn::session;
 
-/// Sign in.
+/// The page.
 #[component]
 pub fn SignIn() -> impl IntoView {
     let form = FormState::without_action::<session::SignIn>();

@@ -1,4 +1,4 @@
-//! The end of the first run: a line that works as pasted.
+//! Welcome page after the set-up, with commands that run as pasted.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use crate::component::{CopyButton, ErrorState, PageTitle};
 use crate::server_fn::license::{WelcomePage, welcome};
 
-/// The first license, activated and verified from a shell.
+/// Shows how to activate and verify the first license from a shell.
 #[component]
 pub fn Welcome() -> impl IntoView {
     let query = use_query_map();

@@ -1,4 +1,4 @@
-//! Bearer tokens.
+//! Server functions of API tokens.
 
 use domain::ApiTokenId;
 use domain::view::ApiTokenRow;
@@ -9,19 +9,19 @@ use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::context;
 
-/// The page of tokens.
+/// The data of the page of API tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokensPage {
-    /// The tokens, the latest first.
+    /// The tokens, newest first.
     pub tokens: Vec<ApiTokenRow>,
-    /// The one that was just made, in clear.
+    /// The token that was just created, in clear.
     pub made: Option<String>,
 }
 
-/// The account's tokens.
+/// Returns the account's tokens.
 ///
 /// # Errors
-/// When the role does not allow it.
+/// Returns `forbidden` if the role does not allow it.
 #[server(prefix = "/_fn", endpoint = "api_tokens")]
 pub async fn api_tokens() -> Result<TokensPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -29,10 +29,10 @@ pub async fn api_tokens() -> Result<TokensPage, UiError> {
     Ok(TokensPage { tokens, made: context::take("token")? })
 }
 
-/// Makes a token, and shows it once.
+/// Creates a token and shows it once on the page of tokens.
 ///
 /// # Errors
-/// When a field is at fault or the role does not allow it.
+/// Returns `invalid` for an invalid field and `forbidden` if the role does not allow it.
 #[server(prefix = "/_fn", endpoint = "create_api_token")]
 pub async fn create_api_token(name: String, role: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -46,10 +46,10 @@ pub async fn create_api_token(name: String, role: String) -> Result<(), UiError>
     Ok(())
 }
 
-/// Withdraws a token.
+/// Revokes a token.
 ///
 /// # Errors
-/// When it is not there.
+/// Returns `not_found` if the token does not exist.
 #[server(prefix = "/_fn", endpoint = "revoke_api_token")]
 pub async fn revoke_api_token(id: ApiTokenId) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);

@@ -1,4 +1,4 @@
-//! Licenses.
+//! Server functions of licenses.
 
 use domain::view::{LicenseQuery, LicenseRow, LicenseView, Page, Timeline};
 use domain::{ActivationId, AuditEntryId, LicenseId};
@@ -12,41 +12,41 @@ use crate::context;
 use crate::form;
 use crate::form::IssueForm;
 
-/// A license's page.
+/// The data of a license's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicensePage {
     /// The license.
     pub license: LicenseView,
-    /// What happened to it.
+    /// The timeline of audit entries.
     pub timeline: Timeline,
-    /// The key in clear, when it was asked for.
+    /// The key in clear, if requested.
     pub key: Option<String>,
 }
 
-/// The page after the first run.
+/// The data of the page after the set-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WelcomePage {
     /// The first license's key.
     pub key: String,
-    /// This instance's address.
+    /// The public base URL of this instance.
     pub origin: String,
 }
 
-/// A page of the account's licenses.
+/// Returns a page of the account's licenses.
 ///
 /// # Errors
-/// When nobody is signed in or the database fails.
+/// Returns an error if no user is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "licenses")]
 pub async fn licenses(query: LicenseQuery) -> Result<Page<LicenseRow>, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     service::license::list(&service, &actor, &query).await.map_err(context::to_ui_error)
 }
 
-/// One license, with its key in clear if `reveal`, with the activations older than one,
-/// and with what happened before something else.
+/// Returns a license, with its key in clear if `reveal`. The cursors `activations` and `timeline` select
+/// older entries of the two lists.
 ///
 /// # Errors
-/// When it is not there, or the key may not be seen.
+/// Returns `not_found` if the license does not exist, and `forbidden` if the role may not reveal the key.
 #[server(prefix = "/_fn", endpoint = "license")]
 pub async fn license(
     id: String,
@@ -70,10 +70,10 @@ pub async fn license(
     Ok(LicensePage { license, timeline, key })
 }
 
-/// The first license, after the first run.
+/// Returns the first license's key after the set-up.
 ///
 /// # Errors
-/// When it is not there.
+/// Returns `not_found` if the license does not exist.
 #[server(prefix = "/_fn", endpoint = "welcome")]
 pub async fn welcome(id: String) -> Result<WelcomePage, UiError> {
     let (request, actor) = (context::request()?, context::actor()?);
@@ -83,17 +83,17 @@ pub async fn welcome(id: String) -> Result<WelcomePage, UiError> {
     Ok(WelcomePage { key: key.expose().to_owned(), origin: request.origin })
 }
 
-/// Issues a license and goes to its page, or several and goes to the list.
+/// Issues licenses. Redirects to the license's page, or to the list if several were issued.
 ///
 /// # Errors
-/// When a field is at fault.
+/// Returns `invalid` for an invalid field.
 #[server(prefix = "/_fn", endpoint = "issue_license")]
 pub async fn issue_license(#[server(flatten)] form: IssueForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let what = form.parse(service.now()).map_err(context::validation_error)?;
-    let issued = service::license::issue(&service, &actor, what).await.map_err(context::to_ui_error)?;
+    let new = form.parse(service.now()).map_err(context::validation_error)?;
+    let issued = service::license::issue(&service, &actor, new).await.map_err(context::to_ui_error)?;
     match issued.as_slice() {
-        [one] => context::redirect(&format!("/licenses/{}?reveal=1", one.id)),
+        [license] => context::redirect(&format!("/licenses/{}?reveal=1", license.id)),
         _ => context::redirect("/licenses"),
     }
     Ok(())
@@ -102,7 +102,7 @@ pub async fn issue_license(#[server(flatten)] form: IssueForm) -> Result<(), UiE
 /// Suspends a license.
 ///
 /// # Errors
-/// When it can't be suspended.
+/// Returns an error if the license cannot be suspended.
 #[server(prefix = "/_fn", endpoint = "suspend_license")]
 pub async fn suspend_license(id: LicenseId, reason: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -113,7 +113,7 @@ pub async fn suspend_license(id: LicenseId, reason: String) -> Result<(), UiErro
 /// Reinstates a license.
 ///
 /// # Errors
-/// When it is not suspended.
+/// Returns an error if the license is not suspended.
 #[server(prefix = "/_fn", endpoint = "reinstate_license")]
 pub async fn reinstate_license(id: LicenseId) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -123,7 +123,7 @@ pub async fn reinstate_license(id: LicenseId) -> Result<(), UiError> {
 /// Revokes a license.
 ///
 /// # Errors
-/// When it is revoked already.
+/// Returns an error if the license is already revoked.
 #[server(prefix = "/_fn", endpoint = "revoke_license")]
 pub async fn revoke_license(id: LicenseId, reason: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -131,10 +131,10 @@ pub async fn revoke_license(id: LicenseId, reason: String) -> Result<(), UiError
     service::license::revoke(&service, &actor, id, reason).await.map_err(context::to_ui_error)
 }
 
-/// Moves a license's expiry: `extend` by days, to a date, or to never.
+/// Renews a license: extends the expiry by days, sets it to a date, or removes it.
 ///
 /// # Errors
-/// When a field is at fault or the license is revoked.
+/// Returns an error if a field is invalid or the license is revoked.
 #[server(prefix = "/_fn", endpoint = "renew_license")]
 pub async fn renew_license(id: LicenseId, expiry: String, expires_at: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -145,10 +145,10 @@ pub async fn renew_license(id: LicenseId, expiry: String, expires_at: String) ->
     service::license::renew(&service, &actor, id, expires_at).await.map_err(context::to_ui_error)
 }
 
-/// Changes a license's limits, but for those that are what they were when the form was shown.
+/// Changes the limits of a license that differ from the values when the form was rendered.
 ///
 /// # Errors
-/// When a limit is no number or the license is revoked.
+/// Returns an error if a limit is not a number or the license is revoked.
 #[server(prefix = "/_fn", endpoint = "change_limit")]
 pub async fn change_limit(
     id: LicenseId,
@@ -165,10 +165,10 @@ pub async fn change_limit(
     service::license::change_limit(&service, &actor, id, limits).await.map_err(context::to_ui_error)
 }
 
-/// Frees the slot an activation holds.
+/// Releases an activation and frees its slot.
 ///
 /// # Errors
-/// When it is not there any more.
+/// Returns `not_found` if the activation does not exist any more.
 #[server(prefix = "/_fn", endpoint = "free_activation")]
 pub async fn free_activation(license: LicenseId, activation: ActivationId) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);

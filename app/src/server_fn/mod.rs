@@ -1,10 +1,11 @@
-//! Private calls of the pages, for the cookie session only. Each says who is
-//! asking, parses, calls the service and maps the error.
+//! Server functions: the private API of the pages, authenticated by the session cookie only.
+//!
+//! Each function resolves the actor, parses its arguments, calls the service and maps the error.
 
 #![allow(
     clippy::unused_async,
     missing_docs,
-    reason = "the macro makes a struct of each function, with its arguments as fields"
+    reason = "the macro generates a struct from each function, with its arguments as fields"
 )]
 
 pub mod api_token;

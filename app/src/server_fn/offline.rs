@@ -1,4 +1,4 @@
-//! Files of machines without a network.
+//! Server functions of offline activation, for machines without a network.
 
 use domain::LicenseId;
 use leptos::prelude::*;
@@ -7,10 +7,10 @@ use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::context;
 
-/// Activates a license by a request file, and shows the response once.
+/// Activates a license with a request file and shows the response once.
 ///
 /// # Errors
-/// When the file is none, or the machine is not let in.
+/// Returns `invalid` if the file is not a valid request or the activation is refused.
 #[server(prefix = "/_fn", endpoint = "activate_offline")]
 pub async fn activate_offline(license: LicenseId, file: String, validity: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -26,10 +26,10 @@ pub async fn activate_offline(license: LicenseId, file: String, validity: String
     Ok(())
 }
 
-/// Frees a machine's seat by a request file, and shows the receipt once.
+/// Releases a machine's activation with a request file and shows the receipt once.
 ///
 /// # Errors
-/// When the file is none, or of another license.
+/// Returns an error if the file is not a valid request or belongs to another license.
 #[server(prefix = "/_fn", endpoint = "deactivate_offline")]
 pub async fn deactivate_offline(license: LicenseId, file: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -42,10 +42,10 @@ pub async fn deactivate_offline(license: LicenseId, file: String) -> Result<(), 
     Ok(())
 }
 
-/// The response that was just made.
+/// Returns the response that was just created, if any.
 ///
 /// # Errors
-/// When the license is not there.
+/// Returns `not_found` if the license does not exist.
 #[server(prefix = "/_fn", endpoint = "offline_response")]
 pub async fn offline_response(license: String) -> Result<Option<String>, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);

@@ -1,4 +1,4 @@
-//! The account at a glance.
+//! Server function of the overview page.
 
 use domain::view;
 use leptos::prelude::*;
@@ -7,10 +7,10 @@ use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::context;
 
-/// What the overview shows.
+/// Returns the data of the overview.
 ///
 /// # Errors
-/// When nobody is signed in or the database fails.
+/// Returns an error if no user is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "overview")]
 pub async fn overview() -> Result<view::Overview, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);

@@ -1,4 +1,4 @@
-//! Products.
+//! Server functions of products.
 
 use domain::ProductId;
 use domain::view::{ProductOption, ProductView, SigningKeyView};
@@ -10,50 +10,50 @@ use crate::UiError;
 use crate::context;
 use crate::form::ProductForm;
 
-/// A product's page.
+/// The data of a product's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductPage {
     /// The product.
     pub product: ProductView,
-    /// Its signing keys, the latest first; none until the first has been made.
+    /// The signing keys, newest first. Empty until the first key has been generated.
     pub keys: Vec<SigningKeyView>,
 }
 
-/// A product's integration page.
+/// The data of a product's integration page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IntegratePage {
     /// The product.
     pub product: ProductView,
-    /// For apps bound to a domain: language and code.
+    /// Snippets for apps bound to a domain: language and code.
     pub domain: Vec<(String, String)>,
-    /// For programs bound to a machine.
+    /// Snippets for programs bound to a machine: language and code.
     pub machine: Vec<(String, String)>,
 }
 
-/// The account's products.
+/// Returns the account's products.
 ///
 /// # Errors
-/// When nobody is signed in or the database fails.
+/// Returns an error if no user is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "products")]
 pub async fn products() -> Result<Vec<ProductView>, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     service::product::list(&service, &actor).await.map_err(context::to_ui_error)
 }
 
-/// The account's products as choices.
+/// Returns the account's products as options of a form.
 ///
 /// # Errors
-/// When nobody is signed in or the database fails.
+/// Returns an error if no user is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "product_options")]
 pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     service::product::options(&service, &actor).await.map_err(context::to_ui_error)
 }
 
-/// One product.
+/// Returns a product and its signing keys.
 ///
 /// # Errors
-/// When it is not there.
+/// Returns `not_found` if the product does not exist.
 #[server(prefix = "/_fn", endpoint = "product")]
 pub async fn product(id: String) -> Result<ProductPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -63,10 +63,10 @@ pub async fn product(id: String) -> Result<ProductPage, UiError> {
     Ok(ProductPage { product, keys })
 }
 
-/// How to integrate a product, in code that runs as it is pasted.
+/// Returns code snippets that integrate a product and run as pasted.
 ///
 /// # Errors
-/// When it is not there.
+/// Returns `not_found` if the product does not exist.
 #[server(prefix = "/_fn", endpoint = "integrate")]
 pub async fn integrate(id: String) -> Result<IntegratePage, UiError> {
     let (request, actor) = (context::request()?, context::actor()?);
@@ -76,30 +76,30 @@ pub async fn integrate(id: String) -> Result<IntegratePage, UiError> {
     Ok(IntegratePage { domain: fill("domain"), machine: fill("machine"), product })
 }
 
-/// Signs a product's tokens with a new key.
+/// Rotates the signing key of a product.
 ///
 /// # Errors
-/// When the role does not allow it.
+/// Returns `forbidden` if the role does not allow it.
 #[server(prefix = "/_fn", endpoint = "rotate_key")]
 pub async fn rotate_key(product: ProductId) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     service::signing::rotate(&service, &actor, product).await.map_err(context::to_ui_error)
 }
 
-/// Withdraws a key that was rotated.
+/// Retires a rotated signing key.
 ///
 /// # Errors
-/// When it signs, or signed until a minute ago.
+/// Returns an error if the key still signs or was rotated less than a minute ago.
 #[server(prefix = "/_fn", endpoint = "retire_key")]
 pub async fn retire_key(product: ProductId, kid: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     service::signing::retire(&service, &actor, product, &kid).await.map_err(context::to_ui_error)
 }
 
-/// Makes a product and goes to its page.
+/// Creates a product and redirects to its page.
 ///
 /// # Errors
-/// When a field is at fault.
+/// Returns `invalid` for an invalid field.
 #[server(prefix = "/_fn", endpoint = "create_product")]
 pub async fn create_product(#[server(flatten)] form: ProductForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
@@ -109,16 +109,16 @@ pub async fn create_product(#[server(flatten)] form: ProductForm) -> Result<(), 
     Ok(())
 }
 
-/// Changes a product.
+/// Updates a product.
 ///
 /// # Errors
-/// When a field is at fault or the product is not there.
+/// Returns `invalid` for an invalid field and `not_found` if the product does not exist.
 #[server(prefix = "/_fn", endpoint = "update_product")]
 pub async fn update_product(id: ProductId, #[server(flatten)] form: ProductForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let mut settings = form.parse().map_err(context::validation_error)?;
     if !form.has_machine_rules() {
-        // A page that was open since before these rules were there.
+        // The page was rendered by an older version without these fields: keep the current rules and meters.
         let current = service::product::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
         (settings.machines, settings.meters) = (current.machines, current.meters);
     }

@@ -1,4 +1,4 @@
-//! Signing in and out, and who is signed in.
+//! Server functions of the session: sign-in, sign-out, current user and theme.
 
 use domain::view;
 use leptos::prelude::*;
@@ -7,19 +7,19 @@ use crate::UiError;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::context;
 
-/// Who is signed in.
+/// Returns the signed-in user.
 ///
 /// # Errors
-/// `signed_out` for nobody.
+/// Returns `signed_out` if no user is signed in.
 #[server(prefix = "/_fn", endpoint = "me")]
 pub async fn me() -> Result<view::CurrentUser, UiError> {
     Ok(context::member()?.me)
 }
 
-/// Signs in and goes to `next`, a path of this site.
+/// Signs in and redirects to `next`, a path of this site.
 ///
 /// # Errors
-/// When e-mail address and password do not belong together, or after too many tries.
+/// Returns `invalid` for a wrong e-mail address or password, and `throttled` after too many attempts.
 #[server(prefix = "/_fn", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), UiError> {
     let request = context::request()?;
@@ -33,7 +33,7 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 /// Signs out.
 ///
 /// # Errors
-/// When the session can't be deleted.
+/// Returns `internal` if the session cannot be deleted.
 #[server(prefix = "/_fn", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), UiError> {
     context::close_session().await?;
@@ -41,10 +41,10 @@ pub async fn sign_out() -> Result<(), UiError> {
     Ok(())
 }
 
-/// Chooses a theme: `light`, `dark`, or anything else for the system's setting.
+/// Sets the theme: `light`, `dark`, or any other value for the system's setting.
 ///
 /// # Errors
-/// None.
+/// Returns `internal` if the request context is missing.
 #[server(prefix = "/_fn", endpoint = "set_theme")]
 pub async fn set_theme(theme: String) -> Result<(), UiError> {
     let (value, age) = match theme.as_str() {

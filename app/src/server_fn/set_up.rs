@@ -1,4 +1,4 @@
-//! The first run.
+//! Server functions of the set-up.
 
 use leptos::prelude::*;
 
@@ -8,10 +8,10 @@ use crate::context;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::form;
 
-/// Sets the instance up with the code from its log, and signs the operator in.
+/// Sets up the instance with the code from its log and signs the operator in.
 ///
 /// # Errors
-/// When the code is wrong, a field is at fault, or somebody was faster.
+/// Returns an error if the code is wrong, a field is invalid, or the instance has been set up already.
 #[server(prefix = "/_fn", endpoint = "set_up")]
 pub async fn set_up(
     code: String,
@@ -30,8 +30,8 @@ pub async fn set_up(
         form::SetUpForm::parse(&name, &email, &account, password, &product)
             .map_err(context::validation_error)?;
     let user = NewUser { email, name, account, role: Role::Owner, is_operator: true, password };
-    let what = SetupRequest { code, user, product: product.map(ProductSettings::with_name) };
-    let (user, issued) = service::account::set_up(&service, what).await.map_err(context::to_ui_error)?;
+    let request = SetupRequest { code, user, product: product.map(ProductSettings::with_name) };
+    let (user, issued) = service::account::set_up(&service, request).await.map_err(context::to_ui_error)?;
     context::open_session(user).await?;
     match issued {
         Some(license) => context::redirect(&format!("/welcome?license={}", license.id)),
@@ -40,10 +40,10 @@ pub async fn set_up(
     Ok(())
 }
 
-/// Whether the instance waits for its first run.
+/// Returns whether the instance has not been set up yet.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns an error if the database fails.
 #[server(prefix = "/_fn", endpoint = "is_fresh")]
 pub async fn is_fresh() -> Result<bool, UiError> {
     context::service()?.needs_setup().await.map_err(context::to_ui_error)

@@ -1,4 +1,4 @@
-//! How to integrate a product: snippets for both dialects, in five languages.
+//! Integration page of a product: code snippets for both APIs in five languages.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -54,9 +54,10 @@ fn Body(page: IntegratePage) -> impl IntoView {
     }
 }
 
-/// One open at a time, without JavaScript too.
+/// Renders snippets as an exclusive accordion: elements with the same `name` close each other without
+/// JavaScript.
 fn snippet_group(dialect: &'static str, snippets: Vec<(String, String)>) -> impl IntoView {
-    let one = |(n, (language, code)): (usize, (String, String))| {
+    let snippet = |(n, (language, code)): (usize, (String, String))| {
         view! {
             <details class="snippet" name=dialect open=n == 0>
                 <summary>{language}</summary>
@@ -65,5 +66,5 @@ fn snippet_group(dialect: &'static str, snippets: Vec<(String, String)>) -> impl
             </details>
         }
     };
-    snippets.into_iter().enumerate().map(one).collect::<Vec<_>>()
+    snippets.into_iter().enumerate().map(snippet).collect::<Vec<_>>()
 }

@@ -1,5 +1,5 @@
-//! What can be done with a license as it stands. Each opens in place and works
-//! without JavaScript; what can't be undone says what will happen first.
+//! Actions that a license's standing allows. Each panel opens in place and works without JavaScript.
+//! Irreversible actions describe their effect first.
 
 use domain::LicenseId;
 use domain::license::{Limit, Standing};
@@ -9,27 +9,27 @@ use leptos::html::Details;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
-use super::LicenseActions;
+use super::license_actions::LicenseActions;
 use crate::component::{Field, FormMessage, FormState, Select};
 use crate::context;
 
-/// The actions that apply.
+/// The buttons of the allowed actions.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-pub fn Actions(license: LicenseView, verbs: LicenseActions) -> impl IntoView {
+pub fn Actions(license: LicenseView, actions: LicenseActions) -> impl IntoView {
     let id = license.id;
     let domains = license.domains_used + license.machines_used;
     let switch = match license.standing {
         Standing::Revoked => ().into_any(),
-        Standing::Suspended => view! { <Reinstate id verbs/> }.into_any(),
-        Standing::Active | Standing::Expired => view! { <Suspend id verbs/> }.into_any(),
+        Standing::Suspended => view! { <Reinstate id actions/> }.into_any(),
+        Standing::Active | Standing::Expired => view! { <Suspend id actions/> }.into_any(),
     };
     let editable = license.standing != Standing::Revoked;
     let change = editable.then(|| {
         view! {
-            <ChangeLimits id verbs domains=license.domain_limit machines=license.machine_limit/>
-            <Renew id verbs never=license.expires_at.is_none()/>
-            <Revoke id verbs in_use=domains/>
+            <ChangeLimits id actions domains=license.domain_limit machines=license.machine_limit/>
+            <Renew id actions never=license.expires_at.is_none()/>
+            <Revoke id actions in_use=domains/>
         }
     });
     let offline = editable.then(|| {
@@ -38,7 +38,7 @@ pub fn Actions(license: LicenseView, verbs: LicenseActions) -> impl IntoView {
     view! { <div class="actions">{switch} {change} {offline}</div> }
 }
 
-/// A panel that closes once it is done.
+/// Returns the reference of a panel that closes when `action` succeeds.
 fn close_on_success<S>(action: ServerAction<S>) -> NodeRef<Details>
 where
     S: ServerFn + Send + Sync + Clone + 'static,
@@ -51,7 +51,7 @@ where
             && let Some(panel) = panel.get_untracked()
         {
             panel.set_open(false);
-            // What was typed is done: from now on the fields hold what the server says.
+            // The typed values are saved, so the fields show the server's values again.
             context::reset_form(&panel);
         }
     });
@@ -63,48 +63,48 @@ fn Id(id: LicenseId) -> impl IntoView {
     view! { <input type="hidden" name="id" value=id.to_string()/> }
 }
 
-/// What a limit is as long as nobody changes it; in a word where there is none, since what is
-/// empty does not arrive.
+/// The limit when the form was rendered, as a hidden field. No limit is sent as a word, because the server
+/// receives empty values as missing.
 #[component]
 fn PreviousValue(form: FormState, name: &'static str, limit: Limit) -> impl IntoView {
     view! { <input type="hidden" name=name value=form.initial(name, limit.to_string())/> }
 }
 
 #[component]
-fn Suspend(id: LicenseId, verbs: LicenseActions) -> impl IntoView {
-    let form = FormState::from_action(verbs.suspend);
+fn Suspend(id: LicenseId, actions: LicenseActions) -> impl IntoView {
+    let form = FormState::from_action(actions.suspend);
     view! {
-        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(verbs.suspend)>
+        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(actions.suspend)>
             <summary class="button">"Suspend…"</summary>
-            <ActionForm action=verbs.suspend attr:class="stack panel">
+            <ActionForm action=actions.suspend attr:class="stack panel">
                 <FormMessage form/>
                 <p>"Its domains stop verifying at once, until it is reinstated."</p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="suspend-reason"/>
-                <button class="button button-primary" disabled=move || verbs.suspend.pending().get()>"Suspend"</button>
+                <button class="button button-primary" disabled=move || actions.suspend.pending().get()>"Suspend"</button>
             </ActionForm>
         </details>
     }
 }
 
 #[component]
-fn Reinstate(id: LicenseId, verbs: LicenseActions) -> impl IntoView {
+fn Reinstate(id: LicenseId, actions: LicenseActions) -> impl IntoView {
     view! {
-        <ActionForm action=verbs.reinstate attr:class="action">
+        <ActionForm action=actions.reinstate attr:class="action">
             <Id id/>
-            <button class="button button-primary" disabled=move || verbs.reinstate.pending().get()>"Reinstate"</button>
+            <button class="button button-primary" disabled=move || actions.reinstate.pending().get()>"Reinstate"</button>
         </ActionForm>
     }
 }
 
 #[component]
-fn ChangeLimits(id: LicenseId, verbs: LicenseActions, domains: Limit, machines: Limit) -> impl IntoView {
-    let form = FormState::from_action(verbs.change_limit);
+fn ChangeLimits(id: LicenseId, actions: LicenseActions, domains: Limit, machines: Limit) -> impl IntoView {
+    let form = FormState::from_action(actions.change_limit);
     let text = |limit: Limit| limit.slots().map(|n| n.to_string()).unwrap_or_default();
     view! {
-        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(verbs.change_limit)>
+        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(actions.change_limit)>
             <summary class="button">"Change limits…"</summary>
-            <ActionForm action=verbs.change_limit attr:class="stack panel" attr:novalidate=true>
+            <ActionForm action=actions.change_limit attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
                 <Id id/>
                 <PreviousValue form name="domain_limit_was" limit=domains/>
@@ -113,16 +113,16 @@ fn ChangeLimits(id: LicenseId, verbs: LicenseActions, domains: Limit, machines: 
                     hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
                 <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)
                     hint="Empty for unlimited."/>
-                <button class="button button-primary" disabled=move || verbs.change_limit.pending().get()>"Change"</button>
+                <button class="button button-primary" disabled=move || actions.change_limit.pending().get()>"Change"</button>
             </ActionForm>
         </details>
     }
 }
 
 #[component]
-fn Renew(id: LicenseId, verbs: LicenseActions, never: bool) -> impl IntoView {
-    let form = FormState::from_action(verbs.renew);
-    let ways = [
+fn Renew(id: LicenseId, actions: LicenseActions, never: bool) -> impl IntoView {
+    let form = FormState::from_action(actions.renew);
+    let options = [
         ("365", "Extend by a year"),
         ("30", "Extend by 30 days"),
         ("7", "Extend by 7 days"),
@@ -130,41 +130,41 @@ fn Renew(id: LicenseId, verbs: LicenseActions, never: bool) -> impl IntoView {
         ("never", "Never expires"),
     ]
     .into_iter()
-    // What never ends can only be given an end.
+    // A license without an expiry can only be given a date.
     .filter(|(value, _)| !never || *value == "date")
-    .map(|(value, says)| (value.to_owned(), says.to_owned()))
+    .map(|(value, label)| (value.to_owned(), label.to_owned()))
     .collect();
     view! {
-        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(verbs.renew)>
+        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(actions.renew)>
             <summary class="button">"Renew…"</summary>
-            <ActionForm action=verbs.renew attr:class="stack panel" attr:novalidate=true>
+            <ActionForm action=actions.renew attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
                 <Id id/>
-                <Select form name="expiry" label="New expiry" options=ways/>
+                <Select form name="expiry" label="New expiry" options=options/>
                 <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
-                <button class="button button-primary" disabled=move || verbs.renew.pending().get()>"Renew"</button>
+                <button class="button button-primary" disabled=move || actions.renew.pending().get()>"Renew"</button>
             </ActionForm>
         </details>
     }
 }
 
 #[component]
-fn Revoke(id: LicenseId, verbs: LicenseActions, in_use: u32) -> impl IntoView {
-    let form = FormState::from_action(verbs.revoke);
+fn Revoke(id: LicenseId, actions: LicenseActions, in_use: u32) -> impl IntoView {
+    let form = FormState::from_action(actions.revoke);
     let stops = match in_use {
         0 => "Nothing is active on it. ".to_owned(),
         1 => "1 activation stops verifying at once. ".to_owned(),
         n => format!("{n} activations stop verifying at once. "),
     };
     view! {
-        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(verbs.revoke)>
+        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(actions.revoke)>
             <summary class="button button-danger">"Revoke…"</summary>
-            <ActionForm action=verbs.revoke attr:class="stack panel">
+            <ActionForm action=actions.revoke attr:class="stack panel">
                 <FormMessage form/>
                 <p>{stops} <strong>"This can’t be undone."</strong></p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="revoke-reason"/>
-                <button class="button button-danger" disabled=move || verbs.revoke.pending().get()>"Revoke for good"</button>
+                <button class="button button-danger" disabled=move || actions.revoke.pending().get()>"Revoke for good"</button>
             </ActionForm>
         </details>
     }

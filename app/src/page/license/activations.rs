@@ -1,4 +1,4 @@
-//! What a license is active on, with a button that frees each slot for those who may.
+//! Activations of a license, each with a button that frees its slot for members with the permission.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use super::cursors::{ListCursors, OlderLinks};
 use crate::component::{CopyButton, RelativeTime, format_times};
 use crate::server_fn::license::FreeActivation;
 
-/// How long a list is given after something went out of it.
+/// How long the buttons stay disabled after an activation was freed, longer than a double click takes.
 const CONFIRM_DELAY: Duration = Duration::from_millis(800);
 
 /// The activations.
 #[component]
 pub fn Activations(
     license: LicenseView,
-    place: ListCursors,
+    cursors: ListCursors,
     free: Option<ServerAction<FreeActivation>>,
 ) -> impl IntoView {
     let id = license.id;
@@ -32,11 +32,11 @@ pub fn Activations(
     let machines = usage_text(license.machines_used, license.machine_limit, "machine");
     let settled = free.map(ready_after_delay);
     let list = if license.activations.is_empty() {
-        let says = match place.activations {
+        let text = match cursors.activations {
             None => "Not active anywhere. An app activates it with the key and its domain or machine.",
             Some(_) => "There are no older ones.",
         };
-        view! { <p class="muted">{says}</p> }.into_any()
+        view! { <p class="muted">{text}</p> }.into_any()
     } else {
         let rows: Vec<_> = license
             .activations
@@ -45,8 +45,8 @@ pub fn Activations(
             .collect();
         view! { <ul class="item-list">{rows}</ul> }.into_any()
     };
-    let to = |activations| ListCursors { activations, ..place }.url(id, "activations");
-    let latest = place.activations.map(|_| to(None));
+    let to = |activations| ListCursors { activations, ..cursors }.url(id, "activations");
+    let latest = cursors.activations.map(|_| to(None));
     let more = license.more_activations.map(|last| to(Some(last)));
     view! {
         <section id="activations">
@@ -61,13 +61,13 @@ pub fn Activations(
 }
 
 /// "0 of 1 domain", "2 of 3 domains".
-fn usage_text(used: u32, limit: Limit, one: &str) -> String {
+fn usage_text(used: u32, limit: Limit, noun: &str) -> String {
     let plural = if limit.slots() == Some(1) { "" } else { "s" };
-    format!("{used} of {limit} {one}{plural}")
+    format!("{used} of {limit} {noun}{plural}")
 }
 
-/// Whether the list has stood still for a moment since something in it was freed: what was
-/// below has moved under the pointer, and the second click of two is meant for nothing.
+/// Returns whether the buttons are enabled. After an activation was freed, the next row moves under the
+/// pointer, so the second click of a double click must not free it.
 fn ready_after_delay(free: ServerAction<FreeActivation>) -> Signal<bool> {
     let settled = RwSignal::new(free.version().get_untracked() == 0);
     Effect::new(move |_| {
@@ -97,13 +97,13 @@ fn activation_row(license: String, row: ActivationRow, free: Option<ReleaseActio
             None => " · never verified".into_any(),
         }
     };
-    let says = format!("Free the {what} {name}");
+    let text = format!("Free the {what} {name}");
     let free = free.map(|(action, settled)| {
         view! {
             <ActionForm action>
                 <input type="hidden" name="license" value=license/>
                 <input type="hidden" name="activation" value=id.to_string()/>
-                <button class="button button-small" aria-label=says disabled=move || !settled.get()>"Free"</button>
+                <button class="button button-small" aria-label=text disabled=move || !settled.get()>"Free"</button>
             </ActionForm>
         }
     });

@@ -1,20 +1,20 @@
-//! Where somebody is on a license's page.
+//! Cursors of the two lists on a license's page.
 
 use domain::{ActivationId, AuditEntryId, LicenseId};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-/// What the lists begin after; each else begins with the latest.
+/// The cursors. `None` starts a list at its newest entry.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct ListCursors {
-    /// Of the activations.
+    /// The list of activations continues after this one.
     pub activations: Option<ActivationId>,
-    /// Of the history.
+    /// The timeline continues after this entry.
     pub timeline: Option<AuditEntryId>,
 }
 
 impl ListCursors {
-    /// As an address says it. What is no id is passed over.
+    /// Parses the cursors of a URL's query. Invalid ids are ignored.
     pub fn from_query(query: &ParamsMap) -> Self {
         Self {
             activations: query.get("activations").and_then(|id| id.parse().ok()),
@@ -22,7 +22,7 @@ impl ListCursors {
         }
     }
 
-    /// The address of such a place, with one of the page's sections in view.
+    /// Returns the URL with these cursors, with a section of the page as fragment.
     pub fn url(self, license: LicenseId, section: &str) -> String {
         let activations = self.activations.map(|id| format!("activations={id}"));
         let timeline = self.timeline.map(|id| format!("timeline={id}"));
@@ -32,7 +32,7 @@ impl ListCursors {
     }
 }
 
-/// The ways from some of a list to the latest, and to older ones.
+/// Links to the newest and to older entries of a list.
 #[component]
 pub fn OlderLinks(what: &'static str, latest: Option<String>, more: Option<String>) -> impl IntoView {
     let link = |to: Option<String>, which| {

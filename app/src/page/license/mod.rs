@@ -1,8 +1,9 @@
-//! A license's own page.
+//! Page of a license.
 
 mod actions;
 mod activations;
 mod cursors;
+mod license_actions;
 mod timeline;
 
 use domain::license::Standing;
@@ -12,53 +13,14 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::component::{
     CopyButton, CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, RelativeTime,
-    StandingBadge, format_times, refetch_trigger,
+    StandingBadge, format_times,
 };
-use crate::server_fn::license::{
-    ChangeLimit, FreeActivation, LicensePage, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
-    license,
-};
+use crate::server_fn::license::{LicensePage, license};
 use actions::Actions;
 use activations::Activations;
 use cursors::ListCursors;
+use license_actions::LicenseActions;
 use timeline::Timeline;
-
-/// What can be done on this page. The page is read again after each.
-#[derive(Clone, Copy)]
-struct LicenseActions {
-    suspend: ServerAction<SuspendLicense>,
-    reinstate: ServerAction<ReinstateLicense>,
-    revoke: ServerAction<RevokeLicense>,
-    renew: ServerAction<RenewLicense>,
-    change_limit: ServerAction<ChangeLimit>,
-    free: ServerAction<FreeActivation>,
-}
-
-impl LicenseActions {
-    fn new() -> Self {
-        Self {
-            suspend: ServerAction::new(),
-            reinstate: ServerAction::new(),
-            revoke: ServerAction::new(),
-            renew: ServerAction::new(),
-            change_limit: ServerAction::new(),
-            free: ServerAction::new(),
-        }
-    }
-
-    /// Grows with everything that was done.
-    fn version(self) -> Signal<usize> {
-        let all = [
-            refetch_trigger(self.suspend),
-            refetch_trigger(self.reinstate),
-            refetch_trigger(self.revoke),
-            refetch_trigger(self.renew),
-            refetch_trigger(self.change_limit),
-            refetch_trigger(self.free),
-        ];
-        Signal::derive(move || all.iter().map(|one| one.get()).sum())
-    }
-}
 
 /// The page.
 #[component]
@@ -66,20 +28,20 @@ pub fn License() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let reveal = Memo::new(move |_| query.read().get("reveal").is_some());
-    let place = Memo::new(move |_| ListCursors::from_query(&query.read()));
-    let verbs = LicenseActions::new();
-    let who = expect_context::<CurrentUserContext>();
-    let version = verbs.version();
+    let cursors = Memo::new(move |_| ListCursors::from_query(&query.read()));
+    let actions = LicenseActions::new();
+    let current_user = expect_context::<CurrentUserContext>();
+    let version = actions.version();
     let page = Resource::new_blocking(
-        move || (id.get(), reveal.get(), place.get(), version.get()),
-        |(id, reveal, place, _)| license(id, reveal, place.activations, place.timeline),
+        move || (id.get(), reveal.get(), cursors.get(), version.get()),
+        |(id, reveal, cursors, _)| license(id, reveal, cursors.activations, cursors.timeline),
     );
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let may = who.permissions().await;
+                let permissions = current_user.permissions().await;
                 match page.await {
-                    Ok(page) => view! { <Body page place=place.get_untracked() verbs may/> }.into_any(),
+                    Ok(page) => view! { <Body page cursors=cursors.get_untracked() actions permissions/> }.into_any(),
                     Err(error) => view! { <PageTitle text="License"/> <ErrorState error/> }.into_any(),
                 }
             })}
@@ -88,7 +50,12 @@ pub fn License() -> impl IntoView {
 }
 
 #[component]
-fn Body(page: LicensePage, place: ListCursors, verbs: LicenseActions, may: Permissions) -> impl IntoView {
+fn Body(
+    page: LicensePage,
+    cursors: ListCursors,
+    actions: LicenseActions,
+    permissions: Permissions,
+) -> impl IntoView {
     let LicensePage { license, timeline, key } = page;
     let id = license.id;
     let tail = license.masked_key.rsplit('-').next().unwrap_or_default().to_owned();
@@ -101,7 +68,7 @@ fn Body(page: LicensePage, place: ListCursors, verbs: LicenseActions, may: Permi
         .into_any(),
         None => view! {
             <code class="key">{license.masked_key.clone()}</code>
-            {may.allows(Permission::RevealKey).then(|| view! {
+            {permissions.allows(Permission::RevealKey).then(|| view! {
                 <a class="button button-small" href=format!("/licenses/{id}?reveal=1")>"Reveal"</a>
             })}
         }
@@ -111,7 +78,7 @@ fn Body(page: LicensePage, place: ListCursors, verbs: LicenseActions, may: Permi
     let reason = license.standing_reason.clone().map(|reason| view! { <q>{reason}</q> });
     let customer = match (license.customer_name.clone(), license.customer_email.clone()) {
         (Some(name), Some(email)) => view! { {name} <br/> <span class="muted">{email}</span> }.into_any(),
-        (Some(one), None) | (None, Some(one)) => one.into_any(),
+        (Some(text), None) | (None, Some(text)) => text.into_any(),
         (None, None) => "—".into_any(),
     };
     let expires = match license.expires_at {
@@ -132,14 +99,14 @@ fn Body(page: LicensePage, place: ListCursors, verbs: LicenseActions, may: Permi
         <p class="breadcrumb"><a href="/licenses">"Licenses"</a></p>
         <h1 class="key-row">{shown}</h1>
         <p class="lead"><StandingBadge standing=license.standing/> {since} " " {reason}</p>
-        <FormMessage form=FormState::from_action(verbs.reinstate)/>
-        <FormMessage form=FormState::from_action(verbs.free)/>
-        // Of what cannot be done any more, and was tried all the same.
-        {matches!(license.standing, Standing::Suspended | Standing::Revoked).then(|| view! { <FormMessage form=FormState::from_action(verbs.suspend)/> })}
+        <FormMessage form=FormState::from_action(actions.reinstate)/>
+        <FormMessage form=FormState::from_action(actions.free)/>
+        // Errors of actions whose panels are hidden because the standing does not allow them any more.
+        {matches!(license.standing, Standing::Suspended | Standing::Revoked).then(|| view! { <FormMessage form=FormState::from_action(actions.suspend)/> })}
         {(license.standing == Standing::Revoked).then(|| view! {
-            <FormMessage form=FormState::from_action(verbs.revoke)/>
-            <FormMessage form=FormState::from_action(verbs.renew)/>
-            <FormMessage form=FormState::from_action(verbs.change_limit)/>
+            <FormMessage form=FormState::from_action(actions.revoke)/>
+            <FormMessage form=FormState::from_action(actions.renew)/>
+            <FormMessage form=FormState::from_action(actions.change_limit)/>
         })}
         <dl class="details">
             <div><dt>"Product"</dt><dd><a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a></dd></div>
@@ -149,8 +116,8 @@ fn Body(page: LicensePage, place: ListCursors, verbs: LicenseActions, may: Permi
             {meters}
             <div><dt>"Found valid"</dt><dd>{format_times(license.verification_count)} {last}</dd></div>
         </dl>
-        {may.allows(Permission::WriteLicense).then(|| view! { <Actions license=license.clone() verbs/> })}
-        <Activations license place free=may.allows(Permission::WriteLicense).then_some(verbs.free)/>
-        <Timeline license=id timeline place/>
+        {permissions.allows(Permission::WriteLicense).then(|| view! { <Actions license=license.clone() actions/> })}
+        <Activations license cursors free=permissions.allows(Permission::WriteLicense).then_some(actions.free)/>
+        <Timeline license=id timeline cursors/>
     }
 }

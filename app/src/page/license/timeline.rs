@@ -1,28 +1,28 @@
-//! What happened to a license, and who did it.
+//! Timeline of a license: its audit entries and their actors.
 
 use domain::LicenseId;
-use domain::view::Timeline as Told;
+use domain::view::Timeline as TimelineView;
 use leptos::prelude::*;
 
 use super::cursors::{ListCursors, OlderLinks};
 use crate::component::RelativeTime;
 
-/// The timeline, the latest first.
+/// The timeline, newest entry first.
 #[component]
-pub fn Timeline(license: LicenseId, timeline: Told, place: ListCursors) -> impl IntoView {
-    let Told { entries, more } = timeline;
-    let to = |timeline| ListCursors { timeline, ..place }.url(license, "timeline");
-    let latest = place.timeline.map(|_| to(None));
+pub fn Timeline(license: LicenseId, timeline: TimelineView, cursors: ListCursors) -> impl IntoView {
+    let TimelineView { entries, more } = timeline;
+    let to = |timeline| ListCursors { timeline, ..cursors }.url(license, "timeline");
+    let latest = cursors.timeline.map(|_| to(None));
     let more = more.map(|last| to(Some(last)));
     let none = entries.is_empty().then(|| view! { <p class="muted">"There are no older ones."</p> });
     let entries: Vec<_> = entries
         .into_iter()
         .map(|entry| {
-            let says = entry.event.map_or(entry.action, |event| event.label().to_owned());
+            let title = entry.event.map_or(entry.action, |event| event.label().to_owned());
             let detail = entry.detail.map(|detail| view! { " " <span class="detail">{detail}</span> });
             view! {
                 <li>
-                    <strong>{says}</strong> {detail}
+                    <strong>{title}</strong> {detail}
                     <span class="muted">"by " {entry.actor} ", " <RelativeTime at=entry.at/></span>
                 </li>
             }

@@ -1,4 +1,4 @@
-//! A product's signing keys: the public halves, and for those who may their rotation.
+//! Signing keys of a product: the public keys, and their rotation for members with the permission.
 
 use domain::ProductId;
 use domain::view::SigningKeyView;
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::component::{CopyButton, FormMessage, FormState, RelativeTime, refetch_trigger};
 use crate::server_fn::product::{RetireKey, RotateKey};
 
-/// What can be done with keys.
+/// The server actions of signing keys.
 #[derive(Clone, Copy)]
 pub struct KeyActions {
     rotate: ServerAction<RotateKey>,
@@ -20,19 +20,19 @@ impl KeyActions {
         Self { rotate: ServerAction::new(), retire: ServerAction::new() }
     }
 
-    /// Grows with everything that was done.
+    /// Returns a counter that increments with every completed action.
     pub fn version(self) -> Signal<usize> {
         let (rotate, retire) = (refetch_trigger(self.rotate), refetch_trigger(self.retire));
         Signal::derive(move || rotate.get() + retire.get())
     }
 }
 
-/// The keys, the latest first.
+/// The keys, newest first.
 #[component]
-pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Option<KeyActions>) -> impl IntoView {
+pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, actions: Option<KeyActions>) -> impl IntoView {
     let none = list.is_empty();
     let rows: Vec<_> =
-        list.into_iter().map(|key| key_row(product, key, verbs.map(|verbs| verbs.retire))).collect();
+        list.into_iter().map(|key| key_row(product, key, actions.map(|actions| actions.retire))).collect();
     let body = if none {
         view! { <p class="muted">"It is being made; reload in a moment."</p> }.into_any()
     } else {
@@ -46,12 +46,12 @@ pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, verbs: Option<KeyActi
                 <a href="/.well-known/jwks.json" rel="external">"/.well-known/jwks.json"</a>
                 " too; " <a href="/docs/tokens" rel="external">"how to verify a token"</a> "."
             </p>
-            {verbs.map(|verbs| view! {
-                <FormMessage form=FormState::from_action(verbs.retire)/>
-                <FormMessage form=FormState::from_action(verbs.rotate)/>
+            {actions.map(|actions| view! {
+                <FormMessage form=FormState::from_action(actions.retire)/>
+                <FormMessage form=FormState::from_action(actions.rotate)/>
             })}
             {body}
-            {verbs.map(|verbs| view! { <Rotate product action=verbs.rotate/> })}
+            {actions.map(|actions| view! { <Rotate product action=actions.rotate/> })}
         </section>
     }
 }
@@ -84,11 +84,11 @@ fn key_row(
         (Some(at), None) => view! { "rotated " <RelativeTime at/> ", still verifies" }.into_any(),
         (None, None) => "signs".into_any(),
     };
-    let (name, says) = (kid.clone(), format!("Retire… the key {short}"));
+    let (name, label) = (kid.clone(), format!("Retire… the key {short}"));
     let retire = retire.filter(|_| rotated_at.is_some() && retired_at.is_none()).map(|action| {
         view! {
             <details class="action">
-                <summary class="button button-small button-danger" aria-label=says>"Retire…"</summary>
+                <summary class="button button-small button-danger" aria-label=label>"Retire…"</summary>
                 <ActionForm action attr:class="stack panel">
                     <p>"Tokens that were signed with it stop verifying, wherever they are. " <strong>"This can’t be undone."</strong></p>
                     <input type="hidden" name="product" value=product.to_string()/>

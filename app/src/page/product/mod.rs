@@ -1,4 +1,4 @@
-//! Making a product, and a product's own page.
+//! Page of a product, and the page that creates one.
 
 mod keys;
 mod settings;
@@ -41,16 +41,16 @@ pub fn Product() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let update = ServerAction::<UpdateProduct>::new();
     let keys = KeyActions::new();
-    let who = expect_context::<CurrentUserContext>();
+    let current_user = expect_context::<CurrentUserContext>();
     let (updated, of_keys) = (refetch_trigger(update), keys.version());
     let page =
         Resource::new_blocking(move || (id.get(), updated.get() + of_keys.get()), |(id, _)| product(id));
     view! {
         <Transition>
             {move || Suspend::new(async move {
-                let may = who.permissions().await;
+                let permissions = current_user.permissions().await;
                 match page.await {
-                    Ok(page) => view! { <ProductBody page update keys may/> }.into_any(),
+                    Ok(page) => view! { <ProductBody page update keys permissions/> }.into_any(),
                     Err(error) => view! { <PageTitle text="Product"/> <ErrorState error/> }.into_any(),
                 }
             })}
@@ -63,9 +63,9 @@ fn ProductBody(
     page: ProductPage,
     update: ServerAction<UpdateProduct>,
     keys: KeyActions,
-    may: Permissions,
+    permissions: Permissions,
 ) -> impl IntoView {
-    let changes = may.allows(Permission::WriteProduct);
+    let changes = permissions.allows(Permission::WriteProduct);
     let ProductPage { product, keys: list } = page;
     let form = FormState::from_action(update);
     let saved = move || matches!(update.value().read().as_ref(), Some(Ok(())));
@@ -79,7 +79,7 @@ fn ProductBody(
             <h1>{product.name.clone()}</h1>
             <div class="actions">
                 <a class="button" href=format!("/products/{}/integrate", product.id)>"Integrate"</a>
-                {may.allows(Permission::WriteLicense).then(|| view! {
+                {permissions.allows(Permission::WriteLicense).then(|| view! {
                     <a class="button button-primary" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
                 })}
             </div>
@@ -104,6 +104,6 @@ fn ProductBody(
                 }}
             </ActionForm>
         </section>
-        <Keys product=id list verbs=changes.then_some(keys)/>
+        <Keys product=id list actions=changes.then_some(keys)/>
     }
 }

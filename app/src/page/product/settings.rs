@@ -1,4 +1,4 @@
-//! The form of a product's settings.
+//! Form fields of a product's settings.
 
 use domain::KeyFormat;
 use domain::license::Limit;
@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use crate::component::{Checkbox, Field, FormState, Select, TextArea};
 
-/// What a product's form asks for.
+/// The fields of a product's form.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView {
