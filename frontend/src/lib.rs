@@ -2,7 +2,7 @@
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Takes over the page that the server rendered.
+/// Hydrates the server-rendered page.
 #[wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_body(app::App);

@@ -1,8 +1,8 @@
-//! One text of SQL for two databases.
+//! SQL templates for SQLite and PostgreSQL.
 //!
-//! Words that differ are written `:name` in the files and filled in here. Times
-//! are `:bigint`, milliseconds since the epoch in UTC; on SQLite all tables are
-//! STRICT, so that a column holds what it says on both.
+//! Placeholders such as `:uuid` stand for the words that differ. Times are `:bigint`, in
+//! milliseconds since the epoch, UTC. On SQLite all tables are STRICT, so that column types
+//! are enforced on both databases.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{DatabaseBackend, DbErr};
@@ -13,7 +13,7 @@ const SQLITE: &[(&str, &str)] = &[
     (":bigint", "INTEGER"),
     (":int", "INTEGER"),
     (":bool", "INTEGER"),
-    // Sorts and compares by bytes, so that a prefix is a range of an index.
+    // Compares bytewise, so that a prefix search is an index range.
     (":text_c", "TEXT"),
     (":sequence", "INTEGER PRIMARY KEY AUTOINCREMENT"),
     (":end", "STRICT"),
@@ -30,12 +30,12 @@ const POSTGRES: &[(&str, &str)] = &[
     (":end", ""),
 ];
 
-/// Runs a file of statements, each ended by a semicolon at the end of its line.
+/// Runs a file of statements, each terminated by a semicolon at the end of a line.
 ///
 /// # Errors
-/// Those of the database.
+/// Returns [`DbErr`] if a statement fails or the database is not supported.
 pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
-    let words = match manager.get_database_backend() {
+    let placeholders = match manager.get_database_backend() {
         DatabaseBackend::Sqlite => SQLITE,
         DatabaseBackend::Postgres => POSTGRES,
         other => {
@@ -44,7 +44,7 @@ pub async fn run(manager: &SchemaManager<'_>, sql: &str) -> Result<(), DbErr> {
             )));
         }
     };
-    let text = words.iter().fold(sql.to_owned(), |text, (word, meaning)| text.replace(word, meaning));
+    let text = placeholders.iter().fold(sql.to_owned(), |text, (name, word)| text.replace(name, word));
     for statement in text.split(";\n") {
         let code: String = statement
             .lines()

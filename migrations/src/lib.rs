@@ -1,11 +1,9 @@
-//! Countersign's schema, for SQLite and PostgreSQL alike.
+//! Countersign's schema for SQLite and PostgreSQL.
 //!
-//! A migration is a pair: a Rust module that says what it is called, and a file
-//! of SQL beside it, written once for both databases with the few words that
-//! differ between them left open (see [`dialect`]); what is done on one of them
-//! alone has a file of its own. Every constraint and index
-//! has a name, because error handling reads the names. What has been released
-//! is never edited: write the next one.
+//! A migration is a Rust module, which names it, and a SQL file beside it for both
+//! databases, with placeholders for words that differ (see [`dialect`]). Statements for
+//! one database only have a separate file. Every constraint and index has a name, because
+//! error handling reads the names. Released migrations are never edited: add a new one.
 
 mod dialect;
 mod m20261122_000001_create_schema;

@@ -1,5 +1,4 @@
-//! The first schema: tenants, people, products, licenses, activations, and the
-//! record of what happened.
+//! The first schema: accounts, users, products, licenses, activations and audit entries.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Signing keys that rotate, and what machines say of themselves.
+//! Adds rotating signing keys and the reported properties of machines.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What products ask of machines: leases, trials, meters; and bearer tokens.
+//! Adds machine rules of products (leases, trials, meters) and API tokens.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,5 +1,5 @@
-//! Fewer trees to write to: what no query reads goes, and on SQLite tables are
-//! kept in the order of their keys. And the leases of background work.
+//! Reduces the number of B-trees per write: drops indexes and columns that no query reads,
+//! and clusters SQLite tables by primary key. Adds leases of background jobs.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DatabaseBackend;
@@ -12,11 +12,11 @@ pub struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let own = match manager.get_database_backend() {
+        let dialect_sql = match manager.get_database_backend() {
             DatabaseBackend::Sqlite => include_str!("m20261124_000004_slim_tables.sqlite.sql"),
             _ => include_str!("m20261124_000004_slim_tables.postgres.sql"),
         };
         dialect::run(manager, include_str!("m20261124_000004_slim_tables.sql")).await?;
-        dialect::run(manager, own).await
+        dialect::run(manager, dialect_sql).await
     }
 }

@@ -1,4 +1,4 @@
-//! Tables are laid out for the time when they are large.
+//! Prepares the tables for large row counts.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DatabaseBackend;

@@ -1,4 +1,4 @@
-//! What is searched by domain has an index of domains alone.
+//! Adds an index of domains only, for the search by domain.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Licenses whose time is up can be marked.
+//! Adds a mark for expired licenses.
 
 use sea_orm_migration::prelude::*;
 

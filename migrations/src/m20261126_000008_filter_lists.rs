@@ -1,4 +1,4 @@
-//! Every list has an index in which its page lies together.
+//! Adds an index per list, in which the rows of a page are adjacent.
 
 use sea_orm_migration::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The indexes that lists had before are gone.
+//! Drops the previous list indexes.
 
 use sea_orm_migration::prelude::*;
 

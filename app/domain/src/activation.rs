@@ -1,4 +1,4 @@
-//! The one place that knows what a limit is.
+//! Rules of activation and verification: the only place that applies a limit.
 
 use std::fmt;
 
@@ -11,14 +11,14 @@ use crate::{FieldError, Timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A domain, in its normalised spelling.
+    /// A domain, in its normalized spelling.
     Domain,
-    /// A machine, by its fingerprint.
+    /// A machine, identified by its fingerprint.
     Machine,
 }
 
 impl Kind {
-    /// The word that storage keeps.
+    /// Returns the stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -27,10 +27,10 @@ impl Kind {
         }
     }
 
-    /// From storage.
+    /// Parses the stored word.
     ///
     /// # Errors
-    /// When the word is none of ours.
+    /// Returns [`FieldError`] if the word is unknown.
     pub fn from_storage(word: &str) -> Result<Self, FieldError> {
         match word {
             "domain" => Ok(Self::Domain),
@@ -46,14 +46,13 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Which standings refuse an activation. The two dialects differ, and the engine
-/// is one.
+/// The standings that refuse an activation. The two APIs differ in this rule only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Policy {
     /// Refuses every standing except active: the domain API.
     Strict,
-    /// Revoked alone: the machine API, whose token tells of the others, and whose
-    /// clients act on it.
+    /// Refuses revoked licenses only: the machine API. Its token carries the other
+    /// standings, and its clients act on them.
     Lenient,
 }
 
@@ -62,24 +61,24 @@ pub enum Policy {
 pub struct Facts<'a> {
     /// The license's stored state.
     pub state: &'a State,
-    /// When its time is up.
+    /// The license's expiry; `None` is unlimited.
     pub expires_at: Option<Timestamp>,
-    /// The limit for the kind asked for.
+    /// The limit for the requested kind.
     pub limit: Limit,
-    /// Slots of that kind in use.
+    /// Slots of the requested kind in use.
     pub used: u32,
     /// The subject is already active on the license.
     pub already_active: bool,
     /// The subject takes a slot. Development hosts take none.
     pub takes_slot: bool,
-    /// Which standings refuse.
+    /// The standings that refuse.
     pub policy: Policy,
 }
 
-/// The decision about a request to activate.
+/// The decision about an activation request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// It is active: answer the same success, write nothing.
+    /// The subject is active: return the same success and write nothing.
     AlreadyActive,
     /// Take a slot.
     Take,
@@ -87,22 +86,21 @@ pub enum Decision {
     Refuse(Refusal),
 }
 
-/// Why an activation is refused, in the words the domain API documents.
+/// The reason for refusing an activation, in the terms of the domain API contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// Switched off for now.
+    /// The license is suspended.
     Suspended,
-    /// Switched off for good.
+    /// The license is revoked.
     Revoked,
-    /// Its time is up.
+    /// The license has expired.
     Expired,
     /// No slot is free.
     LimitReached,
 }
 
-/// Rules on an activation. The standing comes first, even for a subject that
-/// is active already; then idempotency; then the limit (domain API, order of
-/// the checks).
+/// Decides an activation request. The standing is checked first, even for an active
+/// subject, then idempotency, then the limit (domain API, order of the checks).
 #[must_use]
 pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Decision {
     let strict = facts.policy == Policy::Strict;
@@ -119,20 +117,20 @@ pub fn decide(facts: &Facts<'_>, now: Timestamp) -> Decision {
 /// The result of a verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// In force, and active on this domain.
+    /// The license is active, and so is the domain.
     Valid,
-    /// In force, but not active on this domain.
+    /// The license is active, but the domain is not activated.
     InvalidDomain,
-    /// Switched off for now.
+    /// The license is suspended.
     Suspended,
-    /// Switched off for good.
+    /// The license is revoked.
     Revoked,
-    /// Its time is up.
+    /// The license has expired.
     Expired,
 }
 
 impl Verification {
-    /// The word for it in the domain API and in the daily counts.
+    /// Returns the word used in the domain API and in the daily counts.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -145,7 +143,7 @@ impl Verification {
     }
 }
 
-/// Rules on a verification: the standing first, then the domain.
+/// Decides a verification: the standing is checked first, then the domain.
 #[must_use]
 pub fn verify(standing: Standing, active_on_domain: bool) -> Verification {
     match standing {
@@ -179,8 +177,8 @@ mod tests {
     #[test]
     fn standing_is_checked_before_idempotency() {
         let suspended = State::Suspended { at: NOW, reason: None };
-        let asked = Facts { already_active: true, ..facts(&suspended) };
-        assert_eq!(decide(&asked, NOW), Decision::Refuse(Refusal::Suspended));
+        let facts = Facts { already_active: true, ..facts(&suspended) };
+        assert_eq!(decide(&facts, NOW), Decision::Refuse(Refusal::Suspended));
     }
 
     #[test]
@@ -222,19 +220,19 @@ mod tests {
         #[test]
         fn slot_is_taken_only_below_the_limit(used in 0u32..20, slots in proptest::option::of(0u32..20)) {
             let limit = slots.map_or(Limit::UNLIMITED, Limit::new);
-            let asked = Facts { limit, used, ..facts(&State::Active) };
-            let takes = decide(&asked, NOW) == Decision::Take;
+            let facts = Facts { limit, used, ..facts(&State::Active) };
+            let takes = decide(&facts, NOW) == Decision::Take;
             prop_assert_eq!(takes, slots.is_none_or(|slots| used < slots));
         }
 
         #[test]
         fn no_slot_is_taken_after_expiry(expiry in 0i64..100, now in 0i64..100, already in any::<bool>()) {
-            let asked = Facts {
+            let facts = Facts {
                 expires_at: Some(Timestamp::from_millis(expiry)),
                 already_active: already,
                 ..facts(&State::Active)
             };
-            let refused = decide(&asked, Timestamp::from_millis(now)) == Decision::Refuse(Refusal::Expired);
+            let refused = decide(&facts, Timestamp::from_millis(now)) == Decision::Refuse(Refusal::Expired);
             prop_assert_eq!(refused, now >= expiry);
         }
     }

@@ -1,4 +1,4 @@
-//! Text that people typed, held to a length.
+//! User-entered text of bounded length.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
 
-/// At most `MAX` characters without control characters (line breaks and tabs
-/// aside), trimmed, never empty.
+/// A trimmed, non-empty text of at most `MAX` characters. It has no control characters
+/// except line breaks and tabs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BoundedText<const MAX: usize>(String);
@@ -16,18 +16,18 @@ pub struct BoundedText<const MAX: usize>(String);
 pub type Name = BoundedText<120>;
 
 impl<const MAX: usize> BoundedText<MAX> {
-    /// Checks and trims.
+    /// Trims and checks a required field.
     ///
     /// # Errors
-    /// When it is empty, too long or holds control characters.
+    /// Returns [`FieldError`] if the text is empty, too long or contains control characters.
     pub fn parse(field: &'static str, input: &str) -> Result<Self, FieldError> {
         Self::optional(field, input)?.ok_or_else(|| FieldError::new(field, "This field is required."))
     }
 
-    /// The same for a field that may be left empty.
+    /// Trims and checks an optional field; an empty text is `None`.
     ///
     /// # Errors
-    /// When it is too long or holds control characters.
+    /// Returns [`FieldError`] if the text is too long or contains control characters.
     pub fn optional(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
         let text = input.trim();
         if text.is_empty() {
@@ -43,13 +43,13 @@ impl<const MAX: usize> BoundedText<MAX> {
         Ok(Some(Self(text.to_owned())))
     }
 
-    /// Read back from storage, where only checked text is written.
+    /// Wraps a stored text without checks, because only checked text is stored.
     #[must_use]
     pub fn from_storage(text: String) -> Self {
         Self(text)
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -62,16 +62,16 @@ impl<const MAX: usize> fmt::Display for BoundedText<MAX> {
     }
 }
 
-/// The shortest password, in characters (NIST SP 800-63B, 3.1.1.2, for a
-/// password beside which a second factor can stand).
+/// Shortest password, in characters (NIST SP 800-63B, 3.1.1.2, for passwords that can
+/// be combined with a second factor).
 const MIN_PASSWORD_LEN: usize = 10;
-/// The longest, in octets: hashing is paid by the server.
+/// Longest password, in bytes. Bounded because the server pays for hashing.
 const MAX_PASSWORD_LEN: usize = 1024;
 
-/// Checks a new password's length; nothing is asked of what it is made of.
+/// Checks a new password's length. There are no rules on its composition.
 ///
 /// # Errors
-/// When it is shorter than 10 characters or longer than 1,024 octets.
+/// Returns [`FieldError`] if it is shorter than 10 characters or longer than 1,024 bytes.
 pub fn check_new_password(password: &str) -> Result<(), FieldError> {
     if password.chars().count() < MIN_PASSWORD_LEN {
         return Err(FieldError::new("password", "The password must have at least 10 characters."));

@@ -1,16 +1,16 @@
-//! Development hosts: where a license can be tried without spending a slot.
+//! Development hosts, which take no slot of the domain limit.
 //!
-//! A switch per product, off by default, because the documented limit counts
-//! every domain (domain API, "Development hosts").
+//! Enabled per product and off by default, because the documented limit counts every
+//! domain (domain API, "Development hosts").
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::{DomainName, FieldError};
 
-/// Patterns a seller may list, at most.
+/// Maximum number of patterns per product.
 const MAX_PATTERNS: usize = 50;
 
-/// Which hosts take no slot of the domain limit.
+/// The hosts that take no slot of the domain limit.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct DevelopmentHosts {
     enabled: bool,
@@ -18,12 +18,11 @@ pub struct DevelopmentHosts {
 }
 
 impl DevelopmentHosts {
-    /// Reads the switch and the seller's patterns: one a line or separated by
-    /// commas; `*` stands for one or more characters, and only as a whole first
-    /// or last part: `dev.*`, `*.vercel.app`.
+    /// Parses the seller's patterns, separated by line breaks, spaces or commas. `*` matches one
+    /// or more characters, and only as the first or last label: `dev.*`, `*.vercel.app`.
     ///
     /// # Errors
-    /// When a pattern has another form or there are more than 50.
+    /// Returns [`FieldError`] if a pattern has another form or there are more than 50.
     pub fn parse(enabled: bool, patterns: &str) -> Result<Self, FieldError> {
         let patterns: Vec<String> = patterns
             .split([',', '\n', '\r', ' '])
@@ -43,7 +42,8 @@ impl DevelopmentHosts {
         Ok(Self { enabled, patterns })
     }
 
-    /// From storage, where only parsed patterns are written.
+    /// Creates the hosts from stored patterns without checks, because only parsed patterns
+    /// are stored.
     #[must_use]
     pub fn from_storage(enabled: bool, patterns: &str) -> Self {
         let patterns = patterns.lines().map(ToOwned::to_owned).collect();
@@ -56,7 +56,7 @@ impl DevelopmentHosts {
         self.enabled
     }
 
-    /// The seller's patterns, one a line.
+    /// Returns the seller's patterns, one per line.
     #[must_use]
     pub fn patterns(&self) -> String {
         self.patterns.join("\n")
@@ -89,8 +89,8 @@ fn matches(pattern: &str, host: &str) -> bool {
     }
 }
 
-/// Names reserved for tests (RFC 6761, RFC 6762) and addresses that no customer
-/// can reach from outside.
+/// Returns whether the host is reserved for tests (RFC 6761, RFC 6762) or is an address that
+/// is not reachable from the internet.
 fn is_reserved(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(ip) = address.parse::<IpAddr>() {
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_names_and_addresses() {
+    fn reserved_names_and_addresses_take_no_slot() {
         let on = DevelopmentHosts::parse(true, "").expect("no patterns");
         for free in [
             "localhost",

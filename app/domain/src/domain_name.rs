@@ -1,4 +1,4 @@
-//! The domain a license is bound to, in one canonical spelling.
+//! The canonical form of a domain that a license is bound to.
 
 use std::fmt;
 
@@ -7,29 +7,29 @@ use url::Host;
 
 use crate::FieldError;
 
-/// The longest name DNS can carry, in octets of its ASCII form (RFC 1035).
+/// Longest DNS name, in bytes of the ASCII form (RFC 1035).
 const MAX_NAME_LEN: usize = 253;
-/// The longest label DNS can carry, in octets (RFC 1035).
+/// Longest DNS label, in bytes (RFC 1035).
 const MAX_LABEL_LEN: usize = 63;
 
-/// A host as the WHATWG URL parser spells it: lower case, punycode for
-/// international names, IP addresses in canonical form, without a trailing dot.
+/// A host in the form of the WHATWG URL parser: lower case, punycode for international
+/// names, IP addresses in canonical form, without a trailing dot.
 ///
-/// The rules are those of `contracts/domain-api`, "Domain normalisation":
-/// scheme, user-info, port, path, query and fragment are dropped, and
-/// normalising what was normalised changes nothing.
+/// Follows `contracts/domain-api`, "Domain normalisation": scheme, user info, port, path,
+/// query and fragment are dropped. Normalization is idempotent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct DomainName(String);
 
 impl DomainName {
-    /// Normalises what an app or a person sent.
+    /// Normalizes a domain or URL from a request.
     ///
     /// # Errors
-    /// When nothing is left, when white space, control characters or other code
-    /// points that no host may hold are inside, when a label is empty or longer
-    /// than 63 octets, the name longer than 253, the port no port, or UTS 46
-    /// rejects the name.
+    /// Returns [`FieldError`] if
+    /// - the host is empty, or UTS 46 rejects it;
+    /// - it contains white space, control characters or other forbidden code points;
+    /// - a label is empty or longer than 63 bytes, or the name is longer than 253 bytes;
+    /// - the port is invalid.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         let trimmed = input.trim();
         if trimmed.is_empty() {
@@ -52,13 +52,13 @@ impl DomainName {
         if fits { Ok(Self(canonical)) } else { Err(invalid_domain()) }
     }
 
-    /// A name read back from storage, where only parsed names are written.
+    /// Wraps a stored name without checks, because only parsed names are stored.
     #[must_use]
     pub fn from_storage(name: String) -> Self {
         Self(name)
     }
 
-    /// The canonical spelling.
+    /// Returns the canonical form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -75,9 +75,9 @@ fn invalid_domain() -> FieldError {
     FieldError::new("domain", "The domain field must be a valid domain name, such as example.com.")
 }
 
-/// Whether this is how the WHATWG parser would spell it, without asking it: most
-/// apps send their host as it is. Its last label, which begins with a letter, keeps
-/// it from being an address; `xn--` would have to be looked into.
+/// Returns whether the host is in canonical form already. Skips the WHATWG parser, because
+/// most apps send a plain host. The last label begins with a letter, so the host is no IP
+/// address. Labels with `xn--` are left to the parser, which validates them.
 fn is_plain(host: &str) -> bool {
     let label = |label: &str| {
         (1..=MAX_LABEL_LEN).contains(&label.len())
@@ -101,21 +101,21 @@ fn authority(input: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_user_info, host)| host)
 }
 
-/// What follows `https:/`, `http:\\` and the like: after these two schemes the WHATWG
-/// parser takes any number of slashes of either kind.
+/// Returns the text after `https:/`, `http:\\` and similar prefixes. After these two schemes
+/// the WHATWG parser accepts any number of slashes and backslashes.
 fn special_scheme(input: &str) -> Option<&str> {
     let (scheme, rest) = input.split_once(':')?;
     let special = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
     (special && rest.starts_with(['/', '\\'])).then(|| rest.trim_start_matches(['/', '\\']))
 }
 
-/// RFC 3986, section 3.1.
+/// Returns whether the text is a URL scheme (RFC 3986, section 3.1).
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
-/// The host alone; `None` when what follows it is not a port.
+/// Returns the host without its port; `None` if the port is invalid.
 fn without_port(authority: &str) -> Option<&str> {
     // Inside brackets colons belong to the IPv6 address.
     let search_from = authority.rfind(']').map_or(0, |i| i + 1);
@@ -226,8 +226,8 @@ mod tests {
         assert_eq!(ok(&name), name);
     }
 
-    /// Strings that look like hosts, so that the interesting branches are met.
-    fn hostish() -> impl Strategy<Value = String> {
+    /// Generates host-like strings, so that the tests reach the parser's branches.
+    fn host_like() -> impl Strategy<Value = String> {
         prop_oneof![
             any::<String>(),
             "[a-zA-Z0-9.:/@\\[\\]%_?#\\\\ -]{0,40}",
@@ -240,14 +240,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(4096))]
 
         #[test]
-        fn idempotent(input in hostish()) {
+        fn normalization_is_idempotent(input in host_like()) {
             if let Ok(once) = DomainName::parse(&input) {
                 prop_assert_eq!(DomainName::parse(once.as_str()), Ok(once));
             }
         }
 
         #[test]
-        fn agrees_with_the_url_parser(host in hostish()) {
+        fn agrees_with_the_url_parser(host in host_like()) {
             // This parser accepts fewer inputs than the URL parser, and never differs in its result.
             if let Ok(ours) = DomainName::parse(&host) {
                 let rest = host.trim().split_once("://").map_or(host.trim(), |(s, r)| {
@@ -272,7 +272,7 @@ mod tests {
         }
 
         #[test]
-        fn canonical_names_are_hosts_of_urls(host in hostish()) {
+        fn canonical_names_are_hosts_of_urls(host in host_like()) {
             if let Ok(ours) = DomainName::parse(&host) {
                 let url = url::Url::parse(&format!("https://{ours}")).expect("a URL");
                 prop_assert_eq!(url.host_str(), Some(ours.as_str()));

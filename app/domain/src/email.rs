@@ -6,12 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
 
-/// The longest address SMTP can carry, in octets (RFC 5321, 4.5.3.1.3 less the
-/// angle brackets).
+/// Longest address in SMTP, in bytes (RFC 5321, 4.5.3.1.3, without the angle brackets).
 const MAX_EMAIL_LEN: usize = 254;
 
-/// An address in the form that HTML's `<input type=email>` accepts, lower-cased:
-/// two spellings that differ in case only are one mailbox everywhere that matters.
+/// A lower-cased address in the form that HTML's `<input type=email>` accepts. Lower-cased,
+/// because addresses that differ only in case are the same mailbox in practice.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -20,7 +19,8 @@ impl Email {
     /// Checks and lower-cases an address.
     ///
     /// # Errors
-    /// When it is empty, longer than 254 octets, or not of the form HTML defines.
+    /// Returns [`FieldError`] if the address is empty, longer than 254 bytes or not of the form
+    /// that HTML defines.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         let text = input.trim();
         if text.is_empty() {
@@ -35,7 +35,7 @@ impl Email {
         }
     }
 
-    /// The address, in lower case.
+    /// Returns the address in lower case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 macro_rules! events {
-    ($($(#[$doc:meta])* $name:ident = $word:literal, $says:literal;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $word:literal, $label:literal;)+) => {
         /// An event: a change of an account's data.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Event {
@@ -16,7 +16,7 @@ macro_rules! events {
             /// All events.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
-            /// The name in the audit log and in webhooks.
+            /// Returns the name used in the audit log and in webhooks.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $word,)+ }
@@ -25,10 +25,10 @@ macro_rules! events {
             /// Returns the label for a timeline.
             #[must_use]
             pub fn label(self) -> &'static str {
-                match self { $(Self::$name => $says,)+ }
+                match self { $(Self::$name => $label,)+ }
             }
 
-            /// From storage; `None` for a name of a newer version.
+            /// Parses the stored name; `None` for an event of a newer version.
             #[must_use]
             pub fn from_storage(word: &str) -> Option<Self> {
                 match word { $($word => Some(Self::$name),)+ _ => None }
@@ -38,43 +38,43 @@ macro_rules! events {
 }
 
 events! {
-    /// A tenant was made.
+    /// An account was created.
     AccountCreated = "account.created", "Account created";
-    /// A person was given access to an account.
+    /// A user was added to an account.
     MemberAdded = "member.added", "Member added";
-    /// A password was set anew by the operator.
+    /// The operator reset a password.
     PasswordReset = "user.password_reset", "Password reset";
-    /// A product was made.
+    /// A product was created.
     ProductCreated = "product.created", "Product created";
     /// A product's settings were changed.
     ProductUpdated = "product.updated", "Product changed";
     /// A license was issued.
     LicenseIssued = "license.issued", "Issued";
-    /// A license was switched off for now.
+    /// A license was suspended.
     LicenseSuspended = "license.suspended", "Suspended";
-    /// A suspension was lifted.
+    /// A license was reinstated.
     LicenseReinstated = "license.reinstated", "Reinstated";
-    /// A license was switched off for good.
+    /// A license was revoked.
     LicenseRevoked = "license.revoked", "Revoked";
-    /// A license's expiry was moved or removed.
+    /// A license's expiry was changed or removed.
     LicenseRenewed = "license.renewed", "Expiry changed";
     /// A license's limits were changed.
     LicenseLimitChanged = "license.limit_changed", "Limit changed";
-    /// A slot was taken.
+    /// A domain or machine was activated.
     ActivationCreated = "activation.created", "Activated";
-    /// A slot was freed.
+    /// An activation was released.
     ActivationDeleted = "activation.deleted", "Deactivated";
     /// A machine's lease expired without a sync, which released its activation.
     ActivationExpired = "activation.lease_expired", "Lease expired";
-    /// A machine began its trial of a product.
+    /// A machine started a trial of a product.
     TrialStarted = "trial.started", "Trial started";
-    /// A product signs with a new key; the one before still verifies.
+    /// A product signs with a new key; the previous key still verifies.
     SigningKeyRotated = "signing_key.rotated", "Signing key rotated";
-    /// Tokens signed with a key verify no more.
+    /// A signing key was retired: its tokens no longer verify.
     SigningKeyRetired = "signing_key.retired", "Signing key retired";
-    /// A bearer token was made.
+    /// An API token was created.
     ApiTokenCreated = "api_token.created", "API token made";
-    /// A bearer token was withdrawn.
+    /// An API token was revoked.
     ApiTokenRevoked = "api_token.revoked", "API token withdrawn";
 }
 

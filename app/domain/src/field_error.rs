@@ -1,25 +1,24 @@
 //! Validation errors: each names the field and the remedy.
 
-/// A value that was refused where it entered.
+/// A rejected input value.
 ///
-/// The message is a whole sentence for people, names the field's label where
-/// one was given, and never repeats the input.
+/// The message is a complete sentence for the user. It never repeats the input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FieldError {
-    /// The field's name as its sender knows it, such as `domain`.
+    /// The field's name in the request, such as `domain`.
     pub field: &'static str,
     /// One sentence that names the error and the remedy.
     pub message: String,
 }
 
 impl FieldError {
-    /// An error at `field`.
+    /// Creates an error of `field`.
     pub fn new(field: &'static str, message: impl Into<String>) -> Self {
         Self { field, message: message.into() }
     }
 
-    /// The same complaint about a field that its sender knows by another name.
+    /// Moves the error to `field`, for requests that use another name.
     #[must_use]
     pub fn in_field(mut self, field: &'static str) -> Self {
         self.field = field;
@@ -32,7 +31,7 @@ impl FieldError {
 pub struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
-    /// The value, or nothing and one fault more.
+    /// Returns the value, or records the error and returns `None`.
     pub fn check<T>(&mut self, field: Result<T, FieldError>) -> Option<T> {
         field.map_err(|invalid| self.0.push(invalid)).ok()
     }

@@ -1,6 +1,5 @@
-//! Identifiers: a type for each kind of row, all of them UUID v7 (RFC 9562),
-//! so that they sort by the time they were made. Making one takes a clock and
-//! randomness and is therefore the service's business.
+//! Identifiers: a type for each kind of row. All are UUID v7 (RFC 9562), so that they sort by
+//! creation time. The service generates them, because that needs a clock and randomness.
 
 use std::fmt;
 use std::str::FromStr;
@@ -32,19 +31,19 @@ macro_rules! id {
 }
 
 id! {
-    /// A seller's tenant.
+    /// An account (tenant) of a seller.
     AccountId,
-    /// A person who signs in.
+    /// A user who signs in.
     UserId,
     /// A product that licenses are issued for.
     ProductId,
-    /// A customer, who holds licenses.
+    /// A customer who holds licenses.
     CustomerId,
     /// A license.
     LicenseId,
     /// A license bound to one domain or one machine.
     ActivationId,
-    /// A bearer token for the seller's own systems.
+    /// An API token for the seller's systems.
     ApiTokenId,
     /// An audit entry.
     AuditEntryId,

@@ -1,5 +1,5 @@
-//! JSON objects as the clients of the machine API write them: property names in
-//! any case (`Key` = `key`), numbers now and then as strings.
+//! Lenient JSON objects for the machine API, whose clients send property names in any case
+//! (`Key` = `key`) and sometimes send numbers as strings.
 
 use std::borrow::Cow;
 
@@ -7,19 +7,19 @@ use serde_json::{Map, Value};
 
 use crate::FieldError;
 
-/// The longest text taken in a field, in characters.
+/// Longest text of a field, in characters.
 pub const MAX_TEXT: usize = 256;
 /// The field name of errors about the whole body.
 const BODY: &str = "body";
 
-/// An object's properties, by their names in lower case.
+/// The properties of a JSON object, by lower-case name.
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Reads a body. An empty one is an empty object.
+    /// Parses a request body; an empty body is an empty object.
     ///
     /// # Errors
-    /// When it is no JSON object.
+    /// Returns [`FieldError`] if the body is not a JSON object.
     pub fn parse(bytes: &[u8]) -> Result<Self, FieldError> {
         if bytes.trim_ascii().is_empty() {
             return Ok(Self(Map::new()));
@@ -31,7 +31,7 @@ impl Fields {
         }
     }
 
-    /// The properties of an object within another.
+    /// Returns the properties of a nested object; `None` if the value is not an object.
     #[must_use]
     pub fn from_json(value: &Value) -> Option<Self> {
         value.as_object().cloned().map(Self::lower_case_keys)
@@ -51,10 +51,10 @@ impl Fields {
         self.0.get(&*lower(name)).filter(|value| !value.is_null())
     }
 
-    /// A text; missing, `null` and empty are the same. At most `max` characters.
+    /// Returns a text of at most `max` characters; `None` if it is missing, `null` or empty.
     ///
     /// # Errors
-    /// When it is no text, too long, or holds NUL.
+    /// Returns [`FieldError`] if the value is not a string, is too long or contains NUL.
     pub fn text_with_max_len(&self, name: &'static str, max: usize) -> Result<Option<String>, FieldError> {
         match self.get(name) {
             None => Ok(None),
@@ -67,32 +67,32 @@ impl Fields {
         }
     }
 
-    /// A text of at most 256 characters.
+    /// Returns a text of at most 256 characters.
     ///
     /// # Errors
-    /// As [`Self::text_up_to`].
+    /// See [`Self::text_with_max_len`].
     pub fn text(&self, name: &'static str) -> Result<Option<String>, FieldError> {
         self.text_with_max_len(name, MAX_TEXT)
     }
 
-    /// A text that must be there.
+    /// Returns a required text.
     ///
     /// # Errors
-    /// As [`Self::text`], and when there is nothing but white space.
+    /// See [`Self::text`]; also returns [`FieldError`] if the text is missing or white space.
     pub fn required(&self, name: &'static str) -> Result<String, FieldError> {
         self.text(name)?.filter(|text| !text.trim().is_empty()).ok_or_else(|| wrong_type(name, "is required"))
     }
 
-    /// A whole number, also one that was written as a string.
+    /// Returns a whole number, which may be sent as a string.
     ///
     /// # Errors
-    /// When it is none, or out of range.
+    /// Returns [`FieldError`] if the value is not a whole number or is out of range.
     pub fn number(&self, name: &'static str, min: i64, max: i64) -> Result<Option<i64>, FieldError> {
         let number = match self.get(name) {
             None => return Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() => return Ok(None),
             Some(Value::String(text)) => text.trim().parse().ok(),
-            // 82.0 is a whole number as well (JSON Schema, 6.1.1).
+            // 82.0 is a whole number too (JSON Schema, 6.1.1).
             #[allow(
                 clippy::cast_possible_truncation,
                 reason = "whole, and within the range that floats hold exactly"
@@ -107,10 +107,10 @@ impl Fields {
             .ok_or_else(|| wrong_type(name, &format!("must be a whole number from {min} to {max}")))
     }
 
-    /// A text, or a switch: `true` is itself as a text, `false` is nothing.
+    /// Returns a text or a boolean: `true` as the text "true", `false` as `None`.
     ///
     /// # Errors
-    /// When it is neither.
+    /// Returns [`FieldError`] if the value is neither a text nor a boolean; see [`Self::text`].
     pub fn text_or_switch(&self, name: &'static str) -> Result<Option<String>, FieldError> {
         match self.get(name) {
             Some(Value::Bool(on)) => Ok(on.then(|| "true".to_owned())),
@@ -118,30 +118,30 @@ impl Fields {
         }
     }
 
-    /// A list of objects, of at most `max`.
+    /// Returns a list of at most `max` objects.
     ///
     /// # Errors
-    /// When it is none.
+    /// Returns [`FieldError`] if the value is not such a list.
     pub fn objects(&self, name: &'static str, max: usize) -> Result<Vec<Self>, FieldError> {
-        let complaint = || wrong_type(name, &format!("must be a list of at most {max} objects"));
+        let invalid_list = || wrong_type(name, &format!("must be a list of at most {max} objects"));
         match self.get(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) if items.len() <= max => {
-                items.iter().map(|item| Self::from_json(item).ok_or_else(complaint)).collect()
+                items.iter().map(|item| Self::from_json(item).ok_or_else(invalid_list)).collect()
             }
-            Some(_) => Err(complaint()),
+            Some(_) => Err(invalid_list()),
         }
     }
 }
 
-/// Most are in lower case already.
+/// Lower-cases a name. Borrows names that are lower-case ASCII already, which is the usual case.
 fn lower(name: &str) -> Cow<'_, str> {
     let is_lower = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     if is_lower { name.into() } else { name.to_lowercase().into() }
 }
 
-fn wrong_type(name: &'static str, what: &str) -> FieldError {
-    FieldError::new(name, format!("The {name} field {what}."))
+fn wrong_type(name: &'static str, requirement: &str) -> FieldError {
+    FieldError::new(name, format!("The {name} field {requirement}."))
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
-//! The rules of Countersign, and the words they are spoken in.
+//! Domain types and business rules of Countersign.
 //!
-//! Everything here is a pure function or a value that was checked once, where
-//! it entered. There is no I/O, no clock and no randomness: callers hand in
-//! `now` and random bytes. That is what lets the same rules run in the server,
-//! in the browser and under a property test.
+//! All functions are pure, and values are validated on construction. There is no I/O, clock or
+//! randomness: callers pass `now` and random bytes. The same rules can therefore run in the
+//! server, in the browser and in property tests.
 
 pub mod activation;
 pub mod bounded_text;

@@ -1,35 +1,33 @@
-//! License keys: `LIC-XXXX-XXXX-XXXX-XXXX`, the identifier and the credential
-//! of a license at once.
+//! License keys (`LIC-XXXX-XXXX-XXXX-XXXX`): both identifier and credential of a license.
 
 use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
 
-/// Crockford's base 32: no I, L, O or U, so that no two of its symbols can be
-/// taken for each other when a key is read aloud or copied by hand.
+/// Crockford's base 32. It has no I, L, O or U, so that no two symbols are confused when
+/// a key is read aloud or copied by hand.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Random bytes a key is made of: 80 bits.
+/// Random bytes of a prefixed key: 80 bits.
 pub const KEY_BYTES: usize = 10;
 
-/// Random bytes of a key in hexadecimal: 144 bits.
+/// Random bytes of a hexadecimal key: 144 bits.
 pub const HEX_KEY_BYTES: usize = 18;
 
-/// Keys longer than this are not looked up, in octets.
+/// Longest key that is looked up, in bytes.
 const MAX_KEY_LEN: usize = 128;
 
-/// A license key after trimming and ASCII upper-casing, as both ends of the
-/// domain API compare it. Deliberately without `Debug` and `Serialize`: a key
-/// is a credential and belongs in no log.
+/// A license key after trimming and ASCII upper-casing, as the domain API compares it.
+/// Has no `Debug` or `Serialize`, because a key is a credential and must not be logged.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LicenseKey(String);
 
 impl LicenseKey {
-    /// Reads a key that somebody sent. Every non-empty text is a key; whether
-    /// one exists is for the store to say.
+    /// Parses a key from a request. Every non-empty text is accepted; the store decides
+    /// whether the key exists.
     ///
     /// # Errors
-    /// When nothing but white space was sent.
+    /// Returns [`FieldError`] if the text is empty or white space.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         let text = input.trim();
         if text.is_empty() {
@@ -38,7 +36,7 @@ impl LicenseKey {
         Ok(Self(text.to_ascii_uppercase()))
     }
 
-    /// Writes a key from random bytes. Every bit of them is in the key.
+    /// Formats random bytes as a prefixed key. The key contains every random bit.
     #[must_use]
     pub fn from_random(prefix: &KeyPrefix, random: [u8; KEY_BYTES]) -> Self {
         let mut key = String::with_capacity(prefix.0.len() + 20);
@@ -54,8 +52,8 @@ impl LicenseKey {
         Self(key)
     }
 
-    /// Writes a key of six groups of six hexadecimal digits, the default pattern
-    /// of the machine API, on which some of its clients insist.
+    /// Formats random bytes as six groups of six hexadecimal digits: the default pattern
+    /// of the machine API, which some of its clients require.
     #[must_use]
     pub fn hex_from_random(random: [u8; HEX_KEY_BYTES]) -> Self {
         let groups = random.chunks(3).map(|g| {
@@ -65,21 +63,22 @@ impl LicenseKey {
         Self(groups.collect::<Vec<_>>().join("-"))
     }
 
-    /// Whether any key ever issued can look like this. What can't is known to
-    /// be unknown without a look-up.
+    /// Returns whether an issued key can have this form. Other keys are rejected without
+    /// a look-up.
     #[must_use]
     pub fn is_plausible(&self) -> bool {
         (8..=MAX_KEY_LEN).contains(&self.0.len())
             && self.0.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
     }
 
-    /// The key in clear. Only for its holder's eyes and for the look-up digest.
+    /// Returns the key in clear text. Use it only to show the key to its holder and for
+    /// the look-up digest.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// The last four characters, by which people tell keys apart.
+    /// Returns the last four characters, which identify a key in lists.
     #[must_use]
     pub fn last_four(&self) -> String {
         let start = self.0.char_indices().rev().nth(3).map_or(0, |(i, _)| i);
@@ -102,7 +101,7 @@ impl KeyFormat {
     /// All formats, in menu order.
     pub const ALL: [Self; 2] = [Self::Prefixed, Self::Hex];
 
-    /// The word in storage and in forms.
+    /// Returns the word used in storage and forms.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -120,10 +119,10 @@ impl KeyFormat {
         }
     }
 
-    /// Reads the word; nothing is the default.
+    /// Parses the word; an empty text is the default.
     ///
     /// # Errors
-    /// When it is none of ours.
+    /// Returns [`FieldError`] if the word is unknown.
     pub fn parse(word: &str) -> Result<Self, FieldError> {
         if word.is_empty() {
             return Ok(Self::default());
@@ -144,7 +143,7 @@ impl KeyPrefix {
     /// Checks and upper-cases a prefix.
     ///
     /// # Errors
-    /// When it is not 2 to 8 ASCII letters and digits.
+    /// Returns [`FieldError`] unless the prefix is 2 to 8 ASCII letters and digits.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         let text = input.trim().to_ascii_uppercase();
         if (2..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -157,7 +156,7 @@ impl KeyPrefix {
         }
     }
 
-    /// The prefix in upper case.
+    /// Returns the prefix in upper case.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,4 +1,4 @@
-//! Meters: uses that a license's apps count on the server, such as exports.
+//! Meters: counters of uses per license on the server, such as exports.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
 
-/// Meters of one product, at most.
+/// Maximum number of meters per product.
 const MAX_METERS: usize = 20;
-/// The longest name, in characters.
+/// Longest meter name, in characters.
 const MAX_METER_NAME_LEN: usize = 60;
-/// The most uses that can be allowed or counted at once.
+/// Maximum number of uses that can be allowed, or counted in one call.
 pub const MAX_USES: i64 = 1_000_000_000_000;
 
 /// A meter of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meter {
-    /// Its name.
+    /// The meter's name.
     pub name: String,
-    /// Uses that all activations of a license have together; `None` is unlimited.
+    /// Allowed uses of all activations of a license together; `None` is unlimited.
     pub allowed: Option<i64>,
-    /// Floating: the uses of an activation are taken back when it ends.
+    /// Floating meters return an activation's uses when the activation ends.
     pub floating: bool,
 }
 
@@ -30,12 +30,12 @@ pub struct Meter {
 pub struct Meters(Vec<Meter>);
 
 impl Meters {
-    /// Reads one meter a line: `exports` for unlimited uses, `exports = 100` for
-    /// a limit, `seats = 5 floating` for uses that come back when the activation
-    /// ends.
+    /// Parses one meter per line: `exports` for unlimited uses, `exports = 100` for a limit,
+    /// `exports = 5 floating` for uses that return when the activation ends.
     ///
     /// # Errors
-    /// When a line has another form, a name comes twice, or there are over 20.
+    /// Returns [`FieldError`] if a line has another form, a name is repeated or there are more
+    /// than 20 meters.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let meters: Vec<Meter> = text
             .lines()
@@ -54,7 +54,7 @@ impl Meters {
         Ok(Self(meters))
     }
 
-    /// The meters as `parse` reads them.
+    /// Returns the meters in the format of [`Self::parse`].
     #[must_use]
     pub fn text(&self) -> String {
         let line = |meter: &Meter| {
@@ -70,7 +70,7 @@ impl Meters {
         &self.0
     }
 
-    /// The meter of this name, whatever its case.
+    /// Returns the meter of this name, ignoring ASCII case.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Meter> {
         self.0.iter().find(|meter| meter.name.eq_ignore_ascii_case(name))
@@ -82,7 +82,8 @@ fn invalid_meters(message: &str) -> FieldError {
 }
 
 fn parse_line(text: &str) -> Result<Meter, FieldError> {
-    let form = || invalid_meters("Write one meter a line: exports, or exports = 100, or seats = 5 floating.");
+    let invalid =
+        || invalid_meters("Write one meter a line: exports, or exports = 100, or seats = 5 floating.");
     let (text, floating) = match text.strip_suffix(" floating") {
         Some(rest) => (rest.trim(), true),
         None => (text, false),
@@ -90,16 +91,16 @@ fn parse_line(text: &str) -> Result<Meter, FieldError> {
     let (name, allowed) = match text.split_once('=') {
         Some((name, allowed)) => {
             let allowed =
-                allowed.trim().parse().ok().filter(|n| (0..=MAX_USES).contains(n)).ok_or_else(form)?;
+                allowed.trim().parse().ok().filter(|n| (0..=MAX_USES).contains(n)).ok_or_else(invalid)?;
             (name.trim(), Some(allowed))
         }
         None => (text, None),
     };
-    let named = !name.is_empty()
+    let valid = !name.is_empty()
         && name.chars().count() <= MAX_METER_NAME_LEN
         && !name.ends_with(" floating")
         && !name.chars().any(char::is_control);
-    if named { Ok(Meter { name: name.to_owned(), allowed, floating }) } else { Err(form()) }
+    if valid { Ok(Meter { name: name.to_owned(), allowed, floating }) } else { Err(invalid()) }
 }
 
 /// The total uses of a meter by a license.
@@ -112,28 +113,28 @@ pub struct Total {
 }
 
 impl Meter {
-    /// What uses are kept under: the name whatever its case, so that they stay where
-    /// a seller spells it anew.
+    /// Returns the key under which uses are stored: the name in lower case, so that uses are
+    /// kept when a seller changes the name's case.
     #[must_use]
     pub fn id(&self) -> String {
         self.name.to_ascii_lowercase()
     }
 }
 
-/// A license's uses, by meter.
+/// A license's uses, by meter id.
 pub type Totals = BTreeMap<String, Total>;
-/// An activation's uses, by meter.
+/// An activation's uses, by meter id.
 pub type Uses = BTreeMap<String, i64>;
 
-/// The meter's limit would be passed.
+/// The error for uses that would exceed the meter's limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MeterExhausted;
 
-/// Counts `by` uses of an activation, or takes them back where `by` is negative;
-/// an activation's uses never drop below none.
+/// Counts `by` uses of an activation; a negative `by` returns uses. An activation's uses never
+/// become negative.
 ///
 /// # Errors
-/// When more would be used than is allowed; nothing is counted then.
+/// Returns [`MeterExhausted`] and counts nothing if the uses would exceed the limit.
 pub fn count(meter: &Meter, total: &mut Total, uses: &mut i64, by: i64) -> Result<(), MeterExhausted> {
     let by = by.clamp(-*uses, MAX_USES);
     let (next, after) = (total.total.saturating_add(by).max(0), uses.saturating_add(by));
@@ -170,9 +171,9 @@ mod tests {
         ) {
             let meter = Meter { name: "m".into(), allowed, floating: false };
             let (mut total, mut uses) = (Total::default(), [0i64; 3]);
-            for (who, by) in steps {
+            for (activation, by) in steps {
                 let before = (total, uses);
-                if count(&meter, &mut total, &mut uses[who], by).is_err() {
+                if count(&meter, &mut total, &mut uses[activation], by).is_err() {
                     prop_assert_eq!((total, uses), before);
                 }
                 prop_assert!(uses.iter().all(|n| *n >= 0));

@@ -1,24 +1,22 @@
-//! What people paste where a license is looked for: a key as it stands in a mail, or the part
-//! of it that they see.
+//! Extracts license keys from pasted search text, such as a line of a mail or a masked key.
 
 use crate::LicenseKey;
 
-/// The keys that a text may mean: as it stands, among words and in quotes, with other dashes,
-/// with blanks for dashes, or without any. Most likely first; none where nobody would think of
-/// a key.
+/// Returns the keys that a text may contain, most likely first. Accepts keys among words, in
+/// quotes, with Unicode dashes, with blanks in place of dashes or without dashes.
 #[must_use]
 pub fn extract_keys(text: &str) -> Vec<LicenseKey> {
     let text: String = text.chars().map(|c| if is_dash(c) { '-' } else { c }).collect();
-    let is_of_key = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let words = text.split(|c| !is_of_key(c)).map(|word| word.trim_matches('-').to_owned());
+    let is_key_char = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let words = text.split(|c| !is_key_char(c)).map(|word| word.trim_matches('-').to_owned());
     let groups: Vec<&str> =
         text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|g| !g.is_empty()).collect();
     let joined = (groups.len() > 1).then(|| groups.join("-"));
-    let solid = if let [one] = groups[..] { normalize_groups(one) } else { None };
+    let undashed = if let [group] = groups[..] { normalize_groups(group) } else { None };
     let mut keys = Vec::new();
-    for text in words.chain(joined).chain(solid) {
+    for text in words.chain(joined).chain(undashed) {
         let Ok(key) = LicenseKey::parse(&text) else { continue };
-        // Five groups have the one pattern, six the other.
+        // Prefixed keys have five groups (four dashes), hexadecimal keys six (five dashes).
         let is_whole = key.is_plausible() && matches!(text.matches('-').count(), 4 | 5);
         if is_whole && !keys.contains(&key) {
             keys.push(key);
@@ -27,7 +25,7 @@ pub fn extract_keys(text: &str) -> Vec<LicenseKey> {
     keys
 }
 
-/// The last four characters of a key of which the rest is hidden, as our pages show it.
+/// Returns the last four characters of a masked key, as pages show it.
 #[must_use]
 pub fn last_characters(text: &str) -> Option<String> {
     let shown = text.trim().rsplit(['…', '•', '-']).next()?;
@@ -35,8 +33,8 @@ pub fn last_characters(text: &str) -> Option<String> {
     (is_hidden && shown.len() == 4).then(|| shown.to_ascii_uppercase())
 }
 
-/// A key without its dashes, with them: six groups of six hexadecimal digits, or a prefix and
-/// four groups of four.
+/// Inserts the dashes into a key without dashes: six groups of six hexadecimal digits, or a
+/// prefix and four groups of four.
 fn normalize_groups(text: &str) -> Option<String> {
     let (first, size) = match text.len() {
         36 if text.bytes().all(|b| b.is_ascii_hexdigit()) => ("", 6),
@@ -52,7 +50,7 @@ fn normalize_groups(text: &str) -> Option<String> {
     Some(groups.join("-"))
 }
 
-/// The hyphens and dashes of Unicode, and its minus.
+/// Returns whether the character is a Unicode hyphen, dash or minus sign.
 fn is_dash(c: char) -> bool {
     matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
 }

@@ -11,30 +11,30 @@ use crate::FieldError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Everything, the account itself included.
+    /// All permissions, including those on the account.
     Owner,
-    /// Everything but the account itself.
+    /// All permissions except those on the account.
     Admin,
-    /// Answers customers: works on licenses, not on products.
+    /// Customer support: changes licenses, but not products.
     Support,
-    /// Looks, and changes nothing.
+    /// Read-only access.
     Viewer,
 }
 
-/// One thing that can be allowed.
+/// A permission on an account's data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
     /// See products, licenses, activations and customers.
     Read,
-    /// See a license key in clear.
+    /// See a license key in clear text.
     RevealKey,
-    /// Issue and change licenses, free activations.
+    /// Issue and change licenses, release activations.
     WriteLicense,
-    /// Make and change products.
+    /// Create and change products.
     WriteProduct,
-    /// Make and withdraw bearer tokens.
+    /// Create and revoke API tokens.
     ManageTokens,
-    /// See who did what.
+    /// See audit entries.
     ReadAudit,
 }
 
@@ -52,7 +52,7 @@ impl Role {
         }
     }
 
-    /// The word for it.
+    /// Returns the role's word in storage and forms.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -94,8 +94,8 @@ mod tests {
             (Role::Support, [true, true, true, true, false]),
             (Role::Viewer, [true, true, false, false, false]),
         ] {
-            let asked = [Read, ReadAudit, RevealKey, WriteLicense, WriteProduct];
-            assert_eq!(asked.map(|p| role.allows(p)), allowed, "{role}");
+            let permissions = [Read, ReadAudit, RevealKey, WriteLicense, WriteProduct];
+            assert_eq!(permissions.map(|p| role.allows(p)), allowed, "{role}");
         }
     }
 

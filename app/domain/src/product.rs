@@ -17,10 +17,10 @@ use crate::{FieldError, KeyFormat, KeyPrefix};
 pub struct Slug(String);
 
 impl Slug {
-    /// Checks a slug; upper case is folded.
+    /// Lower-cases and checks a slug.
     ///
     /// # Errors
-    /// When it is not of that form.
+    /// Returns [`FieldError`] if the slug has another form.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         let text = input.trim().to_ascii_lowercase();
         let valid = (1..=60).contains(&text.len())
@@ -37,7 +37,7 @@ impl Slug {
         }
     }
 
-    /// The slug that a name suggests; `fallback` where it suggests none.
+    /// Derives a slug from a name; returns `fallback` if the name has no ASCII letters or digits.
     #[must_use]
     pub fn suggest(name: &str, fallback: &str) -> Self {
         let mut slug = String::new();
@@ -55,7 +55,7 @@ impl Slug {
         Self(if slug.is_empty() { fallback } else { slug }.to_owned())
     }
 
-    /// The slug.
+    /// Returns the slug.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -68,16 +68,16 @@ impl fmt::Display for Slug {
     }
 }
 
-/// Days a new license is good for, from 1 to 36,500.
+/// Validity of a new license in days, from 1 to 36,500.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ValidityDays(u32);
 
 impl ValidityDays {
-    /// Reads a number of days; nothing means "never expires".
+    /// Parses a number of days; an empty text is `None`, for licenses without an expiry.
     ///
     /// # Errors
-    /// When it is no whole number from 1 to 36,500.
+    /// Returns [`FieldError`] unless the text is a whole number from 1 to 36,500.
     pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
         let text = input.trim();
         if text.is_empty() {
@@ -92,19 +92,19 @@ impl ValidityDays {
         }
     }
 
-    /// The number of days.
+    /// Returns the number of days.
     #[must_use]
     pub fn days(self) -> u32 {
         self.0
     }
 
-    /// As storage keeps it.
+    /// Returns the stored value.
     #[must_use]
     pub fn to_storage(self) -> i32 {
         i32::try_from(self.0).unwrap_or(i32::MAX)
     }
 
-    /// From storage.
+    /// Creates a validity from the stored value.
     #[must_use]
     pub fn from_storage(days: i32) -> Self {
         Self(u32::try_from(days).unwrap_or(1))
@@ -114,31 +114,30 @@ impl ValidityDays {
 /// Settings of a product, including the defaults of new licenses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductSettings {
-    /// Its name.
+    /// The product's name.
     pub name: Name,
-    /// Its name in URLs, unique within the account.
+    /// The product's name in URLs, unique within the account.
     pub slug: Slug,
-    /// Domains a license may hold.
+    /// Default domain limit of new licenses.
     pub domain_limit: Limit,
-    /// Machines a license may hold.
+    /// Default machine limit of new licenses.
     pub machine_limit: Limit,
     /// Validity of new licenses; `None` is unlimited.
     pub validity: Option<ValidityDays>,
     /// Prefix of new license keys.
     pub key_prefix: KeyPrefix,
-    /// The pattern of its keys.
+    /// Pattern of new license keys.
     pub key_format: KeyFormat,
     /// Hosts that take no slot.
     pub development: DevelopmentHosts,
     /// Machine rules.
     pub machines: MachineRules,
-    /// Meters of its licenses.
+    /// Meters of the product's licenses.
     pub meters: Meters,
 }
 
 impl ProductSettings {
-    /// A product of this name with the defaults of a first product: one domain,
-    /// one machine, no expiry.
+    /// Creates the default settings for a name: one domain, one machine, no expiry.
     #[must_use]
     pub fn with_name(name: Name) -> Self {
         Self {

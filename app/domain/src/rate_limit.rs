@@ -1,30 +1,30 @@
-//! A rolling window: at most so many events in any stretch of a given length.
+//! A sliding-window rate limiter: at most `limit` requests in any window of a given length.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// The domain API's window, in milliseconds ("a rolling window of 60 s").
+/// Window of the domain API, in milliseconds (contract: "a rolling window of 60 s").
 const MINUTE_MS: u64 = 60_000;
 
 /// A number of requests per time window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// Events that fit.
+    /// Requests allowed per window.
     pub limit: u32,
-    /// The window's length, in milliseconds; less than 24 days.
+    /// Length of the window, in milliseconds; less than 24 days.
     pub window_ms: u64,
 }
 
 impl Quota {
-    /// So many requests in any minute, as the domain API counts.
+    /// Creates a quota of `limit` requests in any minute, as in the domain API.
     #[must_use]
     pub const fn per_minute(limit: u32) -> Self {
         Self { limit, window_ms: MINUTE_MS }
     }
 }
 
-/// Whom an address is counted as: one IPv4 address is a client, and so is one IPv6
-/// network of 64 bits, since that is the least that anybody is given.
+/// Returns the key that identifies a client: the IPv4 address, or the IPv6 /64 network, because
+/// a /64 is the smallest network that providers assign.
 #[must_use]
 pub fn rate_limit_key(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
@@ -36,38 +36,37 @@ pub fn rate_limit_key(ip: IpAddr) -> IpAddr {
 /// The decision of the rate limiter about one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RateDecision {
-    /// Let it in; so many more may follow now.
+    /// The request is allowed.
     Allowed {
         /// Requests left in the window after this one.
         remaining: u32,
     },
-    /// Turn it away; the oldest leaves the window after so many seconds.
+    /// The request is refused.
     Refused {
-        /// Wait in whole seconds, rounded up, at least 1.
+        /// Seconds until the oldest request leaves the window, rounded up, at least 1.
         retry_after: u64,
     },
 }
 
-/// The requests of one client at one endpoint that are still in the window.
+/// The requests of one client to one endpoint within the window.
 ///
-/// Requests that are turned away are not counted: "30 requests between 12:00:00
-/// and 12:00:30 mean none before 12:01:00", and then some again.
+/// Refused requests are not counted: "30 requests between 12:00:00 and 12:00:30 mean none
+/// before 12:01:00".
 #[derive(Debug, Default)]
 pub struct SlidingWindow {
-    /// Times of admission in milliseconds since the limiter started, oldest first,
-    /// and how many were admitted in each: so that a large quota costs no more
-    /// memory than the window has milliseconds.
+    /// Times in milliseconds since the limiter started, oldest first, each with its number of
+    /// admitted requests. Memory is therefore bounded by the window's milliseconds, not by the quota.
     admitted: VecDeque<(u32, u32)>,
     used: u32,
 }
 
 impl SlidingWindow {
-    /// Rules on a request at `now_ms`, milliseconds since the limiter started.
+    /// Decides a request at `now_ms`, in milliseconds since the limiter started.
     pub fn check(&mut self, now_ms: u64, quota: Quota) -> RateDecision {
         let Quota { limit, window_ms } = quota;
-        // 32 bits hold 49 days and wrap; ages are taken modulo, and nothing
-        // older than a minute is kept by those who come back. A window that
-        // slept for 49 days is dropped by the limiter's sweep long before.
+        // Milliseconds in 32 bits wrap after 49 days, so ages are computed modulo 2^32. That is
+        // safe, because each check removes expired entries, and the limiter's sweep drops an idle
+        // window long before 49 days.
         let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
         let age = |at: u32| u64::from(now.wrapping_sub(at));
         while let Some(&(at, count)) = self.admitted.front()
@@ -105,8 +104,8 @@ mod tests {
     fn documented_example_holds() {
         let mut window = SlidingWindow::default();
         for i in 0..30 {
-            let ruling = window.check(i * 1000, Quota::per_minute(30));
-            assert_eq!(ruling, RateDecision::Allowed { remaining: 29 - u32::try_from(i).unwrap() });
+            let decision = window.check(i * 1000, Quota::per_minute(30));
+            assert_eq!(decision, RateDecision::Allowed { remaining: 29 - u32::try_from(i).unwrap() });
         }
         assert_eq!(window.check(30_000, Quota::per_minute(30)), RateDecision::Refused { retry_after: 30 });
         assert_eq!(window.check(59_999, Quota::per_minute(30)), RateDecision::Refused { retry_after: 1 });

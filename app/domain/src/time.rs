@@ -14,8 +14,8 @@ pub const DAY_MS: i64 = 86_400_000;
 
 /// A point in time: whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// Stored as a 64-bit integer on both databases, so that order, equality and
-/// arithmetic are the same on each and an index on it is a plain integer index.
+/// Stored as a 64-bit integer on both databases, so that order, equality and arithmetic are the
+/// same on each, and an index on a time is a plain integer index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -24,13 +24,13 @@ impl Timestamp {
     /// The latest time that can be written with a four-digit year.
     pub const MAX: Self = Self(253_402_300_799_000);
 
-    /// From milliseconds since the epoch, held within the years 0001 to 9999.
+    /// Creates a time from milliseconds since the epoch, clamped to the years 0001 to 9999.
     #[must_use]
     pub fn from_millis(millis: i64) -> Self {
         Self(millis.clamp(-62_135_596_800_000, Self::MAX.0))
     }
 
-    /// Milliseconds since the epoch.
+    /// Returns milliseconds since the epoch.
     #[must_use]
     pub fn millis(self) -> i64 {
         self.0
@@ -42,38 +42,38 @@ impl Timestamp {
         self.0.div_euclid(1000)
     }
 
-    /// Days since the epoch, in UTC. The day a verification is counted under.
+    /// Returns days since the epoch, in UTC. Daily counts of verifications use this day.
     #[must_use]
     pub fn day(self) -> i32 {
         i32::try_from(self.0.div_euclid(DAY_MS)).unwrap_or(i32::MAX)
     }
 
-    /// The first moment of a day counted since the epoch, in UTC.
+    /// Returns the start of a day, in UTC; `day` is in days since the epoch.
     #[must_use]
     pub fn from_day(day: i32) -> Self {
         Self::from_millis(i64::from(day) * DAY_MS)
     }
 
-    /// This time moved by so many milliseconds; stops at the year 9999.
+    /// Adds milliseconds; saturates at the year 9999.
     #[must_use]
     pub fn plus_millis(self, millis: i64) -> Self {
         Self::from_millis(self.0.saturating_add(millis))
     }
 
-    /// This time moved by so many seconds; stops at the year 9999.
+    /// Adds seconds; saturates at the year 9999.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         self.plus_millis(seconds.saturating_mul(1000))
     }
 
-    /// This time moved by so many days of 24 hours; stops at the year 9999.
+    /// Adds days of 24 hours; saturates at the year 9999.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {
         self.plus_millis(days.saturating_mul(DAY_MS))
     }
 
-    /// RFC 3339 in UTC to the second, `2026-01-15T10:30:00Z`: the form both
-    /// dialects of the public API document.
+    /// Formats the time as RFC 3339 in UTC with whole seconds, `2026-01-15T10:30:00Z`: the form
+    /// of the domain API and the machine API.
     #[must_use]
     pub fn rfc3339(self) -> String {
         OffsetDateTime::from_unix_timestamp(self.seconds())
@@ -82,20 +82,19 @@ impl Timestamp {
             .unwrap_or_default()
     }
 
-    /// The UTC calendar date, `2026-01-15`, as a date input wants it.
+    /// Formats the UTC calendar date, `2026-01-15`, for date inputs.
     #[must_use]
     pub fn date(self) -> String {
         self.rfc3339().chars().take(10).collect()
     }
 
-    /// Parses an expiry that a person or a script typed: RFC 3339 with any
-    /// offset, or a bare date, which means the end of that day in UTC.
+    /// Parses an expiry: RFC 3339 with any offset, or a date, which is the end of that day in UTC.
     ///
     /// # Errors
-    /// When it is neither, or lies outside the years 1970 to 9999.
+    /// Returns [`FieldError`] if the text is neither, or is outside the years 1970 to 9999.
     pub fn parse_expiry(text: &str) -> Result<Self, FieldError> {
         let text = text.trim();
-        let wrong = || {
+        let invalid = || {
             FieldError::new(
                 "expires_at",
                 "The expiry must be a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z.",
@@ -107,9 +106,9 @@ impl Timestamp {
         } else {
             OffsetDateTime::parse(text, &Rfc3339)
         };
-        let nanos = parsed.map_err(|_| wrong())?.unix_timestamp_nanos();
-        let millis = i64::try_from(nanos.div_euclid(1_000_000)).map_err(|_| wrong())?;
-        if (0..=Self::MAX.0).contains(&millis) { Ok(Self(millis)) } else { Err(wrong()) }
+        let nanos = parsed.map_err(|_| invalid())?.unix_timestamp_nanos();
+        let millis = i64::try_from(nanos.div_euclid(1_000_000)).map_err(|_| invalid())?;
+        if (0..=Self::MAX.0).contains(&millis) { Ok(Self(millis)) } else { Err(invalid()) }
     }
 }
 
@@ -137,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_date_ends_with_its_day() {
+    fn date_without_time_is_the_end_of_the_day() {
         let t = Timestamp::parse_expiry(" 2027-01-31 ").expect("a date");
         assert_eq!(t.rfc3339(), "2027-01-31T23:59:59Z");
         let offset = Timestamp::parse_expiry("2027-01-31T12:00:00+02:00").expect("a time");

@@ -1,13 +1,13 @@
-//! The activation token of the machine API: a JWT (RFC 7519) whose claims its
-//! clients know by heart.
+//! The activation token of the machine API: a JWT (RFC 7519) with the claims that existing
+//! clients expect.
 
 use serde::Serialize;
 
 use crate::machine::MetadataEntry;
 
-/// The claims. Times are in seconds since the epoch, 0 is none; arrays are always
-/// there, texts never null, and there is no `exp`: known clients map it onto `eat`
-/// and fail on both.
+/// The claims of an activation token. Times are in seconds since the epoch; 0 is none. Arrays
+/// are always present and texts are never null. There is no `exp`, because known clients map it
+/// to `eat` and fail if both are present.
 #[derive(Serialize, Default)]
 pub struct Claims<'a> {
     /// The activation's id.
@@ -26,7 +26,7 @@ pub struct Claims<'a> {
     pub fms: &'a str,
     /// When this token was signed.
     pub iat: i64,
-    /// When the license's time is up.
+    /// When the license expires.
     pub eat: i64,
     /// Validity of an offline response in seconds.
     pub orv: i64,
@@ -94,7 +94,7 @@ pub struct Receipt<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LicenseMeter {
-    /// Its name.
+    /// The meter's name.
     pub name: String,
     /// Uses allowed; -1 is unlimited.
     pub allowed_uses: i64,
@@ -107,7 +107,7 @@ pub struct LicenseMeter {
 /// The uses of a meter by an activation.
 #[derive(Serialize)]
 pub struct MeterUses {
-    /// Its name.
+    /// The meter's name.
     pub name: String,
     /// Uses so far.
     pub uses: i64,

@@ -7,17 +7,17 @@ use crate::{Email, ProductId, Timestamp};
 /// The licenses to issue. A `None` field takes the product's default.
 #[derive(Debug, Clone)]
 pub struct NewLicense {
-    /// For this product.
+    /// The product of the licenses.
     pub product: ProductId,
     /// The customer's name.
     pub customer_name: Option<Name>,
     /// The customer's address; the same address is the same customer.
     pub customer_email: Option<Email>,
-    /// Domains it may hold.
+    /// The domain limit.
     pub domain_limit: Option<Limit>,
-    /// Machines it may hold.
+    /// The machine limit.
     pub machine_limit: Option<Limit>,
-    /// When its time is up; `Some(None)` is never.
+    /// The expiry; `Some(None)` is unlimited.
     pub expires_at: Option<Option<Timestamp>>,
     /// Number of licenses, from 1 to 1,000.
     pub count: u32,

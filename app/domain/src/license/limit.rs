@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
 
-/// The largest limit that can be set; beyond it "unlimited" is meant.
+/// Largest finite limit, in slots. Larger limits should be unlimited.
 const MAX_SLOTS: u32 = 1_000_000;
 
 /// A number of slots, or no limit.
@@ -15,20 +15,19 @@ const MAX_SLOTS: u32 = 1_000_000;
 pub struct Limit(Option<u32>);
 
 impl Limit {
-    /// No limit at all.
+    /// No limit.
     pub const UNLIMITED: Self = Self(None);
 
-    /// Exactly so many slots.
+    /// Creates a limit of `slots` slots.
     #[must_use]
     pub const fn new(slots: u32) -> Self {
         Self(Some(slots))
     }
 
-    /// Reads what a form or a command says: a whole number, or nothing (or
-    /// `unlimited`) for no limit.
+    /// Parses a limit from a form or a command. An empty text or `unlimited` is no limit.
     ///
     /// # Errors
-    /// When it is no whole number from 0 to 1,000,000.
+    /// Returns [`FieldError`] unless the text is a whole number from 0 to 1,000,000.
     pub fn parse(field: &'static str, input: &str) -> Result<Self, FieldError> {
         let text = input.trim();
         if text.is_empty() || text.eq_ignore_ascii_case("unlimited") {
@@ -43,7 +42,7 @@ impl Limit {
         }
     }
 
-    /// The number of slots; `None` is unlimited.
+    /// Returns the number of slots; `None` is unlimited.
     #[must_use]
     pub fn slots(self) -> Option<u32> {
         self.0
@@ -55,13 +54,13 @@ impl Limit {
         self.0.is_none_or(|slots| used < slots)
     }
 
-    /// As storage keeps it: `NULL` is unlimited.
+    /// Returns the stored value; `NULL` is unlimited.
     #[must_use]
     pub fn to_storage(self) -> Option<i32> {
         self.0.map(|slots| i32::try_from(slots).unwrap_or(i32::MAX))
     }
 
-    /// From storage.
+    /// Creates a limit from the stored value.
     #[must_use]
     pub fn from_storage(slots: Option<i32>) -> Self {
         Self(slots.map(|slots| u32::try_from(slots).unwrap_or(0)))

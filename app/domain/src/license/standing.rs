@@ -12,18 +12,18 @@ use crate::{FieldError, Timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standing {
-    /// In force.
+    /// The license can be used.
     Active,
-    /// Switched off for now.
+    /// Suspended until it is reinstated.
     Suspended,
-    /// Switched off for good.
+    /// Revoked permanently.
     Revoked,
-    /// Its time is up. Derived, never stored.
+    /// Past its expiry. Derived from the time, never stored.
     Expired,
 }
 
-/// The standing at `now`. A decision outranks the calendar (domain API, order
-/// of the checks), and a license is good up to, but not at, its expiry.
+/// Returns the standing at `now`. The stored state outranks the expiry (domain API, order of
+/// the checks). A license is valid until, but not at, its expiry.
 #[must_use]
 pub fn standing(state: &State, expires_at: Option<Timestamp>, now: Timestamp) -> Standing {
     Standing::from_state(state).at(expires_at, now)
@@ -48,7 +48,7 @@ impl Standing {
     pub fn at(self, expires_at: Option<Timestamp>, now: Timestamp) -> Self {
         match self {
             Self::Active if expires_at.is_some_and(|at| at <= now) => Self::Expired,
-            decided => decided,
+            standing => standing,
         }
     }
 

@@ -5,50 +5,50 @@ use serde::{Deserialize, Serialize};
 use crate::bounded_text::BoundedText;
 use crate::{FieldError, Timestamp};
 
-/// Why a license was suspended or revoked, in the seller's words.
+/// The seller's reason for a suspension or revocation.
 pub type Reason = BoundedText<500>;
 
-/// What was decided about a license. Expiry is no state: it is derived from
-/// the time, see [`super::standing()`].
+/// The stored state of a license. Expiry is not stored, because it is derived from the
+/// time: see [`super::standing()`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
-    /// In force.
+    /// Not suspended or revoked.
     Active,
-    /// Switched off for now.
+    /// Suspended until it is reinstated.
     Suspended {
-        /// Since when.
+        /// Time of the suspension.
         at: Timestamp,
         /// The seller's reason.
         reason: Option<Reason>,
     },
     /// Revoked permanently; the row is kept.
     Revoked {
-        /// Since when.
+        /// Time of the revocation.
         at: Timestamp,
         /// The seller's reason.
         reason: Option<Reason>,
     },
 }
 
-/// A change of state that can't be made.
+/// An invalid change of state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TransitionError {
-    /// Suspending what is suspended.
+    /// The license is already suspended.
     #[error("This license is already suspended.")]
     AlreadySuspended,
-    /// Reinstating what is in force.
+    /// The license is not suspended, so it cannot be reinstated.
     #[error("This license is not suspended.")]
     NotSuspended,
-    /// Any change of a revoked license.
+    /// The license is revoked and cannot change.
     #[error("This license has been revoked, and a revocation is final.")]
     Revoked,
 }
 
 impl State {
-    /// Switches the license off until it is reinstated.
+    /// Suspends the license until it is reinstated.
     ///
     /// # Errors
-    /// When it is suspended or revoked already.
+    /// Returns [`TransitionError`] if the license is already suspended or revoked.
     pub fn suspend(&self, at: Timestamp, reason: Option<Reason>) -> Result<Self, TransitionError> {
         match self {
             Self::Active => Ok(Self::Suspended { at, reason }),
@@ -57,10 +57,10 @@ impl State {
         }
     }
 
-    /// Lifts a suspension.
+    /// Reinstates a suspended license.
     ///
     /// # Errors
-    /// When it is not suspended.
+    /// Returns [`TransitionError`] if the license is not suspended.
     pub fn reinstate(&self) -> Result<Self, TransitionError> {
         match self {
             Self::Suspended { .. } => Ok(Self::Active),
@@ -69,10 +69,10 @@ impl State {
         }
     }
 
-    /// Switches the license off for good.
+    /// Revokes the license permanently.
     ///
     /// # Errors
-    /// When it is revoked already.
+    /// Returns [`TransitionError::Revoked`] if the license is already revoked.
     pub fn revoke(&self, at: Timestamp, reason: Option<Reason>) -> Result<Self, TransitionError> {
         match self {
             Self::Active | Self::Suspended { .. } => Ok(Self::Revoked { at, reason }),
@@ -83,7 +83,7 @@ impl State {
     /// Checks that limits and expiry may be changed.
     ///
     /// # Errors
-    /// When it is revoked.
+    /// Returns [`TransitionError::Revoked`] if the license is revoked.
     pub fn ensure_editable(&self) -> Result<(), TransitionError> {
         match self {
             Self::Revoked { .. } => Err(TransitionError::Revoked),
@@ -91,7 +91,7 @@ impl State {
         }
     }
 
-    /// The word that storage keeps.
+    /// Returns the stored word.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -101,10 +101,10 @@ impl State {
         }
     }
 
-    /// Put together from storage's columns.
+    /// Builds the state from the stored columns.
     ///
     /// # Errors
-    /// When the word is none of ours: the row was written by something else.
+    /// Returns [`FieldError`] if the word is unknown, because another program wrote the row.
     pub fn from_storage(
         word: &str,
         at: Option<Timestamp>,

@@ -2,11 +2,11 @@
 
 use crate::FieldError;
 
-/// The longest fingerprint taken, in characters.
+/// Longest accepted fingerprint, in characters.
 const MAX_FINGERPRINT_LEN: usize = 256;
 
-/// What tells one machine from another, as its client computes it. Kept exactly
-/// as it was sent, since the token has to echo it.
+/// A machine's identifier as computed by its client. Stored exactly as sent, because the
+/// token must echo it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fingerprint(String);
 
@@ -14,7 +14,8 @@ impl Fingerprint {
     /// Checks a fingerprint.
     ///
     /// # Errors
-    /// When it is empty, longer than 256 characters, or holds control characters.
+    /// Returns [`FieldError`] if the fingerprint is empty, longer than 256 characters or
+    /// contains control characters.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         if input.trim().is_empty() {
             return Err(FieldError::new("fingerprint", "The fingerprint field is required."));
@@ -28,7 +29,7 @@ impl Fingerprint {
         Ok(Self(input.to_owned()))
     }
 
-    /// The fingerprint as it was sent.
+    /// Returns the fingerprint as sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,5 +1,4 @@
-//! Leases: how long a floating license's seat is held without a word from its
-//! machine.
+//! Leases: the time a machine keeps a slot of a floating license without a sync.
 
 use super::Seconds;
 use crate::Timestamp;
@@ -9,23 +8,23 @@ use crate::Timestamp;
 pub struct Lease(Seconds);
 
 impl Lease {
-    /// The lease a product grants to a client that asked for `wanted` seconds:
-    /// never longer than the product's own.
+    /// Returns the requested lease in seconds, capped at `granted`, the product's lease. Without
+    /// a request (`None` or 0), returns the product's lease.
     #[must_use]
-    pub fn grant(granted: Seconds, wanted: Option<u32>) -> Self {
-        match wanted {
-            Some(wanted @ 1..) if wanted < granted.get() => Self(Seconds::new(wanted)),
+    pub fn grant(granted: Seconds, requested: Option<u32>) -> Self {
+        match requested {
+            Some(requested @ 1..) if requested < granted.get() => Self(Seconds::new(requested)),
             _ => Self(granted),
         }
     }
 
-    /// Its length in seconds.
+    /// Returns the length in seconds.
     #[must_use]
     pub fn seconds(self) -> i64 {
         i64::from(self.0.get())
     }
 
-    /// When a lease that begins now ends.
+    /// Returns the end of a lease that begins at `now`.
     #[must_use]
     pub fn ends(self, now: Timestamp) -> Timestamp {
         now.plus_seconds(self.seconds())
@@ -41,9 +40,9 @@ mod tests {
         #[test]
         fn lease_never_exceeds_the_product_maximum(
             granted in 1u32..1_000_000,
-            wanted in proptest::option::of(any::<u32>()),
+            requested in proptest::option::of(any::<u32>()),
         ) {
-            let lease = Lease::grant(Seconds::new(granted), wanted).seconds();
+            let lease = Lease::grant(Seconds::new(granted), requested).seconds();
             prop_assert!((1..=i64::from(granted)).contains(&lease));
         }
     }

@@ -1,4 +1,4 @@
-//! Machines that licenses are bound to, and what they say of themselves.
+//! Machines that licenses are bound to: fingerprints, reported properties, rules.
 
 mod fingerprint;
 mod lease;
@@ -13,24 +13,24 @@ pub use rules::{AdmissionError, MachineRules, Seconds, SyncRules, TrialRules, fi
 /// A custom property.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MetadataEntry {
-    /// Its name.
+    /// The property's name.
     pub key: String,
-    /// Its value.
+    /// The property's value.
     pub value: String,
 }
 
 /// The properties of a machine as reported by its client.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Machine {
-    /// Its name in the network.
+    /// The network name.
     pub hostname: String,
-    /// Its operating system.
+    /// The operating system.
     pub os: String,
     /// The version of the operating system.
     pub os_version: Option<String>,
-    /// The virtual machine it is, if it is one.
+    /// Name of the virtual machine, if the machine is virtual.
     pub vm_name: Option<String>,
-    /// The container it is, if it is one.
+    /// Name of the container, if the machine is a container.
     pub container: Option<String>,
     /// The app's version.
     pub app_version: String,

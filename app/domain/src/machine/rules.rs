@@ -6,29 +6,30 @@ use super::{Fingerprint, Machine};
 use crate::FieldError;
 use crate::license::Limit;
 
-/// The longest time that can be set: ten years, in seconds.
+/// Longest duration: ten years, in seconds.
 const MAX_SECONDS: u32 = 315_360_000;
-/// The longest trial, in days.
+/// Longest trial, in days.
 const MAX_TRIAL_DAYS: u32 = 3650;
-/// Parts a user-locked subject: no fingerprint holds a control character.
+/// Separates fingerprint and user in a user-locked subject. A fingerprint contains no
+/// control characters, so it cannot contain the separator.
 const SUBJECT_SEPARATOR: char = '\u{1f}';
 
-/// A time in whole seconds, at most ten years.
+/// A duration in whole seconds, at most ten years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Seconds(u32);
 
 impl Seconds {
-    /// Exactly so many, cut at ten years.
+    /// Creates a duration, capped at ten years.
     #[must_use]
     pub const fn new(seconds: u32) -> Self {
         Self(if seconds > MAX_SECONDS { MAX_SECONDS } else { seconds })
     }
 
-    /// Reads a number of seconds; nothing is `None`.
+    /// Parses a number of seconds; an empty text is `None`.
     ///
     /// # Errors
-    /// When it is no whole number from 1 to ten years.
+    /// Returns [`FieldError`] unless the text is a whole number of seconds from 1 to ten years.
     pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
         let text = input.trim();
         if text.is_empty() {
@@ -43,19 +44,19 @@ impl Seconds {
         }
     }
 
-    /// The number of seconds.
+    /// Returns the number of seconds.
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }
 
-    /// As storage keeps it.
+    /// Returns the stored value.
     #[must_use]
     pub fn to_storage(self) -> i32 {
         i32::try_from(self.0).unwrap_or(i32::MAX)
     }
 
-    /// From storage.
+    /// Creates a duration from the stored value.
     #[must_use]
     pub fn from_storage(seconds: i32) -> Self {
         Self::new(u32::try_from(seconds).unwrap_or(0))
@@ -65,7 +66,7 @@ impl Seconds {
 /// The sync interval and grace time of clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncRules {
-    /// Between two syncs; `None` asks for none.
+    /// Interval between two syncs; `None` requires no sync.
     pub interval: Option<Seconds>,
     /// Grace time without a sync; `None` is unlimited.
     pub grace: Option<Seconds>,
@@ -76,15 +77,16 @@ pub struct SyncRules {
 pub struct TrialRules {
     /// Duration of a trial in days.
     pub days: u32,
-    /// On how many machines.
+    /// Number of machines that may use a trial.
     pub limit: Limit,
 }
 
 impl TrialRules {
-    /// Reads the days (nothing is "no trials") and the limit.
+    /// Parses the days (an empty text disables trials) and the limit.
     ///
     /// # Errors
-    /// When the days are no whole number from 1 to 3,650, or the limit is none.
+    /// Returns [`FieldError`] unless the days are a whole number from 1 to 3,650 and the
+    /// limit is valid.
     pub fn parse(days: &str, limit: &str) -> Result<Option<Self>, FieldError> {
         let limit = Limit::parse("trial_limit", limit)?;
         match days.trim() {
@@ -100,23 +102,23 @@ impl TrialRules {
     }
 }
 
-/// The rules of one product.
+/// The machine rules of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineRules {
     /// Virtual machines may activate.
     pub allow_vm: bool,
     /// Containers may activate.
     pub allow_container: bool,
-    /// Each user of a machine takes an activation of their own.
+    /// Each user of a machine takes a separate activation.
     pub user_locked: bool,
-    /// How often a license's clients may give their seats back themselves: a limit
-    /// on moving from machine to machine.
+    /// Number of times that a license's clients may release an activation: a limit on moving
+    /// a license from machine to machine.
     pub deactivations: Limit,
     /// Sync rules for clients.
     pub sync: SyncRules,
     /// Lease of floating licenses: how long a machine stays active without a sync.
     pub lease: Option<Seconds>,
-    /// Trials, where there are any.
+    /// Trial rules; `None` disables trials.
     pub trial: Option<TrialRules>,
 }
 
@@ -134,20 +136,21 @@ impl Default for MachineRules {
     }
 }
 
-/// Why a machine is not let in.
+/// The reason for refusing a machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdmissionError {
-    /// It is a virtual machine.
+    /// Virtual machines are not allowed.
     Vm,
-    /// It is a container.
+    /// Containers are not allowed.
     Container,
 }
 
 impl MachineRules {
-    /// Checks whether the rules admit a machine.
+    /// Checks that the rules admit a machine.
     ///
     /// # Errors
-    /// When it is virtual and may not be.
+    /// Returns [`AdmissionError`] if the machine is virtual or a container, and the rules
+    /// do not allow it.
     pub fn admit(&self, machine: &Machine) -> Result<(), AdmissionError> {
         if !self.allow_vm && machine.vm_name.is_some() {
             Err(AdmissionError::Vm)
@@ -164,8 +167,8 @@ impl MachineRules {
         if self.user_locked { user_subject(fingerprint, user_hash) } else { fingerprint.as_str().to_owned() }
     }
 
-    /// All subjects by which a seat of this machine and user may be stored: the
-    /// switch may have been turned since. The one for new seats comes first.
+    /// Returns all subjects under which an activation of this machine and user may be stored,
+    /// because `user_locked` may have changed since. The subject for new activations is first.
     #[must_use]
     pub fn subjects(&self, fingerprint: &Fingerprint, user_hash: &str) -> [String; 2] {
         let (plain, user) = (fingerprint.as_str().to_owned(), user_subject(fingerprint, user_hash));
@@ -177,7 +180,7 @@ fn user_subject(fingerprint: &Fingerprint, user_hash: &str) -> String {
     format!("{}{SUBJECT_SEPARATOR}{user_hash}", fingerprint.as_str())
 }
 
-/// The fingerprint in a stored subject.
+/// Returns the fingerprint in a stored subject.
 #[must_use]
 pub fn fingerprint_of(subject: &str) -> &str {
     subject.split(SUBJECT_SEPARATOR).next().unwrap_or(subject)

@@ -8,29 +8,29 @@ use crate::{ApiTokenId, Timestamp};
 /// The member that a page is rendered for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CurrentUser {
-    /// The person's name.
+    /// The user's name.
     pub name: String,
-    /// The address they sign in with.
+    /// The e-mail address used to sign in.
     pub email: String,
-    /// The account they work in.
+    /// The account's name.
     pub account: String,
     /// The role in the account.
     pub role: Role,
 }
 
-/// A bearer token in a list. The token itself is nowhere.
+/// An API token in a list, without the token itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiTokenRow {
-    /// Its id.
+    /// The token's id.
     pub id: ApiTokenId,
     /// The token's name.
     pub name: String,
-    /// Its last four characters.
+    /// The token's last four characters.
     pub last_four: String,
     /// The token's role.
     pub role: Role,
-    /// When it was made.
+    /// When the token was created.
     pub created_at: Timestamp,
-    /// Since when it opens nothing.
+    /// When the token was revoked.
     pub revoked_at: Option<Timestamp>,
 }

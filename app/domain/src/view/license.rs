@@ -1,4 +1,4 @@
-//! Licenses as pages show them.
+//! Read models of licenses, activations and the timeline.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,11 +8,11 @@ use crate::license::{Limit, Standing};
 use crate::meter::Uses;
 use crate::{ActivationId, AuditEntryId, LicenseId, ProductId, Timestamp};
 
-/// A license in a list. Fifty of them travel with a page to its script, under
-/// names of one letter.
+/// A license in a list. Field names have one letter, because a page sends fifty rows to the
+/// browser for hydration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenseRow {
-    /// Its id.
+    /// The id.
     #[serde(rename = "i")]
     pub id: LicenseId,
     /// The key's last four characters.
@@ -21,68 +21,68 @@ pub struct LicenseRow {
     /// The current standing.
     #[serde(rename = "s")]
     pub standing: Standing,
-    /// Its product's name.
+    /// The product's name.
     #[serde(rename = "p")]
     pub product: String,
-    /// Its customer's name, or their address.
+    /// The customer's name, or else the e-mail address.
     #[serde(rename = "c")]
     pub customer: Option<String>,
     /// Domains in use.
     #[serde(rename = "u")]
     pub domains_used: u32,
-    /// Domains it may hold.
+    /// The domain limit.
     #[serde(rename = "l")]
     pub domain_limit: Limit,
-    /// When its time is up.
+    /// The expiry; `None` is unlimited.
     #[serde(rename = "e")]
     pub expires_at: Option<Timestamp>,
-    /// When it was issued.
+    /// When the license was issued.
     #[serde(rename = "a")]
     pub created_at: Timestamp,
 }
 
-/// A license on its own page.
+/// A license on its detail page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenseView {
-    /// Its id.
+    /// The id.
     pub id: LicenseId,
     /// The key with all but its prefix and last four characters hidden.
     pub masked_key: String,
     /// The current standing.
     pub standing: Standing,
-    /// Since when it is suspended or revoked.
+    /// When the license was suspended or revoked.
     pub standing_since: Option<Timestamp>,
-    /// Why it is suspended or revoked.
+    /// The reason for the suspension or revocation.
     pub standing_reason: Option<String>,
-    /// Its product.
+    /// The product.
     pub product_id: ProductId,
-    /// Its product's name.
+    /// The product's name.
     pub product: String,
-    /// Its customer's name.
+    /// The customer's name.
     pub customer_name: Option<String>,
-    /// Its customer's address.
+    /// The customer's e-mail address.
     pub customer_email: Option<String>,
     /// Domains in use.
     pub domains_used: u32,
-    /// Domains it may hold.
+    /// The domain limit.
     pub domain_limit: Limit,
     /// Machines in use.
     pub machines_used: u32,
-    /// Machines it may hold.
+    /// The machine limit.
     pub machine_limit: Limit,
-    /// When its time is up.
+    /// The expiry; `None` is unlimited.
     pub expires_at: Option<Timestamp>,
-    /// When it was issued.
+    /// When the license was issued.
     pub created_at: Timestamp,
     /// Number of successful verifications.
     pub verification_count: i64,
     /// Time of the last successful verification.
     pub last_verified_at: Option<Timestamp>,
-    /// Number of deactivations by its clients.
+    /// Number of deactivations by the license's clients.
     pub deactivations: u32,
     /// Uses of the product's meters: name, uses, allowed uses.
     pub meters: Vec<(String, i64, Option<i64>)>,
-    /// Its activations, newest first.
+    /// The activations, newest first.
     pub activations: Vec<ActivationRow>,
     /// Cursor of the next activations, if there are more.
     pub more_activations: Option<ActivationId>,
@@ -91,7 +91,7 @@ pub struct LicenseView {
 /// An activation in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivationRow {
-    /// Its id.
+    /// The id.
     pub id: ActivationId,
     /// Domain or machine.
     pub kind: Kind,
@@ -101,7 +101,7 @@ pub struct ActivationRow {
     pub activated_at: Timestamp,
     /// Number of successful verifications.
     pub verification_count: i64,
-    /// When it was last verified.
+    /// Time of the last successful verification.
     pub last_verified_at: Option<Timestamp>,
     /// The machine's reported properties.
     pub machine: Option<MachineView>,
@@ -110,17 +110,17 @@ pub struct ActivationRow {
 /// The reported properties of a machine that pages show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineView {
-    /// Its name in the network.
+    /// The network name.
     pub hostname: String,
-    /// Its operating system.
+    /// The operating system.
     pub os: String,
     /// The app's version.
     pub app_version: String,
     /// The client's address at the activation.
     pub ip: Option<String>,
-    /// When it last reported in.
+    /// When the machine last synced.
     pub last_synced_at: Option<Timestamp>,
-    /// When its lease ends, if it has one.
+    /// When the lease ends, if there is one.
     pub lease_ends: Option<Timestamp>,
     /// The machine was activated by an offline file and never syncs.
     pub offline: bool,
@@ -137,17 +137,17 @@ pub struct Timeline {
     pub more: Option<AuditEntryId>,
 }
 
-/// One thing that happened, and who did it.
+/// An entry of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
-    /// The event; `None` for an event that this version does not know.
+    /// The event; `None` for an event of a newer version.
     pub event: Option<Event>,
-    /// Its name in the log.
+    /// The event's name in the audit log.
     pub action: String,
-    /// Particulars for people, such as the domain or "3 → 5".
+    /// Details, such as the domain or "3 → 5".
     pub detail: Option<String>,
     /// The principal's name.
     pub actor: String,
-    /// When.
+    /// Time of the event.
     pub at: Timestamp,
 }

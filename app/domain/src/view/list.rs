@@ -1,4 +1,4 @@
-//! Lists: what is asked of them and the pages they come in.
+//! Queries and pages of license lists (keyset pagination).
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,20 +8,21 @@ use serde::{Deserialize, Serialize};
 use crate::license::Standing;
 use crate::{FieldError, LicenseId, ProductId};
 
-/// Customers, domains and ends of keys that a search finds, each at most: the license of each
-/// lies somewhere else.
+/// Maximum number of matches per search path (customers, domains, last characters of keys).
+/// Bounded because each match reads a license from another page of the table.
 pub const MAX_SEARCH_RESULTS: u64 = 100;
-/// Licenses of these customers, at most: those of one lie together.
+/// Maximum number of licenses of the matching customers. Higher, because the licenses of one
+/// customer are adjacent in the index.
 pub const MAX_CUSTOMER_RESULTS: u64 = 200;
 
 /// The order of a list of licenses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
-    /// The latest issued first.
+    /// Most recently issued first.
     #[default]
     Newest,
-    /// The first issued first.
+    /// Earliest issued first.
     Oldest,
     /// Earliest expiry first; licenses without an expiry are left out.
     Expiry,
@@ -31,7 +32,7 @@ impl Sort {
     /// All orders, in menu order.
     pub const ALL: [Self; 3] = [Self::Newest, Self::Oldest, Self::Expiry];
 
-    /// The word in a URL.
+    /// Returns the word used in URLs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -66,25 +67,25 @@ impl FromStr for Sort {
 /// The query of a license list.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct LicenseQuery {
-    /// A key, its last four characters, or the beginning of a customer's name
-    /// or address or of a domain.
+    /// A key, the last four characters of a key, or a prefix of a customer's name, e-mail address
+    /// or domain.
     pub search: String,
-    /// Only of this product.
+    /// Returns only licenses of this product.
     pub product: Option<ProductId>,
-    /// Only of this standing.
+    /// Returns only licenses of this standing.
     pub standing: Option<Standing>,
-    /// In this order.
+    /// The order of the list.
     pub sort: Sort,
-    /// From here on.
+    /// The position of the page; `None` is the first page.
     pub cursor: Option<PageCursor>,
 }
 
-/// The cursor of a page: directly before or after a row, in list order.
+/// The cursor of a page: the rows directly before or after a row, in list order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageCursor {
     /// The page lies before the row.
     pub backward: bool,
-    /// The row's value in the column that orders the list; 0 where ids do.
+    /// The row's value in the sort column; 0 if the list is sorted by id.
     pub value: i64,
     /// The row's id.
     pub id: LicenseId,
@@ -101,21 +102,21 @@ impl FromStr for PageCursor {
     type Err = FieldError;
 
     fn from_str(s: &str) -> Result<Self, Self::Err> {
-        let wrong = || FieldError::new("cursor", "This page link is not valid any more.");
+        let invalid = || FieldError::new("cursor", "This page link is not valid any more.");
         let mut parts = s.split('.');
         let (Some(direction), Some(value), Some(id), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(wrong());
+            return Err(invalid());
         };
         Ok(Self {
             backward: match direction {
                 "b" => true,
                 "f" => false,
-                _ => return Err(wrong()),
+                _ => return Err(invalid()),
             },
-            value: value.parse().map_err(|_| wrong())?,
-            id: id.parse().map_err(|_| wrong())?,
+            value: value.parse().map_err(|_| invalid())?,
+            id: id.parse().map_err(|_| invalid())?,
         })
     }
 }

@@ -1,5 +1,4 @@
-//! Read models: what pages show. A secret never is in one, with the exception
-//! that is named for it.
+//! Read models of pages. They never contain a secret.
 
 mod account;
 mod license;

@@ -1,4 +1,4 @@
-//! An account at a glance.
+//! The overview of an account.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::LicenseRow;
 /// The content of the overview page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
-    /// Verifications that were answered "valid", day by day, the oldest first.
+    /// Verifications per day, oldest first.
     pub days: Vec<DayCount>,
     /// Licenses ever issued, a maintained count.
     pub licenses: i64,
@@ -22,8 +22,8 @@ pub struct Overview {
 pub struct DayCount {
     /// Days since the epoch, UTC.
     pub day: i32,
-    /// Answered "valid".
+    /// Successful verifications.
     pub valid: i64,
-    /// Refused, whatever the reason.
+    /// Refused verifications, for any reason.
     pub refused: i64,
 }

@@ -1,4 +1,4 @@
-//! Products as pages show them.
+//! Read models of products and signing keys.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,17 +11,17 @@ use crate::{KeyFormat, KeyPrefix, ProductId, Timestamp};
 /// A product with its defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductView {
-    /// Its id.
+    /// The id.
     pub id: ProductId,
-    /// The integer by which the domain API knows it.
+    /// The integer id in the domain API.
     pub number: i64,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its name in URLs.
+    /// The product's name in URLs.
     pub slug: String,
-    /// Domains a new license may hold.
+    /// Default domain limit of new licenses.
     pub domain_limit: Limit,
-    /// Machines a new license may hold.
+    /// Default machine limit of new licenses.
     pub machine_limit: Limit,
     /// Validity of new licenses.
     pub validity: Option<ValidityDays>,
@@ -29,42 +29,42 @@ pub struct ProductView {
     pub key_prefix: KeyPrefix,
     /// Development hosts take no slot.
     pub free_development_hosts: bool,
-    /// The seller's own patterns of them, one a line.
+    /// The seller's patterns of development hosts, one per line.
     pub development_hosts: String,
     /// The pattern of new keys.
     pub key_format: KeyFormat,
     /// Machine rules.
     pub machines: MachineRules,
-    /// Meters of its licenses.
+    /// Meters of the product's licenses.
     pub meters: Meters,
-    /// Machines that ever began a trial.
+    /// Number of machines that ever started a trial.
     pub trials: u32,
     /// Licenses issued so far, a maintained count.
     pub licenses: i64,
-    /// When it was made.
+    /// When the product was created.
     pub created_at: Timestamp,
 }
 
 /// A product as a choice in a form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductOption {
-    /// Its id.
+    /// The id.
     pub id: ProductId,
-    /// Its name.
+    /// The name.
     pub name: String,
 }
 
-/// A product's signing key as its page shows it.
+/// A signing key on the page of its product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SigningKeyView {
-    /// Its name in tokens: the thumbprint of RFC 7638.
+    /// The key id in tokens: the thumbprint of RFC 7638.
     pub kid: String,
-    /// The public half as PEM.
+    /// The public key as PEM.
     pub pem: String,
-    /// When it was made.
+    /// When the key was created.
     pub created_at: Timestamp,
-    /// Since when another key signs.
+    /// When the key was replaced by a new key.
     pub rotated_at: Option<Timestamp>,
-    /// Since when its tokens verify no more.
+    /// When the key was retired; its tokens no longer verify since then.
     pub retired_at: Option<Timestamp>,
 }

@@ -1,6 +1,5 @@
-//! Many rows into a database that is empty but for them: in one transaction, so
-//! that what breaks off leaves nothing behind, and with indexes made and references
-//! checked at the end, each in one go.
+//! Bulk load into an empty database. One transaction, so that an aborted load leaves no rows.
+//! Indexes are built and foreign keys are checked once, at the end.
 
 use std::time::Duration;
 
@@ -10,10 +9,10 @@ use tokio::time::{Instant, sleep};
 use crate::store::{ALLOW_SEQ_SCANS, AUTOCHECKPOINT_PAGES, WRITER_CACHE_KIB, WriteTxn};
 use crate::{Error, Result, Service};
 
-/// Licenses from which on indexes are made anew: few enough for a test to meet.
+/// Number of licenses from which indexes are dropped and rebuilt; low enough for a test to reach.
 const BULK_THRESHOLD: u32 = 2_000;
 
-/// How long it is tried to move the log into the file, and how often.
+/// Timeout of the WAL checkpoint after the load, and the pause between attempts.
 const RESTORE_TIMEOUT: Duration = Duration::from_mins(5);
 const RESTORE_PAUSE: Duration = Duration::from_millis(100);
 
@@ -34,53 +33,53 @@ const POSTGRES_INDEXES_SQL: &str = "SELECT format('DROP INDEX %I', indexname) AS
 
 const INDEX_BUILD_MEMORY: &str = "SET LOCAL maintenance_work_mem = '256MB'";
 
-/// Tables that pages read by their indexes alone, once PostgreSQL has vacuumed them.
+/// Tables that pages read with index-only scans, once PostgreSQL has vacuumed them.
 const INDEXED_TABLES: [&str; 4] = ["licenses", "activations", "customers", "customer_terms"];
 
-/// An index, or on PostgreSQL a reference that would be looked up for each row, or the
-/// key of what comes in no order: how it is dropped, and made again. (SQLite's references
-/// are not looked up while [`hurry`] is on.)
+/// Statements that drop (`off`) and recreate (`again`) an index. On PostgreSQL also a foreign
+/// key, which would be checked per row, and a primary key whose rows come unsorted. SQLite
+/// checks no foreign keys during the load: see [`disable_durability`].
 #[derive(FromQueryResult)]
 struct DeferredIndex {
     off: String,
     again: String,
 }
 
-/// The filling of an instance.
+/// A bulk load and its transaction.
 pub struct BulkLoad {
     txn: WriteTxn,
-    later: Vec<DeferredIndex>,
+    deferred: Vec<DeferredIndex>,
 }
 
 impl BulkLoad {
-    /// Begins, for so many licenses.
+    /// Begins a load of `licenses` licenses; drops the indexes if there are many.
     pub async fn begin(service: &Service, licenses: u32) -> Result<Self> {
         disable_durability(service, licenses, true).await?;
         let txn = service.begin_write().await?;
-        let mut later = Vec::new();
+        let mut deferred = Vec::new();
         if licenses >= BULK_THRESHOLD {
             let backend = txn.conn().get_database_backend();
             if txn.needs_row_locks() {
-                // Indexes of a million rows are sorted in memory, one after the other.
+                // Lets PostgreSQL sort the index of a million rows in memory.
                 txn.conn().execute_unprepared(&format!("{ALLOW_SEQ_SCANS}; {INDEX_BUILD_MEMORY}")).await?;
             }
             let all = if txn.needs_row_locks() { POSTGRES_INDEXES_SQL } else { SQLITE_INDEXES_SQL };
-            later = DeferredIndex::find_by_statement(Statement::from_string(backend, all))
+            deferred = DeferredIndex::find_by_statement(Statement::from_string(backend, all))
                 .all(txn.conn())
                 .await?;
-            for DeferredIndex { off, .. } in &later {
+            for DeferredIndex { off, .. } in &deferred {
                 txn.conn().execute_unprepared(off).await?;
             }
         }
-        Ok(Self { txn, later })
+        Ok(Self { txn, deferred })
     }
 
-    /// The transaction, for what else is written.
+    /// Returns the transaction, for further writes.
     pub fn txn(&self) -> &WriteTxn {
         &self.txn
     }
 
-    /// Runs what inserts rows.
+    /// Runs insert statements.
     pub async fn insert(&self, statements: Vec<Statement>) -> Result<()> {
         for statement in statements {
             self.txn.conn().execute_raw(statement).await?;
@@ -88,48 +87,50 @@ impl BulkLoad {
         Ok(())
     }
 
-    /// Makes what was left for later, and commits.
+    /// Recreates the dropped indexes and constraints, and commits.
     pub async fn finish(self) -> Result<()> {
-        for DeferredIndex { again, .. } in &self.later {
+        for DeferredIndex { again, .. } in &self.deferred {
             self.txn.conn().execute_unprepared(again).await?;
         }
         if self.txn.needs_row_locks() {
-            // Else PostgreSQL takes the tables for small until its own time for this
-            // comes, a minute later, and reads them whole.
+            // Without statistics, PostgreSQL assumes small tables and uses sequential scans until
+            // autovacuum analyzes them, a minute later.
             self.txn.conn().execute_unprepared("ANALYZE").await?;
         }
         self.txn.commit().await
     }
 }
 
-/// On SQLite, takes memory instead of care while an empty instance is filled, and
-/// takes care again after: what breaks off in the middle is begun anew, and rows
-/// that are made together refer to each other rightly.
+/// On SQLite, trades durability and foreign-key checks for speed while `on`, and restores them
+/// otherwise. Safe because an aborted load is repeated, and generated rows have valid references.
 pub async fn disable_durability(service: &Service, licenses: u32, on: bool) -> Result<()> {
     if !service.store.is_sqlite() {
         return Ok(());
     }
-    // In KiB: what a million of them touches again and again.
-    let pages = (i64::from(licenses)).clamp(WRITER_CACHE_KIB, 1_000_000);
-    let (care, synchronous, pages, sorters, threads) =
-        if on { ("OFF", "OFF", pages, "MEMORY", 2) } else { ("ON", "FULL", WRITER_CACHE_KIB, "DEFAULT", 0) };
+    // In KiB; about 1 KiB per license keeps the hot pages in the cache, for up to a million.
+    let cache_kib = (i64::from(licenses)).clamp(WRITER_CACHE_KIB, 1_000_000);
+    let (foreign_keys, synchronous, cache_kib, temp_store, threads) = if on {
+        ("OFF", "OFF", cache_kib, "MEMORY", 2)
+    } else {
+        ("ON", "FULL", WRITER_CACHE_KIB, "DEFAULT", 0)
+    };
     let writer = service.store.writer();
     writer
         .execute_unprepared(&format!(
-            "PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = {care}; PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -{pages}; \
-             PRAGMA temp_store = {sorters}; PRAGMA threads = {threads}"
+            "PRAGMA wal_autocheckpoint = 0; PRAGMA foreign_keys = {foreign_keys}; PRAGMA synchronous = {synchronous}; PRAGMA cache_size = -{cache_kib}; \
+             PRAGMA temp_store = {temp_store}; PRAGMA threads = {threads}"
         ))
         .await?;
     if !on {
         writer.execute_unprepared(&format!("PRAGMA wal_autocheckpoint = {AUTOCHECKPOINT_PAGES}")).await?;
-        restore_settings(writer).await?;
+        checkpoint_wal(writer).await?;
     }
     Ok(())
 }
 
-/// On PostgreSQL, does what the database would do a minute later, beside the first who look
-/// at their pages. What takes longer than a statement may is left to it.
-pub async fn analyze(service: &Service) {
+/// On PostgreSQL, vacuums the tables now, because autovacuum would do it a minute later, while
+/// the first pages are read. A table that exceeds the statement timeout is left to autovacuum.
+pub async fn vacuum(service: &Service) {
     if service.store.is_sqlite() {
         return;
     }
@@ -140,16 +141,16 @@ pub async fn analyze(service: &Service) {
     }
 }
 
-/// Moves the log into the file and syncs both: what was written in a hurry was synced by
-/// nothing before. Waits for whoever is doing that just now.
-async fn restore_settings(writer: &DatabaseConnection) -> Result<()> {
-    let began = Instant::now();
-    while began.elapsed() < RESTORE_TIMEOUT {
+/// Checkpoints the WAL and syncs the files, because the load itself did not sync. Retries while
+/// another connection checkpoints or reads an older snapshot.
+async fn checkpoint_wal(writer: &DatabaseConnection) -> Result<()> {
+    let start = Instant::now();
+    while start.elapsed() < RESTORE_TIMEOUT {
         let sql = "PRAGMA wal_checkpoint(FULL)";
         let row = writer.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await?;
         let busy: i64 = row.map_or(Ok(0), |row| row.try_get("", "busy"))?;
         if busy == 0 {
-            // So that the space is given back; beside a reader it is not, which is no harm.
+            // Frees the WAL's disk space. A concurrent reader prevents this, which is harmless.
             writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
             return Ok(());
         }
@@ -158,8 +159,8 @@ async fn restore_settings(writer: &DatabaseConnection) -> Result<()> {
     Err(Error::unavailable("WAL checkpoint failed; WAL keeps growing"))
 }
 
-/// Takes back what was made before the filling, so that it can be begun anew: the
-/// instance was empty.
+/// Deletes the account, products and related rows written before an aborted load, so that it can
+/// be repeated. Deletes all rows of these tables, because the instance was empty.
 pub async fn drop_partial(service: &Service) -> Result<()> {
     let txn = service.begin_write().await?;
     for table in

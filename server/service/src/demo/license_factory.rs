@@ -1,4 +1,4 @@
-//! One license and all that belongs to it, as rows.
+//! Generates the rows of one license: customer, activations and audit entries included.
 
 use domain::activation::Kind;
 use domain::event::Event;
@@ -16,14 +16,14 @@ use crate::{Actor, Principal, Result, Service, license, random};
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 24 * 60;
 
-/// Makes licenses of one product.
+/// A generator of licenses of one product.
 pub struct LicenseFactory<'a> {
     pub service: &'a Service,
     pub actor: &'a Actor,
     pub product: &'a ProductView,
-    pub cast: &'a mut NameGenerator,
+    pub names: &'a mut NameGenerator,
     pub rows: &'a mut TableRows,
-    /// Verifications of all licenses.
+    /// Number of verifications of all licenses.
     pub verified: &'a mut i64,
 }
 
@@ -35,7 +35,7 @@ enum LicenseScenario {
     Revoked,
 }
 
-/// What the activations of a license add up to.
+/// Totals of a license's activations.
 #[derive(Default)]
 struct ActivationTotals {
     domains: i32,
@@ -45,27 +45,28 @@ struct ActivationTotals {
 }
 
 impl LicenseFactory<'_> {
-    /// Makes one license, issued so many minutes ago; its key and a domain, if it would do as a sample.
+    /// Generates one license, issued `age` minutes ago. Returns its key and a domain if the license
+    /// is active and has an activation.
     pub fn license(&mut self, mut age: i64) -> Result<Option<(String, String)>> {
         let now = self.service.now();
-        let fate = [
+        let scenario = [
             LicenseScenario::InForce,
             LicenseScenario::Suspended,
             LicenseScenario::Expired,
             LicenseScenario::Revoked,
-        ][self.cast.pick(&[80, 7, 9, 4])];
-        if fate == LicenseScenario::Expired {
-            // What has expired was issued before.
+        ][self.names.pick(&[80, 7, 9, 4])];
+        if scenario == LicenseScenario::Expired {
+            // An expired license was issued before its expiry, which is up to 30 days ago.
             age += 31 * DAY_MINUTES;
         }
         let issued = now.plus_millis(-age * MINUTE_MS);
         let id = random::new_id_at(issued);
         let key = LicenseKey::from_random(&self.product.key_prefix, random::bytes());
-        let person = self.cast.person();
+        let person = self.names.person();
         let customer = self.customer(&person, issued);
         let by = self.actor.principal.clone();
         self.audit(id, Event::LicenseIssued, Some(self.product.name.clone()), issued, &by);
-        let (state, reason) = match fate {
+        let (state, reason) = match scenario {
             LicenseScenario::InForce | LicenseScenario::Expired => ("active", None),
             LicenseScenario::Suspended => {
                 ("suspended", Some(["Payment failed", "Chargeback under review", "Asked by customer"]))
@@ -74,11 +75,11 @@ impl LicenseFactory<'_> {
                 ("revoked", Some(["Refunded", "Key was published", "License terms violated"]))
             }
         };
-        let reason = reason.map(|reasons| self.cast.choose(&reasons).to_owned());
+        let reason = reason.map(|reasons| self.names.choose(&reasons).to_owned());
         let state_at = reason.is_some().then(|| now.plus_millis(-age * MINUTE_MS / 2));
-        let used = self.activations(id, &person, issued, age, fate);
+        let used = self.activations(id, &person, issued, age, scenario);
         if let Some(at) = state_at {
-            let event = if fate == LicenseScenario::Revoked {
+            let event = if scenario == LicenseScenario::Revoked {
                 Event::LicenseRevoked
             } else {
                 Event::LicenseSuspended
@@ -87,7 +88,7 @@ impl LicenseFactory<'_> {
         }
         *self.verified += used.verified;
         let clear = key.expose().as_bytes();
-        let expires_at = self.expiry(fate, issued, now);
+        let expires_at = self.expiry(scenario, issued, now);
         self.rows.licenses.push(licenses::ActiveModel {
             id: Set(id),
             account_id: Set(self.actor.account.0),
@@ -113,18 +114,18 @@ impl LicenseFactory<'_> {
             deactivations: Set(0),
             meters: Set(None),
         });
-        let good = fate == LicenseScenario::InForce && used.domains > 0;
-        Ok(good.then(|| (key.expose().to_owned(), used.domain)))
+        let is_sample = scenario == LicenseScenario::InForce && used.domains > 0;
+        Ok(is_sample.then(|| (key.expose().to_owned(), used.domain)))
     }
 
-    fn expiry(&mut self, fate: LicenseScenario, issued: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        if fate == LicenseScenario::Expired {
-            return Some(now.plus_days(-i64::from(self.cast.below(30)) - 1));
+    fn expiry(&mut self, scenario: LicenseScenario, issued: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        if scenario == LicenseScenario::Expired {
+            return Some(now.plus_days(-i64::from(self.names.below(30)) - 1));
         }
         let validity = self.product.validity?;
-        // Some bought long ago and renew soon.
-        let soon = self.cast.below(4) == 0;
-        let soon = soon.then(|| now.plus_days(i64::from(self.cast.below(60)) + 1));
+        // A quarter of the licenses expire within 60 days.
+        let soon = self.names.below(4) == 0;
+        let soon = soon.then(|| now.plus_days(i64::from(self.names.below(60)) + 1));
         soon.or_else(|| Some(issued.plus_days(i64::from(validity.days()))))
     }
 
@@ -147,25 +148,26 @@ impl LicenseFactory<'_> {
         id
     }
 
-    /// Takes none to all of the slots, spread over the license's age in minutes.
+    /// Generates activations for a random number of slots, spread over `age`, the license's age in
+    /// minutes.
     fn activations(
         &mut self,
         license: Uuid,
         person: &Person,
         issued: Timestamp,
         age: i64,
-        fate: LicenseScenario,
+        scenario: LicenseScenario,
     ) -> ActivationTotals {
         let now = self.service.now();
         let limit = self.product.domain_limit.slots().unwrap_or(1);
         let mut sum = ActivationTotals::default();
-        for n in 0..self.cast.below(limit + 1) {
+        for n in 0..self.names.below(limit + 1) {
             let domain = person.domain(n);
             let at = issued.plus_millis(i64::from(n + 1) * age * MINUTE_MS / 8);
-            let seen = now.plus_millis(-i64::from(self.cast.below(200)) * MINUTE_MS);
-            let seen = Some(seen).filter(|seen| *seen > at && fate == LicenseScenario::InForce);
-            let count = seen.map_or(0, |_| i64::from(self.cast.below(4000)) + 1);
-            let ip = self.cast.address();
+            let seen = now.plus_millis(-i64::from(self.names.below(200)) * MINUTE_MS);
+            let seen = Some(seen).filter(|seen| *seen > at && scenario == LicenseScenario::InForce);
+            let count = seen.map_or(0, |_| i64::from(self.names.below(4000)) + 1);
+            let ip = self.names.address();
             self.rows.activations.push(activations::ActiveModel {
                 id: Set(random::new_id_at(at)),
                 account_id: Set(self.actor.account.0),

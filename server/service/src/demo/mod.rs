@@ -1,5 +1,5 @@
-//! Believable data: an account with three products, licenses in every standing,
-//! their activations, and 90 days of history.
+//! Demo data: an account with three products, licenses in every standing, their activations and
+//! 90 days of history.
 
 mod bulk_load;
 mod license_factory;
@@ -24,31 +24,32 @@ use license_factory::LicenseFactory;
 use names::NameGenerator;
 use tables::TableRows;
 
-/// Licenses handed over at once.
+/// Licenses per batch sent to the writer.
 const LICENSES_PER_BATCH: u32 = 2000;
 const MINUTES_A_DAY: i64 = 24 * 60;
-/// Days of history.
+/// Length of the history, in days.
 const DAYS: i32 = 90;
 
-/// What the demo made, and how to get at it.
+/// The generated demo data and the credentials to use it.
 pub struct DemoResult {
-    /// The seller's address.
+    /// The seller's e-mail address.
     pub email: String,
-    /// The seller's password, new each time.
+    /// The seller's password, generated on each run.
     pub password: String,
-    /// Licenses made.
+    /// Number of licenses.
     pub licenses: u32,
-    /// The key of a license in force.
+    /// The key of an active license.
     pub key: String,
-    /// A domain it is active on.
+    /// A domain on index the license is activated.
     pub domain: String,
 }
 
-/// Fills an empty instance. Each key that is active on a domain is told with it.
+/// Fills an empty instance. Calls `report` with each key that is activated on a domain, and the
+/// domain.
 ///
 /// # Errors
-/// Those of the database.
-pub async fn create(service: &Service, count: u32, mut tell: impl FnMut(&str, &str)) -> Result<DemoResult> {
+/// Returns [`Error`] if the database fails.
+pub async fn create(service: &Service, count: u32, mut report: impl FnMut(&str, &str)) -> Result<DemoResult> {
     let email = "ada@northwind.example";
     let password = random::token();
     let user = NewUser {
@@ -64,7 +65,7 @@ pub async fn create(service: &Service, count: u32, mut tell: impl FnMut(&str, &s
         account,
         principal: Principal::Member { user, name: "Ada Keller".into(), role: Role::Owner },
     };
-    let mut made = Vec::new();
+    let mut created = Vec::new();
     for (name, slug, prefix, domains, days) in [
         ("Aurora Forms", "aurora-forms", "AUR", 3, Some(365)),
         ("Tidepool Theme", "tidepool-theme", "TIDE", 1, None),
@@ -78,23 +79,23 @@ pub async fn create(service: &Service, count: u32, mut tell: impl FnMut(&str, &s
             key_prefix: KeyPrefix::parse(prefix)?,
             ..ProductSettings::with_name(name)
         };
-        made.push(product::create(service, &actor, settings).await?);
+        created.push(product::create(service, &actor, settings).await?);
     }
-    let (way, mut batches) = mpsc::channel(2);
-    let crew = DemoContext { service: service.clone(), actor: actor.clone(), products: made.clone() };
-    // Made on one thread and written by another.
-    let making = tokio::task::spawn_blocking(move || crew.make(count, &way));
-    let filled: Result<_> = async {
-        let filling = BulkLoad::begin(service, count).await?;
+    let (sender, mut batches) = mpsc::channel(2);
+    let context = DemoContext { service: service.clone(), actor: actor.clone(), products: created.clone() };
+    // Generates rows on one thread and writes them on another.
+    let generator = tokio::task::spawn_blocking(move || context.generate(count, &sender));
+    let result: Result<_> = async {
+        let load = BulkLoad::begin(service, count).await?;
         while let Some((statements, keys)) = batches.recv().await {
             for (key, domain) in &keys {
-                tell(key, domain);
+                report(key, domain);
             }
-            filling.insert(statements).await?;
+            load.insert(statements).await?;
         }
-        let work = making.await.map_err(|e| Error::Internal(format!("demo: {e}")))??;
-        let txn = filling.txn();
-        for (product, count) in made.iter().zip(work.counts) {
+        let totals = generator.await.map_err(|e| Error::Internal(format!("demo: {e}")))??;
+        let txn = load.txn();
+        for (product, count) in created.iter().zip(totals.counts) {
             let row = products::ActiveModel {
                 id: ActiveValue::Unchanged(product.id.0),
                 license_count: Set(count),
@@ -102,11 +103,11 @@ pub async fn create(service: &Service, count: u32, mut tell: impl FnMut(&str, &s
             };
             row.update(txn.conn()).await?;
         }
-        let mut cast = work.cast;
-        daily_counts::Entity::insert_many(history(service, &actor, &mut cast, work.verified))
+        let mut names = totals.names;
+        daily_counts::Entity::insert_many(history(service, &actor, &mut names, totals.verified))
             .exec_without_returning(txn.conn())
             .await?;
-        // A server that runs on this database learns of it.
+        // Notifies servers that run on this database.
         let event = outbox_events::ActiveModel {
             id: Set(new_id()),
             account_id: Set(account.0),
@@ -118,47 +119,47 @@ pub async fn create(service: &Service, count: u32, mut tell: impl FnMut(&str, &s
             ..Default::default()
         };
         event.insert(txn.conn()).await?;
-        filling.finish().await?;
-        Ok(work.sample)
+        load.finish().await?;
+        Ok(totals.sample)
     }
     .await;
-    // Whatever came of it.
-    let at_ease = bulk_load::disable_durability(service, count, false).await;
-    if filled.is_err() {
+    // Also after an error.
+    let restored = bulk_load::disable_durability(service, count, false).await;
+    if result.is_err() {
         bulk_load::drop_partial(service).await?;
     }
-    let (key, domain) = filled?.unwrap_or_default();
-    bulk_load::analyze(service).await;
-    if let Err(error) = at_ease {
+    let (key, domain) = result?.unwrap_or_default();
+    bulk_load::vacuum(service).await;
+    if let Err(error) = restored {
         tracing::warn!(%error, "demo data is complete but may not be synced to disk; WAL checkpoint or settings failed");
     }
     Ok(DemoResult { email: email.into(), password, licenses: count, key, domain })
 }
 
-/// A key, and a domain it is active on.
+/// A key and a domain on index it is activated.
 type Sample = (String, String);
 
-/// Who makes it.
+/// The input of the generator.
 struct DemoContext {
     service: Service,
     actor: Actor,
     products: Vec<ProductView>,
 }
 
-/// What was made.
+/// Totals of the generated data.
 struct DemoBatch {
-    cast: NameGenerator,
-    /// Licenses, by product.
+    names: NameGenerator,
+    /// Number of licenses, by product.
     counts: Vec<i64>,
     verified: i64,
     sample: Option<Sample>,
 }
 
 impl DemoContext {
-    fn make(self, count: u32, way: &mpsc::Sender<(Vec<Statement>, Vec<Sample>)>) -> Result<DemoBatch> {
+    fn generate(self, count: u32, sender: &mpsc::Sender<(Vec<Statement>, Vec<Sample>)>) -> Result<DemoBatch> {
         let Self { service, actor, products } = &self;
-        let mut work = DemoBatch {
-            cast: NameGenerator::new(),
+        let mut totals = DemoBatch {
+            names: NameGenerator::new(),
             counts: vec![0; products.len()],
             verified: 0,
             sample: None,
@@ -167,51 +168,51 @@ impl DemoContext {
         while n < count {
             let (mut rows, mut keys) = (TableRows::default(), Vec::new());
             for _ in 0..LICENSES_PER_BATCH.min(count - n) {
-                let which = work.cast.pick(&[5, 3, 2]);
-                work.counts[which] += 1;
-                let product = &products[which];
-                // The oldest first: ids that rise are written at the end of their indexes.
+                let index = totals.names.pick(&[5, 3, 2]);
+                totals.counts[index] += 1;
+                let product = &products[index];
+                // Oldest first, because ascending ids are appended at the end of the indexes.
                 let age = i64::from(count - n) * i64::from(DAYS) * MINUTES_A_DAY / i64::from(count);
                 n += 1;
-                let cast = &mut work.cast;
-                let (rows, verified) = (&mut rows, &mut work.verified);
-                keys.extend(LicenseFactory { service, actor, product, cast, rows, verified }.license(age)?);
+                let names = &mut totals.names;
+                let (rows, verified) = (&mut rows, &mut totals.verified);
+                keys.extend(LicenseFactory { service, actor, product, names, rows, verified }.license(age)?);
             }
-            work.sample = work.sample.or_else(|| keys.first().cloned());
-            if way.blocking_send((rows.statements(service.store.backend()), keys)).is_err() {
-                // Whoever wrote gave up, and says why.
+            totals.sample = totals.sample.or_else(|| keys.first().cloned());
+            if sender.blocking_send((rows.statements(service.store.backend()), keys)).is_err() {
+                // The writer has stopped; `create` returns its error.
                 break;
             }
         }
-        Ok(work)
+        Ok(totals)
     }
 }
 
-/// Daily counts with weekends and a slow rise, that add up to so many valid ones.
+/// Generates daily counts with weekends and a slow rise. The valid counts add up to `verified`.
 fn history(
     service: &Service,
     actor: &Actor,
-    cast: &mut NameGenerator,
+    names: &mut NameGenerator,
     verified: i64,
 ) -> Vec<daily_counts::ActiveModel> {
     let today = service.now().day();
     let days: Vec<(i32, i64)> = ((today - DAYS + 1)..=today)
         .map(|day| {
             let base = if matches!(day.rem_euclid(7), 2 | 3) { 50 } else { 90 };
-            (day, base * i64::from(60 + day - (today - DAYS)) / 10 + i64::from(cast.below(90)))
+            (day, base * i64::from(60 + day - (today - DAYS)) / 10 + i64::from(names.below(90)))
         })
         .collect();
-    let all: i64 = days.iter().map(|(_, weight)| weight).sum();
+    let total: i64 = days.iter().map(|(_, weight)| weight).sum();
     let (mut rows, mut weights, mut written) = (Vec::new(), 0, 0);
     for (day, weight) in days {
         weights += weight;
-        let valid = verified * weights / all.max(1) - written;
+        let valid = verified * weights / total.max(1) - written;
         written += valid;
         for (outcome, count) in [
             ("valid", valid),
-            ("invalid_domain", valid / 40 + i64::from(cast.below(9))),
-            ("expired", valid / 60 + i64::from(cast.below(5))),
-            ("suspended", valid / 90 + i64::from(cast.below(4))),
+            ("invalid_domain", valid / 40 + i64::from(names.below(9))),
+            ("expired", valid / 60 + i64::from(names.below(5))),
+            ("suspended", valid / 90 + i64::from(names.below(4))),
         ] {
             rows.push(daily_counts::ActiveModel {
                 account_id: Set(actor.account.0),

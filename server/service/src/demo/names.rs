@@ -1,7 +1,7 @@
-//! Who appears in the demo: names and shops that nobody has, the same each time.
+//! Fictional customer and shop names, identical on each run.
 
-/// A small generator (xorshift): the demo looks the same on every machine. Keys
-/// and passwords are not drawn from it.
+/// A deterministic random generator (xorshift), so that the demo is the same on every machine.
+/// Not used for keys and passwords.
 pub struct NameGenerator {
     state: u64,
     seen: u32,
@@ -67,12 +67,12 @@ impl NameGenerator {
         self.state
     }
 
-    /// A number below `n`; 0 when `n` is.
+    /// Returns a number below `n`; 0 if `n` is 0.
     pub fn below(&mut self, n: u32) -> u32 {
         u32::try_from(self.next() % u64::from(n.max(1))).unwrap_or(0)
     }
 
-    /// An index, by weight.
+    /// Returns a random index, weighted by `weights`.
     pub fn pick(&mut self, weights: &[u32]) -> usize {
         let mut at = self.below(weights.iter().sum());
         for (i, weight) in weights.iter().enumerate() {
@@ -95,12 +95,12 @@ impl NameGenerator {
         Person {
             first: self.choose(&FIRST),
             last: self.choose(&LAST),
-            // The number keeps customers apart however many there are.
+            // The number makes each shop unique.
             shop: format!("{a}-{b}-{}.{tld}", self.seen),
         }
     }
 
-    /// An address of the ranges that are set aside for documentation (RFC 5737).
+    /// Returns an IP address of the ranges reserved for documentation (RFC 5737).
     pub fn address(&mut self) -> String {
         let net = self.choose(&["192.0.2", "198.51.100", "203.0.113"]);
         format!("{net}.{}", self.below(254) + 1)
@@ -113,7 +113,7 @@ impl Person {
     }
 
     pub fn email(&self) -> String {
-        // Addresses are written in ASCII.
+        // E-mail addresses are ASCII only.
         let plain: String = self.first.chars().filter(char::is_ascii).collect();
         format!("{}@{}", plain.to_lowercase(), self.shop)
     }

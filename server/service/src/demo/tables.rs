@@ -1,15 +1,15 @@
-//! Rows, and the statements that insert them. Building one costs a third of what the
-//! database takes for it, and is done on the thread that makes the rows.
+//! Rows and their insert statements. The generator thread builds the statements, because building
+//! one takes a third of the time of its execution.
 
 use sea_orm::{ActiveModelTrait, DatabaseBackend, EntityTrait, QueryTrait as _, Statement};
 
 use crate::store::entity::{activations, audit_entries, customer_terms, customers, licenses};
 use crate::store::row_values;
 
-/// Rows in one statement: PostgreSQL takes 65,535 values, SQLite 32,766.
+/// Rows per statement: PostgreSQL accepts 65,535 values, SQLite 32,766.
 const ROWS_PER_STATEMENT: usize = 1000;
 
-/// Rows to be inserted together.
+/// Rows of one batch, by table.
 #[derive(Default)]
 pub struct TableRows {
     pub customers: Vec<customers::ActiveModel>,
@@ -20,7 +20,7 @@ pub struct TableRows {
 }
 
 impl TableRows {
-    /// What inserts them, in an order in which each refers to what is there.
+    /// Returns the insert statements. Referenced rows come before the rows that refer to them.
     pub fn statements(self, backend: DatabaseBackend) -> Vec<Statement> {
         let Self { customers, terms, licenses, activations, audit } = self;
         let mut all = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! Values that must be read back (license keys, signing keys) are sealed with XChaCha20-Poly1305,
 //! bound to their column and row. Values that are only compared (license keys at look-up, session
-//! ids)/are stored as HMAC-SHA256 digests. A copied database reveals neither without the key.
+//! ids) are stored as HMAC-SHA256 digests. A copied database reveals neither without the key.
 
 pub mod password;
 
@@ -47,11 +47,10 @@ impl MasterKey {
         Ok(Self(Zeroizing::new(key)))
     }
 
-    /// Reads the key from a file, which is made with a new key and mode 0600
-    /// where there is none.
+    /// Loads the key from a file. Creates the file with a new key and mode 0600 if it is missing.
     ///
     /// # Errors
-    /// Those of the file system; `InvalidData` when it holds no key.
+    /// Returns the error of the file system, or `InvalidData` if the file contains no key.
     pub fn load_or_create(path: &Path) -> io::Result<Self> {
         match fs::File::open(path) {
             Ok(mut file) => {
@@ -71,7 +70,7 @@ impl MasterKey {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = match options.open(path) {
-            // Two processes on an empty folder: the other one was faster.
+            // Another process created the file at the same time.
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Self::wait_for(path),
             other => other?,
         };
@@ -94,8 +93,8 @@ impl MasterKey {
     }
 }
 
-/// What a value is sealed or digested for. A value of one purpose never passes
-/// for one of another.
+/// The use of a sealed or digested value. A value for one purpose is never valid for
+/// another.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
     /// A license key, sealed in its row and digested for look-up.
@@ -110,7 +109,7 @@ pub enum Purpose {
     KeyCheck,
     /// A bearer token, digested.
     ApiToken,
-    /// The cookie that hands a text over to the next page.
+    /// The one-time cookie that carries a text to the next page.
     HandOver,
     /// The set-up code of a fresh instance.
     SetUpCode,
@@ -149,7 +148,7 @@ impl Keyring {
     /// Seals a value for one purpose and one row.
     ///
     /// # Errors
-    /// When the value is too large for the cipher (256 GiB).
+    /// Returns an internal error if the value is too large for the cipher (256 GiB).
     pub fn seal(&self, purpose: Purpose, row: Uuid, value: &[u8]) -> crate::Result<Vec<u8>> {
         let nonce: [u8; NONCE_BYTES] = random::bytes();
         let aad = associated_data(purpose, row);
@@ -164,11 +163,11 @@ impl Keyring {
         Ok(out)
     }
 
-    /// Opens what [`Self::seal`] made.
+    /// Decrypts a value sealed by [`Self::seal`].
     ///
     /// # Errors
-    /// When it was made under another key, for another purpose or row, or was
-    /// altered.
+    /// Returns an internal error if the value was sealed with another key, for another
+    /// purpose or row, or was altered.
     pub fn open(&self, purpose: Purpose, row: Uuid, sealed: &[u8]) -> crate::Result<Zeroizing<Vec<u8>>> {
         let failed = || crate::Error::Internal("sealed value could not be opened".into());
         let (version, rest) = sealed.split_first().ok_or_else(failed)?;
@@ -184,7 +183,7 @@ impl Keyring {
             .map_err(|_| failed())
     }
 
-    /// The keyed digest under which a value is looked up.
+    /// Returns the keyed digest (HMAC-SHA256) by which a value is looked up.
     #[must_use]
     pub fn digest(&self, purpose: Purpose, value: &[u8]) -> [u8; 32] {
         let mut mac = self.digest.clone();
@@ -194,8 +193,8 @@ impl Keyring {
         mac.finalize().into_bytes().into()
     }
 
-    /// The code that guards the set-up of one instance: 12 characters in three
-    /// groups. Derived, so that every node of the instance prints the same one.
+    /// Returns the code that protects the set-up of an instance: 12 characters in three
+    /// groups. Derived, so that every node of the instance prints the same code.
     #[must_use]
     pub fn setup_code(&self, instance: Uuid) -> String {
         let digest = self.digest(Purpose::SetUpCode, instance.as_bytes());
@@ -227,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sealed_value_opens_for_its_purpose_and_row_alone() {
+    fn sealed_value_opens_only_for_its_purpose_and_row() {
         let keys = Keyring::new(&MasterKey::generate());
         let (row, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let sealed = keys.seal(Purpose::LicenseKey, row, b"LIC-1").expect("sealed");
@@ -253,12 +252,12 @@ mod tests {
     }
 
     #[test]
-    fn the_key_file_is_made_once_and_only_for_its_owner() {
+    fn key_file_is_created_once_and_readable_only_by_its_owner() {
         let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("master.key");
-        let made = MasterKey::load_or_create(&path).expect("made");
-        let read = MasterKey::load_or_create(&path).expect("read");
-        assert_eq!(made.0.as_slice(), read.0.as_slice());
+        let created = MasterKey::load_or_create(&path).expect("created");
+        let loaded = MasterKey::load_or_create(&path).expect("loaded");
+        assert_eq!(created.0.as_slice(), loaded.0.as_slice());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
