@@ -1,3 +1,5 @@
+//! Accounts: setup, sign-in, passwords and sessions.
+
 use domain::bounded_text::Name;
 use domain::permission::Role;
 use domain::{Email, Timestamp, UserId};
@@ -18,7 +20,7 @@ fn user(email: &str) -> NewUser {
     }
 }
 
-fn first_run(code: &str) -> SetupRequest {
+fn setup_request(code: &str) -> SetupRequest {
     SetupRequest {
         code: code.to_owned(),
         user: user("ada@example.com"),
@@ -27,31 +29,31 @@ fn first_run(code: &str) -> SetupRequest {
 }
 
 on_both_databases! {
-    async fn the_first_run_happens_once_and_with_the_code(db: TestDatabase) {
+    async fn setup_succeeds_once_and_requires_the_code(db: TestDatabase) {
         let service = db.open().await;
         assert!(service.needs_setup().await.unwrap());
-        let wrong = set_up(&service, first_run("AAAA-BBBB-CCCC")).await;
+        let wrong = set_up(&service, setup_request("AAAA-BBBB-CCCC")).await;
         assert!(matches!(wrong, Err(Error::Invalid(_))));
         let code = service.setup_code().to_lowercase();
-        let (ada, license) = set_up(&service, first_run(&code)).await.unwrap();
+        let (ada, license) = set_up(&service, setup_request(&code)).await.unwrap();
         assert!(license.is_some());
         assert!(!service.needs_setup().await.unwrap());
         assert_eq!(member(&service, ada).await.unwrap().me.role, Role::Owner);
-        let again = set_up(&service, first_run(&code)).await;
+        let again = set_up(&service, setup_request(&code)).await;
         assert!(matches!(again, Err(Error::Conflict(_))));
     }
 
-    async fn a_code_can_not_be_guessed_at_leisure(db: TestDatabase) {
+    async fn setup_is_blocked_after_ten_wrong_codes(db: TestDatabase) {
         let service = db.open().await;
         for _ in 0..10 {
-            let wrong = set_up(&service, first_run("AAAA-BBBB-CCCC")).await;
+            let wrong = set_up(&service, setup_request("AAAA-BBBB-CCCC")).await;
             assert!(matches!(wrong, Err(Error::Invalid(_))));
         }
         let code = service.setup_code();
-        assert!(matches!(set_up(&service, first_run(&code)).await, Err(Error::TooManyTries(_))));
+        assert!(matches!(set_up(&service, setup_request(&code)).await, Err(Error::TooManyTries(_))));
     }
 
-    async fn signing_in(db: TestDatabase) {
+    async fn sign_in_requires_the_right_password(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
         let signed_in = sign_in(&service, " ADA@example.com ", PASSWORD.into(), None).await.unwrap();
@@ -69,7 +71,7 @@ on_both_databases! {
         assert!(matches!(member(&service, UserId(service::new_id())).await, Err(Error::NotFound)));
     }
 
-    async fn ten_wrong_passwords_and_then_a_pause(db: TestDatabase) {
+    async fn sign_in_is_throttled_after_ten_wrong_passwords(db: TestDatabase) {
         let service = db.open().await;
         seller(&service, "ada").await;
         for n in 0..10 {
@@ -95,7 +97,7 @@ on_both_databases! {
         assert!(matches!(reset_password(&service, &email, "short".into()).await, Err(Error::Invalid(_))));
     }
 
-    async fn an_address_is_one_user(db: TestDatabase) {
+    async fn an_email_address_belongs_to_one_user(db: TestDatabase) {
         let service = db.open().await;
         add_user(&service, user("ada@example.com"), Principal::Operator).await.unwrap();
         let Err(Error::Invalid(invalid)) = add_user(&service, user("ADA@example.com"), Principal::Operator).await else {
@@ -104,7 +106,7 @@ on_both_databases! {
         assert_eq!(invalid[0].field, "email");
     }
 
-    async fn sessions_end(db: TestDatabase) {
+    async fn an_expired_session_is_not_loaded_and_is_deleted(db: TestDatabase) {
         let clock = service::Clock::manual(Timestamp::from_millis(1_800_000_000_000));
         let service = db.open_at(clock.clone()).await;
         let ends = service.now().plus_millis(1000);
@@ -118,7 +120,7 @@ on_both_databases! {
         assert!(session::load(&service, b"1234567890123456").await.unwrap().is_none(), "swept");
     }
 
-    async fn nobody_lands_in_a_strangers_account(db: TestDatabase) {
+    async fn a_user_joins_an_account_only_by_its_exact_name_or_slug(db: TestDatabase) {
         let service = db.open().await;
         let mut n = 0;
         let mut add = async |name: &str| {

@@ -1,3 +1,5 @@
+//! Domain activations: activate, verify, deactivate, free and status.
+
 use domain::activation::{Refusal, Verification};
 use domain::bounded_text::Name;
 use domain::development::DevelopmentHosts;
@@ -25,29 +27,29 @@ fn answer(verified: VerifyResult) -> Verification {
 }
 
 on_both_databases! {
-    async fn a_slot_is_taken_verified_and_freed(db: TestDatabase) {
+    async fn a_domain_is_activated_verified_and_deactivated(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
-        let (one, two) = (host("one.com"), host("two.com"));
+        let (first_domain, second_domain) = (host("one.com"), host("two.com"));
 
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Active);
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Active);
-        let refused = activate(&service, &key, &two, None).await.unwrap();
+        assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Active);
+        assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Active);
+        let refused = activate(&service, &key, &second_domain, None).await.unwrap();
         assert_eq!(refused, ActivateOutcome::Refused(Refusal::LimitReached));
-        assert!(valid(verify(&service, &key, &one).await.unwrap()));
-        assert_eq!(answer(verify(&service, &key, &two).await.unwrap()), Verification::InvalidDomain);
+        assert!(valid(verify(&service, &key, &first_domain).await.unwrap()));
+        assert_eq!(answer(verify(&service, &key, &second_domain).await.unwrap()), Verification::InvalidDomain);
 
-        assert_eq!(deactivate(&service, &key, &two, None).await.unwrap(), DeactivateOutcome::DomainNotFound);
-        assert_eq!(deactivate(&service, &key, &one, None).await.unwrap(), DeactivateOutcome::Freed);
-        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::InvalidDomain);
-        assert_eq!(activate(&service, &key, &two, None).await.unwrap(), ActivateOutcome::Active);
+        assert_eq!(deactivate(&service, &key, &second_domain, None).await.unwrap(), DeactivateOutcome::DomainNotFound);
+        assert_eq!(deactivate(&service, &key, &first_domain, None).await.unwrap(), DeactivateOutcome::Freed);
+        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::InvalidDomain);
+        assert_eq!(activate(&service, &key, &second_domain, None).await.unwrap(), ActivateOutcome::Active);
         let status = status(&service, &key).await.unwrap().unwrap();
         assert_eq!(status.domains_used, 1);
         assert_eq!(status.domains[0].domain, "two.com");
     }
 
-    async fn unknown_keys_are_unknown_everywhere(db: TestDatabase) {
+    async fn every_use_case_rejects_an_unknown_key(db: TestDatabase) {
         let service = db.open().await;
         let domain = host("one.com");
         for text in ["LIC-0000-0000-0000-0000", "x", "LIC 0000", &"A".repeat(500), "ключ"] {
@@ -64,29 +66,29 @@ on_both_databases! {
         let clock = Clock::manual(now);
         let service = db.open_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
-        let what = NewLicense { expires_at: Some(Some(now.plus_days(1))), ..NewLicense::for_product(seller.product.id) };
-        let issued = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap();
-        let (id, key, one) = (issued.id, issued.key, host("one.com"));
-        activate(&service, &key, &one, None).await.unwrap();
+        let new_license = NewLicense { expires_at: Some(Some(now.plus_days(1))), ..NewLicense::for_product(seller.product.id) };
+        let issued = issue(&service, &seller.actor, new_license).await.unwrap().pop().unwrap();
+        let (id, key, first_domain) = (issued.id, issued.key, host("one.com"));
+        activate(&service, &key, &first_domain, None).await.unwrap();
 
         license::suspend(&service, &seller.actor, id, None).await.unwrap();
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Suspended));
-        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Suspended);
+        assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Suspended));
+        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::Suspended);
         clock.set(now.plus_days(2));
-        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Suspended);
+        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::Suspended);
         license::reinstate(&service, &seller.actor, id).await.unwrap();
-        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Expired);
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Expired));
-        // A customer can always make room.
-        assert_eq!(deactivate(&service, &key, &one, None).await.unwrap(), DeactivateOutcome::Freed);
+        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::Expired);
+        assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Expired));
+        // A customer can deactivate a domain whatever the standing of the license.
+        assert_eq!(deactivate(&service, &key, &first_domain, None).await.unwrap(), DeactivateOutcome::Freed);
         license::renew(&service, &seller.actor, id, None).await.unwrap();
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Active);
+        assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Active);
         license::revoke(&service, &seller.actor, id, None).await.unwrap();
-        assert_eq!(answer(verify(&service, &key, &one).await.unwrap()), Verification::Revoked);
-        assert_eq!(activate(&service, &key, &one, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Revoked));
+        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::Revoked);
+        assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Revoked));
     }
 
-    async fn a_limit_below_what_is_in_use_keeps_it_and_lets_nothing_in(db: TestDatabase) {
+    async fn a_limit_below_the_usage_keeps_activations_and_refuses_new_domains(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 3).await;
@@ -98,7 +100,7 @@ on_both_databases! {
         assert!(valid(verify(&service, &key, &host("c.com")).await.unwrap()));
         let refused = ActivateOutcome::Refused(Refusal::LimitReached);
         assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), refused);
-        // One freed slot is not room yet: two of one are in use.
+        // One freed slot is not enough: two activations still exceed the limit of one.
         deactivate(&service, &key, &host("a.com"), None).await.unwrap();
         assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), refused);
         deactivate(&service, &key, &host("b.com"), None).await.unwrap();
@@ -120,7 +122,7 @@ on_both_databases! {
         assert_eq!(activate(&service, &key, &host("b.com"), None).await.unwrap(), ActivateOutcome::Active);
     }
 
-    async fn development_hosts_take_no_slot_where_the_product_says_so(db: TestDatabase) {
+    async fn development_hosts_use_no_slot_if_the_product_allows_them(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let settings = ProductSettings {
@@ -141,11 +143,11 @@ on_both_databases! {
         assert_eq!((view.domains_used, view.activations.len()), (1, 4));
     }
 
-    async fn more_domains_than_a_snapshot_keeps(db: TestDatabase) {
+    async fn domains_beyond_the_snapshot_size_are_verified_and_listed(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
-        let what = NewLicense { domain_limit: Some(Limit::UNLIMITED), ..NewLicense::for_product(seller.product.id) };
-        let issued = issue(&service, &seller.actor, what).await.unwrap().pop().unwrap();
+        let new_license = NewLicense { domain_limit: Some(Limit::UNLIMITED), ..NewLicense::for_product(seller.product.id) };
+        let issued = issue(&service, &seller.actor, new_license).await.unwrap().pop().unwrap();
         let key = issued.key;
         for n in 0..260 {
             activate(&service, &key, &host(&format!("{n}.com")), None).await.unwrap();
@@ -153,7 +155,7 @@ on_both_databases! {
         assert!(valid(verify(&service, &key, &host("0.com")).await.unwrap()));
         assert!(valid(verify(&service, &key, &host("259.com")).await.unwrap()));
         assert!(!valid(verify(&service, &key, &host("260.com")).await.unwrap()));
-        // Each can be seen and freed in the dashboard, page by page.
+        // The pages of the dashboard list every activation.
         let (mut seen, mut before) = (0, None);
         loop {
             let view = license::show_from(&service, &seller.actor, issued.id, before).await.unwrap();
@@ -164,17 +166,17 @@ on_both_databases! {
             }
         }
         assert_eq!(seen, 260);
-        // And so can be told what happened to each.
-        let (mut told, mut before) = (Vec::new(), None);
+        // The pages of the timeline list every event.
+        let (mut details, mut before) = (Vec::new(), None);
         loop {
             let timeline = license::timeline_from(&service, &seller.actor, issued.id, before).await.unwrap();
-            told.extend(timeline.entries.into_iter().map(|entry| entry.detail.unwrap_or_default()));
+            details.extend(timeline.entries.into_iter().map(|entry| entry.detail.unwrap_or_default()));
             before = timeline.more;
             if before.is_none() {
                 break;
             }
         }
         let domains = (0..260).rev().map(|n| format!("{n}.com"));
-        assert_eq!(told, domains.chain([seller.product.name.clone()]).collect::<Vec<_>>());
+        assert_eq!(details, domains.chain([seller.product.name.clone()]).collect::<Vec<_>>());
     }
 }

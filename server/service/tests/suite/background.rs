@@ -1,4 +1,4 @@
-//! What nodes do in the background: one at a time, and never for ever.
+//! Background jobs: leader election and retention.
 
 use domain::Timestamp;
 use domain::license::NewLicense;
@@ -21,31 +21,31 @@ async fn count(db: &crate::support::TestDatabase, table: &str) -> i64 {
 on_both_databases! {
     async fn one_node_leads_until_it_steps_down_or_its_lease_expires(db: TestDatabase) {
         let start = Timestamp::from_millis(1_800_000_000_000);
-        let (one, two) = (db.open_at(Clock::manual(start)).await, db.open_at(Clock::manual(start)).await);
-        // On SQLite there is one node.
-        let alone = db.is_sqlite();
-        assert!(one.try_acquire(BackgroundJob::MachineLeases).await.unwrap());
-        assert!(one.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), "it goes on leading");
-        assert_eq!(two.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), alone);
-        assert!(two.try_acquire(BackgroundJob::SigningKeys).await.unwrap(), "another job is free");
-        one.release_all().await.unwrap();
-        assert!(two.try_acquire(BackgroundJob::MachineLeases).await.unwrap());
-        assert_eq!(one.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), alone);
-        // The second falls silent: after its lease the first takes over.
+        let (first, second) = (db.open_at(Clock::manual(start)).await, db.open_at(Clock::manual(start)).await);
+        // SQLite has a single node, so every call acquires the job.
+        let is_single_node = db.is_sqlite();
+        assert!(first.try_acquire(BackgroundJob::MachineLeases).await.unwrap());
+        assert!(first.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), "it goes on leading");
+        assert_eq!(second.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), is_single_node);
+        assert!(second.try_acquire(BackgroundJob::SigningKeys).await.unwrap(), "another job is free");
+        first.release_all().await.unwrap();
+        assert!(second.try_acquire(BackgroundJob::MachineLeases).await.unwrap());
+        assert_eq!(first.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), is_single_node);
+        // The second node stops renewing. Another node takes over after the lease expires.
         let later = db.open_at(Clock::manual(start.plus_seconds(29))).await;
-        assert_eq!(later.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), alone);
+        assert_eq!(later.try_acquire(BackgroundJob::MachineLeases).await.unwrap(), is_single_node);
         let later = db.open_at(Clock::manual(start.plus_seconds(31))).await;
         assert!(later.try_acquire(BackgroundJob::MachineLeases).await.unwrap());
     }
 
-    /// More than two portions of them.
-    async fn all_of_what_is_too_old_is_deleted(db: TestDatabase) {
+    /// Uses more entries than two deletion batches.
+    async fn prune_deletes_all_old_entries_in_batches(db: TestDatabase) {
         let now = Clock::System.now();
         let then = db.open_at(Clock::manual(now)).await;
         let seller = seller(&then, "ada").await;
         for count in [1000, 1000, 70] {
-            let what = NewLicense { count, ..NewLicense::for_product(seller.product.id) };
-            issue(&then, &seller.actor, what).await.unwrap();
+            let new_license = NewLicense { count, ..NewLicense::for_product(seller.product.id) };
+            issue(&then, &seller.actor, new_license).await.unwrap();
         }
         let audit = count(&db, "audit_entries").await;
         assert!(audit > 2070, "{audit}");
@@ -57,7 +57,7 @@ on_both_databases! {
         assert_eq!(count(&db, "audit_entries").await, 0);
     }
 
-    async fn what_is_too_old_is_deleted_and_nothing_else(db: TestDatabase) {
+    async fn prune_deletes_only_entries_past_their_retention(db: TestDatabase) {
         let today = Clock::System.now();
         let then = db.open_at(Clock::manual(today)).await;
         let seller = seller(&then, "ada").await;
@@ -70,7 +70,7 @@ on_both_databases! {
         assert_eq!(count(&db, "outbox_events").await, 1, "the new one is kept");
         assert_eq!(count(&db, "audit_entries").await, audit + 1, "kept for ever");
         assert_eq!(prune(&now, RetentionPolicy { audit: Some(101), ..keep }).await.unwrap(), 0);
-        // Entries are as old as their ids, and those are made by the system's clock.
+        // The age of an audit entry comes from its id, which uses the system clock.
         assert_eq!(prune(&now, RetentionPolicy { audit: Some(99), ..keep }).await.unwrap(), u64::try_from(audit + 1).unwrap());
     }
 }

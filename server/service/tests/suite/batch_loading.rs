@@ -1,4 +1,4 @@
-//! Licenses that are not in memory are read in groups.
+//! Batch loading: licenses that are not cached are loaded in batches.
 
 use domain::LicenseKey;
 use domain::activation::Verification;
@@ -29,7 +29,7 @@ fn is_valid(answer: &service::Result<VerifyResult>) -> bool {
 }
 
 on_both_databases! {
-    async fn many_at_once_by_few_statements(db: TestDatabase) {
+    async fn concurrent_verifications_load_licenses_in_few_statements(db: TestDatabase) {
         let warm = db.open().await;
         let seller = seller(&warm, "ada").await;
         let mut keys = Vec::new();
@@ -38,7 +38,7 @@ on_both_databases! {
             activate(&warm, &key, &host(&format!("{n}.com")), None).await.unwrap();
             keys.push(key);
         }
-        // Each is asked about twice, and as many that only another instance knows.
+        // Each key is verified twice, with as many keys that exist only in another instance.
         keys.extend(keys.clone());
         let other = TestDatabase::sqlite();
         let elsewhere = other.open().await;
@@ -56,7 +56,7 @@ on_both_databases! {
         assert!(statements < LICENSES / 2, "{statements} statements");
     }
 
-    async fn a_damaged_license_fails_alone(db: TestDatabase) {
+    async fn a_damaged_license_does_not_fail_its_batch(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (mut keys, mut ids) = (Vec::new(), Vec::new());
@@ -67,7 +67,7 @@ on_both_databases! {
             ids.push(id);
         }
         let raw = Database::connect(&db.url).await.unwrap();
-        // As only a hand in the database can.
+        // Only direct access to the database can store an invalid state.
         let off = if db.is_sqlite() {
             "PRAGMA ignore_check_constraints = ON"
         } else {

@@ -1,5 +1,5 @@
-//! A change is seen by the next verification: on the engine that made it at
-//! once, on another one on the same database within 250 ms.
+//! Cache invalidation: the node that makes a change sees it at once, other nodes on the same database
+//! within 250 ms.
 
 use std::time::{Duration, Instant};
 
@@ -21,16 +21,16 @@ async fn answer(service: &Service, key: &domain::LicenseKey) -> Verification {
 }
 
 on_both_databases! {
-    async fn at_once_here_and_soon_elsewhere(db: TestDatabase) {
+    async fn a_change_is_visible_at_once_locally_and_within_250_ms_on_other_nodes(db: TestDatabase) {
         let (here, there) = (db.open().await, db.open().await);
         let seller = seller(&here, "ada").await;
         let (id, key) = license(&here, &seller, 1).await;
         activate(&here, &key, &host("a.com"), None).await.unwrap();
-        let following = [
+        let listener = [
             tokio::spawn(service::cache_invalidation::listen(here.clone())),
             tokio::spawn(service::cache_invalidation::listen(there.clone())),
         ];
-        // Both listen and are warm.
+        // Both nodes listen, and their caches are current.
         sleep(Duration::from_millis(500)).await;
         for _ in 0..5 {
             assert_eq!(answer(&there, &key).await, Verification::Valid);
@@ -45,20 +45,20 @@ on_both_databases! {
             assert_eq!(answer(&here, &key).await, Verification::Valid);
             sleep(Duration::from_millis(250)).await;
         }
-        for task in following {
+        for task in listener {
             task.abort();
         }
     }
 
-    async fn what_others_change_is_heard_among_what_one_changes_oneself(db: TestDatabase) {
+    async fn changes_of_other_nodes_are_applied_during_local_writes(db: TestDatabase) {
         let (here, there) = (db.open().await, db.open().await);
         let seller = seller(&here, "ada").await;
         let (id, key) = license(&here, &seller, 1).await;
         let (_, busy) = license(&here, &seller, 100_000).await;
         activate(&here, &key, &host("a.com"), None).await.unwrap();
-        let following = tokio::spawn(service::cache_invalidation::listen(here.clone()));
+        let listener = tokio::spawn(service::cache_invalidation::listen(here.clone()));
         sleep(Duration::from_millis(500)).await;
-        let writing = tokio::spawn({
+        let writer = tokio::spawn({
             let here = here.clone();
             async move {
                 for n in 0..100_000 {
@@ -78,23 +78,23 @@ on_both_databases! {
             reinstate(&there, &seller.actor, id).await.unwrap();
             sleep(Duration::from_millis(250)).await;
         }
-        writing.abort();
-        following.abort();
+        writer.abort();
+        listener.abort();
     }
 
-    async fn warm_it_reads_no_database(db: TestDatabase) {
+    async fn a_cached_verification_reads_no_database(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         activate(&service, &key, &host("a.com"), None).await.unwrap();
-        let following = tokio::spawn(service::cache_invalidation::listen(service.clone()));
+        let listener = tokio::spawn(service::cache_invalidation::listen(service.clone()));
         sleep(Duration::from_millis(500)).await;
         assert_eq!(answer(&service, &key).await, Verification::Valid);
-        // A closed database answers nothing: what is answered comes from memory. Changes are
-        // heard by a connection of their own.
+        // The store is closed, so the result comes from the cache. Change notifications use a separate
+        // connection.
         service.close().await;
         assert_eq!(answer(&service, &key).await, Verification::Valid);
-        following.abort();
+        listener.abort();
     }
 
     async fn verification_reads_the_database_while_disconnected(db: TestDatabase) {
@@ -108,19 +108,19 @@ on_both_databases! {
     }
 }
 
-/// However a connection ends, and whenever: what is said until there is a new one is missed,
-/// and whoever missed it must know.
+/// A listener misses notifications between two connections. The node must detect the gap, at any time
+/// and for any cause of the disconnect.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lost_connection_leaves_nothing_stale() {
+async fn a_lost_connection_leaves_no_stale_cache_entry() {
     let db = TestDatabase::postgres().await;
     let (here, there) = (db.open().await, db.open().await);
     let seller = seller(&here, "ada").await;
     let (id, key) = license(&here, &seller, 1).await;
     activate(&here, &key, &host("a.com"), None).await.unwrap();
-    let following = tokio::spawn(service::cache_invalidation::listen(there.clone()));
+    let listener = tokio::spawn(service::cache_invalidation::listen(there.clone()));
     let raw = Database::connect(&db.url).await.unwrap();
     for round in 0..24 {
-        // Warm, by a connection that hears.
+        // The cache is current while the listener is connected.
         sleep(Duration::from_millis(120 + 7 * round)).await;
         assert_eq!(answer(&there, &key).await, Verification::Valid);
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() \
@@ -135,5 +135,5 @@ async fn a_lost_connection_leaves_nothing_stale() {
         reinstate(&here, &seller.actor, id).await.unwrap();
         sleep(Duration::from_millis(250)).await;
     }
-    following.abort();
+    listener.abort();
 }

@@ -1,5 +1,4 @@
-//! Many licenses at once, which takes indexes and references away and makes them
-//! again.
+//! Demo data: a bulk load drops indexes and foreign keys and restores them.
 
 use sea_orm::{Database, DatabaseConnection};
 
@@ -24,9 +23,9 @@ on_both_databases! {
         let connection = Database::connect(&db.url).await.unwrap();
         let before = schema(&connection, db.is_sqlite()).await;
         assert!(before.iter().any(|text| text.contains("REFERENCES") || text.contains("FOREIGN KEY")));
-        let mut told = 0;
-        service::demo::create(&service, 2000, |_, _| told += 1).await.unwrap();
-        assert!(told > 500, "{told}");
+        let mut progress_reports = 0;
+        service::demo::create(&service, 2000, |_, _| progress_reports += 1).await.unwrap();
+        assert!(progress_reports > 500, "{progress_reports}");
         assert_eq!(schema(&connection, db.is_sqlite()).await, before);
         assert!(service::consistency_check::check(&service).await.unwrap().is_empty());
     }

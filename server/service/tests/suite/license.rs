@@ -1,3 +1,5 @@
+//! Licenses: issue, change, roles and timeline.
+
 use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::license::{Limit, NewLicense, Reason, Standing};
@@ -13,7 +15,7 @@ use crate::on_both_databases;
 use crate::support::{license, member, seller};
 
 on_both_databases! {
-    async fn what_is_not_said_comes_from_the_product(db: TestDatabase) {
+    async fn a_new_license_takes_defaults_from_its_product(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let settings = ProductSettings {
@@ -52,7 +54,7 @@ on_both_databases! {
         assert_eq!(view.customer_email.as_deref(), Some("grace@example.com"));
     }
 
-    async fn every_change_is_on_the_timeline_with_who_did_it(db: TestDatabase) {
+    async fn the_timeline_lists_every_change_with_its_actor(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
@@ -66,22 +68,22 @@ on_both_databases! {
         change_limit(&service, &seller.actor, id, limits).await.unwrap();
         renew(&service, &seller.actor, id, Some(domain::Timestamp::MAX)).await.unwrap();
         revoke(&service, &service::Actor::operator(seller.account), id, None).await.unwrap();
-        let told: Vec<_> = timeline(&service, &seller.actor, id).await.unwrap().entries.into_iter()
+        let entries: Vec<_> = timeline(&service, &seller.actor, id).await.unwrap().entries.into_iter()
             .map(|e| (e.event.unwrap(), e.detail.unwrap_or_default(), e.actor))
             .collect();
-        let line = |event, detail: &str, actor: &str| (event, detail.to_owned(), actor.to_owned());
-        assert_eq!(told, [
-            line(Event::LicenseRevoked, "", "operator's shell"),
-            line(Event::LicenseRenewed, "never → 9999-12-31", "ada"),
-            line(Event::LicenseLimitChanged, "domains 1 → 4", "ada"),
-            line(Event::LicenseReinstated, "", "ada"),
-            line(Event::LicenseSuspended, "chargeback", "ada"),
-            line(Event::ActivationCreated, "a.com", "app at 192.0.2.7"),
-            line(Event::LicenseIssued, "ada plugin", "ada"),
+        let entry = |event, detail: &str, actor: &str| (event, detail.to_owned(), actor.to_owned());
+        assert_eq!(entries, [
+            entry(Event::LicenseRevoked, "", "operator's shell"),
+            entry(Event::LicenseRenewed, "never → 9999-12-31", "ada"),
+            entry(Event::LicenseLimitChanged, "domains 1 → 4", "ada"),
+            entry(Event::LicenseReinstated, "", "ada"),
+            entry(Event::LicenseSuspended, "chargeback", "ada"),
+            entry(Event::ActivationCreated, "a.com", "app at 192.0.2.7"),
+            entry(Event::LicenseIssued, "ada plugin", "ada"),
         ]);
     }
 
-    async fn what_can_not_be_done_changes_nothing(db: TestDatabase) {
+    async fn a_rejected_change_leaves_the_license_unchanged(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, _) = license(&service, &seller, 1).await;
@@ -101,7 +103,7 @@ on_both_databases! {
         assert!(matches!(none, Err(Error::Invalid(_))));
     }
 
-    async fn a_role_may_what_it_may(db: TestDatabase) {
+    async fn roles_restrict_the_use_cases(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, _) = license(&service, &seller, 1).await;
@@ -117,7 +119,7 @@ on_both_databases! {
         assert!(matches!(made, Err(Error::Forbidden)));
     }
 
-    async fn a_slug_is_taken_once_an_account(db: TestDatabase) {
+    async fn a_slug_is_unique_within_an_account(db: TestDatabase) {
         let service = db.open().await;
         let (ada, bob) = (seller(&service, "ada").await, seller(&service, "bob").await);
         let settings = || ProductSettings::with_name(Name::parse("name", "Same").unwrap());

@@ -1,3 +1,5 @@
+//! The license list: search, filters, sort orders and pages.
+
 use domain::bounded_text::Name;
 use domain::license::{NewLicense, Standing};
 use domain::product::ProductSettings;
@@ -9,20 +11,20 @@ use service::{Clock, Service};
 use crate::on_both_databases;
 use crate::support::{Seller, host, seller};
 
-async fn one(
+async fn issue_one(
     service: &Service,
     seller: &Seller,
     name: &str,
     email: &str,
     expires_at: Option<Timestamp>,
 ) -> service::license::Issued {
-    let what = NewLicense {
+    let new_license = NewLicense {
         customer_name: Some(Name::parse("name", name).unwrap()),
         customer_email: Some(Email::parse(email).unwrap()),
         expires_at: Some(expires_at),
         ..NewLicense::for_product(seller.product.id)
     };
-    issue(service, &seller.actor, what).await.unwrap().pop().unwrap()
+    issue(service, &seller.actor, new_license).await.unwrap().pop().unwrap()
 }
 
 async fn ids(service: &Service, seller: &Seller, query: LicenseQuery) -> Vec<LicenseId> {
@@ -33,15 +35,15 @@ fn search(text: &str) -> LicenseQuery {
     LicenseQuery { search: text.to_owned(), ..LicenseQuery::default() }
 }
 
-type Known = (LicenseId, ProductId, &'static str, Option<Timestamp>, Standing);
+type ExpectedLicense = (LicenseId, ProductId, &'static str, Option<Timestamp>, Standing);
 
-/// Whatever is asked of the list, it is what is known, in order.
-async fn are_listed(
+/// Asserts that every filter and sort order lists exactly the expected licenses, in order.
+async fn assert_listed(
     service: &Service,
     seller: &Seller,
     product: ProductId,
     of_another: ProductId,
-    all: &[Known],
+    all: &[ExpectedLicense],
 ) {
     let now = service.now();
     let standings = Standing::ALL.map(Some).into_iter().chain([None]);
@@ -73,7 +75,7 @@ async fn are_listed(
                         break;
                     }
                 }
-                // And the way back, from the last page.
+                // Read the pages backward, from the last page.
                 let mut back = found.len() % 50;
                 back = if back == 0 && !found.is_empty() { 50 } else { back };
                 while query.cursor.is_some() {
@@ -100,8 +102,8 @@ on_both_databases! {
     async fn a_search_finds_by_key_tail_customer_and_domain(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
-        let grace = one(&service, &seller, "Grace Brewster Hopper", "grace@navy.example", None).await;
-        let alan = one(&service, &seller, "Alan Turing", "alan@bletchley.example", None).await;
+        let grace = issue_one(&service, &seller, "Grace Brewster Hopper", "grace@navy.example", None).await;
+        let alan = issue_one(&service, &seller, "Alan Turing", "alan@bletchley.example", None).await;
         service::activation::activate(&service, &grace.key, &host("www.cobol.org"), None).await.unwrap();
         let tail = grace.key.last_four();
         for text in [
@@ -122,16 +124,16 @@ on_both_databases! {
         }
     }
 
-    async fn filters_and_orders(db: TestDatabase) {
+    async fn filters_and_sort_orders_select_the_right_licenses(db: TestDatabase) {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let clock = Clock::manual(now);
         let service = db.open_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
-        let first = one(&service, &seller, "A", "a@x.de", Some(now.plus_days(20))).await.id;
-        let second = one(&service, &seller, "B", "b@x.de", Some(now.plus_days(10))).await.id;
-        let third = one(&service, &seller, "C", "c@x.de", None).await.id;
-        let fourth = one(&service, &seller, "D", "d@x.de", Some(now.plus_days(1))).await.id;
-        let fifth = one(&service, &seller, "E", "e@x.de", None).await.id;
+        let first = issue_one(&service, &seller, "A", "a@x.de", Some(now.plus_days(20))).await.id;
+        let second = issue_one(&service, &seller, "B", "b@x.de", Some(now.plus_days(10))).await.id;
+        let third = issue_one(&service, &seller, "C", "c@x.de", None).await.id;
+        let fourth = issue_one(&service, &seller, "D", "d@x.de", Some(now.plus_days(1))).await.id;
+        let fifth = issue_one(&service, &seller, "E", "e@x.de", None).await.id;
         suspend(&service, &seller.actor, third, None).await.unwrap();
         revoke(&service, &seller.actor, fifth, None).await.unwrap();
         clock.set(now.plus_days(2));
@@ -148,20 +150,20 @@ on_both_databases! {
         assert!(ids(&service, &seller, other).await.is_empty());
     }
 
-    async fn pages_lead_to_the_end_and_back(db: TestDatabase) {
+    async fn pages_read_forward_and_backward_agree(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let at = Timestamp::from_millis(4_000_000_000_000);
-        // Groups that share an expiry, so that the id has to break ties.
+        // Batches of licenses that share an expiry, so that the id has to break ties.
         for group in 0..6 {
-            let what = NewLicense {
+            let new_license = NewLicense {
                 customer_name: Some(Name::parse("name", "Grace Hopper").unwrap()),
                 customer_email: Some(Email::parse("grace@navy.example").unwrap()),
                 expires_at: Some(Some(at.plus_days(group % 3))),
                 count: 21,
                 ..NewLicense::for_product(seller.product.id)
             };
-            issue(&service, &seller.actor, what).await.unwrap();
+            issue(&service, &seller.actor, new_license).await.unwrap();
         }
         let product = Some(seller.product.id);
         let wholes = [search(""), search("hopper"), LicenseQuery { product, ..search("hopper") }];
@@ -191,7 +193,7 @@ on_both_databases! {
         }
     }
 
-    async fn whatever_is_asked_is_what_is_there(db: TestDatabase) {
+    async fn every_query_lists_exactly_the_matching_licenses(db: TestDatabase) {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let clock = Clock::manual(now);
         let service = db.open_at(clock.clone()).await;
@@ -205,17 +207,17 @@ on_both_databases! {
                 let product = if of_other { other } else { seller.product.id };
                 let name = if n / 2 % 2 == 0 { "Grace" } else { "Alan" };
                 let expires_at = [None, Some(-3), Some(3)][n as usize / 4 % 3];
-                // Some at the same time.
+                // Some licenses share an expiry.
                 let expires_at = expires_at.map(|days: i64| now.plus_days(days * i64::from(1 + n / 36)));
-                let what = NewLicense {
+                let new_license = NewLicense {
                     customer_name: Some(Name::parse("name", name).unwrap()),
                     customer_email: None,
                     expires_at: Some(expires_at),
-                    // Pages of each kind for the one, whose list is looked at.
+                    // The listed account gets enough licenses for several pages.
                     count: if seller.account == ada.account { 5 } else { 1 },
                     ..NewLicense::for_product(product)
                 };
-                for issued in issue(&service, &seller.actor, what).await.unwrap() {
+                for issued in issue(&service, &seller.actor, new_license).await.unwrap() {
                     let id = issued.id;
                     let standing = match n / 12 % 3 {
                         0 if expires_at.is_some_and(|at| at <= now) => Standing::Expired,
@@ -235,32 +237,32 @@ on_both_databases! {
                 }
             }
         }
-        are_listed(&service, &ada, other, bob.product.id, &all).await;
+        assert_listed(&service, &ada, other, bob.product.id, &all).await;
         let expired = all.iter().filter(|one| one.4 == Standing::Expired).count();
         let of_bob = ids(&service, &bob, LicenseQuery { standing: Some(Standing::Expired), ..search("") }).await.len();
         assert_eq!(mark_expired(&service).await.unwrap(), (expired + of_bob) as u64);
         assert_eq!(mark_expired(&service).await.unwrap(), 0);
-        are_listed(&service, &ada, other, bob.product.id, &all).await;
-        // A clock that is wrong for a while does no harm that lasts.
+        assert_listed(&service, &ada, other, bob.product.id, &all).await;
+        // A clock that is wrong for a while causes no lasting error.
         clock.set(now.plus_days(1000));
         assert!(mark_expired(&service).await.unwrap() > 0);
         clock.set(now);
         assert!(mark_expired(&service).await.unwrap() > 0);
-        are_listed(&service, &ada, other, bob.product.id, &all).await;
+        assert_listed(&service, &ada, other, bob.product.id, &all).await;
         // A mark is void once the license has another expiry, or none.
         let lapsed: Vec<_> = (0..all.len()).filter(|n| all[*n].4 == Standing::Expired).collect();
         for (n, expires_at) in lapsed.into_iter().zip([Some(now.plus_days(9)), None]) {
             renew(&service, &ada.actor, all[n].0, expires_at).await.unwrap();
             (all[n].3, all[n].4) = (expires_at, Standing::Active);
         }
-        are_listed(&service, &ada, other, bob.product.id, &all).await;
+        assert_listed(&service, &ada, other, bob.product.id, &all).await;
     }
 
-    async fn a_page_costs_one_statement_however_many_rows(db: TestDatabase) {
+    async fn a_page_takes_one_statement_for_any_number_of_rows(db: TestDatabase) {
         let (service, statements) = db.open_watched().await;
         let seller = seller(&service, "ada").await;
         for n in 0..30 {
-            one(&service, &seller, &format!("N{n}"), &format!("{n}@x.de"), None).await;
+            issue_one(&service, &seller, &format!("N{n}"), &format!("{n}@x.de"), None).await;
         }
         assert!(statements.take().len() > 30);
         let page = list(&service, &seller.actor, &LicenseQuery::default()).await.unwrap();

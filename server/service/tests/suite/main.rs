@@ -1,4 +1,4 @@
-//! Use cases, on both databases.
+//! Tests of the use cases, on SQLite and on PostgreSQL.
 
 #[path = "../support/mod.rs"]
 mod support;

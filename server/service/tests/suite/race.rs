@@ -13,21 +13,21 @@ use crate::support::{host, license, seller};
 
 const TASKS: usize = 200;
 
-/// Activates from many tasks at once, each on the engine and the domain it is
-/// given; how many were active and how many refused for want of a slot.
+/// Activates from [`TASKS`] tasks at once, distributed over the services. Returns the number of active
+/// outcomes and the number of refusals because the domain limit was reached.
 async fn race(
-    engines: &[Service],
+    services: &[Service],
     key: &domain::LicenseKey,
     domain: impl Fn(usize) -> String,
 ) -> (usize, usize) {
     let start = Arc::new(Barrier::new(TASKS));
     let tasks: Vec<_> = (0..TASKS)
         .map(|n| {
-            let (service, start) = (engines[n % engines.len()].clone(), Arc::clone(&start));
+            let (service, start) = (services[n % services.len()].clone(), Arc::clone(&start));
             let (key, domain) = (key.clone(), host(&domain(n)));
             tokio::spawn(async move {
                 start.wait().await;
-                activate(&service, &key, &domain, None).await.expect("an answer, not a failure")
+                activate(&service, &key, &domain, None).await.expect("an outcome, not an error")
             })
         })
         .collect();
@@ -43,27 +43,27 @@ async fn race(
 }
 
 on_both_databases! {
-    async fn two_hundred_domains_and_five_slots(db: TestDatabase) {
-        let engines = [db.open().await, db.open().await];
-        let seller = seller(&engines[0], "ada").await;
+    async fn concurrent_activations_of_different_domains_stop_at_the_limit(db: TestDatabase) {
+        let services = [db.open().await, db.open().await];
+        let seller = seller(&services[0], "ada").await;
         for _ in 0..3 {
-            let (id, key) = license(&engines[0], &seller, 5).await;
-            assert_eq!(race(&engines, &key, |n| format!("{n}.com")).await, (5, 195));
-            let view = show(&engines[0], &seller.actor, id).await.unwrap();
+            let (id, key) = license(&services[0], &seller, 5).await;
+            assert_eq!(race(&services, &key, |n| format!("{n}.com")).await, (5, 195));
+            let view = show(&services[0], &seller.actor, id).await.unwrap();
             assert_eq!((view.domains_used, view.activations.len()), (5, 5));
         }
     }
 
-    async fn two_hundred_times_the_same_domain(db: TestDatabase) {
-        let engines = [db.open().await, db.open().await];
-        let seller = seller(&engines[0], "ada").await;
-        let (id, key) = license(&engines[0], &seller, 5).await;
-        assert_eq!(race(&engines, &key, |_| "same.com".into()).await, (200, 0));
-        let view = show(&engines[0], &seller.actor, id).await.unwrap();
+    async fn concurrent_activations_of_one_domain_use_one_slot(db: TestDatabase) {
+        let services = [db.open().await, db.open().await];
+        let seller = seller(&services[0], "ada").await;
+        let (id, key) = license(&services[0], &seller, 5).await;
+        assert_eq!(race(&services, &key, |_| "same.com".into()).await, (200, 0));
+        let view = show(&services[0], &seller.actor, id).await.unwrap();
         assert_eq!((view.domains_used, view.activations.len()), (1, 1));
     }
 
-    async fn taking_and_freeing_at_once_keeps_the_count(db: TestDatabase) {
+    async fn concurrent_activation_and_deactivation_keep_the_count_exact(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 3).await;
@@ -72,9 +72,9 @@ on_both_databases! {
                 let (service, key, domain) = (service.clone(), key.clone(), host(&format!("{}.com", n % 6)));
                 tokio::spawn(async move {
                     if n % 2 == 0 {
-                        activate(&service, &key, &domain, None).await.expect("an answer");
+                        activate(&service, &key, &domain, None).await.expect("an outcome");
                     } else {
-                        service::activation::deactivate(&service, &key, &domain, None).await.expect("an answer");
+                        service::activation::deactivate(&service, &key, &domain, None).await.expect("an outcome");
                     }
                 })
             })

@@ -1,4 +1,4 @@
-//! A copied database yields no usable key, session or password.
+//! Secrets: a copied database contains no usable license key, session or password.
 
 use service::Error;
 use service::license::reveal_key;
@@ -10,7 +10,7 @@ use crate::on_both_databases;
 use crate::support::{PASSWORD, TestDatabase, license, seller};
 
 on_both_databases! {
-    async fn the_key_comes_back_under_the_master_key(db: TestDatabase) {
+    async fn a_license_key_is_revealed_with_the_master_key(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
@@ -18,7 +18,7 @@ on_both_databases! {
         assert_eq!(revealed.expose(), key.expose());
     }
 
-    async fn another_master_key_is_refused_at_the_start(db: TestDatabase) {
+    async fn another_master_key_is_rejected_at_startup(db: TestDatabase) {
         db.open().await;
         let options = Options::new(&db.url, 2);
         let other = Service::open::<migrations::Migrator>(options, &MasterKey::generate(), 1024, Clock::System).await;
@@ -28,7 +28,7 @@ on_both_databases! {
 }
 
 #[tokio::test]
-async fn the_file_holds_nothing_in_clear() {
+async fn the_database_files_contain_no_secret_in_clear_text() {
     let db = TestDatabase::sqlite();
     let service = db.open().await;
     let seller = seller(&service, "ada").await;
@@ -41,10 +41,10 @@ async fn the_file_holds_nothing_in_clear() {
     for file in std::fs::read_dir(db.folder.path()).unwrap() {
         bytes.extend(std::fs::read(file.unwrap().path()).unwrap());
     }
-    let holds = |secret: &[u8]| bytes.windows(secret.len()).any(|w| w == secret);
-    assert!(holds(key.last_four().as_bytes()), "the last four are for people");
-    assert!(!holds(key.expose().as_bytes()), "a license key");
-    assert!(!holds(&key.expose().as_bytes()[4..14]), "half a license key");
-    assert!(!holds(PASSWORD.as_bytes()), "a password");
-    assert!(!holds(&session_id), "a session id");
+    let contains = |secret: &[u8]| bytes.windows(secret.len()).any(|w| w == secret);
+    assert!(contains(key.last_four().as_bytes()), "the last four are for people");
+    assert!(!contains(key.expose().as_bytes()), "a license key");
+    assert!(!contains(&key.expose().as_bytes()[4..14]), "half a license key");
+    assert!(!contains(PASSWORD.as_bytes()), "a password");
+    assert!(!contains(&session_id), "a session id");
 }

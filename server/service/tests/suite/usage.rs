@@ -1,3 +1,5 @@
+//! Usage counters: verifications are counted in memory and flushed to the database.
+
 use service::activation::{activate, status, verify};
 use service::overview::overview;
 
@@ -5,7 +7,7 @@ use crate::on_both_databases;
 use crate::support::{host, license, seller};
 
 on_both_databases! {
-    async fn verifications_are_counted_where_they_happened(db: TestDatabase) {
+    async fn verifications_are_counted_per_license_and_domain(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 2).await;
@@ -35,7 +37,7 @@ on_both_databases! {
         assert_eq!((today.valid, today.refused), (12, 3));
     }
 
-    async fn before_the_first_there_is_none(db: TestDatabase) {
+    async fn an_unverified_activation_has_no_verification_time(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
@@ -45,7 +47,7 @@ on_both_databases! {
         assert_eq!(status.domains[0].last_verified_at, None);
     }
 
-    async fn what_can_not_be_written_stays_counted(db: TestDatabase) {
+    async fn a_failed_flush_is_retried(db: TestDatabase) {
         let (service, again) = (db.open().await, db.open().await);
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
@@ -60,7 +62,7 @@ on_both_databases! {
 }
 
 #[tokio::test]
-async fn what_is_not_in_memory_costs_one_statement() {
+async fn an_uncached_verification_takes_one_statement() {
     let db = crate::support::TestDatabase::sqlite();
     let (service, statements) = db.open_watched().await;
     let seller = seller(&service, "ada").await;

@@ -1,6 +1,6 @@
-//! A database of its own for each test, on SQLite and on PostgreSQL.
+//! Test databases: each test runs on its own SQLite file and its own PostgreSQL database.
 
-#![allow(dead_code, reason = "each suite uses a part of it")]
+#![allow(dead_code, reason = "each suite uses only some of these helpers")]
 
 use std::sync::{Arc, Mutex};
 
@@ -18,10 +18,10 @@ use service::secrets::MasterKey;
 use service::store::Options;
 use service::{Actor, Clock, Principal, Service, new_id, product};
 
-/// Bytes of cache in tests.
-const CACHE: u64 = 1 << 20;
+/// Capacity of the license cache in tests, in bytes.
+const CACHE_BYTES: u64 = 1 << 20;
 
-/// Runs a test on both databases.
+/// Defines each test twice: once on SQLite and once on PostgreSQL.
 #[macro_export]
 macro_rules! on_both_databases {
     ($($(#[$attr:meta])* async fn $name:ident($db:ident: TestDatabase) $body:block)+) => {$(
@@ -46,7 +46,7 @@ macro_rules! on_both_databases {
     )+};
 }
 
-/// The column `text` of all rows.
+/// Returns the column `text` of every row of a query.
 pub async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
     let statement = Statement::from_string(db.get_database_backend(), sql);
     let rows = db.query_all_raw(statement).await.expect("rows");
@@ -56,14 +56,14 @@ pub async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
 /// An empty database.
 pub struct TestDatabase {
     pub url: String,
-    /// The key, in the form that settings take.
+    /// The master key, encoded as the configuration expects it.
     pub master: String,
     pub folder: tempfile::TempDir,
 }
 
 impl TestDatabase {
     pub fn sqlite() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a temporary folder");
         Self {
             url: format!("sqlite://{}", folder.path().join("test.db").display()),
             master: data_encoding::BASE64URL_NOPAD.encode(&[7; 32]),
@@ -73,8 +73,8 @@ impl TestDatabase {
 
     pub async fn postgres() -> Self {
         let admin = std::env::var("COUNTERSIGN_TEST_POSTGRES").expect(
-            "these tests run on PostgreSQL too: run them by `cargo xtask test`, or set \
-             COUNTERSIGN_TEST_POSTGRES to the URL of a server on which databases can be made",
+            "these tests also need PostgreSQL: run them with `cargo xtask test`, or set \
+             COUNTERSIGN_TEST_POSTGRES to the URL of a server that allows CREATE DATABASE",
         );
         let name = format!("test_{}", new_id().simple());
         let connection = Database::connect(&admin).await.expect("PostgreSQL");
@@ -88,7 +88,7 @@ impl TestDatabase {
         self.url.starts_with("sqlite")
     }
 
-    /// The engine on this database. Several are as several processes.
+    /// Opens the service on this database. Each call acts as a separate process.
     pub async fn open(&self) -> Service {
         self.open_at(Clock::System).await
     }
@@ -97,33 +97,33 @@ impl TestDatabase {
         self.open_with(Options::new(&self.url, 8), clock).await
     }
 
-    /// The same, with all statements that it runs.
+    /// Opens the service and records the SQL statements that the service runs.
     pub async fn open_watched(&self) -> (Service, Statements) {
         self.open_watched_at(Clock::System).await
     }
 
     pub async fn open_watched_at(&self, clock: Clock) -> (Service, Statements) {
         let statements = Statements::default();
-        let listed = Arc::clone(&statements.0);
-        let on_statement = move |sql: &str| listed.lock().expect("the list").push(sql.to_owned());
+        let recorded = Arc::clone(&statements.0);
+        let on_statement = move |sql: &str| recorded.lock().expect("the statements").push(sql.to_owned());
         let options = Options { on_statement: Some(Arc::new(on_statement)), ..Options::new(&self.url, 8) };
         (self.open_with(options, clock).await, statements)
     }
 
     pub async fn open_with(&self, options: Options, clock: Clock) -> Service {
         let master = MasterKey::decode(&self.master).expect("a key");
-        Service::open::<Migrator>(options, &master, CACHE, clock).await.expect("the service opens")
+        Service::open::<Migrator>(options, &master, CACHE_BYTES, clock).await.expect("the service opens")
     }
 }
 
-/// The texts of the statements that were run, in their order.
+/// SQL texts of the executed statements, in order of execution.
 #[derive(Default)]
 pub struct Statements(Arc<Mutex<Vec<String>>>);
 
 impl Statements {
-    /// Those since it was asked last. What was sent as one text is one.
+    /// Returns the statements since the last call. Statements sent as one text count as one entry.
     pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().expect("the list"))
+        std::mem::take(&mut *self.0.lock().expect("the statements"))
     }
 }
 
@@ -140,7 +140,7 @@ pub struct Seller {
 /// The password of every seller in tests.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// Makes a seller; `name` makes the account, the address and the product.
+/// Creates a seller. The account, the email address and the product are named after `name`.
 pub async fn seller(service: &Service, name: &str) -> Seller {
     let (account, user, email) = person(service, name, name, Role::Owner).await;
     let actor = member(account, user, name, Role::Owner);
@@ -150,7 +150,7 @@ pub async fn seller(service: &Service, name: &str) -> Seller {
     Seller { actor, account, user, email, product }
 }
 
-/// Adds a person to an account, which is made where there is none; with their address.
+/// Adds a user to an account and returns the email address too. Creates a missing account.
 pub async fn person(service: &Service, name: &str, account: &str, role: Role) -> (AccountId, UserId, String) {
     let email = format!("{name}@example.com");
     let new = NewUser {
@@ -165,23 +165,23 @@ pub async fn person(service: &Service, name: &str, account: &str, role: Role) ->
     (account, user, email)
 }
 
-/// A member of an account.
+/// Returns a member of an account as an actor.
 pub fn member(account: AccountId, user: UserId, name: &str, role: Role) -> Actor {
     Actor { account, principal: Principal::Member { user, name: name.to_owned(), role } }
 }
 
 /// Issues one license with a domain limit.
 pub async fn license(service: &Service, seller: &Seller, domains: u32) -> (LicenseId, LicenseKey) {
-    let what = NewLicense {
+    let new_license = NewLicense {
         domain_limit: Some(domain::license::Limit::new(domains)),
         ..NewLicense::for_product(seller.product.id)
     };
-    let mut issued = issue(service, &seller.actor, what).await.expect("a license");
-    let one = issued.pop().expect("one license");
-    (one.id, one.key)
+    let mut issued = issue(service, &seller.actor, new_license).await.expect("a license");
+    let license = issued.pop().expect("one license");
+    (license.id, license.key)
 }
 
-/// A domain, from whatever spelling.
+/// Parses a domain name.
 pub fn host(text: &str) -> domain::DomainName {
     domain::DomainName::parse(text).expect("a domain")
 }

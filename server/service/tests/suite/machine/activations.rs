@@ -1,4 +1,4 @@
-//! Seats, tokens, and what standings do to them.
+//! Machine activations: tokens, limits, standings and races.
 
 use std::sync::Arc;
 
@@ -19,34 +19,34 @@ use crate::on_both_databases;
 use crate::support::{license, seller};
 
 on_both_databases! {
-    async fn a_token_says_what_its_clients_expect(db: TestDatabase) {
+    async fn a_token_has_the_claims_that_clients_expect(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
         let asked = request(&seller, &key, "fp-One");
-        let told = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
+        let token_claims = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         // Echoed exactly as sent.
-        assert_eq!(told["key"], asked.raw_key.as_str());
-        assert_eq!(told["pid"], asked.raw_product_id.as_str());
-        assert_eq!(told["fp"], "fp-One");
-        assert_eq!(told["lid"], id.to_string());
+        assert_eq!(token_claims["key"], asked.raw_key.as_str());
+        assert_eq!(token_claims["pid"], asked.raw_product_id.as_str());
+        assert_eq!(token_claims["fp"], "fp-One");
+        assert_eq!(token_claims["lid"], id.to_string());
         for text in ["name", "email", "company", "os", "fms", "type", "ls"] {
-            assert!(told[text].is_string(), "{text}: {told}");
+            assert!(token_claims[text].is_string(), "{text}: {token_claims}");
         }
         for time in ["iat", "eat", "orv", "fc", "ld", "leat", "ssi", "ssgpeat", "aco", "lcat", "laat"] {
-            assert!(told[time].is_i64(), "{time}: {told}");
+            assert!(token_claims[time].is_i64(), "{time}: {token_claims}");
         }
         for list in ["pmd", "lmd", "umd", "amd", "lma", "ama"] {
-            assert!(told[list].is_array(), "{list}: {told}");
+            assert!(token_claims[list].is_array(), "{list}: {token_claims}");
         }
-        assert_eq!(told["amd"][0]["value"], "12");
-        assert_eq!((&told["suspended"], &told["eat"]), (&Value::Bool(false), &Value::from(0)));
-        assert!(told.get("exp").is_none(), "known clients fail on exp and eat together");
+        assert_eq!(token_claims["amd"][0]["value"], "12");
+        assert_eq!((&token_claims["suspended"], &token_claims["eat"]), (&Value::Bool(false), &Value::from(0)));
+        assert!(token_claims.get("exp").is_none(), "known clients fail on exp and eat together");
         let pem = signing::keys(&service, &seller.actor, seller.product.id).await.unwrap().remove(0).pem;
         assert!(DecodingKey::from_rsa_pem(pem.as_bytes()).is_ok(), "{pem}");
     }
 
-    async fn the_same_fingerprint_is_the_same_seat(db: TestDatabase) {
+    async fn the_same_fingerprint_reuses_its_activation(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
@@ -63,26 +63,26 @@ on_both_databases! {
         assert!(matches!(activate(&service, request(&seller, &key, "A"), None).await.unwrap(), ActivationOutcome::Token(_)));
     }
 
-    async fn suspended_and_expired_are_told_and_revoked_is_refused(db: TestDatabase) {
+    async fn tokens_report_suspension_and_expiry_and_revoked_licenses_are_refused(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
         let asked = request(&seller, &key, "a");
-        let told = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
-        let activation: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
-        let why = Reason::parse("reason", "late").unwrap();
-        suspend(&service, &seller.actor, id, Some(why)).await.unwrap();
+        let token_claims = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
+        let activation: ActivationId = token_claims["aid"].as_str().unwrap().parse().unwrap();
+        let reason = Reason::parse("reason", "late").unwrap();
+        suspend(&service, &seller.actor, id, Some(reason)).await.unwrap();
         renew(&service, &seller.actor, id, Some(Timestamp::from_millis(86_400_000))).await.unwrap();
         for answer in [activate(&service, asked.clone(), None).await.unwrap(), sync(&service, activation, &asked).await.unwrap()] {
-            let told = claims(&service, answer).await;
-            assert_eq!((&told["suspended"], &told["eat"]), (&Value::Bool(true), &Value::from(86_400)));
+            let token_claims = claims(&service, answer).await;
+            assert_eq!((&token_claims["suspended"], &token_claims["eat"]), (&Value::Bool(true), &Value::from(86_400)));
         }
         revoke(&service, &seller.actor, id, None).await.unwrap();
         assert_eq!(activate(&service, asked.clone(), None).await.unwrap(), ActivationOutcome::Revoked);
         assert_eq!(sync(&service, activation, &asked).await.unwrap(), ActivationOutcome::Revoked);
     }
 
-    async fn what_does_not_belong_together_is_refused(db: TestDatabase) {
+    async fn mismatched_keys_products_and_fingerprints_are_refused(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let (_, key) = license(&service, &ada, 1).await;
@@ -92,8 +92,8 @@ on_both_databases! {
         let unknown = LicenseKey::parse("LIC-0000-0000-0000-0000").unwrap();
         assert_eq!(activate(&service, request(&ada, &unknown, "a"), None).await.unwrap(), ActivationOutcome::InvalidKey);
         let by_number = ActivationRequest { raw_product_id: ada.product.number.to_string(), ..request(&ada, &key, "a") };
-        let told = claims(&service, activate(&service, by_number.clone(), None).await.unwrap()).await;
-        let activation: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
+        let token_claims = claims(&service, activate(&service, by_number.clone(), None).await.unwrap()).await;
+        let activation: ActivationId = token_claims["aid"].as_str().unwrap().parse().unwrap();
         assert_eq!(sync(&service, activation, &request(&ada, &key, "b")).await.unwrap(), ActivationOutcome::InvalidFingerprint);
         assert_eq!(sync(&service, activation, &request(&eve, &other, "a")).await.unwrap(), ActivationOutcome::InvalidKey);
         assert_eq!(sync(&service, ActivationId(new_id()), &by_number).await.unwrap(), ActivationOutcome::NotFound);
@@ -108,16 +108,16 @@ on_both_databases! {
         assert_eq!(deactivate(&service, activation, Some(&proof(&key, "a")), None).await.unwrap(), DeactivateOutcome::Freed);
     }
 
-    async fn two_hundred_machines_and_three_seats(db: TestDatabase) {
-        let engines = [db.open().await, db.open().await];
-        let seller = Arc::new(seller(&engines[0], "ada").await);
-        let (id, key) = license(&engines[0], &seller, 1).await;
+    async fn concurrent_machine_activations_stop_at_the_limit(db: TestDatabase) {
+        let services = [db.open().await, db.open().await];
+        let seller = Arc::new(seller(&services[0], "ada").await);
+        let (id, key) = license(&services[0], &seller, 1).await;
         let three = NewLimits { domains: None, machines: Some(Limit::new(3)) };
-        change_limit(&engines[0], &seller.actor, id, three).await.unwrap();
+        change_limit(&services[0], &seller.actor, id, three).await.unwrap();
         let start = Arc::new(Barrier::new(200));
         let tasks: Vec<_> = (0..200)
             .map(|n| {
-                let (service, start, seller) = (engines[n % 2].clone(), Arc::clone(&start), Arc::clone(&seller));
+                let (service, start, seller) = (services[n % 2].clone(), Arc::clone(&start), Arc::clone(&seller));
                 let key = key.clone();
                 tokio::spawn(async move {
                     start.wait().await;
@@ -134,11 +134,11 @@ on_both_databases! {
             }
         }
         assert_eq!((tokens, refused), (3, 197));
-        let view = show(&engines[0], &seller.actor, id).await.unwrap();
+        let view = show(&services[0], &seller.actor, id).await.unwrap();
         assert_eq!((view.machines_used, view.activations.len()), (3, 3));
     }
 
-    async fn a_product_has_one_key_however_many_ask_first(db: TestDatabase) {
+    async fn concurrent_first_activations_generate_one_signing_key(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;

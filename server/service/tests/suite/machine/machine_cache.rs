@@ -1,4 +1,4 @@
-//! What is answered from memory is as true as what is read.
+//! The machine cache: cached results match the database.
 
 use std::time::Duration;
 
@@ -14,36 +14,36 @@ use super::support::{claims, request, set_rules};
 use crate::on_both_databases;
 use crate::support::{license, seller};
 
-/// Hears of changes, so that memory is used.
+/// Starts the listener for invalidations, so that the cache is used.
 async fn listening(service: &Service) -> JoinHandle<()> {
-    let following = tokio::spawn(cache_invalidation::listen(service.clone()));
+    let listener = tokio::spawn(cache_invalidation::listen(service.clone()));
     sleep(Duration::from_millis(500)).await;
-    following
+    listener
 }
 
 on_both_databases! {
-    async fn who_has_nothing_new_to_say_costs_no_more_than_a_look(db: TestDatabase) {
+    async fn an_unchanged_activation_takes_at_most_one_statement(db: TestDatabase) {
         let (service, statements) = db.open_watched().await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
-        let following = listening(&service).await;
+        let listener = listening(&service).await;
         let asked = request(&seller, &key, "fp");
         for _ in 0..2 {
             claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         }
         statements.take();
         assert!(matches!(activate(&service, asked.clone(), None).await.unwrap(), ActivationOutcome::Token(_)));
-        // Other nodes of a shared database are asked by it whether the seat is still held.
+        // On PostgreSQL one statement confirms the activation, because another node may have freed it.
         assert_eq!(statements.take().len(), usize::from(!db.is_sqlite()));
-        following.abort();
+        listener.abort();
     }
 
-    async fn whose_product_was_met_is_decided_on_without_reading_it_again(db: TestDatabase) {
+    async fn a_cached_product_is_not_read_again(db: TestDatabase) {
         let (service, statements) = db.open_watched().await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         let (_, other) = license(&service, &seller, 1).await;
-        let following = listening(&service).await;
+        let listener = listening(&service).await;
         let reads = |statements: Vec<String>| {
             statements.iter().filter(|sql| sql.contains("FROM \"products\"")).count()
         };
@@ -55,22 +55,22 @@ on_both_databases! {
         statements.take();
         assert_eq!(activate(&service, request(&seller, &key, "c"), None).await.unwrap(), ActivationOutcome::LimitReached);
         assert!(reads(statements.take()) > 0, "it was changed");
-        following.abort();
+        listener.abort();
     }
 
-    async fn whatever_changes_is_in_the_next_token(db: TestDatabase) {
+    async fn every_change_is_in_the_next_token(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
         set_rules(&service, &seller, MachineRules::default(), "prints").await;
-        let following = listening(&service).await;
+        let listener = listening(&service).await;
         let asked = request(&seller, &key, "fp");
         let token = async || claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
         for _ in 0..3 {
             assert_eq!(token().await["lma"][0]["totalUses"], 0);
         }
-        let seat: ActivationId = token().await["aid"].as_str().unwrap().parse().unwrap();
-        increment(&service, "prints", seat, 7).await.unwrap();
+        let activation_id: ActivationId = token().await["aid"].as_str().unwrap().parse().unwrap();
+        increment(&service, "prints", activation_id, 7).await.unwrap();
         assert_eq!(token().await["lma"][0]["totalUses"], 7, "a meter was counted on");
         suspend(&service, &seller.actor, id, None).await.unwrap();
         assert_eq!(token().await["suspended"], true);
@@ -78,7 +78,7 @@ on_both_databases! {
         assert_eq!(token().await["eat"], 4_102_444_800i64);
         let mut other = asked.clone();
         other.machine.hostname = "renamed".into();
-        claims(&service, sync(&service, seat, &other).await.unwrap()).await;
+        claims(&service, sync(&service, activation_id, &other).await.unwrap()).await;
         token().await;
         let view = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!(view.activations[0].machine.as_ref().unwrap().hostname, "build-7", "it said its name again");
@@ -93,28 +93,28 @@ on_both_databases! {
         );
         revoke(&service, &seller.actor, id, None).await.unwrap();
         assert_eq!(activate(&service, asked.clone(), None).await.unwrap(), ActivationOutcome::Revoked);
-        following.abort();
+        listener.abort();
     }
 
-    async fn a_seat_that_was_given_away_is_not_held(db: TestDatabase) {
+    async fn a_freed_activation_is_not_served_from_the_cache(db: TestDatabase) {
         let (here, there) = (db.open().await, db.open().await);
         let seller = seller(&here, "ada").await;
         let (id, key) = license(&here, &seller, 1).await;
-        let following = listening(&here).await;
+        let listener = listening(&here).await;
         let asked = request(&seller, &key, "fp");
-        let mut seat = None;
+        let mut activation_id = None;
         for _ in 0..3 {
-            let told = claims(&here, activate(&here, asked.clone(), None).await.unwrap()).await;
-            seat = told["aid"].as_str().unwrap().parse::<ActivationId>().ok();
+            let token_claims = claims(&here, activate(&here, asked.clone(), None).await.unwrap()).await;
+            activation_id = token_claims["aid"].as_str().unwrap().parse::<ActivationId>().ok();
         }
-        activation::free(&there, &seller.actor, id, seat.unwrap()).await.unwrap();
+        activation::free(&there, &seller.actor, id, activation_id.unwrap()).await.unwrap();
         if db.is_sqlite() {
-            // By another process: heard of within 250 ms.
+            // SQLite detects a change of another process within 250 ms.
             sleep(Duration::from_millis(250)).await;
         }
-        let told = claims(&here, activate(&here, asked.clone(), None).await.unwrap()).await;
-        assert_ne!(told["aid"].as_str().unwrap().parse().ok(), seat, "a new seat was taken");
+        let token_claims = claims(&here, activate(&here, asked.clone(), None).await.unwrap()).await;
+        assert_ne!(token_claims["aid"].as_str().unwrap().parse().ok(), activation_id, "a new seat was taken");
         assert_eq!(show(&here, &seller.actor, id).await.unwrap().machines_used, 1);
-        following.abort();
+        listener.abort();
     }
 }

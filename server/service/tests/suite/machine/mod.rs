@@ -1,4 +1,4 @@
-//! Machines.
+//! Tests of the machine use cases.
 
 mod activations;
 mod machine_cache;

@@ -1,4 +1,4 @@
-//! Machines without a network.
+//! Offline activation and deactivation with request files.
 
 use data_encoding::BASE64;
 use domain::license::Limit;
@@ -22,7 +22,7 @@ fn file(seller: &Seller, key: &LicenseKey) -> Value {
 }
 
 on_both_databases! {
-    async fn a_request_file_in_and_a_signed_response_out(db: TestDatabase) {
+    async fn a_request_file_yields_a_signed_response(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(START * 1000))).await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
@@ -30,36 +30,36 @@ on_both_databases! {
         let plain = file(&seller, &key).to_string();
         let mut wrapped = BASE64.encode(plain.as_bytes());
         wrapped.insert(20, '\n');
-        let mut seats = std::collections::HashSet::new();
+        let mut activation_ids = std::collections::HashSet::new();
         for text in [&plain, &wrapped] {
             let answer = offline::activate(&service, &seller.actor, id, text, Some(Seconds::new(600))).await.unwrap();
-            let told = claims(&service, answer).await;
-            let times = (&told["orv"], &told["ssi"], &told["ssgpeat"], &told["leat"]);
+            let token_claims = claims(&service, answer).await;
+            let times = (&token_claims["orv"], &token_claims["ssi"], &token_claims["ssgpeat"], &token_claims["leat"]);
             assert_eq!(times, (&(START + 600).into(), &0.into(), &0.into(), &0.into()), "no network, no lease");
-            seats.insert(told["aid"].as_str().unwrap().to_owned());
+            activation_ids.insert(token_claims["aid"].as_str().unwrap().to_owned());
         }
-        assert_eq!(seats.len(), 1, "the same machine is the same seat");
-        let seat = seats.into_iter().next().unwrap();
+        assert_eq!(activation_ids.len(), 1, "the same machine is the same seat");
+        let activation_id = activation_ids.into_iter().next().unwrap();
 
         let mut back = file(&seller, &key);
-        back["activationId"] = seat.as_str().into();
+        back["activationId"] = activation_id.as_str().into();
         let mut other = back.clone();
         other["fingerprint"] = "another".into();
         other.as_object_mut().unwrap().remove("Fingerprint");
         let refused = offline::deactivate(&service, &seller.actor, id, &other.to_string()).await;
         assert!(matches!(refused, Err(Error::Invalid(_))));
         let receipt = offline::deactivate(&service, &seller.actor, id, &back.to_string()).await.unwrap();
-        let told = verified(&service, &receipt).await.unwrap();
-        assert_eq!((&told["aid"], &told["deactivated"]), (&seat.as_str().into(), &true.into()));
+        let token_claims = verified(&service, &receipt).await.unwrap();
+        assert_eq!((&token_claims["aid"], &token_claims["deactivated"]), (&activation_id.as_str().into(), &true.into()));
         let again = offline::activate(&service, &seller.actor, id, &plain, None).await.unwrap();
-        let told = claims(&service, again).await;
-        assert_eq!(told["orv"], 0);
-        back["activationId"] = told["aid"].clone();
+        let token_claims = claims(&service, again).await;
+        assert_eq!(token_claims["orv"], 0);
+        back["activationId"] = token_claims["aid"].clone();
         let full = offline::deactivate(&service, &seller.actor, id, &back.to_string()).await;
         assert!(matches!(full, Err(Error::Conflict(_))), "once is what the product allows");
     }
 
-    async fn what_is_no_request_is_refused(db: TestDatabase) {
+    async fn an_invalid_request_file_is_refused(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let (id, _) = license(&service, &ada, 1).await;

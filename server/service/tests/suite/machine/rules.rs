@@ -1,4 +1,4 @@
-//! What products ask of machines.
+//! Product rules for machines: admission, users, deactivations, sync and leases.
 
 use domain::license::Limit;
 use domain::machine::{AdmissionError, MachineRules, Seconds, SyncRules};
@@ -42,29 +42,29 @@ async fn leased(db: &TestDatabase, machines: u32) -> Leased {
 }
 
 on_both_databases! {
-    async fn virtual_machines_and_containers_are_let_in_or_not(db: TestDatabase) {
+    async fn rules_admit_or_refuse_virtual_machines_and_containers(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         let mut vm = request(&seller, &key, "a");
         vm.machine.vm_name = Some("kvm".into());
-        let told = claims(&service, activate(&service, vm.clone(), None).await.unwrap()).await;
+        let token_claims = claims(&service, activate(&service, vm.clone(), None).await.unwrap()).await;
         let strict = MachineRules { allow_vm: false, allow_container: false, ..MachineRules::default() };
         set_rules(&service, &seller, strict, "").await;
-        let not = |what| ActivationOutcome::NotAdmitted(what);
-        assert_eq!(activate(&service, vm.clone(), None).await.unwrap(), not(AdmissionError::Vm));
-        let id: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
-        assert_eq!(sync(&service, id, &vm).await.unwrap(), not(AdmissionError::Vm));
+        let refused = |error| ActivationOutcome::NotAdmitted(error);
+        assert_eq!(activate(&service, vm.clone(), None).await.unwrap(), refused(AdmissionError::Vm));
+        let id: ActivationId = token_claims["aid"].as_str().unwrap().parse().unwrap();
+        assert_eq!(sync(&service, id, &vm).await.unwrap(), refused(AdmissionError::Vm));
         let mut container = request(&seller, &key, "b");
         container.machine.container = Some("docker".into());
-        // The seat is held: the limit is told before the make of the machine.
+        // The slot is in use: the limit is checked before the admission rules.
         assert_eq!(activate(&service, container.clone(), None).await.unwrap(), ActivationOutcome::LimitReached);
         assert_eq!(deactivate(&service, id, None, None).await.unwrap(), DeactivateOutcome::Freed);
-        assert_eq!(activate(&service, container.clone(), None).await.unwrap(), not(AdmissionError::Container));
+        assert_eq!(activate(&service, container.clone(), None).await.unwrap(), refused(AdmissionError::Container));
         claims(&service, activate(&service, request(&seller, &key, "b"), None).await.unwrap()).await;
     }
 
-    async fn users_of_a_machine_share_a_seat_or_do_not(db: TestDatabase) {
+    async fn users_share_an_activation_unless_the_product_is_user_locked(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
@@ -78,51 +78,51 @@ on_both_databases! {
         assert_eq!(first["aid"], same["aid"]);
         let locked = MachineRules { user_locked: true, ..MachineRules::default() };
         set_rules(&service, &seller, locked, "").await;
-        // Bob synced last: the seat from before the switch is his.
+        // Bob synced last, so the activation from before the rule change belongs to Bob.
         let kept = claims(&service, activate(&service, by("bob"), None).await.unwrap()).await;
         assert_eq!((&kept["aid"], &kept["fp"]), (&first["aid"], &"a".into()));
         assert_eq!(activate(&service, by("ann"), None).await.unwrap(), ActivationOutcome::LimitReached);
-        let seat: ActivationId = first["aid"].as_str().unwrap().parse().unwrap();
-        assert_eq!(sync(&service, seat, &by("ann")).await.unwrap(), ActivationOutcome::InvalidFingerprint);
-        assert_eq!(deactivate(&service, seat, None, None).await.unwrap(), DeactivateOutcome::Freed);
+        let activation_id: ActivationId = first["aid"].as_str().unwrap().parse().unwrap();
+        assert_eq!(sync(&service, activation_id, &by("ann")).await.unwrap(), ActivationOutcome::InvalidFingerprint);
+        assert_eq!(deactivate(&service, activation_id, None, None).await.unwrap(), DeactivateOutcome::Freed);
         let anns = claims(&service, activate(&service, by("ann"), None).await.unwrap()).await;
         assert_eq!(anns["fp"], "a", "echoed as it was sent");
         let page = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!(page.activations[0].subject, "a");
     }
 
-    async fn customers_deactivate_as_often_as_they_may(db: TestDatabase) {
+    async fn customer_deactivations_are_limited(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
         set_rules(&service, &seller, MachineRules { deactivations: Limit::new(1), ..MachineRules::default() }, "").await;
         for (n, expected) in [DeactivateOutcome::Freed, DeactivateOutcome::LimitReached].into_iter().enumerate() {
-            let told = claims(&service, activate(&service, request(&seller, &key, &n.to_string()), None).await.unwrap()).await;
-            let seat = told["aid"].as_str().unwrap().parse().unwrap();
-            assert_eq!(deactivate(&service, seat, None, None).await.unwrap(), expected);
+            let token_claims = claims(&service, activate(&service, request(&seller, &key, &n.to_string()), None).await.unwrap()).await;
+            let activation_id = token_claims["aid"].as_str().unwrap().parse().unwrap();
+            assert_eq!(deactivate(&service, activation_id, None, None).await.unwrap(), expected);
         }
         let page = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!((page.deactivations, page.machines_used), (1, 1));
-        // The seller frees a seat in any case, which is not the customer's doing.
+        // The seller can always free a slot, and this does not count as a customer deactivation.
         service::activation::free(&service, &seller.actor, id, page.activations[0].id).await.unwrap();
         assert_eq!(show(&service, &seller.actor, id).await.unwrap().deactivations, 1);
     }
 
-    async fn clients_are_told_how_often_to_sync(db: TestDatabase) {
+    async fn tokens_contain_the_sync_interval_and_grace_period(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(START * 1000))).await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         let asked = request(&seller, &key, "a");
-        let told = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
-        assert_eq!((&told["ssi"], &told["ssgpeat"], &told["leat"]), (&3600.into(), &0.into(), &0.into()));
+        let token_claims = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
+        assert_eq!((&token_claims["ssi"], &token_claims["ssgpeat"], &token_claims["leat"]), (&3600.into(), &0.into(), &0.into()));
         let sync = SyncRules { interval: Some(Seconds::new(60)), grace: Some(Seconds::new(600)) };
         set_rules(&service, &seller, MachineRules { sync, ..MachineRules::default() }, "").await;
-        let told = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
-        assert_eq!((&told["ssi"], &told["ssgpeat"]), (&60.into(), &(START + 600).into()));
-        assert_eq!((&told["type"], &told["fc"]), (&"node-locked".into(), &0.into()));
+        let token_claims = claims(&service, activate(&service, asked.clone(), None).await.unwrap()).await;
+        assert_eq!((&token_claims["ssi"], &token_claims["ssgpeat"]), (&60.into(), &(START + 600).into()));
+        assert_eq!((&token_claims["type"], &token_claims["fc"]), (&"node-locked".into(), &0.into()));
     }
 
-    async fn one_sweep_frees_all_of_a_license_however_many_have_ended(db: TestDatabase) {
+    async fn one_run_expires_all_ended_leases_of_a_license(db: TestDatabase) {
         let Leased { clock, service, seller, id, key } = leased(&db, 450).await;
         let mut all = tokio::task::JoinSet::new();
         for n in 0..450 {
@@ -137,7 +137,7 @@ on_both_databases! {
         assert_eq!((page.machines_used, page.activations.len()), (0, 0));
     }
 
-    async fn of_two_who_come_together_one_takes_a_seat_whose_lease_has_ended(db: TestDatabase) {
+    async fn concurrent_activations_reuse_one_expired_slot_once(db: TestDatabase) {
         let Leased { clock, service, seller, key, .. } = leased(&db, 2).await;
         claims(&service, activate(&service, request(&seller, &key, "a"), None).await.unwrap()).await;
         clock.set(Timestamp::from_millis((START + 100) * 1000));
@@ -147,26 +147,26 @@ on_both_databases! {
         assert_eq!(activate(&service, d.clone(), None).await.unwrap(), ActivationOutcome::LimitReached);
     }
 
-    async fn a_lease_that_ends_frees_its_seat(db: TestDatabase) {
+    async fn an_expired_lease_frees_its_slot(db: TestDatabase) {
         let Leased { clock, service, seller, id, key } = leased(&db, 1).await;
         let (a, b) = (request(&seller, &key, "a"), request(&seller, &key, "b"));
-        let told = claims(&service, activate(&service, a.clone(), None).await.unwrap()).await;
-        let lease = (&told["type"], &told["ld"], &told["leat"], &told["fc"]);
+        let token_claims = claims(&service, activate(&service, a.clone(), None).await.unwrap()).await;
+        let lease = (&token_claims["type"], &token_claims["ld"], &token_claims["leat"], &token_claims["fc"]);
         assert_eq!(lease, (&"hosted-floating".into(), &100.into(), &(START + 100).into(), &1.into()));
         let at = |seconds: i64| clock.set(Timestamp::from_millis((START + seconds) * 1000));
         at(99);
         assert_eq!(activate(&service, b.clone(), None).await.unwrap(), ActivationOutcome::LimitReached);
-        let seat: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
-        let told = claims(&service, sync(&service, seat, &a).await.unwrap()).await;
-        assert_eq!(told["leat"], START + 199, "a sync extends it");
+        let activation_id: ActivationId = token_claims["aid"].as_str().unwrap().parse().unwrap();
+        let token_claims = claims(&service, sync(&service, activation_id, &a).await.unwrap()).await;
+        assert_eq!(token_claims["leat"], START + 199, "a sync extends it");
         at(198);
         assert_eq!(activate(&service, b.clone(), None).await.unwrap(), ActivationOutcome::LimitReached);
         at(199);
-        // Nobody has swept: whoever needs the seat looks.
+        // No expiry run has happened: the activation itself frees the expired slot.
         let shorter = ActivationRequest { lease: Some(10), ..request(&seller, &key, "b") };
-        let told = claims(&service, activate(&service, shorter.clone(), None).await.unwrap()).await;
-        assert_eq!(told["leat"], START + 209, "a client may want less");
-        assert_eq!(sync(&service, seat, &a).await.unwrap(), ActivationOutcome::NotFound);
+        let token_claims = claims(&service, activate(&service, shorter.clone(), None).await.unwrap()).await;
+        assert_eq!(token_claims["leat"], START + 209, "a client may want less");
+        assert_eq!(sync(&service, activation_id, &a).await.unwrap(), ActivationOutcome::NotFound);
         assert_eq!(show(&service, &seller.actor, id).await.unwrap().machines_used, 1);
         at(300);
         expire_leases(&service).await.unwrap();

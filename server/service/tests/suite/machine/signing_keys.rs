@@ -1,4 +1,4 @@
-//! Signing keys that change, and bearer tokens.
+//! Signing key rotation and API tokens.
 
 use domain::Timestamp;
 use domain::bounded_text::Name;
@@ -46,26 +46,26 @@ on_both_databases! {
         assert_eq!(signing::keys(&service, &ada.actor, ada.product.id).await.unwrap().len(), 2);
     }
 
-    async fn a_bearer_token_speaks_for_its_account_until_it_is_withdrawn(db: TestDatabase) {
+    async fn an_api_token_authenticates_until_it_is_revoked(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
-        let made = api_token::create(&service, &ada.actor, name("shop"), Role::Support).await.unwrap();
-        let actor = api_token::authenticate(&service, &made.token).await.unwrap().unwrap();
+        let created = api_token::create(&service, &ada.actor, name("shop"), Role::Support).await.unwrap();
+        let actor = api_token::authenticate(&service, &created.token).await.unwrap().unwrap();
         let expected = Actor {
             account: ada.account,
-            principal: Principal::Token { id: made.id, name: "shop".into(), role: Role::Support },
+            principal: Principal::Token { id: created.id, name: "shop".into(), role: Role::Support },
         };
         assert_eq!(actor, expected);
         license(&service, &crate::support::Seller { actor: actor.clone(), ..ada }, 1).await;
         assert!(api_token::create(&service, &actor, name("more"), Role::Owner).await.is_err(), "no token makes tokens");
-        for wrong in ["", "cs_", "cs_AAAAAAAAAAAAAAAAAAAAAAAA", &made.token.to_uppercase(), &made.token[1..]] {
+        for wrong in ["", "cs_", "cs_AAAAAAAAAAAAAAAAAAAAAAAA", &created.token.to_uppercase(), &created.token[1..]] {
             assert!(api_token::authenticate(&service, wrong).await.unwrap().is_none(), "{wrong}");
         }
-        assert!(matches!(api_token::revoke(&service, &eve.actor, made.id).await, Err(Error::NotFound)));
+        assert!(matches!(api_token::revoke(&service, &eve.actor, created.id).await, Err(Error::NotFound)));
         assert!(api_token::list(&service, &eve.actor).await.unwrap().is_empty());
         let owner = member(actor.account, domain::UserId(service::new_id()), "ada", Role::Owner);
-        api_token::revoke(&service, &owner, made.id).await.unwrap();
-        assert!(api_token::authenticate(&service, &made.token).await.unwrap().is_none());
+        api_token::revoke(&service, &owner, created.id).await.unwrap();
+        assert!(api_token::authenticate(&service, &created.token).await.unwrap().is_none());
         assert!(api_token::list(&service, &owner).await.unwrap()[0].revoked_at.is_some());
     }
 }

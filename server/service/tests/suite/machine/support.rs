@@ -1,4 +1,4 @@
-//! Machines, and their tokens as another library reads them.
+//! Helpers of the machine tests. Tokens are verified with a different library than the signer uses.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ use service::{Service, product, signing};
 
 use crate::support::Seller;
 
-/// What a machine of this fingerprint sends.
+/// Returns the activation request of a machine with this fingerprint.
 pub fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> ActivationRequest {
     ActivationRequest {
         key: key.clone(),
@@ -34,7 +34,7 @@ pub fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> Activati
     }
 }
 
-/// Gives the seller's product these rules and meters.
+/// Sets the rules and meters of the seller's product.
 pub async fn set_rules(service: &Service, seller: &Seller, rules: MachineRules, meters: &str) {
     let settings = ProductSettings {
         machines: rules,
@@ -44,14 +44,13 @@ pub async fn set_rules(service: &Service, seller: &Seller, rules: MachineRules, 
     product::update(service, &seller.actor, seller.product.id, settings).await.expect("an update");
 }
 
-/// The claims of a token, verified by a library that is not the signer's with the
-/// key from the published set.
+/// Returns the claims of a token after verification with the published key set.
 pub async fn claims(service: &Service, answer: ActivationOutcome) -> Value {
     let ActivationOutcome::Token(token) = answer else { panic!("{answer:?}") };
     verified(service, &token).await.expect("a token that verifies")
 }
 
-/// The claims of a token, if it verifies.
+/// Returns the claims of a token if its signature is valid.
 pub async fn verified(service: &Service, token: &str) -> Option<Value> {
     let header = jsonwebtoken::decode_header(token).expect("a header");
     assert_eq!(header.alg, Algorithm::RS256);

@@ -1,4 +1,4 @@
-//! Trials.
+//! Trials: one for each machine, up to the limit of the product.
 
 use domain::Timestamp;
 use domain::license::Limit;
@@ -13,7 +13,7 @@ use crate::support::{license, seller};
 const DAY: i64 = 86_400;
 
 on_both_databases! {
-    async fn a_machine_tries_a_product_once(db: TestDatabase) {
+    async fn a_machine_gets_one_trial_of_a_product(db: TestDatabase) {
         let clock = Clock::manual(Timestamp::from_millis(0));
         let service = db.open_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
@@ -36,18 +36,18 @@ on_both_databases! {
         assert_eq!(start_trial(&service, &wrong, None).await.unwrap(), ActivationOutcome::InvalidProduct);
     }
 
-    async fn twenty_machines_race_for_two_trials(db: TestDatabase) {
-        let engines = [db.open().await, db.open().await];
-        let seller = seller(&engines[0], "ada").await;
-        let (_, key) = license(&engines[0], &seller, 1).await;
+    async fn concurrent_trials_stop_at_the_limit(db: TestDatabase) {
+        let services = [db.open().await, db.open().await];
+        let seller = seller(&services[0], "ada").await;
+        let (_, key) = license(&services[0], &seller, 1).await;
         let trial = Some(TrialRules { days: 14, limit: Limit::new(2) });
-        set_rules(&engines[0], &seller, MachineRules { trial, ..MachineRules::default() }, "").await;
+        set_rules(&services[0], &seller, MachineRules { trial, ..MachineRules::default() }, "").await;
         let tasks: Vec<_> = (0..20)
             .map(|n| {
-                let service = engines[n % 2].clone();
+                let service = services[n % 2].clone();
                 let asked = TrialRequest {
                     raw_product_id: seller.product.id.to_string(),
-                    // Each machine asks twice at once.
+                    // Each machine sends two concurrent requests.
                     fingerprint: Fingerprint::parse(&(n / 2).to_string()).unwrap(),
                     machine: request(&seller, &key, "x").machine,
                 };
@@ -59,12 +59,12 @@ on_both_databases! {
             match task.await.unwrap() {
                 ActivationOutcome::TrialLimitReached => {}
                 token => {
-                    begun.insert(claims(&engines[0], token).await["aid"].as_str().unwrap().to_owned());
+                    begun.insert(claims(&services[0], token).await["aid"].as_str().unwrap().to_owned());
                 }
             }
         }
         assert_eq!(begun.len(), 2);
-        let page = service::product::show(&engines[0], &seller.actor, seller.product.id).await.unwrap();
+        let page = service::product::show(&services[0], &seller.actor, seller.product.id).await.unwrap();
         assert_eq!(page.trials, 2);
     }
 }

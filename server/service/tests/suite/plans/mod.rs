@@ -1,5 +1,4 @@
-//! What is found is found by an index, on both engines: whatever apps, sellers and
-//! workers cause, no statement reads a whole table.
+//! Query plans: no statement scans a whole growing table, on SQLite and on PostgreSQL.
 
 mod lists;
 
@@ -22,8 +21,7 @@ use crate::machine::support::{claims, request, set_rules};
 use crate::on_both_databases;
 use crate::support::{Seller, TestDatabase, host, license, seller};
 
-/// How the database would find what a statement wants, in its own words. On
-/// PostgreSQL planned as the service's own connections do.
+/// Query plans from EXPLAIN. On PostgreSQL the planner settings match those of the service's connections.
 struct Explain {
     db: DatabaseConnection,
     is_sqlite: bool,
@@ -35,10 +33,10 @@ impl Explain {
             Database::connect(sea_orm::ConnectOptions::new(&db.url).max_connections(1).to_owned());
         let this = Self { db: connection.await.unwrap(), is_sqlite: db.is_sqlite() };
         if !this.is_sqlite {
-            for way in ["seqscan", "hashjoin", "mergejoin"] {
-                this.run(&format!("SET enable_{way} = off")).await;
+            for strategy in ["seqscan", "hashjoin", "mergejoin"] {
+                this.run(&format!("SET enable_{strategy} = off")).await;
             }
-            // Whatever the values are: they are not known here.
+            // A generic plan, because the parameter values are not available here.
             this.run("SET plan_cache_mode = force_generic_plan").await;
         }
         this
@@ -68,7 +66,7 @@ impl Explain {
     }
 }
 
-/// Tables that grow with what is sold, or with time.
+/// Tables that grow with sales or with time.
 const TABLES: [&str; 8] = [
     "licenses",
     "activations",
@@ -80,20 +78,19 @@ const TABLES: [&str; 8] = [
     "trials",
 ];
 
-/// Whether a line of a plan reads a table from one end to the other.
+/// Returns whether a line of a plan is a full scan of a growing table.
 fn reads_whole(line: &str) -> bool {
     let whole =
         |table: &&str| ["Seq Scan on", "SCAN"].iter().any(|how| line.contains(&format!("{how} {table}")));
     TABLES.iter().any(whole)
 }
 
-/// Whether a plan goes through all that a seller has in such a table: by what names the
-/// account alone.
+/// Returns whether a plan reads all rows of a seller in a growing table: its only condition is the account.
 fn reads_all_of_a_seller(plan: &[String]) -> bool {
     let mut grows = false;
     plan.iter().any(|line| {
-        // PostgreSQL names the table first, and on the next line what of it.
-        // (An index of it, where a bitmap is made.)
+        // PostgreSQL prints the table first and the index condition on the next line. A bitmap index scan
+        // prints an index instead of a table.
         let names = line.contains("SEARCH ") || line.contains(" on ");
         if names && !line.contains("Bitmap Index Scan") {
             let words: Vec<&str> = line.split(' ').collect();
@@ -105,8 +102,8 @@ fn reads_all_of_a_seller(plan: &[String]) -> bool {
     })
 }
 
-/// Asks for all that sellers, apps and workers can.
-async fn live(service: &Service, clock: &Clock, seller: &Seller) {
+/// Runs the use cases of sellers, apps and workers.
+async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     let actor = &seller.actor;
     let (id, key) = license(service, seller, 2).await;
     for domain in ["a.com", "b.com", "c.com", "a.com"] {
@@ -123,22 +120,24 @@ async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     let rules = MachineRules { lease: Some(Seconds::new(100)), trial, ..MachineRules::default() };
     set_rules(service, seller, rules, "exports").await;
     let asked = request(seller, &key, "a");
-    let told = claims(service, machine::activate(service, asked.clone(), None).await.unwrap()).await;
-    let seat: ActivationId = told["aid"].as_str().unwrap().parse().unwrap();
+    let token_claims = claims(service, machine::activate(service, asked.clone(), None).await.unwrap()).await;
+    let activation_id: ActivationId = token_claims["aid"].as_str().unwrap().parse().unwrap();
     machine::activate(service, asked.clone(), None).await.unwrap();
     machine::activate(service, request(seller, &key, "b"), None).await.unwrap();
     let metered =
         machine::ActivationRequest { meters: vec![("exports".into(), 3)], ..request(seller, &key, "a") };
-    machine::sync(service, seat, &metered).await.unwrap();
-    machine::increment(service, "exports", seat, 1).await.unwrap();
+    machine::sync(service, activation_id, &metered).await.unwrap();
+    machine::increment(service, "exports", activation_id, 1).await.unwrap();
     clock.set(service.now().plus_seconds(1000));
-    machine::sync(service, seat, &asked).await.unwrap();
+    machine::sync(service, activation_id, &asked).await.unwrap();
     clock.set(service.now().plus_seconds(1000));
     machine::activate(service, request(seller, &key, "b"), None).await.unwrap();
     clock.set(service.now().plus_seconds(1000));
     machine::expire_leases(service).await.unwrap();
-    let told = claims(service, machine::activate(service, asked.clone(), None).await.unwrap()).await;
-    machine::deactivate(service, told["aid"].as_str().unwrap().parse().unwrap(), None, None).await.unwrap();
+    let token_claims = claims(service, machine::activate(service, asked.clone(), None).await.unwrap()).await;
+    machine::deactivate(service, token_claims["aid"].as_str().unwrap().parse().unwrap(), None, None)
+        .await
+        .unwrap();
     let trial = TrialRequest {
         raw_product_id: seller.product.number.to_string(),
         fingerprint: Fingerprint::parse("a").unwrap(),
@@ -152,7 +151,7 @@ async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     reinstate(service, actor, id).await.unwrap();
     reveal_key(service, actor, id).await.unwrap();
     show(service, actor, id).await.unwrap();
-    show_from(service, actor, id, Some(seat)).await.unwrap();
+    show_from(service, actor, id, Some(activation_id)).await.unwrap();
     timeline(service, actor, id).await.unwrap();
     timeline_from(service, actor, id, Some(AuditEntryId(new_id()))).await.unwrap();
     revoke(service, actor, id, None).await.unwrap();
@@ -162,8 +161,8 @@ async fn live(service: &Service, clock: &Clock, seller: &Seller) {
     mark_expired(service).await.unwrap();
 }
 
-/// By their license and their subject.
-async fn seats_are_found_by_both(db: &TestDatabase, explain: &Explain, statements: &BTreeSet<String>) {
+/// Asserts that lookups of activations use both the license and the subject as index conditions.
+async fn assert_found_by_both(db: &TestDatabase, explain: &Explain, statements: &BTreeSet<String>) {
     let (of_many, by_both) = if db.is_sqlite() {
         ("CROSS JOIN activations", "(license_id=? AND kind=? AND subject=?)")
     } else {
@@ -176,7 +175,7 @@ async fn seats_are_found_by_both(db: &TestDatabase, explain: &Explain, statement
         }
         seen += 1;
         let plan = explain.plan(sql).await;
-        // Not a condition that rows are held against once they were read.
+        // Index conditions only, not filters on rows that were already read.
         let sought = plan.iter().filter(|line| line.contains("SEARCH") || line.contains("Index Cond:"));
         let sought = sought.map(String::as_str).collect::<Vec<_>>().join("\n");
         assert!(sought.contains(by_both), "{sql}\n{}", plan.join("\n"));
@@ -185,22 +184,22 @@ async fn seats_are_found_by_both(db: &TestDatabase, explain: &Explain, statement
 }
 
 on_both_databases! {
-    async fn nothing_that_is_asked_reads_a_whole_table(db: TestDatabase) {
+    async fn no_use_case_scans_a_whole_table(db: TestDatabase) {
         let clock = Clock::manual(Clock::System.now());
         let (service, statements) = db.open_watched_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
         statements.take();
-        live(&service, &clock, &seller).await;
+        run_use_cases(&service, &clock, &seller).await;
         let explain = Explain::on(&db).await;
         let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
         let is_query = |sql: &String| verbs.iter().any(|verb| sql.starts_with(verb));
-        // A text of several statements is explained one by one.
+        // A text of several statements is explained statement by statement.
         let each = |text: String| text.split(";\n").map(ToOwned::to_owned).collect::<Vec<_>>();
         let statements: BTreeSet<_> =
             statements.take().into_iter().flat_map(each).filter(is_query).collect();
         assert!(statements.len() > 50, "{}", statements.len());
         for sql in statements {
-            // The oldest of them, a portion at a time.
+            // This statement deletes the oldest events, in batches.
             if sql.starts_with("DELETE FROM outbox_events") {
                 continue;
             }
@@ -214,9 +213,9 @@ on_both_databases! {
         }
     }
 
-    /// One license may have a hundred thousand: what leads to all of its seats, and only
-    /// then to the one, is no way. Also where most licenses have one, and few are there.
-    async fn a_seat_is_found_by_its_license_and_its_subject(db: TestDatabase) {
+    /// A license may have 100,000 activations, so a plan must not read all of them to find one. This must
+    /// also be true when most licenses have one activation and when the tables are small.
+    async fn an_activation_is_found_by_license_and_subject(db: TestDatabase) {
         let (service, statements) = db.open_watched().await;
         let seller = seller(&service, "ada").await;
         let explain = Explain::on(&db).await;
@@ -226,15 +225,15 @@ on_both_databases! {
             activate(&service, &key, &host(&format!("d{n}.example.com")), None).await.unwrap();
             keys.push(key);
         }
-        // The planner knows of no machine yet.
+        // The statistics contain no machine yet.
         explain.run("ANALYZE").await;
         for key in keys {
             machine::activate(&service, request(&seller, &key, "a"), None).await.unwrap();
         }
         let statements = BTreeSet::from_iter(statements.take());
-        seats_are_found_by_both(&db, &explain, &statements).await;
+        assert_found_by_both(&db, &explain, &statements).await;
         if !db.is_sqlite() {
-            // As many as make one index as dear as another.
+            // Enough rows that several indexes have similar costs.
             explain.run(
                 "INSERT INTO licenses SELECT (jsonb_populate_record(NULL::licenses, to_jsonb(l) || jsonb_build_object( \
                  'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text)))).* \
@@ -247,7 +246,7 @@ on_both_databases! {
             ).await;
         }
         explain.run("ANALYZE").await;
-        seats_are_found_by_both(&db, &explain, &statements).await;
+        assert_found_by_both(&db, &explain, &statements).await;
     }
 
     async fn the_counters_agree_with_a_full_count(db: TestDatabase) {
