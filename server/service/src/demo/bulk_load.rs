@@ -1,5 +1,5 @@
-//! Bulk load into an empty database. The load is one transaction, so that an aborted load leaves no rows.
-//! Indexes are built and foreign keys checked once, at the end.
+//! Bulk load into an empty database. One transaction, so that an aborted load leaves no rows.
+//! Indexes are built and foreign keys are checked once, at the end.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use tokio::time::{Instant, sleep};
 use crate::store::{ALLOW_SEQ_SCANS, AUTOCHECKPOINT_PAGES, WRITER_CACHE_KIB, WriteTxn};
 use crate::{Error, Result, Service};
 
-/// Licenses from which on indexes are dropped and rebuilt. Low enough for tests to reach.
+/// Number of licenses from which indexes are dropped and rebuilt; low enough for a test to reach.
 const BULK_THRESHOLD: u32 = 2_000;
 
-/// Timeout of the final WAL checkpoint, and the pause between attempts.
-const CHECKPOINT_TIMEOUT: Duration = Duration::from_mins(5);
-const CHECKPOINT_PAUSE: Duration = Duration::from_millis(100);
+/// Timeout of the WAL checkpoint after the load, and the pause between attempts.
+const RESTORE_TIMEOUT: Duration = Duration::from_mins(5);
+const RESTORE_PAUSE: Duration = Duration::from_millis(100);
 
 const SQLITE_INDEXES_SQL: &str = "SELECT 'DROP INDEX ' || name AS off, sql AS again FROM sqlite_master \
                       WHERE type = 'index' AND sql IS NOT NULL \
@@ -33,26 +33,26 @@ const POSTGRES_INDEXES_SQL: &str = "SELECT format('DROP INDEX %I', indexname) AS
 
 const INDEX_BUILD_MEMORY: &str = "SET LOCAL maintenance_work_mem = '256MB'";
 
-/// Tables that pages read with index-only scans, which PostgreSQL uses only after VACUUM.
+/// Tables that pages read with index-only scans, once PostgreSQL has vacuumed them.
 const INDEXED_TABLES: [&str; 4] = ["licenses", "activations", "customers", "customer_terms"];
 
-/// The SQL that drops and restores an index. On PostgreSQL also that of a foreign key, which would be checked
-/// per row, or of the primary key of `customer_terms`, whose rows arrive unordered. SQLite does not check
-/// foreign keys while [`disable_durability`] is on.
+/// Statements that drop (`off`) and recreate (`again`) an index. On PostgreSQL also a foreign
+/// key, which would be checked per row, and a primary key whose rows come unsorted. SQLite
+/// checks no foreign keys during the load: see [`disable_durability`].
 #[derive(FromQueryResult)]
 struct DeferredIndex {
     off: String,
     again: String,
 }
 
-/// A bulk load in progress.
+/// A bulk load and its transaction.
 pub struct BulkLoad {
     txn: WriteTxn,
     deferred: Vec<DeferredIndex>,
 }
 
 impl BulkLoad {
-    /// Begins a bulk load of `licenses` licenses.
+    /// Begins a load of `licenses` licenses; drops the indexes if there are many.
     pub async fn begin(service: &Service, licenses: u32) -> Result<Self> {
         disable_durability(service, licenses, true).await?;
         let txn = service.begin_write().await?;
@@ -60,11 +60,11 @@ impl BulkLoad {
         if licenses >= BULK_THRESHOLD {
             let backend = txn.conn().get_database_backend();
             if txn.needs_row_locks() {
-                // Enough memory to sort the indexes of a million rows, which are built one at a time.
+                // Lets PostgreSQL sort the index of a million rows in memory.
                 txn.conn().execute_unprepared(&format!("{ALLOW_SEQ_SCANS}; {INDEX_BUILD_MEMORY}")).await?;
             }
-            let indexes_sql = if txn.needs_row_locks() { POSTGRES_INDEXES_SQL } else { SQLITE_INDEXES_SQL };
-            deferred = DeferredIndex::find_by_statement(Statement::from_string(backend, indexes_sql))
+            let all = if txn.needs_row_locks() { POSTGRES_INDEXES_SQL } else { SQLITE_INDEXES_SQL };
+            deferred = DeferredIndex::find_by_statement(Statement::from_string(backend, all))
                 .all(txn.conn())
                 .await?;
             for DeferredIndex { off, .. } in &deferred {
@@ -74,12 +74,12 @@ impl BulkLoad {
         Ok(Self { txn, deferred })
     }
 
-    /// Returns the transaction, for additional writes.
+    /// Returns the transaction, for further writes.
     pub fn txn(&self) -> &WriteTxn {
         &self.txn
     }
 
-    /// Runs INSERT statements.
+    /// Runs insert statements.
     pub async fn insert(&self, statements: Vec<Statement>) -> Result<()> {
         for statement in statements {
             self.txn.conn().execute_raw(statement).await?;
@@ -87,28 +87,27 @@ impl BulkLoad {
         Ok(())
     }
 
-    /// Restores the indexes and foreign keys, and commits.
+    /// Recreates the dropped indexes and constraints, and commits.
     pub async fn finish(self) -> Result<()> {
         for DeferredIndex { again, .. } in &self.deferred {
             self.txn.conn().execute_unprepared(again).await?;
         }
         if self.txn.needs_row_locks() {
-            // Without statistics PostgreSQL scans the tables sequentially until autovacuum analyzes them, a
-            // minute later.
+            // Without statistics, PostgreSQL assumes small tables and uses sequential scans until
+            // autovacuum analyzes them, a minute later.
             self.txn.conn().execute_unprepared("ANALYZE").await?;
         }
         self.txn.commit().await
     }
 }
 
-/// On SQLite, turns off durability and foreign key checks for a bulk load (`on`), or restores both. This is
-/// safe because an aborted load is started again from an empty instance, and generated rows reference each
-/// other correctly.
+/// On SQLite, trades durability and foreign-key checks for speed while `on`, and restores them
+/// otherwise. Safe because an aborted load is repeated, and generated rows have valid references.
 pub async fn disable_durability(service: &Service, licenses: u32, on: bool) -> Result<()> {
     if !service.store.is_sqlite() {
         return Ok(());
     }
-    // Cache size in KiB: about 1 KiB per license, which holds the pages that the load touches repeatedly.
+    // In KiB; about 1 KiB per license keeps the hot pages in the cache, for up to a million.
     let cache_kib = (i64::from(licenses)).clamp(WRITER_CACHE_KIB, 1_000_000);
     let (foreign_keys, synchronous, cache_kib, temp_store, threads) = if on {
         ("OFF", "OFF", cache_kib, "MEMORY", 2)
@@ -129,39 +128,39 @@ pub async fn disable_durability(service: &Service, licenses: u32, on: bool) -> R
     Ok(())
 }
 
-/// Vacuums the loaded tables on PostgreSQL, so that autovacuum does not do it a minute later, during the
-/// first page views. A VACUUM that exceeds the statement timeout is left to autovacuum.
-pub async fn analyze(service: &Service) {
+/// On PostgreSQL, vacuums the tables now, because autovacuum would do it a minute later, while
+/// the first pages are read. A table that exceeds the statement timeout is left to autovacuum.
+pub async fn vacuum(service: &Service) {
     if service.store.is_sqlite() {
         return;
     }
     for table in INDEXED_TABLES {
         if let Err(error) = service.store.writer().execute_unprepared(&format!("VACUUM {table}")).await {
-            tracing::info!(%error, table, "VACUUM failed; autovacuum will process the table later");
+            tracing::info!(%error, table, "VACUUM failed; left to autovacuum");
         }
     }
 }
 
-/// Checkpoints the WAL and syncs it and the database file, because the load ran with `synchronous = OFF`.
-/// Retries while another connection reads or checkpoints.
+/// Checkpoints the WAL and syncs the files, because the load itself did not sync. Retries while
+/// another connection checkpoints or reads an older snapshot.
 async fn checkpoint_wal(writer: &DatabaseConnection) -> Result<()> {
-    let started = Instant::now();
-    while started.elapsed() < CHECKPOINT_TIMEOUT {
+    let start = Instant::now();
+    while start.elapsed() < RESTORE_TIMEOUT {
         let sql = "PRAGMA wal_checkpoint(FULL)";
         let row = writer.query_one_raw(Statement::from_string(DatabaseBackend::Sqlite, sql)).await?;
         let busy: i64 = row.map_or(Ok(0), |row| row.try_get("", "busy"))?;
         if busy == 0 {
-            // Frees the disk space of the WAL. Has no effect while a reader is active, which is harmless.
+            // Frees the WAL's disk space. A concurrent reader prevents this, which is harmless.
             writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
             return Ok(());
         }
-        sleep(CHECKPOINT_PAUSE).await;
+        sleep(RESTORE_PAUSE).await;
     }
-    Err(Error::unavailable("WAL checkpoint timed out; the load may not be durable yet"))
+    Err(Error::unavailable("WAL checkpoint failed; WAL keeps growing"))
 }
 
-/// Deletes the rows committed before the bulk load, so that it can be started again. The instance was empty
-/// before.
+/// Deletes the account, products and related rows written before an aborted load, so that it can
+/// be repeated. Deletes all rows of these tables, because the instance was empty.
 pub async fn drop_partial(service: &Service) -> Result<()> {
     let txn = service.begin_write().await?;
     for table in

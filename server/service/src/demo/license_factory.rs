@@ -1,4 +1,4 @@
-//! Generation of the rows of a license: customer, activations and audit entries.
+//! Generates the rows of one license: customer, activations and audit entries included.
 
 use domain::activation::Kind;
 use domain::event::Event;
@@ -16,14 +16,14 @@ use crate::{Actor, Principal, Result, Service, license, random};
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 24 * 60;
 
-/// A generator of licenses for one product.
+/// A generator of licenses of one product.
 pub struct LicenseFactory<'a> {
     pub service: &'a Service,
     pub actor: &'a Actor,
     pub product: &'a ProductView,
     pub names: &'a mut NameGenerator,
     pub rows: &'a mut TableRows,
-    /// Total verifications of all licenses.
+    /// Number of verifications of all licenses.
     pub verified: &'a mut i64,
 }
 
@@ -35,7 +35,7 @@ enum LicenseScenario {
     Revoked,
 }
 
-/// Totals over the activations of a license.
+/// Totals of a license's activations.
 #[derive(Default)]
 struct ActivationTotals {
     domains: i32,
@@ -45,8 +45,8 @@ struct ActivationTotals {
 }
 
 impl LicenseFactory<'_> {
-    /// Generates a license issued `age` minutes ago. Returns its key and a domain if it is active
-    /// and has an activation.
+    /// Generates one license, issued `age` minutes ago. Returns its key and a domain if the license
+    /// is active and has an activation.
     pub fn license(&mut self, mut age: i64) -> Result<Option<(String, String)>> {
         let now = self.service.now();
         let scenario = [
@@ -56,7 +56,7 @@ impl LicenseFactory<'_> {
             LicenseScenario::Revoked,
         ][self.names.pick(&[80, 7, 9, 4])];
         if scenario == LicenseScenario::Expired {
-            // An expired license must be issued before its expiry, which is up to 30 days ago.
+            // An expired license was issued before its expiry, which is up to 30 days ago.
             age += 31 * DAY_MINUTES;
         }
         let issued = now.plus_millis(-age * MINUTE_MS);
@@ -77,7 +77,7 @@ impl LicenseFactory<'_> {
         };
         let reason = reason.map(|reasons| self.names.choose(&reasons).to_owned());
         let state_at = reason.is_some().then(|| now.plus_millis(-age * MINUTE_MS / 2));
-        let totals = self.activations(id, &person, issued, age, scenario);
+        let used = self.activations(id, &person, issued, age, scenario);
         if let Some(at) = state_at {
             let event = if scenario == LicenseScenario::Revoked {
                 Event::LicenseRevoked
@@ -86,7 +86,7 @@ impl LicenseFactory<'_> {
             };
             self.audit(id, event, reason.clone(), at, &by);
         }
-        *self.verified += totals.verified;
+        *self.verified += used.verified;
         let clear = key.expose().as_bytes();
         let expires_at = self.expiry(scenario, issued, now);
         self.rows.licenses.push(licenses::ActiveModel {
@@ -102,20 +102,20 @@ impl LicenseFactory<'_> {
             state_reason: Set(reason),
             domain_limit: Set(self.product.domain_limit.to_storage()),
             machine_limit: Set(self.product.machine_limit.to_storage()),
-            domains_used: Set(totals.domains),
+            domains_used: Set(used.domains),
             machines_used: Set(0),
             expires_at: Set(expires_at.map(Timestamp::millis)),
             lapsed_at: Set(expires_at.filter(|at| *at <= now).map(Timestamp::millis)),
-            verification_count: Set(totals.verified),
-            last_verified_at: Set(totals.last.map(Timestamp::millis)),
+            verification_count: Set(used.verified),
+            last_verified_at: Set(used.last.map(Timestamp::millis)),
             created_at: Set(issued.millis()),
             updated_at: Set(state_at.unwrap_or(issued).millis()),
             first_activated_at: Set(None),
             deactivations: Set(0),
             meters: Set(None),
         });
-        let is_sample = scenario == LicenseScenario::InForce && totals.domains > 0;
-        Ok(is_sample.then(|| (key.expose().to_owned(), totals.domain)))
+        let is_sample = scenario == LicenseScenario::InForce && used.domains > 0;
+        Ok(is_sample.then(|| (key.expose().to_owned(), used.domain)))
     }
 
     fn expiry(&mut self, scenario: LicenseScenario, issued: Timestamp, now: Timestamp) -> Option<Timestamp> {
@@ -123,7 +123,7 @@ impl LicenseFactory<'_> {
             return Some(now.plus_days(-i64::from(self.names.below(30)) - 1));
         }
         let validity = self.product.validity?;
-        // A quarter of the licenses with a validity expires within 60 days.
+        // A quarter of the licenses expire within 60 days.
         let soon = self.names.below(4) == 0;
         let soon = soon.then(|| now.plus_days(i64::from(self.names.below(60)) + 1));
         soon.or_else(|| Some(issued.plus_days(i64::from(validity.days()))))
@@ -148,7 +148,8 @@ impl LicenseFactory<'_> {
         id
     }
 
-    /// Generates activations for none to all of the domain limit, spread over the license's `age` in minutes.
+    /// Generates activations for a random number of slots, spread over `age`, the license's age in
+    /// minutes.
     fn activations(
         &mut self,
         license: Uuid,
@@ -159,14 +160,13 @@ impl LicenseFactory<'_> {
     ) -> ActivationTotals {
         let now = self.service.now();
         let limit = self.product.domain_limit.slots().unwrap_or(1);
-        let mut totals = ActivationTotals::default();
+        let mut sum = ActivationTotals::default();
         for n in 0..self.names.below(limit + 1) {
             let domain = person.domain(n);
             let at = issued.plus_millis(i64::from(n + 1) * age * MINUTE_MS / 8);
-            let verified_at = now.plus_millis(-i64::from(self.names.below(200)) * MINUTE_MS);
-            let verified_at =
-                Some(verified_at).filter(|time| *time > at && scenario == LicenseScenario::InForce);
-            let count = verified_at.map_or(0, |_| i64::from(self.names.below(4000)) + 1);
+            let seen = now.plus_millis(-i64::from(self.names.below(200)) * MINUTE_MS);
+            let seen = Some(seen).filter(|seen| *seen > at && scenario == LicenseScenario::InForce);
+            let count = seen.map_or(0, |_| i64::from(self.names.below(4000)) + 1);
             let ip = self.names.address();
             self.rows.activations.push(activations::ActiveModel {
                 id: Set(random::new_id_at(at)),
@@ -177,7 +177,7 @@ impl LicenseFactory<'_> {
                 takes_slot: Set(true),
                 ip: Set(Some(ip.clone())),
                 verification_count: Set(count),
-                last_verified_at: Set(verified_at.map(Timestamp::millis)),
+                last_verified_at: Set(seen.map(Timestamp::millis)),
                 created_at: Set(at.millis()),
                 ..Default::default()
             });
@@ -188,14 +188,14 @@ impl LicenseFactory<'_> {
                 at,
                 &Principal::App { ip: Some(ip) },
             );
-            totals = ActivationTotals {
-                domains: totals.domains + 1,
-                verified: totals.verified + count,
-                last: totals.last.max(verified_at),
+            sum = ActivationTotals {
+                domains: sum.domains + 1,
+                verified: sum.verified + count,
+                last: sum.last.max(seen),
                 domain,
             };
         }
-        totals
+        sum
     }
 
     fn audit(&mut self, license: Uuid, event: Event, detail: Option<String>, at: Timestamp, by: &Principal) {

@@ -1,4 +1,4 @@
-//! Realistic demo data: an account with three products, licenses in every standing, their activations, and
+//! Demo data: an account with three products, licenses in every standing, their activations and
 //! 90 days of history.
 
 mod bulk_load;
@@ -24,36 +24,32 @@ use license_factory::LicenseFactory;
 use names::NameGenerator;
 use tables::TableRows;
 
-/// Licenses per batch that the generator thread sends to the writer.
+/// Licenses per batch sent to the writer.
 const LICENSES_PER_BATCH: u32 = 2000;
 const MINUTES_A_DAY: i64 = 24 * 60;
-/// Days of history.
+/// Length of the history, in days.
 const DAYS: i32 = 90;
 
-/// The generated demo data and its credentials.
+/// The generated demo data and the credentials to use it.
 pub struct DemoResult {
     /// The seller's e-mail address.
     pub email: String,
-    /// The seller's password, random for each run.
+    /// The seller's password, generated on each run.
     pub password: String,
-    /// The number of licenses.
+    /// Number of licenses.
     pub licenses: u32,
     /// The key of an active license.
     pub key: String,
-    /// A domain with an activation of that license.
+    /// A domain on index the license is activated.
     pub domain: String,
 }
 
-/// Fills an empty instance with demo data. Calls `on_license` with the key and a domain of each active
-/// license that has an activation.
+/// Fills an empty instance. Calls `report` with each key that is activated on a domain, and the
+/// domain.
 ///
 /// # Errors
 /// Returns [`Error`] if the database fails.
-pub async fn create(
-    service: &Service,
-    count: u32,
-    mut on_license: impl FnMut(&str, &str),
-) -> Result<DemoResult> {
+pub async fn create(service: &Service, count: u32, mut report: impl FnMut(&str, &str)) -> Result<DemoResult> {
     let email = "ada@northwind.example";
     let password = random::token();
     let user = NewUser {
@@ -69,7 +65,7 @@ pub async fn create(
         account,
         principal: Principal::Member { user, name: "Ada Keller".into(), role: Role::Owner },
     };
-    let mut products = Vec::new();
+    let mut created = Vec::new();
     for (name, slug, prefix, domains, days) in [
         ("Aurora Forms", "aurora-forms", "AUR", 3, Some(365)),
         ("Tidepool Theme", "tidepool-theme", "TIDE", 1, None),
@@ -83,23 +79,23 @@ pub async fn create(
             key_prefix: KeyPrefix::parse(prefix)?,
             ..ProductSettings::with_name(name)
         };
-        products.push(product::create(service, &actor, settings).await?);
+        created.push(product::create(service, &actor, settings).await?);
     }
     let (sender, mut batches) = mpsc::channel(2);
-    let context = DemoContext { service: service.clone(), actor: actor.clone(), products: products.clone() };
-    // A blocking thread generates rows while this task writes them.
+    let context = DemoContext { service: service.clone(), actor: actor.clone(), products: created.clone() };
+    // Generates rows on one thread and writes them on another.
     let generator = tokio::task::spawn_blocking(move || context.generate(count, &sender));
     let result: Result<_> = async {
-        let bulk_load = BulkLoad::begin(service, count).await?;
+        let load = BulkLoad::begin(service, count).await?;
         while let Some((statements, keys)) = batches.recv().await {
             for (key, domain) in &keys {
-                on_license(key, domain);
+                report(key, domain);
             }
-            bulk_load.insert(statements).await?;
+            load.insert(statements).await?;
         }
-        let work = generator.await.map_err(|e| Error::Internal(format!("demo: {e}")))??;
-        let txn = bulk_load.txn();
-        for (product, count) in products.iter().zip(work.counts) {
+        let totals = generator.await.map_err(|e| Error::Internal(format!("demo: {e}")))??;
+        let txn = load.txn();
+        for (product, count) in created.iter().zip(totals.counts) {
             let row = products::ActiveModel {
                 id: ActiveValue::Unchanged(product.id.0),
                 license_count: Set(count),
@@ -107,11 +103,11 @@ pub async fn create(
             };
             row.update(txn.conn()).await?;
         }
-        let mut names = work.names;
-        daily_counts::Entity::insert_many(history(service, &actor, &mut names, work.verified))
+        let mut names = totals.names;
+        daily_counts::Entity::insert_many(history(service, &actor, &mut names, totals.verified))
             .exec_without_returning(txn.conn())
             .await?;
-        // Invalidates the caches of servers that run on this database.
+        // Notifies servers that run on this database.
         let event = outbox_events::ActiveModel {
             id: Set(new_id()),
             account_id: Set(account.0),
@@ -123,37 +119,37 @@ pub async fn create(
             ..Default::default()
         };
         event.insert(txn.conn()).await?;
-        bulk_load.finish().await?;
-        Ok(work.sample)
+        load.finish().await?;
+        Ok(totals.sample)
     }
     .await;
-    // Also after a failure.
+    // Also after an error.
     let restored = bulk_load::disable_durability(service, count, false).await;
     if result.is_err() {
         bulk_load::drop_partial(service).await?;
     }
     let (key, domain) = result?.unwrap_or_default();
-    bulk_load::analyze(service).await;
+    bulk_load::vacuum(service).await;
     if let Err(error) = restored {
-        tracing::warn!(%error, "demo data complete, but restoring durability failed; it may not be on disk yet");
+        tracing::warn!(%error, "demo data is complete but may not be synced to disk; WAL checkpoint or settings failed");
     }
     Ok(DemoResult { email: email.into(), password, licenses: count, key, domain })
 }
 
-/// A license key and a domain with an activation of that license.
+/// A key and a domain on index it is activated.
 type Sample = (String, String);
 
-/// The inputs of the generator thread.
+/// The input of the generator.
 struct DemoContext {
     service: Service,
     actor: Actor,
     products: Vec<ProductView>,
 }
 
-/// The results of the generator thread.
+/// Totals of the generated data.
 struct DemoBatch {
     names: NameGenerator,
-    /// The number of licenses per product.
+    /// Number of licenses, by product.
     counts: Vec<i64>,
     verified: i64,
     sample: Option<Sample>,
@@ -162,7 +158,7 @@ struct DemoBatch {
 impl DemoContext {
     fn generate(self, count: u32, sender: &mpsc::Sender<(Vec<Statement>, Vec<Sample>)>) -> Result<DemoBatch> {
         let Self { service, actor, products } = &self;
-        let mut work = DemoBatch {
+        let mut totals = DemoBatch {
             names: NameGenerator::new(),
             counts: vec![0; products.len()],
             verified: 0,
@@ -172,27 +168,27 @@ impl DemoContext {
         while n < count {
             let (mut rows, mut keys) = (TableRows::default(), Vec::new());
             for _ in 0..LICENSES_PER_BATCH.min(count - n) {
-                let index = work.names.pick(&[5, 3, 2]);
-                work.counts[index] += 1;
+                let index = totals.names.pick(&[5, 3, 2]);
+                totals.counts[index] += 1;
                 let product = &products[index];
-                // Oldest first, because ascending ids are appended at the end of their indexes.
+                // Oldest first, because ascending ids are appended at the end of the indexes.
                 let age = i64::from(count - n) * i64::from(DAYS) * MINUTES_A_DAY / i64::from(count);
                 n += 1;
-                let names = &mut work.names;
-                let (rows, verified) = (&mut rows, &mut work.verified);
+                let names = &mut totals.names;
+                let (rows, verified) = (&mut rows, &mut totals.verified);
                 keys.extend(LicenseFactory { service, actor, product, names, rows, verified }.license(age)?);
             }
-            work.sample = work.sample.or_else(|| keys.first().cloned());
+            totals.sample = totals.sample.or_else(|| keys.first().cloned());
             if sender.blocking_send((rows.statements(service.store.backend()), keys)).is_err() {
-                // The writer stopped and returns the error.
+                // The writer has stopped; `create` returns its error.
                 break;
             }
         }
-        Ok(work)
+        Ok(totals)
     }
 }
 
-/// Generates daily counts with weekends and slow growth. The valid counts add up to `verified`.
+/// Generates daily counts with weekends and a slow rise. The valid counts add up to `verified`.
 fn history(
     service: &Service,
     actor: &Actor,
@@ -206,11 +202,11 @@ fn history(
             (day, base * i64::from(60 + day - (today - DAYS)) / 10 + i64::from(names.below(90)))
         })
         .collect();
-    let total_weight: i64 = days.iter().map(|(_, weight)| weight).sum();
+    let total: i64 = days.iter().map(|(_, weight)| weight).sum();
     let (mut rows, mut weights, mut written) = (Vec::new(), 0, 0);
     for (day, weight) in days {
         weights += weight;
-        let valid = verified * weights / total_weight.max(1) - written;
+        let valid = verified * weights / total.max(1) - written;
         written += valid;
         for (outcome, count) in [
             ("valid", valid),

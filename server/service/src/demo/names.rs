@@ -1,13 +1,13 @@
-//! Fictitious names, shops and addresses of the demo data, the same in every run.
+//! Fictional customer and shop names, identical on each run.
 
-/// A deterministic pseudo-random generator (xorshift), so that demo data is reproducible. Keys and passwords
-/// do not come from it.
+/// A deterministic random generator (xorshift), so that the demo is the same on every machine.
+/// Not used for keys and passwords.
 pub struct NameGenerator {
     state: u64,
-    people: u32,
+    seen: u32,
 }
 
-/// A generated customer.
+/// A customer.
 pub struct Person {
     first: &'static str,
     last: &'static str,
@@ -57,7 +57,7 @@ const HOSTS: [&str; 5] = ["", "www.", "shop.", "app.", "blog."];
 
 impl NameGenerator {
     pub fn new() -> Self {
-        Self { state: 0x9E37_79B9_7F4A_7C15, people: 0 }
+        Self { state: 0x9E37_79B9_7F4A_7C15, seen: 0 }
     }
 
     fn next(&mut self) -> u64 {
@@ -67,19 +67,19 @@ impl NameGenerator {
         self.state
     }
 
-    /// Returns a number below `n`, or 0 if `n` is 0.
+    /// Returns a number below `n`; 0 if `n` is 0.
     pub fn below(&mut self, n: u32) -> u32 {
         u32::try_from(self.next() % u64::from(n.max(1))).unwrap_or(0)
     }
 
     /// Returns a random index, weighted by `weights`.
     pub fn pick(&mut self, weights: &[u32]) -> usize {
-        let mut rest = self.below(weights.iter().sum());
+        let mut at = self.below(weights.iter().sum());
         for (i, weight) in weights.iter().enumerate() {
-            if rest < *weight {
+            if at < *weight {
                 return i;
             }
-            rest -= weight;
+            at -= weight;
         }
         0
     }
@@ -90,17 +90,17 @@ impl NameGenerator {
     }
 
     pub fn person(&mut self) -> Person {
-        self.people += 1;
+        self.seen += 1;
         let (a, b, tld) = (self.choose(&SHOP_A), self.choose(&SHOP_B), self.choose(&TLD));
         Person {
             first: self.choose(&FIRST),
             last: self.choose(&LAST),
-            // The number makes the shop unique.
-            shop: format!("{a}-{b}-{}.{tld}", self.people),
+            // The number makes each shop unique.
+            shop: format!("{a}-{b}-{}.{tld}", self.seen),
         }
     }
 
-    /// Returns an IP address from the ranges reserved for documentation (RFC 5737).
+    /// Returns an IP address of the ranges reserved for documentation (RFC 5737).
     pub fn address(&mut self) -> String {
         let net = self.choose(&["192.0.2", "198.51.100", "203.0.113"]);
         format!("{net}.{}", self.below(254) + 1)
@@ -113,7 +113,7 @@ impl Person {
     }
 
     pub fn email(&self) -> String {
-        // The local part contains only ASCII.
+        // E-mail addresses are ASCII only.
         let plain: String = self.first.chars().filter(char::is_ascii).collect();
         format!("{}@{}", plain.to_lowercase(), self.shop)
     }

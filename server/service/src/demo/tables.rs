@@ -1,15 +1,15 @@
-//! Rows per table, and their INSERT statements. Building a statement takes a third of the time of its
-//! execution, and runs on the thread that generates the rows.
+//! Rows and their insert statements. The generator thread builds the statements, because building
+//! one takes a third of the time of its execution.
 
 use sea_orm::{ActiveModelTrait, DatabaseBackend, EntityTrait, QueryTrait as _, Statement};
 
 use crate::store::entity::{activations, audit_entries, customer_terms, customers, licenses};
 use crate::store::row_values;
 
-/// Rows per statement. PostgreSQL accepts 65,535 parameters, SQLite 32,766.
+/// Rows per statement: PostgreSQL accepts 65,535 values, SQLite 32,766.
 const ROWS_PER_STATEMENT: usize = 1000;
 
-/// Rows that are inserted together.
+/// Rows of one batch, by table.
 #[derive(Default)]
 pub struct TableRows {
     pub customers: Vec<customers::ActiveModel>,
@@ -20,24 +20,20 @@ pub struct TableRows {
 }
 
 impl TableRows {
-    /// Returns the INSERT statements, ordered so that referenced rows come first.
+    /// Returns the insert statements. Referenced rows come before the rows that refer to them.
     pub fn statements(self, backend: DatabaseBackend) -> Vec<Statement> {
         let Self { customers, terms, licenses, activations, audit } = self;
-        let mut statements = Vec::new();
-        push_inserts(&mut statements, backend, customers);
-        push_inserts(&mut statements, backend, terms);
-        push_inserts(&mut statements, backend, licenses);
-        push_inserts(&mut statements, backend, activations);
-        push_inserts(&mut statements, backend, audit);
-        statements
+        let mut all = Vec::new();
+        inserts(&mut all, backend, customers);
+        inserts(&mut all, backend, terms);
+        inserts(&mut all, backend, licenses);
+        inserts(&mut all, backend, activations);
+        inserts(&mut all, backend, audit);
+        all
     }
 }
 
-fn push_inserts<A: ActiveModelTrait>(
-    statements: &mut Vec<Statement>,
-    backend: DatabaseBackend,
-    rows: Vec<A>,
-) {
+fn inserts<A: ActiveModelTrait>(all: &mut Vec<Statement>, backend: DatabaseBackend, rows: Vec<A>) {
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
         let mut insert =
@@ -45,6 +41,6 @@ fn push_inserts<A: ActiveModelTrait>(
         if backend == DatabaseBackend::Sqlite {
             insert.sql = row_values::add_or_fail(&insert.sql);
         }
-        statements.push(insert);
+        all.push(insert);
     }
 }

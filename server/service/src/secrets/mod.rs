@@ -1,8 +1,8 @@
-//! The instance's master key, and the encryption and digests that use it.
+//! The master key of the instance, and the encryption and digests derived from it.
 //!
-//! Values that are read back (license keys, signing keys) are sealed with XChaCha20-Poly1305, bound to
-//! their purpose and row. Values that are only compared (license keys at look-up, session ids) are stored
-//! as HMAC-SHA256 digests. A copied database file without the master key reveals neither.
+//! Values that must be read back (license keys, signing keys) are sealed with XChaCha20-Poly1305,
+//! bound to their column and row. Values that are only compared (license keys at look-up, session
+//! ids) are stored as HMAC-SHA256 digests. A copied database reveals neither without the key.
 
 pub mod password;
 
@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 
 use crate::random;
 
-/// The version byte of a sealed value, followed by a nonce of 24 bytes and the ciphertext.
+/// Version of the sealed format: version byte, nonce of 24 bytes, ciphertext.
 const FORMAT_VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 
@@ -30,27 +30,27 @@ const NONCE_BYTES: usize = 24;
 pub struct MasterKey(Zeroizing<[u8; 32]>);
 
 impl MasterKey {
-    /// Generates a random key.
+    /// Generates a key.
     #[must_use]
     pub fn generate() -> Self {
         Self(Zeroizing::new(random::bytes()))
     }
 
-    /// Decodes a key from URL-safe base64 without padding (43 characters).
+    /// Parses a key in URL-safe base64 without padding (43 characters).
     ///
     /// # Errors
-    /// Returns a message for the operator if `text` is not such a key.
+    /// Returns a sentence for the operator if the text is not a key.
     pub fn decode(text: &str) -> Result<Self, String> {
-        let invalid = || "The master key must be 32 bytes in URL-safe base64 (43 characters).".to_owned();
-        let bytes = Zeroizing::new(BASE64URL_NOPAD.decode(text.trim().as_bytes()).map_err(|_| invalid())?);
-        let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| invalid())?;
+        let wrong = || "The master key must be 32 bytes in URL-safe base64 (43 characters).".to_owned();
+        let bytes = Zeroizing::new(BASE64URL_NOPAD.decode(text.trim().as_bytes()).map_err(|_| wrong())?);
+        let key: [u8; 32] = bytes.as_slice().try_into().map_err(|_| wrong())?;
         Ok(Self(Zeroizing::new(key)))
     }
 
-    /// Reads the key from a file. If the file does not exist, creates it with a new key and mode 0600.
+    /// Loads the key from a file. Creates the file with a new key and mode 0600 if it is missing.
     ///
     /// # Errors
-    /// Returns the error of the file system, or `InvalidData` if the file does not contain a key.
+    /// Returns the error of the file system, or `InvalidData` if the file contains no key.
     pub fn load_or_create(path: &Path) -> io::Result<Self> {
         match fs::File::open(path) {
             Ok(mut file) => {
@@ -81,19 +81,20 @@ impl MasterKey {
     }
 
     fn wait_for(path: &Path) -> io::Result<Self> {
-        let mut last_result = Ok(());
+        let mut last = Ok(());
         for _ in 0..50 {
             match Self::load_or_create(path) {
                 Ok(key) => return Ok(key),
-                Err(e) => last_result = Err(e),
+                Err(e) => last = Err(e),
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
-        last_result.and(Err(io::ErrorKind::InvalidData.into()))
+        last.and(Err(io::ErrorKind::InvalidData.into()))
     }
 }
 
-/// The purpose of a sealed or digested value. A value is valid only for its own purpose.
+/// The use of a sealed or digested value. A value for one purpose is never valid for
+/// another.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
     /// A license key, sealed in its row and digested for look-up.
@@ -104,13 +105,13 @@ pub enum Purpose {
     Session,
     /// The cookie that carries a form's input across a redirect.
     FlashCookie,
-    /// The sealed value that proves that the database and the master key belong together.
+    /// Proof that the database and the master key belong together.
     KeyCheck,
     /// A bearer token, digested.
     ApiToken,
-    /// The one-time cookie that passes a text to the next page.
+    /// The one-time cookie that carries a text to the next page.
     HandOver,
-    /// The set-up code of a new instance.
+    /// The set-up code of a fresh instance.
     SetUpCode,
 }
 
@@ -129,7 +130,7 @@ impl Purpose {
     }
 }
 
-/// The encryption and digest keys derived from the master key.
+/// Keys derived from the master key, ready for use.
 pub struct Keyring {
     cipher: XChaCha20Poly1305,
     digest: Hmac<Sha256>,
@@ -147,14 +148,14 @@ impl Keyring {
     /// Seals a value for one purpose and one row.
     ///
     /// # Errors
-    /// Returns an error if the value is too large for the cipher (256 GiB).
+    /// Returns an internal error if the value is too large for the cipher (256 GiB).
     pub fn seal(&self, purpose: Purpose, row: Uuid, value: &[u8]) -> crate::Result<Vec<u8>> {
         let nonce: [u8; NONCE_BYTES] = random::bytes();
         let aad = associated_data(purpose, row);
         let sealed = self
             .cipher
             .encrypt(&XNonce::from(nonce), Payload { msg: value, aad: &aad })
-            .map_err(|_| crate::Error::Internal("sealing a value failed".into()))?;
+            .map_err(|_| crate::Error::Internal("value could not be sealed".into()))?;
         let mut out = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
         out.push(FORMAT_VERSION);
         out.extend_from_slice(&nonce);
@@ -162,12 +163,13 @@ impl Keyring {
         Ok(out)
     }
 
-    /// Opens a value sealed by [`Self::seal`].
+    /// Decrypts a value sealed by [`Self::seal`].
     ///
     /// # Errors
-    /// Returns an error if the value was sealed with another key, for another purpose or row, or was altered.
+    /// Returns an internal error if the value was sealed with another key, for another
+    /// purpose or row, or was altered.
     pub fn open(&self, purpose: Purpose, row: Uuid, sealed: &[u8]) -> crate::Result<Zeroizing<Vec<u8>>> {
-        let failed = || crate::Error::Internal("opening a sealed value failed".into());
+        let failed = || crate::Error::Internal("sealed value could not be opened".into());
         let (version, rest) = sealed.split_first().ok_or_else(failed)?;
         let (nonce, ciphertext) = rest.split_at_checked(NONCE_BYTES).ok_or_else(failed)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| failed())?;
@@ -181,7 +183,7 @@ impl Keyring {
             .map_err(|_| failed())
     }
 
-    /// Returns the keyed digest under which a value is looked up.
+    /// Returns the keyed digest (HMAC-SHA256) by which a value is looked up.
     #[must_use]
     pub fn digest(&self, purpose: Purpose, value: &[u8]) -> [u8; 32] {
         let mut mac = self.digest.clone();
@@ -191,8 +193,8 @@ impl Keyring {
         mac.finalize().into_bytes().into()
     }
 
-    /// Returns the code that authorizes the set-up of an instance: 12 characters in three groups. The code
-    /// is derived from the master key, so that every node of the instance prints the same code.
+    /// Returns the code that protects the set-up of an instance: 12 characters in three
+    /// groups. Derived, so that every node of the instance prints the same code.
     #[must_use]
     pub fn setup_code(&self, instance: Uuid) -> String {
         let digest = self.digest(Purpose::SetUpCode, instance.as_bytes());
@@ -205,7 +207,7 @@ fn derive<const N: usize>(master: &MasterKey, label: &[u8]) -> Zeroizing<[u8; N]
     let mut key = Zeroizing::new([0u8; N]);
     Hkdf::<Sha256>::new(Some(b"countersign v1"), master.0.as_slice())
         .expand(label, key.as_mut_slice())
-        .expect("HKDF-SHA256 expands to 8,160 bytes, and every derived key is shorter");
+        .expect("HKDF-SHA256 can expand to 8,160 bytes, more than any derived key");
     key
 }
 
@@ -227,9 +229,9 @@ mod tests {
     fn sealed_value_opens_only_for_its_purpose_and_row() {
         let keys = Keyring::new(&MasterKey::generate());
         let (row, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let sealed = keys.seal(Purpose::LicenseKey, row, b"LIC-1").expect("value sealed");
+        let sealed = keys.seal(Purpose::LicenseKey, row, b"LIC-1").expect("sealed");
         assert!(!sealed.windows(5).any(|w| w == b"LIC-1"));
-        let opened = keys.open(Purpose::LicenseKey, row, &sealed).expect("value opened");
+        let opened = keys.open(Purpose::LicenseKey, row, &sealed).expect("opened");
         assert_eq!(opened.as_slice(), b"LIC-1");
         assert!(keys.open(Purpose::LicenseKey, other, &sealed).is_err());
         assert!(keys.open(Purpose::FlashCookie, row, &sealed).is_err());
@@ -251,18 +253,18 @@ mod tests {
 
     #[test]
     fn key_file_is_created_once_and_readable_only_by_its_owner() {
-        let dir = tempfile::tempdir().expect("temporary directory");
+        let dir = tempfile::tempdir().expect("a folder");
         let path = dir.path().join("master.key");
-        let created = MasterKey::load_or_create(&path).expect("key created");
-        let loaded = MasterKey::load_or_create(&path).expect("key loaded");
+        let created = MasterKey::load_or_create(&path).expect("created");
+        let loaded = MasterKey::load_or_create(&path).expect("loaded");
         assert_eq!(created.0.as_slice(), loaded.0.as_slice());
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let permissions = fs::metadata(&path).expect("key file metadata").permissions();
+            let permissions = fs::metadata(&path).expect("a file").permissions();
             assert_eq!(permissions.mode() & 0o777, 0o600);
         }
-        fs::write(&path, "nonsense").expect("file written");
+        fs::write(&path, "nonsense").expect("written");
         assert!(MasterKey::load_or_create(&path).is_err());
     }
 }
