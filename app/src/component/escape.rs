@@ -1,4 +1,4 @@
-//! HTML escaping for `<title>` and `<textarea>`, which Leptos does not escape on the server.
+//! HTML escaping for `<title>` and text areas, which Leptos does not escape on the server.
 
 /// Escapes the text on the server. Returns it unchanged in the browser, which sets it as a text node.
 pub fn escape_html(text: &str) -> String {

@@ -49,7 +49,7 @@ const { activationToken, code, message } = await ask("/v3/activations", "license
 });
 if (code) fail(`${code}, ${message}`);
 
-// Embed this key in a program you ship, so that nobody can swap it.
+// Embed this key in a program you ship, so that an attacker cannot replace it.
 const { keys } = await ask("/.well-known/jwks.json", "keys.json");
 const [head, body, signature] = activationToken.split(".");
 const jwk = keys.find((key) => key.kid === decode(head).kid);

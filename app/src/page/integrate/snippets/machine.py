@@ -56,7 +56,7 @@ if "code" in answer:
     sys.exit(f"No license: {answer['code']}, {answer['message']}")
 token = answer["activationToken"]
 claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-# PyJWT also verifies the signature, by which nobody can forge a token:
+# PyJWT also verifies the signature, so that a forged token is refused:
 # keys = jwt.PyJWKClient(SERVER + "/.well-known/jwks.json")
 # claims = jwt.decode(token, keys.get_signing_key_from_jwt(token).key, ["RS256"])
 if claims["fp"] != fingerprint:

@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(answer["message"].as_str().unwrap_or("no token").into());
     };
 
-    // Embed this key in a program you ship, so that nobody can swap it.
+    // Embed this key in a program you ship, so that an attacker cannot replace it.
     let keys = agent.get(format!("{SERVER}/.well-known/jwks.json")).call();
     let keys: JwkSet = serde_json::from_value(latest(keys, "keys.json")?)?;
     let kid = jsonwebtoken::decode_header(token)?.kid.unwrap_or_default();
