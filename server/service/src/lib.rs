@@ -26,6 +26,8 @@ mod service;
 pub mod session;
 pub mod signing;
 pub mod store;
+#[cfg(test)]
+mod stored_words;
 mod usage;
 
 pub use actor::{Actor, Principal};

@@ -5,5 +5,6 @@ mod support;
 
 mod api;
 mod process;
+mod public_words;
 mod test_app;
 mod web;

@@ -17,5 +17,6 @@ mod migration;
 mod plans;
 mod race;
 mod secrets;
+mod stored_words;
 mod tenant_isolation;
 mod usage;

@@ -1,0 +1,334 @@
+//! Words that are stored, signed or sent, written out, so that renaming an identifier changes none of them.
+
+use domain::activation::{Kind, Verification};
+use domain::bounded_text::Name;
+use domain::development::DevelopmentHosts;
+use domain::event::Event;
+use domain::json_fields::Fields;
+use domain::license::{Limit, Reason, Standing, State};
+use domain::license_key::{HEX_KEY_BYTES, KEY_BYTES};
+use domain::machine::{Fingerprint, MachineRules, MetadataEntry, TrialRules, fingerprint_of};
+use domain::meter::{Meters, Totals, Uses};
+use domain::permission::Role;
+use domain::product::{Slug, ValidityDays};
+use domain::token::{Claims, LicenseMeter, MeterUses, Receipt};
+use domain::view::{
+    ActivationRow, ApiTokenRow, CurrentUser, LicenseQuery, LicenseRow, LicenseView, Overview, Page,
+    PageCursor, ProductOption, ProductView, SigningKeyView, Sort, Timeline,
+};
+use domain::{DomainName, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("JSON")
+}
+
+/// Reads JSON, writes it again, and compares the texts.
+fn round_trip<T: Serialize + DeserializeOwned>(text: &str) {
+    let value: T = serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(json(&value), text);
+}
+
+#[test]
+fn standings() {
+    let all = [
+        (Standing::Active, "active"),
+        (Standing::Suspended, "suspended"),
+        (Standing::Expired, "expired"),
+        (Standing::Revoked, "revoked"),
+    ];
+    for (standing, word) in all {
+        assert_eq!(standing.as_str(), word);
+        assert_eq!(standing.to_string(), word);
+        assert_eq!(word.parse(), Ok(standing));
+        assert_eq!(json(&standing), format!("\"{word}\""));
+        round_trip::<Standing>(&format!("\"{word}\""));
+    }
+    assert_eq!(Standing::ALL.map(|standing| standing.to_string()), all.map(|(_, word)| word.to_owned()));
+}
+
+#[test]
+fn states() {
+    let at = Timestamp::from_millis(5);
+    for (state, word) in [
+        (State::Active, "active"),
+        (State::Suspended { at, reason: None }, "suspended"),
+        (State::Revoked { at, reason: None }, "revoked"),
+    ] {
+        assert_eq!(state.as_str(), word);
+        assert_eq!(State::from_storage(word, Some(at), None), Ok(state));
+    }
+    assert!(State::from_storage("expired", Some(at), None).is_err());
+    round_trip::<State>(r#""Active""#);
+    round_trip::<State>(r#"{"Suspended":{"at":5,"reason":"late"}}"#);
+    round_trip::<State>(r#"{"Revoked":{"at":5,"reason":null}}"#);
+}
+
+#[test]
+fn activation_kinds() {
+    for (kind, word) in [(Kind::Domain, "domain"), (Kind::Machine, "machine")] {
+        assert_eq!(kind.as_str(), word);
+        assert_eq!(kind.to_string(), word);
+        assert_eq!(Kind::from_storage(word), Ok(kind));
+        assert_eq!(json(&kind), format!("\"{word}\""));
+    }
+    assert!(Kind::from_storage("seat").is_err());
+}
+
+#[test]
+fn verification_outcomes() {
+    for (outcome, word) in [
+        (Verification::Valid, "valid"),
+        (Verification::InvalidDomain, "invalid_domain"),
+        (Verification::Suspended, "suspended"),
+        (Verification::Revoked, "revoked"),
+        (Verification::Expired, "expired"),
+    ] {
+        assert_eq!(outcome.as_str(), word);
+    }
+}
+
+#[test]
+fn roles() {
+    let all = [
+        (Role::Owner, "owner"),
+        (Role::Admin, "admin"),
+        (Role::Support, "support"),
+        (Role::Viewer, "viewer"),
+    ];
+    for (role, word) in all {
+        assert_eq!(role.as_str(), word);
+        assert_eq!(role.to_string(), word);
+        assert_eq!(word.parse(), Ok(role));
+        assert_eq!(json(&role), format!("\"{word}\""));
+    }
+    assert_eq!(Role::ALL.map(Role::as_str), all.map(|(_, word)| word));
+}
+
+#[test]
+fn events() {
+    let all = [
+        (Event::AccountCreated, "account.created"),
+        (Event::MemberAdded, "member.added"),
+        (Event::PasswordReset, "user.password_reset"),
+        (Event::ProductCreated, "product.created"),
+        (Event::ProductUpdated, "product.updated"),
+        (Event::LicenseIssued, "license.issued"),
+        (Event::LicenseSuspended, "license.suspended"),
+        (Event::LicenseReinstated, "license.reinstated"),
+        (Event::LicenseRevoked, "license.revoked"),
+        (Event::LicenseRenewed, "license.renewed"),
+        (Event::LicenseLimitChanged, "license.limit_changed"),
+        (Event::ActivationCreated, "activation.created"),
+        (Event::ActivationDeleted, "activation.deleted"),
+        (Event::ActivationExpired, "activation.lease_expired"),
+        (Event::TrialStarted, "trial.started"),
+        (Event::SigningKeyRotated, "signing_key.rotated"),
+        (Event::SigningKeyRetired, "signing_key.retired"),
+        (Event::ApiTokenCreated, "api_token.created"),
+        (Event::ApiTokenRevoked, "api_token.revoked"),
+    ];
+    for (event, word) in all {
+        assert_eq!(event.as_str(), word);
+        assert_eq!(event.to_string(), word);
+        assert_eq!(Event::from_storage(word), Some(event));
+        assert_eq!(json(&event), format!("\"{word}\""));
+    }
+    assert_eq!(Event::ALL, all.map(|(event, _)| event));
+}
+
+#[test]
+fn sort_orders_and_cursors() {
+    let all = [(Sort::Newest, "newest"), (Sort::Oldest, "oldest"), (Sort::Expiry, "expiry")];
+    for (sort, word) in all {
+        assert_eq!(sort.as_str(), word);
+        assert_eq!(word.parse(), Ok(sort));
+        assert_eq!(json(&sort), format!("\"{word}\""));
+    }
+    assert_eq!(Sort::ALL.map(Sort::as_str), all.map(|(_, word)| word));
+    for text in ["f.5.00000000000000000000000000000001", "b.-5.00000000000000000000000000000001"] {
+        assert_eq!(text.parse::<PageCursor>().map(|cursor| cursor.to_string()), Ok(text.to_owned()));
+    }
+    let id: LicenseId = "00000000-0000-0000-0000-000000000001".parse().expect("an id");
+    assert_eq!(id.to_string(), "00000000-0000-0000-0000-000000000001");
+    let cursor = PageCursor { backward: true, value: 5, id };
+    assert_eq!(cursor.to_string(), "b.5.00000000000000000000000000000001");
+}
+
+#[test]
+fn license_keys() {
+    for (format, word) in [(KeyFormat::Prefixed, "prefixed"), (KeyFormat::Hex, "hex")] {
+        assert_eq!(format.as_str(), word);
+        assert!(KeyFormat::parse(word) == Ok(format));
+        assert_eq!(json(&format), format!("\"{word}\""));
+    }
+    assert!(KeyFormat::parse("") == Ok(KeyFormat::Prefixed));
+    assert_eq!(KeyPrefix::default().as_str(), "LIC");
+    let random: [u8; KEY_BYTES] = [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23];
+    let key = LicenseKey::from_random(&KeyPrefix::default(), random);
+    assert_eq!(key.expose(), "LIC-04HM-ASW9-NF6Y-Y093");
+    let random: [u8; HEX_KEY_BYTES] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
+    let key = LicenseKey::hex_from_random(random);
+    assert_eq!(key.expose(), "000102-030405-060708-090A0B-0C0D0E-0F1011");
+}
+
+#[test]
+fn limits_times_and_lists() {
+    assert_eq!(Limit::UNLIMITED.to_string(), "unlimited");
+    assert_eq!(Limit::parse("x", "unlimited"), Ok(Limit::UNLIMITED));
+    assert_eq!(Limit::parse("x", ""), Ok(Limit::UNLIMITED));
+    assert_eq!((Limit::UNLIMITED.to_storage(), Limit::new(5).to_storage()), (None, Some(5)));
+    round_trip::<Limit>("null");
+    round_trip::<Limit>("5");
+    let time = Timestamp::from_millis(1_768_473_000_000);
+    assert_eq!(time.rfc3339(), "2026-01-15T10:30:00Z");
+    assert_eq!(time.to_string(), "2026-01-15T10:30:00Z");
+    assert_eq!(time.date(), "2026-01-15");
+    assert_eq!(time.day(), 20_468);
+    round_trip::<Timestamp>("1768473000000");
+    let hosts = DevelopmentHosts::parse(true, "dev.*, *.vercel.app").expect("patterns");
+    assert_eq!(hosts.patterns(), "dev.*\n*.vercel.app");
+    let fingerprint = Fingerprint::parse("aB").expect("a fingerprint");
+    let locked = MachineRules { user_locked: true, ..MachineRules::default() };
+    assert_eq!(locked.subject(&fingerprint, "user"), "aB\u{1f}user");
+    assert_eq!(MachineRules::default().subject(&fingerprint, "user"), "aB");
+    assert_eq!(fingerprint_of("aB\u{1f}user"), "aB");
+}
+
+#[test]
+fn meters() {
+    let lines = "Exports\nruns = 100\nseats = 5 floating";
+    let meters = Meters::parse(lines).expect("meters");
+    assert_eq!(meters.text(), lines);
+    assert_eq!(meters.all()[0].id(), "exports");
+    let exports = r#"{"name":"Exports","allowed":null,"floating":false}"#;
+    let runs = r#"{"name":"runs","allowed":100,"floating":false}"#;
+    let seats = r#"{"name":"seats","allowed":5,"floating":true}"#;
+    assert_eq!(json(&meters), format!("[{exports},{runs},{seats}]"));
+    round_trip::<Meters>(&format!("[{exports},{runs},{seats}]"));
+    round_trip::<Totals>(r#"{"exports":{"total":1,"gross":2}}"#);
+    round_trip::<Uses>(r#"{"exports":1}"#);
+    round_trip::<Vec<MetadataEntry>>(r#"[{"key":"a","value":"b"}]"#);
+}
+
+#[test]
+fn token_claims() {
+    assert_eq!(
+        json(&Claims::default()),
+        concat!(
+            r#"{"aid":"","lid":"","pid":"","key":"","fp":"","os":"","fms":"","iat":0,"eat":0,"orv":0,"#,
+            r#""name":"","email":"","company":"","type":"","suspended":false,"fc":0,"ls":"","ld":0,"#,
+            r#""leat":0,"ssi":0,"ssgpeat":0,"aco":0,"lcat":0,"laat":0,"#,
+            r#""pmd":[],"lmd":[],"umd":[],"amd":[],"lma":[],"ama":[]}"#,
+        )
+    );
+    let receipt = Receipt { aid: "a".into(), lid: "l".into(), pid: "p", fp: "f", iat: 5, deactivated: true };
+    assert_eq!(json(&receipt), r#"{"aid":"a","lid":"l","pid":"p","fp":"f","iat":5,"deactivated":true}"#);
+    let meter = LicenseMeter { name: "runs".into(), allowed_uses: -1, total_uses: 2, gross_uses: 3 };
+    assert_eq!(json(&meter), r#"{"name":"runs","allowedUses":-1,"totalUses":2,"grossUses":3}"#);
+    let uses = MeterUses { name: "runs".into(), uses: 2 };
+    assert_eq!(json(&uses), r#"{"name":"runs","uses":2}"#);
+}
+
+#[test]
+fn names_of_refused_fields() {
+    assert_eq!(DomainName::parse("").err().map(|e| e.field), Some("domain"));
+    assert_eq!(Email::parse("").err().map(|e| e.field), Some("email"));
+    assert_eq!(LicenseKey::parse("").err().map(|e| e.field), Some("license_key"));
+    assert_eq!(KeyPrefix::parse("").err().map(|e| e.field), Some("key_prefix"));
+    assert_eq!(KeyFormat::parse("x").err().map(|e| e.field), Some("key_format"));
+    assert_eq!(Slug::parse("").err().map(|e| e.field), Some("slug"));
+    assert_eq!(Fingerprint::parse("").err().map(|e| e.field), Some("fingerprint"));
+    assert_eq!(DevelopmentHosts::parse(true, "*").err().map(|e| e.field), Some("development_hosts"));
+    assert_eq!(Meters::parse("=").err().map(|e| e.field), Some("meters"));
+    assert_eq!(TrialRules::parse("x", "").err().map(|e| e.field), Some("trial_days"));
+    assert_eq!(TrialRules::parse("", "x").err().map(|e| e.field), Some("trial_limit"));
+    assert_eq!(Timestamp::parse_expiry("x").err().map(|e| e.field), Some("expires_at"));
+    assert_eq!(Fields::parse(b"[]").err().map(|e| e.field), Some("body"));
+    assert_eq!("x".parse::<Standing>().err().map(|e| e.field), Some("standing"));
+    assert_eq!("x".parse::<Role>().err().map(|e| e.field), Some("role"));
+    assert_eq!("x".parse::<Sort>().err().map(|e| e.field), Some("sort"));
+    assert_eq!("x".parse::<PageCursor>().err().map(|e| e.field), Some("cursor"));
+}
+
+#[test]
+fn small_values_are_plain_json() {
+    round_trip::<Name>(r#""Ada""#);
+    round_trip::<Reason>(r#""late""#);
+    round_trip::<Email>(r#""ada@example.com""#);
+    round_trip::<Slug>(r#""my-plugin""#);
+    round_trip::<KeyPrefix>(r#""LIC""#);
+    round_trip::<ValidityDays>("365");
+    round_trip::<LicenseId>(r#""00000000-0000-0000-0000-000000000001""#);
+    assert_eq!(json(&DomainName::parse("a.com").expect("a domain")), r#""a.com""#);
+}
+
+#[test]
+fn views_of_accounts_and_products() {
+    let id = "00000000-0000-0000-0000-000000000001";
+    round_trip::<CurrentUser>(r#"{"name":"Ada","email":"ada@example.com","account":"ada","role":"owner"}"#);
+    round_trip::<ApiTokenRow>(&format!(
+        r#"{{"id":"{id}","name":"shop","last_four":"abcd","role":"support","created_at":1,"revoked_at":2}}"#
+    ));
+    round_trip::<ProductOption>(&format!(r#"{{"id":"{id}","name":"Plugin"}}"#));
+    round_trip::<SigningKeyView>(r#"{"kid":"k","pem":"p","created_at":1,"rotated_at":2,"retired_at":3}"#);
+    let rules = concat!(
+        r#"{"allow_vm":true,"allow_container":false,"user_locked":true,"deactivations":3,"#,
+        r#""sync":{"interval":3600,"grace":60},"lease":300,"trial":{"days":14,"limit":5}}"#
+    );
+    round_trip::<MachineRules>(rules);
+    round_trip::<ProductView>(&format!(
+        concat!(
+            r#"{{"id":"{id}","number":7,"name":"Plugin","slug":"plugin","domain_limit":1,"machine_limit":2,"#,
+            r#""validity":365,"key_prefix":"LIC","free_development_hosts":true,"development_hosts":"dev.*","#,
+            r#""key_format":"hex","machines":{rules},"meters":[],"trials":3,"licenses":4,"created_at":5}}"#
+        ),
+        id = id,
+        rules = rules
+    ));
+}
+
+#[test]
+fn views_of_licenses() {
+    let id = "00000000-0000-0000-0000-000000000001";
+    let row =
+        format!(r#"{{"i":"{id}","k":"Q4R6","s":"active","p":"Plugin","c":"Ada","u":1,"l":2,"e":3,"a":4}}"#);
+    round_trip::<LicenseRow>(&row);
+    round_trip::<Overview>(&format!(
+        r#"{{"days":[{{"day":1,"valid":2,"refused":3}}],"licenses":4,"expiring":[{row}],"latest":[]}}"#
+    ));
+    let cursor = format!(r#"{{"backward":true,"value":1,"id":"{id}"}}"#);
+    round_trip::<Page<LicenseRow>>(&format!(r#"{{"items":[{row}],"previous":{cursor},"next":{cursor}}}"#));
+    round_trip::<LicenseQuery>(&format!(
+        r#"{{"search":"a","product":"{id}","standing":"active","sort":"oldest","cursor":{cursor}}}"#
+    ));
+    round_trip::<Timeline>(&format!(
+        concat!(
+            r#"{{"entries":[{{"event":"license.issued","action":"license.issued","detail":"d","#,
+            r#""actor":"Ada","at":1}}],"more":"{id}"}}"#
+        ),
+        id = id
+    ));
+    let activation = format!(
+        concat!(
+            r#"{{"id":"{id}","kind":"machine","subject":"f","activated_at":1,"verification_count":2,"#,
+            r#""last_verified_at":3,"machine":{{"hostname":"h","os":"linux","app_version":"1","ip":"::1","#,
+            r#""last_synced_at":4,"lease_ends":5,"offline":true,"uses":{{"runs":6}}}}}}"#
+        ),
+        id = id
+    );
+    round_trip::<ActivationRow>(&activation);
+    round_trip::<LicenseView>(&format!(
+        concat!(
+            r#"{{"id":"{id}","masked_key":"LIC-…","standing":"suspended","standing_since":1,"#,
+            r#""standing_reason":"late","product_id":"{id}","product":"Plugin","customer_name":"Ada","#,
+            r#""customer_email":"ada@example.com","domains_used":1,"domain_limit":2,"machines_used":3,"#,
+            r#""machine_limit":null,"expires_at":4,"created_at":5,"verification_count":6,"#,
+            r#""last_verified_at":7,"deactivations":8,"meters":[["runs",9,10]],"#,
+            r#""activations":[{activation}],"more_activations":"{id}"}}"#
+        ),
+        id = id,
+        activation = activation
+    ));
+}

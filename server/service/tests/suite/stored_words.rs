@@ -1,0 +1,186 @@
+//! Words that use cases write into the database or send to other nodes, written out, so that renaming an
+//! identifier changes none of them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use domain::bounded_text::Name;
+use domain::license::{Limit, Reason};
+use domain::permission::Role;
+use domain::product::ProductSettings;
+use domain::{Email, Timestamp};
+use sea_orm::sqlx::postgres::PgListener;
+use sea_orm::{ConnectionTrait as _, Database};
+use serde_json::Value;
+use service::activation::{activate, deactivate, verify};
+use service::license::{NewLimits, change_limit, reinstate, renew, revoke, suspend};
+use service::{BackgroundJob, Service, account, api_token, machine, product, signing};
+
+use crate::machine::support::{claims, request};
+use crate::on_both_databases;
+use crate::support::{Seller, TestDatabase, host, license, seller, texts};
+
+/// Runs a use case of every kind that writes an event.
+async fn write_events(service: &Service, seller: &Seller) {
+    let actor = &seller.actor;
+    let (id, key) = license(service, seller, 2).await;
+    let reason = Reason::parse("reason", "late").expect("a reason");
+    suspend(service, actor, id, Some(reason)).await.unwrap();
+    reinstate(service, actor, id).await.unwrap();
+    renew(service, actor, id, Some(Timestamp::from_millis(4_102_444_800_000))).await.unwrap();
+    let limits = NewLimits { domains: Some(Limit::new(5)), machines: Some(Limit::new(5)) };
+    change_limit(service, actor, id, limits).await.unwrap();
+    activate(service, &key, &host("a.com"), None).await.unwrap();
+    verify(service, &key, &host("a.com")).await.unwrap();
+    verify(service, &key, &host("b.com")).await.unwrap();
+    service.flush_all().await.unwrap();
+    deactivate(service, &key, &host("a.com"), None).await.unwrap();
+    let answer = machine::activate(service, request(seller, &key, "f"), None).await.unwrap();
+    let token = claims(service, answer).await;
+    machine::deactivate(service, token["aid"].as_str().unwrap().parse().unwrap(), None, None).await.unwrap();
+    revoke(service, actor, id, None).await.unwrap();
+    let settings = ProductSettings::with_name(Name::parse("name", &seller.product.name).expect("a name"));
+    product::update(service, actor, seller.product.id, settings).await.unwrap();
+    signing::rotate(service, actor, seller.product.id).await.unwrap();
+    let name = Name::parse("name", "shop").expect("a name");
+    let made = api_token::create(service, actor, name, Role::Support).await.unwrap();
+    assert!(made.token.starts_with("cs_"));
+    api_token::revoke(service, actor, made.id).await.unwrap();
+    let email = Email::parse(&seller.email).expect("an address");
+    account::reset_password(service, &email, "another password".to_owned()).await.unwrap();
+}
+
+/// A kind and a JSON object as the kind and the object's property names.
+fn with_property_names(event: &str) -> String {
+    let (kind, payload) = event.split_once(' ').expect("a kind and a payload");
+    let payload: Value = serde_json::from_str(payload).expect("JSON");
+    let names: BTreeSet<&String> = payload.as_object().expect("an object").keys().collect();
+    names.into_iter().fold(kind.to_owned(), |text, name| format!("{text} {name}"))
+}
+
+on_both_databases! {
+    async fn events_and_their_payloads(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        write_events(&service, &seller).await;
+        let connection = Database::connect(&db.url).await.unwrap();
+        let sql = "SELECT kind || ' ' || payload AS text FROM outbox_events";
+        let events = texts(&connection, sql).await;
+        let events: BTreeSet<String> = events.iter().map(|event| with_property_names(event)).collect();
+        let expected = [
+            "account.created user_id",
+            "activation.created activation_id fingerprint license_id",
+            "activation.created domain license_id",
+            "activation.deleted domain license_id",
+            "activation.deleted license_id machine",
+            "api_token.created api_token_id",
+            "api_token.revoked api_token_id",
+            "license.issued license_id product_id",
+            "license.limit_changed domain_limit license_id machine_limit",
+            "license.reinstated license_id",
+            "license.renewed expires_at license_id",
+            "license.revoked license_id",
+            "license.suspended license_id reason",
+            "member.added user_id",
+            "product.created product_id slug",
+            "product.updated product_id slug",
+            "signing_key.rotated kid product_id",
+            "user.password_reset user_id",
+        ];
+        assert_eq!(events.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+
+        let sql = "SELECT DISTINCT actor_kind || ' ' || actor_name || ': ' || action AS text \
+                   FROM audit_entries";
+        let entries: BTreeSet<String> = texts(&connection, sql).await.into_iter().collect();
+        let expected = [
+            "app app: activation.created",
+            "app app: activation.deleted",
+            "member ada: api_token.created",
+            "member ada: api_token.revoked",
+            "member ada: license.issued",
+            "member ada: license.limit_changed",
+            "member ada: license.reinstated",
+            "member ada: license.renewed",
+            "member ada: license.revoked",
+            "member ada: license.suspended",
+            "member ada: product.created",
+            "member ada: product.updated",
+            "member ada: signing_key.rotated",
+            "shell operator's shell: account.created",
+            "shell operator's shell: member.added",
+            "shell operator's shell: user.password_reset",
+        ];
+        assert_eq!(entries.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+
+        let sql = "SELECT outcome AS text FROM daily_counts ORDER BY outcome";
+        assert_eq!(texts(&connection, sql).await, ["invalid_domain", "valid"]);
+        let sql = "SELECT DISTINCT algorithm AS text FROM signing_keys";
+        assert_eq!(texts(&connection, sql).await, ["RS256"]);
+    }
+}
+
+#[tokio::test]
+async fn job_names_in_background_leases() {
+    let db = TestDatabase::postgres().await;
+    let service = db.open().await;
+    for job in [
+        BackgroundJob::SigningKeys,
+        BackgroundJob::MachineLeases,
+        BackgroundJob::ExpiryMarks,
+        BackgroundJob::Sweep,
+    ] {
+        assert!(service.try_acquire(job).await.unwrap());
+        let connection = Database::connect(&db.url).await.unwrap();
+        let sql = "SELECT job AS text FROM background_leases";
+        let expected = match job {
+            BackgroundJob::SigningKeys => "signing_keys",
+            BackgroundJob::MachineLeases => "machine_leases",
+            BackgroundJob::ExpiryMarks => "lapses",
+            BackgroundJob::Sweep => "sweep",
+        };
+        assert_eq!(texts(&connection, sql).await, [expected]);
+        connection.close().await.unwrap();
+        service.release_all().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn notifications_to_other_nodes() {
+    let db = TestDatabase::postgres().await;
+    let service = db.open().await;
+    let seller = seller(&service, "ada").await;
+    let mut listener = PgListener::connect(&db.url).await.unwrap();
+    listener.listen("countersign_changes").await.unwrap();
+    let (id, _) = license(&service, &seller, 1).await;
+    let notification = tokio::time::timeout(Duration::from_secs(10), listener.recv()).await.unwrap();
+    assert_eq!(notification.unwrap().payload(), format!("+{id}"));
+    suspend(&service, &seller.actor, id, None).await.unwrap();
+    let notification = tokio::time::timeout(Duration::from_secs(10), listener.recv()).await.unwrap();
+    assert_eq!(notification.unwrap().payload(), id.to_string());
+}
+
+/// Nodes of two versions must not migrate at once: they wait for the same advisory lock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn advisory_lock_of_migrations() {
+    let db = TestDatabase::postgres().await;
+    // One connection: the lock belongs to it.
+    let mut options = sea_orm::ConnectOptions::new(&db.url);
+    options.min_connections(1).max_connections(1);
+    let holder = Database::connect(options).await.unwrap();
+    holder.execute_unprepared("SELECT pg_advisory_lock(824756606486)").await.unwrap();
+    let other = TestDatabase { url: db.url.clone(), ..TestDatabase::sqlite() };
+    let opening = tokio::spawn(async move { other.open().await });
+    let sql = "SELECT classid || ' ' || objid AS text FROM pg_locks WHERE locktype = 'advisory' \
+               AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    let mut waiting = Vec::new();
+    for _ in 0..400 {
+        waiting = texts(&holder, sql).await;
+        if !waiting.is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(waiting, ["192 122885654"]);
+    holder.execute_unprepared("SELECT pg_advisory_unlock(824756606486)").await.unwrap();
+    opening.await.unwrap();
+}

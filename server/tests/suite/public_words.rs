@@ -1,0 +1,683 @@
+//! Words that browsers, apps, scripts and operators rely on, written out, so that renaming an identifier
+//! changes none of them.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use axum::body::Body;
+use http::Request;
+use sea_orm::{Database, DatabaseConnection};
+use serde_json::{Value, json};
+
+use crate::process::{Server, binary, run, try_run};
+use crate::support::{TestDatabase, license, seller, texts};
+use crate::test_app::TestApp;
+use crate::web::Browser;
+
+// Server functions, pages, cookies and sessions.
+
+#[test]
+fn paths_of_server_functions() {
+    let paths: BTreeSet<String> =
+        leptos::server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}")).collect();
+    let expected = [
+        "POST /_fn/activate_offline",
+        "POST /_fn/api_tokens",
+        "POST /_fn/change_limit",
+        "POST /_fn/create_api_token",
+        "POST /_fn/create_product",
+        "POST /_fn/deactivate_offline",
+        "POST /_fn/free_activation",
+        "POST /_fn/integrate",
+        "POST /_fn/is_fresh",
+        "POST /_fn/issue_license",
+        "POST /_fn/license",
+        "POST /_fn/licenses",
+        "POST /_fn/me",
+        "POST /_fn/offline_response",
+        "POST /_fn/overview",
+        "POST /_fn/product",
+        "POST /_fn/product_options",
+        "POST /_fn/products",
+        "POST /_fn/reinstate_license",
+        "POST /_fn/renew_license",
+        "POST /_fn/retire_key",
+        "POST /_fn/revoke_api_token",
+        "POST /_fn/revoke_license",
+        "POST /_fn/rotate_key",
+        "POST /_fn/set_theme",
+        "POST /_fn/set_up",
+        "POST /_fn/sign_in",
+        "POST /_fn/sign_out",
+        "POST /_fn/suspend_license",
+        "POST /_fn/update_product",
+        "POST /_fn/welcome",
+    ];
+    assert_eq!(paths.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+/// Asserts that a page is there and has inputs of these names.
+async fn assert_inputs(browser: &mut Browser<'_>, uri: &str, names: &[&str]) {
+    let page = browser.get(uri).await;
+    assert_eq!(page.status, 200, "{uri}");
+    for name in names {
+        assert!(page.text.contains(&format!("name=\"{name}\"")), "{uri} has no input {name}: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn pages_and_their_inputs() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    let names = ["code", "name", "email", "account", "password", "product"];
+    assert_inputs(&mut Browser::new(&face), "/set-up", &names).await;
+    let ada = seller(&face.service, "ada").await;
+    assert_inputs(&mut Browser::new(&face), "/sign-in?next=%2F", &["next", "email", "password"]).await;
+    let (id, key) = license(&face.service, &ada, 2).await;
+    face.json("/activate", key.expose(), "a.com").await;
+    let product = ada.product.id;
+    let browser = &mut Browser::of(&face, &ada).await;
+    assert_inputs(browser, "/", &["theme"]).await;
+    assert_inputs(browser, &format!("/welcome?license={id}"), &[]).await;
+    assert_inputs(browser, "/licenses", &["q", "product", "standing", "sort"]).await;
+    let names = [
+        "product",
+        "customer_name",
+        "customer_email",
+        "domain_limit",
+        "machine_limit",
+        "expiry",
+        "expires_at",
+        "count",
+    ];
+    assert_inputs(browser, &format!("/licenses/new?product={product}"), &names).await;
+    let names = [
+        "id",
+        "reason",
+        "domain_limit",
+        "domain_limit_was",
+        "machine_limit",
+        "machine_limit_was",
+        "expiry",
+        "expires_at",
+        "license",
+        "activation",
+    ];
+    assert_inputs(browser, &format!("/licenses/{id}"), &names).await;
+    assert_inputs(browser, &format!("/licenses/{id}/offline"), &["license", "file", "validity"]).await;
+    assert_inputs(browser, "/products", &[]).await;
+    assert_inputs(browser, "/products/new", &["name", "slug", "domain_limit", "machine_limit"]).await;
+    let names = [
+        "id",
+        "name",
+        "slug",
+        "domain_limit",
+        "machine_limit",
+        "validity_days",
+        "key_format",
+        "key_prefix",
+        "meters",
+        "free_development_hosts",
+        "development_hosts",
+        "machines",
+        "allow_vm",
+        "allow_container",
+        "user_locked",
+        "lease",
+        "sync_interval",
+        "sync_grace",
+        "deactivation_limit",
+        "trial_days",
+        "trial_limit",
+    ];
+    assert_inputs(browser, &format!("/products/{product}"), &names).await;
+    assert_inputs(browser, &format!("/products/{product}/integrate"), &[]).await;
+    assert_inputs(browser, "/settings/tokens", &["name", "role"]).await;
+    assert_eq!(browser.get("/nothing").await.status, 404);
+}
+
+#[tokio::test]
+async fn query_parameters_of_pages() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&face.service, "ada").await;
+    let (id, key) = license(&face.service, &ada, 2).await;
+    let browser = &mut Browser::of(&face, &ada).await;
+    let link = format!("/licenses/{id}");
+    for (query, is_listed) in [
+        ("?q=nothing", false),
+        ("?product=00000000-0000-0000-0000-000000000001", false),
+        ("?standing=revoked", false),
+        ("?standing=active", true),
+        ("?sort=expiry", false),
+        ("?sort=oldest", true),
+        ("?page=f.0.00000000000000000000000000000001", false),
+    ] {
+        let page = browser.get(&format!("/licenses{query}")).await.text;
+        assert_eq!(page.contains(&link), is_listed, "{query}");
+    }
+    let page = browser.get(&format!("{link}?reveal=1")).await.text;
+    assert!(page.contains(key.expose()), "{page}");
+    let page = browser.get(&link).await.text;
+    assert!(!page.contains(key.expose()), "{page}");
+}
+
+#[tokio::test]
+async fn paths_beside_the_dashboard() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    for path in ["/docs", "/docs/tokens", "/openapi.json", "/.well-known/jwks.json"] {
+        assert_eq!(face.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(face.get("/healthz").await.status_and_body(), (200, r#"{"status":"ok"}"#));
+    assert_eq!(face.get("/readyz").await.status_and_body(), (200, r#"{"status":"ready"}"#));
+    for prefix in ["", "/api/license"] {
+        for path in ["/verify", "/status"] {
+            assert_eq!(face.get(&format!("{prefix}{path}")).await.status, 422, "{prefix}{path}");
+        }
+        for path in ["/activate", "/deactivate"] {
+            let answer = face.post(&format!("{prefix}{path}"), "application/json", "{}").await;
+            assert_eq!(answer.status, 422, "{prefix}{path}");
+        }
+    }
+    assert!(!face.get("/healthz").await.header("x-request-id").is_empty());
+}
+
+#[tokio::test]
+async fn cookies_and_what_a_session_holds() {
+    let db = TestDatabase::sqlite();
+    let url = db.url.clone();
+    let face = TestApp::new(db).await;
+    let ada = seller(&face.service, "ada").await;
+    let mut browser = Browser::new(&face);
+    browser.submit("/sign-in", "/_fn/sign_in", &[("email", "x"), ("password", "wrong password")]).await;
+    assert!(browser.cookie("flash").is_some());
+
+    let mut browser = Browser::of(&face, &ada).await;
+    assert!(browser.cookie("countersign_session").is_some());
+    browser.submit("/", "/_fn/set_theme", &[("theme", "dark")]).await;
+    assert_eq!(browser.cookie("theme"), Some("dark"));
+    assert!(browser.get("/").await.text.contains("data-theme=\"dark\""));
+    let fields = [("name", "shop"), ("role", "support")];
+    browser.submit("/settings/tokens", "/_fn/create_api_token", &fields).await;
+    assert!(browser.cookie("countersign_shown_once0").is_some());
+
+    let connection = Database::connect(&url).await.unwrap();
+    let sessions = texts(&connection, "SELECT data AS text FROM sessions WHERE user_id IS NOT NULL").await;
+    assert_eq!(sessions.len(), 1);
+    let session: Value = serde_json::from_str(&sessions[0]).unwrap();
+    assert_eq!(property_names(&session), "times user");
+    assert_eq!(property_names(&session["times"]), "opened seen");
+    assert_eq!(session["user"], json!(ada.user));
+}
+
+#[test]
+fn contents_of_the_flash_cookie() {
+    let text = concat!(
+        r#"{"path":"/_fn/sign_in","error":{"code":"invalid","message":"m","fields":{"email":"e"},"#,
+        r#""reference":null},"values":{"email":"x"}}"#
+    );
+    let flash: app::Flash = serde_json::from_str(text).unwrap();
+    assert_eq!(serde_json::to_string(&flash).unwrap(), text);
+}
+
+#[tokio::test]
+async fn error_codes_of_server_functions() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&face.service, "ada").await;
+    let mut stranger = Browser::new(&face);
+    let call = |path: &str| {
+        Request::post(path)
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded")
+    };
+    let unknown = "00000000-0000-0000-0000-000000000001";
+    let answer = stranger.send(call("/_fn/me"), Body::empty()).await;
+    assert_eq!(error_code(&answer.text), "signed_out");
+    let mut browser = Browser::of(&face, &ada).await;
+    let answer = browser.send(call("/_fn/reinstate_license"), format!("id={unknown}").into()).await;
+    assert_eq!(error_code(&answer.text), "not_found");
+    let answer = browser.send(call("/_fn/create_api_token"), "name=&role=support".into()).await;
+    assert_eq!(error_code(&answer.text), "invalid");
+    let me = browser.send(call("/_fn/me"), Body::empty()).await;
+    assert_eq!(me.text, r#"{"name":"ada","email":"ada@example.com","account":"ada","role":"owner"}"#);
+}
+
+fn error_code(text: &str) -> String {
+    let error: Value = serde_json::from_str(text).unwrap_or_else(|_| panic!("{text}"));
+    assert_eq!(property_names(&error), "code fields message reference");
+    error["code"].as_str().expect("a code").to_owned()
+}
+
+// The API.
+
+/// Adds the paths of all properties of a schema; `!` marks a required property.
+fn add_properties(schemas: &Value, schema: &Value, path: &str, properties: &mut BTreeSet<String>) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().expect("a name");
+        add_properties(schemas, &schemas[name], path, properties);
+    }
+    for parts in [&schema["allOf"], &schema["oneOf"]] {
+        for part in parts.as_array().into_iter().flatten() {
+            add_properties(schemas, part, path, properties);
+        }
+    }
+    let required = schema["required"].as_array();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let is_required =
+            required.is_some_and(|names| names.iter().any(|required| required == name.as_str()));
+        properties.insert(format!("{path}{name}{}", if is_required { "!" } else { "" }));
+        add_properties(schemas, property, &format!("{path}{name}."), properties);
+    }
+    if schema["items"].is_object() {
+        add_properties(schemas, &schema["items"], path, properties);
+    }
+    if schema["additionalProperties"].is_object() {
+        add_properties(schemas, &schema["additionalProperties"], &format!("{path}*."), properties);
+    }
+}
+
+/// One line per media type of a request or a response.
+fn content_lines(schemas: &Value, label: &str, content: &Value, lines: &mut Vec<String>) {
+    for (kind, media) in content.as_object().into_iter().flatten() {
+        let mut properties = BTreeSet::new();
+        add_properties(schemas, &media["schema"], "", &mut properties);
+        let mut line = format!("{label} {kind}");
+        for property in properties {
+            line.push(' ');
+            line.push_str(&property);
+        }
+        lines.push(line);
+    }
+}
+
+/// Paths, methods, operation ids, parameters, statuses and property names, apart from the names of schemas.
+#[test]
+fn openapi_document() {
+    let document: Value = serde_json::from_str(server::api::openapi::document()).unwrap();
+    let schemas = &document["components"]["schemas"];
+    let mut lines = Vec::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let label = format!("{method} {path}");
+            let parameters = operation["parameters"].as_array().into_iter().flatten().map(|parameter| {
+                let (place, name) = (parameter["in"].as_str().unwrap(), parameter["name"].as_str().unwrap());
+                format!(" {place}:{name}{}", if parameter["required"] == true { "!" } else { "" })
+            });
+            let parameters: BTreeSet<String> = parameters.collect();
+            let parameters: String = parameters.into_iter().collect();
+            lines.push(format!("{label} {}{parameters}", operation["operationId"].as_str().unwrap()));
+            content_lines(
+                schemas,
+                &format!("{label} request"),
+                &operation["requestBody"]["content"],
+                &mut lines,
+            );
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let label = format!("{label} {status}");
+                if response["content"].as_object().is_none_or(serde_json::Map::is_empty) {
+                    lines.push(label);
+                } else {
+                    content_lines(schemas, &label, &response["content"], &mut lines);
+                }
+            }
+        }
+    }
+    lines.sort_unstable();
+    assert_eq!(lines, include_str!("openapi_words.txt").lines().collect::<Vec<_>>());
+}
+
+// Commands and settings.
+
+/// The names of an object's properties, in order.
+fn property_names(document: &Value) -> String {
+    let names: BTreeSet<&str> = document.as_object().expect("an object").keys().map(String::as_str).collect();
+    names.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// The flags, arguments and subcommands that the help of a command lists, in order.
+fn help(db: &TestDatabase, command: &str) -> String {
+    let output = binary(db).args(command.split_whitespace()).arg("-h").output().unwrap();
+    assert!(output.status.success(), "{command}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (mut section, mut words) = ("", BTreeSet::new());
+    for line in text.lines() {
+        let mut tokens = line.split_whitespace().map(|token| token.trim_end_matches(','));
+        match section {
+            _ if !line.starts_with(' ') => section = line,
+            "Options:" => words.extend(tokens.take_while(|token| token.starts_with('-'))),
+            "Commands:" | "Arguments:" if !line.starts_with("   ") => words.extend(tokens.next()),
+            _ => {}
+        }
+    }
+    words.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn commands_and_their_flags() {
+    let db = TestDatabase::sqlite();
+    assert_eq!(
+        help(&db, ""),
+        "--config --database-url --help --json --version -V -h check config demo healthcheck help license \
+         migrate product serve token user"
+    );
+    let everywhere = ["--config", "--database-url", "--help", "--json", "-h"];
+    for (command, expected) in [
+        ("serve", "--demo --listen"),
+        ("migrate", ""),
+        ("demo", "--keys --licenses"),
+        ("check", ""),
+        ("config", ""),
+        ("healthcheck", ""),
+        ("user", "add help reset-password"),
+        ("user add", "--account --email --name --operator --password-stdin --role"),
+        ("user reset-password", "--email --password-stdin"),
+        ("product", "create help list show"),
+        ("product create", "--account --domain-limit --machine-limit --name --slug"),
+        ("product list", "--account"),
+        ("product show", "--account <SLUG>"),
+        ("license", "help issue reinstate revoke show suspend"),
+        (
+            "license issue",
+            "--account --count --customer-email --domain-limit --expires-at --machine-limit --product",
+        ),
+        ("license show", "<KEY>"),
+        ("license suspend", "--reason <KEY>"),
+        ("license reinstate", "<KEY>"),
+        ("license revoke", "--reason <KEY>"),
+        ("token", "create help list revoke"),
+        ("token create", "--account --name --role"),
+        ("token list", "--account"),
+        ("token revoke", "--account <ID>"),
+    ] {
+        let listed = help(&db, command);
+        let (common, own): (Vec<&str>, Vec<&str>) =
+            listed.split(' ').partition(|word| everywhere.contains(word));
+        assert_eq!((common, own.join(" ").as_str()), (everywhere.to_vec(), expected), "{command}");
+    }
+    help(&db, "license reinstate --reason x");
+}
+
+#[test]
+fn documents_of_commands() {
+    let db = TestDatabase::sqlite();
+    let server = Server::start(&db);
+    assert_eq!(property_names(&server.startup), "address set_up");
+    assert_eq!(property_names(&server.startup["set_up"]), "code url");
+    drop(server);
+    let add = ["user", "add", "--email", "a@x.de", "--name", "Ada", "--account", "Ada", "--password-stdin"];
+    let (_, added) = try_run(&db, &add, "a good password\n");
+    assert_eq!(property_names(&added), "account account_id email id role");
+    let reset = ["user", "reset-password", "--email", "a@x.de", "--password-stdin"];
+    let (_, done) = try_run(&db, &reset, "another password\n");
+    assert_eq!(property_names(&done), "email reset");
+    let (_, failed) = try_run(&db, &["product", "show", "nothing"], "");
+    assert_eq!(property_names(&failed), "error");
+
+    let product =
+        "created_at domain_limit id key_prefix licenses machine_limit name number slug validity_days";
+    let create = ["product", "create", "--account", "ada", "--name", "Plugin", "--slug", "plugin"];
+    assert_eq!(property_names(&run(&db, &create)), product);
+    assert_eq!(property_names(&run(&db, &["product", "show", "plugin"])), product);
+    assert_eq!(property_names(&run(&db, &["product", "list", "--account", "ada"])[0]), product);
+
+    let issued = run(&db, &["license", "issue", "--product", "plugin"]);
+    assert_eq!(property_names(&issued), "id key");
+    let several = run(&db, &["license", "issue", "--product", "plugin", "--count", "2"]);
+    assert_eq!(property_names(&several), "licenses");
+    assert_eq!(property_names(&several["licenses"][0]), "id key");
+    let shown = run(&db, &["license", "show", issued["key"].as_str().unwrap()]);
+    assert_eq!(
+        property_names(&shown),
+        "activations created_at customer_email domain_limit domains_used expires_at id key machine_limit \
+         machines_used product product_id reason standing standing_since verification_count"
+    );
+
+    let made = run(&db, &["token", "create", "--account", "ada", "--name", "shop"]);
+    assert_eq!(property_names(&made), "id token");
+    let listed = run(&db, &["token", "list", "--account", "ada"]);
+    assert_eq!(property_names(&listed[0]), "created_at id last_four name revoked_at role");
+    let revoked = run(&db, &["token", "revoke", "--account", "ada", made["id"].as_str().unwrap()]);
+    assert_eq!(property_names(&revoked), "id revoked");
+    assert_eq!(run(&db, &["migrate"]), json!({ "migrated": true }));
+    assert_eq!(run(&db, &["check"]), json!({ "agree": true }));
+    let demo = run(&TestDatabase::sqlite(), &["demo", "--licenses", "40"]);
+    assert_eq!(property_names(&demo), "domain email key licenses password");
+}
+
+/// The settings that a process without any other variable prints.
+fn settings(variables: &[(&str, &str)]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .env_clear()
+        .envs(variables.iter().copied())
+        .args(["config", "--json"])
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).expect("one JSON document")
+}
+
+#[test]
+fn environment_variables_and_settings() {
+    let printed = settings(&[
+        ("COUNTERSIGN_LISTEN", "127.0.0.2:4000"),
+        ("COUNTERSIGN_DATA_DIR", "/data"),
+        ("COUNTERSIGN_DATABASE_URL", "sqlite:///data/x.db"),
+        ("COUNTERSIGN_DATABASE_CONNECTIONS", "5"),
+        ("COUNTERSIGN_MASTER_KEY", "x"),
+        ("COUNTERSIGN_PUBLIC_URL", "https://licenses.example.com"),
+        ("COUNTERSIGN_TRUSTED_PROXIES", "10.0.0.0/8,::1"),
+        ("COUNTERSIGN_RATE_LIMITS", "off"),
+        ("COUNTERSIGN_RATE_LIMIT_ACTIVATE", "1"),
+        ("COUNTERSIGN_RATE_LIMIT_VERIFY", "2"),
+        ("COUNTERSIGN_RATE_LIMIT_DEACTIVATE", "3"),
+        ("COUNTERSIGN_RATE_LIMIT_STATUS", "4"),
+        ("COUNTERSIGN_CACHE_BYTES", "1048576"),
+        ("COUNTERSIGN_KEEP_EVENTS_DAYS", "6"),
+        ("COUNTERSIGN_KEEP_AUDIT_DAYS", "7"),
+        ("COUNTERSIGN_LOG_FORMAT", "json"),
+        ("COUNTERSIGN_LOG", "warn"),
+    ]);
+    let expected = json!({
+        "listen": "127.0.0.2:4000",
+        "data_dir": "/data",
+        "database_url": "sqlite:///data/x.db",
+        "database_connections": 5,
+        "master_key": "********",
+        "public_url": "https://licenses.example.com",
+        "trusted_proxies": ["10.0.0.0/8", "::1/128"],
+        "rate_limits": "off",
+        "rate_limit": { "activate": 1, "verify": 2, "deactivate": 3, "status": 4 },
+        "cache_bytes": 1_048_576,
+        "keep_events_days": 6,
+        "keep_audit_days": 7,
+        "log_format": "json",
+        "log": "warn",
+    });
+    assert_eq!(printed, expected);
+
+    let file = tempfile::NamedTempFile::with_suffix(".toml").unwrap();
+    std::fs::write(file.path(), "keep_audit_days = 9\nrate_limits = 'on'\nlog_format = 'text'").unwrap();
+    let printed = settings(&[("COUNTERSIGN_CONFIG", file.path().to_str().unwrap())]);
+    assert_eq!(printed["keep_audit_days"], 9);
+    assert_eq!((printed["rate_limits"].as_str(), printed["log_format"].as_str()), (Some("on"), Some("text")));
+    assert_eq!(printed["database_url"], "sqlite://./data/countersign.db");
+}
+
+#[test]
+fn files_in_the_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_countersign"))
+        .env_clear()
+        .env("COUNTERSIGN_DATA_DIR", folder.path())
+        .args(["migrate", "--json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    for name in ["countersign.db", "master.key"] {
+        assert!(folder.path().join(name).is_file(), "{name}");
+    }
+}
+
+// The database.
+
+/// A database with the schema and nothing else.
+async fn fresh(db: &TestDatabase) -> DatabaseConnection {
+    db.open().await.close().await;
+    Database::connect(&db.url).await.unwrap()
+}
+
+#[tokio::test]
+async fn tables_and_columns() {
+    let db = TestDatabase::sqlite();
+    let connection = fresh(&db).await;
+    let sql = "SELECT m.name || ': ' || (SELECT group_concat(name, ' ') FROM \
+               (SELECT name FROM pragma_table_info(m.name) ORDER BY cid)) AS text \
+               FROM sqlite_master AS m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name";
+    let expected = [
+        "accounts: id slug name created_at",
+        "activations: id account_id license_id kind subject takes_slot ip verification_count \
+         last_verified_at created_at hostname os os_version vm_name container app_version release_version \
+         user_hash metadata last_synced_at lease_expires_at offline_until meters",
+        "api_tokens: id account_id name digest last_four role created_at revoked_at",
+        "audit_entries: id account_id license_id product_id actor_kind actor_id actor_name action detail ip \
+         created_at",
+        "background_leases: job node_id expires_at",
+        "customer_terms: account_id term customer_id",
+        "customers: id account_id email name created_at",
+        "daily_counts: account_id day outcome count",
+        "instance: id instance_id key_check created_at",
+        "licenses: id account_id product_id customer_id key_digest key_sealed last_four state state_at \
+         state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
+         last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at",
+        "memberships: account_id user_id role created_at",
+        "outbox_events: seq id account_id license_id product_id kind payload created_at",
+        "products: id account_id number name slug domain_limit machine_limit validity_days key_prefix \
+         free_development_hosts development_hosts license_count created_at updated_at allow_vm \
+         allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
+         trials_used key_format meters",
+        "seaql_migrations: version applied_at",
+        "sessions: id_digest user_id data expires_at",
+        "signing_keys: id account_id product_id kid algorithm public_key private_key_sealed created_at \
+         retired_at rotated_at",
+        "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at",
+        "users: id email name password_hash is_operator created_at updated_at",
+        "verification_tallies: license_id account_id subject day count",
+    ];
+    assert_eq!(texts(&connection, sql).await, expected);
+    let sql = "SELECT version AS text FROM seaql_migrations ORDER BY version";
+    let expected = [
+        "m20261122_000001_create_schema",
+        "m20261122_000002_add_machines",
+        "m20261122_000003_add_machine_rules",
+        "m20261124_000004_slim_tables",
+        "m20261125_000005_plan_for_growth",
+        "m20261126_000006_search_domains",
+        "m20261126_000007_mark_lapsed",
+        "m20261126_000008_filter_lists",
+        "m20261126_000009_drop_list_indexes",
+    ];
+    assert_eq!(texts(&connection, sql).await, expected);
+}
+
+#[tokio::test]
+async fn names_of_indexes() {
+    let db = TestDatabase::sqlite();
+    let connection = fresh(&db).await;
+    let sql = "SELECT name AS text FROM sqlite_master WHERE type = 'index' AND name NOT LIKE 'sqlite_%' \
+               ORDER BY name";
+    let expected = [
+        "ix_activations_account_license",
+        "ix_activations_domain",
+        "ix_activations_lease",
+        "ix_activations_license_lease",
+        "ix_api_tokens_account",
+        "ix_audit_entries_license",
+        "ix_licenses_account_last_four",
+        "ix_licenses_account_product_state",
+        "ix_licenses_account_product_state_expires",
+        "ix_licenses_account_state",
+        "ix_licenses_account_state_expires",
+        "ix_licenses_customer",
+        "ix_licenses_in_force",
+        "ix_licenses_in_force_product",
+        "ix_licenses_lapsed",
+        "ix_licenses_lapsing",
+        "ix_memberships_account",
+        "ix_products_account",
+        "ix_sessions_expires",
+        "ix_sessions_user",
+        "ix_signing_keys_product",
+        "ix_trials_account",
+        "uq_signing_keys_active",
+    ];
+    assert_eq!(texts(&connection, sql).await, expected);
+}
+
+#[tokio::test]
+async fn names_of_constraints() {
+    let db = TestDatabase::sqlite();
+    let connection = fresh(&db).await;
+    let sql = "SELECT sql AS text FROM sqlite_master WHERE type = 'table' AND sql LIKE '%CONSTRAINT%'";
+    let tables = texts(&connection, sql).await;
+    let named = |sql: &String| -> Vec<String> {
+        let names = sql.split("CONSTRAINT ").skip(1).filter_map(|rest| rest.split_whitespace().next());
+        names.map(ToOwned::to_owned).collect()
+    };
+    let constraints: BTreeSet<String> = tables.iter().flat_map(named).collect();
+    let expected = [
+        "ck_activations_kind",
+        "ck_api_tokens_role",
+        "ck_instance_one_row",
+        "ck_licenses_domains_used",
+        "ck_licenses_machines_used",
+        "ck_licenses_state",
+        "ck_memberships_role",
+        "fk_activations_account",
+        "fk_activations_license",
+        "fk_api_tokens_account",
+        "fk_audit_entries_account",
+        "fk_customer_terms_account",
+        "fk_customer_terms_customer",
+        "fk_customers_account",
+        "fk_daily_counts_account",
+        "fk_licenses_account",
+        "fk_licenses_customer",
+        "fk_licenses_product",
+        "fk_memberships_account",
+        "fk_memberships_user",
+        "fk_outbox_events_account",
+        "fk_products_account",
+        "fk_sessions_user",
+        "fk_signing_keys_account",
+        "fk_signing_keys_product",
+        "fk_trials_account",
+        "fk_trials_product",
+        "fk_verification_tallies_account",
+        "fk_verification_tallies_license",
+        "pk_accounts",
+        "pk_activations",
+        "pk_api_tokens",
+        "pk_audit_entries",
+        "pk_background_leases",
+        "pk_customer_terms",
+        "pk_customers",
+        "pk_daily_counts",
+        "pk_instance",
+        "pk_licenses",
+        "pk_memberships",
+        "pk_products",
+        "pk_sessions",
+        "pk_signing_keys",
+        "pk_trials",
+        "pk_users",
+        "pk_verification_tallies",
+        "uq_accounts_slug",
+        "uq_activations_license_subject",
+        "uq_api_tokens_digest",
+        "uq_customers_account_email",
+        "uq_licenses_key_digest",
+        "uq_products_account_slug",
+        "uq_products_number",
+        "uq_signing_keys_kid",
+        "uq_trials_product_subject",
+        "uq_users_email",
+    ];
+    assert_eq!(constraints.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
