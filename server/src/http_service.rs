@@ -29,8 +29,8 @@ pub struct HttpService {
 impl HttpService {
     /// Wraps the router. `proxies` are the proxies whose `X-Forwarded-For` is trusted.
     #[must_use]
-    pub fn new(router: Router, hot: VerifyFastPath, proxies: &[IpNet]) -> Self {
-        Self { router, fast_path: Arc::new(hot), proxies: proxies.into() }
+    pub fn new(router: Router, fast_path: VerifyFastPath, proxies: &[IpNet]) -> Self {
+        Self { router, fast_path: Arc::new(fast_path), proxies: proxies.into() }
     }
 
     /// Handles a request of `peer`. The fast path reads the request without wrapping its body or
@@ -52,7 +52,7 @@ impl HttpService {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ClientIp(client));
         let mut router = self.router.clone();
-        // A router is always ready.
+        // `Router` is always ready, so `poll_ready` is skipped.
         Either::Right(request_id::assign(request, async move |request| router.call(request).await))
     }
 }

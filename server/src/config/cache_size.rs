@@ -11,17 +11,17 @@ const MAX_CACHE_BYTES: u64 = 512 * MIB;
 /// group. An upper bound; memory is allocated on use.
 pub fn cache_bytes() -> u64 {
     let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total_memory(&text));
-    let group =
+    let cgroup =
         fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
-    cache_share(machine, group)
+    cache_share(machine, cgroup)
 }
 
-fn cache_share(machine: Option<u64>, group: Option<u64>) -> u64 {
+fn cache_share(machine: Option<u64>, cgroup: Option<u64>) -> u64 {
     machine
         .into_iter()
-        .chain(group)
+        .chain(cgroup)
         .min()
-        .map_or(MIN_CACHE_BYTES, |all| (all / 8).clamp(MIN_CACHE_BYTES, MAX_CACHE_BYTES))
+        .map_or(MIN_CACHE_BYTES, |memory| (memory / 8).clamp(MIN_CACHE_BYTES, MAX_CACHE_BYTES))
 }
 
 /// Parses `MemTotal:  16384000 kB`.

@@ -205,7 +205,7 @@ impl Config {
                 };
                 format!("http://{}", SocketAddr::new(ip, self.listen.port()))
             },
-            // The spelling of browsers.
+            // Normalized as browsers send it in `Origin`.
             |url| url::Url::parse(url).map_or_else(|_| url.clone(), |url| url.origin().ascii_serialization()),
         )
     }
@@ -236,8 +236,8 @@ mod tests {
     use super::*;
 
     fn from_toml(text: &str) -> Result<Config, String> {
-        let file = tempfile::NamedTempFile::with_suffix(".toml").expect("a file");
-        std::fs::write(file.path(), text).expect("written");
+        let file = tempfile::NamedTempFile::with_suffix(".toml").expect("temporary file is created");
+        std::fs::write(file.path(), text).expect("settings file is written");
         Config::load(Some(file.path()), None)
     }
 
@@ -255,15 +255,15 @@ mod tests {
             ("lisent = '127.0.0.1:1'", "lisent"),
             ("[rate_limit]\nverify = -1", "verify"),
         ] {
-            let error = from_toml(text).err().unwrap_or_else(|| panic!("{text} was taken"));
+            let error = from_toml(text).err().unwrap_or_else(|| panic!("{text} was accepted"));
             assert!(error.contains(name), "{text}: {error}");
         }
     }
 
     #[test]
     fn config_is_read_from_a_file() {
-        let settings =
-            from_toml("trusted_proxies = ['10.0.0.0/8', '::1']\n[rate_limit]\nverify = 5").expect("settings");
+        let settings = from_toml("trusted_proxies = ['10.0.0.0/8', '::1']\n[rate_limit]\nverify = 5")
+            .expect("settings are valid");
         assert_eq!(settings.trusted_proxies.len(), 2);
         assert_eq!(settings.rate_limit.verify, 5);
         assert_eq!(settings.rate_limit.activate, 30);
@@ -278,7 +278,7 @@ mod tests {
             "postgres://db/cs?password=hunter2",
         ] {
             let settings = Config { database_url: Some(url.into()), ..settings.clone() };
-            let text = serde_json::to_string(&settings.redacted()).expect("JSON");
+            let text = serde_json::to_string(&settings.redacted()).expect("settings serialize to JSON");
             assert!(!text.contains("top-secret") && !text.contains("hunter2"), "{text}");
         }
     }

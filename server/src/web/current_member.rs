@@ -33,7 +33,7 @@ pub struct CurrentMember(pub Option<Member>);
 pub async fn load(State(web): State<WebState>, mut request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>().cloned();
     let member = match session {
-        Some(session) => member_of_session(&web, &session).await,
+        Some(session) => load_member(&web, &session).await,
         None => Ok(None),
     };
     match member {
@@ -48,7 +48,7 @@ pub async fn load(State(web): State<WebState>, mut request: Request, next: Next)
     }
 }
 
-async fn member_of_session(web: &WebState, session: &Session) -> Result<Option<Member>, String> {
+async fn load_member(web: &WebState, session: &Session) -> Result<Option<Member>, String> {
     let Some(user) = session.get::<UserId>(app::context::USER_KEY).await.map_err(|e| e.to_string())? else {
         return Ok(None);
     };
@@ -60,7 +60,7 @@ async fn member_of_session(web: &WebState, session: &Session) -> Result<Option<M
         return Ok(None);
     }
     if now - times.seen > TOUCH_INTERVAL_MS {
-        // A change of the session moves its idle expiry.
+        // A changed session is saved, which extends its idle timeout.
         let _ = session.insert(TIMES_KEY, SessionTimes { seen: now, ..times }).await;
     }
     match member(&web.service, user).await {

@@ -29,7 +29,7 @@ pub fn wants_page(request: &Request) -> bool {
 pub async fn render_page(
     State(web): State<WebState>,
     session: Session,
-    Extension(who): Extension<CurrentMember>,
+    Extension(member): Extension<CurrentMember>,
     Extension(id): Extension<RequestId>,
     client: Option<Extension<ClientIp>>,
     request: Request<Body>,
@@ -38,15 +38,15 @@ pub async fn render_page(
         return domain_api::not_found().await;
     }
     let flash = flash::read(&web.service, request.headers());
-    let came_back = flash.is_some();
-    let context = request_context(&web, session, who, id, client.map(|c| c.0), request.headers(), flash);
+    let has_flash = flash.is_some();
+    let context = request_context(&web, session, member, id, client.map(|c| c.0), request.headers(), flash);
     let options = web.leptos.clone();
     let render = leptos_axum::render_app_async_with_context(
         move || provide_context(context.clone()),
         move || app::shell(options.clone()),
     );
     let mut response = render(request).await;
-    if came_back {
+    if has_flash {
         response.headers_mut().append(header::SET_COOKIE, flash::clear());
     }
     response
@@ -56,7 +56,7 @@ pub async fn render_page(
 pub fn request_context(
     web: &WebState,
     session: Session,
-    who: CurrentMember,
+    member: CurrentMember,
     id: RequestId,
     client: Option<ClientIp>,
     headers: &HeaderMap,
@@ -64,7 +64,7 @@ pub fn request_context(
 ) -> app::context::RequestContext {
     app::context::RequestContext {
         service: web.service.clone(),
-        member: who.0,
+        member: member.0,
         session,
         client: client.map(|c| rate_limit_key(c.0).to_string()),
         id: id.0,

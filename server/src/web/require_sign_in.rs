@@ -12,7 +12,7 @@ use super::unavailable::unavailable;
 
 /// Passes the request on, or redirects the browser.
 pub async fn require_sign_in(State(web): State<WebState>, request: Request, next: Next) -> Response {
-    let signed_in = request.extensions().get::<CurrentMember>().is_some_and(|who| who.0.is_some());
+    let signed_in = request.extensions().get::<CurrentMember>().is_some_and(|member| member.0.is_some());
     if !super::render::wants_page(&request) {
         return next.run(request).await;
     }
@@ -24,20 +24,20 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
             next.run(request).await
         };
     }
-    let fresh = match needs_setup(&web).await {
-        Ok(fresh) => fresh,
+    let setup_needed = match needs_setup(&web).await {
+        Ok(setup_needed) => setup_needed,
         Err(error) => {
             tracing::error!(%error, "sign-in check failed; users could not be queried");
             return unavailable(request.headers());
         }
     };
-    match (fresh, path) {
+    match (setup_needed, path) {
         (true, "/set-up") | (false, "/sign-in") => next.run(request).await,
         (true, _) => Redirect::to("/set-up").into_response(),
         (false, "/set-up" | "/") => Redirect::to("/sign-in").into_response(),
         (false, _) => {
-            let here = request.uri().path_and_query().map_or("/", |p| p.as_str());
-            let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+            let target = request.uri().path_and_query().map_or("/", |p| p.as_str());
+            let next: String = url::form_urlencoded::byte_serialize(target.as_bytes()).collect();
             Redirect::to(&format!("/sign-in?next={next}")).into_response()
         }
     }
@@ -47,9 +47,9 @@ async fn needs_setup(web: &WebState) -> service::Result<bool> {
     if web.is_set_up.load(Ordering::Relaxed) {
         return Ok(false);
     }
-    let fresh = web.service.needs_setup().await?;
-    if !fresh {
+    let setup_needed = web.service.needs_setup().await?;
+    if !setup_needed {
         web.is_set_up.store(true, Ordering::Relaxed);
     }
-    Ok(fresh)
+    Ok(setup_needed)
 }

@@ -26,13 +26,13 @@ use crate::middleware::request_id::RequestId;
 pub async fn handle(
     State(web): State<WebState>,
     session: Session,
-    Extension(who): Extension<CurrentMember>,
+    Extension(member): Extension<CurrentMember>,
     Extension(id): Extension<RequestId>,
     client: Option<Extension<ClientIp>>,
     request: Request,
 ) -> Response {
     let context =
-        render::request_context(&web, session, who, id, client.map(|c| c.0), request.headers(), None);
+        render::request_context(&web, session, member, id, client.map(|c| c.0), request.headers(), None);
     let (mut parts, body) = request.into_parts();
     let Ok(bytes) = body::read_body(body).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
@@ -49,9 +49,8 @@ pub async fn handle(
     }
     let path = parts.uri.path().to_owned();
     let request = Request::from_parts(parts, Body::from(bytes.clone()));
-    let called =
-        leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request);
-    let response = called.await.into_response();
+    let call = leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request);
+    let response = call.await.into_response();
     if is_form { to_redirect(&web, response, path, &back, &bytes).await } else { response }
 }
 
@@ -59,9 +58,9 @@ async fn to_redirect(web: &WebState, response: Response, path: String, back: &st
     let (parts, body) = response.into_parts();
     let failed = parts.status.is_client_error() || parts.status.is_server_error();
     let location = parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).filter(|_| !failed);
-    let mut answer = Redirect::to(location.unwrap_or(back)).into_response();
+    let mut redirect = Redirect::to(location.unwrap_or(back)).into_response();
     for cookie in parts.headers.get_all(header::SET_COOKIE) {
-        answer.headers_mut().append(header::SET_COOKIE, cookie.clone());
+        redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
     if failed {
         let text = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
@@ -71,10 +70,10 @@ async fn to_redirect(web: &WebState, response: Response, path: String, back: &st
         if let Some(cookie) =
             flash::cookie(&web.service, Flash { path, error, values }, web.origin.starts_with("https:"))
         {
-            answer.headers_mut().append(header::SET_COOKIE, cookie);
+            redirect.headers_mut().append(header::SET_COOKIE, cookie);
         }
     }
-    answer
+    redirect
 }
 
 /// Returns the path of the form's page on this site.

@@ -22,14 +22,14 @@ impl DbSessionStore {
 
 impl fmt::Debug for DbSessionStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionRows")
+        f.write_str("DbSessionStore")
     }
 }
 
 #[async_trait]
 impl SessionStore for DbSessionStore {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        while !rows::create(&self.0, &id_bytes(record.id), user_of(record), to_session_record(record)?)
+        while !rows::create(&self.0, &id_bytes(record.id), user_id(record), to_session_record(record)?)
             .await
             .map_err(backend_error)?
         {
@@ -42,7 +42,7 @@ impl SessionStore for DbSessionStore {
     async fn save(&self, record: &Record) -> Result<()> {
         // Only the last use is saved here; sign-in saves the member. A failure must not fail the
         // page.
-        match rows::save(&self.0, &id_bytes(record.id), user_of(record), to_session_record(record)?).await {
+        match rows::save(&self.0, &id_bytes(record.id), user_id(record), to_session_record(record)?).await {
             Err(error @ service::Error::Unavailable(_)) => {
                 tracing::warn!(%error, "session activity not saved; the session may expire early");
                 Ok(())
@@ -70,7 +70,7 @@ fn id_bytes(id: Id) -> [u8; 16] {
     id.0.to_be_bytes()
 }
 
-fn user_of(record: &Record) -> Option<UserId> {
+fn user_id(record: &Record) -> Option<UserId> {
     record.data.get(app::context::USER_KEY).and_then(|user| serde_json::from_value(user.clone()).ok())
 }
 

@@ -28,22 +28,22 @@ const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 pub struct Workers {
     service: Service,
     stop: watch::Sender<bool>,
-    fold: JoinHandle<()>,
-    others: [JoinHandle<()>; 5],
+    usage_flush: JoinHandle<()>,
+    tasks: [JoinHandle<()>; 5],
 }
 
 impl Workers {
     /// Starts the tasks.
     #[must_use]
-    pub fn start(service: &Service, keep: RetentionPolicy) -> Self {
+    pub fn start(service: &Service, retention: RetentionPolicy) -> Self {
         let (stop, stopped) = watch::channel(false);
         Self {
             service: service.clone(),
             stop,
-            fold: tokio::spawn(flush_usage(service.clone(), stopped)),
-            others: [
+            usage_flush: tokio::spawn(flush_usage(service.clone(), stopped)),
+            tasks: [
                 tokio::spawn(cache_invalidation::listen(service.clone())),
-                tokio::spawn(clean_up(service.clone(), keep)),
+                tokio::spawn(clean_up(service.clone(), retention)),
                 tokio::spawn(generate_keys(service.clone())),
                 tokio::spawn(expire_leases(service.clone())),
                 tokio::spawn(mark_expired(service.clone())),
@@ -53,9 +53,9 @@ impl Workers {
 
     /// Stops the tasks. Finishes a flush in progress and flushes the remaining counts.
     pub async fn stop(self) {
-        self.others.iter().for_each(JoinHandle::abort);
+        self.tasks.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(true);
-        let _ = self.fold.await;
+        let _ = self.usage_flush.await;
         if let Err(error) = self.service.release_all().await {
             tracing::warn!(%error, "background job leases not released; other nodes wait until the leases expire");
         }
@@ -63,15 +63,15 @@ impl Workers {
 }
 
 async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
-    let (mut failing, mut pause, mut pressed) = (false, FLUSH_INTERVAL, false);
+    let (mut failing, mut pause, mut over_limit) = (false, FLUSH_INTERVAL, false);
     loop {
         tokio::select! {
             () = sleep(pause) => {}
             _ = stopped.changed() => break,
         }
-        let began = Instant::now();
-        let left = service.flush_batch().await;
-        match &left {
+        let started_at = Instant::now();
+        let backlog = service.flush_batch().await;
+        match &backlog {
             Ok(_) => failing = false,
             // Logged once and not every second: no count is lost, and the flush is retried.
             Err(error) if !failing => {
@@ -80,25 +80,27 @@ async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
             }
             Err(_) => {}
         }
-        let left = left.unwrap_or(Backlog::Empty);
-        if left == Backlog::OverMemoryLimit && !pressed {
+        let backlog = backlog.unwrap_or(Backlog::Empty);
+        if backlog == Backlog::OverMemoryLimit && !over_limit {
             tracing::warn!(
                 "usage counts of evicted licenses are above half of their memory limit; increase COUNTERSIGN_CACHE_BYTES"
             );
         }
-        pressed = left == Backlog::OverMemoryLimit;
-        pause = match left {
+        over_limit = backlog == Backlog::OverMemoryLimit;
+        pause = match backlog {
             Backlog::Empty => FLUSH_INTERVAL,
             // Flushes take at most a fiftieth of the time: the longer counts of a license collect,
             // the cheaper each one is.
-            Backlog::Some => (began.elapsed() * 49).min(RETRY_DELAY),
+            Backlog::Some => (started_at.elapsed() * 49).min(RETRY_DELAY),
             Backlog::OverMemoryLimit => Duration::ZERO,
         };
     }
     match timeout(FINAL_FLUSH_TIMEOUT, service.flush_all()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::warn!(%error, "final usage count flush failed; unflushed counts are lost"),
-        Err(_) => tracing::warn!("not all verifications could be written down in {FINAL_FLUSH_TIMEOUT:?}"),
+        Err(_) => tracing::warn!(
+            "final usage count flush exceeded {FINAL_FLUSH_TIMEOUT:?}; unflushed counts are lost"
+        ),
     }
 }
 
@@ -138,7 +140,7 @@ async fn mark_expired(service: Service) {
     }
 }
 
-async fn clean_up(service: Service, keep: RetentionPolicy) {
+async fn clean_up(service: Service, retention: RetentionPolicy) {
     loop {
         sleep(CLEANUP_INTERVAL).await;
         if !is_leader(&service, BackgroundJob::Sweep).await {
@@ -147,7 +149,7 @@ async fn clean_up(service: Service, keep: RetentionPolicy) {
         if let Err(error) = session::delete_expired(&service).await {
             tracing::warn!(%error, "expired sessions not deleted; retried in 10 min");
         }
-        match service::prune(&service, keep).await {
+        match service::prune(&service, retention).await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "retention: old events and audit entries deleted"),
             Err(error) => {
