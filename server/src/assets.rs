@@ -29,19 +29,18 @@ pub fn are_embedded() -> bool {
 /// Serves a file in the smallest encoding that the browser accepts.
 pub async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let takes =
+    let accepts_coding =
         |coding: &str| accepted.split(',').any(|c| c.split(';').next().is_some_and(|c| c.trim() == coding));
-    let forms = [("br", ".br"), ("gzip", ".gz"), ("", "")];
-    let found =
-        forms.iter().filter(|(coding, _)| coding.is_empty() || takes(coding)).find_map(|(coding, suffix)| {
-            StaticAssets::get(&format!("pkg/{name}{suffix}")).map(|file| (coding, file))
-        });
-    let (Some((coding, file)), Some(kind)) = (found, content_type(&name)) else {
+    let encodings = [("br", ".br"), ("gzip", ".gz"), ("", "")];
+    let found = encodings.iter().filter(|(coding, _)| coding.is_empty() || accepts_coding(coding)).find_map(
+        |(coding, suffix)| StaticAssets::get(&format!("pkg/{name}{suffix}")).map(|file| (coding, file)),
+    );
+    let (Some((coding, file)), Some(media_type)) = (found, content_type(&name)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let mut response = Response::new(Body::from(file.data));
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
     if !coding.is_empty() {

@@ -15,8 +15,11 @@ pub async fn check(settings: &Config) -> CommandResult {
     }
     let lines: Vec<Value> = differences
         .iter()
-        .map(|d| {
-            json!(format!("{} of {}: counter is {}, full count is {}", d.counter, d.of, d.counted, d.found))
+        .map(|difference| {
+            json!(format!(
+                "{} of {}: counter is {}, full count is {}",
+                difference.counter, difference.of, difference.counted, difference.found
+            ))
         })
         .collect();
     Err(Value::from(lines).to_string())

@@ -45,8 +45,8 @@ fn create_private_folder(folder: &Path) -> std::io::Result<()> {
 /// Finds the account of a slug, if one was given.
 pub async fn find_account(service: &Service, slug: Option<String>) -> Result<Option<AccountId>, String> {
     let Some(slug) = slug else { return Ok(None) };
-    let found = service::account::find_account(service, &slug).await;
-    found.map(Some).map_err(|_| format!("There is no account {slug}."))
+    let account = service::account::find_account(service, &slug).await;
+    account.map(Some).map_err(|_| format!("There is no account {slug}."))
 }
 
 /// Returns an error message for the operator's shell. It may contain the driver's text.

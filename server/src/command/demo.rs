@@ -25,19 +25,20 @@ pub async fn demo(settings: &Config, args: Args) -> CommandResult {
     if !service.needs_setup().await.map_err(|e| user_message(&e))? {
         return Err("This instance already has data. The demo needs an empty instance.".into());
     }
-    let failed = |e: std::io::Error| format!("The keys file can't be written: {e}.");
+    let write_error = |e: std::io::Error| format!("The keys file can't be written: {e}.");
     let mut file =
-        args.keys.map(|path| File::create(path).map(BufWriter::new)).transpose().map_err(failed)?;
+        args.keys.map(|path| File::create(path).map(BufWriter::new)).transpose().map_err(write_error)?;
     let mut written = Ok(());
-    let tell = |key: &str, domain: &str| {
+    let write_key = |key: &str, domain: &str| {
         if let Some(file) = &mut file
             && written.is_ok()
         {
             written = writeln!(file, "{key} {domain}");
         }
     };
-    let demo = service::demo::create(&service, args.licenses, tell).await.map_err(|e| user_message(&e))?;
-    written.and_then(|()| file.map_or(Ok(()), |mut file| file.flush())).map_err(failed)?;
+    let demo =
+        service::demo::create(&service, args.licenses, write_key).await.map_err(|e| user_message(&e))?;
+    written.and_then(|()| file.map_or(Ok(()), |mut file| file.flush())).map_err(write_error)?;
     service.close().await;
     Ok(json!({
         "email": demo.email,

@@ -13,15 +13,15 @@ const TIMEOUT: Duration = Duration::from_secs(3);
 
 pub async fn healthcheck(settings: &Config) -> CommandResult {
     let origin = settings.listen;
-    let ask = async {
+    let request = async {
         let mut stream = TcpStream::connect(connect_address(settings)).await?;
         stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").await?;
-        let mut head = [0; 12];
-        stream.read_exact(&mut head).await?;
-        Ok::<_, std::io::Error>(head)
+        let mut status_line = [0; 12];
+        stream.read_exact(&mut status_line).await?;
+        Ok::<_, std::io::Error>(status_line)
     };
-    match tokio::time::timeout(TIMEOUT, ask).await {
-        Ok(Ok(head)) if head == *b"HTTP/1.1 200" => Ok(json!({ "status": "ready" })),
+    match tokio::time::timeout(TIMEOUT, request).await {
+        Ok(Ok(status_line)) if status_line == *b"HTTP/1.1 200" => Ok(json!({ "status": "ready" })),
         Ok(Ok(_)) => Err(format!("The server at {origin} is not ready.")),
         Ok(Err(error)) => Err(format!("The server at {origin} does not answer: {error}.")),
         Err(_) => Err(format!("The server at {origin} does not answer in time.")),

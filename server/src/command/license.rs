@@ -69,9 +69,9 @@ pub struct ChangeArgs {
     reason: String,
 }
 
-pub async fn run(settings: &Config, verb: LicenseCommand) -> CommandResult {
+pub async fn run(settings: &Config, command: LicenseCommand) -> CommandResult {
     let service = open_service(settings).await?;
-    match verb {
+    match command {
         LicenseCommand::Issue(args) => issue(&service, args).await,
         LicenseCommand::Show { key } => {
             let found = find_license(&service, &key).await?;
@@ -79,27 +79,27 @@ pub async fn run(settings: &Config, verb: LicenseCommand) -> CommandResult {
         }
         LicenseCommand::Suspend(args) => {
             let (found, reason) = (find_license(&service, &args.key).await?, parse_reason(&args.reason)?);
-            let done = license::suspend(&service, &found.actor, found.id, reason).await;
-            done.map_err(|e| user_message(&e))?;
+            let result = license::suspend(&service, &found.actor, found.id, reason).await;
+            result.map_err(|e| user_message(&e))?;
             show(&service, found).await
         }
         LicenseCommand::Reinstate { key, reason: _ } => {
             let found = find_license(&service, &key).await?;
-            let done = license::reinstate(&service, &found.actor, found.id).await;
-            done.map_err(|e| user_message(&e))?;
+            let result = license::reinstate(&service, &found.actor, found.id).await;
+            result.map_err(|e| user_message(&e))?;
             show(&service, found).await
         }
         LicenseCommand::Revoke(args) => {
             let (found, reason) = (find_license(&service, &args.key).await?, parse_reason(&args.reason)?);
-            let done = license::revoke(&service, &found.actor, found.id, reason).await;
-            done.map_err(|e| user_message(&e))?;
+            let result = license::revoke(&service, &found.actor, found.id, reason).await;
+            result.map_err(|e| user_message(&e))?;
             show(&service, found).await
         }
     }
 }
 
 async fn issue(service: &Service, args: IssueArgs) -> CommandResult {
-    let wrong = |e: FieldError| format!("--{}: {e}", e.field.replace('_', "-"));
+    let invalid_argument = |e: FieldError| format!("--{}: {e}", e.field.replace('_', "-"));
     let limit = |field, text: Option<String>| text.map(|t| Limit::parse(field, &t)).transpose();
     let missing = || format!("There is no product {}.", args.product);
     let slug = Slug::parse(&args.product).map_err(|_| missing())?;
@@ -107,28 +107,29 @@ async fn issue(service: &Service, args: IssueArgs) -> CommandResult {
     let (account, product) = product::find_by_slug(service, &slug, account)
         .await
         .map_err(|e| if matches!(e, service::Error::NotFound) { missing() } else { user_message(&e) })?;
-    let what = NewLicense {
+    let new_license = NewLicense {
         customer_email: args
             .customer_email
             .map(|text| Email::parse(&text))
             .transpose()
-            .map_err(|e| wrong(e.in_field("customer_email")))?,
-        domain_limit: limit("domain_limit", args.domain_limit).map_err(wrong)?,
-        machine_limit: limit("machine_limit", args.machine_limit).map_err(wrong)?,
+            .map_err(|e| invalid_argument(e.in_field("customer_email")))?,
+        domain_limit: limit("domain_limit", args.domain_limit).map_err(invalid_argument)?,
+        machine_limit: limit("machine_limit", args.machine_limit).map_err(invalid_argument)?,
         expires_at: args
             .expires_at
             .map(|text| Timestamp::parse_expiry(&text).map(Some))
             .transpose()
-            .map_err(wrong)?,
+            .map_err(invalid_argument)?,
         count: args.count,
         ..NewLicense::for_product(product)
     };
-    let issued =
-        license::issue(service, &Actor::operator(account), what).await.map_err(|e| user_message(&e))?;
-    let one = |license: &Issued| json!({ "key": license.key.expose(), "id": license.id });
+    let issued = license::issue(service, &Actor::operator(account), new_license)
+        .await
+        .map_err(|e| user_message(&e))?;
+    let issued_json = |license: &Issued| json!({ "key": license.key.expose(), "id": license.id });
     Ok(match issued.as_slice() {
-        [license] => one(license),
-        many => json!({ "licenses": many.iter().map(one).collect::<Vec<_>>() }),
+        [license] => issued_json(license),
+        licenses => json!({ "licenses": licenses.iter().map(issued_json).collect::<Vec<_>>() }),
     })
 }
 

@@ -80,8 +80,8 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.print(Err(format!("The runtime can't be started: {error}."))),
     };
-    let answer = runtime.block_on(dispatch(cli.command, &settings, output));
-    output.print(answer)
+    let result = runtime.block_on(dispatch(cli.command, &settings, output));
+    output.print(result)
 }
 
 async fn dispatch(command: Command, settings: &Config, output: Output) -> CommandResult {
@@ -92,9 +92,9 @@ async fn dispatch(command: Command, settings: &Config, output: Output) -> Comman
         Command::Check => check::check(settings).await,
         Command::Config => config::print(settings),
         Command::Healthcheck => healthcheck::healthcheck(settings).await,
-        Command::User(verb) => user::run(settings, verb).await,
-        Command::Product(verb) => product::run(settings, verb).await,
-        Command::License(verb) => license::run(settings, verb).await,
-        Command::Token(verb) => token::run(settings, verb).await,
+        Command::User(command) => user::run(settings, command).await,
+        Command::Product(command) => product::run(settings, command).await,
+        Command::License(command) => license::run(settings, command).await,
+        Command::Token(command) => token::run(settings, command).await,
     }
 }

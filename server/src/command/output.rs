@@ -17,8 +17,8 @@ pub struct Output {
 
 impl Output {
     /// Prints the result and returns the exit status.
-    pub fn print(self, answer: CommandResult) -> ExitCode {
-        match answer {
+    pub fn print(self, result: CommandResult) -> ExitCode {
+        match result {
             Ok(Value::Null) => ExitCode::SUCCESS,
             Ok(value) => {
                 write_line(

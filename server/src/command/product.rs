@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use service::account::find_account;
 use service::{Actor, product};
 
-use super::context::{find_account as account_named, open_service, user_message};
+use super::context::{find_account as find_account_by_slug, open_service, user_message};
 use super::output::CommandResult;
 use crate::config::Config;
 
@@ -48,44 +48,44 @@ pub enum ProductCommand {
     },
 }
 
-pub async fn run(settings: &Config, verb: ProductCommand) -> CommandResult {
-    match verb {
+pub async fn run(settings: &Config, command: ProductCommand) -> CommandResult {
+    match command {
         ProductCommand::Create { account, name, slug, domain_limit, machine_limit } => {
-            let wrong = |e: domain::FieldError| format!("--{}: {e}", e.field.replace('_', "-"));
-            let name = Name::parse("name", &name).map_err(wrong)?;
-            let what = ProductSettings {
-                slug: Slug::parse(&slug).map_err(wrong)?,
-                domain_limit: Limit::parse("domain_limit", &domain_limit).map_err(wrong)?,
-                machine_limit: Limit::parse("machine_limit", &machine_limit).map_err(wrong)?,
+            let invalid_argument = |e: domain::FieldError| format!("--{}: {e}", e.field.replace('_', "-"));
+            let name = Name::parse("name", &name).map_err(invalid_argument)?;
+            let new_product = ProductSettings {
+                slug: Slug::parse(&slug).map_err(invalid_argument)?,
+                domain_limit: Limit::parse("domain_limit", &domain_limit).map_err(invalid_argument)?,
+                machine_limit: Limit::parse("machine_limit", &machine_limit).map_err(invalid_argument)?,
                 ..ProductSettings::with_name(name)
             };
             let service = open_service(settings).await?;
             let account = find_account(&service, &account)
                 .await
                 .map_err(|_| format!("There is no account {account}."))?;
-            let made = product::create(&service, &Actor::operator(account), what)
+            let created = product::create(&service, &Actor::operator(account), new_product)
                 .await
                 .map_err(|e| user_message(&e))?;
-            Ok(to_json(&made))
+            Ok(to_json(&created))
         }
         ProductCommand::List { account } => {
             let service = open_service(settings).await?;
-            let within = account_named(&service, Some(account)).await?.ok_or("Name an account.")?;
-            let all =
-                product::list(&service, &Actor::operator(within)).await.map_err(|e| user_message(&e))?;
-            Ok(all.iter().map(to_json).collect())
+            let account = find_account_by_slug(&service, Some(account)).await?.ok_or("Name an account.")?;
+            let products =
+                product::list(&service, &Actor::operator(account)).await.map_err(|e| user_message(&e))?;
+            Ok(products.iter().map(to_json).collect())
         }
         ProductCommand::Show { slug, account } => {
             let service = open_service(settings).await?;
-            let account = account_named(&service, account).await?;
+            let account = find_account_by_slug(&service, account).await?;
             let missing = || format!("There is no product {slug}.");
             let parsed = Slug::parse(&slug).map_err(|_| missing())?;
             let (account, id) = product::find_by_slug(&service, &parsed, account).await.map_err(|e| {
                 if matches!(e, service::Error::NotFound) { missing() } else { user_message(&e) }
             })?;
-            let found =
+            let product =
                 product::show(&service, &Actor::operator(account), id).await.map_err(|e| user_message(&e))?;
-            Ok(to_json(&found))
+            Ok(to_json(&product))
         }
     }
 }

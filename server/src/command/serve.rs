@@ -68,7 +68,7 @@ fn init_logging(settings: &Config) {
 }
 
 /// Prints the address and how to sign in: as lines, or as one JSON document.
-#[allow(clippy::print_stdout, reason = "the seller reads this")]
+#[allow(clippy::print_stdout, reason = "the operator reads this output")]
 async fn print_welcome(
     service: &Service,
     settings: &Config,
@@ -78,8 +78,8 @@ async fn print_welcome(
     let origin = settings.origin();
     let mut lines = Vec::new();
     let mut document = json!({ "address": origin });
-    let fresh = service.needs_setup().await.map_err(|e| user_message(&e))?;
-    if demo && fresh {
+    let setup_needed = service.needs_setup().await.map_err(|e| user_message(&e))?;
+    if demo && setup_needed {
         let demo = service::demo::create(service, 300, |_, _| {}).await.map_err(|e| user_message(&e))?;
         lines.push(format!("Sign in as {} with the password {}", demo.email, demo.password));
         lines.push(format!("A key to try: {} on {}", demo.key, demo.domain));
@@ -87,7 +87,7 @@ async fn print_welcome(
             json!({ "email": demo.email, "password": demo.password, "key": demo.key, "domain": demo.domain });
     } else if demo {
         lines.push("This instance already has data. The demo did not change it.".to_owned());
-    } else if fresh {
+    } else if setup_needed {
         let code = service.setup_code();
         lines.push(format!("Set it up at {origin}/set-up with the code {code}"));
         document["set_up"] = json!({ "url": format!("{origin}/set-up"), "code": code });

@@ -39,23 +39,24 @@ pub enum TokenCommand {
     },
 }
 
-pub async fn run(settings: &Config, verb: TokenCommand) -> CommandResult {
+pub async fn run(settings: &Config, command: TokenCommand) -> CommandResult {
     let (TokenCommand::Create { account: slug, .. }
     | TokenCommand::List { account: slug }
-    | TokenCommand::Revoke { account: slug, .. }) = &verb;
+    | TokenCommand::Revoke { account: slug, .. }) = &command;
     let service = open_service(settings).await?;
-    let within = find_account(&service, Some(slug.clone())).await?.ok_or("Name an account.")?;
-    let actor = Actor::operator(within);
-    match verb {
+    let account = find_account(&service, Some(slug.clone())).await?.ok_or("Name an account.")?;
+    let actor = Actor::operator(account);
+    match command {
         TokenCommand::Create { name, role, .. } => {
             let name = Name::parse("name", &name).map_err(|e| format!("--name: {e}"))?;
             let role: Role = role.parse().map_err(|e| format!("--role: {e}"))?;
-            let made = api_token::create(&service, &actor, name, role).await.map_err(|e| user_message(&e))?;
-            Ok(json!({ "id": made.id, "token": made.token }))
+            let created =
+                api_token::create(&service, &actor, name, role).await.map_err(|e| user_message(&e))?;
+            Ok(json!({ "id": created.id, "token": created.token }))
         }
         TokenCommand::List { .. } => {
             let tokens = api_token::list(&service, &actor).await.map_err(|e| user_message(&e))?;
-            let one = |row: &domain::view::ApiTokenRow| {
+            let to_json = |row: &domain::view::ApiTokenRow| {
                 json!({
                     "id": row.id,
                     "name": row.name,
@@ -65,7 +66,7 @@ pub async fn run(settings: &Config, verb: TokenCommand) -> CommandResult {
                     "revoked_at": row.revoked_at.map(domain::Timestamp::rfc3339),
                 })
             };
-            Ok(tokens.iter().map(one).collect())
+            Ok(tokens.iter().map(to_json).collect())
         }
         TokenCommand::Revoke { id, .. } => {
             let id = id.parse().map_err(|_| format!("{id} is not the id of a token."))?;

@@ -47,15 +47,15 @@ pub enum UserCommand {
     },
 }
 
-pub async fn run(settings: &Config, verb: UserCommand) -> CommandResult {
-    match verb {
+pub async fn run(settings: &Config, command: UserCommand) -> CommandResult {
+    match command {
         UserCommand::Add { email, name, account, role, operator, password_stdin: _ } => {
-            let wrong = |e: FieldError| format!("--{}: {e}", e.field);
+            let invalid_argument = |e: FieldError| format!("--{}: {e}", e.field);
             let new = NewUser {
-                email: Email::parse(&email).map_err(wrong)?,
-                name: Name::parse("name", &name).map_err(wrong)?,
-                account: Name::parse("account", &account).map_err(wrong)?,
-                role: role.parse::<Role>().map_err(wrong)?,
+                email: Email::parse(&email).map_err(invalid_argument)?,
+                name: Name::parse("name", &name).map_err(invalid_argument)?,
+                account: Name::parse("account", &account).map_err(invalid_argument)?,
+                role: role.parse::<Role>().map_err(invalid_argument)?,
                 is_operator: operator,
                 password: read_password()?,
             };

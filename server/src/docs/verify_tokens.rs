@@ -61,7 +61,7 @@ const CLAIMS: [(&str, &str); 9] = [
 pub fn page() -> String {
     let claims: Vec<_> = CLAIMS
         .into_iter()
-        .map(|(name, says)| view! { <tr><td><code>{name}</code></td><td>{says}</td></tr> })
+        .map(|(name, meaning)| view! { <tr><td><code>{name}</code></td><td>{meaning}</td></tr> })
         .collect();
     let body = view! {
         <h1>"Tokens and files"</h1>
