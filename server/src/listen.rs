@@ -59,7 +59,7 @@ fn serve_connection(stream: TcpStream, peer: SocketAddr, server: HttpService, gr
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .max_buf_size(MAX_HEADER_BYTES)
-        // Most responses are small: header and body leave in one packet.
+        // Most responses are small: header and body are sent in one packet.
         .writev(false)
         .serve_connection(TokioIo::new(stream), service);
     let connection = graceful.watch(connection);

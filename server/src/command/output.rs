@@ -39,8 +39,8 @@ impl Output {
 }
 
 /// Ignores a closed pipe: the reader may stop early.
-fn write_line(to: &mut impl Write, line: &str) {
-    let _ = writeln!(to, "{line}");
+fn write_line(writer: &mut impl Write, line: &str) {
+    let _ = writeln!(writer, "{line}");
 }
 
 /// Formats `name: value` per line, and lists item by item.

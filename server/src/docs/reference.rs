@@ -12,7 +12,7 @@ pub fn page() -> String {
     let tags = list(&document["tags"]).iter().map(|tag| section(&document, tag)).collect::<Vec<_>>();
     let body = view! {
         <h1>"API reference"</h1>
-        <p>{text(&document["info"]["description"])}</p>
+        <p>{with_code(&text(&document["info"]["description"]))}</p>
         <p><a href="/openapi.json">"openapi.json"</a> " (OpenAPI 3.1), for code generators and API clients."</p>
         {tags}
     };
@@ -29,7 +29,7 @@ fn section(document: &Value, tag: &Value) -> impl IntoView + use<> {
             }
         }
     }
-    view! { <section><h2>{name}</h2><p class="muted">{text(&tag["description"])}</p> {operations}</section> }
+    view! { <section><h2>{name}</h2><p class="muted">{with_code(&text(&tag["description"]))}</p> {operations}</section> }
 }
 
 fn operation_section(document: &Value, method: &str, path: &str, operation: &Value) -> impl IntoView + use<> {
@@ -39,16 +39,16 @@ fn operation_section(document: &Value, method: &str, path: &str, operation: &Val
     collect_fields(document, body, &mut inputs);
     let inputs = (!inputs.is_empty()).then(|| field_table("Input", &summary, inputs));
     let responses: Vec<_> = operation["responses"].as_object().into_iter().flatten().collect();
-    let shown: Vec<_> = responses
+    let rows: Vec<_> = responses
         .iter()
         .map(|(status, response)| {
-            let line = text(&response["description"]);
-            view! { <tr><td><code>{(*status).clone()}</code></td><td>{line}</td></tr> }
+            let meaning = with_code(&text(&response["description"]));
+            view! { <tr><td><code>{(*status).clone()}</code></td><td>{meaning}</td></tr> }
         })
         .collect();
     let mut outputs = Vec::new();
-    if let Some((_, ok)) = responses.iter().find(|(status, _)| status.starts_with('2')) {
-        collect_fields(document, &ok["content"]["application/json"]["schema"], &mut outputs);
+    if let Some((_, success)) = responses.iter().find(|(status, _)| status.starts_with('2')) {
+        collect_fields(document, &success["content"]["application/json"]["schema"], &mut outputs);
     }
     let outputs = (!outputs.is_empty()).then(|| field_table("Answer", &summary, outputs));
     let bearer = operation.get("security").map(|_| {
@@ -59,13 +59,13 @@ fn operation_section(document: &Value, method: &str, path: &str, operation: &Val
             <h3><a href=format!("#{id}")>{summary.clone()}</a></h3>
             <p><code><strong>{method.to_owned()}</strong> " " {path.to_owned()}</code></p>
             {bearer}
-            <p>{text(&operation["description"])}</p>
+            <p>{with_code(&text(&operation["description"]))}</p>
             {inputs}
             {outputs}
             <div class="table-wrapper" tabindex="0" role="region" aria-label=format!("Statuses of: {summary}")>
                 <table>
                     <thead><tr><th scope="col">"Status"</th><th scope="col">"Meaning"</th></tr></thead>
-                    <tbody>{shown}</tbody>
+                    <tbody>{rows}</tbody>
                 </table>
             </div>
         </article>
@@ -77,7 +77,7 @@ struct Field {
     name: String,
     kind: String,
     required: bool,
-    says: String,
+    description: String,
 }
 
 fn field_table(title: &'static str, of: &str, fields: Vec<Field>) -> impl IntoView + use<> {
@@ -89,7 +89,7 @@ fn field_table(title: &'static str, of: &str, fields: Vec<Field>) -> impl IntoVi
                 <tr>
                     <td><code>{field.name}</code></td>
                     <td>{field.kind} " " <span class="muted">{required}</span></td>
-                    <td>{field.says}</td>
+                    <td>{with_code(&field.description)}</td>
                 </tr>
             }
         })
@@ -109,7 +109,7 @@ fn parameter_field(parameter: &Value) -> Field {
         name: text(&parameter["name"]),
         kind: format!("{} in the {}", type_name(&parameter["schema"]), text(&parameter["in"])),
         required: parameter["required"] == true,
-        says: text(&parameter["description"]),
+        description: text(&parameter["description"]),
     }
 }
 
@@ -125,7 +125,7 @@ fn collect_fields(document: &Value, schema: &Value, into: &mut Vec<Field>) {
             name: name.clone(),
             kind: type_name(property),
             required: required.iter().any(|r| r == name),
-            says: text(&property["description"]),
+            description: text(&property["description"]),
         });
     }
 }
@@ -137,15 +137,15 @@ fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
 
 fn type_name(schema: &Value) -> String {
     let of_reference = || {
-        let named = list(&schema["oneOf"]).iter().find_map(|one| one["$ref"].as_str());
+        let named = list(&schema["oneOf"]).iter().find_map(|schema| schema["$ref"].as_str());
         let name = schema["$ref"].as_str().or(named)?;
         name.rsplit('/').next().map(ToOwned::to_owned)
     };
     match &schema["type"] {
-        Value::String(one) if one == "array" => format!("list of {}", type_name(&schema["items"])),
-        Value::String(one) => one.clone(),
-        Value::Array(several) => {
-            let first = several.iter().map(text).find(|kind| kind != "null").unwrap_or_default();
+        Value::String(name) if name == "array" => format!("list of {}", type_name(&schema["items"])),
+        Value::String(name) => name.clone(),
+        Value::Array(names) => {
+            let first = names.iter().map(text).find(|name| name != "null").unwrap_or_default();
             if first == "array" { format!("list of {}", type_name(&schema["items"])) } else { first }
         }
         _ => of_reference().unwrap_or_default(),
@@ -158,4 +158,62 @@ fn text(value: &Value) -> String {
 
 fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// A part of a description.
+#[derive(Debug, PartialEq, Eq)]
+enum Span<'a> {
+    Text(&'a str),
+    Code(&'a str),
+}
+
+/// Splits a description at its back-ticks. An unpaired back-tick stays in the text.
+fn code_spans(mut text: &str) -> Vec<Span<'_>> {
+    let mut spans = Vec::new();
+    while let Some((before, rest)) = text.split_once('`')
+        && let Some((code, after)) = rest.split_once('`')
+    {
+        if !before.is_empty() {
+            spans.push(Span::Text(before));
+        }
+        spans.push(Span::Code(code));
+        text = after;
+    }
+    if !text.is_empty() {
+        spans.push(Span::Text(text));
+    }
+    spans
+}
+
+/// Renders a description with its code spans as `<code>` elements.
+fn with_code(description: &str) -> Vec<AnyView> {
+    let render = |span: Span<'_>| match span {
+        Span::Text(text) => text.to_owned().into_any(),
+        Span::Code(code) => view! { <code>{code.to_owned()}</code> }.into_any(),
+    };
+    code_spans(description).into_iter().map(render).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn description_is_split_at_back_ticks() {
+        use Span::{Code, Text};
+        assert_eq!(code_spans(""), []);
+        assert_eq!(code_spans("no code"), [Text("no code")]);
+        assert_eq!(code_spans("`expired`"), [Code("expired")]);
+        assert_eq!(
+            code_spans("Always `false`. Only `/verify` sends it."),
+            [Text("Always "), Code("false"), Text(". Only "), Code("/verify"), Text(" sends it.")]
+        );
+        assert_eq!(code_spans("`a``b`"), [Code("a"), Code("b")]);
+        assert_eq!(code_spans("`a` and ` alone"), [Code("a"), Text(" and ` alone")]);
+    }
+
+    #[test]
+    fn reference_page_has_no_back_ticks() {
+        assert!(!page().contains('`'));
+    }
 }

@@ -89,8 +89,8 @@ async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
         over_limit = backlog == Backlog::OverMemoryLimit;
         pause = match backlog {
             Backlog::Empty => FLUSH_INTERVAL,
-            // Flushes take at most a fiftieth of the time: the longer counts of a license collect,
-            // the cheaper each one is.
+            // Flushes take at most a fiftieth of the time, because a flush of more counts per license
+            // costs less per count.
             Backlog::Some => (started_at.elapsed() * 49).min(RETRY_DELAY),
             Backlog::OverMemoryLimit => Duration::ZERO,
         };
@@ -104,7 +104,7 @@ async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Generates the signing keys of new products, so that no first token waits for one.
+/// Generates the signing keys of new products, so that the first token does not wait for its key.
 async fn generate_keys(service: Service) {
     loop {
         if is_leader(&service, BackgroundJob::SigningKeys).await
