@@ -33,6 +33,16 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
   await expectAccessible(page);
 });
 
+test("a page loads its WebAssembly once with JavaScript, and never without", async ({ page, demo }) => {
+  const loaded: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith(".wasm")) loaded.push(request.url());
+  });
+  await visit(page, `${demo.origin}/sign-in`);
+  await page.waitForLoadState("networkidle");
+  expect(loaded).toHaveLength(hasJavaScript() ? 1 : 0);
+});
+
 test("the license list pages in both directions and filters by standing", async ({ page, demo }) => {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses`);

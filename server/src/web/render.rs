@@ -43,7 +43,7 @@ pub async fn render_page(
     let options = web.leptos.clone();
     let render = leptos_axum::render_app_async_with_context(
         move || provide_context(context.clone()),
-        move || app::shell(options.clone()),
+        move || app::shell(&options),
     );
     let mut response = render(request).await;
     if has_flash {
