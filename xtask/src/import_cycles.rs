@@ -13,13 +13,14 @@ use syn::{Attribute, Item, UseTree};
 use crate::cmd::{Result, workspace_root};
 
 /// The crates whose files are checked.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "app/domain/src",
     "app/src",
     "frontend/src",
     "migrations/src",
     "server/service/src",
     "server/src",
+    "server/test-support/src",
     "xtask/src",
 ];
 

@@ -45,6 +45,12 @@ const RULES: &[Rule] = &[
         forbidden: &["leptos", "axum", "app", "server", "frontend", "migrations"],
         reason: "use cases must not depend on HTTP or the user interface",
     },
+    Rule {
+        package: "server",
+        args: &[],
+        forbidden: &["frontend", "test-support", "xtask"],
+        reason: "the binary must not contain tests or the build",
+    },
 ];
 
 /// Checks every rule, and that Cargo.lock contains one sqlx and the tested version of SQLite.

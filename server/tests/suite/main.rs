@@ -1,8 +1,5 @@
 //! Tests of the server from outside: the HTTP APIs, the web interface and the binary as a process.
 
-#[path = "../../service/tests/support/mod.rs"]
-mod support;
-
 mod api;
 mod process;
 mod public_words;

@@ -8,7 +8,7 @@ use server::http_service::HttpService;
 use server::router::router;
 use service::Service;
 
-use crate::support::TestDatabase;
+use test_support::TestDatabase;
 
 /// A server with its own database.
 pub struct TestApp {

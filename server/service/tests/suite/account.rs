@@ -6,8 +6,8 @@ use domain::{Email, Timestamp, UserId};
 use service::account::{NewUser, SetupRequest, add_user, member, reset_password, set_up, sign_in};
 use service::{Error, Principal, session};
 
-use crate::on_both_databases;
-use crate::support::{PASSWORD, seller};
+use test_support::on_both_databases;
+use test_support::{PASSWORD, seller};
 
 fn user(email: &str) -> NewUser {
     NewUser {

@@ -12,8 +12,8 @@ use service::activation::{
 };
 use service::license::{self, NewLimits, issue};
 
-use crate::on_both_databases;
-use crate::support::{host, license, seller};
+use test_support::on_both_databases;
+use test_support::{host, license, seller};
 
 fn valid(verified: VerifyResult) -> bool {
     matches!(verified, VerifyResult::Evaluated { verification: Verification::Valid, .. })

@@ -6,10 +6,10 @@ use sea_orm::{ConnectionTrait as _, Database};
 use service::license::issue;
 use service::{BackgroundJob, Clock, RetentionPolicy, prune};
 
-use crate::on_both_databases;
-use crate::support::{license, seller};
+use test_support::on_both_databases;
+use test_support::{license, seller};
 
-async fn count(db: &crate::support::TestDatabase, table: &str) -> i64 {
+async fn count(db: &test_support::TestDatabase, table: &str) -> i64 {
     let connection = Database::connect(&db.url).await.unwrap();
     let sql = format!("SELECT COUNT(*) AS n FROM {table}");
     let statement = sea_orm::Statement::from_string(connection.get_database_backend(), sql);

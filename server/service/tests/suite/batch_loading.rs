@@ -6,8 +6,8 @@ use sea_orm::{ConnectionTrait as _, Database};
 use service::Service;
 use service::activation::{VerifyResult, activate, verify};
 
-use crate::on_both_databases;
-use crate::support::{TestDatabase, host, license, seller};
+use test_support::on_both_databases;
+use test_support::{TestDatabase, host, license, seller};
 
 const LICENSES: usize = 60;
 
@@ -42,7 +42,7 @@ on_both_databases! {
         keys.extend(keys.clone());
         let other = TestDatabase::sqlite();
         let elsewhere = other.open().await;
-        let stranger = crate::support::seller(&elsewhere, "eve").await;
+        let stranger = test_support::seller(&elsewhere, "eve").await;
         for _ in 0..LICENSES {
             keys.push(license(&elsewhere, &stranger, 1).await.1);
         }

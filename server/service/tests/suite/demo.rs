@@ -2,8 +2,8 @@
 
 use sea_orm::{Database, DatabaseConnection};
 
-use crate::on_both_databases;
-use crate::support::texts;
+use test_support::on_both_databases;
+use test_support::texts;
 
 /// Every table, index and constraint.
 async fn schema(db: &DatabaseConnection, sqlite: bool) -> Vec<String> {

@@ -11,8 +11,8 @@ use service::license::{
 };
 use service::{Error, new_id};
 
-use crate::on_both_databases;
-use crate::support::{license, member, seller};
+use test_support::on_both_databases;
+use test_support::{license, member, seller};
 
 on_both_databases! {
     async fn a_new_license_takes_defaults_from_its_product(db: TestDatabase) {

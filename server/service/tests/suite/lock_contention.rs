@@ -12,7 +12,7 @@ use service::{Error, Service};
 use tokio::task::JoinSet;
 
 use crate::machine::support::request;
-use crate::support::{Seller, TestDatabase, host, license, seller};
+use test_support::{Seller, TestDatabase, host, license, seller};
 
 /// Activates a domain (even `n`) or a machine (odd `n`) that has no activation yet.
 async fn activate_new(service: &Service, seller: &Seller, key: &LicenseKey, n: usize) -> Result<(), Error> {

@@ -1,8 +1,5 @@
 //! Tests of the use cases, on SQLite and on PostgreSQL.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod account;
 mod activation;
 mod background;

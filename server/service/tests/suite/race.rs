@@ -8,8 +8,8 @@ use service::activation::{ActivateOutcome, activate};
 use service::license::show;
 use tokio::sync::Barrier;
 
-use crate::on_both_databases;
-use crate::support::{host, license, seller};
+use test_support::on_both_databases;
+use test_support::{host, license, seller};
 
 const TASKS: usize = 200;
 

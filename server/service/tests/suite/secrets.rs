@@ -6,8 +6,8 @@ use service::secrets::MasterKey;
 use service::store::Options;
 use service::{Clock, Service, session};
 
-use crate::on_both_databases;
-use crate::support::{PASSWORD, TestDatabase, license, seller};
+use test_support::on_both_databases;
+use test_support::{PASSWORD, TestDatabase, license, seller};
 
 on_both_databases! {
     async fn a_license_key_is_revealed_with_the_master_key(db: TestDatabase) {

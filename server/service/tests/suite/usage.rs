@@ -3,8 +3,8 @@
 use service::activation::{activate, status, verify};
 use service::overview::overview;
 
-use crate::on_both_databases;
-use crate::support::{host, license, seller};
+use test_support::on_both_databases;
+use test_support::{host, license, seller};
 
 on_both_databases! {
     async fn verifications_are_counted_per_license_and_domain(db: TestDatabase) {
@@ -63,7 +63,7 @@ on_both_databases! {
 
 #[tokio::test]
 async fn an_uncached_verification_takes_one_statement() {
-    let db = crate::support::TestDatabase::sqlite();
+    let db = test_support::TestDatabase::sqlite();
     let (service, statements) = db.open_watched().await;
     let seller = seller(&service, "ada").await;
     let (_, key) = license(&service, &seller, 1).await;

@@ -1,9 +1,9 @@
 //! Responses of `/activate`.
 
 use crate::api::keys;
-use crate::on_both_databases;
-use crate::support::{license, seller};
 use crate::test_app::TestApp;
+use test_support::on_both_databases;
+use test_support::{license, seller};
 
 const REQUIRED: &str = r#"{"success":false,"error":"validation_error","message":"The license_key field is required.","errors":{"license_key":["The license_key field is required."],"domain":["The domain field is required."]}}"#;
 

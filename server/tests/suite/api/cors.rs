@@ -3,8 +3,8 @@
 use axum::body::Body;
 use http::Request;
 
-use crate::support::TestDatabase;
 use crate::test_app::TestApp;
+use test_support::TestDatabase;
 
 #[tokio::test]
 async fn any_origin_may_call() {

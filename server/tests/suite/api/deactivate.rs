@@ -2,9 +2,9 @@
 
 use service::license::{revoke, suspend};
 
-use crate::on_both_databases;
-use crate::support::{license, seller};
 use crate::test_app::TestApp;
+use test_support::on_both_databases;
+use test_support::{license, seller};
 
 on_both_databases! {
     async fn responses_match_the_contract(db: TestDatabase) {

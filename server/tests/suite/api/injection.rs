@@ -3,8 +3,8 @@
 use naughty_strings::BLNS;
 use serde_json::{Value, json};
 
-use crate::support::{TestDatabase, license, seller};
 use crate::test_app::TestApp;
+use test_support::{TestDatabase, license, seller};
 
 fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()

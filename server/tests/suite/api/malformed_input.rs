@@ -1,8 +1,8 @@
 //! Input that violates the contract gets a JSON response and never a 5xx status.
 
-use crate::on_both_databases;
-use crate::support::{TestDatabase, license, seller};
 use crate::test_app::TestApp;
+use test_support::on_both_databases;
+use test_support::{TestDatabase, license, seller};
 
 const NOT_JSON: &str =
     r#"{"success":false,"error":"invalid_json","message":"The request body must be valid JSON."}"#;

@@ -16,8 +16,8 @@ mod verify_fast_path;
 use domain::{LicenseId, LicenseKey, Timestamp};
 use service::license::{issue, revoke, suspend};
 
-use crate::support::{Seller, license};
 use crate::test_app::TestApp;
+use test_support::{Seller, license};
 
 /// One license key for each standing in which activation is rejected.
 struct Keys {

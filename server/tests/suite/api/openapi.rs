@@ -5,8 +5,8 @@ use http::Request;
 use serde_json::Value;
 use server::api::openapi::document;
 
-use crate::support::TestDatabase;
 use crate::test_app::TestApp;
+use test_support::TestDatabase;
 
 #[test]
 fn checked_in_document_is_current() {

@@ -4,8 +4,8 @@ use axum::body::Body;
 use http::Request;
 use server::config::{Config, RateLimits};
 
-use crate::support::TestDatabase;
 use crate::test_app::{TestApp, TestResponse};
+use test_support::TestDatabase;
 
 async fn get_from(app: &TestApp, peer: &str, uri: &str) -> TestResponse {
     app.send_from(peer, Request::get(uri).body(Body::empty()).unwrap()).await

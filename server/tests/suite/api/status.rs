@@ -3,9 +3,9 @@
 use domain::Timestamp;
 
 use crate::api::{expiring, keys};
-use crate::on_both_databases;
-use crate::support::{license, seller};
 use crate::test_app::TestApp;
+use test_support::on_both_databases;
+use test_support::{license, seller};
 
 /// Replaces the times in a body, because their values differ in every run.
 fn replace_times(text: &str) -> String {

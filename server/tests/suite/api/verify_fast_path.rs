@@ -7,8 +7,8 @@ use http::Request;
 use server::config::Config;
 use service::cache_invalidation;
 
-use crate::support::{TestDatabase, host, license, seller};
 use crate::test_app::{TestApp, TestResponse};
+use test_support::{TestDatabase, host, license, seller};
 
 /// Returns all headers except the request id, which differs in every response.
 fn headers(response: &TestResponse) -> BTreeMap<String, String> {

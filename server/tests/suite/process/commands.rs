@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{Server, binary, issue, run, try_run, wait_until};
-use crate::on_both_databases;
-use crate::support::TestDatabase;
+use test_support::TestDatabase;
+use test_support::on_both_databases;
 
 on_both_databases! {
     async fn license_commands_take_effect_on_the_running_server(db: TestDatabase) {

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::{Server, issue, wait_until};
-use crate::support::TestDatabase;
+use test_support::TestDatabase;
 
 /// A mounted file system of 4 MiB.
 struct SmallDisk(PathBuf);

@@ -4,8 +4,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use test_support::on_both_databases;
+
 use super::{Server, issue, run, send};
-use crate::on_both_databases;
 
 const CLIENTS: usize = 16;
 const ROUNDS: u64 = 4;

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use super::{Server, issue};
-use crate::support::TestDatabase;
+use test_support::TestDatabase;
 
 /// Returns the server's anonymous memory in KiB.
 #[cfg(target_os = "linux")]

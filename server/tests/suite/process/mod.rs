@@ -13,7 +13,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::TestDatabase;
+use test_support::TestDatabase;
 
 /// Returns a command that runs the binary on the test's database.
 pub fn binary(db: &TestDatabase) -> Command {

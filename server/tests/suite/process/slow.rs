@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use super::{Server, issue};
-use crate::support::TestDatabase;
+use test_support::TestDatabase;
 
 /// Reads until the server closes the connection. Returns the time that took and the response.
 fn read_until_closed(stream: &mut TcpStream) -> (Duration, String) {

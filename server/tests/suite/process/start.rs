@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::{Server, issue, run, send, wait_until};
-use crate::on_both_databases;
-use crate::support::TestDatabase;
+use test_support::TestDatabase;
+use test_support::on_both_databases;
 
 on_both_databases! {
     async fn graceful_shutdown_flushes_usage_and_restart_keeps_activations(db: TestDatabase) {

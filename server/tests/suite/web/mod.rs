@@ -10,8 +10,8 @@ mod tenant_isolation;
 use axum::body::Body;
 use http::Request;
 
-use crate::support::{PASSWORD, Seller};
 use crate::test_app::{TestApp, TestResponse};
+use test_support::{PASSWORD, Seller};
 
 /// A browser without JavaScript that submits forms and stores cookies.
 pub struct Browser<'a> {

@@ -6,8 +6,8 @@ use serde_json::json;
 use service::license::issue;
 
 use super::Browser;
-use crate::support::{TestDatabase, seller};
 use crate::test_app::TestApp;
+use test_support::{TestDatabase, seller};
 
 /// Maximum size of a list page in bytes.
 const MAX_PAGE_BYTES: usize = 40_000;

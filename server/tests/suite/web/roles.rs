@@ -3,8 +3,8 @@
 use domain::permission::Role;
 
 use super::Browser;
-use crate::support::{Seller, TestDatabase, license, person, seller};
 use crate::test_app::TestApp;
+use test_support::{Seller, TestDatabase, license, person, seller};
 
 #[tokio::test]
 async fn pages_offer_only_the_actions_a_role_permits() {

@@ -1,8 +1,8 @@
 //! Security headers of pages, and missing pages.
 
 use super::Browser;
-use crate::support::{TestDatabase, seller};
 use crate::test_app::TestApp;
+use test_support::{TestDatabase, seller};
 
 #[tokio::test]
 async fn pages_have_security_headers_and_a_fresh_nonce() {

@@ -4,9 +4,9 @@ use axum::body::Body;
 use http::Request;
 
 use super::Browser;
-use crate::on_both_databases;
-use crate::support::{TestDatabase, license, seller};
 use crate::test_app::TestApp;
+use test_support::on_both_databases;
+use test_support::{TestDatabase, license, seller};
 
 const FUNCTIONS: [&str; 12] = [
     "sign_in",

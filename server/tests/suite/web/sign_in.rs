@@ -3,9 +3,9 @@
 use server::config::{Config, Switch};
 
 use super::Browser;
-use crate::on_both_databases;
-use crate::support::{PASSWORD, TestDatabase, seller};
 use crate::test_app::TestApp;
+use test_support::on_both_databases;
+use test_support::{PASSWORD, TestDatabase, seller};
 
 const SESSION: &str = "countersign_session";
 

@@ -1,9 +1,9 @@
 //! Tenant isolation: resources of another seller look like missing resources.
 
 use super::Browser;
-use crate::on_both_databases;
-use crate::support::{license, seller};
 use crate::test_app::{TestApp, TestResponse};
+use test_support::on_both_databases;
+use test_support::{license, seller};
 
 on_both_databases! {
     async fn resources_of_another_seller_look_missing(db: TestDatabase) {

@@ -15,8 +15,8 @@ use service::{new_id, signing};
 use tokio::sync::Barrier;
 
 use super::support::{claims, request};
-use crate::on_both_databases;
-use crate::support::{license, seller};
+use test_support::on_both_databases;
+use test_support::{license, seller};
 
 on_both_databases! {
     async fn a_token_has_the_claims_that_clients_expect(db: TestDatabase) {

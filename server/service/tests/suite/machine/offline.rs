@@ -9,8 +9,8 @@ use service::machine::{ActivationOutcome, offline};
 use service::{Clock, Error};
 
 use super::support::{claims, set_rules, verified};
-use crate::on_both_databases;
-use crate::support::{Seller, license, member, seller};
+use test_support::on_both_databases;
+use test_support::{Seller, license, member, seller};
 
 const START: i64 = 1_800_000_000;
 

@@ -7,8 +7,8 @@ use service::machine::{ActivationOutcome, activate};
 use service::{Actor, Clock, Error, Principal, api_token, signing};
 
 use super::support::{request, verified};
-use crate::on_both_databases;
-use crate::support::{license, member, seller};
+use test_support::on_both_databases;
+use test_support::{license, member, seller};
 
 fn name(text: &str) -> Name {
     Name::parse("name", text).unwrap()
@@ -56,7 +56,7 @@ on_both_databases! {
             principal: Principal::Token { id: created.id, name: "shop".into(), role: Role::Support },
         };
         assert_eq!(actor, expected);
-        license(&service, &crate::support::Seller { actor: actor.clone(), ..ada }, 1).await;
+        license(&service, &test_support::Seller { actor: actor.clone(), ..ada }, 1).await;
         assert!(api_token::create(&service, &actor, name("more"), Role::Owner).await.is_err(), "no token makes tokens");
         for wrong in ["", "cs_", "cs_AAAAAAAAAAAAAAAAAAAAAAAA", &created.token.to_uppercase(), &created.token[1..]] {
             assert!(api_token::authenticate(&service, wrong).await.unwrap().is_none(), "{wrong}");

@@ -12,7 +12,7 @@ use serde_json::Value;
 use service::machine::{ActivationOutcome, ActivationRequest};
 use service::{Service, product, signing};
 
-use crate::support::Seller;
+use test_support::Seller;
 
 /// Returns the activation request of a machine with this fingerprint.
 pub fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> ActivationRequest {

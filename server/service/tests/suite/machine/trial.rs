@@ -7,8 +7,8 @@ use service::Clock;
 use service::machine::{ActivationOutcome, TrialRequest, start_trial};
 
 use super::support::{claims, request, set_rules};
-use crate::on_both_databases;
-use crate::support::{license, seller};
+use test_support::on_both_databases;
+use test_support::{license, seller};
 
 const DAY: i64 = 86_400;
 

@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use service::{Service, api_token, product};
 
 use super::{activate, body, claims, send};
-use crate::on_both_databases;
-use crate::support::{Seller, TestDatabase, license, seller};
 use crate::test_app::{TestApp, TestResponse};
+use test_support::on_both_databases;
+use test_support::{Seller, TestDatabase, license, seller};
 
 async fn update_rules(service: &Service, seller: &Seller, rules: MachineRules, meters: &str) {
     let settings = ProductSettings {

@@ -6,9 +6,9 @@ use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
 
-use crate::on_both_databases;
-use crate::support::{TestDatabase, license, seller};
 use crate::test_app::{TestApp, TestResponse};
+use test_support::on_both_databases;
+use test_support::{TestDatabase, license, seller};
 
 fn body(key: &str, product: &str) -> Value {
     json!({

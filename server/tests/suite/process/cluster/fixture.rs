@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::support::TestDatabase;
+use test_support::TestDatabase;
 
 /// A TCP proxy in front of PostgreSQL.
 pub struct TcpProxy {

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use sea_orm::Database;
 
 use super::{Server, issue, run, send, send_with_headers, wait_until};
-use crate::support::{TestDatabase, texts};
 use fixture::{Cluster, TcpProxy};
 use load::Load;
+use test_support::{TestDatabase, texts};
 
 const SECONDS: fn(u64) -> Duration = Duration::from_secs;
 

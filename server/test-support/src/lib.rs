@@ -1,6 +1,8 @@
 //! Test databases: each test runs on its own SQLite file and its own PostgreSQL database.
+//! The helpers panic, as assertions do.
 
-#![allow(dead_code, reason = "each suite uses only some of these helpers")]
+#![allow(clippy::missing_panics_doc, reason = "a test helper panics where an assertion would")]
+#![allow(clippy::must_use_candidate, reason = "some calls are for their effect")]
 
 use std::sync::{Arc, Mutex};
 
@@ -29,18 +31,18 @@ macro_rules! on_both_databases {
             #[allow(unused_imports)]
             use super::*;
 
-            async fn test($db: $crate::support::TestDatabase) $body
+            async fn test($db: $crate::TestDatabase) $body
 
             $(#[$attr])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                test($crate::support::TestDatabase::sqlite()).await;
+                test($crate::TestDatabase::sqlite()).await;
             }
 
             $(#[$attr])*
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                test($crate::support::TestDatabase::postgres().await).await;
+                test($crate::TestDatabase::postgres().await).await;
             }
         }
     )+};
@@ -55,13 +57,16 @@ pub async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
 
 /// An empty database.
 pub struct TestDatabase {
+    /// The database URL.
     pub url: String,
     /// The master key, encoded as the configuration expects it.
     pub master: String,
+    /// The folder of the SQLite file, deleted at the end of the test.
     pub folder: tempfile::TempDir,
 }
 
 impl TestDatabase {
+    /// Creates an empty SQLite database.
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self {
@@ -71,6 +76,7 @@ impl TestDatabase {
         }
     }
 
+    /// Creates an empty PostgreSQL database on the server of `COUNTERSIGN_TEST_POSTGRES`.
     pub async fn postgres() -> Self {
         let admin = std::env::var("COUNTERSIGN_TEST_POSTGRES").expect(
             "these tests also need PostgreSQL: run them with `cargo xtask test`, or set \
@@ -84,6 +90,7 @@ impl TestDatabase {
         Self { url: format!("{server}/{name}"), ..Self::sqlite() }
     }
 
+    /// Returns whether this is the SQLite database.
     pub fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite")
     }
@@ -93,6 +100,7 @@ impl TestDatabase {
         self.open_at(Clock::System).await
     }
 
+    /// Opens the service with a clock of the test.
     pub async fn open_at(&self, clock: Clock) -> Service {
         self.open_with(Options::new(&self.url, 8), clock).await
     }
@@ -102,6 +110,7 @@ impl TestDatabase {
         self.open_watched_at(Clock::System).await
     }
 
+    /// Like [`TestDatabase::open_watched`], with a clock of the test.
     pub async fn open_watched_at(&self, clock: Clock) -> (Service, Statements) {
         let statements = Statements::default();
         let recorded = Arc::clone(&statements.0);
@@ -110,6 +119,7 @@ impl TestDatabase {
         (self.open_with(options, clock).await, statements)
     }
 
+    /// Opens the service with store options and a clock of the test.
     pub async fn open_with(&self, options: Options, clock: Clock) -> Service {
         let master = MasterKey::decode(&self.master).expect("a key");
         Service::open::<Migrator>(options, &master, CACHE_BYTES, clock).await.expect("the service opens")
@@ -130,10 +140,15 @@ impl Statements {
 /// A seller with a product.
 #[derive(Clone)]
 pub struct Seller {
+    /// The owner.
     pub actor: Actor,
+    /// The seller's account.
     pub account: AccountId,
+    /// The owner's user id.
     pub user: UserId,
+    /// The owner's email address.
     pub email: String,
+    /// The seller's product.
     pub product: ProductView,
 }
 
