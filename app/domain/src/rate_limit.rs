@@ -1,6 +1,7 @@
 //! A sliding-window rate limiter: at most `limit` requests in any window of a given length.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Window of the domain API, in milliseconds (contract: "a rolling window of 60 s").
@@ -95,6 +96,62 @@ impl SlidingWindow {
     }
 }
 
+/// Sliding windows by key, in bounded memory.
+#[derive(Debug)]
+pub struct WindowMap<K> {
+    windows: HashMap<K, SlidingWindow>,
+    capacity: usize,
+}
+
+impl<K: Eq + Hash> WindowMap<K> {
+    /// Creates a map of at most `capacity` windows.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self { windows: HashMap::new(), capacity }
+    }
+
+    /// Decides a request under `key` at `now_ms`, in milliseconds since the limiter started.
+    ///
+    /// A full map evicts its idle windows. If most windows are in use, it evicts every other window.
+    /// An evicted client may exceed its limit once. Refusing new clients instead would let an
+    /// attacker lock out all other clients.
+    pub fn check(&mut self, key: K, now_ms: u64, quota: Quota) -> RateDecision {
+        if self.windows.len() >= self.capacity && !self.windows.contains_key(&key) {
+            self.evict_idle(now_ms, quota.window_ms);
+        }
+        self.windows.entry(key).or_default().check(now_ms, quota)
+    }
+
+    fn evict_idle(&mut self, now_ms: u64, window_ms: u64) {
+        let before = self.windows.len();
+        self.windows.retain(|_, window| !window.is_idle(now_ms, window_ms));
+        if self.windows.len() > before / 2 {
+            let mut keep = false;
+            self.windows.retain(|_, _| {
+                keep = !keep;
+                keep
+            });
+        }
+    }
+
+    /// Removes the window of `key`.
+    pub fn remove(&mut self, key: &K) {
+        self.windows.remove(key);
+    }
+
+    /// Returns the number of windows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.windows.len()
+    }
+
+    /// Returns whether the map has no window.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.windows.is_empty()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +180,27 @@ mod tests {
             RateDecision::Refused { retry_after: 30 }
         );
         assert_eq!(window.check(edge + 60_000, Quota::per_minute(1)), RateDecision::Allowed { remaining: 0 });
+    }
+
+    #[test]
+    fn full_map_evicts_idle_windows_before_windows_in_use() {
+        let mut map = WindowMap::with_capacity(4);
+        let one = Quota::per_minute(1);
+        for (key, now) in [("idle", 0), ("also idle", 0), ("a", 59_000), ("b", 59_000), ("c", 60_000)] {
+            assert_eq!(map.check(key, now, one), RateDecision::Allowed { remaining: 0 });
+        }
+        assert_eq!(map.len(), 3);
+        assert!(matches!(map.check("a", 60_001, one), RateDecision::Refused { .. }));
+        assert_eq!(map.check("idle", 60_001, one), RateDecision::Allowed { remaining: 0 });
+    }
+
+    #[test]
+    fn full_map_of_windows_in_use_evicts_every_other_one() {
+        let mut map = WindowMap::with_capacity(100);
+        for key in 0..101 {
+            map.check(key, 0, Quota::per_minute(1));
+        }
+        assert_eq!(map.len(), 51);
     }
 
     proptest! {

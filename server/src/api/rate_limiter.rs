@@ -3,20 +3,19 @@
 //! Not the `governor` crate: its GCRA algorithm is no exact rolling window, which the domain
 //! API contract documents.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use domain::rate_limit::{Quota, RateDecision, SlidingWindow, rate_limit_key};
+use domain::rate_limit::{Quota, RateDecision, WindowMap, rate_limit_key};
 
 const SHARDS: usize = 16;
 /// Maximum number of windows in all shards. A full window of `/verify` has 120 times of
 /// 8 bytes, so that the limit is about 30 MiB.
 const MAX_WINDOWS: usize = 32_768;
 
-type Shard = Mutex<HashMap<(u8, IpAddr), SlidingWindow>>;
+type Shard = Mutex<WindowMap<(u8, IpAddr)>>;
 
 /// The rate limiter of one process.
 pub struct RateLimiter {
@@ -30,7 +29,7 @@ impl Default for RateLimiter {
         Self {
             started: Instant::now(),
             hasher: RandomState::new(),
-            shards: std::array::from_fn(|_| Mutex::default()),
+            shards: std::array::from_fn(|_| Mutex::new(WindowMap::with_capacity(MAX_WINDOWS / SHARDS))),
         }
     }
 }
@@ -46,25 +45,7 @@ impl RateLimiter {
         let key = (endpoint, rate_limit_key(client));
         let shard = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0);
         let mut windows = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= MAX_WINDOWS / SHARDS && !windows.contains_key(&key) {
-            evict_idle(&mut windows, now_ms, quota.window_ms);
-        }
-        windows.entry(key).or_default().check(now_ms, quota)
-    }
-}
-
-/// Evicts idle windows; if most windows are in use, evicts every other window. An evicted
-/// client may exceed its limit once. Refusing new clients instead would let an attacker
-/// lock out all other clients.
-fn evict_idle(windows: &mut HashMap<(u8, IpAddr), SlidingWindow>, now_ms: u64, window_ms: u64) {
-    let before = windows.len();
-    windows.retain(|_, window| !window.is_idle(now_ms, window_ms));
-    if windows.len() > before / 2 {
-        let mut keep = false;
-        windows.retain(|_, _| {
-            keep = !keep;
-            keep
-        });
+        windows.check(key, now_ms, quota)
     }
 }
 

@@ -1,11 +1,10 @@
 //! Sign-in throttle: limits password attempts per client address and per e-mail address. In memory,
 //! per node.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use domain::Timestamp;
-use domain::rate_limit::{Quota, RateDecision, SlidingWindow};
+use domain::rate_limit::{Quota, RateDecision, WindowMap};
 
 use crate::{Error, Result};
 
@@ -14,30 +13,23 @@ const TEN_MINUTES_MS: u64 = 600_000;
 const PER_EMAIL_QUOTA: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
 /// Attempts per client address.
 const PER_ADDRESS_QUOTA: Quota = Quota { limit: 30, window_ms: TEN_MINUTES_MS };
-/// Maximum number of windows. Above it idle windows are evicted, then every other one.
-const MAX_KEYS: usize = 50_000;
+/// Maximum number of windows.
+const MAX_WINDOWS: usize = 50_000;
 
-#[derive(Default)]
-pub(crate) struct SignInThrottle(Mutex<HashMap<String, SlidingWindow>>);
+pub(crate) struct SignInThrottle(Mutex<WindowMap<String>>);
+
+impl Default for SignInThrottle {
+    fn default() -> Self {
+        Self(Mutex::new(WindowMap::with_capacity(MAX_WINDOWS)))
+    }
+}
 
 impl SignInThrottle {
     /// Counts an attempt, or refuses it.
     pub fn check(&self, email: &str, address: Option<&str>, now: Timestamp) -> Result<()> {
         let now = u64::try_from(now.millis()).unwrap_or(0);
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if windows.len() >= MAX_KEYS {
-            windows.retain(|_, window| !window.is_idle(now, TEN_MINUTES_MS));
-            if windows.len() >= MAX_KEYS {
-                // If no window is idle, every other one is evicted, so that a flood of new keys
-                // does not reset all windows.
-                let mut keep = false;
-                windows.retain(|_, _| {
-                    keep = !keep;
-                    keep
-                });
-            }
-        }
-        let mut check = |key: String, quota| match windows.entry(key).or_default().check(now, quota) {
+        let mut check = |key: String, quota| match windows.check(key, now, quota) {
             RateDecision::Allowed { .. } => Ok(()),
             RateDecision::Refused { retry_after } => Err(Error::TooManyTries(retry_after)),
         };
