@@ -7,13 +7,13 @@ use crate::Flash;
 
 mod light_dismiss;
 #[cfg(feature = "ssr")]
-mod one_time_cookie;
+mod one_time_text;
 #[cfg(feature = "ssr")]
 mod server;
 
 pub(crate) use light_dismiss::on_light_dismiss;
 #[cfg(feature = "ssr")]
-pub use one_time_cookie::*;
+pub(crate) use one_time_text::{store_one_time_text, take_one_time_text};
 #[cfg(feature = "ssr")]
 pub use server::*;
 

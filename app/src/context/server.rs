@@ -31,8 +31,6 @@ pub struct RequestContext {
     pub flash: Option<Arc<Flash>>,
     /// `light`, `dark`, or `None` for the system's setting.
     pub theme: Option<&'static str>,
-    /// The sealed text of the one-time cookie.
-    pub one_time_value: Option<String>,
     /// The public base URL of this instance, without a trailing slash.
     pub origin: String,
 }

@@ -26,7 +26,7 @@ pub struct TokensPage {
 pub async fn api_tokens() -> Result<TokensPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let tokens = service::api_token::list(&service, &actor).await.map_err(context::to_ui_error)?;
-    Ok(TokensPage { tokens, made: context::take("token")? })
+    Ok(TokensPage { tokens, made: context::take_one_time_text("token").await? })
 }
 
 /// Creates a token and shows it once on the page of tokens.
@@ -41,7 +41,7 @@ pub async fn create_api_token(name: String, role: String) -> Result<(), UiError>
     let role = role.parse().map_err(|e| context::validation_error(vec![e]))?;
     let made =
         service::api_token::create(&service, &actor, name, role).await.map_err(context::to_ui_error)?;
-    context::set("token", &made.token)?;
+    context::store_one_time_text("token", &made.token).await?;
     context::redirect("/settings/tokens");
     Ok(())
 }

@@ -21,7 +21,7 @@ pub async fn activate_offline(license: LicenseId, file: String, validity: String
         Ok(answer) => context::offline_token(answer)?,
         Err(error) => return Err(context::to_ui_error(context::from_file(error))),
     };
-    context::set(&format!("offline {license}"), &response)?;
+    context::store_one_time_text(&format!("offline {license}"), &response).await?;
     context::redirect(&format!("/licenses/{license}/offline"));
     Ok(())
 }
@@ -34,10 +34,8 @@ pub async fn activate_offline(license: LicenseId, file: String, validity: String
 pub async fn deactivate_offline(license: LicenseId, file: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let receipt = service::machine::offline::deactivate(&service, &actor, license, &file).await;
-    context::set(
-        &format!("offline {license}"),
-        &receipt.map_err(|e| context::to_ui_error(context::from_file(e)))?,
-    )?;
+    let receipt = receipt.map_err(|e| context::to_ui_error(context::from_file(e)))?;
+    context::store_one_time_text(&format!("offline {license}"), &receipt).await?;
     context::redirect(&format!("/licenses/{license}/offline"));
     Ok(())
 }
@@ -51,5 +49,5 @@ pub async fn offline_response(license: String) -> Result<Option<String>, UiError
     let (service, actor) = (context::service()?, context::actor()?);
     let id: LicenseId = license.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
     service::license::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
-    context::take(&format!("offline {id}"))
+    context::take_one_time_text(&format!("offline {id}")).await
 }

@@ -1,6 +1,5 @@
 //! Rendering of pages.
 
-use app::context::{COOKIE_PREFIX, MAX_CHUNKS};
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -69,7 +68,6 @@ pub fn request_context(
         client: client.map(|c| rate_limit_key(c.0).to_string()),
         id: id.0,
         flash: flash.map(Into::into),
-        one_time_value: one_time_value(headers),
         theme: match cookie::get(headers, "theme").as_deref() {
             Some("light") => Some("light"),
             Some("dark") => Some("dark"),
@@ -77,11 +75,4 @@ pub fn request_context(
         },
         origin: web.origin.to_string(),
     }
-}
-
-/// Joins the chunks of the one-time cookie.
-fn one_time_value(headers: &HeaderMap) -> Option<String> {
-    let parts: Vec<String> =
-        (0..MAX_CHUNKS).map_while(|n| cookie::get(headers, &format!("{COOKIE_PREFIX}{n}"))).collect();
-    (!parts.is_empty()).then(|| parts.concat())
 }
