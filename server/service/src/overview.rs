@@ -17,6 +17,7 @@ const LIST_ROWS: u64 = 5;
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission or the database fails.
+#[tracing::instrument(name = "account.overview", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
     actor.require(Permission::Read)?;
     let today = service.now().day();

@@ -23,6 +23,7 @@ pub struct RetentionPolicy {
 ///
 /// # Errors
 /// Returns [`crate::Error`] if the database fails.
+#[tracing::instrument(name = "prune", skip_all, err(level = "debug"))]
 pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     let before = |days: u32| service.now().plus_days(-i64::from(days));
     let mut deleted = prune_events(service, before(keep.events)).await?;

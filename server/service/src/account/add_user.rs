@@ -33,6 +33,7 @@ pub struct NewUser {
 ///
 /// # Errors
 /// Returns an error if the address is in use, the password is too short, or the database fails.
+#[tracing::instrument(name = "account.add_user", skip_all, err(level = "debug"))]
 pub async fn add_user(service: &Service, new: NewUser, by: Principal) -> Result<(AccountId, UserId)> {
     check_new_password(&new.password)?;
     let hash = password::hash(new.password.clone()).await?;

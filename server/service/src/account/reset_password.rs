@@ -16,6 +16,7 @@ use crate::{Actor, Error, Result, Service};
 ///
 /// # Errors
 /// Returns an error if the user does not exist, the password is too short, or the database fails.
+#[tracing::instrument(name = "account.reset_password", skip_all, err(level = "debug"))]
 pub async fn reset_password(service: &Service, email: &Email, password: String) -> Result<()> {
     check_new_password(&password)?;
     let hash = password::hash(password).await?;

@@ -29,6 +29,7 @@ pub struct SetupRequest {
 /// # Errors
 /// Returns an error if the code is wrong, a user exists, the input is invalid, or the database
 /// fails.
+#[tracing::instrument(name = "account.set_up", skip_all, err(level = "debug"))]
 pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(UserId, Option<Issued>)> {
     service.sign_in_throttle.check("set-up", None, service.now())?;
     let typed: String = what.code.trim().to_ascii_uppercase();

@@ -12,6 +12,7 @@ use crate::{Error, Result, Service};
 ///
 /// # Errors
 /// [`Error::BadCredentials`], [`Error::TooManyTries`], or an error of the database.
+#[tracing::instrument(name = "account.sign_in", skip_all, err(level = "debug"))]
 pub async fn sign_in(
     service: &Service,
     email: &str,

@@ -12,7 +12,20 @@ use crate::{Result, Service};
 ///
 /// # Errors
 /// Returns [`crate::Error`] if the database fails; then nothing is acknowledged.
+#[tracing::instrument(name = "activation.activate", level = "debug", skip_all, fields(outcome = tracing::field::Empty), err(level = "debug"))]
 pub async fn activate(
+    service: &Service,
+    key: &LicenseKey,
+    domain: &DomainName,
+    ip: Option<String>,
+) -> Result<ActivateOutcome> {
+    let outcome = activate_cached(service, key, domain, ip).await?;
+    tracing::Span::current().record("outcome", <&str>::from(&outcome));
+    Ok(outcome)
+}
+
+/// Activates by the cache where it suffices, otherwise by a group commit.
+async fn activate_cached(
     service: &Service,
     key: &LicenseKey,
     domain: &DomainName,

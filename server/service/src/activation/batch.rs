@@ -20,7 +20,7 @@ use crate::store::bulk_write::BulkWrite;
 use crate::store::cached_sql::CachedSql;
 use crate::store::entity::{activations, licenses, products};
 use crate::store::group_commit::{WriteBatch, WriteRequest, distinct_license_digests};
-use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
+use crate::store::row_values::{self, ColumnType, RowValues, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Principal, Result, new_id};
 
@@ -193,22 +193,10 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
             rows.push(row);
             txn.record(&actor, entry);
         }
-        txn.defer_write(BulkWrite::insert("activations", ACTIVATION_COLUMNS, rows));
+        txn.defer_write(BulkWrite::insert("activations", activations::DOMAIN_INSERT_COLUMNS, rows));
         txn.defer_write(counter::increments(Counter::Domains, &self.increments, txn.now()));
     }
 }
-
-/// Columns that are written for a new domain activation.
-const ACTIVATION_COLUMNS: Columns = &[
-    ("id", ColumnType::Uuid),
-    ("account_id", ColumnType::Uuid),
-    ("license_id", ColumnType::Uuid),
-    ("kind", ColumnType::Text),
-    ("subject", ColumnType::Text),
-    ("takes_slot", ColumnType::Bool),
-    ("ip", ColumnType::Text),
-    ("created_at", ColumnType::Int),
-];
 
 fn pending_activation(
     license: &LicenseColumns,

@@ -23,6 +23,7 @@ pub enum DeactivateOutcome {
 ///
 /// # Errors
 /// Returns [`crate::Error`] if the database fails; then no slot is freed.
+#[tracing::instrument(name = "activation.deactivate", level = "debug", skip_all, err(level = "debug"))]
 pub async fn deactivate(
     service: &Service,
     key: &LicenseKey,

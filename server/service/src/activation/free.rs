@@ -15,6 +15,7 @@ use crate::{Actor, Error, Result, Service};
 /// # Errors
 /// Returns an error if the role does not allow it, the license or activation does not exist, or the
 /// database fails.
+#[tracing::instrument(name = "activation.free", skip_all, fields(account = %actor.account, license = %license), err(level = "debug"))]
 pub async fn free(
     service: &Service,
     actor: &Actor,

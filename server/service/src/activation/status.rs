@@ -57,6 +57,7 @@ pub struct DomainStatus {
 ///
 /// # Errors
 /// Returns an error if the database fails.
+#[tracing::instrument(name = "activation.status", level = "debug", skip_all, err(level = "debug"))]
 pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<LicenseStatus>> {
     let Some(digest) = lookup::digest(&service.keys, key) else {
         return Ok(None);

@@ -35,6 +35,7 @@ pub struct CreatedToken {
 /// # Errors
 /// Returns an error if the actor's role lacks the permission or ranks below `role`, or if the
 /// database fails.
+#[tracing::instrument(name = "api_token.create", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) -> Result<CreatedToken> {
     actor.require(Permission::ManageTokens)?;
     if let Principal::Member { role: own, .. } | Principal::Token { role: own, .. } = &actor.principal
@@ -92,6 +93,7 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ApiTokenRow>> 
 /// # Errors
 /// Returns an error if the role lacks the permission, the token is not active, or the database
 /// fails.
+#[tracing::instrument(name = "api_token.revoke", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<()> {
     actor.require(Permission::ManageTokens)?;
     let mut txn = service.begin_write().await?;

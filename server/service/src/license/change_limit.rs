@@ -24,6 +24,7 @@ pub struct NewLimits {
 /// # Errors
 /// Returns an error if the role lacks the permission, the license does not exist or is revoked, or
 /// the database fails.
+#[tracing::instrument(name = "license.change_limit", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
 pub async fn change_limit(service: &Service, actor: &Actor, id: LicenseId, limits: NewLimits) -> Result<()> {
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;

@@ -36,6 +36,7 @@ pub struct Issued {
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist, the count is out
 /// of range, or the database fails.
+#[tracing::instrument(name = "license.issue", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result<Vec<Issued>> {
     actor.require(Permission::WriteLicense)?;
     if !(1..=MAX_COUNT).contains(&what.count) {

@@ -34,6 +34,7 @@ struct LicenseIdRow {
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission or the database fails.
+#[tracing::instrument(name = "license.list", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn list(service: &Service, actor: &Actor, query: &LicenseQuery) -> Result<Page<LicenseRow>> {
     actor.require(Permission::Read)?;
     load_rows(service, actor, query, PAGE_SIZE).await

@@ -26,6 +26,7 @@ const CLOCK_MARGIN_SECONDS: i64 = 60;
 ///
 /// # Errors
 /// Returns an error if the database fails.
+#[tracing::instrument(name = "license.mark_expired", skip_all, err(level = "debug"))]
 pub async fn mark_expired(service: &Service) -> Result<u64> {
     let now = service.now();
     let up = format!("{NOT_MARKED_EXPIRED} AND expires_at <= $1");

@@ -11,6 +11,7 @@ use crate::{Actor, Result, Service};
 /// # Errors
 /// Returns an error if the role lacks the permission, the license does not exist or is not
 /// suspended, or the database fails.
+#[tracing::instrument(name = "license.reinstate", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
 pub async fn reinstate(service: &Service, actor: &Actor, id: LicenseId) -> Result<()> {
     transition(service, actor, id, Event::LicenseReinstated, |state, _| state.reinstate()).await
 }

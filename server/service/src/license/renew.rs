@@ -14,6 +14,7 @@ use crate::{Actor, Result, Service};
 /// # Errors
 /// Returns an error if the role lacks the permission, the license does not exist or is revoked, or
 /// the database fails.
+#[tracing::instrument(name = "license.renew", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
 pub async fn renew(
     service: &Service,
     actor: &Actor,

@@ -13,6 +13,7 @@ use crate::{Actor, Error, Result, Service};
 /// # Errors
 /// Returns an error if the role lacks the permission, the license does not exist, or the key cannot
 /// be opened with this master key.
+#[tracing::instrument(name = "license.reveal_key", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
 pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseKey> {
     actor.require(Permission::RevealKey)?;
     let row = scope::license(service.store.read(), actor.account, id).await?;

@@ -12,6 +12,7 @@ use crate::{Actor, Result, Service};
 /// # Errors
 /// Returns an error if the role lacks the permission, the license does not exist or is already
 /// revoked, or the database fails.
+#[tracing::instrument(name = "license.revoke", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
 pub async fn revoke(service: &Service, actor: &Actor, id: LicenseId, reason: Option<Reason>) -> Result<()> {
     transition(service, actor, id, Event::LicenseRevoked, |state, now| state.revoke(now, reason)).await
 }

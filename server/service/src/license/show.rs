@@ -6,11 +6,13 @@ use domain::machine::fingerprint_of;
 use domain::meter::{Meter, Meters, Totals};
 use domain::permission::Permission;
 use domain::view::{ActivationRow, LicenseView, MachineView};
-use domain::{ActivationId, LicenseId, LicenseKey, ProductId, Timestamp};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use domain::{AccountId, ActivationId, LicenseId, LicenseKey, ProductId, Timestamp};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 
 use super::{page_cut, reveal_key};
-use crate::store::entity::{activations, customers, products};
+use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::{convert, scope};
 use crate::{Actor, Error, Result, Service};
 
@@ -27,6 +29,7 @@ pub async fn show(service: &Service, actor: &Actor, id: LicenseId) -> Result<Lic
 ///
 /// # Errors
 /// Same as [`show`].
+#[tracing::instrument(name = "license.show", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
 pub async fn show_from(
     service: &Service,
     actor: &Actor,
@@ -38,23 +41,9 @@ pub async fn show_from(
     let row = scope::license(db, actor.account, id).await?;
     let masked_key = masked_key(&reveal_key::unseal_key(service, &row)?);
     let state = convert::license_state(&row)?;
-    let product = products::Entity::find_by_id(row.product_id)
-        .one(db)
-        .await?
-        .ok_or_else(|| Error::Internal(format!("license {id} has no product")))?;
-    let customer = match row.customer_id {
-        Some(customer) => customers::Entity::find_by_id(customer).one(db).await?,
-        None => None,
-    };
-    let mut find = activations::Entity::find()
-        .filter(activations::Column::AccountId.eq(actor.account.0))
-        .filter(activations::Column::LicenseId.eq(id.0));
-    if let Some(before) = before {
-        find = find.filter(activations::Column::Id.lt(before.0));
-    }
-    let mut activations =
-        find.order_by_desc(activations::Column::Id).limit(page_cut::PAGE_SIZE + 1).all(db).await?;
-    let more_activations = page_cut::truncate_to_page_size(&mut activations).map(|row| ActivationId(row.id));
+    let product = load_product(db, &row).await?;
+    let customer = load_customer(db, &row).await?;
+    let (activations, more_activations) = load_activations(db, actor.account, id, before).await?;
     let expires_at = convert::to_timestamp(row.expires_at);
     let standing = standing(&state, expires_at, service.now());
     let (standing_since, standing_reason) = match state {
@@ -87,6 +76,39 @@ pub async fn show_from(
         activations: activations.into_iter().map(activation_row).collect::<Result<_>>()?,
         more_activations,
     })
+}
+
+async fn load_product(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<products::Model> {
+    let product = products::Entity::find_by_id(license.product_id).one(db).await?;
+    product.ok_or_else(|| Error::Internal(format!("license {} has no product", license.id)))
+}
+
+async fn load_customer(
+    db: &impl ConnectionTrait,
+    license: &licenses::Model,
+) -> Result<Option<customers::Model>> {
+    match license.customer_id {
+        Some(customer) => Ok(customers::Entity::find_by_id(customer).one(db).await?),
+        None => Ok(None),
+    }
+}
+
+/// Returns a page of activations, the newest first, and the cursor of the next page.
+async fn load_activations(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    license: LicenseId,
+    before: Option<ActivationId>,
+) -> Result<(Vec<activations::Model>, Option<ActivationId>)> {
+    let mut find = activations::Entity::find()
+        .filter(activations::Column::AccountId.eq(account.0))
+        .filter(activations::Column::LicenseId.eq(license.0));
+    if let Some(before) = before {
+        find = find.filter(activations::Column::Id.lt(before.0));
+    }
+    let mut rows = find.order_by_desc(activations::Column::Id).limit(page_cut::PAGE_SIZE + 1).all(db).await?;
+    let more = page_cut::truncate_to_page_size(&mut rows).map(|row| ActivationId(row.id));
+    Ok((rows, more))
 }
 
 fn activation_row(row: activations::Model) -> Result<ActivationRow> {

@@ -18,12 +18,23 @@ use crate::{Actor, Principal, Result, Service};
 ///
 /// # Errors
 /// Returns an error if the database or signing fails.
+#[tracing::instrument(name = "machine.activate", level = "debug", skip_all, fields(outcome = tracing::field::Empty), err(level = "debug"))]
 pub async fn activate(
     service: &Service,
     request: impl Into<Arc<ActivationRequest>>,
     ip: Option<String>,
 ) -> Result<ActivationOutcome> {
-    let request = &request.into();
+    let outcome = activate_cached(service, &request.into(), ip).await?;
+    tracing::Span::current().record("outcome", <&str>::from(&outcome));
+    Ok(outcome)
+}
+
+/// Activates by the cache where it suffices, otherwise by a group commit.
+async fn activate_cached(
+    service: &Service,
+    request: &Arc<ActivationRequest>,
+    ip: Option<String>,
+) -> Result<ActivationOutcome> {
     let Some(digest) = lookup::digest(&service.keys, &request.key) else {
         return Ok(ActivationOutcome::InvalidKey);
     };

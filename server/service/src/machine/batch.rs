@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::AccountId;
 use domain::activation::{Decision, Kind as ActivationKind, Refusal};
 use domain::machine::MachineRules;
+use domain::{AccountId, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
@@ -82,6 +82,53 @@ pub(crate) struct MachineActivationBatch {
     events: Vec<(Actor, AuditEvent)>,
 }
 
+impl MachineActivationBatch {
+    fn customer_of(&self, license: &licenses::Model) -> Option<Arc<customers::Model>> {
+        license.customer_id.and_then(|id| self.customers.get(&id).cloned())
+    }
+
+    /// Applies a decided request to the batch's rows. Without an `existing` row it takes a slot.
+    fn apply(
+        &mut self,
+        write_request: &ActivateMachine,
+        product: Arc<products::Model>,
+        existing: Option<activations::Model>,
+        now: Timestamp,
+    ) -> MachineWriteResult {
+        let ActivateMachine { digest, request, ip } = write_request;
+        let Some(license) = self.licenses.get_mut(digest.as_slice()) else {
+            return MachineWriteResult::Refused(ActivationOutcome::InvalidKey);
+        };
+        let rules = convert::machine_rules(&product);
+        let actor =
+            Actor { account: AccountId(license.account_id), principal: Principal::App { ip: ip.clone() } };
+        let is_new = existing.is_none();
+        let mut row =
+            existing.unwrap_or_else(|| binding::new_activation_row(license, &rules, request, &actor, now));
+        machine_info::apply_report(&mut row, &rules, request, ActivationMode::Online, now);
+        if is_new {
+            if license.first_activated_at.is_none() {
+                Arc::make_mut(license).first_activated_at = Some(now.millis());
+            }
+            *self.increments.entry(license.id).or_default() += 1;
+            self.events.push((actor, binding::created_event(license, &row, request)));
+        }
+        let (license, row) = (Arc::clone(license), Arc::new(row));
+        let current = self.current.entry(license.id).or_default();
+        current.retain(|other| other.id != row.id);
+        current.push(Arc::clone(&row));
+        let write = self.writes.entry(row.id).or_insert_with(|| (Arc::clone(&row), is_new));
+        write.0 = Arc::clone(&row);
+        let customer = self.customer_of(&license);
+        MachineWriteResult::Written(Box::new(MachineActivation {
+            license,
+            product,
+            customer,
+            activation: row,
+        }))
+    }
+}
+
 impl WriteBatch<ActivateMachine> for MachineActivationBatch {
     async fn load_and_lock(
         txn: &WriteTxn,
@@ -153,8 +200,8 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
     }
 
     fn decide(&mut self, write_request: &ActivateMachine, txn: &WriteTxn) -> Result<MachineWriteResult> {
-        let ActivateMachine { digest, request, ip } = write_request;
-        let Some(license) = self.licenses.get_mut(digest.as_slice()) else {
+        let ActivateMachine { digest, request, .. } = write_request;
+        let Some(license) = self.licenses.get(digest.as_slice()) else {
             return Ok(MachineWriteResult::Refused(ActivationOutcome::InvalidKey));
         };
         let product = self.products.get(&license.product_id);
@@ -184,42 +231,19 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         if let Err(mismatch) = rules.admit(&request.machine) {
             return Ok(MachineWriteResult::Refused(ActivationOutcome::NotAdmitted(mismatch)));
         }
-        let customer = license.customer_id.and_then(|id| self.customers.get(&id).cloned());
         if let Some(row) = &existing {
             let activation = MachineActivation {
                 license: Arc::clone(license),
                 product: Arc::clone(product),
-                customer: customer.clone(),
+                customer: self.customer_of(license),
                 activation: Arc::new(row.clone()),
             };
             if is_unchanged(&activation, request, txn.now())? {
                 return Ok(MachineWriteResult::Unchanged(Box::new(activation)));
             }
         }
-        let actor =
-            Actor { account: AccountId(license.account_id), principal: Principal::App { ip: ip.clone() } };
-        let is_new = existing.is_none();
-        let mut row = existing
-            .unwrap_or_else(|| binding::new_activation_row(license, &rules, request, &actor, txn.now()));
-        machine_info::apply_report(&mut row, &rules, request, ActivationMode::Online, txn.now());
-        if is_new {
-            if license.first_activated_at.is_none() {
-                Arc::make_mut(license).first_activated_at = Some(txn.now().millis());
-            }
-            *self.increments.entry(license.id).or_default() += 1;
-            self.events.push((actor, binding::created_event(license, &row, request)));
-        }
-        let row = Arc::new(row);
-        current.retain(|other| other.id != row.id);
-        current.push(Arc::clone(&row));
-        let write = self.writes.entry(row.id).or_insert_with(|| (Arc::clone(&row), is_new));
-        write.0 = Arc::clone(&row);
-        Ok(MachineWriteResult::Written(Box::new(MachineActivation {
-            license: Arc::clone(license),
-            product: Arc::clone(product),
-            customer,
-            activation: row,
-        })))
+        let product = Arc::clone(product);
+        Ok(self.apply(write_request, product, existing, txn.now()))
     }
 
     fn is_empty(&self) -> bool {

@@ -28,6 +28,7 @@ pub enum DeactivateOutcome {
 ///
 /// # Errors
 /// Returns an error if the database fails.
+#[tracing::instrument(name = "machine.deactivate", level = "debug", skip_all, err(level = "debug"))]
 pub async fn deactivate(
     service: &Service,
     id: ActivationId,

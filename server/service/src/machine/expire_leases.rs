@@ -19,6 +19,7 @@ const MAX_LEASES_PER_RUN: u64 = 1000;
 ///
 /// # Errors
 /// Returns the error of the last license that failed.
+#[tracing::instrument(name = "machine.expire_leases", skip_all, err(level = "debug"))]
 pub async fn expire_leases(service: &Service) -> Result<()> {
     let due: Vec<(Uuid, Uuid)> = activations::Entity::find()
         .select_only()

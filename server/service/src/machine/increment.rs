@@ -43,6 +43,7 @@ pub enum IncrementOutcome {
 ///
 /// # Errors
 /// Returns [`crate::Error`] if the database fails.
+#[tracing::instrument(name = "machine.increment_meter", level = "debug", skip_all, err(level = "debug"))]
 pub async fn increment(
     service: &Service,
     meter: &str,

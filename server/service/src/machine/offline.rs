@@ -53,6 +53,7 @@ pub fn parse_request_file(text: &str) -> Result<Fields, FieldError> {
 /// # Errors
 /// Returns an error if the role does not allow it, the license does not exist, the file is invalid,
 /// or the database or signing fails.
+#[tracing::instrument(name = "machine.activate_offline", skip_all, fields(account = %actor.account, license = %license), err(level = "debug"))]
 pub async fn activate(
     service: &Service,
     actor: &Actor,
@@ -87,6 +88,7 @@ pub async fn activate(
 ///
 /// # Errors
 /// Returns an error if the file is invalid, or if the database or signing fails.
+#[tracing::instrument(name = "machine.start_trial_offline", level = "debug", skip_all, err(level = "debug"))]
 pub async fn start_trial(
     service: &Service,
     raw_product_id: Option<String>,
@@ -110,6 +112,7 @@ pub async fn start_trial(
 /// # Errors
 /// Returns an error if the role does not allow it, the file is invalid, the activation belongs to
 /// another license, the deactivation limit is reached, or the database or signing fails.
+#[tracing::instrument(name = "machine.deactivate_offline", skip_all, fields(account = %actor.account, license = %license), err(level = "debug"))]
 pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, file: &str) -> Result<String> {
     actor.require(Permission::WriteLicense)?;
     let fields = parse_request_file(file)?;

@@ -3,7 +3,8 @@
 use domain::machine::AdmissionError;
 
 /// The outcome of a request to activate or sync a machine.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum ActivationOutcome {
     /// The license is active on the machine; the value is the signed token.
     Token(String),

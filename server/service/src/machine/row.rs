@@ -1,46 +1,22 @@
 //! Bulk inserts and updates of machine activation rows.
 
 use crate::store::bulk_write::BulkWrite;
-use crate::store::entity::activations;
-use crate::store::row_values::{ColumnType, Columns, RowValues, row};
+use crate::store::entity::activations::{self, INSERT_COLUMNS};
+use crate::store::row_values::{RowValues, row};
 
 /// Inserts new machine activations.
 pub fn insert<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
-    BulkWrite::insert("activations", COLUMNS, rows.into_iter().map(values).collect())
+    BulkWrite::insert("activations", INSERT_COLUMNS, rows.into_iter().map(values).collect())
 }
 
 /// Updates the reported columns of existing machine activations.
 pub fn update<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
-    BulkWrite::new(COLUMNS, rows.into_iter().map(values).collect(), |from| {
+    BulkWrite::new(INSERT_COLUMNS, rows.into_iter().map(values).collect(), |from| {
         let assignments: Vec<String> =
             UPDATED_COLUMNS.iter().map(|name| format!("{name} = v.{name}")).collect();
         format!("UPDATE activations SET {} FROM {from} WHERE activations.id = v.id", assignments.join(", "))
     })
 }
-
-const COLUMNS: Columns = &[
-    ("id", ColumnType::Uuid),
-    ("account_id", ColumnType::Uuid),
-    ("license_id", ColumnType::Uuid),
-    ("kind", ColumnType::Text),
-    ("subject", ColumnType::Text),
-    ("takes_slot", ColumnType::Bool),
-    ("ip", ColumnType::Text),
-    ("created_at", ColumnType::Int),
-    ("hostname", ColumnType::Text),
-    ("os", ColumnType::Text),
-    ("os_version", ColumnType::Text),
-    ("vm_name", ColumnType::Text),
-    ("container", ColumnType::Text),
-    ("app_version", ColumnType::Text),
-    ("release_version", ColumnType::Text),
-    ("user_hash", ColumnType::Text),
-    ("metadata", ColumnType::Text),
-    ("last_synced_at", ColumnType::Int),
-    ("lease_expires_at", ColumnType::Int),
-    ("offline_until", ColumnType::Int),
-    ("meters", ColumnType::Text),
-];
 
 /// Columns that a sync or a repeated activation updates.
 const UPDATED_COLUMNS: [&str; 13] = [
@@ -59,7 +35,7 @@ const UPDATED_COLUMNS: [&str; 13] = [
     "meters",
 ];
 
-/// Returns the row's values in the order of [`COLUMNS`]. The row is destructured, so that a new
+/// Returns the row's values in the order of [`INSERT_COLUMNS`]. The row is destructured, so that a new
 /// column does not compile until it is handled here.
 fn values(row: &activations::Model) -> RowValues {
     let activations::Model {

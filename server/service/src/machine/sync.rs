@@ -17,6 +17,7 @@ use crate::{Result, Service};
 ///
 /// # Errors
 /// Returns an error if the database or signing fails.
+#[tracing::instrument(name = "machine.sync", level = "debug", skip_all, err(level = "debug"))]
 pub async fn sync(
     service: &Service,
     id: ActivationId,

@@ -19,6 +19,7 @@ use crate::{Actor, Principal, Result, Service, new_id};
 ///
 /// # Errors
 /// Returns an error if the database or signing fails.
+#[tracing::instrument(name = "machine.start_trial", level = "debug", skip_all, err(level = "debug"))]
 pub async fn start_trial(
     service: &Service,
     request: &TrialRequest,

@@ -19,6 +19,7 @@ const MAX_NUMBER_ATTEMPTS: usize = 8;
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the slug is in use, or the database fails.
+#[tracing::instrument(name = "product.create", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn create(service: &Service, actor: &Actor, settings: ProductSettings) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
     for _ in 0..MAX_NUMBER_ATTEMPTS {

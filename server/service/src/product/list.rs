@@ -16,6 +16,7 @@ const MAX_PRODUCTS_LISTED: u64 = 500;
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission or the database fails.
+#[tracing::instrument(name = "product.list", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ProductView>> {
     actor.require(Permission::Read)?;
     let rows = products::Entity::find()

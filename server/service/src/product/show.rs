@@ -15,6 +15,7 @@ use crate::{Actor, Error, Result, Service};
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist, or the database
 /// fails.
+#[tracing::instrument(name = "product.show", skip_all, fields(account = %actor.account, product = %id), err(level = "debug"))]
 pub async fn show(service: &Service, actor: &Actor, id: ProductId) -> Result<ProductView> {
     actor.require(Permission::Read)?;
     let row = scope::product(service.store.read(), actor.account, id).await?;

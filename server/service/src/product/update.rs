@@ -17,6 +17,7 @@ use crate::{Actor, Error, Result, Service};
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist, the slug is in
 /// use, or the database fails.
+#[tracing::instrument(name = "product.update", skip_all, fields(account = %actor.account, product = %id), err(level = "debug"))]
 pub async fn update(
     service: &Service,
     actor: &Actor,

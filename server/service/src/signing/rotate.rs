@@ -45,6 +45,7 @@ pub async fn keys(service: &Service, actor: &Actor, product: ProductId) -> Resul
 /// # Errors
 /// Returns an error if the role does not allow it, the product does not exist, another request is
 /// rotating the key, or the database fails.
+#[tracing::instrument(name = "signing.rotate", skip_all, fields(account = %actor.account, product = %product), err(level = "debug"))]
 pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let owner = scope::product(service.store.read(), actor.account, product).await?;
@@ -75,6 +76,7 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
 /// # Errors
 /// Returns [`Error::Conflict`] if the product signs with this key, or if a node still may: a node that
 /// read the key just before the rotation committed caches it for a minute.
+#[tracing::instrument(name = "signing.retire", skip_all, fields(account = %actor.account, product = %product), err(level = "debug"))]
 pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &str) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;

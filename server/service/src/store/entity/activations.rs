@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::store::row_values::{ColumnType, Columns};
+
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[cfg_attr(test, derive(Default))]
 #[sea_orm(table_name = "activations")]
@@ -36,3 +38,31 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// The columns of a bulk insert, first those of every activation, then those of a machine.
+pub(crate) const INSERT_COLUMNS: Columns = &[
+    ("id", ColumnType::Uuid),
+    ("account_id", ColumnType::Uuid),
+    ("license_id", ColumnType::Uuid),
+    ("kind", ColumnType::Text),
+    ("subject", ColumnType::Text),
+    ("takes_slot", ColumnType::Bool),
+    ("ip", ColumnType::Text),
+    ("created_at", ColumnType::Int),
+    ("hostname", ColumnType::Text),
+    ("os", ColumnType::Text),
+    ("os_version", ColumnType::Text),
+    ("vm_name", ColumnType::Text),
+    ("container", ColumnType::Text),
+    ("app_version", ColumnType::Text),
+    ("release_version", ColumnType::Text),
+    ("user_hash", ColumnType::Text),
+    ("metadata", ColumnType::Text),
+    ("last_synced_at", ColumnType::Int),
+    ("lease_expires_at", ColumnType::Int),
+    ("offline_until", ColumnType::Int),
+    ("meters", ColumnType::Text),
+];
+
+/// The columns of a bulk insert of domain activations. The machine columns stay NULL.
+pub(crate) const DOMAIN_INSERT_COLUMNS: Columns = INSERT_COLUMNS.split_at(8).0;
