@@ -5,9 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
+use crate::unicode::strip_deceptive;
 
-/// A trimmed, non-empty text of at most `MAX` characters. It has no control characters
-/// except line breaks and tabs.
+/// A trimmed, non-empty text of at most `MAX` characters. It has no control characters except
+/// line breaks and tabs, no bidirectional overrides and no spaces without width.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BoundedText<const MAX: usize>(String);
@@ -19,7 +20,7 @@ impl<const MAX: usize> BoundedText<MAX> {
     /// Trims and checks a required field.
     ///
     /// # Errors
-    /// Returns [`FieldError`] if the text is empty, too long or contains control characters.
+    /// Returns [`FieldError`] if the text is empty or too long.
     pub fn parse(field: &'static str, input: &str) -> Result<Self, FieldError> {
         Self::optional(field, input)?.ok_or_else(|| FieldError::new(field, "This field is required."))
     }
@@ -27,18 +28,16 @@ impl<const MAX: usize> BoundedText<MAX> {
     /// Trims and checks an optional field; an empty text is `None`.
     ///
     /// # Errors
-    /// Returns [`FieldError`] if the text is too long or contains control characters.
+    /// Returns [`FieldError`] if the text is too long.
     pub fn optional(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
-        let text = input.trim();
+        let text = strip_deceptive(input);
+        let text = text.trim();
         if text.is_empty() {
             return Ok(None);
         }
         if text.chars().count() > MAX {
             let message = format!("This field holds at most {MAX} characters.");
             return Err(FieldError::new(field, message));
-        }
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-            return Err(FieldError::new(field, "This field must not hold control characters."));
         }
         Ok(Some(Self(text.to_owned())))
     }
@@ -92,7 +91,8 @@ mod tests {
         assert!(BoundedText::<5>::parse("name", "abcdef").is_err());
         assert!(BoundedText::<5>::parse("name", " ").is_err());
         assert_eq!(BoundedText::<5>::optional("name", " "), Ok(None));
-        assert!(BoundedText::<5>::optional("name", "a\0b").is_err());
+        assert_eq!(BoundedText::<5>::parse("name", "a\0b\u{202E}"), Ok(BoundedText("ab".into())));
+        assert_eq!(BoundedText::<5>::optional("name", " \u{200B} "), Ok(None));
         assert_eq!(BoundedText::<5>::parse("name", "äöüßé").map(|t| t.0.len()), Ok(10));
     }
 

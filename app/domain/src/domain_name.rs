@@ -11,12 +11,15 @@ use crate::FieldError;
 const MAX_NAME_LEN: usize = 253;
 /// Longest DNS label, in bytes (RFC 1035).
 const MAX_LABEL_LEN: usize = 63;
+/// Hosts that come from broken URLs and missing values, never from a site.
+const PLACEHOLDERS: [&str; 5] = ["http", "https", "file", "null", "undefined"];
 
 /// A host in the form of the WHATWG URL parser: lower case, punycode for international
 /// names, IP addresses in canonical form, without a trailing dot.
 ///
 /// Follows `contracts/domain-api`, "Domain normalisation": scheme, user info, port, path,
-/// query and fragment are dropped. Normalization is idempotent.
+/// query and fragment are dropped. A scheme that is written more than once is dropped as often.
+/// Normalization is idempotent.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct DomainName(String);
@@ -29,14 +32,15 @@ impl DomainName {
     /// - the host is empty, or UTS 46 rejects it;
     /// - it contains white space, control characters or other forbidden code points;
     /// - a label is empty or longer than 63 bytes, or the name is longer than 253 bytes;
-    /// - the port is invalid.
+    /// - the port is invalid;
+    /// - the host is a wildcard, or a word that programs send in place of a host, such as `null`.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         let trimmed = input.trim();
         if trimmed.is_empty() {
             return Err(FieldError::new("domain", "The domain field is required."));
         }
         if is_plain(trimmed) {
-            return Ok(Self(trimmed.to_owned()));
+            return Self::from_canonical(trimmed.to_owned());
         }
         let host = without_port(authority(trimmed)).ok_or_else(invalid_domain)?;
         // The WHATWG parser would silently delete tabs and line breaks.
@@ -49,7 +53,20 @@ impl DomainName {
         };
         let fits = canonical.len() <= MAX_NAME_LEN
             && canonical.split('.').all(|label| (1..=MAX_LABEL_LEN).contains(&label.len()));
-        if fits { Ok(Self(canonical)) } else { Err(invalid_domain()) }
+        if fits { Self::from_canonical(canonical) } else { Err(invalid_domain()) }
+    }
+
+    fn from_canonical(host: String) -> Result<Self, FieldError> {
+        if host.contains('*') {
+            return Err(FieldError::new(
+                "domain",
+                "The domain field must be one domain, such as shop.example.com: a wildcard is not a domain.",
+            ));
+        }
+        if PLACEHOLDERS.contains(&host.as_str()) {
+            return Err(invalid_domain());
+        }
+        Ok(Self(host))
     }
 
     /// Wraps a stored name without checks, because only parsed names are stored.
@@ -90,23 +107,41 @@ fn is_plain(host: &str) -> bool {
         && host.split('.').all(label)
 }
 
-/// Returns the part between scheme and path, without user info.
+/// Returns the part between the schemes and the path, without user info.
 fn authority(input: &str) -> &str {
-    let after_scheme = match input.split_once("://") {
-        Some((scheme, rest)) if is_scheme(scheme) => special_scheme(input).unwrap_or(rest),
-        _ => special_scheme(input).or_else(|| input.strip_prefix("//")).unwrap_or(input),
-    };
+    let mut after_scheme = input;
+    while let Some(rest) = strip_scheme(after_scheme) {
+        after_scheme = rest;
+    }
     let end = after_scheme.find(['/', '?', '#', '\\']).unwrap_or(after_scheme.len());
     let authority = &after_scheme[..end];
     authority.rsplit_once('@').map_or(authority, |(_user_info, host)| host)
 }
 
-/// Returns the text after `https:/`, `http:\\` and similar prefixes. After these two schemes
-/// the WHATWG parser accepts any number of slashes and backslashes.
-fn special_scheme(input: &str) -> Option<&str> {
-    let (scheme, rest) = input.split_once(':')?;
-    let special = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
-    (special && rest.starts_with(['/', '\\'])).then(|| rest.trim_start_matches(['/', '\\']))
+/// Removes one scheme: `ftp://`, `https:/`, `HTTP:\\`, `//`, or `http//` with a forgotten colon.
+/// After `http:` and `https:` the WHATWG parser accepts any number of slashes and backslashes.
+fn strip_scheme(input: &str) -> Option<&str> {
+    let slashes = ['/', '\\'];
+    for scheme in ["https", "http"] {
+        let Some((_, rest)) =
+            input.split_at_checked(scheme.len()).filter(|(start, _)| start.eq_ignore_ascii_case(scheme))
+        else {
+            continue;
+        };
+        if let Some(rest) = rest.strip_prefix(':') {
+            let host = rest.trim_start_matches(slashes);
+            // `https:8080` is a host with a port.
+            let is_host = rest.starts_with(slashes) || rest.starts_with(|c: char| !c.is_ascii_digit());
+            return is_host.then_some(host);
+        }
+        if rest.starts_with("//") || rest.starts_with("\\\\") {
+            return Some(rest.trim_start_matches(slashes));
+        }
+    }
+    match input.split_once("://") {
+        Some((scheme, rest)) if is_scheme(scheme) => Some(rest),
+        _ => input.strip_prefix("//"),
+    }
 }
 
 /// Returns whether the text is a URL scheme (RFC 3986, section 3.1).
@@ -165,6 +200,53 @@ mod tests {
             "example。com",
         ] {
             assert_eq!(ok(input), "example.com", "{input:?}");
+        }
+    }
+
+    #[test]
+    fn repeated_schemes_are_dropped() {
+        for input in [
+            "https://https://one.com",
+            "http://https://one.com/path",
+            "HTTPS://HTTP://ftp://one.com",
+            "http//one.com",
+            "https//one.com:443/x",
+            "https://http//one.com",
+            "https:one.com",
+            "https://https:one.com",
+            "http:\\\\https:\\\\one.com",
+            "http\\\\one.com",
+            "////one.com",
+        ] {
+            assert_eq!(ok(input), "one.com", "{input:?}");
+        }
+    }
+
+    #[test]
+    fn wildcards_and_placeholders_are_refused() {
+        for input in [
+            "*.example.com",
+            "*",
+            "https://*.example.com/",
+            "shop.*",
+            "a%2Ab.com",
+            "http",
+            "https",
+            "HTTPS",
+            "file",
+            "null",
+            "NULL.",
+            "undefined",
+            "https://undefined/path",
+            "http://null:8080",
+            "https://https",
+            "https://http:",
+            "file:///srv/www",
+        ] {
+            assert!(DomainName::parse(input).is_err(), "{input:?}");
+        }
+        for input in ["null.example.com", "http.org", "undefined.dev"] {
+            assert_eq!(ok(input), input);
         }
     }
 
@@ -250,9 +332,10 @@ mod tests {
         fn agrees_with_the_url_parser(host in host_like()) {
             // This parser accepts fewer inputs than the URL parser, and never differs in its result.
             if let Ok(ours) = DomainName::parse(&host) {
-                let rest = host.trim().split_once("://").map_or(host.trim(), |(s, r)| {
-                    if is_scheme(s) { r } else { host.trim() }
-                });
+                let mut rest = host.trim();
+                while let Some(stripped) = strip_scheme(rest) {
+                    rest = stripped;
+                }
                 let url = url::Url::parse(&format!("https://{}", rest.trim_start_matches('/')));
                 if let Ok(url) = url {
                     let theirs = url.host_str().unwrap_or_default();

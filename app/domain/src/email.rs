@@ -1,8 +1,10 @@
 //! E-mail addresses of customers and members.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use url::Host;
 
 use crate::FieldError;
 
@@ -10,7 +12,8 @@ use crate::FieldError;
 const MAX_EMAIL_LEN: usize = 254;
 
 /// A lower-cased address in the form that HTML's `<input type=email>` accepts. Lower-cased,
-/// because addresses that differ only in case are the same mailbox in practice.
+/// because addresses that differ only in case are the same mailbox in practice. International host
+/// names are stored in ASCII form, as browsers send them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Email(String);
@@ -26,12 +29,15 @@ impl Email {
         if text.is_empty() {
             return Err(FieldError::new("email", "An e-mail address is required."));
         }
-        let valid = text.len() <= MAX_EMAIL_LEN
-            && text.rsplit_once('@').is_some_and(|(local, host)| is_local(local) && is_host(host));
-        if valid {
-            Ok(Self(text.to_ascii_lowercase()))
+        let invalid = || FieldError::new("email", "This must be an e-mail address, such as ada@example.com.");
+        let (local, host) = text.rsplit_once('@').ok_or_else(invalid)?;
+        let host =
+            if host.is_ascii() { host.into() } else { international_host(host).ok_or_else(invalid)? };
+        let address = format!("{local}@{host}").to_ascii_lowercase();
+        if address.len() <= MAX_EMAIL_LEN && is_local(local) && is_host(&host) {
+            Ok(Self(address))
         } else {
-            Err(FieldError::new("email", "This must be an e-mail address, such as ada@example.com."))
+            Err(invalid())
         }
     }
 
@@ -45,6 +51,14 @@ impl Email {
 impl fmt::Display for Email {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Returns the ASCII form of an international host name (UTS 46), as browsers send it.
+fn international_host(host: &str) -> Option<Cow<'_, str>> {
+    match Host::parse(host).ok()? {
+        Host::Domain(name) => Some(name.into()),
+        Host::Ipv4(_) | Host::Ipv6(_) => None,
     }
 }
 
@@ -72,6 +86,16 @@ mod tests {
             Email::parse(" Ada.L+x@Example.COM ").map(|e| e.to_string()),
             Ok("ada.l+x@example.com".to_owned())
         );
+    }
+
+    #[test]
+    fn international_hosts_are_stored_in_ascii() {
+        for text in
+            ["ada@bücher.example", "ada@BÜCHER.example", "ada@xn--bcher-kva.example", "ada@bücher。example"]
+        {
+            let email = Email::parse(text).map(|e| e.to_string());
+            assert_eq!(email, Ok("ada@xn--bcher-kva.example".to_owned()), "{text}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::FieldError;
+use crate::unicode::decode_text;
 
 /// Longest text of a field, in characters.
 pub const MAX_TEXT: usize = 256;
@@ -16,18 +17,20 @@ const BODY: &str = "body";
 pub struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// Parses a request body; an empty body is an empty object.
+    /// Parses a request body; an empty body is an empty object, and a byte order mark is ignored.
     ///
     /// # Errors
     /// Returns [`FieldError`] if the body is not a JSON object.
     pub fn parse(bytes: &[u8]) -> Result<Self, FieldError> {
-        if bytes.trim_ascii().is_empty() {
+        let invalid = || FieldError::new(BODY, "The request body must be valid JSON.");
+        let text = decode_text(bytes).ok_or_else(invalid)?;
+        if text.trim_ascii().is_empty() {
             return Ok(Self(Map::new()));
         }
-        match serde_json::from_slice::<Value>(bytes) {
+        match serde_json::from_str::<Value>(&text) {
             Ok(Value::Object(object)) => Ok(Self::lower_case_keys(object)),
             Ok(_) => Err(FieldError::new(BODY, "The request body must be a JSON object.")),
-            Err(_) => Err(FieldError::new(BODY, "The request body must be valid JSON.")),
+            Err(_) => Err(invalid()),
         }
     }
 
@@ -107,14 +110,30 @@ impl Fields {
             .ok_or_else(|| wrong_type(name, &format!("must be a whole number from {min} to {max}")))
     }
 
-    /// Returns a text or a boolean: `true` as the text "true", `false` as `None`.
+    /// Returns a text or a switch: `true` and `1` as the text "true"; `false`, `0` and texts that
+    /// mean no, such as "none", as `None` (machine API contract).
     ///
     /// # Errors
-    /// Returns [`FieldError`] if the value is neither a text nor a boolean; see [`Self::text`].
+    /// Returns [`FieldError`] if the value is neither a text nor a switch; see [`Self::text`].
     pub fn text_or_switch(&self, name: &'static str) -> Result<Option<String>, FieldError> {
         match self.get(name) {
             Some(Value::Bool(on)) => Ok(on.then(|| "true".to_owned())),
-            _ => self.text(name),
+            Some(Value::Number(number)) if number.as_f64() == Some(0.0) => Ok(None),
+            Some(Value::Number(number)) if number.as_f64() == Some(1.0) => Ok(Some("true".to_owned())),
+            _ => Ok(self.text(name)?.filter(|text| !is_no(text))),
+        }
+    }
+
+    /// Returns the content of a file, which may hold NUL if it was decoded from UTF-16 as UTF-8.
+    ///
+    /// # Errors
+    /// Returns [`FieldError`] if the value is not a string or is longer than `max` characters.
+    pub fn file_with_max_len(&self, name: &'static str, max: usize) -> Result<Option<String>, FieldError> {
+        match self.get(name) {
+            Some(Value::String(text)) if text.contains('\0') && text.chars().count() <= max => {
+                Ok(Some(text.clone()))
+            }
+            _ => self.text_with_max_len(name, max),
         }
     }
 
@@ -132,6 +151,13 @@ impl Fields {
             Some(_) => Err(invalid_list()),
         }
     }
+}
+
+/// Returns whether a text means that a property is absent.
+fn is_no(text: &str) -> bool {
+    let text = text.trim();
+    text.is_empty()
+        || ["false", "0", "no", "off", "none", "null"].iter().any(|no| text.eq_ignore_ascii_case(no))
 }
 
 /// Lower-cases a name. Borrows names that are lower-case ASCII already, which is the usual case.
@@ -165,6 +191,26 @@ mod tests {
         assert_eq!(sent.text("none"), Ok(None));
         assert_eq!(sent.text("empty"), Ok(None));
         assert!(sent.number("n", 0, 4).is_err());
+    }
+
+    #[test]
+    fn switches_may_be_text_or_number() {
+        let sent = fields(
+            r#"{"a":"false","b":"0","c":0,"d":"none","e":" ","f":"No","g":0.0,"on":1,"name":"docker","zero":"00"}"#,
+        );
+        for off in ["a", "b", "c", "d", "e", "f", "g"] {
+            assert_eq!(sent.text_or_switch(off), Ok(None), "{off}");
+        }
+        assert_eq!(sent.text_or_switch("on"), Ok(Some("true".into())));
+        assert_eq!(sent.text_or_switch("name"), Ok(Some("docker".into())));
+        assert_eq!(sent.text_or_switch("zero"), Ok(Some("00".into())));
+        assert!(fields(r#"{"n":2}"#).text_or_switch("n").is_err());
+    }
+
+    #[test]
+    fn byte_order_mark_is_ignored() {
+        assert_eq!(fields("\u{FEFF}{\"key\":\"a\"}").required("key"), Ok("a".into()));
+        assert!(fields("\u{FEFF}").is_empty());
     }
 
     #[test]

@@ -17,12 +17,12 @@ pub mod license;
 pub mod license_key;
 pub mod machine;
 pub mod meter;
-pub mod pasted;
 pub mod permission;
 pub mod product;
 pub mod rate_limit;
 pub mod time;
 pub mod token;
+pub mod unicode;
 pub mod view;
 
 pub use domain_name::DomainName;

@@ -55,6 +55,14 @@ impl Slug {
         Self(if slug.is_empty() { fallback } else { slug }.to_owned())
     }
 
+    /// Returns the slug with a number, shortened to fit.
+    #[must_use]
+    pub fn numbered(&self, n: u32) -> Self {
+        let suffix = format!("-{n}");
+        let kept = self.0.get(..60 - suffix.len()).unwrap_or(&self.0).trim_end_matches('-');
+        Self(format!("{kept}{suffix}"))
+    }
+
     /// Returns the slug.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -118,6 +126,8 @@ pub struct ProductSettings {
     pub name: Name,
     /// The product's name in URLs, unique within the account.
     pub slug: Slug,
+    /// The slug is derived from the name. A number is appended if the slug is in use.
+    pub slug_is_suggested: bool,
     /// Default domain limit of new licenses.
     pub domain_limit: Limit,
     /// Default machine limit of new licenses.
@@ -142,6 +152,7 @@ impl ProductSettings {
     pub fn with_name(name: Name) -> Self {
         Self {
             slug: Slug::suggest(name.as_str(), "product"),
+            slug_is_suggested: true,
             name,
             domain_limit: Limit::new(1),
             machine_limit: Limit::new(1),
@@ -166,6 +177,15 @@ mod tests {
         for bad in ["", "-a", "a-", "a b", "a_b", "ä", &"a".repeat(61)] {
             assert!(Slug::parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn numbered_slugs_are_slugs() {
+        for slug in ["product", &"a".repeat(60), &format!("{}-b", "a".repeat(56))] {
+            let numbered = Slug::suggest(slug, "product").numbered(12);
+            assert_eq!(Slug::parse(numbered.as_str()), Ok(numbered));
+        }
+        assert_eq!(Slug::suggest("製品", "product").numbered(2).as_str(), "product-2");
     }
 
     #[test]

@@ -45,7 +45,8 @@ impl ProductForm {
     pub fn parse(&self) -> Result<ProductSettings, Vec<FieldError>> {
         let mut faults = FieldErrors::default();
         let name = faults.check(Name::parse("name", &self.name));
-        let slug = faults.check(if self.slug.trim().is_empty() {
+        let slug_is_suggested = self.slug.trim().is_empty();
+        let slug = faults.check(if slug_is_suggested {
             Ok(Slug::suggest(&self.name, "product"))
         } else {
             Slug::parse(&self.slug)
@@ -63,6 +64,7 @@ impl ProductForm {
             Some(ProductSettings {
                 name: name?,
                 slug: slug?,
+                slug_is_suggested,
                 domain_limit: domain_limit?,
                 machine_limit: machine_limit?,
                 validity: validity?,

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use domain::license::Standing;
+use domain::license_key::extract_keys;
 use domain::permission::Permission;
 use domain::view::{
     LicenseQuery, LicenseRow, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, ProductOption, Sort,
 };
-use domain::{LicenseId, LicenseKey, pasted};
+use domain::{LicenseId, LicenseKey};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::{Form, Redirect};
@@ -99,7 +100,7 @@ pub fn Licenses() -> impl IntoView {
 fn exact_key_match(page: &Page<LicenseRow>, query: &LicenseQuery) -> Option<LicenseId> {
     let [row] = &page.items[..] else { return None };
     let matches_row = |key: &LicenseKey| key.last_four() == row.last_four;
-    (query.cursor.is_none() && pasted::extract_keys(&query.search).iter().any(matches_row)).then_some(row.id)
+    (query.cursor.is_none() && extract_keys(&query.search).iter().any(matches_row)).then_some(row.id)
 }
 
 /// Redirects to the license and replaces the list in the browser's history, so that Back skips the list.

@@ -28,6 +28,7 @@ pub mod signing;
 pub mod store;
 #[cfg(test)]
 mod stored_words;
+mod unicode_host;
 mod usage;
 
 pub use actor::{Actor, Principal};

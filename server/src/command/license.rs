@@ -142,7 +142,7 @@ struct LicenseRef {
 async fn find_license(service: &Service, key: &str) -> Result<LicenseRef, String> {
     let key = LicenseKey::parse(key).map_err(|e| e.to_string())?;
     match license::find_by_key(service, &key).await {
-        Ok((account, id)) => Ok(LicenseRef { actor: Actor::operator(account), id, key }),
+        Ok((account, id, key)) => Ok(LicenseRef { actor: Actor::operator(account), id, key }),
         Err(service::Error::NotFound) => Err("There is no license with this key.".into()),
         Err(error) => Err(user_message(&error)),
     }

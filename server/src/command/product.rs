@@ -22,9 +22,9 @@ pub enum ProductCommand {
         /// Name of the product
         #[arg(long)]
         name: String,
-        /// Name of the product in the API
+        /// Name of the product in the API; derived from the name if omitted
         #[arg(long)]
-        slug: String,
+        slug: Option<String>,
         /// Domain limit of new licenses, or "unlimited"
         #[arg(long, default_value = "1")]
         domain_limit: String,
@@ -53,11 +53,17 @@ pub async fn run(settings: &Config, command: ProductCommand) -> CommandResult {
         ProductCommand::Create { account, name, slug, domain_limit, machine_limit } => {
             let invalid_argument = |e: domain::FieldError| format!("--{}: {e}", e.field.replace('_', "-"));
             let name = Name::parse("name", &name).map_err(invalid_argument)?;
+            let defaults = ProductSettings::with_name(name);
             let new_product = ProductSettings {
-                slug: Slug::parse(&slug).map_err(invalid_argument)?,
+                slug_is_suggested: slug.is_none(),
+                slug: slug
+                    .map(|slug| Slug::parse(&slug))
+                    .transpose()
+                    .map_err(invalid_argument)?
+                    .unwrap_or(defaults.slug.clone()),
                 domain_limit: Limit::parse("domain_limit", &domain_limit).map_err(invalid_argument)?,
                 machine_limit: Limit::parse("machine_limit", &machine_limit).map_err(invalid_argument)?,
-                ..ProductSettings::with_name(name)
+                ..defaults
             };
             let service = open_service(settings).await?;
             let account = find_account(&service, &account)

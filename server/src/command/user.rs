@@ -4,6 +4,7 @@ use std::io::Read as _;
 
 use domain::bounded_text::Name;
 use domain::permission::Role;
+use domain::unicode::decode_text;
 use domain::{Email, FieldError};
 use serde_json::json;
 use service::Principal;
@@ -75,12 +76,13 @@ pub async fn run(settings: &Config, command: UserCommand) -> CommandResult {
     }
 }
 
-/// Reads the password from standard input, without the line break.
+/// Reads the password from standard input, without the line break and a byte order mark.
 fn read_password() -> Result<String, String> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     std::io::stdin()
         .take(4096)
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .map_err(|e| format!("The password can't be read from standard input: {e}."))?;
+    let text = decode_text(&bytes).ok_or("The password on standard input is not UTF-8 text.")?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

@@ -197,7 +197,9 @@ async fn cookies_and_what_a_session_holds() {
     assert!(browser.get("/").await.text.contains("data-theme=\"dark\""));
     let fields = [("name", "shop"), ("role", "support")];
     browser.submit("/settings/tokens", "/_fn/create_api_token", &fields).await;
-    assert!(browser.get("/settings/tokens").await.text.contains("cst_"));
+    let is_shown = |page: String| page.contains(">cs_");
+    assert!(is_shown(browser.get("/settings/tokens").await.text));
+    assert!(!is_shown(browser.get("/settings/tokens").await.text), "the token is shown once");
 
     let connection = Database::connect(&url).await.unwrap();
     let sessions = texts(&connection, "SELECT data AS text FROM sessions WHERE user_id IS NOT NULL").await;

@@ -97,6 +97,8 @@ pub struct ActivationRow {
     pub kind: Kind,
     /// The domain, or the machine's fingerprint.
     pub subject: String,
+    /// The domain in Unicode, if it is international and no other name looks like it.
+    pub unicode: Option<String>,
     /// When the slot was taken.
     pub activated_at: Timestamp,
     /// Number of successful verifications.

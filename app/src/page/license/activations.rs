@@ -81,11 +81,20 @@ fn ready_after_delay(free: ServerAction<FreeActivation>) -> Signal<bool> {
 type ReleaseAction = (ServerAction<FreeActivation>, Signal<bool>);
 
 fn activation_row(license: String, row: ActivationRow, free: Option<ReleaseAction>) -> impl IntoView {
-    let ActivationRow { id, kind, subject, activated_at, verification_count, last_verified_at, machine } =
-        row;
+    let ActivationRow {
+        id,
+        kind,
+        subject,
+        unicode,
+        activated_at,
+        verification_count,
+        last_verified_at,
+        machine,
+    } = row;
+    let punycode = unicode.is_some().then(|| view! { " " <code class="muted">{subject.clone()}</code> });
     let (what, name) = match (&kind, &machine) {
         (Kind::Machine, Some(machine)) => ("machine", machine.hostname.clone()),
-        _ => ("domain", subject.clone()),
+        _ => ("domain", unicode.unwrap_or_else(|| subject.clone())),
     };
     let about = if let Some(machine) = machine {
         view! { <AboutMachine machine fingerprint=subject/> }.into_any()
@@ -110,7 +119,7 @@ fn activation_row(license: String, row: ActivationRow, free: Option<ReleaseActio
     view! {
         <li>
             <div>
-                <strong class="item-title">{name}</strong>
+                <strong class="item-title">{name} {punycode}</strong>
                 <span class="muted">"Activated " <RelativeTime at=activated_at/> {about}</span>
             </div>
             {free}

@@ -74,6 +74,7 @@ pub async fn create(service: &Service, count: u32, mut report: impl FnMut(&str, 
         let name = Name::parse("name", name)?;
         let settings = ProductSettings {
             slug: Slug::parse(slug)?,
+            slug_is_suggested: false,
             domain_limit: Limit::new(domains),
             validity: days.map(ValidityDays::from_storage),
             key_prefix: KeyPrefix::parse(prefix)?,

@@ -2,6 +2,7 @@
 
 use domain::license::{Limit, Standing, standing};
 use domain::permission::Permission;
+use domain::unicode::strip_deceptive;
 use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, Sort};
 use domain::{LicenseId, Timestamp};
 use sea_orm::FromQueryResult;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 use super::{keyset, page_cut};
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{convert, inline_limits};
+use crate::unicode_host::email_to_unicode;
 use crate::{Actor, Result, Service};
 
 /// Rows per page.
@@ -89,7 +91,7 @@ fn view(row: LicenseIdRow, now: Timestamp) -> Result<LicenseRow> {
         last_four: row.last_four,
         standing: standing(&state, expires_at, now),
         product: row.product,
-        customer: row.customer_name.or(row.customer_email),
+        customer: row.customer_name.or(row.customer_email.map(email_to_unicode)),
         domains_used: convert::to_count(row.domains_used),
         domain_limit: Limit::from_storage(row.domain_limit),
         expires_at,
@@ -124,8 +126,8 @@ fn statement(ids: SelectStatement, query: &LicenseQuery) -> SelectStatement {
     select
 }
 
-/// Returns the search text without control characters, because PostgreSQL refuses NUL in a text.
+/// Returns the search text without the characters that no stored name has. PostgreSQL refuses NUL
+/// in a text.
 fn search_text(query: &LicenseQuery) -> String {
-    let typed: String = query.search.chars().filter(|c| !c.is_control()).collect();
-    typed.trim().to_owned()
+    strip_deceptive(&query.search).trim().to_owned()
 }

@@ -1,8 +1,9 @@
 //! License search: ids of matching licenses, one index range per search path.
 
 use domain::activation::Kind;
+use domain::license_key::{extract_keys, last_characters};
 use domain::view::{MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS};
-use domain::{DomainName, LicenseId, LicenseKey, pasted};
+use domain::{DomainName, LicenseId, LicenseKey};
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Query, SelectStatement, UnionType};
 
 use crate::secrets::Purpose;
@@ -10,7 +11,7 @@ use crate::store::entity::{activations, customer_terms, licenses};
 use crate::{Actor, Service};
 
 /// Maximum number of license keys searched for in one text.
-const MAX_KEYS: usize = 3;
+const MAX_KEYS: usize = 4;
 /// Maximum number of matches of all search paths together.
 pub(super) const MAX_MATCHES: u64 = 5 * MAX_SEARCH_RESULTS + MAX_CUSTOMER_RESULTS;
 
@@ -28,9 +29,9 @@ pub(super) fn matching_ids(service: &Service, actor: &Actor, search: &str) -> Se
             .and_where(condition)
             .to_owned()
     };
-    let tail = pasted::last_characters(search).unwrap_or_else(|| search.to_ascii_uppercase());
+    let tail = last_characters(search).unwrap_or_else(|| search.to_ascii_uppercase());
     let mut found = limited(licenses_where(Expr::col(L::LastFour).eq(tail)), L::Id, MAX_SEARCH_RESULTS);
-    let mut keys = pasted::extract_keys(search);
+    let mut keys = extract_keys(search);
     keys.truncate(MAX_KEYS);
     if let Ok(key) = LicenseKey::parse(search)
         && key.is_plausible()

@@ -14,6 +14,7 @@ use sea_orm::{
 use super::{page_cut, reveal_key};
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::{convert, scope};
+use crate::unicode_host::{email_to_unicode, to_unicode};
 use crate::{Actor, Error, Result, Service};
 
 /// Returns the content of a license's page except the timeline.
@@ -52,7 +53,8 @@ pub async fn show_from(
             (Some(at), reason.map(|r| r.to_string()))
         }
     };
-    let (customer_name, customer_email) = customer.map_or((None, None), |c| (c.name, c.email));
+    let (customer_name, customer_email) =
+        customer.map_or((None, None), |c| (c.name, c.email.map(email_to_unicode)));
     Ok(LicenseView {
         id,
         masked_key,
@@ -126,6 +128,7 @@ fn activation_row(row: activations::Model) -> Result<ActivationRow> {
     Ok(ActivationRow {
         id: ActivationId(row.id),
         kind,
+        unicode: if kind == Kind::Domain { to_unicode(&row.subject) } else { None },
         subject: fingerprint_of(&row.subject).to_owned(),
         activated_at: Timestamp::from_millis(row.created_at),
         verification_count: row.verification_count,

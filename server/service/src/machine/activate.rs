@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::AccountId;
+use domain::{AccountId, LicenseKey};
 
 use super::batch::{ActivateMachine, MachineWriteResult};
 use super::binding;
@@ -10,7 +10,7 @@ use super::cache::MachineCache;
 use super::lookup::{load_product, product_matches};
 use super::request::ActivationMode;
 use super::{ActivationOutcome, ActivationRequest, revalidate, token};
-use crate::activation::lookup;
+use crate::activation::{lookup, with_folded_key};
 use crate::{Actor, Principal, Result, Service};
 
 /// Activates a license on a machine. A repeated fingerprint updates its existing activation and
@@ -24,7 +24,17 @@ pub async fn activate(
     request: impl Into<Arc<ActivationRequest>>,
     ip: Option<String>,
 ) -> Result<ActivationOutcome> {
-    let outcome = activate_cached(service, &request.into(), ip).await?;
+    let request: Arc<ActivationRequest> = request.into();
+    let activate = |key: LicenseKey| {
+        let request = if key == request.key {
+            Arc::clone(&request)
+        } else {
+            Arc::new(ActivationRequest { key, ..(*request).clone() })
+        };
+        let ip = ip.clone();
+        async move { activate_cached(service, &request, ip).await }
+    };
+    let (outcome, _) = with_folded_key(service, request.key.clone(), activate).await?;
     tracing::Span::current().record("outcome", <&str>::from(&outcome));
     Ok(outcome)
 }

@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as
 
 use super::DeactivationProof;
 use super::lookup::{find_activation, load_product, product_matches};
-use crate::activation::{lookup, release};
+use crate::activation::{matches_digest, release};
 use crate::store::entity::{activations, licenses, products};
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Principal, Result, Service};
@@ -74,7 +74,7 @@ pub(super) fn proof_matches(
     product: &products::Model,
     activation: &activations::Model,
 ) -> bool {
-    lookup::digest(&service.keys, &proof.key).is_some_and(|digest| license.key_digest == digest)
+    matches_digest(&service.keys, &proof.key, &license.key_digest)
         && fingerprint_of(&activation.subject) == proof.fingerprint.as_str()
         && product_matches(product, &proof.raw_product_id)
 }

@@ -1,7 +1,7 @@
 //! Offline activation, trial and deactivation: a request file in, a signed response out.
 //!
 //! A request file contains the JSON of the online request, plain or Base64-encoded. Base64 survives
-//! email and copy and paste.
+//! email and copy and paste. Windows tools write it as UTF-16, or between BEGIN and END lines.
 
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 use domain::json_fields::Fields;
@@ -17,7 +17,7 @@ use super::request::ActivationMode;
 use super::{
     ActivationOutcome, ActivationRequest, DeactivateOutcome, DeactivationProof, TrialRequest, token,
 };
-use crate::activation::lookup;
+use crate::activation::matches_digest;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service, signing};
 
@@ -32,11 +32,15 @@ pub fn parse_request_file(text: &str) -> Result<Fields, FieldError> {
             "The offline request is not one: paste the whole content of the request file.",
         )
     };
-    let text = text.trim();
+    // UTF-16 that was decoded as an 8-bit encoding has a NUL beside every character.
+    let text = text.replace(['\0', '\u{FEFF}', '\u{FFFD}'], "");
+    let text = text.trim_start_matches(['ÿ', 'þ']).trim();
     if text.starts_with('{') {
         return Fields::parse(text.as_bytes()).map_err(|_| invalid());
     }
-    let encoded: String = text.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("-----"));
+    let encoded: String =
+        lines.flat_map(str::chars).filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
     let bytes = BASE64_NOPAD
         .decode(encoded.as_bytes())
         .or_else(|_| BASE64URL_NOPAD.decode(encoded.as_bytes()))
@@ -65,7 +69,7 @@ pub async fn activate(
     let request = ActivationRequest::parse(&parse_request_file(file)?)?;
     let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, license).await?;
-    if lookup::digest(&service.keys, &request.key).is_none_or(|digest| row.key_digest != digest) {
+    if !matches_digest(&service.keys, &request.key, &row.key_digest) {
         return Ok(ActivationOutcome::InvalidKey);
     }
     let product = load_product(txn.conn(), &row).await?;
@@ -149,4 +153,48 @@ pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, fi
         deactivated: true,
     };
     signing::sign(service, ProductId(product.id), &receipt).await
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::BASE64_MIME;
+
+    use super::*;
+
+    #[test]
+    fn request_files_are_read_as_tools_write_them() {
+        let json = r#"{"key":"LIC-1","hostname":"Büro"}"#;
+        let utf16: Vec<u8> = "\u{FEFF}"
+            .chars()
+            .chain(json.chars())
+            .collect::<String>()
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        let as_latin1: String = utf16.iter().copied().map(char::from).collect();
+        let certificate = |bytes: &[u8]| {
+            format!(
+                "-----BEGIN CERTIFICATE-----\r\n{}-----END CERTIFICATE-----\r\n",
+                BASE64_MIME.encode(bytes)
+            )
+        };
+        for text in [
+            json.to_owned(),
+            format!("\u{FEFF}{json}\r\n"),
+            format!("\u{FEFF}{}", json.chars().map(|c| format!("{c}\0")).collect::<String>()),
+            BASE64_MIME.encode(json.as_bytes()),
+            BASE64_MIME.encode(format!("\u{FEFF}{json}").as_bytes()),
+            BASE64_MIME.encode(&utf16),
+            certificate(json.as_bytes()),
+            certificate(&utf16),
+        ] {
+            let fields = parse_request_file(&text).unwrap_or_else(|e| panic!("{text:?}: {e}"));
+            assert_eq!(fields.required("hostname").as_deref(), Ok("Büro"), "{text:?}");
+        }
+        let fields = parse_request_file(&as_latin1).expect("a request file");
+        assert_eq!(fields.required("key").as_deref(), Ok("LIC-1"));
+        for text in ["", "\u{FEFF}", "not a file", "-----BEGIN X-----\n-----END X-----"] {
+            assert!(parse_request_file(text).is_err(), "{text:?}");
+        }
+    }
 }

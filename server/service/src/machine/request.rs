@@ -120,7 +120,7 @@ fn machine(fields: &Fields) -> Result<Machine, FieldError> {
         hostname: fields.required("hostname")?,
         os: fields.required("os")?,
         os_version: fields.text("osVersion")?,
-        vm_name: fields.text("vmName")?,
+        vm_name: fields.text_or_switch("vmName")?,
         container: fields.text_or_switch("container")?,
         app_version: fields.required("appVersion")?,
         release_version: fields.text("releaseVersion")?,

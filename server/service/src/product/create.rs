@@ -7,6 +7,7 @@ use domain::view::ProductView;
 use domain::{ProductId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, QueryOrder as _, QuerySelect as _, Set};
 
+use super::slug;
 use crate::error::is_duplicate;
 use crate::store::entity::products;
 use crate::store::{AuditEvent, WriteTxn, convert};
@@ -49,6 +50,7 @@ pub(crate) async fn insert_product(
     settings: &ProductSettings,
     now: Timestamp,
 ) -> Result<products::Model> {
+    let settings = &slug::with_free_slug(txn, actor.account, settings, None).await?;
     let highest: Option<i64> = products::Entity::find()
         .select_only()
         .column(products::Column::Number)

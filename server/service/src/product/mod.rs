@@ -3,6 +3,7 @@
 mod create;
 mod list;
 mod show;
+mod slug;
 mod update;
 
 pub use create::create;

@@ -7,6 +7,7 @@ use domain::product::ProductSettings;
 use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
+use super::slug;
 use crate::error::is_duplicate;
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service};
@@ -27,6 +28,7 @@ pub async fn update(
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;
     let mut row = scope::product(txn.conn(), actor.account, id).await?.into_active_model();
+    let settings = slug::with_free_slug(&txn, actor.account, &settings, Some(id)).await?;
     convert::set_settings(&mut row, &settings);
     row.updated_at = Set(service.now().millis());
     let row = match row.update(txn.conn()).await {

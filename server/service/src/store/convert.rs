@@ -52,6 +52,8 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
     let ProductSettings {
         name,
         slug,
+        // The service numbers it before it is stored.
+        slug_is_suggested: _,
         domain_limit,
         machine_limit,
         validity,

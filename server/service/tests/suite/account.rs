@@ -6,8 +6,7 @@ use domain::{Email, Timestamp, UserId};
 use service::account::{NewUser, SetupRequest, add_user, member, reset_password, set_up, sign_in};
 use service::{Error, Principal, session};
 
-use test_support::on_both_databases;
-use test_support::{PASSWORD, seller};
+use test_support::{PASSWORD, on_both_databases, seller};
 
 fn user(email: &str) -> NewUser {
     NewUser {

@@ -12,8 +12,7 @@ use service::activation::{
 };
 use service::license::{self, NewLimits, issue};
 
-use test_support::on_both_databases;
-use test_support::{host, license, seller};
+use test_support::{host, license, on_both_databases, seller};
 
 fn valid(verified: VerifyResult) -> bool {
     matches!(verified, VerifyResult::Evaluated { verification: Verification::Valid, .. })

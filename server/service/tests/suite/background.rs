@@ -6,8 +6,7 @@ use sea_orm::{ConnectionTrait as _, Database};
 use service::license::issue;
 use service::{BackgroundJob, Clock, RetentionPolicy, prune};
 
-use test_support::on_both_databases;
-use test_support::{license, seller};
+use test_support::{license, on_both_databases, seller};
 
 async fn count(db: &test_support::TestDatabase, table: &str) -> i64 {
     let connection = Database::connect(&db.url).await.unwrap();

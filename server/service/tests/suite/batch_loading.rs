@@ -6,8 +6,7 @@ use sea_orm::{ConnectionTrait as _, Database};
 use service::Service;
 use service::activation::{VerifyResult, activate, verify};
 
-use test_support::on_both_databases;
-use test_support::{TestDatabase, host, license, seller};
+use test_support::{TestDatabase, host, license, on_both_databases, seller};
 
 const LICENSES: usize = 60;
 

@@ -10,8 +10,7 @@ use service::activation::{VerifyResult, activate, verify};
 use service::license::{reinstate, suspend};
 use tokio::time::sleep;
 
-use test_support::on_both_databases;
-use test_support::{TestDatabase, host, license, seller};
+use test_support::{TestDatabase, host, license, on_both_databases, seller};
 
 async fn answer(service: &Service, key: &domain::LicenseKey) -> Verification {
     match verify(service, key, &host("a.com")).await.unwrap() {

@@ -2,8 +2,7 @@
 
 use sea_orm::{Database, DatabaseConnection};
 
-use test_support::on_both_databases;
-use test_support::texts;
+use test_support::{on_both_databases, texts};
 
 /// Every table, index and constraint.
 async fn schema(db: &DatabaseConnection, sqlite: bool) -> Vec<String> {

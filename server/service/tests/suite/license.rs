@@ -11,8 +11,7 @@ use service::license::{
 };
 use service::{Error, new_id};
 
-use test_support::on_both_databases;
-use test_support::{license, member, seller};
+use test_support::{license, member, on_both_databases, seller};
 
 on_both_databases! {
     async fn a_new_license_takes_defaults_from_its_product(db: TestDatabase) {
@@ -122,7 +121,10 @@ on_both_databases! {
     async fn a_slug_is_unique_within_an_account(db: TestDatabase) {
         let service = db.open().await;
         let (ada, bob) = (seller(&service, "ada").await, seller(&service, "bob").await);
-        let settings = || ProductSettings::with_name(Name::parse("name", "Same").unwrap());
+        let settings = || ProductSettings {
+            slug_is_suggested: false,
+            ..ProductSettings::with_name(Name::parse("name", "Same").unwrap())
+        };
         service::product::create(&service, &ada.actor, settings()).await.unwrap();
         let again = service::product::create(&service, &ada.actor, settings()).await;
         let Err(Error::Invalid(invalid)) = again else { panic!("a second one") };
@@ -130,5 +132,18 @@ on_both_databases! {
         assert!(service::product::create(&service, &bob.actor, settings()).await.is_ok());
         let moved = service::product::update(&service, &ada.actor, ada.product.id, settings()).await;
         assert!(matches!(moved, Err(Error::Invalid(_))));
+    }
+
+    async fn a_slug_derived_from_the_name_gets_a_number_if_it_is_in_use(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let settings = || ProductSettings::with_name(Name::parse("name", "製品").unwrap());
+        let mut slugs = Vec::new();
+        for _ in 0..3 {
+            slugs.push(service::product::create(&service, &ada.actor, settings()).await.unwrap().slug.to_string());
+        }
+        assert_eq!(slugs, ["product", "product-2", "product-3"]);
+        let moved = service::product::update(&service, &ada.actor, ada.product.id, settings()).await.unwrap();
+        assert_eq!(moved.slug.to_string(), "product-4");
     }
 }

@@ -8,8 +8,7 @@ use domain::{Email, LicenseId, ProductId, Timestamp};
 use service::license::{issue, list, mark_expired, renew, revoke, suspend};
 use service::{Clock, Service};
 
-use test_support::on_both_databases;
-use test_support::{Seller, host, seller};
+use test_support::{Seller, host, on_both_databases, seller};
 
 async fn issue_one(
     service: &Service,

@@ -4,8 +4,7 @@ use migrations::Migrator;
 use sea_orm::{ConnectionTrait as _, Database};
 use sea_orm_migration::MigratorTrait as _;
 
-use test_support::on_both_databases;
-use test_support::{TestDatabase, texts};
+use test_support::{TestDatabase, on_both_databases, texts};
 
 /// The number of migrations to run first. The next migration rebuilds tables.
 const OLD_VERSION: u32 = 3;

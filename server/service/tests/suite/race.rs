@@ -8,8 +8,7 @@ use service::activation::{ActivateOutcome, activate};
 use service::license::show;
 use tokio::sync::Barrier;
 
-use test_support::on_both_databases;
-use test_support::{host, license, seller};
+use test_support::{host, license, on_both_databases, seller};
 
 const TASKS: usize = 200;
 

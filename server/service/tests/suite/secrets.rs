@@ -6,8 +6,7 @@ use service::secrets::MasterKey;
 use service::store::Options;
 use service::{Clock, Service, session};
 
-use test_support::on_both_databases;
-use test_support::{PASSWORD, TestDatabase, license, seller};
+use test_support::{PASSWORD, TestDatabase, license, on_both_databases, seller};
 
 on_both_databases! {
     async fn a_license_key_is_revealed_with_the_master_key(db: TestDatabase) {

@@ -17,8 +17,7 @@ use service::license::{NewLimits, change_limit, reinstate, renew, revoke, suspen
 use service::{BackgroundJob, Service, account, api_token, machine, product, signing};
 
 use crate::machine::support::{claims, request};
-use test_support::on_both_databases;
-use test_support::{Seller, TestDatabase, host, license, seller, texts};
+use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller, texts};
 
 /// Runs a use case of every kind that writes an event.
 async fn write_events(service: &Service, seller: &Seller) {

@@ -9,8 +9,7 @@ use domain::{ActivationId, LicenseId, ProductId};
 use service::license::NewLimits;
 use service::{Actor, Error, Result, Service, activation, license, new_id, overview, product};
 
-use test_support::on_both_databases;
-use test_support::{host, license as issue_one, seller};
+use test_support::{host, license as issue_one, on_both_databases, seller};
 
 /// Runs every use case that names a license, an activation or a product.
 async fn run_all(

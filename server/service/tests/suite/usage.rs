@@ -3,8 +3,7 @@
 use service::activation::{activate, status, verify};
 use service::overview::overview;
 
-use test_support::on_both_databases;
-use test_support::{host, license, seller};
+use test_support::{host, license, on_both_databases, seller};
 
 on_both_databases! {
     async fn verifications_are_counted_per_license_and_domain(db: TestDatabase) {

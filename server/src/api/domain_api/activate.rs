@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::LicenseKey;
 use serde::Serialize;
 use service::Service;
-use service::activation::ActivateOutcome;
+use service::activation::{ActivateOutcome, with_folded_key};
 use utoipa::ToSchema;
 
 use super::error::DomainApiError;
@@ -46,15 +47,21 @@ pub async fn activate(
     ip: MaybeClientIp,
     KeyAndDomainBody(key, domain): KeyAndDomainBody,
 ) -> Result<Json<ActivateResponse>, DomainApiError> {
-    match service::activation::activate(&service, &key, &domain, ip.to_text()).await {
-        Ok(ActivateOutcome::Active) => Ok(Json(ActivateResponse {
+    let (service, domain) = (&service, &domain);
+    let activate = |key: LicenseKey| async move {
+        service::activation::activate(service, &key, domain, ip.to_text()).await
+    };
+    let (outcome, key) = with_folded_key(service, key, activate)
+        .await
+        .map_err(|error| DomainApiError::from_service(&error, &id))?;
+    match outcome {
+        ActivateOutcome::Active => Ok(Json(ActivateResponse {
             success: true,
             message: "License activated successfully on domain.",
             domain: domain.to_string(),
             license_key: key.expose().to_owned(),
         })),
-        Ok(ActivateOutcome::InvalidKey) => Err(DomainApiError::InvalidKey),
-        Ok(ActivateOutcome::Refused(refusal)) => Err(DomainApiError::Activation(refusal)),
-        Err(error) => Err(DomainApiError::from_service(&error, &id)),
+        ActivateOutcome::InvalidKey => Err(DomainApiError::InvalidKey),
+        ActivateOutcome::Refused(refusal) => Err(DomainApiError::Activation(refusal)),
     }
 }

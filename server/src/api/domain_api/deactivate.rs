@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::LicenseKey;
 use service::Service;
-use service::activation::DeactivateOutcome;
+use service::activation::{DeactivateOutcome, with_folded_key};
 
 use super::activate::ActivateResponse;
 use super::error::DomainApiError;
@@ -30,15 +31,21 @@ pub async fn deactivate(
     ip: MaybeClientIp,
     KeyAndDomainBody(key, domain): KeyAndDomainBody,
 ) -> Result<Json<ActivateResponse>, DomainApiError> {
-    match service::activation::deactivate(&service, &key, &domain, ip.to_text()).await {
-        Ok(DeactivateOutcome::Freed) => Ok(Json(ActivateResponse {
+    let (service, domain) = (&service, &domain);
+    let deactivate = |key: LicenseKey| async move {
+        service::activation::deactivate(service, &key, domain, ip.to_text()).await
+    };
+    let (outcome, key) = with_folded_key(service, key, deactivate)
+        .await
+        .map_err(|error| DomainApiError::from_service(&error, &id))?;
+    match outcome {
+        DeactivateOutcome::Freed => Ok(Json(ActivateResponse {
             success: true,
             message: "Domain deactivated successfully.",
             domain: domain.to_string(),
             license_key: key.expose().to_owned(),
         })),
-        Ok(DeactivateOutcome::InvalidKey) => Err(DomainApiError::InvalidKey),
-        Ok(DeactivateOutcome::DomainNotFound) => Err(DomainApiError::DomainNotFound),
-        Err(error) => Err(DomainApiError::from_service(&error, &id)),
+        DeactivateOutcome::InvalidKey => Err(DomainApiError::InvalidKey),
+        DeactivateOutcome::DomainNotFound => Err(DomainApiError::DomainNotFound),
     }
 }

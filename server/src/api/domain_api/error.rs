@@ -33,6 +33,10 @@ pub enum DomainApiError {
     Validation(Vec<FieldError>),
     /// The body is not JSON.
     InvalidJson,
+    /// The body is no valid multipart form.
+    InvalidMultipart,
+    /// The body is not JSON, and no form has this content type.
+    UnsupportedBody(String),
     /// The body is over 64 KiB.
     TooLarge,
     /// The body did not arrive in time.
@@ -114,6 +118,13 @@ impl DomainApiError {
                 return (StatusCode::UNPROCESSABLE_ENTITY, "validation_error", first);
             }
             Self::InvalidJson => (400, "invalid_json", "The request body must be valid JSON."),
+            Self::InvalidMultipart => (400, "invalid_json", "The request body must be JSON or a valid form."),
+            Self::UnsupportedBody(media_type) => {
+                let message = format!(
+                    "The request body must be JSON or a form. Its content type {media_type} is neither."
+                );
+                return (StatusCode::BAD_REQUEST, "invalid_json", message);
+            }
             Self::TooLarge => (413, "payload_too_large", "The request body must not exceed 64 KiB."),
             Self::TooSlow => (408, "request_timeout", "The request body did not arrive in time."),
             Self::MethodNotAllowed => {

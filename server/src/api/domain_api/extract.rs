@@ -1,15 +1,20 @@
 //! Request parameters of the domain API: a JSON or form body, or a query string.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
+use domain::unicode::decode_text;
 use domain::{DomainName, FieldError, LicenseKey};
 use http::{HeaderMap, header};
 use serde_json::{Map, Value};
 
 use super::error::DomainApiError;
 use crate::api::body::{self, BodyError};
+
+/// Longest media type that an error repeats, in characters.
+const MAX_MEDIA_TYPE_LEN: usize = 80;
 
 /// The parameters as sent, not yet validated.
 #[derive(Default)]
@@ -53,23 +58,48 @@ impl<'a> FormFields<'a> {
     }
 
     /// Parses a body: as JSON for every content type, because `curl -d` sends the form type;
-    /// else as a form if the content type is a form.
+    /// else as a form if the content type is a form. A byte order mark is ignored (RFC 8259,
+    /// section 8.1).
     pub async fn from_body(headers: &HeaderMap, body: Body) -> Result<FormFields<'static>, DomainApiError> {
         let bytes = body::read_body(body).await.map_err(|e| match e {
             BodyError::TooLarge => DomainApiError::TooLarge,
             BodyError::TooSlow => DomainApiError::TooSlow,
             BodyError::Broken => DomainApiError::InvalidJson,
         })?;
-        match serde_json::from_slice::<Value>(&bytes) {
-            Ok(Value::Object(object)) => Ok(FormFields::from_object(object)),
+        let text = decode_text(&bytes);
+        match text.as_deref().map(serde_json::from_str::<Value>) {
+            Some(Ok(Value::Object(object))) => return Ok(FormFields::from_object(object)),
             // JSON that is not an object has none of the parameters.
-            Ok(_) => Ok(FormFields::default()),
-            Err(_) if is_form(headers) => {
-                let text = std::str::from_utf8(&bytes).map_err(|_| DomainApiError::InvalidJson)?;
-                Ok(FormFields::from_query(Some(text)).into_owned())
-            }
-            Err(_) => Err(DomainApiError::InvalidJson),
+            Some(Ok(_)) => return Ok(FormFields::default()),
+            _ => {}
         }
+        let content_type =
+            headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        if media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let text = text.ok_or(DomainApiError::InvalidJson)?;
+            return Ok(FormFields::from_query(Some(&text)).into_owned());
+        }
+        if let Ok(boundary) = multer::parse_boundary(content_type) {
+            return Self::from_multipart(bytes, boundary).await.map_err(|_| DomainApiError::InvalidMultipart);
+        }
+        if media_type.is_empty() || media_type.to_ascii_lowercase().ends_with("json") {
+            return Err(DomainApiError::InvalidJson);
+        }
+        Err(DomainApiError::UnsupportedBody(media_type.chars().take(MAX_MEDIA_TYPE_LEN).collect()))
+    }
+
+    /// Parses a multipart form (RFC 7578), as `curl -F` and PHP arrays send it.
+    async fn from_multipart(bytes: Bytes, boundary: String) -> Result<FormFields<'static>, multer::Error> {
+        let body = futures_util::stream::iter([Ok::<_, Infallible>(bytes)]);
+        let mut parts = multer::Multipart::new(body, boundary);
+        let mut fields = FormFields::default();
+        while let Some(part) = parts.next_field().await? {
+            let name = part.name().map(ToOwned::to_owned).unwrap_or_default();
+            let text = part.text().await?;
+            fields.set(&name, text.into());
+        }
+        Ok(fields)
     }
 
     fn from_object(mut object: Map<String, Value>) -> Self {
@@ -137,14 +167,6 @@ fn required<'a>(field: &'static str, value: Option<FieldValue<'a>>) -> Result<Co
             Err(FieldError::new(field, format!("The {field} field must be a string.")))
         }
     }
-}
-
-fn is_form(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .and_then(|v| v.split(';').next())
-        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 #[cfg(test)]

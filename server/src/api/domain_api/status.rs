@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use domain::Timestamp;
+use domain::{LicenseKey, Timestamp};
 use serde::Serialize;
 use service::Service;
-use service::activation::{DomainStatus, LicenseStatus};
+use service::activation::{DomainStatus, LicenseStatus, with_folded_key};
 use utoipa::ToSchema;
 
 use super::error::DomainApiError;
@@ -82,11 +82,13 @@ pub async fn status(
     RawQuery(query): RawQuery,
 ) -> Result<Json<LicenseStatusResponse>, DomainApiError> {
     let key = FormFields::from_query(query.as_deref()).key()?;
-    match service::activation::status(&service, &key).await {
-        Ok(Some(status)) => {
+    let service = &service;
+    let status = |key: LicenseKey| async move { service::activation::status(service, &key).await };
+    match with_folded_key(service, key, status).await {
+        Ok((Some(status), key)) => {
             Ok(Json(LicenseStatusResponse { success: true, license: license(key.expose(), status) }))
         }
-        Ok(None) => Err(DomainApiError::InvalidKey),
+        Ok((None, _)) => Err(DomainApiError::InvalidKey),
         Err(error) => Err(DomainApiError::from_service(&error, &id)),
     }
 }

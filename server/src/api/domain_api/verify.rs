@@ -3,10 +3,11 @@
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
+use domain::LicenseKey;
 use domain::activation::Verification;
 use http::{HeaderValue, header};
 use service::Service;
-use service::activation::VerifyResult;
+use service::activation::{VerifyResult, with_folded_key};
 
 use super::error::{DomainApiError, VerifyError};
 use super::extract::FormFields;
@@ -31,8 +32,10 @@ pub async fn verify(
     RawQuery(query): RawQuery,
 ) -> Result<Response, VerifyError> {
     let (key, domain) = FormFields::from_query(query.as_deref()).key_and_domain()?;
-    match service::activation::verify(&service, &key, &domain).await {
-        Ok(result) => Ok(render_verify(result)),
+    let (service, domain) = (&service, &domain);
+    let verify = |key: LicenseKey| async move { service::activation::verify(service, &key, domain).await };
+    match with_folded_key(service, key, verify).await {
+        Ok((result, _)) => Ok(render_verify(result)),
         Err(error) => Err(DomainApiError::from_service(&error, &id).into()),
     }
 }

@@ -31,7 +31,7 @@ pub struct OfflineResponse {
 }
 
 fn parse_file(fields: &Fields) -> Result<String, MachineApiError> {
-    fields.text_with_max_len("offlineRequest", MAX_FILE_BYTES)?.ok_or(MachineApiError::InvalidOfflineRequest)
+    fields.file_with_max_len("offlineRequest", MAX_FILE_BYTES)?.ok_or(MachineApiError::InvalidOfflineRequest)
 }
 
 fn parse_validity(fields: &Fields) -> Result<Option<Seconds>, MachineApiError> {

@@ -2,8 +2,7 @@
 
 use crate::api::keys;
 use crate::test_app::TestApp;
-use test_support::on_both_databases;
-use test_support::{license, seller};
+use test_support::{license, on_both_databases, seller};
 
 const REQUIRED: &str = r#"{"success":false,"error":"validation_error","message":"The license_key field is required.","errors":{"license_key":["The license_key field is required."],"domain":["The domain field is required."]}}"#;
 

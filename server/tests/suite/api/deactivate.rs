@@ -3,8 +3,7 @@
 use service::license::{revoke, suspend};
 
 use crate::test_app::TestApp;
-use test_support::on_both_databases;
-use test_support::{license, seller};
+use test_support::{license, on_both_databases, seller};
 
 on_both_databases! {
     async fn responses_match_the_contract(db: TestDatabase) {

@@ -1,8 +1,7 @@
 //! Input that violates the contract gets a JSON response and never a 5xx status.
 
 use crate::test_app::TestApp;
-use test_support::on_both_databases;
-use test_support::{TestDatabase, license, seller};
+use test_support::{TestDatabase, license, on_both_databases, seller};
 
 const NOT_JSON: &str =
     r#"{"success":false,"error":"invalid_json","message":"The request body must be valid JSON."}"#;

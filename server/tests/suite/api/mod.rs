@@ -7,6 +7,7 @@ mod injection;
 mod machine_api;
 mod malformed_input;
 mod openapi;
+mod pasted_input;
 mod paths;
 mod rate_limits;
 mod status;

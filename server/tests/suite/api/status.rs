@@ -4,8 +4,7 @@ use domain::Timestamp;
 
 use crate::api::{expiring, keys};
 use crate::test_app::TestApp;
-use test_support::on_both_databases;
-use test_support::{license, seller};
+use test_support::{license, on_both_databases, seller};
 
 /// Replaces the times in a body, because their values differ in every run.
 fn replace_times(text: &str) -> String {

@@ -5,8 +5,7 @@ use http::Request;
 
 use super::Browser;
 use crate::test_app::TestApp;
-use test_support::on_both_databases;
-use test_support::{TestDatabase, license, seller};
+use test_support::{TestDatabase, license, on_both_databases, seller};
 
 const FUNCTIONS: [&str; 12] = [
     "sign_in",

@@ -4,8 +4,7 @@ use server::config::{Config, Switch};
 
 use super::Browser;
 use crate::test_app::TestApp;
-use test_support::on_both_databases;
-use test_support::{PASSWORD, TestDatabase, seller};
+use test_support::{PASSWORD, TestDatabase, on_both_databases, seller};
 
 const SESSION: &str = "countersign_session";
 

@@ -2,8 +2,7 @@
 
 use super::Browser;
 use crate::test_app::{TestApp, TestResponse};
-use test_support::on_both_databases;
-use test_support::{license, seller};
+use test_support::{license, on_both_databases, seller};
 
 on_both_databases! {
     async fn resources_of_another_seller_look_missing(db: TestDatabase) {

@@ -15,8 +15,7 @@ use service::{new_id, signing};
 use tokio::sync::Barrier;
 
 use super::support::{claims, request};
-use test_support::on_both_databases;
-use test_support::{license, seller};
+use test_support::{license, on_both_databases, seller};
 
 on_both_databases! {
     async fn a_token_has_the_claims_that_clients_expect(db: TestDatabase) {

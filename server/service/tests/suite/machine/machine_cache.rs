@@ -11,8 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::support::{claims, request, set_rules};
-use test_support::on_both_databases;
-use test_support::{license, seller};
+use test_support::{license, on_both_databases, seller};
 
 /// Starts the listener for invalidations, so that the cache is used.
 async fn listening(service: &Service) -> JoinHandle<()> {

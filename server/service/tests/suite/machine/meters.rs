@@ -11,8 +11,7 @@ use service::machine::{
 use service::{Service, new_id};
 
 use super::support::{claims, request, set_rules};
-use test_support::on_both_databases;
-use test_support::{Seller, license, seller};
+use test_support::{Seller, license, on_both_databases, seller};
 
 async fn set_machine_limit(service: &Service, seller: &Seller, id: LicenseId, machines: u32) {
     let limits = NewLimits { domains: None, machines: Some(Limit::new(machines)) };

@@ -9,8 +9,7 @@ use service::machine::{ActivationOutcome, offline};
 use service::{Clock, Error};
 
 use super::support::{claims, set_rules, verified};
-use test_support::on_both_databases;
-use test_support::{Seller, license, member, seller};
+use test_support::{Seller, license, member, on_both_databases, seller};
 
 const START: i64 = 1_800_000_000;
 

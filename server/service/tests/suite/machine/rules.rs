@@ -10,8 +10,7 @@ use service::machine::{
 use service::{Clock, Service};
 
 use super::support::{claims, request, set_rules};
-use test_support::on_both_databases;
-use test_support::{Seller, TestDatabase, license, seller};
+use test_support::{Seller, TestDatabase, license, on_both_databases, seller};
 
 const START: i64 = 1_800_000_000;
 

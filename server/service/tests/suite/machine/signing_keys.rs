@@ -7,8 +7,7 @@ use service::machine::{ActivationOutcome, activate};
 use service::{Actor, Clock, Error, Principal, api_token, signing};
 
 use super::support::{request, verified};
-use test_support::on_both_databases;
-use test_support::{license, member, seller};
+use test_support::{license, member, on_both_databases, seller};
 
 fn name(text: &str) -> Name {
     Name::parse("name", text).unwrap()

@@ -7,8 +7,7 @@ use service::Clock;
 use service::machine::{ActivationOutcome, TrialRequest, start_trial};
 
 use super::support::{claims, request, set_rules};
-use test_support::on_both_databases;
-use test_support::{license, seller};
+use test_support::{license, on_both_databases, seller};
 
 const DAY: i64 = 86_400;
 

@@ -6,8 +6,7 @@ use service::activation::activate;
 use service::license::list;
 
 use super::{Explain, reads_whole};
-use test_support::on_both_databases;
-use test_support::{host, license, seller};
+use test_support::{host, license, on_both_databases, seller};
 
 /// Returns whether the plan reads a page from one index range. A range of all licenses of an account, a
 /// product or a state is too large: it may hold a million rows without a match.

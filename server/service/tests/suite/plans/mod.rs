@@ -18,8 +18,7 @@ use service::overview::overview;
 use service::{Clock, RetentionPolicy, Service, new_id, prune};
 
 use crate::machine::support::{claims, request, set_rules};
-use test_support::on_both_databases;
-use test_support::{Seller, TestDatabase, host, license, seller};
+use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller};
 
 /// Query plans from EXPLAIN. On PostgreSQL the planner settings match those of the service's connections.
 struct Explain {

@@ -13,8 +13,7 @@ use service::{Service, api_token, product};
 
 use super::{activate, body, claims, send};
 use crate::test_app::{TestApp, TestResponse};
-use test_support::on_both_databases;
-use test_support::{Seller, TestDatabase, license, seller};
+use test_support::{Seller, TestDatabase, license, on_both_databases, seller};
 
 async fn update_rules(service: &Service, seller: &Seller, rules: MachineRules, meters: &str) {
     let settings = ProductSettings {

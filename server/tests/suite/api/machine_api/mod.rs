@@ -7,8 +7,7 @@ use http::Request;
 use serde_json::{Value, json};
 
 use crate::test_app::{TestApp, TestResponse};
-use test_support::on_both_databases;
-use test_support::{TestDatabase, license, seller};
+use test_support::{TestDatabase, license, on_both_databases, seller};
 
 fn body(key: &str, product: &str) -> Value {
     json!({

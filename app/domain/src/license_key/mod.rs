@@ -1,8 +1,13 @@
 //! License keys (`LIC-XXXX-XXXX-XXXX-XXXX`): both identifier and credential of a license.
 
+mod extract;
+mod fold;
+
 use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
+
+pub use extract::{extract_keys, last_characters};
 
 /// Crockford's base 32. It has no I, L, O or U, so that no two symbols are confused when
 /// a key is read aloud or copied by hand.
@@ -13,6 +18,14 @@ pub const KEY_BYTES: usize = 10;
 
 /// Random bytes of a hexadecimal key: 144 bits.
 pub const HEX_KEY_BYTES: usize = 18;
+
+/// Number and length of the groups of a hexadecimal key.
+const HEX_GROUPS: usize = 6;
+const HEX_GROUP: usize = 6;
+
+/// Bounds of a key prefix, in characters.
+const MIN_PREFIX_LEN: usize = 2;
+const MAX_PREFIX_LEN: usize = 8;
 
 /// Longest key that is looked up, in bytes.
 const MAX_KEY_LEN: usize = 128;
@@ -146,7 +159,9 @@ impl KeyPrefix {
     /// Returns [`FieldError`] unless the prefix is 2 to 8 ASCII letters and digits.
     pub fn parse(input: &str) -> Result<Self, FieldError> {
         let text = input.trim().to_ascii_uppercase();
-        if (2..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        if (MIN_PREFIX_LEN..=MAX_PREFIX_LEN).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        {
             Ok(Self(text))
         } else {
             Err(FieldError::new(

@@ -1,24 +1,19 @@
 //! Extracts license keys from pasted search text, such as a line of a mail or a masked key.
 
-use crate::LicenseKey;
+use super::LicenseKey;
 
-/// Returns the keys that a text may contain, most likely first. Accepts keys among words, in
-/// quotes, with Unicode dashes, with blanks in place of dashes or without dashes.
+/// Returns the keys that a text may contain, most likely first. Accepts keys among words, and every
+/// spelling that [`LicenseKey::folded_spellings`] accepts.
 #[must_use]
 pub fn extract_keys(text: &str) -> Vec<LicenseKey> {
-    let text: String = text.chars().map(|c| if is_dash(c) { '-' } else { c }).collect();
-    let is_key_char = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    let words = text.split(|c| !is_key_char(c)).map(|word| word.trim_matches('-').to_owned());
-    let groups: Vec<&str> =
-        text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|g| !g.is_empty()).collect();
-    let joined = (groups.len() > 1).then(|| groups.join("-"));
-    let undashed = if let [group] = groups[..] { normalize_groups(group) } else { None };
+    let words = text.split_whitespace();
+    // A key whose groups are words of the text: prefix and four groups, or six groups.
+    let groups: Vec<&str> = words.clone().collect();
+    let windows = [5, 6].into_iter().flat_map(|n| groups.windows(n)).map(|groups| groups.join("-"));
+    let candidates = words.map(ToOwned::to_owned).chain(windows).chain([text.to_owned()]);
     let mut keys = Vec::new();
-    for text in words.chain(joined).chain(undashed) {
-        let Ok(key) = LicenseKey::parse(&text) else { continue };
-        // Prefixed keys have five groups (four dashes), hexadecimal keys six (five dashes).
-        let is_whole = key.is_plausible() && matches!(text.matches('-').count(), 4 | 5);
-        if is_whole && !keys.contains(&key) {
+    for key in candidates.filter_map(|text| LicenseKey::parse(&text).ok()).flat_map(|key| key.spellings()) {
+        if !keys.contains(&key) {
             keys.push(key);
         }
     }
@@ -31,28 +26,6 @@ pub fn last_characters(text: &str) -> Option<String> {
     let shown = text.trim().rsplit(['…', '•', '-']).next()?;
     let is_hidden = text.contains(['…', '•']);
     (is_hidden && shown.len() == 4).then(|| shown.to_ascii_uppercase())
-}
-
-/// Inserts the dashes into a key without dashes: six groups of six hexadecimal digits, or a
-/// prefix and four groups of four.
-fn normalize_groups(text: &str) -> Option<String> {
-    let (first, size) = match text.len() {
-        36 if text.bytes().all(|b| b.is_ascii_hexdigit()) => ("", 6),
-        length @ 18..=24 => (text.get(..length - 16)?, 4),
-        _ => return None,
-    };
-    let rest = text
-        .as_bytes()
-        .get(first.len()..)?
-        .chunks(size)
-        .map(|group| str::from_utf8(group).unwrap_or_default());
-    let groups: Vec<&str> = std::iter::once(first).filter(|first| !first.is_empty()).chain(rest).collect();
-    Some(groups.join("-"))
-}
-
-/// Returns whether the character is a Unicode hyphen, dash or minus sign.
-fn is_dash(c: char) -> bool {
-    matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}')
 }
 
 #[cfg(test)]
