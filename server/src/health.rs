@@ -17,10 +17,15 @@ pub async fn live() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-/// Readiness: the database responds.
+/// Readiness: the database responds. Reports the age of the last scheduled backup in seconds.
 pub async fn ready(State(service): State<Service>) -> Response {
     if let Ok(Ok(())) = tokio::time::timeout(READY_TIMEOUT, service.ping()).await {
-        Json(json!({ "status": "ready" })).into_response()
+        let mut body = json!({ "status": "ready" });
+        if let Some(at) = service.backups().last_success() {
+            let age = (service.now().millis() - at.millis()) / 1000;
+            body["backup"] = json!({ "last_at": at.rfc3339(), "age_seconds": age });
+        }
+        Json(body).into_response()
     } else {
         let body = Json(json!({ "status": "unavailable", "database": "not answering" }));
         let mut response = (StatusCode::SERVICE_UNAVAILABLE, body).into_response();

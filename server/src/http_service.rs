@@ -44,6 +44,12 @@ impl HttpService {
     where
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
+        // RFC 9112, section 3.2: a request has one host.
+        if request.headers().get_all(http::header::HOST).iter().nth(1).is_some() {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = http::StatusCode::BAD_REQUEST;
+            return Either::Left(ready(Ok(response)));
+        }
         let client = || client_ip::resolve(peer.ip().to_canonical(), request.headers(), &self.proxies);
         if let Some(response) = self.fast_path.try_handle(&request, client) {
             return Either::Left(ready(Ok(response)));

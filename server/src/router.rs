@@ -4,12 +4,14 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 use service::Service;
 
 use crate::api::domain_api::{RateLimitState, VerifyFastPath};
 use crate::config::Config;
 use crate::http_service::HttpService;
+use crate::web::security_headers::set_common_headers;
 use crate::{api, assets, docs, health, web};
 
 /// Returns the whole HTTP service.
@@ -24,6 +26,7 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .route("/openapi.json", get(api::openapi::serve))
         .merge(docs::routes())
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))
-        .merge(web::routes(service, settings));
+        .merge(web::routes(service, settings))
+        .layer(from_fn_with_state(settings.is_https(), set_common_headers));
     HttpService::new(router, VerifyFastPath::new(service, &limits), &settings.trusted_proxies)
 }

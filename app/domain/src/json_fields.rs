@@ -14,7 +14,10 @@ pub const MAX_TEXT: usize = 256;
 const BODY: &str = "body";
 
 /// The properties of a JSON object, by lower-case name.
-pub struct Fields(Map<String, Value>);
+pub struct Fields {
+    properties: Map<String, Value>,
+    is_missing: bool,
+}
 
 impl Fields {
     /// Parses a request body; an empty body is an empty object, and a byte order mark is ignored.
@@ -25,7 +28,7 @@ impl Fields {
         let invalid = || FieldError::new(BODY, "The request body must be valid JSON.");
         let text = decode_text(bytes).ok_or_else(invalid)?;
         if text.trim_ascii().is_empty() {
-            return Ok(Self(Map::new()));
+            return Ok(Self { properties: Map::new(), is_missing: true });
         }
         match serde_json::from_str::<Value>(&text) {
             Ok(Value::Object(object)) => Ok(Self::lower_case_keys(object)),
@@ -41,17 +44,18 @@ impl Fields {
     }
 
     fn lower_case_keys(object: Map<String, Value>) -> Self {
-        Self(object.into_iter().map(|(name, value)| (lower(&name).into_owned(), value)).collect())
+        let properties = object.into_iter().map(|(name, value)| (lower(&name).into_owned(), value)).collect();
+        Self { properties, is_missing: false }
     }
 
-    /// Returns whether the object is empty.
+    /// Returns whether the body was empty. `{}` is an object without properties, not a missing body.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub fn is_missing(&self) -> bool {
+        self.is_missing
     }
 
     fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(&*lower(name)).filter(|value| !value.is_null())
+        self.properties.get(&*lower(name)).filter(|value| !value.is_null())
     }
 
     /// Returns a text of at most `max` characters; `None` if it is missing, `null` or empty.
@@ -210,12 +214,13 @@ mod tests {
     #[test]
     fn byte_order_mark_is_ignored() {
         assert_eq!(fields("\u{FEFF}{\"key\":\"a\"}").required("key"), Ok("a".into()));
-        assert!(fields("\u{FEFF}").is_empty());
+        assert!(fields("\u{FEFF}").is_missing());
     }
 
     #[test]
     fn empty_body_is_an_empty_object() {
-        assert!(fields("").is_empty() && fields(" \n").is_empty());
+        assert!(fields("").is_missing() && fields(" \n").is_missing());
+        assert!(!fields("{}").is_missing());
         for bad in ["[]", "null", "{", "7"] {
             assert!(Fields::parse(bad.as_bytes()).is_err(), "{bad}");
         }

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::{FieldError, UserId};
+use domain::FieldError;
 use http::{HeaderValue, StatusCode, header};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use service::account::Member;
+use service::account::{Member, SignedInUser};
 use service::machine::ActivationOutcome;
 use service::{Actor, Error, Service};
 use tower_sessions::Session;
@@ -37,6 +37,8 @@ pub struct RequestContext {
 
 /// The session key of the signed-in user's id.
 pub const USER_KEY: &str = "user";
+/// The session key of the version of the password that the user proved.
+pub const PASSWORD_VERSION_KEY: &str = "password";
 
 pub(crate) fn request() -> Result<RequestContext, UiError> {
     use_context::<RequestContext>().ok_or_else(|| UiError::new("internal", "Something went wrong."))
@@ -59,12 +61,13 @@ pub(crate) fn actor() -> Result<Actor, UiError> {
 }
 
 /// Opens a session for a user under a new session id, which prevents session fixation.
-pub(crate) async fn open_session(user: UserId) -> Result<(), UiError> {
+pub(crate) async fn open_session(signed_in: SignedInUser) -> Result<(), UiError> {
     let session = request()?.session;
     let opened = async {
         session.clear().await;
         session.cycle_id().await?;
-        session.insert(USER_KEY, user).await?;
+        session.insert(USER_KEY, signed_in.user).await?;
+        session.insert(PASSWORD_VERSION_KEY, signed_in.password_version).await?;
         // Saved before the response is sent, so that a failure is reported.
         session.save().await
     };

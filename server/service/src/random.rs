@@ -1,33 +1,41 @@
-//! The one room in which randomness is drawn: the operating system's, through
-//! the thread's cryptographic generator.
+//! Random bytes and ids. The only module that may draw randomness: from the operating system,
+//! through the thread's cryptographic generator.
 
 use data_encoding::BASE64URL_NOPAD;
+use domain::Timestamp;
 use uuid::Uuid;
 
-/// So many random bytes.
-#[allow(clippy::disallowed_methods, reason = "this is the room")]
+/// Returns `N` random bytes.
+#[allow(clippy::disallowed_methods, reason = "this module wraps the generator")]
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::fill(&mut bytes[..]);
     bytes
 }
 
-/// A new id: UUID v7, so that ids sort by the time they were made, also within
-/// one millisecond of this process.
+/// Returns a new id: a UUID v7, so that ids sort by creation, also within a millisecond of this
+/// process. Such an id is no credential, because neighbouring ids differ by a counter.
 #[must_use]
-#[allow(clippy::disallowed_methods, reason = "this is the room")]
+#[allow(clippy::disallowed_methods, reason = "this module wraps the generator")]
 pub fn new_id() -> Uuid {
     Uuid::now_v7()
 }
 
-/// Text for a secret that is not stored: 128 random bits in URL-safe characters.
+/// Returns a random UUID (version 4, RFC 9562), which tells nothing of other ids.
+#[must_use]
+pub fn random_id() -> Uuid {
+    uuid::Builder::from_random_bytes(bytes()).into_uuid()
+}
+
+/// Returns an id that sorts by `at`, with 74 random bits and no counter (UUID v7, RFC 9562). For
+/// activations, whose ids are secrets of the client and the seller, and for data with a history.
+pub(crate) fn new_id_at(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes()).into_uuid()
+}
+
+/// Returns text for a secret that is not stored: 128 random bits in URL-safe characters.
 #[must_use]
 pub fn token() -> String {
     BASE64URL_NOPAD.encode(&bytes::<16>())
-}
-
-/// An id as if made at another time: for data with a history.
-pub(crate) fn new_id_at(at: domain::Timestamp) -> Uuid {
-    let millis = u64::try_from(at.millis()).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &bytes()).into_uuid()
 }

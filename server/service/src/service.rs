@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::Timestamp;
 use sea_orm::{
@@ -12,7 +13,9 @@ use uuid::Uuid;
 
 use crate::account::throttle::SignInThrottle;
 use crate::activation::{ActivateDomain, LicenseLoader};
+use crate::backup::BackupStatus;
 use crate::cache::LicenseCache;
+use crate::error::is_locked;
 use crate::leader_election::Leases;
 use crate::machine::{ActivateMachine, LastSyncLoader, MachineCache};
 use crate::secrets::{Keyring, MasterKey, Purpose};
@@ -25,6 +28,9 @@ use crate::{Clock, Error, Result, new_id, signing};
 
 /// PostgreSQL's advisory lock of migrations: one node migrates while others wait.
 const MIGRATION_LOCK: i64 = 0x00C0_0753_1616;
+/// Maximum number of attempts of migrations that time out at a lock: two minutes with their waits.
+const MAX_MIGRATION_ATTEMPTS: u32 = 40;
+const MIGRATION_RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// The argument of every use case. Cheap to clone.
 #[derive(Clone)]
@@ -46,6 +52,7 @@ pub struct Inner {
     pub(crate) leases: Leases,
     pub(crate) sign_in_throttle: SignInThrottle,
     pub(crate) signing_keys: signing::SigningKeyCache,
+    backups: BackupStatus,
     instance: Uuid,
 }
 
@@ -73,13 +80,7 @@ impl Service {
         let keys = Keyring::new(master);
         // The machine cache gets the other quarter.
         let cache = LicenseCache::new(cache_bytes / 4 * 3);
-        let txn = loop {
-            let txn = WriteTxn::begin(&store, &cache, &clock).await?;
-            if migrate::<M>(&store, &txn).await? {
-                break txn;
-            }
-            txn.commit().await?;
-        };
+        let txn = migrate_all::<M>(&store, &cache, &clock).await?;
         let instance = load_or_init_instance(&txn, &keys, clock.now()).await?;
         txn.commit().await?;
         let usage = UsageCounter::new(cache.evicted_dirty_bytes());
@@ -101,6 +102,7 @@ impl Service {
             leases: Leases::new(new_id()),
             sign_in_throttle: SignInThrottle::default(),
             signing_keys: signing::SigningKeyCache::default(),
+            backups: BackupStatus::default(),
             clock,
             instance,
         })))
@@ -122,6 +124,12 @@ impl Service {
     #[must_use]
     pub fn instance(&self) -> Uuid {
         self.instance
+    }
+
+    /// Returns the status of scheduled backups.
+    #[must_use]
+    pub fn backups(&self) -> &BackupStatus {
+        &self.backups
     }
 
     /// Returns the set-up code.
@@ -157,9 +165,46 @@ impl Service {
     }
 }
 
-/// Runs the next pending migration. Returns whether the schema is up to date. Each migration is
-/// committed by itself, so that running nodes wait for at most one.
-async fn migrate<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result<bool> {
+/// Runs all pending migrations and returns the transaction of the last one.
+async fn migrate_all<M: MigratorTrait>(
+    store: &Store,
+    cache: &LicenseCache,
+    clock: &Clock,
+) -> Result<WriteTxn> {
+    let mut attempt = 1;
+    let mut applied = 0;
+    loop {
+        let txn = WriteTxn::begin(store, cache, clock).await?;
+        match migrate_next::<M>(store, &txn).await {
+            Ok(0) => return Ok(txn),
+            Ok(1) => {
+                tracing::info!(applied = applied + 1, "database schema migrated");
+                return Ok(txn);
+            }
+            Ok(_) => {
+                applied += 1;
+                txn.commit().await?;
+            }
+            Err(error) if is_locked(&error) && attempt < MAX_MIGRATION_ATTEMPTS => {
+                tracing::warn!(
+                    attempt,
+                    "migration waits for a table that another connection reads; retried in 1 s"
+                );
+                attempt += 1;
+                drop(txn);
+                tokio::time::sleep(MIGRATION_RETRY_DELAY).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Runs the next pending migration. Returns the number that was pending. Each migration is committed
+/// by itself, so that running nodes wait for at most one.
+///
+/// A statement waits at most two seconds for a lock: every later statement on the table queues
+/// behind it, also those of running nodes.
+async fn migrate_next<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result<usize> {
     if !store.is_sqlite() {
         // A migration, and the wait for another node's migration, may exceed the timeouts of
         // requests.
@@ -167,12 +212,13 @@ async fn migrate<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result<bool
         let lock = "SELECT pg_advisory_xact_lock($1)";
         let lock = Statement::from_sql_and_values(store.backend(), lock, [MIGRATION_LOCK.into()]);
         txn.conn().execute_raw(lock).await?;
+        txn.conn().execute_unprepared("SET LOCAL lock_timeout = '2s'").await?;
     }
     let pending = M::get_pending_migrations(txn.conn()).await?.len();
     if pending > 0 {
         M::up(txn.conn(), Some(1)).await?;
     }
-    Ok(pending <= 1)
+    Ok(pending)
 }
 
 /// The instance's id; makes its row on a new database.

@@ -12,26 +12,53 @@ use crate::config::Config;
 
 /// Reads the master key, opens the database and migrates its schema.
 pub async fn open_service(settings: &Config) -> Result<Service, String> {
-    let master = master_key(settings)?;
+    let master = master_key(settings).await?;
     let options = Options::new(settings.database_url(), settings.database_connections);
     Service::open::<Migrator>(options, &master, settings.cache_bytes, Clock::System)
         .await
         .map_err(|e| user_message(&e))
 }
 
-fn master_key(settings: &Config) -> Result<MasterKey, String> {
-    if let Some(text) = &settings.master_key {
-        return MasterKey::decode(text).map_err(|e| format!("The setting master_key is wrong: {e}"));
+/// Loads the master key. Creates it for a new instance only: under a new key no secret of an existing
+/// database opens.
+async fn master_key(settings: &Config) -> Result<MasterKey, String> {
+    let path = settings.master_key_file();
+    if settings.master_key.is_some() || path.exists() {
+        return existing_master_key(settings);
+    }
+    let options = Options::new(settings.database_url(), 1);
+    if service::store::has_instance(&options).await.map_err(|e| user_message(&e))? {
+        return Err(missing_key(&path));
     }
     create_private_folder(&settings.data_dir)
         .map_err(|e| format!("The folder {} can't be created: {e}.", settings.data_dir.display()))?;
-    let path = settings.data_dir.join("master.key");
+    MasterKey::load_or_create(&path)
+        .map_err(|e| format!("The master key {} can't be created: {e}.", path.display()))
+}
+
+/// Loads the master key from the setting or from its file, which must exist.
+pub fn existing_master_key(settings: &Config) -> Result<MasterKey, String> {
+    if let Some(text) = &settings.master_key {
+        return MasterKey::decode(text).map_err(|e| format!("The setting master_key is wrong: {e}"));
+    }
+    let path = settings.master_key_file();
+    if !path.exists() {
+        return Err(missing_key(&path));
+    }
     MasterKey::load_or_create(&path)
         .map_err(|e| format!("The master key {} can't be read: {e}.", path.display()))
 }
 
+fn missing_key(path: &Path) -> String {
+    format!(
+        "The database has data, but its master key {} is missing. Restore the file from your backup; no other key \
+         opens the license keys.",
+        path.display()
+    )
+}
+
 /// Creates a folder that only its owner can read.
-fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }

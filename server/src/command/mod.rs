@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod backup;
 mod check;
 mod config;
 mod context;
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
+pub(crate) use context::create_private_folder;
 use output::{CommandResult, Output};
 
 /// A license server: a dashboard for sellers, and an API that their customers' apps call to
@@ -47,6 +49,10 @@ enum Command {
     Migrate,
     /// Fill an empty instance with demo data and print a sign-in
     Demo(demo::Args),
+    /// Write a verified copy of the SQLite database, also while the server runs
+    Backup(backup::BackupArgs),
+    /// Restore a backup into the place of a missing SQLite database
+    Restore(backup::RestoreArgs),
     /// Compare all counters with a full count; scans whole tables
     Check,
     /// Print the settings in force with secrets redacted
@@ -89,6 +95,8 @@ async fn dispatch(command: Command, settings: &Config, output: Output) -> Comman
         Command::Serve(args) => serve::serve(settings, args, output).await,
         Command::Migrate => migrate::migrate(settings).await,
         Command::Demo(args) => demo::demo(settings, args).await,
+        Command::Backup(args) => backup::create(settings, args).await,
+        Command::Restore(args) => backup::restore(settings, args).await,
         Command::Check => check::check(settings).await,
         Command::Config => config::print(settings),
         Command::Healthcheck => healthcheck::healthcheck(settings).await,

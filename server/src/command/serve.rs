@@ -10,6 +10,8 @@ use tracing_subscriber::EnvFilter;
 use super::context::{open_service, user_message};
 use super::output::{CommandResult, Output};
 use crate::config::{Config, LogFormat};
+use crate::connection_limit::ConnectionLimit;
+use crate::instance_lock::InstanceLock;
 use crate::worker::Workers;
 use crate::{assets, listen, router};
 
@@ -18,6 +20,9 @@ pub struct Args {
     /// Address and port to listen on; has precedence over the setting `listen`
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<std::net::SocketAddr>,
+    /// Wait until the server that runs on this SQLite database stops
+    #[arg(long)]
+    takeover: bool,
     /// Fill an empty instance with demo data first
     #[arg(long)]
     demo: bool,
@@ -34,6 +39,10 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     if let Err(error) = rlimit::increase_nofile_limit(65_536) {
         tracing::warn!(%error, "open file limit could not be raised; connections may be refused under load");
     }
+    let mut lock = match settings.sqlite_file() {
+        Some(file) => Some(InstanceLock::acquire(&file, args.takeover).await?),
+        None => None,
+    };
     let service = open_service(&settings).await?;
     let listener = TcpListener::bind(settings.listen)
         .await
@@ -42,21 +51,26 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     if let Ok(address) = listener.local_addr() {
         settings.listen = address;
     }
+    if let Some(lock) = &mut lock {
+        lock.announce(&settings.origin());
+    }
     if !assets::are_embedded() {
         tracing::warn!("this build has no static assets; build with `cargo xtask build`");
     }
     print_welcome(&service, &settings, args.demo, output).await?;
-    let workers = Workers::start(&service, settings.retention());
-    listen::serve(listener, router::router(&service, &settings), shutdown_signal()).await;
+    let workers = Workers::start(&service, settings.retention(), settings.backup_schedule());
+    let limit = ConnectionLimit::new(&settings.trusted_proxies);
+    listen::serve(listener, router::router(&service, &settings), &limit, shutdown_signal()).await;
     workers.stop().await;
     service.close().await;
+    drop(lock);
     tracing::info!("stopped");
     Ok(Value::Null)
 }
 
 fn init_logging(settings: &Config) {
     // Validated with the settings.
-    let filter = EnvFilter::try_new(&settings.log).unwrap_or_default();
+    let filter = EnvFilter::try_new(log_filter(&settings.log)).unwrap_or_default();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -65,6 +79,16 @@ fn init_logging(settings: &Config) {
         LogFormat::Text => builder.init(),
         LogFormat::Json => builder.json().init(),
     }
+}
+
+/// Adds the directives of noisy libraries to a plain level. A filter with directives of its own, and
+/// the levels `debug` and `trace`, show everything.
+fn log_filter(setting: &str) -> String {
+    if setting.contains('=') || matches!(setting.to_ascii_lowercase().as_str(), "debug" | "trace") {
+        return setting.to_owned();
+    }
+    // sea_orm_migration logs several lines per migration; tower_sessions warns of each unknown cookie.
+    format!("{setting},sea_orm_migration=warn,tower_sessions=error,tower_sessions_core=error")
 }
 
 /// Prints the address and how to sign in: as lines, or as one JSON document.

@@ -7,11 +7,14 @@ mod redact;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use config::{Environment, File};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use service::RetentionPolicy;
+
+use crate::worker::BackupSchedule;
 
 /// All settings with their defaults.
 #[derive(Clone, Serialize, Deserialize)]
@@ -48,6 +51,14 @@ pub struct Config {
     pub keep_events_days: u32,
     /// Retention of audit entries in days; 0 keeps them forever. Default: 0.
     pub keep_audit_days: u32,
+    /// The folder of scheduled backups of the SQLite database. Default: none, so that no backup is
+    /// written.
+    pub backup_dir: Option<PathBuf>,
+    /// Time between two scheduled backups, such as `24h` or `30m`. Default: `24h`.
+    #[serde(with = "humantime_serde")]
+    pub backup_every: Duration,
+    /// Number of scheduled backups that are kept. Default: 7.
+    pub backup_keep: usize,
     /// `text` or `json`. Default: `text`.
     pub log_format: LogFormat,
     /// The log filter in the syntax of tracing's `EnvFilter`. Default: `info`.
@@ -111,6 +122,9 @@ impl Default for Config {
             cache_bytes: cache_size::cache_bytes(),
             keep_events_days: 30,
             keep_audit_days: 0,
+            backup_dir: None,
+            backup_every: Duration::from_hours(24),
+            backup_keep: 7,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -158,6 +172,15 @@ impl Config {
                 "The setting keep_events_days must be at least 1: other processes read events to invalidate their caches.".into()
             );
         }
+        if self.backup_every < Duration::from_secs(1) || self.backup_keep == 0 {
+            return Err("The settings backup_every and backup_keep must be at least 1s and 1.".into());
+        }
+        if self.backup_dir.is_some() && self.sqlite_file().is_none() {
+            return Err(
+                "The setting backup_dir is for SQLite. Back up PostgreSQL with its own tools; see docs/operations.md."
+                    .into(),
+            );
+        }
         if let Some(url) = &self.public_url {
             let parsed = url::Url::parse(url).ok().filter(|u| matches!(u.scheme(), "http" | "https"));
             if parsed.is_none_or(|u| u.host_str().is_none() || u.path() != "/" || u.query().is_some()) {
@@ -184,12 +207,32 @@ impl Config {
         }
     }
 
+    /// Returns the schedule of backups, if a folder is set.
+    #[must_use]
+    pub fn backup_schedule(&self) -> Option<BackupSchedule> {
+        let schedule =
+            |folder: PathBuf| BackupSchedule { folder, interval: self.backup_every, keep: self.backup_keep };
+        self.backup_dir.clone().map(schedule)
+    }
+
     /// Returns the database URL.
     #[must_use]
     pub fn database_url(&self) -> String {
         self.database_url
             .clone()
             .unwrap_or_else(|| format!("sqlite://{}", self.data_dir.join("countersign.db").display()))
+    }
+
+    /// Returns the file of a SQLite database; `None` for PostgreSQL.
+    #[must_use]
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        service::store::sqlite_file(&self.database_url())
+    }
+
+    /// Returns the path of the master key's file.
+    #[must_use]
+    pub fn master_key_file(&self) -> PathBuf {
+        self.data_dir.join("master.key")
     }
 
     /// Returns the public address of this server, without a trailing slash.

@@ -28,7 +28,7 @@ pub async fn assign<E>(
     mut request: Request,
     handle: impl AsyncFnOnce(Request) -> Result<Response, E>,
 ) -> Result<Response, E> {
-    let id = service::new_id().to_string();
+    let id = service::random_id().to_string();
     let span = tracing::info_span!(
         "request",
         %id,

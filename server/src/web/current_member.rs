@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::UserId;
 use serde::{Deserialize, Serialize};
-use service::account::{Member, member};
+use service::account::{Member, PasswordVersion, member};
 use tower_sessions::Session;
 
 use super::state::WebState;
@@ -63,8 +63,15 @@ async fn load_member(web: &WebState, session: &Session) -> Result<Option<Member>
         // A changed session is saved, which extends its idle timeout.
         let _ = session.insert(TIMES_KEY, SessionTimes { seen: now, ..times }).await;
     }
+    let version: Option<PasswordVersion> =
+        session.get(app::context::PASSWORD_VERSION_KEY).await.map_err(|e| e.to_string())?;
     match member(&web.service, user).await {
-        Ok(member) => Ok(Some(member)),
+        Ok(member) if version.as_ref() == Some(&member.password_version) => Ok(Some(member)),
+        // The password was changed after this session proved it.
+        Ok(_) => {
+            let _ = session.flush().await;
+            Ok(None)
+        }
         Err(service::Error::NotFound) => Ok(None),
         Err(error) => Err(error.to_string()),
     }

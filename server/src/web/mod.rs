@@ -6,7 +6,7 @@ mod current_member;
 mod flash;
 mod render;
 mod require_sign_in;
-mod security_headers;
+pub(crate) mod security_headers;
 mod server_fn;
 mod session_store;
 mod state;
@@ -15,8 +15,11 @@ mod unavailable;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, post};
+use http::{StatusCode, header};
 use leptos::config::LeptosOptions;
 use service::Service;
 use tower_http::csrf::CsrfLayer;
@@ -36,6 +39,25 @@ fn csrf(settings: &Config) -> CsrfLayer {
     CsrfLayer::new().add_trusted_origin(settings.origin()).unwrap_or_default()
 }
 
+/// The prefix makes browsers refuse the cookie from another host, another path or plain HTTP
+/// (RFC 6265bis, section 4.1.3.2).
+fn session_cookie_name(settings: &Config) -> &'static str {
+    if settings.is_https() { "__Host-countersign_session" } else { "countersign_session" }
+}
+
+/// Refuses requests of the public host's plain HTTP site: [`CsrfLayer`] compares hosts without the
+/// scheme if the browser sends no `Sec-Fetch-Site`.
+async fn refuse_insecure_origin(State(web): State<WebState>, request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    if web.is_https()
+        && !request.method().is_safe()
+        && origin.is_some_and(|origin| origin.starts_with("http:"))
+    {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    next.run(request).await
+}
+
 /// Returns the routes of pages, for every path without another route, and of server functions.
 pub fn routes(service: &Service, settings: &Config) -> Router {
     // Leptos spawns tasks on this executor. A second router of the process reuses it.
@@ -50,7 +72,7 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         is_set_up: Arc::default(),
     };
     let sessions = SessionManagerLayer::new(DbSessionStore::new(service.clone()))
-        .with_name("countersign_session")
+        .with_name(session_cookie_name(settings))
         .with_secure(settings.is_https())
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
@@ -62,11 +84,12 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         // Innermost: redirects anonymous browsers to the sign-in or the set-up.
         .layer(from_fn_with_state(web.clone(), require_sign_in::require_sign_in))
         // Loads the signed-in member for all layers below.
-        .layer(from_fn_with_state(web, current_member::load))
+        .layer(from_fn_with_state(web.clone(), current_member::load))
         // The session of the cookie.
         .layer(sessions)
         // CSRF: no other site may change state.
         .layer(csrf(settings))
+        .layer(from_fn_with_state(web, refuse_insecure_origin))
         // Outermost: security headers, also on error responses.
         .layer(from_fn(security_headers::set_security_headers))
 }

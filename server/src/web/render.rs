@@ -36,7 +36,7 @@ pub async fn render_page(
     if !wants_page(&request) {
         return domain_api::not_found().await;
     }
-    let flash = flash::read(&web.service, request.headers());
+    let flash = flash::read(&web.service, &session, request.headers());
     let has_flash = flash.is_some();
     let context = request_context(&web, session, member, id, client.map(|c| c.0), request.headers(), flash);
     let options = web.leptos.clone();
@@ -45,8 +45,8 @@ pub async fn render_page(
         move || app::shell(&options),
     );
     let mut response = render(request).await;
-    if has_flash {
-        response.headers_mut().append(header::SET_COOKIE, flash::clear());
+    if has_flash && let Some(cookie) = flash::clear(web.is_https()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }

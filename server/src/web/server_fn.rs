@@ -18,7 +18,7 @@ use super::current_member::CurrentMember;
 use super::state::WebState;
 use super::unavailable::wants_html;
 use super::{flash, render};
-use crate::api::body;
+use crate::api::body::{self, BodyError};
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 
@@ -31,11 +31,21 @@ pub async fn handle(
     client: Option<Extension<ClientIp>>,
     request: Request,
 ) -> Response {
-    let context =
-        render::request_context(&web, session, member, id, client.map(|c| c.0), request.headers(), None);
+    let context = render::request_context(
+        &web,
+        session.clone(),
+        member,
+        id,
+        client.map(|c| c.0),
+        request.headers(),
+        None,
+    );
     let (mut parts, body) = request.into_parts();
-    let Ok(bytes) = body::read_body(body).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    let bytes = match body::read_body(body).await {
+        Ok(bytes) => bytes,
+        Err(BodyError::TooLarge) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(BodyError::TooSlow) => return StatusCode::REQUEST_TIMEOUT.into_response(),
+        Err(BodyError::Broken) => return StatusCode::BAD_REQUEST.into_response(),
     };
     if leptos::server_fn::axum::get_server_fn_service(parts.uri.path(), Method::POST).is_none() {
         return StatusCode::NOT_FOUND.into_response();
@@ -50,11 +60,31 @@ pub async fn handle(
     let path = parts.uri.path().to_owned();
     let request = Request::from_parts(parts, Body::from(bytes.clone()));
     let call = leptos_axum::handle_server_fns_with_context(move || provide_context(context.clone()), request);
-    let response = call.await.into_response();
-    if is_form { to_redirect(&web, response, path, &back, &bytes).await } else { response }
+    let response = refuse_incomplete_form(call.await.into_response()).await;
+    if is_form { to_redirect(&web, &session, response, path, &back, &bytes).await } else { response }
 }
 
-async fn to_redirect(web: &WebState, response: Response, path: String, back: &str, form: &[u8]) -> Response {
+/// Leptos answers arguments that it cannot parse with status 500. They are the client's fault.
+async fn refuse_incomplete_form(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    if serde_json::from_slice::<UiError>(&bytes).is_ok_and(|error| error.code == "invalid") {
+        parts.status = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+async fn to_redirect(
+    web: &WebState,
+    session: &Session,
+    response: Response,
+    path: String,
+    back: &str,
+    form: &[u8],
+) -> Response {
     let (parts, body) = response.into_parts();
     let failed = parts.status.is_client_error() || parts.status.is_server_error();
     let location = parts.headers.get(header::LOCATION).and_then(|v| v.to_str().ok()).filter(|_| !failed);
@@ -68,7 +98,7 @@ async fn to_redirect(web: &WebState, response: Response, path: String, back: &st
             .unwrap_or_else(|_| UiError::new("internal", "Something went wrong. Please try again."));
         let values: BTreeMap<String, String> = url::form_urlencoded::parse(form).into_owned().collect();
         if let Some(cookie) =
-            flash::cookie(&web.service, Flash { path, error, values }, web.origin.starts_with("https:"))
+            flash::cookie(&web.service, session, Flash { path, error, values }, web.is_https())
         {
             redirect.headers_mut().append(header::SET_COOKIE, cookie);
         }

@@ -15,3 +15,10 @@ pub struct WebState {
     /// True once a user exists. Cached because an instance is set up once.
     pub is_set_up: Arc<AtomicBool>,
 }
+
+impl WebState {
+    /// Returns whether users reach this server over https.
+    pub fn is_https(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+}

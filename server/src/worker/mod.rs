@@ -1,7 +1,10 @@
 //! Background workers: usage flush, signing keys, machine leases, expiry marks, retention.
 
+mod backup;
+
 use std::time::Duration;
 
+pub use backup::BackupSchedule;
 use service::{
     BackgroundJob, Backlog, RetentionPolicy, Service, cache_invalidation, license, machine, session, signing,
 };
@@ -29,13 +32,14 @@ pub struct Workers {
     service: Service,
     stop: watch::Sender<bool>,
     usage_flush: JoinHandle<()>,
-    tasks: [JoinHandle<()>; 5],
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Workers {
     /// Starts the tasks.
     #[must_use]
-    pub fn start(service: &Service, retention: RetentionPolicy) -> Self {
+    pub fn start(service: &Service, retention: RetentionPolicy, backups: Option<BackupSchedule>) -> Self {
+        let backups = backups.map(|schedule| tokio::spawn(backup::run(service.clone(), schedule)));
         let (stop, stopped) = watch::channel(false);
         Self {
             service: service.clone(),
@@ -47,7 +51,10 @@ impl Workers {
                 tokio::spawn(generate_keys(service.clone())),
                 tokio::spawn(expire_leases(service.clone())),
                 tokio::spawn(mark_expired(service.clone())),
-            ],
+            ]
+            .into_iter()
+            .chain(backups)
+            .collect(),
         }
     }
 

@@ -205,7 +205,7 @@ async fn cookies_and_what_a_session_holds() {
     let sessions = texts(&connection, "SELECT data AS text FROM sessions WHERE user_id IS NOT NULL").await;
     assert_eq!(sessions.len(), 1);
     let session: Value = serde_json::from_str(&sessions[0]).unwrap();
-    assert_eq!(property_names(&session), "times user");
+    assert_eq!(property_names(&session), "password times user");
     assert_eq!(property_names(&session["times"]), "opened seen");
     assert_eq!(session["user"], json!(ada.user));
 }
@@ -357,12 +357,12 @@ fn commands_and_their_flags() {
     let db = TestDatabase::sqlite();
     assert_eq!(
         help(&db, ""),
-        "--config --database-url --help --json --version -V -h check config demo healthcheck help license \
-         migrate product serve token user"
+        "--config --database-url --help --json --version -V -h backup check config demo healthcheck help license \
+         migrate product restore serve token user"
     );
     let everywhere = ["--config", "--database-url", "--help", "--json", "-h"];
     for (command, expected) in [
-        ("serve", "--demo --listen"),
+        ("serve", "--demo --listen --takeover"),
         ("migrate", ""),
         ("demo", "--keys --licenses"),
         ("check", ""),
@@ -473,6 +473,9 @@ fn environment_variables_and_settings() {
         ("COUNTERSIGN_CACHE_BYTES", "1048576"),
         ("COUNTERSIGN_KEEP_EVENTS_DAYS", "6"),
         ("COUNTERSIGN_KEEP_AUDIT_DAYS", "7"),
+        ("COUNTERSIGN_BACKUP_DIR", "/backups"),
+        ("COUNTERSIGN_BACKUP_EVERY", "12h"),
+        ("COUNTERSIGN_BACKUP_KEEP", "3"),
         ("COUNTERSIGN_LOG_FORMAT", "json"),
         ("COUNTERSIGN_LOG", "warn"),
     ]);
@@ -489,6 +492,9 @@ fn environment_variables_and_settings() {
         "cache_bytes": 1_048_576,
         "keep_events_days": 6,
         "keep_audit_days": 7,
+        "backup_dir": "/backups",
+        "backup_every": "12h",
+        "backup_keep": 3,
         "log_format": "json",
         "log": "warn",
     });

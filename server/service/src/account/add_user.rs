@@ -1,12 +1,13 @@
 //! Adds a user to an account. Creates the account if it does not exist.
 
-use domain::bounded_text::{Name, check_new_password};
+use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::permission::Role;
 use domain::product::Slug;
 use domain::{AccountId, Email, UserId};
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 
+use super::new_password;
 use crate::error::is_duplicate;
 use crate::secrets::password;
 use crate::store::entity::{accounts, memberships, users};
@@ -35,7 +36,7 @@ pub struct NewUser {
 /// Returns an error if the address is in use, the password is too short, or the database fails.
 #[tracing::instrument(name = "account.add_user", skip_all, err(level = "debug"))]
 pub async fn add_user(service: &Service, new: NewUser, by: Principal) -> Result<(AccountId, UserId)> {
-    check_new_password(&new.password)?;
+    new_password::check(&new.password, &[new.email.as_str(), new.name.as_str(), new.account.as_str()])?;
     let hash = password::hash(new.password.clone()).await?;
     let mut txn = service.begin_write().await?;
     let added = insert_user(&mut txn, new, hash, by).await?;

@@ -3,6 +3,7 @@
 mod add_user;
 mod find;
 mod member;
+mod new_password;
 mod reset_password;
 mod setup;
 mod sign_in;
@@ -10,7 +11,7 @@ pub(crate) mod throttle;
 
 pub use add_user::{NewUser, add_user};
 pub use find::{account_slug, find_account};
-pub use member::{Member, member};
+pub use member::{Member, PasswordVersion, SignedInUser, member};
 pub use reset_password::reset_password;
 pub use setup::{SetupRequest, set_up};
 pub use sign_in::sign_in;

@@ -1,12 +1,12 @@
 //! Password reset at the operator's shell, for instances that send no mail.
 
-use domain::bounded_text::check_new_password;
 use domain::event::Event;
 use domain::{AccountId, Email};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
 };
 
+use super::new_password;
 use crate::secrets::password;
 use crate::store::AuditEvent;
 use crate::store::entity::{memberships, sessions, users};
@@ -18,7 +18,12 @@ use crate::{Actor, Error, Result, Service};
 /// Returns an error if the user does not exist, the password is too short, or the database fails.
 #[tracing::instrument(name = "account.reset_password", skip_all, err(level = "debug"))]
 pub async fn reset_password(service: &Service, email: &Email, password: String) -> Result<()> {
-    check_new_password(&password)?;
+    let found = users::Entity::find()
+        .filter(users::Column::Email.eq(email.as_str()))
+        .one(service.store.read())
+        .await?
+        .ok_or(Error::NotFound)?;
+    new_password::check(&password, &[email.as_str(), &found.name])?;
     let hash = password::hash(password).await?;
     let mut txn = service.begin_write().await?;
     let row = users::Entity::find()

@@ -1,17 +1,19 @@
 //! Set-up of a new instance: the operator, the first account and optionally the first product with
 //! its first license.
 
-use domain::bounded_text::check_new_password;
+use domain::ProductId;
 use domain::license::NewLicense;
 use domain::permission::Role;
 use domain::product::ProductSettings;
-use domain::{ProductId, UserId};
-use sea_orm::{EntityTrait as _, PaginatorTrait as _};
+use sea_orm::{EntityTrait as _, PaginatorTrait as _, QuerySelect as _};
 
 use super::add_user::{self, NewUser};
+use super::new_password;
+use super::{PasswordVersion, SignedInUser};
 use crate::license::{Issued, issue};
 use crate::secrets::{constant_time_eq, password};
-use crate::store::entity::users;
+use crate::store::WriteTxn;
+use crate::store::entity::{instance, users};
 use crate::{Actor, Error, Principal, Result, Service, product};
 
 /// The input of the set-up.
@@ -30,16 +32,19 @@ pub struct SetupRequest {
 /// Returns an error if the code is wrong, a user exists, the input is invalid, or the database
 /// fails.
 #[tracing::instrument(name = "account.set_up", skip_all, err(level = "debug"))]
-pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(UserId, Option<Issued>)> {
+pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(SignedInUser, Option<Issued>)> {
     service.sign_in_throttle.check("set-up", None, service.now())?;
     let typed: String = what.code.trim().to_ascii_uppercase();
     if !constant_time_eq(&typed, &service.setup_code()) {
         return Err(Error::invalid("code", "This is not the code that the server printed at its start."));
     }
     service.sign_in_throttle.reset("set-up");
-    check_new_password(&what.user.password)?;
+    let new = &what.user;
+    new_password::check(&new.password, &[new.email.as_str(), new.name.as_str(), new.account.as_str()])?;
     let hash = password::hash(what.user.password.clone()).await?;
+    let password_version = PasswordVersion::of_hash(&service.keys, &hash);
     let mut txn = service.begin_write().await?;
+    lock_instance(&txn).await?;
     if users::Entity::find().count(txn.conn()).await? > 0 {
         return Err(Error::Conflict("This instance is set up already. Please sign in.".into()));
     }
@@ -57,7 +62,15 @@ pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(UserId, Op
         Some(product) => issue_first_license(service, &actor, ProductId(product.id)).await?,
         None => None,
     };
-    Ok((user, issued))
+    Ok((SignedInUser { user, password_version }, issued))
+}
+
+/// Makes concurrent set-ups wait for each other, so that only one finds no user.
+async fn lock_instance(txn: &WriteTxn) -> Result<()> {
+    if txn.needs_row_locks() {
+        instance::Entity::find_by_id(1).lock_exclusive().one(txn.conn()).await?;
+    }
+    Ok(())
 }
 
 async fn issue_first_license(service: &Service, actor: &Actor, product: ProductId) -> Result<Option<Issued>> {

@@ -3,6 +3,7 @@
 use domain::{Email, UserId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
+use super::{PasswordVersion, SignedInUser};
 use crate::secrets::password;
 use crate::store::entity::users;
 use crate::{Error, Result, Service};
@@ -18,7 +19,7 @@ pub async fn sign_in(
     email: &str,
     password: String,
     address: Option<&str>,
-) -> Result<UserId> {
+) -> Result<SignedInUser> {
     let parsed = Email::parse(email).ok();
     // An invalid address is throttled and hashed like an unknown one.
     let typed = parsed.as_ref().map_or_else(|| email.trim().to_lowercase(), ToString::to_string);
@@ -34,11 +35,12 @@ pub async fn sign_in(
     let (id, hash) = row.map_or((None, None), |row| (Some(row.id), Some(row.password_hash)));
     // A password that is too long for any user is not hashed.
     let password = if password.len() > 1024 { String::new() } else { password };
+    let version = hash.as_deref().map(|hash| PasswordVersion::of_hash(&service.keys, hash));
     let matches = password::verify(password, hash).await?;
-    match id {
-        Some(id) if matches => {
+    match id.zip(version) {
+        Some((id, password_version)) if matches => {
             service.sign_in_throttle.reset(&typed);
-            Ok(UserId(id))
+            Ok(SignedInUser { user: UserId(id), password_version })
         }
         _ => Err(Error::BadCredentials),
     }

@@ -16,6 +16,8 @@ pub enum BackgroundJob {
     ExpiryMarks,
     /// Deletes rows beyond their retention.
     Sweep,
+    /// Writes scheduled backups.
+    Backup,
 }
 
 impl BackgroundJob {
@@ -26,6 +28,7 @@ impl BackgroundJob {
             Self::MachineLeases => "machine_leases",
             Self::ExpiryMarks => "lapses",
             Self::Sweep => "sweep",
+            Self::Backup => "backup",
         }
     }
 
@@ -35,7 +38,7 @@ impl BackgroundJob {
         match self {
             Self::SigningKeys | Self::MachineLeases => 30_000,
             Self::ExpiryMarks => 3 * 60_000,
-            Self::Sweep => 30 * 60_000,
+            Self::Sweep | Self::Backup => 30 * 60_000,
         }
     }
 }

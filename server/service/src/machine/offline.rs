@@ -181,7 +181,7 @@ mod tests {
         for text in [
             json.to_owned(),
             format!("\u{FEFF}{json}\r\n"),
-            format!("\u{FEFF}{}", json.chars().map(|c| format!("{c}\0")).collect::<String>()),
+            format!("\u{FEFF}{}", json.chars().flat_map(|c| [c, '\0']).collect::<String>()),
             BASE64_MIME.encode(json.as_bytes()),
             BASE64_MIME.encode(format!("\u{FEFF}{json}").as_bytes()),
             BASE64_MIME.encode(&utf16),

@@ -65,19 +65,26 @@ impl MasterKey {
 
     fn create(path: &Path) -> io::Result<Self> {
         let key = Self::generate();
+        match key.write_new(path) {
+            // Another process created the file at the same time.
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Self::wait_for(path),
+            other => other.map(|()| key),
+        }
+    }
+
+    /// Writes the key to a new file with mode 0600.
+    ///
+    /// # Errors
+    /// Returns the error of the file system; `AlreadyExists` if the file exists.
+    pub fn write_new(&self, path: &Path) -> io::Result<()> {
         let mut options = fs::OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = match options.open(path) {
-            // Another process created the file at the same time.
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Self::wait_for(path),
-            other => other?,
-        };
-        let text = Zeroizing::new(BASE64URL_NOPAD.encode(key.0.as_slice()));
+        let mut file = options.open(path)?;
+        let text = Zeroizing::new(BASE64URL_NOPAD.encode(self.0.as_slice()));
         file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        Ok(key)
+        file.sync_all()
     }
 
     fn wait_for(path: &Path) -> io::Result<Self> {
@@ -113,6 +120,8 @@ pub enum Purpose {
     HandOver,
     /// The set-up code of a fresh instance.
     SetUpCode,
+    /// The version of a user's password, digested from its hash.
+    PasswordVersion,
 }
 
 impl Purpose {
@@ -126,6 +135,7 @@ impl Purpose {
             Self::ApiToken => b"api-token",
             Self::HandOver => b"hand-over",
             Self::SetUpCode => b"set-up-code",
+            Self::PasswordVersion => b"password-version",
         }
     }
 }

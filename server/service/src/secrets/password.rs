@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use domain::unicode::nfkc;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -14,12 +15,13 @@ use crate::{Error, Result};
 /// Permits of concurrent hashes. Each hash takes 19 MiB and one core.
 static HASH_PERMITS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 
-/// Hashes a new password into a PHC string.
+/// Hashes a new password into a PHC string. Normalizes it first (NFKC; NIST SP 800-63B, 3.1.1.2),
+/// because keyboards compose letters in different ways.
 ///
 /// # Errors
 /// Returns an error if the hashing fails.
 pub async fn hash(password: String) -> Result<String> {
-    let password = Zeroizing::new(password);
+    let password = Zeroizing::new(nfkc(&Zeroizing::new(password)).into_owned());
     off_thread(move || {
         let hashed = Argon2::default().hash_password(password.as_bytes());
         hashed.map(|hash| hash.to_string()).map_err(|e| Error::Internal(format!("argon2: {e}")))
@@ -37,8 +39,14 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     let known = hash.is_some();
     let hash = hash.unwrap_or_else(|| DUMMY_HASH.to_owned());
     let matches = off_thread(move || {
-        PasswordHash::new(&hash)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        let normalized = Zeroizing::new(nfkc(&password).into_owned());
+        let matches = |hash: &PasswordHash, password: &str| {
+            Argon2::default().verify_password(password.as_bytes(), hash).is_ok()
+        };
+        // Older hashes are of the password as typed.
+        PasswordHash::new(&hash).is_ok_and(|hash| {
+            matches(&hash, &normalized) || *normalized != *password && matches(&hash, &password)
+        })
     })
     .await?;
     Ok(matches && known)
@@ -70,6 +78,15 @@ mod tests {
         assert!(verify("correct horse".into(), Some(hash.clone())).await.expect("verified"));
         assert!(!verify("wrong horse".into(), Some(hash)).await.expect("verified"));
         assert!(!verify("correct horse".into(), None).await.expect("verified"));
+    }
+
+    #[tokio::test]
+    async fn composed_and_decomposed_letters_are_the_same_password() {
+        let hash = hash("Grüße aus Köln".into()).await.expect("hashed");
+        assert!(verify("Gru\u{308}ße aus Ko\u{308}ln".into(), Some(hash)).await.expect("verified"));
+        let raw = Argon2::default().hash_password("Ko\u{308}ln am Rhein".as_bytes()).expect("hashed");
+        let verified = verify("Ko\u{308}ln am Rhein".into(), Some(raw.to_string())).await;
+        assert!(verified.expect("verified"), "a hash of before the normalization");
     }
 
     #[test]

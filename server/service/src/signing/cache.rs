@@ -24,7 +24,8 @@ impl SigningKeyCache {
     pub(super) fn get(&self, product: ProductId, now: Timestamp) -> Option<Arc<SigningKey>> {
         let keys = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         let (read_at, key) = keys.get(&product)?;
-        (now.millis() - read_at.millis() < CACHE_TTL_MS).then(|| Arc::clone(key))
+        // A negative age means that the clock was set back; the entry is then stale too.
+        (0..CACHE_TTL_MS).contains(&(now.millis() - read_at.millis())).then(|| Arc::clone(key))
     }
 
     pub(super) fn insert(&self, product: ProductId, now: Timestamp, key: &Arc<SigningKey>) {

@@ -79,6 +79,10 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
 #[tracing::instrument(name = "signing.retire", skip_all, fields(account = %actor.account, product = %product), err(level = "debug"))]
 pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &str) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
+    if kid.contains('\0') {
+        // PostgreSQL refuses NUL in a text.
+        return Err(Error::NotFound);
+    }
     let mut txn = service.begin_write().await?;
     let row = signing_keys::Entity::find()
         .filter(signing_keys::Column::AccountId.eq(actor.account.0))
@@ -87,6 +91,9 @@ pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &
         .one(txn.conn())
         .await?
         .ok_or(Error::NotFound)?;
+    if row.retired_at.is_some() {
+        return Err(Error::Conflict("This signing key is retired already.".into()));
+    }
     let now = txn.now().millis();
     match row.rotated_at {
         None => {
@@ -94,6 +101,7 @@ pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &
                 "This is the product’s current signing key. Rotate it first.".into(),
             ));
         }
+        // A clock that was set back makes the age negative; other nodes may still sign then.
         Some(at) if now - at < 2 * CACHE_TTL_MS => {
             let message = "Another node may still sign with this key. It can be retired two minutes after it was rotated.";
             return Err(Error::Conflict(message.into()));

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, DbErr, Statement};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// WAL length that starts a checkpoint, in pages of 4 KiB (16 MiB).
 const CHECKPOINT_AT_PAGES: i64 = 4_000;
@@ -31,6 +31,9 @@ pub(super) const READER_WAIT_TIMEOUT: Duration = Duration::from_millis(20);
 const BACK_OFF: Duration = Duration::from_secs(1);
 /// Delay after a commit before the WAL length is queried, so that several commits share one query.
 const DEBOUNCE: Duration = Duration::from_millis(20);
+
+/// Time without a commit after which the rest of the WAL is copied.
+const IDLE_DELAY: Duration = Duration::from_secs(1);
 
 /// A handle that notifies the checkpoint task of commits.
 #[derive(Clone)]
@@ -55,7 +58,20 @@ pub(super) fn start(connection: DatabaseConnection, write_permits: Arc<Semaphore
     let commit_failed = Arc::<AtomicBool>::default();
     let handle = WalCheckpointer { wake, commit_failed: Arc::clone(&commit_failed) };
     tokio::spawn(async move {
-        while commits.recv().await.is_some() {
+        let mut has_pages = false;
+        loop {
+            // Without commits the task sleeps, until the pages of the last ones are copied.
+            let commit =
+                if has_pages { timeout(IDLE_DELAY, commits.recv()).await } else { Ok(commits.recv().await) };
+            match commit {
+                Ok(Some(())) => has_pages = true,
+                Ok(None) => break,
+                Err(_) => {
+                    // So that a plain copy of the database file holds all commits.
+                    has_pages = copy_all_pages(&connection).await.unwrap_or(true);
+                    continue;
+                }
+            }
             sleep(DEBOUNCE).await;
             let min_pages = if commit_failed.swap(false, Ordering::SeqCst) { 1 } else { CHECKPOINT_AT_PAGES };
             // Pages that can't be copied now, because of a full disk or a long read, stay in the
@@ -71,6 +87,14 @@ pub(super) fn start(connection: DatabaseConnection, write_permits: Arc<Semaphore
         }
     });
     handle
+}
+
+/// Copies the whole WAL while no one writes. Returns whether pages are left.
+async fn copy_all_pages(connection: &DatabaseConnection) -> Result<bool, DbErr> {
+    if run_checkpoint(connection, "NOOP").await? > 0 {
+        run_checkpoint(connection, "PASSIVE").await?;
+    }
+    Ok(run_checkpoint(connection, "NOOP").await? > 0)
 }
 
 /// Checkpoints the WAL if at least `min_pages` are pending. Returns whether the checkpoint finished

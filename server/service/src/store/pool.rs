@@ -121,6 +121,11 @@ impl Store {
         Ok(Database::connect(sqlite::options(&options.url, 1, ConnectionRole::Reader)).await?)
     }
 
+    /// Opens a separate connection to the SQLite file, which copies the database.
+    pub async fn backup_connection(&self, options: &Options) -> Result<DatabaseConnection> {
+        Ok(Database::connect(sqlite::options(&options.url, 1, ConnectionRole::Checkpointer)).await?)
+    }
+
     pub fn write_permits(&self) -> &Arc<Semaphore> {
         &self.write_permits
     }

@@ -1,7 +1,7 @@
 //! Connection options of SQLite, and creation of its file.
 
 use std::io;
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sea_orm::ConnectOptions;
@@ -96,11 +96,17 @@ pub(super) fn options(url: &str, connections: u32, role: ConnectionRole) -> Conn
     connect
 }
 
+/// Returns the file of a SQLite URL; `None` for another database.
+#[must_use]
+pub fn file_of_url(url: &str) -> Option<PathBuf> {
+    let path = url.strip_prefix("sqlite:")?;
+    Some(path.trim_start_matches("//").split('?').next().unwrap_or_default().into())
+}
+
 /// Creates the database file and its folder, readable only by their owner.
 pub(super) fn create_file_if_missing(url: &str) -> Result<()> {
-    let path =
-        url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
-    let path = Path::new(path);
+    let Some(path) = file_of_url(url) else { return Ok(()) };
+    let path = path.as_path();
     let failed = |e: io::Error| {
         crate::Error::invalid("database_url", format!("The file {} can't be created: {e}.", path.display()))
     };

@@ -127,6 +127,7 @@ async fn job_names_in_background_leases() {
         BackgroundJob::MachineLeases,
         BackgroundJob::ExpiryMarks,
         BackgroundJob::Sweep,
+        BackgroundJob::Backup,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -136,6 +137,7 @@ async fn job_names_in_background_leases() {
             BackgroundJob::MachineLeases => "machine_leases",
             BackgroundJob::ExpiryMarks => "lapses",
             BackgroundJob::Sweep => "sweep",
+            BackgroundJob::Backup => "backup",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

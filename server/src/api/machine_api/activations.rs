@@ -112,7 +112,7 @@ pub async fn deactivate(
     ActivationIdPath(activation): ActivationIdPath,
     JsonBody(fields): JsonBody,
 ) -> Result<StatusCode, MachineApiError> {
-    let proof = if fields.is_empty() { None } else { Some(DeactivationProof::parse(&fields)?) };
+    let proof = if fields.is_missing() { None } else { Some(DeactivationProof::parse(&fields)?) };
     deactivation_response(machine::deactivate(&service, activation, proof.as_ref(), ip.to_text()).await, &id)
 }
 

@@ -1,5 +1,6 @@
 //! Tests that run the binary as a process.
 
+mod backup;
 mod cluster;
 mod commands;
 mod full_disk;
@@ -59,12 +60,18 @@ pub struct Server {
 
 impl Server {
     pub fn start(db: &TestDatabase) -> Self {
-        let mut child = binary(db)
-            .args(["serve", "--json", "--listen", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server");
+        Self::start_with(db, &[])
+    }
+
+    /// Starts a server with further environment variables.
+    pub fn start_with(db: &TestDatabase, variables: &[(&str, &str)]) -> Self {
+        let mut command = binary(db);
+        command.args(["serve", "--json", "--listen", "127.0.0.1:0"]).envs(variables.iter().copied());
+        Self::spawn(command)
+    }
+
+    pub fn spawn(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the server");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let line = lines.next().expect("a startup line").expect("text");
         let startup: serde_json::Value = serde_json::from_str(&line).expect("one JSON document");

@@ -71,3 +71,19 @@ fn unbounded_request_head_is_rejected() {
     assert!(response.is_empty() || response.starts_with("HTTP/1.1 431"), "{response}");
     assert_eq!(server.send("GET", "/healthz", "").unwrap().0, 200);
 }
+
+#[test]
+fn request_head_may_have_16_kib() {
+    let db = TestDatabase::sqlite();
+    let server = Server::start(&db);
+    for (bytes, status) in [(15_000, "HTTP/1.1 200"), (20_000, "HTTP/1.1 431")] {
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        let head = format!(
+            "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Long: {}\r\n\r\n",
+            "a".repeat(bytes)
+        );
+        let _ = stream.write_all(head.as_bytes());
+        let (_, response) = read_until_closed(&mut stream);
+        assert!(response.starts_with(status), "{bytes} bytes: {response}");
+    }
+}

@@ -1,0 +1,140 @@
+//! Scheduled backups of a SQLite database into a folder, with retention.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use domain::Timestamp;
+use service::{BackgroundJob, Service, backup};
+use tokio::time::sleep;
+
+use super::is_leader;
+
+/// Interval of the check whether a backup is due.
+const CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// Delay after a failed backup.
+const RETRY_DELAY: Duration = Duration::from_mins(5);
+/// Start and end of the names of scheduled backups. The time of the backup is between.
+const PREFIX: &str = "countersign-";
+const SUFFIX: &str = ".db";
+
+/// When and where backups are written.
+#[derive(Clone)]
+pub struct BackupSchedule {
+    /// The folder of the backups.
+    pub folder: PathBuf,
+    /// Time between two backups.
+    pub interval: Duration,
+    /// Number of backups that are kept.
+    pub keep: usize,
+}
+
+/// Writes a backup whenever one is due.
+pub async fn run(service: Service, schedule: BackupSchedule) {
+    if let Some((at, _)) = list(&schedule.folder).last() {
+        service.backups().succeeded_at(*at);
+    }
+    loop {
+        let due = service.backups().last_success().is_none_or(|at| {
+            let age = service.now().millis().saturating_sub(at.millis());
+            // A clock that was set back makes the age negative; the backup is then due.
+            !(0..i64::try_from(schedule.interval.as_millis()).unwrap_or(i64::MAX)).contains(&age)
+        });
+        if due && is_leader(&service, BackgroundJob::Backup).await && !write(&service, &schedule).await {
+            sleep(RETRY_DELAY).await;
+        }
+        sleep(CHECK_INTERVAL.min(schedule.interval)).await;
+    }
+}
+
+async fn write(service: &Service, schedule: &BackupSchedule) -> bool {
+    let now = service.now();
+    let name = format!("{PREFIX}{}{SUFFIX}", now.rfc3339().replace([':', '-'], ""));
+    let path = schedule.folder.join(name);
+    if let Err(error) = crate::command::create_private_folder(&schedule.folder) {
+        tracing::error!(%error, folder = %schedule.folder.display(), "backup failed; retried in 5 min");
+        return false;
+    }
+    match backup::create(service, &path).await {
+        Ok(content) => {
+            service.backups().succeeded_at(now);
+            tracing::info!(
+                path = %path.display(),
+                bytes = content.bytes,
+                licenses = content.licenses,
+                activations = content.activations,
+                "backup written and verified"
+            );
+            delete_old(schedule);
+            true
+        }
+        Err(error) => {
+            tracing::error!(%error, path = %path.display(), "backup failed; retried in 5 min");
+            false
+        }
+    }
+}
+
+/// Returns the scheduled backups of a folder, the oldest first.
+fn list(folder: &Path) -> Vec<(Timestamp, PathBuf)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<_> =
+        entries.filter_map(|entry| Some((time_of(&entry.path())?, entry.path()))).collect();
+    found.sort();
+    found
+}
+
+/// Returns the time in a backup's name, such as `countersign-20261129T083000Z.db`.
+fn time_of(path: &Path) -> Option<Timestamp> {
+    let text = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let parts = |text: &str, size: &[usize], separator: &str| {
+        let mut rest = text;
+        let parts = size.iter().map(|size| {
+            rest.split_at_checked(*size).map(|(part, after)| {
+                rest = after;
+                part
+            })
+        });
+        parts.collect::<Option<Vec<_>>>().map(|parts| parts.join(separator))
+    };
+    let text = format!("{}T{}Z", parts(date, &[4, 2, 2], "-")?, parts(time, &[2, 2, 2], ":")?);
+    Timestamp::parse_expiry(&text).ok()
+}
+
+fn delete_old(schedule: &BackupSchedule) {
+    let backups = list(&schedule.folder);
+    let excess = backups.len().saturating_sub(schedule.keep);
+    for (_, path) in backups.into_iter().take(excess) {
+        if let Err(error) = std::fs::remove_file(&path) {
+            tracing::warn!(%error, path = %path.display(), "old backup not deleted");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_of_scheduled_backups_are_listed() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        for name in [
+            "countersign-20261129T083000Z.db",
+            "countersign-20251129T083000Z.db",
+            "countersign.db",
+            "countersign-20261129T083000Z.db.partial",
+            "countersign-before-the-upgrade.db",
+        ] {
+            std::fs::write(folder.path().join(name), "").expect("a file");
+        }
+        let times: Vec<String> = list(folder.path()).into_iter().map(|(at, _)| at.rfc3339()).collect();
+        assert_eq!(times, ["2025-11-29T08:30:00Z", "2026-11-29T08:30:00Z"]);
+        delete_old(&BackupSchedule {
+            folder: folder.path().into(),
+            interval: Duration::from_hours(1),
+            keep: 1,
+        });
+        assert_eq!(list(folder.path()).len(), 1);
+        assert!(folder.path().join("countersign.db").exists());
+    }
+}
