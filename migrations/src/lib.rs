@@ -15,6 +15,7 @@ mod m20261126_000006_search_domains;
 mod m20261126_000007_mark_lapsed;
 mod m20261126_000008_filter_lists;
 mod m20261126_000009_drop_list_indexes;
+mod m20261129_000010_add_periods;
 
 use sea_orm_migration::prelude::*;
 
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000007_mark_lapsed::Migration),
             Box::new(m20261126_000008_filter_lists::Migration),
             Box::new(m20261126_000009_drop_list_indexes::Migration),
+            Box::new(m20261129_000010_add_periods::Migration),
         ]
     }
 }

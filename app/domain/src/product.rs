@@ -9,7 +9,7 @@ use crate::development::DevelopmentHosts;
 use crate::license::Limit;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
-use crate::{FieldError, KeyFormat, KeyPrefix};
+use crate::{FieldError, KeyFormat, KeyPrefix, Period};
 
 /// A product's name in URLs: 1 to 60 lower-case letters, digits and inner dashes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,49 +76,6 @@ impl fmt::Display for Slug {
     }
 }
 
-/// Validity of a new license in days, from 1 to 36,500.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ValidityDays(u32);
-
-impl ValidityDays {
-    /// Parses a number of days; an empty text is `None`, for licenses without an expiry.
-    ///
-    /// # Errors
-    /// Returns [`FieldError`] unless the text is a whole number from 1 to 36,500.
-    pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
-        let text = input.trim();
-        if text.is_empty() {
-            return Ok(None);
-        }
-        match text.parse::<u32>() {
-            Ok(days) if (1..=36_500).contains(&days) => Ok(Some(Self(days))),
-            _ => Err(FieldError::new(
-                field,
-                "This is a whole number of days from 1 to 36,500, or empty for no expiry.",
-            )),
-        }
-    }
-
-    /// Returns the number of days.
-    #[must_use]
-    pub fn days(self) -> u32 {
-        self.0
-    }
-
-    /// Returns the stored value.
-    #[must_use]
-    pub fn to_storage(self) -> i32 {
-        i32::try_from(self.0).unwrap_or(i32::MAX)
-    }
-
-    /// Creates a validity from the stored value.
-    #[must_use]
-    pub fn from_storage(days: i32) -> Self {
-        Self(u32::try_from(days).unwrap_or(1))
-    }
-}
-
 /// Settings of a product, including the defaults of new licenses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductSettings {
@@ -133,7 +90,7 @@ pub struct ProductSettings {
     /// Default machine limit of new licenses.
     pub machine_limit: Limit,
     /// Validity of new licenses; `None` is unlimited.
-    pub validity: Option<ValidityDays>,
+    pub validity: Option<Period>,
     /// Prefix of new license keys.
     pub key_prefix: KeyPrefix,
     /// Pattern of new license keys.
@@ -186,14 +143,6 @@ mod tests {
             assert_eq!(Slug::parse(numbered.as_str()), Ok(numbered));
         }
         assert_eq!(Slug::suggest("製品", "product").numbered(2).as_str(), "product-2");
-    }
-
-    #[test]
-    fn validity_is_parsed_in_days() {
-        assert_eq!(ValidityDays::parse("validity_days", ""), Ok(None));
-        assert_eq!(ValidityDays::parse("validity_days", "365"), Ok(Some(ValidityDays(365))));
-        assert!(ValidityDays::parse("validity_days", "0").is_err());
-        assert!(ValidityDays::parse("validity_days", "36501").is_err());
     }
 
     proptest! {

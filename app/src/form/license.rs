@@ -1,8 +1,8 @@
 //! Forms that change a license.
 
 use domain::field_error::FieldErrors;
-use domain::license::{Limit, Reason};
-use domain::{FieldError, Timestamp};
+use domain::license::{Limit, Reason, Renewal};
+use domain::{FieldError, Period, Timestamp};
 
 /// Parses the reason of a suspension or revocation.
 ///
@@ -50,32 +50,24 @@ pub(super) fn in_future(date: &str, now: Timestamp) -> Result<Timestamp, FieldEr
     if at > now { Ok(at) } else { Err(FieldError::new("expires_at", "The date must be ahead.")) }
 }
 
-/// Parses a renewal: `never`, `date`, or a number of days (1 to 36,500). Days count from the current expiry,
-/// or from now if it has passed. A license without an expiry cannot be extended by days.
+/// Parses a renewal: `never`, `date`, or a period such as `P1Y` or a number of days.
 ///
 /// # Errors
 /// Returns the invalid field.
-pub fn parse_renewal(
-    expiry: &str,
-    date: &str,
-    current: Option<Timestamp>,
-    now: Timestamp,
-) -> Result<Option<Timestamp>, Vec<FieldError>> {
+pub fn parse_renewal(expiry: &str, date: &str, now: Timestamp) -> Result<Renewal, Vec<FieldError>> {
     let invalid = |field, message: &str| Err(vec![FieldError::new(field, message)]);
     if expiry == "date" {
-        return in_future(date, now).map(Some).map_err(|e| vec![e]);
+        return in_future(date, now).map(Renewal::Until).map_err(|e| vec![e]);
     }
     if !date.trim().is_empty() {
         return invalid("expires_at", "Choose “Until the date below”, or leave the date empty.");
     }
     if expiry == "never" {
-        return Ok(None);
+        return Ok(Renewal::Never);
     }
-    let days = expiry.parse::<i64>().ok().filter(|days| (1..=36_500).contains(days));
-    match (days, current) {
-        (None, _) => invalid("expiry", "Please choose how to renew."),
-        (_, None) => invalid("expiry", "It never expires. Choose a date to give it an end."),
-        (Some(days), Some(ends)) => Ok(Some(ends.max(now).plus_days(days))),
+    match Period::parse("expiry", expiry) {
+        Ok(Some(period)) => Ok(Renewal::Extend(period)),
+        _ => invalid("expiry", "Please choose how to renew."),
     }
 }
 
@@ -99,23 +91,20 @@ mod tests {
     }
 
     #[test]
-    fn renewal_extends_from_the_current_expiry() {
+    fn renewals_are_parsed() {
         let now = Timestamp::from_millis(1_800_000_000_000);
-        let (past, ahead) = (Some(now.plus_days(-5)), Some(now.plus_days(5)));
-        assert_eq!(parse_renewal("30", "", ahead, now), Ok(Some(now.plus_days(35))));
-        assert_eq!(parse_renewal("30", "", past, now), Ok(Some(now.plus_days(30))));
-        assert_eq!(parse_renewal("never", "", ahead, now), Ok(None));
-        assert_eq!(parse_renewal("date", "9999-12-31", ahead, now), Ok(Some(Timestamp::MAX)));
+        let period = |text: &str| Ok(Renewal::Extend(text.parse().expect("a period")));
+        assert_eq!(parse_renewal("30", "", now), period("P30D"));
+        assert_eq!(parse_renewal("P1Y", "", now), period("P1Y"));
+        assert_eq!(parse_renewal("never", "", now), Ok(Renewal::Never));
+        assert_eq!(parse_renewal("date", "9999-12-31", now), Ok(Renewal::Until(Timestamp::MAX)));
         for (expiry, date) in [("", ""), ("0", ""), ("-3", ""), ("date", ""), ("date", "tomorrow")] {
-            assert!(parse_renewal(expiry, date, ahead, now).is_err());
+            assert!(parse_renewal(expiry, date, now).is_err());
         }
-        let field = |expiry, date, current| {
-            parse_renewal(expiry, date, current, now).expect_err("an invalid field")[0].field
-        };
-        assert_eq!(field("30", "", None), "expiry", "a license without an expiry would be shortened");
-        assert_eq!(field("date", "2001-01-31", ahead), "expires_at", "the date has passed");
-        for expiry in ["30", "never"] {
-            assert_eq!(field(expiry, "9999-12-31", ahead), "expires_at", "a date is not ignored");
+        let field = |expiry, date| parse_renewal(expiry, date, now).expect_err("an invalid field")[0].field;
+        assert_eq!(field("date", "2001-01-31"), "expires_at", "the date has passed");
+        for expiry in ["P30D", "never"] {
+            assert_eq!(field(expiry, "9999-12-31"), "expires_at", "a date is not ignored");
         }
     }
 }

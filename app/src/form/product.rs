@@ -1,13 +1,13 @@
 //! Form of a product's settings.
 
 use domain::bounded_text::Name;
-use domain::development::DevelopmentHosts;
+use domain::development::{DevelopmentHosts, HOSTER_PATTERNS};
 use domain::field_error::FieldErrors;
 use domain::license::Limit;
 use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
 use domain::meter::Meters;
-use domain::product::{ProductSettings, Slug, ValidityDays};
-use domain::{FieldError, KeyFormat, KeyPrefix};
+use domain::product::{ProductSettings, Slug};
+use domain::{FieldError, KeyFormat, KeyPrefix, Period};
 use serde::{Deserialize, Serialize};
 
 /// The submitted form. Browsers omit an unchecked checkbox. Fields that an older page lacks are empty.
@@ -18,11 +18,12 @@ pub struct ProductForm {
     slug: String,
     domain_limit: String,
     machine_limit: String,
-    validity_days: String,
+    validity: String,
     key_prefix: String,
     key_format: String,
     free_development_hosts: Option<String>,
     development_hosts: String,
+    hoster_hosts: Option<String>,
     /// Present if the page has the fields below. A page rendered by an older version lacks it.
     machines: Option<String>,
     allow_vm: Option<String>,
@@ -53,11 +54,16 @@ impl ProductForm {
         });
         let domain_limit = faults.check(Limit::parse("domain_limit", &self.domain_limit));
         let machine_limit = faults.check(Limit::parse("machine_limit", &self.machine_limit));
-        let validity = faults.check(ValidityDays::parse("validity_days", &self.validity_days));
+        let validity = faults.check(Period::parse("validity", &self.validity));
         let key_format = faults.check(KeyFormat::parse(&self.key_format));
         let key_prefix = faults.check(KeyPrefix::parse(&self.key_prefix));
         let free = self.free_development_hosts.is_some();
-        let development = faults.check(DevelopmentHosts::parse(free, &self.development_hosts));
+        let mut hosts = self.development_hosts.clone();
+        if self.hoster_hosts.is_some() {
+            hosts.push('\n');
+            hosts.push_str(&HOSTER_PATTERNS.join("\n"));
+        }
+        let development = faults.check(DevelopmentHosts::parse(free, &hosts));
         let machines = self.parse_machine_rules(&mut faults);
         let meters = faults.check(Meters::parse(&self.meters));
         let settings = || {

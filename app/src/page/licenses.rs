@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::license::Standing;
-use domain::license_key::extract_keys;
+use domain::license_key::extract::extract_keys;
 use domain::permission::Permission;
 use domain::view::{
     LicenseQuery, LicenseRow, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, ProductOption, Sort,

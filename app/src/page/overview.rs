@@ -28,7 +28,11 @@ pub fn Overview() -> impl IntoView {
 
 #[component]
 fn Figures(overview: view::Overview) -> impl IntoView {
-    let view::Overview { days, licenses, expiring, latest } = overview;
+    let view::Overview { notices, days, licenses, expiring, latest } = overview;
+    let notices: Vec<_> = notices
+        .into_iter()
+        .map(|text| view! { <p class="alert alert-warning" role="status">{text}</p> })
+        .collect();
     let valid: i64 = days.iter().map(|d| d.valid).sum();
     let refused: i64 = days.iter().map(|d| d.refused).sum();
     let expiring = (!expiring.is_empty()).then(|| {
@@ -57,6 +61,7 @@ fn Figures(overview: view::Overview) -> impl IntoView {
             <h1>"Overview"</h1>
             <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
         </div>
+        {notices}
         <dl class="stats">
             <div><dt>"Licenses issued"</dt><dd><Number of=licenses/></dd></div>
             <div><dt>"Valid answers, 30 days"</dt><dd><Number of=valid/></dd></div>

@@ -51,13 +51,14 @@ pub async fn licenses(query: LicenseQuery) -> Result<Page<LicenseRow>, UiError> 
 pub async fn license(
     id: String,
     reveal: bool,
-    activations: Option<ActivationId>,
+    activations: Option<String>,
     timeline: Option<AuditEntryId>,
 ) -> Result<LicensePage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let id: LicenseId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
-    let license =
-        service::license::show_from(&service, &actor, id, activations).await.map_err(context::to_ui_error)?;
+    let license = service::license::show_from(&service, &actor, id, activations.as_deref())
+        .await
+        .map_err(context::to_ui_error)?;
     let timeline = service::license::timeline_from(&service, &actor, id, timeline)
         .await
         .map_err(context::to_ui_error)?;
@@ -131,18 +132,23 @@ pub async fn revoke_license(id: LicenseId, reason: String) -> Result<(), UiError
     service::license::revoke(&service, &actor, id, reason).await.map_err(context::to_ui_error)
 }
 
-/// Renews a license: extends the expiry by days, sets it to a date, or removes it.
+/// Renews a license: extends the expiry by a period, sets it to a date, or removes it. A form that is
+/// submitted twice counts once.
 ///
 /// # Errors
 /// Returns an error if a field is invalid or the license is revoked.
 #[server(prefix = "/_fn", endpoint = "renew_license")]
-pub async fn renew_license(id: LicenseId, expiry: String, expires_at: String) -> Result<(), UiError> {
+pub async fn renew_license(
+    id: LicenseId,
+    expiry: String,
+    expires_at: String,
+    form_token: Option<String>,
+) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let current =
-        service::license::show(&service, &actor, id).await.map_err(context::to_ui_error)?.expires_at;
-    let expires_at = form::parse_renewal(&expiry, &expires_at, current, service.now())
-        .map_err(context::validation_error)?;
-    service::license::renew(&service, &actor, id, expires_at).await.map_err(context::to_ui_error)
+    let renewal =
+        form::parse_renewal(&expiry, &expires_at, service.now()).map_err(context::validation_error)?;
+    let renewed = service::license::renew(&service, &actor, id, renewal, form_token.as_deref()).await;
+    renewed.map(|_| ()).map_err(context::to_ui_error)
 }
 
 /// Changes the limits of a license that differ from the values when the form was rendered.

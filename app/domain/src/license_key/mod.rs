@@ -1,13 +1,11 @@
 //! License keys (`LIC-XXXX-XXXX-XXXX-XXXX`): both identifier and credential of a license.
 
-mod extract;
+pub mod extract;
 mod fold;
 
 use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
-
-pub use extract::{extract_keys, last_characters};
 
 /// Crockford's base 32. It has no I, L, O or U, so that no two symbols are confused when
 /// a key is read aloud or copied by hand.

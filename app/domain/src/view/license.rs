@@ -84,15 +84,18 @@ pub struct LicenseView {
     pub meters: Vec<(String, i64, Option<i64>)>,
     /// The activations, newest first.
     pub activations: Vec<ActivationRow>,
-    /// Cursor of the next activations, if there are more.
-    pub more_activations: Option<ActivationId>,
+    /// Sealed cursor of the next activations, if there are more.
+    pub more_activations: Option<String>,
+    /// Token of the page's forms. A form that is submitted twice counts once.
+    pub form_token: String,
 }
 
 /// An activation in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivationRow {
-    /// The id.
-    pub id: ActivationId,
+    /// The id; `None` for roles that may not free activations, because the id of a machine's activation
+    /// is enough to free it (machine API contract).
+    pub id: Option<ActivationId>,
     /// Domain or machine.
     pub kind: Kind,
     /// The domain, or the machine's fingerprint.

@@ -7,6 +7,8 @@ use super::LicenseRow;
 /// The content of the overview page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
+    /// Notices to the operator about settings; empty for other members.
+    pub notices: Vec<String>,
     /// Verifications per day, oldest first.
     pub days: Vec<DayCount>,
     /// Licenses ever issued, a maintained count.

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::license::Limit;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
-use crate::product::ValidityDays;
 use crate::{KeyFormat, KeyPrefix, ProductId, Timestamp};
 
 /// A product with its defaults.
@@ -24,7 +23,7 @@ pub struct ProductView {
     /// Default machine limit of new licenses.
     pub machine_limit: Limit,
     /// Validity of new licenses.
-    pub validity: Option<ValidityDays>,
+    pub validity: Option<crate::Period>,
     /// Prefix of new license keys.
     pub key_prefix: KeyPrefix,
     /// Development hosts take no slot.

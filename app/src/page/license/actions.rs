@@ -28,7 +28,7 @@ pub fn Actions(license: LicenseView, actions: LicenseActions) -> impl IntoView {
     let change = editable.then(|| {
         view! {
             <ChangeLimits id actions domains=license.domain_limit machines=license.machine_limit/>
-            <Renew id actions never=license.expires_at.is_none()/>
+            <Renew id actions never=license.expires_at.is_none() token=license.form_token.clone()/>
             <Revoke id actions in_use=domains/>
         }
     });
@@ -120,12 +120,13 @@ fn ChangeLimits(id: LicenseId, actions: LicenseActions, domains: Limit, machines
 }
 
 #[component]
-fn Renew(id: LicenseId, actions: LicenseActions, never: bool) -> impl IntoView {
+fn Renew(id: LicenseId, actions: LicenseActions, never: bool, token: String) -> impl IntoView {
     let form = FormState::from_action(actions.renew);
     let options = [
-        ("365", "Extend by a year"),
-        ("30", "Extend by 30 days"),
-        ("7", "Extend by 7 days"),
+        ("P1Y", "Extend by a year"),
+        ("P1M", "Extend by a month"),
+        ("P30D", "Extend by 30 days"),
+        ("P7D", "Extend by 7 days"),
         ("date", "Until the date below"),
         ("never", "Never expires"),
     ]
@@ -140,6 +141,7 @@ fn Renew(id: LicenseId, actions: LicenseActions, never: bool) -> impl IntoView {
             <ActionForm action=actions.renew attr:class="stack panel" attr:novalidate=true>
                 <FormMessage form/>
                 <Id id/>
+                <input type="hidden" name="form_token" value=token/>
                 <Select form name="expiry" label="New expiry" options=options/>
                 <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
                 <button class="button button-primary" disabled=move || actions.renew.pending().get()>"Renew"</button>

@@ -27,14 +27,17 @@ pub fn Activations(
         |used: u32, limit: Limit| license.standing == Standing::Active && !limit.allows_one_more(used);
     let full = |is_full: bool| is_full.then(|| view! { " " <span class="tag">"full"</span> });
     let no_domain = full(at_limit(license.domains_used, license.domain_limit));
+    let ListCursors { activations: current, timeline } = cursors;
+    let is_older = current.is_some();
     let no_machine = full(at_limit(license.machines_used, license.machine_limit));
     let domains = usage_text(license.domains_used, license.domain_limit, "domain");
     let machines = usage_text(license.machines_used, license.machine_limit, "machine");
     let settled = free.map(ready_after_delay);
     let list = if license.activations.is_empty() {
-        let text = match cursors.activations {
-            None => "Not active anywhere. An app activates it with the key and its domain or machine.",
-            Some(_) => "There are no older ones.",
+        let text = if is_older {
+            "There are no older ones."
+        } else {
+            "Not active anywhere. An app activates it with the key and its domain or machine."
         };
         view! { <p class="muted">{text}</p> }.into_any()
     } else {
@@ -45,8 +48,8 @@ pub fn Activations(
             .collect();
         view! { <ul class="item-list">{rows}</ul> }.into_any()
     };
-    let to = |activations| ListCursors { activations, ..cursors }.url(id, "activations");
-    let latest = cursors.activations.map(|_| to(None));
+    let to = |activations| ListCursors { activations, timeline }.url(id, "activations");
+    let latest = is_older.then(|| to(None));
     let more = license.more_activations.map(|last| to(Some(last)));
     view! {
         <section id="activations">
@@ -107,7 +110,7 @@ fn activation_row(license: String, row: ActivationRow, free: Option<ReleaseActio
         }
     };
     let text = format!("Free the {what} {name}");
-    let free = free.map(|(action, settled)| {
+    let free = free.zip(id).map(|((action, settled), id)| {
         view! {
             <ActionForm action>
                 <input type="hidden" name="license" value=license/>

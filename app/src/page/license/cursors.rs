@@ -1,14 +1,14 @@
 //! Cursors of the two lists on a license's page.
 
-use domain::{ActivationId, AuditEntryId, LicenseId};
+use domain::{AuditEntryId, LicenseId};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
 /// The cursors. `None` starts a list at its newest entry.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ListCursors {
     /// The list of activations continues after this one.
-    pub activations: Option<ActivationId>,
+    pub activations: Option<String>,
     /// The timeline continues after this entry.
     pub timeline: Option<AuditEntryId>,
 }
@@ -17,14 +17,14 @@ impl ListCursors {
     /// Parses the cursors of a URL's query. Invalid ids are ignored.
     pub fn from_query(query: &ParamsMap) -> Self {
         Self {
-            activations: query.get("activations").and_then(|id| id.parse().ok()),
+            activations: query.get("activations"),
             timeline: query.get("timeline").and_then(|id| id.parse().ok()),
         }
     }
 
     /// Returns the URL with these cursors, with a section of the page as fragment.
-    pub fn url(self, license: LicenseId, section: &str) -> String {
-        let activations = self.activations.map(|id| format!("activations={id}"));
+    pub fn url(&self, license: LicenseId, section: &str) -> String {
+        let activations = self.activations.as_ref().map(|cursor| format!("activations={cursor}"));
         let timeline = self.timeline.map(|id| format!("timeline={id}"));
         let query: Vec<_> = activations.into_iter().chain(timeline).collect();
         let mark = if query.is_empty() { "" } else { "?" };

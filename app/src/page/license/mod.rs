@@ -117,7 +117,7 @@ fn Body(
             <div><dt>"Found valid"</dt><dd>{format_times(license.verification_count)} {last}</dd></div>
         </dl>
         {permissions.allows(Permission::WriteLicense).then(|| view! { <Actions license=license.clone() actions/> })}
-        <Activations license cursors free=permissions.allows(Permission::WriteLicense).then_some(actions.free)/>
+        <Activations license cursors=cursors.clone() free=permissions.allows(Permission::WriteLicense).then_some(actions.free)/>
         <Timeline license=id timeline cursors/>
     }
 }

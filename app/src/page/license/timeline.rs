@@ -11,8 +11,9 @@ use crate::component::RelativeTime;
 #[component]
 pub fn Timeline(license: LicenseId, timeline: TimelineView, cursors: ListCursors) -> impl IntoView {
     let TimelineView { entries, more } = timeline;
-    let to = |timeline| ListCursors { timeline, ..cursors }.url(license, "timeline");
-    let latest = cursors.timeline.map(|_| to(None));
+    let ListCursors { activations, timeline: current } = cursors;
+    let to = |timeline| ListCursors { activations: activations.clone(), timeline }.url(license, "timeline");
+    let latest = current.map(|_| to(None));
     let more = more.map(|last| to(Some(last)));
     let none = entries.is_empty().then(|| view! { <p class="muted">"There are no older ones."</p> });
     let entries: Vec<_> = entries

@@ -19,7 +19,7 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
     };
     let domains = limit(|p| p.domain_limit);
     let machines = limit(|p| p.machine_limit);
-    let validity = current.as_ref().and_then(|p| p.validity).map(|v| v.days().to_string());
+    let validity = current.as_ref().and_then(|p| p.validity).map(domain::Period::label);
     let prefix = current.as_ref().map_or_else(|| "LIC".to_owned(), |p| p.key_prefix.as_str().to_owned());
     let free = current.as_ref().is_some_and(|p| p.free_development_hosts);
     let hosts = current.as_ref().map(|p| p.development_hosts.clone()).unwrap_or_default();
@@ -39,8 +39,8 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
                 hint="Empty for unlimited."/>
             <Field form name="machine_limit" label="Machine limit" kind="number" value=machines
                 hint="Empty for unlimited."/>
-            <Field form name="validity_days" label="Validity in days" kind="number"
-                value=validity.unwrap_or_default() hint="Empty for no expiry; 365 for a year."/>
+            <Field form name="validity" label="Validity" value=validity.unwrap_or_default()
+                hint="Such as 1 year, 6 months or 30 days. Empty for no expiry."/>
             <Select form name="key_format" label="Key pattern" options=key_format_options() value=format
                 hint="Some clients of the machine API insist on the hexadecimal one."/>
             <Field form name="key_prefix" label="Key prefix" value=prefix hint="2 to 8 letters or digits; for keys that have one."/>
@@ -56,7 +56,9 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
             <Checkbox form name="free_development_hosts" label="Development hosts take no slot" checked=free
                 hint="localhost, *.test, *.local, private addresses, and what is listed below."/>
             <TextArea form name="development_hosts" label="More development hosts" value=hosts
-                hint="One a line, such as dev.* or *.vercel.app."/>
+                hint="One a line, such as dev.*, staging-*.example.com or 192.168.*."/>
+            <Checkbox form name="hoster_hosts" label="Add the staging hosts of common hosters" checked=false
+                hint="Kinsta, WP Engine, Pantheon, Flywheel, Cloudways, GoDaddy, SiteGround, Vercel, Netlify and others. They are added to the list above."/>
         </fieldset>
     }
 }

@@ -126,7 +126,7 @@ impl LicenseFactory<'_> {
         // A quarter of the licenses expire within 60 days.
         let soon = self.names.below(4) == 0;
         let soon = soon.then(|| now.plus_days(i64::from(self.names.below(60)) + 1));
-        soon.or_else(|| Some(issued.plus_days(i64::from(validity.days()))))
+        soon.or_else(|| Some(issued.plus_period(validity)))
     }
 
     fn customer(&mut self, person: &Person, at: Timestamp) -> Uuid {

@@ -10,7 +10,7 @@ use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::license::Limit;
 use domain::permission::Role;
-use domain::product::{ProductSettings, Slug, ValidityDays};
+use domain::product::{ProductSettings, Slug};
 use domain::view::ProductView;
 use domain::{Email, KeyPrefix};
 use sea_orm::{ActiveModelTrait as _, ActiveValue, EntityTrait as _, Set, Statement};
@@ -66,17 +66,17 @@ pub async fn create(service: &Service, count: u32, mut report: impl FnMut(&str, 
         principal: Principal::Member { user, name: "Ada Keller".into(), role: Role::Owner },
     };
     let mut created = Vec::new();
-    for (name, slug, prefix, domains, days) in [
-        ("Aurora Forms", "aurora-forms", "AUR", 3, Some(365)),
+    for (name, slug, prefix, domains, months) in [
+        ("Aurora Forms", "aurora-forms", "AUR", 3, Some(12)),
         ("Tidepool Theme", "tidepool-theme", "TIDE", 1, None),
-        ("Lattice Backup", "lattice-backup", "LAT", 5, Some(365)),
+        ("Lattice Backup", "lattice-backup", "LAT", 5, Some(12)),
     ] {
         let name = Name::parse("name", name)?;
         let settings = ProductSettings {
             slug: Slug::parse(slug)?,
             slug_is_suggested: false,
             domain_limit: Limit::new(domains),
-            validity: days.map(ValidityDays::from_storage),
+            validity: months.and_then(domain::Period::from_months),
             key_prefix: KeyPrefix::parse(prefix)?,
             ..ProductSettings::with_name(name)
         };

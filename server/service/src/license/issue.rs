@@ -6,7 +6,6 @@ use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::license::{Limit, NewLicense};
 use domain::permission::Permission;
-use domain::product::ValidityDays;
 use domain::{AccountId, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -17,7 +16,7 @@ use uuid::Uuid;
 
 use crate::secrets::Purpose;
 use crate::store::entity::{customer_terms, customers, licenses, products};
-use crate::store::{AuditEvent, scope};
+use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service, new_id, random};
 
 /// Maximum number of licenses per call.
@@ -54,10 +53,7 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
     } else {
         None
     };
-    let by_default = || {
-        let days = product.validity_days.map(ValidityDays::from_storage);
-        days.map(|days| now.plus_days(i64::from(days.days())))
-    };
+    let by_default = || convert::validity(&product).map(|validity| now.plus_period(validity));
     let expires_at = what.expires_at.unwrap_or_else(by_default);
     let prefix = KeyPrefix::parse(&product.key_prefix).unwrap_or_default();
     let format = KeyFormat::parse(&product.key_format).unwrap_or_default();

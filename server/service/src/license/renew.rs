@@ -1,42 +1,55 @@
 //! Renews a license: moves its expiry.
 
 use domain::event::Event;
+use domain::license::Renewal;
 use domain::permission::Permission;
 use domain::{LicenseId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
+use crate::form_token;
 use crate::store::{AuditEvent, convert, scope};
-use crate::{Actor, Result, Service};
+use crate::{Actor, Error, Result, Service};
 
-/// Sets the expiry of a license; `None` is never. An expired license is active again if the new
-/// expiry is in the future.
+/// Renews a license and returns its new expiry; `None` is never. An extension counts from the expiry
+/// that the locked row has, so that concurrent extensions add up. An expired license is active again
+/// if the new expiry is in the future.
+///
+/// A request with a `form_token` that was used before changes nothing.
 ///
 /// # Errors
-/// Returns an error if the role lacks the permission, the license does not exist or is revoked, or
-/// the database fails.
+/// Returns an error if the role lacks the permission, the license does not exist, is revoked, or
+/// never expires and is extended, or if the database fails.
 #[tracing::instrument(name = "license.renew", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
 pub async fn renew(
     service: &Service,
     actor: &Actor,
     id: LicenseId,
-    expires_at: Option<Timestamp>,
-) -> Result<()> {
+    renewal: Renewal,
+    form_token: Option<&str>,
+) -> Result<Option<Timestamp>> {
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, id).await?;
     convert::license_state(&row)?.ensure_editable()?;
     let before = convert::to_timestamp(row.expires_at);
+    if let Some(token) = form_token
+        && !form_token::mark_used(&txn, actor, token).await?
+    {
+        return Ok(before);
+    }
+    let expires_at = renewal.apply(before, txn.now()).map_err(|e| Error::Invalid(vec![e]))?;
     if before == expires_at {
-        return Ok(());
+        return Ok(before);
     }
     let mut update = row.into_active_model();
     update.expires_at = Set(expires_at.map(Timestamp::millis));
-    update.updated_at = Set(service.now().millis());
+    update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
-    let say = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
+    let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
     let entry = AuditEvent::license(Event::LicenseRenewed, id)
-        .detail(format!("{} → {}", say(before), say(expires_at)))
+        .detail(format!("{} → {}", date(before), date(expires_at)))
         .with_payload("expires_at", expires_at.map(Timestamp::rfc3339));
     txn.record(actor, entry);
-    txn.commit().await
+    txn.commit().await?;
+    Ok(expires_at)
 }

@@ -1,14 +1,15 @@
 //! Reveals a license key in clear text.
 
+use domain::event::Event;
 use domain::permission::Permission;
 use domain::{LicenseId, LicenseKey};
 
 use crate::secrets::Purpose;
 use crate::store::entity::licenses;
-use crate::store::scope;
+use crate::store::{AuditEvent, scope};
 use crate::{Actor, Error, Result, Service};
 
-/// Returns the key of a license to a member with the permission.
+/// Returns the key of a license to a member with the permission. Each reveal is an audit entry.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the license does not exist, or the key cannot
@@ -17,7 +18,11 @@ use crate::{Actor, Error, Result, Service};
 pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseKey> {
     actor.require(Permission::RevealKey)?;
     let row = scope::license(service.store.read(), actor.account, id).await?;
-    unseal_key(service, &row)
+    let key = unseal_key(service, &row)?;
+    let mut txn = service.begin_write().await?;
+    txn.record(actor, AuditEvent::license(Event::LicenseKeyRevealed, id));
+    txn.commit().await?;
+    Ok(key)
 }
 
 /// Opens the sealed key of a row.

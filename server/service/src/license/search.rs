@@ -1,7 +1,7 @@
 //! License search: ids of matching licenses, one index range per search path.
 
 use domain::activation::Kind;
-use domain::license_key::{extract_keys, last_characters};
+use domain::license_key::extract::{extract_keys, last_characters};
 use domain::view::{MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS};
 use domain::{DomainName, LicenseId, LicenseKey};
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Query, SelectStatement, UnionType};

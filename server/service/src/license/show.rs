@@ -1,5 +1,6 @@
 //! The page of one license.
 
+use data_encoding::BASE64URL_NOPAD;
 use domain::activation::Kind;
 use domain::license::{Limit, State, standing};
 use domain::machine::fingerprint_of;
@@ -11,11 +12,14 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
+use uuid::Uuid;
+
 use super::{page_cut, reveal_key};
+use crate::secrets::Purpose;
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::{convert, scope};
 use crate::unicode_host::{email_to_unicode, to_unicode};
-use crate::{Actor, Error, Result, Service};
+use crate::{Actor, Error, Result, Service, random};
 
 /// Returns the content of a license's page except the timeline.
 ///
@@ -26,7 +30,7 @@ pub async fn show(service: &Service, actor: &Actor, id: LicenseId) -> Result<Lic
     show_from(service, actor, id, None).await
 }
 
-/// Returns the page with the activations older than `before`.
+/// Returns the page with the activations that follow the cursor `before`.
 ///
 /// # Errors
 /// Same as [`show`].
@@ -35,7 +39,7 @@ pub async fn show_from(
     service: &Service,
     actor: &Actor,
     id: LicenseId,
-    before: Option<ActivationId>,
+    before: Option<&str>,
 ) -> Result<LicenseView> {
     actor.require(Permission::Read)?;
     let db = service.store.read();
@@ -44,7 +48,10 @@ pub async fn show_from(
     let state = convert::license_state(&row)?;
     let product = load_product(db, &row).await?;
     let customer = load_customer(db, &row).await?;
-    let (activations, more_activations) = load_activations(db, actor.account, id, before).await?;
+    let before = before.and_then(|cursor| open_cursor(service, id, cursor));
+    let (activations, more) = load_activations(db, actor.account, id, before).await?;
+    let more_activations = more.map(|last| seal_cursor(service, id, last)).transpose()?;
+    let may_free = actor.allows(Permission::WriteLicense);
     let expires_at = convert::to_timestamp(row.expires_at);
     let standing = standing(&state, expires_at, service.now());
     let (standing_since, standing_reason) = match state {
@@ -75,9 +82,26 @@ pub async fn show_from(
         meters: meter_totals(&product.meters, row.meters.as_deref()),
         verification_count: row.verification_count,
         last_verified_at: convert::to_timestamp(row.last_verified_at),
-        activations: activations.into_iter().map(activation_row).collect::<Result<_>>()?,
+        activations: activations
+            .into_iter()
+            .map(|row| activation_row(row, may_free))
+            .collect::<Result<_>>()?,
         more_activations,
+        form_token: random::token(),
     })
+}
+
+/// Seals the last id of a page, because a viewer must not learn the ids of activations.
+fn seal_cursor(service: &Service, license: LicenseId, last: ActivationId) -> Result<String> {
+    let sealed = service.keys.seal(Purpose::PageCursor, license.0, last.0.as_bytes())?;
+    Ok(BASE64URL_NOPAD.encode(&sealed))
+}
+
+/// Opens a cursor. An invalid cursor starts at the newest activation.
+fn open_cursor(service: &Service, license: LicenseId, cursor: &str) -> Option<ActivationId> {
+    let sealed = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok()?;
+    let id = service.keys.open(Purpose::PageCursor, license.0, &sealed).ok()?;
+    Uuid::from_slice(&id).ok().map(ActivationId)
 }
 
 async fn load_product(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<products::Model> {
@@ -113,7 +137,7 @@ async fn load_activations(
     Ok((rows, more))
 }
 
-fn activation_row(row: activations::Model) -> Result<ActivationRow> {
+fn activation_row(row: activations::Model, may_free: bool) -> Result<ActivationRow> {
     let kind = Kind::from_storage(&row.kind)?;
     let machine = (kind == Kind::Machine).then(|| MachineView {
         hostname: row.hostname.unwrap_or_default(),
@@ -126,7 +150,7 @@ fn activation_row(row: activations::Model) -> Result<ActivationRow> {
         uses: convert::json_or_default(row.meters.as_deref()),
     });
     Ok(ActivationRow {
-        id: ActivationId(row.id),
+        id: may_free.then_some(ActivationId(row.id)),
         kind,
         unicode: if kind == Kind::Domain { to_unicode(&row.subject) } else { None },
         subject: fingerprint_of(&row.subject).to_owned(),

@@ -7,13 +7,16 @@ use domain::product::ProductSettings;
 use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
-use super::slug;
+use super::{recount_slots, slug};
 use crate::error::is_duplicate;
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
+/// Number of licenses whose slots are recounted before the update returns.
+const RECOUNTED_AT_ONCE: u64 = 1_000;
+
 /// Updates a product. Its defaults apply to new licenses; existing licenses keep their limits and
-/// keys.
+/// keys. The slots of all licenses follow the new development hosts.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist, the slug is in
@@ -27,10 +30,16 @@ pub async fn update(
 ) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;
-    let mut row = scope::product(txn.conn(), actor.account, id).await?.into_active_model();
+    let before = scope::product(txn.conn(), actor.account, id).await?;
+    let hosts_before = (before.free_development_hosts, before.development_hosts.clone());
+    let mut row = before.into_active_model();
     let settings = slug::with_free_slug(&txn, actor.account, &settings, Some(id)).await?;
     convert::set_settings(&mut row, &settings);
     row.updated_at = Set(service.now().millis());
+    let hosts_changed = hosts_before != (settings.development.enabled(), settings.development.patterns());
+    if hosts_changed {
+        row.slot_recount_at = Set(Some(service.now().millis()));
+    }
     let row = match row.update(txn.conn()).await {
         Err(e) if is_duplicate(&e) => {
             return Err(Error::invalid("slug", "Another product of yours has this slug."));
@@ -46,5 +55,11 @@ pub async fn update(
     };
     txn.record(actor, entry);
     txn.commit().await?;
+    if hosts_changed {
+        // At once for most products; a worker continues with the others. The settings are saved.
+        if let Err(error) = recount_slots::recount(service, id, RECOUNTED_AT_ONCE).await {
+            tracing::warn!(%error, "slots not recounted yet; retried in 2 s");
+        }
+    }
     Ok(convert::product_view(row))
 }

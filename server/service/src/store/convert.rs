@@ -2,9 +2,9 @@
 
 use domain::license::{Limit, State};
 use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
-use domain::product::{ProductSettings, ValidityDays};
+use domain::product::ProductSettings;
 use domain::view::ProductView;
-use domain::{KeyFormat, KeyPrefix, ProductId, Timestamp};
+use domain::{KeyFormat, KeyPrefix, Period, ProductId, Timestamp};
 
 use sea_orm::Set;
 use serde::de::DeserializeOwned;
@@ -67,7 +67,10 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
     row.slug = Set(slug.to_string());
     row.domain_limit = Set(domain_limit.to_storage());
     row.machine_limit = Set(machine_limit.to_storage());
-    row.validity_days = Set(validity.map(ValidityDays::to_storage));
+    // Nodes of the previous version read the days.
+    let days = validity.map(|period| period.as_days().unwrap_or_else(|| period.approximate_days()));
+    row.validity_days = Set(days.and_then(|days| i32::try_from(days).ok()));
+    row.validity = Set(validity.map(|period| period.to_string()));
     row.key_prefix = Set(key_prefix.as_str().to_owned());
     row.key_format = Set(key_format.as_str().to_owned());
     row.free_development_hosts = Set(development.enabled());
@@ -94,10 +97,18 @@ pub fn json_or_default<T: DeserializeOwned + Default>(text: Option<&str>) -> T {
     text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
+/// Returns the validity of new licenses. Products of older versions have days only.
+pub fn validity(row: &products::Model) -> Option<Period> {
+    match &row.validity {
+        Some(text) => text.parse().ok(),
+        None => row.validity_days.and_then(|days| Period::from_days(u32::try_from(days).ok()?)),
+    }
+}
+
 /// Converts a product row into its view. The full destructuring makes a new column a compile error here
 /// until it is handled.
 pub fn product_view(row: products::Model) -> ProductView {
-    let machines = machine_rules(&row);
+    let (machines, validity) = (machine_rules(&row), validity(&row));
     let products::Model {
         id,
         account_id: _,
@@ -106,7 +117,9 @@ pub fn product_view(row: products::Model) -> ProductView {
         slug,
         domain_limit,
         machine_limit,
-        validity_days,
+        validity_days: _,
+        validity: _,
+        slot_recount_at: _,
         key_prefix,
         free_development_hosts,
         development_hosts,
@@ -134,7 +147,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         slug,
         domain_limit: Limit::from_storage(domain_limit),
         machine_limit: Limit::from_storage(machine_limit),
-        validity: validity_days.map(ValidityDays::from_storage),
+        validity,
         key_prefix: KeyPrefix::parse(&key_prefix).unwrap_or_default(),
         free_development_hosts,
         development_hosts,

@@ -8,6 +8,7 @@ pub mod audit_entries;
 pub mod customer_terms;
 pub mod customers;
 pub mod daily_counts;
+pub mod form_tokens;
 pub mod instance;
 pub mod licenses;
 pub mod memberships;

@@ -15,6 +15,8 @@ pub struct Model {
     pub domain_limit: Option<i32>,
     pub machine_limit: Option<i32>,
     pub validity_days: Option<i32>,
+    pub validity: Option<String>,
+    pub slot_recount_at: Option<i64>,
     pub key_prefix: String,
     pub free_development_hosts: bool,
     pub development_hosts: String,
