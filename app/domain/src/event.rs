@@ -42,6 +42,10 @@ events! {
     AccountCreated = "account.created", "Account created";
     /// A user was added to an account.
     MemberAdded = "member.added", "Member added";
+    /// A member signed in.
+    MemberSignedIn = "member.signed_in", "Signed in";
+    /// A sign-in of a member failed.
+    MemberSignInFailed = "member.sign_in_failed", "Sign-in failed";
     /// The operator reset a password.
     PasswordReset = "user.password_reset", "Password reset";
     /// A product was created.
@@ -50,6 +54,8 @@ events! {
     ProductUpdated = "product.updated", "Product changed";
     /// A license was issued.
     LicenseIssued = "license.issued", "Issued";
+    /// A member saw a license key in clear.
+    LicenseKeyRevealed = "license.key_revealed", "Key revealed";
     /// A license was suspended.
     LicenseSuspended = "license.suspended", "Suspended";
     /// A license was reinstated.

@@ -7,10 +7,12 @@ use http::{HeaderValue, StatusCode, header};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use service::account::{Member, SignedInUser};
+use service::account::{DEVICE_COOKIE_SECONDS, Member, SignedInUser};
 use service::machine::ActivationOutcome;
 use service::{Actor, Error, Service};
 use tower_sessions::Session;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::cookie::{Cookie, SameSite};
 
 use crate::{Flash, UiError};
 
@@ -25,6 +27,8 @@ pub struct RequestContext {
     pub session: Session,
     /// The client's key for throttling: its IPv4 address or IPv6 network.
     pub client: Option<String>,
+    /// The value of the device cookie.
+    pub device_cookie: Option<String>,
     /// The request id, logged with failures.
     pub id: String,
     /// The flash of the form that failed before this page load.
@@ -33,6 +37,19 @@ pub struct RequestContext {
     pub theme: Option<&'static str>,
     /// The public base URL of this instance, without a trailing slash.
     pub origin: String,
+}
+
+impl RequestContext {
+    /// Returns whether users reach this server over https.
+    pub(crate) fn is_https(&self) -> bool {
+        self.origin.starts_with("https:")
+    }
+}
+
+/// Returns the name of the device cookie.
+#[must_use]
+pub fn device_cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-countersign_device" } else { "countersign_device" }
 }
 
 /// The session key of the signed-in user's id.
@@ -62,7 +79,15 @@ pub(crate) fn actor() -> Result<Actor, UiError> {
 
 /// Opens a session for a user under a new session id, which prevents session fixation.
 pub(crate) async fn open_session(signed_in: SignedInUser) -> Result<(), UiError> {
-    let session = request()?.session;
+    let request = request()?;
+    let session = &request.session;
+    let cookie = Cookie::build((device_cookie_name(request.is_https()), signed_in.device_cookie))
+        .path("/")
+        .max_age(Duration::seconds(DEVICE_COOKIE_SECONDS))
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(request.is_https());
+    set_cookie(&cookie.to_string());
     let opened = async {
         session.clear().await;
         session.cycle_id().await?;

@@ -23,8 +23,13 @@ pub async fn me() -> Result<view::CurrentUser, UiError> {
 #[server(prefix = "/_fn", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), UiError> {
     let request = context::request()?;
-    let signed_in =
-        service::account::sign_in(&request.service, &email, password, request.client.as_deref()).await;
+    let input = service::account::SignInRequest {
+        email: &email,
+        password,
+        address: request.client.as_deref(),
+        device_cookie: request.device_cookie.as_deref(),
+    };
+    let signed_in = service::account::sign_in(&request.service, input).await;
     context::open_session(signed_in.map_err(context::to_ui_error)?).await?;
     context::redirect(context::local_path(&next.unwrap_or_default()));
     Ok(())
@@ -52,7 +57,7 @@ pub async fn set_theme(theme: String) -> Result<(), UiError> {
         "dark" => ("dark", 31_536_000),
         _ => ("", 0),
     };
-    let secure = if context::request()?.origin.starts_with("https:") { "; Secure" } else { "" };
+    let secure = if context::request()?.is_https() { "; Secure" } else { "" };
     context::set_cookie(&format!("theme={value}; Path=/; Max-Age={age}; SameSite=Lax; HttpOnly{secure}"));
     Ok(())
 }

@@ -30,7 +30,8 @@ pub async fn set_up(
         form::SetUpForm::parse(&name, &email, &account, password, &product)
             .map_err(context::validation_error)?;
     let user = NewUser { email, name, account, role: Role::Owner, is_operator: true, password };
-    let request = SetupRequest { code, user, product: product.map(ProductSettings::with_name) };
+    let address = context::request()?.client;
+    let request = SetupRequest { code, user, address, product: product.map(ProductSettings::with_name) };
     let (user, issued) = service::account::set_up(&service, request).await.map_err(context::to_ui_error)?;
     context::open_session(user).await?;
     match issued {

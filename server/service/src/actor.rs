@@ -55,17 +55,27 @@ impl Actor {
         Self { account, principal: Principal::Operator }
     }
 
+    /// Returns whether the principal has the permission.
+    #[must_use]
+    pub fn allows(&self, permission: Permission) -> bool {
+        match &self.principal {
+            Principal::Member { role, .. } | Principal::Token { role, .. } => role.allows(permission),
+            Principal::Operator | Principal::System => true,
+            Principal::App { .. } => false,
+        }
+    }
+
     /// Checks the permission. The first line of every use case.
     ///
     /// # Errors
     /// [`Error::Forbidden`] if the principal's role lacks the permission.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        let may = match &self.principal {
-            Principal::Member { role, .. } | Principal::Token { role, .. } => role.allows(permission),
-            Principal::Operator | Principal::System => true,
-            Principal::App { .. } => false,
-        };
-        if may { Ok(()) } else { Err(Error::Forbidden) }
+        if self.allows(permission) {
+            return Ok(());
+        }
+        let (account, name) = (self.account, self.principal.name());
+        tracing::warn!(%account, principal = name, ?permission, "permission refused");
+        Err(Error::Forbidden)
     }
 }
 

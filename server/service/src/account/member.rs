@@ -27,15 +27,20 @@ impl PasswordVersion {
         let digest = keys.digest(Purpose::PasswordVersion, hash.as_bytes());
         Self(BASE64URL_NOPAD.encode(&digest[..16]))
     }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A user who proved the password, and the version of that password.
-#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedInUser {
     /// The user.
     pub user: UserId,
     /// The version of the password that was proved.
     pub password_version: PasswordVersion,
+    /// The value of the browser's device cookie.
+    pub device_cookie: String,
 }
 
 /// A signed-in member of an account.

@@ -1,6 +1,7 @@
 //! Accounts, users and sign-in.
 
 mod add_user;
+mod device;
 mod find;
 mod member;
 mod new_password;
@@ -10,8 +11,9 @@ mod sign_in;
 pub(crate) mod throttle;
 
 pub use add_user::{NewUser, add_user};
+pub use device::DEVICE_COOKIE_SECONDS;
 pub use find::{account_slug, find_account};
 pub use member::{Member, PasswordVersion, SignedInUser, member};
 pub use reset_password::reset_password;
 pub use setup::{SetupRequest, set_up};
-pub use sign_in::sign_in;
+pub use sign_in::{SignInRequest, sign_in};

@@ -8,8 +8,8 @@ use domain::product::ProductSettings;
 use sea_orm::{EntityTrait as _, PaginatorTrait as _, QuerySelect as _};
 
 use super::add_user::{self, NewUser};
-use super::new_password;
-use super::{PasswordVersion, SignedInUser};
+use super::throttle::Attempt;
+use super::{PasswordVersion, SignedInUser, device, new_password};
 use crate::license::{Issued, issue};
 use crate::secrets::{constant_time_eq, password};
 use crate::store::WriteTxn;
@@ -22,6 +22,8 @@ pub struct SetupRequest {
     pub code: String,
     /// The operator, who also owns the first account.
     pub user: NewUser,
+    /// The client's address, if known.
+    pub address: Option<String>,
     /// The first product, if any.
     pub product: Option<ProductSettings>,
 }
@@ -33,12 +35,16 @@ pub struct SetupRequest {
 /// fails.
 #[tracing::instrument(name = "account.set_up", skip_all, err(level = "debug"))]
 pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(SignedInUser, Option<Issued>)> {
-    service.sign_in_throttle.check("set-up", None, service.now())?;
+    let address = what.address.as_deref();
+    let attempt = Attempt { account: "set-up", address, device: None };
+    let delay = service.sign_in_throttle.check(&attempt, service.now())?;
+    tokio::time::sleep(delay).await;
     let typed: String = what.code.trim().to_ascii_uppercase();
     if !constant_time_eq(&typed, &service.setup_code()) {
+        tracing::warn!(address, "set-up refused: wrong code");
         return Err(Error::invalid("code", "This is not the code that the server printed at its start."));
     }
-    service.sign_in_throttle.reset("set-up");
+    service.sign_in_throttle.reset(&attempt);
     let new = &what.user;
     new_password::check(&new.password, &[new.email.as_str(), new.name.as_str(), new.account.as_str()])?;
     let hash = password::hash(what.user.password.clone()).await?;
@@ -62,7 +68,8 @@ pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(SignedInUs
         Some(product) => issue_first_license(service, &actor, ProductId(product.id)).await?,
         None => None,
     };
-    Ok((SignedInUser { user, password_version }, issued))
+    let device_cookie = device::create(&service.keys, user)?;
+    Ok((SignedInUser { user, password_version, device_cookie }, issued))
 }
 
 /// Makes concurrent set-ups wait for each other, so that only one finds no user.

@@ -1,30 +1,40 @@
 //! Sign-in with e-mail address and password.
 
-use domain::{Email, UserId};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use domain::event::Event;
+use domain::{AccountId, Email, UserId};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
-use super::{PasswordVersion, SignedInUser};
+use super::throttle::Attempt;
+use super::{PasswordVersion, SignedInUser, device};
 use crate::secrets::password;
-use crate::store::entity::users;
-use crate::{Error, Result, Service};
+use crate::store::AuditEvent;
+use crate::store::entity::{memberships, users};
+use crate::{Actor, Error, Principal, Result, Service};
 
-/// Returns the user with this e-mail address and password. An unknown address takes the same time
-/// and gets the same error.
+/// The input of a sign-in.
+pub struct SignInRequest<'a> {
+    /// The typed e-mail address.
+    pub email: &'a str,
+    /// The typed password.
+    pub password: String,
+    /// The client's address, if known.
+    pub address: Option<&'a str>,
+    /// The value of the browser's device cookie, if any.
+    pub device_cookie: Option<&'a str>,
+}
+
+/// Signs a user in. An unknown address takes the same time and gets the same error. Each attempt is
+/// logged, and is an audit entry of the user's accounts.
 ///
 /// # Errors
 /// [`Error::BadCredentials`], [`Error::TooManyTries`], or an error of the database.
 #[tracing::instrument(name = "account.sign_in", skip_all, err(level = "debug"))]
-pub async fn sign_in(
-    service: &Service,
-    email: &str,
-    password: String,
-    address: Option<&str>,
-) -> Result<SignedInUser> {
+pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<SignedInUser> {
+    let SignInRequest { email, password, address, device_cookie } = request;
     let parsed = Email::parse(email).ok();
     // An invalid address is throttled and hashed like an unknown one.
     let typed = parsed.as_ref().map_or_else(|| email.trim().to_lowercase(), ToString::to_string);
     let typed: String = typed.chars().take(254).collect();
-    service.sign_in_throttle.check(&typed, address, service.now())?;
     let row = match &parsed {
         Some(email) => {
             let find = users::Entity::find().filter(users::Column::Email.eq(email.as_str()));
@@ -32,16 +42,65 @@ pub async fn sign_in(
         }
         None => None,
     };
-    let (id, hash) = row.map_or((None, None), |row| (Some(row.id), Some(row.password_hash)));
+    let user = row.as_ref().map(|row| UserId(row.id));
+    let hash = row.map(|row| row.password_hash);
+    let version = hash.as_deref().map(|hash| PasswordVersion::of_hash(&service.keys, hash));
+    let device = user.zip(device_cookie).and_then(|(user, cookie)| device::open(&service.keys, user, cookie));
+    let account = version.as_ref().map_or(typed.as_str(), PasswordVersion::as_str);
+    let attempt = Attempt { account, address, device: device.as_deref() };
+    let delay = service.sign_in_throttle.check(&attempt, service.now()).inspect_err(|_| {
+        tracing::warn!(email = typed, address, "sign-in refused: too many attempts");
+    })?;
+    tokio::time::sleep(delay).await;
     // A password that is too long for any user is not hashed.
     let password = if password.len() > 1024 { String::new() } else { password };
-    let version = hash.as_deref().map(|hash| PasswordVersion::of_hash(&service.keys, hash));
     let matches = password::verify(password, hash).await?;
-    match id.zip(version) {
-        Some((id, password_version)) if matches => {
-            service.sign_in_throttle.reset(&typed);
-            Ok(SignedInUser { user: UserId(id), password_version })
+    match user.zip(version.clone()) {
+        Some((user, password_version)) if matches => {
+            service.sign_in_throttle.reset(&attempt);
+            tracing::info!(email = typed, address, "sign-in succeeded");
+            record(service, user, Event::MemberSignedIn, address);
+            let device_cookie = device::create(&service.keys, user)?;
+            Ok(SignedInUser { user, password_version, device_cookie })
         }
-        _ => Err(Error::BadCredentials),
+        _ => {
+            tracing::warn!(email = typed, address, "sign-in failed");
+            if let Some(user) = user {
+                record(service, user, Event::MemberSignInFailed, address);
+            }
+            Err(Error::BadCredentials)
+        }
     }
+}
+
+/// Writes the audit entries in the background, so that a known and an unknown address take the same
+/// time.
+fn record(service: &Service, user: UserId, event: Event, address: Option<&str>) {
+    let (service, address) = (service.clone(), address.map(ToOwned::to_owned));
+    tokio::spawn(async move {
+        if let Err(error) = write_entries(&service, user, event, address).await {
+            tracing::warn!(%error, "audit entry of a sign-in not written");
+        }
+    });
+}
+
+async fn write_entries(service: &Service, user: UserId, event: Event, address: Option<String>) -> Result<()> {
+    let mut txn = service.begin_write().await?;
+    let joined = memberships::Entity::find()
+        .filter(memberships::Column::UserId.eq(user.0))
+        .order_by_asc(memberships::Column::AccountId)
+        .all(txn.conn())
+        .await?;
+    for membership in joined {
+        let actor = Actor { account: AccountId(membership.account_id), principal: Principal::System };
+        let entry = AuditEvent {
+            event,
+            license: None,
+            product: None,
+            detail: address.clone(),
+            payload: serde_json::json!({ "user_id": user }),
+        };
+        txn.record(&actor, entry);
+    }
+    txn.commit().await
 }

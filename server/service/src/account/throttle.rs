@@ -1,7 +1,14 @@
-//! Sign-in throttle: limits password attempts per client address and per e-mail address. In memory,
-//! per node.
+//! Sign-in throttle, in memory per node. It slows guesses down and never locks an owner out: no one
+//! else's attempts make the right password from another address fail.
+//!
+//! - Attempts per address, and per account and address, are limited in a sliding window.
+//! - Attempts per account from all addresses are delayed, longer with each failure. Browsers that have
+//!   signed in to the account before have a bucket of their own.
+//!
+//! Buckets of an account are named after its password version, so that a new password empties them.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::Timestamp;
 use domain::rate_limit::{Quota, RateDecision, WindowMap};
@@ -9,12 +16,45 @@ use domain::rate_limit::{Quota, RateDecision, WindowMap};
 use crate::{Error, Result};
 
 const TEN_MINUTES_MS: u64 = 600_000;
-/// Failed attempts per e-mail address.
-const PER_EMAIL_QUOTA: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
+/// Failed attempts per account and client address.
+const PER_ACCOUNT_AND_ADDRESS: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
 /// Attempts per client address.
-const PER_ADDRESS_QUOTA: Quota = Quota { limit: 30, window_ms: TEN_MINUTES_MS };
+const PER_ADDRESS: Quota = Quota { limit: 30, window_ms: TEN_MINUTES_MS };
+/// Failures of an account, for its delay. The number bounds the memory of a bucket.
+const PER_ACCOUNT: Quota = Quota { limit: 64, window_ms: TEN_MINUTES_MS };
+/// Failures of an account that are not delayed.
+const FREE_FAILURES: u32 = 10;
+/// Longest delay of an attempt.
+const MAX_DELAY: Duration = Duration::from_secs(8);
 /// Maximum number of windows.
 const MAX_WINDOWS: usize = 50_000;
+
+/// The origin of an attempt.
+pub(super) struct Attempt<'a> {
+    /// The account: its password version, or the typed address of an unknown account.
+    pub account: &'a str,
+    /// The client's address.
+    pub address: Option<&'a str>,
+    /// The id of a browser that has signed in to this account before.
+    pub device: Option<&'a str>,
+}
+
+impl Attempt<'_> {
+    fn address_bucket(&self) -> Option<String> {
+        self.address.map(|address| format!("address {address}"))
+    }
+
+    fn pair_bucket(&self) -> String {
+        format!("account {} from {}", self.account, self.address.unwrap_or("an unknown address"))
+    }
+
+    fn account_bucket(&self) -> String {
+        match self.device {
+            Some(device) => format!("device {device} of {}", self.account),
+            None => format!("account {}", self.account),
+        }
+    }
+}
 
 pub(crate) struct SignInThrottle(Mutex<WindowMap<String>>);
 
@@ -25,24 +65,35 @@ impl Default for SignInThrottle {
 }
 
 impl SignInThrottle {
-    /// Counts an attempt, or refuses it.
-    pub fn check(&self, email: &str, address: Option<&str>, now: Timestamp) -> Result<()> {
+    /// Counts an attempt and returns the delay before it is answered, or refuses it.
+    pub(super) fn check(&self, attempt: &Attempt<'_>, now: Timestamp) -> Result<Duration> {
         let now = u64::try_from(now.millis()).unwrap_or(0);
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut check = |key: String, quota| match windows.check(key, now, quota) {
-            RateDecision::Allowed { .. } => Ok(()),
+        let mut count = |key: String, quota| match windows.check(key, now, quota) {
+            RateDecision::Allowed { remaining } => Ok(quota.limit - remaining),
             RateDecision::Refused { retry_after } => Err(Error::TooManyTries(retry_after)),
         };
-        if let Some(address) = address {
-            check(format!("address {address}"), PER_ADDRESS_QUOTA)?;
+        if let Some(bucket) = attempt.address_bucket() {
+            count(bucket, PER_ADDRESS)?;
         }
-        check(format!("account {email}"), PER_EMAIL_QUOTA)
+        count(attempt.pair_bucket(), PER_ACCOUNT_AND_ADDRESS)?;
+        let failures = count(attempt.account_bucket(), PER_ACCOUNT).unwrap_or(PER_ACCOUNT.limit);
+        Ok(delay(failures))
     }
 
-    /// Resets the window of an e-mail address after a successful sign-in.
-    pub fn reset(&self, email: &str) {
+    /// Empties the buckets of an account after a successful sign-in.
+    pub(super) fn reset(&self, attempt: &Attempt<'_>) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.remove(&format!("account {email}"));
+        windows.remove(&attempt.pair_bucket());
+        windows.remove(&attempt.account_bucket());
+    }
+}
+
+/// Doubles with each failure beyond the free ones.
+fn delay(failures: u32) -> Duration {
+    match failures.checked_sub(FREE_FAILURES + 1) {
+        None => Duration::ZERO,
+        Some(excess) => Duration::from_millis(250).saturating_mul(1 << excess.min(16)).min(MAX_DELAY),
     }
 }
 
@@ -50,18 +101,43 @@ impl SignInThrottle {
 mod tests {
     use super::*;
 
+    fn attempt<'a>(account: &'a str, address: &'a str) -> Attempt<'a> {
+        Attempt { account, address: Some(address), device: None }
+    }
+
     #[test]
-    fn tenth_attempt_per_email_is_the_last_within_ten_minutes() {
+    fn tenth_failure_from_an_address_is_the_last_within_ten_minutes() {
         let throttle = SignInThrottle::default();
         let at = |ms: i64| Timestamp::from_millis(1_000_000 + ms);
         for i in 0..10 {
-            assert!(throttle.check("a@x.de", Some(&format!("10.0.0.{i}")), at(i)).is_ok());
+            assert_eq!(throttle.check(&attempt("a", "10.0.0.1"), at(i)).ok(), Some(Duration::ZERO));
         }
-        assert!(matches!(throttle.check("a@x.de", Some("10.0.0.99"), at(10)), Err(Error::TooManyTries(600))));
-        assert!(throttle.check("b@x.de", Some("10.0.0.99"), at(10)).is_ok(), "another account");
-        assert!(throttle.check("a@x.de", None, at(600_000)).is_ok(), "ten minutes later");
-        throttle.reset("a@x.de");
-        assert!(throttle.check("a@x.de", None, at(600_001)).is_ok());
+        assert!(matches!(throttle.check(&attempt("a", "10.0.0.1"), at(10)), Err(Error::TooManyTries(600))));
+        assert!(throttle.check(&attempt("b", "10.0.0.1"), at(10)).is_ok(), "another account");
+        assert!(throttle.check(&attempt("a", "10.0.0.2"), at(10)).is_ok(), "another address");
+        assert!(throttle.check(&attempt("a", "10.0.0.1"), at(600_000)).is_ok(), "ten minutes later");
+        throttle.reset(&attempt("a", "10.0.0.1"));
+        assert!(throttle.check(&attempt("a", "10.0.0.1"), at(600_001)).is_ok());
+    }
+
+    #[test]
+    fn failures_from_many_addresses_delay_an_account_and_lock_no_one_out() {
+        let throttle = SignInThrottle::default();
+        let at = Timestamp::from_millis(5);
+        for i in 0..500 {
+            let address = format!("10.0.{}.{}", i / 250, i % 250);
+            assert!(throttle.check(&attempt("a", &address), at).is_ok());
+        }
+        assert_eq!(throttle.check(&attempt("a", "192.0.2.1"), at).ok(), Some(MAX_DELAY));
+        let known = Attempt { device: Some("d"), ..attempt("a", "192.0.2.1") };
+        assert_eq!(throttle.check(&known, at).ok(), Some(Duration::ZERO), "a known browser");
+        assert_eq!(throttle.check(&attempt("new version", "192.0.2.1"), at).ok(), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn delay_doubles_up_to_its_maximum() {
+        let delays: Vec<u128> = (10..18).map(|failures| delay(failures).as_millis()).collect();
+        assert_eq!(delays, [0, 250, 500, 1_000, 2_000, 4_000, 8_000, 8_000]);
     }
 
     #[test]
@@ -69,8 +145,8 @@ mod tests {
         let throttle = SignInThrottle::default();
         let at = Timestamp::from_millis(5);
         for i in 0..30 {
-            assert!(throttle.check(&format!("{i}@x.de"), Some("10.0.0.1"), at).is_ok());
+            assert!(throttle.check(&attempt(&i.to_string(), "10.0.0.1"), at).is_ok());
         }
-        assert!(throttle.check("new@x.de", Some("10.0.0.1"), at).is_err());
+        assert!(throttle.check(&attempt("new", "10.0.0.1"), at).is_err());
     }
 }

@@ -126,6 +126,11 @@ pub async fn authenticate(service: &Service, token: &str) -> Result<Option<Actor
         .filter(api_tokens::Column::RevokedAt.is_null())
         .one(service.store.read())
         .await?;
+    if let Some(row) = &row {
+        tracing::info!(account = %row.account_id, api_token = %row.id, "API token used");
+    } else {
+        tracing::warn!("unknown or revoked API token refused");
+    }
     Ok(row.map(|row| Actor {
         account: AccountId(row.account_id),
         principal: Principal::Token {

@@ -120,6 +120,10 @@ pub enum Purpose {
     HandOver,
     /// The set-up code of a fresh instance.
     SetUpCode,
+    /// The cursor of a list whose ids are secret.
+    PageCursor,
+    /// The cookie of a browser that has signed in before.
+    DeviceCookie,
     /// The version of a user's password, digested from its hash.
     PasswordVersion,
 }
@@ -135,6 +139,8 @@ impl Purpose {
             Self::ApiToken => b"api-token",
             Self::HandOver => b"hand-over",
             Self::SetUpCode => b"set-up-code",
+            Self::PageCursor => b"page-cursor",
+            Self::DeviceCookie => b"device-cookie",
             Self::PasswordVersion => b"password-version",
         }
     }
