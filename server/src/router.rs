@@ -26,7 +26,13 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .route("/openapi.json", get(api::openapi::serve))
         .merge(docs::routes())
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))
+        .route("/.well-known/jwks/{product}", get(api::jwks::product_jwks).with_state(service.clone()))
         .merge(web::routes(service, settings))
         .layer(from_fn_with_state(settings.is_https(), set_common_headers));
-    HttpService::new(router, VerifyFastPath::new(service, &limits), &settings.trusted_proxies)
+    HttpService::new(
+        service,
+        router,
+        VerifyFastPath::new(service, &limits, settings.is_https()),
+        &settings.trusted_proxies,
+    )
 }

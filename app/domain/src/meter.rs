@@ -130,13 +130,14 @@ pub type Uses = BTreeMap<String, i64>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MeterExhausted;
 
-/// Counts `by` uses of an activation; a negative `by` returns uses. An activation's uses never
-/// become negative.
+/// Counts `by` uses of an activation. A negative `by` returns uses of a floating meter, at most those
+/// of the activation; uses of other meters are never returned.
 ///
 /// # Errors
 /// Returns [`MeterExhausted`] and counts nothing if the uses would exceed the limit.
 pub fn count(meter: &Meter, total: &mut Total, uses: &mut i64, by: i64) -> Result<(), MeterExhausted> {
-    let by = by.clamp(-*uses, MAX_USES);
+    let least = if meter.floating { -*uses } else { 0 };
+    let by = by.clamp(least, MAX_USES);
     let (next, after) = (total.total.saturating_add(by).max(0), uses.saturating_add(by));
     if by > 0 && (next > meter.allowed.unwrap_or(i64::MAX) || total.gross > i64::MAX - by) {
         return Err(MeterExhausted);
@@ -163,13 +164,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn only_floating_meters_return_uses() {
+        for (floating, left) in [(false, 5), (true, 0)] {
+            let meter = Meter { name: "m".into(), allowed: Some(10), floating };
+            let (mut total, mut uses) = (Total::default(), 0);
+            assert_eq!(count(&meter, &mut total, &mut uses, 5), Ok(()));
+            assert_eq!(count(&meter, &mut total, &mut uses, -9), Ok(()));
+            assert_eq!((total.total, uses, total.gross), (left, left, 5));
+        }
+    }
+
     proptest! {
         #[test]
         fn uses_never_exceed_the_allowed_number(
             allowed in proptest::option::of(0i64..50),
             steps in proptest::collection::vec((0usize..3, -30i64..30), 0..60),
         ) {
-            let meter = Meter { name: "m".into(), allowed, floating: false };
+            let meter = Meter { name: "m".into(), allowed, floating: true };
             let (mut total, mut uses) = (Total::default(), [0i64; 3]);
             for (activation, by) in steps {
                 let before = (total, uses);

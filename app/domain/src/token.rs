@@ -86,6 +86,11 @@ pub struct Receipt<'a> {
     pub fp: &'a str,
     /// When this receipt was signed.
     pub iat: i64,
+    /// One second before this receipt was signed: a client that takes it for a token sees an expired
+    /// license.
+    pub eat: i64,
+    /// Always true, for the same reason.
+    pub suspended: bool,
     /// Always true: no activation token has this claim.
     pub deactivated: bool,
 }

@@ -41,6 +41,7 @@ use super::{domain_api, machine_api};
         machine_api::releases::update,
         machine_api::status::status,
         super::jwks::jwks,
+        super::jwks::product_jwks,
     ),
     modifiers(&Bearer),
 )]

@@ -41,10 +41,20 @@ impl RateLimiter {
         self.check_at(endpoint, client, quota, now)
     }
 
+    /// Returns the requests that a client has left, without counting one.
+    pub fn remaining(&self, endpoint: u8, client: IpAddr, quota: Quota) -> u32 {
+        let now = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let key = (endpoint, rate_limit_key(client));
+        self.shard(&key).lock().unwrap_or_else(PoisonError::into_inner).remaining(&key, now, quota)
+    }
+
+    fn shard(&self, key: &(u8, IpAddr)) -> &Shard {
+        &self.shards[usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0)]
+    }
+
     fn check_at(&self, endpoint: u8, client: IpAddr, quota: Quota, now_ms: u64) -> RateDecision {
         let key = (endpoint, rate_limit_key(client));
-        let shard = usize::try_from(self.hasher.hash_one(key) % SHARDS as u64).unwrap_or(0);
-        let mut windows = self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.shard(&key).lock().unwrap_or_else(PoisonError::into_inner);
         windows.check(key, now_ms, quota)
     }
 }

@@ -73,7 +73,7 @@ pub fn page() -> String {
                 ": keys that were rotated stay there until the seller retires them."
             </p>
             <ol>
-                <li>"Take RS256 and nothing else, whatever the token’s header says."</li>
+                <li>"Accept RS256 only, and the header’s " <code>"typ"</code> " " <code>"JWT"</code> " only: a receipt has another type."</li>
                 <li>"Check the signature over the first two parts with the product’s key."</li>
                 <li>"Check the claims below. Keep the token; sync replaces it."</li>
             </ol>
@@ -100,8 +100,9 @@ pub fn page() -> String {
             </p>
             <pre tabindex="0"><code>{REQUEST}</code></pre>
             <p>
-                "To give the seat back, the app forgets its token first and then writes a deactivation file. The answer to it is a signed receipt, with the claim "
-                <code>"deactivated"</code> "."
+                "To give the seat back, the app forgets its token first and then writes a deactivation file. The answer to it is a signed receipt: its header has the type "
+                <code>"deactivation+jwt"</code> ", and its claims are " <code>"deactivated"</code> ", " <code>"suspended"</code>
+                " and an " <code>"eat"</code> " in the past."
             </p>
             <pre tabindex="0"><code>{RESPONSE}</code></pre>
         </section>

@@ -37,9 +37,12 @@ pub enum IncrementOutcome {
     NoActivation,
     /// The product has no such meter.
     NoMeter,
+    /// The meter is not floating, so that no uses return.
+    NotFloating,
 }
 
-/// Adds `by` uses to a meter, which is matched by name in any case. A negative `by` takes uses back.
+/// Adds `by` uses to a meter, which is matched by name in any case. A negative `by` takes uses of a
+/// floating meter back.
 ///
 /// # Errors
 /// Returns [`crate::Error`] if the database fails.
@@ -65,6 +68,9 @@ pub async fn increment(
     let Some(meter) = meters.find(meter) else {
         return Ok(IncrementOutcome::NoMeter);
     };
+    if by < 0 && !meter.floating {
+        return Ok(IncrementOutcome::NotFloating);
+    }
     let mut usage = MeterUsage::load(&license, &row);
     let name = meter.name.clone();
     let total = usage.totals.entry(meter.id()).or_default();

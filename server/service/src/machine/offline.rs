@@ -18,6 +18,7 @@ use super::{
     ActivationOutcome, ActivationRequest, DeactivateOutcome, DeactivationProof, TrialRequest, token,
 };
 use crate::activation::matches_digest;
+use crate::signing::TokenKind;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service, signing};
 
@@ -150,9 +151,11 @@ pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, fi
         pid: &proof.raw_product_id,
         fp: proof.fingerprint.as_str(),
         iat: now.seconds(),
+        eat: now.seconds() - 1,
+        suspended: true,
         deactivated: true,
     };
-    signing::sign(service, ProductId(product.id), &receipt).await
+    signing::sign(service, ProductId(product.id), TokenKind::DeactivationReceipt, &receipt).await
 }
 
 #[cfg(test)]

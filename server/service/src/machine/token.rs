@@ -9,6 +9,7 @@ use domain::{ProductId, Timestamp};
 
 use super::binding::MachineActivation;
 use super::{ActivationRequest, TrialRequest};
+use crate::signing::TokenKind;
 use crate::store::convert;
 use crate::store::entity::{products, trials};
 use crate::{Result, Service, signing};
@@ -71,7 +72,7 @@ pub async fn sign_activation(
         ama: &activation_meters,
         ..Claims::default()
     };
-    signing::sign(service, ProductId(license.product_id), &claims).await
+    signing::sign(service, ProductId(license.product_id), TokenKind::Activation, &claims).await
 }
 
 /// Signs the token of a trial, which is an activation without a license.
@@ -100,7 +101,7 @@ pub async fn sign_trial(
         amd: &metadata,
         ..Claims::default()
     };
-    signing::sign(service, ProductId(product.id), &claims).await
+    signing::sign(service, ProductId(product.id), TokenKind::Activation, &claims).await
 }
 
 fn meters(machine_activation: &MachineActivation) -> (Vec<LicenseMeter>, Vec<MeterUses>) {

@@ -12,9 +12,28 @@ use crate::{Error, Result};
 
 /// A private signing key. Deliberately without `Debug`, so that the key cannot reach a log.
 pub struct SigningKey {
-    /// The encoded JWT header and the following dot: the prefix of every token.
-    encoded_header: String,
+    /// The encoded JWT header of each kind and the following dot: the prefix of every token.
+    encoded_headers: [String; 2],
     pair: KeyPair,
+}
+
+/// The kind of a signed answer, stated in the header's `typ` (RFC 8725, section 3.11), so that no kind
+/// passes for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenKind {
+    /// An activation token: `JWT`, which existing clients expect.
+    Activation,
+    /// The receipt of an offline deactivation.
+    DeactivationReceipt,
+}
+
+impl TokenKind {
+    fn typ(self) -> &'static str {
+        match self {
+            Self::Activation => "JWT",
+            Self::DeactivationReceipt => "deactivation+jwt",
+        }
+    }
 }
 
 /// A newly generated key.
@@ -45,18 +64,21 @@ pub fn generate() -> Result<GeneratedKey> {
 impl SigningKey {
     pub fn parse(kid: &str, pkcs8: &[u8]) -> Result<Self> {
         let pair = KeyPair::from_pkcs8(pkcs8).map_err(|_| failed("stored key could not be parsed"))?;
-        let header = serde_json::json!({ "alg": "RS256", "typ": "JWT", "kid": kid });
-        let encoded_header = format!("{}.", BASE64URL_NOPAD.encode(header.to_string().as_bytes()));
-        Ok(Self { encoded_header, pair })
+        let encoded_headers = [TokenKind::Activation, TokenKind::DeactivationReceipt].map(|kind| {
+            let header = serde_json::json!({ "alg": "RS256", "typ": kind.typ(), "kid": kid });
+            format!("{}.", BASE64URL_NOPAD.encode(header.to_string().as_bytes()))
+        });
+        Ok(Self { encoded_headers, pair })
     }
 
     /// Signs the claims and returns a JWT in compact form (RFC 7515, section 3.1).
-    pub fn jwt(&self, claims: &[u8]) -> Result<String> {
+    pub fn jwt(&self, kind: TokenKind, claims: &[u8]) -> Result<String> {
+        let encoded_header = &self.encoded_headers[kind as usize];
         let mut signature = vec![0; self.pair.public_modulus_len()];
         let encoded_len = |length| BASE64URL_NOPAD.encode_len(length);
-        let length = self.encoded_header.len() + encoded_len(claims.len()) + 1 + encoded_len(signature.len());
+        let length = encoded_header.len() + encoded_len(claims.len()) + 1 + encoded_len(signature.len());
         let mut token = String::with_capacity(length);
-        token.push_str(&self.encoded_header);
+        token.push_str(encoded_header);
         BASE64URL_NOPAD.encode_append(claims, &mut token);
         self.pair
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature)

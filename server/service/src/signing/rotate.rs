@@ -68,6 +68,7 @@ pub async fn rotate(service: &Service, actor: &Actor, product: ProductId) -> Res
     txn.record(actor, audit_event(Event::SigningKeyRotated, product, &row.kid));
     txn.commit().await?;
     service.signing_keys.invalidate(product);
+    service.signing_keys.invalidate_public_keys();
     Ok(())
 }
 
@@ -114,7 +115,9 @@ pub async fn retire(service: &Service, actor: &Actor, product: ProductId, kid: &
         .exec(txn.conn())
         .await?;
     txn.record(actor, audit_event(Event::SigningKeyRetired, product, kid));
-    txn.commit().await
+    txn.commit().await?;
+    service.signing_keys.invalidate_public_keys();
+    Ok(())
 }
 
 fn audit_event(event: Event, product: ProductId, kid: &str) -> AuditEvent {

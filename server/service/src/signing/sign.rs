@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::key::{GeneratedKey, SigningKey};
+use super::key::{GeneratedKey, SigningKey, TokenKind};
 use super::pool;
 use crate::error::is_duplicate;
 use crate::secrets::Purpose;
@@ -25,11 +25,16 @@ const MAX_KEYS_PER_RUN: u64 = 20;
 ///
 /// # Errors
 /// Returns [`Error`] if the key cannot be loaded or generated, or if the claims do not serialize.
-pub(crate) async fn sign(service: &Service, product: ProductId, claims: &impl Serialize) -> Result<String> {
+pub(crate) async fn sign(
+    service: &Service,
+    product: ProductId,
+    kind: TokenKind,
+    claims: &impl Serialize,
+) -> Result<String> {
     let mut text = Vec::with_capacity(TYPICAL_CLAIMS_BYTES);
     serde_json::to_writer(&mut text, claims).map_err(|e| Error::Internal(format!("claims: {e}")))?;
     let key = active_key(service, product).await?;
-    pool::run(move || key.jwt(&text)).await?
+    pool::run(move || key.jwt(kind, &text)).await?
 }
 
 /// Generates the keys of products that have none. For a background worker.
@@ -67,9 +72,12 @@ async fn load_or_generate(service: &Service, product: ProductId, now: Timestamp)
     if let Some(key) = service.signing_keys.get(product, now) {
         return Ok(key);
     }
-    let row = match find_active(service, product).await? {
-        Some(row) => row,
-        None => generate_and_store(service, product).await?,
+    let row = if let Some(row) = find_active(service, product).await? {
+        row
+    } else {
+        let row = generate_and_store(service, product).await?;
+        service.signing_keys.invalidate_public_keys();
+        row
     };
     let opened = service.keys.open(Purpose::SigningKey, row.id, &row.private_key_sealed)?;
     let key = pool::run(move || SigningKey::parse(&row.kid, &opened)).await??;

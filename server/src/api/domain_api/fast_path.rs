@@ -16,18 +16,20 @@ use super::extract::FormFields;
 use super::rate_limit::{self, Endpoint, RateLimitState};
 use super::verify;
 use crate::middleware::request_id;
+use crate::web::security_headers::insert_common_headers;
 
 /// Answers verifications from the license cache.
 pub struct VerifyFastPath {
     service: Service,
     limits: Arc<RateLimitState>,
+    is_https: bool,
 }
 
 impl VerifyFastPath {
     /// Shares `limits` with the router, so that both paths count in the same windows.
     #[must_use]
-    pub fn new(service: &Service, limits: &Arc<RateLimitState>) -> Self {
-        Self { service: service.clone(), limits: Arc::clone(limits) }
+    pub fn new(service: &Service, limits: &Arc<RateLimitState>, is_https: bool) -> Self {
+        Self { service: service.clone(), limits: Arc::clone(limits), is_https }
     }
 
     /// Returns the response if the request is a verification of a cached license. Resolves
@@ -57,11 +59,13 @@ impl VerifyFastPath {
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static("retry-after,x-ratelimit-limit,x-ratelimit-remaining,x-request-id"),
         );
+        insert_common_headers(headers, self.is_https);
         if let Some((Quota { limit, .. }, remaining)) = remaining {
             headers.insert(rate_limit::X_RATELIMIT_LIMIT, HeaderValue::from(limit));
             headers.insert(rate_limit::X_RATELIMIT_REMAINING, HeaderValue::from(remaining));
         }
-        if let Ok(id) = HeaderValue::from_str(service::new_id().as_hyphenated().encode_lower(&mut [0; 36])) {
+        if let Ok(id) = HeaderValue::from_str(service::random_id().as_hyphenated().encode_lower(&mut [0; 36]))
+        {
             headers.insert(request_id::X_REQUEST_ID, id);
         }
         Some(response)

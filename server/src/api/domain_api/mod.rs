@@ -47,7 +47,7 @@ pub fn routes(service: &Service, limits: &Arc<RateLimitState>) -> Router {
         .merge(endpoints.clone())
         .nest("/api/license", endpoints.fallback(error::not_found))
         // The outer layer is listed first.
-        .layer((cors(), no_store()))
+        .layer((from_fn_with_state(Arc::clone(limits), rate_limit::report_to_preflight), cors(), no_store()))
 }
 
 fn endpoint(

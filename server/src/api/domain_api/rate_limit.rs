@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::rate_limit::{Quota, RateDecision};
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Method};
 
 use super::error::{DomainApiError, ErrorShape};
 use crate::api::rate_limiter::RateLimiter;
@@ -32,6 +32,17 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
+    /// Returns the endpoint of a path, at the root or under `/api/license`.
+    fn of_path(path: &str) -> Option<Self> {
+        match path.strip_prefix("/api/license").unwrap_or(path) {
+            "/activate" => Some(Self::Activate),
+            "/verify" => Some(Self::Verify),
+            "/deactivate" => Some(Self::Deactivate),
+            "/status" => Some(Self::Status),
+            _ => None,
+        }
+    }
+
     pub fn error_shape(self) -> ErrorShape {
         match self {
             Self::Verify => ErrorShape::Valid,
@@ -65,6 +76,12 @@ impl RateLimitState {
 }
 
 impl RateLimitState {
+    /// Returns the requests that a client has left, without counting one. `None` if rate limits are off.
+    fn remaining(&self, endpoint: Endpoint, client: IpAddr) -> Option<(Quota, u32)> {
+        let quota = Quota::per_minute(self.limit(endpoint));
+        self.on.then(|| (quota, self.limiter.remaining(endpoint as u8, client, quota)))
+    }
+
     /// Counts a client's request. Returns `None` if rate limits are off.
     pub fn check(&self, endpoint: Endpoint, client: IpAddr) -> Option<(Quota, RateDecision)> {
         let quota = Quota::per_minute(self.limit(endpoint));
@@ -100,9 +117,30 @@ pub async fn enforce(
         }
     };
     if let Some((quota, remaining)) = limited {
-        let headers = response.headers_mut();
-        headers.insert(X_RATELIMIT_LIMIT, HeaderValue::from(quota.limit));
-        headers.insert(X_RATELIMIT_REMAINING, HeaderValue::from(remaining));
+        set_headers(&mut response, quota, remaining);
     }
     response
+}
+
+/// Adds the headers of the limit to the answer of a preflight, which takes nothing of the limit.
+pub async fn report_to_preflight(
+    State(limits): State<Arc<RateLimitState>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let client = request.extensions().get::<ClientIp>().copied();
+    let endpoint = (request.method() == Method::OPTIONS).then(|| Endpoint::of_path(request.uri().path()));
+    let left = endpoint.flatten().zip(client);
+    let left = left.and_then(|(endpoint, ClientIp(client))| limits.remaining(endpoint, client));
+    let mut response = next.run(request).await;
+    if let Some((quota, remaining)) = left {
+        set_headers(&mut response, quota, remaining);
+    }
+    response
+}
+
+fn set_headers(response: &mut Response, quota: Quota, remaining: u32) {
+    let headers = response.headers_mut();
+    headers.insert(X_RATELIMIT_LIMIT, HeaderValue::from(quota.limit));
+    headers.insert(X_RATELIMIT_REMAINING, HeaderValue::from(remaining));
 }

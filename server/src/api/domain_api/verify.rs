@@ -41,7 +41,7 @@ pub async fn verify(
 }
 
 /// Capacity of the response's header map, including headers that the connection adds.
-const HEADER_CAPACITY: usize = 10;
+const HEADER_CAPACITY: usize = 14;
 
 /// Renders the response. The JSON is written by hand because this is the most frequent
 /// response; none of its values needs escaping.

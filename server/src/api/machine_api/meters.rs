@@ -63,6 +63,9 @@ pub async fn increment(
         })),
         Ok(IncrementOutcome::Exhausted) => Err(MachineApiError::MeterExhausted),
         Ok(IncrementOutcome::NoActivation) => Err(MachineApiError::NotFound),
+        Ok(IncrementOutcome::NotFloating) => Err(MachineApiError::Validation(
+            "The increment field must not be negative: only a floating meter takes uses back.".into(),
+        )),
         // Not 404, because a client deletes its token on 404.
         Ok(IncrementOutcome::NoMeter) => {
             Err(MachineApiError::Validation("The product has no meter of this name.".into()))

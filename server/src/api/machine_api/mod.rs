@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, patch, post};
+use axum::routing::{any, get, patch, post};
 use service::Service;
 
 use crate::config::Switch;
@@ -42,5 +42,6 @@ pub fn routes(service: &Service, switch: Switch) -> Router {
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(limits, rate_limit::enforce))
         .with_state(service.clone());
-    Router::new().nest("/v3", endpoints)
+    // A nested router does not match the path with a slash at its end.
+    Router::new().nest("/v3", endpoints).route("/v3/", any(error::not_found))
 }

@@ -8,6 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use domain::rate_limit::{Quota, RateDecision};
 use http::{HeaderValue, header};
+use service::Clock;
 
 use super::error::MachineApiError;
 use crate::api::rate_limiter::RateLimiter;
@@ -17,6 +18,8 @@ use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 
 const QUOTA: Quota = Quota { limit: 50, window_ms: 5_000 };
+/// The period of the quota, as the header states it.
+const PERIOD: &str = "5s";
 
 /// The rate limiter of the machine API. All endpoints share one window per client.
 pub struct RateLimitState {
@@ -55,10 +58,14 @@ pub async fn enforce(
     response
 }
 
-/// Sets the rate limit headers. `reset` is the time in seconds until the window is empty.
+/// Sets the rate limit headers (machine API contract): the period, the requests left, and the time at
+/// which the window is empty. `reset` is in seconds from now.
 fn set_headers(response: &mut Response, remaining: u32, reset: u64) {
+    let reset = Clock::System.now().plus_seconds(i64::try_from(reset).unwrap_or(0)).rfc3339();
     let headers = response.headers_mut();
-    headers.insert("x-rate-limit-limit", HeaderValue::from(QUOTA.limit));
+    headers.insert("x-rate-limit-limit", HeaderValue::from_static(PERIOD));
     headers.insert("x-rate-limit-remaining", HeaderValue::from(remaining));
-    headers.insert("x-rate-limit-reset", HeaderValue::from(reset));
+    if let Ok(reset) = HeaderValue::from_str(&reset) {
+        headers.insert("x-rate-limit-reset", reset);
+    }
 }
