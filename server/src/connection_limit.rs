@@ -99,7 +99,7 @@ mod tests {
         held.pop();
         assert!(limit.acquire(ip("192.0.2.1")).is_ok());
         let proxied: Vec<_> =
-            (0..MAX_PER_CLIENT + 1).map(|_| limit.acquire(ip("10.1.1.1")).expect("a permit")).collect();
+            (0..=MAX_PER_CLIENT).map(|_| limit.acquire(ip("10.1.1.1")).expect("a permit")).collect();
         drop((held, proxied));
         assert_eq!(limit.open.lock().expect("the counts").total, 0);
         assert!(limit.open.lock().expect("the counts").by_client.is_empty());

@@ -17,8 +17,12 @@ pub async fn live() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-/// Readiness: the database responds. Reports the age of the last scheduled backup in seconds.
+/// Readiness: the database responds and the batch workers run. Reports the age of the last scheduled backup in seconds.
 pub async fn ready(State(service): State<Service>) -> Response {
+    if !service.workers_are_running() {
+        let body = Json(json!({ "status": "unavailable", "workers": "stopped" }));
+        return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
+    }
     if let Ok(Ok(())) = tokio::time::timeout(READY_TIMEOUT, service.ping()).await {
         let mut body = json!({ "status": "ready" });
         if let Some(at) = service.backups().last_success() {

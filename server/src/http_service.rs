@@ -12,6 +12,7 @@ use axum::{BoxError, Router};
 use futures_util::future::{Either, ready};
 use http::Request;
 use ipnet::IpNet;
+use service::{NoticeKind, Service};
 use tower::Service as _;
 
 use crate::api::domain_api::VerifyFastPath;
@@ -24,13 +25,30 @@ pub struct HttpService {
     router: Router,
     fast_path: Arc<VerifyFastPath>,
     proxies: Arc<[IpNet]>,
+    service: Service,
 }
 
 impl HttpService {
     /// Wraps the router. `proxies` are the proxies whose `X-Forwarded-For` is trusted.
     #[must_use]
-    pub fn new(router: Router, fast_path: VerifyFastPath, proxies: &[IpNet]) -> Self {
-        Self { router, fast_path: Arc::new(fast_path), proxies: proxies.into() }
+    pub fn new(service: &Service, router: Router, fast_path: VerifyFastPath, proxies: &[IpNet]) -> Self {
+        Self { router, fast_path: Arc::new(fast_path), proxies: proxies.into(), service: service.clone() }
+    }
+
+    /// Tells the operator of a proxy whose `X-Forwarded-For` is not trusted: its clients share one rate
+    /// limit.
+    fn report_untrusted_proxy<B>(&self, request: &Request<B>, peer: SocketAddr) {
+        let ip = peer.ip().to_canonical();
+        if request.headers().contains_key("x-forwarded-for")
+            && !self.proxies.iter().any(|proxy| proxy.contains(&ip))
+        {
+            self.service.notices().add(NoticeKind::UntrustedProxy, || {
+                format!(
+                    "A proxy at {ip} forwards requests, but is not trusted: all its clients share one rate limit. \
+                     If it is yours, set COUNTERSIGN_TRUSTED_PROXIES={ip}."
+                )
+            });
+        }
     }
 
     /// Handles a request of `peer`. The fast path reads the request without wrapping its body or
@@ -55,6 +73,7 @@ impl HttpService {
             return Either::Left(ready(Ok(response)));
         }
         let client = client();
+        self.report_untrusted_proxy(&request, peer);
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ClientIp(client));
         let mut router = self.router.clone();

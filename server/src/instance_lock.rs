@@ -6,6 +6,8 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::private_folder::create_private_folder;
+
 /// Interval of attempts while another server holds the lock.
 const RETRY_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -21,7 +23,7 @@ impl InstanceLock {
         let path = lock_path(database);
         let failed = |e: std::io::Error| format!("The lock file {} can't be used: {e}.", path.display());
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(failed)?;
+            create_private_folder(folder).map_err(failed)?;
         }
         let mut file = OpenOptions::new()
             .read(true)

@@ -12,6 +12,7 @@ pub mod http_service;
 mod instance_lock;
 pub mod listen;
 mod middleware;
+mod private_folder;
 pub mod router;
 mod web;
 pub mod worker;

@@ -5,8 +5,8 @@ use domain::permission::Permission;
 use domain::view::{DayCount, LicenseQuery, Overview, Sort};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use crate::store::entity::daily_counts;
-use crate::{Actor, Result, Service, license, product};
+use crate::store::entity::{daily_counts, users};
+use crate::{Actor, Principal, Result, Service, license, product};
 
 /// Days in the chart.
 const CHART_DAYS: i32 = 30;
@@ -43,9 +43,16 @@ pub async fn overview(service: &Service, actor: &Actor) -> Result<Overview> {
         license::load_rows(service, actor, &query, LIST_ROWS).await.map(|page| page.items)
     };
     Ok(Overview {
+        notices: if is_operator(service, actor).await? { service.notices().texts() } else { Vec::new() },
         days,
         licenses: product::list(service, actor).await?.iter().map(|p| p.licenses).sum(),
         expiring: short(Sort::Expiry, Some(Standing::Active)).await?,
         latest: short(Sort::Newest, None).await?,
     })
+}
+
+async fn is_operator(service: &Service, actor: &Actor) -> Result<bool> {
+    let Principal::Member { user, .. } = &actor.principal else { return Ok(false) };
+    let row = users::Entity::find_by_id(user.0).one(service.store.read()).await?;
+    Ok(row.is_some_and(|row| row.is_operator))
 }

@@ -24,7 +24,7 @@ use crate::store::entity::{instance, users};
 use crate::store::group_commit::GroupCommit;
 use crate::store::{ALLOW_SEQ_SCANS, Options, Store, WriteTxn};
 use crate::usage::UsageCounter;
-use crate::{Clock, Error, Result, new_id, signing};
+use crate::{Clock, Error, OperatorNotices, Result, new_id, signing};
 
 /// PostgreSQL's advisory lock of migrations: one node migrates while others wait.
 const MIGRATION_LOCK: i64 = 0x00C0_0753_1616;
@@ -53,6 +53,7 @@ pub struct Inner {
     pub(crate) sign_in_throttle: SignInThrottle,
     pub(crate) signing_keys: signing::SigningKeyCache,
     backups: BackupStatus,
+    notices: OperatorNotices,
     instance: Uuid,
 }
 
@@ -103,6 +104,7 @@ impl Service {
             sign_in_throttle: SignInThrottle::default(),
             signing_keys: signing::SigningKeyCache::default(),
             backups: BackupStatus::default(),
+            notices: OperatorNotices::default(),
             clock,
             instance,
         })))
@@ -124,6 +126,12 @@ impl Service {
     #[must_use]
     pub fn instance(&self) -> Uuid {
         self.instance
+    }
+
+    /// Returns the notices to the operator.
+    #[must_use]
+    pub fn notices(&self) -> &OperatorNotices {
+        &self.notices
     }
 
     /// Returns the status of scheduled backups.
@@ -153,6 +161,15 @@ impl Service {
     pub async fn ping(&self) -> Result<()> {
         self.store.read().execute_unprepared("SELECT 1").await?;
         Ok(())
+    }
+
+    /// Returns whether the workers of batches take requests.
+    #[must_use]
+    pub fn workers_are_running(&self) -> bool {
+        self.domain_activations.is_running()
+            && self.machine_activations.is_running()
+            && self.license_loader.is_running()
+            && self.last_sync_loader.is_running()
     }
 
     /// Closes the connections after their current statements.

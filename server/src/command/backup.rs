@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use service::backup::{self, BackupContent};
 
-use super::context::{create_private_folder, existing_master_key, open_service, user_message};
+use super::context::{existing_master_key, open_service, user_message};
 use super::output::CommandResult;
 use crate::config::Config;
 use crate::instance_lock::InstanceLock;
+use crate::private_folder::create_private_folder;
 
 #[derive(clap::Args)]
 pub struct BackupArgs {

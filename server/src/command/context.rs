@@ -9,6 +9,7 @@ use service::store::Options;
 use service::{Clock, Service};
 
 use crate::config::Config;
+use crate::private_folder::create_private_folder;
 
 /// Reads the master key, opens the database and migrates its schema.
 pub async fn open_service(settings: &Config) -> Result<Service, String> {
@@ -55,18 +56,6 @@ fn missing_key(path: &Path) -> String {
          opens the license keys.",
         path.display()
     )
-}
-
-/// Creates a folder that only its owner can read.
-pub fn create_private_folder(folder: &Path) -> std::io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Finds the account of a slug, if one was given.

@@ -1,12 +1,14 @@
 //! `countersign license …`.
 
-use domain::license::{Limit, NewLicense, Reason};
+use domain::activation::Kind;
+use domain::bounded_text::Name;
+use domain::license::{Limit, NewLicense, Reason, Renewal};
 use domain::product::Slug;
-use domain::view::LicenseView;
-use domain::{Email, FieldError, LicenseId, LicenseKey, Timestamp};
+use domain::view::{ActivationRow, LicenseView};
+use domain::{DomainName, Email, FieldError, LicenseId, LicenseKey, Period, Timestamp};
 use serde_json::{Value, json};
 use service::license::Issued;
-use service::{Actor, Service, license, product};
+use service::{Actor, Service, activation, license, product};
 
 use super::context::{find_account, open_service, user_message};
 use super::output::CommandResult;
@@ -33,6 +35,48 @@ pub enum LicenseCommand {
     },
     /// Revoke a license permanently
     Revoke(ChangeArgs),
+    /// Renew a license: extend it, or set or remove its expiry
+    Renew(RenewArgs),
+    /// Change the limits of a license
+    ChangeLimits {
+        /// The license key
+        key: String,
+        /// New domain limit, or "unlimited"
+        #[arg(long)]
+        domain_limit: Option<String>,
+        /// New machine limit, or "unlimited"
+        #[arg(long)]
+        machine_limit: Option<String>,
+    },
+    /// Free the slot of a domain or of a machine
+    Free {
+        /// The license key
+        key: String,
+        /// The domain, or the machine's fingerprint
+        subject: String,
+    },
+}
+
+#[derive(clap::Args)]
+#[group(required = true, multiple = false)]
+pub struct RenewalArgs {
+    /// Extend by a period, such as "1 year", "6 months", "30 days" or P1Y
+    #[arg(long, value_name = "PERIOD")]
+    extend: Option<String>,
+    /// Expire at a date, or at a time in RFC 3339
+    #[arg(long, value_name = "DATE")]
+    until: Option<String>,
+    /// Never expire
+    #[arg(long)]
+    never: bool,
+}
+
+#[derive(clap::Args)]
+pub struct RenewArgs {
+    /// The license key
+    key: String,
+    #[command(flatten)]
+    renewal: RenewalArgs,
 }
 
 #[derive(clap::Args)]
@@ -49,9 +93,12 @@ pub struct IssueArgs {
     /// Machine limit, or "unlimited". Default: the product's
     #[arg(long)]
     machine_limit: Option<String>,
-    /// Expiry as RFC 3339 or as a date. Default: by the product's validity
+    /// Expiry as RFC 3339, as a date, or "never". Default: by the product's validity
     #[arg(long)]
     expires_at: Option<String>,
+    /// Name of the customer
+    #[arg(long)]
+    customer_name: Option<String>,
     /// E-mail address of the customer
     #[arg(long)]
     customer_email: Option<String>,
@@ -89,6 +136,34 @@ pub async fn run(settings: &Config, command: LicenseCommand) -> CommandResult {
             result.map_err(|e| user_message(&e))?;
             show(&service, found).await
         }
+        LicenseCommand::Renew(args) => {
+            let found = find_license(&service, &args.key).await?;
+            let renewal = parse_renewal(args.renewal, service.now())?;
+            let result = license::renew(&service, &found.actor, found.id, renewal, None).await;
+            result.map_err(|e| user_message(&e))?;
+            show(&service, found).await
+        }
+        LicenseCommand::ChangeLimits { key, domain_limit, machine_limit } => {
+            let found = find_license(&service, &key).await?;
+            let limit = |field, text: Option<String>| {
+                text.map(|text| Limit::parse(field, &text)).transpose().map_err(invalid_argument)
+            };
+            let limits = license::NewLimits {
+                domains: limit("domain_limit", domain_limit)?,
+                machines: limit("machine_limit", machine_limit)?,
+            };
+            if limits.domains.is_none() && limits.machines.is_none() {
+                return Err("Name --domain-limit, --machine-limit, or both.".into());
+            }
+            let result = license::change_limit(&service, &found.actor, found.id, limits).await;
+            result.map_err(|e| user_message(&e))?;
+            show(&service, found).await
+        }
+        LicenseCommand::Free { key, subject } => {
+            let found = find_license(&service, &key).await?;
+            free(&service, &found, &subject).await?;
+            show(&service, found).await
+        }
         LicenseCommand::Revoke(args) => {
             let (found, reason) = (find_license(&service, &args.key).await?, parse_reason(&args.reason)?);
             let result = license::revoke(&service, &found.actor, found.id, reason).await;
@@ -98,8 +173,55 @@ pub async fn run(settings: &Config, command: LicenseCommand) -> CommandResult {
     }
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+fn invalid_argument(error: FieldError) -> String {
+    format!("--{}: {error}", error.field.replace('_', "-"))
+}
+
+/// Parses an expiry, which must be in the future.
+fn parse_future(field: &'static str, text: &str, now: Timestamp) -> Result<Timestamp, String> {
+    let at = Timestamp::parse_expiry(text).map_err(|e| invalid_argument(e.in_field(field)))?;
+    if at > now {
+        Ok(at)
+    } else {
+        Err(invalid_argument(FieldError::new(field, "The date must be in the future.")))
+    }
+}
+
+fn parse_renewal(args: RenewalArgs, now: Timestamp) -> Result<Renewal, String> {
+    match args {
+        RenewalArgs { extend: Some(text), .. } => match Period::parse("extend", &text) {
+            Ok(Some(period)) => Ok(Renewal::Extend(period)),
+            Ok(None) => Err("--extend: A period is required.".into()),
+            Err(e) => Err(invalid_argument(e)),
+        },
+        RenewalArgs { until: Some(text), .. } => parse_future("until", &text, now).map(Renewal::Until),
+        _ => Ok(Renewal::Never),
+    }
+}
+
+/// Frees the slot of the activation with this domain or fingerprint.
+async fn free(service: &Service, found: &LicenseRef, subject: &str) -> Result<(), String> {
+    let domain = DomainName::parse(subject).ok();
+    let matches = |row: &ActivationRow| match row.kind {
+        Kind::Domain => domain.as_ref().is_some_and(|domain| domain.as_str() == row.subject),
+        Kind::Machine => row.subject == subject,
+    };
+    let mut before: Option<String> = None;
+    loop {
+        let view = license::show_from(service, &found.actor, found.id, before.as_deref())
+            .await
+            .map_err(|e| user_message(&e))?;
+        if let Some(activation) = view.activations.iter().find(|row| matches(row)).and_then(|row| row.id) {
+            let freed = activation::free(service, &found.actor, found.id, activation).await;
+            return freed.map_err(|e| user_message(&e));
+        }
+        let more = view.more_activations.ok_or("The license is not active on this domain or machine.")?;
+        before = Some(more);
+    }
+}
+
 async fn issue(service: &Service, args: IssueArgs) -> CommandResult {
-    let invalid_argument = |e: FieldError| format!("--{}: {e}", e.field.replace('_', "-"));
     let limit = |field, text: Option<String>| text.map(|t| Limit::parse(field, &t)).transpose();
     let missing = || format!("There is no product {}.", args.product);
     let slug = Slug::parse(&args.product).map_err(|_| missing())?;
@@ -115,11 +237,16 @@ async fn issue(service: &Service, args: IssueArgs) -> CommandResult {
             .map_err(|e| invalid_argument(e.in_field("customer_email")))?,
         domain_limit: limit("domain_limit", args.domain_limit).map_err(invalid_argument)?,
         machine_limit: limit("machine_limit", args.machine_limit).map_err(invalid_argument)?,
-        expires_at: args
-            .expires_at
-            .map(|text| Timestamp::parse_expiry(&text).map(Some))
+        customer_name: args
+            .customer_name
+            .map(|text| Name::parse("customer_name", &text))
             .transpose()
             .map_err(invalid_argument)?,
+        expires_at: match args.expires_at.as_deref().map(str::trim) {
+            None => None,
+            Some("never") => Some(None),
+            Some(text) => Some(Some(parse_future("expires_at", text, service.now())?)),
+        },
         count: args.count,
         ..NewLicense::for_product(product)
     };

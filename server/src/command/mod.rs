@@ -20,7 +20,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-pub(crate) use context::create_private_folder;
 use output::{CommandResult, Output};
 
 /// A license server: a dashboard for sellers, and an API that their customers' apps call to

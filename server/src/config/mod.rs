@@ -1,6 +1,7 @@
 //! Configuration: environment variables `COUNTERSIGN_…` over a TOML file over the defaults in this
 //! file.
 
+mod backup_schedule;
 mod cache_size;
 mod environment;
 mod redact;
@@ -14,7 +15,7 @@ use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use service::RetentionPolicy;
 
-use crate::worker::BackupSchedule;
+pub use backup_schedule::BackupSchedule;
 
 /// All settings with their defaults.
 #[derive(Clone, Serialize, Deserialize)]

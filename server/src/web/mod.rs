@@ -17,9 +17,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{any, post};
-use http::{StatusCode, header};
+use http::header;
 use leptos::config::LeptosOptions;
 use service::Service;
 use tower_http::csrf::CsrfLayer;
@@ -45,7 +45,8 @@ fn session_cookie_name(settings: &Config) -> &'static str {
     if settings.is_https() { "__Host-countersign_session" } else { "countersign_session" }
 }
 
-/// Refuses requests of the public host's plain HTTP site: [`CsrfLayer`] compares hosts without the
+/// Refuses forms of pages that were loaded over plain HTTP, if the public address is https: the
+/// browser would not keep the secure cookies of the sign-in. [`CsrfLayer`] compares hosts without the
 /// scheme if the browser sends no `Sec-Fetch-Site`.
 async fn refuse_insecure_origin(State(web): State<WebState>, request: Request, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).and_then(|value| value.to_str().ok());
@@ -53,7 +54,7 @@ async fn refuse_insecure_origin(State(web): State<WebState>, request: Request, n
         && !request.method().is_safe()
         && origin.is_some_and(|origin| origin.starts_with("http:"))
     {
-        return StatusCode::FORBIDDEN.into_response();
+        return unavailable::insecure(request.headers(), &web.origin);
     }
     next.run(request).await
 }

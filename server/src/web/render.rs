@@ -7,6 +7,7 @@ use axum::response::Response;
 use domain::rate_limit::rate_limit_key;
 use http::{HeaderMap, Method, header};
 use leptos::prelude::provide_context;
+use service::NoticeKind;
 use tower_sessions::Session;
 
 use super::current_member::CurrentMember;
@@ -36,6 +37,9 @@ pub async fn render_page(
     if !wants_page(&request) {
         return domain_api::not_found().await;
     }
+    if member.0.is_some() {
+        report_other_address(&web, request.headers());
+    }
     let flash = flash::read(&web.service, &session, request.headers());
     let has_flash = flash.is_some();
     let context = request_context(&web, session, member, id, client.map(|c| c.0), request.headers(), flash);
@@ -49,6 +53,24 @@ pub async fn render_page(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// Tells the operator that members use another address than the public one, whose cookies and links
+/// then do not fit.
+fn report_other_address(web: &WebState, headers: &HeaderMap) {
+    let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return };
+    let public = web.origin.split_once("://").map_or("", |(_, host)| host);
+    // An operator at the machine itself knows its address.
+    let is_local = ["localhost", "127.", "[::1]"].iter().any(|local| host.starts_with(local));
+    if !is_local && !host.eq_ignore_ascii_case(public) {
+        web.service.notices().add(NoticeKind::PublicUrl, || {
+            format!(
+                "Members open this server at {host}, but its public address is {}. Set COUNTERSIGN_PUBLIC_URL to the \
+                 address that they use.",
+                web.origin
+            )
+        });
+    }
 }
 
 /// Returns the context of a page rendering or a server function call.
@@ -66,6 +88,7 @@ pub fn request_context(
         member: member.0,
         session,
         client: client.map(|c| rate_limit_key(c.0).to_string()),
+        device_cookie: cookie::get(headers, app::context::device_cookie_name(web.is_https())),
         id: id.0,
         flash: flash.map(Into::into),
         theme: match cookie::get(headers, "theme").as_deref() {

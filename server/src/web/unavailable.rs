@@ -1,4 +1,4 @@
-//! The response when the database is unavailable.
+//! Responses without a rendered page: the database is unavailable, or the connection is not secure.
 
 use axum::Json;
 use axum::response::{Html, IntoResponse as _, Response};
@@ -16,14 +16,27 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
 /// page.
 pub fn unavailable(headers: &HeaderMap) -> Response {
     let sentence = "The database is not available. Nothing was changed; please try again.";
-    let mut response = if wants_html(headers) {
-        let page = format!(
-            "<!DOCTYPE html><html lang=\"en\"><title>Not available</title><h1>Not available</h1><p>{sentence}</p>"
-        );
-        (StatusCode::SERVICE_UNAVAILABLE, Html(page)).into_response()
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, Json(app::UiError::new("unavailable", sentence))).into_response()
-    };
+    let error = app::UiError::new("unavailable", sentence);
+    let mut response = plain(headers, StatusCode::SERVICE_UNAVAILABLE, "Not available", error);
     response.headers_mut().insert(header::RETRY_AFTER, http::HeaderValue::from_static("1"));
     response
+}
+
+/// Returns the response to a form of a page that was loaded over plain HTTP. `origin` is the public
+/// address.
+pub fn insecure(headers: &HeaderMap, origin: &str) -> Response {
+    let sentence = format!("Open this server at {origin} instead: browsers keep a sign-in over https only.");
+    plain(headers, StatusCode::FORBIDDEN, "Not secure", app::UiError::new("insecure", sentence))
+}
+
+/// Renders plain HTML for a browser, or the error as JSON for the hydrated page.
+fn plain(headers: &HeaderMap, status: StatusCode, title: &str, error: app::UiError) -> Response {
+    if !wants_html(headers) {
+        return (status, Json(error)).into_response();
+    }
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en\"><title>{title}</title><h1>{title}</h1><p>{}</p>",
+        error.message
+    );
+    (status, Html(page)).into_response()
 }

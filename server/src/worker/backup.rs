@@ -7,7 +7,9 @@ use domain::Timestamp;
 use service::{BackgroundJob, Service, backup};
 use tokio::time::sleep;
 
-use super::is_leader;
+use super::leader::is_leader;
+use crate::config::BackupSchedule;
+use crate::private_folder::create_private_folder;
 
 /// Interval of the check whether a backup is due.
 const CHECK_INTERVAL: Duration = Duration::from_secs(10);
@@ -16,17 +18,6 @@ const RETRY_DELAY: Duration = Duration::from_mins(5);
 /// Start and end of the names of scheduled backups. The time of the backup is between.
 const PREFIX: &str = "countersign-";
 const SUFFIX: &str = ".db";
-
-/// When and where backups are written.
-#[derive(Clone)]
-pub struct BackupSchedule {
-    /// The folder of the backups.
-    pub folder: PathBuf,
-    /// Time between two backups.
-    pub interval: Duration,
-    /// Number of backups that are kept.
-    pub keep: usize,
-}
 
 /// Writes a backup whenever one is due.
 pub async fn run(service: Service, schedule: BackupSchedule) {
@@ -50,7 +41,7 @@ async fn write(service: &Service, schedule: &BackupSchedule) -> bool {
     let now = service.now();
     let name = format!("{PREFIX}{}{SUFFIX}", now.rfc3339().replace([':', '-'], ""));
     let path = schedule.folder.join(name);
-    if let Err(error) = crate::command::create_private_folder(&schedule.folder) {
+    if let Err(error) = create_private_folder(&schedule.folder) {
         tracing::error!(%error, folder = %schedule.folder.display(), "backup failed; retried in 5 min");
         return false;
     }

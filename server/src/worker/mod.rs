@@ -1,16 +1,21 @@
 //! Background workers: usage flush, signing keys, machine leases, expiry marks, retention.
 
 mod backup;
+mod leader;
 
+use std::future::Future;
 use std::time::Duration;
 
-pub use backup::BackupSchedule;
 use service::{
-    BackgroundJob, Backlog, RetentionPolicy, Service, cache_invalidation, license, machine, session, signing,
+    BackgroundJob, Backlog, RetentionPolicy, Service, cache_invalidation, form_token, license, machine,
+    product, session, signing, supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
+
+use crate::config::BackupSchedule;
+use leader::is_leader;
 
 /// Interval of usage flushes while a flush is fast.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
@@ -39,18 +44,23 @@ impl Workers {
     /// Starts the tasks.
     #[must_use]
     pub fn start(service: &Service, retention: RetentionPolicy, backups: Option<BackupSchedule>) -> Self {
-        let backups = backups.map(|schedule| tokio::spawn(backup::run(service.clone(), schedule)));
+        let backups = backups.map(|schedule| {
+            supervised("backup", service, move |service| backup::run(service, schedule.clone()))
+        });
         let (stop, stopped) = watch::channel(false);
         Self {
             service: service.clone(),
             stop,
-            usage_flush: tokio::spawn(flush_usage(service.clone(), stopped)),
+            usage_flush: supervised("usage flush", service, move |service| {
+                flush_usage(service, stopped.clone())
+            }),
             tasks: [
-                tokio::spawn(cache_invalidation::listen(service.clone())),
-                tokio::spawn(clean_up(service.clone(), retention)),
-                tokio::spawn(generate_keys(service.clone())),
-                tokio::spawn(expire_leases(service.clone())),
-                tokio::spawn(mark_expired(service.clone())),
+                supervised("cache invalidation", service, cache_invalidation::listen),
+                supervised("clean up", service, move |service| clean_up(service, retention)),
+                supervised("generate keys", service, generate_keys),
+                supervised("recount slots", service, recount_slots),
+                supervised("expire leases", service, expire_leases),
+                supervised("mark expired", service, mark_expired),
             ]
             .into_iter()
             .chain(backups)
@@ -67,6 +77,19 @@ impl Workers {
             tracing::warn!(%error, "background job leases not released; other nodes wait until the leases expire");
         }
     }
+}
+
+/// Spawns a task that is started again after a panic.
+fn supervised<F>(
+    name: &'static str,
+    service: &Service,
+    task: impl Fn(Service) -> F + Send + 'static,
+) -> JoinHandle<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let service = service.clone();
+    supervise(name, move || task(service.clone()))
 }
 
 async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
@@ -123,6 +146,18 @@ async fn generate_keys(service: Service) {
     }
 }
 
+/// Recounts the slots of products whose development hosts changed.
+async fn recount_slots(service: Service) {
+    loop {
+        if is_leader(&service, BackgroundJob::SlotRecount).await
+            && let Err(error) = product::recount_pending_slots(&service).await
+        {
+            tracing::warn!(%error, "slots not recounted; retried in 2 s");
+        }
+        sleep(KEY_INTERVAL).await;
+    }
+}
+
 /// Expires machine leases. An activation that needs a slot expires leases by itself.
 async fn expire_leases(service: Service) {
     loop {
@@ -156,6 +191,9 @@ async fn clean_up(service: Service, retention: RetentionPolicy) {
         if let Err(error) = session::delete_expired(&service).await {
             tracing::warn!(%error, "expired sessions not deleted; retried in 10 min");
         }
+        if let Err(error) = form_token::delete_expired(&service).await {
+            tracing::warn!(%error, "used form tokens not deleted; retried in 10 min");
+        }
         match service::prune(&service, retention).await {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "retention: old events and audit entries deleted"),
@@ -164,9 +202,4 @@ async fn clean_up(service: Service, retention: RetentionPolicy) {
             }
         }
     }
-}
-
-/// Returns whether this node leads the job. An error counts as no, because the job would fail too.
-async fn is_leader(service: &Service, job: BackgroundJob) -> bool {
-    service.try_acquire(job).await.unwrap_or(false)
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use sea_orm::{ConnectionTrait as _, DatabaseBackend, Statement};
 
+use super::files::{create_private, io_error, partial_path, publish, refuse_existing};
 use super::verify::{BackupContent, verify};
-use super::{create_private, io_error, partial_path, publish, refuse_existing};
 use crate::{Error, Result, Service};
 
 /// Writes a consistent copy of the SQLite database to `path` and verifies it. The copy holds every

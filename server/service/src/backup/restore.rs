@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use super::files::{create_private, io_error, partial_path, publish, refuse_existing};
 use super::verify::{BackupContent, verify};
-use super::{create_private, io_error, partial_path, publish, refuse_existing};
 use crate::Result;
 use crate::secrets::{Keyring, MasterKey};
 

@@ -18,6 +18,8 @@ pub enum BackgroundJob {
     Sweep,
     /// Writes scheduled backups.
     Backup,
+    /// Recounts slots after development hosts changed.
+    SlotRecount,
 }
 
 impl BackgroundJob {
@@ -29,6 +31,7 @@ impl BackgroundJob {
             Self::ExpiryMarks => "lapses",
             Self::Sweep => "sweep",
             Self::Backup => "backup",
+            Self::SlotRecount => "slot_recount",
         }
     }
 
@@ -36,7 +39,7 @@ impl BackgroundJob {
     /// a node has died, the job pauses for at most this time.
     pub(super) fn lease_ms(self) -> i64 {
         match self {
-            Self::SigningKeys | Self::MachineLeases => 30_000,
+            Self::SigningKeys | Self::MachineLeases | Self::SlotRecount => 30_000,
             Self::ExpiryMarks => 3 * 60_000,
             Self::Sweep | Self::Backup => 30 * 60_000,
         }

@@ -65,6 +65,11 @@ impl<L: Loader> BatchLoader<L> {
         Self(sender)
     }
 
+    /// Returns whether the worker takes requests.
+    pub fn is_running(&self) -> bool {
+        self.0.is_open()
+    }
+
     /// Returns the value of a key. Everything committed before this call is visible.
     pub async fn load_one(&self, key: L::Key) -> Result<Option<L::Value>> {
         self.0.call(key).await

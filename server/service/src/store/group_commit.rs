@@ -8,6 +8,9 @@
 
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
 
 use super::lock_contention::LockedLicenses;
 use super::queue::{BATCH_TIMEOUT, Message, QueueSender, reply_all_err, with_timeout};
@@ -15,7 +18,7 @@ use super::row_values::{RowValues, row};
 use super::{Store, WriteTxn};
 use crate::cache::LicenseCache;
 use crate::error::is_locked;
-use crate::{Clock, Error, Result};
+use crate::{Clock, Error, Result, supervise};
 
 /// A request that is written in batches.
 pub(crate) trait WriteRequest: Send + Sync + Sized + 'static {
@@ -70,22 +73,33 @@ pub(crate) struct GroupCommit<W: WriteRequest>(QueueSender<W, W::Response>);
 impl<W: WriteRequest> GroupCommit<W> {
     /// Starts the worker. It stops when the handle is dropped.
     pub fn start(store: &Store, cache: &LicenseCache, clock: &Clock) -> Self {
-        let (sender, mut receiver) = QueueSender::channel();
+        let (sender, receiver) = QueueSender::channel();
+        // Kept across restarts of the worker. A panic fails only the requests of its batch.
+        let receiver = Arc::new(Mutex::new(receiver));
         let (store, cache, clock) = (store.clone(), cache.clone(), clock.clone());
-        let mut worker = Worker::<W> {
-            store,
-            cache,
-            clock,
-            state: W::BatchState::default(),
-            locked: LockedLicenses::default(),
-        };
-        tokio::spawn(async move {
-            while let Some(first) = receiver.recv().await {
-                let batch = receiver.recv_batch(first, W::ready_to_run(&worker.store)).await;
-                worker.process_batch(batch).await;
+        supervise("group commit", move || {
+            let receiver = Arc::clone(&receiver);
+            let mut worker = Worker::<W> {
+                store: store.clone(),
+                cache: cache.clone(),
+                clock: clock.clone(),
+                state: W::BatchState::default(),
+                locked: LockedLicenses::default(),
+            };
+            async move {
+                let mut receiver = receiver.lock().await;
+                while let Some(first) = receiver.recv().await {
+                    let batch = receiver.recv_batch(first, W::ready_to_run(&worker.store)).await;
+                    worker.process_batch(batch).await;
+                }
             }
         });
         Self(sender)
+    }
+
+    /// Returns whether a worker takes requests.
+    pub fn is_running(&self) -> bool {
+        self.0.is_open()
     }
 
     /// Submits a request and returns its response once the batch is durably committed.

@@ -34,6 +34,11 @@ impl<A, B> QueueSender<A, B> {
         (Self(sender), QueueReceiver(receiver))
     }
 
+    /// Returns whether the receiver exists.
+    pub fn is_open(&self) -> bool {
+        !self.0.is_closed()
+    }
+
     /// Enqueues a request and waits for its result.
     pub async fn call(&self, request: A) -> Result<B> {
         let stopped = || Error::Internal("batch worker has stopped".into());
