@@ -33,7 +33,13 @@ pub fn serve(options: &Options) -> Result {
 /// Builds the release binary.
 pub fn build() -> Result {
     let binary = build_server(true)?;
-    println!("\nThe server is {}: copy it anywhere and run `countersign serve`.", binary.display());
+    let bytes = std::fs::metadata(&binary).map_err(|e| format!("{}: {e}.", binary.display()))?.len();
+    println!(
+        "\nThe server is {} ({}.{} MB): copy it anywhere and run `countersign serve`.",
+        binary.display(),
+        bytes / 1_000_000,
+        bytes / 100_000 % 10
+    );
     Ok(())
 }
 

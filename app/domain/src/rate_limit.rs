@@ -88,6 +88,15 @@ impl SlidingWindow {
         RateDecision::Refused { retry_after: wait.div_ceil(1000).max(1) }
     }
 
+    /// Returns the requests left at `now_ms`, without counting one.
+    #[must_use]
+    pub fn remaining(&self, now_ms: u64, quota: Quota) -> u32 {
+        let now = u32::try_from(now_ms & u64::from(u32::MAX)).unwrap_or(0);
+        let in_window = |at: u32| u64::from(now.wrapping_sub(at)) < quota.window_ms;
+        let used: u32 = self.admitted.iter().filter(|(at, _)| in_window(*at)).map(|(_, count)| count).sum();
+        quota.limit.saturating_sub(used)
+    }
+
     /// Returns whether the window is empty at `now_ms`.
     #[must_use]
     pub fn is_idle(&self, now_ms: u64, window_ms: u64) -> bool {
@@ -132,6 +141,12 @@ impl<K: Eq + Hash> WindowMap<K> {
                 keep
             });
         }
+    }
+
+    /// Returns the requests left under `key` at `now_ms`, without counting one.
+    #[must_use]
+    pub fn remaining(&self, key: &K, now_ms: u64, quota: Quota) -> u32 {
+        self.windows.get(key).map_or(quota.limit, |window| window.remaining(now_ms, quota))
     }
 
     /// Removes the window of `key`.

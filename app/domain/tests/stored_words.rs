@@ -10,7 +10,7 @@ use domain::license_key::{HEX_KEY_BYTES, KEY_BYTES};
 use domain::machine::{Fingerprint, MachineRules, MetadataEntry, TrialRules, fingerprint_of};
 use domain::meter::{Meters, Totals, Uses};
 use domain::permission::Role;
-use domain::product::{Slug, ValidityDays};
+use domain::product::Slug;
 use domain::token::{Claims, LicenseMeter, MeterUses, Receipt};
 use domain::view::{
     ActivationRow, ApiTokenRow, CurrentUser, LicenseQuery, LicenseRow, LicenseView, Overview, Page,
@@ -111,10 +111,13 @@ fn events() {
     let all = [
         (Event::AccountCreated, "account.created"),
         (Event::MemberAdded, "member.added"),
+        (Event::MemberSignedIn, "member.signed_in"),
+        (Event::MemberSignInFailed, "member.sign_in_failed"),
         (Event::PasswordReset, "user.password_reset"),
         (Event::ProductCreated, "product.created"),
         (Event::ProductUpdated, "product.updated"),
         (Event::LicenseIssued, "license.issued"),
+        (Event::LicenseKeyRevealed, "license.key_revealed"),
         (Event::LicenseSuspended, "license.suspended"),
         (Event::LicenseReinstated, "license.reinstated"),
         (Event::LicenseRevoked, "license.revoked"),
@@ -223,8 +226,20 @@ fn token_claims() {
             r#""pmd":[],"lmd":[],"umd":[],"amd":[],"lma":[],"ama":[]}"#,
         )
     );
-    let receipt = Receipt { aid: "a".into(), lid: "l".into(), pid: "p", fp: "f", iat: 5, deactivated: true };
-    assert_eq!(json(&receipt), r#"{"aid":"a","lid":"l","pid":"p","fp":"f","iat":5,"deactivated":true}"#);
+    let receipt = Receipt {
+        aid: "a".into(),
+        lid: "l".into(),
+        pid: "p",
+        fp: "f",
+        iat: 5,
+        eat: 4,
+        suspended: true,
+        deactivated: true,
+    };
+    assert_eq!(
+        json(&receipt),
+        r#"{"aid":"a","lid":"l","pid":"p","fp":"f","iat":5,"eat":4,"suspended":true,"deactivated":true}"#
+    );
     let meter = LicenseMeter { name: "runs".into(), allowed_uses: -1, total_uses: 2, gross_uses: 3 };
     assert_eq!(json(&meter), r#"{"name":"runs","allowedUses":-1,"totalUses":2,"grossUses":3}"#);
     let uses = MeterUses { name: "runs".into(), uses: 2 };
@@ -259,7 +274,7 @@ fn small_values_are_plain_json() {
     round_trip::<Email>(r#""ada@example.com""#);
     round_trip::<Slug>(r#""my-plugin""#);
     round_trip::<KeyPrefix>(r#""LIC""#);
-    round_trip::<ValidityDays>("365");
+    round_trip::<domain::Period>(r#""P1Y6M""#);
     round_trip::<LicenseId>(r#""00000000-0000-0000-0000-000000000001""#);
     assert_eq!(json(&DomainName::parse("a.com").expect("a domain")), r#""a.com""#);
 }
@@ -281,7 +296,7 @@ fn views_of_accounts_and_products() {
     round_trip::<ProductView>(&format!(
         concat!(
             r#"{{"id":"{id}","number":7,"name":"Plugin","slug":"plugin","domain_limit":1,"machine_limit":2,"#,
-            r#""validity":365,"key_prefix":"LIC","free_development_hosts":true,"development_hosts":"dev.*","#,
+            r#""validity":"P365D","key_prefix":"LIC","free_development_hosts":true,"development_hosts":"dev.*","#,
             r#""key_format":"hex","machines":{rules},"meters":[],"trials":3,"licenses":4,"created_at":5}}"#
         ),
         id = id,
@@ -296,7 +311,7 @@ fn views_of_licenses() {
         format!(r#"{{"i":"{id}","k":"Q4R6","s":"active","p":"Plugin","c":"Ada","u":1,"l":2,"e":3,"a":4}}"#);
     round_trip::<LicenseRow>(&row);
     round_trip::<Overview>(&format!(
-        r#"{{"days":[{{"day":1,"valid":2,"refused":3}}],"licenses":4,"expiring":[{row}],"latest":[]}}"#
+        r#"{{"notices":[],"days":[{{"day":1,"valid":2,"refused":3}}],"licenses":4,"expiring":[{row}],"latest":[]}}"#
     ));
     let cursor = format!(r#"{{"backward":true,"value":1,"id":"{id}"}}"#);
     round_trip::<Page<LicenseRow>>(&format!(r#"{{"items":[{row}],"previous":{cursor},"next":{cursor}}}"#));
@@ -326,7 +341,7 @@ fn views_of_licenses() {
             r#""customer_email":"ada@example.com","domains_used":1,"domain_limit":2,"machines_used":3,"#,
             r#""machine_limit":null,"expires_at":4,"created_at":5,"verification_count":6,"#,
             r#""last_verified_at":7,"deactivations":8,"meters":[["runs",9,10]],"#,
-            r#""activations":[{activation}],"more_activations":"{id}"}}"#
+            r#""activations":[{activation}],"more_activations":"c","form_token":"t"}}"#
         ),
         id = id,
         activation = activation

@@ -3,10 +3,13 @@
 use domain::bounded_text::Name;
 use domain::permission::Role;
 use domain::{Email, Timestamp, UserId};
-use service::account::{NewUser, SetupRequest, add_user, member, reset_password, set_up, sign_in};
-use service::{Error, Principal, session};
+use sea_orm::Database;
+use service::account::{
+    NewUser, SetupRequest, SignInRequest, SignedInUser, add_user, member, reset_password, set_up, sign_in,
+};
+use service::{Error, Principal, Service, session};
 
-use test_support::{PASSWORD, on_both_databases, seller};
+use test_support::{PASSWORD, on_both_databases, seller, texts};
 
 fn user(email: &str) -> NewUser {
     NewUser {
@@ -23,8 +26,18 @@ fn setup_request(code: &str) -> SetupRequest {
     SetupRequest {
         code: code.to_owned(),
         user: user("ada@example.com"),
+        address: None,
         product: Some(domain::product::ProductSettings::with_name(Name::parse("name", "First").unwrap())),
     }
+}
+
+async fn attempt(
+    service: &Service,
+    email: &str,
+    password: String,
+    address: Option<&str>,
+) -> service::Result<SignedInUser> {
+    sign_in(service, SignInRequest { email, password, address, device_cookie: None }).await
 }
 
 on_both_databases! {
@@ -55,14 +68,14 @@ on_both_databases! {
     async fn sign_in_requires_the_right_password(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
-        let signed_in = sign_in(&service, " ADA@example.com ", PASSWORD.into(), None).await.unwrap();
+        let signed_in = attempt(&service, " ADA@example.com ", PASSWORD.into(), None).await.unwrap();
         assert_eq!(signed_in.user, ada.user);
         for (email, password) in [
             ("ada@example.com", "wrong password"), ("ada@example.com", ""), ("nobody@example.com", PASSWORD),
             ("not an address", PASSWORD),
             ("a\0b@example.com", PASSWORD), ("", ""),
         ] {
-            let refused = sign_in(&service, email, password.into(), None).await;
+            let refused = attempt(&service, email, password.into(), None).await;
             assert!(matches!(refused, Err(Error::BadCredentials)), "{email}");
         }
         let found = member(&service, ada.user).await.unwrap();
@@ -70,16 +83,64 @@ on_both_databases! {
         assert!(matches!(member(&service, UserId(service::new_id())).await, Err(Error::NotFound)));
     }
 
-    async fn sign_in_is_throttled_after_ten_wrong_passwords(db: TestDatabase) {
+    async fn wrong_passwords_from_one_address_do_not_lock_the_owner_out(db: TestDatabase) {
         let service = db.open().await;
         seller(&service, "ada").await;
-        for n in 0..10 {
-            let address = format!("192.0.2.{n}");
-            let refused = sign_in(&service, "ada@example.com", "wrong".into(), Some(&address)).await;
+        for _ in 0..10 {
+            let refused = attempt(&service, "ada@example.com", "wrong".into(), Some("192.0.2.1")).await;
             assert!(matches!(refused, Err(Error::BadCredentials)));
         }
-        let right = sign_in(&service, "ada@example.com", PASSWORD.into(), Some("192.0.2.99")).await;
-        assert!(matches!(right, Err(Error::TooManyTries(_))));
+        let throttled = attempt(&service, "ada@example.com", PASSWORD.into(), Some("192.0.2.1")).await;
+        assert!(matches!(throttled, Err(Error::TooManyTries(_))));
+        let owner = attempt(&service, "ada@example.com", PASSWORD.into(), Some("192.0.2.99")).await;
+        assert!(owner.is_ok(), "the owner signs in from another address");
+    }
+
+    async fn a_new_password_lifts_the_throttle(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        for _ in 0..11 {
+            let _ = attempt(&service, &ada.email, "wrong".into(), Some("192.0.2.1")).await;
+        }
+        let email = Email::parse(&ada.email).unwrap();
+        reset_password(&service, &email, "zwölf Äpfel im Korb".into()).await.unwrap();
+        assert!(attempt(&service, &ada.email, "zwölf Äpfel im Korb".into(), Some("192.0.2.1")).await.is_ok());
+    }
+
+    async fn sign_ins_and_failures_are_audited(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        assert!(attempt(&service, &ada.email, "wrong".into(), Some("192.0.2.1")).await.is_err());
+        assert!(attempt(&service, &ada.email, PASSWORD.into(), Some("192.0.2.2")).await.is_ok());
+        assert!(attempt(&service, "nobody@example.com", PASSWORD.into(), Some("192.0.2.3")).await.is_err());
+        let connection = Database::connect(&db.url).await.unwrap();
+        let sql = "SELECT action || ' ' || detail AS text FROM audit_entries WHERE action LIKE 'member.sign%' ORDER BY 1";
+        let mut found = Vec::new();
+        for _ in 0..100 {
+            found = texts(&connection, sql).await;
+            if found.len() == 2 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(found, ["member.sign_in_failed 192.0.2.1", "member.signed_in 192.0.2.2"]);
+    }
+
+    async fn concurrent_set_ups_create_one_operator(db: TestDatabase) {
+        let service = db.open().await;
+        let code = service.setup_code();
+        let set_ups: Vec<_> = (0..8)
+            .map(|n| {
+                let (service, mut request) = (service.clone(), setup_request(&code));
+                request.user.email = Email::parse(&format!("ada{n}@example.com")).unwrap();
+                tokio::spawn(async move { set_up(&service, request).await.is_ok() })
+            })
+            .collect();
+        let mut done = 0;
+        for set_up in set_ups {
+            done += usize::from(set_up.await.unwrap());
+        }
+        assert_eq!(done, 1);
     }
 
     async fn a_new_password_ends_all_sessions(db: TestDatabase) {
@@ -91,8 +152,8 @@ on_both_databases! {
         let email = Email::parse(&ada.email).unwrap();
         reset_password(&service, &email, "a new password".into()).await.unwrap();
         assert!(session::load(&service, b"1234567890123456").await.unwrap().is_none());
-        assert!(sign_in(&service, &ada.email, PASSWORD.into(), None).await.is_err());
-        assert!(sign_in(&service, &ada.email, "a new password".into(), None).await.is_ok());
+        assert!(attempt(&service, &ada.email, PASSWORD.into(), None).await.is_err());
+        assert!(attempt(&service, &ada.email, "a new password".into(), None).await.is_ok());
         assert!(matches!(reset_password(&service, &email, "short".into()).await, Err(Error::Invalid(_))));
     }
 

@@ -80,7 +80,7 @@ on_both_databases! {
         assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Expired));
         // A customer can deactivate a domain whatever the standing of the license.
         assert_eq!(deactivate(&service, &key, &first_domain, None).await.unwrap(), DeactivateOutcome::Freed);
-        license::renew(&service, &seller.actor, id, None).await.unwrap();
+        license::renew(&service, &seller.actor, id, domain::license::Renewal::Never, None).await.unwrap();
         assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Active);
         license::revoke(&service, &seller.actor, id, None).await.unwrap();
         assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::Revoked);
@@ -114,9 +114,9 @@ on_both_databases! {
         activate(&service, &key, &host("a.com"), None).await.unwrap();
         assert!(valid(verify(&service, &key, &host("a.com")).await.unwrap()));
         let view = license::show(&service, &seller.actor, id).await.unwrap();
-        free(&service, &seller.actor, id, view.activations[0].id).await.unwrap();
+        free(&service, &seller.actor, id, view.activations[0].id.unwrap()).await.unwrap();
         assert_eq!(answer(verify(&service, &key, &host("a.com")).await.unwrap()), Verification::InvalidDomain);
-        let again = free(&service, &seller.actor, id, view.activations[0].id).await;
+        let again = free(&service, &seller.actor, id, view.activations[0].id.unwrap()).await;
         assert!(matches!(again, Err(service::Error::NotFound)));
         assert_eq!(activate(&service, &key, &host("b.com"), None).await.unwrap(), ActivateOutcome::Active);
     }
@@ -142,6 +142,34 @@ on_both_databases! {
         assert_eq!((view.domains_used, view.activations.len()), (1, 4));
     }
 
+    async fn slots_follow_the_present_development_hosts_in_both_directions(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let settings = |hosts: &str| ProductSettings {
+            development: DevelopmentHosts::parse(true, hosts).unwrap(),
+            ..ProductSettings::with_name(Name::parse("name", "Shop plugin").unwrap())
+        };
+        let product = service::product::create(&service, &seller.actor, settings("")).await.unwrap();
+        let issued = issue(&service, &seller.actor, NewLicense::for_product(product.id)).await.unwrap().pop().unwrap();
+        let activate = async |domain: &str| activate(&service, &issued.key, &host(domain), None).await.unwrap();
+        let used = async || license::show(&service, &seller.actor, issued.id).await.unwrap().domains_used;
+        assert_eq!(activate("staging.shop.com").await, ActivateOutcome::Active);
+        assert_eq!(activate("shop.com").await, ActivateOutcome::Refused(Refusal::LimitReached));
+
+        service::product::update(&service, &seller.actor, product.id, settings("staging.*")).await.unwrap();
+        assert_eq!(used().await, 0);
+        assert_eq!(activate("shop.com").await, ActivateOutcome::Active);
+        assert_eq!(used().await, 1);
+
+        // Without the pattern both count. Both stay, and no third one comes.
+        service::product::update(&service, &seller.actor, product.id, settings("")).await.unwrap();
+        assert_eq!(used().await, 2);
+        assert_eq!(activate("third.com").await, ActivateOutcome::Refused(Refusal::LimitReached));
+        assert!(service::consistency_check::check(&service).await.unwrap().is_empty());
+        service::product::recount_pending_slots(&service).await.unwrap();
+        assert_eq!(used().await, 2);
+    }
+
     async fn domains_beyond_the_snapshot_size_are_verified_and_listed(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
@@ -155,9 +183,9 @@ on_both_databases! {
         assert!(valid(verify(&service, &key, &host("259.com")).await.unwrap()));
         assert!(!valid(verify(&service, &key, &host("260.com")).await.unwrap()));
         // The pages of the dashboard list every activation.
-        let (mut seen, mut before) = (0, None);
+        let (mut seen, mut before): (usize, Option<String>) = (0, None);
         loop {
-            let view = license::show_from(&service, &seller.actor, issued.id, before).await.unwrap();
+            let view = license::show_from(&service, &seller.actor, issued.id, before.as_deref()).await.unwrap();
             seen += view.activations.len();
             before = view.more_activations;
             if before.is_none() {

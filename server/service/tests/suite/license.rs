@@ -2,9 +2,9 @@
 
 use domain::bounded_text::Name;
 use domain::event::Event;
-use domain::license::{Limit, NewLicense, Reason, Standing};
+use domain::license::{Limit, NewLicense, Reason, Renewal, Standing};
 use domain::permission::Role;
-use domain::product::{ProductSettings, ValidityDays};
+use domain::product::ProductSettings;
 use domain::{Email, LicenseId};
 use service::license::{
     NewLimits, change_limit, issue, reinstate, renew, reveal_key, revoke, show, suspend, timeline,
@@ -20,7 +20,7 @@ on_both_databases! {
         let settings = ProductSettings {
             domain_limit: Limit::new(3),
             machine_limit: Limit::UNLIMITED,
-            validity: Some(ValidityDays::from_storage(365)),
+            validity: domain::Period::from_months(12),
             key_prefix: domain::KeyPrefix::parse("pro").unwrap(),
             ..ProductSettings::with_name(Name::parse("name", "Pro").unwrap())
         };
@@ -65,7 +65,7 @@ on_both_databases! {
         let limits = NewLimits { domains: Some(Limit::new(4)), machines: None };
         change_limit(&service, &seller.actor, id, limits).await.unwrap();
         change_limit(&service, &seller.actor, id, limits).await.unwrap();
-        renew(&service, &seller.actor, id, Some(domain::Timestamp::MAX)).await.unwrap();
+        renew(&service, &seller.actor, id, Renewal::Until(domain::Timestamp::MAX), None).await.unwrap();
         revoke(&service, &service::Actor::operator(seller.account), id, None).await.unwrap();
         let entries: Vec<_> = timeline(&service, &seller.actor, id).await.unwrap().entries.into_iter()
             .map(|e| (e.event.unwrap(), e.detail.unwrap_or_default(), e.actor))
@@ -90,7 +90,7 @@ on_both_databases! {
         revoke(&service, &seller.actor, id, None).await.unwrap();
         assert!(matches!(revoke(&service, &seller.actor, id, None).await, Err(Error::Conflict(_))));
         assert!(matches!(suspend(&service, &seller.actor, id, None).await, Err(Error::Conflict(_))));
-        assert!(matches!(renew(&service, &seller.actor, id, Some(domain::Timestamp::MAX)).await, Err(Error::Conflict(_))));
+        assert!(matches!(renew(&service, &seller.actor, id, Renewal::Until(domain::Timestamp::MAX), None).await, Err(Error::Conflict(_))));
         let limits = NewLimits { domains: Some(Limit::new(4)), machines: None };
         assert!(matches!(change_limit(&service, &seller.actor, id, limits).await, Err(Error::Conflict(_))));
         let view = show(&service, &seller.actor, id).await.unwrap();
@@ -118,6 +118,29 @@ on_both_databases! {
         assert!(matches!(made, Err(Error::Forbidden)));
     }
 
+    async fn concurrent_extensions_add_up_and_a_repeated_form_counts_once(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, _) = license(&service, &seller, 1).await;
+        let start = domain::Timestamp::parse_expiry("2099-01-01").unwrap();
+        renew(&service, &seller.actor, id, Renewal::Until(start), None).await.unwrap();
+        let month = Renewal::Extend(domain::Period::from_days(30).unwrap());
+        let extend = |token: Option<&'static str>| {
+            let (service, actor) = (service.clone(), seller.actor.clone());
+            tokio::spawn(async move { renew(&service, &actor, id, month, token).await.unwrap() })
+        };
+        let extensions: Vec<_> = (0..8).map(|_| extend(None)).collect();
+        for extension in extensions {
+            extension.await.unwrap();
+        }
+        let expires_at = service::license::show(&service, &seller.actor, id).await.unwrap().expires_at;
+        assert_eq!(expires_at, Some(start.plus_days(240)));
+        let repeated: Vec<_> = (0..8).map(|_| extend(Some("form"))).collect();
+        for extension in repeated {
+            assert_eq!(extension.await.unwrap(), Some(start.plus_days(270)));
+        }
+    }
+
     async fn a_slug_is_unique_within_an_account(db: TestDatabase) {
         let service = db.open().await;
         let (ada, bob) = (seller(&service, "ada").await, seller(&service, "bob").await);
@@ -140,10 +163,10 @@ on_both_databases! {
         let settings = || ProductSettings::with_name(Name::parse("name", "製品").unwrap());
         let mut slugs = Vec::new();
         for _ in 0..3 {
-            slugs.push(service::product::create(&service, &ada.actor, settings()).await.unwrap().slug.to_string());
+            slugs.push(service::product::create(&service, &ada.actor, settings()).await.unwrap().slug);
         }
         assert_eq!(slugs, ["product", "product-2", "product-3"]);
         let moved = service::product::update(&service, &ada.actor, ada.product.id, settings()).await.unwrap();
-        assert_eq!(moved.slug.to_string(), "product-4");
+        assert_eq!(moved.slug, "product-4");
     }
 }

@@ -1,7 +1,7 @@
 //! The license list: search, filters, sort orders and pages.
 
 use domain::bounded_text::Name;
-use domain::license::{NewLicense, Standing};
+use domain::license::{NewLicense, Renewal, Standing};
 use domain::product::ProductSettings;
 use domain::view::{LicenseQuery, Sort};
 use domain::{Email, LicenseId, ProductId, Timestamp};
@@ -251,7 +251,8 @@ on_both_databases! {
         // A mark is void once the license has another expiry, or none.
         let lapsed: Vec<_> = (0..all.len()).filter(|n| all[*n].4 == Standing::Expired).collect();
         for (n, expires_at) in lapsed.into_iter().zip([Some(now.plus_days(9)), None]) {
-            renew(&service, &ada.actor, all[n].0, expires_at).await.unwrap();
+            let renewal = expires_at.map_or(Renewal::Never, Renewal::Until);
+            renew(&service, &ada.actor, all[n].0, renewal, None).await.unwrap();
             (all[n].3, all[n].4) = (expires_at, Standing::Active);
         }
         assert_listed(&service, &ada, other, bob.product.id, &all).await;

@@ -1,7 +1,9 @@
 //! Migrations: the upgrade of a database of an earlier version keeps every row.
 
+use std::time::{Duration, Instant};
+
 use migrations::Migrator;
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, TransactionTrait as _};
 use sea_orm_migration::MigratorTrait as _;
 
 use test_support::{TestDatabase, on_both_databases, texts};
@@ -72,4 +74,30 @@ on_both_databases! {
         assert!(connection.execute_unprepared(&duplicate).await.is_err());
         connection.close().await.unwrap();
     }
+}
+
+/// A statement that waits for a lock makes every later statement on the table wait behind it.
+#[allow(clippy::disallowed_methods, reason = "the transaction only reads")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn migration_beside_a_long_read_does_not_hold_up_other_reads() {
+    let db = TestDatabase::postgres().await;
+    let connect = || async { Database::connect(&db.url).await.unwrap() };
+    let (reader, other) = (connect().await, connect().await);
+    let before_the_last = u32::try_from(Migrator::migrations().len() - 1).unwrap();
+    Migrator::up(&other, Some(before_the_last)).await.unwrap();
+    // A dump reads every table in one transaction.
+    let dump = reader.begin().await.unwrap();
+    dump.execute_unprepared("LOCK TABLE products IN ACCESS SHARE MODE").await.unwrap();
+    let opening = async { db.open().await };
+    let reading = async {
+        for _ in 0..8 {
+            let began = Instant::now();
+            other.execute_unprepared("SELECT count(*) FROM products").await.unwrap();
+            assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        dump.rollback().await.unwrap();
+    };
+    let (service, ()) = tokio::join!(opening, reading);
+    assert!(service.needs_setup().await.unwrap());
 }

@@ -26,7 +26,15 @@ async fn write_events(service: &Service, seller: &Seller) {
     let reason = Reason::parse("reason", "late").expect("a reason");
     suspend(service, actor, id, Some(reason)).await.unwrap();
     reinstate(service, actor, id).await.unwrap();
-    renew(service, actor, id, Some(Timestamp::from_millis(4_102_444_800_000))).await.unwrap();
+    renew(
+        service,
+        actor,
+        id,
+        domain::license::Renewal::Until(Timestamp::from_millis(4_102_444_800_000)),
+        None,
+    )
+    .await
+    .unwrap();
     let limits = NewLimits { domains: Some(Limit::new(5)), machines: Some(Limit::new(5)) };
     change_limit(service, actor, id, limits).await.unwrap();
     activate(service, &key, &host("a.com"), None).await.unwrap();
@@ -128,6 +136,7 @@ async fn job_names_in_background_leases() {
         BackgroundJob::ExpiryMarks,
         BackgroundJob::Sweep,
         BackgroundJob::Backup,
+        BackgroundJob::SlotRecount,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -138,6 +147,7 @@ async fn job_names_in_background_leases() {
             BackgroundJob::ExpiryMarks => "lapses",
             BackgroundJob::Sweep => "sweep",
             BackgroundJob::Backup => "backup",
+            BackgroundJob::SlotRecount => "slot_recount",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

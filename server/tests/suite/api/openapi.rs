@@ -47,7 +47,7 @@ async fn every_operation_is_served() {
             }
         }
     }
-    assert_eq!(operations, 16);
+    assert_eq!(operations, 17);
 }
 
 #[tokio::test]

@@ -77,3 +77,14 @@ async fn each_client_address_has_its_own_limit() {
     assert_eq!(forwarded("10.0.0.1:1", "198.51.100.1").await, 429);
     assert_eq!(forwarded("10.0.0.1:1", "198.51.100.2").await, 422);
 }
+
+#[tokio::test]
+async fn preflight_reports_the_limit_and_takes_nothing_of_it() {
+    let app = TestApp::with(TestDatabase::sqlite(), Config::default()).await;
+    for _ in 0..2 {
+        let request = Request::options("/api/license/status").header("origin", "https://shop.example");
+        let response = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!((response.status.as_u16(), response.header("x-ratelimit-limit")), (200, "60"));
+        assert_eq!(response.header("x-ratelimit-remaining"), "60");
+    }
+}

@@ -196,6 +196,18 @@ fn second_server_on_a_sqlite_file_is_refused_and_takeover_waits() {
     assert_eq!(second.send("GET", "/readyz", "").unwrap().0, 200);
 }
 
+#[cfg(unix)]
+#[test]
+fn data_folder_of_a_first_start_is_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let db = TestDatabase::sqlite();
+    let data = db.folder.path().join("new");
+    let url = format!("sqlite://{}", data.join("countersign.db").display());
+    let variables = [("COUNTERSIGN_DATA_DIR", text(&data)), ("COUNTERSIGN_DATABASE_URL", url.as_str())];
+    let _server = Server::start_with(&db, &variables);
+    assert_eq!(std::fs::metadata(&data).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
 #[test]
 fn lost_master_key_is_not_replaced() {
     let db = TestDatabase::sqlite();

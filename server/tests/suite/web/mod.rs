@@ -17,11 +17,13 @@ use test_support::{PASSWORD, Seller};
 pub struct Browser<'a> {
     app: &'a TestApp,
     cookies: Vec<(String, String)>,
+    /// The scheme and host of the address bar.
+    pub origin: &'static str,
 }
 
 impl<'a> Browser<'a> {
     pub fn new(app: &'a TestApp) -> Self {
-        Self { app, cookies: Vec::new() }
+        Self { app, cookies: Vec::new(), origin: "http://localhost" }
     }
 
     /// Returns a browser that is signed in as a seller.
@@ -46,9 +48,9 @@ impl<'a> Browser<'a> {
             .header("accept", "text/html")
             .header("content-type", "application/x-www-form-urlencoded")
             .header("host", "localhost")
-            .header("origin", "http://localhost")
+            .header("origin", self.origin)
             .header("sec-fetch-site", "same-origin")
-            .header("referer", format!("http://localhost{page}"));
+            .header("referer", format!("{}{page}", self.origin));
         self.send(request, form.into()).await
     }
 

@@ -142,7 +142,7 @@ on_both_databases! {
         let until = [("id", id.as_str()), ("expiry", "date"), ("expires_at", "2099-12-31")];
         browser.submit(&path, "/_fn/renew_license", &until).await;
         assert_eq!(verify().await, r#"{"valid":true,"license":{"expires_at":"2099-12-31T23:59:59Z"}}"#);
-        let slot = service::license::show(&app.service, &ada.actor, id.parse().unwrap()).await.unwrap().activations[0].id;
+        let slot = service::license::show(&app.service, &ada.actor, id.parse().unwrap()).await.unwrap().activations[0].id.unwrap();
         browser.submit(&path, "/_fn/free_activation", &[("license", &id), ("activation", &slot.to_string())]).await;
         assert_eq!(verify().await, r#"{"valid":false,"error":"invalid_domain"}"#);
         browser.submit(&path, "/_fn/change_limit", &[("id", &id), ("domain_limit", "0"), ("machine_limit", "1")]).await;
@@ -157,7 +157,7 @@ on_both_databases! {
         let mut browser = Browser::of(&app, &ada).await;
         let attack = "</textarea><script>alert(1)</script>";
         let fields = [
-            ("name", "x"), ("slug", ""), ("domain_limit", "1"), ("machine_limit", "1"), ("validity_days", ""),
+            ("name", "x"), ("slug", ""), ("domain_limit", "1"), ("machine_limit", "1"), ("validity", ""),
             ("key_prefix", "LIC"), ("development_hosts", attack),
         ];
         browser.submit("/products/new", "/_fn/create_product", &fields).await;
@@ -172,7 +172,7 @@ on_both_databases! {
         let mut browser = Browser::of(&app, &ada).await;
         let fields = [
             ("name", "</title><script>alert(1)</script>"), ("slug", "attack"), ("domain_limit", "1"), ("machine_limit", "1"),
-            ("validity_days", ""), ("key_prefix", "LIC"), ("development_hosts", ""),
+            ("validity", ""), ("key_prefix", "LIC"), ("development_hosts", ""),
         ];
         let made = browser.submit("/products/new", "/_fn/create_product", &fields).await;
         let page = browser.get(made.header("location")).await.text;

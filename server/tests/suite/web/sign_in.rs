@@ -107,8 +107,12 @@ async fn session_cookie_is_http_only_same_site_and_secure_on_https() {
         let app = TestApp::with(TestDatabase::sqlite(), settings).await;
         let ada = seller(&app.service, "ada").await;
         let mut browser = Browser::new(&app);
+        browser.origin = if public_url.is_some() { "https://localhost" } else { "http://localhost" };
         let fields = [("email", ada.email.as_str()), ("password", PASSWORD)];
-        browser.submit("/sign-in", "/_fn/sign_in", &fields).await.header("set-cookie").to_owned()
+        let signed_in = browser.submit("/sign-in", "/_fn/sign_in", &fields).await;
+        let cookies = signed_in.headers.get_all("set-cookie").iter();
+        let cookies = cookies.map(|cookie| cookie.to_str().unwrap().to_owned());
+        cookies.into_iter().find(|cookie| cookie.contains("_session=")).expect("a session")
     };
     let plain = attributes(None).await;
     assert!(
@@ -116,5 +120,23 @@ async fn session_cookie_is_http_only_same_site_and_secure_on_https() {
         "{plain}"
     );
     let https = attributes(Some("https://licenses.example.com")).await;
-    assert!(https.contains("Secure"), "{https}");
+    assert!(https.starts_with("__Host-") && https.contains("Secure"), "{https}");
+}
+
+#[tokio::test]
+async fn browser_on_http_gets_the_https_address() {
+    let settings = Config {
+        rate_limits: Switch::Off,
+        public_url: Some("https://licenses.example.com".into()),
+        ..Config::default()
+    };
+    let app = TestApp::with(TestDatabase::sqlite(), settings).await;
+    let ada = seller(&app.service, "ada").await;
+    let mut browser = Browser::new(&app);
+    let fields = [("email", ada.email.as_str()), ("password", PASSWORD)];
+    let refused = browser.submit("/sign-in", "/_fn/sign_in", &fields).await;
+    assert_eq!(refused.status, 403);
+    assert!(refused.text.contains("https://licenses.example.com"), "{}", refused.text);
+    let page = browser.get("/sign-in").await;
+    assert_eq!(page.header("strict-transport-security"), "max-age=31536000");
 }

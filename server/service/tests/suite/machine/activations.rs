@@ -71,7 +71,7 @@ on_both_databases! {
         let activation: ActivationId = token_claims["aid"].as_str().unwrap().parse().unwrap();
         let reason = Reason::parse("reason", "late").unwrap();
         suspend(&service, &seller.actor, id, Some(reason)).await.unwrap();
-        renew(&service, &seller.actor, id, Some(Timestamp::from_millis(86_400_000))).await.unwrap();
+        renew(&service, &seller.actor, id, domain::license::Renewal::Until(Timestamp::from_millis(86_400_000)), None).await.unwrap();
         for answer in [activate(&service, asked.clone(), None).await.unwrap(), sync(&service, activation, &asked).await.unwrap()] {
             let token_claims = claims(&service, answer).await;
             assert_eq!((&token_claims["suspended"], &token_claims["eat"]), (&Value::Bool(true), &Value::from(86_400)));

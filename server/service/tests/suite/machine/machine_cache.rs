@@ -73,7 +73,7 @@ on_both_databases! {
         assert_eq!(token().await["lma"][0]["totalUses"], 7, "a meter was counted on");
         suspend(&service, &seller.actor, id, None).await.unwrap();
         assert_eq!(token().await["suspended"], true);
-        renew(&service, &seller.actor, id, Some(domain::Timestamp::from_millis(4_102_444_800_000))).await.unwrap();
+        renew(&service, &seller.actor, id, domain::license::Renewal::Until(domain::Timestamp::from_millis(4_102_444_800_000)), None).await.unwrap();
         assert_eq!(token().await["eat"], 4_102_444_800i64);
         let mut other = asked.clone();
         other.machine.hostname = "renamed".into();

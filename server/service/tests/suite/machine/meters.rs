@@ -24,7 +24,7 @@ on_both_databases! {
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
         set_machine_limit(&service, &seller, id, 2).await;
-        set_rules(&service, &seller, MachineRules::default(), "Exports = 10\nscans").await;
+        set_rules(&service, &seller, MachineRules::default(), "Exports = 10 floating\nscans").await;
         let mut ids = Vec::new();
         for machine in ["a", "b"] {
             let token_claims = claims(&service, activate(&service, request(&seller, &key, machine), None).await.unwrap()).await;
@@ -38,6 +38,7 @@ on_both_databases! {
         assert_eq!(increment(&service, "exports", ids[1], 4).await.unwrap(), counted(4, 10, 10));
         // A decrement frees uses, but the gross total keeps them.
         assert_eq!(increment(&service, "exports", ids[1], -9).await.unwrap(), counted(0, 6, 10));
+        assert_eq!(increment(&service, "scans", ids[1], -1).await.unwrap(), IncrementOutcome::NotFloating);
         assert_eq!(increment(&service, "nothing", ids[0], 1).await.unwrap(), IncrementOutcome::NoMeter);
         assert_eq!(increment(&service, "exports", ActivationId(new_id()), 1).await.unwrap(), IncrementOutcome::NoActivation);
         let token_claims = claims(&service, sync(&service, ids[0], &request(&seller, &key, "a")).await.unwrap()).await;

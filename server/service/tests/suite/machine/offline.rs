@@ -1,6 +1,6 @@
 //! Offline activation and deactivation with request files.
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, BASE64URL_NOPAD};
 use domain::license::Limit;
 use domain::machine::{MachineRules, Seconds};
 use domain::{LicenseKey, Timestamp};
@@ -50,6 +50,11 @@ on_both_databases! {
         let receipt = offline::deactivate(&service, &seller.actor, id, &back.to_string()).await.unwrap();
         let token_claims = verified(&service, &receipt).await.unwrap();
         assert_eq!((&token_claims["aid"], &token_claims["deactivated"]), (&activation_id.as_str().into(), &true.into()));
+        let header = receipt.split('.').next().unwrap();
+        let header: serde_json::Value = serde_json::from_slice(&BASE64URL_NOPAD.decode(header.as_bytes()).unwrap()).unwrap();
+        assert_eq!(header["typ"], "deactivation+jwt", "a receipt is no activation token");
+        assert_eq!(token_claims["suspended"], true);
+        assert!(token_claims["eat"].as_i64() < token_claims["iat"].as_i64());
         let again = offline::activate(&service, &seller.actor, id, &plain, None).await.unwrap();
         let token_claims = claims(&service, again).await;
         assert_eq!(token_claims["orv"], 0);

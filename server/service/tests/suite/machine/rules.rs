@@ -103,7 +103,7 @@ on_both_databases! {
         let page = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!((page.deactivations, page.machines_used), (1, 1));
         // The seller can always free a slot, and this does not count as a customer deactivation.
-        service::activation::free(&service, &seller.actor, id, page.activations[0].id).await.unwrap();
+        service::activation::free(&service, &seller.actor, id, page.activations[0].id.unwrap()).await.unwrap();
         assert_eq!(show(&service, &seller.actor, id).await.unwrap().deactivations, 1);
     }
 

@@ -149,8 +149,8 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     suspend(service, actor, id, None).await.unwrap();
     reinstate(service, actor, id).await.unwrap();
     reveal_key(service, actor, id).await.unwrap();
-    show(service, actor, id).await.unwrap();
-    show_from(service, actor, id, Some(activation_id)).await.unwrap();
+    let shown = show(service, actor, id).await.unwrap();
+    show_from(service, actor, id, shown.more_activations.as_deref()).await.unwrap();
     timeline(service, actor, id).await.unwrap();
     timeline_from(service, actor, id, Some(AuditEntryId(new_id()))).await.unwrap();
     revoke(service, actor, id, None).await.unwrap();
