@@ -46,7 +46,7 @@ test("a seller sets machine rules, activates a machine offline and rotates the s
   await visit(page, product);
   await expect(page.getByLabel("Lease in seconds")).toHaveValue("3600");
   await expect(page.getByLabel("What its licenses meter")).toHaveValue("exports = 10");
-  await expect(page.getByLabel("Containers are let in")).toBeChecked();
+  await expect(page.getByLabel("Containers are allowed")).toBeChecked();
 
   // The license page shows an online machine and the end of its lease.
   const online = await activate(demo, { ...activationRequest(demo, productId, "online"), meterAttributes: [{ name: "exports", uses: 4 }] });

@@ -166,7 +166,7 @@ pub(crate) fn offline_token(answer: ActivationOutcome) -> Result<String, UiError
         ActivationOutcome::InvalidKey => "This request is of another license’s key.",
         ActivationOutcome::InvalidProduct => "This request is for another product.",
         ActivationOutcome::Revoked => "The license is revoked.",
-        ActivationOutcome::LimitReached => "No seat is free: raise the machine limit or free a seat first.",
+        ActivationOutcome::LimitReached => "No slot is free. Raise the machine limit or free a slot first.",
         ActivationOutcome::NotAdmitted(_) => {
             "The product lets no virtual machine or container of this kind in."
         }

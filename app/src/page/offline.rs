@@ -70,7 +70,7 @@ fn Forms(
                 <FormMessage form=of_deactivate/>
                 <input type="hidden" name="license" value=id/>
                 <TextArea form=of_deactivate name="file" id="deactivation-file" label="The deactivation file’s content" rows=4
-                    hint="It proves that the app has forgotten its token; the seat becomes free."/>
+                    hint="The file proves that the app has deleted its token. The slot becomes free."/>
                 <button class="button" disabled=move || deactivate.pending().get()>"Deactivate"</button>
             </ActionForm>
         </section>

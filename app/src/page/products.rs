@@ -40,7 +40,7 @@ fn ProductTable(list: Vec<ProductView>) -> impl IntoView {
     let rows: Vec<_> = list
         .into_iter()
         .map(|p| {
-            let validity = p.validity.map_or_else(|| "for ever".to_owned(), domain::Period::label);
+            let validity = p.validity.map_or_else(|| "without an expiry".to_owned(), domain::Period::label);
             view! {
                 <tr>
                     <th scope="row"><a href=format!("/products/{}", p.id)>{p.name}</a></th>

@@ -100,7 +100,7 @@ pub fn page() -> String {
             </p>
             <pre tabindex="0"><code>{REQUEST}</code></pre>
             <p>
-                "To give the seat back, the app forgets its token first and then writes a deactivation file. The answer to it is a signed receipt: its header has the type "
+                "To free the slot, the app deletes its token first and then writes a deactivation file. The answer to it is a signed receipt: its header has the type "
                 <code>"deactivation+jwt"</code> ", and its claims are " <code>"deactivated"</code> ", " <code>"suspended"</code>
                 " and an " <code>"eat"</code> " in the past."
             </p>

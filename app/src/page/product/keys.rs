@@ -43,7 +43,7 @@ pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, actions: Option<KeyAc
             <h2>"Signing keys"</h2>
             <p class="muted">
                 "Activation tokens are signed with RS256. The public keys are at "
-                <a href="/.well-known/jwks.json" rel="external">"/.well-known/jwks.json"</a>
+                <a href=format!("/.well-known/jwks/{product}") rel="external">"/.well-known/jwks/…"</a>
                 " too; " <a href="/docs/tokens" rel="external">"how to verify a token"</a> "."
             </p>
             {actions.map(|actions| view! {

@@ -42,7 +42,7 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
             <Field form name="validity" label="Validity" value=validity.unwrap_or_default()
                 hint="Such as 1 year, 6 months or 30 days. Empty for no expiry."/>
             <Select form name="key_format" label="Key pattern" options=key_format_options() value=format
-                hint="Some clients of the machine API insist on the hexadecimal one."/>
+                hint="Some clients of the machine API require the hexadecimal pattern."/>
             <Field form name="key_prefix" label="Key prefix" value=prefix hint="2 to 8 letters or digits; for keys that have one."/>
         </fieldset>
         <Machines form rules/>
@@ -79,19 +79,19 @@ fn Machines(form: FormState, rules: MachineRules) -> impl IntoView {
             <legend>"Machines"</legend>
             <input type="hidden" name="machines" value="1"/>
             <p class="field-hint">"For programs that activate on a machine. Changes hold for all licenses from the next sync on."</p>
-            <Checkbox form name="allow_vm" label="Virtual machines are let in" checked=rules.allow_vm/>
-            <Checkbox form name="allow_container" label="Containers are let in" checked=rules.allow_container/>
-            <Checkbox form name="user_locked" label="Each user of a machine takes a seat of their own"
+            <Checkbox form name="allow_vm" label="Virtual machines are allowed" checked=rules.allow_vm/>
+            <Checkbox form name="allow_container" label="Containers are allowed" checked=rules.allow_container/>
+            <Checkbox form name="user_locked" label="Each user of a machine takes a slot"
                 checked=rules.user_locked/>
             <Field form name="lease" label="Lease in seconds" kind="number" value=seconds(rules.lease)
-                hint="Makes seats floating: a machine that has not synced for so long frees its seat. Empty: it keeps it."/>
+                hint="A machine that has not synced for so long frees its slot. Empty: it keeps the slot."/>
             <Field form name="sync_interval" label="Sync every … seconds" kind="number" value=seconds(rules.sync.interval)
                 hint="How often clients report in, such as 3600. Empty: not by themselves."/>
             <Field form name="sync_grace" label="Works without a sync for … seconds" kind="number" value=seconds(rules.sync.grace)
-                hint="Empty: for ever."/>
+                hint="Empty for no limit."/>
             <Field form name="deactivation_limit" label="Deactivations by the customer" kind="number"
                 value=slots(rules.deactivations)
-                hint="How often a license’s machines may give their seat back. Empty: always. You can free seats in any case."/>
+                hint="How often the machines of a license may free their slots. Empty for unlimited. You can always free slots here."/>
             <Field form name="trial_days" label="Trial in days" kind="number" value=days hint="Empty: no trials without a license."/>
             <Field form name="trial_limit" label="Trials on at most … machines" kind="number" value=trials hint="Empty for unlimited."/>
         </fieldset>

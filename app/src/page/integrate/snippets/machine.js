@@ -37,7 +37,7 @@ async function ask(path, file, body) {
   }
 }
 
-// At each start: a known fingerprint gets a fresh token and takes no second seat.
+// At each start: a known fingerprint gets a fresh token and takes no second slot.
 const { activationToken, code, message } = await ask("/v3/activations", "license.json", {
   key: "YOUR-KEY",
   productId: PRODUCT_ID,
@@ -50,15 +50,19 @@ const { activationToken, code, message } = await ask("/v3/activations", "license
 if (code) fail(`${code}, ${message}`);
 
 // Embed this key in a program you ship, so that an attacker cannot replace it.
-const { keys } = await ask("/.well-known/jwks.json", "keys.json");
+const { keys } = await ask(`/.well-known/jwks/${PRODUCT_ID}`, "keys.json");
 const [head, body, signature] = activationToken.split(".");
-const jwk = keys.find((key) => key.kid === decode(head).kid);
+const { kid, typ } = decode(head);
+const jwk = keys.find((key) => key.kid === kid) ?? fail("the token is of another product");
 const publicKey = createPublicKey({ key: jwk, format: "jwk" });
 const signed = Buffer.from(`${head}.${body}`);
 const genuine = verify("sha256", signed, publicKey, Buffer.from(signature, "base64url"));
-const { aid, eat, fp, suspended } = decode(body);
-if (!genuine || fp !== fingerprint) fail("the token is not this machine's");
+const { aid, eat, fp, leat, pid, ssgpeat, suspended } = decode(body);
+const mine = fp === fingerprint && pid === PRODUCT_ID;
+// A signed receipt of a deactivation has another type.
+if (!genuine || typ !== "JWT" || !mine) fail("the token is not this machine's");
 
-const expired = eat !== 0 && eat <= Date.now() / 1000; // 0: never
-const state = suspended ? "suspended" : expired ? "expired" : "active";
+const over = (time) => time !== 0 && time <= Date.now() / 1000; // 0: never
+const stale = over(leat) || over(ssgpeat); // the lease, and the grace without a sync
+const state = suspended ? "suspended" : over(eat) ? "expired" : stale ? "stale" : "active";
 console.log(`Activation ${aid}: ${state}`);

@@ -14,7 +14,7 @@ function fail(string $why): never
 $machineId = is_file('/etc/machine-id') ? trim(file_get_contents('/etc/machine-id')) : '';
 $fingerprint = hash('sha256', PRODUCT_ID . ':' . ($machineId ?: gethostname()));
 
-// At each start: a known fingerprint gets a fresh token and takes no second seat.
+// At each start: a known fingerprint gets a fresh token and takes no second slot.
 $curl = curl_init(SERVER . '/v3/activations');
 curl_setopt_array($curl, [
     CURLOPT_RETURNTRANSFER => true,
@@ -50,7 +50,7 @@ $decode = fn (string $part) => base64_decode(strtr($part, '-_', '+/'));
 $claims = json_decode($decode($payload), true);
 // To verify the signature, with the public key from the product's page in $pem:
 // openssl_verify("$head.$payload", $decode($signature), $pem, OPENSSL_ALGO_SHA256) === 1
-if ($claims['fp'] !== $fingerprint) {
+if ($claims['fp'] !== $fingerprint || $claims['pid'] !== PRODUCT_ID) {
     fail("the token is not this machine's");
 }
 

@@ -25,7 +25,7 @@ file = Path("/etc/machine-id")
 machine_id = file.read_text().strip() if file.exists() else ""
 fingerprint = sha256(f"{PRODUCT_ID}:{machine_id or platform.node()}")
 
-# At each start: a known fingerprint gets a fresh token and takes no second seat.
+# At each start: a known fingerprint gets a fresh token and takes no second slot.
 machine = {
     "key": "YOUR-KEY",
     "productId": PRODUCT_ID,
@@ -57,9 +57,10 @@ if "code" in answer:
 token = answer["activationToken"]
 claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
 # PyJWT also verifies the signature, so that a forged token is refused:
-# keys = jwt.PyJWKClient(SERVER + "/.well-known/jwks.json")
-# claims = jwt.decode(token, keys.get_signing_key_from_jwt(token).key, ["RS256"])
-if claims["fp"] != fingerprint:
+# keys = jwt.PyJWKClient(SERVER + "/.well-known/jwks/" + PRODUCT_ID)
+# key = keys.get_signing_key_from_jwt(token).key
+# claims = jwt.decode(token, key, ["RS256"], options={"verify_iat": False})
+if claims["fp"] != fingerprint or claims["pid"] != PRODUCT_ID:
     sys.exit("No license: the token is not this machine's")
 
 expired = 0 < claims["eat"] <= time.time()  # 0: never

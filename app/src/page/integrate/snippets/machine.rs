@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         _ => sha256(&format!("{PRODUCT_ID}:{hostname}")),
     };
 
-    // At each start: a known fingerprint gets a fresh token and takes no second seat.
+    // At each start: a known fingerprint gets a fresh token and takes no second slot.
     let user = env::var("USER").or(env::var("USERNAME"));
     let machine = json!({
         "key": "YOUR-KEY",
@@ -43,23 +43,32 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
 
     // Embed this key in a program you ship, so that an attacker cannot replace it.
-    let keys = agent.get(format!("{SERVER}/.well-known/jwks.json")).call();
+    let keys = agent.get(format!("{SERVER}/.well-known/jwks/{PRODUCT_ID}")).call();
     let keys: JwkSet = serde_json::from_value(latest(keys, "keys.json")?)?;
-    let kid = jsonwebtoken::decode_header(token)?.kid.unwrap_or_default();
+    let header = jsonwebtoken::decode_header(token)?;
+    // A signed receipt of a deactivation has another type.
+    if header.typ.as_deref() != Some("JWT") {
+        return Err("this is no activation token".into());
+    }
+    let kid = header.kid.unwrap_or_default();
     let key = DecodingKey::from_jwk(keys.find(&kid).ok_or("unknown signing key")?)?;
     let mut rules = Validation::new(Algorithm::RS256);
     rules.required_spec_claims.clear(); // when the license ends is in `eat`
     let claims: Value = jsonwebtoken::decode(token, &key, &rules)?.claims;
-    if claims["fp"] != *fingerprint {
+    if claims["fp"] != *fingerprint || claims["pid"] != PRODUCT_ID {
         return Err("the token is not this machine's".into());
     }
 
     let now = jsonwebtoken::get_current_timestamp();
-    let expired = (1..=now).contains(&claims["eat"].as_u64().unwrap_or(0)); // 0: never
-    let state = match (claims["suspended"] == true, expired) {
-        (true, _) => "suspended",
-        (_, true) => "expired",
-        _ => "active",
+    let over = |claim: &str| (1..=now).contains(&claims[claim].as_u64().unwrap_or(0)); // 0: never
+    let state = if claims["suspended"] == true {
+        "suspended"
+    } else if over("eat") {
+        "expired"
+    } else if over("leat") || over("ssgpeat") {
+        "stale" // the lease, or the grace without a sync, is over
+    } else {
+        "active"
     };
     let id = claims["aid"].as_str().unwrap_or_default();
     println!("Activation {id}: {state}");

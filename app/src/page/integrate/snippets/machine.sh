@@ -9,7 +9,7 @@ sha256() { { sha256sum 2>/dev/null || shasum -a 256; } | cut -d ' ' -f 1; }
 machine_id=$(cat /etc/machine-id 2>/dev/null)
 fingerprint=$(printf %s "$product_id:${machine_id:-$(hostname)}" | sha256)
 
-# At each start: a known fingerprint gets a fresh token and takes no second seat.
+# At each start: a known fingerprint gets a fresh token and takes no second slot.
 answer=$(curl --silent --show-error --max-time 10 "$server/v3/activations" \
   --header 'Content-Type: application/json' \
   --write-out ' %{http_code}' \
