@@ -27,8 +27,8 @@ pub fn random_id() -> Uuid {
     uuid::Builder::from_random_bytes(bytes()).into_uuid()
 }
 
-/// Returns an id that sorts by `at`, with 74 random bits and no counter (UUID v7, RFC 9562). For
-/// activations, whose ids are secrets of the client and the seller, and for data with a history.
+/// Returns an id that sorts by `at`, with 74 random bits and no counter (UUID v7, RFC 9562). For data
+/// with a history.
 pub(crate) fn new_id_at(at: Timestamp) -> Uuid {
     let millis = u64::try_from(at.millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes()).into_uuid()
