@@ -180,3 +180,17 @@ on_both_databases! {
         assert!(!page.contains("<script>alert"));
     }
 }
+
+#[tokio::test]
+async fn form_that_lacks_a_field_is_refused_as_incomplete() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let mut browser = Browser::of(&app, &ada).await;
+    let request = http::Request::post("/_fn/create_api_token")
+        .header("accept", "application/json")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("sec-fetch-site", "same-origin");
+    let response = browser.send(request, "name=shop".into()).await;
+    assert_eq!(response.status, 422, "{}", response.text);
+    assert!(response.text.contains(r#""code":"invalid""#), "{}", response.text);
+}

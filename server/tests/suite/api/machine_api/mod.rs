@@ -173,3 +173,38 @@ async fn rate_limit_is_50_requests_in_5_seconds() {
     assert_eq!(refused.status_and_body(), (429, body));
     assert!((1..=5).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
 }
+
+#[tokio::test]
+async fn deactivation_without_proof_needs_an_empty_body() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let seller = seller(&app.service, "ada").await;
+    let (_, key) = license(&app.service, &seller, 1).await;
+    let sent = body(key.expose(), &seller.product.id.to_string());
+    let id = claims(&activate(&app, &sent).await)["aid"].as_str().unwrap().to_owned();
+    let uri = &format!("/v3/activations/{id}/deactivate");
+    let refused = send(&app, "POST", uri, "application/json", "{}").await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+    assert!(refused.text.contains("VALIDATION_ERROR"), "{}", refused.text);
+    assert_eq!(send(&app, "POST", uri, "application/json", "").await.status, 204);
+}
+
+#[tokio::test]
+async fn keys_of_a_product_are_its_own() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let (ada, bob) = (seller(&app.service, "ada").await, seller(&app.service, "bob").await);
+    let mut kids = Vec::new();
+    for owner in [&ada, &bob] {
+        let (_, key) = license(&app.service, owner, 1).await;
+        let product = owner.product.id.to_string();
+        assert_eq!(activate(&app, &body(key.expose(), &product)).await.status, 200);
+        let set: Value =
+            serde_json::from_str(&app.get(&format!("/.well-known/jwks/{product}")).await.text).unwrap();
+        let keys = set["keys"].as_array().unwrap().clone();
+        assert_eq!(keys.len(), 1);
+        kids.push(keys[0]["kid"].as_str().unwrap().to_owned());
+    }
+    assert_ne!(kids[0], kids[1]);
+    let all = app.get("/.well-known/jwks.json").await.text;
+    assert!(kids.iter().all(|kid| all.contains(kid)), "this node's own new keys are listed at once");
+    assert_eq!(app.get("/.well-known/jwks/unknown").await.status_and_body(), (200, r#"{"keys":[]}"#));
+}
