@@ -39,6 +39,8 @@ pub async fn recount_pending_slots(service: &Service) -> Result<()> {
 pub(super) async fn recount(service: &Service, product: ProductId, max_licenses: u64) -> Result<()> {
     let mut after = Uuid::nil();
     let mut counted = 0;
+    // The change that this recount answers. Batches before a later change used older settings.
+    let mut answered = None;
     while counted < max_licenses {
         let mut txn = service.begin_write().await?;
         let Some(settings) = products::Entity::find_by_id(product.0).one(txn.conn()).await? else {
@@ -46,8 +48,9 @@ pub(super) async fn recount(service: &Service, product: ProductId, max_licenses:
         };
         let ids = lock_licenses(&txn, &settings, after).await?;
         let Some(last) = ids.last().copied() else {
-            return finish(txn, &settings).await;
+            return finish(txn, product, answered.unwrap_or(settings.slot_recount_at)).await;
         };
+        answered.get_or_insert(settings.slot_recount_at);
         recount_licenses(&mut txn, &settings, &ids).await?;
         txn.commit().await?;
         (after, counted) = (last, counted + LICENSES_PER_TXN);
@@ -117,11 +120,11 @@ async fn recount_licenses(txn: &mut WriteTxn, product: &products::Model, ids: &[
 }
 
 /// Marks the product as recounted, unless its settings changed again meanwhile.
-async fn finish(txn: WriteTxn, seen: &products::Model) -> Result<()> {
+async fn finish(txn: WriteTxn, product: ProductId, answered: Option<i64>) -> Result<()> {
     products::Entity::update_many()
         .col_expr(products::Column::SlotRecountAt, Expr::value(None::<i64>))
-        .filter(products::Column::Id.eq(seen.id))
-        .filter(products::Column::SlotRecountAt.eq(seen.slot_recount_at))
+        .filter(products::Column::Id.eq(product.0))
+        .filter(products::Column::SlotRecountAt.eq(answered))
         .exec(txn.conn())
         .await?;
     txn.commit().await
