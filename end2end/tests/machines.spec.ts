@@ -149,7 +149,8 @@ test("code snippets run with a real key and domain", async ({ page, demo }, info
   const { product } = await openDemoLicense(page, demo);
   await visit(page, `${product}/integrate`);
   await expectAccessible(page);
-  const programs: Record<string, [string, string]> = { curl: ["sh", "sh"], JavaScript: [process.execPath, "mjs"], Python: ["python3", "py"], PHP: ["php", "php"] };
+  const programs: Record<string, [string, string]> = { curl: ["sh", "sh"], JavaScript: [process.execPath, "mjs"], Python: [process.env.COUNTERSIGN_TEST_PYTHON ?? "python3", "py"], PHP: ["php", "php"] };
+  const missing = /No module named 'jwt'|undefined function curl_init|is not installed/;
   const executed = new Set<string>();
   for (const snippet of await page.locator("details.snippet").all()) {
     const language = (await snippet.locator("summary").textContent())!;
@@ -163,14 +164,15 @@ test("code snippets run with a real key and domain", async ({ page, demo }, info
     const file = join(folder, `snippet.${suffix}`);
     writeFileSync(file, code.replaceAll("YOUR-KEY", demo.key!).replaceAll("example.com", demo.domain!));
     const result = await run(program, [file], { cwd: folder, timeout: 30_000 }).catch((error) => {
-      if (error.code === "ENOENT") return undefined;
+      if (error.code === "ENOENT" || missing.test(error.stderr)) return undefined;
       throw new Error(`${language}: ${error.stdout}${error.stderr}`);
     });
     if (!result) continue;
     executed.add(language);
     expect(result.stdout, language).toMatch(/valid|active/i);
   }
-  // Python and PHP snippets run only where the languages are installed.
+  // Python and PHP snippets run only where the languages are installed. The tests in the folder `samples` need
+  // all languages.
   expect(executed).toContain("curl");
   expect(executed).toContain("JavaScript");
 });

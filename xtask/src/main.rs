@@ -8,7 +8,10 @@ mod cmd;
 mod frontend;
 mod import_cycles;
 mod layering;
+mod playwright;
 mod postgres;
+mod python;
+mod samples;
 mod schemathesis;
 mod serve;
 mod test;
@@ -30,7 +33,7 @@ struct Cli {
 enum Command {
     /// Build everything and run the server on SQLite in ./data
     Serve(serve::Options),
-    /// Run all tests, one part of them, or all parts but one
+    /// Run all tests, one part of them, or all parts but some
     Test(test::Options),
     /// Build one release binary that embeds the dashboard
     Build,

@@ -1,24 +1,27 @@
-//! `cargo xtask test`: Rust tests on SQLite and PostgreSQL, API contract tests, and browser tests.
+//! `cargo xtask test`: Rust tests on SQLite and PostgreSQL, API contract tests, code samples, and browser
+//! tests.
 
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use crate::cmd::{Result, cargo, program, run, which, workspace_root};
+use crate::cmd::{Result, cargo, run};
 use crate::postgres::Cluster;
-use crate::{browser, schemathesis, serve};
+use crate::{browser, playwright, samples, schemathesis, serve};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
-#[command(override_usage = "cargo xtask test [--skip schema] [rust|e2e|schema [ARGUMENTS]]")]
+#[command(
+    override_usage = "cargo xtask test [--skip schema|samples]... [rust|e2e|schema|samples [ARGUMENTS]]"
+)]
 pub struct Options {
-    /// Leave out a part
+    /// Leave out a part; may be repeated
     #[arg(long, value_enum, value_name = "PART")]
-    skip: Option<SkippablePart>,
+    skip: Vec<SkippablePart>,
     /// Run this part alone
     #[arg(value_enum)]
     part: Option<Part>,
-    /// Arguments for `cargo test` (rust) or Playwright (e2e)
+    /// Arguments for `cargo test` (rust) or Playwright (e2e, samples)
     #[arg(allow_hyphen_values = true)]
     args: Vec<String>,
     // Separate, because clap removes a `--` that `cargo test` needs.
@@ -34,18 +37,28 @@ enum Part {
     E2e,
     /// Generated requests, checked against the OpenAPI document
     Schema,
+    /// Code samples, run against each kind of token
+    Samples,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum SkippablePart {
     /// Generated requests, which need Python
     Schema,
+    /// Code samples, which need Python and PHP
+    Samples,
 }
 
 impl Options {
     fn includes(&self, part: Part) -> bool {
-        let is_skipped = part == Part::Schema && self.skip.is_some();
-        self.part.is_none_or(|selected| selected == part) && !is_skipped
+        self.part.is_none_or(|selected| selected == part) && !self.skips(part)
+    }
+
+    fn skips(&self, part: Part) -> bool {
+        self.skip.iter().any(|skipped| match skipped {
+            SkippablePart::Schema => part == Part::Schema,
+            SkippablePart::Samples => part == Part::Samples,
+        })
     }
 
     /// Returns the arguments as typed, with their `--`.
@@ -58,6 +71,21 @@ impl Options {
 
 /// Runs all tests or a part of them.
 pub fn test(options: &Options) -> Result {
+    if options.includes(Part::Samples) {
+        // First, because the browser tests use the Python that these tests install.
+        samples::test(&options.tool_args())?;
+    } else if options.skips(Part::Samples) {
+        println!("\nSkipped: code samples (--skip samples).");
+    }
+    if options.part != Some(Part::Samples) {
+        test_server(options)?;
+    }
+    println!("\nAll tests passed.");
+    Ok(())
+}
+
+/// Runs the parts that need a server.
+fn test_server(options: &Options) -> Result {
     // Built first, because the tests need a server with the dashboard's files.
     let server = serve::build_server(false)?;
     if options.includes(Part::Rust) {
@@ -76,34 +104,21 @@ pub fn test(options: &Options) -> Result {
     }
     if options.includes(Part::Schema) {
         schemathesis::test(&server)?;
-    } else if options.skip.is_some() {
+    } else if options.skips(Part::Schema) {
         println!("\nSkipped: requests generated from the OpenAPI document (--skip schema).");
     }
     if options.includes(Part::E2e) {
         run_end2end(&server, &options.tool_args())?;
     }
-    println!("\nAll tests passed.");
     Ok(())
 }
 
 fn run_end2end(server: &Path, args: &[&str]) -> Result {
-    if which("npm").is_none() {
-        return Err(
-            "The browser tests need Node.js with npm (20 or newer), and npm is not on the PATH.".into()
-        );
+    let mut tests = playwright::test_command()?;
+    tests.args(args).env("COUNTERSIGN_TEST_BINARY", server);
+    if let Some(python) = samples::installed_python() {
+        tests.env("COUNTERSIGN_TEST_PYTHON", python);
     }
-    let lock = workspace_root().join("end2end/package-lock.json");
-    let stamp = workspace_root().join("end2end/node_modules/.package-lock.json");
-    let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
-    if modified(&lock) > modified(&stamp) {
-        // `browser::find` installs the browser.
-        let mut install = program("npm");
-        install.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-        run(install.args(["--prefix", "end2end", "ci", "--no-audit", "--no-fund"]))?;
-    }
-    let mut tests = program(workspace_root().join("end2end/node_modules/.bin/playwright"));
-    tests.current_dir(workspace_root().join("end2end")).arg("test").args(args);
-    tests.env("COUNTERSIGN_TEST_BINARY", server);
     if let Some(browser) = browser::find()? {
         tests.env("COUNTERSIGN_TEST_BROWSER", browser);
     }
@@ -138,11 +153,13 @@ mod tests {
     fn a_part_runs_unless_another_is_selected_or_it_is_skipped() {
         let included = |args: &str| {
             let options = parse(args);
-            [Part::Rust, Part::Schema, Part::E2e].map(|part| options.includes(part))
+            [Part::Rust, Part::Schema, Part::Samples, Part::E2e].map(|part| options.includes(part))
         };
-        assert_eq!(included(""), [true, true, true]);
-        assert_eq!(included("e2e"), [false, false, true]);
-        assert_eq!(included("--skip schema"), [true, false, true]);
+        assert_eq!(included(""), [true, true, true, true]);
+        assert_eq!(included("e2e"), [false, false, false, true]);
+        assert_eq!(included("samples"), [false, false, true, false]);
+        assert_eq!(included("--skip schema"), [true, false, true, true]);
+        assert_eq!(included("--skip schema --skip samples"), [true, false, false, true]);
         assert!(Cli::try_parse_from(["test", "java"]).is_err());
         assert!(Cli::try_parse_from(["test", "--skip", "rust"]).is_err());
     }

@@ -72,7 +72,9 @@ pub async fn integrate(id: String) -> Result<IntegratePage, UiError> {
     let (request, actor) = (context::request()?, context::actor()?);
     let id: ProductId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
     let product = service::product::show(&request.service, &actor, id).await.map_err(context::to_ui_error)?;
-    let fill = |dialect| crate::page::snippets(dialect, &request.origin, &product);
+    let key = service::signing::current_public_key(&request.service, &actor, id).await;
+    let pem = key.map_err(context::to_ui_error)?.pem();
+    let fill = |dialect| crate::page::snippets(dialect, &request.origin, id, &pem);
     Ok(IntegratePage { domain: fill("domain"), machine: fill("machine"), product })
 }
 

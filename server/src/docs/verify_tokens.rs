@@ -21,39 +21,94 @@ const RESPONSE: &str = r#"{
   "fingerprint": "9f86d081884c7d65…"
 }"#;
 
-const NODE: &str = r#"import { createPublicKey, verify } from "node:crypto";
+const NODE: &str = r#"import { verify } from "node:crypto";
 
-export function claims(token, pem) {
+const decode = (part) => JSON.parse(Buffer.from(part, "base64url"));
+
+export function claims(token, { pem, productId, key, fingerprint }) {
   const [head, body, signature] = token.split(".");
-  const header = JSON.parse(Buffer.from(head, "base64url"));
-  const good = header.alg === "RS256" &&
-    verify("sha256", Buffer.from(`${head}.${body}`), createPublicKey(pem), Buffer.from(signature, "base64url"));
-  if (!good) throw new Error("not a token of this product");
-  return JSON.parse(Buffer.from(body, "base64url"));
+  const { alg, typ } = decode(head);
+  const good = alg === "RS256" && typ === "JWT" &&
+    verify("sha256", Buffer.from(`${head}.${body}`), pem, Buffer.from(signature, "base64url"));
+  if (!good) throw new Error("not an activation token of this product");
+  const claims = decode(body);
+  if (claims.pid !== productId || claims.key !== key || claims.fp !== fingerprint)
+    throw new Error("a token of another license or machine");
+  return claims;
+}
+
+export function state({ suspended, eat, leat, ssgpeat }, now = Date.now() / 1000) {
+  const over = (time) => time !== 0 && time <= now; // 0: never
+  return suspended ? "suspended" : over(eat) ? "expired" : over(leat) || over(ssgpeat) ? "stale" : "active";
 }"#;
 
 const PYTHON: &str = r#"import jwt  # pip install "pyjwt[crypto]"
 
-claims = jwt.decode(token, pem, algorithms=["RS256"], options={"verify_iat": False})"#;
+def claims(token, pem, product_id, key, fingerprint):
+    # Without the option, PyJWT refuses a new token if the clock is a second behind.
+    claims = jwt.decode(token, pem, algorithms=["RS256"], options={"verify_iat": False})
+    if jwt.get_unverified_header(token).get("typ") != "JWT":
+        raise ValueError("not an activation token")
+    if (claims["pid"], claims["key"], claims["fp"]) != (product_id, key, fingerprint):
+        raise ValueError("a token of another license or machine")
+    return claims"#;
 
-const SHELL: &str = r#"head=${TOKEN%.*}; signature=${TOKEN##*.}
-pad() { s=$1; while [ $(( ${#s} % 4 )) -ne 0 ]; do s="$s="; done; printf %s "$s" | tr -- '-_' '+/'; }
-pad "$signature" | base64 -d > signature.bin
-printf %s "$head" | openssl dgst -sha256 -verify public.pem -signature signature.bin"#;
+const PHP: &str = r"use Firebase\JWT\JWT; // composer require firebase/php-jwt
+use Firebase\JWT\Key;
+
+JWT::$leeway = 3600; // the claim aco; without it, a clock that is behind refuses a new token
+$header = new stdClass();
+$claims = JWT::decode($token, new Key($pem, 'RS256'), $header);
+if (($header->typ ?? null) !== 'JWT') {
+    throw new Exception('not an activation token');
+}
+if ([$claims->pid, $claims->key, $claims->fp] !== [$productId, $key, $fingerprint]) {
+    throw new Exception('a token of another license or machine');
+}";
+
+const JAVA: &str = r#"// com.auth0:java-jwt
+DecodedJWT token = JWT.require(Algorithm.RSA256(publicKey, null))
+    .acceptLeeway(3600) // the claim aco
+    .ignoreIssuedAt()   // a clock that is behind must not refuse a new token
+    .withClaim("pid", productId).withClaim("key", key).withClaim("fp", fingerprint)
+    .build().verify(text);
+if (!"JWT".equals(token.getType())) throw new JWTVerificationException("not an activation token");
+
+// io.jsonwebtoken:jjwt-api 0.12 or later, which does not check iat
+Jws<Claims> token = Jwts.parser().verifyWith(publicKey).clockSkewSeconds(3600)
+    .require("pid", productId).require("key", key).require("fp", fingerprint)
+    .build().parseSignedClaims(text);
+JwsHeader header = token.getHeader();
+if (!"RS256".equals(header.getAlgorithm()) || !"JWT".equals(header.getType()))
+    throw new JwtException("not an activation token");"#;
+
+const SHELL: &str = r#"decode() {
+  text=$(printf %s "$1" | tr -- -_ +/)
+  while [ $((${#text} % 4)) -ne 0 ]; do text="$text="; done
+  printf %s "$text" | openssl base64 -d -A
+}
+signed=${TOKEN%.*}
+decode "${TOKEN##*.}" >signature.bin
+printf %s "$signed" | openssl dgst -sha256 -verify public.pem -signature signature.bin || exit 1
+header=$(decode "${signed%.*}" | jq --raw-output '"\(.alg) \(.typ)"')
+[ "$header" = 'RS256 JWT' ] || exit 1
+decode "${signed#*.}" | jq '{pid, key, fp, suspended, eat, leat, ssgpeat, orv}'"#;
 
 /// Claims and their use in an app.
-const CLAIMS: [(&str, &str); 9] = [
-    ("fp", "The machine’s fingerprint: refuse a token whose fp is not the one you compute."),
-    ("pid", "The product’s id, as your app sent it."),
-    ("key", "The license key, as your app sent it; empty in a trial."),
-    ("eat", "When the license ends, in unix seconds; 0 is never. There is no exp claim."),
-    ("suspended", "Whether the seller has suspended the license."),
+const CLAIMS: [(&str, &str); 11] = [
+    ("pid", "The product’s id, as your app sent it. Refuse a token with another one."),
+    ("key", "The license key, as your app sent it; empty in a trial. Refuse a token with another one."),
+    ("fp", "The machine’s fingerprint. Refuse a token whose fp is not the one that you compute."),
+    ("suspended", "Whether the seller has suspended the license. Stop if it is true."),
+    ("eat", "When the license ends, in unix seconds; 0 is never. Stop after it. There is no exp claim."),
+    ("leat", "When the activation’s lease ends; 0 means no lease. Sync before it. Stop after it."),
+    ("ssi", "How often to sync, in seconds; 0 means that no sync is required."),
+    ("ssgpeat", "When the grace after a missed sync ends; 0 means no end. Stop after it."),
     (
-        "ssi, ssgpeat",
-        "How often to sync, in seconds, and when the grace after a missed sync ends; 0 is none.",
+        "orv",
+        "Until when an offline response may be loaded for the first time; 0 is any time. A token that is loaded stays valid.",
     ),
-    ("leat", "Expiry of the activation’s lease. Sync before it to keep the activation. 0 means no lease."),
-    ("orv", "When an offline response must have been loaded; 0 is any time."),
+    ("aco", "How many seconds a machine’s clock may differ from the server’s. See below."),
     ("lma, ama", "The license’s and this activation’s meters."),
 ];
 
@@ -68,35 +123,59 @@ pub fn page() -> String {
         <section>
             <h2>"Verify a token without the server"</h2>
             <p>
-                "An activation token is a JWT (RFC 7519), signed with RS256 by the product’s own key. Put the product’s public key (PEM, on the product’s page) into your app; then no network and no server are needed to check a token. Where there is a network, the key that a token’s "
-                <code>"kid"</code> " names is at " <a href="/.well-known/jwks.json">"/.well-known/jwks.json"</a>
-                ": keys that were rotated stay there until the seller retires them."
+                "An activation token is a JWT (RFC 7519), signed with RS256 by the product’s own key. Put the product’s public key (PEM, on the product’s page) into your app. The app then checks a token without a network. Accept no key of another product. Where there is a network, the product’s keys are at "
+                <code>"/.well-known/jwks/PRODUCT-ID"</code>
+                ", and a token’s " <code>"kid"</code> " names its key. Keys that were rotated stay there until the seller retires them."
             </p>
             <ol>
-                <li>"Accept RS256 only, and the header’s " <code>"typ"</code> " " <code>"JWT"</code> " only: a receipt has another type."</li>
+                <li>"Require the algorithm " <code>"RS256"</code> ", whatever the token’s header says."</li>
                 <li>"Check the signature over the first two parts with the product’s key."</li>
-                <li>"Check the claims below. Keep the token; sync replaces it."</li>
+                <li>"Require that the header’s " <code>"typ"</code> " is exactly " <code>"JWT"</code> ". The receipt of a deactivation is signed with the same key, and has another type."</li>
+                <li>"Require your own " <code>"pid"</code> ", " <code>"key"</code> " and " <code>"fp"</code> "."</li>
+                <li>"Judge " <code>"suspended"</code> ", " <code>"eat"</code> ", " <code>"leat"</code> " and " <code>"ssgpeat"</code> " at each start, with a network and without."</li>
+                <li>"Keep the server’s last answer, and go by it in an outage. If it was " <code>"REVOKED_LICENSE"</code> ", stop: never return to an older token."</li>
             </ol>
             <h3>"Node.js"</h3>
             <pre tabindex="0"><code>{NODE}</code></pre>
             <h3>"Python"</h3>
             <pre tabindex="0"><code>{PYTHON}</code></pre>
-            <h3>"Shell"</h3>
+            <h3>"PHP"</h3>
+            <pre tabindex="0"><code>{PHP}</code></pre>
+            <h3>"Java"</h3>
+            <pre tabindex="0"><code>{JAVA}</code></pre>
+            <h3>"Shell, with openssl and jq"</h3>
             <pre tabindex="0"><code>{SHELL}</code></pre>
+            <h3>"Claims"</h3>
             <div class="table-wrapper" tabindex="0" role="region" aria-label="Claims">
                 <table>
                     <thead><tr><th scope="col">"Claim"</th><th scope="col">"What to do about it"</th></tr></thead>
                     <tbody>{claims}</tbody>
                 </table>
             </div>
+            <h3>"Clocks"</h3>
+            <p>
+                "On a machine whose clock is behind, a new token’s " <code>"iat"</code>
+                " lies in the future. Some libraries refuse such a token. Allow a leeway of " <code>"aco"</code>
+                " seconds, or do not check " <code>"iat"</code> "."
+            </p>
+            <ul>
+                <li>"Python, PyJWT: " <code>"options={\"verify_iat\": False}"</code> ", or " <code>"leeway=3600"</code> "."</li>
+                <li>"PHP, firebase/php-jwt: " <code>"JWT::$leeway = 3600"</code> "."</li>
+                <li>"Java, auth0 java-jwt: " <code>"acceptLeeway(3600)"</code> " and " <code>"ignoreIssuedAt()"</code> ". jjwt: " <code>"clockSkewSeconds(3600)"</code> "; it does not check " <code>"iat"</code> "."</li>
+                <li>"JavaScript, jose, and Rust, jsonwebtoken: nothing. Neither compares " <code>"iat"</code> " unless configured to."</li>
+            </ul>
+            <p>
+                "Right after a sync, " <code>"iat"</code>
+                " is the server’s time. Judge the other times by it if the machine’s clock differs by no more than " <code>"aco"</code> "."
+            </p>
         </section>
         <section>
             <h2>"Machines without a network"</h2>
             <p>
                 "The app writes a request file: the JSON that it would send to activate, as it is or in base 64. The seller loads it on the license’s page (or posts it to "
                 <a href="/docs#activateOffline">"offline-activate"</a>
-                ") and sends the response file back. The response is an activation token; the app verifies it as above, with "
-                <code>"orv"</code> " beside the other claims. It has no lease and asks for no sync."
+                ") and sends the response file back. The response is an activation token; the app verifies it as above. When it loads the response for the first time, it also requires that "
+                <code>"orv"</code> " is 0 or in the future. The response has no lease and asks for no sync."
             </p>
             <pre tabindex="0"><code>{REQUEST}</code></pre>
             <p>

@@ -48,7 +48,9 @@ fn Body(page: IntegratePage) -> impl IntoView {
         </section>
         <section>
             <h2>"Programs, bound to a machine"</h2>
-            <p class="muted">"Answered with a signed token that can be verified without a network."</p>
+            <p class="muted">
+                "The server answers with a signed token. The code contains the product’s public key and verifies the token without a network. After a rotation of the key, ship the new one."
+            </p>
             {snippet_group("machine", machine)}
         </section>
     }

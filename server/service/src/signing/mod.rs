@@ -16,7 +16,7 @@ pub(crate) use cache::SigningKeyCache;
 pub use jwk::PublicKey;
 pub(crate) use key::TokenKind;
 pub(crate) use pool::wait_for_capacity;
-pub use public_keys::{product_public_keys, public_keys};
+pub use public_keys::{current_public_key, product_public_keys, public_keys};
 pub use rotate::{keys, retire, rotate};
 pub use sign::generate_missing_keys;
 pub(crate) use sign::sign;

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use domain::ProductId;
+use domain::permission::Permission;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, Select};
 
 use super::PublicKey;
+use super::sign::{active_key, find_active};
 use crate::store::entity::signing_keys;
-use crate::{Result, Service};
+use crate::store::scope;
+use crate::{Actor, Error, Result, Service};
 
 /// Returns all keys that are not retired, newest first. The list is cached for two seconds, because an
 /// instance may have thousands of products; this node's own changes are visible at once.
@@ -31,6 +34,19 @@ pub async fn public_keys(service: &Service) -> Result<Arc<Vec<PublicKey>>> {
 /// Returns [`crate::Error`] if the database fails.
 pub async fn product_public_keys(service: &Service, product: ProductId) -> Result<Vec<PublicKey>> {
     load(service, active_keys().filter(signing_keys::Column::ProductId.eq(product.0))).await
+}
+
+/// Returns the public key that a product signs with. Generates the key if the product has none.
+///
+/// # Errors
+/// Returns an error if the role does not allow it, the product does not exist, or the database fails.
+pub async fn current_public_key(service: &Service, actor: &Actor, product: ProductId) -> Result<PublicKey> {
+    actor.require(Permission::Read)?;
+    scope::product(service.store.read(), actor.account, product).await?;
+    active_key(service, product).await?;
+    // Read from the database, because another node may have rotated the cached key.
+    let row = find_active(service, product).await?.ok_or(Error::NotFound)?;
+    PublicKey::parse(&row.public_key)
 }
 
 fn active_keys() -> Select<signing_keys::Entity> {

@@ -58,7 +58,7 @@ pub async fn generate_missing_keys(service: &Service) -> Result<()> {
 }
 
 /// Returns the key that a product signs with. Generates it if the product has none.
-async fn active_key(service: &Service, product: ProductId) -> Result<Arc<SigningKey>> {
+pub(super) async fn active_key(service: &Service, product: ProductId) -> Result<Arc<SigningKey>> {
     let now = service.now();
     if let Some(key) = service.signing_keys.get(product, now) {
         return Ok(key);
@@ -86,7 +86,10 @@ async fn load_or_generate(service: &Service, product: ProductId, now: Timestamp)
     Ok(key)
 }
 
-async fn find_active(service: &Service, product: ProductId) -> Result<Option<signing_keys::Model>> {
+pub(super) async fn find_active(
+    service: &Service,
+    product: ProductId,
+) -> Result<Option<signing_keys::Model>> {
     let find = signing_keys::Entity::find()
         .filter(signing_keys::Column::ProductId.eq(product.0))
         .filter(signing_keys::Column::RotatedAt.is_null());

@@ -1,5 +1,4 @@
-# Python 3.8 or later; nothing to install.
-import base64
+# Python 3.9 or later, with: pip install "pyjwt[crypto]"
 import getpass
 import hashlib
 import json
@@ -11,9 +10,15 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import jwt
+
 SERVER = "{{ORIGIN}}"
 PRODUCT_ID = "{{PRODUCT_ID}}"
+KEY = "YOUR-KEY"
+# Embedded, because an attacker could replace a key that is downloaded.
+PUBLIC_KEY = """{{PUBLIC_KEY}}"""
 LAST_ANSWER = Path("license.json")
+OFFLINE_RESPONSE = Path("offline.txt")
 
 
 def sha256(text):
@@ -25,19 +30,19 @@ file = Path("/etc/machine-id")
 machine_id = file.read_text().strip() if file.exists() else ""
 fingerprint = sha256(f"{PRODUCT_ID}:{machine_id or platform.node()}")
 
-# At each start: a known fingerprint gets a fresh token and takes no second slot.
-machine = {
-    "key": "YOUR-KEY",
-    "productId": PRODUCT_ID,
-    "hostname": platform.node(),
-    "os": platform.system().lower(),
-    "fingerprint": fingerprint,
-    "appVersion": "1.0.0",
-    "userHash": sha256(getpass.getuser()),
-}
-headers = {"Content-Type": "application/json"}
-request = Request(SERVER + "/v3/activations", json.dumps(machine).encode(), headers)
-try:
+
+def ask():
+    machine = {
+        "key": KEY,
+        "productId": PRODUCT_ID,
+        "hostname": platform.node(),
+        "os": platform.system().lower(),
+        "fingerprint": fingerprint,
+        "appVersion": "1.0.0",
+        "userHash": sha256(getpass.getuser()),
+    }
+    headers = {"Content-Type": "application/json"}
+    request = Request(SERVER + "/v3/activations", json.dumps(machine).encode(), headers)
     try:
         response = urlopen(request, timeout=10)
     except HTTPError as refusal:
@@ -45,24 +50,66 @@ try:
         if refusal.code != 400:
             raise
         response = refusal
-    LAST_ANSWER.write_text(json.dumps(json.load(response)))
-except (OSError, HTTPException, ValueError) as error:
-    # An outage must not lock customers out: without an answer, the last one holds.
-    if not LAST_ANSWER.exists():
-        sys.exit(f"No license: {error}")
+    answer = json.load(response)
+    if "activationToken" not in answer and "code" not in answer:
+        raise ValueError("not an answer of the server")
+    LAST_ANSWER.write_text(json.dumps(answer))
+    return answer
 
-answer = json.loads(LAST_ANSWER.read_text())
+
+# At each start: a known fingerprint gets a fresh token and takes no second slot.
+# Without a network, save an offline response as offline.txt. It is loaded once.
+offline = OFFLINE_RESPONSE.exists()
+fresh = False
+if offline:
+    answer = {"activationToken": OFFLINE_RESPONSE.read_text().strip()}
+else:
+    try:
+        answer = ask()
+        fresh = True
+    except (OSError, HTTPException, TypeError, ValueError) as error:
+        # An outage must not lock customers out: without an answer, the last one holds.
+        if not LAST_ANSWER.exists():
+            sys.exit(f"No license: {error}")
+        answer = json.loads(LAST_ANSWER.read_text())
 if "code" in answer:
     sys.exit(f"No license: {answer['code']}, {answer['message']}")
-token = answer["activationToken"]
-claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-# PyJWT also verifies the signature, so that a forged token is refused:
-# keys = jwt.PyJWKClient(SERVER + "/.well-known/jwks/" + PRODUCT_ID)
-# key = keys.get_signing_key_from_jwt(token).key
-# claims = jwt.decode(token, key, ["RS256"], options={"verify_iat": False})
-if claims["fp"] != fingerprint or claims["pid"] != PRODUCT_ID:
-    sys.exit("No license: the token is not this machine's")
 
-expired = 0 < claims["eat"] <= time.time()  # 0: never
-state = "suspended" if claims["suspended"] else "expired" if expired else "active"
+token = answer["activationToken"]
+try:
+    # A clock that is behind must not refuse a new token, so `iat` is not checked.
+    claims = jwt.decode(token, PUBLIC_KEY, ["RS256"], options={"verify_iat": False})
+except jwt.InvalidTokenError as error:
+    sys.exit(f"No license: the token is not signed with the key of this product ({error})")
+# The receipt of a deactivation is signed too, and has another type.
+if jwt.get_unverified_header(token).get("typ") != "JWT":
+    sys.exit("No license: this is no activation token")
+if claims["pid"] != PRODUCT_ID or claims["key"] != KEY:
+    sys.exit("No license: the token is of another license")
+if claims["fp"] != fingerprint:
+    sys.exit("No license: the token is of another machine")
+
+# A fresh token states the server's time, `iat`. Within `aco`, it replaces a wrong clock.
+now = time.time()
+if fresh and abs(now - claims["iat"]) <= claims["aco"]:
+    now = claims["iat"]
+
+
+def over(claim):
+    return 0 < claims[claim] <= now  # 0: never
+
+
+if offline:
+    if over("orv"):
+        sys.exit("No license: the offline response is too old to be loaded")
+    LAST_ANSWER.write_text(json.dumps(answer))
+    OFFLINE_RESPONSE.unlink()
+if claims["suspended"]:
+    state = "suspended"
+elif over("eat"):
+    state = "expired"
+elif over("leat") or over("ssgpeat"):
+    state = "stale"  # the lease, or the grace without a sync, is over
+else:
+    state = "active"
 print(f"Activation {claims['aid']}: {state}")

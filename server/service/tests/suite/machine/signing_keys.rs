@@ -45,6 +45,22 @@ on_both_databases! {
         assert_eq!(signing::keys(&service, &ada.actor, ada.product.id).await.unwrap().len(), 2);
     }
 
+    async fn the_current_public_key_exists_before_the_first_token(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let current = async || signing::current_public_key(&service, &ada.actor, ada.product.id).await.unwrap();
+        let first = current().await;
+        assert_eq!(current().await, first);
+        signing::rotate(&service, &ada.actor, ada.product.id).await.unwrap();
+        let second = current().await;
+        let keys = signing::keys(&service, &ada.actor, ada.product.id).await.unwrap();
+        let find = |kid: &str| keys.iter().find(|key| key.kid == kid).unwrap();
+        assert_eq!(keys.len(), 2);
+        assert!(find(&first.kid).rotated_at.is_some());
+        assert!(find(&second.kid).rotated_at.is_none());
+        assert_eq!(find(&second.kid).pem, second.pem());
+    }
+
     async fn an_api_token_authenticates_until_it_is_revoked(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
