@@ -29,8 +29,24 @@ pub fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
 }
 
 /// Returns a command of the cargo that runs xtask.
+///
+/// Without the variables that `cargo run` set for xtask: build scripts such as ring's read them, and
+/// would run again, with all that depends on them, whenever cargo is used with and without xtask in turn.
 pub fn cargo() -> Command {
-    program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = program(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_a_package) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// Returns whether cargo sets this variable for the package that it runs.
+fn is_of_a_package(name: &str) -> bool {
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 /// Prints and runs a command.
