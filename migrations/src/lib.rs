@@ -16,6 +16,8 @@ mod m20261126_000007_mark_lapsed;
 mod m20261126_000008_filter_lists;
 mod m20261126_000009_drop_list_indexes;
 mod m20261129_000010_add_periods;
+mod m20261129_000011_share_slots;
+mod m20261129_000012_rotate_master_key;
 
 use sea_orm_migration::prelude::*;
 
@@ -36,6 +38,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000008_filter_lists::Migration),
             Box::new(m20261126_000009_drop_list_indexes::Migration),
             Box::new(m20261129_000010_add_periods::Migration),
+            Box::new(m20261129_000011_share_slots::Migration),
+            Box::new(m20261129_000012_rotate_master_key::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ mod health;
 pub mod http_service;
 mod instance_lock;
 pub mod listen;
+mod master_key_file;
 mod middleware;
 mod private_folder;
 pub mod router;

@@ -52,6 +52,8 @@ events! {
     ProductCreated = "product.created", "Product created";
     /// A product's settings were changed.
     ProductUpdated = "product.updated", "Product changed";
+    /// The slots of a product's licenses were recounted by its new settings.
+    SlotsRecounted = "product.slots_recounted", "Slots recounted";
     /// A license was issued.
     LicenseIssued = "license.issued", "Issued";
     /// A member saw a license key in clear.
@@ -66,6 +68,8 @@ events! {
     LicenseRenewed = "license.renewed", "Expiry changed";
     /// A license's limits were changed.
     LicenseLimitChanged = "license.limit_changed", "Limit changed";
+    /// A license was transferred to another customer.
+    LicenseTransferred = "license.transferred", "Transferred";
     /// A domain or machine was activated.
     ActivationCreated = "activation.created", "Activated";
     /// An activation was released.

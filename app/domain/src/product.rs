@@ -9,7 +9,7 @@ use crate::development::DevelopmentHosts;
 use crate::license::Limit;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
-use crate::{FieldError, KeyFormat, KeyPrefix, Period};
+use crate::{FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 
 /// A product's name in URLs: 1 to 60 lower-case letters, digits and inner dashes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -95,6 +95,8 @@ pub struct ProductSettings {
     pub key_prefix: KeyPrefix,
     /// Pattern of new license keys.
     pub key_format: KeyFormat,
+    /// Hosts that share a slot.
+    pub slot_scope: SlotScope,
     /// Hosts that take no slot.
     pub development: DevelopmentHosts,
     /// Machine rules.
@@ -116,6 +118,7 @@ impl ProductSettings {
             validity: None,
             key_prefix: KeyPrefix::default(),
             key_format: KeyFormat::default(),
+            slot_scope: SlotScope::default(),
             development: DevelopmentHosts::default(),
             machines: MachineRules::default(),
             meters: Meters::default(),

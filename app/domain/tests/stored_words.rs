@@ -116,6 +116,7 @@ fn events() {
         (Event::PasswordReset, "user.password_reset"),
         (Event::ProductCreated, "product.created"),
         (Event::ProductUpdated, "product.updated"),
+        (Event::SlotsRecounted, "product.slots_recounted"),
         (Event::LicenseIssued, "license.issued"),
         (Event::LicenseKeyRevealed, "license.key_revealed"),
         (Event::LicenseSuspended, "license.suspended"),
@@ -123,6 +124,7 @@ fn events() {
         (Event::LicenseRevoked, "license.revoked"),
         (Event::LicenseRenewed, "license.renewed"),
         (Event::LicenseLimitChanged, "license.limit_changed"),
+        (Event::LicenseTransferred, "license.transferred"),
         (Event::ActivationCreated, "activation.created"),
         (Event::ActivationDeleted, "activation.deleted"),
         (Event::ActivationExpired, "activation.lease_expired"),
@@ -296,7 +298,7 @@ fn views_of_accounts_and_products() {
     round_trip::<ProductView>(&format!(
         concat!(
             r#"{{"id":"{id}","number":7,"name":"Plugin","slug":"plugin","domain_limit":1,"machine_limit":2,"#,
-            r#""validity":"P365D","key_prefix":"LIC","free_development_hosts":true,"development_hosts":"dev.*","#,
+            r#""validity":"P365D","key_prefix":"LIC","slot_scope":"host","free_development_hosts":true,"development_hosts":"dev.*","#,
             r#""key_format":"hex","machines":{rules},"meters":[],"trials":3,"licenses":4,"created_at":5}}"#
         ),
         id = id,

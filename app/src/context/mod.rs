@@ -157,19 +157,6 @@ pub(crate) fn focus_first_error(note: &web_sys::HtmlElement) {
     let _ = note;
 }
 
-/// Removes empty fields and the unnamed button from a form, so that its URL holds only the chosen filters. In
-/// the browser only.
-pub(crate) fn strip_empty_fields(form: &web_sys::FormData) {
-    #[cfg(not(feature = "ssr"))]
-    for name in form.keys().into_iter().flatten().filter_map(|name| name.as_string()).collect::<Vec<_>>() {
-        if form.get(&name).as_string().is_none_or(|value| value.is_empty()) {
-            form.delete(&name);
-        }
-    }
-    #[cfg(feature = "ssr")]
-    let _ = form;
-}
-
 /// Resets the form within an element. In the browser only.
 pub(crate) fn reset_form(around: &web_sys::Element) {
     #[cfg(not(feature = "ssr"))]

@@ -7,7 +7,7 @@ use domain::license::Limit;
 use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
 use domain::meter::Meters;
 use domain::product::{ProductSettings, Slug};
-use domain::{FieldError, KeyFormat, KeyPrefix, Period};
+use domain::{FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 use serde::{Deserialize, Serialize};
 
 /// The submitted form. Browsers omit an unchecked checkbox. Fields that an older page lacks are empty.
@@ -21,6 +21,7 @@ pub struct ProductForm {
     validity: String,
     key_prefix: String,
     key_format: String,
+    slot_scope: String,
     free_development_hosts: Option<String>,
     development_hosts: String,
     hoster_hosts: Option<String>,
@@ -57,6 +58,7 @@ impl ProductForm {
         let validity = faults.check(Period::parse("validity", &self.validity));
         let key_format = faults.check(KeyFormat::parse(&self.key_format));
         let key_prefix = faults.check(KeyPrefix::parse(&self.key_prefix));
+        let slot_scope = faults.check(SlotScope::parse(&self.slot_scope));
         let free = self.free_development_hosts.is_some();
         let mut hosts = self.development_hosts.clone();
         if self.hoster_hosts.is_some() {
@@ -76,6 +78,7 @@ impl ProductForm {
                 validity: validity?,
                 key_prefix: key_prefix?,
                 key_format: key_format?,
+                slot_scope: slot_scope?,
                 development: development?,
                 machines: machines?,
                 meters: meters?,

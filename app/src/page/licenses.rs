@@ -1,7 +1,5 @@
 //! Page that lists licenses. The URL holds the search, filters, order and cursor.
 
-use std::sync::Arc;
-
 use domain::license::Standing;
 use domain::license_key::extract::extract_keys;
 use domain::permission::Permission;
@@ -9,55 +7,23 @@ use domain::view::{
     LicenseQuery, LicenseRow, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, ProductOption, Sort,
 };
 use domain::{LicenseId, LicenseKey};
+use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::components::{Form, Redirect};
+use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
-use leptos_router::params::ParamsMap;
 
 use crate::component::{EmptyState, ErrorState, LicenseTable, PageTitle, Pager, RequirePermission};
 use crate::context;
-use crate::server_fn::license::licenses;
+use crate::form::{query_from_url, url_of_query};
+use crate::server_fn::license::{SearchLicenses, licenses};
 use crate::server_fn::product::product_options;
-
-/// Parses the query of the URL. Invalid parameters are ignored.
-fn query_of(params: &ParamsMap) -> LicenseQuery {
-    let get = |name: &str| params.get(name).unwrap_or_default();
-    LicenseQuery {
-        search: get("q").chars().take(200).collect(),
-        product: get("product").parse().ok(),
-        standing: get("standing").parse().ok(),
-        sort: get("sort").parse().unwrap_or_default(),
-        cursor: get("page").parse().ok(),
-    }
-}
-
-/// Returns the URL of a query.
-fn href(query: &LicenseQuery) -> String {
-    let mut params = ParamsMap::new();
-    if !query.search.is_empty() {
-        params.insert("q", query.search.clone());
-    }
-    if let Some(product) = query.product {
-        params.insert("product", product.to_string());
-    }
-    if let Some(standing) = query.standing {
-        params.insert("standing", standing.to_string());
-    }
-    if query.sort != Sort::default() {
-        params.insert("sort", query.sort.as_str().to_owned());
-    }
-    if let Some(cursor) = query.cursor {
-        params.insert("page", cursor.to_string());
-    }
-    format!("/licenses{}", params.to_query_string())
-}
 
 /// The list.
 #[component]
 pub fn Licenses() -> impl IntoView {
     let params = use_query_map();
-    let query = Memo::new(move |_| query_of(&params.read()));
+    let query = Memo::new(move |_| query_from_url(&params.read()));
     // The browser's Back button changes the search in the URL, so the field is updated. Typed text stays
     // until then.
     let search = Memo::new(move |_| query.read().search.clone());
@@ -121,8 +87,9 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
     let sorts = Sort::ALL.map(|s| {
         view! { <option value=s.as_str() selected=query.sort == s prop:selected=query.sort == s>{s.label()}</option> }
     });
+    let search = ServerAction::<SearchLicenses>::new();
     view! {
-        <Form method="GET" action="/licenses" on_form_data=Arc::new(context::strip_empty_fields) attr:class="filters" attr:role="search" attr:autocomplete="off">
+        <ActionForm action=search attr:class="filters" attr:role="search" attr:autocomplete="off">
             <div class="field field-grow">
                 <label for="search">"Search"</label>
                 <input id="search" type="search" name="q" value=query.search maxlength="200"
@@ -141,7 +108,7 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
                 <select id="sort" name="sort">{sorts}</select>
             </div>
             <button class="button">"Show"</button>
-        </Form>
+        </ActionForm>
     }
 }
 
@@ -168,7 +135,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
             view! {
                 <EmptyState title="Nothing found">
                     <p>{format!("None of the licenses that the search finds matches the other choices. It stops at the first {MAX_SEARCH_RESULTS} customers, domains and keys: type more, or search without them.")}</p>
-                    <a class="button" href=href(&alone)>"Search without them"</a>
+                    <a class="button" href=url_of_query(&alone)>"Search without them"</a>
                 </EmptyState>
             }
             .into_any()
@@ -193,7 +160,7 @@ fn Found(page: Page<LicenseRow>, query: LicenseQuery) -> impl IntoView {
     view! {
         <LicenseTable rows=items caption="Licenses"/>
         {ends}
-        <Pager previous next href=move |cursor| href(&LicenseQuery { cursor: Some(cursor), ..query.clone() })/>
+        <Pager previous next href=move |cursor| url_of_query(&LicenseQuery { cursor: Some(cursor), ..query.clone() })/>
     }
     .into_any()
 }

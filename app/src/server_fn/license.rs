@@ -10,7 +10,7 @@ use crate::UiError;
 use crate::context;
 #[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::form;
-use crate::form::IssueForm;
+use crate::form::{IssueForm, SearchForm};
 
 /// The data of a license's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +40,29 @@ pub struct WelcomePage {
 pub async fn licenses(query: LicenseQuery) -> Result<Page<LicenseRow>, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     service::license::list(&service, &actor, &query).await.map_err(context::to_ui_error)
+}
+
+/// Searches licenses. A license key in the search leads to its license; any other search leads to the
+/// list. The form is posted, so that no key gets into a URL.
+///
+/// # Errors
+/// Returns an error if no user is signed in or the database fails.
+#[server(prefix = "/_fn", endpoint = "search_licenses")]
+pub async fn search_licenses(#[server(flatten)] form: SearchForm) -> Result<(), UiError> {
+    use service::license::KeyInText;
+    let (service, actor) = (context::service()?, context::actor()?);
+    let found = service::license::find_in_text(&service, &actor, form.search())
+        .await
+        .map_err(context::to_ui_error)?;
+    let url = match found {
+        KeyInText::License(id) => format!("/licenses/{id}"),
+        KeyInText::Unknown { last_four } => {
+            form::url_of_query(&LicenseQuery { search: last_four, ..form.query() })
+        }
+        KeyInText::None => form::url_of_query(&form.query()),
+    };
+    context::redirect(&url);
+    Ok(())
 }
 
 /// Returns a license, with its key in clear if `reveal`. The cursors `activations` and `timeline` select

@@ -166,6 +166,10 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
         {
             service.cache.invalidate(product);
         }
+        // Licenses have no event of their own when their slots are recounted.
+        if change.kind == Event::SlotsRecounted.as_str() {
+            service.cache.invalidate_all();
+        }
     }
     Ok(applied_seq)
 }

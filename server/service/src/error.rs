@@ -62,6 +62,14 @@ impl Error {
         }
     }
 
+    /// Creates the error of a master key that does not belong to the database.
+    pub(crate) fn wrong_master_key() -> Self {
+        Self::invalid(
+            "master_key",
+            "This database was made under another master key. Restore the file master.key that belongs to it.",
+        )
+    }
+
     /// Creates an error of one field.
     pub fn invalid(field: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, message)])

@@ -78,11 +78,11 @@ impl Service {
         clock: Clock,
     ) -> Result<Self> {
         let store = Store::open(&options).await?;
-        let keys = Keyring::new(master);
+        let mut keys = Keyring::new(master);
         // The machine cache gets the other quarter.
         let cache = LicenseCache::new(cache_bytes / 4 * 3);
         let txn = migrate_all::<M>(&store, &cache, &clock).await?;
-        let instance = load_or_init_instance(&txn, &keys, clock.now()).await?;
+        let instance = load_or_init_instance(&txn, &mut keys, clock.now()).await?;
         txn.commit().await?;
         let usage = UsageCounter::new(cache.evicted_dirty_bytes());
         let licenses = BatchLoader::start(LicenseLoader { store: store.clone(), cache: cache.clone() });
@@ -239,15 +239,17 @@ async fn migrate_next<M: MigratorTrait>(store: &Store, txn: &WriteTxn) -> Result
 }
 
 /// The instance's id; makes its row on a new database.
-async fn load_or_init_instance(txn: &WriteTxn, keys: &Keyring, now: Timestamp) -> Result<Uuid> {
+async fn load_or_init_instance(txn: &WriteTxn, keys: &mut Keyring, now: Timestamp) -> Result<Uuid> {
     if let Some(row) = instance::Entity::find_by_id(1).one(txn.conn()).await? {
-        let opened = keys.open(Purpose::KeyCheck, row.instance_id, &row.key_check);
-        return opened.map(|_| row.instance_id).map_err(|_| {
-            Error::invalid(
-                "master_key",
-                "This database was made under another master key. Restore the file master.key that belongs to it.",
-            )
-        });
+        keys.open(Purpose::KeyCheck, row.instance_id, &row.key_check)
+            .map_err(|_| Error::wrong_master_key())?;
+        if let Some(sealed) = &row.token_key_sealed {
+            keys.open_token_key(row.instance_id, sealed)?;
+        }
+        if let Some(sealed) = &row.next_key_sealed {
+            keys.begin_rotation(&keys.open_next_key(row.instance_id, sealed)?);
+        }
+        return Ok(row.instance_id);
     }
     let id = new_id();
     instance::ActiveModel {
@@ -255,6 +257,7 @@ async fn load_or_init_instance(txn: &WriteTxn, keys: &Keyring, now: Timestamp) -
         instance_id: Set(id),
         key_check: Set(keys.seal(Purpose::KeyCheck, id, b"countersign")?),
         created_at: Set(now.millis()),
+        ..Default::default()
     }
     .insert(txn.conn())
     .await?;

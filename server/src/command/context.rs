@@ -9,15 +9,37 @@ use service::store::Options;
 use service::{Clock, Service};
 
 use crate::config::Config;
+use crate::master_key_file;
 use crate::private_folder::create_private_folder;
 
 /// Reads the master key, opens the database and migrates its schema.
 pub async fn open_service(settings: &Config) -> Result<Service, String> {
     let master = master_key(settings).await?;
+    let error = match open_with(settings, &master).await {
+        Ok(service) => return Ok(service),
+        Err(error) => error,
+    };
+    let (file, new_file) = (settings.master_key_file(), settings.new_master_key_file());
+    if settings.master_key.is_some() || !is_wrong_master_key(&error) || !new_file.exists() {
+        return Err(user_message(&error));
+    }
+    // A rotation ended, but was interrupted before it replaced the file.
+    let next = MasterKey::load(&new_file)
+        .map_err(|e| format!("The master key {} can't be read: {e}.", new_file.display()))?;
+    let service = open_with(settings, &next).await.map_err(|e| user_message(&e))?;
+    let old_file = master_key_file::adopt(&file, &new_file)
+        .map_err(|e| format!("The master key {} can't be replaced: {e}.", file.display()))?;
+    tracing::info!(old_master_key = %old_file.display(), "rotation of the master key completed");
+    Ok(service)
+}
+
+async fn open_with(settings: &Config, master: &MasterKey) -> service::Result<Service> {
     let options = Options::new(settings.database_url(), settings.database_connections);
-    Service::open::<Migrator>(options, &master, settings.cache_bytes, Clock::System)
-        .await
-        .map_err(|e| user_message(&e))
+    Service::open::<Migrator>(options, master, settings.cache_bytes, Clock::System).await
+}
+
+fn is_wrong_master_key(error: &service::Error) -> bool {
+    matches!(error, service::Error::Invalid(faults) if faults.iter().any(|fault| fault.field == "master_key"))
 }
 
 /// Loads the master key. Creates it for a new instance only: under a new key no secret of an existing

@@ -7,6 +7,7 @@ mod context;
 mod demo;
 mod healthcheck;
 mod license;
+mod master_key;
 mod migrate;
 mod output;
 mod product;
@@ -52,6 +53,9 @@ enum Command {
     Backup(backup::BackupArgs),
     /// Restore a backup into the place of a missing SQLite database
     Restore(backup::RestoreArgs),
+    /// Replace the master key
+    #[command(subcommand)]
+    MasterKey(master_key::MasterKeyCommand),
     /// Compare all counters with a full count; scans whole tables
     Check,
     /// Print the settings in force with secrets redacted
@@ -96,6 +100,7 @@ async fn dispatch(command: Command, settings: &Config, output: Output) -> Comman
         Command::Demo(args) => demo::demo(settings, args).await,
         Command::Backup(args) => backup::create(settings, args).await,
         Command::Restore(args) => backup::restore(settings, args).await,
+        Command::MasterKey(command) => master_key::run(settings, command).await,
         Command::Check => check::check(settings).await,
         Command::Config => config::print(settings),
         Command::Healthcheck => healthcheck::healthcheck(settings).await,

@@ -1,12 +1,14 @@
 //! `countersign product …`.
 
 use domain::bounded_text::Name;
+use domain::development::DevelopmentHosts;
 use domain::license::Limit;
 use domain::product::{ProductSettings, Slug};
 use domain::view::ProductView;
+use domain::{FieldError, Period, ProductId, SlotScope};
 use serde_json::{Value, json};
 use service::account::find_account;
-use service::{Actor, product};
+use service::{Actor, Service, product};
 
 use super::context::{find_account as find_account_by_slug, open_service, user_message};
 use super::output::CommandResult;
@@ -32,6 +34,8 @@ pub enum ProductCommand {
         #[arg(long, default_value = "1")]
         machine_limit: String,
     },
+    /// Change settings of a product; what is not named stays
+    Update(UpdateArgs),
     /// List the products of an account
     List {
         /// Slug of the account
@@ -48,10 +52,95 @@ pub enum ProductCommand {
     },
 }
 
+#[derive(clap::Args)]
+pub struct UpdateArgs {
+    /// Slug of the product
+    slug: String,
+    /// Slug of the account, if several accounts have such a product
+    #[arg(long)]
+    account: Option<String>,
+    /// New name
+    #[arg(long)]
+    name: Option<String>,
+    /// New slug
+    #[arg(long)]
+    new_slug: Option<String>,
+    /// Domain limit of new licenses, or "unlimited"
+    #[arg(long)]
+    domain_limit: Option<String>,
+    /// Machine limit of new licenses, or "unlimited"
+    #[arg(long)]
+    machine_limit: Option<String>,
+    /// Validity of new licenses, such as "1 year" or P30D, or "unlimited"
+    #[arg(long)]
+    validity: Option<String>,
+    /// Hosts that one slot covers: host, www or `registrable_domain`
+    #[arg(long)]
+    slot_scope: Option<String>,
+    /// Hosts that take no slot, separated by commas, or "none"
+    #[arg(long)]
+    development_hosts: Option<String>,
+}
+
+impl UpdateArgs {
+    /// Returns the settings with the named changes.
+    fn apply(self, current: &ProductView) -> Result<ProductSettings, FieldError> {
+        let mut settings = current.settings()?;
+        if let Some(name) = self.name {
+            settings.name = Name::parse("name", &name)?;
+        }
+        if let Some(slug) = self.new_slug {
+            settings.slug = Slug::parse(&slug).map_err(|e| e.in_field("new_slug"))?;
+        }
+        if let Some(limit) = self.domain_limit {
+            settings.domain_limit = Limit::parse("domain_limit", &limit)?;
+        }
+        if let Some(limit) = self.machine_limit {
+            settings.machine_limit = Limit::parse("machine_limit", &limit)?;
+        }
+        if let Some(validity) = self.validity {
+            let text = if validity.trim() == "unlimited" { "" } else { validity.as_str() };
+            settings.validity = Period::parse("validity", text)?;
+        }
+        if let Some(scope) = self.slot_scope {
+            settings.slot_scope = SlotScope::parse(&scope)?;
+        }
+        if let Some(hosts) = self.development_hosts {
+            let is_none = hosts.trim() == "none";
+            settings.development =
+                DevelopmentHosts::parse(!is_none, if is_none { "" } else { hosts.as_str() })?;
+        }
+        Ok(settings)
+    }
+}
+
+fn invalid_argument(error: &FieldError) -> String {
+    format!("--{}: {error}", error.field.replace('_', "-"))
+}
+
+async fn find(service: &Service, slug: &str, account: Option<String>) -> Result<(Actor, ProductId), String> {
+    let account = find_account_by_slug(service, account).await?;
+    let missing = || format!("There is no product {slug}.");
+    let parsed = Slug::parse(slug).map_err(|_| missing())?;
+    let (account, id) = product::find_by_slug(service, &parsed, account)
+        .await
+        .map_err(|e| if matches!(e, service::Error::NotFound) { missing() } else { user_message(&e) })?;
+    Ok((Actor::operator(account), id))
+}
+
 pub async fn run(settings: &Config, command: ProductCommand) -> CommandResult {
     match command {
+        ProductCommand::Update(mut args) => {
+            let service = open_service(settings).await?;
+            let (actor, id) = find(&service, &args.slug, args.account.take()).await?;
+            let current = product::show(&service, &actor, id).await.map_err(|e| user_message(&e))?;
+            let changed = args.apply(&current).map_err(|e| invalid_argument(&e))?;
+            let updated =
+                product::update(&service, &actor, id, changed).await.map_err(|e| user_message(&e))?;
+            Ok(to_json(&updated))
+        }
         ProductCommand::Create { account, name, slug, domain_limit, machine_limit } => {
-            let invalid_argument = |e: domain::FieldError| format!("--{}: {e}", e.field.replace('_', "-"));
+            let invalid_argument = |e: FieldError| invalid_argument(&e);
             let name = Name::parse("name", &name).map_err(invalid_argument)?;
             let defaults = ProductSettings::with_name(name);
             let new_product = ProductSettings {
@@ -83,14 +172,8 @@ pub async fn run(settings: &Config, command: ProductCommand) -> CommandResult {
         }
         ProductCommand::Show { slug, account } => {
             let service = open_service(settings).await?;
-            let account = find_account_by_slug(&service, account).await?;
-            let missing = || format!("There is no product {slug}.");
-            let parsed = Slug::parse(&slug).map_err(|_| missing())?;
-            let (account, id) = product::find_by_slug(&service, &parsed, account).await.map_err(|e| {
-                if matches!(e, service::Error::NotFound) { missing() } else { user_message(&e) }
-            })?;
-            let product =
-                product::show(&service, &Actor::operator(account), id).await.map_err(|e| user_message(&e))?;
+            let (actor, id) = find(&service, &slug, account).await?;
+            let product = product::show(&service, &actor, id).await.map_err(|e| user_message(&e))?;
             Ok(to_json(&product))
         }
     }
@@ -107,6 +190,8 @@ fn to_json(product: &ProductView) -> Value {
         "validity": product.validity,
         "validity_days": product.validity.and_then(domain::Period::as_days),
         "key_prefix": product.key_prefix,
+        "slot_scope": product.slot_scope,
+        "development_hosts": product.development_hosts.lines().collect::<Vec<_>>(),
         "licenses": product.licenses,
         "created_at": product.created_at.rfc3339(),
     })

@@ -236,6 +236,12 @@ impl Config {
         self.data_dir.join("master.key")
     }
 
+    /// Returns the path of the file of the next master key during a rotation.
+    #[must_use]
+    pub fn new_master_key_file(&self) -> PathBuf {
+        self.data_dir.join("master.key.new")
+    }
+
     /// Returns the public address of this server, without a trailing slash.
     #[must_use]
     pub fn origin(&self) -> String {

@@ -7,8 +7,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use service::{
-    BackgroundJob, Backlog, RetentionPolicy, Service, cache_invalidation, form_token, license, machine,
-    product, session, signing, supervise,
+    BackgroundJob, Backlog, RetentionPolicy, Service, cache_invalidation, form_token, key_rotation, license,
+    machine, product, session, signing, supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -61,6 +61,7 @@ impl Workers {
                 supervised("recount slots", service, recount_slots),
                 supervised("expire leases", service, expire_leases),
                 supervised("mark expired", service, mark_expired),
+                supervised("key rotation", service, watch_key_rotation),
             ]
             .into_iter()
             .chain(backups)
@@ -131,6 +132,16 @@ async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
         Err(_) => tracing::warn!(
             "final usage count flush exceeded {FINAL_FLUSH_TIMEOUT:?}; unflushed counts are lost"
         ),
+    }
+}
+
+/// Takes up a rotation of the master key that another process began or ended. Every node does.
+async fn watch_key_rotation(service: Service) {
+    loop {
+        if let Err(error) = key_rotation::refresh(&service).await {
+            tracing::debug!(%error, "rotation of the master key not looked up");
+        }
+        sleep(key_rotation::REFRESH_INTERVAL).await;
     }
 }
 

@@ -45,6 +45,7 @@ fn paths_of_server_functions() {
         "POST /_fn/revoke_api_token",
         "POST /_fn/revoke_license",
         "POST /_fn/rotate_key",
+        "POST /_fn/search_licenses",
         "POST /_fn/set_theme",
         "POST /_fn/set_up",
         "POST /_fn/sign_in",
@@ -117,6 +118,7 @@ async fn pages_and_their_inputs() {
         "key_format",
         "key_prefix",
         "meters",
+        "slot_scope",
         "free_development_hosts",
         "development_hosts",
         "hoster_hosts",
@@ -363,7 +365,7 @@ fn commands_and_their_flags() {
     assert_eq!(
         help(&db, ""),
         "--config --database-url --help --json --version -V -h backup check config demo healthcheck help license \
-         migrate product restore serve token user"
+         master-key migrate product restore serve token user"
     );
     let everywhere = ["--config", "--database-url", "--help", "--json", "-h"];
     for (command, expected) in [
@@ -371,16 +373,22 @@ fn commands_and_their_flags() {
         ("migrate", ""),
         ("demo", "--keys --licenses"),
         ("check", ""),
+        ("master-key", "help rotate"),
+        ("master-key rotate", "--output"),
         ("config", ""),
         ("healthcheck", ""),
         ("user", "add help reset-password"),
         ("user add", "--account --email --name --operator --password-stdin --role"),
         ("user reset-password", "--email --password-stdin"),
-        ("product", "create help list show"),
+        ("product", "create help list show update"),
         ("product create", "--account --domain-limit --machine-limit --name --slug"),
         ("product list", "--account"),
         ("product show", "--account <SLUG>"),
-        ("license", "change-limits free help issue reinstate renew revoke show suspend"),
+        (
+            "product update",
+            "--account --development-hosts --domain-limit --machine-limit --name --new-slug --slot-scope --validity <SLUG>",
+        ),
+        ("license", "change-limits free help issue reinstate renew revoke show suspend transfer"),
         (
             "license issue",
             "--account --count --customer-email --customer-name --domain-limit --expires-at --machine-limit --product",
@@ -391,6 +399,7 @@ fn commands_and_their_flags() {
         ("license revoke", "--reason <KEY>"),
         ("license renew", "--extend --never --until <KEY>"),
         ("license change-limits", "--domain-limit --machine-limit <KEY>"),
+        ("license transfer", "--customer-email --customer-name <KEY>"),
         ("backup", "--with-master-key <FILE>"),
         ("restore", "<FILE>"),
         ("token", "create help list revoke"),
@@ -422,7 +431,8 @@ fn documents_of_commands() {
     let (_, failed) = try_run(&db, &["product", "show", "nothing"], "");
     assert_eq!(property_names(&failed), "error");
 
-    let product = "created_at domain_limit id key_prefix licenses machine_limit name number slug validity validity_days";
+    let product = "created_at development_hosts domain_limit id key_prefix licenses machine_limit name number slot_scope \
+                   slug validity validity_days";
     let create = ["product", "create", "--account", "ada", "--name", "Plugin", "--slug", "plugin"];
     assert_eq!(property_names(&run(&db, &create)), product);
     assert_eq!(property_names(&run(&db, &["product", "show", "plugin"])), product);
@@ -550,7 +560,7 @@ async fn tables_and_columns() {
         "accounts: id slug name created_at",
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
-         user_hash metadata last_synced_at lease_expires_at offline_until meters",
+         user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
         "api_tokens: id account_id name digest last_four role created_at revoked_at",
         "audit_entries: id account_id license_id product_id actor_kind actor_id actor_name action detail ip \
          created_at",
@@ -559,7 +569,7 @@ async fn tables_and_columns() {
         "customers: id account_id email name created_at",
         "daily_counts: account_id day outcome count",
         "form_tokens: account_id token_digest created_at",
-        "instance: id instance_id key_check created_at",
+        "instance: id instance_id key_check created_at next_key_sealed token_key_sealed",
         "licenses: id account_id product_id customer_id key_digest key_sealed last_four state state_at \
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at",
@@ -568,12 +578,12 @@ async fn tables_and_columns() {
         "products: id account_id number name slug domain_limit machine_limit validity_days key_prefix \
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
-         trials_used key_format meters validity slot_recount_at",
+         trials_used key_format meters validity slot_recount_at slot_scope",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at",
         "signing_keys: id account_id product_id kid algorithm public_key private_key_sealed created_at \
          retired_at rotated_at",
-        "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at",
+        "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at network",
         "users: id email name password_hash is_operator created_at updated_at",
         "verification_tallies: license_id account_id subject day count",
     ];
@@ -590,6 +600,8 @@ async fn tables_and_columns() {
         "m20261126_000008_filter_lists",
         "m20261126_000009_drop_list_indexes",
         "m20261129_000010_add_periods",
+        "m20261129_000011_share_slots",
+        "m20261129_000012_rotate_master_key",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -601,10 +613,11 @@ async fn names_of_indexes() {
     let sql = "SELECT name AS text FROM sqlite_master WHERE type = 'index' AND name NOT LIKE 'sqlite_%' \
                ORDER BY name";
     let expected = [
-        "ix_activations_account_license",
         "ix_activations_domain",
         "ix_activations_lease",
+        "ix_activations_license_created",
         "ix_activations_license_lease",
+        "ix_activations_slot",
         "ix_api_tokens_account",
         "ix_audit_entries_license",
         "ix_form_tokens_created",
@@ -624,6 +637,7 @@ async fn names_of_indexes() {
         "ix_sessions_user",
         "ix_signing_keys_product",
         "ix_trials_account",
+        "ix_trials_network",
         "uq_signing_keys_active",
     ];
     assert_eq!(texts(&connection, sql).await, expected);

@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bounded_text::Name;
+use crate::development::DevelopmentHosts;
 use crate::license::Limit;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
-use crate::{KeyFormat, KeyPrefix, ProductId, Timestamp};
+use crate::product::{ProductSettings, Slug};
+use crate::{FieldError, KeyFormat, KeyPrefix, ProductId, SlotScope, Timestamp};
 
 /// A product with its defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,8 @@ pub struct ProductView {
     pub validity: Option<crate::Period>,
     /// Prefix of new license keys.
     pub key_prefix: KeyPrefix,
+    /// Hosts that share a slot.
+    pub slot_scope: SlotScope,
     /// Development hosts take no slot.
     pub free_development_hosts: bool,
     /// The seller's patterns of development hosts, one per line.
@@ -42,6 +47,29 @@ pub struct ProductView {
     pub licenses: i64,
     /// When the product was created.
     pub created_at: Timestamp,
+}
+
+impl ProductView {
+    /// Returns the settings that the product has, to change some of them.
+    ///
+    /// # Errors
+    /// Returns [`FieldError`] if a stored text is invalid.
+    pub fn settings(&self) -> Result<ProductSettings, FieldError> {
+        Ok(ProductSettings {
+            name: Name::parse("name", &self.name)?,
+            slug: Slug::parse(&self.slug)?,
+            slug_is_suggested: false,
+            domain_limit: self.domain_limit,
+            machine_limit: self.machine_limit,
+            validity: self.validity,
+            key_prefix: self.key_prefix.clone(),
+            key_format: self.key_format,
+            slot_scope: self.slot_scope,
+            development: DevelopmentHosts::from_storage(self.free_development_hosts, &self.development_hosts),
+            machines: self.machines.clone(),
+            meters: self.meters.clone(),
+        })
+    }
 }
 
 /// A product as a choice in a form.

@@ -1,9 +1,9 @@
 //! Form fields of a product's settings.
 
-use domain::KeyFormat;
 use domain::license::Limit;
 use domain::machine::{MachineRules, Seconds};
 use domain::view::ProductView;
+use domain::{KeyFormat, SlotScope};
 use leptos::prelude::*;
 
 use crate::component::{Checkbox, Field, FormState, Select, TextArea};
@@ -23,6 +23,7 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
     let prefix = current.as_ref().map_or_else(|| "LIC".to_owned(), |p| p.key_prefix.as_str().to_owned());
     let free = current.as_ref().is_some_and(|p| p.free_development_hosts);
     let hosts = current.as_ref().map(|p| p.development_hosts.clone()).unwrap_or_default();
+    let scope = current.as_ref().map(|p| p.slot_scope).unwrap_or_default().as_str();
     let name = current.as_ref().map(|p| p.name.clone()).unwrap_or_default();
     let slug = current.as_ref().map(|p| p.slug.clone()).unwrap_or_default();
     let format = current.as_ref().map(|p| p.key_format).unwrap_or_default().as_str();
@@ -52,7 +53,9 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
                 hint="One a line: exports = 100, or exports without a limit. “floating” after it gives uses back when a machine is deactivated."/>
         </fieldset>
         <fieldset>
-            <legend>"Development hosts"</legend>
+            <legend>"Domains and slots"</legend>
+            <Select form name="slot_scope" label="One slot covers" options=slot_scope_options() value=scope
+                hint="Holds for all licenses, old and new. A domain that shares a slot verifies without being activated."/>
             <Checkbox form name="free_development_hosts" label="Development hosts take no slot" checked=free
                 hint="localhost, *.test, *.local, private addresses, and what is listed below."/>
             <TextArea form name="development_hosts" label="More development hosts" value=hosts
@@ -61,6 +64,10 @@ pub fn Settings(form: FormState, current: Option<ProductView>) -> impl IntoView 
                 hint="Kinsta, WP Engine, Pantheon, Flywheel, Cloudways, GoDaddy, SiteGround, Vercel, Netlify and others. They are added to the list above."/>
         </fieldset>
     }
+}
+
+fn slot_scope_options() -> Vec<(String, String)> {
+    SlotScope::ALL.iter().map(|scope| (scope.as_str().to_owned(), scope.label().to_owned())).collect()
 }
 
 fn key_format_options() -> Vec<(String, String)> {

@@ -31,20 +31,22 @@ async fn activate_cached(
     domain: &DomainName,
     ip: Option<String>,
 ) -> Result<ActivateOutcome> {
-    let Some(digest) = lookup::digest(&service.keys, key) else {
+    let Some(digests) = lookup::digests(&service.keys, key) else {
         return Ok(ActivateOutcome::InvalidKey);
     };
     // Most requests take no slot, because an app activates at every start. The cache answers
     // them without the writer. A cached activation is confirmed by a read of committed rows,
     // because another node may have released it within the last 250 ms.
-    if service.cache.is_known_missing(&digest) {
+    if service.cache.is_known_missing(&digests.primary) {
         return Ok(ActivateOutcome::InvalidKey);
     }
     let read_at = service.cache.version();
-    if let Some(snapshot) = service.cache.get(&digest) {
+    if let Some(snapshot) = service.cache.get(&digests.primary) {
         match verify::evaluate(service, &snapshot, domain).await? {
             Verification::Valid => {
-                if lookup::is_active_on(service.store.read(), snapshot.license, domain).await? {
+                if lookup::is_active_on(service.store.read(), snapshot.license, snapshot.slot_scope(), domain)
+                    .await?
+                {
                     return Ok(ActivateOutcome::Active);
                 }
             }
@@ -55,11 +57,11 @@ async fn activate_cached(
         }
     }
     let (outcome, took_slot) =
-        service.domain_activations.submit(ActivateDomain { digest, domain: domain.clone(), ip }).await?;
+        service.domain_activations.submit(ActivateDomain { digests, domain: domain.clone(), ip }).await?;
     match outcome {
-        ActivateOutcome::InvalidKey => service.cache.insert_missing(&digest, read_at),
+        ActivateOutcome::InvalidKey => service.cache.insert_missing(&digests.primary, read_at),
         // Loads the license into the cache for the next start of the app.
-        ActivateOutcome::Active if !took_slot => drop(service.license_loader.load_one(digest).await?),
+        ActivateOutcome::Active if !took_slot => drop(service.license_loader.load_one(digests).await?),
         _ => {}
     }
     Ok(outcome)

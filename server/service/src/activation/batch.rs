@@ -6,27 +6,28 @@ use domain::activation::{Decision, Facts, Kind as ActivationKind, Policy, decide
 use domain::development::DevelopmentHosts;
 use domain::event::Event;
 use domain::license::{Limit, State};
-use domain::{AccountId, DomainName, LicenseId};
+use domain::{AccountId, DomainName, LicenseId, SlotScope};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ConnectionTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QueryOrder as _,
-    QuerySelect, RelationDef,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _,
+    QueryOrder as _, QuerySelect, RelationDef,
 };
 use uuid::Uuid;
 
 use super::counter::{self, Counter};
 use super::outcome::ActivateOutcome;
+use crate::secrets::KeyDigests;
 use crate::store::bulk_write::BulkWrite;
 use crate::store::cached_sql::CachedSql;
 use crate::store::entity::{activations, licenses, products};
-use crate::store::group_commit::{WriteBatch, WriteRequest, distinct_license_digests};
-use crate::store::row_values::{self, ColumnType, RowValues, row};
+use crate::store::group_commit::{WriteBatch, WriteRequest, distinct_license_digests, load_licenses};
+use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Principal, Result, new_id};
 
 /// A request to activate the license with this key digest on a domain.
 pub(crate) struct ActivateDomain {
-    pub digest: [u8; 32],
+    pub digests: KeyDigests,
     pub domain: DomainName,
     pub ip: Option<String>,
 }
@@ -37,14 +38,16 @@ impl WriteRequest for ActivateDomain {
     type Batch = DomainActivationBatch;
     type BatchState = ();
 
-    fn license_digest(&self) -> &[u8; 32] {
-        &self.digest
+    fn license_digests(&self) -> &KeyDigests {
+        &self.digests
     }
 }
 
 /// A new activation, not yet written.
 struct PendingActivation {
     row: RowValues,
+    /// The name of its slot, if that is not the domain.
+    slot: Option<String>,
     actor: Actor,
     event: AuditEvent,
 }
@@ -63,6 +66,13 @@ struct LicenseColumns {
     /// From the product, like `development_hosts`.
     free_development_hosts: bool,
     development_hosts: String,
+    slot_scope: String,
+}
+
+impl LicenseColumns {
+    fn slot_scope(&self) -> SlotScope {
+        convert::to_slot_scope(&self.slot_scope)
+    }
 }
 
 /// An existing activation of a license on a domain.
@@ -70,6 +80,8 @@ struct LicenseColumns {
 struct ActiveDomain {
     license_id: Uuid,
     subject: String,
+    takes_slot: bool,
+    slot: Option<String>,
 }
 
 static LOCK_LICENSES_SQL: CachedSql = CachedSql::new();
@@ -86,8 +98,18 @@ const LICENSE_COLUMNS: [licenses::Column; 8] = [
     licenses::Column::DomainsUsed,
 ];
 
-const PRODUCT_COLUMNS: [products::Column; 2] =
-    [products::Column::FreeDevelopmentHosts, products::Column::DevelopmentHosts];
+const PRODUCT_COLUMNS: [products::Column; 3] =
+    [products::Column::FreeDevelopmentHosts, products::Column::DevelopmentHosts, products::Column::SlotScope];
+
+const DOMAIN_COLUMNS: [activations::Column; 4] = [
+    activations::Column::LicenseId,
+    activations::Column::Subject,
+    activations::Column::TakesSlot,
+    activations::Column::Slot,
+];
+
+/// The columns that a slot with several domains is found by.
+const SLOT_COLUMNS: Columns = &[("license_id", ColumnType::Uuid), ("slot", ColumnType::Text)];
 
 fn product_relation() -> RelationDef {
     licenses::Entity::belongs_to(products::Entity)
@@ -98,10 +120,13 @@ fn product_relation() -> RelationDef {
 
 /// The rows that a batch reads and the writes it stages.
 pub(crate) struct DomainActivationBatch {
-    /// By key digest.
+    /// By primary digest of the key.
     licenses: HashMap<Vec<u8>, LicenseColumns>,
     /// Active (license, domain) pairs, including those of this batch.
     active: HashSet<(Uuid, String)>,
+    /// Taken (license, slot) pairs of the requests whose slot may cover several domains, including
+    /// those of this batch.
+    shared_slots: HashSet<(Uuid, String)>,
     pending: Vec<PendingActivation>,
     /// Slots taken in this batch, by license.
     increments: BTreeMap<Uuid, i32>,
@@ -128,35 +153,46 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
                 Ok(select)
             },
         )?;
-        let licenses = LicenseColumns::find_by_statement(statement).all(txn.conn()).await?;
-        let licenses: HashMap<_, _> =
-            licenses.into_iter().map(|license| (license.key_digest.clone(), license)).collect();
+        let licenses =
+            load_licenses(txn, requests, statement, |license: &LicenseColumns| &license.key_digest).await?;
         let pairs: Vec<_> = requests
             .iter()
-            .filter_map(|write_request| Some((licenses.get(write_request.digest.as_slice())?, write_request)))
-            .map(|(license, write_request)| row![license.id, write_request.domain.as_str()])
+            .filter_map(|write_request| {
+                Some((licenses.get(write_request.digests.primary.as_slice())?, write_request))
+            })
+            .flat_map(|(license, write_request)| {
+                let domain = write_request.domain.as_str();
+                let slot = license.slot_scope().slot_of(domain);
+                let named_as_slot = (slot != domain).then(|| row![license.id, slot]);
+                [row![license.id, domain]].into_iter().chain(named_as_slot)
+            })
             .collect();
         let statement =
             FIND_ACTIVATIONS_SQL.statement(backend, [row_values::rows_to_json(&pairs)?.into()], || {
                 Ok(activations::Entity::find()
                     .select_only()
-                    .columns([activations::Column::LicenseId, activations::Column::Subject])
+                    .columns(DOMAIN_COLUMNS)
                     .filter(row_values::activations_in(backend, ActivationKind::Domain, &[])?))
             })?;
-        let active = ActiveDomain::find_by_statement(statement).all(txn.conn()).await?;
-        let active =
-            active.into_iter().map(|ActiveDomain { license_id, subject }| (license_id, subject)).collect();
-        Ok(Self { licenses, active, pending: Vec::new(), increments: BTreeMap::new() })
+        let found = ActiveDomain::find_by_statement(statement).all(txn.conn()).await?;
+        let mut shared_slots = load_shared_slots(txn, &licenses, requests).await?;
+        let named_as_slot = found.iter().filter(|domain| domain.takes_slot && domain.slot.is_none());
+        shared_slots.extend(named_as_slot.map(|domain| (domain.license_id, domain.subject.clone())));
+        let active = found.into_iter().map(|domain| (domain.license_id, domain.subject)).collect();
+        Ok(Self { licenses, active, shared_slots, pending: Vec::new(), increments: BTreeMap::new() })
     }
 
     fn decide(&mut self, write_request: &ActivateDomain, txn: &WriteTxn) -> Result<(ActivateOutcome, bool)> {
-        let Some(license) = self.licenses.get(write_request.digest.as_slice()) else {
+        let Some(license) = self.licenses.get(write_request.digests.primary.as_slice()) else {
             return Ok((ActivateOutcome::InvalidKey, false));
         };
         let subject = (license.id, write_request.domain.as_str().to_owned());
         let development_hosts =
             DevelopmentHosts::from_storage(license.free_development_hosts, &license.development_hosts);
         let takes_slot = !development_hosts.covers(&write_request.domain);
+        let scope = license.slot_scope();
+        let slot = (license.id, scope.slot_of(&subject.1).to_owned());
+        let is_covered = scope != SlotScope::Host && self.shared_slots.contains(&slot);
         let used = license.domains_used + self.increments.get(&license.id).copied().unwrap_or(0);
         // The reason of a suspension is not reported to apps.
         let state = State::from_storage(&license.state, convert::to_timestamp(license.state_at), None)?;
@@ -165,7 +201,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
             expires_at: convert::to_timestamp(license.expires_at),
             limit: Limit::from_storage(license.domain_limit),
             used: convert::to_count(used),
-            already_active: self.active.contains(&subject),
+            already_active: is_covered || self.active.contains(&subject),
             takes_slot,
             policy: Policy::Strict,
         };
@@ -177,6 +213,9 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         let activation = pending_activation(license, write_request, takes_slot, txn.now().millis());
         if takes_slot {
             *self.increments.entry(license.id).or_default() += 1;
+            if scope != SlotScope::Host {
+                self.shared_slots.insert(slot);
+            }
         }
         self.active.insert(subject);
         self.pending.push(activation);
@@ -189,13 +228,55 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
 
     fn stage(self, txn: &mut WriteTxn) {
         let mut rows = Vec::with_capacity(self.pending.len());
-        for PendingActivation { row, actor, event: entry } in self.pending {
-            rows.push(row);
+        let mut rows_with_slot = Vec::new();
+        for PendingActivation { mut row, slot, actor, event: entry } in self.pending {
+            if let Some(slot) = slot {
+                row.push(slot.into());
+                rows_with_slot.push(row);
+            } else {
+                rows.push(row);
+            }
             txn.record(&actor, entry);
         }
-        txn.defer_write(BulkWrite::insert("activations", activations::DOMAIN_INSERT_COLUMNS, rows));
+        for (columns, rows) in
+            [(activations::DOMAIN_INSERT_COLUMNS, rows), (activations::SLOT_INSERT_COLUMNS, rows_with_slot)]
+        {
+            txn.defer_write(BulkWrite::insert("activations", columns, rows));
+        }
         txn.defer_write(counter::increments(Counter::Domains, &self.increments, txn.now()));
     }
+}
+
+/// Loads the taken slots of the requests whose slot may cover several domains. Most products have
+/// none, so that nothing is read.
+async fn load_shared_slots(
+    txn: &WriteTxn,
+    licenses: &HashMap<Vec<u8>, LicenseColumns>,
+    requests: &[&ActivateDomain],
+) -> Result<HashSet<(Uuid, String)>> {
+    let slots: Vec<_> = requests
+        .iter()
+        .filter_map(|write_request| {
+            Some((licenses.get(write_request.digests.primary.as_slice())?, write_request))
+        })
+        .filter(|(license, _)| license.slot_scope() != SlotScope::Host)
+        .map(|(license, write_request)| {
+            row![license.id, license.slot_scope().slot_of(write_request.domain.as_str())]
+        })
+        .collect();
+    if slots.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let taken: Vec<(Uuid, String)> = activations::Entity::find()
+        .select_only()
+        .columns([activations::Column::LicenseId, activations::Column::Slot])
+        .filter(activations::Column::Slot.is_not_null())
+        .filter(activations::Column::TakesSlot.eq(true))
+        .filter(row_values::in_rows(txn.conn().get_database_backend(), SLOT_COLUMNS, &slots)?)
+        .into_tuple()
+        .all(txn.conn())
+        .await?;
+    Ok(taken.into_iter().collect())
 }
 
 fn pending_activation(
@@ -221,5 +302,8 @@ fn pending_activation(
         account: AccountId(license.account_id),
         principal: Principal::App { ip: write_request.ip.clone() },
     };
-    PendingActivation { row, actor, event: entry }
+    let domain = write_request.domain.as_str();
+    let slot = license.slot_scope().slot_of(domain);
+    let slot = (takes_slot && slot != domain).then(|| slot.to_owned());
+    PendingActivation { row, slot, actor, event: entry }
 }

@@ -30,21 +30,24 @@ pub async fn deactivate(
     domain: &DomainName,
     ip: Option<String>,
 ) -> Result<DeactivateOutcome> {
-    let Some(digest) = lookup::digest(&service.keys, key) else {
+    let Some(digests) = lookup::digests(&service.keys, key) else {
         return Ok(DeactivateOutcome::InvalidKey);
     };
     let db = service.store.read();
-    let Some(license) = lookup::find_by_digest(db, &digest).await? else {
+    let Some(license) = lookup::find_by_digests(db, &digests).await? else {
         return Ok(DeactivateOutcome::InvalidKey);
     };
-    if lookup::find_on_domain(db, LicenseId(license.id), domain).await?.is_none() {
+    let scope = lookup::slot_scope(db, &license).await?;
+    if lookup::find_on_domain(db, LicenseId(license.id), scope, domain).await?.is_none() {
         return Ok(DeactivateOutcome::DomainNotFound);
     }
     let mut txn = service.begin_write().await?;
-    let Some(license) = lookup::lock_by_digest(&txn, &digest).await? else {
+    let Some(license) = lookup::lock_by_digests(&txn, &digests).await? else {
         return Ok(DeactivateOutcome::InvalidKey);
     };
-    let Some(activation) = lookup::find_on_domain(txn.conn(), LicenseId(license.id), domain).await? else {
+    let scope = lookup::slot_scope(txn.conn(), &license).await?;
+    let found = lookup::find_on_domain(txn.conn(), LicenseId(license.id), scope, domain).await?;
+    let Some(activation) = found else {
         return Ok(DeactivateOutcome::DomainNotFound);
     };
     let actor = Actor { account: AccountId(license.account_id), principal: Principal::App { ip } };

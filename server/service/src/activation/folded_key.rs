@@ -77,12 +77,12 @@ where
 pub(crate) async fn find_spelling(service: &Service, key: &LicenseKey) -> Result<Option<LicenseKey>> {
     let mut unknown = Vec::new();
     for spelling in key.folded_spellings() {
-        let Some(digest) = lookup::digest(&service.keys, &spelling) else { continue };
-        if service.cache.get(&digest).is_some() {
+        let Some(digests) = lookup::digests(&service.keys, &spelling) else { continue };
+        if service.cache.get(&digests.primary).is_some() {
             return Ok(Some(spelling));
         }
-        if !service.cache.is_known_missing(&digest) {
-            unknown.push((digest, spelling));
+        if !service.cache.is_known_missing(&digests.primary) {
+            unknown.push((digests, spelling));
         }
     }
     if unknown.is_empty() {
@@ -92,14 +92,17 @@ pub(crate) async fn find_spelling(service: &Service, key: &LicenseKey) -> Result
     let found: Vec<Vec<u8>> = licenses::Entity::find()
         .select_only()
         .column(licenses::Column::KeyDigest)
-        .filter(licenses::Column::KeyDigest.is_in(unknown.iter().map(|(digest, _)| digest.to_vec())))
+        .filter(
+            licenses::Column::KeyDigest
+                .is_in(unknown.iter().flat_map(|(digests, _)| digests.iter()).map(|digest| digest.to_vec())),
+        )
         .into_tuple()
         .all(service.store.read())
         .await?;
     let (mut found_spellings, missing): (Vec<_>, Vec<_>) =
-        unknown.into_iter().partition(|(digest, _)| found.iter().any(|found| found == digest));
-    for (digest, _) in &missing {
-        service.cache.insert_missing(digest, read_at);
+        unknown.into_iter().partition(|(digests, _)| found.iter().any(|found| digests.contains(found)));
+    for (digests, _) in &missing {
+        service.cache.insert_missing(&digests.primary, read_at);
     }
     let spelling = found_spellings.pop().map(|(_, spelling)| spelling);
     Ok(spelling.filter(|_| found_spellings.is_empty()))
@@ -107,6 +110,7 @@ pub(crate) async fn find_spelling(service: &Service, key: &LicenseKey) -> Result
 
 /// Returns whether a key in any spelling is the key of this digest.
 pub(crate) fn matches_digest(keys: &Keyring, key: &LicenseKey, stored: &[u8]) -> bool {
-    let is_stored = |key: &LicenseKey| lookup::digest(keys, key).is_some_and(|digest| digest == stored);
+    let is_stored =
+        |key: &LicenseKey| lookup::digests(keys, key).is_some_and(|digests| digests.contains(stored));
     is_stored(key) || key.folded_spellings().iter().any(is_stored)
 }

@@ -1,19 +1,63 @@
 //! Releases an activation, of a domain or of a machine, and frees its slot.
 
 use domain::LicenseId;
+use domain::activation::Kind;
 use domain::event::Event;
 use domain::machine::fingerprint_of;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _,
+};
 
 use crate::machine::release_floating_uses;
 use crate::store::entity::{activations, licenses};
 use crate::store::{AuditEvent, WriteTxn};
 use crate::{Actor, Result};
 
-/// Deletes an activation, frees its slot and records the event. The caller must hold the lock of
-/// its license.
+/// Deletes an activation and the others that share its slot, frees the slot and records the event of
+/// each. The caller must hold the lock of its license.
 pub(crate) async fn release(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    activation: &activations::Model,
+    event: Event,
+) -> Result<()> {
+    for shared in find_sharing(txn.conn(), activation).await? {
+        release_row(txn, actor, &shared, event).await?;
+    }
+    release_row(txn, actor, activation, event).await
+}
+
+/// Finds the other activations in the slot of a domain. There are some if the domains were activated
+/// before the product's setting let them share a slot.
+async fn find_sharing(
+    db: &impl ConnectionTrait,
+    activation: &activations::Model,
+) -> Result<Vec<activations::Model>> {
+    let is_development = !activation.takes_slot && activation.slot.is_none();
+    if activation.kind != Kind::Domain.as_str() || is_development {
+        return Ok(Vec::new());
+    }
+    let find = || {
+        activations::Entity::find()
+            .filter(activations::Column::LicenseId.eq(activation.license_id))
+            .filter(activations::Column::Kind.eq(Kind::Domain.as_str()))
+            .filter(activations::Column::Id.ne(activation.id))
+    };
+    let name = activation.slot.as_ref().unwrap_or(&activation.subject);
+    let mut sharing = find().filter(activations::Column::Slot.eq(name)).all(db).await?;
+    if activation.slot.is_some() {
+        // The domain that the slot is named after. As a development host it is outside of the slot.
+        let named = Condition::all()
+            .add(activations::Column::Subject.eq(name))
+            .add(activations::Column::Slot.is_null())
+            .add(activations::Column::TakesSlot.eq(true));
+        sharing.extend(find().filter(named).all(db).await?);
+    }
+    Ok(sharing)
+}
+
+async fn release_row(
     txn: &mut WriteTxn,
     actor: &Actor,
     activation: &activations::Model,

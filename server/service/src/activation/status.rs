@@ -59,11 +59,11 @@ pub struct DomainStatus {
 /// Returns an error if the database fails.
 #[tracing::instrument(name = "activation.status", level = "debug", skip_all, err(level = "debug"))]
 pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<LicenseStatus>> {
-    let Some(digest) = lookup::digest(&service.keys, key) else {
+    let Some(digests) = lookup::digests(&service.keys, key) else {
         return Ok(None);
     };
     let db = service.store.read();
-    let Some(license) = lookup::find_by_digest(db, &digest).await? else {
+    let Some(license) = lookup::find_by_digests(db, &digests).await? else {
         return Ok(None);
     };
     let product = products::Entity::find_by_id(license.product_id)
@@ -74,6 +74,7 @@ pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<Licens
         .filter(activations::Column::AccountId.eq(license.account_id))
         .filter(activations::Column::LicenseId.eq(license.id))
         .filter(activations::Column::Kind.eq(Kind::Domain.as_str()))
+        .order_by_desc(activations::Column::CreatedAt)
         .order_by_desc(activations::Column::Id)
         .limit(MAX_DOMAINS_LISTED)
         .all(db)

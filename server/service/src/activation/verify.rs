@@ -29,15 +29,15 @@ pub enum VerifyResult {
 /// # Errors
 /// Returns an error if the license or its domains are not cached and the database fails.
 pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) -> Result<VerifyResult> {
-    let Some(digest) = lookup::digest(&service.keys, key) else {
+    let Some(digests) = lookup::digests(&service.keys, key) else {
         return Ok(VerifyResult::InvalidKey);
     };
-    if service.cache.is_known_missing(&digest) {
+    if service.cache.is_known_missing(&digests.primary) {
         return Ok(VerifyResult::InvalidKey);
     }
-    let snapshot = match service.cache.get(&digest) {
+    let snapshot = match service.cache.get(&digests.primary) {
         Some(snapshot) => snapshot,
-        None => match service.license_loader.load_one(digest).await? {
+        None => match service.license_loader.load_one(digests).await? {
             Some(snapshot) => snapshot,
             None => return Ok(VerifyResult::InvalidKey),
         },
@@ -62,7 +62,7 @@ pub fn verify_cached<'a>(
     key: &LicenseKey,
     domain: &DomainName,
 ) -> Option<CachedVerification<'a>> {
-    let snapshot = service.cache.get(&lookup::digest(&service.keys, key)?)?;
+    let snapshot = service.cache.get(&lookup::digests(&service.keys, key)?.primary)?;
     snapshot.domains()?;
     let (now, active) = (service.now(), snapshot.domain(domain).is_some());
     let verification = domain::activation::verify(snapshot.standing(now), active);
@@ -90,8 +90,9 @@ pub(super) async fn evaluate(
 }
 
 async fn is_active(service: &Service, snapshot: &LicenseSnapshot, domain: &DomainName) -> Result<bool> {
-    match snapshot.domains() {
-        Some(_) => Ok(snapshot.domain(domain).is_some()),
-        None => lookup::is_active_on(service.store.read(), snapshot.license, domain).await,
+    if snapshot.domains().is_some() {
+        return Ok(snapshot.domain(domain).is_some());
     }
+    let (license, scope) = (snapshot.license, snapshot.slot_scope());
+    lookup::is_active_on(service.store.read(), license, scope, domain).await
 }

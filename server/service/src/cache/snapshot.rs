@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, Ordering};
 
 use domain::license::Standing;
-use domain::{AccountId, DomainName, LicenseId, Timestamp};
+use domain::{AccountId, DomainName, LicenseId, SlotScope, Timestamp};
 use smallvec::SmallVec;
 
 /// Flag: the snapshot is in the usage counter's list of dirty snapshots.
@@ -18,6 +18,7 @@ const EVICTED: u8 = 2;
 pub(crate) struct DomainEntry {
     domain: SmallVec<[u8; 32]>,
     times: AtomicU32,
+    takes_slot: bool,
     last: AtomicI64,
 }
 
@@ -36,9 +37,9 @@ impl VerifyCount {
 }
 
 impl DomainEntry {
-    pub fn new(domain: &str) -> Self {
+    pub fn new(domain: &str, takes_slot: bool) -> Self {
         let domain = SmallVec::from_slice(domain.as_bytes());
-        Self { domain, times: AtomicU32::new(0), last: AtomicI64::new(0) }
+        Self { domain, times: AtomicU32::new(0), takes_slot, last: AtomicI64::new(0) }
     }
 
     pub fn domain(&self) -> &str {
@@ -79,6 +80,7 @@ pub(crate) struct LicenseSnapshot {
     stored_standing: Standing,
     /// Whether `domains` is complete.
     has_all_domains: bool,
+    slot_scope: SlotScope,
     flags: AtomicU8,
     domains: DomainEntries,
 }
@@ -95,6 +97,7 @@ impl LicenseSnapshot {
         account: AccountId,
         stored_standing: Standing,
         expires_at: Option<Timestamp>,
+        slot_scope: SlotScope,
         domains: Option<DomainEntries>,
     ) -> Self {
         let has_all_domains = domains.is_some();
@@ -107,6 +110,7 @@ impl LicenseSnapshot {
             expires_at,
             stored_standing,
             has_all_domains,
+            slot_scope,
             flags: AtomicU8::new(0),
             domains,
         }
@@ -117,11 +121,32 @@ impl LicenseSnapshot {
         self.has_all_domains.then_some(&*self.domains)
     }
 
-    /// Returns the entry of a domain if it is cached here.
+    /// Returns the hosts that share a slot.
+    pub fn slot_scope(&self) -> SlotScope {
+        self.slot_scope
+    }
+
+    /// Returns the entry of a domain, or of the domain whose slot covers it, if it is cached here.
     pub fn domain(&self, domain: &DomainName) -> Option<&DomainEntry> {
-        let domain = domain.as_str().as_bytes();
-        let index = self.domains.binary_search_by(|entry| (*entry.domain).cmp(domain)).ok()?;
-        self.domains.get(index)
+        let domain = domain.as_str();
+        match self.domains.binary_search_by(|entry| (*entry.domain).cmp(domain.as_bytes())) {
+            Ok(index) => self.domains.get(index),
+            Err(_) if self.slot_scope == SlotScope::Host => None,
+            Err(_) => self.find_covering(domain),
+        }
+    }
+
+    /// Returns the entry that takes the slot of a domain. Development hosts take none, and cover no
+    /// other domain.
+    #[cold]
+    fn find_covering(&self, domain: &str) -> Option<&DomainEntry> {
+        let slot = self.slot_scope.slot_of(domain);
+        self.domains.iter().find(|entry| {
+            // A slot's name is a suffix of its domains, and cheaper to compare.
+            entry.takes_slot
+                && entry.domain().ends_with(slot)
+                && self.slot_scope.slot_of(entry.domain()) == slot
+        })
     }
 
     /// Returns the expiry time, if any.

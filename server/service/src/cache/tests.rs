@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::*;
 use domain::license::Standing;
-use domain::{AccountId, LicenseId};
+use domain::{AccountId, DomainName, LicenseId, SlotScope};
 
 const ONE_HOUR: Duration = Duration::from_hours(1);
 
 fn snapshot(id: u128) -> Arc<LicenseSnapshot> {
     let (license, account) = (LicenseId(Uuid::from_u128(id)), AccountId(Uuid::nil()));
-    let domains = Some(DomainEntries::from_iter([DomainEntry::new("a.com")]));
-    Arc::new(LicenseSnapshot::new(license, account, Standing::Active, None, domains))
+    let domains = Some(DomainEntries::from_iter([DomainEntry::new("a.com", true)]));
+    Arc::new(LicenseSnapshot::new(license, account, Standing::Active, None, SlotScope::Host, domains))
 }
 
 fn current_cache() -> LicenseCache {
@@ -127,4 +127,30 @@ fn evicted_dirty_bytes_count_evicted_snapshots_with_unflushed_counts() {
     // `second` is clean, and may or may not still be cached.
     let cached = cache.0.entries.len() - usize::from(cache.0.entries.peek(&[7; 16]).is_some());
     assert_eq!(evicted_dirty_bytes(), i64::try_from(10_000 - cached).unwrap() * first.weight());
+}
+
+#[test]
+fn slot_covers_the_hosts_of_its_scope() {
+    let domains = ["shop.com", "staging.acme.com", "www.other.com"];
+    let covers = |scope, domain: &str| {
+        let entries = domains.map(|name| DomainEntry::new(name, !name.starts_with("staging.")));
+        let (license, account) = (LicenseId(Uuid::nil()), AccountId(Uuid::nil()));
+        let entries = Some(DomainEntries::from_iter(entries));
+        let snapshot = LicenseSnapshot::new(license, account, Standing::Active, None, scope, entries);
+        snapshot.domain(&DomainName::parse(domain).expect("a domain")).map(|entry| entry.domain().to_owned())
+    };
+    for (scope, domain, covered_by) in [
+        (SlotScope::Host, "shop.com", Some("shop.com")),
+        (SlotScope::Host, "www.shop.com", None),
+        (SlotScope::Www, "www.shop.com", Some("shop.com")),
+        (SlotScope::Www, "other.com", Some("www.other.com")),
+        (SlotScope::Www, "a.shop.com", None),
+        (SlotScope::RegistrableDomain, "a.b.shop.com", Some("shop.com")),
+        (SlotScope::RegistrableDomain, "other.com", Some("www.other.com")),
+        (SlotScope::RegistrableDomain, "myshop.com", None),
+        (SlotScope::RegistrableDomain, "staging.acme.com", Some("staging.acme.com")),
+        (SlotScope::RegistrableDomain, "acme.com", None),
+    ] {
+        assert_eq!(covers(scope, domain).as_deref(), covered_by, "{scope:?} {domain}");
+    }
 }

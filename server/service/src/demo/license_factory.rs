@@ -11,7 +11,7 @@ use super::names::{NameGenerator, Person};
 use super::tables::TableRows;
 use crate::secrets::Purpose;
 use crate::store::entity::{activations, audit_entries, customer_terms, customers, licenses};
-use crate::{Actor, Principal, Result, Service, license, random};
+use crate::{Actor, Principal, Result, Service, customer, random};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: i64 = 24 * 60;
@@ -138,7 +138,7 @@ impl LicenseFactory<'_> {
             name: Set(Some(person.name())),
             created_at: Set(at.millis()),
         });
-        for term in license::search_terms(Some(&person.name()), Some(&person.email())) {
+        for term in customer::search_terms(Some(&person.name()), Some(&person.email())) {
             self.rows.terms.push(customer_terms::ActiveModel {
                 account_id: Set(account),
                 term: Set(term),

@@ -21,8 +21,8 @@ pub async fn find_by_key(service: &Service, key: &LicenseKey) -> Result<(Account
 }
 
 async fn find_exact(service: &Service, key: &LicenseKey) -> Result<Option<licenses::Model>> {
-    match lookup::digest(&service.keys, key) {
-        Some(digest) => lookup::find_by_digest(service.store.read(), &digest).await,
+    match lookup::digests(&service.keys, key) {
+        Some(digests) => lookup::find_by_digests(service.store.read(), &digests).await,
         None => Ok(None),
     }
 }

@@ -1,23 +1,19 @@
 //! Issues licenses.
 
-use std::collections::BTreeSet;
-
-use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::license::{Limit, NewLicense};
 use domain::permission::Permission;
-use domain::{AccountId, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
-use sea_orm::sea_query::{Expr, OnConflict};
+use domain::{KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _,
-    IntoActiveModel as _, QueryFilter as _, Set,
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, Set,
 };
 use uuid::Uuid;
 
 use crate::secrets::Purpose;
-use crate::store::entity::{customer_terms, customers, licenses, products};
+use crate::store::entity::{licenses, products};
 use crate::store::{AuditEvent, convert, scope};
-use crate::{Actor, Error, Result, Service, new_id, random};
+use crate::{Actor, Error, Result, Service, customer, new_id, random};
 
 /// Maximum number of licenses per call.
 const MAX_COUNT: u32 = 1000;
@@ -46,10 +42,10 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
     let now = service.now();
     let customer = if what.customer_name.is_some() || what.customer_email.is_some() {
         let (name, email) = (what.customer_name.as_ref(), what.customer_email.as_ref());
-        let id = insert_customer(txn.conn(), actor.account, name, email, now).await?;
+        let customer = customer::find_or_insert(txn.conn(), actor.account, name, email, now).await?;
         // This call may have added the customer's name.
-        txn.invalidate(id);
-        Some(id)
+        txn.invalidate(customer.id);
+        Some(customer.id)
     } else {
         None
     };
@@ -142,80 +138,5 @@ impl NewLicenseRow {
             row.machine_limit = Set(limit.to_storage());
         }
         row
-    }
-}
-
-/// Finds the customer with this address or inserts one. Without an address it always inserts. Adds
-/// the name to a customer without one.
-async fn insert_customer(
-    db: &impl ConnectionTrait,
-    account: AccountId,
-    name: Option<&Name>,
-    email: Option<&Email>,
-    now: Timestamp,
-) -> Result<Uuid> {
-    let fresh = customers::ActiveModel {
-        id: Set(new_id()),
-        account_id: Set(account.0),
-        email: Set(email.map(ToString::to_string)),
-        name: Set(name.map(ToString::to_string)),
-        created_at: Set(now.millis()),
-    };
-    let (id, name) = match email {
-        None => (fresh.insert(db).await?.id, name.map(ToString::to_string)),
-        Some(email) => {
-            // Two concurrent requests must not insert the same customer twice.
-            let conflict = OnConflict::columns([customers::Column::AccountId, customers::Column::Email])
-                .do_nothing()
-                .to_owned();
-            customers::Entity::insert(fresh).on_conflict(conflict).exec_without_returning(db).await?;
-            let found = customers::Entity::find()
-                .filter(customers::Column::AccountId.eq(account.0))
-                .filter(customers::Column::Email.eq(email.as_str()))
-                .one(db)
-                .await?
-                .ok_or_else(|| Error::Internal("customer not found after insert".into()))?;
-            if found.name.is_none() && name.is_some() {
-                let mut update = found.into_active_model();
-                update.name = Set(name.map(ToString::to_string));
-                let updated = update.update(db).await?;
-                (updated.id, updated.name)
-            } else {
-                (found.id, found.name)
-            }
-        }
-    };
-    let terms = search_terms(name.as_deref(), email.map(Email::as_str)).into_iter().map(|term| {
-        customer_terms::ActiveModel { account_id: Set(account.0), term: Set(term), customer_id: Set(id) }
-    });
-    let known = OnConflict::new().do_nothing().to_owned();
-    customer_terms::Entity::insert_many(terms).on_conflict(known).exec_without_returning(db).await?;
-    Ok(id)
-}
-
-/// Returns the search terms of a customer: see the migration.
-pub(crate) fn search_terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<String> {
-    let mut terms = BTreeSet::new();
-    if let Some(name) = name {
-        let name = name.to_lowercase();
-        terms.extend(name.split_whitespace().map(ToOwned::to_owned));
-        terms.insert(name);
-    }
-    if let Some(email) = email {
-        terms.extend(email.rsplit_once('@').map(|(_, host)| host.to_owned()));
-        terms.insert(email.to_owned());
-    }
-    terms
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn customer_is_found_by_every_word() {
-        let found: Vec<String> =
-            search_terms(Some("Ada King Lovelace"), Some("ada@acme.com")).into_iter().collect();
-        assert_eq!(found, ["acme.com", "ada", "ada king lovelace", "ada@acme.com", "king", "lovelace"]);
     }
 }

@@ -2,6 +2,7 @@
 
 mod change_limit;
 mod find;
+mod find_in_text;
 mod issue;
 mod keyset;
 mod list;
@@ -15,11 +16,12 @@ mod search;
 mod show;
 mod suspend;
 mod timeline;
+mod transfer;
 mod transition;
 
 pub use change_limit::{NewLimits, change_limit};
 pub use find::find_by_key;
-pub(crate) use issue::search_terms;
+pub use find_in_text::{KeyInText, find_in_text};
 pub use issue::{Issued, issue};
 pub use list::list;
 pub(crate) use list::load_rows;
@@ -31,3 +33,4 @@ pub use revoke::revoke;
 pub use show::{show, show_from};
 pub use suspend::suspend;
 pub use timeline::{timeline, timeline_from};
+pub use transfer::transfer;

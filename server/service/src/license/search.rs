@@ -6,7 +6,7 @@ use domain::view::{MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS};
 use domain::{DomainName, LicenseId, LicenseKey};
 use sea_orm::sea_query::{Expr, ExprTrait as _, IntoIden, Query, SelectStatement, UnionType};
 
-use crate::secrets::Purpose;
+use crate::activation::lookup::has_key;
 use crate::store::entity::{activations, customer_terms, licenses};
 use crate::{Actor, Service};
 
@@ -31,17 +31,9 @@ pub(super) fn matching_ids(service: &Service, actor: &Actor, search: &str) -> Se
     };
     let tail = last_characters(search).unwrap_or_else(|| search.to_ascii_uppercase());
     let mut found = limited(licenses_where(Expr::col(L::LastFour).eq(tail)), L::Id, MAX_SEARCH_RESULTS);
-    let mut keys = extract_keys(search);
-    keys.truncate(MAX_KEYS);
-    if let Ok(key) = LicenseKey::parse(search)
-        && key.is_plausible()
-        && !keys.contains(&key)
-    {
-        keys.push(key);
-    }
-    for key in keys {
-        let digest = service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes());
-        found.union(UnionType::Distinct, licenses_where(Expr::col(L::KeyDigest).eq(digest.to_vec())));
+    for key in keys_in(search) {
+        let digests = service.keys.license_key_digests(key.expose().as_bytes());
+        found.union(UnionType::Distinct, licenses_where(has_key(&digests)));
     }
     if let Ok(id) = search.parse::<LicenseId>() {
         found.union(UnionType::Distinct, licenses_where(Expr::col(L::Id).eq(id.0)));
@@ -78,6 +70,19 @@ pub(super) fn matching_ids(service: &Service, actor: &Actor, search: &str) -> Se
         );
     }
     found
+}
+
+/// Returns the license keys that a text contains or may be.
+pub(super) fn keys_in(search: &str) -> Vec<LicenseKey> {
+    let mut keys = extract_keys(search);
+    keys.truncate(MAX_KEYS);
+    if let Ok(key) = LicenseKey::parse(search)
+        && key.is_plausible()
+        && !keys.contains(&key)
+    {
+        keys.push(key);
+    }
+    keys
 }
 
 /// Restricts a column to the matches of a query that runs first. On PostgreSQL the matches are an

@@ -8,6 +8,7 @@ use domain::meter::{Meter, Meters, Totals};
 use domain::permission::Permission;
 use domain::view::{ActivationRow, LicenseView, MachineView};
 use domain::{AccountId, ActivationId, LicenseId, LicenseKey, ProductId, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -91,17 +92,22 @@ pub async fn show_from(
     })
 }
 
-/// Seals the last id of a page, because a viewer must not learn the ids of activations.
-fn seal_cursor(service: &Service, license: LicenseId, last: ActivationId) -> Result<String> {
-    let sealed = service.keys.seal(Purpose::PageCursor, license.0, last.0.as_bytes())?;
+/// The position after which the next page begins: time of activation in milliseconds, and id.
+type PageEnd = (i64, Uuid);
+
+/// Seals the end of a page, because a viewer must not learn the ids of activations.
+fn seal_cursor(service: &Service, license: LicenseId, (created_at, id): PageEnd) -> Result<String> {
+    let end = [created_at.to_be_bytes().as_slice(), id.as_bytes()].concat();
+    let sealed = service.keys.seal(Purpose::PageCursor, license.0, &end)?;
     Ok(BASE64URL_NOPAD.encode(&sealed))
 }
 
 /// Opens a cursor. An invalid cursor starts at the newest activation.
-fn open_cursor(service: &Service, license: LicenseId, cursor: &str) -> Option<ActivationId> {
+fn open_cursor(service: &Service, license: LicenseId, cursor: &str) -> Option<PageEnd> {
     let sealed = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok()?;
-    let id = service.keys.open(Purpose::PageCursor, license.0, &sealed).ok()?;
-    Uuid::from_slice(&id).ok().map(ActivationId)
+    let end = service.keys.open(Purpose::PageCursor, license.0, &sealed).ok()?;
+    let (created_at, id) = end.split_first_chunk()?;
+    Some((i64::from_be_bytes(*created_at), Uuid::from_slice(id).ok()?))
 }
 
 async fn load_product(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<products::Model> {
@@ -124,16 +130,23 @@ async fn load_activations(
     db: &impl ConnectionTrait,
     account: AccountId,
     license: LicenseId,
-    before: Option<ActivationId>,
-) -> Result<(Vec<activations::Model>, Option<ActivationId>)> {
+    before: Option<PageEnd>,
+) -> Result<(Vec<activations::Model>, Option<PageEnd>)> {
     let mut find = activations::Entity::find()
         .filter(activations::Column::AccountId.eq(account.0))
         .filter(activations::Column::LicenseId.eq(license.0));
-    if let Some(before) = before {
-        find = find.filter(activations::Column::Id.lt(before.0));
+    if let Some((created_at, id)) = before {
+        let position =
+            Expr::tuple([Expr::col(activations::Column::CreatedAt), Expr::col(activations::Column::Id)]);
+        find = find.filter(position.lt(Expr::tuple([Expr::value(created_at), Expr::value(id)])));
     }
-    let mut rows = find.order_by_desc(activations::Column::Id).limit(page_cut::PAGE_SIZE + 1).all(db).await?;
-    let more = page_cut::truncate_to_page_size(&mut rows).map(|row| ActivationId(row.id));
+    let mut rows = find
+        .order_by_desc(activations::Column::CreatedAt)
+        .order_by_desc(activations::Column::Id)
+        .limit(page_cut::PAGE_SIZE + 1)
+        .all(db)
+        .await?;
+    let more = page_cut::truncate_to_page_size(&mut rows).map(|row| (row.created_at, row.id));
     Ok((rows, more))
 }
 

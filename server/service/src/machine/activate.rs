@@ -11,6 +11,7 @@ use super::lookup::{load_product, product_matches};
 use super::request::ActivationMode;
 use super::{ActivationOutcome, ActivationRequest, revalidate, token};
 use crate::activation::{lookup, with_folded_key};
+use crate::secrets::KeyDigests;
 use crate::{Actor, Principal, Result, Service};
 
 /// Activates a license on a machine. A repeated fingerprint updates its existing activation and
@@ -45,18 +46,18 @@ async fn activate_cached(
     request: &Arc<ActivationRequest>,
     ip: Option<String>,
 ) -> Result<ActivationOutcome> {
-    let Some(digest) = lookup::digest(&service.keys, &request.key) else {
+    let Some(digests) = lookup::digests(&service.keys, &request.key) else {
         return Ok(ActivationOutcome::InvalidKey);
     };
-    if service.cache.is_known_missing(&digest) {
+    if service.cache.is_known_missing(&digests.primary) {
         return Ok(ActivationOutcome::InvalidKey);
     }
-    let cache_key = MachineCache::key(&digest, request);
+    let cache_key = MachineCache::key(&digests.primary, request);
     if let Some(activation) = revalidate::get_fresh(service, &cache_key, request).await? {
         return token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token);
     }
     let read_at = service.cache.version();
-    let write_request = ActivateMachine { digest, request: Arc::clone(request), ip: ip.clone() };
+    let write_request = ActivateMachine { digests, request: Arc::clone(request), ip: ip.clone() };
     match service.machine_activations.submit(write_request).await? {
         MachineWriteResult::Written(activation) => {
             token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token)
@@ -68,13 +69,13 @@ async fn activate_cached(
         }
         MachineWriteResult::Refused(outcome) => {
             if outcome == ActivationOutcome::InvalidKey {
-                service.cache.insert_missing(&digest, read_at);
+                service.cache.insert_missing(&digests.primary, read_at);
             }
             Ok(outcome)
         }
         // Boxed because this rare path would otherwise set the size of every request's future.
         MachineWriteResult::NeedsOwnTransaction => {
-            Box::pin(activate_in_own_transaction(service, &digest, request, ip)).await
+            Box::pin(activate_in_own_transaction(service, &digests, request, ip)).await
         }
     }
 }
@@ -82,12 +83,12 @@ async fn activate_cached(
 /// Activates outside the batch: expired leases or meters need a separate transaction.
 async fn activate_in_own_transaction(
     service: &Service,
-    digest: &[u8; 32],
+    digests: &KeyDigests,
     request: &ActivationRequest,
     ip: Option<String>,
 ) -> Result<ActivationOutcome> {
     let mut txn = service.begin_write().await?;
-    let Some(license) = lookup::lock_by_digest(&txn, digest).await? else {
+    let Some(license) = lookup::lock_by_digests(&txn, digests).await? else {
         return Ok(ActivationOutcome::InvalidKey);
     };
     let product = load_product(txn.conn(), &license).await?;

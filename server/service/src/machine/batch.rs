@@ -20,9 +20,10 @@ use super::request::ActivationMode;
 use super::unchanged::is_unchanged;
 use super::{ActivationOutcome, ActivationRequest, machine_info, row};
 use crate::activation::counter::{self, Counter};
+use crate::secrets::KeyDigests;
 use crate::store::cached_sql::CachedSql;
 use crate::store::entity::{activations, customers, licenses, products};
-use crate::store::group_commit::{WriteBatch, WriteRequest, distinct_license_digests};
+use crate::store::group_commit::{WriteBatch, WriteRequest, distinct_license_digests, load_licenses};
 use crate::store::row_cache::RowCaches;
 use crate::store::row_values::{self, ColumnType, RowValues, row};
 use crate::store::{AuditEvent, Store, WriteTxn, convert};
@@ -30,7 +31,7 @@ use crate::{Actor, Error, Principal, Result, signing};
 
 /// A request to activate the license with this key digest on a machine.
 pub(crate) struct ActivateMachine {
-    pub digest: [u8; 32],
+    pub digests: KeyDigests,
     pub request: Arc<ActivationRequest>,
     pub ip: Option<String>,
 }
@@ -51,8 +52,8 @@ impl WriteRequest for ActivateMachine {
     type Batch = MachineActivationBatch;
     type BatchState = RowCaches;
 
-    fn license_digest(&self) -> &[u8; 32] {
-        &self.digest
+    fn license_digests(&self) -> &KeyDigests {
+        &self.digests
     }
 
     fn ready_to_run(store: &Store) -> impl Future<Output = ()> + Send {
@@ -67,7 +68,7 @@ static FIND_ACTIVATIONS_SQL: CachedSql = CachedSql::new();
 
 /// The rows that a batch reads and the writes it stages.
 pub(crate) struct MachineActivationBatch {
-    /// By key digest.
+    /// By primary digest of the key.
     licenses: HashMap<Vec<u8>, Arc<licenses::Model>>,
     products: HashMap<Uuid, Arc<products::Model>>,
     customers: HashMap<Uuid, Arc<customers::Model>>,
@@ -95,8 +96,8 @@ impl MachineActivationBatch {
         existing: Option<activations::Model>,
         now: Timestamp,
     ) -> MachineWriteResult {
-        let ActivateMachine { digest, request, ip } = write_request;
-        let Some(license) = self.licenses.get_mut(digest.as_slice()) else {
+        let ActivateMachine { digests, request, ip } = write_request;
+        let Some(license) = self.licenses.get_mut(digests.primary.as_slice()) else {
             return MachineWriteResult::Refused(ActivationOutcome::InvalidKey);
         };
         let rules = convert::machine_rules(&product);
@@ -152,9 +153,10 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
                 })
             },
         )?;
-        let licenses = licenses::Model::find_by_statement(statement).all(txn.conn()).await?;
+        let licenses =
+            load_licenses(txn, requests, statement, |license: &licenses::Model| &license.key_digest).await?;
         let licenses: HashMap<_, _> =
-            licenses.into_iter().map(|license| (license.key_digest.clone(), Arc::new(license))).collect();
+            licenses.into_iter().map(|(digest, license)| (digest, Arc::new(license))).collect();
         let products =
             row_caches.products.get_or_load(txn, licenses.values().map(|license| license.product_id)).await?;
         let customers = row_caches
@@ -162,8 +164,8 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
             .get_or_load(txn, licenses.values().filter_map(|license| license.customer_id))
             .await?;
         let mut pairs = Vec::new();
-        for ActivateMachine { digest, request, .. } in requests {
-            let Some(license) = licenses.get(digest.as_slice()) else { continue };
+        for ActivateMachine { digests, request, .. } in requests {
+            let Some(license) = licenses.get(digests.primary.as_slice()) else { continue };
             for subject in MachineRules::default().subjects(&request.fingerprint, &request.machine.user_hash)
             {
                 pairs.push(row![license.id, subject]);
@@ -184,7 +186,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         }
         let mut requested: HashMap<&[u8], i32> = HashMap::new();
         for write_request in requests {
-            *requested.entry(&write_request.digest).or_default() += 1;
+            *requested.entry(&write_request.digests.primary).or_default() += 1;
         }
         let with_expired_leases = licenses_with_expired_leases(txn, &licenses, &requested).await?;
         Ok(Self {
@@ -200,8 +202,8 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
     }
 
     fn decide(&mut self, write_request: &ActivateMachine, txn: &WriteTxn) -> Result<MachineWriteResult> {
-        let ActivateMachine { digest, request, .. } = write_request;
-        let Some(license) = self.licenses.get(digest.as_slice()) else {
+        let ActivateMachine { digests, request, .. } = write_request;
+        let Some(license) = self.licenses.get(digests.primary.as_slice()) else {
             return Ok(MachineWriteResult::Refused(ActivationOutcome::InvalidKey));
         };
         let product = self.products.get(&license.product_id);
@@ -269,11 +271,11 @@ async fn licenses_with_expired_leases(
     licenses: &HashMap<Vec<u8>, Arc<licenses::Model>>,
     requested: &HashMap<&[u8], i32>,
 ) -> Result<HashSet<Uuid>> {
-    let full_licenses = licenses.values().filter(|license| {
-        let requested = requested.get(license.key_digest.as_slice()).copied().unwrap_or(0);
+    let full_licenses = licenses.iter().filter(|(digest, license)| {
+        let requested = requested.get(digest.as_slice()).copied().unwrap_or(0);
         license.machine_limit.is_some_and(|limit| license.machines_used.saturating_add(requested) > limit)
     });
-    let full_licenses = deduplicate(full_licenses.map(|license| license.id));
+    let full_licenses = deduplicate(full_licenses.map(|(_, license)| license.id));
     if full_licenses.is_empty() {
         return Ok(HashSet::new());
     }

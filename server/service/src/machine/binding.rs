@@ -18,7 +18,7 @@ use crate::activation::counter::{self, Counter};
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::row_values::{self, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
-use crate::{Actor, Result, new_id};
+use crate::{Actor, Result, random_id};
 
 /// A machine activation as stored, with its license, product and customer.
 #[derive(Clone)]
@@ -189,7 +189,7 @@ pub fn new_activation_row(
 ) -> activations::Model {
     let (_, ip) = actor.principal.actor_id_and_ip();
     activations::Model {
-        id: new_id(),
+        id: random_id(),
         account_id: license.account_id,
         license_id: license.id,
         kind: Kind::Machine.as_str().to_owned(),
@@ -212,6 +212,7 @@ pub fn new_activation_row(
         lease_expires_at: None,
         offline_until: None,
         meters: None,
+        slot: None,
     }
 }
 

@@ -10,6 +10,7 @@ use super::cache::{MachineCache, MachineCacheKey};
 use super::lookup::load_product;
 use super::unchanged::is_unchanged;
 use crate::activation::lookup;
+use crate::secrets::KeyDigests;
 use crate::store::convert;
 use crate::{Result, Service};
 
@@ -28,15 +29,15 @@ pub async fn get_fresh(
 /// Returns the activation if the request changes nothing, from the cache or by a read.
 pub async fn revalidate(
     service: &Service,
-    digest: &[u8; 32],
+    digests: &KeyDigests,
     request: &ActivationRequest,
 ) -> Result<Option<Arc<MachineActivation>>> {
-    let key = MachineCache::key(digest, request);
+    let key = MachineCache::key(&digests.primary, request);
     if let Some(activation) = get_fresh(service, &key, request).await? {
         return Ok(Some(activation));
     }
     let read_at = service.cache.version();
-    let Some(activation) = load_from_database(service.store.read(), digest, request).await? else {
+    let Some(activation) = load_from_database(service.store.read(), digests, request).await? else {
         return Ok(None);
     };
     if !is_unchanged(&activation, request, service.now())? {
@@ -49,10 +50,10 @@ pub async fn revalidate(
 
 async fn load_from_database(
     db: &impl ConnectionTrait,
-    digest: &[u8; 32],
+    digests: &KeyDigests,
     request: &ActivationRequest,
 ) -> Result<Option<MachineActivation>> {
-    let Some(license) = lookup::find_by_digest(db, digest).await? else { return Ok(None) };
+    let Some(license) = lookup::find_by_digests(db, digests).await? else { return Ok(None) };
     let product = load_product(db, &license).await?;
     let Some(activation) = find_for_machine(db, &license, &convert::machine_rules(&product), request).await?
     else {

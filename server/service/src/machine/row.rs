@@ -63,6 +63,8 @@ fn values(row: &activations::Model) -> RowValues {
         lease_expires_at,
         offline_until,
         meters,
+        // Only domains share slots.
+        slot: _,
     } = row;
     row![
         *id,

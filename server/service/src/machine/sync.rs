@@ -24,8 +24,8 @@ pub async fn sync(
     request: &ActivationRequest,
 ) -> Result<ActivationOutcome> {
     // A sync without changes is only a read.
-    if let Some(digest) = lookup::digest(&service.keys, &request.key)
-        && let Some(activation) = revalidate::revalidate(service, &digest, request).await?
+    if let Some(digests) = lookup::digests(&service.keys, &request.key)
+        && let Some(activation) = revalidate::revalidate(service, &digests, request).await?
         && activation.activation.id == id.0
     {
         return token::sign_activation(service, &activation, request).await.map(ActivationOutcome::Token);

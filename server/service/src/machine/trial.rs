@@ -1,18 +1,25 @@
 //! Trials: a machine uses a product without a license, at most once.
 
+use std::net::IpAddr;
+
 use domain::event::Event;
+use domain::rate_limit::rate_limit_key;
 use domain::{AccountId, ProductId, Timestamp};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, EntityTrait as _, ExprTrait as _,
-    QueryFilter as _, QuerySelect as _, Select, Set,
+    PaginatorTrait as _, QueryFilter as _, QuerySelect as _, Set,
 };
 use uuid::Uuid;
 
 use super::{ActivationOutcome, TrialRequest, token};
 use crate::store::entity::{products, trials};
 use crate::store::{AuditEvent, WriteTxn, convert};
-use crate::{Actor, Principal, Result, Service, new_id};
+use crate::{Actor, Principal, Result, Service, random_id};
+
+/// Maximum number of trials of a product that one network may start in 24 hours, because fingerprints
+/// can be made up. A classroom behind one address may start its trials.
+const MAX_TRIALS_PER_NETWORK: u64 = 30;
 
 /// Starts a trial on a machine. A repeated request returns a new token for the existing trial with
 /// its original expiry.
@@ -58,7 +65,7 @@ pub(super) async fn start_or_resume(
     token::sign_trial(service, &product, &trial, request, until).await.map(ActivationOutcome::Token)
 }
 
-/// Returns the id of the product with this id or public number, if it exists.
+/// Returns the id of the product with this id, if it exists.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -66,16 +73,13 @@ pub async fn find_product_id(service: &Service, raw_id: &str) -> Result<Option<P
     Ok(find_product(service.store.read(), raw_id).await?.map(|product| ProductId(product.id)))
 }
 
+/// Finds a product by its id. Not by its public number: there is no key that proves the right to ask,
+/// and numbers can be guessed.
 async fn find_product(db: &impl ConnectionTrait, raw_id: &str) -> Result<Option<products::Model>> {
-    let raw_id = raw_id.trim();
-    let select: Select<products::Entity> = if let Ok(id) = raw_id.parse::<Uuid>() {
-        products::Entity::find_by_id(id)
-    } else if let Ok(number) = raw_id.parse::<i64>() {
-        products::Entity::find().filter(products::Column::Number.eq(number))
-    } else {
-        return Ok(None);
-    };
-    Ok(select.one(db).await?)
+    match raw_id.trim().parse::<Uuid>() {
+        Ok(id) => Ok(products::Entity::find_by_id(id).one(db).await?),
+        Err(_) => Ok(None),
+    }
 }
 
 async fn find_for_machine(
@@ -110,10 +114,16 @@ async fn create_trial(
         return Ok(Err(ActivationOutcome::TrialLimitReached));
     }
     let now = txn.now();
+    let network = ip.as_deref().and_then(network_of);
+    if let Some(network) = &network
+        && count_trials_of_network(&txn, product.id, network).await? >= MAX_TRIALS_PER_NETWORK
+    {
+        return Ok(Err(ActivationOutcome::TrialLimitReached));
+    }
     let [subject, _] = subjects;
     let machine = &request.machine;
     let trial = trials::ActiveModel {
-        id: Set(new_id()),
+        id: Set(random_id()),
         account_id: Set(product.account_id),
         product_id: Set(product.id),
         subject: Set(subject),
@@ -121,6 +131,7 @@ async fn create_trial(
         os: Set(machine.os.clone()),
         app_version: Set(machine.app_version.clone()),
         ip: Set(ip.clone()),
+        network: Set(network),
         metadata: Set(serde_json::to_string(&machine.metadata).ok()),
         expires_at: Set(now.plus_days(i64::from(rules.days)).millis()),
         created_at: Set(now.millis()),
@@ -144,6 +155,22 @@ async fn create_trial(
     txn.record(&actor, entry);
     txn.commit().await?;
     Ok(Ok(trial))
+}
+
+/// Returns the network that an address counts for: the IPv4 address, or the IPv6 network of 64 bits.
+fn network_of(ip: &str) -> Option<String> {
+    ip.parse::<IpAddr>().ok().map(|ip| rate_limit_key(ip).to_string())
+}
+
+/// Counts the trials that a network started in the last 24 hours, up to the maximum. The product must
+/// be locked.
+async fn count_trials_of_network(txn: &WriteTxn, product: Uuid, network: &str) -> Result<u64> {
+    let count = trials::Entity::find()
+        .filter(trials::Column::ProductId.eq(product))
+        .filter(trials::Column::Network.eq(network))
+        .filter(trials::Column::CreatedAt.gt(txn.now().plus_days(-1).millis()))
+        .limit(MAX_TRIALS_PER_NETWORK);
+    Ok(count.count(txn.conn()).await?)
 }
 
 /// Loads the product and locks its row until the transaction ends. The lock mode does not block

@@ -16,7 +16,7 @@ use crate::{Actor, Error, Result, Service};
 const RECOUNTED_AT_ONCE: u64 = 1_000;
 
 /// Updates a product. Its defaults apply to new licenses; existing licenses keep their limits and
-/// keys. The slots of all licenses follow the new development hosts.
+/// keys. The slots of all licenses follow the new development hosts and the new slot scope.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist, the slug is in
@@ -31,13 +31,16 @@ pub async fn update(
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;
     let before = scope::product(txn.conn(), actor.account, id).await?;
-    let hosts_before = (before.free_development_hosts, before.development_hosts.clone());
+    let slots_before =
+        (before.free_development_hosts, before.development_hosts.clone(), before.slot_scope.clone());
     let mut row = before.into_active_model();
     let settings = slug::with_free_slug(&txn, actor.account, &settings, Some(id)).await?;
     convert::set_settings(&mut row, &settings);
     row.updated_at = Set(service.now().millis());
-    let hosts_changed = hosts_before != (settings.development.enabled(), settings.development.patterns());
-    if hosts_changed {
+    let hosts = &settings.development;
+    let slots_now = (hosts.enabled(), hosts.patterns(), settings.slot_scope.as_str().to_owned());
+    let slots_changed = slots_before != slots_now;
+    if slots_changed {
         row.slot_recount_at = Set(Some(service.now().millis()));
     }
     let row = match row.update(txn.conn()).await {
@@ -55,7 +58,7 @@ pub async fn update(
     };
     txn.record(actor, entry);
     txn.commit().await?;
-    if hosts_changed {
+    if slots_changed {
         // At once for most products; a worker continues with the others. The settings are saved.
         if let Err(error) = recount_slots::recount(service, id, RECOUNTED_AT_ONCE).await {
             tracing::warn!(%error, "slots not recounted yet; retried in 2 s");

@@ -4,7 +4,7 @@ use domain::license::{Limit, State};
 use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
 use domain::product::ProductSettings;
 use domain::view::ProductView;
-use domain::{KeyFormat, KeyPrefix, Period, ProductId, Timestamp};
+use domain::{KeyFormat, KeyPrefix, Period, ProductId, SlotScope, Timestamp};
 
 use sea_orm::Set;
 use serde::de::DeserializeOwned;
@@ -20,6 +20,11 @@ pub fn to_count(used: i32) -> u32 {
 /// Converts an optional time in milliseconds.
 pub fn to_timestamp(millis: Option<i64>) -> Option<Timestamp> {
     millis.map(Timestamp::from_millis)
+}
+
+/// Converts a stored slot scope. An unknown word, of a later version, is the default.
+pub fn to_slot_scope(word: &str) -> SlotScope {
+    SlotScope::parse(word).unwrap_or_default()
 }
 
 /// Returns the stored state of a license.
@@ -59,6 +64,7 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
         validity,
         key_prefix,
         key_format,
+        slot_scope,
         development,
         machines,
         meters,
@@ -73,6 +79,7 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
     row.validity = Set(validity.map(|period| period.to_string()));
     row.key_prefix = Set(key_prefix.as_str().to_owned());
     row.key_format = Set(key_format.as_str().to_owned());
+    row.slot_scope = Set(slot_scope.as_str().to_owned());
     row.free_development_hosts = Set(development.enabled());
     row.development_hosts = Set(development.patterns());
     row.meters = Set(serde_json::json!(meters).to_string());
@@ -120,6 +127,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         validity_days: _,
         validity: _,
         slot_recount_at: _,
+        slot_scope,
         key_prefix,
         free_development_hosts,
         development_hosts,
@@ -149,6 +157,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         machine_limit: Limit::from_storage(machine_limit),
         validity,
         key_prefix: KeyPrefix::parse(&key_prefix).unwrap_or_default(),
+        slot_scope: to_slot_scope(&slot_scope),
         free_development_hosts,
         development_hosts,
         key_format: KeyFormat::parse(&key_format).unwrap_or_default(),

@@ -6,10 +6,11 @@
 //! and each decision sees the effects of the earlier ones. Licenses are locked in the order
 //! of their ids, so that batches of several nodes never deadlock.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::sync::Arc;
 
+use sea_orm::{FromQueryResult, Statement};
 use tokio::sync::Mutex;
 
 use super::lock_contention::LockedLicenses;
@@ -18,6 +19,7 @@ use super::row_values::{RowValues, row};
 use super::{Store, WriteTxn};
 use crate::cache::LicenseCache;
 use crate::error::is_locked;
+use crate::secrets::KeyDigests;
 use crate::{Clock, Error, Result, supervise};
 
 /// A request that is written in batches.
@@ -29,8 +31,8 @@ pub(crate) trait WriteRequest: Send + Sync + Sized + 'static {
     /// State that is kept between batches.
     type BatchState: Default + Send;
 
-    /// Returns the digest of the key of the license that the request is about.
-    fn license_digest(&self) -> &[u8; 32];
+    /// Returns the digests of the key of the license that the request is about.
+    fn license_digests(&self) -> &KeyDigests;
 
     /// Resolves when committing now is worthwhile. The worker waits for it for at most
     /// `BATCH_DELAY` (20 ms): requests that would queue for a signature afterwards can join the
@@ -59,9 +61,39 @@ pub(crate) trait WriteBatch<W: WriteRequest>: Send + Sized {
     fn stage(self, txn: &mut WriteTxn);
 }
 
+/// Loads the licenses of a batch by a statement that locks them. Returns them by the primary digests of
+/// their keys.
+pub(crate) async fn load_licenses<W: WriteRequest, L: FromQueryResult>(
+    txn: &WriteTxn,
+    batch: &[&W],
+    statement: Statement,
+    digest_of: impl Fn(&L) -> &[u8],
+) -> Result<HashMap<Vec<u8>, L>> {
+    let mut licenses = HashMap::new();
+    // A second time if a rotation of the master key re-seals a license while the statement waits for its
+    // lock: PostgreSQL then compares the new digest with the digest of the first match only.
+    for _ in 0..2 {
+        for license in L::find_by_statement(statement.clone()).all(txn.conn()).await? {
+            licenses.insert(digest_of(&license).to_vec(), license);
+        }
+        let mut is_complete = true;
+        for digests in batch.iter().map(|request| request.license_digests()) {
+            let Some(former) = &digests.before_rotation else { continue };
+            if let Some(license) = licenses.remove(former.as_slice()) {
+                licenses.insert(digests.primary.to_vec(), license);
+            }
+            is_complete &= licenses.contains_key(digests.primary.as_slice());
+        }
+        if is_complete {
+            break;
+        }
+    }
+    Ok(licenses)
+}
+
 /// Returns the license digests of a batch without duplicates, as rows.
 pub(crate) fn distinct_license_digests<W: WriteRequest>(batch: &[&W]) -> Vec<RowValues> {
-    let digests: BTreeSet<_> = batch.iter().map(|request| request.license_digest()).collect();
+    let digests: BTreeSet<_> = batch.iter().flat_map(|request| request.license_digests().iter()).collect();
     digests.into_iter().map(|digest| row![digest.to_vec()]).collect()
 }
 
@@ -123,7 +155,7 @@ impl<W: WriteRequest> Worker<W> {
         let batch = self.reject_locked(batch).await;
         let Err((batch, error)) = self.commit_and_reply(batch).await else { return };
         if is_locked(&error) {
-            self.locked.mark_suspect(batch.iter().map(|message| *message.request.license_digest()));
+            self.locked.mark_suspect(batch.iter().map(|message| message.request.license_digests().primary));
             let batch = self.reject_locked(batch).await;
             if let Err((batch, _)) = self.commit_and_reply(batch).await {
                 self.commit_individually(batch).await;
@@ -154,15 +186,17 @@ impl<W: WriteRequest> Worker<W> {
 
     /// Fails the requests whose license another transaction has locked, and returns the rest.
     async fn reject_locked(&mut self, batch: Vec<WriteMessage<W>>) -> Vec<WriteMessage<W>> {
-        let suspects = self.locked.suspects_in(batch.iter().map(|message| *message.request.license_digest()));
+        let suspects =
+            self.locked.suspects_in(batch.iter().map(|message| message.request.license_digests().primary));
         if suspects.is_empty() {
             return batch;
         }
         // If the probe fails too, the commit of the whole batch reports the reason.
         let probed = with_timeout(BATCH_TIMEOUT, self.locked.probe(&self.store, &suspects)).await;
         let Ok(locked) = probed else { return batch };
-        let (blocked, free) =
-            batch.into_iter().partition(|message| locked.contains(message.request.license_digest()));
+        let (blocked, free) = batch
+            .into_iter()
+            .partition(|message| locked.contains(&message.request.license_digests().primary));
         reply_all_err(blocked, Error::unavailable("license row is locked by another transaction"));
         free
     }

@@ -195,6 +195,7 @@ impl UsageCounter {
 
 #[cfg(test)]
 mod tests {
+    use domain::SlotScope;
     use domain::license::Standing;
     use uuid::Uuid;
 
@@ -203,8 +204,9 @@ mod tests {
 
     fn snapshot() -> Arc<LicenseSnapshot> {
         let (license, account) = (LicenseId(Uuid::from_u128(1)), AccountId(Uuid::nil()));
-        let domains = Some(DomainEntries::from_iter(["a.com", "b.com"].map(DomainEntry::new)));
-        Arc::new(LicenseSnapshot::new(license, account, Standing::Active, None, domains))
+        let domains =
+            Some(DomainEntries::from_iter(["a.com", "b.com"].map(|name| DomainEntry::new(name, true))));
+        Arc::new(LicenseSnapshot::new(license, account, Standing::Active, None, SlotScope::Host, domains))
     }
 
     fn count_valid(counter: &UsageCounter, snapshot: &Arc<LicenseSnapshot>, domain: &str) {
@@ -249,7 +251,14 @@ mod tests {
     #[test]
     fn overflow_domains_are_counted_up_to_the_limit() {
         let license = (LicenseId(Uuid::from_u128(1)), AccountId(Uuid::nil()));
-        let many = Arc::new(LicenseSnapshot::new(license.0, license.1, Standing::Active, None, None));
+        let many = Arc::new(LicenseSnapshot::new(
+            license.0,
+            license.1,
+            Standing::Active,
+            None,
+            SlotScope::Host,
+            None,
+        ));
         let counter = UsageCounter::new(&EvictedBytes::default());
         for n in 0..MAX_OVERFLOW_DOMAINS + 10 {
             count_valid(&counter, &many, &format!("d{n}.com"));

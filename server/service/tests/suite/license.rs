@@ -7,7 +7,7 @@ use domain::permission::Role;
 use domain::product::ProductSettings;
 use domain::{Email, LicenseId};
 use service::license::{
-    NewLimits, change_limit, issue, reinstate, renew, reveal_key, revoke, show, suspend, timeline,
+    NewLimits, change_limit, issue, reinstate, renew, reveal_key, revoke, show, suspend, timeline, transfer,
 };
 use service::{Error, new_id};
 
@@ -51,6 +51,29 @@ on_both_databases! {
         let view = show(&service, &seller.actor, first.id).await.unwrap();
         assert_eq!(view.customer_name.as_deref(), Some("Grace Hopper"), "the name was added to the customer");
         assert_eq!(view.customer_email.as_deref(), Some("grace@example.com"));
+    }
+
+    async fn a_transferred_license_keeps_its_key_and_activations(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let host = domain::DomainName::parse("a.com").unwrap();
+        service::activation::activate(&service, &key, &host, None).await.unwrap();
+        let email = Email::parse("grace@example.com").unwrap();
+        let name = Name::parse("name", "Grace Hopper").unwrap();
+        transfer(&service, &seller.actor, id, Some(&name), Some(&email)).await.unwrap();
+        let view = show(&service, &seller.actor, id).await.unwrap();
+        assert_eq!(view.customer_email.as_deref(), Some("grace@example.com"));
+        assert_eq!((view.domains_used, view.activations.len()), (1, 1));
+        let verified = service::activation::verify(&service, &key, &host).await.unwrap();
+        assert!(matches!(verified, service::activation::VerifyResult::Evaluated { .. }));
+        // To the same customer: no change and no entry.
+        transfer(&service, &seller.actor, id, None, Some(&email)).await.unwrap();
+        let timeline = timeline(&service, &seller.actor, id).await.unwrap();
+        let transfers: Vec<_> = timeline.entries.iter().filter(|entry| entry.event == Some(Event::LicenseTransferred)).collect();
+        assert_eq!(transfers.len(), 1);
+        assert_eq!(transfers[0].detail.as_deref(), Some("Grace Hopper"));
+        assert!(transfer(&service, &seller.actor, id, None, None).await.is_err());
     }
 
     async fn the_timeline_lists_every_change_with_its_actor(db: TestDatabase) {

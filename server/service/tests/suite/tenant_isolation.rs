@@ -7,7 +7,7 @@ use domain::product::ProductSettings;
 use domain::view::LicenseQuery;
 use domain::{ActivationId, LicenseId, ProductId};
 use service::license::NewLimits;
-use service::{Actor, Error, Result, Service, activation, license, new_id, overview, product};
+use service::{Actor, Error, Result, Service, activation, license, new_id, overview, product, signing};
 
 use test_support::{host, license as issue_one, on_both_databases, seller};
 
@@ -21,10 +21,12 @@ async fn run_all(
 ) -> Vec<(&'static str, Result<()>)> {
     let settings = || ProductSettings::with_name(Name::parse("name", "Stolen").unwrap());
     let limits = NewLimits { domains: Some(Limit::new(9)), machines: None };
+    let name = Name::parse("name", "Stolen").unwrap();
     vec![
         ("license::show", license::show(service, actor, license_id).await.map(drop)),
         ("license::timeline", license::timeline(service, actor, license_id).await.map(drop)),
         ("license::reveal_key", license::reveal_key(service, actor, license_id).await.map(drop)),
+        ("license::transfer", license::transfer(service, actor, license_id, Some(&name), None).await),
         ("license::suspend", license::suspend(service, actor, license_id, None).await),
         ("license::reinstate", license::reinstate(service, actor, license_id).await),
         ("license::revoke", license::revoke(service, actor, license_id, None).await),
@@ -40,6 +42,10 @@ async fn run_all(
         ("activation::free", activation::free(service, actor, license_id, activation_id).await),
         ("product::show", product::show(service, actor, product_id).await.map(drop)),
         ("product::update", product::update(service, actor, product_id, settings()).await.map(drop)),
+        (
+            "signing::current_public_key",
+            signing::current_public_key(service, actor, product_id).await.map(drop),
+        ),
     ]
 }
 

@@ -60,6 +60,12 @@ async fn reference_pages_are_public_and_have_no_scripts() {
         assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
         assert!(page.text.contains("</html>"));
     }
+    let tokens = app.get("/docs/tokens").await.text;
+    for text in
+        ["typ", "suspended", "ssgpeat", "deactivation+jwt", "verify_iat", "JWT::$leeway", "acceptLeeway"]
+    {
+        assert!(tokens.contains(text), "{text}");
+    }
     let reference = app.get("/docs").await.text;
     for path in ["/v3/activations/{id}", "/verify", "/v3/trial-activations"] {
         assert!(reference.contains(path), "{path}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Server, binary, issue, run, try_run, wait_until};
+use super::{Server, binary, issue, run, send, try_run, wait_until};
 use test_support::TestDatabase;
 use test_support::on_both_databases;
 
@@ -25,6 +25,33 @@ on_both_databases! {
         }
         run(&db, &["license", "revoke", &key]);
         assert!(wait_until(Duration::from_millis(250), || verify_contains("revoked")));
+    }
+
+    async fn a_product_update_is_effective_in_a_running_server(db: TestDatabase) {
+        let key = issue(&db, 1);
+        let server = Server::start(&db);
+        let body = serde_json::json!({ "license_key": key, "domain": "shop.com" }).to_string();
+        assert_eq!(send(server.address, "POST", "/activate", &body).map(|(status, _)| status), Some(200));
+        let covers_www = || server.verify(&key, "www.shop.com").is_some_and(|(_, body)| body.contains("\"valid\":true"));
+        assert!(!covers_www());
+        for (scope, expected) in [("www", true), ("host", false)] {
+            let updated = run(&db, &["product", "update", "plugin", "--slot-scope", scope]);
+            assert_eq!(updated["slot_scope"], scope);
+            assert!(wait_until(Duration::from_millis(500), || covers_www() == expected), "{scope}");
+        }
+        let changes = ["--name", "Studio", "--new-slug", "studio", "--domain-limit", "unlimited", "--validity", "1 year"];
+        let updated = run(&db, &[&["product", "update", "plugin"], &changes[..]].concat());
+        assert_eq!((&updated["name"], &updated["slug"]), (&"Studio".into(), &"studio".into()));
+        assert_eq!((&updated["domain_limit"], &updated["validity"]), (&serde_json::Value::Null, &"P1Y".into()));
+        let hosts = run(&db, &["product", "update", "studio", "--development-hosts", "dev.*,qa.example.com"]);
+        assert_eq!(hosts["development_hosts"], serde_json::json!(["dev.*", "qa.example.com"]));
+        assert_eq!((&hosts["name"], &hosts["validity"]), (&"Studio".into(), &"P1Y".into()), "what is not named stays");
+        let (success, refused) = try_run(&db, &["product", "update", "studio", "--slot-scope", "all"], "");
+        assert!(!success && refused["error"].as_str().unwrap().contains("--slot-scope"), "{refused}");
+        let moved = run(&db, &["license", "transfer", &key, "--customer-email", "grace@example.com", "--customer-name", "Grace"]);
+        assert_eq!((&moved["customer_email"], &moved["domains_used"]), (&"grace@example.com".into(), &1.into()));
+        let (success, refused) = try_run(&db, &["license", "transfer", &key], "");
+        assert!(!success && refused["error"].as_str().unwrap().contains("--customer-email"), "{refused}");
     }
 
     async fn product_license_and_user_commands_succeed_or_report_the_reason(db: TestDatabase) {

@@ -4,6 +4,7 @@ mod backup;
 mod cluster;
 mod commands;
 mod full_disk;
+mod key_rotation;
 mod kill;
 mod memory;
 mod slow;

@@ -7,7 +7,7 @@ use super::Browser;
 use crate::test_app::TestApp;
 use test_support::{TestDatabase, license, on_both_databases, seller};
 
-const FUNCTIONS: [&str; 12] = [
+const FUNCTIONS: [&str; 13] = [
     "sign_in",
     "sign_out",
     "set_theme",
@@ -15,6 +15,7 @@ const FUNCTIONS: [&str; 12] = [
     "create_product",
     "update_product",
     "issue_license",
+    "search_licenses",
     "suspend_license",
     "reinstate_license",
     "revoke_license",
@@ -102,6 +103,28 @@ async fn anonymous_calls_are_rejected() {
 }
 
 on_both_databases! {
+    async fn a_searched_key_leads_to_its_license_and_gets_into_no_url(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let (ada, eve) = (seller(&app.service, "ada").await, seller(&app.service, "eve").await);
+        let (id, key) = license(&app.service, &ada, 1).await;
+        let (_, key_of_eve) = license(&app.service, &eve, 1).await;
+        let mut browser = Browser::of(&app, &ada).await;
+        let mail = format!("Hello,\nmy key {} is refused!", key.expose().to_lowercase());
+        let license_path = format!("/licenses/{id}");
+        let (known, unknown) = (key.expose(), format!("/licenses?q={}", key_of_eve.last_four()));
+        for (search, to) in [
+            (known, license_path.as_str()),
+            (&mail, license_path.as_str()),
+            (key_of_eve.expose(), unknown.as_str()),
+            ("shop.com", "/licenses?q=shop%2Ecom"),
+            ("wordpress", "/licenses?q=wordpress"),
+        ] {
+            let fields = [("q", search), ("product", ""), ("standing", ""), ("sort", "newest")];
+            let found = browser.submit("/licenses", "/_fn/search_licenses", &fields).await;
+            assert_eq!((found.status.as_u16(), found.header("location")), (303, to), "{search}");
+        }
+    }
+
     async fn every_license_action_works_without_javascript(db: TestDatabase) {
         let app = TestApp::new(db).await;
         let ada = seller(&app.service, "ada").await;

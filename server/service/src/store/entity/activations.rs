@@ -32,6 +32,7 @@ pub struct Model {
     pub lease_expires_at: Option<i64>,
     pub offline_until: Option<i64>,
     pub meters: Option<String>,
+    pub slot: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -66,3 +67,16 @@ pub(crate) const INSERT_COLUMNS: Columns = &[
 
 /// The columns of a bulk insert of domain activations. The machine columns stay NULL.
 pub(crate) const DOMAIN_INSERT_COLUMNS: Columns = INSERT_COLUMNS.split_at(8).0;
+
+/// The columns of a bulk insert of domain activations whose slot has another name.
+pub(crate) const SLOT_INSERT_COLUMNS: Columns = &[
+    ("id", ColumnType::Uuid),
+    ("account_id", ColumnType::Uuid),
+    ("license_id", ColumnType::Uuid),
+    ("kind", ColumnType::Text),
+    ("subject", ColumnType::Text),
+    ("takes_slot", ColumnType::Bool),
+    ("ip", ColumnType::Text),
+    ("created_at", ColumnType::Int),
+    ("slot", ColumnType::Text),
+];

@@ -10,6 +10,8 @@ pub struct Model {
     pub instance_id: Uuid,
     pub key_check: Vec<u8>,
     pub created_at: i64,
+    pub next_key_sealed: Option<Vec<u8>>,
+    pub token_key_sealed: Option<Vec<u8>>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

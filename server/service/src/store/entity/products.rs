@@ -17,6 +17,7 @@ pub struct Model {
     pub validity_days: Option<i32>,
     pub validity: Option<String>,
     pub slot_recount_at: Option<i64>,
+    pub slot_scope: String,
     pub key_prefix: String,
     pub free_development_hosts: bool,
     pub development_hosts: String,

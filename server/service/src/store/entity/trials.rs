@@ -14,6 +14,7 @@ pub struct Model {
     pub os: String,
     pub app_version: String,
     pub ip: Option<String>,
+    pub network: Option<String>,
     pub metadata: Option<String>,
     pub expires_at: i64,
     pub created_at: i64,

@@ -56,6 +56,7 @@ on_both_databases! {
         let view = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!((view.machines_used, view.domains_used), (1, 0));
         let activation: ActivationId = first["aid"].as_str().unwrap().parse().unwrap();
+        assert_eq!(activation.0.get_version_num(), 4, "a random id, because it is a credential");
         assert_eq!(deactivate(&service, activation, None, None).await.unwrap(), DeactivateOutcome::Freed);
         assert_eq!(deactivate(&service, activation, None, None).await.unwrap(), DeactivateOutcome::NotFound);
         assert_eq!(sync(&service, activation, &request(&seller, &key, "a")).await.unwrap(), ActivationOutcome::NotFound);

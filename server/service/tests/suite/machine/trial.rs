@@ -18,7 +18,7 @@ on_both_databases! {
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         let by = |fingerprint: &str| TrialRequest {
-            raw_product_id: seller.product.number.to_string(),
+            raw_product_id: seller.product.id.to_string(),
             fingerprint: Fingerprint::parse(fingerprint).unwrap(),
             machine: request(&seller, &key, "x").machine,
         };
@@ -31,8 +31,37 @@ on_both_databases! {
         clock.set(Timestamp::from_millis(20 * DAY * 1000));
         let again = claims(&service, start_trial(&service, &by("a"), None).await.unwrap()).await;
         assert_eq!((&again["aid"], &again["eat"]), (&first["aid"], &first["eat"]), "its time is not begun anew");
-        let wrong = TrialRequest { raw_product_id: "nothing".into(), ..by("a") };
-        assert_eq!(start_trial(&service, &wrong, None).await.unwrap(), ActivationOutcome::InvalidProduct);
+        // Public numbers can be guessed.
+        for wrong in ["nothing", &seller.product.number.to_string()] {
+            let wrong = TrialRequest { raw_product_id: wrong.to_owned(), ..by("a") };
+            assert_eq!(start_trial(&service, &wrong, None).await.unwrap(), ActivationOutcome::InvalidProduct);
+        }
+    }
+
+    async fn one_network_starts_at_most_30_trials_a_day(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(0));
+        let service = db.open_at(clock.clone()).await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        let trial = Some(TrialRules { days: 14, limit: Limit::new(100) });
+        set_rules(&service, &seller, MachineRules { trial, ..MachineRules::default() }, "").await;
+        let start = async |machine: u32, ip: &str| {
+            let request = TrialRequest {
+                raw_product_id: seller.product.id.to_string(),
+                fingerprint: Fingerprint::parse(&machine.to_string()).unwrap(),
+                machine: request(&seller, &key, "x").machine,
+            };
+            start_trial(&service, &request, Some(ip.to_owned())).await.unwrap()
+        };
+        let is_started = |outcome| matches!(outcome, ActivationOutcome::Token(_));
+        for machine in 0..30 {
+            assert!(is_started(start(machine, &format!("2001:db8::{machine:x}")).await), "{machine}");
+        }
+        assert_eq!(start(30, "2001:db8::ffff").await, ActivationOutcome::TrialLimitReached);
+        assert!(is_started(start(7, "2001:db8::ffff").await), "a trial that began is no new one");
+        assert!(is_started(start(30, "2001:db8:0:1::1").await), "another network");
+        clock.set(Timestamp::from_millis(DAY * 1000 + 1));
+        assert!(is_started(start(31, "2001:db8::1").await), "the next day");
     }
 
     async fn concurrent_trials_stop_at_the_limit(db: TestDatabase) {

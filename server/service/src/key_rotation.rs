@@ -1,0 +1,215 @@
+//! Rotation of the master key, while servers run.
+//!
+//! The next key is stored in the database, sealed by the present one, so that every node opens it.
+//! From then on nodes seal with the next key, open values of both, and look license keys up by both
+//! digests. The rotation re-seals all rows in batches. A rotation that was interrupted continues with
+//! the same key: rows that are re-sealed already are skipped.
+
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use uuid::Uuid;
+
+use crate::secrets::{MasterKey, Purpose};
+use crate::store::WriteTxn;
+use crate::store::bulk_write::BulkWrite;
+use crate::store::entity::{instance, licenses, signing_keys};
+use crate::store::row_values::{ColumnType, Columns, row};
+use crate::{Error, Result, Service};
+
+/// Interval at which nodes look for a rotation.
+pub const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+/// Rows in one transaction, so that activations do not wait long.
+const ROWS_PER_TXN: u64 = 200;
+
+const LICENSE_COLUMNS: Columns =
+    &[("license_id", ColumnType::Uuid), ("key_digest", ColumnType::Bytes), ("key_sealed", ColumnType::Bytes)];
+
+/// Begins a rotation to `proposed`, or continues the running one. Returns the next master key.
+/// [`reseal`] may follow after twice [`REFRESH_INTERVAL`], when every node has the key.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn begin(service: &Service, proposed: MasterKey) -> Result<MasterKey> {
+    let txn = service.begin_write().await?;
+    let row = lock_instance(&txn).await?;
+    // Another process may have finished a rotation since this one opened the database.
+    service
+        .keys
+        .open(Purpose::KeyCheck, row.instance_id, &row.key_check)
+        .map_err(|_| Error::wrong_master_key())?;
+    let next = if let Some(sealed) = &row.next_key_sealed {
+        service.keys.open_next_key(row.instance_id, sealed)?
+    } else {
+        let sealed = service.keys.seal(Purpose::NextMasterKey, row.instance_id, proposed.expose())?;
+        instance::Entity::update_many()
+            .col_expr(instance::Column::NextKeySealed, Expr::value(sealed))
+            .filter(instance::Column::Id.eq(row.id))
+            .exec(txn.conn())
+            .await?;
+        proposed
+    };
+    txn.commit().await?;
+    if !service.keys.is_rotating() {
+        service.keys.begin_rotation(&next);
+    }
+    Ok(next)
+}
+
+/// Applies a rotation that another process began or finished. For a background worker.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn refresh(service: &Service) -> Result<()> {
+    let Some(row) = instance::Entity::find_by_id(1).one(service.store.read()).await? else {
+        return Ok(());
+    };
+    match (&row.next_key_sealed, service.keys.is_rotating()) {
+        (Some(sealed), false) => {
+            let next = service.keys.open_next_key(row.instance_id, sealed)?;
+            service.keys.begin_rotation(&next);
+            tracing::info!("rotation of the master key began; this node has both keys");
+        }
+        (None, true) if service.keys.is_resealed(Purpose::KeyCheck, row.instance_id, &row.key_check) => {
+            service.keys.end_rotation();
+            tracing::info!("rotation of the master key ended; the former key opens nothing any more");
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Seals all rows with the next key. `progress` gets the number of licenses and signing keys that are
+/// done. Returns the number of rows that were sealed with the present key. If it is not 0, the caller
+/// must call again, because a node may have written a row meanwhile.
+///
+/// # Errors
+/// Returns an error if the database fails, or if a row opens with neither key; then call it again.
+pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<u64> {
+    let (mut done, mut changed) = (0, 0);
+    for table in [Table::Licenses, Table::SigningKeys] {
+        let mut after = Uuid::nil();
+        loop {
+            let mut txn = service.begin_write().await?;
+            let batch = match table {
+                Table::Licenses => reseal_licenses(service, &mut txn, after).await?,
+                Table::SigningKeys => reseal_signing_keys(service, &txn, after).await?,
+            };
+            txn.commit().await?;
+            (done, changed) = (done + batch.read, changed + batch.changed);
+            progress(done);
+            match batch.last {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
+    }
+    Ok(changed)
+}
+
+/// What a transaction did.
+struct ResealedBatch {
+    /// The last row's id; `None` after the last row of the table.
+    last: Option<Uuid>,
+    read: u64,
+    changed: u64,
+}
+
+/// The tables with sealed values.
+#[derive(Clone, Copy)]
+enum Table {
+    Licenses,
+    SigningKeys,
+}
+
+/// Ends the rotation: from now on, the next key is the master key of this database.
+///
+/// # Errors
+/// Returns an error if the database fails, or if a row is not re-sealed.
+pub async fn finish(service: &Service) -> Result<()> {
+    if !service.keys.is_rotating() {
+        return Err(Error::Conflict("No rotation of the master key is running.".into()));
+    }
+    let txn = service.begin_write().await?;
+    let row = lock_instance(&txn).await?;
+    let check = service.keys.seal(Purpose::KeyCheck, row.instance_id, b"countersign")?;
+    instance::Entity::update_many()
+        .col_expr(instance::Column::KeyCheck, Expr::value(check))
+        .col_expr(
+            instance::Column::TokenKeySealed,
+            Expr::value(service.keys.seal_token_key(row.instance_id)?),
+        )
+        .col_expr(instance::Column::NextKeySealed, Expr::value(None::<Vec<u8>>))
+        .filter(instance::Column::Id.eq(row.id))
+        .exec(txn.conn())
+        .await?;
+    txn.commit().await?;
+    service.keys.end_rotation();
+    Ok(())
+}
+
+/// Re-seals the licenses that follow `after`.
+async fn reseal_licenses(service: &Service, txn: &mut WriteTxn, after: Uuid) -> Result<ResealedBatch> {
+    let mut find = licenses::Entity::find()
+        .select_only()
+        .columns([licenses::Column::Id, licenses::Column::KeySealed])
+        .filter(licenses::Column::Id.gt(after))
+        .order_by_asc(licenses::Column::Id)
+        .limit(ROWS_PER_TXN);
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    let found: Vec<(Uuid, Vec<u8>)> = find.into_tuple().all(txn.conn()).await?;
+    let mut rows = Vec::new();
+    for (id, sealed) in &found {
+        if !service.keys.is_resealed(Purpose::LicenseKey, *id, sealed) {
+            let key = service.keys.open(Purpose::LicenseKey, *id, sealed)?;
+            let digest = service.keys.digest(Purpose::LicenseKey, &key).to_vec();
+            rows.push(row![*id, digest, service.keys.seal(Purpose::LicenseKey, *id, &key)?]);
+        }
+    }
+    let changed = rows.len() as u64;
+    txn.defer_write(BulkWrite::new(LICENSE_COLUMNS, rows, |from| {
+        format!(
+            "UPDATE licenses SET key_digest = v.key_digest, key_sealed = v.key_sealed FROM {from} \
+             WHERE licenses.id = v.license_id"
+        )
+    }));
+    Ok(ResealedBatch { last: found.last().map(|(id, _)| *id), read: found.len() as u64, changed })
+}
+
+/// Re-seals the signing keys that follow `after`.
+async fn reseal_signing_keys(service: &Service, txn: &WriteTxn, after: Uuid) -> Result<ResealedBatch> {
+    let mut find = signing_keys::Entity::find()
+        .filter(signing_keys::Column::Id.gt(after))
+        .order_by_asc(signing_keys::Column::Id)
+        .limit(ROWS_PER_TXN);
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    let found = find.all(txn.conn()).await?;
+    let mut changed = 0;
+    for row in &found {
+        if service.keys.is_resealed(Purpose::SigningKey, row.id, &row.private_key_sealed) {
+            continue;
+        }
+        let key = service.keys.open(Purpose::SigningKey, row.id, &row.private_key_sealed)?;
+        let sealed = service.keys.seal(Purpose::SigningKey, row.id, &key)?;
+        signing_keys::Entity::update_many()
+            .col_expr(signing_keys::Column::PrivateKeySealed, Expr::value(sealed))
+            .filter(signing_keys::Column::Id.eq(row.id))
+            .exec(txn.conn())
+            .await?;
+        changed += 1;
+    }
+    Ok(ResealedBatch { last: found.last().map(|row| row.id), read: found.len() as u64, changed })
+}
+
+async fn lock_instance(txn: &WriteTxn) -> Result<instance::Model> {
+    let mut find = instance::Entity::find_by_id(1);
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    find.one(txn.conn()).await?.ok_or_else(|| Error::Internal("the database has no instance".into()))
+}

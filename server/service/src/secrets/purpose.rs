@@ -1,0 +1,53 @@
+//! The uses of sealed and digested values.
+
+/// The use of a sealed or digested value. A value for one purpose is never valid for
+/// another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// A license key, sealed in its row and digested for look-up.
+    LicenseKey,
+    /// The private half of a token signing key, sealed in its row.
+    SigningKey,
+    /// The id of a session, digested.
+    Session,
+    /// The cookie that carries a form's input across a redirect.
+    FlashCookie,
+    /// Proof that the database and the master key belong together.
+    KeyCheck,
+    /// A bearer token, digested.
+    ApiToken,
+    /// The one-time cookie that carries a text to the next page.
+    HandOver,
+    /// The set-up code of a fresh instance.
+    SetUpCode,
+    /// The cursor of a list whose ids are secret.
+    PageCursor,
+    /// The cookie of a browser that has signed in before.
+    DeviceCookie,
+    /// The version of a user's password, digested from its hash.
+    PasswordVersion,
+    /// The next master key during a rotation, sealed by the present one.
+    NextMasterKey,
+    /// The key of token digests, sealed after a rotation.
+    TokenKey,
+}
+
+impl Purpose {
+    pub(super) fn label(self) -> &'static [u8] {
+        match self {
+            Self::LicenseKey => b"license-key",
+            Self::SigningKey => b"signing-key",
+            Self::Session => b"session",
+            Self::FlashCookie => b"flash-cookie",
+            Self::KeyCheck => b"key-check",
+            Self::ApiToken => b"api-token",
+            Self::HandOver => b"hand-over",
+            Self::SetUpCode => b"set-up-code",
+            Self::PageCursor => b"page-cursor",
+            Self::DeviceCookie => b"device-cookie",
+            Self::PasswordVersion => b"password-version",
+            Self::NextMasterKey => b"next-master-key",
+            Self::TokenKey => b"token-key",
+        }
+    }
+}
