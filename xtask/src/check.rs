@@ -1,18 +1,20 @@
 //! The static checks.
 
 use crate::cmd::{Result, cargo, output, program, run};
+use crate::deny;
 use crate::frontend;
 use crate::import_cycles;
 use crate::layering;
 use crate::wording;
 
-/// Checks format, layering, unescaped tags, and lints for native targets and WebAssembly.
+/// Checks format, layering, unescaped tags, dependencies, and lints for native targets and WebAssembly.
 pub fn check() -> Result {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     layering::check()?;
     import_cycles::check()?;
     wording::check()?;
     check_unescaped_tags()?;
+    deny::check()?;
     let deny = ["--", "--deny", "warnings"];
     run(cargo().args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny))?;
     frontend::ensure_wasm_target()?;

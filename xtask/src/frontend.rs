@@ -7,8 +7,6 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use lightningcss::bundler::{Bundler, FileProvider};
-use lightningcss::stylesheet::{MinifyOptions, ParserOptions, PrinterOptions};
 use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -54,17 +52,19 @@ fn run_bindgen(wasm: &Path, pkg: &Path) -> Result {
         .map_err(|e| format!("wasm-bindgen failed: {e:#}."))
 }
 
+/// Joins the style sheets in the order of the imports in `main.css`. They are not minified: after
+/// compression that saves less than a kilobyte, and a minifier costs minutes of a first build.
 fn bundle_css(pkg: &Path) -> Result {
-    let files = FileProvider::new();
-    let entry = workspace_root().join("style/main.css");
-    let bundle_error = |e: String| format!("The CSS can't be bundled: {e}.");
-    let mut sheet = Bundler::new(&files, None, ParserOptions::default())
-        .bundle(&entry)
-        .map_err(|e| bundle_error(e.to_string()))?;
-    sheet.minify(MinifyOptions::default()).map_err(|e| bundle_error(e.to_string()))?;
-    let options = PrinterOptions { minify: true, ..PrinterOptions::default() };
-    let css = sheet.to_css(options).map_err(|e| bundle_error(e.to_string()))?;
-    fs::write(pkg.join("countersign.css"), css.code).map_err(|e| bundle_error(e.to_string()))
+    let folder = workspace_root().join("style");
+    let read = |name: &str| {
+        let file = folder.join(name);
+        fs::read_to_string(&file).map_err(|e| format!("{} can't be read: {e}.", file.display()))
+    };
+    let entry = read("main.css")?;
+    let imports = entry.lines().filter_map(|line| line.strip_prefix("@import \"./")?.strip_suffix("\";"));
+    let sheets: Vec<String> = imports.map(read).collect::<Result<_>>()?;
+    let bundle = pkg.join("countersign.css");
+    fs::write(&bundle, sheets.concat()).map_err(|e| format!("{} can't be written: {e}.", bundle.display()))
 }
 
 /// Copies the assets, compresses all files and writes the hash.

@@ -5,6 +5,7 @@ mod bench;
 mod browser;
 mod check;
 mod cmd;
+mod deny;
 mod frontend;
 mod import_cycles;
 mod layering;
@@ -39,7 +40,7 @@ enum Command {
     Build,
     /// Compare the server with a baseline server; the table is written to target/bench/table.md
     Bench(bench::Options),
-    /// Check format, lints (native and WebAssembly), dependencies between crates, import cycles and wording
+    /// Check format, lints (native and WebAssembly), dependencies, import cycles and wording
     Check,
     /// Build the dashboard's files alone, in target/site
     Site {

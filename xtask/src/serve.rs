@@ -46,7 +46,9 @@ pub fn build() -> Result {
 /// Builds the dashboard's files, then the server, and returns the binary's path. A release build embeds the
 /// files.
 pub fn build_server(release: bool) -> Result<PathBuf> {
+    println!("\nStep 1 of 2: the dashboard.");
     frontend::build(release)?;
+    println!("\nStep 2 of 2: the server, which takes the longest.");
     let mut build = cargo();
     build.args(["build", "--package", "server", "--bin", "countersign"]);
     if release {

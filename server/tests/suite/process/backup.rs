@@ -117,6 +117,35 @@ fn killed_backup_leaves_no_file_that_looks_whole() {
 }
 
 #[test]
+fn killed_restore_leaves_no_database_or_a_whole_one() {
+    let db = TestDatabase::sqlite();
+    let key = issue(&db, 10);
+    let file = db.folder.path().join("copy.db");
+    run(&db, &["license", "issue", "--product", "plugin", "--count", "1000"]);
+    run(&db, &["backup", text(&file)]);
+    let mut interrupted = 0;
+    for round in 0..8 {
+        let restored = empty_copy_of(&db);
+        let mut child = binary(&restored)
+            .args(["restore", text(&file)])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the command starts");
+        std::thread::sleep(Duration::from_millis(8 * round));
+        let _ = child.kill();
+        let _ = child.wait();
+        if !restored.folder.path().join("test.db").exists() {
+            interrupted += 1;
+            run(&restored, &["restore", text(&file)]);
+        }
+        assert_eq!(run(&restored, &["license", "show", &key])["domains_used"], 0);
+        assert_eq!(run(&restored, &["check"])["agree"], true);
+    }
+    assert!(interrupted > 0, "every restore was faster than its kill");
+}
+
+#[test]
 fn damaged_and_foreign_backups_are_not_restored() {
     let db = TestDatabase::sqlite();
     issue(&db, 10);
