@@ -129,10 +129,11 @@ pub async fn load_snapshots(
         _ => "COALESCE(json_agg(a.name), '[]')::text",
     };
     let sql = format!(
-        "SELECT l.id, l.account_id, l.key_digest, l.state, l.state_at, l.expires_at, p.slot_scope, \
+        "SELECT l.id, l.account_id, l.key_digest, l.state, l.state_at, l.expires_at, \
+         (SELECT slot_scope FROM products WHERE id = l.product_id) AS slot_scope, \
          (SELECT {list} FROM (SELECT CASE WHEN takes_slot THEN subject ELSE '{NO_SLOT}' || subject END AS name \
          FROM activations WHERE license_id = l.id AND kind = '{}' LIMIT {}) a) AS domains \
-         FROM licenses l JOIN products p ON p.id = l.product_id WHERE {}",
+         FROM licenses l WHERE {}",
         Kind::Domain.as_str(),
         MAX_CACHED_DOMAINS + 1,
         row_values::in_rows_sql(backend, KEY_DIGEST_COLUMN)
