@@ -6,7 +6,6 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 
 use crate::component::Layout;
-use crate::context;
 use crate::current_flash::CurrentFlash;
 use crate::page;
 
@@ -14,7 +13,6 @@ use crate::page;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    Effect::new(|_| context::mark_hydrated());
     view! {
         <Title formatter=|title| format!("{title} · Countersign")/>
         <Router>

@@ -1,5 +1,5 @@
-//! Flash message of a form that failed without JavaScript: the error and the submitted values survive the
-//! redirect, so that the user need not type them again.
+//! Flash of a submitted form: its error and the submitted values survive the redirect, so that the user need
+//! not type them again.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::UiError;
 
-/// A failed form.
+/// The outcome of a submitted form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
     /// The path of the server function.
     pub path: String,
-    /// The error of the server function.
-    pub error: UiError,
+    /// The error of the server function; `None` if it succeeded.
+    pub error: Option<UiError>,
     /// The submitted values, without passwords and codes.
     pub values: BTreeMap<String, String>,
 }

@@ -1,21 +1,32 @@
 //! The dashboard: pages, components and server functions.
 //!
-//! Every page renders on the server and works without JavaScript. Hydration only avoids full reloads.
+//! Every page renders on the server (feature `ssr`) and works without JavaScript. Islands add what needs state
+//! in the browser; they alone are compiled to WebAssembly.
 
 #![recursion_limit = "512"]
 
+pub mod island;
+
+#[cfg(feature = "ssr")]
 mod app;
+#[cfg(feature = "ssr")]
 mod component;
+#[cfg(feature = "ssr")]
 pub mod context;
+#[cfg(feature = "ssr")]
 mod current_flash;
+#[cfg(feature = "ssr")]
 mod error;
+#[cfg(feature = "ssr")]
 mod flash;
+#[cfg(feature = "ssr")]
 pub mod form;
+#[cfg(feature = "ssr")]
 mod page;
+#[cfg(feature = "ssr")]
 pub mod server_fn;
+#[cfg(feature = "ssr")]
 mod shell;
 
-pub use app::App;
-pub use error::UiError;
-pub use flash::Flash;
-pub use shell::shell;
+#[cfg(feature = "ssr")]
+pub use {app::App, error::UiError, flash::Flash, shell::shell};

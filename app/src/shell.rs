@@ -1,6 +1,5 @@
 //! HTML document around the app.
 
-use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
@@ -9,8 +8,11 @@ use crate::{App, context};
 /// Renders the HTML document of a page.
 #[must_use]
 pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
-    #[cfg(feature = "ssr")]
     context::set_content_security_policy();
+    // Only islands are hydrated: the data of resources is not written into the page.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
     let pkg = format!("/{}", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
@@ -20,8 +22,14 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="robots" content="noindex"/>
-                <HydrationScript pkg=pkg.clone()/>
-                <link rel="stylesheet" href=format!("{pkg}/countersign.css")/>
+                <meta name="turbo-refresh-method" content="morph"/>
+                <meta name="turbo-refresh-scroll" content="preserve"/>
+                // Pages may show a secret once, and following a link may be recorded.
+                <meta name="turbo-cache-control" content="no-cache"/>
+                <meta name="turbo-prefetch" content="false"/>
+                <meta name="csp-nonce" content=leptos::nonce::use_nonce().map(|nonce| nonce.to_string())/>
+                <link rel="stylesheet" href=format!("{pkg}/countersign.css") data-turbo-track="reload"/>
+                <script type="module" src=format!("{pkg}/pages.js") data-turbo-track="reload"></script>
                 <link rel="icon" type="image/svg+xml" href=format!("{pkg}/icon.svg")/>
                 <MetaTags/>
             </head>
@@ -30,19 +38,4 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
             </body>
         </html>
     }
-}
-
-/// Loads the WebAssembly module while the browser parses the page, and hydrates the parsed page.
-///
-/// Leptos's own `HydrationScripts` preloads the module by `<link>`, which a browser without
-/// JavaScript downloads for nothing. The script comes before the stylesheet, which would delay it.
-#[component]
-fn HydrationScript(pkg: String) -> impl IntoView {
-    let script = format!(
-        "{{const parsed=new Promise(done=>document.addEventListener('DOMContentLoaded',done)),\
-         wasm=fetch('{pkg}/countersign_bg.wasm');\
-         import('{pkg}/countersign.js').then(async app=>{{\
-         await app.default({{module_or_path:wasm}});await parsed;app.hydrate()}})}}"
-    );
-    view! { <script nonce=use_nonce()>{script}</script> }
 }

@@ -4,6 +4,7 @@ use crate::cmd::{Result, cargo, output, program, run};
 use crate::deny;
 use crate::frontend;
 use crate::import_cycles;
+use crate::islands;
 use crate::layering;
 use crate::wording;
 
@@ -13,6 +14,7 @@ pub fn check() -> Result {
     layering::check()?;
     import_cycles::check()?;
     wording::check()?;
+    islands::check()?;
     check_unescaped_tags()?;
     deny::check()?;
     let deny = ["--", "--deny", "warnings"];

@@ -11,8 +11,11 @@ use sha2::{Digest as _, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::cmd::{Result, cargo, output, program, run, target_dir, workspace_root};
+use crate::scripts;
 
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// Maximum size of scripts and WebAssembly of a first page load, in compressed bytes.
+const MAX_SCRIPT_BYTES: u64 = 150_000;
 
 /// Builds the files in `target/site`.
 pub fn build(release: bool) -> Result {
@@ -26,8 +29,10 @@ pub fn build(release: bool) -> Result {
     fs::create_dir_all(&pkg).map_err(|e| format!("{} can't be created: {e}.", pkg.display()))?;
     run_bindgen(&target_dir().join(WASM_TARGET).join(profile).join("frontend.wasm"), &pkg)?;
     bundle_css(&pkg)?;
+    scripts::bundle(&pkg, release)?;
     compress_and_hash(&staging, release)
         .map_err(|e| format!("The dashboard's files can't be written: {e}."))?;
+    check_budget(&staging, release)?;
     let _ = fs::remove_dir_all(&site_dir);
     fs::rename(&staging, &site_dir).map_err(|e| format!("{} can't be replaced: {e}.", site_dir.display()))
 }
@@ -93,6 +98,24 @@ fn compress_and_hash(site_dir: &Path, release: bool) -> std::io::Result<()> {
     let digest = hash.finalize();
     let hash = digest.iter().take(8).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     fs::write(site_dir.join("hash.txt"), hash)
+}
+
+/// Prints what a first page load costs in a release, and checks it.
+fn check_budget(site_dir: &Path, release: bool) -> Result {
+    if !release {
+        return Ok(());
+    }
+    let size =
+        |name: &str| fs::metadata(site_dir.join("pkg").join(name)).map_or(0, |metadata| metadata.len());
+    let bytes: u64 = ["countersign_bg.wasm.br", "countersign.js.br", "pages.js.br", "islands.js.br"]
+        .map(size)
+        .iter()
+        .sum();
+    println!("\nScripts and WebAssembly of a first page load: {} kB, compressed.", bytes.div_ceil(1000));
+    if bytes <= MAX_SCRIPT_BYTES {
+        return Ok(());
+    }
+    Err(format!("Scripts and WebAssembly exceed the budget of {} kB.", MAX_SCRIPT_BYTES / 1000))
 }
 
 fn compress_brotli(bytes: &[u8], quality: u32) -> std::io::Result<Vec<u8>> {

@@ -11,10 +11,10 @@ fn hint_id(id: &str) -> String {
 }
 
 #[component]
-fn Note(id: String, hint: Option<&'static str>, fault: Signal<Option<String>>) -> impl IntoView {
+fn Note(id: String, hint: Option<&'static str>, fault: Option<String>) -> impl IntoView {
     view! {
         <p class="field-hint" id=hint_id(&id)>
-            {move || match fault.get() {
+            {match fault {
                 Some(fault) => view! { <strong class="field-error">{fault}</strong> }.into_any(),
                 None => hint.into_any(),
             }}
@@ -57,7 +57,7 @@ pub fn Field(
                 inputmode=inputmode
                 autofocus=form.is_first_invalid(name)
                 aria-describedby=hint_id(id)
-                aria-invalid=move || fault.get().is_some().then_some("true")
+                aria-invalid=fault.is_some().then_some("true")
             />
             <Note id=id.to_owned() hint fault/>
         </div>
@@ -88,7 +88,7 @@ pub fn TextArea(
                 rows=rows
                 autofocus=form.is_first_invalid(name)
                 aria-describedby=hint_id(id)
-                aria-invalid=move || fault.get().is_some().then_some("true")
+                aria-invalid=fault.is_some().then_some("true")
             >
                 {escape_html(&value)}
             </textarea>
@@ -124,7 +124,7 @@ pub fn Select(
                 name=name
                 autofocus=form.is_first_invalid(name)
                 aria-describedby=hint_id(name)
-                aria-invalid=move || fault.get().is_some().then_some("true")
+                aria-invalid=fault.is_some().then_some("true")
             >
                 {options}
             </select>

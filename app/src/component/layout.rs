@@ -1,26 +1,19 @@
-//! Layout of all pages for members: header, navigation and keyboard shortcuts.
-
-use std::cell::Cell;
+//! Layout of all pages for members: header and navigation.
 
 use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::components::{A, Outlet};
-use leptos_router::hooks::use_navigate;
 
-use super::popover::enable_light_dismiss;
-use super::{CurrentUserContext, RequirePermission, ThemeSwitch};
-use crate::context;
+use super::{CurrentUserContext, PostForm, RequirePermission, ThemeSwitch};
+use crate::island::Shortcuts;
 use crate::server_fn::session::{SignOut, me};
 
-/// The header, the page, and the keyboard shortcuts.
+/// The header and the page.
 #[component]
 pub fn Layout() -> impl IntoView {
     let current_user = Resource::new_blocking(|| (), |()| me());
     provide_context(CurrentUserContext(current_user));
-    let (help, set_help) = signal(false);
-    handle_shortcuts(set_help);
-    enable_light_dismiss();
     view! {
         <a class="skip-link" href="#main">"Skip to the page"</a>
         <header class="site-header">
@@ -51,43 +44,16 @@ pub fn Layout() -> impl IntoView {
                         <a href="/docs" rel="external">"API reference"</a>
                     </p>
                     <ThemeSwitch/>
-                    <form method="post" action=SignOut::url()>
+                    <PostForm to=SignOut::url() class="">
                         <button class="button">"Sign out"</button>
-                    </form>
+                    </PostForm>
                 </div>
             </details>
         </header>
         <main id="main" tabindex="-1">
             <Outlet/>
         </main>
-        <div class="shortcuts" role="status" hidden=move || !help.get()>
-            <kbd>"/"</kbd> " search · " <kbd>"g l"</kbd> " licenses · " <kbd>"g p"</kbd> " products · "
-            <kbd>"g o"</kbd> " overview · " <kbd>"?"</kbd> " this list"
-        </div>
+        // Kept over visits, because it listens to the whole window.
+        <div id="shortcuts" data-turbo-permanent=""><Shortcuts/></div>
     }
-}
-
-/// Handles the keyboard shortcuts: `/` focuses the search, `g l` opens the licenses, `?` shows the list.
-fn handle_shortcuts(set_help: WriteSignal<bool>) {
-    Effect::new(move |_| {
-        let go = use_navigate();
-        let after_g = Cell::new(false);
-        context::on_shortcut(move |key| {
-            let to = |path: &str| {
-                go(path, leptos_router::NavigateOptions::default());
-                true
-            };
-            match (after_g.replace(key == "g"), key) {
-                (true, "l") => to("/licenses"),
-                (true, "p") => to("/products"),
-                (true, "o") => to("/"),
-                (_, "/") => context::focus("search"),
-                (_, "?") => {
-                    set_help.update(|shown| *shown = !*shown);
-                    true
-                }
-                _ => false,
-            }
-        });
-    });
 }

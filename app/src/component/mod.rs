@@ -1,7 +1,7 @@
 //! Components shared by the pages.
 
 mod chart;
-mod copy_button;
+
 mod escape;
 mod field;
 mod form;
@@ -9,8 +9,6 @@ mod layout;
 mod license_table;
 mod pager;
 mod permissions;
-mod popover;
-mod refetch;
 mod standing;
 mod states;
 mod theme;
@@ -18,14 +16,12 @@ mod time;
 mod title;
 
 pub use chart::DayChart;
-pub use copy_button::CopyButton;
 pub use field::{Checkbox, Field, Select, TextArea};
-pub use form::{FormMessage, FormState};
+pub use form::{FormMessage, FormState, PostForm};
 pub use layout::Layout;
 pub use license_table::LicenseTable;
 pub use pager::Pager;
 pub use permissions::{CurrentUserContext, Permissions, RequirePermission};
-pub use refetch::refetch_trigger;
 pub use standing::StandingBadge;
 pub use states::{EmptyState, ErrorState};
 pub use theme::ThemeSwitch;

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::PostForm;
 use crate::server_fn::session::SetTheme;
 
 /// Light, dark, or the system's setting.
@@ -13,13 +14,13 @@ pub fn ThemeSwitch() -> impl IntoView {
         view! { <button name="theme" value=value class="theme-option">{label}</button> }
     };
     view! {
-        <form method="post" action=SetTheme::url() class="theme-switch">
+        <PostForm to=SetTheme::url() class="theme-switch">
             <fieldset>
                 <legend>"Theme"</legend>
                 {option("", "System")}
                 {option("light", "Light")}
                 {option("dark", "Dark")}
             </fieldset>
-        </form>
+        </PostForm>
     }
 }

@@ -186,13 +186,15 @@ pub(crate) fn from_file(error: Error) -> Error {
     }
 }
 
-/// Sets the content security policy with this rendering's nonce. The only inline scripts are those of Leptos.
+/// Sets the content security policy with this rendering's nonce. Inline are only the scripts of
+/// Leptos and the style of Turbo's progress bar.
 pub(crate) fn set_content_security_policy() {
     let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else {
         return;
     };
     let policy = format!(
-        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; \
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; \
          img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {

@@ -2,31 +2,29 @@
 
 use domain::permission::{Permission, Role};
 use domain::view::ApiTokenRow;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
 use crate::component::{
-    CopyButton, ErrorState, Field, FormMessage, FormState, PageTitle, RelativeTime, RequirePermission,
-    Select, refetch_trigger,
+    ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime, RequirePermission, Select,
 };
+use crate::island::CopyButton;
 use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, api_tokens};
 
 /// The page.
 #[component]
 pub fn ApiTokens() -> impl IntoView {
-    let (create, revoke) = (ServerAction::<CreateApiToken>::new(), ServerAction::<RevokeApiToken>::new());
-    let (made, withdrawn) = (refetch_trigger(create), refetch_trigger(revoke));
-    let page = Resource::new_blocking(move || made.get() + withdrawn.get(), |_| api_tokens());
-    let form = FormState::from_action(create);
+    let page = Resource::new_blocking(|| (), |()| api_tokens());
+    let form = FormState::of::<CreateApiToken>();
     view! {
         <PageTitle text="API tokens"/>
         <h1>"API tokens"</h1>
         <p>"For your own systems: " <code>"Authorization: Bearer cs_…"</code> ". Apps need none."</p>
-        <FormMessage form=FormState::from_action(revoke)/>
+        <FormMessage form={FormState::of::<RevokeApiToken>()}/>
         <Transition>
             {move || Suspend::new(async move {
                 match page.await {
-                    Ok(page) => view! { <List page revoke/> }.into_any(),
+                    Ok(page) => view! { <List page/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
@@ -34,12 +32,12 @@ pub fn ApiTokens() -> impl IntoView {
         <RequirePermission to=Permission::ManageTokens>
             <section>
                 <h2>"Make one"</h2>
-                <ActionForm action=create attr:class="stack form" attr:novalidate=true>
+                <PostForm to=CreateApiToken::url() novalidate=true>
                     <FormMessage form/>
                     <Field form name="name" label="What is it for?" placeholder="shop webhook"/>
                     <Select form name="role" label="It may" options=roles()/>
-                    <button class="button button-primary" disabled=move || create.pending().get()>"Make the token"</button>
-                </ActionForm>
+                    <button class="button button-primary">"Make the token"</button>
+                </PostForm>
             </section>
         </RequirePermission>
     }
@@ -56,7 +54,7 @@ fn roles() -> Vec<(String, String)> {
 }
 
 #[component]
-fn List(page: TokensPage, revoke: ServerAction<RevokeApiToken>) -> impl IntoView {
+fn List(page: TokensPage) -> impl IntoView {
     let made = page.made.map(|token| {
         view! {
             <section class="alert alert-success" role="status">
@@ -65,7 +63,7 @@ fn List(page: TokensPage, revoke: ServerAction<RevokeApiToken>) -> impl IntoView
             </section>
         }
     });
-    let rows: Vec<_> = page.tokens.into_iter().map(|row| token_row(row, revoke)).collect();
+    let rows: Vec<_> = page.tokens.into_iter().map(token_row).collect();
     let list = if rows.is_empty() {
         view! { <p class="muted">"None yet."</p> }.into_any()
     } else {
@@ -74,19 +72,19 @@ fn List(page: TokensPage, revoke: ServerAction<RevokeApiToken>) -> impl IntoView
     view! { {made} {list} }
 }
 
-fn token_row(row: ApiTokenRow, revoke: ServerAction<RevokeApiToken>) -> impl IntoView {
+fn token_row(row: ApiTokenRow) -> impl IntoView {
     let ApiTokenRow { id, name, last_four, role, created_at, revoked_at } = row;
     let state = revoked_at.map(|at| view! { " · withdrawn " <RelativeTime at/> });
     let withdraw = format!("Withdraw… {name}");
     let button = revoked_at.is_none().then(|| {
         view! {
-            <details class="action">
+            <details class="action" id=format!("revoke-{id}")>
                 <summary class="button button-small button-danger" aria-label=withdraw>"Withdraw…"</summary>
-                <ActionForm action=revoke attr:class="stack panel">
+                <PostForm to=RevokeApiToken::url() class="stack panel">
                     <p>"What uses it is refused at once. " <strong>"This can’t be undone."</strong></p>
                     <input type="hidden" name="id" value=id.to_string()/>
-                    <button class="button button-danger" disabled=move || revoke.pending().get()>"Withdraw for good"</button>
-                </ActionForm>
+                    <button class="button button-danger">"Withdraw for good"</button>
+                </PostForm>
             </details>
         }
     });

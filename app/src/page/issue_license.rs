@@ -2,12 +2,12 @@
 
 use domain::permission::Permission;
 use domain::view::ProductOption;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
 use crate::component::{
-    EmptyState, ErrorState, Field, FormMessage, FormState, PageTitle, RequirePermission, Select,
+    EmptyState, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RequirePermission, Select,
 };
 use crate::server_fn::license;
 use crate::server_fn::product::product_options;
@@ -44,8 +44,7 @@ pub fn IssueLicense() -> impl IntoView {
 
 #[component]
 fn IssueForm(products: Vec<ProductOption>) -> impl IntoView {
-    let action = ServerAction::<license::IssueLicense>::new();
-    let form = FormState::from_action(action);
+    let form = FormState::of::<license::IssueLicense>();
     let preset = use_query_map().read_untracked().get("product").unwrap_or_default();
     let products = products.into_iter().map(|p| (p.id.to_string(), p.name)).collect();
     let expiry =
@@ -53,7 +52,7 @@ fn IssueForm(products: Vec<ProductOption>) -> impl IntoView {
             .map(|(value, label)| (value.to_owned(), label.to_owned()))
             .to_vec();
     view! {
-        <ActionForm action attr:class="stack form" attr:novalidate=true>
+        <PostForm to=license::IssueLicense::url() novalidate=true>
             <FormMessage form/>
             <Select form name="product" label="Product" options=products value=preset/>
             <fieldset>
@@ -75,7 +74,7 @@ fn IssueForm(products: Vec<ProductOption>) -> impl IntoView {
                 <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
             </fieldset>
             <Field form name="count" label="How many" kind="number" value="1" hint="1 to 1,000, all alike."/>
-            <button class="button button-primary" disabled=move || action.pending().get()>"Issue"</button>
-        </ActionForm>
+            <button class="button button-primary">"Issue"</button>
+        </PostForm>
     }
 }

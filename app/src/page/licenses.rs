@@ -7,14 +7,13 @@ use domain::view::{
     LicenseQuery, LicenseRow, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, ProductOption, Sort,
 };
 use domain::{LicenseId, LicenseKey};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_router::NavigateOptions;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{EmptyState, ErrorState, LicenseTable, PageTitle, Pager, RequirePermission};
-use crate::context;
+use crate::component::{EmptyState, ErrorState, LicenseTable, PageTitle, Pager, PostForm, RequirePermission};
 use crate::form::{query_from_url, url_of_query};
 use crate::server_fn::license::{SearchLicenses, licenses};
 use crate::server_fn::product::product_options;
@@ -24,16 +23,6 @@ use crate::server_fn::product::product_options;
 pub fn Licenses() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| query_from_url(&params.read()));
-    // The browser's Back button changes the search in the URL, so the field is updated. Typed text stays
-    // until then.
-    let search = Memo::new(move |_| query.read().search.clone());
-    Effect::new(move |before: Option<String>| {
-        let search = search.get();
-        if before.is_some_and(|before| before != search) {
-            context::fill("search", &search);
-        }
-        search
-    });
     let page = Resource::new_blocking(move || query.get(), licenses);
     let products = Resource::new_blocking(|| (), |()| product_options());
     view! {
@@ -79,17 +68,16 @@ fn redirect_to_license(id: LicenseId) -> impl IntoView {
 fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
     let products: Vec<_> = products
         .into_iter()
-        .map(|p| view! { <option value=p.id.to_string() selected=query.product == Some(p.id) prop:selected=query.product == Some(p.id)>{p.name}</option> })
+        .map(|p| view! { <option value=p.id.to_string() selected=query.product == Some(p.id)>{p.name}</option> })
         .collect();
     let standings = Standing::ALL.map(|s| {
-        view! { <option value=s.as_str() selected=query.standing == Some(s) prop:selected=query.standing == Some(s)>{s.as_str()}</option> }
+        view! { <option value=s.as_str() selected=query.standing == Some(s)>{s.as_str()}</option> }
     });
     let sorts = Sort::ALL.map(|s| {
-        view! { <option value=s.as_str() selected=query.sort == s prop:selected=query.sort == s>{s.label()}</option> }
+        view! { <option value=s.as_str() selected=query.sort == s>{s.label()}</option> }
     });
-    let search = ServerAction::<SearchLicenses>::new();
     view! {
-        <ActionForm action=search attr:class="filters" attr:role="search" attr:autocomplete="off">
+        <PostForm to=SearchLicenses::url() class="filters" role="search" autocomplete="off">
             <div class="field field-grow">
                 <label for="search">"Search"</label>
                 <input id="search" type="search" name="q" value=query.search maxlength="200"
@@ -108,7 +96,7 @@ fn Filters(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoView {
                 <select id="sort" name="sort">{sorts}</select>
             </div>
             <button class="button">"Show"</button>
-        </ActionForm>
+        </PostForm>
     }
 }
 

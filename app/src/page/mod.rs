@@ -16,7 +16,6 @@ mod welcome;
 
 pub use api_tokens::ApiTokens;
 pub use integrate::Integrate;
-#[cfg(feature = "ssr")]
 pub(crate) use integrate::snippets;
 pub use issue_license::IssueLicense;
 pub use license::License;

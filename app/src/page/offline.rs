@@ -1,14 +1,14 @@
 //! Page for offline activation: takes a request file and returns a response file.
 
 use domain::permission::Permission;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_params_map;
 
 use crate::component::{
-    CopyButton, ErrorState, FormMessage, FormState, PageTitle, RequirePermission, Select, TextArea,
-    refetch_trigger,
+    ErrorState, FormMessage, FormState, PageTitle, PostForm, RequirePermission, Select, TextArea,
 };
+use crate::island::CopyButton;
 use crate::server_fn::offline::{ActivateOffline, DeactivateOffline, offline_response};
 
 /// The page of a license's offline activation.
@@ -16,13 +16,7 @@ use crate::server_fn::offline::{ActivateOffline, DeactivateOffline, offline_resp
 pub fn Offline() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let (activate, deactivate) =
-        (ServerAction::<ActivateOffline>::new(), ServerAction::<DeactivateOffline>::new());
-    let (activated, deactivated) = (refetch_trigger(activate), refetch_trigger(deactivate));
-    let made = Resource::new_blocking(
-        move || (id.get(), activated.get() + deactivated.get()),
-        |(id, _)| offline_response(id),
-    );
+    let made = Resource::new_blocking(move || id.get(), offline_response);
     view! {
         <PageTitle text="Offline activation"/>
         <p class="breadcrumb"><a href=move || format!("/licenses/{}", id.get())>"License"</a></p>
@@ -40,39 +34,36 @@ pub fn Offline() -> impl IntoView {
             })}
         </Transition>
         <RequirePermission to=Permission::WriteLicense otherwise="Viewers activate nothing: ask an owner, an admin or support.">
-            <Forms id activate deactivate/>
+            <Forms id/>
         </RequirePermission>
     }
 }
 
 #[component]
-fn Forms(
-    id: Memo<String>,
-    activate: ServerAction<ActivateOffline>,
-    deactivate: ServerAction<DeactivateOffline>,
-) -> impl IntoView {
-    let (of_activate, of_deactivate) = (FormState::from_action(activate), FormState::from_action(deactivate));
+fn Forms(id: Memo<String>) -> impl IntoView {
+    let of_activate = FormState::of::<ActivateOffline>();
+    let of_deactivate = FormState::of::<DeactivateOffline>();
     view! {
         <section>
             <h2>"Activate"</h2>
-            <ActionForm action=activate attr:class="stack form">
+            <PostForm to=ActivateOffline::url()>
                 <FormMessage form=of_activate/>
-                <input type="hidden" name="license" value=id/>
+                <input type="hidden" name="license" value=id.get()/>
                 <TextArea form=of_activate name="file" label="The request file’s content" rows=6
                     hint="As the app wrote it: JSON, or base 64."/>
                 <Select form=of_activate name="validity" label="The response must be loaded within" value="604800" options=validity_options()/>
-                <button class="button button-primary" disabled=move || activate.pending().get()>"Activate"</button>
-            </ActionForm>
+                <button class="button button-primary">"Activate"</button>
+            </PostForm>
         </section>
         <section>
             <h2>"Deactivate"</h2>
-            <ActionForm action=deactivate attr:class="stack form">
+            <PostForm to=DeactivateOffline::url()>
                 <FormMessage form=of_deactivate/>
-                <input type="hidden" name="license" value=id/>
+                <input type="hidden" name="license" value=id.get()/>
                 <TextArea form=of_deactivate name="file" id="deactivation-file" label="The deactivation file’s content" rows=4
                     hint="The file proves that the app has deleted its token. The slot becomes free."/>
-                <button class="button" disabled=move || deactivate.pending().get()>"Deactivate"</button>
-            </ActionForm>
+                <button class="button">"Deactivate"</button>
+            </PostForm>
         </section>
     }
 }

@@ -3,20 +3,20 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{Field, FormMessage, FormState, PageTitle};
+use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm};
 use crate::server_fn::set_up;
 
 /// The page. The form requires the code from the server's log.
 #[component]
 pub fn SetUp() -> impl IntoView {
-    let form = FormState::without_action::<set_up::SetUp>();
+    let form = FormState::of::<set_up::SetUp>();
     view! {
         <PageTitle text="Set up"/>
         <main class="auth-page">
             <p class="brand">"Countersign"</p>
             <h1>"Set up this server"</h1>
             <p>"This makes you its operator and the owner of its first seller account."</p>
-            <form method="post" action=set_up::SetUp::url() class="stack">
+            <PostForm to=set_up::SetUp::url() class="stack">
                 <FormMessage form/>
                 <Field form name="code" label="Set-up code" required=true autocomplete="off"
                     hint="Printed in the server’s log when it started."/>
@@ -28,7 +28,7 @@ pub fn SetUp() -> impl IntoView {
                 <Field form name="product" label="First product (optional)"
                     hint="It is made with one domain a license, and a first license to try."/>
                 <button class="button button-primary">"Set up"</button>
-            </form>
+            </PostForm>
         </main>
     }
 }

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{CopyButton, ErrorState, PageTitle};
+use crate::component::{ErrorState, PageTitle};
+use crate::island::CopyButton;
 use crate::server_fn::license::{WelcomePage, welcome};
 
 /// Shows how to activate and verify the first license from a shell.

@@ -6,9 +6,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::UiError;
-#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::context;
-#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::form;
 use crate::form::{IssueForm, SearchForm};
 

@@ -4,7 +4,6 @@ use domain::LicenseId;
 use leptos::prelude::*;
 
 use crate::UiError;
-#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::context;
 
 /// Activates a license with a request file and shows the response once.

@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::UiError;
-#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::context;
 use crate::form::ProductForm;
 

@@ -4,7 +4,6 @@ use domain::view;
 use leptos::prelude::*;
 
 use crate::UiError;
-#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::context;
 
 /// Returns the signed-in user.

@@ -3,9 +3,7 @@
 use leptos::prelude::*;
 
 use crate::UiError;
-#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::context;
-#[allow(unused_imports, reason = "used by bodies that the browser does not have")]
 use crate::form;
 
 /// Sets up the instance with the code from its log and signs the operator in.

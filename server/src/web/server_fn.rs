@@ -1,6 +1,5 @@
-//! Server functions, called by the hydrated page or by a form without JavaScript. A form gets a
-//! redirect: to the function's target, or back to its page with errors and input in the flash
-//! cookie.
+//! Server functions, to which forms post. A form gets a redirect: to the function's target, or back to its
+//! page with its outcome and input in the flash cookie.
 
 use std::collections::BTreeMap;
 
@@ -92,16 +91,19 @@ async fn to_redirect(
     for cookie in parts.headers.get_all(header::SET_COOKIE) {
         redirect.headers_mut().append(header::SET_COOKIE, cookie.clone());
     }
-    if failed {
+    let outcome = if failed {
         let text = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         let error = serde_json::from_slice(&text)
             .unwrap_or_else(|_| UiError::new("internal", "Something went wrong. Please try again."));
         let values: BTreeMap<String, String> = url::form_urlencoded::parse(form).into_owned().collect();
-        if let Some(cookie) =
-            flash::cookie(&web.service, session, Flash { path, error, values }, web.is_https())
-        {
-            redirect.headers_mut().append(header::SET_COOKIE, cookie);
-        }
+        Some(Flash { path, error: Some(error), values })
+    } else {
+        // A function that leads to another page needs no other sign of its success.
+        location.is_none().then(|| Flash { path, error: None, values: BTreeMap::new() })
+    };
+    let cookie = outcome.and_then(|flash| flash::cookie(&web.service, session, flash, web.is_https()));
+    if let Some(cookie) = cookie {
+        redirect.headers_mut().append(header::SET_COOKIE, cookie);
     }
     redirect
 }

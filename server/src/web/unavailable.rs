@@ -12,8 +12,7 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-/// Returns the response when no page can be rendered: plain HTML, or a JSON error for the hydrated
-/// page.
+/// Returns the response when no page can be rendered: plain HTML, or a JSON error for scripts.
 pub fn unavailable(headers: &HeaderMap) -> Response {
     let sentence = "The database is not available. Nothing was changed; please try again.";
     let error = app::UiError::new("unavailable", sentence);
@@ -29,7 +28,7 @@ pub fn insecure(headers: &HeaderMap, origin: &str) -> Response {
     plain(headers, StatusCode::FORBIDDEN, "Not secure", app::UiError::new("insecure", sentence))
 }
 
-/// Renders plain HTML for a browser, or the error as JSON for the hydrated page.
+/// Renders plain HTML for a browser, or the error as JSON for scripts.
 fn plain(headers: &HeaderMap, status: StatusCode, title: &str, error: app::UiError) -> Response {
     if !wants_html(headers) {
         return (status, Json(error)).into_response();

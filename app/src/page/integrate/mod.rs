@@ -3,12 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{CopyButton, ErrorState, PageTitle};
+use crate::component::{ErrorState, PageTitle};
+use crate::island::CopyButton;
 use crate::server_fn::product::{IntegratePage, integrate};
 
-#[cfg(feature = "ssr")]
 mod snippets;
-#[cfg(feature = "ssr")]
 pub(crate) use snippets::snippets;
 
 /// The page.

@@ -4,58 +4,35 @@
 use domain::LicenseId;
 use domain::license::{Limit, Standing};
 use domain::view::LicenseView;
-use leptos::form::ActionForm;
-use leptos::html::Details;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
+use leptos::server_fn::ServerFn as _;
 
-use super::license_actions::LicenseActions;
-use crate::component::{Field, FormMessage, FormState, Select};
-use crate::context;
+use crate::component::{Field, FormMessage, FormState, PostForm, Select};
+use crate::server_fn::license::{ChangeLimit, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense};
 
 /// The buttons of the allowed actions.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-pub fn Actions(license: LicenseView, actions: LicenseActions) -> impl IntoView {
+pub fn Actions(license: LicenseView) -> impl IntoView {
     let id = license.id;
     let domains = license.domains_used + license.machines_used;
     let switch = match license.standing {
         Standing::Revoked => ().into_any(),
-        Standing::Suspended => view! { <Reinstate id actions/> }.into_any(),
-        Standing::Active | Standing::Expired => view! { <Suspend id actions/> }.into_any(),
+        Standing::Suspended => view! { <Reinstate id/> }.into_any(),
+        Standing::Active | Standing::Expired => view! { <Suspend id/> }.into_any(),
     };
     let editable = license.standing != Standing::Revoked;
     let change = editable.then(|| {
         view! {
-            <ChangeLimits id actions domains=license.domain_limit machines=license.machine_limit/>
-            <Renew id actions never=license.expires_at.is_none() token=license.form_token.clone()/>
-            <Revoke id actions in_use=domains/>
+            <ChangeLimits id domains=license.domain_limit machines=license.machine_limit/>
+            <Renew id never=license.expires_at.is_none() token=license.form_token.clone()/>
+            <Revoke id in_use=domains/>
         }
     });
     let offline = editable.then(|| {
         view! { <a class="button" href=format!("/licenses/{id}/offline")>"Offline activation…"</a> }
     });
     view! { <div class="actions">{switch} {change} {offline}</div> }
-}
-
-/// Returns the reference of a panel that closes when `action` succeeds.
-fn close_on_success<S>(action: ServerAction<S>) -> NodeRef<Details>
-where
-    S: ServerFn + Send + Sync + Clone + 'static,
-    S::Output: Send + Sync + 'static,
-    S::Error: Send + Sync + 'static,
-{
-    let panel = NodeRef::<Details>::new();
-    Effect::new(move |_| {
-        if matches!(action.value().read().as_ref(), Some(Ok(_)))
-            && let Some(panel) = panel.get_untracked()
-        {
-            panel.set_open(false);
-            // The typed values are saved, so the fields show the server's values again.
-            context::reset_form(&panel);
-        }
-    });
-    panel
 }
 
 #[component]
@@ -71,40 +48,40 @@ fn PreviousValue(form: FormState, name: &'static str, limit: Limit) -> impl Into
 }
 
 #[component]
-fn Suspend(id: LicenseId, actions: LicenseActions) -> impl IntoView {
-    let form = FormState::from_action(actions.suspend);
+fn Suspend(id: LicenseId) -> impl IntoView {
+    let form = FormState::of::<SuspendLicense>();
     view! {
-        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(actions.suspend)>
+        <details class="action" id="suspend" name="action" open=form.was_rejected()>
             <summary class="button">"Suspend…"</summary>
-            <ActionForm action=actions.suspend attr:class="stack panel">
+            <PostForm to=SuspendLicense::url() class="stack panel">
                 <FormMessage form/>
                 <p>"Its domains stop verifying at once, until it is reinstated."</p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="suspend-reason"/>
-                <button class="button button-primary" disabled=move || actions.suspend.pending().get()>"Suspend"</button>
-            </ActionForm>
+                <button class="button button-primary">"Suspend"</button>
+            </PostForm>
         </details>
     }
 }
 
 #[component]
-fn Reinstate(id: LicenseId, actions: LicenseActions) -> impl IntoView {
+fn Reinstate(id: LicenseId) -> impl IntoView {
     view! {
-        <ActionForm action=actions.reinstate attr:class="action">
+        <PostForm to=ReinstateLicense::url() class="action">
             <Id id/>
-            <button class="button button-primary" disabled=move || actions.reinstate.pending().get()>"Reinstate"</button>
-        </ActionForm>
+            <button class="button button-primary">"Reinstate"</button>
+        </PostForm>
     }
 }
 
 #[component]
-fn ChangeLimits(id: LicenseId, actions: LicenseActions, domains: Limit, machines: Limit) -> impl IntoView {
-    let form = FormState::from_action(actions.change_limit);
+fn ChangeLimits(id: LicenseId, domains: Limit, machines: Limit) -> impl IntoView {
+    let form = FormState::of::<ChangeLimit>();
     let text = |limit: Limit| limit.slots().map(|n| n.to_string()).unwrap_or_default();
     view! {
-        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(actions.change_limit)>
+        <details class="action" id="change-limit" name="action" open=form.was_rejected()>
             <summary class="button">"Change limits…"</summary>
-            <ActionForm action=actions.change_limit attr:class="stack panel" attr:novalidate=true>
+            <PostForm to=ChangeLimit::url() class="stack panel" novalidate=true>
                 <FormMessage form/>
                 <Id id/>
                 <PreviousValue form name="domain_limit_was" limit=domains/>
@@ -113,15 +90,15 @@ fn ChangeLimits(id: LicenseId, actions: LicenseActions, domains: Limit, machines
                     hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
                 <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)
                     hint="Empty for unlimited."/>
-                <button class="button button-primary" disabled=move || actions.change_limit.pending().get()>"Change"</button>
-            </ActionForm>
+                <button class="button button-primary">"Change"</button>
+            </PostForm>
         </details>
     }
 }
 
 #[component]
-fn Renew(id: LicenseId, actions: LicenseActions, never: bool, token: String) -> impl IntoView {
-    let form = FormState::from_action(actions.renew);
+fn Renew(id: LicenseId, never: bool, token: String) -> impl IntoView {
+    let form = FormState::of::<RenewLicense>();
     let options = [
         ("P1Y", "Extend by a year"),
         ("P1M", "Extend by a month"),
@@ -136,38 +113,38 @@ fn Renew(id: LicenseId, actions: LicenseActions, never: bool, token: String) -> 
     .map(|(value, label)| (value.to_owned(), label.to_owned()))
     .collect();
     view! {
-        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(actions.renew)>
+        <details class="action" id="renew" name="action" open=form.was_rejected()>
             <summary class="button">"Renew…"</summary>
-            <ActionForm action=actions.renew attr:class="stack panel" attr:novalidate=true>
+            <PostForm to=RenewLicense::url() class="stack panel" novalidate=true>
                 <FormMessage form/>
                 <Id id/>
                 <input type="hidden" name="form_token" value=token/>
                 <Select form name="expiry" label="New expiry" options=options/>
                 <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
-                <button class="button button-primary" disabled=move || actions.renew.pending().get()>"Renew"</button>
-            </ActionForm>
+                <button class="button button-primary">"Renew"</button>
+            </PostForm>
         </details>
     }
 }
 
 #[component]
-fn Revoke(id: LicenseId, actions: LicenseActions, in_use: u32) -> impl IntoView {
-    let form = FormState::from_action(actions.revoke);
+fn Revoke(id: LicenseId, in_use: u32) -> impl IntoView {
+    let form = FormState::of::<RevokeLicense>();
     let stops = match in_use {
         0 => "Nothing is active on it. ".to_owned(),
         1 => "1 activation stops verifying at once. ".to_owned(),
         n => format!("{n} activations stop verifying at once. "),
     };
     view! {
-        <details class="action" name="action" open=form.was_rejected() node_ref=close_on_success(actions.revoke)>
+        <details class="action" id="revoke" name="action" open=form.was_rejected()>
             <summary class="button button-danger">"Revoke…"</summary>
-            <ActionForm action=actions.revoke attr:class="stack panel">
+            <PostForm to=RevokeLicense::url() class="stack panel">
                 <FormMessage form/>
                 <p>{stops} <strong>"This can’t be undone."</strong></p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="revoke-reason"/>
-                <button class="button button-danger" disabled=move || actions.revoke.pending().get()>"Revoke for good"</button>
-            </ActionForm>
+                <button class="button button-danger">"Revoke for good"</button>
+            </PostForm>
         </details>
     }
 }

@@ -1,27 +1,19 @@
 //! Activations of a license, each with a button that frees its slot for members with the permission.
 
-use std::time::Duration;
-
 use domain::activation::Kind;
 use domain::license::{Limit, Standing};
 use domain::view::{ActivationRow, LicenseView, MachineView};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
 use super::cursors::{ListCursors, OlderLinks};
-use crate::component::{CopyButton, RelativeTime, format_times};
+use crate::component::{PostForm, RelativeTime, format_times};
+use crate::island::CopyButton;
 use crate::server_fn::license::FreeActivation;
-
-/// How long the buttons stay disabled after an activation was freed, longer than a double click takes.
-const CONFIRM_DELAY: Duration = Duration::from_millis(800);
 
 /// The activations.
 #[component]
-pub fn Activations(
-    license: LicenseView,
-    cursors: ListCursors,
-    free: Option<ServerAction<FreeActivation>>,
-) -> impl IntoView {
+pub fn Activations(license: LicenseView, cursors: ListCursors, may_free: bool) -> impl IntoView {
     let id = license.id;
     let at_limit =
         |used: u32, limit: Limit| license.standing == Standing::Active && !limit.allows_one_more(used);
@@ -32,7 +24,6 @@ pub fn Activations(
     let no_machine = full(at_limit(license.machines_used, license.machine_limit));
     let domains = usage_text(license.domains_used, license.domain_limit, "domain");
     let machines = usage_text(license.machines_used, license.machine_limit, "machine");
-    let settled = free.map(ready_after_delay);
     let list = if license.activations.is_empty() {
         let text = if is_older {
             "There are no older ones."
@@ -44,7 +35,7 @@ pub fn Activations(
         let rows: Vec<_> = license
             .activations
             .into_iter()
-            .map(|row| activation_row(id.to_string(), row, free.zip(settled)))
+            .map(|row| activation_row(id.to_string(), row, may_free))
             .collect();
         view! { <ul class="item-list">{rows}</ul> }.into_any()
     };
@@ -69,21 +60,7 @@ fn usage_text(used: u32, limit: Limit, noun: &str) -> String {
     format!("{used} of {limit} {noun}{plural}")
 }
 
-/// Returns whether the buttons are enabled. After an activation was freed, the next row moves under the
-/// pointer, so the second click of a double click must not free it.
-fn ready_after_delay(free: ServerAction<FreeActivation>) -> Signal<bool> {
-    let settled = RwSignal::new(free.version().get_untracked() == 0);
-    Effect::new(move |_| {
-        if !settled.get_untracked() {
-            set_timeout(move || settled.set(true), CONFIRM_DELAY);
-        }
-    });
-    Signal::derive(move || settled.get() && !free.pending().get())
-}
-
-type ReleaseAction = (ServerAction<FreeActivation>, Signal<bool>);
-
-fn activation_row(license: String, row: ActivationRow, free: Option<ReleaseAction>) -> impl IntoView {
+fn activation_row(license: String, row: ActivationRow, may_free: bool) -> impl IntoView {
     let ActivationRow {
         id,
         kind,
@@ -110,13 +87,13 @@ fn activation_row(license: String, row: ActivationRow, free: Option<ReleaseActio
         }
     };
     let text = format!("Free the {what} {name}");
-    let free = free.zip(id).map(|((action, settled), id)| {
+    let free = id.filter(|_| may_free).map(|id| {
         view! {
-            <ActionForm action>
+            <PostForm to=FreeActivation::url() class="">
                 <input type="hidden" name="license" value=license/>
                 <input type="hidden" name="activation" value=id.to_string()/>
-                <button class="button button-small" aria-label=text disabled=move || !settled.get()>"Free"</button>
-            </ActionForm>
+                <button class="button button-small" aria-label=text>"Free"</button>
+            </PostForm>
         }
     });
     view! {

@@ -3,7 +3,6 @@
 mod actions;
 mod activations;
 mod cursors;
-mod license_actions;
 mod timeline;
 
 use domain::license::Standing;
@@ -12,14 +11,17 @@ use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::component::{
-    CopyButton, CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, RelativeTime,
+    CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, RelativeTime,
     StandingBadge, format_times,
 };
-use crate::server_fn::license::{LicensePage, license};
+use crate::island::CopyButton;
+use crate::server_fn::license::{
+    ChangeLimit, FreeActivation, LicensePage, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
+    license,
+};
 use actions::Actions;
 use activations::Activations;
 use cursors::ListCursors;
-use license_actions::LicenseActions;
 use timeline::Timeline;
 
 /// The page.
@@ -29,19 +31,17 @@ pub fn License() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let reveal = Memo::new(move |_| query.read().get("reveal").is_some());
     let cursors = Memo::new(move |_| ListCursors::from_query(&query.read()));
-    let actions = LicenseActions::new();
     let current_user = expect_context::<CurrentUserContext>();
-    let version = actions.version();
     let page = Resource::new_blocking(
-        move || (id.get(), reveal.get(), cursors.get(), version.get()),
-        |(id, reveal, cursors, _)| license(id, reveal, cursors.activations, cursors.timeline),
+        move || (id.get(), reveal.get(), cursors.get()),
+        |(id, reveal, cursors)| license(id, reveal, cursors.activations, cursors.timeline),
     );
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 let permissions = current_user.permissions().await;
                 match page.await {
-                    Ok(page) => view! { <Body page cursors=cursors.get_untracked() actions permissions/> }.into_any(),
+                    Ok(page) => view! { <Body page cursors=cursors.get_untracked() permissions/> }.into_any(),
                     Err(error) => view! { <PageTitle text="License"/> <ErrorState error/> }.into_any(),
                 }
             })}
@@ -50,12 +50,7 @@ pub fn License() -> impl IntoView {
 }
 
 #[component]
-fn Body(
-    page: LicensePage,
-    cursors: ListCursors,
-    actions: LicenseActions,
-    permissions: Permissions,
-) -> impl IntoView {
+fn Body(page: LicensePage, cursors: ListCursors, permissions: Permissions) -> impl IntoView {
     let LicensePage { license, timeline, key } = page;
     let id = license.id;
     let tail = license.masked_key.rsplit('-').next().unwrap_or_default().to_owned();
@@ -99,14 +94,14 @@ fn Body(
         <p class="breadcrumb"><a href="/licenses">"Licenses"</a></p>
         <h1 class="key-row">{shown}</h1>
         <p class="lead"><StandingBadge standing=license.standing/> {since} " " {reason}</p>
-        <FormMessage form=FormState::from_action(actions.reinstate)/>
-        <FormMessage form=FormState::from_action(actions.free)/>
+        <FormMessage form={FormState::of::<ReinstateLicense>()}/>
+        <FormMessage form={FormState::of::<FreeActivation>()}/>
         // Errors of actions whose panels are hidden because the standing does not allow them any more.
-        {matches!(license.standing, Standing::Suspended | Standing::Revoked).then(|| view! { <FormMessage form=FormState::from_action(actions.suspend)/> })}
+        {matches!(license.standing, Standing::Suspended | Standing::Revoked).then(|| view! { <FormMessage form={FormState::of::<SuspendLicense>()}/> })}
         {(license.standing == Standing::Revoked).then(|| view! {
-            <FormMessage form=FormState::from_action(actions.revoke)/>
-            <FormMessage form=FormState::from_action(actions.renew)/>
-            <FormMessage form=FormState::from_action(actions.change_limit)/>
+            <FormMessage form={FormState::of::<RevokeLicense>()}/>
+            <FormMessage form={FormState::of::<RenewLicense>()}/>
+            <FormMessage form={FormState::of::<ChangeLimit>()}/>
         })}
         <dl class="details">
             <div><dt>"Product"</dt><dd><a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a></dd></div>
@@ -116,8 +111,8 @@ fn Body(
             {meters}
             <div><dt>"Found valid"</dt><dd>{format_times(license.verification_count)} {last}</dd></div>
         </dl>
-        {permissions.allows(Permission::WriteLicense).then(|| view! { <Actions license=license.clone() actions/> })}
-        <Activations license cursors=cursors.clone() free=permissions.allows(Permission::WriteLicense).then_some(actions.free)/>
+        {permissions.allows(Permission::WriteLicense).then(|| view! { <Actions license=license.clone()/> })}
+        <Activations license cursors=cursors.clone() may_free=permissions.allows(Permission::WriteLicense)/>
         <Timeline license=id timeline cursors/>
     }
 }

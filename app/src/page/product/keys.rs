@@ -2,37 +2,18 @@
 
 use domain::ProductId;
 use domain::view::SigningKeyView;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
-use crate::component::{CopyButton, FormMessage, FormState, RelativeTime, refetch_trigger};
+use crate::component::{FormMessage, FormState, PostForm, RelativeTime};
+use crate::island::CopyButton;
 use crate::server_fn::product::{RetireKey, RotateKey};
-
-/// The server actions of signing keys.
-#[derive(Clone, Copy)]
-pub struct KeyActions {
-    rotate: ServerAction<RotateKey>,
-    retire: ServerAction<RetireKey>,
-}
-
-impl KeyActions {
-    pub fn new() -> Self {
-        Self { rotate: ServerAction::new(), retire: ServerAction::new() }
-    }
-
-    /// Returns a counter that increments with every completed action.
-    pub fn version(self) -> Signal<usize> {
-        let (rotate, retire) = (refetch_trigger(self.rotate), refetch_trigger(self.retire));
-        Signal::derive(move || rotate.get() + retire.get())
-    }
-}
 
 /// The keys, newest first.
 #[component]
-pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, actions: Option<KeyActions>) -> impl IntoView {
+pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, may_change: bool) -> impl IntoView {
     let none = list.is_empty();
-    let rows: Vec<_> =
-        list.into_iter().map(|key| key_row(product, key, actions.map(|actions| actions.retire))).collect();
+    let rows: Vec<_> = list.into_iter().map(|key| key_row(product, key, may_change)).collect();
     let body = if none {
         view! { <p class="muted">"It is being made; reload in a moment."</p> }.into_any()
     } else {
@@ -46,37 +27,31 @@ pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, actions: Option<KeyAc
                 <a href=format!("/.well-known/jwks/{product}") rel="external">"/.well-known/jwks/…"</a>
                 " too; " <a href="/docs/tokens" rel="external">"how to verify a token"</a> "."
             </p>
-            {actions.map(|actions| view! {
-                <FormMessage form=FormState::from_action(actions.retire)/>
-                <FormMessage form=FormState::from_action(actions.rotate)/>
-            })}
+            <FormMessage form={FormState::of::<RetireKey>()}/>
+            <FormMessage form={FormState::of::<RotateKey>()}/>
             {body}
-            {actions.map(|actions| view! { <Rotate product action=actions.rotate/> })}
+            {may_change.then(|| view! { <Rotate product/> })}
         </section>
     }
 }
 
 #[component]
-fn Rotate(product: ProductId, action: ServerAction<RotateKey>) -> impl IntoView {
+fn Rotate(product: ProductId) -> impl IntoView {
     view! {
-        <details class="action">
+        <details class="action" id="rotate-key">
             <summary class="button">"Rotate the key…"</summary>
-            <ActionForm action attr:class="stack panel">
+            <PostForm to=RotateKey::url() class="stack panel">
                 <p>
                     "New tokens are signed with a new key from now on. Tokens that are out there go on verifying until you retire the old key; apps that carry the old PEM must be given the new one first."
                 </p>
                 <input type="hidden" name="product" value=product.to_string()/>
-                <button class="button button-primary" disabled=move || action.pending().get()>"Rotate"</button>
-            </ActionForm>
+                <button class="button button-primary">"Rotate"</button>
+            </PostForm>
         </details>
     }
 }
 
-fn key_row(
-    product: ProductId,
-    key: SigningKeyView,
-    retire: Option<ServerAction<RetireKey>>,
-) -> impl IntoView {
+fn key_row(product: ProductId, key: SigningKeyView, may_change: bool) -> impl IntoView {
     let SigningKeyView { kid, pem, created_at, rotated_at, retired_at } = key;
     let short: String = kid.chars().take(12).collect();
     let state = match (rotated_at, retired_at) {
@@ -85,16 +60,18 @@ fn key_row(
         (None, None) => "signs".into_any(),
     };
     let (name, label) = (kid.clone(), format!("Retire… the key {short}"));
-    let retire = retire.filter(|_| rotated_at.is_some() && retired_at.is_none()).map(|action| {
+    let is_retirable = may_change && rotated_at.is_some() && retired_at.is_none();
+    let (panel, pem_panel) = (format!("retire-{kid}"), format!("pem-{kid}"));
+    let retire = is_retirable.then(|| {
         view! {
-            <details class="action">
+            <details class="action" id=panel>
                 <summary class="button button-small button-danger" aria-label=label>"Retire…"</summary>
-                <ActionForm action attr:class="stack panel">
+                <PostForm to=RetireKey::url() class="stack panel">
                     <p>"Tokens that were signed with it stop verifying, wherever they are. " <strong>"This can’t be undone."</strong></p>
                     <input type="hidden" name="product" value=product.to_string()/>
                     <input type="hidden" name="kid" value=name/>
-                    <button class="button button-danger" disabled=move || action.pending().get()>"Retire for good"</button>
-                </ActionForm>
+                    <button class="button button-danger">"Retire for good"</button>
+                </PostForm>
             </details>
         }
     });
@@ -103,7 +80,7 @@ fn key_row(
             <div>
                 <strong class="item-title"><code title=kid>{short}</code></strong> " " {state}
                 <span class="muted">"Made " <RelativeTime at=created_at/></span>
-                <details>
+                <details id=pem_panel>
                     <summary>"Public key"</summary>
                     <pre class="code-block" tabindex="0"><code>{pem.clone()}</code></pre>
                     <CopyButton text=pem/>

@@ -4,32 +4,31 @@ mod keys;
 mod settings;
 
 use domain::permission::Permission;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_params_map;
 
 use crate::component::{
-    CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, RequirePermission,
-    pluralize, refetch_trigger,
+    CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, PostForm,
+    RequirePermission, pluralize,
 };
 use crate::server_fn::product::{CreateProduct, ProductPage, UpdateProduct, product};
-use keys::{KeyActions, Keys};
+use keys::Keys;
 use settings::Settings;
 
 /// The form for a new product.
 #[component]
 pub fn NewProduct() -> impl IntoView {
-    let action = ServerAction::<CreateProduct>::new();
-    let form = FormState::from_action(action);
+    let form = FormState::of::<CreateProduct>();
     view! {
         <PageTitle text="Make a product"/>
         <h1>"Make a product"</h1>
         <RequirePermission to=Permission::WriteProduct otherwise="Owners and admins make products.">
-            <ActionForm action attr:class="stack form" attr:novalidate=true>
+            <PostForm to=CreateProduct::url() novalidate=true>
                 <FormMessage form/>
                 <Settings form current=None/>
-                <button class="button button-primary" disabled=move || action.pending().get()>"Make the product"</button>
-            </ActionForm>
+                <button class="button button-primary">"Make the product"</button>
+            </PostForm>
         </RequirePermission>
     }
 }
@@ -39,18 +38,14 @@ pub fn NewProduct() -> impl IntoView {
 pub fn Product() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let update = ServerAction::<UpdateProduct>::new();
-    let keys = KeyActions::new();
     let current_user = expect_context::<CurrentUserContext>();
-    let (updated, of_keys) = (refetch_trigger(update), keys.version());
-    let page =
-        Resource::new_blocking(move || (id.get(), updated.get() + of_keys.get()), |(id, _)| product(id));
+    let page = Resource::new_blocking(move || id.get(), product);
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 let permissions = current_user.permissions().await;
                 match page.await {
-                    Ok(page) => view! { <ProductBody page update keys permissions/> }.into_any(),
+                    Ok(page) => view! { <ProductBody page permissions/> }.into_any(),
                     Err(error) => view! { <PageTitle text="Product"/> <ErrorState error/> }.into_any(),
                 }
             })}
@@ -59,16 +54,12 @@ pub fn Product() -> impl IntoView {
 }
 
 #[component]
-fn ProductBody(
-    page: ProductPage,
-    update: ServerAction<UpdateProduct>,
-    keys: KeyActions,
-    permissions: Permissions,
-) -> impl IntoView {
+fn ProductBody(page: ProductPage, permissions: Permissions) -> impl IntoView {
     let changes = permissions.allows(Permission::WriteProduct);
     let ProductPage { product, keys: list } = page;
-    let form = FormState::from_action(update);
-    let saved = move || matches!(update.value().read().as_ref(), Some(Ok(())));
+    let form = FormState::of::<UpdateProduct>();
+    let saved =
+        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     let id = product.id;
     let trials = product.machines.trial.map(|trial| {
         view! { " · " {product.trials} " of " {trial.limit.to_string()} " trials" }
@@ -90,20 +81,20 @@ fn ProductBody(
         </p>
         <section>
             <h2>"Settings"</h2>
-            <ActionForm action=update attr:class="stack form" attr:novalidate=true>
+            <PostForm to=UpdateProduct::url() novalidate=true>
                 <FormMessage form/>
-                {move || saved().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> })}
+                {saved}
                 <input type="hidden" name="id" value=product.id.to_string()/>
                 <fieldset class="borderless stack" disabled=!changes>
                     <Settings form current=Some(product.clone())/>
                 </fieldset>
                 {if changes {
-                    view! { <button class="button button-primary" disabled=move || update.pending().get()>"Save"</button> }.into_any()
+                    view! { <button class="button button-primary">"Save"</button> }.into_any()
                 } else {
                     view! { <p class="muted">"Owners and admins change these."</p> }.into_any()
                 }}
-            </ActionForm>
+            </PostForm>
         </section>
-        <Keys product=id list actions=changes.then_some(keys)/>
+        <Keys product=id list may_change=changes/>
     }
 }

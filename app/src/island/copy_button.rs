@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use crate::context;
+use super::browser;
 
 /// How long the button shows "Copied".
 const CONFIRMATION_DURATION: Duration = Duration::from_secs(2);
 
 /// The button that copies `text`.
-#[component]
-pub fn CopyButton(#[prop(into)] text: String) -> impl IntoView {
+#[island]
+pub fn CopyButton(text: String) -> impl IntoView {
     let (copied, set_copied) = signal(false);
     let (possible, set_possible) = signal(false);
-    Effect::new(move |_| set_possible.set(context::has_clipboard()));
+    Effect::new(move |_| set_possible.set(browser::has_clipboard()));
     let text = StoredValue::new(text);
     let copy = move |_| {
         leptos::task::spawn_local(async move {
-            set_copied.set(context::copy(text.get_value()).await);
+            set_copied.set(browser::copy(text.get_value()).await);
             // The button may have been disposed by then.
             set_timeout(move || _ = set_copied.try_set(false), CONFIRMATION_DURATION);
         });

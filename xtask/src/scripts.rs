@@ -1,0 +1,45 @@
+//! Scripts of the pages: Turbo and the hydration of islands, bundled by esbuild.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cmd::{Result, program, run, which, workspace_root};
+
+/// Set to build without Node.js, also in a release.
+const WITHOUT_NODE: &str = "COUNTERSIGN_BUILD_WITHOUT_NODE";
+
+/// Writes the scripts into `pkg`. Without Node.js, pages load Turbo not at all, and work by full loads.
+///
+/// # Errors
+/// Returns a message if a package can't be installed, or in a release if Node.js is missing.
+pub fn bundle(pkg: &Path, release: bool) -> Result {
+    if which("npm").is_some() && std::env::var_os(WITHOUT_NODE).is_none() {
+        return bundle_with_turbo(pkg);
+    }
+    if release && std::env::var_os(WITHOUT_NODE).is_none() {
+        return Err(format!(
+            "A release needs Node.js with npm (20 or newer) to bundle the scripts. Install it, or set {WITHOUT_NODE}=1: \
+             then each link and form loads a whole page."
+        ));
+    }
+    println!("\nBuilt without Node.js: each link and form loads a whole page.");
+    let folder = workspace_root().join("frontend/js");
+    for (from, to) in [("islands.js", "islands.js"), ("full_loads.js", "pages.js")] {
+        fs::copy(folder.join(from), pkg.join(to)).map_err(|e| format!("{from} can't be copied: {e}."))?;
+    }
+    Ok(())
+}
+
+fn bundle_with_turbo(pkg: &Path) -> Result {
+    let frontend = workspace_root().join("frontend");
+    let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
+    let stamp = frontend.join("node_modules/.package-lock.json");
+    if modified(&frontend.join("package-lock.json")) > modified(&stamp) {
+        run(program("npm").args(["--prefix", "frontend", "ci", "--no-audit", "--no-fund"]))?;
+    }
+    let mut esbuild = program(frontend.join("node_modules/.bin/esbuild"));
+    esbuild.args(["frontend/js/turbo.js", "--bundle", "--minify", "--format=esm", "--log-level=warning"]);
+    // The module of the WebAssembly is loaded only by pages with an island.
+    esbuild.arg("--external:./countersign.js").arg(format!("--outfile={}", pkg.join("pages.js").display()));
+    run(&mut esbuild)
+}
