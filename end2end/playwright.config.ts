@@ -1,6 +1,6 @@
 import { defineConfig, devices } from "@playwright/test";
 
-// Browser tests, run at two viewport sizes, each with and without JavaScript.
+// Browser tests, run at two viewport sizes, each with and without JavaScript, and once without Turbo.
 const wide = { width: 1280, height: 800 };
 const narrow = { width: 390, height: 844 };
 
@@ -24,6 +24,7 @@ export default defineConfig({
   projects: [
     { name: "wide", use: { viewport: wide } },
     { name: "narrow", use: { viewport: narrow, hasTouch: true } },
+    { name: "wide without Turbo", use: { viewport: wide } },
     { name: "wide without JavaScript", use: { viewport: wide, javaScriptEnabled: false } },
     { name: "narrow without JavaScript", use: { viewport: narrow, javaScriptEnabled: false } },
   ],

@@ -3,6 +3,7 @@
 import { test as base, expect, type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { startServer, type TestServer } from "./server.js";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -27,6 +28,13 @@ export const test = base.extend<PerTest, PerWorker>({
   ],
   silentConsole: [
     async ({ page }, use) => {
+      // The scripts of a build without Node.js.
+      if (!hasTurbo()) {
+        for (const [name, script] of [["pages.js", "full_loads.js"], ["islands.js", "islands.js"]]) {
+          const path = fileURLToPath(new URL(`../../frontend/js/${script}`, import.meta.url));
+          await page.context().route(`**/${name}`, (route) => route.fulfill({ path, contentType: "text/javascript" }));
+        }
+      }
       const messages: string[] = [];
       page.on("console", (message) => {
         // The browser itself logs rejected forms and offline mode. Other messages come from the app.
@@ -46,6 +54,11 @@ export { expect };
 /** Returns whether JavaScript is enabled in the current Playwright project. */
 export function hasJavaScript(): boolean {
   return !test.info().project.name.includes("without JavaScript");
+}
+
+/** Returns whether Turbo follows links and posts forms in the current Playwright project. */
+export function hasTurbo(): boolean {
+  return hasJavaScript() && !test.info().project.name.includes("without Turbo");
 }
 
 /** Waits until the page is hydrated. Returns at once without JavaScript. */

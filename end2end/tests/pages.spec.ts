@@ -1,6 +1,6 @@
 // Every page with the demo's data: accessibility in both themes, navigation, forms
 // and keyboard use. The fixture checks that the console is silent.
-import { expect, expectAccessible, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
+import { expect, expectAccessible, hasJavaScript, hasTurbo, signIn, test, visit, waitForHydration } from "./fixtures.js";
 
 test("every page of the demo is accessible", async ({ page, demo }) => {
   await visit(page, `${demo.origin}/sign-in`);
@@ -86,6 +86,7 @@ test("keyboard shortcuts work, except in text fields", async ({ page, demo }) =>
   await page.keyboard.press("l");
   await expect(page.getByRole("heading", { name: "Licenses" })).toBeVisible();
   await expect(page.getByLabel("Search")).toBeVisible();
+  await waitForHydration(page);
   await page.keyboard.press("/");
   await expect(page.getByLabel("Search")).toBeFocused();
   await page.keyboard.type("gl?");
@@ -122,7 +123,7 @@ test("a truncated search shows its limit", async ({ page, demo }) => {
 });
 
 test("a form keeps its values when the session ends", async ({ page, demo }) => {
-  test.skip(!hasJavaScript(), "without JavaScript the browser navigates to the sign-in page");
+  test.skip(!hasTurbo(), "without Turbo the browser navigates to the sign-in page");
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses/new`);
   await page.getByLabel("E-mail").fill("ada@example.com");
@@ -137,7 +138,7 @@ test("a form keeps its values when the session ends", async ({ page, demo }) => 
 });
 
 test("a license action keeps its values when the server is unreachable", async ({ page, demo }) => {
-  test.skip(!hasJavaScript(), "without JavaScript the browser shows its own error page");
+  test.skip(!hasTurbo(), "without Turbo the browser shows its own error page");
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses?standing=active`);
   await page.locator("tbody a").first().click();
