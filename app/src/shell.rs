@@ -1,5 +1,6 @@
 //! HTML document around the app.
 
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
@@ -27,9 +28,9 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
                 // Pages may show a secret once, and following a link may be recorded.
                 <meta name="turbo-cache-control" content="no-cache"/>
                 <meta name="turbo-prefetch" content="false"/>
-                <meta name="csp-nonce" content=leptos::nonce::use_nonce().map(|nonce| nonce.to_string())/>
+                <meta name="csp-nonce" content=use_nonce().map(|nonce| nonce.to_string())/>
                 <link rel="stylesheet" href=format!("{pkg}/countersign.css") data-turbo-track="reload"/>
-                <script type="module" src=format!("{pkg}/pages.js") data-turbo-track="reload"></script>
+                <script type="module" src=format!("{pkg}/pages.js") nonce=use_nonce() data-turbo-track="reload"></script>
                 <link rel="icon" type="image/svg+xml" href=format!("{pkg}/icon.svg")/>
                 <MetaTags/>
             </head>

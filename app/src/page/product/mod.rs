@@ -83,11 +83,12 @@ fn ProductBody(page: ProductPage, permissions: Permissions) -> impl IntoView {
             <h2>"Settings"</h2>
             <PostForm to=UpdateProduct::url() novalidate=true>
                 <FormMessage form/>
-                {saved}
                 <input type="hidden" name="id" value=product.id.to_string()/>
                 <fieldset class="borderless stack" disabled=!changes>
                     <Settings form current=Some(product.clone())/>
                 </fieldset>
+                // Beside the button, because the page keeps its place.
+                {saved}
                 {if changes {
                     view! { <button class="button button-primary">"Save"</button> }.into_any()
                 } else {

@@ -16,7 +16,7 @@ use crate::middleware::request_id::RequestId;
 #[serde(rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct UpdateQuery {
-    /// The product's id or number.
+    /// The product's id.
     product_id: Option<String>,
     /// The platform, for example `windows`.
     #[param(required = false)]

@@ -42,7 +42,7 @@ pub struct MeterUse {
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct TrialBody {
-    /// The product's id or number.
+    /// The product's id.
     #[schema(min_length = 1, max_length = 256)]
     product_id: String,
     /// The machine's fingerprint. The token repeats it unchanged.
@@ -144,7 +144,7 @@ pub struct OfflineTrialBody {
     /// The file's content.
     #[schema(min_length = 1, max_length = 60_000)]
     offline_request: String,
-    /// The product's id or number, as in the file.
+    /// The product's id, as in the file.
     #[schema(max_length = 256)]
     product_id: Option<String>,
     /// Validity of the response file in seconds. 0 or no value: no limit.
