@@ -191,8 +191,9 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
             DevelopmentHosts::from_storage(license.free_development_hosts, &license.development_hosts);
         let takes_slot = !development_hosts.covers(&write_request.domain);
         let scope = license.slot_scope();
-        let slot = (license.id, scope.slot_of(&subject.1).to_owned());
-        let is_covered = scope != SlotScope::Host && self.shared_slots.contains(&slot);
+        let shared_slot =
+            (scope != SlotScope::Host).then(|| (license.id, scope.slot_of(&subject.1).to_owned()));
+        let is_covered = shared_slot.as_ref().is_some_and(|slot| self.shared_slots.contains(slot));
         let used = license.domains_used + self.increments.get(&license.id).copied().unwrap_or(0);
         // The reason of a suspension is not reported to apps.
         let state = State::from_storage(&license.state, convert::to_timestamp(license.state_at), None)?;
@@ -213,9 +214,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         let activation = pending_activation(license, write_request, takes_slot, txn.now().millis());
         if takes_slot {
             *self.increments.entry(license.id).or_default() += 1;
-            if scope != SlotScope::Host {
-                self.shared_slots.insert(slot);
-            }
+            self.shared_slots.extend(shared_slot);
         }
         self.active.insert(subject);
         self.pending.push(activation);
