@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use domain::AccountId;
+use domain::{AccountId, FieldError};
 use migrations::Migrator;
 use service::secrets::MasterKey;
 use service::store::Options;
@@ -85,6 +85,12 @@ pub async fn find_account(service: &Service, slug: Option<String>) -> Result<Opt
     let Some(slug) = slug else { return Ok(None) };
     let account = service::account::find_account(service, &slug).await;
     account.map(Some).map_err(|_| format!("There is no account {slug}."))
+}
+
+/// Names the argument of an invalid field.
+#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
+pub fn invalid_argument(error: FieldError) -> String {
+    format!("--{}: {error}", error.field.replace('_', "-"))
 }
 
 /// Returns an error message for the operator's shell. It may contain the driver's text.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use service::account::find_account;
 use service::{Actor, Service, product};
 
-use super::context::{find_account as find_account_by_slug, open_service, user_message};
+use super::context::{find_account as find_account_by_slug, invalid_argument, open_service, user_message};
 use super::output::CommandResult;
 use crate::config::Config;
 
@@ -114,10 +114,6 @@ impl UpdateArgs {
     }
 }
 
-fn invalid_argument(error: &FieldError) -> String {
-    format!("--{}: {error}", error.field.replace('_', "-"))
-}
-
 async fn find(service: &Service, slug: &str, account: Option<String>) -> Result<(Actor, ProductId), String> {
     let account = find_account_by_slug(service, account).await?;
     let missing = || format!("There is no product {slug}.");
@@ -134,13 +130,12 @@ pub async fn run(settings: &Config, command: ProductCommand) -> CommandResult {
             let service = open_service(settings).await?;
             let (actor, id) = find(&service, &args.slug, args.account.take()).await?;
             let current = product::show(&service, &actor, id).await.map_err(|e| user_message(&e))?;
-            let changed = args.apply(&current).map_err(|e| invalid_argument(&e))?;
+            let changed = args.apply(&current).map_err(invalid_argument)?;
             let updated =
                 product::update(&service, &actor, id, changed).await.map_err(|e| user_message(&e))?;
             Ok(to_json(&updated))
         }
         ProductCommand::Create { account, name, slug, domain_limit, machine_limit } => {
-            let invalid_argument = |e: FieldError| invalid_argument(&e);
             let name = Name::parse("name", &name).map_err(invalid_argument)?;
             let defaults = ProductSettings::with_name(name);
             let new_product = ProductSettings {

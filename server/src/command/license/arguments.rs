@@ -3,6 +3,8 @@
 use domain::license::{Reason, Renewal};
 use domain::{FieldError, Period, Timestamp};
 
+use crate::command::context::invalid_argument;
+
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 pub struct RenewalArgs {
@@ -15,11 +17,6 @@ pub struct RenewalArgs {
     /// Never expire
     #[arg(long)]
     never: bool,
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-pub fn invalid_argument(error: FieldError) -> String {
-    format!("--{}: {error}", error.field.replace('_', "-"))
 }
 
 /// Parses an expiry, which must be in the future.

@@ -8,8 +8,8 @@ use serde_json::json;
 use service::license::Issued;
 use service::{Actor, Service, license, product};
 
-use super::arguments::{invalid_argument, parse_future};
-use crate::command::context::{find_account, user_message};
+use super::arguments::parse_future;
+use crate::command::context::{find_account, invalid_argument, user_message};
 use crate::command::output::CommandResult;
 
 #[derive(clap::Args)]

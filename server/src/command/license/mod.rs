@@ -10,10 +10,10 @@ use domain::bounded_text::Name;
 use domain::license::Limit;
 use service::license;
 
-use self::arguments::{RenewalArgs, invalid_argument, parse_reason, parse_renewal};
+use self::arguments::{RenewalArgs, parse_reason, parse_renewal};
 use self::found::{find_license, show};
 use self::issue::IssueArgs;
-use super::context::{open_service, user_message};
+use super::context::{invalid_argument, open_service, user_message};
 use super::output::CommandResult;
 use crate::config::Config;
 
