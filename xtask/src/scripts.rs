@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::cmd::{Result, program, run, which, workspace_root};
+use crate::npm;
 
 /// Set to build without Node.js, also in a release.
 const WITHOUT_NODE: &str = "COUNTERSIGN_BUILD_WITHOUT_NODE";
@@ -31,13 +32,7 @@ pub fn bundle(pkg: &Path, release: bool) -> Result {
 }
 
 fn bundle_with_turbo(pkg: &Path) -> Result {
-    let frontend = workspace_root().join("frontend");
-    let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
-    let stamp = frontend.join("node_modules/.package-lock.json");
-    if modified(&frontend.join("package-lock.json")) > modified(&stamp) {
-        run(program("npm").args(["--prefix", "frontend", "ci", "--no-audit", "--no-fund"]))?;
-    }
-    let mut esbuild = program(frontend.join("node_modules/.bin/esbuild"));
+    let mut esbuild = program(npm::installed_program("frontend", "esbuild")?);
     esbuild.args(["frontend/js/turbo.js", "--bundle", "--minify", "--format=esm", "--log-level=warning"]);
     // The module of the WebAssembly is loaded only by pages with an island.
     esbuild.arg("--external:./countersign.js").arg(format!("--outfile={}", pkg.join("pages.js").display()));
