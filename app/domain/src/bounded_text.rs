@@ -16,6 +16,9 @@ pub struct BoundedText<const MAX: usize>(String);
 /// A name of a person, an account or a product.
 pub type Name = BoundedText<120>;
 
+/// Notes of a seller.
+pub type Notes = BoundedText<4096>;
+
 impl<const MAX: usize> BoundedText<MAX> {
     /// Trims and checks a required field.
     ///

@@ -70,6 +70,12 @@ events! {
     LicenseLimitChanged = "license.limit_changed", "Limit changed";
     /// A license was transferred to another customer.
     LicenseTransferred = "license.transferred", "Transferred";
+    /// A license got a new key, and the former key is no longer valid.
+    LicenseKeyReplaced = "license.key_replaced", "Key replaced";
+    /// The seller's notes on a license were changed.
+    LicenseNotesChanged = "license.notes_changed", "Notes changed";
+    /// The seller's own fields of a license were changed.
+    LicenseMetadataChanged = "license.metadata_changed", "Metadata changed";
     /// A domain or machine was activated.
     ActivationCreated = "activation.created", "Activated";
     /// An activation was released.

@@ -5,6 +5,7 @@
 //! server, in the browser and in property tests.
 
 pub mod activation;
+pub mod app_subject;
 pub mod bounded_text;
 pub mod development;
 pub mod domain_name;
@@ -21,12 +22,14 @@ pub mod period;
 pub mod permission;
 pub mod product;
 pub mod rate_limit;
+pub mod refusal;
 pub mod slot_scope;
 pub mod time;
 pub mod token;
 pub mod unicode;
 pub mod view;
 
+pub use app_subject::AppSubject;
 pub use domain_name::DomainName;
 pub use email::Email;
 pub use field_error::FieldError;

@@ -339,11 +339,13 @@ fn views_of_licenses() {
     round_trip::<LicenseView>(&format!(
         concat!(
             r#"{{"id":"{id}","masked_key":"LIC-…","standing":"suspended","standing_since":1,"#,
-            r#""standing_reason":"late","product_id":"{id}","product":"Plugin","customer_name":"Ada","#,
-            r#""customer_email":"ada@example.com","domains_used":1,"domain_limit":2,"machines_used":3,"#,
+            r#""standing_reason":"late","product_id":"{id}","product":"Plugin","customer_id":"{id}","#,
+            r#""customer_name":"Ada","customer_email":"ada@example.com","domains_used":1,"domain_limit":2,"machines_used":3,"#,
             r#""machine_limit":null,"expires_at":4,"created_at":5,"verification_count":6,"#,
             r#""last_verified_at":7,"deactivations":8,"meters":[["runs",9,10]],"#,
-            r#""activations":[{activation}],"more_activations":"c","form_token":"t"}}"#
+            r#""domains":{{"rows":[],"more":null}},"machines":{{"rows":[{activation}],"more":"c"}},"#,
+            r#""refused":[{{"kind":"domain","subject":"a.com","unicode":null,"hostname":null,"reason":"invalid_domain","#,
+            r#""count":2,"ip":"::1","last_at":3}}],"notes":"n","metadata":[["order","1"]],"form_token":"t"}}"#
         ),
         id = id,
         activation = activation

@@ -34,9 +34,9 @@ pub fn Field(
     #[prop(optional)] required: bool,
     #[prop(optional)] autocomplete: Option<&'static str>,
     #[prop(optional)] placeholder: Option<&'static str>,
-    #[prop(optional)] id: Option<&'static str>,
+    #[prop(optional, into)] id: Option<String>,
 ) -> impl IntoView {
-    let id = id.unwrap_or(name);
+    let id = id.unwrap_or_else(|| name.to_owned());
     let fault = form.error_for(name);
     // A password is never sent back to the page.
     let value = if kind == "password" { String::new() } else { form.initial(name, value) };
@@ -45,9 +45,9 @@ pub fn Field(
     let kind = if kind == "number" { "text" } else { kind };
     view! {
         <div class="field">
-            <label for=id>{label}</label>
+            <label for=id.clone()>{label}</label>
             <input
-                id=id
+                id=id.clone()
                 name=name
                 type=kind
                 value=value
@@ -56,10 +56,10 @@ pub fn Field(
                 placeholder=placeholder
                 inputmode=inputmode
                 autofocus=form.is_first_invalid(name)
-                aria-describedby=hint_id(id)
+                aria-describedby=hint_id(&id)
                 aria-invalid=fault.is_some().then_some("true")
             />
-            <Note id=id.to_owned() hint fault/>
+            <Note id hint fault/>
         </div>
     }
 }

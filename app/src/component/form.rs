@@ -36,6 +36,11 @@ impl FormState {
         Self(StoredValue::new(CurrentFlash::for_path(S::PATH)))
     }
 
+    /// Returns the state of a form that was not submitted, for one of several equal forms of a page.
+    pub fn unsubmitted() -> Self {
+        Self(StoredValue::new(None))
+    }
+
     /// Returns the initial value of a field: the submitted value of a refused form, else `default`.
     pub fn initial(self, name: &str, default: String) -> String {
         let refused =

@@ -16,6 +16,7 @@ mod time;
 mod title;
 
 pub use chart::DayChart;
+pub(crate) use escape::escape_html;
 pub use field::{Checkbox, Field, Select, TextArea};
 pub use form::{FormMessage, FormState, PostForm};
 pub use layout::Layout;

@@ -3,12 +3,14 @@
 
 mod issue;
 mod license;
+mod license_page;
 mod product;
 mod search;
 mod set_up;
 
 pub use issue::IssueForm;
 pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};
+pub use license_page::{parse_customer, parse_domain, parse_metadata, parse_notes, url_of_check};
 pub use product::ProductForm;
 pub use search::{SearchForm, query_from_url, url_of_query};
 pub use set_up::SetUpForm;

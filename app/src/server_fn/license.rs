@@ -1,7 +1,7 @@
 //! Server functions of licenses.
 
-use domain::view::{LicenseQuery, LicenseRow, LicenseView, Page, Timeline};
-use domain::{ActivationId, AuditEntryId, LicenseId};
+use domain::view::{LicenseQuery, LicenseRow, Page};
+use domain::{ActivationId, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -9,17 +9,6 @@ use crate::UiError;
 use crate::context;
 use crate::form;
 use crate::form::{IssueForm, SearchForm};
-
-/// The data of a license's page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LicensePage {
-    /// The license.
-    pub license: LicenseView,
-    /// The timeline of audit entries.
-    pub timeline: Timeline,
-    /// The key in clear, if requested.
-    pub key: Option<String>,
-}
 
 /// The data of the page after the set-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,35 +50,6 @@ pub async fn search_licenses(#[server(flatten)] form: SearchForm) -> Result<(), 
     };
     context::redirect(&url);
     Ok(())
-}
-
-/// Returns a license, with its key in clear if `reveal`. The cursors `activations` and `timeline` select
-/// older entries of the two lists.
-///
-/// # Errors
-/// Returns `not_found` if the license does not exist, and `forbidden` if the role may not reveal the key.
-#[server(prefix = "/_fn", endpoint = "license")]
-pub async fn license(
-    id: String,
-    reveal: bool,
-    activations: Option<String>,
-    timeline: Option<AuditEntryId>,
-) -> Result<LicensePage, UiError> {
-    let (service, actor) = (context::service()?, context::actor()?);
-    let id: LicenseId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
-    let license = service::license::show_from(&service, &actor, id, activations.as_deref())
-        .await
-        .map_err(context::to_ui_error)?;
-    let timeline = service::license::timeline_from(&service, &actor, id, timeline)
-        .await
-        .map_err(context::to_ui_error)?;
-    let key = if reveal {
-        let key = service::license::reveal_key(&service, &actor, id).await.map_err(context::to_ui_error)?;
-        Some(key.expose().to_owned())
-    } else {
-        None
-    };
-    Ok(LicensePage { license, timeline, key })
 }
 
 /// Returns the first license's key after the set-up.

@@ -10,6 +10,7 @@
 
 pub mod api_token;
 pub mod license;
+pub mod license_page;
 pub mod offline;
 pub mod overview;
 pub mod product;

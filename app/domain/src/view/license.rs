@@ -6,7 +6,8 @@ use crate::activation::Kind;
 use crate::event::Event;
 use crate::license::{Limit, Standing};
 use crate::meter::Uses;
-use crate::{ActivationId, AuditEntryId, LicenseId, ProductId, Timestamp};
+use crate::refusal::RefusalReason;
+use crate::{ActivationId, AuditEntryId, CustomerId, LicenseId, ProductId, Timestamp};
 
 /// A license in a list. Field names have one letter, because a page sends fifty rows to the
 /// browser for hydration.
@@ -58,6 +59,8 @@ pub struct LicenseView {
     pub product_id: ProductId,
     /// The product's name.
     pub product: String,
+    /// The customer, if the license has one.
+    pub customer_id: Option<CustomerId>,
     /// The customer's name.
     pub customer_name: Option<String>,
     /// The customer's e-mail address.
@@ -82,12 +85,94 @@ pub struct LicenseView {
     pub deactivations: u32,
     /// Uses of the product's meters: name, uses, allowed uses.
     pub meters: Vec<(String, i64, Option<i64>)>,
-    /// The activations, newest first.
-    pub activations: Vec<ActivationRow>,
-    /// Sealed cursor of the next activations, if there are more.
-    pub more_activations: Option<String>,
+    /// The active domains.
+    pub domains: ActivationPage,
+    /// The active machines.
+    pub machines: ActivationPage,
+    /// The domains and machines that were refused lately and still are, the latest first.
+    pub refused: Vec<RefusedSubject>,
+    /// The seller's notes.
+    pub notes: Option<String>,
+    /// The seller's own fields, by name.
+    pub metadata: Vec<(String, String)>,
     /// Token of the page's forms. A form that is submitted twice counts once.
     pub form_token: String,
+}
+
+impl LicenseView {
+    /// Returns the activations of both pages: domains, then machines.
+    pub fn activations(&self) -> impl Iterator<Item = &ActivationRow> {
+        self.domains.rows.iter().chain(&self.machines.rows)
+    }
+}
+
+/// A page of a license's domains or machines, newest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivationPage {
+    /// The activations.
+    pub rows: Vec<ActivationRow>,
+    /// Sealed cursor of the next page, if there are more.
+    pub more: Option<String>,
+}
+
+/// The positions of the two pages of activations: sealed cursors of earlier pages.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivationCursors {
+    /// The position in the list of domains; `None` is the newest.
+    pub domains: Option<String>,
+    /// The position in the list of machines; `None` is the newest.
+    pub machines: Option<String>,
+}
+
+/// A domain or machine that the license refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedSubject {
+    /// Domain or machine.
+    pub kind: Kind,
+    /// The domain, or the machine's fingerprint.
+    pub subject: String,
+    /// The domain in Unicode, if it is international and no other name looks like it.
+    pub unicode: Option<String>,
+    /// The network name of the machine.
+    pub hostname: Option<String>,
+    /// The reason of the last refusal.
+    pub reason: RefusalReason,
+    /// Number of refusals.
+    pub count: i64,
+    /// The client's address at the last refusal.
+    pub ip: Option<String>,
+    /// Time of the last refusal.
+    pub last_at: Timestamp,
+}
+
+/// The answers of both APIs to an app, for a domain or a machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppAnswer {
+    /// Domain or machine.
+    pub kind: Kind,
+    /// The domain in its normalized spelling, or the fingerprint or network name as entered.
+    pub subject: String,
+    /// The subject is active on the license.
+    pub is_active: bool,
+    /// The reason why a verification is refused; `None` if it is valid. A machine verifies its token.
+    pub verification: Option<RefusalReason>,
+    /// The reason why an activation is refused; `None` if it succeeds.
+    pub activation: Option<RefusalReason>,
+    /// An activation takes no slot, because the domain is a development host.
+    pub is_free: bool,
+    /// The domain that was seen least recently, if all are taken.
+    pub movable: Option<MovableDomain>,
+}
+
+/// A domain whose slot another domain may take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovableDomain {
+    /// The activation.
+    pub id: ActivationId,
+    /// The domain.
+    pub domain: String,
+    /// Time of the last successful verification.
+    pub last_verified_at: Option<Timestamp>,
 }
 
 /// An activation in a list.
@@ -131,6 +216,34 @@ pub struct MachineView {
     pub offline: bool,
     /// Uses of the license's meters by this activation.
     pub uses: Uses,
+}
+
+/// The entries that a timeline contains.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TimelineFilter {
+    /// All entries.
+    #[default]
+    All,
+    /// Changes by members and other principals: all but activations.
+    Changes,
+}
+
+impl TimelineFilter {
+    /// Returns the word used in URLs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Changes => "changes",
+        }
+    }
+
+    /// Parses the word of a URL; an unknown word means all entries.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        if word == "changes" { Self::Changes } else { Self::All }
+    }
 }
 
 /// The timeline of a license, newest first.

@@ -7,7 +7,10 @@ mod overview;
 mod product;
 
 pub use account::{ApiTokenRow, CurrentUser};
-pub use license::{ActivationRow, LicenseRow, LicenseView, MachineView, Timeline, TimelineEntry};
+pub use license::{
+    ActivationCursors, ActivationPage, ActivationRow, AppAnswer, LicenseRow, LicenseView, MachineView,
+    MovableDomain, RefusedSubject, Timeline, TimelineEntry, TimelineFilter,
+};
 pub use list::{LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor, Sort};
-pub use overview::{DayCount, Overview};
+pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};

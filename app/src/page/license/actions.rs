@@ -3,40 +3,38 @@
 
 use domain::LicenseId;
 use domain::license::{Limit, Standing};
+use domain::permission::Permission;
 use domain::view::LicenseView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{Field, FormMessage, FormState, PostForm, Select};
-use crate::server_fn::license::{ChangeLimit, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense};
+use crate::component::{Field, FormMessage, FormState, Permissions, PostForm, Select};
+use crate::server_fn::license::{ChangeLimit, RenewLicense, RevokeLicense, SuspendLicense};
+use crate::server_fn::license_page::ReplaceLicenseKey;
 
 /// The buttons of the allowed actions.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-pub fn Actions(license: LicenseView) -> impl IntoView {
+pub fn Actions(license: LicenseView, permissions: Permissions) -> impl IntoView {
     let id = license.id;
-    let domains = license.domains_used + license.machines_used;
-    let switch = match license.standing {
-        Standing::Revoked => ().into_any(),
-        Standing::Suspended => view! { <Reinstate id/> }.into_any(),
-        Standing::Active | Standing::Expired => view! { <Suspend id/> }.into_any(),
-    };
+    let in_use = license.domains_used + license.machines_used;
+    let may_suspend = matches!(license.standing, Standing::Active | Standing::Expired);
+    let suspend = may_suspend.then(|| view! { <Suspend id/> });
     let editable = license.standing != Standing::Revoked;
-    let change = editable.then(|| {
+    let replace = (editable && permissions.allows(Permission::RevealKey)).then(|| view! { <ReplaceKey id in_use/> });
+    let rest = editable.then(|| {
         view! {
-            <ChangeLimits id domains=license.domain_limit machines=license.machine_limit/>
-            <Renew id never=license.expires_at.is_none() token=license.form_token.clone()/>
-            <Revoke id in_use=domains/>
+            <a class="button" href=format!("/licenses/{id}/offline")>"Offline activation…"</a>
+            {replace}
+            <Revoke id in_use/>
         }
     });
-    let offline = editable.then(|| {
-        view! { <a class="button" href=format!("/licenses/{id}/offline")>"Offline activation…"</a> }
-    });
-    view! { <div class="actions">{switch} {change} {offline}</div> }
+    view! { <div class="actions">{suspend} {rest}</div> }
 }
 
+/// The id of the license, as a hidden field.
 #[component]
-fn Id(id: LicenseId) -> impl IntoView {
+pub fn Id(id: LicenseId) -> impl IntoView {
     view! { <input type="hidden" name="id" value=id.to_string()/> }
 }
 
@@ -65,17 +63,29 @@ fn Suspend(id: LicenseId) -> impl IntoView {
 }
 
 #[component]
-fn Reinstate(id: LicenseId) -> impl IntoView {
+fn ReplaceKey(id: LicenseId, in_use: u32) -> impl IntoView {
+    let form = FormState::of::<ReplaceLicenseKey>();
+    let stays = match in_use {
+        0 => "The license gets a new key.".to_owned(),
+        1 => "The license gets a new key, and its activation stays.".to_owned(),
+        n => format!("The license gets a new key, and its {n} activations stay."),
+    };
     view! {
-        <PostForm to=ReinstateLicense::url() class="action">
-            <Id id/>
-            <button class="button button-primary">"Reinstate"</button>
-        </PostForm>
+        <details class="action" id="replace-key" name="action" open=form.was_rejected()>
+            <summary class="button">"Replace key…"</summary>
+            <PostForm to=ReplaceLicenseKey::url() class="stack panel">
+                <FormMessage form/>
+                <p>{stays} " Apps that send the former key get " <code>"invalid_key"</code> " at once, until the customer enters the new key."</p>
+                <Id id/>
+                <button class="button button-danger">"Replace the key"</button>
+            </PostForm>
+        </details>
     }
 }
 
+/// The limits, changed in place.
 #[component]
-fn ChangeLimits(id: LicenseId, domains: Limit, machines: Limit) -> impl IntoView {
+pub fn ChangeLimits(id: LicenseId, domains: Limit, machines: Limit) -> impl IntoView {
     let form = FormState::of::<ChangeLimit>();
     let text = |limit: Limit| limit.slots().map(|n| n.to_string()).unwrap_or_default();
     view! {
@@ -96,8 +106,9 @@ fn ChangeLimits(id: LicenseId, domains: Limit, machines: Limit) -> impl IntoView
     }
 }
 
+/// The expiry, changed in place.
 #[component]
-fn Renew(id: LicenseId, never: bool, token: String) -> impl IntoView {
+pub fn Renew(id: LicenseId, never: bool, token: String) -> impl IntoView {
     let form = FormState::of::<RenewLicense>();
     let options = [
         ("P1Y", "Extend by a year"),

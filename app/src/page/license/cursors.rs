@@ -1,43 +1,48 @@
-//! Cursors of the two lists on a license's page.
+//! The choices of a license's URL: positions in its lists, and the subject to answer for.
 
-use domain::{AuditEntryId, LicenseId};
+use domain::LicenseId;
+use domain::view::{ActivationCursors, TimelineFilter};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-/// The cursors. `None` starts a list at its newest entry.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct ListCursors {
-    /// The list of activations continues after this one.
-    pub activations: Option<String>,
-    /// The timeline continues after this entry.
-    pub timeline: Option<AuditEntryId>,
+use crate::server_fn::license_page::LicenseParams;
+
+/// Parses the choices of a URL. Invalid ids are ignored.
+pub fn from_url(id: String, query: &ParamsMap) -> LicenseParams {
+    LicenseParams {
+        id,
+        reveal: query.get("reveal").is_some(),
+        activations: ActivationCursors { domains: query.get("domains"), machines: query.get("machines") },
+        filter: TimelineFilter::parse(&query.get("history").unwrap_or_default()),
+        timeline: query.get("timeline").and_then(|id| id.parse().ok()),
+        check: query.get("check"),
+    }
 }
 
-impl ListCursors {
-    /// Parses the cursors of a URL's query. Invalid ids are ignored.
-    pub fn from_query(query: &ParamsMap) -> Self {
-        Self {
-            activations: query.get("activations"),
-            timeline: query.get("timeline").and_then(|id| id.parse().ok()),
+/// Returns the URL of the choices, with a section of the page as fragment. A key is never revealed by it.
+pub fn url(license: LicenseId, params: &LicenseParams, section: &str) -> String {
+    let mut query = ParamsMap::new();
+    let optional = [
+        ("domains", params.activations.domains.clone()),
+        ("machines", params.activations.machines.clone()),
+        ("history", (params.filter != TimelineFilter::All).then(|| params.filter.as_str().to_owned())),
+        ("timeline", params.timeline.map(|id| id.to_string())),
+        ("check", params.check.clone()),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            query.insert(name, value);
         }
     }
-
-    /// Returns the URL with these cursors, with a section of the page as fragment.
-    pub fn url(&self, license: LicenseId, section: &str) -> String {
-        let activations = self.activations.as_ref().map(|cursor| format!("activations={cursor}"));
-        let timeline = self.timeline.map(|id| format!("timeline={id}"));
-        let query: Vec<_> = activations.into_iter().chain(timeline).collect();
-        let mark = if query.is_empty() { "" } else { "?" };
-        format!("/licenses/{license}{mark}{}#{section}", query.join("&"))
-    }
+    format!("/licenses/{license}{}#{section}", query.to_query_string())
 }
 
 /// Links to the newest and to older entries of a list.
 #[component]
 pub fn OlderLinks(what: &'static str, latest: Option<String>, more: Option<String>) -> impl IntoView {
     let link = |to: Option<String>, which| {
-        to.map(|to| view! { <a class="button" href=to>{format!("{which} {what}")}</a> " " })
+        to.map(|to| view! { <a class="button button-small" href=to>{format!("{which} {what}")}</a> " " })
     };
     (latest.is_some() || more.is_some())
-        .then(|| view! { <p>{link(latest, "Latest")} {link(more, "Older")}</p> })
+        .then(|| view! { <p class="older">{link(latest, "Latest")} {link(more, "Older")}</p> })
 }

@@ -1,26 +1,31 @@
-//! Timeline of a license: its audit entries and their actors.
+//! History of a license: its audit entries and their actors.
 
 use domain::LicenseId;
-use domain::view::Timeline as TimelineView;
+use domain::view::{Timeline as TimelineView, TimelineFilter};
 use leptos::prelude::*;
 
-use super::cursors::{ListCursors, OlderLinks};
+use super::cursors::{OlderLinks, url};
 use crate::component::RelativeTime;
+use crate::server_fn::license_page::LicenseParams;
 
-/// The timeline, newest entry first.
+/// The history, newest entry first.
 #[component]
-pub fn Timeline(license: LicenseId, timeline: TimelineView, cursors: ListCursors) -> impl IntoView {
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+pub fn Timeline(license: LicenseId, timeline: TimelineView, params: LicenseParams) -> impl IntoView {
     let TimelineView { entries, more } = timeline;
-    let ListCursors { activations, timeline: current } = cursors;
-    let to = |timeline| ListCursors { activations: activations.clone(), timeline }.url(license, "timeline");
-    let latest = current.map(|_| to(None));
-    let more = more.map(|last| to(Some(last)));
+    let to = |timeline, filter| url(license, &LicenseParams { timeline, filter, ..params.clone() }, "history");
+    let latest = params.timeline.map(|_| to(None, params.filter));
+    let more = more.map(|last| to(Some(last), params.filter));
     let none = entries.is_empty().then(|| view! { <p class="muted">"There are no older ones."</p> });
+    let filter = [(TimelineFilter::All, "All"), (TimelineFilter::Changes, "Changes")].map(|(filter, label)| {
+        let current = (filter == params.filter).then_some("true");
+        view! { <a class="chip" href=to(None, filter) aria-current=current>{label}</a> }
+    });
     let entries: Vec<_> = entries
         .into_iter()
         .map(|entry| {
             let title = entry.event.map_or(entry.action, |event| event.label().to_owned());
-            let detail = entry.detail.map(|detail| view! { " " <span class="detail">{detail}</span> });
+            let detail = entry.detail.map(|detail| view! { " " <bdi class="detail">{detail}</bdi> });
             view! {
                 <li>
                     <strong>{title}</strong> {detail}
@@ -30,9 +35,10 @@ pub fn Timeline(license: LicenseId, timeline: TimelineView, cursors: ListCursors
         })
         .collect();
     view! {
-        <section id="timeline">
-            <h2>"Timeline"</h2>
-            <ol class="timeline">{entries}</ol>
+        <section class="card" id="history">
+            <h2>"History"</h2>
+            <nav class="chips" aria-label="Entries">{filter}</nav>
+            <ol class="timeline log">{entries}</ol>
             {none}
             <OlderLinks what="entries" latest more/>
         </section>

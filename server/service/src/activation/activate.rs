@@ -5,8 +5,9 @@ use domain::{DomainName, LicenseKey};
 
 use super::batch::ActivateDomain;
 use super::outcome::ActivateOutcome;
-use super::{lookup, verify};
-use crate::{Result, Service};
+use super::{lookup, refused, verify};
+use crate::secrets::KeyDigests;
+use crate::{Principal, Result, Service};
 
 /// Activates a license on a domain. When `Active` is returned, the activation is durable.
 ///
@@ -19,7 +20,11 @@ pub async fn activate(
     domain: &DomainName,
     ip: Option<String>,
 ) -> Result<ActivateOutcome> {
-    let outcome = activate_cached(service, key, domain, ip).await?;
+    let Some(digests) = lookup::digests(&service.keys, key) else {
+        return Ok(ActivateOutcome::InvalidKey);
+    };
+    let outcome = activate_cached(service, digests, domain, ip.clone()).await?;
+    refused::count_domain(service, digests, domain, outcome, ip.as_deref()).await;
     tracing::Span::current().record("outcome", <&str>::from(&outcome));
     Ok(outcome)
 }
@@ -27,13 +32,10 @@ pub async fn activate(
 /// Activates by the cache where it suffices, otherwise by a group commit.
 async fn activate_cached(
     service: &Service,
-    key: &LicenseKey,
+    digests: KeyDigests,
     domain: &DomainName,
     ip: Option<String>,
 ) -> Result<ActivateOutcome> {
-    let Some(digests) = lookup::digests(&service.keys, key) else {
-        return Ok(ActivateOutcome::InvalidKey);
-    };
     // Most requests take no slot, because an app activates at every start. The cache answers
     // them without the writer. A cached activation is confirmed by a read of committed rows,
     // because another node may have released it within the last 250 ms.
@@ -56,8 +58,9 @@ async fn activate_cached(
             Verification::InvalidDomain => {}
         }
     }
+    let request = ActivateDomain { digests, domain: domain.clone(), principal: Principal::App { ip } };
     let (outcome, took_slot) =
-        service.domain_activations.submit(ActivateDomain { digests, domain: domain.clone(), ip }).await?;
+        service.domain_activations.submit(request).await?;
     match outcome {
         ActivateOutcome::InvalidKey => service.cache.insert_missing(&digests.primary, read_at),
         // Loads the license into the cache for the next start of the app.

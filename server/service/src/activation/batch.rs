@@ -29,7 +29,8 @@ use crate::{Actor, Principal, Result, new_id};
 pub(crate) struct ActivateDomain {
     pub digests: KeyDigests,
     pub domain: DomainName,
-    pub ip: Option<String>,
+    /// The app, or the member who activates the domain.
+    pub principal: Principal,
 }
 
 impl WriteRequest for ActivateDomain {
@@ -291,16 +292,14 @@ fn pending_activation(
         ActivationKind::Domain.as_str(),
         write_request.domain.as_str(),
         takes_slot,
-        write_request.ip.clone(),
+        write_request.principal.actor_id_and_ip().1,
         now,
     ];
     let entry = AuditEvent::license(Event::ActivationCreated, LicenseId(license.id))
         .detail(write_request.domain.as_str())
         .with_payload("domain", write_request.domain.as_str());
-    let actor = Actor {
-        account: AccountId(license.account_id),
-        principal: Principal::App { ip: write_request.ip.clone() },
-    };
+    let actor =
+        Actor { account: AccountId(license.account_id), principal: write_request.principal.clone() };
     let domain = write_request.domain.as_str();
     let slot = license.slot_scope().slot_of(domain);
     let slot = (takes_slot && slot != domain).then(|| slot.to_owned());

@@ -1,6 +1,7 @@
 //! Activations of licenses on domains: activate, verify, deactivate, status.
 
 mod activate;
+mod allow;
 mod batch;
 pub(crate) mod counter;
 mod deactivate;
@@ -8,19 +9,24 @@ mod folded_key;
 mod free;
 mod license_loader;
 pub(crate) mod lookup;
+mod move_domain;
 mod outcome;
+mod refused;
 mod release;
 mod status;
 mod verify;
 
 pub use activate::activate;
+pub use allow::allow;
 pub(crate) use batch::ActivateDomain;
 pub use deactivate::{DeactivateOutcome, deactivate};
 pub use folded_key::{KeyLookupOutcome, with_folded_key};
 pub(crate) use folded_key::{find_spelling, matches_digest};
 pub use free::free;
 pub(crate) use license_loader::LicenseLoader;
+pub use move_domain::move_domain;
 pub use outcome::ActivateOutcome;
+pub(crate) use refused::count_machine as count_refused_machine;
 pub(crate) use release::release;
 pub use status::{DomainStatus, LicenseStatus, status};
 pub use verify::{CachedVerification, VerifyResult, verify, verify_cached};

@@ -1,6 +1,7 @@
 //! Verification of a license on a domain. This is the hot path: it does not read the database if
 //! the license and its domains are cached, and it never writes to the database.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::activation::Verification;
@@ -24,11 +25,16 @@ pub enum VerifyResult {
     },
 }
 
-/// Verifies a license on a domain and counts the result.
+/// Verifies a license on a domain and counts the result. `client` is the address of the app, if known.
 ///
 /// # Errors
 /// Returns an error if the license or its domains are not cached and the database fails.
-pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) -> Result<VerifyResult> {
+pub async fn verify(
+    service: &Service,
+    key: &LicenseKey,
+    domain: &DomainName,
+    client: Option<IpAddr>,
+) -> Result<VerifyResult> {
     let Some(digests) = lookup::digests(&service.keys, key) else {
         return Ok(VerifyResult::InvalidKey);
     };
@@ -43,7 +49,7 @@ pub async fn verify(service: &Service, key: &LicenseKey, domain: &DomainName) ->
         },
     };
     let verification = evaluate(service, &snapshot, domain).await?;
-    service.usage.count(&snapshot, domain, verification, service.now());
+    service.usage.count(&snapshot, domain, verification, client, service.now());
     Ok(VerifyResult::Evaluated { verification, expires_at: snapshot.expires_at() })
 }
 
@@ -72,9 +78,9 @@ pub fn verify_cached<'a>(
 impl CachedVerification<'_> {
     /// Counts the verification and returns its result.
     #[must_use]
-    pub fn record(self, domain: &DomainName) -> VerifyResult {
+    pub fn record(self, domain: &DomainName, client: Option<IpAddr>) -> VerifyResult {
         let Self { service, snapshot, verification, now } = self;
-        service.usage.count(&snapshot, domain, verification, now);
+        service.usage.count(&snapshot, domain, verification, client, now);
         VerifyResult::Evaluated { verification, expires_at: snapshot.expires_at() }
     }
 }

@@ -51,15 +51,10 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
     };
     let by_default = || convert::validity(&product).map(|validity| now.plus_period(validity));
     let expires_at = what.expires_at.unwrap_or_else(by_default);
-    let prefix = KeyPrefix::parse(&product.key_prefix).unwrap_or_default();
-    let format = KeyFormat::parse(&product.key_format).unwrap_or_default();
     let mut issued = Vec::with_capacity(what.count as usize);
     for _ in 0..what.count {
         let id = LicenseId(new_id());
-        let key = match format {
-            KeyFormat::Prefixed => LicenseKey::from_random(&prefix, random::bytes()),
-            KeyFormat::Hex => LicenseKey::hex_from_random(random::bytes()),
-        };
+        let key = new_key(&product);
         new_license_row(service, &product, id, &key, now)?
             .with(customer, what.domain_limit, what.machine_limit, expires_at)
             .insert(txn.conn())
@@ -80,6 +75,17 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
         .await?;
     txn.commit().await?;
     Ok(issued)
+}
+
+/// Draws a new key of the product's pattern.
+pub(super) fn new_key(product: &products::Model) -> LicenseKey {
+    match KeyFormat::parse(&product.key_format).unwrap_or_default() {
+        KeyFormat::Prefixed => {
+            let prefix = KeyPrefix::parse(&product.key_prefix).unwrap_or_default();
+            LicenseKey::from_random(&prefix, random::bytes())
+        }
+        KeyFormat::Hex => LicenseKey::hex_from_random(random::bytes()),
+    }
 }
 
 /// Creates a license's row from the request and the product's defaults.

@@ -1,15 +1,21 @@
 //! Use cases of sellers on licenses: one file per verb.
 
+mod activation_page;
 mod change_limit;
+mod check;
 mod find;
 mod find_in_text;
 mod issue;
 mod keyset;
 mod list;
 mod mark_expired;
+mod metadata;
+mod notes;
 mod page_cut;
+mod refused;
 mod reinstate;
 mod renew;
+mod replace_key;
 mod reveal_key;
 mod revoke;
 mod search;
@@ -20,14 +26,18 @@ mod transfer;
 mod transition;
 
 pub use change_limit::{NewLimits, change_limit};
+pub use check::check;
 pub use find::find_by_key;
 pub use find_in_text::{KeyInText, find_in_text};
 pub use issue::{Issued, issue};
 pub use list::list;
 pub(crate) use list::load_rows;
 pub use mark_expired::mark_expired;
+pub use metadata::set_metadata;
+pub use notes::set_notes;
 pub use reinstate::reinstate;
 pub use renew::renew;
+pub use replace_key::replace_key;
 pub use reveal_key::reveal_key;
 pub use revoke::revoke;
 pub use show::{show, show_from};

@@ -2,7 +2,8 @@
 
 use domain::event::Event;
 use domain::permission::Permission;
-use domain::view::{Timeline, TimelineEntry};
+use domain::view::{Timeline, TimelineEntry, TimelineFilter};
+use sea_orm::sea_query::Expr;
 use domain::{AuditEntryId, LicenseId, Timestamp};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
@@ -17,7 +18,7 @@ use crate::{Actor, Result, Service};
 /// Returns an error if the role lacks the permission, the license does not exist, or the database
 /// fails.
 pub async fn timeline(service: &Service, actor: &Actor, id: LicenseId) -> Result<Timeline> {
-    timeline_from(service, actor, id, None).await
+    timeline_from(service, actor, id, TimelineFilter::All, None).await
 }
 
 /// Returns the entries before a cursor, for the following pages.
@@ -28,6 +29,7 @@ pub async fn timeline_from(
     service: &Service,
     actor: &Actor,
     id: LicenseId,
+    filter: TimelineFilter,
     before: Option<AuditEntryId>,
 ) -> Result<Timeline> {
     actor.require(Permission::ReadAudit)?;
@@ -36,6 +38,12 @@ pub async fn timeline_from(
     // The license belongs to the account. With the account in the condition, planners scan all
     // audit entries of the account.
     let mut find = audit_entries::Entity::find().filter(audit_entries::Column::LicenseId.eq(id.0));
+    if filter == TimelineFilter::Changes {
+        // The text of the partial index, so that a planner recognizes it.
+        find = find.filter(Expr::cust(
+            "action NOT IN ('activation.created', 'activation.deleted', 'activation.lease_expired')",
+        ));
+    }
     if let Some(before) = before {
         find = find.filter(audit_entries::Column::Id.lt(before.0));
     }

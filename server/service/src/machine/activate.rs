@@ -10,7 +10,7 @@ use super::cache::MachineCache;
 use super::lookup::{load_product, product_matches};
 use super::request::ActivationMode;
 use super::{ActivationOutcome, ActivationRequest, revalidate, token};
-use crate::activation::{lookup, with_folded_key};
+use crate::activation::{count_refused_machine, lookup, with_folded_key};
 use crate::secrets::KeyDigests;
 use crate::{Actor, Principal, Result, Service};
 
@@ -33,7 +33,14 @@ pub async fn activate(
             Arc::new(ActivationRequest { key, ..(*request).clone() })
         };
         let ip = ip.clone();
-        async move { activate_cached(service, &request, ip).await }
+        async move {
+            let Some(digests) = lookup::digests(&service.keys, &request.key) else {
+                return Ok(ActivationOutcome::InvalidKey);
+            };
+            let outcome = activate_cached(service, digests, &request, ip.clone()).await?;
+            count_refused_machine(service, digests, &request, &outcome, ip.as_deref()).await;
+            Ok(outcome)
+        }
     };
     let (outcome, _) = with_folded_key(service, request.key.clone(), activate).await?;
     tracing::Span::current().record("outcome", <&str>::from(&outcome));
@@ -43,12 +50,10 @@ pub async fn activate(
 /// Activates by the cache where it suffices, otherwise by a group commit.
 async fn activate_cached(
     service: &Service,
+    digests: KeyDigests,
     request: &Arc<ActivationRequest>,
     ip: Option<String>,
 ) -> Result<ActivationOutcome> {
-    let Some(digests) = lookup::digests(&service.keys, &request.key) else {
-        return Ok(ActivationOutcome::InvalidKey);
-    };
     if service.cache.is_known_missing(&digests.primary) {
         return Ok(ActivationOutcome::InvalidKey);
     }

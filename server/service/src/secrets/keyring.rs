@@ -31,6 +31,17 @@ pub struct KeyDigests {
 }
 
 impl KeyDigests {
+    /// Returns the digests of a license whose row is known.
+    ///
+    /// # Errors
+    /// Returns an internal error if the stored digest has the wrong length.
+    pub fn from_storage(digest: &[u8]) -> Result<Self> {
+        let primary = digest.try_into();
+        let primary =
+            primary.map_err(|_| Error::Internal("stored key digest has the wrong length".into()))?;
+        Ok(Self { primary, before_rotation: None })
+    }
+
     /// Returns all digests.
     pub fn iter(&self) -> impl Iterator<Item = &[u8; 32]> {
         [&self.primary].into_iter().chain(&self.before_rotation)

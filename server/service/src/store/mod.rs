@@ -7,6 +7,7 @@ pub(crate) mod cached_sql;
 mod checkpoint;
 pub(crate) mod convert;
 pub(crate) mod entity;
+pub(crate) mod event_counts;
 pub(crate) mod group_commit;
 pub(crate) mod inline_limits;
 mod local_events;

@@ -10,6 +10,7 @@ use sea_orm::{
 use tokio::sync::Semaphore;
 
 use super::checkpoint::{self, WalCheckpointer};
+use super::event_counts::ActivationCounts;
 use super::local_events::LocalEventRange;
 use super::options::Options;
 use super::postgres::{self, ALLOW_SEQ_SCANS};
@@ -32,6 +33,8 @@ pub(crate) struct Store {
     pub(super) checkpointer: Option<(WalCheckpointer, DatabaseConnection)>,
     /// The outbox events that this process wrote.
     pub local_events: Arc<LocalEventRange>,
+    /// New activations since the last flush of usage counts.
+    pub activation_counts: Arc<ActivationCounts>,
 }
 
 impl Store {
@@ -49,6 +52,7 @@ impl Store {
                 write_permits: Arc::new(Semaphore::new(permits as usize)),
                 checkpointer: None,
                 local_events: Arc::default(),
+                activation_counts: Arc::default(),
             })
         } else if options.url.starts_with("sqlite:") {
             sqlite::create_file_if_missing(&options.url)?;
@@ -75,6 +79,7 @@ impl Store {
                 write_permits,
                 checkpointer: log,
                 local_events: own,
+                activation_counts: Arc::default(),
             })
         } else {
             Err(DbErr::Custom("the database URL must begin with sqlite:// or postgres://".into()).into())

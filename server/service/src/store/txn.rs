@@ -1,7 +1,7 @@
 //! Write transactions. [`WriteTxn::begin`] is the only way to open one, and every change of state
 //! is recorded in the transaction that makes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::bulk_write::{BulkWrite, execute_all};
+use super::event_counts::AccountDay;
 use super::row_values::{ColumnType, Columns, RowValues, row};
 use crate::cache::LicenseCache;
 use crate::{Actor, Clock, Result, new_id};
@@ -92,6 +93,8 @@ pub(crate) struct WriteTxn {
     deferred: Vec<BulkWrite>,
     audit: Vec<RowValues>,
     outbox: Vec<RowValues>,
+    /// New activations, counted after the commit.
+    activated: BTreeMap<AccountDay, i64>,
     store: Store,
     cache: LicenseCache,
     clock: Clock,
@@ -116,6 +119,7 @@ impl WriteTxn {
             deferred: Vec::new(),
             audit: Vec::new(),
             outbox: Vec::new(),
+            activated: BTreeMap::new(),
             store: store.clone(),
             cache: cache.clone(),
             clock: clock.clone(),
@@ -148,7 +152,11 @@ impl WriteTxn {
     /// marks the license for cache invalidation.
     pub fn record(&mut self, actor: &Actor, entry: AuditEvent) {
         let AuditEvent { event, license, product, detail, payload } = entry;
-        let (now, account) = (self.clock.now().millis(), actor.account.0);
+        let now = self.clock.now();
+        if event == Event::ActivationCreated {
+            *self.activated.entry((actor.account, now.day())).or_default() += 1;
+        }
+        let (now, account) = (now.millis(), actor.account.0);
         let (actor_id, ip) = actor.principal.actor_id_and_ip();
         let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
         self.audit.push(row![
@@ -209,13 +217,14 @@ impl WriteTxn {
 
     async fn write_and_commit(mut self) -> Result<()> {
         let events = self.flush_deferred().await?;
-        let Self { txn, invalidations, cache, permit, store, .. } = self;
+        let Self { txn, invalidations, cache, permit, store, activated, .. } = self;
         let invalidation = InvalidateOnDrop { cache, changes: invalidations };
         let committed = txn.commit().await;
         drop(invalidation);
         // Only after the commit: after a rollback any process may get the same event ids.
-        if let (Ok(()), Some(events)) = (&committed, events) {
-            store.local_events.extend(events);
+        if committed.is_ok() {
+            store.activation_counts.add(activated);
+            events.into_iter().for_each(|events| store.local_events.extend(events));
         }
         drop(permit);
         Ok(committed?)

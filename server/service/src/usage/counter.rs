@@ -9,12 +9,14 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::mem;
+use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::activation::Verification;
+use domain::activation::{Kind, Verification};
 use domain::{AccountId, DomainName, LicenseId, Timestamp};
 
+use super::refusals::{RefusalLog, RefusedRequest};
 use crate::cache::{EvictedBytes, LicenseSnapshot, VerifyCount};
 
 /// Maximum size of evicted dirty snapshots, in bytes. Beyond it, clean snapshots are not added
@@ -40,6 +42,7 @@ struct UnflushedCounts {
 /// Counts that are not flushed yet.
 pub(crate) struct UsageCounter {
     unflushed: Mutex<UnflushedCounts>,
+    refusals: RefusalLog,
     evicted_dirty_bytes: EvictedBytes,
 }
 
@@ -62,22 +65,40 @@ pub(super) struct DrainedSnapshot {
 impl UsageCounter {
     /// Creates an empty counter. `evicted_dirty_bytes` is shared with the license cache.
     pub fn new(evicted_dirty_bytes: &EvictedBytes) -> Self {
-        Self { unflushed: Mutex::default(), evicted_dirty_bytes: Arc::clone(evicted_dirty_bytes) }
+        Self { unflushed: Mutex::default(), refusals: RefusalLog::default(), evicted_dirty_bytes: Arc::clone(evicted_dirty_bytes) }
     }
 
-    /// Counts one verification.
+    /// Returns the log of refused domains and machines.
+    pub(super) fn refusals(&self) -> &RefusalLog {
+        &self.refusals
+    }
+
+    /// Counts one refused activation, and logs its subject.
+    pub fn count_refusal(&self, snapshot: &LicenseSnapshot, request: RefusedRequest<'_>, now: Timestamp) {
+        self.count_daily(snapshot, request.reason.as_str(), now);
+        self.refusals.add(snapshot.license, snapshot.account, request, now);
+    }
+
+    fn count_daily(&self, snapshot: &LicenseSnapshot, outcome: &'static str, now: Timestamp) {
+        *self.lock().daily_counts.entry((snapshot.account, now.day(), outcome)).or_default() += 1;
+    }
+
+    /// Counts one verification. `client` is the address of the app, if known.
     pub fn count(
         &self,
         snapshot: &Arc<LicenseSnapshot>,
         domain: &DomainName,
         outcome: Verification,
+        client: Option<IpAddr>,
         now: Timestamp,
     ) {
-        let once = VerifyCount { times: 1, last: now };
-        *self.lock().daily_counts.entry((snapshot.account, now.day(), outcome.as_str())).or_default() += 1;
-        if outcome != Verification::Valid {
-            return;
+        if let Some(reason) = outcome.refusal() {
+            let request =
+                RefusedRequest { kind: Kind::Domain, subject: domain.as_str(), hostname: None, reason, client };
+            return self.count_refusal(snapshot, request, now);
         }
+        let once = VerifyCount { times: 1, last: now };
+        self.count_daily(snapshot, outcome.as_str(), now);
         if let Some(entry) = snapshot.domain(domain) {
             entry.add_delta(once);
             if !snapshot.is_dirty() && !self.is_full() && snapshot.mark_dirty(&self.evicted_dirty_bytes) {
@@ -190,6 +211,7 @@ impl UsageCounter {
             && counts.dirty_sorted.is_empty()
             && counts.overflow.is_empty()
             && counts.daily_counts.is_empty()
+            && self.refusals.is_empty()
     }
 }
 
@@ -211,7 +233,7 @@ mod tests {
 
     fn count_valid(counter: &UsageCounter, snapshot: &Arc<LicenseSnapshot>, domain: &str) {
         let domain = DomainName::parse(domain).expect("a valid domain");
-        counter.count(snapshot, &domain, Verification::Valid, Timestamp::from_millis(5));
+        counter.count(snapshot, &domain, Verification::Valid, None, Timestamp::from_millis(5));
     }
 
     fn drained_counts(batch: &Batch) -> Vec<(usize, i64)> {

@@ -1,6 +1,6 @@
 //! Flushes usage counts from memory to the database. Called by the worker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::LicenseId;
 use domain::activation::Kind as ActivationKind;
@@ -10,13 +10,17 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::counter::{Batch, DailyCountKey};
+use super::refusals::flush_refusals;
 use crate::cache::VerifyCount;
 use crate::store::WriteTxn;
 use crate::store::bulk_write::BulkWrite;
 use crate::store::entity::{activations, licenses};
+use crate::store::event_counts::AccountDay;
 use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
 use crate::{Error, Result, Service};
 
+/// The word of new activations in the daily counts, beside those of verifications.
+pub(crate) const ACTIVATED: &str = "activated";
 /// Maximum number of licenses flushed in one transaction, so that activations do not wait long.
 const LICENSES_PER_TXN: usize = 128;
 
@@ -63,15 +67,18 @@ impl Service {
     /// # Errors
     /// Returns [`Error`] if the database fails; the counts are kept for the next flush.
     pub async fn flush_batch(&self) -> Result<Backlog> {
-        if self.usage.is_empty() {
+        if self.usage.is_empty() && self.store.activation_counts.is_empty() {
             return Ok(Backlog::Empty);
         }
+        flush_refusals(self).await?;
         let service = self.clone();
         let batch = spawn_blocking(move || service.usage.drain(LICENSES_PER_TXN))
             .await
             .map_err(|e| Error::Internal(format!("draining usage counts failed: {e}")))?;
-        if let Err(error) = self.flush(&batch).await {
+        let activated = self.store.activation_counts.take();
+        if let Err(error) = self.flush(&batch, &activated).await {
             self.usage.put_back(batch);
+            self.store.activation_counts.add(activated);
             return Err(error);
         }
         Ok(if self.usage.should_flush_early() {
@@ -83,7 +90,7 @@ impl Service {
         })
     }
 
-    async fn flush(&self, batch: &Batch) -> Result<()> {
+    async fn flush(&self, batch: &Batch, activated: &HashMap<AccountDay, i64>) -> Result<()> {
         let mut txn = self.begin_write().await?;
         // In the order of ids, so that two nodes never deadlock. One row per id, because PostgreSQL
         // would apply only one of several rows for the same record.
@@ -109,7 +116,9 @@ impl Service {
         let rows: Vec<_> = by_license.iter().map(|(id, c)| row![id.0, c.times, c.last.millis()]).collect();
         txn.defer_write(add_counts(LICENSE_COUNT_COLUMNS, rows, "licenses", "licenses.id = v.license_id"));
         flush_domains(&mut txn, &by_domain).await?;
-        txn.defer_write(flushed_daily_counts(&batch.daily_counts));
+        let activated = activated.iter().map(|((account, day), times)| ((*account, *day, ACTIVATED), *times));
+        let daily_counts = batch.daily_counts.iter().copied().chain(activated).collect();
+        txn.defer_write(flushed_daily_counts(daily_counts));
         txn.commit().await
     }
 }
@@ -150,8 +159,7 @@ async fn flush_domains(
 }
 
 /// Returns the write that adds verifications to the counts by account, day and outcome.
-fn flushed_daily_counts(daily_counts: &[(DailyCountKey, i64)]) -> BulkWrite {
-    let mut daily_counts: Vec<_> = daily_counts.iter().collect();
+fn flushed_daily_counts(mut daily_counts: Vec<(DailyCountKey, i64)>) -> BulkWrite {
     daily_counts.sort_unstable_by_key(|(key, _)| *key);
     let rows = daily_counts
         .iter()

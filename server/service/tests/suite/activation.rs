@@ -36,12 +36,12 @@ on_both_databases! {
         assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Active);
         let refused = activate(&service, &key, &second_domain, None).await.unwrap();
         assert_eq!(refused, ActivateOutcome::Refused(Refusal::LimitReached));
-        assert!(valid(verify(&service, &key, &first_domain).await.unwrap()));
-        assert_eq!(answer(verify(&service, &key, &second_domain).await.unwrap()), Verification::InvalidDomain);
+        assert!(valid(verify(&service, &key, &first_domain, None).await.unwrap()));
+        assert_eq!(answer(verify(&service, &key, &second_domain, None).await.unwrap()), Verification::InvalidDomain);
 
         assert_eq!(deactivate(&service, &key, &second_domain, None).await.unwrap(), DeactivateOutcome::DomainNotFound);
         assert_eq!(deactivate(&service, &key, &first_domain, None).await.unwrap(), DeactivateOutcome::Freed);
-        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::InvalidDomain);
+        assert_eq!(answer(verify(&service, &key, &first_domain, None).await.unwrap()), Verification::InvalidDomain);
         assert_eq!(activate(&service, &key, &second_domain, None).await.unwrap(), ActivateOutcome::Active);
         let status = status(&service, &key).await.unwrap().unwrap();
         assert_eq!(status.domains_used, 1);
@@ -55,7 +55,7 @@ on_both_databases! {
             let key = LicenseKey::parse(text).unwrap();
             assert_eq!(activate(&service, &key, &domain, None).await.unwrap(), ActivateOutcome::InvalidKey);
             assert_eq!(deactivate(&service, &key, &domain, None).await.unwrap(), DeactivateOutcome::InvalidKey);
-            assert_eq!(verify(&service, &key, &domain).await.unwrap(), VerifyResult::InvalidKey);
+            assert_eq!(verify(&service, &key, &domain, None).await.unwrap(), VerifyResult::InvalidKey);
             assert_eq!(status(&service, &key).await.unwrap(), None);
         }
     }
@@ -72,18 +72,18 @@ on_both_databases! {
 
         license::suspend(&service, &seller.actor, id, None).await.unwrap();
         assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Suspended));
-        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::Suspended);
+        assert_eq!(answer(verify(&service, &key, &first_domain, None).await.unwrap()), Verification::Suspended);
         clock.set(now.plus_days(2));
-        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::Suspended);
+        assert_eq!(answer(verify(&service, &key, &first_domain, None).await.unwrap()), Verification::Suspended);
         license::reinstate(&service, &seller.actor, id).await.unwrap();
-        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::Expired);
+        assert_eq!(answer(verify(&service, &key, &first_domain, None).await.unwrap()), Verification::Expired);
         assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Expired));
         // A customer can deactivate a domain whatever the standing of the license.
         assert_eq!(deactivate(&service, &key, &first_domain, None).await.unwrap(), DeactivateOutcome::Freed);
         license::renew(&service, &seller.actor, id, domain::license::Renewal::Never, None).await.unwrap();
         assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Active);
         license::revoke(&service, &seller.actor, id, None).await.unwrap();
-        assert_eq!(answer(verify(&service, &key, &first_domain).await.unwrap()), Verification::Revoked);
+        assert_eq!(answer(verify(&service, &key, &first_domain, None).await.unwrap()), Verification::Revoked);
         assert_eq!(activate(&service, &key, &first_domain, None).await.unwrap(), ActivateOutcome::Refused(Refusal::Revoked));
     }
 
@@ -96,7 +96,7 @@ on_both_databases! {
         }
         let lower = NewLimits { domains: Some(Limit::new(1)), machines: None };
         license::change_limit(&service, &seller.actor, id, lower).await.unwrap();
-        assert!(valid(verify(&service, &key, &host("c.com")).await.unwrap()));
+        assert!(valid(verify(&service, &key, &host("c.com"), None).await.unwrap()));
         let refused = ActivateOutcome::Refused(Refusal::LimitReached);
         assert_eq!(activate(&service, &key, &host("d.com"), None).await.unwrap(), refused);
         // One freed slot is not enough: two activations still exceed the limit of one.
@@ -112,11 +112,11 @@ on_both_databases! {
         let seller = seller(&service, "ada").await;
         let (id, key) = license(&service, &seller, 1).await;
         activate(&service, &key, &host("a.com"), None).await.unwrap();
-        assert!(valid(verify(&service, &key, &host("a.com")).await.unwrap()));
+        assert!(valid(verify(&service, &key, &host("a.com"), None).await.unwrap()));
         let view = license::show(&service, &seller.actor, id).await.unwrap();
-        free(&service, &seller.actor, id, view.activations[0].id.unwrap()).await.unwrap();
-        assert_eq!(answer(verify(&service, &key, &host("a.com")).await.unwrap()), Verification::InvalidDomain);
-        let again = free(&service, &seller.actor, id, view.activations[0].id.unwrap()).await;
+        free(&service, &seller.actor, id, view.activations().next().unwrap().id.unwrap()).await.unwrap();
+        assert_eq!(answer(verify(&service, &key, &host("a.com"), None).await.unwrap()), Verification::InvalidDomain);
+        let again = free(&service, &seller.actor, id, view.activations().next().unwrap().id.unwrap()).await;
         assert!(matches!(again, Err(service::Error::NotFound)));
         assert_eq!(activate(&service, &key, &host("b.com"), None).await.unwrap(), ActivateOutcome::Active);
     }
@@ -132,14 +132,14 @@ on_both_databases! {
         let issued = issue(&service, &seller.actor, NewLicense::for_product(product.id)).await.unwrap().pop().unwrap();
         for free in ["localhost", "dev.acme.com", "127.0.0.1", "acme.test"] {
             assert_eq!(activate(&service, &issued.key, &host(free), None).await.unwrap(), ActivateOutcome::Active);
-            assert!(valid(verify(&service, &issued.key, &host(free)).await.unwrap()), "{free}");
+            assert!(valid(verify(&service, &issued.key, &host(free), None).await.unwrap()), "{free}");
         }
         assert_eq!(activate(&service, &issued.key, &host("acme.com"), None).await.unwrap(), ActivateOutcome::Active);
         let full = activate(&service, &issued.key, &host("myapp.example.com"), None).await.unwrap();
         assert_eq!(full, ActivateOutcome::Refused(Refusal::LimitReached));
         deactivate(&service, &issued.key, &host("localhost"), None).await.unwrap();
         let view = license::show(&service, &seller.actor, issued.id).await.unwrap();
-        assert_eq!((view.domains_used, view.activations.len()), (1, 4));
+        assert_eq!((view.domains_used, view.activations().count()), (1, 4));
     }
 
     async fn slots_follow_the_present_development_hosts_in_both_directions(db: TestDatabase) {
@@ -179,16 +179,16 @@ on_both_databases! {
         for n in 0..260 {
             activate(&service, &key, &host(&format!("{n}.com")), None).await.unwrap();
         }
-        assert!(valid(verify(&service, &key, &host("0.com")).await.unwrap()));
-        assert!(valid(verify(&service, &key, &host("259.com")).await.unwrap()));
-        assert!(!valid(verify(&service, &key, &host("260.com")).await.unwrap()));
+        assert!(valid(verify(&service, &key, &host("0.com"), None).await.unwrap()));
+        assert!(valid(verify(&service, &key, &host("259.com"), None).await.unwrap()));
+        assert!(!valid(verify(&service, &key, &host("260.com"), None).await.unwrap()));
         // The pages of the dashboard list every activation.
-        let (mut seen, mut before): (usize, Option<String>) = (0, None);
+        let (mut seen, mut before) = (0, ActivationCursors::default());
         loop {
-            let view = license::show_from(&service, &seller.actor, issued.id, before.as_deref()).await.unwrap();
-            seen += view.activations.len();
-            before = view.more_activations;
-            if before.is_none() {
+            let view = license::show_from(&service, &seller.actor, issued.id, &before).await.unwrap();
+            seen += view.activations().count();
+            before.domains = view.domains.more;
+            if before.domains.is_none() {
                 break;
             }
         }
@@ -196,7 +196,7 @@ on_both_databases! {
         // The pages of the timeline list every event.
         let (mut details, mut before) = (Vec::new(), None);
         loop {
-            let timeline = license::timeline_from(&service, &seller.actor, issued.id, before).await.unwrap();
+            let timeline = license::timeline_from(&service, &seller.actor, issued.id, TimelineFilter::All, before).await.unwrap();
             details.extend(timeline.entries.into_iter().map(|entry| entry.detail.unwrap_or_default()));
             before = timeline.more;
             if before.is_none() {

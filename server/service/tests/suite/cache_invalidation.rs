@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use test_support::{TestDatabase, host, license, on_both_databases, seller};
 
 async fn answer(service: &Service, key: &domain::LicenseKey) -> Verification {
-    match verify(service, key, &host("a.com")).await.unwrap() {
+    match verify(service, key, &host("a.com"), None).await.unwrap() {
         VerifyResult::Evaluated { verification: answer, .. } => answer,
         VerifyResult::InvalidKey => panic!("the key is known"),
     }

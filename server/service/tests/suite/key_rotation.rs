@@ -35,7 +35,7 @@ async fn rotate(service: &Service) {
 async fn assert_found(service: &Service, seller: &Seller, key: &LicenseKey, domain: &str) {
     let domain = host(domain);
     assert_eq!(activate(service, key, &domain, None).await.unwrap(), ActivateOutcome::Active);
-    assert!(matches!(verify(service, key, &domain).await.unwrap(), VerifyResult::Evaluated { .. }));
+    assert!(matches!(verify(service, key, &domain, None).await.unwrap(), VerifyResult::Evaluated { .. }));
     assert!(status(service, key).await.unwrap().is_some());
     let token =
         claims(service, machine::activate(service, request(seller, key, "f"), None).await.unwrap()).await;
@@ -148,7 +148,7 @@ on_both_databases! {
                     while !stop.load(Ordering::SeqCst) || requests < 200 {
                         let n = requests % keys.len();
                         let domain = host(&format!("{n}.com"));
-                        let verified = verify(&node, &keys[n], &domain).await.unwrap();
+                        let verified = verify(&node, &keys[n], &domain, None).await.unwrap();
                         assert!(matches!(verified, VerifyResult::Evaluated { .. }), "{n}: {verified:?}");
                         let activated = activate(&node, &keys[n], &domain, None).await.unwrap();
                         assert_eq!(activated, ActivateOutcome::Active, "{n}");

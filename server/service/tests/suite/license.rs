@@ -64,8 +64,8 @@ on_both_databases! {
         transfer(&service, &seller.actor, id, Some(&name), Some(&email)).await.unwrap();
         let view = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!(view.customer_email.as_deref(), Some("grace@example.com"));
-        assert_eq!((view.domains_used, view.activations.len()), (1, 1));
-        let verified = service::activation::verify(&service, &key, &host).await.unwrap();
+        assert_eq!((view.domains_used, view.activations().count()), (1, 1));
+        let verified = service::activation::verify(&service, &key, &host, None).await.unwrap();
         assert!(matches!(verified, service::activation::VerifyResult::Evaluated { .. }));
         // To the same customer: no change and no entry.
         transfer(&service, &seller.actor, id, None, Some(&email)).await.unwrap();

@@ -38,8 +38,8 @@ async fn write_events(service: &Service, seller: &Seller) {
     let limits = NewLimits { domains: Some(Limit::new(5)), machines: Some(Limit::new(5)) };
     change_limit(service, actor, id, limits).await.unwrap();
     activate(service, &key, &host("a.com"), None).await.unwrap();
-    verify(service, &key, &host("a.com")).await.unwrap();
-    verify(service, &key, &host("b.com")).await.unwrap();
+    verify(service, &key, &host("a.com"), None).await.unwrap();
+    verify(service, &key, &host("b.com"), None).await.unwrap();
     service.flush_all().await.unwrap();
     deactivate(service, &key, &host("a.com"), None).await.unwrap();
     let answer = machine::activate(service, request(seller, &key, "f"), None).await.unwrap();

@@ -56,7 +56,7 @@ on_both_databases! {
         let (id, key) = issue_one(&service, &ada, 2).await;
         activation::activate(&service, &key, &host("ada.com"), None).await.unwrap();
         let before = license::show(&service, &ada.actor, id).await.unwrap();
-        let ada_activation = before.activations[0].id.unwrap();
+        let ada_activation = before.activations().next().unwrap().id.unwrap();
 
         for (name, done) in run_all(&service, &eve.actor, id, ada_activation, ada.product.id).await {
             assert!(matches!(done, Err(Error::NotFound)), "{name}: {done:?}");
@@ -78,7 +78,7 @@ on_both_databases! {
         }
         let products = product::list(&service, &eve.actor).await.unwrap();
         assert!(products.iter().all(|p| p.id == eve.product.id));
-        let summary = overview::overview(&service, &eve.actor).await.unwrap();
+        let summary = overview::overview(&service, &eve.actor, 30).await.unwrap();
         assert_eq!(summary.licenses, 1);
         // Each page has a form token of its own.
         let after = license::show(&service, &ada.actor, id).await.unwrap();

@@ -17,11 +17,11 @@ on_both_databases! {
         activate(&service, &other, &host("a.com"), None).await.unwrap();
         for round in 0..3 {
             for _ in 0..2 {
-                verify(&service, &key, &host("a.com")).await.unwrap();
+                verify(&service, &key, &host("a.com"), None).await.unwrap();
             }
-            verify(&service, &key, &host("b.com")).await.unwrap();
-            verify(&service, &key, &host("stranger.com")).await.unwrap();
-            verify(&service, &other, &host("a.com")).await.unwrap();
+            verify(&service, &key, &host("b.com"), None).await.unwrap();
+            verify(&service, &key, &host("stranger.com"), None).await.unwrap();
+            verify(&service, &other, &host("a.com"), None).await.unwrap();
             let before = status(&service, &key).await.unwrap().unwrap();
             assert_eq!(before.verification_count, round * 3, "not before it is folded");
             service.flush_all().await.unwrap();
@@ -32,7 +32,7 @@ on_both_databases! {
         assert!(status.last_verified_at.is_some());
         let by_domain: Vec<_> = status.domains.iter().map(|d| (d.domain.as_str(), d.verification_count)).collect();
         assert_eq!(by_domain, [("b.com", 3), ("a.com", 6)]);
-        let today = *overview(&service, &seller.actor).await.unwrap().days.last().unwrap();
+        let today = *overview(&service, &seller.actor, 30).await.unwrap().days.last().unwrap();
         assert_eq!((today.valid, today.refused), (12, 3));
     }
 
@@ -51,7 +51,7 @@ on_both_databases! {
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
         activate(&service, &key, &host("a.com"), None).await.unwrap();
-        verify(&service, &key, &host("a.com")).await.unwrap();
+        verify(&service, &key, &host("a.com"), None).await.unwrap();
         service.close().await;
         assert!(service.flush_all().await.is_err());
         assert!(service.flush_all().await.is_err(), "it is tried again");
@@ -68,6 +68,6 @@ async fn an_uncached_verification_takes_one_statement() {
     let (_, key) = license(&service, &seller, 1).await;
     activate(&service, &key, &host("a.com"), None).await.unwrap();
     statements.take();
-    verify(&service, &key, &host("a.com")).await.unwrap();
+    verify(&service, &key, &host("a.com"), None).await.unwrap();
     assert_eq!(statements.take().len(), 1);
 }

@@ -42,11 +42,11 @@ impl VerifyFastPath {
         }
         let (key, domain) = FormFields::from_query(request.uri().query()).key_and_domain().ok()?;
         let verification = activation::verify_cached(&self.service, &key, &domain)?;
-        let (mut response, remaining) = match self.limits.check(Endpoint::Verify, client()) {
-            None => (verify::render_verify(verification.record(&domain)), None),
-            Some((quota, RateDecision::Allowed { remaining })) => {
-                (verify::render_verify(verification.record(&domain)), Some((quota, remaining)))
-            }
+        let client = client();
+        let record = || verify::render_verify(verification.record(&domain, Some(client)));
+        let (mut response, remaining) = match self.limits.check(Endpoint::Verify, client) {
+            None => (record(), None),
+            Some((quota, RateDecision::Allowed { remaining })) => (record(), Some((quota, remaining))),
             Some((quota, RateDecision::Refused { retry_after })) => (
                 DomainApiError::RateLimited(retry_after).into_response_with(ErrorShape::Valid),
                 Some((quota, 0)),

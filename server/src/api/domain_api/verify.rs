@@ -12,6 +12,7 @@ use service::activation::{VerifyResult, with_folded_key};
 use super::error::{DomainApiError, VerifyError};
 use super::extract::FormFields;
 use super::schema::{ErrorResponse, KeyAndDomainQuery, RateLimited, VerifyNotFound, VerifyResponse};
+use crate::middleware::client_ip::MaybeClientIp;
 use crate::middleware::request_id::RequestId;
 
 /// Verify a license on a domain
@@ -29,11 +30,13 @@ use crate::middleware::request_id::RequestId;
 pub async fn verify(
     State(service): State<Service>,
     id: RequestId,
+    MaybeClientIp(client): MaybeClientIp,
     RawQuery(query): RawQuery,
 ) -> Result<Response, VerifyError> {
     let (key, domain) = FormFields::from_query(query.as_deref()).key_and_domain()?;
     let (service, domain) = (&service, &domain);
-    let verify = |key: LicenseKey| async move { service::activation::verify(service, &key, domain).await };
+    let verify =
+        |key: LicenseKey| async move { service::activation::verify(service, &key, domain, client).await };
     match with_folded_key(service, key, verify).await {
         Ok((result, _)) => Ok(render_verify(result)),
         Err(error) => Err(DomainApiError::from_service(&error, &id).into()),

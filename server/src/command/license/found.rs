@@ -43,7 +43,7 @@ fn to_json(license: &LicenseView, key: &str) -> Value {
         "domain_limit": license.domain_limit,
         "machines_used": license.machines_used,
         "machine_limit": license.machine_limit,
-        "activations": license.activations.iter().map(|a| json!({
+        "activations": license.activations().map(|a| json!({
             "kind": a.kind,
             "subject": a.subject,
             "activated_at": a.activated_at.rfc3339(),

@@ -2,7 +2,7 @@
 
 use domain::DomainName;
 use domain::activation::Kind;
-use domain::view::ActivationRow;
+use domain::view::{ActivationCursors, ActivationRow};
 use service::{Service, activation, license};
 
 use super::found::LicenseRef;
@@ -15,16 +15,19 @@ pub async fn free(service: &Service, found: &LicenseRef, subject: &str) -> Resul
         Kind::Domain => domain.as_ref().is_some_and(|domain| domain.as_str() == row.subject),
         Kind::Machine => row.subject == subject,
     };
-    let mut before: Option<String> = None;
+    let mut before = ActivationCursors::default();
     loop {
-        let view = license::show_from(service, &found.actor, found.id, before.as_deref())
+        let view = license::show_from(service, &found.actor, found.id, &before)
             .await
             .map_err(|e| user_message(&e))?;
-        if let Some(activation) = view.activations.iter().find(|row| matches(row)).and_then(|row| row.id) {
+        if let Some(activation) = view.activations().find(|row| matches(row)).and_then(|row| row.id) {
             let freed = activation::free(service, &found.actor, found.id, activation).await;
             return freed.map_err(|e| user_message(&e));
         }
-        let more = view.more_activations.ok_or("The license is not active on this domain or machine.")?;
-        before = Some(more);
+        // The list that ended begins again, which finds nothing new.
+        before = ActivationCursors { domains: view.domains.more, machines: view.machines.more };
+        if before == ActivationCursors::default() {
+            return Err("The license is not active on this domain or machine.".into());
+        }
     }
 }

@@ -34,7 +34,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
     ];
     let shown = service::license::show(&app.service, &ada.actor, id).await.unwrap();
-    let activation = shown.activations[0].id.unwrap().to_string();
+    let activation = shown.activations().next().unwrap().id.unwrap().to_string();
     for role in Role::ALL {
         let (account, user, email) = person(&app.service, role.as_str(), "ada", role).await;
         assert_eq!(account, ada.account);

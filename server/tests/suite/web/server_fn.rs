@@ -165,7 +165,7 @@ on_both_databases! {
         let until = [("id", id.as_str()), ("expiry", "date"), ("expires_at", "2099-12-31")];
         browser.submit(&path, "/_fn/renew_license", &until).await;
         assert_eq!(verify().await, r#"{"valid":true,"license":{"expires_at":"2099-12-31T23:59:59Z"}}"#);
-        let slot = service::license::show(&app.service, &ada.actor, id.parse().unwrap()).await.unwrap().activations[0].id.unwrap();
+        let slot = service::license::show(&app.service, &ada.actor, id.parse().unwrap()).await.unwrap().activations().next().unwrap().id.unwrap();
         browser.submit(&path, "/_fn/free_activation", &[("license", &id), ("activation", &slot.to_string())]).await;
         assert_eq!(verify().await, r#"{"valid":false,"error":"invalid_domain"}"#);
         browser.submit(&path, "/_fn/change_limit", &[("id", &id), ("domain_limit", "0"), ("machine_limit", "1")]).await;

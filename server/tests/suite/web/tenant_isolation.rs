@@ -10,7 +10,7 @@ on_both_databases! {
         let (ada, eve) = (seller(&app.service, "ada").await, seller(&app.service, "eve").await);
         let (id, key) = license(&app.service, &ada, 1).await;
         app.json("/activate", key.expose(), "ada.com").await;
-        let slot = service::license::show(&app.service, &ada.actor, id).await.unwrap().activations[0].id.unwrap();
+        let slot = service::license::show(&app.service, &ada.actor, id).await.unwrap().activations().next().unwrap().id.unwrap();
         let mut browser = Browser::of(&app, &eve).await;
         let unused_id = service::new_id().to_string();
         let (id, product, slot) = (id.to_string(), ada.product.id.to_string(), slot.to_string());

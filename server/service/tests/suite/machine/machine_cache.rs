@@ -80,7 +80,7 @@ on_both_databases! {
         claims(&service, sync(&service, activation_id, &other).await.unwrap()).await;
         token().await;
         let view = show(&service, &seller.actor, id).await.unwrap();
-        assert_eq!(view.activations[0].machine.as_ref().unwrap().hostname, "build-7", "it said its name again");
+        assert_eq!(view.activations().next().unwrap().machine.as_ref().unwrap().hostname, "build-7", "it said its name again");
         let containers = MachineRules { allow_container: false, ..MachineRules::default() };
         let mut contained = asked.clone();
         contained.machine.container = Some("docker".into());

@@ -100,7 +100,7 @@ on_both_databases! {
         assert_eq!(counted, 10);
         let page = show(&services[0], &seller.actor, id).await.unwrap();
         assert_eq!(page.meters[0].1, 10);
-        let each: i64 = page.activations.iter().map(|a| a.machine.as_ref().unwrap().uses.values().sum::<i64>()).sum();
+        let each: i64 = page.activations().map(|a| a.machine.as_ref().unwrap().uses.values().sum::<i64>()).sum();
         assert_eq!(each, 10);
     }
 }

@@ -87,7 +87,7 @@ on_both_databases! {
         let anns = claims(&service, activate(&service, by("ann"), None).await.unwrap()).await;
         assert_eq!(anns["fp"], "a", "echoed as it was sent");
         let page = show(&service, &seller.actor, id).await.unwrap();
-        assert_eq!(page.activations[0].subject, "a");
+        assert_eq!(page.activations().next().unwrap().subject, "a");
     }
 
     async fn customer_deactivations_are_limited(db: TestDatabase) {
@@ -103,7 +103,7 @@ on_both_databases! {
         let page = show(&service, &seller.actor, id).await.unwrap();
         assert_eq!((page.deactivations, page.machines_used), (1, 1));
         // The seller can always free a slot, and this does not count as a customer deactivation.
-        service::activation::free(&service, &seller.actor, id, page.activations[0].id.unwrap()).await.unwrap();
+        service::activation::free(&service, &seller.actor, id, page.activations().next().unwrap().id.unwrap()).await.unwrap();
         assert_eq!(show(&service, &seller.actor, id).await.unwrap().deactivations, 1);
     }
 
@@ -133,7 +133,7 @@ on_both_databases! {
         clock.set(Timestamp::from_millis((START + 100) * 1000));
         expire_leases(&service).await.unwrap();
         let page = show(&service, &seller.actor, id).await.unwrap();
-        assert_eq!((page.machines_used, page.activations.len()), (0, 0));
+        assert_eq!((page.machines_used, page.activations().count()), (0, 0));
     }
 
     async fn concurrent_activations_reuse_one_expired_slot_once(db: TestDatabase) {
@@ -170,6 +170,6 @@ on_both_databases! {
         at(300);
         expire_leases(&service).await.unwrap();
         let page = show(&service, &seller.actor, id).await.unwrap();
-        assert_eq!((page.machines_used, page.activations.len()), (0, 0));
+        assert_eq!((page.machines_used, page.activations().count()), (0, 0));
     }
 }

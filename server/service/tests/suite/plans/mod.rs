@@ -109,7 +109,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
         activate(service, &key, &host(domain), None).await.unwrap();
     }
     for domain in ["a.com", "c.com", "d.com"] {
-        verify(service, &key, &host(domain)).await.unwrap();
+        verify(service, &key, &host(domain), None).await.unwrap();
     }
     service.flush_all().await.unwrap();
     status(service, &key).await.unwrap().unwrap();
@@ -150,11 +150,12 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     reinstate(service, actor, id).await.unwrap();
     reveal_key(service, actor, id).await.unwrap();
     let shown = show(service, actor, id).await.unwrap();
-    show_from(service, actor, id, shown.more_activations.as_deref()).await.unwrap();
+    let cursors = ActivationCursors { domains: shown.domains.more, machines: shown.machines.more };
+    show_from(service, actor, id, &cursors).await.unwrap();
     timeline(service, actor, id).await.unwrap();
-    timeline_from(service, actor, id, Some(AuditEntryId(new_id()))).await.unwrap();
+    timeline_from(service, actor, id, TimelineFilter::Changes, Some(AuditEntryId(new_id()))).await.unwrap();
     revoke(service, actor, id, None).await.unwrap();
-    overview(service, actor).await.unwrap();
+    overview(service, actor, 30).await.unwrap();
     service::product::list(service, actor).await.unwrap();
     prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
     mark_expired(service).await.unwrap();

@@ -1,0 +1,154 @@
+//! The facts beside a license's lists: customer, terms, notes and metadata, each changed in place.
+
+use domain::license::{Standing, metadata_to_lines};
+use domain::view::LicenseView;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::actions::{ChangeLimits, Id, Renew};
+use crate::component::{Field, FormMessage, FormState, PostForm, RelativeTime, TextArea, format_times};
+use crate::server_fn::license_page::{SetLicenseMetadata, SetLicenseNotes, TransferLicense};
+
+/// The customer, and the form that transfers the license.
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+pub fn Customer(license: LicenseView, may_write: bool) -> impl IntoView {
+    let form = FormState::of::<TransferLicense>();
+    let name = license.customer_name.clone();
+    let email = license.customer_email.clone();
+    let shown = name.clone().or_else(|| email.clone()).unwrap_or_else(|| "none".to_owned());
+    let shown = match license.customer_id {
+        Some(id) => view! { <a href=format!("/customers/{id}")><bdi>{shown}</bdi></a> }.into_any(),
+        None => view! { <span class="muted">{shown}</span> }.into_any(),
+    };
+    let email = email.filter(|_| name.is_some()).map(|email| {
+        view! { <dt>"E-mail"</dt><dd><bdi>{email}</bdi></dd> }
+    });
+    let transfer = may_write.then(|| {
+        view! {
+            <details class="action" id="transfer" name="action" open=form.was_rejected()>
+                <summary class="button button-small">"Transfer…"</summary>
+                <PostForm to=TransferLicense::url() class="stack panel" novalidate=true>
+                    <FormMessage form/>
+                    <p>"Key, activations and terms stay. The same address is the same customer."</p>
+                    <Id id=license.id/>
+                    <Field form name="customer_email" label="E-mail of the new customer" kind="email" autocomplete="off"/>
+                    <Field form name="customer_name" label="Name" autocomplete="off"/>
+                    <button class="button button-primary">"Transfer"</button>
+                </PostForm>
+            </details>
+        }
+    });
+    view! {
+        <section class="card" id="customer">
+            <h2>"Customer"</h2>
+            <dl class="facts"><dt>"Name"</dt><dd>{shown}</dd> {email}</dl>
+            {transfer}
+        </section>
+    }
+}
+
+/// Limits and expiry.
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+pub fn Terms(license: LicenseView, may_write: bool) -> impl IntoView {
+    let expires = match license.expires_at {
+        Some(at) => view! { {at.date()} " (" <RelativeTime at/> ")" }.into_any(),
+        None => "never".into_any(),
+    };
+    let last = license.last_verified_at.map(|at| view! { ", last " <RelativeTime at/> });
+    let meters = license.meters.iter().map(|(name, used, allowed)| {
+        let of = allowed.map(|n| format!(" of {n}")).unwrap_or_default();
+        view! { <dt>{name.clone()}</dt><dd>{format!("{used}{of} used")}</dd> }
+    });
+    let meters: Vec<_> = meters.collect();
+    let editable = may_write && license.standing != Standing::Revoked;
+    let change = editable.then(|| {
+        view! {
+            <div class="actions">
+                <ChangeLimits id=license.id domains=license.domain_limit machines=license.machine_limit/>
+                <Renew id=license.id never=license.expires_at.is_none() token=license.form_token.clone()/>
+            </div>
+        }
+    });
+    view! {
+        <section class="card" id="terms">
+            <h2>"Terms"</h2>
+            <dl class="facts">
+                <dt>"Domains"</dt><dd>{license.domain_limit.to_string()}</dd>
+                <dt>"Machines"</dt><dd>{license.machine_limit.to_string()}</dd>
+                <dt>"Expires"</dt><dd>{expires}</dd>
+                <dt>"Issued"</dt><dd><RelativeTime at=license.created_at/></dd>
+                <dt>"Product"</dt>
+                <dd><a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a></dd>
+                {meters}
+                <dt>"Found valid"</dt><dd>{format_times(license.verification_count)} {last}</dd>
+            </dl>
+            {change}
+        </section>
+    }
+}
+
+/// The seller's notes.
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+pub fn Notes(license: LicenseView, may_write: bool) -> impl IntoView {
+    let form = FormState::of::<SetLicenseNotes>();
+    let notes = license.notes.clone();
+    let shown = match notes.clone() {
+        Some(notes) => view! { <p class="notes">{notes}</p> }.into_any(),
+        None => view! { <p class="muted">"None. Your customer never sees them."</p> }.into_any(),
+    };
+    let text = notes.unwrap_or_default();
+    let edit = may_write.then(|| {
+        let was = form.initial("notes_were", text.clone());
+        view! {
+            <details class="action" id="edit-notes" name="action" open=form.was_rejected()>
+                <summary class="button button-small">"Edit notes…"</summary>
+                <PostForm to=SetLicenseNotes::url() class="stack panel" novalidate=true>
+                    <FormMessage form/>
+                    <Id id=license.id/>
+                    <input type="hidden" name="notes_were" value=was/>
+                    <TextArea form name="notes" label="Notes" value=text.clone() rows=4/>
+                    <button class="button button-primary">"Save"</button>
+                </PostForm>
+            </details>
+        }
+    });
+    view! { <section class="card" id="notes"><h2>"Notes"</h2> {shown} {edit}</section> }
+}
+
+/// The seller's own fields.
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+pub fn Metadata(license: LicenseView, may_write: bool) -> impl IntoView {
+    let form = FormState::of::<SetLicenseMetadata>();
+    let rows: Vec<_> = license
+        .metadata
+        .iter()
+        .map(|(name, value)| view! { <dt><code>{name.clone()}</code></dt><dd><code>{value.clone()}</code></dd> })
+        .collect();
+    let shown = if rows.is_empty() {
+        view! { <p class="muted">"None. Fields such as an order number are found by the search."</p> }.into_any()
+    } else {
+        view! { <dl class="facts">{rows}</dl> }.into_any()
+    };
+    let lines = metadata_to_lines(license.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let edit = may_write.then(|| {
+        let was = form.initial("metadata_was", lines.clone());
+        view! {
+            <details class="action" id="edit-metadata" name="action" open=form.was_rejected()>
+                <summary class="button button-small">"Edit metadata…"</summary>
+                <PostForm to=SetLicenseMetadata::url() class="stack panel" novalidate=true>
+                    <FormMessage form/>
+                    <Id id=license.id/>
+                    <textarea hidden=true name="metadata_was">{crate::component::escape_html(&was)}</textarea>
+                    <TextArea form name="metadata" label="Metadata" value=lines.clone() rows=4
+                        hint="One field a line: name = value."/>
+                    <button class="button button-primary">"Save"</button>
+                </PostForm>
+            </details>
+        }
+    });
+    view! { <section class="card" id="metadata"><h2>"Metadata"</h2> {shown} {edit}</section> }
+}

@@ -1,0 +1,95 @@
+//! Head of a license's page: key, standing with its reason, and the actions.
+
+use domain::LicenseId;
+use domain::license::Standing;
+use domain::permission::Permission;
+use domain::view::LicenseView;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::actions::{Actions, Id};
+use crate::component::{PageTitle, Permissions, PostForm, RelativeTime, StandingBadge, pluralize};
+use crate::island::CopyButton;
+use crate::server_fn::license::ReinstateLicense;
+
+/// The head.
+#[component]
+pub fn Header(license: LicenseView, key: Option<String>, permissions: Permissions) -> impl IntoView {
+    let id = license.id;
+    let tail = license.masked_key.rsplit('-').next().unwrap_or_default().to_owned();
+    let shown = match key {
+        Some(key) => view! {
+            <code class="key">{key.clone()}</code>
+            <CopyButton text=key/>
+            <a class="button button-small" href=format!("/licenses/{id}")>"Hide"</a>
+        }
+        .into_any(),
+        None => view! {
+            <code class="key">{license.masked_key.clone()}</code>
+            {permissions.allows(Permission::RevealKey).then(|| view! {
+                <a class="button button-small" href=format!("/licenses/{id}?reveal=1")>"Reveal"</a>
+            })}
+        }
+        .into_any(),
+    };
+    let standing = license.standing;
+    let may_write = permissions.allows(Permission::WriteLicense);
+    view! {
+        <PageTitle text=format!("License …{tail}")/>
+        <p class="breadcrumb">
+            <a href="/licenses">"Licenses"</a> " / "
+            <a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a>
+        </p>
+        <div class="page-header license-header">
+            <h1 class="key-row">{shown} <StandingBadge standing/></h1>
+            {may_write.then(|| view! { <Actions license=license.clone() permissions/> })}
+        </div>
+        <StandingNotice license may_write/>
+    }
+}
+
+/// Says why apps are refused, and offers the action that lifts the standing.
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn StandingNotice(license: LicenseView, may_write: bool) -> impl IntoView {
+    let since = license.standing_since.map(|at| view! { " " <RelativeTime at/> });
+    let reason = license.standing_reason.clone().map(|reason| view! { ": " <q>{reason}</q> });
+    let active = i64::from(license.domains_used) + i64::from(license.machines_used);
+    let active = pluralize(active, "activation");
+    match license.standing {
+        Standing::Active => ().into_any(),
+        Standing::Suspended => view! {
+            <div class="notice notice-warning" id="standing">
+                <p><strong>"Suspended" {since}</strong> {reason} ". " {format!("Its {active} get the answer ")} <code>"suspended"</code> "."</p>
+                {may_write.then(|| view! { <Reinstate id=license.id/> })}
+            </div>
+        }
+        .into_any(),
+        Standing::Expired => view! {
+            <div class="notice notice-warning" id="standing">
+                <p>
+                    <strong>"Expired" {license.expires_at.map(|at| view! { " " <RelativeTime at/> })}</strong>
+                    {format!(". Its {active} get the answer ")} <code>"expired"</code> "."
+                </p>
+                {may_write.then(|| view! { <a class="button button-primary" href="#terms">"Renew below"</a> })}
+            </div>
+        }
+        .into_any(),
+        Standing::Revoked => view! {
+            <div class="notice notice-danger" id="standing">
+                <p><strong>"Revoked" {since}</strong> {reason} ". A revocation is final. Apps get the answer " <code>"revoked"</code> "."</p>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn Reinstate(id: LicenseId) -> impl IntoView {
+    view! {
+        <PostForm to=ReinstateLicense::url() class="action">
+            <Id id/>
+            <button class="button button-primary">"Reinstate"</button>
+        </PostForm>
+    }
+}

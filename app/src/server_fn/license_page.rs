@@ -1,0 +1,171 @@
+//! Server functions of a license's page: its data, and the actions that only this page offers.
+
+use domain::view::{ActivationCursors, AppAnswer, LicenseView, Timeline, TimelineFilter};
+use domain::{ActivationId, AppSubject, AuditEntryId, LicenseId};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::UiError;
+use crate::context;
+use crate::form;
+
+/// The data of a license's page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicensePage {
+    /// The license.
+    pub license: LicenseView,
+    /// The timeline of audit entries.
+    pub timeline: Timeline,
+    /// The key in clear, if requested.
+    pub key: Option<String>,
+    /// The answer to an app for the domain or machine of the URL.
+    pub answer: Option<AppAnswer>,
+}
+
+/// The choices of a license's URL.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseParams {
+    /// The license.
+    pub id: String,
+    /// Show the key in clear.
+    pub reveal: bool,
+    /// The positions in the lists of domains and machines.
+    pub activations: ActivationCursors,
+    /// The entries that the timeline contains.
+    pub filter: TimelineFilter,
+    /// The timeline continues after this entry.
+    pub timeline: Option<AuditEntryId>,
+    /// The domain or machine to answer for.
+    pub check: Option<String>,
+}
+
+/// Returns the data of a license's page.
+///
+/// # Errors
+/// Returns `not_found` if the license does not exist, and `forbidden` if the role may not reveal the key.
+#[server(prefix = "/_fn", endpoint = "license")]
+pub async fn license_page(params: LicenseParams) -> Result<LicensePage, UiError> {
+    use service::license;
+    let (service, actor) = (context::service()?, context::actor()?);
+    let id: LicenseId = params.id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let license = license::show_from(&service, &actor, id, &params.activations)
+        .await
+        .map_err(context::to_ui_error)?;
+    let timeline = license::timeline_from(&service, &actor, id, params.filter, params.timeline)
+        .await
+        .map_err(context::to_ui_error)?;
+    let key = if params.reveal {
+        let key = license::reveal_key(&service, &actor, id).await.map_err(context::to_ui_error)?;
+        Some(key.expose().to_owned())
+    } else {
+        None
+    };
+    // A text of the URL that is neither a domain nor a machine is ignored.
+    let subject = params.check.as_deref().and_then(|text| AppSubject::parse(text).ok());
+    let answer = match subject {
+        Some(subject) => {
+            Some(license::check(&service, &actor, id, &subject).await.map_err(context::to_ui_error)?)
+        }
+        None => None,
+    };
+    Ok(LicensePage { license, timeline, key, answer })
+}
+
+/// Checks a text of a mail and leads to the answer that an app would get. The form is posted, so that a
+/// license key that was pasted by mistake gets into no URL.
+///
+/// # Errors
+/// Returns `invalid` if the text is neither a domain nor a machine.
+#[server(prefix = "/_fn", endpoint = "check_license")]
+pub async fn check_license(id: LicenseId, subject: String) -> Result<(), UiError> {
+    context::actor()?;
+    let subject = AppSubject::parse(&subject).map_err(|e| context::validation_error(vec![e]))?;
+    context::redirect(&form::url_of_check(id, &subject));
+    Ok(())
+}
+
+/// Activates the license on a domain, and raises the domain limit by one if no slot is free.
+///
+/// # Errors
+/// Returns an error if the domain is invalid or the license is not active.
+#[server(prefix = "/_fn", endpoint = "allow_domain")]
+pub async fn allow_domain(id: LicenseId, domain: String) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    let domain = form::parse_domain("domain", &domain).map_err(context::validation_error)?;
+    service::activation::allow(&service, &actor, id, &domain).await.map_err(context::to_ui_error)
+}
+
+/// Moves an activation to another domain.
+///
+/// # Errors
+/// Returns an error if the domain is invalid or active already, or if the license is not active.
+#[server(prefix = "/_fn", endpoint = "move_domain")]
+pub async fn move_domain(license: LicenseId, activation: ActivationId, to: String) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    let to = form::parse_domain("to", &to).map_err(context::validation_error)?;
+    service::activation::move_domain(&service, &actor, license, activation, &to)
+        .await
+        .map_err(context::to_ui_error)
+}
+
+/// Transfers a license to another customer.
+///
+/// # Errors
+/// Returns `invalid` for an invalid field.
+#[server(prefix = "/_fn", endpoint = "transfer_license")]
+pub async fn transfer_license(
+    id: LicenseId,
+    customer_name: String,
+    customer_email: String,
+) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    let (name, email) =
+        form::parse_customer(&customer_name, &customer_email).map_err(context::validation_error)?;
+    service::license::transfer(&service, &actor, id, name.as_ref(), email.as_ref())
+        .await
+        .map_err(context::to_ui_error)
+}
+
+/// Replaces the notes of a license.
+///
+/// # Errors
+/// Returns `invalid` if the notes are too long, or if other notes were saved in the meantime.
+#[server(prefix = "/_fn", endpoint = "set_license_notes")]
+pub async fn set_license_notes(id: LicenseId, notes: String, notes_were: String) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    let notes = form::parse_notes(&notes).map_err(context::validation_error)?;
+    let former = form::parse_notes(&notes_were).map_err(context::validation_error)?;
+    service::license::set_notes(&service, &actor, id, notes.as_ref(), former.as_ref())
+        .await
+        .map_err(context::to_ui_error)
+}
+
+/// Replaces the seller's own fields of a license.
+///
+/// # Errors
+/// Returns `invalid` for an invalid line, or if other fields were saved in the meantime.
+#[server(prefix = "/_fn", endpoint = "set_license_metadata")]
+pub async fn set_license_metadata(
+    id: LicenseId,
+    metadata: String,
+    metadata_was: String,
+) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    let (metadata, former) =
+        form::parse_metadata(&metadata, &metadata_was).map_err(context::validation_error)?;
+    service::license::set_metadata(&service, &actor, id, &metadata, &former)
+        .await
+        .map_err(context::to_ui_error)
+}
+
+/// Gives a license a new key, and shows it.
+///
+/// # Errors
+/// Returns an error if the role may not see keys, or the license is revoked.
+#[server(prefix = "/_fn", endpoint = "replace_license_key")]
+pub async fn replace_license_key(id: LicenseId) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::license::replace_key(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    context::redirect(&format!("/licenses/{id}?reveal=1"));
+    Ok(())
+}

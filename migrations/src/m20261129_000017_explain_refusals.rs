@@ -1,0 +1,15 @@
+//! Adds refusals, notes and metadata of licenses, and indexes of their pages.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::run(manager, include_str!("m20261129_000017_explain_refusals.sql")).await
+    }
+}

@@ -1,0 +1,41 @@
+//! Replaces the key of a license, such as one that was published.
+
+use domain::event::Event;
+use domain::permission::Permission;
+use domain::{LicenseId, LicenseKey, ProductId};
+use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
+
+use super::issue::new_key;
+use crate::secrets::Purpose;
+use crate::store::{AuditEvent, convert, scope};
+use crate::{Actor, Result, Service};
+
+/// Gives a license a new key and returns it. The activations stay. Apps that send the former key get
+/// `invalid_key` from now on.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission, the license does not exist or is revoked, or
+/// the database fails.
+#[tracing::instrument(name = "license.replace_key", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
+pub async fn replace_key(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseKey> {
+    actor.require(Permission::WriteLicense)?;
+    actor.require(Permission::RevealKey)?;
+    let mut txn = service.begin_write().await?;
+    let row = scope::lock_license(&txn, actor.account, id).await?;
+    convert::license_state(&row)?.ensure_editable()?;
+    let product = scope::product(txn.conn(), actor.account, ProductId(row.product_id)).await?;
+    let key = new_key(&product);
+    let clear = key.expose().as_bytes();
+    let entry = AuditEvent::license(Event::LicenseKeyReplaced, id)
+        .detail(format!("…{} → …{}", row.last_four, key.last_four()))
+        .with_payload("last_four", key.last_four());
+    let mut update = row.into_active_model();
+    update.key_digest = Set(service.keys.digest(Purpose::LicenseKey, clear).to_vec());
+    update.key_sealed = Set(service.keys.seal(Purpose::LicenseKey, id.0, clear)?);
+    update.last_four = Set(key.last_four());
+    update.updated_at = Set(service.now().millis());
+    update.update(txn.conn()).await?;
+    txn.record(actor, entry);
+    txn.commit().await?;
+    Ok(key)
+}
