@@ -24,7 +24,12 @@ const MAX_DAY_LABELS: usize = 5;
 
 /// Stacked bars by day: valid verifications at the bottom, refused ones on top.
 #[component]
-pub fn DayChart(days: Vec<DayCount>) -> impl IntoView {
+pub fn DayChart(
+    days: Vec<DayCount>,
+    /// The id of the table's panel, unique within the page.
+    #[prop(default = "chart-numbers")]
+    id: &'static str,
+) -> impl IntoView {
     let scale = Scale::of(days.iter().map(|day| day.valid + day.refused).max().unwrap_or(0));
     let plot = if days.iter().all(|day| day.valid + day.refused == 0) {
         view! { <p class="muted">"No verification in these days."</p> }.into_any()
@@ -37,7 +42,7 @@ pub fn DayChart(days: Vec<DayCount>) -> impl IntoView {
             <figcaption>
                 <ul class="legend"><li>"valid"</li> <li class="refused">"refused"</li></ul>
             </figcaption>
-            <NumbersTable days/>
+            <NumbersTable days id/>
         </figure>
     }
 }

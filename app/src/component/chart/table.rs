@@ -8,7 +8,7 @@ use super::group_digits;
 
 /// The table, behind a summary.
 #[component]
-pub fn NumbersTable(days: Vec<DayCount>) -> impl IntoView {
+pub fn NumbersTable(days: Vec<DayCount>, id: &'static str) -> impl IntoView {
     let rows: Vec<_> = days
         .iter()
         .rev()
@@ -23,7 +23,7 @@ pub fn NumbersTable(days: Vec<DayCount>) -> impl IntoView {
         })
         .collect();
     view! {
-        <details id="chart-numbers">
+        <details id=id>
             <summary>"The numbers"</summary>
             <table>
                 <thead>

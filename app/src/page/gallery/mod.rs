@@ -1,0 +1,41 @@
+//! Gallery of all components in all states, for developers. A release build does not show it.
+
+mod actions;
+mod charts;
+mod controls;
+mod states;
+mod status;
+
+use leptos::prelude::*;
+
+use crate::UiError;
+use crate::component::{ErrorState, PageTitle};
+use crate::context;
+
+/// A long name without a space, as customers have them.
+const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft-und-Söhne-Niederlassung-Süd-Abteilung-für-Lizenzverwaltung-und-Außendienst-GmbH-und-Co-KG-auf-Aktien-in-Liquidation-1874-2026";
+/// A right-to-left name with a number and a Latin part.
+const RIGHT_TO_LEFT: &str = "شركة النور للبرمجيات ٢٠٢٦ (Al-Noor)";
+/// A name that is markup.
+const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'&amp;";
+
+/// The gallery.
+#[component]
+pub fn Gallery() -> impl IntoView {
+    if !cfg!(debug_assertions) {
+        context::not_found();
+        let error = UiError::new("not_found", "There is no such page.");
+        return view! { <ErrorState error/> }.into_any();
+    }
+    view! {
+        <PageTitle text="Gallery"/>
+        <h1>"Gallery"</h1>
+        <p>"Every component in every state. Press Tab to see the focus."</p>
+        <controls::Controls/>
+        <actions::Actions/>
+        <status::Status/>
+        <charts::Charts/>
+        <states::States/>
+    }
+    .into_any()
+}
