@@ -7,7 +7,7 @@ interface Visited {
   path: string;
 }
 
-/** Pages for everybody. */
+/** Pages that need no sign-in. */
 export const PUBLIC_PAGES: Visited[] = [
   { name: "sign-in", path: "/sign-in" },
   { name: "docs", path: "/docs" },

@@ -1,5 +1,7 @@
 //! Meter: how much of a limit is used.
 
+use std::cmp::Ordering;
+
 use domain::license::Limit;
 use leptos::prelude::*;
 
@@ -10,10 +12,9 @@ pub fn Meter(used: u32, limit: Limit) -> impl IntoView {
         return view! { <span class="meter">{used} " of unlimited"</span> }.into_any();
     };
     let class = match used.cmp(&slots) {
-        _ if slots == 0 => "meter",
-        std::cmp::Ordering::Less => "meter",
-        std::cmp::Ordering::Equal => "meter meter-full",
-        std::cmp::Ordering::Greater => "meter meter-over",
+        Ordering::Equal if slots > 0 => "meter meter-full",
+        Ordering::Greater => "meter meter-over",
+        _ => "meter",
     };
     // `max` must be positive.
     let max = slots.max(1);

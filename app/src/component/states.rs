@@ -1,4 +1,4 @@
-//! Placeholders for a page's data: an empty list, no match, or a failure.
+//! Placeholders for a page's data: an empty list or a failure.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
@@ -52,16 +52,5 @@ pub fn EmptyState(title: &'static str, children: Children) -> impl IntoView {
             <h2>{title}</h2>
             {children()}
         </section>
-    }
-}
-
-/// A list whose filters match nothing: why, and the way back to the whole list.
-#[component]
-pub fn NoMatchState(#[prop(into)] text: String, #[prop(into)] all: String) -> impl IntoView {
-    view! {
-        <EmptyState title="Nothing found">
-            <p>{text}</p>
-            <a class="button" href=all>"Show all"</a>
-        </EmptyState>
     }
 }

@@ -14,11 +14,7 @@ pub fn NotFound() -> impl IntoView {
         <main class="auth-page">
             <h1>"There is no such page"</h1>
             <p>"The address may be mistyped, or what it showed is gone."</p>
-            <p class="row">
-                <a class="button button-primary" href="/">"Overview"</a>
-                <a class="button" href="/licenses">"Licenses"</a>
-                <a class="button" href="/docs" rel="external">"API reference"</a>
-            </p>
+            <a class="button" href="/">"Go to the overview"</a>
         </main>
     }
 }

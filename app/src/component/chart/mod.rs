@@ -8,13 +8,9 @@ use domain::view::DayCount;
 use leptos::prelude::*;
 
 use super::time::group_digits;
-use scale::Scale;
+use scale::{HEIGHT, Scale, TOP};
 use table::NumbersTable;
 
-/// Height of the bars, in CSS pixels. Widths are percentages, so that no text is stretched.
-const HEIGHT: f64 = 150.0;
-/// Height above the bars, for the text of the highest line.
-const TOP: f64 = 10.0;
 /// Height below the bars, for the days.
 const BOTTOM: f64 = 22.0;
 /// Least height of a bar that is not zero.
@@ -48,6 +44,7 @@ pub fn DayChart(
 }
 
 #[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 fn Plot(days: Vec<DayCount>, scale: Scale) -> impl IntoView {
     let height = (TOP + HEIGHT + BOTTOM).to_string();
     let lines: Vec<_> = scale.ticks().map(|tick| line(scale.y(tick))).collect();

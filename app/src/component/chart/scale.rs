@@ -1,7 +1,11 @@
 //! Scale of a chart: round numbers on its axis, and the texts of values and days.
 
-use super::{HEIGHT, TOP};
+use crate::component::time::group_digits;
 
+/// Height of the bars, in CSS pixels. Widths are percentages, so that no text is stretched.
+pub const HEIGHT: f64 = 150.0;
+/// Height above the bars, for the text of the highest line.
+pub const TOP: f64 = 10.0;
 /// How many steps the axis has at most.
 const MAX_STEPS: i64 = 3;
 
@@ -51,7 +55,7 @@ pub fn short(n: i64) -> String {
         1_000_000_000.. => (1_000_000_000, " G"),
         1_000_000.. => (1_000_000, " M"),
         10_000.. => (1_000, " k"),
-        _ => return super::group_digits(n),
+        _ => return group_digits(n),
     };
     match n % unit * 10 / unit {
         0 => format!("{}{name}", n / unit),

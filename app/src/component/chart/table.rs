@@ -4,13 +4,13 @@ use domain::Timestamp;
 use domain::view::DayCount;
 use leptos::prelude::*;
 
-use super::group_digits;
+use crate::component::time::group_digits;
 
 /// The table, behind a summary.
 #[component]
 pub fn NumbersTable(days: Vec<DayCount>, id: &'static str) -> impl IntoView {
     let rows: Vec<_> = days
-        .iter()
+        .into_iter()
         .rev()
         .map(|day| {
             view! {

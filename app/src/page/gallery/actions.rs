@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::{HOSTILE, LONG, RIGHT_TO_LEFT};
+use super::texts::{HOSTILE, LONG, RIGHT_TO_LEFT};
 use crate::component::{Card, Dialog, FilterChip, FilterChips, Menu, MenuLink, Tab, Tabs, Toast, Undo};
 use crate::island::CopyButton;
 use crate::server_fn::session::SetTheme;

@@ -3,7 +3,7 @@
 use domain::view::DayCount;
 use leptos::prelude::*;
 
-use super::{HOSTILE, LONG, RIGHT_TO_LEFT};
+use super::texts::{HOSTILE, LONG, RIGHT_TO_LEFT};
 use crate::component::{Card, DayChart, HorizontalBar, HorizontalBars, Tag};
 use crate::context;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 
-use super::{HOSTILE, LONG, RIGHT_TO_LEFT};
+use super::texts::{HOSTILE, LONG, RIGHT_TO_LEFT};
 use crate::component::{Card, Checkbox, Field, FormMessage, FormState, Select, TextArea};
 use crate::{Flash, UiError};
 

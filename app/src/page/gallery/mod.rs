@@ -5,19 +5,13 @@ mod charts;
 mod controls;
 mod states;
 mod status;
+mod texts;
 
 use leptos::prelude::*;
 
 use crate::UiError;
 use crate::component::{ErrorState, PageTitle};
 use crate::context;
-
-/// A long name without a space, as customers have them.
-const LONG: &str = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft-und-Söhne-Niederlassung-Süd-Abteilung-für-Lizenzverwaltung-und-Außendienst-GmbH-und-Co-KG-auf-Aktien-in-Liquidation-1874-2026";
-/// A right-to-left name with a number and a Latin part.
-const RIGHT_TO_LEFT: &str = "شركة النور للبرمجيات ٢٠٢٦ (Al-Noor)";
-/// A name that is markup.
-const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'&amp;";
 
 /// The gallery.
 #[component]

@@ -3,7 +3,7 @@
 use domain::view::DayCount;
 use leptos::prelude::*;
 
-use super::LONG;
+use super::texts::LONG;
 use crate::UiError;
 use crate::component::{Card, DayChart, EmptyState, ErrorState, NoMatchState};
 use crate::context;

@@ -3,7 +3,7 @@
 use domain::license::{Limit, Standing};
 use leptos::prelude::*;
 
-use super::{HOSTILE, LONG, RIGHT_TO_LEFT};
+use super::texts::{HOSTILE, LONG, RIGHT_TO_LEFT};
 use crate::component::{
     Badge, Card, Change, Fact, Facts, Figure, Figures, Meter, Notice, Progress, RelativeTime, StandingBadge,
     Tag, Tone, pluralize,
