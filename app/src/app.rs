@@ -31,6 +31,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/licenses/:id/offline") view=page::Offline/>
                         <Route path=path!("/products/:id") view=page::Product/>
                         <Route path=path!("/products/:id/integrate") view=page::Integrate/>
+                        <Route path=path!("/gallery") view=page::Gallery/>
                         <Route path=path!("/settings/tokens") view=page::ApiTokens/>
                     </ParentRoute>
                 </Routes>

@@ -73,6 +73,18 @@ export async function visit(page: Page, url: string) {
   await waitForHydration(page);
 }
 
+/** Opens the menu of narrow screens, which holds the navigation and the account. */
+export async function openMenu(page: Page) {
+  const menu = page.locator(".site-menu:not([open]) > summary");
+  if (await menu.isVisible()) await menu.click();
+}
+
+/** Follows a link of the main navigation. */
+export async function followNavigation(page: Page, name: string) {
+  await openMenu(page);
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name, exact: true }).click();
+}
+
 /** Asserts that axe finds no violation in either theme and that the page does not scroll horizontally. */
 export async function expectAccessible(page: Page) {
   const overflows = await page.locator("html").evaluate((html) => html.scrollWidth > html.clientWidth).catch(() => false);

@@ -1,7 +1,7 @@
 // The main workflow: a seller issues a license, an app activates and verifies its
 // key, and the seller suspends, renews and revokes it.
 import { createRemoteJWKSet, jwtVerify } from "jose";
-import { expect, expectAccessible, hasTurbo, test, visit, waitForHydration } from "./fixtures.js";
+import { expect, expectAccessible, followNavigation, hasTurbo, openMenu, test, visit, waitForHydration } from "./fixtures.js";
 import { startServer, type TestServer } from "./server.js";
 
 let server: TestServer;
@@ -52,7 +52,7 @@ test("a seller sets up the server, issues a license and revokes it", async ({ pa
   await expectAccessible(page);
 
   // Create a product with its own defaults.
-  await page.getByRole("link", { name: "Products" }).click();
+  await followNavigation(page, "Products");
   await page.getByRole("link", { name: "Make a product" }).click();
   await expect(page.getByRole("heading", { name: "Make a product" })).toBeVisible();
   await page.getByLabel("Name").fill("Compiler Pro");
@@ -198,7 +198,7 @@ test("a seller sets up the server, issues a license and revokes it", async ({ pa
   await expect(page.locator(".timeline")).toContainText("domains 2 → 1");
 
   // Sign out. A wrong password is rejected, and signing in returns to the requested page.
-  await page.locator(".account summary").click();
+  await openMenu(page);
   await page.getByRole("button", { name: "Sign out" }).click();
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await visit(page, license);

@@ -1,6 +1,6 @@
 // Every page with the demo's data: accessibility in both themes, navigation, forms
 // and keyboard use. The fixture checks that the console is silent.
-import { expect, expectAccessible, hasJavaScript, hasTurbo, signIn, test, visit, waitForHydration } from "./fixtures.js";
+import { expect, expectAccessible, followNavigation, hasJavaScript, hasTurbo, openMenu, signIn, test, visit, waitForHydration } from "./fixtures.js";
 
 test("every page of the demo is accessible", async ({ page, demo }) => {
   await visit(page, `${demo.origin}/sign-in`);
@@ -25,11 +25,11 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
   await page.locator("tbody a").first().click();
   await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole("link", { name: "Products" }).click();
+  await followNavigation(page, "Products");
   await page.locator("tbody a").first().click();
   await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
   await expectAccessible(page);
-  await page.locator(".account summary").click();
+  await openMenu(page);
   await expectAccessible(page);
 });
 
@@ -44,7 +44,7 @@ test("only a page with an island loads the WebAssembly, once, and never without 
   await signIn(page, demo);
   await visit(page, `${demo.origin}/products`);
   await page.waitForLoadState("networkidle");
-  await page.getByRole("link", { name: "Licenses" }).click();
+  await followNavigation(page, "Licenses");
   await expect(page.getByRole("heading", { name: "Licenses" })).toBeVisible();
   await page.waitForLoadState("networkidle");
   expect(new Set(loaded).size).toBe(hasJavaScript() ? 1 : 0);
@@ -69,12 +69,12 @@ test("the license list pages in both directions and filters by standing", async 
 
 test("the selected theme persists across pages", async ({ page, demo }) => {
   await signIn(page, demo);
-  await page.locator(".account summary").click();
+  await openMenu(page);
   await page.getByRole("button", { name: "Dark" }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await visit(page, `${demo.origin}/products`);
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
-  await page.locator(".account summary").click();
+  await openMenu(page);
   await page.getByRole("button", { name: "System" }).click();
   await expect(page.locator("html")).not.toHaveAttribute("data-theme");
 });
@@ -88,21 +88,22 @@ test("keyboard shortcuts work, except in text fields", async ({ page, demo }) =>
   await expect(page.getByLabel("Search")).toBeVisible();
   await waitForHydration(page);
   await page.keyboard.press("/");
-  await expect(page.getByLabel("Search")).toBeFocused();
+  const search = page.getByLabel("Find a license");
+  await expect(search).toBeFocused();
   await page.keyboard.type("gl?");
-  await expect(page.getByLabel("Search")).toHaveValue("gl?");
+  await expect(search).toHaveValue("gl?");
 });
 
 test("a viewer can read pages and gets no controls that change data", async ({ page, demo }) => {
   await signIn(page, demo, demo.addMember("viewer"));
-  await page.getByRole("link", { name: "Licenses" }).click();
+  await followNavigation(page, "Licenses");
   await expect(page.locator("tbody tr")).toHaveCount(50);
   await expect(page.getByRole("link", { name: "Issue a license" })).toHaveCount(0);
   await page.locator("tbody a").first().click();
   await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
   await expect(page.locator("main form, main .button:not([rel])")).toHaveCount(0);
   await expectAccessible(page);
-  await page.getByRole("link", { name: "Products" }).click();
+  await followNavigation(page, "Products");
   await page.locator("tbody a").first().click();
   await expect(page.getByLabel("Name")).toBeDisabled();
   await expect(page.getByText("Owners and admins change these.")).toBeVisible();
@@ -133,7 +134,7 @@ test("a form keeps its values when the session ends", async ({ page, demo }) => 
   await expect(page.getByLabel("E-mail")).toHaveValue("ada@example.com");
   await expectAccessible(page);
   // A page that needs a session leads to the sign-in page and back.
-  await page.getByRole("link", { name: "Licenses", exact: true }).click();
+  await followNavigation(page, "Licenses");
   await expect(page).toHaveURL(`${demo.origin}/sign-in?next=%2Flicenses`);
 });
 
@@ -230,16 +231,20 @@ test("activations and timeline of a license are paginated independently", async 
 test("Escape closes the menu and action panels, an outside click only the menu", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "light dismiss requires JavaScript");
   await signIn(page, demo);
-  const menu = page.locator(".account");
-  await menu.locator("summary").click();
-  await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
-  await page.getByRole("button", { name: "Sign out" }).focus();
-  await page.keyboard.press("Escape");
-  await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
-  await expect(menu.locator("summary")).toBeFocused();
-  await menu.locator("summary").click();
-  await page.mouse.click(2, 2);
-  await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
+  const [menu, signOut] = [page.locator(".site-menu > summary"), page.getByRole("button", { name: "Sign out" })];
+  // Wide screens always show the sidebar.
+  if (await menu.isVisible()) {
+    await menu.click();
+    await signOut.focus();
+    await page.keyboard.press("Escape");
+    await expect(signOut).toBeHidden();
+    await expect(menu).toBeFocused();
+    await menu.click();
+    await page.locator(".account strong").click();
+    await expect(signOut, "a click within the menu keeps it open").toBeVisible();
+    await page.mouse.click(2, 2);
+    await expect(signOut).toBeHidden();
+  }
   await visit(page, `${demo.origin}/licenses?standing=active`);
   await page.locator("tbody a").first().click();
   await page.getByText("Suspend…").click();
@@ -249,6 +254,38 @@ test("Escape closes the menu and action panels, an outside click only the menu",
   await page.getByLabel("Reason (optional)").first().press("Escape");
   await expect(page.getByLabel("Reason (optional)").first()).toBeHidden();
   await expect(page.getByText("Suspend…")).toBeFocused();
+});
+
+test("every page has a search that leads to a pasted license key", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/products`);
+  await page.getByLabel("Find a license").fill(`My key ${demo.key!.toLowerCase()} is refused!`);
+  await page.getByLabel("Find a license").press("Enter");
+  await expect(page).toHaveURL(/\/licenses\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
+});
+
+test("the navigation marks the current page, also on pages below it", async ({ page, demo }) => {
+  await signIn(page, demo);
+  for (const [path, name] of [["/", "Overview"], ["/licenses", "Licenses"], ["/licenses/new", "Licenses"], ["/products", "Products"]]) {
+    await visit(page, demo.origin + path);
+    await openMenu(page);
+    await expect(page.locator("nav[aria-label=Main] [aria-current=page]"), path).toHaveText([name]);
+  }
+});
+
+test("a suspension is undone by the button of its message", async ({ page, demo }) => {
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses?standing=active`);
+  await page.locator("tbody a").first().click();
+  await page.getByText("Suspend…").click();
+  await page.getByRole("button", { name: "Suspend", exact: true }).click();
+  const toast = page.getByRole("status").filter({ hasText: "The license is suspended." });
+  await expect(toast).toBeVisible();
+  await expectAccessible(page);
+  await toast.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("The license is reinstated.")).toBeVisible();
+  await expect(page.locator(".lead")).toContainText("Active");
 });
 
 test("a pasted license key leads to its license and gets into no URL", async ({ page, demo }) => {

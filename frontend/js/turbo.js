@@ -86,6 +86,8 @@ addEventListener("turbo:before-render", (event) => {
     element.removeAttribute("autofocus");
     element.dataset.focus = "";
   }
+  // A modal dialog that is taken out of the document or morphed would leave the page inert.
+  for (const dialog of document.querySelectorAll("dialog:modal")) dialog.close();
   // The theme is an attribute of the root element, which Turbo keeps.
   const theme = event.detail.newBody.ownerDocument.documentElement.dataset.theme;
   if (theme) document.documentElement.dataset.theme = theme;

@@ -19,6 +19,7 @@ mod schemathesis;
 mod scripts;
 mod serve;
 mod test;
+mod tour;
 mod wording;
 
 use std::process::ExitCode;
@@ -45,6 +46,12 @@ enum Command {
     Bench(bench::Options),
     /// Check format, lints (native and WebAssembly), dependencies, import cycles and wording
     Check,
+    /// Take screenshots of every page, at two widths and in both themes, in target/tour
+    Tour {
+        /// Arguments for Playwright, such as --project=390-dark
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Build the dashboard's files alone, in target/site
     Site {
         /// Optimize for size
@@ -60,6 +67,7 @@ fn main() -> ExitCode {
         Command::Build => serve::build(),
         Command::Bench(options) => bench::bench(&options),
         Command::Check => check::check(),
+        Command::Tour { args } => tour::tour(&args),
         Command::Site { release } => frontend::build(release),
     };
     match result {

@@ -2,6 +2,7 @@
 //! tests.
 
 use std::path::Path;
+use std::process::Command;
 
 use clap::{Args, ValueEnum};
 
@@ -114,15 +115,23 @@ fn test_server(options: &Options) -> Result {
 }
 
 fn run_end2end(server: &Path, args: &[&str]) -> Result {
+    run(end2end_command(server)?.args(args))
+}
+
+/// Returns the command `playwright test` for this server, with a browser.
+///
+/// # Errors
+/// Returns a message if Node.js or a browser is missing.
+pub fn end2end_command(server: &Path) -> Result<Command> {
     let mut tests = playwright::test_command()?;
-    tests.args(args).env("COUNTERSIGN_TEST_BINARY", server);
+    tests.env("COUNTERSIGN_TEST_BINARY", server);
     if let Some(python) = samples::installed_python() {
         tests.env("COUNTERSIGN_TEST_PYTHON", python);
     }
     if let Some(browser) = browser::find()? {
         tests.env("COUNTERSIGN_TEST_BROWSER", browser);
     }
-    run(&mut tests)
+    Ok(tests)
 }
 
 #[cfg(test)]

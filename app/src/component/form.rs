@@ -33,7 +33,12 @@ pub struct FormState(StoredValue<Option<Flash>>);
 impl FormState {
     /// Returns the state of the form that posts to this server function.
     pub fn of<S: ServerFn>() -> Self {
-        Self(StoredValue::new(CurrentFlash::for_path(S::PATH)))
+        Self::new(CurrentFlash::for_path(S::PATH))
+    }
+
+    /// Creates the state of a form from its flash, if it was sent.
+    pub fn new(flash: Option<Flash>) -> Self {
+        Self(StoredValue::new(flash))
     }
 
     /// Returns the state of a form that was not submitted, for one of several equal forms of a page.

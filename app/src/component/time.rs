@@ -49,7 +49,8 @@ fn relative(at: Timestamp, now: Timestamp) -> String {
     if ms >= 0 { format!("{distance} ago") } else { format!("in {distance}") }
 }
 
-fn group_digits(n: i64) -> String {
+/// Formats a count with thousands separators.
+pub(super) fn group_digits(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {

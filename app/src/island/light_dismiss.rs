@@ -5,7 +5,7 @@
 ///
 /// Escape closes the `open` element that contains the focus and moves the focus to its summary. If the focus
 /// is outside of all of them and not in a field, the first `open` element is closed. A click outside closes
-/// `menu`.
+/// every `menu`. Elements with `data-panel` open the panel with that id, which counts as their content.
 pub(crate) fn on_light_dismiss(open: &'static str, menu: &'static str) {
     #[cfg(not(feature = "ssr"))]
     {
@@ -52,12 +52,19 @@ mod browser {
     }
 
     pub fn close_others(menu: &str, clicked: Option<EventTarget>) {
-        let document = web_sys::window().and_then(|window| window.document());
-        let details: Option<Element> =
-            document.and_then(|document| document.query_selector(menu).ok().flatten());
+        let Some(document) = web_sys::window().and_then(|window| window.document()) else { return };
+        let Ok(menus) = document.query_selector_all(menu) else { return };
         let clicked = clicked.and_then(|clicked| clicked.dyn_into::<Node>().ok());
-        if let Some(details) = details.filter(|details| !details.contains(clicked.as_ref())) {
-            let _ = details.remove_attribute("open");
+        for index in 0..menus.length() {
+            let Some(details) = menus.get(index).and_then(|menu| menu.dyn_into::<Element>().ok()) else {
+                continue;
+            };
+            let panel = details.get_attribute("data-panel").and_then(|id| document.get_element_by_id(&id));
+            let is_inside = details.contains(clicked.as_ref())
+                || panel.is_some_and(|panel| panel.contains(clicked.as_ref()));
+            if !is_inside {
+                let _ = details.remove_attribute("open");
+            }
         }
     }
 }

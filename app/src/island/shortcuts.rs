@@ -7,10 +7,11 @@ use leptos::prelude::*;
 use super::browser;
 use super::light_dismiss::on_light_dismiss;
 
-/// The open popovers: the account menu and the panels of actions.
-const POPOVER_SELECTOR: &str = "details.account[open], details.action[open]";
+/// The open popovers: menus, dialogs and the panels of actions.
+const POPOVER_SELECTOR: &str =
+    "details.dialog[open], details.menu[open], details.action[open], details.site-menu[open]";
 /// The popovers that close on a click outside. Panels do not, because they may hold typed text.
-const MENU_SELECTOR: &str = "details.account[open]";
+const MENU_SELECTOR: &str = "details.menu[open], details.site-menu[open]";
 
 /// The shortcuts: `/` focuses the search, `g l` opens the licenses, `?` shows the list. Escape closes the
 /// popover with the focus, and a click outside closes the menu.
@@ -24,7 +25,7 @@ pub fn Shortcuts() -> impl IntoView {
             (true, "l") => browser::visit("/licenses"),
             (true, "p") => browser::visit("/products"),
             (true, "o") => browser::visit("/"),
-            (_, "/") => browser::focus("search"),
+            (_, "/") => browser::focus("site-search"),
             (_, "?") => {
                 set_help.update(|shown| *shown = !*shown);
                 true

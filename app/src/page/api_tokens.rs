@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::component::{
-    ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime, RequirePermission, Select,
+    Badge, Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime, RequirePermission, Select,
+    Tone,
 };
 use crate::island::CopyButton;
 use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, api_tokens};
@@ -30,15 +31,14 @@ pub fn ApiTokens() -> impl IntoView {
             })}
         </Transition>
         <RequirePermission to=Permission::ManageTokens>
-            <section>
-                <h2>"Make one"</h2>
+            <Card title="Make one">
                 <PostForm to=CreateApiToken::url() novalidate=true>
                     <FormMessage form/>
                     <Field form name="name" label="What is it for?" placeholder="shop webhook"/>
                     <Select form name="role" label="It may" options=roles()/>
                     <button class="button button-primary">"Make the token"</button>
                 </PostForm>
-            </section>
+            </Card>
         </RequirePermission>
     }
 }
@@ -69,12 +69,14 @@ fn List(page: TokensPage) -> impl IntoView {
     } else {
         view! { <ul class="item-list">{rows}</ul> }.into_any()
     };
-    view! { {made} {list} }
+    view! { {made} <Card title="Tokens">{list}</Card> }
 }
 
 fn token_row(row: ApiTokenRow) -> impl IntoView {
     let ApiTokenRow { id, name, last_four, role, created_at, revoked_at } = row;
-    let state = revoked_at.map(|at| view! { " · withdrawn " <RelativeTime at/> });
+    let state = revoked_at.map(|at| {
+        view! { " · " <Badge tone=Tone::Danger>"withdrawn"</Badge> " " <RelativeTime at/> }
+    });
     let withdraw = format!("Withdraw… {name}");
     let button = revoked_at.is_none().then(|| {
         view! {

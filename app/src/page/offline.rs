@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_params_map;
 
 use crate::component::{
-    ErrorState, FormMessage, FormState, PageTitle, PostForm, RequirePermission, Select, TextArea,
+    Card, ErrorState, FormMessage, FormState, PageTitle, PostForm, RequirePermission, Select, TextArea,
 };
 use crate::island::CopyButton;
 use crate::server_fn::offline::{ActivateOffline, DeactivateOffline, offline_response};
@@ -44,8 +44,7 @@ fn Forms(id: Memo<String>) -> impl IntoView {
     let of_activate = FormState::of::<ActivateOffline>();
     let of_deactivate = FormState::of::<DeactivateOffline>();
     view! {
-        <section>
-            <h2>"Activate"</h2>
+        <Card title="Activate">
             <PostForm to=ActivateOffline::url()>
                 <FormMessage form=of_activate/>
                 <input type="hidden" name="license" value=id.get()/>
@@ -54,9 +53,8 @@ fn Forms(id: Memo<String>) -> impl IntoView {
                 <Select form=of_activate name="validity" label="The response must be loaded within" value="604800" options=validity_options()/>
                 <button class="button button-primary">"Activate"</button>
             </PostForm>
-        </section>
-        <section>
-            <h2>"Deactivate"</h2>
+        </Card>
+        <Card title="Deactivate">
             <PostForm to=DeactivateOffline::url()>
                 <FormMessage form=of_deactivate/>
                 <input type="hidden" name="license" value=id.get()/>
@@ -64,7 +62,7 @@ fn Forms(id: Memo<String>) -> impl IntoView {
                     hint="The file proves that the app has deleted its token. The slot becomes free."/>
                 <button class="button">"Deactivate"</button>
             </PostForm>
-        </section>
+        </Card>
     }
 }
 

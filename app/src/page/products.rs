@@ -43,7 +43,7 @@ fn ProductTable(list: Vec<ProductView>) -> impl IntoView {
             let validity = p.validity.map_or_else(|| "without an expiry".to_owned(), domain::Period::label);
             view! {
                 <tr>
-                    <th scope="row"><a href=format!("/products/{}", p.id)>{p.name}</a></th>
+                    <th scope="row" class="name"><a href=format!("/products/{}", p.id)>{p.name}</a></th>
                     <td data-label="Slug" class="text-break"><code>{p.slug}</code></td>
                     <td data-label="Domains" class="number">{p.domain_limit.to_string()}</td>
                     <td data-label="Machines" class="number">{p.machine_limit.to_string()}</td>
@@ -54,19 +54,21 @@ fn ProductTable(list: Vec<ProductView>) -> impl IntoView {
         })
         .collect();
     view! {
-        <table class="card-table">
-            <caption class="visually-hidden">"Products"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Product"</th>
-                    <th scope="col">"Slug"</th>
-                    <th scope="col">"Domains"</th>
-                    <th scope="col">"Machines"</th>
-                    <th scope="col">"Valid"</th>
-                    <th scope="col">"Licenses"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <section class="card card-flush">
+            <table class="card-table">
+                <caption class="visually-hidden">"Products"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Product"</th>
+                        <th scope="col">"Slug"</th>
+                        <th scope="col">"Domains"</th>
+                        <th scope="col">"Machines"</th>
+                        <th scope="col">"Valid"</th>
+                        <th scope="col">"Licenses"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
     }
 }

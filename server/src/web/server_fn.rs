@@ -99,13 +99,18 @@ async fn to_redirect(
         Some(Flash { path, error: Some(error), values })
     } else {
         // A function that leads to another page needs no other sign of its success.
-        location.is_none().then(|| Flash { path, error: None, values: BTreeMap::new() })
+        location.is_none().then(|| Flash { path, error: None, values: changed_object(form) })
     };
     let cookie = outcome.and_then(|flash| flash::cookie(&web.service, session, flash, web.is_https()));
     if let Some(cookie) = cookie {
         redirect.headers_mut().append(header::SET_COOKIE, cookie);
     }
     redirect
+}
+
+/// Returns the id of the object that a form changed, with which the next page can offer to undo it.
+fn changed_object(form: &[u8]) -> BTreeMap<String, String> {
+    url::form_urlencoded::parse(form).into_owned().filter(|(name, _)| name == "id").collect()
 }
 
 /// Returns the path of the form's page on this site.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{ErrorState, PageTitle};
+use crate::component::{Card, ErrorState, PageTitle};
 use crate::island::CopyButton;
 use crate::server_fn::product::{IntegratePage, integrate};
 
@@ -40,18 +40,16 @@ fn Body(page: IntegratePage) -> impl IntoView {
             "; everything else is filled in. " <a href="/docs" rel="external">"The whole API"</a> " · "
             <a href="/docs/tokens" rel="external">"Verifying a token, and machines without a network"</a>
         </p>
-        <section>
-            <h2>"Web software, bound to a domain"</h2>
+        <Card title="Web software, bound to a domain">
             <p class="muted">"Activate once at install, then ask at each start."</p>
             {snippet_group("domain", domain)}
-        </section>
-        <section>
-            <h2>"Programs, bound to a machine"</h2>
+        </Card>
+        <Card title="Programs, bound to a machine">
             <p class="muted">
                 "The server answers with a signed token. The code contains the product’s public key and verifies the token without a network. After a rotation of the key, ship the new one."
             </p>
             {snippet_group("machine", machine)}
-        </section>
+        </Card>
     }
 }
 

@@ -1,0 +1,46 @@
+//! Dialog: asks before an act that cannot be undone.
+
+use leptos::prelude::*;
+
+/// A button, and the dialog that it opens. The dialog holds a form and says what will happen.
+///
+/// Browsers open it without JavaScript. It is modal: it keeps the focus, and Escape closes it. Browsers that
+/// have no invoker commands (`commandfor`) open it as a popover instead.
+#[component]
+pub fn Dialog(
+    /// The id, unique within the page.
+    #[prop(into)]
+    id: String,
+    /// The text of the button, such as "Revoke…".
+    #[prop(into)]
+    label: String,
+    /// The question, such as "Revoke this license?".
+    #[prop(into)]
+    title: String,
+    #[prop(default = "button button-danger-outline")] class: &'static str,
+    /// The accessible name of the button, if its text is not enough.
+    #[prop(optional, into)]
+    button_label: Option<String>,
+    /// Whether the dialog is open, because the server refused its form.
+    #[prop(optional)]
+    is_open: bool,
+    children: Children,
+) -> impl IntoView {
+    let title_id = format!("{id}-title");
+    view! {
+        <button type="button" class=class aria-label=button_label aria-haspopup="dialog"
+            command="show-modal" commandfor=id.clone() popovertarget=id.clone()>
+            {label}
+        </button>
+        <dialog class="dialog" id=id.clone() popover="auto" open=is_open aria-labelledby=title_id.clone()>
+            <div class="dialog-header">
+                <h2 id=title_id>{title}</h2>
+                <button type="button" class="button button-small" command="close" commandfor=id.clone()
+                    popovertarget=id popovertargetaction="hide">
+                    "Cancel"
+                </button>
+            </div>
+            {children()}
+        </dialog>
+    }
+}

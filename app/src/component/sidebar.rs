@@ -1,0 +1,44 @@
+//! Sidebar: navigation, the signed-in member, theme and sign-out.
+
+use domain::permission::Permission;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+use leptos_router::components::A;
+
+use super::{CurrentUserContext, PostForm, RequirePermission, ThemeSwitch};
+use crate::server_fn::session::SignOut;
+
+/// The sidebar. The link of a page is also current on the pages below it.
+#[component]
+pub fn Sidebar() -> impl IntoView {
+    let current_user = expect_context::<CurrentUserContext>().0;
+    view! {
+        <aside class="sidebar" id="sidebar" aria-label="Navigation and account">
+            <nav aria-label="Main">
+                <A href="/" exact=true>"Overview"</A>
+                <A href="/licenses">"Licenses"</A>
+                <A href="/customers">"Customers"</A>
+                <A href="/products">"Products"</A>
+                <p class="nav-title">"Developers"</p>
+                <RequirePermission to=Permission::ManageTokens><A href="/settings/tokens">"API tokens"</A></RequirePermission>
+                <a href="/docs" rel="external">"API reference"</a>
+            </nav>
+            <div class="account">
+                <Suspense>
+                    {move || Suspend::new(async move {
+                        current_user.await.ok().map(|me| view! {
+                            <p>
+                                <strong>{me.name}</strong> <br/>
+                                <span class="muted">{me.account} " · " {me.role.as_str()}</span>
+                            </p>
+                        })
+                    })}
+                </Suspense>
+                <ThemeSwitch/>
+                <PostForm to=SignOut::url() class="">
+                    <button class="button button-small">"Sign out"</button>
+                </PostForm>
+            </div>
+        </aside>
+    }
+}

@@ -1,0 +1,58 @@
+// The pages of the tour. A new page belongs here.
+import { type Page } from "@playwright/test";
+
+interface Visited {
+  /** The name in the file names of the screenshots. */
+  name: string;
+  path: string;
+}
+
+/** Pages that need no sign-in. */
+export const PUBLIC_PAGES: Visited[] = [
+  { name: "sign-in", path: "/sign-in" },
+  { name: "docs", path: "/docs" },
+  { name: "docs-tokens", path: "/docs/tokens" },
+];
+
+/** Pages of every account. */
+export const PAGES: Visited[] = [
+  { name: "overview", path: "/" },
+  { name: "licenses", path: "/licenses" },
+  { name: "licenses-no-match", path: "/licenses?q=nothing+like+it" },
+  { name: "issue-license", path: "/licenses/new" },
+  { name: "customers", path: "/customers" },
+  { name: "products", path: "/products" },
+  { name: "new-product", path: "/products/new" },
+  { name: "api-tokens", path: "/settings/tokens" },
+];
+
+/** Pages that show the same in every account. */
+export const COMMON_PAGES: Visited[] = [
+  { name: "gallery", path: "/gallery" },
+  { name: "license-missing", path: "/licenses/00000000-0000-7000-8000-000000000000" },
+  { name: "not-found", path: "/no-such-page" },
+];
+
+/** Returns the pages of the account's first licenses, product and customer. */
+export async function pagesOfData(page: Page, origin: string): Promise<Visited[]> {
+  const first = async (list: string) => {
+    await page.goto(origin + list);
+    const links = page.locator("main tbody a");
+    return (await links.count()) > 0 ? await links.first().getAttribute("href") : null;
+  };
+  const found: Visited[] = [];
+  const license = await first("/licenses");
+  if (license) {
+    found.push({ name: "license", path: license }, { name: "license-revealed", path: `${license}?reveal=1` });
+    found.push({ name: "offline", path: `${license}/offline` });
+  }
+  for (const standing of ["suspended", "revoked", "expired"]) {
+    const path = await first(`/licenses?standing=${standing}`);
+    if (path) found.push({ name: `license-${standing}`, path });
+  }
+  const product = await first("/products");
+  if (product) found.push({ name: "product", path: product }, { name: "integrate", path: `${product}/integrate` });
+  const customer = await first("/customers");
+  if (customer?.startsWith("/customers/")) found.push({ name: "customer", path: customer });
+  return found;
+}
