@@ -313,7 +313,16 @@ fn views_of_licenses() {
         format!(r#"{{"i":"{id}","k":"Q4R6","s":"active","p":"Plugin","c":"Ada","u":1,"l":2,"e":3,"a":4}}"#);
     round_trip::<LicenseRow>(&row);
     round_trip::<Overview>(&format!(
-        r#"{{"notices":[],"days":[{{"day":1,"valid":2,"refused":3}}],"licenses":4,"expiring":[{row}],"latest":[]}}"#
+        concat!(
+            r#"{{"notices":[],"days":[{{"day":1,"valid":2,"refused":3}}],"licenses":4,"#,
+            r#""activations":{{"current":5,"previous":6}},"verifications":{{"current":7,"previous":8}},"#,
+            r#""refused":{{"current":9,"previous":10}},"reasons":[{{"reason":"limit_reached","#,
+            r#""count":{{"current":11,"previous":12}},"latest":[{{"license":"{id}","last_four":"Q4R6","#,
+            r#""customer":"Ada","subject":"a.com","count":13,"last_at":14}}]}}],"#,
+            r#""expiring":[{row}],"suspended":[{row}],"latest":[]}}"#
+        ),
+        id = id,
+        row = row
     ));
     let cursor = format!(r#"{{"backward":true,"value":1,"id":"{id}"}}"#);
     round_trip::<Page<LicenseRow>>(&format!(r#"{{"items":[{row}],"previous":{cursor},"next":{cursor}}}"#));
