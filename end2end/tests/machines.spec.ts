@@ -15,9 +15,9 @@ async function openDemoLicense(page: Page, demo: TestServer) {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses?q=${demo.key}`);
   // A search for a complete key opens its license.
-  await expect(page.getByRole("heading", { name: "Timeline" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "History" })).toBeVisible();
   const license = page.url().split("?")[0];
-  const product = await page.locator(".details a").first().getAttribute("href");
+  const product = await page.locator("#terms a").first().getAttribute("href");
   return { license, product: demo.origin + product!, productId: product!.split("/").pop()! };
 }
 
@@ -53,9 +53,9 @@ test("a seller sets machine rules, activates a machine offline and rotates the s
   const { payload } = await jwtVerify(online.activationToken, keys, { algorithms: ["RS256"] });
   expect(payload).toMatchObject({ type: "hosted-floating", ld: 3600, ama: [{ name: "exports", uses: 4 }] });
   await visit(page, license);
-  await expect(page.locator(".item-list")).toContainText("host-online");
-  await expect(page.locator(".item-list")).toContainText("lease ends");
-  await expect(page.locator(".details")).toContainText("4 of 10 used");
+  await expect(page.locator("#machines")).toContainText("host-online");
+  await expect(page.locator("#machines")).toContainText("lease ends");
+  await expect(page.locator("#terms")).toContainText("4 of 10 used");
   await page.getByRole("button", { name: "Free the machine host-online" }).click();
   await expect(page.getByRole("button", { name: "Free the machine host-online" })).toHaveCount(0);
 

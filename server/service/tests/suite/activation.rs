@@ -5,6 +5,7 @@ use domain::bounded_text::Name;
 use domain::development::DevelopmentHosts;
 use domain::license::{Limit, NewLicense};
 use domain::product::ProductSettings;
+use domain::view::{ActivationCursors, TimelineFilter};
 use domain::{LicenseKey, Timestamp};
 use service::Clock;
 use service::activation::{

@@ -1,11 +1,11 @@
 //! Tenant isolation: a seller cannot read, change or detect objects of another seller. Every use case
 //! returns "not found", as for an object that does not exist.
 
-use domain::bounded_text::Name;
-use domain::license::{Limit, NewLicense};
+use domain::bounded_text::{Name, Notes};
+use domain::license::{Limit, Metadata, NewLicense};
 use domain::product::ProductSettings;
 use domain::view::LicenseQuery;
-use domain::{ActivationId, LicenseId, ProductId};
+use domain::{ActivationId, AppSubject, LicenseId, ProductId};
 use service::license::NewLimits;
 use service::{Actor, Error, Result, Service, activation, license, new_id, overview, product, signing};
 
@@ -22,6 +22,8 @@ async fn run_all(
     let settings = || ProductSettings::with_name(Name::parse("name", "Stolen").unwrap());
     let limits = NewLimits { domains: Some(Limit::new(9)), machines: None };
     let name = Name::parse("name", "Stolen").unwrap();
+    let (subject, notes) = (AppSubject::parse("ada.com").unwrap(), Notes::optional("notes", "x").unwrap());
+    let metadata = Metadata::parse("order = 1").unwrap();
     vec![
         ("license::show", license::show(service, actor, license_id).await.map(drop)),
         ("license::timeline", license::timeline(service, actor, license_id).await.map(drop)),
@@ -38,6 +40,18 @@ async fn run_all(
         (
             "license::issue",
             license::issue(service, actor, NewLicense::for_product(product_id)).await.map(drop),
+        ),
+        ("license::check", license::check(service, actor, license_id, &subject).await.map(drop)),
+        ("license::set_notes", license::set_notes(service, actor, license_id, notes.as_ref(), None).await),
+        (
+            "license::set_metadata",
+            license::set_metadata(service, actor, license_id, &metadata, &Metadata::default()).await,
+        ),
+        ("license::replace_key", license::replace_key(service, actor, license_id).await.map(drop)),
+        ("activation::allow", activation::allow(service, actor, license_id, &host("eve.com")).await),
+        (
+            "activation::move_domain",
+            activation::move_domain(service, actor, license_id, activation_id, &host("eve.com")).await,
         ),
         ("activation::free", activation::free(service, actor, license_id, activation_id).await),
         ("product::show", product::show(service, actor, product_id).await.map(drop)),

@@ -4,14 +4,16 @@ mod lists;
 
 use std::collections::BTreeSet;
 
-use domain::license::Limit;
+use domain::bounded_text::Notes;
+use domain::license::{Limit, Metadata};
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
-use domain::{ActivationId, AuditEntryId};
+use domain::view::{ActivationCursors, TimelineFilter};
+use domain::{ActivationId, AppSubject, AuditEntryId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
-use service::activation::{activate, deactivate, status, verify};
+use service::activation::{activate, allow, deactivate, move_domain, status, verify};
 use service::license::{
-    NewLimits, change_limit, mark_expired, reinstate, reveal_key, revoke, show, show_from, suspend, timeline,
-    timeline_from,
+    NewLimits, change_limit, check, mark_expired, reinstate, replace_key, reveal_key, revoke, set_metadata,
+    set_notes, show, show_from, suspend, timeline, timeline_from,
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
@@ -66,7 +68,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -75,6 +77,8 @@ const TABLES: [&str; 8] = [
     "outbox_events",
     "daily_counts",
     "trials",
+    "license_refusals",
+    "license_metadata",
 ];
 
 /// Returns whether a line of a plan is a full scan of a growing table.
@@ -150,10 +154,23 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     reinstate(service, actor, id).await.unwrap();
     reveal_key(service, actor, id).await.unwrap();
     let shown = show(service, actor, id).await.unwrap();
+    let from = shown.domains.rows.first().and_then(|row| row.id);
     let cursors = ActivationCursors { domains: shown.domains.more, machines: shown.machines.more };
     show_from(service, actor, id, &cursors).await.unwrap();
     timeline(service, actor, id).await.unwrap();
     timeline_from(service, actor, id, TimelineFilter::Changes, Some(AuditEntryId(new_id()))).await.unwrap();
+    let subject = AppSubject::parse("a.com").unwrap();
+    check(service, actor, id, &subject).await.unwrap();
+    check(service, actor, id, &AppSubject::parse("build-7").unwrap()).await.unwrap();
+    allow(service, actor, id, &host("z.com")).await.unwrap();
+    if let Some(from) = from {
+        move_domain(service, actor, id, from, &host("y.com")).await.unwrap();
+    }
+    let notes = Notes::optional("notes", "Reseller").unwrap();
+    set_notes(service, actor, id, notes.as_ref(), None).await.unwrap();
+    let fields = Metadata::parse("order = 1").unwrap();
+    set_metadata(service, actor, id, &fields, &Metadata::default()).await.unwrap();
+    replace_key(service, actor, id).await.unwrap();
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor, 30).await.unwrap();
     service::product::list(service, actor).await.unwrap();
