@@ -7,6 +7,7 @@ use leptos::prelude::*;
 /// Browsers open it without JavaScript. It is modal: it keeps the focus, and Escape closes it. Browsers that
 /// have no invoker commands (`commandfor`) open it as a popover instead.
 #[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Dialog(
     /// The id, unique within the page.
     #[prop(into)]
@@ -34,9 +35,9 @@ pub fn Dialog(
         </button>
         <dialog class="dialog" id=id.clone() popover="auto" open=is_open aria-labelledby=title_id.clone()>
             <div class="dialog-header">
-                <h2 id=title_id>{title}</h2>
+                <h2 id=title_id.clone()>{title}</h2>
                 <button type="button" class="button button-small" command="close" commandfor=id.clone()
-                    popovertarget=id popovertargetaction="hide">
+                    popovertarget=id.clone() popovertargetaction="hide">
                     "Cancel"
                 </button>
             </div>

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::component::{
-    Badge, Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime, RequirePermission, Select,
-    Tone,
+    Badge, Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime,
+    RequirePermission, Select, Tone,
 };
 use crate::island::CopyButton;
 use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, api_tokens};

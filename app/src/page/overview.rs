@@ -7,8 +7,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::component::{
     Card, Change, DayChart, EmptyState, ErrorState, Figure, Figures, FilterChip, FilterChips, HorizontalBar,
-    HorizontalBars, LicenseTable, Notice, PageTitle, RelativeTime, RequirePermission, Tone,
-    format_times,
+    HorizontalBars, LicenseTable, Notice, PageTitle, RelativeTime, RequirePermission, Tone, format_times,
 };
 use crate::server_fn::overview::overview;
 

@@ -44,13 +44,12 @@ pub struct LicenseParams {
 /// # Errors
 /// Returns `not_found` if the license does not exist, and `forbidden` if the role may not reveal the key.
 #[server(prefix = "/_fn", endpoint = "license")]
-pub async fn license_page(params: LicenseParams) -> Result<LicensePage, UiError> {
+pub async fn load_license(params: LicenseParams) -> Result<LicensePage, UiError> {
     use service::license;
     let (service, actor) = (context::service()?, context::actor()?);
     let id: LicenseId = params.id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
-    let license = license::show_from(&service, &actor, id, &params.activations)
-        .await
-        .map_err(context::to_ui_error)?;
+    let license =
+        license::show_from(&service, &actor, id, &params.activations).await.map_err(context::to_ui_error)?;
     let timeline = license::timeline_from(&service, &actor, id, params.filter, params.timeline)
         .await
         .map_err(context::to_ui_error)?;

@@ -38,7 +38,9 @@ pub async fn overview(service: &Service, actor: &Actor, period: i32) -> Result<O
         .filter(daily_counts::Column::Day.gt(today - 2 * period))
         .all(service.store.read())
         .await?;
-    counts.iter().for_each(|count| sums.add(count));
+    for count in &counts {
+        sums.add(count);
+    }
     let short = async |sort, standing| {
         let query = LicenseQuery { sort, standing, ..LicenseQuery::default() };
         license::load_rows(service, actor, &query, LIST_ROWS).await.map(|page| page.items)
@@ -59,7 +61,11 @@ pub async fn overview(service: &Service, actor: &Actor, period: i32) -> Result<O
         verifications: sums.verifications,
         refused: sums.refused,
         reasons,
-        expiring: short(Sort::Expiry, Some(Standing::Active)).await?.into_iter().filter(expires_soon).collect(),
+        expiring: short(Sort::Expiry, Some(Standing::Active))
+            .await?
+            .into_iter()
+            .filter(expires_soon)
+            .collect(),
         suspended: short(Sort::Newest, Some(Standing::Suspended)).await?,
         latest: short(Sort::Newest, None).await?,
     })

@@ -30,10 +30,8 @@ impl Metadata {
             if line.trim().is_empty() {
                 continue;
             }
-            let invalid =
-                |message: &str| FieldError::new("metadata", format!("Line {}: {message}", n + 1));
-            let (name, value) =
-                line.split_once('=').ok_or_else(|| invalid("write it as “name = value”."))?;
+            let invalid = |message: &str| FieldError::new("metadata", format!("Line {}: {message}", n + 1));
+            let (name, value) = line.split_once('=').ok_or_else(|| invalid("write it as “name = value”."))?;
             let (name, value) = (name.trim(), value.trim());
             if name.is_empty() || name.chars().count() > MAX_NAME_LEN {
                 return Err(invalid("a name has 1 to 256 characters."));

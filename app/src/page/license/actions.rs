@@ -21,7 +21,8 @@ pub fn Actions(license: LicenseView, permissions: Permissions) -> impl IntoView 
     let may_suspend = matches!(license.standing, Standing::Active | Standing::Expired);
     let suspend = may_suspend.then(|| view! { <Suspend id/> });
     let editable = license.standing != Standing::Revoked;
-    let replace = (editable && permissions.allows(Permission::RevealKey)).then(|| view! { <ReplaceKey id in_use/> });
+    let replace =
+        (editable && permissions.allows(Permission::RevealKey)).then(|| view! { <ReplaceKey id in_use/> });
     let rest = editable.then(|| {
         view! {
             <a class="button" href=format!("/licenses/{id}/offline")>"Offline activation…"</a>

@@ -16,6 +16,7 @@ use crate::server_fn::license_page::{AllowDomain, CheckLicense, MoveDomain};
 
 /// The form, and the answer if there is one.
 #[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Check(license: LicenseView, answer: Option<AppAnswer>, may_write: bool) -> impl IntoView {
     let form = FormState::of::<CheckLicense>();
     let subject = answer.as_ref().map(|answer| answer.subject.clone()).unwrap_or_default();
@@ -29,7 +30,7 @@ pub fn Check(license: LicenseView, answer: Option<AppAnswer>, may_write: bool) -
                 <Field form name="subject" label="URL, domain or machine, as the mail says it" value=subject/>
                 <button class="button">"Check"</button>
             </PostForm>
-            <FormMessage form=FormState::of::<AllowDomain>()/>
+            <FormMessage form={FormState::of::<AllowDomain>()}/>
             {answer}
         </section>
     }
@@ -83,7 +84,8 @@ fn explain(license: &LicenseView, answer: &AppAnswer) -> String {
         (Standing::Active, Kind::Domain, true) => "is active here: verifications succeed.".to_owned(),
         (Standing::Active, Kind::Machine, true) => "is active here and gets its token.".to_owned(),
         (_, kind, false) => {
-            let verify = if kind == Kind::Domain { " Until then, verifications get invalid_domain." } else { "" };
+            let verify =
+                if kind == Kind::Domain { " Until then, verifications get invalid_domain." } else { "" };
             match answer.activation {
                 Some(_) => format!("is not active here, and {taken}. An activation is refused."),
                 None if answer.is_free => {

@@ -68,13 +68,16 @@ pub fn Used(used: u32, limit: Limit, noun: &'static str, standing: Standing) -> 
 }
 
 fn domain_row(license: LicenseId, row: ActivationRow, may_write: bool, may_move: bool) -> impl IntoView {
-    let punycode = row.unicode.is_some().then(|| view! { <span class="cell-note">{row.subject.clone()}</span> });
+    let punycode =
+        row.unicode.is_some().then(|| view! { <span class="cell-note">{row.subject.clone()}</span> });
     let name = row.unicode.unwrap_or_else(|| row.subject.clone());
     let last = match row.last_verified_at {
         Some(at) => view! { <RelativeTime at/> }.into_any(),
         None => "never".into_any(),
     };
+    let label = name.clone();
     let actions = row.id.filter(|_| may_write).map(|id| {
+        let name = label;
         let form = FormState::of::<MoveDomain>();
         let is_rejected = form.was_rejected() && form.initial("activation", String::new()) == id.to_string();
         let mover = may_move.then(|| {

@@ -129,11 +129,13 @@ pub fn Metadata(license: LicenseView, may_write: bool) -> impl IntoView {
         .map(|(name, value)| view! { <dt><code>{name.clone()}</code></dt><dd><code>{value.clone()}</code></dd> })
         .collect();
     let shown = if rows.is_empty() {
-        view! { <p class="muted">"None. Fields such as an order number are found by the search."</p> }.into_any()
+        view! { <p class="muted">"None. Fields such as an order number are found by the search."</p> }
+            .into_any()
     } else {
         view! { <dl class="facts">{rows}</dl> }.into_any()
     };
-    let lines = metadata_to_lines(license.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let lines =
+        metadata_to_lines(license.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let edit = may_write.then(|| {
         let was = form.initial("metadata_was", lines.clone());
         view! {

@@ -10,8 +10,8 @@ mod machines;
 mod refused;
 mod timeline;
 
-use domain::permission::Permission;
 use domain::license::{Limit, Standing};
+use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -19,7 +19,7 @@ use crate::component::{CurrentUserContext, ErrorState, FormMessage, FormState, P
 use crate::server_fn::license::{
     ChangeLimit, FreeActivation, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
 };
-use crate::server_fn::license_page::{LicensePage, LicenseParams, license_page};
+use crate::server_fn::license_page::{LicensePage, LicenseParams, load_license};
 use check::Check;
 use domains::Domains;
 use facts::{Customer, Metadata, Notes, Terms};
@@ -32,11 +32,10 @@ use timeline::Timeline;
 #[component]
 pub fn License() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
-    let choices = Memo::new(move |_| {
-        cursors::from_url(params.read().get("id").unwrap_or_default(), &query.read())
-    });
+    let choices =
+        Memo::new(move |_| cursors::from_url(params.read().get("id").unwrap_or_default(), &query.read()));
     let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(move || choices.get(), license_page);
+    let page = Resource::new_blocking(move || choices.get(), load_license);
     view! {
         <Transition>
             {move || Suspend::new(async move {

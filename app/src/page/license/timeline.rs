@@ -13,14 +13,16 @@ use crate::server_fn::license_page::LicenseParams;
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Timeline(license: LicenseId, timeline: TimelineView, params: LicenseParams) -> impl IntoView {
     let TimelineView { entries, more } = timeline;
-    let to = |timeline, filter| url(license, &LicenseParams { timeline, filter, ..params.clone() }, "history");
+    let to =
+        |timeline, filter| url(license, &LicenseParams { filter, timeline, ..params.clone() }, "history");
     let latest = params.timeline.map(|_| to(None, params.filter));
     let more = more.map(|last| to(Some(last), params.filter));
     let none = entries.is_empty().then(|| view! { <p class="muted">"There are no older ones."</p> });
-    let filter = [(TimelineFilter::All, "All"), (TimelineFilter::Changes, "Changes")].map(|(filter, label)| {
-        let current = (filter == params.filter).then_some("true");
-        view! { <a class="chip" href=to(None, filter) aria-current=current>{label}</a> }
-    });
+    let filter =
+        [(TimelineFilter::All, "All"), (TimelineFilter::Changes, "Changes")].map(|(filter, label)| {
+            let current = (filter == params.filter).then_some("true");
+            view! { <a class="chip" href=to(None, filter) aria-current=current>{label}</a> }
+        });
     let entries: Vec<_> = entries
         .into_iter()
         .map(|entry| {

@@ -59,8 +59,7 @@ async fn activate_cached(
         }
     }
     let request = ActivateDomain { digests, domain: domain.clone(), principal: Principal::App { ip } };
-    let (outcome, took_slot) =
-        service.domain_activations.submit(request).await?;
+    let (outcome, took_slot) = service.domain_activations.submit(request).await?;
     match outcome {
         ActivateOutcome::InvalidKey => service.cache.insert_missing(&digests.primary, read_at),
         // Loads the license into the cache for the next start of the app.

@@ -298,8 +298,7 @@ fn pending_activation(
     let entry = AuditEvent::license(Event::ActivationCreated, LicenseId(license.id))
         .detail(write_request.domain.as_str())
         .with_payload("domain", write_request.domain.as_str());
-    let actor =
-        Actor { account: AccountId(license.account_id), principal: write_request.principal.clone() };
+    let actor = Actor { account: AccountId(license.account_id), principal: write_request.principal.clone() };
     let domain = write_request.domain.as_str();
     let slot = license.slot_scope().slot_of(domain);
     let slot = (takes_slot && slot != domain).then(|| slot.to_owned());

@@ -1,14 +1,14 @@
 //! Counts refused activations. Verifications are counted where they are answered.
 
+use domain::DomainName;
 use domain::activation::Kind;
 use domain::refusal::RefusalReason;
-use domain::DomainName;
 
 use super::outcome::ActivateOutcome;
+use crate::Service;
 use crate::machine::{ActivationOutcome, ActivationRequest};
 use crate::secrets::KeyDigests;
 use crate::usage::RefusedRequest;
-use crate::Service;
 
 /// Counts the activation of a domain if it was refused. `ip` is the address of the app, if known.
 pub(super) async fn count_domain(

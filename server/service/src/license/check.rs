@@ -26,7 +26,12 @@ const MAX_SCANNED: u64 = 1000;
 /// Returns an error if the role lacks the permission, the license does not exist, or the database
 /// fails.
 #[tracing::instrument(name = "license.check", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
-pub async fn check(service: &Service, actor: &Actor, id: LicenseId, subject: &AppSubject) -> Result<AppAnswer> {
+pub async fn check(
+    service: &Service,
+    actor: &Actor,
+    id: LicenseId,
+    subject: &AppSubject,
+) -> Result<AppAnswer> {
     actor.require(Permission::Read)?;
     let db = service.store.read();
     let row = scope::license(db, actor.account, id).await?;
@@ -54,7 +59,8 @@ async fn check_domain(
     let decision = decide_for(service, license, limit, used, active, !is_free, policy)?;
     let verification = domain::activation::verify(standing_of(service, license)?, active);
     let activation = refusal_of(decision);
-    let movable = if activation == Some(RefusalReason::LimitReached) && actor.allows(Permission::WriteLicense) {
+    let movable = if activation == Some(RefusalReason::LimitReached) && actor.allows(Permission::WriteLicense)
+    {
         find_movable(db, license).await?
     } else {
         None
@@ -128,10 +134,7 @@ fn of_license(license: &licenses::Model, kind: Kind) -> sea_orm::Select<activati
 }
 
 /// Finds the domain with a slot that was seen least recently among the oldest ones.
-async fn find_movable(
-    db: &impl ConnectionTrait,
-    license: &licenses::Model,
-) -> Result<Option<MovableDomain>> {
+async fn find_movable(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<Option<MovableDomain>> {
     let oldest = of_license(license, Kind::Domain)
         .filter(activations::Column::TakesSlot.eq(true))
         .order_by_asc(activations::Column::CreatedAt)

@@ -43,7 +43,9 @@ pub async fn set_notes(
         return Err(Error::invalid("notes", text));
     }
     match notes {
-        None => drop(license_notes::Entity::delete_by_id(id.0).exec(txn.conn()).await?),
+        None => {
+            license_notes::Entity::delete_by_id(id.0).exec(txn.conn()).await?;
+        }
         Some(notes) => {
             let row = license_notes::ActiveModel {
                 license_id: Set(id.0),

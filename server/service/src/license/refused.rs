@@ -1,10 +1,10 @@
 //! The domains and machines that a license refused lately.
 
+use domain::Timestamp;
 use domain::activation::Kind;
 use domain::license::Standing;
 use domain::refusal::RefusalReason;
 use domain::view::RefusedSubject;
-use domain::Timestamp;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
@@ -54,11 +54,12 @@ pub(super) async fn load(
 /// Returns whether an app would still be refused.
 fn still_holds(reason: RefusalReason, standing: Standing, is_active: bool) -> bool {
     match reason {
-        RefusalReason::InvalidDomain | RefusalReason::LimitReached => !is_active,
+        RefusalReason::InvalidDomain | RefusalReason::LimitReached | RefusalReason::MachineNotAllowed => {
+            !is_active
+        }
         RefusalReason::Suspended => standing == Standing::Suspended,
         RefusalReason::Expired => standing == Standing::Expired,
         RefusalReason::Revoked => standing == Standing::Revoked,
-        RefusalReason::MachineNotAllowed => !is_active,
     }
 }
 

@@ -3,8 +3,8 @@
 use domain::event::Event;
 use domain::permission::Permission;
 use domain::view::{Timeline, TimelineEntry, TimelineFilter};
-use sea_orm::sea_query::Expr;
 use domain::{AuditEntryId, LicenseId, Timestamp};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::page_cut;

@@ -224,7 +224,9 @@ impl WriteTxn {
         // Only after the commit: after a rollback any process may get the same event ids.
         if committed.is_ok() {
             store.activation_counts.add(activated);
-            events.into_iter().for_each(|events| store.local_events.extend(events));
+            if let Some(events) = events {
+                store.local_events.extend(events);
+            }
         }
         drop(permit);
         Ok(committed?)

@@ -65,7 +65,11 @@ pub(super) struct DrainedSnapshot {
 impl UsageCounter {
     /// Creates an empty counter. `evicted_dirty_bytes` is shared with the license cache.
     pub fn new(evicted_dirty_bytes: &EvictedBytes) -> Self {
-        Self { unflushed: Mutex::default(), refusals: RefusalLog::default(), evicted_dirty_bytes: Arc::clone(evicted_dirty_bytes) }
+        Self {
+            unflushed: Mutex::default(),
+            refusals: RefusalLog::default(),
+            evicted_dirty_bytes: Arc::clone(evicted_dirty_bytes),
+        }
     }
 
     /// Returns the log of refused domains and machines.
@@ -93,8 +97,13 @@ impl UsageCounter {
         now: Timestamp,
     ) {
         if let Some(reason) = outcome.refusal() {
-            let request =
-                RefusedRequest { kind: Kind::Domain, subject: domain.as_str(), hostname: None, reason, client };
+            let request = RefusedRequest {
+                kind: Kind::Domain,
+                subject: domain.as_str(),
+                hostname: None,
+                reason,
+                client,
+            };
             return self.count_refusal(snapshot, request, now);
         }
         let once = VerifyCount { times: 1, last: now };

@@ -10,9 +10,9 @@ use domain::refusal::RefusalReason;
 use domain::{AccountId, LicenseId, Timestamp};
 use sea_orm::{ConnectionTrait as _, Statement};
 
+use crate::store::WriteTxn;
 use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::row_values::{ColumnType, Columns, RowValues, in_rows_sql, row, rows_to_json};
-use crate::store::WriteTxn;
 use crate::{Result, Service};
 
 /// Maximum number of refused subjects of a license, in memory and in the database.
@@ -85,9 +85,8 @@ impl RefusalLog {
             return;
         }
         let subjects = unflushed.by_license.entry((license, account)).or_default();
-        let same = |known: &&mut RefusedSubject| {
-            known.kind == request.kind && &*known.subject == request.subject
-        };
+        let same =
+            |known: &&mut RefusedSubject| known.kind == request.kind && &*known.subject == request.subject;
         if let Some(known) = subjects.iter_mut().find(same) {
             known.count += 1;
             (known.reason, known.client, known.last) = (request.reason, request.client, now);
@@ -180,7 +179,8 @@ pub(super) async fn flush_refusals(service: &Service) -> Result<()> {
 }
 
 async fn write(txn: &WriteTxn, drained: &Drained) -> Result<()> {
-    let rows = drained.iter().flat_map(|(key, subjects)| subjects.iter().map(|subject| to_row(*key, subject)));
+    let rows =
+        drained.iter().flat_map(|(key, subjects)| subjects.iter().map(|subject| to_row(*key, subject)));
     let rows: Vec<_> = rows.collect();
     // Licenses may be deleted meanwhile, by an import that is taken back.
     let upsert = |from: &str| {

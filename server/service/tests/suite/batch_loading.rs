@@ -13,7 +13,9 @@ const LICENSES: usize = 60;
 async fn answers(service: &Service, keys: &[LicenseKey]) -> Vec<service::Result<VerifyResult>> {
     let ask = |(n, key): (usize, &LicenseKey)| {
         let (service, key) = (service.clone(), key.clone());
-        tokio::spawn(async move { verify(&service, &key, &host(&format!("{}.com", n % LICENSES)), None).await })
+        tokio::spawn(
+            async move { verify(&service, &key, &host(&format!("{}.com", n % LICENSES)), None).await },
+        )
     };
     let tasks: Vec<_> = keys.iter().enumerate().map(ask).collect();
     let mut answers = Vec::new();

@@ -14,7 +14,7 @@ use service::license::{
 use service::{Error, Service, license as licenses, machine};
 use tokio::task::JoinSet;
 
-use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller};
+use test_support::{Seller, host, license, on_both_databases, seller};
 
 use crate::machine::support::request;
 

@@ -12,7 +12,7 @@ use service::license::{NewLimits, change_limit, show, suspend};
 use service::overview::overview;
 use service::{Service, machine};
 
-use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller};
+use test_support::{Seller, host, license, on_both_databases, seller};
 
 use crate::machine::support::request;
 
