@@ -34,9 +34,9 @@ pub fn Dialog(
         </button>
         <dialog class="dialog" id=id.clone() popover="auto" open=is_open aria-labelledby=title_id.clone()>
             <div class="dialog-header">
-                <h2 id=title_id>{title}</h2>
+                <h2 id=title_id.clone()>{title}</h2>
                 <button type="button" class="button button-small" command="close" commandfor=id.clone()
-                    popovertarget=id popovertargetaction="hide">
+                    popovertarget=id.clone() popovertargetaction="hide">
                     "Cancel"
                 </button>
             </div>

@@ -55,7 +55,14 @@ mod tests {
 
     #[test]
     fn shares_are_rounded_and_small_ones_are_not_zero() {
-        let cases = [(0, 0, "0 %"), (0, 10, "0 %"), (1, 1_000, "less than 1 %"), (1, 3, "33 %"), (2, 3, "67 %"), (5, 5, "100 %")];
+        let cases = [
+            (0, 0, "0 %"),
+            (0, 10, "0 %"),
+            (1, 1_000, "less than 1 %"),
+            (1, 3, "33 %"),
+            (2, 3, "67 %"),
+            (5, 5, "100 %"),
+        ];
         for (value, total, text) in cases {
             assert_eq!(share_text(value, total), text);
         }

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 
+use super::CurrentUserContext;
 use super::sidebar::Sidebar;
 use super::top_bar::TopBar;
-use super::CurrentUserContext;
 use crate::island::Shortcuts;
 use crate::server_fn::session::me;
 

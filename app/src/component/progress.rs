@@ -12,7 +12,9 @@ pub fn Progress(
     #[prop(optional_no_strip)] total: Option<i64>,
 ) -> impl IntoView {
     let bar = match total {
-        Some(total) => view! { <progress value=done max=total.max(1) aria-label=label.clone()></progress> }.into_any(),
+        Some(total) => {
+            view! { <progress value=done max=total.max(1) aria-label=label.clone()></progress> }.into_any()
+        }
         None => view! { <progress aria-label=label.clone()></progress> }.into_any(),
     };
     let of = total.map(|total| view! { " of " <Number of=total/> });

@@ -12,7 +12,7 @@ use crate::server_fn::session::SetTheme;
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let current = context::theme().unwrap_or_default();
-    let option = |value: &'static str, label: &'static str| {
+    let option = move |value: &'static str, label: &'static str| {
         let pressed = if value == current { "true" } else { "false" };
         view! { <button name="theme" value=value class="theme-option" aria-pressed=pressed>{label}</button> }
     };

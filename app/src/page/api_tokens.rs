@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::component::{
-    Badge, Card, Dialog, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime, RequirePermission, Select,
-    Tone,
+    Badge, Card, Dialog, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime,
+    RequirePermission, Select, Tone,
 };
 use crate::island::CopyButton;
 use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, api_tokens};
@@ -77,14 +77,14 @@ fn token_row(row: ApiTokenRow) -> impl IntoView {
     let state = revoked_at.map(|at| {
         view! { " · " <Badge tone=Tone::Danger>"withdrawn"</Badge> " " <RelativeTime at/> }
     });
-    let button_label = format!("Withdraw… {name}");
+    let (button_label, asked_name) = (format!("Withdraw… {name}"), name.clone());
     let button = revoked_at.is_none().then(|| {
         view! {
             <Dialog id=format!("revoke-{id}") label="Withdraw…" title="Withdraw this token?" button_label
                 class="button button-small button-danger-outline">
                 <PostForm to=RevokeApiToken::url() class="stack">
                     <p>
-                        "What uses " <strong>{name.clone()}</strong> " is refused at once. "
+                        "What uses " <strong>{asked_name}</strong> " is refused at once. "
                         <strong>"This can’t be undone."</strong>
                     </p>
                     <input type="hidden" name="id" value=id.to_string()/>

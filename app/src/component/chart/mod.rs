@@ -51,7 +51,7 @@ fn Plot(days: Vec<DayCount>, scale: Scale) -> impl IntoView {
     let ticks: Vec<_> = scale.ticks().map(|tick| tick_text(scale, tick)).collect();
     let every = days.len().div_ceil(MAX_DAY_LABELS).max(1);
     let count = days.len();
-    let bars: Vec<_> = days.iter().enumerate().map(|(index, day)| bar(index, count, day, scale)).collect();
+    let bars: Vec<_> = days.iter().enumerate().map(|(index, day)| bar(index, count, *day, scale)).collect();
     let labels: Vec<_> = days
         .iter()
         .enumerate()
@@ -79,7 +79,7 @@ fn tick_text(scale: Scale, tick: i64) -> impl IntoView {
 }
 
 /// A day's bars, with a tooltip over the whole height.
-fn bar(index: usize, count: usize, day: &DayCount, scale: Scale) -> impl IntoView {
+fn bar(index: usize, count: usize, day: DayCount, scale: Scale) -> impl IntoView {
     let height = |n: i64| if n == 0 { 0.0 } else { scale.height(n).max(MIN_BAR) };
     let (valid, refused) = (height(day.valid), height(day.refused));
     let base = TOP + HEIGHT;

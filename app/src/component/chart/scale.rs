@@ -80,8 +80,14 @@ mod tests {
 
     #[test]
     fn an_axis_has_round_steps_and_reaches_the_largest_count() {
-        let cases = [(0, vec![0, 1]), (1, vec![0, 1]), (3, vec![0, 1, 2, 3]), (4, vec![0, 2, 4]), (61, vec![0, 50, 100]),
-            (124_987, vec![0, 50_000, 100_000, 150_000])];
+        let cases = [
+            (0, vec![0, 1]),
+            (1, vec![0, 1]),
+            (3, vec![0, 1, 2, 3]),
+            (4, vec![0, 2, 4]),
+            (61, vec![0, 50, 100]),
+            (124_987, vec![0, 50_000, 100_000, 150_000]),
+        ];
         for (largest, ticks) in cases {
             assert_eq!(Scale::of(largest).ticks().collect::<Vec<_>>(), ticks, "{largest}");
         }

@@ -11,8 +11,12 @@ use crate::server_fn::session::SetTheme;
 #[component]
 pub fn Actions() -> impl IntoView {
     let tab = |label: &str, is_current| Tab { href: "/gallery".into(), label: label.into(), is_current };
-    let tabs =
-        vec![tab("Licensing", true), tab("Domains", false), tab("Machines", false), tab(RIGHT_TO_LEFT, false)];
+    let tabs = vec![
+        tab("Licensing", true),
+        tab("Domains", false),
+        tab("Machines", false),
+        tab(RIGHT_TO_LEFT, false),
+    ];
     view! {
         <Card title="Menu and dialog">
             <div class="actions">

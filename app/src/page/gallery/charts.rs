@@ -9,7 +9,8 @@ use crate::context;
 
 #[component]
 pub fn Charts() -> impl IntoView {
-    let bar = |label: &str, value| HorizontalBar { label: label.into(), href: Some("/gallery".into()), value };
+    let bar =
+        |label: &str, value| HorizontalBar { label: label.into(), href: Some("/gallery".into()), value };
     let bars = vec![
         bar("Another domain", 84_120),
         bar("Expired", 41_004),

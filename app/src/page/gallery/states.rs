@@ -12,7 +12,10 @@ use crate::context;
 pub fn States() -> impl IntoView {
     let failure = UiError {
         reference: Some("01JD8Q2Z7C9K".to_owned()),
-        ..UiError::new("unavailable", "The database is not available just now. Nothing was changed; please try again.")
+        ..UiError::new(
+            "unavailable",
+            "The database is not available just now. Nothing was changed; please try again.",
+        )
     };
     let today = context::now().day();
     let none = (0..7).map(|n| DayCount { day: today - n, valid: 0, refused: 0 }).collect();
