@@ -129,7 +129,7 @@ test("an API token is shown once and can be revoked", async ({ page, demo }) => 
   await expect(page.getByText(name)).toBeVisible();
   await expect(page.getByText("it is shown this once")).toHaveCount(0);
   await waitForHydration(page);
-  await page.locator("summary", { hasText: "Withdraw…" }).click();
+  await page.getByRole("button", { name: `Withdraw… ${name}` }).click();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Withdraw for good" }).click();
   await expect(page.getByText("Withdraw…")).toHaveCount(0);

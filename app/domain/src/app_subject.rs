@@ -1,6 +1,5 @@
 //! A domain or a machine as a customer's mail names it.
 
-use crate::license_key::extract::extract_keys;
 use crate::{DomainName, FieldError};
 
 /// Longest fingerprint or network name, in characters.
@@ -19,15 +18,12 @@ impl AppSubject {
     /// Parses a pasted text. A text with a dot or a scheme that is a valid host or URL is a domain.
     ///
     /// # Errors
-    /// Returns [`FieldError`] of the field `subject` if the text is empty, too long, or a license key.
+    /// Returns [`FieldError`] of the field `subject` if the text is empty or too long.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
         let text = text.trim();
         let invalid = |message: &str| Err(FieldError::new("subject", message));
         if text.is_empty() {
             return invalid("Enter a domain, a URL, or the name or fingerprint of a machine.");
-        }
-        if !extract_keys(text).is_empty() {
-            return invalid("This is a license key. Enter a domain or a machine.");
         }
         let looks_like_host = text.contains(['.', '/', ':']) || text.eq_ignore_ascii_case("localhost");
         match DomainName::parse(text) {
@@ -73,10 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn license_key_is_refused() {
-        let fault = AppSubject::parse("key: LIC-7K2M-9XQ4-C8VN-Q4R6").expect_err("a key");
-        assert!(fault.message.starts_with("This is a license key"), "{fault:?}");
-        assert!(AppSubject::parse("  ").is_err());
+    fn empty_and_long_texts_are_refused() {
+        for text in ["  ", &"x".repeat(257), "two\nlines"] {
+            assert_eq!(AppSubject::parse(text).expect_err("a fault").field, "subject", "{text}");
+        }
     }
 
     proptest! {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::component::{
-    Badge, Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime,
+    Badge, Card, Dialog, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime,
     RequirePermission, Select, Tone,
 };
 use crate::island::CopyButton;
@@ -77,17 +77,20 @@ fn token_row(row: ApiTokenRow) -> impl IntoView {
     let state = revoked_at.map(|at| {
         view! { " · " <Badge tone=Tone::Danger>"withdrawn"</Badge> " " <RelativeTime at/> }
     });
-    let withdraw = format!("Withdraw… {name}");
+    let (button_label, asked_name) = (format!("Withdraw… {name}"), name.clone());
     let button = revoked_at.is_none().then(|| {
         view! {
-            <details class="action" id=format!("revoke-{id}")>
-                <summary class="button button-small button-danger" aria-label=withdraw>"Withdraw…"</summary>
-                <PostForm to=RevokeApiToken::url() class="stack panel">
-                    <p>"What uses it is refused at once. " <strong>"This can’t be undone."</strong></p>
+            <Dialog id=format!("revoke-{id}") label="Withdraw…" title="Withdraw this token?" button_label
+                class="button button-small button-danger-outline">
+                <PostForm to=RevokeApiToken::url() class="stack">
+                    <p>
+                        "What uses " <strong>{asked_name}</strong> " is refused at once. "
+                        <strong>"This can’t be undone."</strong>
+                    </p>
                     <input type="hidden" name="id" value=id.to_string()/>
                     <button class="button button-danger">"Withdraw for good"</button>
                 </PostForm>
-            </details>
+            </Dialog>
         }
     });
     view! {

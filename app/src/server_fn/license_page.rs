@@ -1,7 +1,7 @@
 //! Server functions of a license's page: its data, and the actions that only this page offers.
 
 use domain::view::{ActivationCursors, AppAnswer, LicenseView, Timeline, TimelineFilter};
-use domain::{ActivationId, AppSubject, AuditEntryId, LicenseId};
+use domain::{ActivationId, AppSubject, AuditEntryId, FieldError, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,7 @@ pub struct LicensePage {
 
 /// The choices of a license's URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LicenseParams {
     /// The license.
     pub id: String,
@@ -74,10 +75,16 @@ pub async fn load_license(params: LicenseParams) -> Result<LicensePage, UiError>
 /// license key that was pasted by mistake gets into no URL.
 ///
 /// # Errors
-/// Returns `invalid` if the text is neither a domain nor a machine.
+/// Returns `invalid` if the text is a license key, or neither a domain nor a machine.
 #[server(prefix = "/_fn", endpoint = "check_license")]
 pub async fn check_license(id: LicenseId, subject: String) -> Result<(), UiError> {
-    context::actor()?;
+    use service::license::{KeyInText, find_in_text};
+    let (service, actor) = (context::service()?, context::actor()?);
+    let found = find_in_text(&service, &actor, &subject).await.map_err(context::to_ui_error)?;
+    if let KeyInText::License(_) = found {
+        let fault = FieldError::new("subject", "This is a license key. Enter a domain or a machine.");
+        return Err(context::validation_error(vec![fault]));
+    }
     let subject = AppSubject::parse(&subject).map_err(|e| context::validation_error(vec![e]))?;
     context::redirect(&form::url_of_check(id, &subject));
     Ok(())

@@ -51,8 +51,7 @@ fn Plot(days: Vec<DayCount>, scale: Scale) -> impl IntoView {
     let ticks: Vec<_> = scale.ticks().map(|tick| tick_text(scale, tick)).collect();
     let every = days.len().div_ceil(MAX_DAY_LABELS).max(1);
     let count = days.len();
-    let bars: Vec<_> =
-        days.iter().copied().enumerate().map(|(index, day)| bar(index, count, day, scale)).collect();
+    let bars: Vec<_> = days.iter().enumerate().map(|(index, day)| bar(index, count, *day, scale)).collect();
     let labels: Vec<_> = days
         .iter()
         .enumerate()

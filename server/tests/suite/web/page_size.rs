@@ -53,11 +53,11 @@ async fn machines_and_history_of_a_license_are_paginated_independently() {
         let newest = format!("Free the machine workstation-{from}.");
         assert!(page.text.contains(&newest), "{uri}");
         assert_eq!(page.text.matches("<strong>Activated").count(), 15, "the latest history stays");
-        assert_eq!(page.text.contains("Latest activations"), uri != first);
+        assert_eq!(page.text.contains("Latest machines"), uri != first);
         if machines == 15 {
-            uri = link_target(&page.text, "Older activations");
+            uri = link_target(&page.text, "Older machines");
         } else {
-            assert!(!page.text.contains("Older activations"));
+            assert!(!page.text.contains("Older machines"));
         }
     }
     let last = browser.get(&uri).await;
@@ -67,7 +67,7 @@ async fn machines_and_history_of_a_license_are_paginated_independently() {
     assert_eq!(oldest.text.matches("<strong>Activated").count(), 5);
     assert_eq!(oldest.text.matches("<strong>Issued").count(), 1);
     assert!(!oldest.text.contains("Older entries"));
-    let first = browser.get(&link_target(&oldest.text, "Latest activations")).await;
+    let first = browser.get(&link_target(&oldest.text, "Latest machines")).await;
     assert_eq!(first.text.matches("<strong>Issued").count(), 1, "the oldest history stays");
     let latest = browser.get(&link_target(&oldest.text, "Latest entries")).await;
     assert_eq!(latest.text.matches("<strong>Activated").count(), 15);

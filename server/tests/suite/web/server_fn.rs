@@ -78,7 +78,9 @@ async fn anonymous_calls_are_rejected() {
     let all = [
         ("id", id.as_str()),
         ("reason", ""),
-        ("reveal", "true"),
+        ("params[id]", "00000000-0000-0000-0000-000000000001"),
+        ("params[reveal]", "true"),
+        ("days", "30"),
         ("query[search]", ""),
         ("query[sort]", "newest"),
     ];

@@ -23,7 +23,14 @@ on_both_databases! {
             assert_eq!(without_variable_parts(&other_sellers, other_id), without_variable_parts(&missing, &unused_id));
         }
         let calls: Vec<(&str, Vec<(&str, &str)>)> = vec![
-            ("license", vec![("id", &id), ("reveal", "true")]),
+            ("license", vec![("params[id]", &id), ("params[reveal]", "true")]),
+            ("license", vec![("params[id]", &id), ("params[check]", "ada.com")]),
+            ("allow_domain", vec![("id", &id), ("domain", "eve.com")]),
+            ("move_domain", vec![("license", &id), ("activation", &slot), ("to", "eve.com")]),
+            ("transfer_license", vec![("id", &id), ("customer_name", "Eve"), ("customer_email", "")]),
+            ("set_license_notes", vec![("id", &id), ("notes", "x"), ("notes_were", "")]),
+            ("set_license_metadata", vec![("id", &id), ("metadata", "x = 1"), ("metadata_was", "")]),
+            ("replace_license_key", vec![("id", &id)]),
             ("welcome", vec![("id", &id)]),
             ("product", vec![("id", &product)]),
             ("suspend_license", vec![("id", &id), ("reason", "")]),
