@@ -87,10 +87,9 @@ test("keyboard shortcuts work, except in text fields", async ({ page, demo }) =>
   await expect(page.getByRole("heading", { name: "Licenses" })).toBeVisible();
   await expect(page.getByLabel("Search")).toBeVisible();
   await waitForHydration(page);
-  await page.keyboard.press("/");
-  await expect(page.getByLabel("Search")).toBeFocused();
-  await page.keyboard.type("gl?");
-  await expect(page.getByLabel("Search")).toHaveValue("gl?");
+  await page.getByLabel("Search").focus();
+  await page.keyboard.type("gl?/");
+  await expect(page.getByLabel("Search")).toHaveValue("gl?/");
 });
 
 test("a viewer can read pages and gets no controls that change data", async ({ page, demo }) => {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::components::{A, Outlet};
 
-use super::{CurrentUserContext, PostForm, RequirePermission, ThemeSwitch};
+use super::{CommandPalette, CurrentUserContext, PostForm, RequirePermission, ThemeSwitch};
 use crate::island::Shortcuts;
 use crate::server_fn::session::{SignOut, me};
 
@@ -55,5 +55,6 @@ pub fn Layout() -> impl IntoView {
         </main>
         // Kept over visits, because it listens to the whole window.
         <div id="shortcuts" data-turbo-permanent=""><Shortcuts/></div>
+        <CommandPalette/>
     }
 }

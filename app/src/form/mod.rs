@@ -10,5 +10,5 @@ mod set_up;
 pub use issue::IssueForm;
 pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};
 pub use product::ProductForm;
-pub use search::{SearchForm, query_from_url, url_of_query};
+pub use search::{SearchForm, query_from_url, url_of_query, url_of_search};
 pub use set_up::SetUpForm;

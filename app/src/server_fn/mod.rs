@@ -13,5 +13,6 @@ pub mod license;
 pub mod offline;
 pub mod overview;
 pub mod product;
+pub mod search;
 pub mod session;
 pub mod set_up;

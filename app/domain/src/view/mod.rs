@@ -5,9 +5,11 @@ mod license;
 mod list;
 mod overview;
 mod product;
+mod search;
 
 pub use account::{ApiTokenRow, CurrentUser};
 pub use license::{ActivationRow, LicenseRow, LicenseView, MachineView, Timeline, TimelineEntry};
 pub use list::{LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor, Sort};
 pub use overview::{DayCount, Overview};
 pub use product::{ProductOption, ProductView, SigningKeyView};
+pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};

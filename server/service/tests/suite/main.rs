@@ -14,6 +14,7 @@ mod machine;
 mod migration;
 mod plans;
 mod race;
+mod search;
 mod secrets;
 mod slot_scope;
 mod stored_words;
