@@ -279,7 +279,7 @@ fn push_related(host: &str, related: &mut Vec<String>) {
         }
         match name.split_once('.') {
             Some((_, parent)) if parent.len() >= registrable.len() && parent.ends_with(registrable) => {
-                name = parent
+                name = parent;
             }
             _ => break,
         }

@@ -12,7 +12,7 @@ use service::license::{Issued, issue, list, revoke, show, suspend};
 use service::{Service, machine, search};
 
 use crate::machine::support::{request, set_rules};
-use test_support::{Seller, TestDatabase, host, on_both_databases, seller, texts};
+use test_support::{Seller, host, on_both_databases, seller, texts};
 
 async fn issue_to(service: &Service, seller: &Seller, name: Option<&str>, email: Option<&str>) -> Issued {
     let new_license = NewLicense {
