@@ -131,13 +131,15 @@ pub(crate) fn on_chord(key: &'static str, handle: impl Fn() -> bool + 'static) {
 }
 
 /// Opens a modal dialog, unless it is open, and returns whether it is. In the browser only.
-pub(crate) fn show_modal(dialog: &leptos::web_sys::HtmlDialogElement) -> bool {
+pub(crate) fn show_modal(dialog: &web_sys::HtmlDialogElement) -> bool {
     dialog.open() || dialog.show_modal().is_ok()
 }
 
-/// Returns whether a click on a dialog hit its backdrop: the content covers the dialog itself.
-pub(crate) fn is_backdrop(click: &leptos::ev::MouseEvent) -> bool {
-    click.target().is_some() && click.target() == click.current_target()
+/// Returns whether a click hit a dialog itself, not its content: the backdrop.
+pub(crate) fn is_on_dialog(click: &web_sys::MouseEvent) -> bool {
+    use web_sys::wasm_bindgen::JsCast as _;
+    let target = click.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.tag_name() == "DIALOG")
 }
 
 /// Scrolls an element into view. In the browser only.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use leptos::ev::KeyboardEvent;
+use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,59 +26,100 @@ pub struct PaletteItem {
     pub href: String,
 }
 
+/// What the palette shows.
+#[derive(Clone, Copy)]
+struct State {
+    text: RwSignal<String>,
+    items: RwSignal<Vec<PaletteItem>>,
+    /// The option that Enter opens.
+    active: RwSignal<Option<usize>>,
+    status: RwSignal<String>,
+    /// Pages and actions.
+    entries: StoredValue<Vec<PaletteItem>>,
+    /// The path of the search.
+    hits_path: StoredValue<String>,
+    /// Counts the changes of the text: a late answer to an earlier text is dropped.
+    version: StoredValue<u32>,
+}
+
+impl State {
+    fn new(entries: Vec<PaletteItem>, hits_path: String) -> Self {
+        Self {
+            text: RwSignal::new(String::new()),
+            items: RwSignal::new(entries.clone()),
+            active: RwSignal::new(None),
+            status: RwSignal::new(String::new()),
+            entries: StoredValue::new(entries),
+            hits_path: StoredValue::new(hits_path),
+            version: StoredValue::new(0),
+        }
+    }
+
+    /// Takes up a typed text, and searches when typing pauses.
+    fn search(self, typed: String) {
+        self.version.update_value(|version| *version += 1);
+        let searched = self.version.get_value();
+        self.text.set(typed.clone());
+        // Enter sends the form until the answer is here.
+        self.active.set(None);
+        if typed.trim().is_empty() {
+            self.show(Vec::new(), "");
+            return;
+        }
+        let is_current = move || self.version.try_get_value() == Some(searched);
+        let send = move || {
+            if is_current() {
+                leptos::task::spawn_local(async move {
+                    let answer = browser::post_form(&self.hits_path.get_value(), "q", &typed).await;
+                    if is_current() {
+                        self.answer(answer.as_deref(), &typed);
+                    }
+                });
+            }
+        };
+        set_timeout(send, DEBOUNCE);
+    }
+
+    fn answer(self, json: Option<&str>, text: &str) {
+        match json.and_then(|json| leptos::serde_json::from_str(json).ok()) {
+            Some(hits) => self.show(hits, text),
+            None => self.status.set("The search did not work. Press Enter to try again.".to_owned()),
+        }
+    }
+
+    /// Shows hits, and the pages and actions that the text names.
+    fn show(self, hits: Vec<PaletteItem>, text: &str) {
+        let entries = self.entries.with_value(|entries| matching(entries, text));
+        let all: Vec<_> = hits.into_iter().chain(entries).collect();
+        self.status.set(count(all.len()));
+        self.active.set((!all.is_empty() && !text.is_empty()).then_some(0));
+        self.items.set(all);
+    }
+
+    fn move_active(self, is_forward: bool) {
+        let count = self.items.with_untracked(Vec::len);
+        if count > 0 {
+            let next = next_active(self.active.get_untracked(), count, is_forward);
+            self.active.set(Some(next));
+            browser::scroll_to(&option_id(next));
+        }
+    }
+
+    fn path_of(self, index: usize) -> Option<String> {
+        self.items.with_untracked(|items| items.get(index).map(|item| item.href.clone()))
+    }
+}
+
 /// The palette. `entries` are pages and actions, `form` is the path to which its form posts, and `hits` the
 /// path of the search.
 #[island]
 pub fn Palette(entries: Vec<PaletteItem>, form: String, hits: String) -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
-    let (text, set_text) = signal(String::new());
-    let (items, set_items) = signal(entries.clone());
-    let (active, set_active) = signal(None::<usize>);
-    let (status, set_status) = signal(String::new());
-    let (has_shortcuts, set_has_shortcuts) = signal(true);
-    // Counts the changes of the text: a late answer to an earlier text is dropped.
-    let version = StoredValue::new(0_u32);
-    let (entries, hits) = (StoredValue::new(entries), StoredValue::new(hits));
-    let show = move |found: Vec<PaletteItem>, text: &str| {
-        let all: Vec<_> = found.into_iter().chain(entries.with_value(|all| matching(all, text))).collect();
-        set_status.set(count(all.len()));
-        set_active.set((!all.is_empty() && !text.is_empty()).then_some(0));
-        set_items.set(all);
-    };
-    let search = move |typed: String| {
-        version.update_value(|version| *version += 1);
-        let searched = version.get_value();
-        let is_current = move || version.try_get_value() == Some(searched);
-        set_text.set(typed.clone());
-        // Enter sends the form until the answer is here.
-        set_active.set(None);
-        if typed.trim().is_empty() {
-            return show(Vec::new(), "");
-        }
-        set_timeout(
-            move || {
-                if !is_current() {
-                    return;
-                }
-                leptos::task::spawn_local(async move {
-                    let answer = browser::post_form(&hits.get_value(), "q", &typed).await;
-                    if !is_current() {
-                        return;
-                    }
-                    match answer.and_then(|json| leptos::serde_json::from_str(&json).ok()) {
-                        Some(found) => show(found, &typed),
-                        None => {
-                            set_status.set("The search did not work. Press Enter to try again.".to_owned())
-                        }
-                    }
-                });
-            },
-            DEBOUNCE,
-        );
-    };
+    let state = State::new(entries, hits);
+    let has_shortcuts = RwSignal::new(true);
     let open = move || {
-        search(String::new());
-        set_has_shortcuts.set(browser::has_shortcuts());
+        state.search(String::new());
+        has_shortcuts.set(browser::has_shortcuts());
         dialog.get_untracked().is_some_and(|dialog| browser::show_modal(&dialog))
     };
     let close = move || {
@@ -87,21 +128,18 @@ pub fn Palette(entries: Vec<PaletteItem>, form: String, hits: String) -> impl In
         }
     };
     let choose = move |index: usize| {
-        let href = items.with_untracked(|items| items.get(index).map(|item| item.href.clone()));
+        let path = state.path_of(index);
         close();
-        href.is_some_and(|href| browser::visit(&href))
+        path.is_some_and(|path| browser::visit(&path))
     };
     let on_key = move |event: KeyboardEvent| {
-        let count = items.with_untracked(Vec::len);
         let is_handled = !event.is_composing()
             && match event.key().as_str() {
-                "ArrowDown" | "ArrowUp" if count > 0 => {
-                    let next = next_active(active.get_untracked(), count, event.key() == "ArrowDown");
-                    set_active.set(Some(next));
-                    browser::scroll_to(&option_id(next));
+                key @ ("ArrowDown" | "ArrowUp") => {
+                    state.move_active(key == "ArrowDown");
                     true
                 }
-                "Enter" => active.get_untracked().is_some_and(choose),
+                "Enter" => state.active.get_untracked().is_some_and(choose),
                 "Escape" => {
                     close();
                     true
@@ -112,40 +150,46 @@ pub fn Palette(entries: Vec<PaletteItem>, form: String, hits: String) -> impl In
             event.prevent_default();
         }
     };
+    let on_click = move |event: MouseEvent| {
+        if browser::is_on_dialog(&event) {
+            close();
+        }
+    };
     Effect::new(move |_| {
         browser::on_shortcut(move |key| key == "/" && open());
         browser::on_chord("k", open);
     });
     let option = move |(index, item): (usize, PaletteItem)| {
+        let is_active = move || (state.active.get() == Some(index)).to_string();
+        let on_choice = move |_| {
+            choose(index);
+        };
         view! {
-            <li role="option" id=option_id(index) aria-selected=move || (active.get() == Some(index)).to_string()
-                on:click=move |_| _ = choose(index)>
+            <li role="option" id=option_id(index) aria-selected=is_active on:click=on_choice>
                 <span class="palette-kind">{item.kind}</span>
                 <span class="palette-title">{item.title}</span>
                 <span class="palette-detail">{item.detail}</span>
             </li>
         }
     };
+    let on_input = move |event| state.search(event_target_value(&event));
+    let on_switch = move |event| browser::set_shortcuts(event_target_checked(&event));
+    let active_id = move || state.active.get().map(option_id);
     view! {
-        <dialog class="palette" node_ref=dialog aria-label="Find anything"
-            on:click=move |event| if browser::is_backdrop(&event) { close() }>
+        <dialog class="palette" node_ref=dialog aria-label="Find anything" on:click=on_click>
             <form method="post" action=form autocomplete="off" on:submit=move |_| close()>
                 <input type="text" name="q" maxlength="500" role="combobox" aria-label="Find anything"
                     aria-expanded="true" aria-controls="palette-options" aria-autocomplete="list" spellcheck="false"
-                    enterkeyhint="search" placeholder="Key, address, domain, name, machine, page…"
-                    aria-activedescendant=move || active.get().map(option_id)
-                    prop:value=move || text.get()
-                    on:input=move |event| search(event_target_value(&event))
-                    on:keydown=on_key/>
+                    placeholder="Key, address, domain, name, machine, page…" aria-activedescendant=active_id
+                    prop:value=move || state.text.get() on:input=on_input on:keydown=on_key/>
             </form>
             <ul id="palette-options" role="listbox" aria-label="Results">
-                {move || items.get().into_iter().enumerate().map(option).collect_view()}
+                {move || state.items.get().into_iter().enumerate().map(option).collect_view()}
             </ul>
             <p class="palette-footer">
-                <span role="status">{move || status.get()}</span>
+                <span role="status">{move || state.status.get()}</span>
                 <label>
-                    <input type="checkbox" prop:checked=move || has_shortcuts.get()
-                        on:change=move |event| browser::set_shortcuts(event_target_checked(&event))/>
+                    <input type="checkbox" prop:checked=move || has_shortcuts.get() on:change=on_switch/>
                     " Shortcuts of one key, such as " <kbd>"/"</kbd>
                 </label>
             </p>

@@ -194,23 +194,12 @@ impl<'a> Lookups<'a> {
     }
 
     /// Selects the activations of a fingerprint, with those of its users where the product tells users
-    /// apart. The index orders fingerprints of one first character by time, so entries are compared before
-    /// rows are read.
+    /// apart.
     fn by_fingerprint(&self, fingerprint: &str) -> SelectStatement {
-        use activations::Column as A;
-        let first: String = fingerprint.chars().take(1).collect();
+        let subject = || Expr::col(activations::Column::Subject);
         // A unit separator and the user may follow: no other subject lies before the space.
-        let end = format!("{fingerprint} ");
-        let mut ids = Query::select();
-        ids.column(A::Id).from(activations::Entity).and_where(Expr::col(A::AccountId).eq(self.account));
-        ids.and_where(Expr::cust(format!("kind = '{}'", Kind::Machine.as_str())));
-        ids.and_where(Expr::cust("substr(subject, 1, 1)").eq(first));
-        ids.and_where(Expr::col(A::Subject).gte(fingerprint)).and_where(Expr::col(A::Subject).lt(end));
-        ids.limit(self.limit);
-        let mut select = Query::select();
-        select.columns(MACHINE_COLUMNS).from(activations::Entity);
-        select.and_where(in_matches(self.service, Expr::col(A::Id), only(ids, A::Id)));
-        select.limit(self.limit).to_owned()
+        let condition = subject().gte(fingerprint).and(subject().lt(format!("{fingerprint} ")));
+        self.activations_where(Kind::Machine, &MACHINE_COLUMNS, condition)
     }
 }
 

@@ -174,6 +174,11 @@ on_both_databases! {
             let found = titles(&service, &seller, text).await;
             assert!(found.iter().all(|(kind, _)| *kind != HitKind::Machine), "{text}: {found:?}");
         }
+        let mut renamed = request(&seller, &issued.key, "fedcba9876543210-User");
+        renamed.machine.hostname = "Studio-9".into();
+        machine::activate(&service, renamed, None).await.unwrap();
+        assert_finds(&service, &seller, "studio-9", HitKind::Machine, "Studio-9", issued.id).await;
+        assert_eq!(titles(&service, &seller, "build-7").await.len(), 1, "the other machine alone");
         activate(&service, &issued.key, &host("grace.example"), None).await.unwrap();
         let shown = show(&service, &seller.actor, issued.id).await.unwrap();
         for row in shown.activations {
