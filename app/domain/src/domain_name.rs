@@ -108,7 +108,7 @@ fn is_plain(host: &str) -> bool {
 }
 
 /// Returns the part between the schemes and the path, without user info.
-fn authority(input: &str) -> &str {
+pub(crate) fn authority(input: &str) -> &str {
     let mut after_scheme = input;
     while let Some(rest) = strip_scheme(after_scheme) {
         after_scheme = rest;

@@ -13,8 +13,8 @@ use domain::permission::Role;
 use domain::product::Slug;
 use domain::token::{Claims, LicenseMeter, MeterUses, Receipt};
 use domain::view::{
-    ActivationRow, ApiTokenRow, CurrentUser, LicenseQuery, LicenseRow, LicenseView, Overview, Page,
-    PageCursor, ProductOption, ProductView, SigningKeyView, Sort, Timeline,
+    ActivationRow, ApiTokenRow, CurrentUser, HitKind, LicenseQuery, LicenseRow, LicenseView, Overview, Page,
+    PageCursor, ProductOption, ProductView, SearchResults, SigningKeyView, Sort, Timeline,
 };
 use domain::{DomainName, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use serde::Serialize;
@@ -361,5 +361,21 @@ fn views_of_licenses() {
         ),
         id = id,
         activation = activation
+    ));
+}
+
+#[test]
+fn hits_of_a_search() {
+    let words = ["license", "domain", "machine", "customer", "product"];
+    for (kind, word) in HitKind::ALL.into_iter().zip(words) {
+        assert_eq!(json(&kind), format!("\"{word}\""));
+    }
+    let id = "00000000-0000-0000-0000-000000000001";
+    round_trip::<SearchResults>(&format!(
+        concat!(
+            r#"{{"hits":[{{"kind":"domain","target":{{"license":"{id}"}},"title":"a.com","detail":"d","#,
+            r#""standing":"active"}}],"more":["customer"],"unknown_key":"Q4R6"}}"#
+        ),
+        id = id
     ));
 }

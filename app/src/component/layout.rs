@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::components::Outlet;
 
-use super::CurrentUserContext;
 use super::sidebar::Sidebar;
 use super::top_bar::TopBar;
+use super::{CommandPalette, CurrentUserContext};
 use crate::island::Shortcuts;
 use crate::server_fn::session::me;
 
@@ -26,5 +26,6 @@ pub fn Layout() -> impl IntoView {
         </div>
         // Kept over visits, because it listens to the whole window.
         <div id="shortcuts" data-turbo-permanent=""><Shortcuts/></div>
+        <CommandPalette/>
     }
 }

@@ -12,5 +12,5 @@ pub use issue::IssueForm;
 pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};
 pub use license_page::{parse_customer, parse_domain, parse_metadata, parse_notes, url_of_check};
 pub use product::ProductForm;
-pub use search::{SearchForm, query_from_url, url_of_query};
+pub use search::{SearchForm, query_from_url, url_of_query, url_of_search};
 pub use set_up::SetUpForm;

@@ -50,6 +50,18 @@ pub fn query_from_url(params: &ParamsMap) -> LicenseQuery {
     }
 }
 
+/// Returns the URL of the results of a search. `unknown_key` tells that the text held a license key that no
+/// license has. The text must hold none.
+#[must_use]
+pub fn url_of_search(text: &str, unknown_key: bool) -> String {
+    let mut params = ParamsMap::new();
+    params.insert("q", text.to_owned());
+    if unknown_key {
+        params.insert("key", "unknown".to_owned());
+    }
+    format!("/search{}", params.to_query_string())
+}
+
 /// Returns the URL of a query, with the choices that differ from the default.
 #[must_use]
 pub fn url_of_query(query: &LicenseQuery) -> String {

@@ -42,7 +42,7 @@ pub(crate) fn on_shortcut(handle: impl Fn(&str) -> bool + 'static) {
                 .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
                 .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
             let chord = event.ctrl_key() || event.meta_key() || event.alt_key();
-            if !typing && !chord && handle(&event.key()) {
+            if !typing && !chord && has_shortcuts() && handle(&event.key()) {
                 event.prevent_default();
             }
         });
@@ -58,40 +58,124 @@ fn element<T: web_sys::wasm_bindgen::JsCast>(id: &str) -> Option<T> {
     web_sys::window()?.document()?.get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Focuses an element and returns whether it succeeded. In the browser only.
-pub(crate) fn focus(id: &str) -> bool {
-    #[cfg(not(feature = "ssr"))]
-    {
-        element::<web_sys::HtmlElement>(id).is_some_and(|e| e.focus().is_ok())
-    }
-    #[cfg(feature = "ssr")]
-    {
-        let _ = id;
-        false
-    }
-}
-
 /// Opens a page of this site and returns whether it succeeded. In the browser only.
 pub(crate) fn visit(path: &str) -> bool {
     #[cfg(not(feature = "ssr"))]
     {
         use web_sys::wasm_bindgen::JsCast as _;
-        let Some(window) = web_sys::window() else { return false };
-        // A click on a link of the page lets Turbo follow it without a reload.
-        let link = window
-            .document()
-            .and_then(|document| document.query_selector(&format!("a[href=\"{path}\"]")).ok().flatten());
-        match link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
-            Some(link) => {
-                link.click();
-                true
-            }
-            None => window.location().set_href(path).is_ok(),
-        }
+        let Some(document) = web_sys::window().and_then(|window| window.document()) else { return false };
+        // A click on a link lets Turbo follow it without a reload.
+        let link = document.create_element("a").ok().filter(|link| link.set_attribute("href", path).is_ok());
+        let link = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok());
+        let (Some(link), Some(body)) = (link, document.body()) else { return false };
+        link.set_hidden(true);
+        let is_added = body.append_child(&link).is_ok();
+        link.click();
+        link.remove();
+        is_added
     }
     #[cfg(feature = "ssr")]
     {
         let _ = path;
         false
+    }
+}
+
+/// The key of the browser's storage that tells whether shortcuts of one key are off.
+#[cfg(not(feature = "ssr"))]
+const SHORTCUTS_KEY: &str = "countersign-shortcuts";
+
+#[cfg(not(feature = "ssr"))]
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}
+
+/// Returns whether shortcuts of one key are on. They are unless the user switched them off in this browser
+/// (WCAG 2.2, 2.1.4).
+pub(crate) fn has_shortcuts() -> bool {
+    #[cfg(not(feature = "ssr"))]
+    {
+        storage().and_then(|storage| storage.get_item(SHORTCUTS_KEY).ok().flatten()).as_deref() != Some("off")
+    }
+    #[cfg(feature = "ssr")]
+    {
+        true
+    }
+}
+
+/// Switches shortcuts of one key on or off in this browser.
+pub(crate) fn set_shortcuts(is_on: bool) {
+    #[cfg(not(feature = "ssr"))]
+    if let Some(storage) = storage() {
+        let _ = storage.set_item(SHORTCUTS_KEY, if is_on { "on" } else { "off" });
+    }
+    #[cfg(feature = "ssr")]
+    let _ = is_on;
+}
+
+/// Calls `handle` when `key` is pressed together with Ctrl or ⌘, also in fields. In the browser only.
+pub(crate) fn on_chord(key: &'static str, handle: impl Fn() -> bool + 'static) {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use leptos::prelude::*;
+        let listening = window_event_listener(leptos::ev::keydown, move |event| {
+            let is_chord = event.ctrl_key() != event.meta_key() && !event.alt_key() && !event.shift_key();
+            if is_chord && event.key().eq_ignore_ascii_case(key) && handle() {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || listening.remove());
+    }
+    #[cfg(feature = "ssr")]
+    let _ = (key, handle);
+}
+
+/// Opens a modal dialog, unless it is open, and returns whether it is. In the browser only.
+pub(crate) fn show_modal(dialog: &web_sys::HtmlDialogElement) -> bool {
+    dialog.open() || dialog.show_modal().is_ok()
+}
+
+/// Returns whether a click hit a dialog itself, not its content: the backdrop.
+pub(crate) fn is_on_dialog(click: &web_sys::MouseEvent) -> bool {
+    use web_sys::wasm_bindgen::JsCast as _;
+    let target = click.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    target.is_some_and(|target| target.tag_name() == "DIALOG")
+}
+
+/// Scrolls an element into view. In the browser only.
+pub(crate) fn scroll_to(id: &str) {
+    #[cfg(not(feature = "ssr"))]
+    if let Some(element) = element::<web_sys::Element>(id) {
+        element.scroll_into_view_with_bool(false);
+    }
+    #[cfg(feature = "ssr")]
+    let _ = id;
+}
+
+/// Posts one form field to a server function and returns the text of its answer. `None` if the server
+/// refuses or cannot be reached.
+#[allow(clippy::unused_async, reason = "asynchronous in the browser only")]
+pub(crate) async fn post_form(path: &str, name: &str, value: &str) -> Option<String> {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use wasm_bindgen_futures::JsFuture;
+        use web_sys::js_sys::encode_uri_component;
+        use web_sys::wasm_bindgen::JsCast as _;
+        let headers = web_sys::Headers::new().ok()?;
+        headers.set("Accept", "application/json").ok()?;
+        headers.set("Content-Type", "application/x-www-form-urlencoded").ok()?;
+        let request = web_sys::RequestInit::new();
+        request.set_method("POST");
+        request.set_headers(&headers);
+        request.set_body(&format!("{name}={}", encode_uri_component(value)).into());
+        let answer = JsFuture::from(web_sys::window()?.fetch_with_str_and_init(path, &request)).await.ok()?;
+        let answer: web_sys::Response = answer.dyn_into().ok()?;
+        let text = answer.text().ok().filter(|_| answer.ok())?;
+        JsFuture::from(text).await.ok()?.as_string()
+    }
+    #[cfg(feature = "ssr")]
+    {
+        let _ = (path, name, value);
+        None
     }
 }

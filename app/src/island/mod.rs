@@ -4,9 +4,11 @@
 mod browser;
 mod copy_button;
 mod light_dismiss;
+mod palette;
 mod shortcuts;
 
 pub use copy_button::CopyButton;
+pub use palette::{Palette, PaletteItem};
 pub use shortcuts::Shortcuts;
 
 /// Prepares the hydration of islands.

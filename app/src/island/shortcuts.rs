@@ -13,7 +13,7 @@ const POPOVER_SELECTOR: &str =
 /// The popovers that close on a click outside. Panels do not, because they may hold typed text.
 const MENU_SELECTOR: &str = "details.menu[open], details.site-menu[open]";
 
-/// The shortcuts: `/` focuses the search, `g l` opens the licenses, `?` shows the list. Escape closes the
+/// The shortcuts, besides those of the palette: `g l` opens the licenses, `?` shows the list. Escape closes the
 /// popover with the focus, and a click outside closes the menu.
 #[island]
 pub fn Shortcuts() -> impl IntoView {
@@ -25,7 +25,6 @@ pub fn Shortcuts() -> impl IntoView {
             (true, "l") => browser::visit("/licenses"),
             (true, "p") => browser::visit("/products"),
             (true, "o") => browser::visit("/"),
-            (_, "/") => browser::focus("site-search"),
             (_, "?") => {
                 set_help.update(|shown| *shown = !*shown);
                 true
@@ -35,7 +34,7 @@ pub fn Shortcuts() -> impl IntoView {
     });
     view! {
         <div class="shortcuts" role="status" hidden=move || !help.get()>
-            <kbd>"/"</kbd> " search · " <kbd>"g l"</kbd> " licenses · " <kbd>"g p"</kbd> " products · "
+            <kbd>"/"</kbd> " or " <kbd>"Ctrl K"</kbd> " search · " <kbd>"g l"</kbd> " licenses · " <kbd>"g p"</kbd> " products · "
             <kbd>"g o"</kbd> " overview · " <kbd>"?"</kbd> " this list"
         </div>
     }

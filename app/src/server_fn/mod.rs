@@ -14,5 +14,6 @@ pub mod license_page;
 pub mod offline;
 pub mod overview;
 pub mod product;
+pub mod search;
 pub mod session;
 pub mod set_up;

@@ -26,6 +26,7 @@ pub mod overview;
 pub mod product;
 mod prune;
 mod random;
+pub mod search;
 pub mod secrets;
 mod service;
 pub mod session;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use service::{
     BackgroundJob, Backlog, RetentionPolicy, Service, cache_invalidation, form_token, key_rotation, license,
-    machine, product, session, signing, supervise,
+    machine, product, search, session, signing, supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -27,6 +27,10 @@ const FINAL_FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 const KEY_INTERVAL: Duration = Duration::from_secs(2);
 /// Interval of the search for expired machine leases.
 const LEASE_INTERVAL: Duration = Duration::from_secs(5);
+/// Interval of the search for customers whose search terms are not folded.
+const FOLD_INTERVAL: Duration = Duration::from_secs(10);
+/// Pause after a batch of folded search terms, in which other writes proceed.
+const FOLD_PAUSE: Duration = Duration::from_millis(100);
 /// Interval of expiry marks. Lists of active licenses skip the licenses that expire within it.
 const EXPIRY_MARK_INTERVAL: Duration = Duration::from_mins(1);
 /// Interval of the deletion of expired sessions and of rows beyond their retention.
@@ -59,6 +63,7 @@ impl Workers {
                 supervised("clean up", service, move |service| clean_up(service, retention)),
                 supervised("generate keys", service, generate_keys),
                 supervised("recount slots", service, recount_slots),
+                supervised("fold terms", service, fold_terms),
                 supervised("expire leases", service, expire_leases),
                 supervised("mark expired", service, mark_expired),
                 supervised("key rotation", service, watch_key_rotation),
@@ -166,6 +171,22 @@ async fn recount_slots(service: Service) {
             tracing::warn!(%error, "slots not recounted; retried in 2 s");
         }
         sleep(KEY_INTERVAL).await;
+    }
+}
+
+/// Folds the search terms of customers that the version before wrote, 1,000 at a time.
+async fn fold_terms(service: Service) {
+    loop {
+        let mut folded = 0;
+        if is_leader(&service, BackgroundJob::TermFolding).await {
+            match search::fold_pending_terms(&service).await {
+                Ok(customers) => folded = customers,
+                Err(error) => {
+                    tracing::warn!(%error, "search terms not folded; retried in 10 s");
+                }
+            }
+        }
+        sleep(if folded > 0 { FOLD_PAUSE } else { FOLD_INTERVAL }).await;
     }
 }
 

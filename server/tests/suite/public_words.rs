@@ -49,9 +49,12 @@ fn paths_of_server_functions() {
         "POST /_fn/revoke_api_token",
         "POST /_fn/revoke_license",
         "POST /_fn/rotate_key",
+        "POST /_fn/search",
+        "POST /_fn/search_hits",
         "POST /_fn/search_licenses",
         "POST /_fn/set_license_metadata",
         "POST /_fn/set_license_notes",
+        "POST /_fn/search_results",
         "POST /_fn/set_theme",
         "POST /_fn/set_up",
         "POST /_fn/sign_in",
@@ -87,6 +90,7 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, "/", &["theme"]).await;
     assert_inputs(browser, &format!("/welcome?license={id}"), &[]).await;
     assert_inputs(browser, "/licenses", &["q", "product", "standing", "sort"]).await;
+    assert_inputs(browser, "/search?q=ada", &["q"]).await;
     let names = [
         "product",
         "customer_name",
@@ -172,6 +176,12 @@ async fn query_parameters_of_pages() {
     ] {
         let page = browser.get(&format!("/licenses{query}")).await.text;
         assert_eq!(page.contains(&link), is_listed, "{query}");
+    }
+    let tail = key.last_four();
+    for (query, is_unknown) in [(format!("?q={tail}"), false), (format!("?q={tail}&key=unknown"), true)] {
+        let page = browser.get(&format!("/search{query}")).await.text;
+        assert!(page.contains(&link), "{query}");
+        assert_eq!(page.contains("No license has this key"), is_unknown, "{query}");
     }
     let page = browser.get(&format!("{link}?reveal=1")).await.text;
     assert!(page.contains(key.expose()), "{page}");
@@ -581,7 +591,7 @@ async fn tables_and_columns() {
          created_at",
         "background_leases: job node_id expires_at",
         "customer_terms: account_id term customer_id",
-        "customers: id account_id email name created_at",
+        "customers: id account_id email name created_at terms_version",
         "daily_counts: account_id day outcome count",
         "form_tokens: account_id token_digest created_at",
         "instance: id instance_id key_check created_at next_key_sealed token_key_sealed",
@@ -620,6 +630,7 @@ async fn tables_and_columns() {
         "m20261129_000010_add_periods",
         "m20261129_000011_share_slots",
         "m20261129_000012_rotate_master_key",
+        "m20261129_000016_fold_search_terms",
         "m20261129_000017_explain_refusals",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
@@ -633,13 +644,17 @@ async fn names_of_indexes() {
                ORDER BY name";
     let expected = [
         "ix_activations_domain",
+        "ix_activations_fingerprint",
+        "ix_activations_hostname",
         "ix_activations_lease",
         "ix_activations_license_kind_created",
         "ix_activations_license_lease",
         "ix_activations_slot",
+        "ix_activations_subdomain",
         "ix_api_tokens_account",
         "ix_audit_entries_license",
         "ix_audit_entries_license_changes",
+        "ix_customers_unfolded",
         "ix_form_tokens_created",
         "ix_license_metadata_value",
         "ix_license_refusals_account",

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::FieldError;
+use crate::folding::fold;
 use crate::unicode::strip_deceptive;
 
 /// Maximum number of fields of a license.
@@ -83,7 +84,7 @@ pub fn to_lines<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Str
 /// Returns the beginning of a value as a search compares it.
 #[must_use]
 pub fn folded_value(value: &str) -> String {
-    value.to_lowercase().chars().take(SEARCH_LEN).collect()
+    fold(value).trim_end().chars().take(SEARCH_LEN).collect()
 }
 
 #[cfg(test)]

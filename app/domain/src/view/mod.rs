@@ -5,6 +5,7 @@ mod license;
 mod list;
 mod overview;
 mod product;
+mod search;
 
 pub use account::{ApiTokenRow, CurrentUser};
 pub use license::{
@@ -14,3 +15,4 @@ pub use license::{
 pub use list::{LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor, Sort};
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};
+pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};

@@ -2,6 +2,7 @@
 
 use domain::activation::Kind;
 use domain::event::Event;
+use domain::folding::terms_version;
 use domain::view::ProductView;
 use domain::{LicenseKey, Timestamp};
 use sea_orm::Set;
@@ -137,6 +138,7 @@ impl LicenseFactory<'_> {
             email: Set(Some(person.email())),
             name: Set(Some(person.name())),
             created_at: Set(at.millis()),
+            terms_version: Set(terms_version(true)),
         });
         for term in customer::search_terms(Some(&person.name()), Some(&person.email())) {
             self.rows.terms.push(customer_terms::ActiveModel {

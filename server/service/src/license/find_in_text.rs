@@ -1,13 +1,10 @@
 //! Finds the license whose key a text contains, so that no key gets into a URL.
 
 use domain::LicenseId;
-use domain::license_key::extract::extract_keys;
 use domain::permission::Permission;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use domain::search::SearchText;
 
-use super::search::keys_in;
-use crate::activation::lookup;
-use crate::store::entity::licenses;
+use crate::search::license_of_keys;
 use crate::{Actor, Result, Service};
 
 /// The license key in a text.
@@ -32,20 +29,9 @@ pub enum KeyInText {
 #[tracing::instrument(name = "license.find_in_text", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn find_in_text(service: &Service, actor: &Actor, text: &str) -> Result<KeyInText> {
     actor.require(Permission::Read)?;
-    for key in keys_in(text) {
-        let Some(digests) = lookup::digests(&service.keys, &key) else { continue };
-        let found: Option<uuid::Uuid> = licenses::Entity::find()
-            .select_only()
-            .column(licenses::Column::Id)
-            .filter(licenses::Column::AccountId.eq(actor.account.0))
-            .filter(lookup::has_key(&digests))
-            .into_tuple()
-            .one(service.store.read())
-            .await?;
-        if let Some(id) = found {
-            return Ok(KeyInText::License(LicenseId(id)));
-        }
+    let text = SearchText::parse(text);
+    if let Some(license) = license_of_keys(service, actor, &text.keys).await? {
+        return Ok(KeyInText::License(license));
     }
-    let unknown = extract_keys(text).first().map(domain::LicenseKey::last_four);
-    Ok(unknown.map_or(KeyInText::None, |last_four| KeyInText::Unknown { last_four }))
+    Ok(text.key_shown().map_or(KeyInText::None, |last_four| KeyInText::Unknown { last_four }))
 }

@@ -66,6 +66,15 @@ impl WriteRequest for ActivateMachine {
 static LOCK_LICENSES_SQL: CachedSql = CachedSql::new();
 static FIND_ACTIVATIONS_SQL: CachedSql = CachedSql::new();
 
+/// How a row is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RowWrite {
+    Insert,
+    /// The machine reports another host name than before.
+    Rename,
+    Update,
+}
+
 /// The rows that a batch reads and the writes it stages.
 pub(crate) struct MachineActivationBatch {
     /// By primary digest of the key.
@@ -76,8 +85,8 @@ pub(crate) struct MachineActivationBatch {
     current: HashMap<Uuid, Vec<Arc<activations::Model>>>,
     /// Licenses with fewer free slots than requests in this batch, but with an expired lease.
     with_expired_leases: HashSet<Uuid>,
-    /// Rows to write by activation id, and whether each row is new.
-    writes: BTreeMap<Uuid, (Arc<activations::Model>, bool)>,
+    /// Rows to write by activation id.
+    writes: BTreeMap<Uuid, (Arc<activations::Model>, RowWrite)>,
     /// Slots taken in this batch, by license; the license row does not include them yet.
     increments: BTreeMap<Uuid, i32>,
     events: Vec<(Actor, AuditEvent)>,
@@ -106,7 +115,9 @@ impl MachineActivationBatch {
         let is_new = existing.is_none();
         let mut row =
             existing.unwrap_or_else(|| binding::new_activation_row(license, &rules, request, &actor, now));
+        let former_hostname = row.hostname.clone();
         machine_info::apply_report(&mut row, &rules, request, ActivationMode::Online, now);
+        let is_renamed = row.hostname != former_hostname;
         if is_new {
             if license.first_activated_at.is_none() {
                 Arc::make_mut(license).first_activated_at = Some(now.millis());
@@ -118,8 +129,12 @@ impl MachineActivationBatch {
         let current = self.current.entry(license.id).or_default();
         current.retain(|other| other.id != row.id);
         current.push(Arc::clone(&row));
-        let write = self.writes.entry(row.id).or_insert_with(|| (Arc::clone(&row), is_new));
+        let how = if is_new { RowWrite::Insert } else { RowWrite::Update };
+        let write = self.writes.entry(row.id).or_insert_with(|| (Arc::clone(&row), how));
         write.0 = Arc::clone(&row);
+        if is_renamed && write.1 == RowWrite::Update {
+            write.1 = RowWrite::Rename;
+        }
         let customer = self.customer_of(&license);
         MachineWriteResult::Written(Box::new(MachineActivation {
             license,
@@ -253,12 +268,13 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
     }
 
     fn stage(self, txn: &mut WriteTxn) {
-        let (new, existing): (Vec<_>, Vec<_>) = self.writes.values().partition(|(_, is_new)| *is_new);
+        let rows = |how: RowWrite| self.writes.values().filter(move |(_, write)| *write == how).map(|(row, _)| &**row);
         for (row, _) in self.writes.values() {
             txn.invalidate(row.license_id);
         }
-        txn.defer_write(row::insert(new.into_iter().map(|(row, _)| &**row)));
-        txn.defer_write(row::update(existing.into_iter().map(|(row, _)| &**row)));
+        txn.defer_write(row::insert(rows(RowWrite::Insert)));
+        txn.defer_write(row::rename(rows(RowWrite::Rename)));
+        txn.defer_write(row::update(rows(RowWrite::Update)));
         txn.defer_write(counter::increments(Counter::Machines, &self.increments, txn.now()));
         for (actor, entry) in self.events {
             txn.record(&actor, entry);

@@ -93,9 +93,11 @@ pub async fn refresh(
     request: &ActivationRequest,
     mode: ActivationMode,
 ) -> Result<std::result::Result<MachineActivation, ActivationOutcome>> {
+    let former_hostname = activation.hostname.clone();
     let outcome = apply_request(txn, license, product, activation, request, mode).await?;
     if let Ok(MachineActivation { activation, .. }) = &outcome {
-        txn.defer_write(row::update([&**activation]));
+        let is_renamed = activation.hostname != former_hostname;
+        txn.defer_write(if is_renamed { row::rename([&**activation]) } else { row::update([&**activation]) });
     }
     Ok(outcome)
 }

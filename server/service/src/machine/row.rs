@@ -9,17 +9,45 @@ pub fn insert<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> Bul
     BulkWrite::insert("activations", INSERT_COLUMNS, rows.into_iter().map(values).collect())
 }
 
-/// Updates the reported columns of existing machine activations.
+/// Updates the reported columns of existing machine activations whose host name is unchanged: SQLite
+/// writes the index of a column again when a statement sets it, even to the same value.
 pub fn update<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
-    BulkWrite::new(INSERT_COLUMNS, rows.into_iter().map(values).collect(), |from| {
-        let assignments: Vec<String> =
-            UPDATED_COLUMNS.iter().map(|name| format!("{name} = v.{name}")).collect();
+    update_columns(rows, &UPDATED_COLUMNS)
+}
+
+/// Updates the reported columns of existing machine activations with another host name than before.
+pub fn rename<'a>(rows: impl IntoIterator<Item = &'a activations::Model>) -> BulkWrite {
+    update_columns(rows, &RENAMED_COLUMNS)
+}
+
+fn update_columns<'a>(
+    rows: impl IntoIterator<Item = &'a activations::Model>,
+    columns: &'static [&'static str],
+) -> BulkWrite {
+    BulkWrite::new(INSERT_COLUMNS, rows.into_iter().map(values).collect(), move |from| {
+        let assignments: Vec<String> = columns.iter().map(|name| format!("{name} = v.{name}")).collect();
         format!("UPDATE activations SET {} FROM {from} WHERE activations.id = v.id", assignments.join(", "))
     })
 }
 
 /// Columns that a sync or a repeated activation updates.
-const UPDATED_COLUMNS: [&str; 13] = [
+const UPDATED_COLUMNS: [&str; 12] = [
+    "os",
+    "os_version",
+    "vm_name",
+    "container",
+    "app_version",
+    "release_version",
+    "user_hash",
+    "metadata",
+    "last_synced_at",
+    "lease_expires_at",
+    "offline_until",
+    "meters",
+];
+
+/// The same with the host name, which is indexed for searches.
+const RENAMED_COLUMNS: [&str; 13] = [
     "hostname",
     "os",
     "os_version",

@@ -16,6 +16,7 @@ mod migration;
 mod plans;
 mod race;
 mod refusals;
+mod search;
 mod secrets;
 mod slot_scope;
 mod stored_words;

@@ -7,7 +7,7 @@ use super::Browser;
 use crate::test_app::TestApp;
 use test_support::{TestDatabase, license, on_both_databases, seller};
 
-const FUNCTIONS: [&str; 13] = [
+const FUNCTIONS: [&str; 14] = [
     "sign_in",
     "sign_out",
     "set_theme",
@@ -15,6 +15,7 @@ const FUNCTIONS: [&str; 13] = [
     "create_product",
     "update_product",
     "issue_license",
+    "search",
     "search_licenses",
     "suspend_license",
     "reinstate_license",
@@ -93,6 +94,9 @@ async fn anonymous_calls_are_rejected() {
         "products",
         "product",
         "product_options",
+        "search",
+        "search_hits",
+        "search_results",
         "suspend_license",
     ] {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
@@ -125,6 +129,46 @@ on_both_databases! {
             let found = browser.submit("/licenses", "/_fn/search_licenses", &fields).await;
             assert_eq!((found.status.as_u16(), found.header("location")), (303, to), "{search}");
         }
+    }
+
+    async fn a_search_leads_to_its_only_object_or_to_the_results(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let (ada, eve) = (seller(&app.service, "ada").await, seller(&app.service, "eve").await);
+        let (id, key) = license(&app.service, &ada, 2).await;
+        let (other, _) = license(&app.service, &ada, 1).await;
+        let (_, key_of_eve) = license(&app.service, &eve, 1).await;
+        app.json("/activate", key.expose(), "shop.example.com").await;
+        let mut browser = Browser::of(&app, &ada).await;
+        let license_path = format!("/licenses/{id}");
+        let product_path = format!("/products/{}", ada.product.id);
+        let mail = format!("Hello,\nmy key {} is refused!", key.expose().to_lowercase());
+        let unknown = format!("/search?q=%E2%80%A6{}&key=unknown", key_of_eve.last_four());
+        for (text, to) in [
+            (key.expose(), license_path.as_str()),
+            (&mail, license_path.as_str()),
+            (key_of_eve.expose(), unknown.as_str()),
+            ("https://example.com/cart", license_path.as_str()),
+            ("ada plugin", product_path.as_str()),
+            ("nobody", "/search?q=nobody"),
+        ] {
+            let found = browser.submit("/", "/_fn/search", &[("q", text)]).await;
+            assert_eq!((found.status.as_u16(), found.header("location")), (303, to), "{text}");
+        }
+        app.json("/activate", key.expose(), "other.example.com").await;
+        let page = browser.get("/search?q=%3Cb%3Enobody").await.text;
+        assert!(page.contains("Nothing found") && page.contains("&lt;b&gt;nobody") && !page.contains("<b>nobody"), "{page}");
+        let page = browser.get("/search?q=example.com").await.text;
+        assert!(page.contains(&license_path) && page.contains("shop.example.com") && page.contains("Domains"), "{page}");
+        assert!(!page.contains(&other.to_string()) && !page.contains(key.expose()), "{page}");
+        let request = http::Request::post("/_fn/search_hits")
+            .header("accept", "application/json")
+            .header("content-type", "application/x-www-form-urlencoded");
+        let hits = browser.send(request, "q=shop.example.com".into()).await.text;
+        let expected = format!(
+            r#"[{{"kind":"Domain","title":"shop.example.com","detail":"…{} · ada plugin","href":"{license_path}"}}]"#,
+            key.last_four()
+        );
+        assert_eq!(hits, expected);
     }
 
     async fn every_license_action_works_without_javascript(db: TestDatabase) {

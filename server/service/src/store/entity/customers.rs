@@ -11,6 +11,7 @@ pub struct Model {
     pub email: Option<String>,
     pub name: Option<String>,
     pub created_at: i64,
+    pub terms_version: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

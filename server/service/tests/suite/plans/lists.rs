@@ -21,7 +21,9 @@ fn reads_one_range(plan: &[String], query: &LicenseQuery, is_sqlite: bool) -> bo
     let ranges = plan.iter().filter(|line| line.contains("SEARCH licenses") || line.contains("Index Cond:"));
     let mut ranges: Vec<_> = ranges.filter(by_account).filter(|line| !line.contains("last_four")).collect();
     if !query.search.is_empty() {
-        ranges.retain(|line| !line.contains("term") && !line.contains("subject"));
+        // Entries of machines by host name and of sub-domains by their end.
+        let is_expression = |line: &str| line.contains("<expr>") || line.contains("hostname");
+        ranges.retain(|line| !line.contains("term") && !line.contains("subject") && !is_expression(line));
         return ranges.is_empty();
     }
     // A sort by another order than the index order reads the range to its end.

@@ -1,0 +1,47 @@
+//! The command palette of all pages for members, with the pages and actions that the role allows.
+
+use domain::permission::Permission;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use super::{CurrentUserContext, Permissions};
+use crate::island::{Palette, PaletteItem};
+use crate::server_fn::search::{SearchAll, SearchHits};
+
+/// Pages and actions: kind, title, path, and the permission that they need.
+const ENTRIES: [(&str, &str, &str, Permission); 7] = [
+    ("Page", "Overview", "/", Permission::Read),
+    ("Page", "Licenses", "/licenses", Permission::Read),
+    ("Page", "Products", "/products", Permission::Read),
+    ("Page", "API tokens", "/settings/tokens", Permission::ManageTokens),
+    ("Page", "API reference", "/docs", Permission::Read),
+    ("Action", "Issue a license", "/licenses/new", Permission::WriteLicense),
+    ("Action", "Make a product", "/products/new", Permission::WriteProduct),
+];
+
+/// The palette. Kept over visits, because it listens to the whole window.
+#[component]
+pub fn CommandPalette() -> impl IntoView {
+    let current_user = expect_context::<CurrentUserContext>();
+    view! {
+        <div id="palette" data-turbo-permanent="">
+            <Suspense>
+                {move || Suspend::new(async move {
+                    let entries = entries(current_user.permissions().await);
+                    view! { <Palette entries form=SearchAll::url().to_owned() hits=SearchHits::url().to_owned()/> }
+                })}
+            </Suspense>
+        </div>
+    }
+}
+
+fn entries(permissions: Permissions) -> Vec<PaletteItem> {
+    let allowed = ENTRIES.into_iter().filter(|(.., permission)| permissions.allows(*permission));
+    let entry = |(kind, title, path, _): (&str, &str, &str, Permission)| PaletteItem {
+        kind: kind.to_owned(),
+        title: title.to_owned(),
+        detail: String::new(),
+        href: path.to_owned(),
+    };
+    allowed.map(entry).collect()
+}
