@@ -1,5 +1,5 @@
 // The gallery shows every component in every state: accessible in both themes, on wide and narrow screens.
-import { expect, expectAccessible, hasJavaScript, signIn, test, visit } from "./fixtures.js";
+import { expect, expectAccessible, hasJavaScript, hasTurbo, signIn, test, visit } from "./fixtures.js";
 
 test("every component is accessible in every state", async ({ page, demo }) => {
   await signIn(page, demo);
@@ -14,17 +14,20 @@ test("every component is accessible in every state", async ({ page, demo }) => {
 test("a dialog asks first, keeps the focus, and returns it", async ({ page, demo }) => {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/gallery`);
-  const button = page.locator("[commandfor=gallery-dialog][command=show-modal]");
+  const button = page.locator("[popovertarget=gallery-dialog]:not([popovertargetaction])");
   const dialog = page.getByRole("dialog", { name: "Revoke this license?" });
   await expect(dialog).toBeHidden();
   // Also without JavaScript: the browser opens and closes it.
   await button.click();
   await expect(dialog).toBeVisible();
   await expectAccessible(page);
-  for (let n = 0; n < 4; n++) await page.keyboard.press("Tab");
-  if (hasJavaScript()) {
-    const outside = await page.evaluate(() => document.activeElement!.closest("dialog, body")!.localName === "body" && document.activeElement !== document.body);
-    expect(outside, "the focus leaves the dialog").toBe(false);
+  if (hasTurbo()) {
+    for (let n = 0; n < 4; n++) {
+      await page.keyboard.press("Tab");
+      // After its last button the focus is in the browser's own controls, which the page sees as its body.
+      const isOutside = await page.evaluate(() => !document.activeElement!.matches("body, dialog *"));
+      expect(isOutside, "the focus leaves the dialog").toBe(false);
+    }
   }
   await page.keyboard.press("Escape");
   await expect(dialog).toBeHidden();

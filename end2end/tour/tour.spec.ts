@@ -38,6 +38,8 @@ async function takeScreenshot(page: Page, name: string, url: string) {
   await page.waitForLoadState("networkidle");
   const overflows = await page.locator("html").evaluate((html) => html.scrollWidth > html.clientWidth);
   expect.soft(overflows, `${name} scrolls horizontally`).toBe(false);
+  // A page with a refused form begins at its first invalid field.
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: join(folder, `${name}-${test.info().project.name}.png`), fullPage: true });
 }
 

@@ -72,6 +72,16 @@ addEventListener(
   true,
 );
 
+// A dialog opens as a popover without this script. As a modal dialog it also keeps the focus.
+addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[popovertarget]");
+  const dialog = button && document.getElementById(button.getAttribute("popovertarget"));
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  event.preventDefault();
+  if (dialog.open) dialog.close();
+  else dialog.showModal();
+});
+
 // The panel of the last submitted form, which may close. Morphing keeps the others open.
 let submittedPanel = null;
 addEventListener("turbo:submit-start", (event) => {

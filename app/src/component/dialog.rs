@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 /// A button, and the dialog that it opens. The dialog holds a form and says what will happen.
 ///
-/// Browsers open it without JavaScript. It is modal: it keeps the focus, and Escape closes it. Browsers that
-/// have no invoker commands (`commandfor`) open it as a popover instead.
+/// Browsers open it as a popover, without JavaScript, and Escape closes it. The pages' script opens it as a modal
+/// dialog, which also keeps the focus. A dialog that `is_open` from the start is a part of the page.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Dialog(
@@ -30,14 +30,14 @@ pub fn Dialog(
     let title_id = format!("{id}-title");
     view! {
         <button type="button" class=class aria-label=button_label aria-haspopup="dialog"
-            command="show-modal" commandfor=id.clone() popovertarget=id.clone()>
+            popovertarget=id.clone()>
             {label}
         </button>
         <dialog class="dialog" id=id.clone() popover="auto" open=is_open aria-labelledby=title_id.clone()>
             <div class="dialog-header">
                 <h2 id=title_id.clone()>{title}</h2>
-                <button type="button" class="button button-small" command="close" commandfor=id.clone()
-                    popovertarget=id.clone() popovertargetaction="hide">
+                <button type="button" class="button button-small" popovertarget=id.clone()
+                    popovertargetaction="hide">
                     "Cancel"
                 </button>
             </div>

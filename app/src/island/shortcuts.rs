@@ -7,9 +7,8 @@ use leptos::prelude::*;
 use super::browser;
 use super::light_dismiss::on_light_dismiss;
 
-/// The open popovers: menus, dialogs and the panels of actions.
-const POPOVER_SELECTOR: &str =
-    "details.dialog[open], details.menu[open], details.action[open], details.site-menu[open]";
+/// The open popovers: menus and the panels of actions.
+const POPOVER_SELECTOR: &str = "details.menu[open], details.action[open], details.site-menu[open]";
 /// The popovers that close on a click outside. Panels do not, because they may hold typed text.
 const MENU_SELECTOR: &str = "details.menu[open], details.site-menu[open]";
 

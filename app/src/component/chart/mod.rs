@@ -35,9 +35,6 @@ pub fn DayChart(
     view! {
         <figure class="chart">
             {plot}
-            <figcaption>
-                <ul class="legend"><li>"valid"</li> <li class="refused">"refused"</li></ul>
-            </figcaption>
             <NumbersTable days id/>
         </figure>
     }
@@ -66,6 +63,9 @@ fn Plot(days: Vec<DayCount>, scale: Scale) -> impl IntoView {
                 {lines} {bars} {labels}
             </svg>
         </div>
+        <figcaption>
+            <ul class="legend"><li>"valid"</li> <li class="refused">"refused"</li></ul>
+        </figcaption>
     }
 }
 

@@ -43,6 +43,8 @@ pub fn Actions() -> impl IntoView {
                 <FilterChip href="/gallery" label="7 days"/>
                 <FilterChip href="/gallery" label="30 days" is_chosen=true/>
             </FilterChips>
+        </Card>
+        <Card title="Selected rows">
             <div class="bulk-bar">
                 <strong>"2 selected"</strong>
                 <a href="/gallery">"Select all 1,515 that match"</a>
