@@ -20,6 +20,8 @@ pub enum BackgroundJob {
     Backup,
     /// Recounts slots after development hosts changed.
     SlotRecount,
+    /// Runs the bulk jobs of sellers.
+    BulkJobs,
 }
 
 impl BackgroundJob {
@@ -32,6 +34,7 @@ impl BackgroundJob {
             Self::Sweep => "sweep",
             Self::Backup => "backup",
             Self::SlotRecount => "slot_recount",
+            Self::BulkJobs => "bulk_jobs",
         }
     }
 
@@ -39,7 +42,7 @@ impl BackgroundJob {
     /// a node has died, the job pauses for at most this time.
     pub(super) fn lease_ms(self) -> i64 {
         match self {
-            Self::SigningKeys | Self::MachineLeases | Self::SlotRecount => 30_000,
+            Self::SigningKeys | Self::MachineLeases | Self::SlotRecount | Self::BulkJobs => 30_000,
             Self::ExpiryMarks => 3 * 60_000,
             Self::Sweep | Self::Backup => 30 * 60_000,
         }

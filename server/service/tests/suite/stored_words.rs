@@ -137,6 +137,7 @@ async fn job_names_in_background_leases() {
         BackgroundJob::Sweep,
         BackgroundJob::Backup,
         BackgroundJob::SlotRecount,
+        BackgroundJob::BulkJobs,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -148,6 +149,7 @@ async fn job_names_in_background_leases() {
             BackgroundJob::Sweep => "sweep",
             BackgroundJob::Backup => "backup",
             BackgroundJob::SlotRecount => "slot_recount",
+            BackgroundJob::BulkJobs => "bulk_jobs",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

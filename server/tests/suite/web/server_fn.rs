@@ -7,7 +7,7 @@ use super::Browser;
 use crate::test_app::TestApp;
 use test_support::{TestDatabase, license, on_both_databases, seller};
 
-const FUNCTIONS: [&str; 13] = [
+const FUNCTIONS: [&str; 16] = [
     "sign_in",
     "sign_out",
     "set_theme",
@@ -21,6 +21,9 @@ const FUNCTIONS: [&str; 13] = [
     "revoke_license",
     "renew_license",
     "free_activation",
+    "start_bulk_job",
+    "stop_bulk_job",
+    "undo_bulk_job",
 ];
 
 #[tokio::test]
