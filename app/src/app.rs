@@ -25,6 +25,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/welcome") view=page::Welcome/>
                         <Route path=path!("/licenses") view=page::Licenses/>
                         <Route path=path!("/licenses/new") view=page::IssueLicense/>
+                        <Route path=path!("/licenses/bulk") view=page::BulkChange/>
+                        <Route path=path!("/licenses/jobs") view=page::BulkJobs/>
+                        <Route path=path!("/licenses/jobs/:id") view=page::BulkJob/>
                         <Route path=path!("/licenses/:id") view=page::License/>
                         <Route path=path!("/search") view=page::Search/>
                         <Route path=path!("/products") view=page::Products/>

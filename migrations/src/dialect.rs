@@ -16,6 +16,8 @@ const SQLITE: &[(&str, &str)] = &[
     // Compares bytewise, so that a prefix search is an index range.
     (":text_c", "TEXT"),
     (":sequence", "INTEGER PRIMARY KEY AUTOINCREMENT"),
+    // A table WITHOUT ROWID is one B-tree, sorted by its primary key.
+    (":clustered", "STRICT, WITHOUT ROWID"),
     (":end", "STRICT"),
 ];
 
@@ -27,6 +29,7 @@ const POSTGRES: &[(&str, &str)] = &[
     (":bool", "boolean"),
     (":text_c", "text COLLATE \"C\""),
     (":sequence", "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"),
+    (":clustered", ""),
     (":end", ""),
 ];
 

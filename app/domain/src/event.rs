@@ -92,6 +92,10 @@ events! {
     ApiTokenCreated = "api_token.created", "API token made";
     /// An API token was revoked.
     ApiTokenRevoked = "api_token.revoked", "API token withdrawn";
+    /// A bulk job was started.
+    BulkJobStarted = "bulk_job.started", "Bulk job started";
+    /// A member asked to stop a bulk job.
+    BulkJobStopped = "bulk_job.stopped", "Bulk job stopped";
 }
 
 impl fmt::Display for Event {

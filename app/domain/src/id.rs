@@ -47,4 +47,6 @@ id! {
     ApiTokenId,
     /// An audit entry.
     AuditEntryId,
+    /// A bulk job.
+    BulkJobId,
 }

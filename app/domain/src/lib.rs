@@ -7,6 +7,7 @@
 pub mod activation;
 pub mod app_subject;
 pub mod bounded_text;
+pub mod bulk;
 pub mod development;
 pub mod domain_name;
 pub mod email;
@@ -35,7 +36,9 @@ pub use app_subject::AppSubject;
 pub use domain_name::DomainName;
 pub use email::Email;
 pub use field_error::FieldError;
-pub use id::{AccountId, ActivationId, ApiTokenId, AuditEntryId, CustomerId, LicenseId, ProductId, UserId};
+pub use id::{
+    AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, LicenseId, ProductId, UserId,
+};
 pub use license_key::{KeyFormat, KeyPrefix, LicenseKey};
 pub use period::Period;
 pub use slot_scope::SlotScope;

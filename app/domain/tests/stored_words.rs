@@ -117,6 +117,8 @@ fn events() {
         (Event::ProductCreated, "product.created"),
         (Event::ProductUpdated, "product.updated"),
         (Event::SlotsRecounted, "product.slots_recounted"),
+        (Event::BulkJobStarted, "bulk_job.started"),
+        (Event::BulkJobStopped, "bulk_job.stopped"),
         (Event::LicenseIssued, "license.issued"),
         (Event::LicenseKeyRevealed, "license.key_revealed"),
         (Event::LicenseSuspended, "license.suspended"),
@@ -312,8 +314,9 @@ fn views_of_accounts_and_products() {
 #[test]
 fn views_of_licenses() {
     let id = "00000000-0000-0000-0000-000000000001";
-    let row =
-        format!(r#"{{"i":"{id}","k":"Q4R6","s":"active","p":"Plugin","c":"Ada","u":1,"l":2,"e":3,"a":4}}"#);
+    let row = format!(
+        r#"{{"i":"{id}","k":"Q4R6","s":"active","p":"Plugin","c":"Ada","u":1,"l":2,"m":5,"n":6,"e":3,"a":4,"v":7}}"#
+    );
     round_trip::<LicenseRow>(&row);
     round_trip::<Overview>(&format!(
         concat!(
@@ -330,7 +333,7 @@ fn views_of_licenses() {
     let cursor = format!(r#"{{"backward":true,"value":1,"id":"{id}"}}"#);
     round_trip::<Page<LicenseRow>>(&format!(r#"{{"items":[{row}],"previous":{cursor},"next":{cursor}}}"#));
     round_trip::<LicenseQuery>(&format!(
-        r#"{{"search":"a","product":"{id}","standing":"active","sort":"oldest","cursor":{cursor}}}"#
+        r#"{{"search":"a","product":"{id}","standing":"active","condition":"at_limit","customer":"{id}","sort":"oldest","cursor":{cursor}}}"#
     ));
     round_trip::<Timeline>(&format!(
         concat!(

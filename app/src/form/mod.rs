@@ -1,6 +1,7 @@
 //! Submitted forms, parsed into domain types. Parsing checks every field, so that all errors are shown at
 //! once.
 
+mod bulk;
 mod issue;
 mod license;
 mod license_page;
@@ -8,9 +9,10 @@ mod product;
 mod search;
 mod set_up;
 
+pub use bulk::{BulkForm, selection_from_url};
 pub use issue::IssueForm;
 pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};
 pub use license_page::{parse_customer, parse_domain, parse_metadata, parse_notes, url_of_check};
 pub use product::ProductForm;
-pub use search::{SearchForm, query_from_url, url_of_query, url_of_search};
+pub use search::{SearchForm, query_fields, query_from_url, url_of_query, url_of_search};
 pub use set_up::SetUpForm;

@@ -14,10 +14,18 @@ pub struct SearchForm {
     q: String,
     product: String,
     standing: String,
+    condition: String,
+    customer: String,
     sort: String,
 }
 
 impl SearchForm {
+    /// Creates a form of the fields search, product, standing, condition, customer and order.
+    pub(super) fn of_fields(fields: [&String; 6]) -> Self {
+        let [q, product, standing, condition, customer, sort] = fields.map(Clone::clone);
+        Self { q, product, standing, condition, customer, sort }
+    }
+
     /// Returns the search text.
     #[must_use]
     pub fn search(&self) -> &str {
@@ -31,6 +39,8 @@ impl SearchForm {
             search: self.q.trim().chars().take(MAX_SEARCH).collect(),
             product: self.product.parse().ok(),
             standing: self.standing.parse().ok(),
+            condition: self.condition.parse().ok(),
+            customer: self.customer.parse().ok(),
             sort: self.sort.parse().unwrap_or_default(),
             cursor: None,
         }
@@ -45,6 +55,8 @@ pub fn query_from_url(params: &ParamsMap) -> LicenseQuery {
         search: get("q").chars().take(MAX_SEARCH).collect(),
         product: get("product").parse().ok(),
         standing: get("standing").parse().ok(),
+        condition: get("condition").parse().ok(),
+        customer: get("customer").parse().ok(),
         sort: get("sort").parse().unwrap_or_default(),
         cursor: get("page").parse().ok(),
     }
@@ -66,20 +78,28 @@ pub fn url_of_search(text: &str, unknown_key: bool) -> String {
 #[must_use]
 pub fn url_of_query(query: &LicenseQuery) -> String {
     let mut params = ParamsMap::new();
-    if !query.search.is_empty() {
-        params.insert("q", query.search.clone());
-    }
-    if let Some(product) = query.product {
-        params.insert("product", product.to_string());
-    }
-    if let Some(standing) = query.standing {
-        params.insert("standing", standing.to_string());
-    }
-    if query.sort != Sort::default() {
-        params.insert("sort", query.sort.as_str().to_owned());
+    for (name, value) in query_fields(query) {
+        params.insert(name, value);
     }
     if let Some(cursor) = query.cursor {
         params.insert("page", cursor.to_string());
     }
     format!("/licenses{}", params.to_query_string())
+}
+
+/// Returns the choices of a query that differ from the default, as form fields.
+#[must_use]
+pub fn query_fields(query: &LicenseQuery) -> Vec<(&'static str, String)> {
+    let mut fields = Vec::new();
+    if !query.search.is_empty() {
+        fields.push(("q", query.search.clone()));
+    }
+    fields.extend(query.product.map(|product| ("product", product.to_string())));
+    fields.extend(query.standing.map(|standing| ("standing", standing.to_string())));
+    fields.extend(query.condition.map(|condition| ("condition", condition.as_str().to_owned())));
+    fields.extend(query.customer.map(|customer| ("customer", customer.to_string())));
+    if query.sort != Sort::default() {
+        fields.push(("sort", query.sort.as_str().to_owned()));
+    }
+    fields
 }

@@ -179,3 +179,82 @@ pub(crate) async fn post_form(path: &str, name: &str, value: &str) -> Option<Str
         None
     }
 }
+
+/// Checks or unchecks all checkboxes of a name. In the browser only.
+pub(crate) fn check_all(name: &str, checked: bool) {
+    #[cfg(not(feature = "ssr"))]
+    for checkbox in checkboxes(name) {
+        checkbox.set_checked(checked);
+    }
+    #[cfg(feature = "ssr")]
+    let _ = (name, checked);
+}
+
+/// Returns the number of checked checkboxes of a name, and of all. Zero on the server.
+pub(crate) fn count_checked(name: &str) -> (usize, usize) {
+    #[cfg(not(feature = "ssr"))]
+    {
+        let all = checkboxes(name);
+        (all.iter().filter(|checkbox| checkbox.checked()).count(), all.len())
+    }
+    #[cfg(feature = "ssr")]
+    {
+        let _ = name;
+        (0, 0)
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+fn checkboxes(name: &str) -> Vec<web_sys::HtmlInputElement> {
+    use web_sys::wasm_bindgen::JsCast as _;
+    let found = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.query_selector_all(&format!("input[name=\"{name}\"]")).ok());
+    let Some(found) = found else { return Vec::new() };
+    (0..found.length()).filter_map(|n| found.item(n)?.dyn_into().ok()).collect()
+}
+
+/// Calls `handle` after each change of a field. In the browser only.
+pub(crate) fn on_change(handle: impl Fn() + 'static) {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use leptos::prelude::*;
+        let listening = window_event_listener(leptos::ev::change, move |_| handle());
+        on_cleanup(move || listening.remove());
+    }
+    #[cfg(feature = "ssr")]
+    drop(handle);
+}
+
+/// Clicks the link that refreshes the page at `path`, every `period` while the page has that link. In
+/// the browser only.
+pub(crate) fn refresh_every(period: std::time::Duration, path: String) {
+    #[cfg(not(feature = "ssr"))]
+    {
+        use leptos::prelude::*;
+        use std::cell::Cell;
+        use std::rc::Rc;
+        let interval: Rc<Cell<Option<IntervalHandle>>> = Rc::default();
+        let started = Rc::clone(&interval);
+        let tick = move || {
+            if !click(&format!("a[data-refresh][href=\"{path}\"]"))
+                && let Some(interval) = interval.take()
+            {
+                interval.clear();
+            }
+        };
+        started.set(set_interval_with_handle(tick, period).ok());
+    }
+    #[cfg(feature = "ssr")]
+    let _ = (period, path);
+}
+
+#[cfg(not(feature = "ssr"))]
+fn click(selector: &str) -> bool {
+    use web_sys::wasm_bindgen::JsCast as _;
+    let found = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.query_selector(selector).ok().flatten());
+    let link = found.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok());
+    link.inspect(web_sys::HtmlElement::click).is_some()
+}

@@ -1,6 +1,7 @@
 //! The pages of the dashboard, one module each.
 
 mod api_tokens;
+mod bulk;
 mod gallery;
 mod integrate;
 mod issue_license;
@@ -17,6 +18,7 @@ mod sign_in;
 mod welcome;
 
 pub use api_tokens::ApiTokens;
+pub use bulk::{BulkChange, BulkJob, BulkJobs};
 pub use gallery::Gallery;
 pub use integrate::Integrate;
 pub(crate) use integrate::snippets;

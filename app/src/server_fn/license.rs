@@ -1,7 +1,7 @@
 //! Server functions of licenses.
 
 use domain::view::{LicenseQuery, LicenseRow, Page};
-use domain::{ActivationId, LicenseId};
+use domain::{ActivationId, CustomerId, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,17 @@ pub struct WelcomePage {
 pub async fn licenses(query: LicenseQuery) -> Result<Page<LicenseRow>, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     service::license::list(&service, &actor, &query).await.map_err(context::to_ui_error)
+}
+
+/// Returns the name or address of the customer whose licenses a list shows.
+///
+/// # Errors
+/// Returns an error if no user is signed in or the database fails.
+#[server(prefix = "/_fn", endpoint = "filter_customer")]
+pub async fn filter_customer(customer: Option<CustomerId>) -> Result<Option<String>, UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    let Some(customer) = customer else { return Ok(None) };
+    service::license::customer_name(&service, &actor, customer).await.map_err(context::to_ui_error)
 }
 
 /// Searches licenses. A license key in the search leads to its license; any other search leads to the

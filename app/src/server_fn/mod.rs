@@ -9,6 +9,7 @@
 )]
 
 pub mod api_token;
+pub mod bulk_job;
 pub mod license;
 pub mod license_page;
 pub mod offline;

@@ -9,6 +9,7 @@ pub mod activation;
 mod actor;
 pub mod api_token;
 pub mod backup;
+pub mod bulk_job;
 mod cache;
 pub mod cache_invalidation;
 mod clock;

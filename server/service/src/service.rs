@@ -9,6 +9,7 @@ use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _, Set, Statement,
 };
 use sea_orm_migration::MigratorTrait;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::account::throttle::SignInThrottle;
@@ -52,6 +53,8 @@ pub struct Inner {
     pub(crate) leases: Leases,
     pub(crate) sign_in_throttle: SignInThrottle,
     pub(crate) signing_keys: signing::SigningKeyCache,
+    /// Wakes the worker of bulk jobs in this process.
+    pub(crate) bulk_job_started: Notify,
     backups: BackupStatus,
     notices: OperatorNotices,
     instance: Uuid,
@@ -103,6 +106,7 @@ impl Service {
             leases: Leases::new(new_id()),
             sign_in_throttle: SignInThrottle::default(),
             signing_keys: signing::SigningKeyCache::default(),
+            bulk_job_started: Notify::new(),
             backups: BackupStatus::default(),
             notices: OperatorNotices::default(),
             clock,

@@ -1,4 +1,4 @@
-//! Background workers: usage flush, signing keys, machine leases, expiry marks, retention.
+//! Background workers: usage flush, signing keys, machine leases, expiry marks, bulk jobs, retention.
 
 mod backup;
 mod leader;
@@ -7,8 +7,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use service::{
-    BackgroundJob, Backlog, RetentionPolicy, Service, cache_invalidation, form_token, key_rotation, license,
-    machine, product, search, session, signing, supervise,
+    BackgroundJob, Backlog, RetentionPolicy, Service, bulk_job, cache_invalidation, form_token, key_rotation,
+    license, machine, product, search, session, signing, supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -31,6 +31,8 @@ const LEASE_INTERVAL: Duration = Duration::from_secs(5);
 const FOLD_INTERVAL: Duration = Duration::from_secs(10);
 /// Pause after a batch of folded search terms, in which other writes proceed.
 const FOLD_PAUSE: Duration = Duration::from_millis(100);
+/// Interval of the search for bulk jobs that another node has started.
+const BULK_JOB_INTERVAL: Duration = Duration::from_secs(1);
 /// Interval of expiry marks. Lists of active licenses skip the licenses that expire within it.
 const EXPIRY_MARK_INTERVAL: Duration = Duration::from_mins(1);
 /// Interval of the deletion of expired sessions and of rows beyond their retention.
@@ -66,6 +68,7 @@ impl Workers {
                 supervised("fold terms", service, fold_terms),
                 supervised("expire leases", service, expire_leases),
                 supervised("mark expired", service, mark_expired),
+                supervised("bulk jobs", service, run_bulk_jobs),
                 supervised("key rotation", service, watch_key_rotation),
             ]
             .into_iter()
@@ -214,6 +217,22 @@ async fn mark_expired(service: Service) {
     }
 }
 
+/// Runs bulk jobs: at once if this node has started one, else within a second.
+async fn run_bulk_jobs(service: Service) {
+    loop {
+        let mut is_left = false;
+        if is_leader(&service, BackgroundJob::BulkJobs).await {
+            match bulk_job::run_pending(&service).await {
+                Ok(left) => is_left = left,
+                Err(error) => tracing::warn!(%error, "bulk jobs are paused; retried in 1 s"),
+            }
+        }
+        if !is_left {
+            let _ = timeout(BULK_JOB_INTERVAL, bulk_job::wait_for_start(&service)).await;
+        }
+    }
+}
+
 async fn clean_up(service: Service, retention: RetentionPolicy) {
     loop {
         sleep(CLEANUP_INTERVAL).await;
@@ -225,6 +244,9 @@ async fn clean_up(service: Service, retention: RetentionPolicy) {
         }
         if let Err(error) = form_token::delete_expired(&service).await {
             tracing::warn!(%error, "used form tokens not deleted; retried in 10 min");
+        }
+        if let Err(error) = bulk_job::prune_items(&service).await {
+            tracing::warn!(%error, "items of old bulk jobs not deleted; retried in 10 min");
         }
         match service::prune(&service, retention).await {
             Ok(0) => {}

@@ -34,12 +34,21 @@ pub struct LicenseRow {
     /// The domain limit.
     #[serde(rename = "l")]
     pub domain_limit: Limit,
+    /// Machines in use.
+    #[serde(rename = "m")]
+    pub machines_used: u32,
+    /// The machine limit.
+    #[serde(rename = "n")]
+    pub machine_limit: Limit,
     /// The expiry; `None` is unlimited.
     #[serde(rename = "e")]
     pub expires_at: Option<Timestamp>,
     /// When the license was issued.
     #[serde(rename = "a")]
     pub created_at: Timestamp,
+    /// When an app last verified the license.
+    #[serde(rename = "v")]
+    pub last_verified_at: Option<Timestamp>,
 }
 
 /// A license on its detail page.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::license::Standing;
-use crate::{FieldError, LicenseId, ProductId};
+use crate::{CustomerId, FieldError, LicenseId, ProductId};
 
 /// Maximum number of matches per search path (customers, domains, last characters of keys).
 /// Bounded because each match reads a license from another page of the table.
@@ -64,8 +64,56 @@ impl FromStr for Sort {
     }
 }
 
+/// Licenses in force within this many days of their expiry are expiring.
+pub const EXPIRING_DAYS: i64 = 30;
+
+/// A condition of licenses in force that asks for the seller's attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// Expires within 30 days.
+    Expiring,
+    /// Has reached its domain limit or its machine limit.
+    AtLimit,
+}
+
+impl Condition {
+    /// All conditions, in the order of their chips.
+    pub const ALL: [Self; 2] = [Self::Expiring, Self::AtLimit];
+
+    /// Returns the word used in URLs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Expiring => "expiring",
+            Self::AtLimit => "at_limit",
+        }
+    }
+
+    /// Returns the label of the chip.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Expiring => "Expiring in 30 days",
+            Self::AtLimit => "At limit",
+        }
+    }
+}
+
+impl FromStr for Condition {
+    type Err = FieldError;
+
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|condition| condition.as_str() == s)
+            .ok_or_else(|| FieldError::new("condition", "This filter is not known."))
+    }
+}
+
 /// The query of a license list.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LicenseQuery {
     /// A key, the last four characters of a key, or a prefix of a customer's name, e-mail address
     /// or domain.
@@ -74,10 +122,36 @@ pub struct LicenseQuery {
     pub product: Option<ProductId>,
     /// Returns only licenses of this standing.
     pub standing: Option<Standing>,
+    /// Returns only licenses in force that meet this condition.
+    pub condition: Option<Condition>,
+    /// Returns only licenses of this customer.
+    pub customer: Option<CustomerId>,
     /// The order of the list.
     pub sort: Sort,
     /// The position of the page; `None` is the first page.
     pub cursor: Option<PageCursor>,
+}
+
+impl LicenseQuery {
+    /// Returns the query with the order and the standing that its filters imply. Expiring and expired
+    /// licenses are ordered by expiry, because no other index finds them among a million active ones.
+    /// Licenses of a customer and licenses at their limit are ordered by issue.
+    #[must_use]
+    pub fn normalized(&self) -> Self {
+        let mut query = self.clone();
+        if query.condition.is_some() {
+            query.standing = Some(Standing::Active);
+        }
+        let by_issue = query.customer.is_some() || query.condition == Some(Condition::AtLimit);
+        let by_expiry =
+            query.standing == Some(Standing::Expired) || query.condition == Some(Condition::Expiring);
+        if by_issue && query.sort == Sort::Expiry {
+            query.sort = Sort::Newest;
+        } else if by_expiry && !by_issue {
+            query.sort = Sort::Expiry;
+        }
+        query
+    }
 }
 
 /// The cursor of a page: the rows directly before or after a row, in list order.
@@ -121,6 +195,16 @@ impl FromStr for PageCursor {
     }
 }
 
+/// The number of licenses that a list selects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SelectedCount {
+    /// Exactly this number.
+    Exactly(u64),
+    /// More than this number, because counting stops there.
+    MoreThan(u64),
+}
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T> {
@@ -136,6 +220,32 @@ pub struct Page<T> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn filters_imply_standing_and_order() {
+        let of = |standing, condition, customer, sort| {
+            let query = LicenseQuery { standing, condition, customer, sort, ..LicenseQuery::default() };
+            let query = query.normalized();
+            (query.standing, query.sort)
+        };
+        let (active, expired) = (Some(Standing::Active), Some(Standing::Expired));
+        let customer = Some(CustomerId(uuid::Uuid::nil()));
+        let (expiring, at_limit) = (Some(Condition::Expiring), Some(Condition::AtLimit));
+        assert_eq!(of(None, None, None, Sort::Oldest), (None, Sort::Oldest));
+        assert_eq!(of(expired, None, None, Sort::Newest), (expired, Sort::Expiry));
+        assert_eq!(of(expired, None, customer, Sort::Expiry), (expired, Sort::Newest));
+        assert_eq!(of(None, expiring, None, Sort::Oldest), (active, Sort::Expiry));
+        assert_eq!(of(expired, expiring, customer, Sort::Oldest), (active, Sort::Oldest));
+        assert_eq!(of(None, at_limit, None, Sort::Expiry), (active, Sort::Newest));
+    }
+
+    #[test]
+    fn conditions_round_trip_through_their_words() {
+        for condition in Condition::ALL {
+            assert_eq!(condition.as_str().parse(), Ok(condition));
+        }
+        assert!("late".parse::<Condition>().is_err());
+    }
 
     proptest! {
         #[test]

@@ -1,6 +1,7 @@
 //! Read models of pages. They never contain a secret.
 
 mod account;
+mod bulk_job;
 mod license;
 mod list;
 mod overview;
@@ -8,11 +9,15 @@ mod product;
 mod search;
 
 pub use account::{ApiTokenRow, CurrentUser};
+pub use bulk_job::{BulkJobPage, BulkJobRow, BulkJobView, SkippedLicense};
 pub use license::{
     ActivationCursors, ActivationPage, ActivationRow, AppAnswer, LicenseRow, LicenseView, MachineView,
     MovableDomain, RefusedSubject, Timeline, TimelineEntry, TimelineFilter,
 };
-pub use list::{LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor, Sort};
+pub use list::{
+    Condition, EXPIRING_DAYS, LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor,
+    SelectedCount, Sort,
+};
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};
 pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};

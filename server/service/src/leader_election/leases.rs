@@ -22,6 +22,8 @@ pub enum BackgroundJob {
     SlotRecount,
     /// Folds search terms that the version before wrote.
     TermFolding,
+    /// Runs the bulk jobs of sellers.
+    BulkJobs,
 }
 
 impl BackgroundJob {
@@ -35,6 +37,7 @@ impl BackgroundJob {
             Self::Backup => "backup",
             Self::SlotRecount => "slot_recount",
             Self::TermFolding => "term_folding",
+            Self::BulkJobs => "bulk_jobs",
         }
     }
 
@@ -42,7 +45,11 @@ impl BackgroundJob {
     /// a node has died, the job pauses for at most this time.
     pub(super) fn lease_ms(self) -> i64 {
         match self {
-            Self::SigningKeys | Self::MachineLeases | Self::SlotRecount | Self::TermFolding => 30_000,
+            Self::SigningKeys
+            | Self::MachineLeases
+            | Self::SlotRecount
+            | Self::TermFolding
+            | Self::BulkJobs => 30_000,
             Self::ExpiryMarks => 3 * 60_000,
             Self::Sweep | Self::Backup => 30 * 60_000,
         }

@@ -3,13 +3,16 @@
 
 use domain::Timestamp;
 use domain::license::Standing;
-use domain::view::{LicenseQuery, PageCursor, Sort};
+use domain::view::{Condition, EXPIRING_DAYS, LicenseQuery, PageCursor, Sort};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Order, Query, SelectStatement, UnionType};
 
 use super::mark_expired::NOT_MARKED_EXPIRED;
 use super::search;
 use crate::store::entity::licenses::{self, Column as L};
 use crate::{Actor, Service};
+
+/// The condition "at limit", exactly as in its partial indexes: a generated column.
+const AT_LIMIT: &str = "at_limit";
 
 /// All stored states of a license.
 const STATES: [&str; 3] = ["active", "suspended", "revoked"];
@@ -41,10 +44,14 @@ pub(super) fn page_of_ids(
     rows: u64,
 ) -> SelectStatement {
     if query.search.is_empty() {
-        return by_states(actor, query, now, rows);
+        return match query.customer {
+            Some(_) => of_customer(query, now, rows),
+            None => by_states(actor, query, now, rows),
+        };
     }
     let found = search::matching_ids(service, actor, &query.search);
-    if query.product.is_none() && query.standing.is_none() && query.sort != Sort::Expiry {
+    let is_filtered = query.product.is_some() || query.standing.is_some() || query.customer.is_some();
+    if !is_filtered && query.sort != Sort::Expiry {
         return matching_page(found, query, rows);
     }
     filtered_matches(service, actor, query, now, found).limit(rows).to_owned()
@@ -60,15 +67,32 @@ fn filtered_matches(
     found: SelectStatement,
 ) -> SelectStatement {
     let read = Query::select()
-        .columns([L::Id, L::AccountId, L::ProductId, L::State, L::ExpiresAt])
+        .columns([L::Id, L::AccountId, L::ProductId, L::CustomerId, L::State, L::ExpiresAt])
+        .expr_as(Expr::cust(AT_LIMIT), AT_LIMIT)
         .from(licenses::Entity)
         .and_where(search::in_matches(service, Expr::col(L::Id), found))
         .limit(search::MAX_MATCHES)
         .to_owned();
     let mut page = Query::select();
     page.columns(sort_columns(query).iter().copied()).from_subquery(read, "rows");
-    state_page(&mut page, actor, query.standing.map(state_of_standing), query, now);
+    page.and_where(Expr::col(L::AccountId).eq(actor.account.0));
+    if query.condition == Some(Condition::AtLimit) {
+        page.and_where(Expr::cust(AT_LIMIT));
+    }
+    state_page(&mut page, query.standing.map(state_of_standing), query, now);
     page
+}
+
+/// The licenses of one customer of the account, in the order of issue. The other filters are applied to
+/// each of them. Without the account in the condition, because a planner might scan all of its licenses.
+fn of_customer(query: &LicenseQuery, now: Timestamp, rows: u64) -> SelectStatement {
+    let mut page = Query::select();
+    page.columns(sort_columns(query).iter().copied()).from(licenses::Entity);
+    if query.condition == Some(Condition::AtLimit) {
+        page.and_where(Expr::cust(AT_LIMIT));
+    }
+    state_page(&mut page, query.standing.map(state_of_standing), query, now);
+    page.limit(rows).to_owned()
 }
 
 /// Restricts matches to the page by their ids, where the order allows it, so that other rows are
@@ -89,10 +113,13 @@ fn by_states(actor: &Actor, query: &LicenseQuery, now: Timestamp, rows: u64) -> 
         let mut range = Query::select();
         range.columns(sort_columns(query).iter().copied()).from(licenses::Entity);
         let in_force = query.standing == Some(Standing::Active) && query.sort != Sort::Expiry;
+        range.and_where(Expr::col(L::AccountId).eq(actor.account.0));
         if in_force {
-            range.and_where(Expr::cust(NOT_MARKED_EXPIRED));
+            // Licenses at their limit are in force, by the generated column.
+            let is_at_limit = query.condition == Some(Condition::AtLimit);
+            range.and_where(Expr::cust(if is_at_limit { AT_LIMIT } else { NOT_MARKED_EXPIRED }));
         }
-        state_page(&mut range, actor, (!in_force).then_some(state), query, now);
+        state_page(&mut range, (!in_force).then_some(state), query, now);
         range.limit(rows).to_owned()
     };
     if let Some(standing) = query.standing {
@@ -118,15 +145,11 @@ fn state_of_standing(standing: Standing) -> &'static str {
 }
 
 /// Adds the filters, the cursor and the order to a query.
-fn state_page(
-    select: &mut SelectStatement,
-    actor: &Actor,
-    state: Option<&str>,
-    query: &LicenseQuery,
-    now: Timestamp,
-) {
+fn state_page(select: &mut SelectStatement, state: Option<&str>, query: &LicenseQuery, now: Timestamp) {
     let col = |column: L| Expr::col(column);
-    select.and_where(col(L::AccountId).eq(actor.account.0));
+    if let Some(customer) = query.customer {
+        select.and_where(col(L::CustomerId).eq(customer.0));
+    }
     if let Some(product) = query.product {
         select.and_where(col(L::ProductId).eq(product.0));
     }
@@ -142,6 +165,9 @@ fn state_page(
         // Also as one expression: from its parts PostgreSQL would read all licenses of a product.
         let ends = Func::coalesce([col(L::ExpiresAt), Expr::val(i64::MAX)]);
         select.and_where(Expr::from(ends).gt(now.millis()));
+    }
+    if query.condition == Some(Condition::Expiring) {
+        select.and_where(col(L::ExpiresAt).lte(now.plus_days(EXPIRING_DAYS).millis()));
     }
     if let Some(cursor) = query.cursor {
         select.and_where(after_cursor(query, cursor));

@@ -1,6 +1,6 @@
 //! License lists: keyset pages, each by one query that an index serves.
 
-use domain::license::{Limit, Standing, standing};
+use domain::license::{Limit, standing};
 use domain::permission::Permission;
 use domain::unicode::strip_deceptive;
 use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, Sort};
@@ -9,7 +9,7 @@ use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::{keyset, page_cut};
+use super::{keyset, page_cut, selection};
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{convert, inline_limits};
 use crate::unicode_host::email_to_unicode;
@@ -28,8 +28,11 @@ struct LicenseIdRow {
     customer_email: Option<String>,
     domains_used: i32,
     domain_limit: Option<i32>,
+    machines_used: i32,
+    machine_limit: Option<i32>,
     expires_at: Option<i64>,
     created_at: i64,
+    last_verified_at: Option<i64>,
 }
 
 /// Returns one page of the account's licenses.
@@ -50,7 +53,10 @@ pub(crate) async fn load_rows(
     most: u64,
 ) -> Result<Page<LicenseRow>> {
     let now = service.now();
-    let query = &LicenseQuery { sort: order(query), search: search_text(query), ..query.clone() };
+    let query = &LicenseQuery { search: search_text(query), ..query.normalized() };
+    if !selection::owns_customer(service, actor, query).await? {
+        return Ok(Page { items: Vec::new(), previous: None, next: None });
+    }
     let mut statement = service
         .store
         .backend()
@@ -77,12 +83,6 @@ pub(crate) async fn load_rows(
     Ok(Page { items, previous, next })
 }
 
-/// Returns the order of a query. Expired licenses are always ordered by expiry, because no other
-/// index finds them among a million active licenses.
-fn order(query: &LicenseQuery) -> Sort {
-    if query.standing == Some(Standing::Expired) { Sort::Expiry } else { query.sort }
-}
-
 fn view(row: LicenseIdRow, now: Timestamp) -> Result<LicenseRow> {
     let state = domain::license::State::from_storage(&row.state, None, None)?;
     let expires_at = convert::to_timestamp(row.expires_at);
@@ -94,8 +94,11 @@ fn view(row: LicenseIdRow, now: Timestamp) -> Result<LicenseRow> {
         customer: row.customer_name.or(row.customer_email.map(email_to_unicode)),
         domains_used: convert::to_count(row.domains_used),
         domain_limit: Limit::from_storage(row.domain_limit),
+        machines_used: convert::to_count(row.machines_used),
+        machine_limit: Limit::from_storage(row.machine_limit),
         expires_at,
         created_at: Timestamp::from_millis(row.created_at),
+        last_verified_at: convert::to_timestamp(row.last_verified_at),
     })
 }
 
@@ -106,9 +109,10 @@ fn statement(ids: SelectStatement, query: &LicenseQuery) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns(
-            [L::Id, L::LastFour, L::State, L::DomainsUsed, L::DomainLimit, L::ExpiresAt, L::CreatedAt]
+            [L::Id, L::LastFour, L::State, L::DomainsUsed, L::DomainLimit, L::MachinesUsed, L::MachineLimit]
                 .map(|c| (licenses::Entity, c)),
         )
+        .columns([L::ExpiresAt, L::CreatedAt, L::LastVerifiedAt].map(|c| (licenses::Entity, c)))
         .expr_as(Expr::col((products::Entity, products::Column::Name)), "product")
         .expr_as(Expr::col((customers::Entity, customers::Column::Name)), "customer_name")
         .expr_as(Expr::col((customers::Entity, customers::Column::Email)), "customer_email")
@@ -128,6 +132,6 @@ fn statement(ids: SelectStatement, query: &LicenseQuery) -> SelectStatement {
 
 /// Returns the search text without the characters that no stored name has. PostgreSQL refuses NUL
 /// in a text.
-fn search_text(query: &LicenseQuery) -> String {
+pub(super) fn search_text(query: &LicenseQuery) -> String {
     strip_deceptive(&query.search).trim().to_owned()
 }

@@ -1,6 +1,8 @@
 //! Bulk writes: the collected writes of a transaction, executed in one round trip. A round trip
 //! to the database, or to the thread that runs SQLite, costs as much as a statement.
 
+use std::fmt::Write as _;
+
 use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseTransaction, Statement, Value};
 
 use super::row_values::{
@@ -45,7 +47,7 @@ impl BulkWrite {
     }
 }
 
-/// Executes all writes. On PostgreSQL, `notification` (channel and payload) is sent at the commit.
+/// Executes all writes. On PostgreSQL, `notifications` (channel and payloads) are sent at the commit.
 /// On SQLite, returns the row number of the last inserted row, if the last write is an insert
 /// into a table with numbered rows.
 ///
@@ -55,7 +57,7 @@ impl BulkWrite {
 pub(crate) async fn execute_all(
     txn: &DatabaseTransaction,
     mut writes: Vec<BulkWrite>,
-    notification: Option<(&str, String)>,
+    notifications: (&str, Vec<String>),
 ) -> Result<Option<i64>> {
     writes.retain(|write| !write.rows.is_empty());
     let expected = writes.iter().map(|write| write.rows.len()).sum::<usize>() as u64;
@@ -67,7 +69,7 @@ pub(crate) async fn execute_all(
     let (affected, last) = if txn.get_database_backend() == DatabaseBackend::Sqlite {
         execute_sqlite(txn, writes).await?
     } else {
-        (execute_postgres(txn, writes, notification).await?, None)
+        (execute_postgres(txn, writes, notifications).await?, None)
     };
     if exact && affected != expected {
         return Err(Error::Internal(format!("expected {expected} affected rows, got {affected}")));
@@ -110,7 +112,7 @@ async fn execute_sqlite(txn: &DatabaseTransaction, writes: Vec<BulkWrite>) -> Re
 async fn execute_postgres(
     txn: &DatabaseTransaction,
     writes: Vec<BulkWrite>,
-    notification: Option<(&str, String)>,
+    (channel, payloads): (&str, Vec<String>),
 ) -> Result<u64> {
     let (mut parts, mut counts, mut values) = (Vec::new(), Vec::new(), Vec::<Value>::new());
     for (n, BulkWrite { columns, rows, sql, .. }) in writes.into_iter().enumerate() {
@@ -121,11 +123,12 @@ async fn execute_postgres(
     counts.push("0".to_owned());
     let with = if parts.is_empty() { String::new() } else { format!("WITH {} ", parts.join(", ")) };
     let mut notify = String::new();
-    if let Some((channel, payload)) = notification {
-        notify = format!(", pg_notify(${}, ${})", values.len() + 1, values.len() + 2);
-        values.extend([channel.into(), payload.into()]);
-    } else if parts.is_empty() {
+    if parts.is_empty() && payloads.is_empty() {
         return Ok(0);
+    }
+    for payload in payloads {
+        let _ = write!(notify, ", pg_notify(${}, ${})", values.len() + 1, values.len() + 2);
+        values.extend([channel.into(), payload.into()]);
     }
     let text = format!("{with}SELECT ({})::bigint AS touched{notify}", counts.join(" + "));
     let statement = Statement::from_sql_and_values(DatabaseBackend::Postgres, text, values);
@@ -147,6 +150,8 @@ mod tests {
     fn rows(ids: std::ops::Range<i64>) -> Vec<RowValues> {
         ids.map(|id| row![id, format!("row {id}")]).collect()
     }
+
+    const NO_NOTIFICATION: (&str, Vec<String>) = ("", Vec::new());
 
     fn append_mark(ids: std::ops::Range<i64>) -> BulkWrite {
         BulkWrite::new(COLUMNS, rows(ids), |from| {
@@ -181,7 +186,7 @@ mod tests {
                 append_mark(0..updated),
                 BulkWrite::insert("u", COLUMNS, rows(0..updated)),
             ];
-            execute_all(&txn, writes, None).await.expect("the writes succeed");
+            execute_all(&txn, writes, NO_NOTIFICATION).await.expect("the writes succeed");
             let counts =
                 [count(&txn, "t").await, count(&txn, "t WHERE text LIKE '%!'").await, count(&txn, "u").await];
             assert_eq!(counts, [n, updated, updated]);
@@ -196,7 +201,7 @@ mod tests {
                 BulkWrite::insert("t", COLUMNS, rows(1000..1000 + before)),
                 BulkWrite::insert("u", COLUMNS, rows(1..n + 1)),
             ];
-            let last = execute_all(&txn, writes, None).await.expect("the writes succeed");
+            let last = execute_all(&txn, writes, NO_NOTIFICATION).await.expect("the writes succeed");
             assert_eq!(last, Some(n), "{before} before {n}");
         }
     }
@@ -204,15 +209,16 @@ mod tests {
     #[tokio::test]
     async fn missing_row_is_an_error_unless_any_row_count_is_allowed() {
         let txn = begin().await;
-        execute_all(&txn, vec![BulkWrite::insert("t", COLUMNS, rows(0..5))], None)
+        execute_all(&txn, vec![BulkWrite::insert("t", COLUMNS, rows(0..5))], NO_NOTIFICATION)
             .await
             .expect("the writes succeed");
-        execute_all(&txn, vec![append_mark(3..8).allow_any_row_count()], None)
+        execute_all(&txn, vec![append_mark(3..8).allow_any_row_count()], NO_NOTIFICATION)
             .await
             .expect("existing rows are updated");
         assert_eq!(count(&txn, "t WHERE text LIKE '%!'").await, 2);
-        let error =
-            execute_all(&txn, vec![append_mark(3..8)], None).await.expect_err("three rows are missing");
+        let error = execute_all(&txn, vec![append_mark(3..8)], NO_NOTIFICATION)
+            .await
+            .expect_err("three rows are missing");
         assert!(matches!(error, Error::Internal(_)), "{error}");
     }
 }

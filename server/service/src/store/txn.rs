@@ -240,10 +240,8 @@ impl WriteTxn {
         writes.push(BulkWrite::insert("audit_entries", AUDIT_COLUMNS, mem::take(&mut self.audit)));
         writes.push(BulkWrite::insert("outbox_events", OUTBOX_COLUMNS, mem::take(&mut self.outbox)));
         // SQLite has no notifications; other processes poll the outbox.
-        let payload =
-            if self.store.is_sqlite() { String::new() } else { self.invalidations.notify_payload() };
-        let notification = (!payload.is_empty()).then_some((NOTIFY_CHANNEL, payload));
-        let last = execute_all(&self.txn, writes, notification).await?;
+        let payloads = if self.store.is_sqlite() { Vec::new() } else { self.invalidations.notify_payloads() };
+        let last = execute_all(&self.txn, writes, (NOTIFY_CHANNEL, payloads)).await?;
         // The numbers are consecutive: this transaction is the only writer, and the events are its last
         // rows.
         Ok(last.filter(|_| events > 0).map(|last| (last - events + 1, last)))
@@ -261,20 +259,26 @@ struct Invalidations {
 
 /// Maximum number of ids in one notification: 37 bytes each, and PostgreSQL allows 8,000 bytes.
 const MAX_IDS_PER_NOTIFY: usize = 200;
+/// Maximum number of notifications of ids. A bulk job's batch needs three; more ids invalidate the
+/// whole cache of each node.
+const MAX_NOTIFICATIONS: usize = 8;
 
 impl Invalidations {
-    /// Returns the notification for the other nodes: `+` if licenses were issued, then the ids, or
-    /// `*` if there are more than [`MAX_IDS_PER_NOTIFY`]. Empty if nothing changed.
-    fn notify_payload(&self) -> String {
-        let mut payload = String::from(if self.issued { "+" } else { "" });
+    /// Returns the notifications for the other nodes: `+` if licenses were issued, then ids; or `*` if
+    /// there are too many ids. None if nothing changed.
+    fn notify_payloads(&self) -> Vec<String> {
+        let issued = if self.issued { "+" } else { "" };
         let ids: BTreeSet<_> = self.changed.iter().collect();
-        if ids.len() <= MAX_IDS_PER_NOTIFY {
-            let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-            payload.push_str(&ids.join(","));
-        } else {
-            payload.push('*');
+        if ids.len() > MAX_NOTIFICATIONS * MAX_IDS_PER_NOTIFY {
+            return vec![format!("{issued}*")];
         }
-        payload
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let mut payloads: Vec<String> = ids.chunks(MAX_IDS_PER_NOTIFY).map(|ids| ids.join(",")).collect();
+        match payloads.first_mut() {
+            Some(first) => first.insert_str(0, issued),
+            None => payloads.extend(self.issued.then(|| issued.to_owned())),
+        }
+        payloads
     }
 }
 

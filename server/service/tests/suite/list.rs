@@ -49,7 +49,13 @@ async fn assert_listed(
     for (standing, sort) in standings.flat_map(|standing| Sort::ALL.map(|sort| (standing, sort))) {
         for product in [None, Some(product), Some(of_another)] {
             for search in ["", "grace", "a"] {
-                let mut query = LicenseQuery { search: search.into(), product, standing, sort, cursor: None };
+                let mut query = LicenseQuery {
+                    search: search.into(),
+                    product,
+                    standing,
+                    sort,
+                    ..LicenseQuery::default()
+                };
                 let by_expiry = sort == Sort::Expiry || standing == Some(Standing::Expired);
                 let mut expected: Vec<_> = all
                     .iter()

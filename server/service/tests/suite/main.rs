@@ -4,6 +4,7 @@ mod account;
 mod activation;
 mod background;
 mod batch_loading;
+mod bulk_job;
 mod cache_invalidation;
 mod demo;
 mod key_rotation;

@@ -138,6 +138,7 @@ async fn job_names_in_background_leases() {
         BackgroundJob::Backup,
         BackgroundJob::SlotRecount,
         BackgroundJob::TermFolding,
+        BackgroundJob::BulkJobs,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -150,6 +151,7 @@ async fn job_names_in_background_leases() {
             BackgroundJob::Backup => "backup",
             BackgroundJob::SlotRecount => "slot_recount",
             BackgroundJob::TermFolding => "term_folding",
+            BackgroundJob::BulkJobs => "bulk_jobs",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

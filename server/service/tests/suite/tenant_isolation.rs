@@ -5,9 +5,11 @@ use domain::bounded_text::{Name, Notes};
 use domain::license::{Limit, Metadata, NewLicense};
 use domain::product::ProductSettings;
 use domain::view::LicenseQuery;
-use domain::{ActivationId, AppSubject, LicenseId, ProductId};
+use domain::{ActivationId, AppSubject, BulkJobId, LicenseId, ProductId};
 use service::license::NewLimits;
-use service::{Actor, Error, Result, Service, activation, license, new_id, overview, product, signing};
+use service::{
+    Actor, Error, Result, Service, activation, bulk_job, license, new_id, overview, product, signing,
+};
 
 use test_support::{host, license as issue_one, on_both_databases, seller};
 
@@ -18,6 +20,7 @@ async fn run_all(
     license_id: LicenseId,
     activation_id: ActivationId,
     product_id: ProductId,
+    job_id: BulkJobId,
 ) -> Vec<(&'static str, Result<()>)> {
     let settings = || ProductSettings::with_name(Name::parse("name", "Stolen").unwrap());
     let limits = NewLimits { domains: Some(Limit::new(9)), machines: None };
@@ -53,6 +56,9 @@ async fn run_all(
             "activation::move_domain",
             activation::move_domain(service, actor, license_id, activation_id, &host("eve.com")).await,
         ),
+        ("bulk_job::show", bulk_job::show(service, actor, job_id).await.map(drop)),
+        ("bulk_job::stop", bulk_job::stop(service, actor, job_id).await),
+        ("bulk_job::undo", bulk_job::undo(service, actor, job_id, "token").await.map(drop)),
         ("activation::free", activation::free(service, actor, license_id, activation_id).await),
         ("product::show", product::show(service, actor, product_id).await.map(drop)),
         ("product::update", product::update(service, actor, product_id, settings()).await.map(drop)),
@@ -69,15 +75,21 @@ on_both_databases! {
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let (id, key) = issue_one(&service, &ada, 2).await;
         activation::activate(&service, &key, &host("ada.com"), None).await.unwrap();
+        let new_job = bulk_job::NewBulkJob {
+            change: bulk_job::NewChange::Change(domain::bulk::Change::Reinstate),
+            selection: domain::bulk::Selection::of_licenses(vec![id]).unwrap(),
+            form_token: "token".into(),
+        };
+        let ada_job = bulk_job::start(&service, &ada.actor, new_job).await.unwrap().id;
         let before = license::show(&service, &ada.actor, id).await.unwrap();
         let ada_activation = before.activations().next().unwrap().id.unwrap();
 
-        for (name, done) in run_all(&service, &eve.actor, id, ada_activation, ada.product.id).await {
+        for (name, done) in run_all(&service, &eve.actor, id, ada_activation, ada.product.id, ada_job).await {
             assert!(matches!(done, Err(Error::NotFound)), "{name}: {done:?}");
         }
         let (license_id, activation_id, product_id) =
             (LicenseId(new_id()), ActivationId(new_id()), ProductId(new_id()));
-        for (name, done) in run_all(&service, &eve.actor, license_id, activation_id, product_id).await {
+        for (name, done) in run_all(&service, &eve.actor, license_id, activation_id, product_id, BulkJobId(new_id())).await {
             assert!(matches!(done, Err(Error::NotFound)), "{name}: {done:?}");
         }
         // The second seller cannot free an activation of the first through a license of her own.
@@ -105,7 +117,7 @@ on_both_databases! {
         let ada = seller(&service, "ada").await;
         let (id, _) = issue_one(&service, &ada, 2).await;
         let app = Actor { account: ada.account, principal: service::Principal::App { ip: None } };
-        for (name, done) in run_all(&service, &app, id, ActivationId(new_id()), ada.product.id).await {
+        for (name, done) in run_all(&service, &app, id, ActivationId(new_id()), ada.product.id, BulkJobId(new_id())).await {
             assert!(matches!(done, Err(Error::Forbidden)), "{name}: {done:?}");
         }
     }

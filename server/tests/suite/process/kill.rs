@@ -4,7 +4,15 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use test_support::{TestDatabase, on_both_databases};
+use domain::Timestamp;
+use domain::bulk::{Change, JobState, Selection};
+use domain::license::NewLicense;
+use domain::view::{LicenseQuery, Sort};
+use sea_orm::Database;
+use service::bulk_job::{self, NewBulkJob, NewChange};
+use service::license::issue as issue_licenses;
+
+use test_support::{TestDatabase, on_both_databases, seller, texts};
 
 use super::{Server, issue, run, send};
 
@@ -57,6 +65,41 @@ on_both_databases! {
         assert_eq!(missing.collect::<Vec<_>>(), Vec::<&String>::new());
         let shown = run(&db, &["license", "show", &key]);
         assert!(shown["domains_used"].as_u64().unwrap() >= acknowledged.len() as u64);
+    }
+
+    async fn a_bulk_job_extends_each_license_once_despite_kill_9(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let expires_at = Timestamp::parse_expiry("2099-01-01").unwrap();
+        for _ in 0..3 {
+            let new = NewLicense { count: 1_000, expires_at: Some(Some(expires_at)), ..NewLicense::for_product(seller.product.id) };
+            issue_licenses(&service, &seller.actor, new).await.unwrap();
+        }
+        let new = NewBulkJob {
+            change: NewChange::Change(Change::Extend { period: "P1Y".parse().unwrap() }),
+            selection: Selection::Query(LicenseQuery { sort: Sort::Expiry, ..LicenseQuery::default() }),
+            form_token: "form".into(),
+        };
+        let job = bulk_job::start(&service, &seller.actor, new).await.unwrap().id;
+        let is_running = async || {
+            bulk_job::show(&service, &seller.actor, job).await.unwrap().job.state == JobState::Running
+        };
+        let mut kills = 0;
+        while is_running().await {
+            let mut servers = start_servers(&db);
+            // Long enough for a batch, short enough to end in the middle of the job.
+            tokio::time::sleep(Duration::from_millis(150 + 70 * kills)).await;
+            servers.iter_mut().for_each(Server::kill);
+            kills += 1;
+        }
+        assert!(kills > 1, "the job ended before the first kill");
+        let connection = Database::connect(&db.url).await.unwrap();
+        let sql = "SELECT expires_at || ' ' || count(*) AS text FROM licenses GROUP BY expires_at";
+        let extended = Timestamp::parse_expiry("2100-01-01").unwrap();
+        assert_eq!(texts(&connection, sql).await, [format!("{} 3000", extended.millis())]);
+        let sql = "SELECT cast(count(*) AS text) AS text FROM audit_entries WHERE action = 'license.renewed'";
+        assert_eq!(texts(&connection, sql).await, ["3000"]);
+        assert_eq!(bulk_job::show(&service, &seller.actor, job).await.unwrap().job.done, 3_000);
     }
 
     async fn two_processes_enforce_one_domain_limit(db: TestDatabase) {

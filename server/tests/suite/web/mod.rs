@@ -1,5 +1,6 @@
 //! Tests of the web interface.
 
+mod bulk;
 mod page_size;
 mod roles;
 mod security_headers;

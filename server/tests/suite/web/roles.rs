@@ -19,6 +19,8 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         ("/", "/licenses/new", Role::Support),
         ("/", "/settings/tokens", Role::Admin),
         ("/licenses", "/licenses/new", Role::Support),
+        ("/licenses", "/licenses/bulk", Role::Support),
+        ("/licenses/bulk?verb=revoke&all=on", "/_fn/start_bulk_job", Role::Support),
         ("/licenses/new", "/_fn/issue_license", Role::Support),
         (&license, "/_fn/suspend_license", Role::Support),
         (&license, "/_fn/revoke_license", Role::Support),

@@ -7,7 +7,7 @@ use super::Browser;
 use crate::test_app::TestApp;
 use test_support::{TestDatabase, license, on_both_databases, seller};
 
-const FUNCTIONS: [&str; 14] = [
+const FUNCTIONS: [&str; 17] = [
     "sign_in",
     "sign_out",
     "set_theme",
@@ -22,6 +22,9 @@ const FUNCTIONS: [&str; 14] = [
     "revoke_license",
     "renew_license",
     "free_activation",
+    "start_bulk_job",
+    "stop_bulk_job",
+    "undo_bulk_job",
 ];
 
 #[tokio::test]

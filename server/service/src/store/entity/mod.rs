@@ -5,6 +5,8 @@ pub mod accounts;
 pub mod activations;
 pub mod api_tokens;
 pub mod audit_entries;
+pub mod bulk_job_items;
+pub mod bulk_jobs;
 pub mod customer_terms;
 pub mod customers;
 pub mod daily_counts;

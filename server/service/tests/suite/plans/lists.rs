@@ -1,12 +1,14 @@
 //! Query plans of the license list, for every filter and sort order.
 
-use domain::license::Standing;
-use domain::view::{LicenseQuery, Sort};
+use domain::CustomerId;
+use domain::bounded_text::Name;
+use domain::license::{NewLicense, Standing};
+use domain::view::{Condition, LicenseQuery, Sort};
 use service::activation::activate;
-use service::license::list;
+use service::license::{count, issue, list};
 
 use super::{Explain, reads_whole};
-use test_support::{host, license, on_both_databases, seller};
+use test_support::{host, license, on_both_databases, seller, texts};
 
 /// Returns whether the plan reads a page from one index range. A range of all licenses of an account, a
 /// product or a state is too large: it may hold a million rows without a match.
@@ -63,12 +65,11 @@ on_both_databases! {
                  'id', gen_random_uuid(), 'slug', 'p' || n, 'number', 1000000 + n))).* \
                  FROM (SELECT * FROM products LIMIT 1) p, generate_series(1, 20) n",
             ).await;
-            explain.run(
-                "INSERT INTO licenses SELECT (jsonb_populate_record(NULL::licenses, to_jsonb(l) || jsonb_build_object( \
-                 'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text || p.id), 'product_id', p.id, \
+            explain.insert_licenses(
+                "'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text || p.id), 'product_id', p.id, \
                  'last_four', substr(md5(n::text || p.id), 1, 4), 'expires_at', n, 'lapsed_at', n / 2 * 2, \
-                 'state', (ARRAY['active', 'suspended', 'revoked'])[1 + n % 3]))).* \
-                 FROM (SELECT * FROM licenses LIMIT 1) l, products p, generate_series(1, 300) n",
+                 'state', (ARRAY['active', 'suspended', 'revoked'])[1 + n % 3]",
+                "(SELECT * FROM licenses LIMIT 1) l, products p, generate_series(1, 300) n",
             ).await;
             explain.run("ANALYZE").await;
         }
@@ -80,7 +81,7 @@ on_both_databases! {
                 for product in [None, Some(seller.product.id)] {
                     for search in ["", "maple", "AB12", "www.example.com"] {
                         for cursor in [None, next] {
-                            let query = LicenseQuery { search: search.to_owned(), product, standing, sort, cursor };
+                            let query = LicenseQuery { search: search.to_owned(), product, standing, sort, cursor, ..LicenseQuery::default() };
                             statements.take();
                             list(&service, &seller.actor, &query).await.unwrap();
                             let [sql] = &statements.take()[..] else { panic!("one statement a page") };
@@ -91,6 +92,66 @@ on_both_databases! {
                             assert!(is_found, "{query:?}\n{sql}\n{}", plan.join("\n"));
                         }
                     }
+                }
+            }
+        }
+    }
+}
+
+on_both_databases! {
+    /// Lists by condition read one range of their partial index, and lists of a customer one range of hers.
+    async fn conditions_and_customers_are_answered_by_index_ranges(db: TestDatabase) {
+        let (service, statements) = db.open_watched().await;
+        let seller = seller(&service, "ada").await;
+        let new = NewLicense {
+            customer_name: Some(Name::parse("name", "Grace").unwrap()),
+            expires_at: Some(Some(service.now().plus_days(10))),
+            count: 60,
+            ..NewLicense::for_product(seller.product.id)
+        };
+        for issued in issue(&service, &seller.actor, new).await.unwrap() {
+            activate(&service, &issued.key, &host("a.example.com"), None).await.unwrap();
+        }
+        let explain = Explain::on(&db).await;
+        if !db.is_sqlite() {
+            explain.insert_licenses(
+                "'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text), 'customer_id', NULL, \
+                 'expires_at', n, 'lapsed_at', n / 2 * 2, 'domains_used', n % 2, \
+                 'state', (ARRAY['active', 'suspended', 'revoked'])[1 + n % 3]",
+                "(SELECT * FROM licenses LIMIT 1) l, generate_series(1, 3000) n",
+            ).await;
+            explain.run("ANALYZE").await;
+        }
+        let connection = sea_orm::Database::connect(&db.url).await.unwrap();
+        let sql = if db.is_sqlite() { "SELECT hex(id) AS text FROM customers" } else { "SELECT id::text AS text FROM customers" };
+        let customer: CustomerId = texts(&connection, sql).await[0].parse().unwrap();
+        for (condition, customer, index) in [
+            (Some(Condition::AtLimit), None, "ix_licenses_at_limit"),
+            (Some(Condition::Expiring), None, "state_expires"),
+            (None, Some(customer), "ix_licenses_customer"),
+            (Some(Condition::AtLimit), Some(customer), "ix_licenses_customer"),
+            (Some(Condition::Expiring), Some(customer), "ix_licenses_customer"),
+        ] {
+            for product in [None, Some(seller.product.id)] {
+                for sort in Sort::ALL {
+                    let mut query = LicenseQuery { condition, customer, product, sort, ..LicenseQuery::default() };
+                    for _ in 0..2 {
+                        statements.take();
+                        let page = list(&service, &seller.actor, &query).await.unwrap();
+                        assert_eq!(page.items.len(), if query.cursor.is_none() { 50 } else { 10 }, "{query:?}");
+                        query.cursor = page.next;
+                        let sql = statements.take().pop().unwrap();
+                        let plan = explain.plan(&sql).await;
+                        let text = plan.join("\n");
+                        assert!(!plan.iter().any(|line| reads_whole(line)), "{query:?}\n{text}");
+                        assert!(text.contains(index), "{query:?}\n{sql}\n{text}");
+                        assert!(!plan.iter().any(|line| line.contains("TEMP B-TREE") || line.contains("Sort  (")), "{query:?}\n{sql}\n{text}");
+                    }
+                    statements.take();
+                    count(&service, &seller.actor, &LicenseQuery { cursor: None, ..query }).await.unwrap();
+                    let sql = statements.take().pop().unwrap();
+                    let plan = explain.plan(&sql).await.join("\n");
+                    assert!(plan.contains(index), "{sql}\n{plan}");
                 }
             }
         }
