@@ -83,6 +83,8 @@ pub async fn license(
     let timeline = service::license::timeline_from(&service, &actor, id, timeline)
         .await
         .map_err(context::to_ui_error)?;
+    // The form's token, and the key in clear.
+    context::mark_secret();
     let key = if reveal {
         let key = service::license::reveal_key(&service, &actor, id).await.map_err(context::to_ui_error)?;
         Some(key.expose().to_owned())
@@ -100,6 +102,7 @@ pub async fn license(
 pub async fn welcome(id: String) -> Result<WelcomePage, UiError> {
     let (request, actor) = (context::request()?, context::actor()?);
     let id: LicenseId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    context::mark_secret();
     let key =
         service::license::reveal_key(&request.service, &actor, id).await.map_err(context::to_ui_error)?;
     Ok(WelcomePage { key: key.expose().to_owned(), origin: request.origin })
