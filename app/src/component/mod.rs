@@ -17,7 +17,7 @@ mod title;
 
 pub use chart::DayChart;
 pub use field::{Checkbox, Field, Select, TextArea};
-pub use form::{FormMessage, FormState, PostForm};
+pub use form::{FormMessage, FormState, PostForm, StoredFields, StoredValues};
 pub use layout::Layout;
 pub use license_table::LicenseTable;
 pub use pager::Pager;

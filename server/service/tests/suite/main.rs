@@ -13,6 +13,7 @@ mod lock_contention;
 mod machine;
 mod migration;
 mod plans;
+mod product;
 mod race;
 mod secrets;
 mod slot_scope;

@@ -1,6 +1,8 @@
 //! Tests of the web interface.
 
+mod compression;
 mod page_size;
+mod product;
 mod roles;
 mod security_headers;
 mod server_fn;
