@@ -34,9 +34,15 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/products/new") view=page::NewProduct/>
                         <Route path=path!("/licenses/:id/offline") view=page::Offline/>
                         <Route path=path!("/products/:id") view=page::Product/>
+                        <Route path=path!("/products/:id/domains") view=page::ProductDomains/>
+                        <Route path=path!("/products/:id/machines") view=page::ProductMachines/>
+                        <Route path=path!("/products/:id/meters") view=page::ProductMeters/>
+                        <Route path=path!("/products/:id/keys") view=page::ProductKeys/>
                         <Route path=path!("/products/:id/integrate") view=page::Integrate/>
                         <Route path=path!("/gallery") view=page::Gallery/>
                         <Route path=path!("/settings/tokens") view=page::ApiTokens/>
+                        // Within the layout, so that the navigation leads on.
+                        <Route path=path!("/*path") view=page::NotFound/>
                     </ParentRoute>
                 </Routes>
             </Provided>

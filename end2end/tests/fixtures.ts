@@ -37,9 +37,9 @@ export const test = base.extend<PerTest, PerWorker>({
       }
       const messages: string[] = [];
       page.on("console", (message) => {
-        // The browser itself logs rejected forms, offline mode, and a focus that was moved before its own
+        // The browser itself logs missing pages, rejected forms, offline mode, and a focus that was moved before its own
         // turn. Other messages come from the app.
-        const expected = /status of 4(01|09|22|29)|ERR_INTERNET_DISCONNECTED|^Autofocus processing/.test(message.text());
+        const expected = /status of 4(01|04|09|22|29)|ERR_INTERNET_DISCONNECTED|^Autofocus processing/.test(message.text());
         if (!expected) messages.push(`${message.type()}: ${message.text()}`);
       });
       page.on("pageerror", (error) => messages.push(`error: ${error.message}`));

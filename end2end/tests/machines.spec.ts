@@ -34,19 +34,26 @@ test("a seller sets machine rules, activates a machine offline and rotates the s
   const { license, product, productId } = await openDemoLicense(page, demo);
   const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", demo.origin));
 
-  await visit(page, product);
-  await page.getByLabel("Lease in seconds").fill("an hour");
+  await visit(page, `${product}/machines`);
+  await page.getByLabel("Lease", { exact: true }).fill("an hour");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("This is a whole number of seconds")).toBeVisible();
-  await page.getByLabel("Lease in seconds").fill("3600");
+  await expect(page.getByText("This is a duration such as")).toBeVisible();
+  await page.getByLabel("Lease", { exact: true }).fill("1 hour");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await visit(page, `${product}/meters`);
   await page.getByLabel("What its licenses meter").fill("exports = 10");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await visit(page, product);
   await page.getByLabel("Machine limit").fill("5");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("This is a whole number of seconds")).toHaveCount(0);
-  await visit(page, product);
-  await expect(page.getByLabel("Lease in seconds")).toHaveValue("3600");
-  await expect(page.getByLabel("What its licenses meter")).toHaveValue("exports = 10");
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await visit(page, `${product}/machines`);
+  await expect(page.getByLabel("Lease", { exact: true })).toHaveValue("1 hour");
   await expect(page.getByLabel("Containers are allowed")).toBeChecked();
+  await visit(page, `${product}/meters`);
+  await expect(page.getByLabel("What its licenses meter")).toHaveValue("exports = 10");
 
   // The license page shows an online machine and the end of its lease.
   const online = await activate(demo, { ...activationRequest(demo, productId, "online"), meterAttributes: [{ name: "exports", uses: 4 }] });
@@ -89,7 +96,7 @@ test("a seller sets machine rules, activates a machine offline and rotates the s
   await expect(page.getByRole("heading", { name: "The response" })).toBeVisible();
 
   // Rotate the signing key: the old key still verifies and cannot be retired immediately.
-  await visit(page, product);
+  await visit(page, `${product}/keys`);
   await page.getByText("Rotate the key…").click();
   await page.getByRole("button", { name: "Rotate", exact: true }).click();
   await expect(page.getByText("still verifies")).toBeVisible();

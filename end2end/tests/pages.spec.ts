@@ -27,7 +27,7 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
   await expectAccessible(page);
   await followNavigation(page, "Products");
   await page.locator("tbody a").first().click();
-  await expect(page.getByRole("heading", { name: "Settings" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Licensing" })).toBeVisible();
   await expectAccessible(page);
   await openMenu(page);
   await expectAccessible(page);

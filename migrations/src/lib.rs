@@ -19,6 +19,7 @@ mod m20261129_000010_add_periods;
 mod m20261129_000011_share_slots;
 mod m20261129_000012_rotate_master_key;
 mod m20261129_000014_add_bulk_jobs;
+mod m20261129_000015_archive_products;
 mod m20261129_000016_fold_search_terms;
 mod m20261129_000017_explain_refusals;
 
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000011_share_slots::Migration),
             Box::new(m20261129_000012_rotate_master_key::Migration),
             Box::new(m20261129_000014_add_bulk_jobs::Migration),
+            Box::new(m20261129_000015_archive_products::Migration),
             Box::new(m20261129_000016_fold_search_terms::Migration),
             Box::new(m20261129_000017_explain_refusals::Migration),
         ]

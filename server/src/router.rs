@@ -11,8 +11,17 @@ use service::Service;
 use crate::api::domain_api::{RateLimitState, VerifyFastPath};
 use crate::config::Config;
 use crate::http_service::HttpService;
+use crate::web::compression::compression;
 use crate::web::security_headers::set_common_headers;
 use crate::{api, assets, docs, health, web};
+
+/// Returns the routes of public documents. They hold no secret and are compressed for every client.
+fn documents(settings: &Config) -> Router {
+    Router::new()
+        .route("/openapi.json", get(api::openapi::serve))
+        .merge(docs::routes(&settings.origin()))
+        .layer(compression())
+}
 
 /// Returns the whole HTTP service.
 pub fn router(service: &Service, settings: &Config) -> HttpService {
@@ -23,8 +32,7 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .route(&format!("/{}/{{file}}", assets::asset_folder()), get(assets::serve))
         .merge(api::domain_api::routes(service, &limits))
         .merge(api::machine_api::routes(service, settings.rate_limits))
-        .route("/openapi.json", get(api::openapi::serve))
-        .merge(docs::routes())
+        .merge(documents(settings))
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))
         .route("/.well-known/jwks/{product}", get(api::jwks::product_jwks).with_state(service.clone()))
         .merge(web::routes(service, settings))

@@ -14,6 +14,8 @@ const WITHOUT_NODE: &str = "COUNTERSIGN_BUILD_WITHOUT_NODE";
 /// # Errors
 /// Returns a message if a package can't be installed, or in a release if Node.js is missing.
 pub fn bundle(pkg: &Path, release: bool) -> Result {
+    // The documentation pages need no other script.
+    copy("docs.js", &pkg.join("docs.js"))?;
     if which("npm").is_some() && std::env::var_os(WITHOUT_NODE).is_none() {
         return bundle_with_turbo(pkg);
     }
@@ -24,11 +26,14 @@ pub fn bundle(pkg: &Path, release: bool) -> Result {
         ));
     }
     println!("\nBuilt without Node.js: each link and form loads a whole page.");
-    let folder = workspace_root().join("frontend/js");
-    for (from, to) in [("islands.js", "islands.js"), ("full_loads.js", "pages.js")] {
-        fs::copy(folder.join(from), pkg.join(to)).map_err(|e| format!("{from} can't be copied: {e}."))?;
-    }
-    Ok(())
+    copy("islands.js", &pkg.join("islands.js"))?;
+    copy("full_loads.js", &pkg.join("pages.js"))
+}
+
+/// Copies a script of the frontend.
+fn copy(name: &str, to: &Path) -> Result {
+    let from = workspace_root().join("frontend/js").join(name);
+    fs::copy(from, to).map(drop).map_err(|e| format!("{name} can't be copied: {e}."))
 }
 
 fn bundle_with_turbo(pkg: &Path) -> Result {

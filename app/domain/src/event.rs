@@ -52,6 +52,12 @@ events! {
     ProductCreated = "product.created", "Product created";
     /// A product's settings were changed.
     ProductUpdated = "product.updated", "Product changed";
+    /// A product was archived: it gets no new licenses.
+    ProductArchived = "product.archived", "Product archived";
+    /// An archived product was restored.
+    ProductRestored = "product.restored", "Product restored";
+    /// An unused product was deleted.
+    ProductDeleted = "product.deleted", "Product deleted";
     /// The slots of a product's licenses were recounted by its new settings.
     SlotsRecounted = "product.slots_recounted", "Slots recounted";
     /// A license was issued.

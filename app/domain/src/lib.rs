@@ -10,6 +10,8 @@ pub mod bounded_text;
 pub mod bulk;
 pub mod development;
 pub mod domain_name;
+pub mod duration;
+pub mod edit;
 pub mod email;
 pub mod event;
 pub mod field_error;

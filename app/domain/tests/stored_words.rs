@@ -116,6 +116,9 @@ fn events() {
         (Event::PasswordReset, "user.password_reset"),
         (Event::ProductCreated, "product.created"),
         (Event::ProductUpdated, "product.updated"),
+        (Event::ProductArchived, "product.archived"),
+        (Event::ProductRestored, "product.restored"),
+        (Event::ProductDeleted, "product.deleted"),
         (Event::SlotsRecounted, "product.slots_recounted"),
         (Event::BulkJobStarted, "bulk_job.started"),
         (Event::BulkJobStopped, "bulk_job.stopped"),
@@ -293,7 +296,7 @@ fn views_of_accounts_and_products() {
     round_trip::<ApiTokenRow>(&format!(
         r#"{{"id":"{id}","name":"shop","last_four":"abcd","role":"support","created_at":1,"revoked_at":2}}"#
     ));
-    round_trip::<ProductOption>(&format!(r#"{{"id":"{id}","name":"Plugin"}}"#));
+    round_trip::<ProductOption>(&format!(r#"{{"id":"{id}","name":"Plugin","archived":true}}"#));
     round_trip::<SigningKeyView>(r#"{"kid":"k","pem":"p","created_at":1,"rotated_at":2,"retired_at":3}"#);
     let rules = concat!(
         r#"{"allow_vm":true,"allow_container":false,"user_locked":true,"deactivations":3,"#,
@@ -304,7 +307,7 @@ fn views_of_accounts_and_products() {
         concat!(
             r#"{{"id":"{id}","number":7,"name":"Plugin","slug":"plugin","domain_limit":1,"machine_limit":2,"#,
             r#""validity":"P365D","key_prefix":"LIC","slot_scope":"host","free_development_hosts":true,"development_hosts":"dev.*","#,
-            r#""key_format":"hex","machines":{rules},"meters":[],"trials":3,"licenses":4,"created_at":5}}"#
+            r#""key_format":"hex","machines":{rules},"meters":[],"trials":3,"licenses":4,"created_at":5,"archived_at":6}}"#
         ),
         id = id,
         rules = rules

@@ -144,11 +144,20 @@ pub fn Checkbox(
 ) -> impl IntoView {
     // Browsers do not submit an unchecked checkbox, so a missing value means unchecked.
     let checked = if form.was_rejected() { form.initial(name, String::new()) == "on" } else { checked };
+    let fault = form.error_for(name);
     view! {
         <div class="field field-checkbox">
-            <input id=name name=name type="checkbox" checked=checked aria-describedby=hint_id(name)/>
+            <input
+                id=name
+                name=name
+                type="checkbox"
+                checked=checked
+                autofocus=form.is_first_invalid(name)
+                aria-describedby=hint_id(name)
+                aria-invalid=fault.is_some().then_some("true")
+            />
             <label for=name>{label}</label>
-            <p class="field-hint" id=hint_id(name)>{hint}</p>
+            <Note id=name.to_owned() hint fault/>
         </div>
     }
 }

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::current_flash::CurrentFlash;
+use crate::form::SHOWN_MARK;
 use crate::{Flash, UiError};
+
+/// The stored values of a form's fields: name and text. A checkbox is `on` or empty.
+pub type StoredFields = Vec<(&'static str, String)>;
 
 /// A form that posts to the path of a server function.
 #[component]
@@ -46,6 +50,17 @@ impl FormState {
         Self(StoredValue::new(None))
     }
 
+    /// Returns the state for a form that submits its stored values too ([`StoredValues`]). A field that the
+    /// user did not touch shows its stored value, which another member may have changed. A field that was
+    /// refused because it changed meanwhile replaces the stored value if the form is submitted again.
+    pub fn with_stored(self, stored: &StoredFields) -> Self {
+        let flash = self.0.with_value(Clone::clone).map(|mut flash| {
+            rebase(&mut flash, stored);
+            flash
+        });
+        Self(StoredValue::new(flash))
+    }
+
     /// Returns the initial value of a field: the submitted value of a refused form, else `default`.
     pub fn initial(self, name: &str, default: String) -> String {
         let refused =
@@ -79,12 +94,54 @@ impl FormState {
     }
 }
 
+/// Brings the submitted values of a refused form up to date with the stored ones.
+fn rebase(flash: &mut Flash, stored: &StoredFields) {
+    let Some(error) = &flash.error else { return };
+    // The values did not fit into the cookie.
+    let is_empty = flash.values.is_empty();
+    for (name, value) in stored {
+        let was_name = format!("{name}_was");
+        let typed = flash.values.get(*name).cloned().unwrap_or_default();
+        let was = flash.values.get(&was_name).and_then(|was| was.strip_prefix(SHOWN_MARK));
+        let is_untouched = is_empty || was.is_some_and(|was| is_same_text(was, &typed));
+        if is_untouched {
+            flash.values.insert((*name).to_owned(), value.clone());
+        }
+        if is_untouched || (error.code == "changed" && error.fields.contains_key(*name)) {
+            flash.values.insert(was_name, format!("{SHOWN_MARK}{value}"));
+        }
+    }
+}
+
+/// Compares texts of fields. Browsers submit line breaks as CR LF.
+fn is_same_text(a: &str, b: &str) -> bool {
+    a.trim().lines().eq(b.trim().lines())
+}
+
+/// The stored values of a form's fields, as hidden fields beside them, so that the form changes only what the
+/// user changed.
+#[component]
+pub fn StoredValues(form: FormState, stored: StoredFields) -> impl IntoView {
+    stored
+        .into_iter()
+        .map(|(name, value)| {
+            let name = format!("{name}_was");
+            let value = form.initial(&name, format!("{SHOWN_MARK}{value}"));
+            view! { <input type="hidden" name=name value=value/> }
+        })
+        .collect::<Vec<_>>()
+}
+
 /// The error message of the form, announced to screen readers.
 #[component]
 pub fn FormMessage(form: FormState) -> impl IntoView {
     form.error().map(|error| {
         let has_faults = !error.fields.is_empty();
-        let message = if has_faults { "Please correct what is marked.".to_owned() } else { error.message };
+        let message = match (has_faults, error.code.as_str()) {
+            (true, "changed") => "Another member changed what is marked. Nothing was saved.".to_owned(),
+            (true, _) => "Please correct what is marked.".to_owned(),
+            (false, _) => error.message,
+        };
         let reference = error.reference.map(|id| view! { " Reference: " <code>{id}</code> });
         view! {
             <p class="alert alert-danger" role="alert" tabindex="-1" autofocus=!has_faults>
@@ -92,4 +149,49 @@ pub fn FormMessage(form: FormState) -> impl IntoView {
             </p>
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flash(code: &str, fields: &[&str], values: &[(&str, &str)]) -> Flash {
+        let fields = fields.iter().map(|name| ((*name).to_owned(), "message".to_owned())).collect();
+        let error = UiError { fields, ..UiError::new(code, "message") };
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Flash { path: String::new(), error: Some(error), values }
+    }
+
+    fn rebased(mut flash: Flash, stored: &str) -> (Option<String>, Option<String>) {
+        rebase(&mut flash, &vec![("a", stored.to_owned())]);
+        (flash.values.get("a").cloned(), flash.values.get("a_was").cloned())
+    }
+
+    fn some(value: &str, was: &str) -> (Option<String>, Option<String>) {
+        (Some(value.to_owned()), Some(was.to_owned()))
+    }
+
+    #[test]
+    fn untouched_field_shows_the_stored_value() {
+        let values = [("a", "x\r\ny"), ("a_was", "=x\ny")];
+        assert_eq!(rebased(flash("invalid", &["b"], &values), "new"), some("new", "=new"));
+        assert_eq!(
+            rebased(flash("changed", &["b"], &[("a_was", "=")]), "on"),
+            some("on", "=on"),
+            "a checkbox"
+        );
+    }
+
+    #[test]
+    fn conflict_is_replaced_by_the_next_submission() {
+        let values = [("a", "mine"), ("a_was", "=old")];
+        assert_eq!(rebased(flash("changed", &["a"], &values), "theirs"), some("mine", "=theirs"));
+        assert_eq!(rebased(flash("invalid", &["a"], &values), "theirs"), some("mine", "=old"));
+        assert_eq!(rebased(flash("changed", &["b"], &values), "theirs"), some("mine", "=old"));
+    }
+
+    #[test]
+    fn values_that_did_not_fit_are_the_stored_ones() {
+        assert_eq!(rebased(flash("invalid", &["a"], &[]), "on"), some("on", "=on"));
+    }
 }

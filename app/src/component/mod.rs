@@ -43,7 +43,7 @@ pub use facts::{Fact, Facts};
 pub use field::{Checkbox, Field, Select, TextArea};
 pub use figures::{Change, Figure, Figures};
 pub use flash_toast::FlashToast;
-pub use form::{FormMessage, FormState, PostForm};
+pub use form::{FormMessage, FormState, PostForm, StoredFields, StoredValues};
 pub use horizontal_bars::{HorizontalBar, HorizontalBars};
 pub use layout::Layout;
 pub use license_table::LicenseTable;

@@ -16,9 +16,13 @@ pub fn ErrorState(error: UiError) -> impl IntoView {
         _ => "This did not work",
     };
     let again = match error.code.as_str() {
-        "not_found" | "forbidden" => {
-            view! { <a class="button" href="/licenses">"Go to licenses"</a> }.into_any()
+        "not_found" | "forbidden" => view! {
+            <div class="actions">
+                <a class="button" href="/">"Go to the overview"</a>
+                <a class="button" href="/licenses">"Find a license"</a>
+            </div>
         }
+        .into_any(),
         "signed_out" => {
             view! { <a class="button" href=sign_in_url() rel="external">"Sign in"</a> }.into_any()
         }

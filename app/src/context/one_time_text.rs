@@ -7,7 +7,7 @@ use service::Error;
 use service::secrets::Purpose;
 use uuid::Uuid;
 
-use super::server::{RequestContext, request, to_ui_error};
+use super::server::{RequestContext, mark_secret, request, to_ui_error};
 use crate::UiError;
 
 /// The session key of the text.
@@ -46,6 +46,7 @@ pub(crate) async fn take_one_time_text(page: &str) -> Result<Option<String>, UiE
     // Deleted before the page shows it, so that no second request can read it.
     request.session.remove::<String>(SESSION_KEY).await.map_err(session_error)?;
     request.session.save().await.map_err(session_error)?;
+    mark_secret();
     let age = |value: &OneTimeText| request.service.now().millis() - value.at;
     Ok(value.filter(|value| (0..LIFETIME_MS).contains(&age(value))).map(|value| value.text))
 }

@@ -113,6 +113,7 @@ pub(crate) fn to_ui_error(error: Error) -> UiError {
         Error::NotFound => ("not_found", StatusCode::NOT_FOUND),
         Error::Forbidden => ("forbidden", StatusCode::FORBIDDEN),
         Error::Conflict(_) => ("conflict", StatusCode::CONFLICT),
+        Error::Changed(_) => ("changed", StatusCode::CONFLICT),
         Error::BadCredentials => ("invalid", StatusCode::UNAUTHORIZED),
         Error::TooManyTries(_) => ("throttled", StatusCode::TOO_MANY_REQUESTS),
         Error::Unavailable(_) => ("unavailable", StatusCode::SERVICE_UNAVAILABLE),
@@ -129,7 +130,7 @@ pub(crate) fn to_ui_error(error: Error) -> UiError {
         return UiError { reference: Some(reference), ..UiError::new(code, message) };
     }
     let mut ui = UiError::new(code, error.to_string());
-    if let Error::Invalid(invalid) = error {
+    if let Error::Invalid(invalid) | Error::Changed(invalid) = error {
         ui.fields = invalid.into_iter().map(|i| (i.field.to_owned(), i.message)).collect();
     }
     ui
@@ -144,6 +145,14 @@ pub(crate) fn validation_error(faults: Vec<domain::FieldError>) -> UiError {
 pub(crate) fn status(status: StatusCode) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(status);
+    }
+}
+
+/// Marks the response as one that holds a secret, such as a license key or a token. It is not compressed,
+/// because the size of a compressed page tells an attacker about its content (BREACH).
+pub fn mark_secret() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(header::CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform"));
     }
 }
 

@@ -2,6 +2,7 @@
 //! once.
 
 mod bulk;
+mod edit;
 mod issue;
 mod license;
 mod license_page;
@@ -10,9 +11,10 @@ mod search;
 mod set_up;
 
 pub use bulk::{BulkForm, selection_from_url};
+pub use edit::SHOWN_MARK;
 pub use issue::IssueForm;
 pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};
 pub use license_page::{parse_customer, parse_domain, parse_metadata, parse_notes, url_of_check};
-pub use product::ProductForm;
+pub use product::{DomainsForm, LicensingForm, MachinesForm, MetersForm};
 pub use search::{SearchForm, query_fields, query_from_url, url_of_query, url_of_search};
 pub use set_up::SetUpForm;

@@ -1,112 +1,230 @@
-//! Form of a product's settings.
+//! Forms of a product's settings: one a tab of its page.
 
 use domain::bounded_text::Name;
 use domain::development::{DevelopmentHosts, HOSTER_PATTERNS};
 use domain::field_error::FieldErrors;
 use domain::license::Limit;
-use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
+use domain::machine::{Seconds, TrialRules};
 use domain::meter::Meters;
-use domain::product::{ProductSettings, Slug};
+use domain::product::{DomainsChange, LicensingChange, MachinesChange, ProductChange, ProductSettings, Slug};
 use domain::{FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 use serde::{Deserialize, Serialize};
 
-/// The submitted form. Browsers omit an unchecked checkbox. Fields that an older page lacks are empty.
+use super::edit::{check, checkbox};
+
+/// The name of a product and the defaults of its licenses. A new product has the defaults for all else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct ProductForm {
+pub struct LicensingForm {
     name: String,
+    name_was: Option<String>,
     slug: String,
+    slug_was: Option<String>,
     domain_limit: String,
+    domain_limit_was: Option<String>,
     machine_limit: String,
+    machine_limit_was: Option<String>,
     validity: String,
-    key_prefix: String,
+    validity_was: Option<String>,
     key_format: String,
-    slot_scope: String,
-    free_development_hosts: Option<String>,
-    development_hosts: String,
-    hoster_hosts: Option<String>,
-    /// Present if the page has the fields below. A page rendered by an older version lacks it.
-    machines: Option<String>,
-    allow_vm: Option<String>,
-    allow_container: Option<String>,
-    user_locked: Option<String>,
-    deactivation_limit: String,
-    sync_interval: String,
-    sync_grace: String,
-    lease: String,
-    trial_days: String,
-    trial_limit: String,
-    meters: String,
+    key_format_was: Option<String>,
+    key_prefix: String,
+    key_prefix_was: Option<String>,
 }
 
-impl ProductForm {
-    /// Parses every field.
+impl LicensingForm {
+    /// Parses the settings of a new product.
     ///
     /// # Errors
     /// Returns every invalid field.
-    pub fn parse(&self) -> Result<ProductSettings, Vec<FieldError>> {
+    pub fn parse_new(&self) -> Result<ProductSettings, Vec<FieldError>> {
+        let LicensingChange { name, slug, domain_limit, machine_limit, validity, key_format, key_prefix } =
+            self.parse_fields()?;
+        let defaults = ProductSettings::with_name(name.new);
+        Ok(ProductSettings {
+            slug_is_suggested: slug.is_none(),
+            slug: slug.map_or(defaults.slug, |slug| slug.new),
+            domain_limit: domain_limit.new,
+            machine_limit: machine_limit.new,
+            validity: validity.new,
+            key_format: key_format.new,
+            key_prefix: key_prefix.new,
+            ..defaults
+        })
+    }
+
+    /// Parses a change.
+    ///
+    /// # Errors
+    /// Returns every invalid field.
+    pub fn parse(&self) -> Result<ProductChange, Vec<FieldError>> {
+        self.parse_fields().map(ProductChange::Licensing)
+    }
+
+    fn parse_fields(&self) -> Result<LicensingChange, Vec<FieldError>> {
         let mut faults = FieldErrors::default();
-        let name = faults.check(Name::parse("name", &self.name));
-        let slug_is_suggested = self.slug.trim().is_empty();
-        let slug = faults.check(if slug_is_suggested {
-            Ok(Slug::suggest(&self.name, "product"))
+        let name = check(&mut faults, &self.name, self.name_was.as_deref(), |text| Name::parse("name", text));
+        let slug = if self.slug.trim().is_empty() {
+            Some(None)
         } else {
-            Slug::parse(&self.slug)
+            check(&mut faults, &self.slug, self.slug_was.as_deref(), Slug::parse).map(Some)
+        };
+        let domain_limit = check(&mut faults, &self.domain_limit, self.domain_limit_was.as_deref(), |text| {
+            Limit::parse("domain_limit", text)
         });
-        let domain_limit = faults.check(Limit::parse("domain_limit", &self.domain_limit));
-        let machine_limit = faults.check(Limit::parse("machine_limit", &self.machine_limit));
-        let validity = faults.check(Period::parse("validity", &self.validity));
-        let key_format = faults.check(KeyFormat::parse(&self.key_format));
-        let key_prefix = faults.check(KeyPrefix::parse(&self.key_prefix));
-        let slot_scope = faults.check(SlotScope::parse(&self.slot_scope));
-        let free = self.free_development_hosts.is_some();
+        let machine_limit =
+            check(&mut faults, &self.machine_limit, self.machine_limit_was.as_deref(), |text| {
+                Limit::parse("machine_limit", text)
+            });
+        let validity = check(&mut faults, &self.validity, self.validity_was.as_deref(), |text| {
+            Period::parse("validity", text)
+        });
+        let key_format =
+            check(&mut faults, &self.key_format, self.key_format_was.as_deref(), KeyFormat::parse);
+        let key_prefix =
+            check(&mut faults, &self.key_prefix, self.key_prefix_was.as_deref(), KeyPrefix::parse);
+        let change = || {
+            Some(LicensingChange {
+                name: name?,
+                slug: slug?,
+                domain_limit: domain_limit?,
+                machine_limit: machine_limit?,
+                validity: validity?,
+                key_format: key_format?,
+                key_prefix: key_prefix?,
+            })
+        };
+        change().ok_or_else(|| faults.into_inner())
+    }
+}
+
+/// The hosts that one slot covers, and those that take none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DomainsForm {
+    slot_scope: String,
+    slot_scope_was: Option<String>,
+    free_development_hosts: Option<String>,
+    free_development_hosts_was: Option<String>,
+    development_hosts: String,
+    development_hosts_was: Option<String>,
+    /// Adds the hosts of common hosters to the list.
+    hoster_hosts: Option<String>,
+}
+
+impl DomainsForm {
+    /// Parses a change.
+    ///
+    /// # Errors
+    /// Returns every invalid field.
+    pub fn parse(&self) -> Result<ProductChange, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
+        let slot_scope =
+            check(&mut faults, &self.slot_scope, self.slot_scope_was.as_deref(), SlotScope::parse);
         let mut hosts = self.development_hosts.clone();
         if self.hoster_hosts.is_some() {
             hosts.push('\n');
             hosts.push_str(&HOSTER_PATTERNS.join("\n"));
         }
-        let development = faults.check(DevelopmentHosts::parse(free, &hosts));
-        let machines = self.parse_machine_rules(&mut faults);
-        let meters = faults.check(Meters::parse(&self.meters));
-        let settings = || {
-            Some(ProductSettings {
-                name: name?,
-                slug: slug?,
-                slug_is_suggested,
-                domain_limit: domain_limit?,
-                machine_limit: machine_limit?,
-                validity: validity?,
-                key_prefix: key_prefix?,
-                key_format: key_format?,
+        let patterns = |text: &str| DevelopmentHosts::parse(true, text).map(|hosts| hosts.patterns());
+        let development_hosts = check(&mut faults, &hosts, self.development_hosts_was.as_deref(), patterns);
+        let (free, was) =
+            (self.free_development_hosts.as_deref(), self.free_development_hosts_was.as_deref());
+        let change = || {
+            Some(ProductChange::Domains(DomainsChange {
                 slot_scope: slot_scope?,
-                development: development?,
-                machines: machines?,
-                meters: meters?,
-            })
+                free_development_hosts: checkbox(free, was),
+                development_hosts: development_hosts?,
+            }))
         };
-        settings().ok_or_else(|| faults.into_inner())
+        change().ok_or_else(|| faults.into_inner())
     }
+}
 
-    /// Returns whether the form has the fields of machine rules and meters.
-    #[must_use]
-    pub fn has_machine_rules(&self) -> bool {
-        self.machines.is_some()
+/// The machine rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MachinesForm {
+    allow_vm: Option<String>,
+    allow_vm_was: Option<String>,
+    allow_container: Option<String>,
+    allow_container_was: Option<String>,
+    user_locked: Option<String>,
+    user_locked_was: Option<String>,
+    deactivation_limit: String,
+    deactivation_limit_was: Option<String>,
+    sync_interval: String,
+    sync_interval_was: Option<String>,
+    sync_grace: String,
+    sync_grace_was: Option<String>,
+    lease: String,
+    lease_was: Option<String>,
+    trial_days: String,
+    trial_days_was: Option<String>,
+    trial_limit: String,
+    trial_limit_was: Option<String>,
+}
+
+impl MachinesForm {
+    /// Parses a change.
+    ///
+    /// # Errors
+    /// Returns every invalid field.
+    pub fn parse(&self) -> Result<ProductChange, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
+        let limit = |field| move |text: &str| Limit::parse(field, text);
+        let seconds = |field| move |text: &str| Seconds::parse(field, text);
+        let days = |text: &str| TrialRules::parse(text, "").map(|trial| trial.map(|trial| trial.days));
+        let deactivations = check(
+            &mut faults,
+            &self.deactivation_limit,
+            self.deactivation_limit_was.as_deref(),
+            limit("deactivation_limit"),
+        );
+        let (interval, was) = (&self.sync_interval, self.sync_interval_was.as_deref());
+        let sync_interval = check(&mut faults, interval, was, seconds("sync_interval"));
+        let (grace, was) = (&self.sync_grace, self.sync_grace_was.as_deref());
+        let sync_grace = check(&mut faults, grace, was, seconds("sync_grace"));
+        let lease = check(&mut faults, &self.lease, self.lease_was.as_deref(), seconds("lease"));
+        let trial_days = check(&mut faults, &self.trial_days, self.trial_days_was.as_deref(), days);
+        let (trials, was) = (&self.trial_limit, self.trial_limit_was.as_deref());
+        let trial_limit = check(&mut faults, trials, was, limit("trial_limit"));
+        let change = || {
+            Some(ProductChange::Machines(MachinesChange {
+                allow_vm: checkbox(self.allow_vm.as_deref(), self.allow_vm_was.as_deref()),
+                allow_container: checkbox(
+                    self.allow_container.as_deref(),
+                    self.allow_container_was.as_deref(),
+                ),
+                user_locked: checkbox(self.user_locked.as_deref(), self.user_locked_was.as_deref()),
+                deactivations: deactivations?,
+                sync_interval: sync_interval?,
+                sync_grace: sync_grace?,
+                lease: lease?,
+                trial_days: trial_days?,
+                trial_limit: trial_limit?,
+            }))
+        };
+        change().ok_or_else(|| faults.into_inner())
     }
+}
 
-    fn parse_machine_rules(&self, faults: &mut FieldErrors) -> Option<MachineRules> {
-        let deactivations = faults.check(Limit::parse("deactivation_limit", &self.deactivation_limit));
-        let interval = faults.check(Seconds::parse("sync_interval", &self.sync_interval));
-        let grace = faults.check(Seconds::parse("sync_grace", &self.sync_grace));
-        let lease = faults.check(Seconds::parse("lease", &self.lease));
-        let trial = faults.check(TrialRules::parse(&self.trial_days, &self.trial_limit));
-        Some(MachineRules {
-            allow_vm: self.allow_vm.is_some(),
-            allow_container: self.allow_container.is_some(),
-            user_locked: self.user_locked.is_some(),
-            deactivations: deactivations?,
-            sync: SyncRules { interval: interval?, grace: grace? },
-            lease: lease?,
-            trial: trial?,
-        })
+/// The meters.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MetersForm {
+    meters: String,
+    meters_was: Option<String>,
+}
+
+impl MetersForm {
+    /// Parses a change.
+    ///
+    /// # Errors
+    /// Returns the invalid field.
+    pub fn parse(&self) -> Result<ProductChange, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
+        let meters = check(&mut faults, &self.meters, self.meters_was.as_deref(), Meters::parse);
+        meters.map(ProductChange::Meters).ok_or_else(|| faults.into_inner())
     }
 }

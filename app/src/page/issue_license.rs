@@ -22,7 +22,7 @@ pub fn IssueLicense() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 match products.await {
-                    Ok(products) if products.is_empty() => view! {
+                    Ok(products) if products.iter().all(|product| product.archived) => view! {
                         <EmptyState title="First a product">
                             <p>"Licenses are issued for a product, and take their limits from it."</p>
                             <RequirePermission to=Permission::WriteProduct><a class="button button-primary" href="/products/new">"Make a product"</a></RequirePermission>
@@ -46,7 +46,7 @@ pub fn IssueLicense() -> impl IntoView {
 fn IssueForm(products: Vec<ProductOption>) -> impl IntoView {
     let form = FormState::of::<license::IssueLicense>();
     let preset = use_query_map().read_untracked().get("product").unwrap_or_default();
-    let products = products.into_iter().map(|p| (p.id.to_string(), p.name)).collect();
+    let products = products.into_iter().filter(|p| !p.archived).map(|p| (p.id.to_string(), p.name)).collect();
     let expiry =
         [("default", "By the product’s validity"), ("never", "Never"), ("date", "On the date below")]
             .map(|(value, label)| (value.to_owned(), label.to_owned()))

@@ -28,7 +28,7 @@ pub use licenses::Licenses;
 pub use not_found::NotFound;
 pub use offline::Offline;
 pub use overview::Overview;
-pub use product::{NewProduct, Product};
+pub use product::{NewProduct, Product, ProductDomains, ProductKeys, ProductMachines, ProductMeters};
 pub use products::Products;
 pub use search::Search;
 pub use set_up::SetUp;

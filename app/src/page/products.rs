@@ -3,9 +3,12 @@
 use domain::permission::Permission;
 use domain::view::ProductView;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
-use crate::component::{EmptyState, ErrorState, Number, PageTitle, RequirePermission};
-use crate::server_fn::product::products;
+use crate::component::{
+    EmptyState, ErrorState, FormMessage, FormState, Number, PageTitle, PostForm, RequirePermission,
+};
+use crate::server_fn::product::{RestoreProduct, products};
 
 /// The products.
 #[component]
@@ -27,12 +30,60 @@ pub fn Products() -> impl IntoView {
                         </EmptyState>
                     }
                     .into_any(),
-                    Ok(list) => view! { <ProductTable list/> }.into_any(),
+                    Ok(list) => view! { <ProductLists list/> }.into_any(),
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
     }
+}
+
+/// The products that are sold, and apart from them the archived ones.
+#[component]
+fn ProductLists(list: Vec<ProductView>) -> impl IntoView {
+    let (archived, sold): (Vec<_>, Vec<_>) = list.into_iter().partition(|p| p.archived_at.is_some());
+    let sold = if sold.is_empty() {
+        view! { <p class="muted">"Every product is archived."</p> }.into_any()
+    } else {
+        view! { <ProductTable list=sold/> }.into_any()
+    };
+    let archived = (!archived.is_empty()).then(|| {
+        view! {
+            <section>
+                <h2>"Archived"</h2>
+                <p class="muted">"No license can be issued for them. Their licenses go on verifying."</p>
+                <FormMessage form={FormState::of::<RestoreProduct>()}/>
+                <ArchivedList list=archived/>
+            </section>
+        }
+    });
+    view! { {sold} {archived} }
+}
+
+#[component]
+fn ArchivedList(list: Vec<ProductView>) -> impl IntoView {
+    let items: Vec<_> = list
+        .into_iter()
+        .map(|p| {
+            let (id, label) = (p.id.to_string(), format!("Restore {}", p.name));
+            let licenses = crate::component::pluralize(p.licenses, "license");
+            view! {
+                <li>
+                    <div>
+                        <a class="item-title" href=format!("/products/{id}")>{p.name}</a>
+                        <span class="muted">{licenses}</span>
+                    </div>
+                    <RequirePermission to=Permission::WriteProduct>
+                        <PostForm to=RestoreProduct::url() class="">
+                            <input type="hidden" name="id" value=id.clone()/>
+                            <button class="button button-small" aria-label=label.clone()>"Restore"</button>
+                        </PostForm>
+                    </RequirePermission>
+                </li>
+            }
+        })
+        .collect();
+    view! { <ul class="item-list">{items}</ul> }
 }
 
 #[component]

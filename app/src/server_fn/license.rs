@@ -71,6 +71,7 @@ pub async fn search_licenses(#[server(flatten)] form: SearchForm) -> Result<(), 
 pub async fn welcome(id: String) -> Result<WelcomePage, UiError> {
     let (request, actor) = (context::request()?, context::actor()?);
     let id: LicenseId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    context::mark_secret();
     let key =
         service::license::reveal_key(&request.service, &actor, id).await.map_err(context::to_ui_error)?;
     Ok(WelcomePage { key: key.expose().to_owned(), origin: request.origin })

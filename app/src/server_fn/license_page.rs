@@ -54,6 +54,8 @@ pub async fn load_license(params: LicenseParams) -> Result<LicensePage, UiError>
     let timeline = license::timeline_from(&service, &actor, id, params.filter, params.timeline)
         .await
         .map_err(context::to_ui_error)?;
+    // The form's token, and the key in clear.
+    context::mark_secret();
     let key = if params.reveal {
         let key = license::reveal_key(&service, &actor, id).await.map_err(context::to_ui_error)?;
         Some(key.expose().to_owned())

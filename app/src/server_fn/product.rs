@@ -1,13 +1,14 @@
 //! Server functions of products.
 
-use domain::ProductId;
+use domain::product::ProductChange;
 use domain::view::{ProductOption, ProductView, SigningKeyView};
+use domain::{FieldError, ProductId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::UiError;
 use crate::context;
-use crate::form::ProductForm;
+use crate::form::{DomainsForm, LicensingForm, MachinesForm, MetersForm};
 
 /// The data of a product's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,27 +103,86 @@ pub async fn retire_key(product: ProductId, kid: String) -> Result<(), UiError> 
 /// # Errors
 /// Returns `invalid` for an invalid field.
 #[server(prefix = "/_fn", endpoint = "create_product")]
-pub async fn create_product(#[server(flatten)] form: ProductForm) -> Result<(), UiError> {
+pub async fn create_product(#[server(flatten)] form: LicensingForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let settings = form.parse().map_err(context::validation_error)?;
+    let settings = form.parse_new().map_err(context::validation_error)?;
     let made = service::product::create(&service, &actor, settings).await.map_err(context::to_ui_error)?;
     context::redirect(&format!("/products/{}", made.id));
     Ok(())
 }
 
-/// Updates a product.
+/// Changes the name of a product and the defaults of its licenses.
 ///
 /// # Errors
-/// Returns `invalid` for an invalid field and `not_found` if the product does not exist.
-#[server(prefix = "/_fn", endpoint = "update_product")]
-pub async fn update_product(id: ProductId, #[server(flatten)] form: ProductForm) -> Result<(), UiError> {
+/// Returns `invalid` for an invalid field, `changed` for a field that was changed since the form was rendered,
+/// and `not_found` if the product does not exist. The other changes return the same errors.
+#[server(prefix = "/_fn", endpoint = "change_licensing")]
+pub async fn change_licensing(id: ProductId, #[server(flatten)] form: LicensingForm) -> Result<(), UiError> {
+    change(id, form.parse()).await
+}
+
+/// Changes the rules of a product's domain slots.
+///
+/// # Errors
+/// As [`change_licensing`].
+#[server(prefix = "/_fn", endpoint = "change_domains")]
+pub async fn change_domains(id: ProductId, #[server(flatten)] form: DomainsForm) -> Result<(), UiError> {
+    change(id, form.parse()).await
+}
+
+/// Changes the machine rules of a product.
+///
+/// # Errors
+/// As [`change_licensing`].
+#[server(prefix = "/_fn", endpoint = "change_machines")]
+pub async fn change_machines(id: ProductId, #[server(flatten)] form: MachinesForm) -> Result<(), UiError> {
+    change(id, form.parse()).await
+}
+
+/// Changes the meters of a product.
+///
+/// # Errors
+/// As [`change_licensing`].
+#[server(prefix = "/_fn", endpoint = "change_meters")]
+pub async fn change_meters(id: ProductId, #[server(flatten)] form: MetersForm) -> Result<(), UiError> {
+    change(id, form.parse()).await
+}
+
+async fn change(id: ProductId, parsed: Result<ProductChange, Vec<FieldError>>) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let mut settings = form.parse().map_err(context::validation_error)?;
-    if !form.has_machine_rules() {
-        // The page was rendered by an older version without these fields: keep the current rules and meters.
-        let current = service::product::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
-        (settings.machines, settings.meters) = (current.machines, current.meters);
-    }
-    service::product::update(&service, &actor, id, settings).await.map_err(context::to_ui_error)?;
+    let change = parsed.map_err(context::validation_error)?;
+    service::product::change(&service, &actor, id, change).await.map_err(context::to_ui_error)?;
+    Ok(())
+}
+
+/// Archives a product.
+///
+/// # Errors
+/// Returns `conflict` if the product is archived already.
+#[server(prefix = "/_fn", endpoint = "archive_product")]
+pub async fn archive_product(id: ProductId) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::product::archive(&service, &actor, id).await.map(drop).map_err(context::to_ui_error)
+}
+
+/// Restores an archived product.
+///
+/// # Errors
+/// Returns `conflict` if the product is not archived.
+#[server(prefix = "/_fn", endpoint = "restore_product")]
+pub async fn restore_product(id: ProductId) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::product::restore(&service, &actor, id).await.map(drop).map_err(context::to_ui_error)
+}
+
+/// Deletes an unused product and redirects to the list.
+///
+/// # Errors
+/// Returns `conflict` if licenses or trials of the product exist.
+#[server(prefix = "/_fn", endpoint = "delete_product")]
+pub async fn delete_product(id: ProductId) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::product::delete(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    context::redirect("/products");
     Ok(())
 }

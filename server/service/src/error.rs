@@ -3,6 +3,7 @@
 
 use domain::FieldError;
 use domain::license::TransitionError;
+use domain::product::AvailabilityError;
 use sea_orm::sqlx;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
@@ -24,6 +25,10 @@ pub enum Error {
     /// The current state does not allow the action.
     #[error("{0}")]
     Conflict(String),
+    /// Another member changed the same fields since the form was rendered; each entry names its field and the
+    /// stored value.
+    #[error("{}", join_messages(.0))]
+    Changed(Vec<FieldError>),
     /// The e-mail address and the password do not match.
     #[error("The e-mail address or the password is wrong.")]
     BadCredentials,
@@ -98,6 +103,12 @@ impl From<FieldError> for Error {
 
 impl From<TransitionError> for Error {
     fn from(error: TransitionError) -> Self {
+        Self::Conflict(error.to_string())
+    }
+}
+
+impl From<AvailabilityError> for Error {
+    fn from(error: AvailabilityError) -> Self {
         Self::Conflict(error.to_string())
     }
 }

@@ -3,6 +3,7 @@
 pub mod body;
 pub mod domain_api;
 mod error_log;
+mod examples;
 pub mod jwks;
 pub mod machine_api;
 pub mod openapi;

@@ -9,6 +9,7 @@ use http::{HeaderValue, header};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
+use super::examples::Examples;
 use super::{domain_api, machine_api};
 
 #[derive(OpenApi)]
@@ -43,7 +44,7 @@ use super::{domain_api, machine_api};
         super::jwks::jwks,
         super::jwks::product_jwks,
     ),
-    modifiers(&Bearer),
+    modifiers(&Bearer, &Examples),
 )]
 struct Document;
 

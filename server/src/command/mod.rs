@@ -65,7 +65,7 @@ enum Command {
     /// Add users and reset passwords
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Create, list and show products
+    /// Create, change, archive, delete, list and show products
     #[command(subcommand)]
     Product(product::ProductCommand),
     /// Issue, show and change licenses

@@ -36,6 +36,30 @@ pub enum ProductCommand {
     },
     /// Change settings of a product; what is not named stays
     Update(UpdateArgs),
+    /// Archive a product: no license can be issued for it, its licenses go on
+    Archive {
+        /// Slug of the product
+        slug: String,
+        /// Slug of the account, if several accounts have such a product
+        #[arg(long)]
+        account: Option<String>,
+    },
+    /// Restore an archived product
+    Restore {
+        /// Slug of the product
+        slug: String,
+        /// Slug of the account, if several accounts have such a product
+        #[arg(long)]
+        account: Option<String>,
+    },
+    /// Delete a product that never had a license or a trial
+    Delete {
+        /// Slug of the product
+        slug: String,
+        /// Slug of the account, if several accounts have such a product
+        #[arg(long)]
+        account: Option<String>,
+    },
     /// List the products of an account
     List {
         /// Slug of the account
@@ -158,6 +182,24 @@ pub async fn run(settings: &Config, command: ProductCommand) -> CommandResult {
                 .map_err(|e| user_message(&e))?;
             Ok(to_json(&created))
         }
+        ProductCommand::Archive { slug, account } => {
+            let service = open_service(settings).await?;
+            let (actor, id) = find(&service, &slug, account).await?;
+            let archived = product::archive(&service, &actor, id).await.map_err(|e| user_message(&e))?;
+            Ok(to_json(&archived))
+        }
+        ProductCommand::Restore { slug, account } => {
+            let service = open_service(settings).await?;
+            let (actor, id) = find(&service, &slug, account).await?;
+            let restored = product::restore(&service, &actor, id).await.map_err(|e| user_message(&e))?;
+            Ok(to_json(&restored))
+        }
+        ProductCommand::Delete { slug, account } => {
+            let service = open_service(settings).await?;
+            let (actor, id) = find(&service, &slug, account).await?;
+            product::delete(&service, &actor, id).await.map_err(|e| user_message(&e))?;
+            Ok(json!({ "id": id, "deleted": true }))
+        }
         ProductCommand::List { account } => {
             let service = open_service(settings).await?;
             let account = find_account_by_slug(&service, Some(account)).await?.ok_or("Name an account.")?;
@@ -189,5 +231,6 @@ fn to_json(product: &ProductView) -> Value {
         "development_hosts": product.development_hosts.lines().collect::<Vec<_>>(),
         "licenses": product.licenses,
         "created_at": product.created_at.rfc3339(),
+        "archived_at": product.archived_at.map(domain::Timestamp::rfc3339),
     })
 }

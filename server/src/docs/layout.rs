@@ -18,11 +18,12 @@ pub fn render(title: &str, body: AnyView) -> String {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="stylesheet" href=format!("{pkg}/countersign.css")/>
                 <link rel="icon" type="image/svg+xml" href=format!("{pkg}/icon.svg")/>
+                <script type="module" src=format!("{pkg}/docs.js")></script>
                 <title>{title}</title>
             </head>
             <body>
                 <a class="skip-link" href="#main">"Skip to the page"</a>
-                <header class="site-header">
+                <header class="docs-header">
                     <a class="brand" href="/">"Countersign"</a>
                     <nav aria-label="Main">
                         <a href="/docs">"API reference"</a>

@@ -3,217 +3,149 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
-use super::layout;
+use super::code_spans::with_code;
+use super::openapi::{Operation, common_responses, list, operations, text};
+use super::{examples, fields, layout};
 use crate::api::openapi;
 
-/// Renders the page.
-pub fn page() -> String {
+/// Renders the page. `origin` is the address of this instance.
+pub fn page(origin: &str) -> String {
     let document: Value = serde_json::from_str(openapi::document()).unwrap_or_default();
-    let tags = list(&document["tags"]).iter().map(|tag| section(&document, tag)).collect::<Vec<_>>();
+    let tags = list(&document["tags"]).iter().map(|tag| section(&document, tag, origin)).collect::<Vec<_>>();
     let body = view! {
-        <h1>"API reference"</h1>
-        <p>{with_code(&text(&document["info"]["description"]))}</p>
-        <p><a href="/openapi.json">"openapi.json"</a> " (OpenAPI 3.1), for code generators and API clients."</p>
-        {tags}
+        <div class="docs">
+            <nav class="docs-list" aria-label="Operations">{operation_list(&document)}</nav>
+            <div class="docs-text">
+                <h1>"API reference"</h1>
+                <p>{with_code(&text(&document["info"]["description"]))}</p>
+                <p>
+                    "This server is at " <code>{origin.to_owned()}</code> ". "
+                    <a href="/openapi.json">"openapi.json"</a>
+                    " (OpenAPI 3.1) is for code generators and API clients. "
+                    <a href="/docs/tokens">"Tokens and files"</a> " tells how an app verifies a token."
+                </p>
+                <nav class="docs-list-narrow" aria-label="Operations">
+                    <details id="operations"><summary>"Operations"</summary> {operation_list(&document)}</details>
+                </nav>
+                {tags}
+            </div>
+        </div>
     };
     layout::render("API reference", body.into_any())
 }
 
-fn section(document: &Value, tag: &Value) -> impl IntoView + use<> {
-    let name = text(&tag["name"]);
-    let mut operations = Vec::new();
-    for (path, methods) in document["paths"].as_object().into_iter().flatten() {
-        for (method, operation) in methods.as_object().into_iter().flatten() {
-            if text(&operation["tags"][0]) == name {
-                operations.push(operation_section(document, &method.to_uppercase(), path, operation));
-            }
-        }
-    }
-    view! { <section><h2>{name}</h2><p class="muted">{with_code(&text(&tag["description"]))}</p> {operations}</section> }
+/// The links to all operations, by tag.
+fn operation_list(document: &Value) -> impl IntoView + use<> {
+    let group = |tag: &Value| {
+        let name = text(&tag["name"]);
+        let links: Vec<_> = operations(document, &name)
+            .into_iter()
+            .map(|operation| {
+                let href = format!("#{}", operation.id());
+                view! { <li><a href=href>{operation.summary()}</a></li> }
+            })
+            .collect();
+        view! { <li><a href=format!("#{}", anchor(&name))>{name.clone()}</a> <ul>{links}</ul></li> }
+    };
+    view! { <ul>{list(&document["tags"]).iter().map(group).collect::<Vec<_>>()}</ul> }
 }
 
-fn operation_section(document: &Value, method: &str, path: &str, operation: &Value) -> impl IntoView + use<> {
-    let (id, summary) = (text(&operation["operationId"]), text(&operation["summary"]));
-    let body = &operation["requestBody"]["content"]["application/json"]["schema"];
-    let mut inputs: Vec<Field> = list(&operation["parameters"]).iter().map(parameter_field).collect();
-    collect_fields(document, body, &mut inputs);
-    let inputs = (!inputs.is_empty()).then(|| field_table("Input", &summary, inputs));
-    let responses: Vec<_> = operation["responses"].as_object().into_iter().flatten().collect();
-    let rows: Vec<_> = responses
-        .iter()
-        .map(|(status, response)| {
-            let meaning = with_code(&text(&response["description"]));
-            view! { <tr><td><code>{(*status).clone()}</code></td><td>{meaning}</td></tr> }
-        })
-        .collect();
-    let mut outputs = Vec::new();
-    if let Some((_, success)) = responses.iter().find(|(status, _)| status.starts_with('2')) {
-        collect_fields(document, &success["content"]["application/json"]["schema"], &mut outputs);
-    }
-    let outputs = (!outputs.is_empty()).then(|| field_table("Answer", &summary, outputs));
-    let bearer = operation.get("security").map(|_| {
-        view! { <p><span class="tag">"API token"</span> " " <code>"Authorization: Bearer cs_…"</code></p> }
+/// Returns the anchor of a tag: `domain-api`.
+fn anchor(tag: &str) -> String {
+    tag.to_lowercase().replace(' ', "-")
+}
+
+fn section(document: &Value, tag: &Value, origin: &str) -> impl IntoView + use<> {
+    let name = text(&tag["name"]);
+    let operations = operations(document, &name);
+    let common = common_responses(&operations);
+    let articles: Vec<_> =
+        operations.iter().map(|operation| article(document, *operation, &common, origin)).collect();
+    let common = (!common.is_empty()).then(|| {
+        let id = format!("{}-answers", anchor(&name));
+        view! {
+            <article class="operation" id=id>
+                <h3>"Answers of every operation"</h3>
+                <p>"Statuses 408 and 413 answer only a request with a body."</p>
+                {examples::responses(common.into_iter())}
+            </article>
+        }
     });
     view! {
+        <section>
+            <h2 id=anchor(&name)>{name.clone()}</h2>
+            <p class="muted">{with_code(&text(&tag["description"]))}</p>
+            {articles}
+            {common}
+        </section>
+    }
+}
+
+fn article(
+    document: &Value,
+    operation: Operation<'_>,
+    common: &[(&str, &Value)],
+    origin: &str,
+) -> impl IntoView + use<> {
+    let (id, summary) = (operation.id(), operation.summary());
+    let bearer = operation.has_bearer().then(|| {
+        view! {
+            <p>
+                <span class="tag">"API token"</span>
+                " Make one under Settings, and set it as " <code>"COUNTERSIGN_TOKEN"</code> "."
+            </p>
+        }
+    });
+    let own = operation.responses().filter(|response| !common.contains(response));
+    view! {
         <article class="operation" id=id.clone()>
-            <h3><a href=format!("#{id}")>{summary.clone()}</a></h3>
-            <p><code><strong>{method.to_owned()}</strong> " " {path.to_owned()}</code></p>
+            <h3><a href=format!("#{id}")>{summary}</a></h3>
+            <p><code><strong>{operation.method.to_uppercase()}</strong> " " {operation.path.to_owned()}</code></p>
             {bearer}
-            <p>{with_code(&text(&operation["description"]))}</p>
-            {inputs}
-            {outputs}
-            <div class="table-wrapper" tabindex="0" role="region" aria-label=format!("Statuses of: {summary}")>
-                <table>
-                    <thead><tr><th scope="col">"Status"</th><th scope="col">"Meaning"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <p>{with_code(&text(&operation.value["description"]))}</p>
+            {fields::input_table(document, operation)}
+            {examples::request(origin, operation)}
+            {fields::output_table(document, operation)}
+            {examples::responses(own)}
         </article>
     }
-}
-
-/// A row of a table of parameters or properties.
-struct Field {
-    name: String,
-    kind: String,
-    required: bool,
-    description: String,
-}
-
-fn field_table(title: &'static str, of: &str, fields: Vec<Field>) -> impl IntoView + use<> {
-    let rows: Vec<_> = fields
-        .into_iter()
-        .map(|field| {
-            let required = field.required.then_some("required");
-            view! {
-                <tr>
-                    <td><code>{field.name}</code></td>
-                    <td>{field.kind} " " <span class="muted">{required}</span></td>
-                    <td>{with_code(&field.description)}</td>
-                </tr>
-            }
-        })
-        .collect();
-    view! {
-        <div class="table-wrapper" tabindex="0" role="region" aria-label=format!("{title} of: {of}")>
-            <table>
-                <thead><tr><th scope="col">{title}</th><th scope="col">"Type"</th><th scope="col">"Meaning"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-}
-
-fn parameter_field(parameter: &Value) -> Field {
-    Field {
-        name: text(&parameter["name"]),
-        kind: format!("{} in the {}", type_name(&parameter["schema"]), text(&parameter["in"])),
-        required: parameter["required"] == true,
-        description: text(&parameter["description"]),
-    }
-}
-
-/// Collects the properties of a schema; follows references and compositions.
-fn collect_fields(document: &Value, schema: &Value, into: &mut Vec<Field>) {
-    let schema = resolve(document, schema);
-    for part in list(&schema["allOf"]).iter().chain(list(&schema["oneOf"])) {
-        collect_fields(document, part, into);
-    }
-    let required = list(&schema["required"]);
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        into.push(Field {
-            name: name.clone(),
-            kind: type_name(property),
-            required: required.iter().any(|r| r == name),
-            description: text(&property["description"]),
-        });
-    }
-}
-
-fn resolve<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
-    let target = schema["$ref"].as_str().and_then(|name| name.strip_prefix('#'));
-    target.and_then(|path| document.pointer(path)).unwrap_or(schema)
-}
-
-fn type_name(schema: &Value) -> String {
-    let of_reference = || {
-        let named = list(&schema["oneOf"]).iter().find_map(|schema| schema["$ref"].as_str());
-        let name = schema["$ref"].as_str().or(named)?;
-        name.rsplit('/').next().map(ToOwned::to_owned)
-    };
-    match &schema["type"] {
-        Value::String(name) if name == "array" => format!("list of {}", type_name(&schema["items"])),
-        Value::String(name) => name.clone(),
-        Value::Array(names) => {
-            let first = names.iter().map(text).find(|name| name != "null").unwrap_or_default();
-            if first == "array" { format!("list of {}", type_name(&schema["items"])) } else { first }
-        }
-        _ => of_reference().unwrap_or_default(),
-    }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-/// A part of a description.
-#[derive(Debug, PartialEq, Eq)]
-enum Span<'a> {
-    Text(&'a str),
-    Code(&'a str),
-}
-
-/// Splits a description at its back-ticks. An unpaired back-tick stays in the text.
-fn code_spans(mut text: &str) -> Vec<Span<'_>> {
-    let mut spans = Vec::new();
-    while let Some((before, rest)) = text.split_once('`')
-        && let Some((code, after)) = rest.split_once('`')
-    {
-        if !before.is_empty() {
-            spans.push(Span::Text(before));
-        }
-        spans.push(Span::Code(code));
-        text = after;
-    }
-    if !text.is_empty() {
-        spans.push(Span::Text(text));
-    }
-    spans
-}
-
-/// Renders a description with its code spans as `<code>` elements.
-fn with_code(description: &str) -> Vec<AnyView> {
-    let render = |span: Span<'_>| match span {
-        Span::Text(text) => text.to_owned().into_any(),
-        Span::Code(code) => view! { <code>{code.to_owned()}</code> }.into_any(),
-    };
-    code_spans(description).into_iter().map(render).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const ORIGIN: &str = "https://licenses.example.com";
+
     #[test]
-    fn description_is_split_at_back_ticks() {
-        use Span::{Code, Text};
-        assert_eq!(code_spans(""), []);
-        assert_eq!(code_spans("no code"), [Text("no code")]);
-        assert_eq!(code_spans("`expired`"), [Code("expired")]);
-        assert_eq!(
-            code_spans("Always `false`. Only `/verify` sends it."),
-            [Text("Always "), Code("false"), Text(". Only "), Code("/verify"), Text(" sends it.")]
-        );
-        assert_eq!(code_spans("`a``b`"), [Code("a"), Code("b")]);
-        assert_eq!(code_spans("`a` and ` alone"), [Code("a"), Text(" and ` alone")]);
+    fn page_has_no_back_ticks() {
+        assert!(!page(ORIGIN).contains('`'));
     }
 
     #[test]
-    fn reference_page_has_no_back_ticks() {
-        assert!(!page().contains('`'));
+    fn every_operation_is_listed_and_has_a_command_for_this_instance() {
+        let page = page(ORIGIN);
+        let document: Value = serde_json::from_str(openapi::document()).expect("JSON");
+        for tag in list(&document["tags"]) {
+            for operation in operations(&document, &text(&tag["name"])) {
+                let id = operation.id();
+                assert_eq!(page.matches(&format!(" id=\"{id}\"")).count(), 1, "{id}");
+                // Two lists, and the heading.
+                assert_eq!(page.matches(&format!("href=\"#{id}\"")).count(), 3, "{id}");
+            }
+        }
+        assert_eq!(
+            page.matches("curl &#x27;https://licenses.example.com/").count()
+                + page.matches("curl 'https://licenses.example.com/").count(),
+            17
+        );
+    }
+
+    #[test]
+    fn answers_of_every_operation_are_stated_once() {
+        let page = page(ORIGIN);
+        assert_eq!(page.matches("REQUEST_TIMEOUT").count(), 1);
+        // `/verify` has its own.
+        assert_eq!(page.matches("rate_limit_exceeded").count(), 2);
     }
 }

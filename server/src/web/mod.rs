@@ -1,6 +1,7 @@
 //! The dashboard: Leptos pages and server functions with sessions, CSRF checks and security
 //! headers.
 
+pub(crate) mod compression;
 mod cookie;
 mod current_member;
 mod flash;
@@ -91,6 +92,9 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         // CSRF: no other site may change state.
         .layer(csrf(settings))
         .layer(from_fn_with_state(web, refuse_insecure_origin))
+        // Sees the marks of pages with a secret, which the next layer keeps.
+        .layer(compression::compression())
+        .layer(from_fn(compression::only_for_own_requests))
         // Outermost: security headers, also on error responses.
         .layer(from_fn(security_headers::set_security_headers))
 }

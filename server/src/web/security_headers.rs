@@ -5,6 +5,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::compression::is_secret;
+
 const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -28,8 +30,11 @@ pub async fn set_security_headers(request: Request, next: Next) -> Response {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(STRICT_POLICY));
-    // Responses to members must not be cached.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Responses to members must not be cached. Those with a secret must not be compressed by a proxy either.
+    let is_secret = |value: &HeaderValue| value.to_str().is_ok_and(is_secret);
+    let is_secret = headers.get(header::CACHE_CONTROL).is_some_and(is_secret);
+    let cache_control = if is_secret { "no-store, no-transform" } else { "no-store" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control));
     response
 }
 

@@ -24,14 +24,20 @@ fn paths_of_server_functions() {
         "POST /_fn/activate_offline",
         "POST /_fn/allow_domain",
         "POST /_fn/api_tokens",
+        "POST /_fn/archive_product",
         "POST /_fn/bulk_job",
         "POST /_fn/bulk_jobs",
         "POST /_fn/bulk_selection",
+        "POST /_fn/change_domains",
+        "POST /_fn/change_licensing",
         "POST /_fn/change_limit",
+        "POST /_fn/change_machines",
+        "POST /_fn/change_meters",
         "POST /_fn/check_license",
         "POST /_fn/create_api_token",
         "POST /_fn/create_product",
         "POST /_fn/deactivate_offline",
+        "POST /_fn/delete_product",
         "POST /_fn/filter_customer",
         "POST /_fn/free_activation",
         "POST /_fn/integrate",
@@ -49,6 +55,7 @@ fn paths_of_server_functions() {
         "POST /_fn/reinstate_license",
         "POST /_fn/renew_license",
         "POST /_fn/replace_license_key",
+        "POST /_fn/restore_product",
         "POST /_fn/retire_key",
         "POST /_fn/revoke_api_token",
         "POST /_fn/revoke_license",
@@ -134,21 +141,18 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, &format!("/licenses/{id}/offline"), &["license", "file", "validity"]).await;
     assert_inputs(browser, "/products", &[]).await;
     assert_inputs(browser, "/products/new", &["name", "slug", "domain_limit", "machine_limit"]).await;
-    let names = [
-        "id",
-        "name",
-        "slug",
-        "domain_limit",
-        "machine_limit",
-        "validity",
-        "key_format",
-        "key_prefix",
-        "meters",
-        "slot_scope",
-        "free_development_hosts",
-        "development_hosts",
-        "hoster_hosts",
-        "machines",
+    assert_product_inputs(browser, product).await;
+    assert_inputs(browser, &format!("/products/{product}/integrate"), &[]).await;
+    assert_inputs(browser, "/settings/tokens", &["name", "role"]).await;
+    assert_eq!(browser.get("/nothing").await.status, 404);
+}
+
+/// Each field of a product's forms is sent with the value that the page showed.
+async fn assert_product_inputs(browser: &mut Browser<'_>, product: domain::ProductId) {
+    let licensing =
+        ["name", "slug", "domain_limit", "machine_limit", "validity", "key_format", "key_prefix"].as_slice();
+    let domains = ["slot_scope", "free_development_hosts", "development_hosts"].as_slice();
+    let machines = [
         "allow_vm",
         "allow_container",
         "user_locked",
@@ -158,11 +162,18 @@ async fn pages_and_their_inputs() {
         "deactivation_limit",
         "trial_days",
         "trial_limit",
-    ];
-    assert_inputs(browser, &format!("/products/{product}"), &names).await;
-    assert_inputs(browser, &format!("/products/{product}/integrate"), &[]).await;
-    assert_inputs(browser, "/settings/tokens", &["name", "role"]).await;
-    assert_eq!(browser.get("/nothing").await.status, 404);
+    ]
+    .as_slice();
+    for (tab, names) in
+        [("", licensing), ("/domains", domains), ("/machines", machines), ("/meters", ["meters"].as_slice())]
+    {
+        let was: Vec<String> = names.iter().map(|name| format!("{name}_was")).collect();
+        let names: Vec<&str> = names.iter().copied().chain(was.iter().map(String::as_str)).collect();
+        assert_inputs(browser, &format!("/products/{product}{tab}"), &names).await;
+    }
+    assert_inputs(browser, &format!("/products/{product}"), &["id"]).await;
+    assert_inputs(browser, &format!("/products/{product}/domains"), &["hoster_hosts"]).await;
+    assert_inputs(browser, &format!("/products/{product}/keys"), &[]).await;
 }
 
 #[tokio::test]
@@ -414,7 +425,10 @@ fn commands_and_their_flags() {
         ("user", "add help reset-password"),
         ("user add", "--account --email --name --operator --password-stdin --role"),
         ("user reset-password", "--email --password-stdin"),
-        ("product", "create help list show update"),
+        ("product", "archive create delete help list restore show update"),
+        ("product archive", "--account <SLUG>"),
+        ("product restore", "--account <SLUG>"),
+        ("product delete", "--account <SLUG>"),
         ("product create", "--account --domain-limit --machine-limit --name --slug"),
         ("product list", "--account"),
         ("product show", "--account <SLUG>"),
@@ -465,7 +479,7 @@ fn documents_of_commands() {
     let (_, failed) = try_run(&db, &["product", "show", "nothing"], "");
     assert_eq!(property_names(&failed), "error");
 
-    let product = "created_at development_hosts domain_limit id key_prefix licenses machine_limit name number slot_scope \
+    let product = "archived_at created_at development_hosts domain_limit id key_prefix licenses machine_limit name number slot_scope \
                    slug validity validity_days";
     let create = ["product", "create", "--account", "ada", "--name", "Plugin", "--slug", "plugin"];
     assert_eq!(property_names(&run(&db, &create)), product);
@@ -483,6 +497,12 @@ fn documents_of_commands() {
         "activations created_at customer_email domain_limit domains_used expires_at id key machine_limit \
          machines_used product product_id reason standing standing_since verification_count"
     );
+
+    assert_eq!(property_names(&run(&db, &["product", "archive", "plugin"])), product);
+    assert_eq!(property_names(&run(&db, &["product", "restore", "plugin"])), product);
+    let create = ["product", "create", "--account", "ada", "--name", "Unused", "--slug", "unused"];
+    run(&db, &create);
+    assert_eq!(property_names(&run(&db, &["product", "delete", "unused"])), "deleted id");
 
     let made = run(&db, &["token", "create", "--account", "ada", "--name", "shop"]);
     assert_eq!(property_names(&made), "id token");
@@ -610,6 +630,7 @@ async fn tables_and_columns() {
         "license_metadata: license_id key account_id value search_value",
         "license_notes: license_id account_id text updated_at",
         "license_refusals: account_id license_id kind subject hostname reason count ip last_at",
+        "instance: id instance_id key_check created_at next_key_sealed token_key_sealed retired_product_number",
         "licenses: id account_id product_id customer_id key_digest key_sealed last_four state state_at \
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at",
@@ -618,7 +639,7 @@ async fn tables_and_columns() {
         "products: id account_id number name slug domain_limit machine_limit validity_days key_prefix \
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
-         trials_used key_format meters validity slot_recount_at slot_scope",
+         trials_used key_format meters validity slot_recount_at slot_scope archived_at",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at",
         "signing_keys: id account_id product_id kid algorithm public_key private_key_sealed created_at \
@@ -643,6 +664,7 @@ async fn tables_and_columns() {
         "m20261129_000011_share_slots",
         "m20261129_000012_rotate_master_key",
         "m20261129_000014_add_bulk_jobs",
+        "m20261129_000015_archive_products",
         "m20261129_000016_fold_search_terms",
         "m20261129_000017_explain_refusals",
     ];

@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Fingerprint, Machine};
-use crate::FieldError;
 use crate::license::Limit;
+use crate::{FieldError, Period, duration};
 
 /// Longest duration: ten years, in seconds.
 const MAX_SECONDS: u32 = 315_360_000;
+const SECONDS_PER_DAY: u64 = 86_400;
 /// Longest trial, in days.
 const MAX_TRIAL_DAYS: u32 = 3650;
 /// Separates fingerprint and user in a user-locked subject. A fingerprint contains no
@@ -26,22 +27,28 @@ impl Seconds {
         Self(if seconds > MAX_SECONDS { MAX_SECONDS } else { seconds })
     }
 
-    /// Parses a number of seconds; an empty text is `None`.
+    /// Parses a duration such as `2 hours`, or a bare number of seconds; an empty text is `None`.
     ///
     /// # Errors
-    /// Returns [`FieldError`] unless the text is a whole number of seconds from 1 to ten years.
+    /// Returns [`FieldError`] unless the text is a duration from 1 second to ten years.
     pub fn parse(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
         let text = input.trim();
         if text.is_empty() {
             return Ok(None);
         }
-        match text.parse::<u32>() {
-            Ok(seconds) if (1..=MAX_SECONDS).contains(&seconds) => Ok(Some(Self(seconds))),
+        match duration::parse(text).and_then(|seconds| u32::try_from(seconds).ok()) {
+            Some(seconds) if (1..=MAX_SECONDS).contains(&seconds) => Ok(Some(Self(seconds))),
             _ => Err(FieldError::new(
                 field,
-                "This is a whole number of seconds, such as 3600 for an hour, or empty.",
+                "This is a duration such as 90 minutes, 2 hours or 7 days, of at most ten years, or empty.",
             )),
         }
+    }
+
+    /// Returns the duration in words: `1 hour 30 minutes`.
+    #[must_use]
+    pub fn label(self) -> String {
+        duration::format(u64::from(self.0))
     }
 
     /// Returns the number of seconds.
@@ -82,23 +89,32 @@ pub struct TrialRules {
 }
 
 impl TrialRules {
-    /// Parses the days (an empty text disables trials) and the limit.
+    /// Parses the duration, such as `14 days`, `2 weeks` or a bare number of days, and the limit. An empty
+    /// duration disables trials. A month has 30 days here, a year 365.
     ///
     /// # Errors
-    /// Returns [`FieldError`] unless the days are a whole number from 1 to 3,650 and the
-    /// limit is valid.
+    /// Returns [`FieldError`] unless the duration has 1 to 3,650 days and the limit is valid.
     pub fn parse(days: &str, limit: &str) -> Result<Option<Self>, FieldError> {
         let limit = Limit::parse("trial_limit", limit)?;
-        match days.trim() {
-            "" => Ok(None),
-            text => match text.parse::<u32>() {
-                Ok(days) if (1..=MAX_TRIAL_DAYS).contains(&days) => Ok(Some(Self { days, limit })),
-                _ => Err(FieldError::new(
-                    "trial_days",
-                    "This is a whole number of days from 1 to 3,650, or empty for no trials.",
-                )),
-            },
+        let period = Period::parse("trial_days", days).map_err(|_| Self::invalid_days())?;
+        match period.map(Period::approximate_days) {
+            None => Ok(None),
+            Some(days) if (1..=MAX_TRIAL_DAYS).contains(&days) => Ok(Some(Self { days, limit })),
+            Some(_) => Err(Self::invalid_days()),
         }
+    }
+
+    fn invalid_days() -> FieldError {
+        FieldError::new(
+            "trial_days",
+            "This is a duration such as 14 days or 2 weeks, of 1 to 3,650 days, or empty for no trials.",
+        )
+    }
+
+    /// Returns the duration in words: `14 days`.
+    #[must_use]
+    pub fn label(self) -> String {
+        duration::format(u64::from(self.days) * SECONDS_PER_DAY)
     }
 }
 
@@ -206,12 +222,34 @@ mod tests {
     fn trial_rules_are_parsed_from_two_fields() {
         assert_eq!(TrialRules::parse("", "5"), Ok(None));
         assert_eq!(TrialRules::parse("14", ""), Ok(Some(TrialRules { days: 14, limit: Limit::UNLIMITED })));
-        for bad in ["0", "x", "3651", "-1"] {
+        for bad in ["0", "x", "3651", "-1", "11 years"] {
             assert!(TrialRules::parse(bad, "").is_err(), "{bad}");
+        }
+        let days = |text| TrialRules::parse(text, "").expect("a duration").expect("a trial").days;
+        assert_eq!(["2 weeks", "1 month", "1 year", "P14D"].map(days), [14, 30, 365, 14]);
+    }
+
+    #[test]
+    fn durations_are_words_or_seconds() {
+        let seconds = |text| Seconds::parse("lease", text).map(|time| time.map(Seconds::get));
+        assert_eq!(seconds(" "), Ok(None));
+        assert_eq!(seconds("3600"), Ok(Some(3600)));
+        assert_eq!(seconds("90 min"), Ok(Some(5400)));
+        assert_eq!(seconds("10 years"), Ok(Some(MAX_SECONDS)));
+        for bad in ["0", "0 days", "11 years", "soon"] {
+            assert_eq!(seconds(bad).map_err(|e| e.field), Err("lease"), "{bad}");
         }
     }
 
     proptest! {
+        #[test]
+        fn labels_are_parsed_as_their_duration(seconds in 1..=MAX_SECONDS, days in 1..=MAX_TRIAL_DAYS) {
+            let label = Seconds(seconds).label();
+            prop_assert_eq!(Seconds::parse("lease", &label), Ok(Some(Seconds(seconds))));
+            let trial = TrialRules { days, limit: Limit::UNLIMITED };
+            prop_assert_eq!(TrialRules::parse(&trial.label(), ""), Ok(Some(trial)));
+        }
+
         #[test]
         fn users_of_one_machine_have_own_subjects_only_if_user_locked(a in ".{0,40}", b in ".{0,40}", fp in "[a-zA-Z0-9]{1,64}") {
             let fingerprint = Fingerprint::parse(&fp).expect("a fingerprint");

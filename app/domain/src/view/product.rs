@@ -7,7 +7,7 @@ use crate::development::DevelopmentHosts;
 use crate::license::Limit;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
-use crate::product::{ProductSettings, Slug};
+use crate::product::{Availability, ProductSettings, Slug};
 use crate::{FieldError, KeyFormat, KeyPrefix, ProductId, SlotScope, Timestamp};
 
 /// A product with its defaults.
@@ -47,9 +47,17 @@ pub struct ProductView {
     pub licenses: i64,
     /// When the product was created.
     pub created_at: Timestamp,
+    /// When the product was archived; `None` while it is sold.
+    pub archived_at: Option<Timestamp>,
 }
 
 impl ProductView {
+    /// Returns whether the product gets new licenses, and whether it can be deleted.
+    #[must_use]
+    pub fn availability(&self) -> Availability {
+        Availability { archived_at: self.archived_at, licenses: self.licenses, trials: self.trials }
+    }
+
     /// Returns the settings that the product has, to change some of them.
     ///
     /// # Errors
@@ -79,6 +87,8 @@ pub struct ProductOption {
     pub id: ProductId,
     /// The name.
     pub name: String,
+    /// Whether the product is archived: no license can be issued for it.
+    pub archived: bool,
 }
 
 /// A signing key on the page of its product.

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Card, ErrorState, PageTitle};
+use super::product::{ProductHeader, Tab};
+use crate::component::{Card, CurrentUserContext, ErrorState, PageTitle, Permissions};
 use crate::island::CopyButton;
 use crate::server_fn::product::{IntegratePage, integrate};
 
@@ -15,12 +16,14 @@ pub(crate) use snippets::snippets;
 pub fn Integrate() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let current_user = expect_context::<CurrentUserContext>();
     let page = Resource::new_blocking(move || id.get(), integrate);
     view! {
         <Transition>
             {move || Suspend::new(async move {
+                let permissions = current_user.permissions().await;
                 match page.await {
-                    Ok(page) => view! { <Body page/> }.into_any(),
+                    Ok(page) => view! { <Body page permissions/> }.into_any(),
                     Err(error) => view! { <PageTitle text="Integrate"/> <ErrorState error/> }.into_any(),
                 }
             })}
@@ -29,12 +32,10 @@ pub fn Integrate() -> impl IntoView {
 }
 
 #[component]
-fn Body(page: IntegratePage) -> impl IntoView {
+fn Body(page: IntegratePage, permissions: Permissions) -> impl IntoView {
     let IntegratePage { product, domain, machine } = page;
     view! {
-        <PageTitle text=format!("Integrate {}", product.name)/>
-        <p class="breadcrumb"><a href=format!("/products/{}", product.id)>{product.name.clone()}</a></p>
-        <h1>"Integrate"</h1>
+        <ProductHeader product permissions tab=Tab::Integrate/>
         <p>
             "Put a license key in place of " <code>"YOUR-KEY"</code>
             "; everything else is filled in. " <a href="/docs" rel="external">"The whole API"</a> " · "

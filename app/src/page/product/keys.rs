@@ -20,7 +20,7 @@ pub fn Keys(product: ProductId, list: Vec<SigningKeyView>, may_change: bool) -> 
         view! { <ul class="item-list">{rows}</ul> }.into_any()
     };
     view! {
-        <section>
+        <section class="card">
             <h2>"Signing keys"</h2>
             <p class="muted">
                 "Activation tokens are signed with RS256. The public keys are at "

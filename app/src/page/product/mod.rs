@@ -1,7 +1,11 @@
-//! Page of a product, and the page that creates one.
+//! Pages of a product, one a tab, and the page that creates one.
 
+mod header;
 mod keys;
-mod settings;
+mod licensing;
+mod rules;
+mod stored;
+mod tab_form;
 
 use domain::permission::Permission;
 use leptos::prelude::*;
@@ -10,11 +14,13 @@ use leptos_router::hooks::use_params_map;
 
 use crate::component::{
     CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, PostForm,
-    RequirePermission, pluralize,
+    RequirePermission,
 };
-use crate::server_fn::product::{CreateProduct, ProductPage, UpdateProduct, product};
+use crate::server_fn::product::{CreateProduct, ProductPage, product};
+pub(super) use header::{ProductHeader, Tab};
 use keys::Keys;
-use settings::Settings;
+use licensing::{Licensing, LicensingFields};
+use rules::{Domains, Machines, Meters};
 
 /// The form for a new product.
 #[component]
@@ -22,20 +28,50 @@ pub fn NewProduct() -> impl IntoView {
     let form = FormState::of::<CreateProduct>();
     view! {
         <PageTitle text="Make a product"/>
+        <p class="breadcrumb"><a href="/products">"Products"</a></p>
         <h1>"Make a product"</h1>
         <RequirePermission to=Permission::WriteProduct otherwise="Owners and admins make products.">
             <PostForm to=CreateProduct::url() novalidate=true>
                 <FormMessage form/>
-                <Settings form current=None/>
+                <LicensingFields form stored=stored::new_product() is_new=true/>
+                <p class="muted">"Development hosts, machine rules and meters are on the product’s page."</p>
                 <button class="button button-primary">"Make the product"</button>
             </PostForm>
         </RequirePermission>
     }
 }
 
-/// A product: its settings and its signing keys.
+/// The tab "Licensing", a product's first page.
 #[component]
 pub fn Product() -> impl IntoView {
+    tab_page(Tab::Licensing)
+}
+
+/// The tab "Domains".
+#[component]
+pub fn ProductDomains() -> impl IntoView {
+    tab_page(Tab::Domains)
+}
+
+/// The tab "Machines".
+#[component]
+pub fn ProductMachines() -> impl IntoView {
+    tab_page(Tab::Machines)
+}
+
+/// The tab "Meters".
+#[component]
+pub fn ProductMeters() -> impl IntoView {
+    tab_page(Tab::Meters)
+}
+
+/// The tab "Signing keys".
+#[component]
+pub fn ProductKeys() -> impl IntoView {
+    tab_page(Tab::Keys)
+}
+
+fn tab_page(tab: Tab) -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let current_user = expect_context::<CurrentUserContext>();
@@ -45,7 +81,7 @@ pub fn Product() -> impl IntoView {
             {move || Suspend::new(async move {
                 let permissions = current_user.permissions().await;
                 match page.await {
-                    Ok(page) => view! { <ProductBody page permissions/> }.into_any(),
+                    Ok(page) => view! { <TabBody page permissions tab/> }.into_any(),
                     Err(error) => view! { <PageTitle text="Product"/> <ErrorState error/> }.into_any(),
                 }
             })}
@@ -54,48 +90,18 @@ pub fn Product() -> impl IntoView {
 }
 
 #[component]
-fn ProductBody(page: ProductPage, permissions: Permissions) -> impl IntoView {
-    let changes = permissions.allows(Permission::WriteProduct);
+fn TabBody(page: ProductPage, permissions: Permissions, tab: Tab) -> impl IntoView {
+    let may_change = permissions.allows(Permission::WriteProduct);
     let ProductPage { product, keys: list } = page;
-    let form = FormState::of::<UpdateProduct>();
-    let saved =
-        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     let id = product.id;
-    let trials = product.machines.trial.map(|trial| {
-        view! { " · " {product.trials} " of " {trial.limit.to_string()} " trials" }
-    });
-    view! {
-        <PageTitle text=product.name.clone()/>
-        <div class="page-header">
-            <h1>{product.name.clone()}</h1>
-            <div class="actions">
-                <a class="button" href=format!("/products/{}/integrate", product.id)>"Integrate"</a>
-                {permissions.allows(Permission::WriteLicense).then(|| view! {
-                    <a class="button button-primary" href=format!("/licenses/new?product={}", product.id)>"Issue a license"</a>
-                })}
-            </div>
-        </div>
-        <p class="muted">
-            "Product " {product.number} " · " <code>{product.slug.clone()}</code> " · "
-            <a href=format!("/licenses?product={}", product.id)>{pluralize(product.licenses, "license")}</a> {trials}
-        </p>
-        <section>
-            <h2>"Settings"</h2>
-            <PostForm to=UpdateProduct::url() novalidate=true>
-                <FormMessage form/>
-                <input type="hidden" name="id" value=product.id.to_string()/>
-                <fieldset class="borderless stack" disabled=!changes>
-                    <Settings form current=Some(product.clone())/>
-                </fieldset>
-                // Beside the button, because the page keeps its place.
-                {saved}
-                {if changes {
-                    view! { <button class="button button-primary">"Save"</button> }.into_any()
-                } else {
-                    view! { <p class="muted">"Owners and admins change these."</p> }.into_any()
-                }}
-            </PostForm>
-        </section>
-        <Keys product=id list may_change=changes/>
-    }
+    let header = view! { <ProductHeader product=product.clone() permissions tab/> };
+    let body = match tab {
+        Tab::Domains => view! { <Domains product may_change/> }.into_any(),
+        Tab::Machines => view! { <Machines product may_change/> }.into_any(),
+        Tab::Meters => view! { <Meters product may_change/> }.into_any(),
+        Tab::Keys => view! { <Keys product=id list may_change/> }.into_any(),
+        // The tab "Integrate" has a page of its own.
+        Tab::Licensing | Tab::Integrate => view! { <Licensing product may_change/> }.into_any(),
+    };
+    view! { {header} {body} }
 }

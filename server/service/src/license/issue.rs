@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::secrets::Purpose;
 use crate::store::entity::{licenses, products};
-use crate::store::{AuditEvent, convert, scope};
+use crate::store::{AuditEvent, WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service, customer, new_id, random};
 
 /// Maximum number of licenses per call.
@@ -29,8 +29,8 @@ pub struct Issued {
 /// Issues licenses: all or none.
 ///
 /// # Errors
-/// Returns an error if the role lacks the permission, the product does not exist, the count is out
-/// of range, or the database fails.
+/// Returns an error if the role lacks the permission, the product does not exist or is archived, the count
+/// is out of range, or the database fails.
 #[tracing::instrument(name = "license.issue", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result<Vec<Issued>> {
     actor.require(Permission::WriteLicense)?;
@@ -39,6 +39,7 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
     }
     let mut txn = service.begin_write().await?;
     let product = scope::product(txn.conn(), actor.account, what.product).await?;
+    convert::availability(&product).ensure_issuable()?;
     let now = service.now();
     let customer = if what.customer_name.is_some() || what.customer_email.is_some() {
         let (name, email) = (what.customer_name.as_ref(), what.customer_email.as_ref());
@@ -65,14 +66,7 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
         txn.record(actor, entry.detail(product.name.clone()));
         issued.push(Issued { id, key });
     }
-    products::Entity::update_many()
-        .col_expr(
-            products::Column::LicenseCount,
-            Expr::col(products::Column::LicenseCount).add(i64::from(what.count)),
-        )
-        .filter(products::Column::Id.eq(product.id))
-        .exec(txn.conn())
-        .await?;
+    count_issued(&txn, &product, what.count).await?;
     txn.commit().await?;
     Ok(issued)
 }
@@ -86,6 +80,23 @@ pub(super) fn new_key(product: &products::Model) -> LicenseKey {
         }
         KeyFormat::Hex => LicenseKey::hex_from_random(random::bytes()),
     }
+}
+
+/// Adds to the product's count. The update checks again that the product is not archived, because another
+/// transaction may have archived it since.
+async fn count_issued(txn: &WriteTxn, product: &products::Model, count: u32) -> Result<()> {
+    let license_count = products::Column::LicenseCount;
+    let counted = products::Entity::update_many()
+        .col_expr(license_count, Expr::col(license_count).add(i64::from(count)))
+        .filter(products::Column::Id.eq(product.id))
+        .filter(products::Column::ArchivedAt.is_null())
+        .exec(txn.conn())
+        .await?;
+    if counted.rows_affected == 0 {
+        let archived = convert::availability(product).archive(txn.now());
+        return Ok(archived.map_err(Error::from)?.ensure_issuable()?);
+    }
+    Ok(())
 }
 
 /// Creates a license's row from the request and the product's defaults.

@@ -1,16 +1,16 @@
 //! Creates a product.
 
+use domain::Timestamp;
 use domain::event::Event;
 use domain::permission::Permission;
 use domain::product::ProductSettings;
 use domain::view::ProductView;
-use domain::{ProductId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, QueryOrder as _, QuerySelect as _, Set};
 
-use super::slug;
+use super::{product_event, slug};
 use crate::error::is_duplicate;
-use crate::store::entity::products;
-use crate::store::{AuditEvent, WriteTxn, convert};
+use crate::store::entity::{instance, products};
+use crate::store::{WriteTxn, convert};
 use crate::{Actor, Error, Result, Service, new_id};
 
 /// Maximum number of attempts to get a public number under concurrent inserts.
@@ -43,7 +43,7 @@ pub async fn create(service: &Service, actor: &Actor, settings: ProductSettings)
     Err(Error::Internal("no free product number found".into()))
 }
 
-/// Inserts a product with the next public number.
+/// Inserts a product with the next public number, above that of every product that ever was.
 pub(crate) async fn insert_product(
     txn: &mut WriteTxn,
     actor: &Actor,
@@ -58,10 +58,17 @@ pub(crate) async fn insert_product(
         .into_tuple()
         .one(txn.conn())
         .await?;
+    // Read after the products: a product that is deleted meanwhile is in one of both.
+    let retired: Option<i64> = instance::Entity::find_by_id(1)
+        .select_only()
+        .column(instance::Column::RetiredProductNumber)
+        .into_tuple()
+        .one(txn.conn())
+        .await?;
     let mut row = products::ActiveModel {
         id: Set(new_id()),
         account_id: Set(actor.account.0),
-        number: Set(highest.unwrap_or(0) + 1),
+        number: Set(highest.max(retired).unwrap_or(0) + 1),
         license_count: Set(0),
         trials_used: Set(0),
         created_at: Set(now.millis()),
@@ -70,16 +77,6 @@ pub(crate) async fn insert_product(
     };
     convert::set_settings(&mut row, settings);
     let row = row.insert(txn.conn()).await?;
-    txn.record(actor, created_event(&row));
+    txn.record(actor, product_event(Event::ProductCreated, &row));
     Ok(row)
-}
-
-fn created_event(row: &products::Model) -> AuditEvent {
-    AuditEvent {
-        event: Event::ProductCreated,
-        license: None,
-        product: Some(ProductId(row.id)),
-        detail: Some(row.name.clone()),
-        payload: serde_json::json!({ "product_id": row.id, "slug": row.slug }),
-    }
 }

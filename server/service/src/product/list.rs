@@ -1,6 +1,5 @@
 //! Lists the account's products.
 
-use domain::ProductId;
 use domain::permission::Permission;
 use domain::view::{ProductOption, ProductView};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
@@ -12,7 +11,7 @@ use crate::{Actor, Result, Service};
 /// Maximum number of products listed.
 const MAX_PRODUCTS_LISTED: u64 = 500;
 
-/// Lists the products, newest first.
+/// Lists the products, also archived ones, newest first.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission or the database fails.
@@ -28,7 +27,7 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ProductView>> 
     Ok(rows.into_iter().map(convert::product_view).collect())
 }
 
-/// Lists the products as options of a form, by name.
+/// Lists the products, also archived ones, as options of a form, by name.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission or the database fails.
@@ -36,7 +35,7 @@ pub async fn options(service: &Service, actor: &Actor) -> Result<Vec<ProductOpti
     let mut options: Vec<ProductOption> = list(service, actor)
         .await?
         .into_iter()
-        .map(|p| ProductOption { id: ProductId(p.id.0), name: p.name })
+        .map(|p| ProductOption { id: p.id, name: p.name, archived: p.archived_at.is_some() })
         .collect();
     options.sort_by_key(|p| p.name.to_lowercase());
     Ok(options)

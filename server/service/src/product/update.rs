@@ -7,9 +7,10 @@ use domain::product::ProductSettings;
 use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
-use super::{recount_slots, slug};
+use super::{product_event, recount_slots, slug};
 use crate::error::is_duplicate;
-use crate::store::{AuditEvent, convert, scope};
+use crate::store::entity::products;
+use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// Number of licenses whose slots are recounted before the update returns.
@@ -29,12 +30,24 @@ pub async fn update(
     settings: ProductSettings,
 ) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
-    let mut txn = service.begin_write().await?;
-    let before = scope::product(txn.conn(), actor.account, id).await?;
+    let txn = service.begin_write().await?;
+    let row = scope::lock_product(&txn, actor.account, id).await?;
+    save(service, txn, actor, row, &settings).await
+}
+
+/// Stores the settings of a locked product, commits, and recounts slots if their rules changed.
+pub(super) async fn save(
+    service: &Service,
+    mut txn: WriteTxn,
+    actor: &Actor,
+    before: products::Model,
+    settings: &ProductSettings,
+) -> Result<ProductView> {
+    let id = ProductId(before.id);
     let slots_before =
         (before.free_development_hosts, before.development_hosts.clone(), before.slot_scope.clone());
     let mut row = before.into_active_model();
-    let settings = slug::with_free_slug(&txn, actor.account, &settings, Some(id)).await?;
+    let settings = slug::with_free_slug(&txn, actor.account, settings, Some(id)).await?;
     convert::set_settings(&mut row, &settings);
     row.updated_at = Set(service.now().millis());
     let hosts = &settings.development;
@@ -49,14 +62,7 @@ pub async fn update(
         }
         other => other?,
     };
-    let entry = AuditEvent {
-        event: Event::ProductUpdated,
-        license: None,
-        product: Some(id),
-        detail: Some(row.name.clone()),
-        payload: serde_json::json!({ "product_id": id, "slug": row.slug }),
-    };
-    txn.record(actor, entry);
+    txn.record(actor, product_event(Event::ProductUpdated, &row));
     txn.commit().await?;
     if slots_changed {
         // At once for most products; a worker continues with the others. The settings are saved.

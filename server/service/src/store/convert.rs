@@ -2,7 +2,7 @@
 
 use domain::license::{Limit, State};
 use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
-use domain::product::ProductSettings;
+use domain::product::{Availability, ProductSettings};
 use domain::view::ProductView;
 use domain::{KeyFormat, KeyPrefix, Period, ProductId, SlotScope, Timestamp};
 
@@ -137,6 +137,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         key_format,
         meters,
         trials_used,
+        archived_at,
         // Part of `machine_rules`.
         allow_vm: _,
         allow_container: _,
@@ -166,5 +167,15 @@ pub fn product_view(row: products::Model) -> ProductView {
         trials: to_count(trials_used),
         licenses: license_count,
         created_at: Timestamp::from_millis(created_at),
+        archived_at: to_timestamp(archived_at),
+    }
+}
+
+/// Returns whether a product gets new licenses, and its use so far.
+pub fn availability(row: &products::Model) -> Availability {
+    Availability {
+        archived_at: to_timestamp(row.archived_at),
+        licenses: row.license_count,
+        trials: to_count(row.trials_used),
     }
 }

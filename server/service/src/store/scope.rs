@@ -1,6 +1,7 @@
 //! Tenant-scoped queries. Rows of another account are reported as not found.
 
 use domain::{AccountId, LicenseId, ProductId};
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use super::WriteTxn;
@@ -44,4 +45,32 @@ pub async fn product(
         .one(db)
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// Loads a product of the account and locks it against other changes until the transaction ends. Licenses and
+/// trials can be added meanwhile. Errors as [`license`].
+pub async fn lock_product(txn: &WriteTxn, account: AccountId, id: ProductId) -> Result<products::Model> {
+    lock_product_row(txn, account, id, LockType::NoKeyUpdate).await
+}
+
+/// Loads a product of the account and locks it, also against rows that refer to it. Errors as [`license`].
+pub async fn lock_product_for_delete(
+    txn: &WriteTxn,
+    account: AccountId,
+    id: ProductId,
+) -> Result<products::Model> {
+    lock_product_row(txn, account, id, LockType::Update).await
+}
+
+async fn lock_product_row(
+    txn: &WriteTxn,
+    account: AccountId,
+    id: ProductId,
+    lock: LockType,
+) -> Result<products::Model> {
+    let mut find = products::Entity::find_by_id(id.0).filter(products::Column::AccountId.eq(account.0));
+    if txn.needs_row_locks() {
+        find = find.lock(lock);
+    }
+    find.one(txn.conn()).await?.ok_or(Error::NotFound)
 }

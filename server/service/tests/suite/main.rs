@@ -15,6 +15,7 @@ mod lock_contention;
 mod machine;
 mod migration;
 mod plans;
+mod product;
 mod race;
 mod refusals;
 mod search;

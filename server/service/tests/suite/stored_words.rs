@@ -48,6 +48,11 @@ async fn write_events(service: &Service, seller: &Seller) {
     revoke(service, actor, id, None).await.unwrap();
     let settings = ProductSettings::with_name(Name::parse("name", &seller.product.name).expect("a name"));
     product::update(service, actor, seller.product.id, settings).await.unwrap();
+    product::archive(service, actor, seller.product.id).await.unwrap();
+    product::restore(service, actor, seller.product.id).await.unwrap();
+    let unused = ProductSettings::with_name(Name::parse("name", "unused").expect("a name"));
+    let unused = product::create(service, actor, unused).await.unwrap();
+    product::delete(service, actor, unused.id).await.unwrap();
     signing::rotate(service, actor, seller.product.id).await.unwrap();
     let name = Name::parse("name", "shop").expect("a name");
     let made = api_token::create(service, actor, name, Role::Support).await.unwrap();
@@ -89,7 +94,10 @@ on_both_databases! {
             "license.revoked license_id",
             "license.suspended license_id reason",
             "member.added user_id",
+            "product.archived product_id slug",
             "product.created product_id slug",
+            "product.deleted product_id slug",
+            "product.restored product_id slug",
             "product.updated product_id slug",
             "signing_key.rotated kid product_id",
             "user.password_reset user_id",
@@ -110,7 +118,10 @@ on_both_databases! {
             "member ada: license.renewed",
             "member ada: license.revoked",
             "member ada: license.suspended",
+            "member ada: product.archived",
             "member ada: product.created",
+            "member ada: product.deleted",
+            "member ada: product.restored",
             "member ada: product.updated",
             "member ada: signing_key.rotated",
             "shell operator's shell: account.created",

@@ -2,8 +2,10 @@
 //! returns "not found", as for an object that does not exist.
 
 use domain::bounded_text::{Name, Notes};
+use domain::edit::Edit;
 use domain::license::{Limit, Metadata, NewLicense};
-use domain::product::ProductSettings;
+use domain::meter::Meters;
+use domain::product::{ProductChange, ProductSettings};
 use domain::view::LicenseQuery;
 use domain::{ActivationId, AppSubject, BulkJobId, LicenseId, ProductId};
 use service::license::NewLimits;
@@ -23,6 +25,7 @@ async fn run_all(
     job_id: BulkJobId,
 ) -> Vec<(&'static str, Result<()>)> {
     let settings = || ProductSettings::with_name(Name::parse("name", "Stolen").unwrap());
+    let change = || ProductChange::Meters(Edit { new: Meters::default(), shown: None });
     let limits = NewLimits { domains: Some(Limit::new(9)), machines: None };
     let name = Name::parse("name", "Stolen").unwrap();
     let (subject, notes) = (AppSubject::parse("ada.com").unwrap(), Notes::optional("notes", "x").unwrap());
@@ -62,6 +65,10 @@ async fn run_all(
         ("activation::free", activation::free(service, actor, license_id, activation_id).await),
         ("product::show", product::show(service, actor, product_id).await.map(drop)),
         ("product::update", product::update(service, actor, product_id, settings()).await.map(drop)),
+        ("product::change", product::change(service, actor, product_id, change()).await.map(drop)),
+        ("product::archive", product::archive(service, actor, product_id).await.map(drop)),
+        ("product::restore", product::restore(service, actor, product_id).await.map(drop)),
+        ("product::delete", product::delete(service, actor, product_id).await),
         (
             "signing::current_public_key",
             signing::current_public_key(service, actor, product_id).await.map(drop),

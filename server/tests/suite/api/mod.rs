@@ -3,6 +3,7 @@
 mod activate;
 mod cors;
 mod deactivate;
+mod examples;
 mod injection;
 mod machine_api;
 mod malformed_input;

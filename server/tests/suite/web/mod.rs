@@ -1,7 +1,9 @@
 //! Tests of the web interface.
 
 mod bulk;
+mod compression;
 mod page_size;
+mod product;
 mod roles;
 mod security_headers;
 mod server_fn;

@@ -13,6 +13,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     let (id, key) = license(&app.service, &ada, 1).await;
     app.json("/activate", key.expose(), "ada.com").await;
     let (license, product) = (format!("/licenses/{id}"), format!("/products/{}", ada.product.id));
+    let keys = format!("{product}/keys");
     let offline = format!("{license}/offline");
     // Page, action, and the lowest role that is offered the action.
     let actions = [
@@ -32,7 +33,8 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         ("/products/new", "/_fn/create_product", Role::Admin),
         (&product, "/licenses/new", Role::Support),
         (&product, "Save</button>", Role::Admin),
-        (&product, "/_fn/rotate_key", Role::Admin),
+        (&product, "/_fn/archive_product", Role::Admin),
+        (&keys, "/_fn/rotate_key", Role::Admin),
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
     ];
     let shown = service::license::show(&app.service, &ada.actor, id).await.unwrap();

@@ -41,5 +41,7 @@ async fn missing_pages_are_404() {
         let response = browser.get(uri).await;
         assert_eq!(response.status, 404, "{uri}");
         assert!(response.text.contains("<html"), "{uri}");
+        assert!(response.text.contains("href=\"/licenses\""), "{uri} has no way on");
+        assert_eq!(response.text.matches("<main").count(), 1, "{uri}");
     }
 }

@@ -7,13 +7,19 @@ use super::Browser;
 use crate::test_app::TestApp;
 use test_support::{TestDatabase, license, on_both_databases, seller};
 
-const FUNCTIONS: [&str; 17] = [
+const FUNCTIONS: [&str; 22] = [
     "sign_in",
     "sign_out",
     "set_theme",
     "set_up",
     "create_product",
-    "update_product",
+    "change_licensing",
+    "change_domains",
+    "change_machines",
+    "change_meters",
+    "archive_product",
+    "restore_product",
+    "delete_product",
     "issue_license",
     "search",
     "search_licenses",
@@ -228,12 +234,10 @@ on_both_databases! {
         let ada = seller(&app.service, "ada").await;
         let mut browser = Browser::of(&app, &ada).await;
         let attack = "</textarea><script>alert(1)</script>";
-        let fields = [
-            ("name", "x"), ("slug", ""), ("domain_limit", "1"), ("machine_limit", "1"), ("validity", ""),
-            ("key_prefix", "LIC"), ("development_hosts", attack),
-        ];
-        browser.submit("/products/new", "/_fn/create_product", &fields).await;
-        let page = browser.get("/products/new").await.text;
+        let id = ada.product.id.to_string();
+        let path = format!("/products/{id}/domains");
+        browser.submit(&path, "/_fn/change_domains", &[("id", &id), ("development_hosts", attack)]).await;
+        let page = browser.get(&path).await.text;
         assert!(page.contains("&lt;/textarea&gt;&lt;script&gt;"), "{page}");
         assert!(!page.contains("<script>alert"));
     }

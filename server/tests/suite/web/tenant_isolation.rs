@@ -39,7 +39,13 @@ on_both_databases! {
             ("renew_license", vec![("id", &id), ("expiry", "never"), ("expires_at", "")]),
             ("change_limit", vec![("id", &id), ("domain_limit", "9"), ("machine_limit", "9")]),
             ("free_activation", vec![("license", &id), ("activation", &slot)]),
-            ("update_product", vec![("id", &product), ("name", "x"), ("slug", "x"), ("domain_limit", "1"), ("machine_limit", "1"), ("validity_days", ""), ("key_prefix", "LIC"), ("development_hosts", "")]),
+            ("change_licensing", vec![("id", &product), ("name", "x"), ("slug", "x"), ("domain_limit", "1"), ("machine_limit", "1"), ("key_prefix", "LIC")]),
+            ("change_domains", vec![("id", &product), ("slot_scope", "www")]),
+            ("change_machines", vec![("id", &product), ("lease", "1 hour")]),
+            ("change_meters", vec![("id", &product), ("meters", "a")]),
+            ("archive_product", vec![("id", &product)]),
+            ("restore_product", vec![("id", &product)]),
+            ("delete_product", vec![("id", &product)]),
             ("issue_license", vec![("product", &product), ("customer_name", ""), ("customer_email", ""), ("domain_limit", ""), ("machine_limit", ""), ("expiry", ""), ("expires_at", ""), ("count", "")]),
         ];
         for (function, fields) in calls {

@@ -12,6 +12,7 @@ pub struct Model {
     pub created_at: i64,
     pub next_key_sealed: Option<Vec<u8>>,
     pub token_key_sealed: Option<Vec<u8>>,
+    pub retired_product_number: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -36,6 +36,7 @@ pub struct Model {
     pub trials_used: i32,
     pub key_format: String,
     pub meters: String,
+    pub archived_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,5 +1,8 @@
 //! Products and the defaults of their licenses.
 
+mod availability;
+mod change;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +13,9 @@ use crate::license::Limit;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
 use crate::{FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+
+pub use availability::{Availability, AvailabilityError};
+pub use change::{DomainsChange, LicensingChange, MachinesChange, ProductChange};
 
 /// A product's name in URLs: 1 to 60 lower-case letters, digits and inner dashes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

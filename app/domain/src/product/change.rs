@@ -1,0 +1,259 @@
+//! Changes of some settings of a product: one form each. What a form does not have stays as it is stored.
+
+use super::{ProductSettings, Slug};
+use crate::bounded_text::Name;
+use crate::development::DevelopmentHosts;
+use crate::edit::Edit;
+use crate::field_error::FieldErrors;
+use crate::license::Limit;
+use crate::machine::{MachineRules, Seconds, SyncRules, TrialRules};
+use crate::meter::Meters;
+use crate::{FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+
+/// A change of a product's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProductChange {
+    /// The name, and what a new license gets.
+    Licensing(LicensingChange),
+    /// Slots, and hosts that take none.
+    Domains(DomainsChange),
+    /// Machine rules.
+    Machines(MachinesChange),
+    /// Meters.
+    Meters(Edit<Meters>),
+}
+
+/// The name of a product, and the defaults of new licenses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicensingChange {
+    /// The name.
+    pub name: Edit<Name>,
+    /// The name in URLs; `None` derives it from the name.
+    pub slug: Option<Edit<Slug>>,
+    /// The domain limit.
+    pub domain_limit: Edit<Limit>,
+    /// The machine limit.
+    pub machine_limit: Edit<Limit>,
+    /// The validity.
+    pub validity: Edit<Option<Period>>,
+    /// The pattern of keys.
+    pub key_format: Edit<KeyFormat>,
+    /// The prefix of keys.
+    pub key_prefix: Edit<KeyPrefix>,
+}
+
+/// The rules of domain slots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DomainsChange {
+    /// The hosts that one slot covers.
+    pub slot_scope: Edit<SlotScope>,
+    /// Whether development hosts take no slot.
+    pub free_development_hosts: Edit<bool>,
+    /// The seller's patterns, one a line, as [`DevelopmentHosts::patterns`] returns them.
+    pub development_hosts: Edit<String>,
+}
+
+/// The machine rules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachinesChange {
+    /// Virtual machines may activate.
+    pub allow_vm: Edit<bool>,
+    /// Containers may activate.
+    pub allow_container: Edit<bool>,
+    /// Each user of a machine takes a slot.
+    pub user_locked: Edit<bool>,
+    /// Deactivations by the customer.
+    pub deactivations: Edit<Limit>,
+    /// The sync interval.
+    pub sync_interval: Edit<Option<Seconds>>,
+    /// The grace time without a sync.
+    pub sync_grace: Edit<Option<Seconds>>,
+    /// The lease.
+    pub lease: Edit<Option<Seconds>>,
+    /// The days of a trial; `None` disables trials.
+    pub trial_days: Edit<Option<u32>>,
+    /// The number of machines that may use a trial.
+    pub trial_limit: Edit<Limit>,
+}
+
+impl ProductChange {
+    /// Returns the stored settings with the change.
+    ///
+    /// # Errors
+    /// Returns every field that was changed since the form was rendered; see [`Edit::merge`].
+    pub fn apply(self, stored: ProductSettings) -> Result<ProductSettings, Vec<FieldError>> {
+        let mut conflicts = FieldErrors::default();
+        let changed = match self {
+            Self::Licensing(change) => change.apply(stored, &mut conflicts),
+            Self::Domains(change) => change.apply(stored, &mut conflicts),
+            Self::Machines(change) => change
+                .apply(stored.machines.clone(), &mut conflicts)
+                .map(|machines| ProductSettings { machines, ..stored }),
+            Self::Meters(meters) => conflicts
+                .check(meters.merge("meters", stored.meters.clone(), Meters::text))
+                .map(|meters| ProductSettings { meters, ..stored }),
+        };
+        changed.ok_or_else(|| conflicts.into_inner())
+    }
+}
+
+impl LicensingChange {
+    fn apply(self, stored: ProductSettings, conflicts: &mut FieldErrors) -> Option<ProductSettings> {
+        let name = conflicts.check(self.name.merge("name", stored.name, Name::to_string));
+        let slug = match self.slug {
+            Some(slug) => {
+                conflicts.check(slug.merge("slug", stored.slug, Slug::to_string)).map(|slug| (slug, false))
+            }
+            None => name.as_ref().map(|name| (Slug::suggest(name.as_str(), "product"), true)),
+        };
+        let domains = self.domain_limit.merge("domain_limit", stored.domain_limit, Limit::to_string);
+        let machines = self.machine_limit.merge("machine_limit", stored.machine_limit, Limit::to_string);
+        let validity = self
+            .validity
+            .merge("validity", stored.validity, |validity| validity.map(Period::label).unwrap_or_default());
+        let format =
+            self.key_format.merge("key_format", stored.key_format, |format| format.label().to_owned());
+        let prefix =
+            self.key_prefix.merge("key_prefix", stored.key_prefix, |prefix| prefix.as_str().to_owned());
+        let (domains, machines) = (conflicts.check(domains), conflicts.check(machines));
+        let (validity, format, prefix) =
+            (conflicts.check(validity), conflicts.check(format), conflicts.check(prefix));
+        let (slug, slug_is_suggested) = slug?;
+        Some(ProductSettings {
+            name: name?,
+            slug,
+            slug_is_suggested,
+            domain_limit: domains?,
+            machine_limit: machines?,
+            validity: validity?,
+            key_format: format?,
+            key_prefix: prefix?,
+            slot_scope: stored.slot_scope,
+            development: stored.development,
+            machines: stored.machines,
+            meters: stored.meters,
+        })
+    }
+}
+
+impl DomainsChange {
+    fn apply(self, stored: ProductSettings, conflicts: &mut FieldErrors) -> Option<ProductSettings> {
+        let (enabled, patterns) = (stored.development.enabled(), stored.development.patterns());
+        let scope = self.slot_scope.merge("slot_scope", stored.slot_scope, |scope| scope.label().to_owned());
+        let enabled = self.free_development_hosts.merge("free_development_hosts", enabled, on_or_off);
+        let patterns =
+            self.development_hosts.merge("development_hosts", patterns, |text| text.replace('\n', ", "));
+        let (scope, enabled, patterns) =
+            (conflicts.check(scope), conflicts.check(enabled), conflicts.check(patterns));
+        Some(ProductSettings {
+            slot_scope: scope?,
+            development: DevelopmentHosts::from_storage(enabled?, &patterns?),
+            ..stored
+        })
+    }
+}
+
+impl MachinesChange {
+    fn apply(self, stored: MachineRules, conflicts: &mut FieldErrors) -> Option<MachineRules> {
+        let duration = |time: &Option<Seconds>| time.map(Seconds::label).unwrap_or_default();
+        let days_label = |days: &Option<u32>| {
+            days.map(|days| TrialRules { days, limit: Limit::UNLIMITED }.label()).unwrap_or_default()
+        };
+        let stored_days = stored.trial.map(|trial| trial.days);
+        let stored_limit = stored.trial.map_or(Limit::UNLIMITED, |trial| trial.limit);
+        let SyncRules { interval, grace } = stored.sync;
+        let vm = conflicts.check(self.allow_vm.merge("allow_vm", stored.allow_vm, on_or_off));
+        let container =
+            conflicts.check(self.allow_container.merge("allow_container", stored.allow_container, on_or_off));
+        let user = conflicts.check(self.user_locked.merge("user_locked", stored.user_locked, on_or_off));
+        let deactivations =
+            self.deactivations.merge("deactivation_limit", stored.deactivations, Limit::to_string);
+        let deactivations = conflicts.check(deactivations);
+        let interval = conflicts.check(self.sync_interval.merge("sync_interval", interval, duration));
+        let grace = conflicts.check(self.sync_grace.merge("sync_grace", grace, duration));
+        let lease = conflicts.check(self.lease.merge("lease", stored.lease, duration));
+        let days = conflicts.check(self.trial_days.merge("trial_days", stored_days, days_label));
+        let limit = conflicts.check(self.trial_limit.merge("trial_limit", stored_limit, Limit::to_string));
+        let (days, limit) = (days?, limit?);
+        Some(MachineRules {
+            allow_vm: vm?,
+            allow_container: container?,
+            user_locked: user?,
+            deactivations: deactivations?,
+            sync: SyncRules { interval: interval?, grace: grace? },
+            lease: lease?,
+            trial: days.map(|days| TrialRules { days, limit }),
+        })
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "for Edit::merge")]
+fn on_or_off(value: &bool) -> String {
+    if *value { "on" } else { "off" }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored() -> ProductSettings {
+        ProductSettings::with_name(Name::parse("name", "Plugin").expect("a name"))
+    }
+
+    fn same<T: Clone>(value: T) -> Edit<T> {
+        Edit { new: value.clone(), shown: Some(value) }
+    }
+
+    /// The change of a form that nobody touched.
+    fn untouched(shown: &ProductSettings) -> LicensingChange {
+        LicensingChange {
+            name: same(shown.name.clone()),
+            slug: Some(same(shown.slug.clone())),
+            domain_limit: same(shown.domain_limit),
+            machine_limit: same(shown.machine_limit),
+            validity: same(shown.validity),
+            key_format: same(shown.key_format),
+            key_prefix: same(shown.key_prefix.clone()),
+        }
+    }
+
+    #[test]
+    fn change_of_one_field_keeps_the_changes_of_others() {
+        let shown = stored();
+        let meanwhile = ProductSettings {
+            domain_limit: Limit::new(7),
+            slot_scope: SlotScope::Www,
+            slug_is_suggested: false,
+            ..stored()
+        };
+        let machine_limit = Edit { new: Limit::new(5), shown: Some(shown.machine_limit) };
+        let change = ProductChange::Licensing(LicensingChange { machine_limit, ..untouched(&shown) });
+        let expected = ProductSettings { machine_limit: Limit::new(5), ..meanwhile.clone() };
+        assert_eq!(change.apply(meanwhile), Ok(expected));
+    }
+
+    #[test]
+    fn all_conflicts_are_reported_at_once() {
+        let shown = stored();
+        let meanwhile =
+            ProductSettings { domain_limit: Limit::new(7), machine_limit: Limit::UNLIMITED, ..stored() };
+        let change = LicensingChange {
+            domain_limit: Edit { new: Limit::new(5), shown: Some(shown.domain_limit) },
+            machine_limit: Edit { new: Limit::new(5), shown: Some(shown.machine_limit) },
+            ..untouched(&shown)
+        };
+        let conflicts = ProductChange::Licensing(change).apply(meanwhile).expect_err("two conflicts");
+        assert_eq!(conflicts.iter().map(|c| c.field).collect::<Vec<_>>(), ["domain_limit", "machine_limit"]);
+        assert!(conflicts[1].message.contains("unlimited"), "{}", conflicts[1].message);
+    }
+
+    #[test]
+    fn empty_slug_is_derived_from_the_name() {
+        let shown = stored();
+        let name =
+            Edit { new: Name::parse("name", "Other Name").expect("a name"), shown: Some(shown.name.clone()) };
+        let change = LicensingChange { name, slug: None, ..untouched(&shown) };
+        let changed = ProductChange::Licensing(change).apply(shown).expect("no conflict");
+        assert_eq!((changed.slug.as_str(), changed.slug_is_suggested), ("other-name", true));
+    }
+}

@@ -1,0 +1,48 @@
+//! Fields that are submitted with the value that the page showed.
+
+use domain::FieldError;
+use domain::edit::Edit;
+use domain::field_error::FieldErrors;
+
+/// Precedes a shown value in its hidden field, because an empty value arrives as a missing one.
+pub const SHOWN_MARK: char = '=';
+
+/// Parses a submitted text and the text that the page showed.
+pub(super) fn check<T>(
+    faults: &mut FieldErrors,
+    text: &str,
+    was: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, FieldError>,
+) -> Option<Edit<T>> {
+    let new = faults.check(parse(text))?;
+    let shown = was.and_then(|was| was.strip_prefix(SHOWN_MARK)).and_then(|was| parse(was).ok());
+    Some(Edit { new, shown })
+}
+
+/// Parses a checkbox, which browsers submit as `on` or not at all.
+pub(super) fn checkbox(value: Option<&str>, was: Option<&str>) -> Edit<bool> {
+    let shown = was.and_then(|was| was.strip_prefix(SHOWN_MARK)).map(|was| was == "on");
+    Edit { new: value.is_some(), shown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::license::Limit;
+
+    #[test]
+    fn shown_value_is_parsed_like_the_submitted_one() {
+        let mut faults = FieldErrors::default();
+        let mut limit = |text, was| check(&mut faults, text, was, |text| Limit::parse("limit", text));
+        let edit = |new, shown| Some(Edit { new, shown });
+        assert_eq!(limit("3", Some("=2")), edit(Limit::new(3), Some(Limit::new(2))));
+        assert_eq!(limit("3", Some("=")), edit(Limit::new(3), Some(Limit::UNLIMITED)));
+        for unknown in [None, Some(""), Some("2"), Some("=many")] {
+            assert_eq!(limit("3", unknown), edit(Limit::new(3), None), "{unknown:?}");
+        }
+        assert_eq!(limit("many", Some("=2")), None);
+        assert_eq!(faults.into_inner().len(), 1);
+        assert_eq!(checkbox(Some("on"), Some("=")), Edit { new: true, shown: Some(false) });
+        assert_eq!(checkbox(None, Some("=on")), Edit { new: false, shown: Some(true) });
+    }
+}

@@ -1,0 +1,154 @@
+// Products: tabs that save their own fields, durations in words, a conflict of two members, and the end of a
+// product.
+import type { Page } from "@playwright/test";
+import { expect, expectAccessible, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
+import { startServer, type TestServer } from "./server.js";
+
+let server: TestServer;
+
+test.beforeAll(async () => {
+  server = await startServer("--demo");
+});
+
+test.afterAll(async () => {
+  await server.stop();
+});
+
+/** Creates a product in the browser and returns its URL. */
+async function makeProduct(page: Page, name: string): Promise<string> {
+  await visit(page, `${server.origin}/products/new`);
+  await page.getByLabel("Name").fill(name);
+  await page.getByRole("button", { name: "Make the product" }).click();
+  await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+  await waitForHydration(page);
+  return page.url();
+}
+
+test("a product has a tab for each group of settings, and each saves its own fields", async ({ page }) => {
+  await signIn(page, server);
+  const product = await makeProduct(page, "Tabbed");
+  const tabs = page.getByRole("navigation", { name: "Product" });
+  await expect(tabs.getByRole("link", { name: "Licensing" })).toHaveAttribute("aria-current", "page");
+  await expect(page.getByText("Applies to new licenses only.")).toBeVisible();
+  for (const [tab, heading] of [
+    ["Domains", "Domains and development hosts"],
+    ["Machines", "Machines"],
+    ["Meters", "Meters"],
+    ["Signing keys", "Signing keys"],
+    ["Integrate", "Web software, bound to a domain"],
+  ] as const) {
+    await tabs.getByRole("link", { name: tab }).click();
+    await expect(page.getByRole("heading", { name: heading, level: 2 })).toBeVisible();
+    await expect(tabs.getByRole("link", { name: tab })).toHaveAttribute("aria-current", "page");
+    await expectAccessible(page);
+  }
+  await expect(page).toHaveURL(`${product}/integrate`);
+
+  await visit(page, `${product}/meters`);
+  await page.getByLabel("What its licenses meter").fill("exports = 10");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await visit(page, `${product}/domains`);
+  await page.getByLabel("One slot covers").selectOption("www");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await visit(page, `${product}/meters`);
+  await expect(page.getByLabel("What its licenses meter")).toHaveValue("exports = 10");
+});
+
+test("durations are typed and shown in words", async ({ page }) => {
+  await signIn(page, server);
+  const product = await makeProduct(page, "In words");
+  await visit(page, `${product}/machines`);
+  await page.getByLabel("Lease", { exact: true }).fill("soon");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("This is a duration such as")).toBeVisible();
+  await expect(page.getByLabel("Lease", { exact: true })).toHaveValue("soon");
+  await expect(page.getByLabel("Lease", { exact: true })).toBeFocused();
+  await expectAccessible(page);
+  for (const [typed, shown] of [["90 min", "1 hour 30 minutes"], ["7200", "2 hours"], ["1 week", "7 days"]]) {
+    await page.getByLabel("Lease", { exact: true }).fill(typed);
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByLabel("Lease", { exact: true })).toHaveValue(shown);
+  }
+  await page.getByLabel("A trial lasts").fill("2 weeks");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByLabel("A trial lasts")).toHaveValue("14 days");
+  await visit(page, product);
+  await page.getByLabel("Validity").fill("P1Y");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByLabel("Validity")).toHaveValue("1 year");
+});
+
+test("of two members who change the same field, the second sees what changed", async ({ page }) => {
+  await signIn(page, server);
+  const product = await makeProduct(page, "Contested");
+  const other = await page.context().newPage();
+  await visit(other, product);
+  await page.getByLabel("Domain limit").fill("7");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  // Another field does not overwrite the first change.
+  await other.getByLabel("Machine limit").fill("3");
+  await other.getByRole("button", { name: "Save" }).click();
+  await expect(other.getByText("Saved.")).toBeVisible();
+  await expect(other.getByLabel("Domain limit")).toHaveValue("7");
+  // The same field is refused once.
+  await page.getByLabel("Machine limit").fill("4");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("It was changed to “3” meanwhile.")).toBeVisible();
+  await expect(page.getByLabel("Machine limit")).toHaveValue("4");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await visit(other, product);
+  await expect(other.getByLabel("Machine limit")).toHaveValue("4");
+  await other.close();
+});
+
+test("a product is archived, restored and, unused, deleted", async ({ page }) => {
+  await signIn(page, server);
+  const product = await makeProduct(page, "Short-lived");
+  await page.getByRole("button", { name: "Archive", exact: true }).click();
+  await expect(page.getByText("No license can be issued.")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Issue a license" })).toHaveCount(0);
+  await expectAccessible(page);
+  await visit(page, `${server.origin}/licenses/new`);
+  await expect(page.getByLabel("Product").locator("option", { hasText: "Short-lived" })).toHaveCount(0);
+  await visit(page, `${server.origin}/products`);
+  await expect(page.getByRole("heading", { name: "Archived" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Restore Short-lived" }).click();
+  await expect(page.getByRole("heading", { name: "Archived" })).toHaveCount(0);
+  await visit(page, product);
+  await expect(page.getByRole("link", { name: "Issue a license" })).toBeVisible();
+  await page.locator("summary", { hasText: "Delete…" }).click();
+  await expect(page.getByText("This can’t be undone.")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Delete for good" }).click();
+  await expect(page).toHaveURL(`${server.origin}/products`);
+  await expect(page.getByRole("link", { name: "Short-lived" })).toHaveCount(0);
+});
+
+test("an unknown page leads on", async ({ page }) => {
+  await signIn(page, server);
+  await page.goto(`${server.origin}/products/nowhere/at/all`);
+  await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("link", { name: "Go to the overview" }).click();
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+});
+
+test("the reference lists its operations and copies a command", async ({ page, context, browserName }) => {
+  await page.goto(`${server.origin}/docs#activateDomain`);
+  await expect(page.locator("#activateDomain pre").first()).toContainText(`curl '${server.origin}/activate'`);
+  const copy = page.getByRole("button", { name: "Copy the command: Activate a license on a domain" });
+  if (!hasJavaScript()) {
+    await expect(copy).toHaveCount(0);
+    return;
+  }
+  if (browserName === "chromium") await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await copy.click();
+  await expect(page.locator("#activateDomain").getByRole("status")).toHaveText("Copied");
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("/activate");
+});

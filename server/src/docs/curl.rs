@@ -1,0 +1,86 @@
+//! The example of a request as a curl command.
+
+use serde_json::Value;
+use url::form_urlencoded::Serializer;
+
+use super::openapi::{Operation, list, text};
+
+/// Returns the command for a shell. `origin` is the address of this instance.
+pub fn command(origin: &str, operation: Operation<'_>) -> String {
+    let (mut path, mut query) = (operation.path.to_owned(), Serializer::new(String::new()));
+    let mut has_query = false;
+    for parameter in list(&operation.value["parameters"]) {
+        let (name, example) = (text(&parameter["name"]), text(&parameter["example"]));
+        if parameter["in"] == "path" {
+            path = path.replace(&format!("{{{name}}}"), &example);
+        } else if !example.is_empty() {
+            has_query = true;
+            query.append_pair(&name, &example);
+        }
+    }
+    let query = if has_query { format!("?{}", query.finish()) } else { String::new() };
+    let mut parts = vec![format!("curl {}", quoted(&format!("{origin}{path}{query}")))];
+    // curl sends GET without a body, and POST with one.
+    let body = &operation.value["requestBody"]["content"]["application/json"]["example"];
+    if !matches!((operation.method, body.is_null()), ("get", true) | ("post", false)) {
+        parts.insert(1, format!("--request {}", operation.method.to_uppercase()));
+    }
+    if operation.has_bearer() {
+        parts.push("--header \"Authorization: Bearer $COUNTERSIGN_TOKEN\"".to_owned());
+    }
+    if !body.is_null() {
+        parts.push("--header 'Content-Type: application/json'".to_owned());
+        parts.push(format!("--data {}", quoted(&pretty(body))));
+    }
+    parts.join(" \\\n  ")
+}
+
+/// Returns JSON with one property a line.
+pub fn pretty(value: &Value) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default()
+}
+
+/// Quotes a text for a shell (POSIX.1-2024, Shell Command Language, section 2.2.2).
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(method: &str, path: &str, value: &Value) -> String {
+        command("https://licenses.example.com", Operation { method, path, value })
+    }
+
+    #[test]
+    fn parameters_are_in_path_and_query() {
+        let parameters = json!({ "parameters": [
+            { "name": "id", "in": "path", "example": "a-1" },
+            { "name": "q", "in": "query", "example": "a b&c" },
+            { "name": "unused", "in": "query" },
+        ] });
+        let expected = "curl 'https://licenses.example.com/v3/a-1?q=a+b%26c'";
+        assert_eq!(of("get", "/v3/{id}", &parameters), expected);
+        let expected = "curl 'https://licenses.example.com/v3/a' \\\n  --request DELETE";
+        assert_eq!(of("delete", "/v3/a", &json!({})), expected);
+    }
+
+    #[test]
+    fn body_is_quoted_for_a_shell() {
+        let body =
+            json!({ "requestBody": { "content": { "application/json": { "example": { "a": "it's" } } } } });
+        let expected = "curl 'https://licenses.example.com/a' \\\n  --header 'Content-Type: application/json' \\\n  \
+                        --data '{\n  \"a\": \"it'\\''s\"\n}'";
+        assert_eq!(of("post", "/a", &body), expected);
+        assert!(of("patch", "/a", &body).contains("--request PATCH"));
+    }
+
+    #[test]
+    fn token_is_read_from_a_variable() {
+        let secured = json!({ "security": [{ "bearer": [] }] });
+        assert!(of("get", "/a", &secured).contains("--header \"Authorization: Bearer $COUNTERSIGN_TOKEN\""));
+    }
+}

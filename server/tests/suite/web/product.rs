@@ -1,0 +1,102 @@
+//! The pages of products: tabs that save their own fields, conflicts, archived and deleted products.
+
+use super::Browser;
+use crate::test_app::TestApp;
+use test_support::{license, on_both_databases, seller};
+
+/// Returns the value of a hidden field of a page.
+fn hidden(page: &str, name: &str) -> String {
+    let at = page.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no {name}: {page}"));
+    let value = page[at..].split("value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    value.unwrap_or_default().to_owned()
+}
+
+on_both_databases! {
+    async fn each_tab_saves_its_own_fields(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let id = ada.product.id.to_string();
+        let path = format!("/products/{id}");
+        let mut browser = Browser::of(&app, &ada).await;
+        let (machines, meters) = (format!("{path}/machines"), format!("{path}/meters"));
+        let fields = [("id", id.as_str()), ("lease", "90 min"), ("sync_interval", "3600"), ("sync_grace", "7 days"), ("trial_days", "2 weeks")];
+        let saved = browser.submit(&machines, "/_fn/change_machines", &fields).await;
+        assert_eq!((saved.status.as_u16(), saved.header("location")), (303, machines.as_str()));
+        let page = browser.get(&machines).await.text;
+        for text in ["Saved.", "1 hour 30 minutes", "1 hour", "7 days", "14 days"] {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        browser.submit(&meters, "/_fn/change_meters", &[("id", &id), ("meters", "exports = 5")]).await;
+        let stored = service::product::show(&app.service, &ada.actor, ada.product.id).await.unwrap();
+        assert_eq!(stored.machines.lease.map(domain::machine::Seconds::get), Some(5400));
+        assert_eq!((stored.meters.text().as_str(), stored.domain_limit), ("exports = 5", ada.product.domain_limit));
+    }
+
+    async fn second_member_sees_what_changed_and_can_replace_it(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let id = ada.product.id.to_string();
+        let path = format!("/products/{id}");
+        let mut browser = Browser::of(&app, &ada).await;
+        assert_eq!(hidden(&browser.get(&path).await.text, "domain_limit_was"), "=1");
+        let mut fields = vec![
+            ("id", id.clone()), ("name", "ada plugin".to_owned()), ("name_was", "=ada plugin".to_owned()),
+            ("slug", "ada-plugin".to_owned()), ("slug_was", "=ada-plugin".to_owned()),
+            ("domain_limit", "7".to_owned()), ("domain_limit_was", "=1".to_owned()),
+            ("machine_limit", "1".to_owned()), ("machine_limit_was", "=1".to_owned()),
+            ("key_prefix", "LIC".to_owned()), ("key_prefix_was", "=LIC".to_owned()),
+        ];
+        let mut submit = async |fields: &[(&'static str, String)]| {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            browser.submit(&path, "/_fn/change_licensing", &fields).await;
+            browser.get(&path).await.text
+        };
+        assert!(submit(&fields).await.contains("Saved."));
+        // The page of the second member still shows the old limits.
+        fields[5].1 = "9".to_owned();
+        fields[7].1 = "3".to_owned();
+        let page = submit(&fields).await;
+        assert!(page.contains("It was changed to “7” meanwhile."), "{page}");
+        assert!(page.contains("Another member changed what is marked."), "{page}");
+        let stored = service::product::show(&app.service, &ada.actor, ada.product.id).await.unwrap();
+        assert_eq!(stored.machine_limit.slots(), Some(1), "nothing was saved");
+        assert_eq!(hidden(&page, "domain_limit_was"), "=7");
+        assert_eq!(hidden(&page, "machine_limit_was"), "=1");
+        fields[6].1 = "=7".to_owned();
+        assert!(submit(&fields).await.contains("Saved."));
+        let stored = service::product::show(&app.service, &ada.actor, ada.product.id).await.unwrap();
+        assert_eq!((stored.domain_limit.slots(), stored.machine_limit.slots()), (Some(9), Some(3)));
+    }
+
+    async fn product_is_archived_restored_and_deleted(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let id = ada.product.id.to_string();
+        let path = format!("/products/{id}");
+        let mut browser = Browser::of(&app, &ada).await;
+        assert!(browser.get(&path).await.text.contains("/_fn/delete_product"));
+        license(&app.service, &ada, 1).await;
+        assert!(!browser.get(&path).await.text.contains("/_fn/delete_product"), "it has a license");
+
+        browser.submit(&path, "/_fn/archive_product", &[("id", &id)]).await;
+        let page = browser.get(&path).await.text;
+        assert!(page.contains("No license can be issued.") && !page.contains("/licenses/new?product="), "{page}");
+        let list = browser.get("/products").await.text;
+        assert!(list.contains(">Archived</h2>") && list.contains("/_fn/restore_product"), "{list}");
+        assert!(browser.get("/licenses/new").await.text.contains("First a product"));
+        let fields = [("product", id.as_str()), ("expiry", "never"), ("count", "1"), ("domain_limit", ""), ("machine_limit", "")];
+        browser.submit("/licenses/new", "/_fn/issue_license", &fields).await;
+        assert!(browser.get(&format!("/licenses?product={id}")).await.text.contains("ada plugin"));
+        let stored = service::product::show(&app.service, &ada.actor, ada.product.id).await.unwrap();
+        assert_eq!(stored.licenses, 1);
+
+        browser.submit(&path, "/_fn/restore_product", &[("id", &id)]).await;
+        assert!(browser.get(&path).await.text.contains("/licenses/new?product="));
+        let fields = [("name", "Unused"), ("domain_limit", "1"), ("machine_limit", "1"), ("key_prefix", "LIC")];
+        let made = browser.submit("/products/new", "/_fn/create_product", &fields).await;
+        let unused = made.header("location").to_owned();
+        let deleted = browser.submit(&unused, "/_fn/delete_product", &[("id", unused.trim_start_matches("/products/"))]).await;
+        assert_eq!((deleted.status.as_u16(), deleted.header("location")), (303, "/products"));
+        assert_eq!(browser.get(&unused).await.status, 404);
+    }
+}
