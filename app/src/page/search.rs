@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
 use crate::component::{EmptyState, ErrorState, PageTitle, PostForm, StandingBadge};
-use crate::server_fn::search::{SearchAll, search_results, url_of_hit};
+use crate::server_fn::search::{SearchAll, search_page, url_of_hit};
 
 /// The results.
 #[component]
@@ -14,7 +14,7 @@ pub fn Search() -> impl IntoView {
     let params = use_query_map();
     let text = Memo::new(move |_| params.read().get("q").unwrap_or_default());
     let has_unknown_key = params.read_untracked().get("key").is_some_and(|key| key == "unknown");
-    let results = Resource::new_blocking(move || text.get(), search_results);
+    let results = Resource::new_blocking(move || text.get(), search_page);
     view! {
         <PageTitle text="Search"/>
         <div class="page-header"><h1>"Search"</h1></div>

@@ -41,7 +41,7 @@ pub async fn search_all(#[server(default)] q: String) -> Result<(), UiError> {
 /// # Errors
 /// Returns an error if no user is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "search_results")]
-pub async fn search_results(#[server(default)] q: String) -> Result<SearchResults, UiError> {
+pub async fn search_page(#[server(default)] q: String) -> Result<SearchResults, UiError> {
     find(&SearchText::parse(&q)).await
 }
 

@@ -268,7 +268,9 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
     }
 
     fn stage(self, txn: &mut WriteTxn) {
-        let rows = |how: RowWrite| self.writes.values().filter(move |(_, write)| *write == how).map(|(row, _)| &**row);
+        let rows = |how: RowWrite| {
+            self.writes.values().filter(move |(_, write)| *write == how).map(|(row, _)| &**row)
+        };
         for (row, _) in self.writes.values() {
             txn.invalidate(row.license_id);
         }
