@@ -70,6 +70,14 @@ events! {
     LicenseLimitChanged = "license.limit_changed", "Limit changed";
     /// A license was transferred to another customer.
     LicenseTransferred = "license.transferred", "Transferred";
+    /// A customer was created by the first license.
+    CustomerCreated = "customer.created", "Customer created";
+    /// A customer's name or address was changed.
+    CustomerUpdated = "customer.updated", "Customer changed";
+    /// Two customers were merged into one.
+    CustomerMerged = "customer.merged", "Customers merged";
+    /// A customer's name and address were removed.
+    CustomerErased = "customer.erased", "Customer erased";
     /// A domain or machine was activated.
     ActivationCreated = "activation.created", "Activated";
     /// An activation was released.

@@ -6,6 +6,7 @@
 
 pub mod activation;
 pub mod bounded_text;
+pub mod customer;
 pub mod development;
 pub mod domain_name;
 pub mod email;
