@@ -5,6 +5,7 @@ mod activation;
 mod background;
 mod batch_loading;
 mod cache_invalidation;
+mod customer;
 mod demo;
 mod key_rotation;
 mod license;
