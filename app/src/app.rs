@@ -25,7 +25,10 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/welcome") view=page::Welcome/>
                         <Route path=path!("/licenses") view=page::Licenses/>
                         <Route path=path!("/licenses/new") view=page::IssueLicense/>
+                        <Route path=path!("/licenses/issued") view=page::IssuedLicenses/>
                         <Route path=path!("/licenses/:id") view=page::License/>
+                        <Route path=path!("/customers") view=page::Customers/>
+                        <Route path=path!("/customers/:id") view=page::Customer/>
                         <Route path=path!("/products") view=page::Products/>
                         <Route path=path!("/products/new") view=page::NewProduct/>
                         <Route path=path!("/licenses/:id/offline") view=page::Offline/>

@@ -3,10 +3,14 @@
 
 mod browser;
 mod copy_button;
+mod copy_text_of;
+mod customer_suggestions;
 mod light_dismiss;
 mod shortcuts;
 
 pub use copy_button::CopyButton;
+pub use copy_text_of::CopyTextOf;
+pub use customer_suggestions::CustomerSuggestions;
 pub use shortcuts::Shortcuts;
 
 /// Prepares the hydration of islands.

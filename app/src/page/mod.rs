@@ -1,8 +1,11 @@
 //! The pages of the dashboard, one module each.
 
 mod api_tokens;
+mod customer;
+mod customers;
 mod integrate;
 mod issue_license;
+mod issued_licenses;
 mod license;
 mod licenses;
 mod not_found;
@@ -15,9 +18,12 @@ mod sign_in;
 mod welcome;
 
 pub use api_tokens::ApiTokens;
+pub use customer::Customer;
+pub use customers::Customers;
 pub use integrate::Integrate;
 pub(crate) use integrate::snippets;
 pub use issue_license::IssueLicense;
+pub use issued_licenses::IssuedLicenses;
 pub use license::License;
 pub use licenses::Licenses;
 pub use not_found::NotFound;

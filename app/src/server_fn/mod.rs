@@ -9,6 +9,7 @@
 )]
 
 pub mod api_token;
+pub mod customer;
 pub mod license;
 pub mod offline;
 pub mod overview;
