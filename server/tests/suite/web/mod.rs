@@ -1,5 +1,6 @@
 //! Tests of the web interface.
 
+mod customer;
 mod page_size;
 mod roles;
 mod security_headers;

@@ -7,7 +7,7 @@ use super::Browser;
 use crate::test_app::TestApp;
 use test_support::{TestDatabase, license, on_both_databases, seller};
 
-const FUNCTIONS: [&str; 13] = [
+const FUNCTIONS: [&str; 17] = [
     "sign_in",
     "sign_out",
     "set_theme",
@@ -21,6 +21,10 @@ const FUNCTIONS: [&str; 13] = [
     "revoke_license",
     "renew_license",
     "free_activation",
+    "search_customers",
+    "update_customer",
+    "merge_customers",
+    "erase_customer",
 ];
 
 #[tokio::test]
