@@ -25,10 +25,13 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/welcome") view=page::Welcome/>
                         <Route path=path!("/licenses") view=page::Licenses/>
                         <Route path=path!("/licenses/new") view=page::IssueLicense/>
+                        <Route path=path!("/licenses/issued") view=page::IssuedLicenses/>
                         <Route path=path!("/licenses/bulk") view=page::BulkChange/>
                         <Route path=path!("/licenses/jobs") view=page::BulkJobs/>
                         <Route path=path!("/licenses/jobs/:id") view=page::BulkJob/>
                         <Route path=path!("/licenses/:id") view=page::License/>
+                        <Route path=path!("/customers") view=page::Customers/>
+                        <Route path=path!("/customers/:id") view=page::Customer/>
                         <Route path=path!("/search") view=page::Search/>
                         <Route path=path!("/products") view=page::Products/>
                         <Route path=path!("/products/new") view=page::NewProduct/>

@@ -14,6 +14,9 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/licenses?standing=suspended&sort=oldest",
     "/licenses?q=nothing+like+it",
     "/licenses/new",
+    "/licenses/issued",
+    "/customers",
+    "/customers?q=nothing+like+it",
     "/products",
     "/products/new",
   ]) {

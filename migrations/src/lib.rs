@@ -18,6 +18,7 @@ mod m20261126_000009_drop_list_indexes;
 mod m20261129_000010_add_periods;
 mod m20261129_000011_share_slots;
 mod m20261129_000012_rotate_master_key;
+mod m20261129_000013_manage_customers;
 mod m20261129_000014_add_bulk_jobs;
 mod m20261129_000015_archive_products;
 mod m20261129_000016_fold_search_terms;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000010_add_periods::Migration),
             Box::new(m20261129_000011_share_slots::Migration),
             Box::new(m20261129_000012_rotate_master_key::Migration),
+            Box::new(m20261129_000013_manage_customers::Migration),
             Box::new(m20261129_000014_add_bulk_jobs::Migration),
             Box::new(m20261129_000015_archive_products::Migration),
             Box::new(m20261129_000016_fold_search_terms::Migration),

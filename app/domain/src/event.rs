@@ -82,6 +82,14 @@ events! {
     LicenseNotesChanged = "license.notes_changed", "Notes changed";
     /// The seller's own fields of a license were changed.
     LicenseMetadataChanged = "license.metadata_changed", "Metadata changed";
+    /// A customer was created by the first license.
+    CustomerCreated = "customer.created", "Customer created";
+    /// A customer's name or address was changed.
+    CustomerUpdated = "customer.updated", "Customer changed";
+    /// Two customers were merged into one.
+    CustomerMerged = "customer.merged", "Customers merged";
+    /// A customer's name and address were removed.
+    CustomerErased = "customer.erased", "Customer erased";
     /// A domain or machine was activated.
     ActivationCreated = "activation.created", "Activated";
     /// An activation was released.

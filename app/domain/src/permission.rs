@@ -28,8 +28,10 @@ pub enum Permission {
     Read,
     /// See a license key in clear text.
     RevealKey,
-    /// Issue and change licenses, release activations.
+    /// Issue and change licenses, release activations, change, merge and export customers.
     WriteLicense,
+    /// Remove a customer's name and address for good.
+    EraseCustomer,
     /// Create and change products.
     WriteProduct,
     /// Create and revoke API tokens.
@@ -48,7 +50,9 @@ impl Role {
         match permission {
             Permission::Read | Permission::ReadAudit => true,
             Permission::RevealKey | Permission::WriteLicense => self <= Self::Support,
-            Permission::WriteProduct | Permission::ManageTokens => self <= Self::Admin,
+            Permission::WriteProduct | Permission::ManageTokens | Permission::EraseCustomer => {
+                self <= Self::Admin
+            }
         }
     }
 
@@ -84,17 +88,17 @@ impl FromStr for Role {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Permission::{Read, ReadAudit, RevealKey, WriteLicense, WriteProduct};
+    use Permission::{EraseCustomer, Read, ReadAudit, RevealKey, WriteLicense, WriteProduct};
 
     #[test]
     fn permission_table_is_as_documented() {
         for (role, allowed) in [
-            (Role::Owner, [true, true, true, true, true]),
-            (Role::Admin, [true, true, true, true, true]),
-            (Role::Support, [true, true, true, true, false]),
-            (Role::Viewer, [true, true, false, false, false]),
+            (Role::Owner, [true, true, true, true, true, true]),
+            (Role::Admin, [true, true, true, true, true, true]),
+            (Role::Support, [true, true, true, true, false, false]),
+            (Role::Viewer, [true, true, false, false, false, false]),
         ] {
-            let permissions = [Read, ReadAudit, RevealKey, WriteLicense, WriteProduct];
+            let permissions = [Read, ReadAudit, RevealKey, WriteLicense, WriteProduct, EraseCustomer];
             assert_eq!(permissions.map(|p| role.allows(p)), allowed, "{role}");
         }
     }

@@ -35,6 +35,9 @@ pub fn Field(
     #[prop(optional)] autocomplete: Option<&'static str>,
     #[prop(optional)] placeholder: Option<&'static str>,
     #[prop(optional, into)] id: Option<String>,
+    /// The id of a `<datalist>` with suggestions.
+    #[prop(optional)]
+    list: Option<&'static str>,
 ) -> impl IntoView {
     let id = id.unwrap_or_else(|| name.to_owned());
     let fault = form.error_for(name);
@@ -55,6 +58,7 @@ pub fn Field(
                 autocomplete=autocomplete
                 placeholder=placeholder
                 inputmode=inputmode
+                list=list
                 autofocus=form.is_first_invalid(name)
                 aria-describedby=hint_id(&id)
                 aria-invalid=fault.is_some().then_some("true")

@@ -1,5 +1,6 @@
 //! Access of pages and server functions to their environment.
 
+mod issued_licenses;
 mod one_time_text;
 mod server;
 
@@ -7,12 +8,19 @@ use domain::Timestamp;
 
 use crate::Flash;
 
+pub use issued_licenses::issued_licenses;
+pub(crate) use issued_licenses::store_issued_licenses;
 pub(crate) use one_time_text::{store_one_time_text, take_one_time_text};
 pub use server::*;
 
 /// Returns the current time of the server's clock.
 pub(crate) fn now() -> Timestamp {
     request().map(|r| r.service.now()).unwrap_or_default()
+}
+
+/// Returns a new token for a form that must count once.
+pub(crate) fn form_token() -> String {
+    service::token()
 }
 
 /// Returns the flash of the form that was submitted before this page load.

@@ -105,11 +105,16 @@ pub(crate) async fn close_session() -> Result<(), UiError> {
     session.flush().await.map_err(|e| to_ui_error(Error::Internal(format!("session: {e}"))))
 }
 
+/// The form field of the choice between a customer's stored name and the given one.
+pub(crate) const NAME_CHOICE_FIELD: &str = "customer_name_conflict";
+/// Beside it, the stored name.
+pub(crate) const KNOWN_NAME_FIELD: &str = "customer_name_known";
+
 /// Maps a use case's error to the error that the browser may see, and sets the status. The only place that
 /// logs server errors of the dashboard.
 pub(crate) fn to_ui_error(error: Error) -> UiError {
     let (code, http) = match &error {
-        Error::Invalid(_) => ("invalid", StatusCode::UNPROCESSABLE_ENTITY),
+        Error::Invalid(_) | Error::OtherName { .. } => ("invalid", StatusCode::UNPROCESSABLE_ENTITY),
         Error::NotFound => ("not_found", StatusCode::NOT_FOUND),
         Error::Forbidden => ("forbidden", StatusCode::FORBIDDEN),
         Error::Conflict(_) => ("conflict", StatusCode::CONFLICT),
@@ -130,8 +135,15 @@ pub(crate) fn to_ui_error(error: Error) -> UiError {
         return UiError { reference: Some(reference), ..UiError::new(code, message) };
     }
     let mut ui = UiError::new(code, error.to_string());
-    if let Error::Invalid(invalid) | Error::Changed(invalid) = error {
-        ui.fields = invalid.into_iter().map(|i| (i.field.to_owned(), i.message)).collect();
+    match error {
+        Error::Invalid(invalid) => {
+            ui.fields = invalid.into_iter().map(|i| (i.field.to_owned(), i.message)).collect();
+        }
+        Error::OtherName { known, .. } => {
+            ui.fields.insert(NAME_CHOICE_FIELD.to_owned(), ui.message.clone());
+            ui.fields.insert(KNOWN_NAME_FIELD.to_owned(), known.to_string());
+        }
+        _ => {}
     }
     ui
 }

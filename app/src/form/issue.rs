@@ -1,12 +1,16 @@
 //! Form that issues licenses.
 
 use domain::bounded_text::Name;
+use domain::customer::NameChoice;
 use domain::field_error::FieldErrors;
 use domain::license::{Limit, NewLicense};
 use domain::{Email, FieldError, ProductId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::license::in_future;
+
+/// Maximum number of licenses of one form. Their keys fit on one page.
+const MAX_COUNT: u32 = 500;
 
 /// The submitted form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,11 +19,15 @@ pub struct IssueForm {
     product: String,
     customer_name: String,
     customer_email: String,
+    #[serde(default)]
+    customer_name_conflict: String,
     domain_limit: String,
     machine_limit: String,
     expiry: String,
     expires_at: String,
     count: String,
+    #[serde(default)]
+    form_token: String,
 }
 
 impl IssueForm {
@@ -36,6 +44,7 @@ impl IssueForm {
         let customer_email = faults.check(optional(&self.customer_email, |text| {
             Email::parse(text).map_err(|e| e.in_field("customer_email"))
         }));
+        let name_choice = faults.check(NameChoice::parse(&self.customer_name_conflict));
         let domain_limit =
             faults.check(optional(&self.domain_limit, |text| Limit::parse("domain_limit", text)));
         let machine_limit =
@@ -49,9 +58,8 @@ impl IssueForm {
             _ => Ok(None),
         });
         let count = faults.check(optional(&self.count, |text| {
-            let number = text.trim().parse::<u32>().ok().filter(|n| (1..=1000).contains(n));
-            number
-                .ok_or_else(|| FieldError::new("count", "The count must be a whole number from 1 to 1,000."))
+            let number = text.trim().parse::<u32>().ok().filter(|n| (1..=MAX_COUNT).contains(n));
+            number.ok_or_else(|| FieldError::new("count", "The count must be a whole number from 1 to 500."))
         }));
         let (Some(product), Some(customer_name), Some(customer_email)) =
             (product, customer_name, customer_email)
@@ -61,7 +69,7 @@ impl IssueForm {
         let (Some(domain_limit), Some(machine_limit)) = (domain_limit, machine_limit) else {
             return Err(faults.into_inner());
         };
-        let (Some(expires_at), Some(count)) = (expires_at, count) else {
+        let (Some(expires_at), Some(count), Some(name_choice)) = (expires_at, count, name_choice) else {
             return Err(faults.into_inner());
         };
         let count = count.unwrap_or(1);
@@ -69,10 +77,12 @@ impl IssueForm {
             product,
             customer_name,
             customer_email,
+            name_choice,
             domain_limit,
             machine_limit,
             expires_at,
             count,
+            form_token: Some(self.form_token.clone()).filter(|token| !token.is_empty()),
         })
     }
 }
@@ -96,14 +106,23 @@ mod tests {
             domain_limit: "-1".into(),
             machine_limit: "many".into(),
             expiry: "date".into(),
-            count: "0".into(),
+            customer_name_conflict: "both".into(),
+            count: "501".into(),
             ..IssueForm::default()
         };
         let faults = form.parse(Timestamp::default()).expect_err("every field is invalid");
         let fields: Vec<_> = faults.iter().map(|f| f.field).collect();
         assert_eq!(
             fields,
-            ["product", "customer_email", "domain_limit", "machine_limit", "expires_at", "count"]
+            [
+                "product",
+                "customer_email",
+                "customer_name_conflict",
+                "domain_limit",
+                "machine_limit",
+                "expires_at",
+                "count"
+            ]
         );
     }
 }

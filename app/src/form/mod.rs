@@ -2,6 +2,7 @@
 //! once.
 
 mod bulk;
+mod customer;
 mod edit;
 mod issue;
 mod license;
@@ -11,6 +12,7 @@ mod search;
 mod set_up;
 
 pub use bulk::{BulkForm, selection_from_url};
+pub use customer::{CustomerForm, customer_query_from_url, parse_other_customer, url_of_customer_query};
 pub use edit::SHOWN_MARK;
 pub use issue::IssueForm;
 pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};

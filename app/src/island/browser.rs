@@ -30,6 +30,19 @@ pub(crate) async fn copy(text: String) -> bool {
     }
 }
 
+/// Returns the text of an element. In the browser only.
+pub(crate) fn text_of(id: &str) -> Option<String> {
+    #[cfg(not(feature = "ssr"))]
+    {
+        element::<web_sys::HtmlElement>(id)?.text_content()
+    }
+    #[cfg(feature = "ssr")]
+    {
+        let _ = id;
+        None
+    }
+}
+
 /// Calls `handle` for keys pressed outside of fields. In the browser only.
 pub(crate) fn on_shortcut(handle: impl Fn(&str) -> bool + 'static) {
     #[cfg(not(feature = "ssr"))]

@@ -4,6 +4,8 @@
 mod auto_refresh;
 mod browser;
 mod copy_button;
+mod copy_text_of;
+mod customer_suggestions;
 mod light_dismiss;
 mod palette;
 mod select_page;
@@ -13,6 +15,8 @@ pub use auto_refresh::AutoRefresh;
 pub use copy_button::CopyButton;
 pub use palette::{Palette, PaletteItem};
 pub use select_page::SelectPage;
+pub use copy_text_of::CopyTextOf;
+pub use customer_suggestions::CustomerSuggestions;
 pub use shortcuts::Shortcuts;
 
 /// Prepares the hydration of islands.

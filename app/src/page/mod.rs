@@ -2,9 +2,12 @@
 
 mod api_tokens;
 mod bulk;
+mod customer;
+mod customers;
 mod gallery;
 mod integrate;
 mod issue_license;
+mod issued_licenses;
 mod license;
 mod licenses;
 mod not_found;
@@ -19,10 +22,13 @@ mod welcome;
 
 pub use api_tokens::ApiTokens;
 pub use bulk::{BulkChange, BulkJob, BulkJobs};
+pub use customer::Customer;
+pub use customers::Customers;
 pub use gallery::Gallery;
 pub use integrate::Integrate;
 pub(crate) use integrate::snippets;
 pub use issue_license::IssueLicense;
+pub use issued_licenses::IssuedLicenses;
 pub use license::License;
 pub use licenses::Licenses;
 pub use not_found::NotFound;

@@ -19,6 +19,17 @@ pub struct WelcomePage {
     pub origin: String,
 }
 
+/// The data of the page after several licenses were issued.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedPage {
+    /// The product's name.
+    pub product: String,
+    /// The customer's id, and the name or else the address.
+    pub customer: Option<(CustomerId, String)>,
+    /// The keys in clear.
+    pub keys: Vec<String>,
+}
+
 /// Returns a page of the account's licenses.
 ///
 /// # Errors
@@ -77,20 +88,47 @@ pub async fn welcome(id: String) -> Result<WelcomePage, UiError> {
     Ok(WelcomePage { key: key.expose().to_owned(), origin: request.origin })
 }
 
-/// Issues licenses. Redirects to the license's page, or to the list if several were issued.
+/// Issues licenses. Redirects to the license's page, or to the page of all keys if several were issued.
+/// A form that is submitted twice counts once.
 ///
 /// # Errors
-/// Returns `invalid` for an invalid field.
+/// Returns `invalid` for an invalid field, and for another name of a known address.
 #[server(prefix = "/_fn", endpoint = "issue_license")]
 pub async fn issue_license(#[server(flatten)] form: IssueForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let new = form.parse(service.now()).map_err(context::validation_error)?;
     let issued = service::license::issue(&service, &actor, new).await.map_err(context::to_ui_error)?;
+    if !issued.is_empty() {
+        context::store_issued_licenses(issued.iter().map(|license| license.id)).await?;
+    }
     match issued.as_slice() {
         [license] => context::redirect(&format!("/licenses/{}?reveal=1", license.id)),
-        _ => context::redirect("/licenses"),
+        _ => context::redirect("/licenses/issued"),
     }
     Ok(())
+}
+
+/// Returns the licenses that this session issued last, with their keys in clear. Empty an hour later.
+///
+/// # Errors
+/// Returns `forbidden` if the role may not reveal keys.
+#[server(prefix = "/_fn", endpoint = "issued_licenses")]
+pub async fn issued_licenses() -> Result<IssuedPage, UiError> {
+    let (request, actor) = (context::request()?, context::actor()?);
+    let now = request.service.now();
+    let ids = context::issued_licenses(&request.session, now).await.map_err(context::to_ui_error)?;
+    let issued =
+        service::license::reveal_keys(&request.service, &actor, &ids).await.map_err(context::to_ui_error)?;
+    let first = issued.first();
+    let customer = first.and_then(|license| {
+        let name = license.customer_name.clone().or(license.customer_email.clone())?;
+        Some((license.customer?, name))
+    });
+    Ok(IssuedPage {
+        product: first.map(|license| license.product.clone()).unwrap_or_default(),
+        customer,
+        keys: issued.iter().map(|license| license.key.expose().to_owned()).collect(),
+    })
 }
 
 /// Suspends a license.

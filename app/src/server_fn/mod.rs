@@ -10,6 +10,7 @@
 
 pub mod api_token;
 pub mod bulk_job;
+pub mod customer;
 pub mod license;
 pub mod license_page;
 pub mod offline;

@@ -122,6 +122,8 @@ struct Change {
     license_id: Option<Uuid>,
     product_id: Option<Uuid>,
     kind: String,
+    /// The customer whose name or address changed.
+    customer_id: Option<String>,
 }
 
 async fn poll_sqlite(service: &Service) -> Result<()> {
@@ -150,7 +152,9 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
     }
     let statement = Statement::from_sql_and_values(
         service.store.backend(),
-        "SELECT seq, license_id, product_id, kind FROM outbox_events WHERE seq > ? ORDER BY seq",
+        "SELECT seq, license_id, product_id, kind, \
+         CASE WHEN kind IN ('customer.updated', 'customer.erased') THEN payload ->> 'customer_id' END AS customer_id \
+         FROM outbox_events WHERE seq > ? ORDER BY seq",
         [applied_seq.into()],
     );
     for change in Change::find_by_statement(statement).all(watcher).await? {
@@ -165,6 +169,10 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
             && let Some(product) = change.product_id
         {
             service.cache.invalidate(product);
+        }
+        // Tokens of machines hold the customer's name and address.
+        if let Some(customer) = change.customer_id.as_deref().and_then(|id| id.parse().ok()) {
+            service.cache.invalidate(customer);
         }
         // Licenses have no event of their own when their slots are recounted.
         if change.kind == Event::SlotsRecounted.as_str() {

@@ -2,6 +2,7 @@
 //! to a client.
 
 use domain::FieldError;
+use domain::bounded_text::Name;
 use domain::license::TransitionError;
 use domain::product::AvailabilityError;
 use sea_orm::sqlx;
@@ -22,6 +23,15 @@ pub enum Error {
     /// The actor's role does not allow it.
     #[error("Your role does not allow this.")]
     Forbidden,
+    /// The customer with this address has another name; the seller decides which name counts. The
+    /// answer is a [`domain::customer::NameChoice`].
+    #[error("The customer with this address is named “{known}”, not “{given}”. Keep the name or change it.")]
+    OtherName {
+        /// The stored name.
+        known: Name,
+        /// The given name.
+        given: Name,
+    },
     /// The current state does not allow the action.
     #[error("{0}")]
     Conflict(String),

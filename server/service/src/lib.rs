@@ -14,7 +14,7 @@ mod cache;
 pub mod cache_invalidation;
 mod clock;
 pub mod consistency_check;
-mod customer;
+pub mod customer;
 pub mod demo;
 mod error;
 pub mod form_token;

@@ -4,6 +4,7 @@ mod backup;
 mod check;
 mod config;
 mod context;
+mod customer;
 mod demo;
 mod healthcheck;
 mod license;
@@ -71,6 +72,9 @@ enum Command {
     /// Issue, show and change licenses
     #[command(subcommand)]
     License(license::LicenseCommand),
+    /// List, show, change, merge, erase and export customers
+    #[command(subcommand)]
+    Customer(customer::CustomerCommand),
     /// Create, list and revoke API tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -107,6 +111,7 @@ async fn dispatch(command: Command, settings: &Config, output: Output) -> Comman
         Command::User(command) => user::run(settings, command).await,
         Command::Product(command) => product::run(settings, command).await,
         Command::License(command) => license::run(settings, command).await,
+        Command::Customer(command) => customer::run(settings, command).await,
         Command::Token(command) => token::run(settings, command).await,
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod compression;
 mod cookie;
 mod current_member;
+mod download;
 mod flash;
 mod render;
 mod require_sign_in;
@@ -19,7 +20,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
 use http::header;
 use leptos::config::LeptosOptions;
 use service::Service;
@@ -81,6 +82,8 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         .with_expiry(Expiry::OnInactivity(time::Duration::hours(IDLE_HOURS)));
     Router::new()
         .route("/_fn/{name}", post(server_fn::handle))
+        .route("/customers/{id}/export.json", get(download::customer))
+        .route("/licenses/issued.csv", get(download::issued_licenses))
         .fallback(any(render::render_page))
         .with_state(web.clone())
         // Innermost: redirects anonymous browsers to the sign-in or the set-up.

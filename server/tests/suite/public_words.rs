@@ -36,16 +36,22 @@ fn paths_of_server_functions() {
         "POST /_fn/check_license",
         "POST /_fn/create_api_token",
         "POST /_fn/create_product",
+        "POST /_fn/customer",
+        "POST /_fn/customers",
         "POST /_fn/deactivate_offline",
         "POST /_fn/delete_product",
+        "POST /_fn/erase_customer",
         "POST /_fn/filter_customer",
+        "POST /_fn/find_customers",
         "POST /_fn/free_activation",
         "POST /_fn/integrate",
         "POST /_fn/is_fresh",
         "POST /_fn/issue_license",
+        "POST /_fn/issued_licenses",
         "POST /_fn/license",
         "POST /_fn/licenses",
         "POST /_fn/me",
+        "POST /_fn/merge_customers",
         "POST /_fn/move_domain",
         "POST /_fn/offline_response",
         "POST /_fn/overview",
@@ -61,6 +67,7 @@ fn paths_of_server_functions() {
         "POST /_fn/revoke_license",
         "POST /_fn/rotate_key",
         "POST /_fn/search",
+        "POST /_fn/search_customers",
         "POST /_fn/search_hits",
         "POST /_fn/search_licenses",
         "POST /_fn/search_results",
@@ -75,6 +82,7 @@ fn paths_of_server_functions() {
         "POST /_fn/suspend_license",
         "POST /_fn/transfer_license",
         "POST /_fn/undo_bulk_job",
+        "POST /_fn/update_customer",
         "POST /_fn/update_product",
         "POST /_fn/welcome",
     ];
@@ -88,6 +96,18 @@ async fn assert_inputs(browser: &mut Browser<'_>, uri: &str, names: &[&str]) {
     for name in names {
         assert!(page.text.contains(&format!("name=\"{name}\"")), "{uri} has no input {name}: {}", page.text);
     }
+}
+
+/// Issues a license to a customer and returns the customer's id.
+async fn holder(service: &service::Service, seller: &test_support::Seller) -> domain::CustomerId {
+    let email = domain::Email::parse("grace@navy.example").unwrap();
+    let request = domain::license::NewLicense {
+        customer_email: Some(email.clone()),
+        ..domain::license::NewLicense::for_product(seller.product.id)
+    };
+    service::license::issue(service, &seller.actor, request).await.unwrap();
+    let customer = domain::customer::CustomerRef::Email(email);
+    service::customer::find(service, &seller.actor, &customer).await.unwrap()
 }
 
 #[tokio::test]
@@ -114,8 +134,14 @@ async fn pages_and_their_inputs() {
         "expiry",
         "expires_at",
         "count",
+        "form_token",
     ];
     assert_inputs(browser, &format!("/licenses/new?product={product}"), &names).await;
+    let customer = holder(&face.service, &ada).await;
+    assert_inputs(browser, "/customers", &["q"]).await;
+    let names = ["id", "name", "name_was", "email", "email_was", "shown", "other"];
+    assert_inputs(browser, &format!("/customers/{customer}"), &names).await;
+    assert_inputs(browser, "/licenses/issued", &[]).await;
     let names = [
         "id",
         "reason",
@@ -409,7 +435,7 @@ fn commands_and_their_flags() {
     let db = TestDatabase::sqlite();
     assert_eq!(
         help(&db, ""),
-        "--config --database-url --help --json --version -V -h backup check config demo healthcheck help license \
+        "--config --database-url --help --json --version -V -h backup check config customer demo healthcheck help license \
          master-key migrate product restore serve token user"
     );
     let everywhere = ["--config", "--database-url", "--help", "--json", "-h"];
@@ -439,7 +465,8 @@ fn commands_and_their_flags() {
         ("license", "change-limits free help issue reinstate renew revoke show suspend transfer"),
         (
             "license issue",
-            "--account --count --customer-email --customer-name --domain-limit --expires-at --machine-limit --product",
+            "--account --change-name --count --customer-email --customer-name --domain-limit --expires-at --keep-name \
+             --machine-limit --product",
         ),
         ("license show", "<KEY>"),
         ("license suspend", "--reason <KEY>"),
@@ -447,7 +474,14 @@ fn commands_and_their_flags() {
         ("license revoke", "--reason <KEY>"),
         ("license renew", "--extend --never --until <KEY>"),
         ("license change-limits", "--domain-limit --machine-limit <KEY>"),
-        ("license transfer", "--customer-email --customer-name <KEY>"),
+        ("license transfer", "--change-name --customer-email --customer-name --keep-name <KEY>"),
+        ("customer", "erase export help list merge show update"),
+        ("customer list", "--account --page --search"),
+        ("customer show", "--account --before <CUSTOMER>"),
+        ("customer update", "--account --email --name <CUSTOMER>"),
+        ("customer merge", "--account --other <CUSTOMER>"),
+        ("customer erase", "--account <CUSTOMER>"),
+        ("customer export", "--account <CUSTOMER>"),
         ("backup", "--with-master-key <FILE>"),
         ("restore", "<FILE>"),
         ("token", "create help list revoke"),
@@ -503,6 +537,37 @@ fn documents_of_commands() {
     let create = ["product", "create", "--account", "ada", "--name", "Unused", "--slug", "unused"];
     run(&db, &create);
     assert_eq!(property_names(&run(&db, &["product", "delete", "unused"])), "deleted id");
+    for address in ["grace@x.de", "jean@x.de"] {
+        run(&db, &["license", "issue", "--product", "plugin", "--customer-email", address]);
+    }
+    let listed = run(&db, &["customer", "list", "--account", "ada"]);
+    assert_eq!(property_names(&listed), "customers next");
+    assert_eq!(property_names(&listed["customers"][0]), "created_at email id licenses name");
+    let shown = run(&db, &["customer", "show", "grace@x.de", "--account", "ada"]);
+    let customer = "created_at email id license_count licenses more_licenses name";
+    assert_eq!(property_names(&shown), customer);
+    assert_eq!(
+        property_names(&shown["licenses"][0]),
+        "created_at domain_limit domains_used expires_at id last_four machine_limit machines_used product standing"
+    );
+    let update = ["customer", "update", "grace@x.de", "--account", "ada", "--name", "Grace"];
+    assert_eq!(property_names(&run(&db, &update)), customer);
+    let merge = ["customer", "merge", "grace@x.de", "--account", "ada", "--other", "jean@x.de"];
+    assert_eq!(property_names(&run(&db, &merge)), "id licenses merged");
+    let exported = run(&db, &["customer", "export", "grace@x.de", "--account", "ada"]);
+    assert_eq!(property_names(&exported), "audit_entries customer licenses");
+    let license = &exported["licenses"][0];
+    assert_eq!(
+        property_names(license),
+        "activations audit_entries created_at domain_limit domains_used expires_at id key_last_four last_verified_at \
+         machine_limit machines_used product_id state state_at state_reason verification_count"
+    );
+    assert_eq!(
+        property_names(&license["audit_entries"][0]),
+        "action actor_kind actor_name created_at detail ip"
+    );
+    let erased = run(&db, &["customer", "erase", "grace@x.de", "--account", "ada"]);
+    assert_eq!(property_names(&erased), "erased id");
 
     let made = run(&db, &["token", "create", "--account", "ada", "--name", "shop"]);
     assert_eq!(property_names(&made), "id token");
@@ -617,7 +682,7 @@ async fn tables_and_columns() {
          user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
         "api_tokens: id account_id name digest last_four role created_at revoked_at",
         "audit_entries: id account_id license_id product_id actor_kind actor_id actor_name action detail ip \
-         created_at",
+         created_at customer_id",
         "background_leases: job node_id expires_at",
         "bulk_job_items: job_id license_id account_id outcome former",
         "bulk_jobs: id account_id verb parameters selection undo_of state stop_requested position total done \
@@ -663,6 +728,7 @@ async fn tables_and_columns() {
         "m20261129_000010_add_periods",
         "m20261129_000011_share_slots",
         "m20261129_000012_rotate_master_key",
+        "m20261129_000013_manage_customers",
         "m20261129_000014_add_bulk_jobs",
         "m20261129_000015_archive_products",
         "m20261129_000016_fold_search_terms",
@@ -687,12 +753,15 @@ async fn names_of_indexes() {
         "ix_activations_slot",
         "ix_activations_subdomain",
         "ix_api_tokens_account",
+        "ix_audit_entries_customer",
         "ix_audit_entries_license",
         "ix_audit_entries_license_changes",
         "ix_bulk_job_items_skipped",
         "ix_bulk_jobs_account",
         "ix_bulk_jobs_running",
         "ix_bulk_jobs_unpruned",
+        "ix_customer_terms_customer",
+        "ix_customers_account",
         "ix_customers_unfolded",
         "ix_form_tokens_created",
         "ix_license_metadata_value",

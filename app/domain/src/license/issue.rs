@@ -2,6 +2,7 @@
 
 use super::Limit;
 use crate::bounded_text::Name;
+use crate::customer::NameChoice;
 use crate::{Email, ProductId, Timestamp};
 
 /// The licenses to issue. A `None` field takes the product's default.
@@ -13,6 +14,8 @@ pub struct NewLicense {
     pub customer_name: Option<Name>,
     /// The customer's address; the same address is the same customer.
     pub customer_email: Option<Email>,
+    /// What to do if the customer with this address has another name.
+    pub name_choice: NameChoice,
     /// The domain limit.
     pub domain_limit: Option<Limit>,
     /// The machine limit.
@@ -21,6 +24,8 @@ pub struct NewLicense {
     pub expires_at: Option<Option<Timestamp>>,
     /// Number of licenses, from 1 to 1,000.
     pub count: u32,
+    /// Token of the form. A form that is submitted twice counts once.
+    pub form_token: Option<String>,
 }
 
 impl NewLicense {
@@ -31,10 +36,12 @@ impl NewLicense {
             product,
             customer_name: None,
             customer_email: None,
+            name_choice: NameChoice::Ask,
             domain_limit: None,
             machine_limit: None,
             expires_at: None,
             count: 1,
+            form_token: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod bulk_job;
+mod customer;
 mod license;
 mod list;
 mod overview;
@@ -10,6 +11,10 @@ mod search;
 
 pub use account::{ApiTokenRow, CurrentUser};
 pub use bulk_job::{BulkJobPage, BulkJobRow, BulkJobView, SkippedLicense};
+pub use customer::{
+    CustomerCursor, CustomerHit, CustomerLicenseRow, CustomerPage, CustomerQuery, CustomerRow, CustomerView,
+    MAX_CUSTOMER_MATCHES, MAX_LICENSES_COUNTED,
+};
 pub use license::{
     ActivationCursors, ActivationPage, ActivationRow, AppAnswer, LicenseRow, LicenseView, MachineView,
     MovableDomain, RefusedSubject, Timeline, TimelineEntry, TimelineFilter,

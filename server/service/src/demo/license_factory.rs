@@ -214,6 +214,7 @@ impl LicenseFactory<'_> {
             detail: Set(detail),
             ip: Set(ip),
             created_at: Set(at.millis()),
+            customer_id: Set(None),
         });
     }
 }

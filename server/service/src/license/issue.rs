@@ -5,18 +5,19 @@ use domain::license::{Limit, NewLicense};
 use domain::permission::Permission;
 use domain::{KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, Set,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
 
 use crate::secrets::Purpose;
 use crate::store::entity::{licenses, products};
 use crate::store::{AuditEvent, WriteTxn, convert, scope};
-use crate::{Actor, Error, Result, Service, customer, new_id, random};
+use crate::{Actor, Error, Result, Service, customer, form_token, new_id, random};
 
 /// Maximum number of licenses per call.
 const MAX_COUNT: u32 = 1000;
+
+/// Licenses inserted by one statement, far below the limits of parameters (32,766 on SQLite).
+const ROWS_PER_INSERT: usize = 50;
 
 /// A license that was just issued.
 pub struct Issued {
@@ -26,11 +27,11 @@ pub struct Issued {
     pub key: LicenseKey,
 }
 
-/// Issues licenses: all or none.
+/// Issues licenses: all or none. A form token that was used before issues none.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist or is archived, the count
-/// is out of range, or the database fails.
+/// is out of range, or the database fails; [`Error::OtherName`] if the customer has another name.
 #[tracing::instrument(name = "license.issue", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result<Vec<Issued>> {
     actor.require(Permission::WriteLicense)?;
@@ -40,31 +41,36 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
     let mut txn = service.begin_write().await?;
     let product = scope::product(txn.conn(), actor.account, what.product).await?;
     convert::availability(&product).ensure_issuable()?;
+    if let Some(token) = &what.form_token
+        && !form_token::mark_used(&txn, actor, token).await?
+    {
+        return Ok(Vec::new());
+    }
     let now = service.now();
     let customer = if what.customer_name.is_some() || what.customer_email.is_some() {
         let (name, email) = (what.customer_name.as_ref(), what.customer_email.as_ref());
-        let customer = customer::find_or_insert(txn.conn(), actor.account, name, email, now).await?;
-        // This call may have added the customer's name.
-        txn.invalidate(customer.id);
-        Some(customer.id)
+        Some(customer::find_or_insert(&mut txn, actor, name, email, what.name_choice).await?.id)
     } else {
         None
     };
     let by_default = || convert::validity(&product).map(|validity| now.plus_period(validity));
     let expires_at = what.expires_at.unwrap_or_else(by_default);
     let mut issued = Vec::with_capacity(what.count as usize);
+    let mut rows = Vec::with_capacity(what.count as usize);
     for _ in 0..what.count {
         let id = LicenseId(new_id());
         let key = new_key(&product);
-        new_license_row(service, &product, id, &key, now)?
-            .with(customer, what.domain_limit, what.machine_limit, expires_at)
-            .insert(txn.conn())
-            .await?;
+        let row = new_license_row(service, &product, id, &key, now)?;
+        rows.push(row.with(customer, what.domain_limit, what.machine_limit, expires_at));
         let mut entry =
             AuditEvent::license(Event::LicenseIssued, id).with_payload("product_id", product.id.to_string());
         entry.product = Some(what.product);
         txn.record(actor, entry.detail(product.name.clone()));
         issued.push(Issued { id, key });
+    }
+    while !rows.is_empty() {
+        let some = rows.drain(..rows.len().min(ROWS_PER_INSERT)).collect::<Vec<_>>();
+        licenses::Entity::insert_many(some).exec_without_returning(txn.conn()).await?;
     }
     count_issued(&txn, &product, what.count).await?;
     txn.commit().await?;

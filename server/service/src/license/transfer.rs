@@ -1,21 +1,31 @@
 //! Transfers a license to another customer.
 
 use domain::bounded_text::Name;
+use domain::customer::NameChoice;
 use domain::event::Event;
 use domain::permission::Permission;
-use domain::{Email, LicenseId};
+use domain::{CustomerId, Email, LicenseId};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use crate::store::{AuditEvent, scope};
 use crate::{Actor, Error, Result, Service, customer};
 
-/// Transfers a license to the customer with this address, or to a new customer. Key, activations and
-/// terms stay. A license of any standing can be transferred.
+/// The customer that a license is transferred to.
+#[derive(Debug, Clone, Default)]
+pub struct NewHolder {
+    /// The customer's name.
+    pub name: Option<Name>,
+    /// The customer's address; the same address is the same customer.
+    pub email: Option<Email>,
+    /// What to do if the customer with this address has another name.
+    pub name_choice: NameChoice,
+}
+
+/// Transfers a license to the customer with this address, or to a new customer. Asks about another
+/// name of a known customer.
 ///
 /// # Errors
-/// Returns an error if the role lacks the permission, the license does not exist, neither name nor
-/// address is given, or the database fails.
-#[tracing::instrument(name = "license.transfer", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
+/// Same as [`transfer_to`].
 pub async fn transfer(
     service: &Service,
     actor: &Actor,
@@ -23,16 +33,33 @@ pub async fn transfer(
     name: Option<&Name>,
     email: Option<&Email>,
 ) -> Result<()> {
+    let holder = NewHolder { name: name.cloned(), email: email.cloned(), name_choice: NameChoice::Ask };
+    transfer_to(service, actor, id, &holder).await
+}
+
+/// Transfers a license to the customer with this address, or to a new customer. Key, activations and
+/// terms stay. A license of any standing can be transferred.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission, the license does not exist, neither name nor
+/// address is given, or the database fails; [`Error::OtherName`] if the customer has another name.
+#[tracing::instrument(name = "license.transfer", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
+pub async fn transfer_to(service: &Service, actor: &Actor, id: LicenseId, holder: &NewHolder) -> Result<()> {
     actor.require(Permission::WriteLicense)?;
+    let (name, email) = (holder.name.as_ref(), holder.email.as_ref());
     if name.is_none() && email.is_none() {
         return Err(Error::invalid("customer_email", "The address or the name of the customer is required."));
     }
     let mut txn = service.begin_write().await?;
+    // Before the customer, so that a missing license is reported as such; locked after it, because
+    // customers are locked before licenses.
+    scope::license(txn.conn(), actor.account, id).await?;
+    let customer = customer::find_or_insert(&mut txn, actor, name, email, holder.name_choice).await?;
     let row = scope::lock_license(&txn, actor.account, id).await?;
-    let customer = customer::find_or_insert(txn.conn(), actor.account, name, email, service.now()).await?;
     if row.customer_id == Some(customer.id) {
         return txn.commit().await;
     }
+    let holder = CustomerId(customer.id);
     let entry = AuditEvent::license(Event::LicenseTransferred, id)
         .detail(customer.name.or(customer.email).unwrap_or_default())
         .with_payload("customer_id", customer.id.to_string())
@@ -41,8 +68,6 @@ pub async fn transfer(
     update.customer_id = Set(Some(customer.id));
     update.updated_at = Set(service.now().millis());
     update.update(txn.conn()).await?;
-    // Machine tokens hold the customer's name, which this call may have added.
-    txn.invalidate(customer.id);
-    txn.record(actor, entry);
+    txn.record_of_customer(actor, holder, entry);
     txn.commit().await
 }

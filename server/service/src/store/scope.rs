@@ -1,11 +1,11 @@
 //! Tenant-scoped queries. Rows of another account are reported as not found.
 
-use domain::{AccountId, LicenseId, ProductId};
+use domain::{AccountId, CustomerId, LicenseId, ProductId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use super::WriteTxn;
-use super::entity::{licenses, products};
+use super::entity::{customers, licenses, products};
 use crate::{Error, Result};
 
 /// Loads a license of the account.
@@ -28,6 +28,29 @@ pub async fn license(
 /// Loads a license of the account and locks it until the transaction ends. Errors as [`license`].
 pub async fn lock_license(txn: &WriteTxn, account: AccountId, id: LicenseId) -> Result<licenses::Model> {
     let mut find = licenses::Entity::find_by_id(id.0).filter(licenses::Column::AccountId.eq(account.0));
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+}
+
+/// Loads a customer of the account. Errors as [`license`].
+pub async fn customer(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    id: CustomerId,
+) -> Result<customers::Model> {
+    customers::Entity::find_by_id(id.0)
+        .filter(customers::Column::AccountId.eq(account.0))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Loads a customer of the account and locks it until the transaction ends. Customers are locked before
+/// licenses, and in the order of their ids. Errors as [`license`].
+pub async fn lock_customer(txn: &WriteTxn, account: AccountId, id: CustomerId) -> Result<customers::Model> {
+    let mut find = customers::Entity::find_by_id(id.0).filter(customers::Column::AccountId.eq(account.0));
     if txn.needs_row_locks() {
         find = find.lock_exclusive();
     }

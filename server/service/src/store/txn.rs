@@ -6,7 +6,7 @@ use std::mem;
 use std::time::Duration;
 
 use domain::event::Event;
-use domain::{LicenseId, ProductId, Timestamp};
+use domain::{CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::error::ConnAcquireErr;
 use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
 use tokio::sync::OwnedSemaphorePermit;
@@ -49,6 +49,18 @@ impl AuditEvent {
         }
     }
 
+    /// Creates an event about a customer. Its payload holds no personal data, because outbox events
+    /// cannot be erased from the systems that receive them.
+    pub fn customer(event: Event, customer: CustomerId) -> Self {
+        Self {
+            event,
+            license: None,
+            product: None,
+            detail: None,
+            payload: serde_json::json!({ "customer_id": customer }),
+        }
+    }
+
     /// Sets the details for people.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
@@ -62,7 +74,11 @@ impl AuditEvent {
     }
 }
 
-const AUDIT_COLUMNS: Columns = &[
+/// The columns of all audit entries.
+const AUDIT_COLUMNS: Columns = CUSTOMER_AUDIT_COLUMNS.split_at(11).0;
+
+/// The columns of audit entries that name a customer.
+const CUSTOMER_AUDIT_COLUMNS: Columns = &[
     ("id", ColumnType::Uuid),
     ("account_id", ColumnType::Uuid),
     ("license_id", ColumnType::Uuid),
@@ -74,6 +90,7 @@ const AUDIT_COLUMNS: Columns = &[
     ("detail", ColumnType::Text),
     ("ip", ColumnType::Text),
     ("created_at", ColumnType::Int),
+    ("customer_id", ColumnType::Uuid),
 ];
 
 const OUTBOX_COLUMNS: Columns = &[
@@ -92,6 +109,7 @@ pub(crate) struct WriteTxn {
     invalidations: Invalidations,
     deferred: Vec<BulkWrite>,
     audit: Vec<RowValues>,
+    customer_audit: Vec<RowValues>,
     outbox: Vec<RowValues>,
     /// New activations, counted after the commit.
     activated: BTreeMap<AccountDay, i64>,
@@ -118,6 +136,7 @@ impl WriteTxn {
             invalidations: Invalidations::default(),
             deferred: Vec::new(),
             audit: Vec::new(),
+            customer_audit: Vec::new(),
             outbox: Vec::new(),
             activated: BTreeMap::new(),
             store: store.clone(),
@@ -151,6 +170,21 @@ impl WriteTxn {
     /// Records the audit entry and the outbox event of a change, which the commit writes, and
     /// marks the license for cache invalidation.
     pub fn record(&mut self, actor: &Actor, entry: AuditEvent) {
+        let row = self.record_event(actor, entry);
+        self.audit.push(row);
+    }
+
+    /// Like [`WriteTxn::record`], for an entry about a customer, or whose detail holds the customer's
+    /// name or address: an erasure of the customer finds it. Also invalidates the cached customer.
+    pub fn record_of_customer(&mut self, actor: &Actor, customer: CustomerId, entry: AuditEvent) {
+        let mut row = self.record_event(actor, entry);
+        row.push(customer.0.into());
+        self.customer_audit.push(row);
+        self.invalidations.changed.push(customer.0);
+    }
+
+    /// Adds the outbox event and the invalidations, and returns the row of the audit entry.
+    fn record_event(&mut self, actor: &Actor, entry: AuditEvent) -> RowValues {
         let AuditEvent { event, license, product, detail, payload } = entry;
         let now = self.clock.now();
         if event == Event::ActivationCreated {
@@ -159,7 +193,7 @@ impl WriteTxn {
         let (now, account) = (now.millis(), actor.account.0);
         let (actor_id, ip) = actor.principal.actor_id_and_ip();
         let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
-        self.audit.push(row![
+        let audit = row![
             new_id(),
             account,
             license_id,
@@ -171,7 +205,7 @@ impl WriteTxn {
             detail,
             ip,
             now,
-        ]);
+        ];
         self.outbox.push(row![
             new_id(),
             account,
@@ -186,6 +220,7 @@ impl WriteTxn {
         if event == Event::ProductUpdated {
             self.invalidations.changed.extend(product_id);
         }
+        audit
     }
 
     /// Defers a write to the commit, which sends it with the recorded events. Queries of this
@@ -238,6 +273,8 @@ impl WriteTxn {
         let events = i64::try_from(self.outbox.len()).unwrap_or(0);
         let mut writes = mem::take(&mut self.deferred);
         writes.push(BulkWrite::insert("audit_entries", AUDIT_COLUMNS, mem::take(&mut self.audit)));
+        let of_customers = mem::take(&mut self.customer_audit);
+        writes.push(BulkWrite::insert("audit_entries", CUSTOMER_AUDIT_COLUMNS, of_customers));
         writes.push(BulkWrite::insert("outbox_events", OUTBOX_COLUMNS, mem::take(&mut self.outbox)));
         // SQLite has no notifications; other processes poll the outbox.
         let payloads = if self.store.is_sqlite() { Vec::new() } else { self.invalidations.notify_payloads() };

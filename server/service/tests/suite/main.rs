@@ -6,6 +6,7 @@ mod background;
 mod batch_loading;
 mod bulk_job;
 mod cache_invalidation;
+mod customer;
 mod demo;
 mod key_rotation;
 mod license;

@@ -5,16 +5,17 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::bounded_text::Name;
+use domain::customer::{CustomerRef, Identity};
 use domain::license::{Limit, Reason};
 use domain::permission::Role;
 use domain::product::ProductSettings;
-use domain::{Email, Timestamp};
+use domain::{Email, LicenseId, Timestamp};
 use sea_orm::sqlx::postgres::PgListener;
 use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::Value;
 use service::activation::{activate, deactivate, verify};
-use service::license::{NewLimits, change_limit, reinstate, renew, revoke, suspend};
-use service::{BackgroundJob, Service, account, api_token, machine, product, signing};
+use service::license::{NewLimits, change_limit, reinstate, renew, revoke, suspend, transfer};
+use service::{BackgroundJob, Service, account, api_token, customer, machine, product, signing};
 
 use crate::machine::support::{claims, request};
 use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller, texts};
@@ -58,8 +59,24 @@ async fn write_events(service: &Service, seller: &Seller) {
     let made = api_token::create(service, actor, name, Role::Support).await.unwrap();
     assert!(made.token.starts_with("cs_"));
     api_token::revoke(service, actor, made.id).await.unwrap();
+    write_customer_events(service, seller, id).await;
     let email = Email::parse(&seller.email).expect("an address");
     account::reset_password(service, &email, "another password".to_owned()).await.unwrap();
+}
+
+/// Runs a use case of every kind that writes an event about a customer.
+async fn write_customer_events(service: &Service, seller: &Seller, license: LicenseId) {
+    let actor = &seller.actor;
+    let email = |text| Email::parse(text).expect("an address");
+    let mut customers = Vec::new();
+    for address in ["grace@x.example", "jean@x.example"] {
+        transfer(service, actor, license, None, Some(&email(address))).await.unwrap();
+        customers.push(customer::find(service, actor, &CustomerRef::Email(email(address))).await.unwrap());
+    }
+    let named = Identity { name: Name::optional("name", "Grace").expect("a name"), email: None };
+    customer::update(service, actor, customers[0], named, None).await.unwrap();
+    customer::merge(service, actor, customers[0], customers[1]).await.unwrap();
+    customer::erase(service, actor, customers[0]).await.unwrap();
 }
 
 /// A kind and a JSON object as the kind and the object's property names.
@@ -87,12 +104,18 @@ on_both_databases! {
             "activation.deleted license_id machine",
             "api_token.created api_token_id",
             "api_token.revoked api_token_id",
+            "customer.created customer_id",
+            "customer.erased customer_id",
+            "customer.merged customer_id into_customer_id",
+            "customer.merged customer_id licenses merged_customer_id",
+            "customer.updated customer_id",
             "license.issued license_id product_id",
             "license.limit_changed domain_limit license_id machine_limit",
             "license.reinstated license_id",
             "license.renewed expires_at license_id",
             "license.revoked license_id",
             "license.suspended license_id reason",
+            "license.transferred customer_id former_customer_id license_id",
             "member.added user_id",
             "product.archived product_id slug",
             "product.created product_id slug",
@@ -112,12 +135,17 @@ on_both_databases! {
             "app app: activation.deleted",
             "member ada: api_token.created",
             "member ada: api_token.revoked",
+            "member ada: customer.created",
+            "member ada: customer.erased",
+            "member ada: customer.merged",
+            "member ada: customer.updated",
             "member ada: license.issued",
             "member ada: license.limit_changed",
             "member ada: license.reinstated",
             "member ada: license.renewed",
             "member ada: license.revoked",
             "member ada: license.suspended",
+            "member ada: license.transferred",
             "member ada: product.archived",
             "member ada: product.created",
             "member ada: product.deleted",

@@ -2,18 +2,38 @@
 //! returns "not found", as for an object that does not exist.
 
 use domain::bounded_text::{Name, Notes};
+use domain::customer::{CustomerRef, Identity};
 use domain::edit::Edit;
 use domain::license::{Limit, Metadata, NewLicense};
 use domain::meter::Meters;
 use domain::product::{ProductChange, ProductSettings};
-use domain::view::LicenseQuery;
-use domain::{ActivationId, AppSubject, BulkJobId, LicenseId, ProductId};
+use domain::view::{CustomerQuery, LicenseQuery};
+use domain::{ActivationId, AppSubject, BulkJobId, CustomerId, Email, LicenseId, ProductId};
 use service::license::NewLimits;
 use service::{
-    Actor, Error, Result, Service, activation, bulk_job, license, new_id, overview, product, signing,
+    Actor, Error, Result, Service, activation, bulk_job, customer, license, new_id, overview, product, signing,
 };
 
 use test_support::{host, license as issue_one, on_both_databases, seller};
+
+/// Runs every use case that names a customer. `own` is a customer of the actor.
+async fn run_all_of_customers(
+    service: &Service,
+    actor: &Actor,
+    id: CustomerId,
+    own: CustomerId,
+) -> Vec<(&'static str, Result<()>)> {
+    let stolen = || Identity { name: Name::optional("name", "Stolen").unwrap(), email: None };
+    vec![
+        ("customer::find", customer::find(service, actor, &CustomerRef::Id(id)).await.map(drop)),
+        ("customer::show", customer::show(service, actor, id, None).await.map(drop)),
+        ("customer::update", customer::update(service, actor, id, stolen(), None).await),
+        ("customer::merge", customer::merge(service, actor, own, id).await.map(drop)),
+        ("customer::merge into", customer::merge(service, actor, id, own).await.map(drop)),
+        ("customer::erase", customer::erase(service, actor, id).await),
+        ("customer::export", customer::export(service, actor, id).await.map(drop)),
+    ]
+}
 
 /// Runs every use case that names a license, an activation or a product.
 async fn run_all(
@@ -117,6 +137,46 @@ on_both_databases! {
         let after = license::show(&service, &ada.actor, id).await.unwrap();
         let after = domain::view::LicenseView { form_token: before.form_token.clone(), ..after };
         assert_eq!(after, before, "nothing was touched");
+    }
+
+    async fn customers_of_another_seller_are_not_found(db: TestDatabase) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let email = Email::parse("grace@navy.example").unwrap();
+        let mut customers = Vec::new();
+        for seller in [&ada, &eve] {
+            let request = NewLicense {
+                customer_name: Name::optional("name", "Grace Hopper").unwrap(),
+                customer_email: Some(email.clone()),
+                ..NewLicense::for_product(seller.product.id)
+            };
+            license::issue(&service, &seller.actor, request).await.unwrap();
+            let found = customer::find(&service, &seller.actor, &CustomerRef::Email(email.clone())).await;
+            customers.push(found.unwrap());
+        }
+        let [of_ada, of_eve] = customers[..] else { panic!("two customers") };
+        assert_ne!(of_ada, of_eve, "an address is a customer of each account");
+        let before = customer::show(&service, &ada.actor, of_ada, None).await.unwrap();
+        for id in [of_ada, CustomerId(new_id())] {
+            for (name, done) in run_all_of_customers(&service, &eve.actor, id, of_eve).await {
+                assert!(matches!(done, Err(Error::NotFound)), "{name}: {done:?}");
+            }
+        }
+        for search in ["", "grace", "navy"] {
+            let query = CustomerQuery { search: search.to_owned(), cursor: None };
+            let page = customer::list(&service, &eve.actor, &query).await.unwrap();
+            assert_eq!(page.items.iter().map(|row| row.id).collect::<Vec<_>>(), [of_eve], "{search}");
+        }
+        assert_eq!(customer::suggest(&service, &eve.actor, "grace").await.unwrap().len(), 1);
+        // A cursor of another seller's license starts within one's own.
+        let stolen = before.licenses[0].id;
+        let shown = customer::show(&service, &eve.actor, of_eve, Some(stolen)).await.unwrap();
+        assert_eq!(shown.licenses, []);
+        assert_eq!(customer::show(&service, &ada.actor, of_ada, None).await.unwrap(), before);
+        let app = Actor { account: ada.account, principal: service::Principal::App { ip: None } };
+        for (name, done) in run_all_of_customers(&service, &app, of_ada, of_ada).await {
+            assert!(matches!(done, Err(Error::Forbidden)), "{name}: {done:?}");
+        }
     }
 
     async fn an_app_cannot_run_the_use_cases_of_a_seller(db: TestDatabase) {

@@ -1,9 +1,10 @@
 //! Arguments that several commands of licenses have.
 
+use domain::customer::NameChoice;
 use domain::license::{Reason, Renewal};
 use domain::{FieldError, Period, Timestamp};
 
-use crate::command::context::invalid_argument;
+use crate::command::context::{invalid_argument, user_message};
 
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
@@ -17,6 +18,38 @@ pub struct RenewalArgs {
     /// Never expire
     #[arg(long)]
     never: bool,
+}
+
+/// The decision about a known customer with another name.
+#[derive(clap::Args, Clone, Copy)]
+#[group(multiple = false)]
+pub struct NameChoiceArgs {
+    /// Keep the name of the customer with this address
+    #[arg(long)]
+    keep_name: bool,
+    /// Change the name of the customer with this address
+    #[arg(long)]
+    change_name: bool,
+}
+
+impl From<NameChoiceArgs> for NameChoice {
+    fn from(args: NameChoiceArgs) -> Self {
+        match args {
+            NameChoiceArgs { keep_name: true, .. } => Self::Keep,
+            NameChoiceArgs { change_name: true, .. } => Self::Change,
+            NameChoiceArgs { .. } => Self::Ask,
+        }
+    }
+}
+
+/// Like [`user_message`], with the flags that decide about another name.
+pub fn other_name_message(error: &service::Error) -> String {
+    match error {
+        service::Error::OtherName { .. } => {
+            format!("{error} Name --keep-name or --change-name.")
+        }
+        error => user_message(error),
+    }
 }
 
 /// Parses an expiry, which must be in the future.

@@ -2,13 +2,14 @@
 
 use domain::Email;
 use domain::bounded_text::Name;
+use domain::customer::NameChoice;
 use domain::license::{Limit, NewLicense};
 use domain::product::Slug;
 use serde_json::json;
 use service::license::Issued;
 use service::{Actor, Service, license, product};
 
-use super::arguments::parse_future;
+use super::arguments::{NameChoiceArgs, other_name_message, parse_future};
 use crate::command::context::{find_account, invalid_argument, user_message};
 use crate::command::output::CommandResult;
 
@@ -35,6 +36,8 @@ pub struct IssueArgs {
     /// E-mail address of the customer
     #[arg(long)]
     customer_email: Option<String>,
+    #[command(flatten)]
+    name_choice: NameChoiceArgs,
     /// Number of licenses
     #[arg(long, default_value_t = 1)]
     count: u32,
@@ -66,12 +69,13 @@ pub async fn issue(service: &Service, args: IssueArgs) -> CommandResult {
             Some("never") => Some(None),
             Some(text) => Some(Some(parse_future("expires_at", text, service.now())?)),
         },
+        name_choice: NameChoice::from(args.name_choice),
         count: args.count,
         ..NewLicense::for_product(product)
     };
     let issued = license::issue(service, &Actor::operator(account), new_license)
         .await
-        .map_err(|e| user_message(&e))?;
+        .map_err(|e| other_name_message(&e))?;
     let issued_json = |license: &Issued| json!({ "key": license.key.expose(), "id": license.id });
     Ok(match issued.as_slice() {
         [license] => issued_json(license),

@@ -10,7 +10,7 @@ use domain::bounded_text::Name;
 use domain::license::Limit;
 use service::license;
 
-use self::arguments::{RenewalArgs, parse_reason, parse_renewal};
+use self::arguments::{NameChoiceArgs, RenewalArgs, other_name_message, parse_reason, parse_renewal};
 use self::found::{find_license, show};
 use self::issue::IssueArgs;
 use super::context::{invalid_argument, open_service, user_message};
@@ -61,6 +61,8 @@ pub enum LicenseCommand {
         /// Name of the customer
         #[arg(long)]
         customer_name: Option<String>,
+        #[command(flatten)]
+        name_choice: NameChoiceArgs,
     },
     /// Free the slot of a domain or of a machine
     Free {
@@ -131,7 +133,7 @@ pub async fn run(settings: &Config, command: LicenseCommand) -> CommandResult {
             result.map_err(|e| user_message(&e))?;
             show(&service, found).await
         }
-        LicenseCommand::Transfer { key, customer_email, customer_name } => {
+        LicenseCommand::Transfer { key, customer_email, customer_name, name_choice } => {
             let found = find_license(&service, &key).await?;
             let email = customer_email.map(|text| Email::parse(&text)).transpose();
             let email = email.map_err(|e| invalid_argument(e.in_field("customer_email")))?;
@@ -140,9 +142,9 @@ pub async fn run(settings: &Config, command: LicenseCommand) -> CommandResult {
             if email.is_none() && name.is_none() {
                 return Err("Name --customer-email, --customer-name, or both.".into());
             }
-            let result =
-                license::transfer(&service, &found.actor, found.id, name.as_ref(), email.as_ref()).await;
-            result.map_err(|e| user_message(&e))?;
+            let holder = license::NewHolder { name, email, name_choice: name_choice.into() };
+            let result = license::transfer_to(&service, &found.actor, found.id, &holder).await;
+            result.map_err(|e| other_name_message(&e))?;
             show(&service, found).await
         }
         LicenseCommand::Free { key, subject } => {

@@ -2,6 +2,7 @@
 
 mod bulk;
 mod compression;
+mod customer;
 mod page_size;
 mod product;
 mod roles;

@@ -3,6 +3,7 @@
 use domain::permission::Role;
 
 use super::Browser;
+use super::customer::holder;
 use crate::test_app::TestApp;
 use test_support::{Seller, TestDatabase, license, person, seller};
 
@@ -15,6 +16,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     let (license, product) = (format!("/licenses/{id}"), format!("/products/{}", ada.product.id));
     let keys = format!("{product}/keys");
     let offline = format!("{license}/offline");
+    let customer = format!("/customers/{}", holder(&app.service, &ada).await);
     // Page, action, and the lowest role that is offered the action.
     let actions = [
         ("/", "/licenses/new", Role::Support),
@@ -29,6 +31,11 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         (&license, "?reveal=1", Role::Support),
         (&license, &offline, Role::Support),
         (&offline, "/_fn/activate_offline", Role::Support),
+        (&customer, "/_fn/update_customer", Role::Support),
+        (&customer, "/_fn/merge_customers", Role::Support),
+        (&customer, "/export.json", Role::Support),
+        (&customer, "/licenses/new", Role::Support),
+        (&customer, "/_fn/erase_customer", Role::Admin),
         ("/products", "/products/new", Role::Admin),
         ("/products/new", "/_fn/create_product", Role::Admin),
         (&product, "/licenses/new", Role::Support),

@@ -7,7 +7,7 @@ use super::Browser;
 use crate::test_app::TestApp;
 use test_support::{TestDatabase, license, on_both_databases, seller};
 
-const FUNCTIONS: [&str; 22] = [
+const FUNCTIONS: [&str; 26] = [
     "sign_in",
     "sign_out",
     "set_theme",
@@ -31,6 +31,10 @@ const FUNCTIONS: [&str; 22] = [
     "start_bulk_job",
     "stop_bulk_job",
     "undo_bulk_job",
+    "search_customers",
+    "update_customer",
+    "merge_customers",
+    "erase_customer",
 ];
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Tenant isolation: resources of another seller look like missing resources.
 
 use super::Browser;
+use super::customer::holder;
 use crate::test_app::{TestApp, TestResponse};
 use test_support::{license, on_both_databases, seller};
 
@@ -16,7 +17,8 @@ on_both_databases! {
         let (id, product, slot) = (id.to_string(), ada.product.id.to_string(), slot.to_string());
         // Id and nonce differ in any two responses; everything else must be identical.
         let without_variable_parts = |response: &TestResponse, id: &str| response.text.replace(id, "ID").replace(&response.nonce(), "NONCE");
-        for (other_id, path) in [(&id, "/licenses/"), (&product, "/products/")] {
+        let customer = holder(&app.service, &ada).await.to_string();
+        for (other_id, path) in [(&id, "/licenses/"), (&product, "/products/"), (&customer, "/customers/")] {
             let other_sellers = browser.get(&format!("{path}{other_id}")).await;
             let missing = browser.get(&format!("{path}{unused_id}")).await;
             assert_eq!((other_sellers.status.as_u16(), missing.status.as_u16()), (404, 404));
@@ -46,6 +48,10 @@ on_both_databases! {
             ("archive_product", vec![("id", &product)]),
             ("restore_product", vec![("id", &product)]),
             ("delete_product", vec![("id", &product)]),
+            ("customer", vec![("id", &customer)]),
+            ("update_customer", vec![("id", &customer), ("name", "x"), ("email", "")]),
+            ("merge_customers", vec![("id", &customer), ("other", &unused_id)]),
+            ("erase_customer", vec![("id", &customer)]),
             ("issue_license", vec![("product", &product), ("customer_name", ""), ("customer_email", ""), ("domain_limit", ""), ("machine_limit", ""), ("expiry", ""), ("expires_at", ""), ("count", "")]),
         ];
         for (function, fields) in calls {
@@ -56,6 +62,10 @@ on_both_databases! {
             let response = browser.send(request, form.into()).await;
             assert_eq!(response.status, 404, "{function}: {}", response.text);
             assert!(!response.text.contains("ada"), "{function}: {}", response.text);
+        }
+        for uri in [format!("/customers/{customer}/export.json"), format!("/customers/{unused_id}/export.json")] {
+            let response = browser.send(http::Request::get(&uri).header("accept", "*/*"), axum::body::Body::empty()).await;
+            assert_eq!(response.status_and_body(), (404, r#"{"code":"not_found","message":"Not found.","fields":{},"reference":null}"#));
         }
     }
 }

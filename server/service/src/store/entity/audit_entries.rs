@@ -17,6 +17,7 @@ pub struct Model {
     pub detail: Option<String>,
     pub ip: Option<String>,
     pub created_at: i64,
+    pub customer_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -5,20 +5,21 @@ mod lists;
 use std::collections::BTreeSet;
 
 use domain::bounded_text::{Name, Notes};
-use domain::license::{Limit, Metadata, NewLicense};
+use domain::customer::{CustomerRef, Identity};
+use domain::license::{Limit, Metadata, NewLicense, Reason};
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
 use domain::search::SearchText;
-use domain::view::{ActivationCursors, TimelineFilter};
-use domain::{ActivationId, AppSubject, AuditEntryId, LicenseId, LicenseKey, ProductId};
+use domain::view::{ActivationCursors, CustomerCursor, CustomerQuery, TimelineFilter};
+use domain::{ActivationId, AppSubject, AuditEntryId, Email, LicenseId, LicenseKey, ProductId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, allow, deactivate, move_domain, status, verify};
 use service::license::{
-    NewLimits, change_limit, check, issue, mark_expired, reinstate, replace_key, reveal_key, revoke,
-    set_metadata, set_notes, show, show_from, suspend, timeline, timeline_from,
+    NewLimits, change_limit, check, issue, mark_expired, reinstate, replace_key, reveal_key, reveal_keys,
+    revoke, set_metadata, set_notes, show, show_from, suspend, timeline, timeline_from, transfer,
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
-use service::{Actor, Clock, RetentionPolicy, Service, new_id, prune};
+use service::{Actor, Clock, RetentionPolicy, Service, customer, new_id, prune};
 
 use crate::machine::support::{claims, request, set_rules};
 use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller, texts};
@@ -188,6 +189,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     let fields = Metadata::parse("order = 1").unwrap();
     set_metadata(service, actor, id, &fields, &Metadata::default()).await.unwrap();
     replace_key(service, actor, id).await.unwrap();
+    manage_customers(service, seller, id).await;
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor, 30).await.unwrap();
     search_for_all(service, actor, seller.product.id, &key, id).await;
@@ -221,6 +223,39 @@ async fn search_for_all(
     for text in texts {
         service::search::find(service, actor, &SearchText::parse(&text)).await.unwrap();
     }
+}
+
+/// Runs the use cases on customers.
+async fn manage_customers(service: &Service, seller: &Seller, license: LicenseId) {
+    let actor = &seller.actor;
+    let mut customers = Vec::new();
+    for address in ["grace@x.example", "jean@x.example"] {
+        let email = Email::parse(address).unwrap();
+        transfer(service, actor, license, None, Some(&email)).await.unwrap();
+        customers.push(customer::find(service, actor, &CustomerRef::Email(email)).await.unwrap());
+    }
+    let [keep, other] = customers[..] else { panic!("two customers") };
+    let cursor = |backward| CustomerCursor { backward, id: keep };
+    for cursor in [None, Some(cursor(false)), Some(cursor(true))] {
+        for search in ["", "x.ex"] {
+            customer::list(service, actor, &CustomerQuery { search: search.to_owned(), cursor })
+                .await
+                .unwrap();
+        }
+    }
+    customer::suggest(service, actor, "x.ex").await.unwrap();
+    customer::show(service, actor, keep, Some(license)).await.unwrap();
+    let named = Identity { name: Name::optional("name", "Grace").unwrap(), email: None };
+    customer::update(service, actor, keep, named, None).await.unwrap();
+    customer::merge(service, actor, keep, other).await.unwrap();
+    let mut export = customer::export(service, actor, keep).await.unwrap();
+    while let Some(part) = export.next().await {
+        part.unwrap();
+    }
+    reveal_keys(service, actor, &[license]).await.unwrap();
+    let reason = Reason::parse("reason", "Grace asked").unwrap();
+    suspend(service, actor, license, Some(reason)).await.unwrap();
+    customer::erase(service, actor, keep).await.unwrap();
 }
 
 /// Asserts that lookups of activations use both the license and the subject as index conditions.
@@ -270,7 +305,8 @@ on_both_databases! {
             assert!(!plan.iter().any(|line| reads_whole(line)), "{sql}\n{text}");
             assert!(!reads_all_of_a_seller(&plan), "{sql}\n{text}");
             if sql.starts_with("SELECT \"audit_entries\"") {
-                assert!(text.contains("ix_audit_entries_license"), "{sql}\n{text}");
+                let index = if sql.contains("\"customer_id\" =") { "ix_audit_entries_customer" } else { "ix_audit_entries_license" };
+                assert!(text.contains(index), "{sql}\n{text}");
             }
         }
     }

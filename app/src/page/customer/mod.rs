@@ -1,0 +1,138 @@
+//! Page of a customer: facts, licenses and actions.
+
+mod actions;
+
+use domain::permission::Permission;
+use domain::view::{CustomerLicenseRow, CustomerView};
+use domain::{CustomerId, LicenseId};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::customers::license_count;
+use crate::component::{CurrentUserContext, ErrorState, PageTitle, Permissions, RelativeTime, StandingBadge};
+use crate::server_fn::customer::customer;
+use actions::Actions;
+
+/// The page.
+#[component]
+pub fn Customer() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let before = Memo::new(move |_| query.read().get("before").and_then(|id| id.parse::<LicenseId>().ok()));
+    let current_user = expect_context::<CurrentUserContext>();
+    let page = Resource::new_blocking(move || (id.get(), before.get()), |(id, before)| customer(id, before));
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let permissions = current_user.permissions().await;
+                match page.await {
+                    Ok(customer) => {
+                        let is_older = before.get_untracked().is_some();
+                        view! { <Body customer is_older permissions/> }.into_any()
+                    }
+                    Err(error) => view! { <PageTitle text="Customer"/> <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Body(customer: CustomerView, is_older: bool, permissions: Permissions) -> impl IntoView {
+    let id = customer.id;
+    let is_erased = customer.name.is_none() && customer.email.is_none();
+    let title = customer.name.clone().or_else(|| customer.email.clone());
+    let title = title.unwrap_or_else(|| "Erased customer".to_owned());
+    let may_write = permissions.allows(Permission::WriteLicense);
+    let issue = may_write.then(|| {
+        view! { <a class="button button-primary" href=format!("/licenses/new?customer={id}")>"Issue a license"</a> }
+    });
+    let actions = may_write.then(|| {
+        let may_erase = permissions.allows(Permission::EraseCustomer) && !is_erased;
+        view! { <Actions customer=customer.clone() may_erase/> }
+    });
+    let CustomerView { name, email, created_at, license_count: count, licenses, more_licenses, .. } =
+        customer;
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
+    view! {
+        <PageTitle text=title.clone()/>
+        <p class="breadcrumb"><a href="/customers">"Customers"</a></p>
+        <div class="page-header"><h1>{title}</h1> {issue}</div>
+        {actions}
+        <div class="columns">
+            <Licenses id licenses more=more_licenses is_older/>
+            <section class="card">
+                <h2>"Customer"</h2>
+                <dl class="facts details">
+                    <div><dt>"Name"</dt><dd>{or_dash(name)}</dd></div>
+                    <div><dt>"E-mail"</dt><dd>{or_dash(email)}</dd></div>
+                    <div><dt>"Licenses"</dt><dd>{license_count(count)}</dd></div>
+                    <div><dt>"Since"</dt><dd><RelativeTime at=created_at/></dd></div>
+                </dl>
+            </section>
+        </div>
+    }
+}
+
+#[component]
+fn Licenses(
+    id: CustomerId,
+    licenses: Vec<CustomerLicenseRow>,
+    more: Option<LicenseId>,
+    is_older: bool,
+) -> impl IntoView {
+    let list = if licenses.is_empty() {
+        let text = if is_older { "There are no older ones." } else { "This customer holds no license." };
+        view! { <p class="muted">{text}</p> }.into_any()
+    } else {
+        let rows: Vec<_> = licenses.into_iter().map(row).collect();
+        view! {
+            <table class="card-table">
+                <caption class="visually-hidden">"Licenses of this customer"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Key"</th>
+                        <th scope="col">"Standing"</th>
+                        <th scope="col">"Product"</th>
+                        <th scope="col">"Domains"</th>
+                        <th scope="col">"Machines"</th>
+                        <th scope="col">"Expires"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        }
+        .into_any()
+    };
+    let latest = is_older.then(
+        || view! { <a class="button" href=format!("/customers/{id}#licenses")>"Latest licenses"</a> " " },
+    );
+    let older = more.map(|last| {
+        view! { <a class="button" href=format!("/customers/{id}?before={last}#licenses")>"Older licenses"</a> }
+    });
+    let links = (latest.is_some() || older.is_some()).then(|| view! { <p>{latest} {older}</p> });
+    view! {
+        <section id="licenses" class="card card-flush">
+            <h2>"Licenses"</h2>
+            {list}
+            {links}
+        </section>
+    }
+}
+
+fn row(row: CustomerLicenseRow) -> impl IntoView {
+    let expires = match row.expires_at {
+        Some(at) => view! { <RelativeTime at/> }.into_any(),
+        None => "never".into_any(),
+    };
+    view! {
+        <tr>
+            <th scope="row"><a href=format!("/licenses/{}", row.id)>{format!("…{}", row.last_four)}</a></th>
+            <td><StandingBadge standing=row.standing/></td>
+            <td data-label="Product" class="text-break">{row.product}</td>
+            <td data-label="Domains" class="number">{format!("{} of {}", row.domains_used, row.domain_limit)}</td>
+            <td data-label="Machines" class="number">{format!("{} of {}", row.machines_used, row.machine_limit)}</td>
+            <td data-label="Expires">{expires}</td>
+        </tr>
+    }
+}

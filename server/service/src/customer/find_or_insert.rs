@@ -1,0 +1,116 @@
+//! Finds or creates the customer that a license goes to.
+
+use domain::bounded_text::Name;
+use domain::customer::{Identity, NameChoice, describe_edit};
+use domain::event::Event;
+use domain::folding::terms_version;
+use domain::{CustomerId, Email};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set};
+
+use super::identity::{identity, label, store};
+use super::terms;
+use crate::store::entity::customers;
+use crate::store::{AuditEvent, WriteTxn};
+use crate::{Actor, Error, Result, new_id};
+
+/// Attempts to find or insert a customer, whom other transactions may merge away meanwhile.
+const MAX_ATTEMPTS: u32 = 4;
+
+/// Finds the customer with this address and locks it, or inserts one. Without an address it always
+/// inserts. A customer without a name gets the given one; `choice` decides about another name.
+///
+/// # Errors
+/// [`Error::OtherName`] if the customer has another name and the choice is to ask.
+pub(crate) async fn find_or_insert(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    name: Option<&Name>,
+    email: Option<&Email>,
+    choice: NameChoice,
+) -> Result<customers::Model> {
+    for _ in 0..MAX_ATTEMPTS {
+        if let Some(email) = email
+            && let Some(found) = lock_by_email(txn, actor, email).await?
+        {
+            return with_name(txn, actor, found, name, choice).await;
+        }
+        if let Some(new) = insert(txn, actor, name, email).await? {
+            let entry = AuditEvent::customer(Event::CustomerCreated, CustomerId(new.id));
+            let entry = AuditEvent { detail: label(&new), ..entry };
+            txn.record_of_customer(actor, CustomerId(new.id), entry);
+            return Ok(new);
+        }
+    }
+    Err(Error::unavailable("the customer is inserted and deleted by other transactions"))
+}
+
+async fn lock_by_email(txn: &WriteTxn, actor: &Actor, email: &Email) -> Result<Option<customers::Model>> {
+    let mut find = customers::Entity::find()
+        .filter(customers::Column::AccountId.eq(actor.account.0))
+        .filter(customers::Column::Email.eq(email.as_str()));
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    Ok(find.one(txn.conn()).await?)
+}
+
+/// Inserts a customer with its terms. Returns `None` if another transaction has inserted the address.
+async fn insert(
+    txn: &WriteTxn,
+    actor: &Actor,
+    name: Option<&Name>,
+    email: Option<&Email>,
+) -> Result<Option<customers::Model>> {
+    let new = customers::Model {
+        id: new_id(),
+        account_id: actor.account.0,
+        email: email.map(ToString::to_string),
+        name: name.map(ToString::to_string),
+        created_at: txn.now().millis(),
+        terms_version: terms_version(name.is_some()),
+    };
+    let row = customers::ActiveModel {
+        id: Set(new.id),
+        account_id: Set(new.account_id),
+        email: Set(new.email.clone()),
+        name: Set(new.name.clone()),
+        created_at: Set(new.created_at),
+        terms_version: Set(new.terms_version),
+    };
+    // Two concurrent requests must not insert the same customer twice.
+    let conflict =
+        OnConflict::columns([customers::Column::AccountId, customers::Column::Email]).do_nothing().to_owned();
+    let inserted =
+        customers::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn.conn()).await?;
+    if inserted == 0 {
+        return Ok(None);
+    }
+    terms::insert_terms(txn.conn(), &new).await?;
+    Ok(Some(new))
+}
+
+/// Applies the choice about the name of a customer that was found.
+async fn with_name(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    found: customers::Model,
+    name: Option<&Name>,
+    choice: NameChoice,
+) -> Result<customers::Model> {
+    let stored = identity(&found);
+    let Some(given) = name.filter(|given| stored.name.as_ref() != Some(given)) else { return Ok(found) };
+    match (&stored.name, choice) {
+        (Some(known), NameChoice::Ask) => {
+            return Err(Error::OtherName { known: known.clone(), given: given.clone() });
+        }
+        (Some(_), NameChoice::Keep) => return Ok(found),
+        _ => {}
+    }
+    let id = CustomerId(found.id);
+    let named = Identity { name: Some(given.clone()), ..stored.clone() };
+    let row = store(txn, found, &named).await?;
+    let entry = AuditEvent::customer(Event::CustomerUpdated, id).detail(describe_edit(&stored, &named));
+    txn.record_of_customer(actor, id, entry);
+    Ok(row)
+}

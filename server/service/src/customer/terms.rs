@@ -1,0 +1,57 @@
+//! Search terms of customers: what a customer is found by.
+
+use std::collections::BTreeSet;
+
+use domain::folding;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
+
+use crate::Result;
+use crate::store::entity::{customer_terms, customers};
+
+/// Returns the search terms of a customer, folded.
+pub(crate) fn search_terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<String> {
+    folding::customer_terms(name, email)
+}
+
+/// Returns the start of the terms that a search means. Must change with [`search_terms`].
+pub(super) fn search_prefix(search: &str) -> String {
+    // An address is folded as it is; in a name, punctuation separates words.
+    let folded = if search.contains('@') { folding::fold(search) } else { folding::fold_name(search) };
+    folded.trim_end().to_owned()
+}
+
+/// Inserts the terms of a customer.
+pub(super) async fn insert_terms(db: &impl ConnectionTrait, customer: &customers::Model) -> Result<()> {
+    let terms = search_terms(customer.name.as_deref(), customer.email.as_deref()).into_iter().map(|term| {
+        customer_terms::ActiveModel {
+            account_id: Set(customer.account_id),
+            term: Set(term),
+            customer_id: Set(customer.id),
+        }
+    });
+    let known = OnConflict::new().do_nothing().to_owned();
+    customer_terms::Entity::insert_many(terms).on_conflict(known).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Deletes all terms of a customer, also those of former names and of former rules.
+pub(super) async fn delete_terms(db: &impl ConnectionTrait, customer: &customers::Model) -> Result<()> {
+    customer_terms::Entity::delete_many()
+        .filter(customer_terms::Column::CustomerId.eq(customer.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn customer_is_found_by_every_word() {
+        let found: Vec<String> =
+            search_terms(Some("Ada King-Lovelace"), Some("ada@acme.com")).into_iter().collect();
+        assert_eq!(found, ["acme.com", "ada king lovelace", "ada@acme.com", "king lovelace", "lovelace"]);
+    }
+}
