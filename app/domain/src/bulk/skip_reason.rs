@@ -26,11 +26,13 @@ pub enum SkipReason {
     ChangedSince,
     /// The account has no such license.
     Missing,
+    /// The customer was merged into another one.
+    CustomerMerged,
 }
 
 impl SkipReason {
     /// All reasons.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AlreadySuspended,
         Self::NotSuspended,
         Self::Revoked,
@@ -38,6 +40,7 @@ impl SkipReason {
         Self::Unchanged,
         Self::ChangedSince,
         Self::Missing,
+        Self::CustomerMerged,
     ];
 
     /// Returns the stored word.
@@ -51,6 +54,7 @@ impl SkipReason {
             Self::Unchanged => "unchanged",
             Self::ChangedSince => "changed_since",
             Self::Missing => "missing",
+            Self::CustomerMerged => "customer_merged",
         }
     }
 
@@ -65,6 +69,7 @@ impl SkipReason {
             Self::Unchanged => "already so",
             Self::ChangedSince => "changed since",
             Self::Missing => "not found",
+            Self::CustomerMerged => "the customer was merged into another one",
         }
     }
 }

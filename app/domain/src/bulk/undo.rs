@@ -39,6 +39,14 @@ pub enum Former {
     },
 }
 
+impl Former {
+    /// Returns the customer that the undo restores.
+    #[must_use]
+    pub fn customer(&self) -> Option<CustomerId> {
+        if let Self::Customer { id } = self { *id } else { None }
+    }
+}
+
 impl Change {
     /// Returns the values that an undo needs. `None` if the change is final.
     #[must_use]

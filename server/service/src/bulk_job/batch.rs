@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::bulk::{Change, Former, JobState, SkipReason, Terms};
-use domain::{AccountId, BulkJobId};
+use domain::{AccountId, BulkJobId, CustomerId};
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QuerySelect as _, Set,
@@ -56,13 +56,16 @@ pub(super) async fn run(service: &Service, id: BulkJobId, most: u64) -> Result<b
     let Some(actor) = actor::of_job(txn.conn(), &locked).await? else {
         return end(txn, locked, JobState::Failed, Some(NOT_ALLOWED)).await.map(|()| false);
     };
-    let decided = decide(&txn, &locked, &change, &next).await?;
+    // Before the licenses, as every transaction that locks both.
+    let customers = changes::lock_customers(&txn, &locked, new_customers(&change, &next)).await?;
+    let mut decided = decide(&txn, &locked, &change, &next).await?;
+    decided.skip_missing_customers(&customers);
     let mut skipped = row::skipped(&locked);
     let done = decided.changed.len();
     for (_, reason) in &decided.skipped {
         *skipped.entry(*reason).or_default() += 1;
     }
-    stage(&mut txn, &actor, &locked, &change, decided).await?;
+    stage(&mut txn, &actor, &locked, &change, decided, &customers)?;
     let is_last = next.is_last;
     let now = txn.now().millis();
     let mut update = locked.into_active_model();
@@ -102,6 +105,21 @@ pub(super) async fn end(
 struct Decided {
     changed: Vec<(Uuid, Terms, Terms)>,
     skipped: Vec<(Uuid, SkipReason)>,
+}
+
+impl Decided {
+    /// Skips the licenses whose new customer is not there any more.
+    fn skip_missing_customers(&mut self, customers: &HashMap<CustomerId, String>) {
+        let changed = std::mem::take(&mut self.changed);
+        for (id, before, after) in changed {
+            let is_moved = before.customer != after.customer;
+            if is_moved && after.customer.is_some_and(|customer| !customers.contains_key(&customer)) {
+                self.skipped.push((id, SkipReason::CustomerMerged));
+            } else {
+                self.changed.push((id, before, after));
+            }
+        }
+    }
 }
 
 /// Locks the licenses of a batch and decides each.
@@ -169,24 +187,29 @@ async fn handled(txn: &WriteTxn, job: &bulk_jobs::Model, ids: &[Uuid]) -> Result
     Ok(found.into_iter().collect())
 }
 
+/// Returns the customers that the licenses of a batch may move to.
+fn new_customers(change: &Change, next: &NextLicenses) -> Vec<CustomerId> {
+    let target = if let Change::Move { customer } = change { Some(*customer) } else { None };
+    let former = next.former.values().filter_map(|former| former.customer());
+    target.into_iter().chain(former).collect()
+}
+
 /// Stages the writes of a batch.
-async fn stage(
+fn stage(
     txn: &mut WriteTxn,
     actor: &Actor,
     job: &bulk_jobs::Model,
     change: &Change,
     decided: Decided,
+    customers: &HashMap<CustomerId, String>,
 ) -> Result<()> {
-    let new_customers = decided.changed.iter().filter(|(_, before, after)| before.customer != after.customer);
-    let names =
-        changes::customer_names(txn, new_customers.filter_map(|(_, _, after)| after.customer)).await?;
     let mut rows = Vec::with_capacity(decided.changed.len() + decided.skipped.len());
     let mut writes = Changes::default();
     for (id, before, after) in &decided.changed {
         let former = if job.undo_of.is_some() { None } else { change.former(before, after) };
         let former = former.map(|former| row::to_json(&former)).transpose()?;
         rows.push(row![job.id, *id, job.account_id, DONE, former]);
-        writes.add(txn, actor, *id, (before, after), &names);
+        writes.add(txn, actor, *id, (before, after), customers);
     }
     for (id, reason) in &decided.skipped {
         rows.push(row![job.id, *id, job.account_id, reason.as_str(), None::<String>]);

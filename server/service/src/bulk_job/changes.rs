@@ -14,7 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::store::bulk_write::BulkWrite;
-use crate::store::entity::{customers, licenses};
+use crate::store::entity::{bulk_jobs, customers, licenses};
 use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Result};
@@ -85,23 +85,28 @@ pub(super) async fn lock_licenses(txn: &WriteTxn, ids: &[Uuid]) -> Result<HashMa
     Ok(found.into_iter().map(|license| (license.id, license)).collect())
 }
 
-/// Loads the names of customers, for audit entries.
-pub(super) async fn customer_names(
+/// Locks customers of the job's account in the order of their ids, against a merger. Returns their names,
+/// for audit entries. A customer that was merged into another one is missing.
+pub(super) async fn lock_customers(
     txn: &WriteTxn,
-    ids: impl IntoIterator<Item = CustomerId>,
+    job: &bulk_jobs::Model,
+    mut ids: Vec<CustomerId>,
 ) -> Result<HashMap<CustomerId, String>> {
-    let mut rows: Vec<_> = ids.into_iter().map(|id| id.0).collect();
-    rows.sort_unstable();
-    rows.dedup();
-    if rows.is_empty() {
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<_> = rows.into_iter().map(|id| row![id]).collect();
+    let rows: Vec<_> = ids.into_iter().map(|id| row![id.0]).collect();
     let backend = txn.conn().get_database_backend();
-    let found = customers::Entity::find()
+    let mut find = customers::Entity::find()
         .filter(row_values::in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?)
-        .all(txn.conn())
-        .await?;
+        .order_by_asc(customers::Column::Id);
+    if txn.needs_row_locks() {
+        find = find.lock(LockType::KeyShare);
+    }
+    let mut found = find.all(txn.conn()).await?;
+    found.retain(|row| row.account_id == job.account_id);
     let name = |row: customers::Model| (CustomerId(row.id), row.name.or(row.email).unwrap_or_default());
     Ok(found.into_iter().map(name).collect())
 }
@@ -149,7 +154,12 @@ impl Changes {
         }
         if before.customer != after.customer {
             self.customers.push(row![id, after.customer.map(|customer| customer.0), now]);
-            txn.record(actor, customer_event(license, before, after, names));
+            let event = customer_event(license, before, after, names);
+            match after.customer {
+                // An erasure of the customer finds the entry, which holds the name.
+                Some(customer) => txn.record_of_customer(actor, customer, event),
+                None => txn.record(actor, event),
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use domain::bounded_text::Name;
 use domain::bulk::{Change, JobState, Parameters, Selection};
+use domain::customer::NameChoice;
 use domain::event::Event;
 use domain::permission::Permission;
 use domain::view::LicenseQuery;
@@ -156,11 +157,8 @@ async fn move_to(
     if name.is_none() && email.is_none() {
         return Err(Error::invalid("customer_email", "The address or the name of the customer is required."));
     }
-    let now = txn.now();
     let customer =
-        customer::find_or_insert(txn.conn(), actor.account, name.as_ref(), email.as_ref(), now).await?;
-    // Machine tokens hold the customer's name, which this call may have added.
-    txn.invalidate(customer.id);
+        customer::find_or_insert(txn, actor, name.as_ref(), email.as_ref(), NameChoice::Ask).await?;
     Ok(Change::Move { customer: domain::CustomerId(customer.id) })
 }
 
