@@ -92,9 +92,7 @@ fn Running(job: BulkJobRow, stop_requested: bool, may_change: bool) -> impl Into
     let path = format!("/licenses/jobs/{}", job.id);
     let id = job.id.to_string();
     let stop = match (stop_requested, may_change) {
-        (true, _) => {
-            view! { <p class="muted" role="status">"Stops after the present batch."</p> }.into_any()
-        }
+        (true, _) => view! { <p class="muted" role="status">"Stops after the present batch."</p> }.into_any(),
         (false, true) => view! {
             <PostForm to=StopBulkJob::url() class="action">
                 <input type="hidden" name="id" value=id/>

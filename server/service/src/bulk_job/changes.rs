@@ -8,8 +8,8 @@ use domain::license::{Limit, State};
 use domain::{CustomerId, LicenseId, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ConnectionTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ConnectionTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 

@@ -16,7 +16,7 @@ use service::bulk_job::{self, NewBulkJob, NewChange, run_batch, run_pending};
 use service::license::{issue, reinstate, revoke, show, suspend, timeline};
 use service::{Clock, Error, Service, new_id};
 
-use test_support::{Seller, TestDatabase, host, license, member, on_both_databases, seller};
+use test_support::{Seller, host, license, member, on_both_databases, seller};
 
 const SUSPEND: Change = Change::Suspend { reason: None };
 
@@ -202,8 +202,8 @@ on_both_databases! {
         revoke(&service, &seller.actor, ids[2], None).await.unwrap();
         let undone = undo(&service, &seller, job).await;
         run(&service, undone, 1).await;
-        use Standing::{Active, Revoked, Suspended};
-        assert_eq!(standings(&service, &seller, &ids).await, [Active, Active, Revoked, Suspended]);
+        let expected = [Standing::Active, Standing::Active, Standing::Revoked, Standing::Suspended];
+        assert_eq!(standings(&service, &seller, &ids).await, expected);
         let view = result(&service, &seller, undone).await;
         assert_eq!((view.job.done, view.undo_of, view.undo_until), (1, Some(job), None));
         assert_eq!(view.job.skipped, [(SkipReason::Revoked, 1), (SkipReason::ChangedSince, 1)]);

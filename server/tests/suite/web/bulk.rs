@@ -83,7 +83,7 @@ on_both_databases! {
         assert_eq!(refused.header("location"), path);
         let page = browser.get(path).await.text;
         assert!(page.contains("A limit is a whole number") && page.contains("value=\"-1\""), "{page}");
-        form[3].1 = "7".to_owned();
+        form[3] = ("domain_limit", "7".to_owned());
         form[1].1 = input_value(&page, "form_token");
         browser.submit(path, "/_fn/start_bulk_job", &as_pairs(&form)).await;
         while run_pending(&app.service).await.unwrap() {}
