@@ -21,6 +21,7 @@ pub fn CustomerSuggestions() -> impl IntoView {
 }
 
 mod browser {
+    #[cfg(feature = "ssr")]
     use leptos::prelude::*;
 
     use super::Suggestion;

@@ -50,7 +50,7 @@ fn Keys(page: IssuedPage) -> impl IntoView {
                 <a class="button" href="/licenses/issued.csv" download="" data-turbo="false">"Download as CSV"</a>
                 <a class="button" href="/licenses/new">"Issue more"</a>
             </div>
-            <pre id=KEYS_ID class="key" tabindex="0" aria-label="License keys">{keys.join("\n")}</pre>
+            <pre id=KEYS_ID class="key" role="region" tabindex="0" aria-label="License keys">{keys.join("\n")}</pre>
             <p class="muted">"Each key that this page or the file shows is recorded in the history of its license."</p>
         </section>
     }
