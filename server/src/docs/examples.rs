@@ -14,8 +14,8 @@ pub fn request(origin: &str, operation: Operation<'_>) -> impl IntoView + use<> 
 }
 
 /// Renders responses with their examples.
-pub fn responses<'a>(responses: impl Iterator<Item = (&'a str, &'a Value)>) -> impl IntoView + use<> {
-    let items: Vec<_> = responses.map(|(status, response)| response_item(status, response)).collect();
+pub fn responses(responses: &[(&str, &Value)]) -> impl IntoView + use<> {
+    let items: Vec<_> = responses.iter().map(|(status, response)| response_item(status, response)).collect();
     view! { <dl class="answers">{items}</dl> }
 }
 

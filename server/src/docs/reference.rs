@@ -67,7 +67,7 @@ fn section(document: &Value, tag: &Value, origin: &str) -> impl IntoView + use<>
             <article class="operation" id=id>
                 <h3>"Answers of every operation"</h3>
                 <p>"Statuses 408 and 413 answer only a request with a body."</p>
-                {examples::responses(common.into_iter())}
+                {examples::responses(&common)}
             </article>
         }
     });
@@ -96,7 +96,7 @@ fn article(
             </p>
         }
     });
-    let own = operation.responses().filter(|response| !common.contains(response));
+    let own: Vec<_> = operation.responses().filter(|response| !common.contains(response)).collect();
     view! {
         <article class="operation" id=id.clone()>
             <h3><a href=format!("#{id}")>{summary}</a></h3>
@@ -106,7 +106,7 @@ fn article(
             {fields::input_table(document, operation)}
             {examples::request(origin, operation)}
             {fields::output_table(document, operation)}
-            {examples::responses(own)}
+            {examples::responses(&own)}
         </article>
     }
 }
