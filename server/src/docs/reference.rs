@@ -103,10 +103,12 @@ fn article(
             <p><code><strong>{operation.method.to_uppercase()}</strong> " " {operation.path.to_owned()}</code></p>
             {bearer}
             <p>{with_code(&text(&operation.value["description"]))}</p>
-            {fields::input_table(document, operation)}
+            {fields::inputs(document, operation)}
+            <h4>"Request"</h4>
             {examples::request(origin, operation)}
-            {fields::output_table(document, operation)}
+            <h4>"Answers"</h4>
             {examples::responses(&own)}
+            {fields::outputs(document, operation)}
         </article>
     }
 }
@@ -139,6 +141,11 @@ mod tests {
                 + page.matches("curl 'https://licenses.example.com/").count(),
             17
         );
+    }
+
+    #[test]
+    fn page_is_small() {
+        assert!(page(ORIGIN).len() < 40_000, "{}", page(ORIGIN).len());
     }
 
     #[test]

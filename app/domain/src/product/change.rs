@@ -1,6 +1,6 @@
 //! Changes of some settings of a product: one form each. What a form does not have stays as it is stored.
 
-use super::{ProductSettings, Slug};
+use super::settings::{ProductSettings, Slug};
 use crate::bounded_text::Name;
 use crate::development::DevelopmentHosts;
 use crate::edit::Edit;
