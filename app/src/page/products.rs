@@ -1,12 +1,13 @@
 //! Page that lists products.
 
+use domain::ProductId;
 use domain::permission::Permission;
 use domain::view::ProductView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::component::{
-    EmptyState, ErrorState, FormMessage, FormState, Number, PageTitle, PostForm, RequirePermission,
+    EmptyState, ErrorState, FormMessage, FormState, Number, PageTitle, PostForm, RequirePermission, pluralize,
 };
 use crate::server_fn::product::{RestoreProduct, products};
 
@@ -65,25 +66,30 @@ fn ArchivedList(list: Vec<ProductView>) -> impl IntoView {
     let items: Vec<_> = list
         .into_iter()
         .map(|p| {
-            let (id, label) = (p.id.to_string(), format!("Restore {}", p.name));
-            let licenses = crate::component::pluralize(p.licenses, "license");
+            let (id, name) = (p.id, p.name.clone());
             view! {
                 <li>
                     <div>
                         <a class="item-title" href=format!("/products/{id}")>{p.name}</a>
-                        <span class="muted">{licenses}</span>
+                        <span class="muted">{pluralize(p.licenses, "license")}</span>
                     </div>
-                    <RequirePermission to=Permission::WriteProduct>
-                        <PostForm to=RestoreProduct::url() class="">
-                            <input type="hidden" name="id" value=id.clone()/>
-                            <button class="button button-small" aria-label=label.clone()>"Restore"</button>
-                        </PostForm>
-                    </RequirePermission>
+                    <RequirePermission to=Permission::WriteProduct><Restore id name=name.clone()/></RequirePermission>
                 </li>
             }
         })
         .collect();
     view! { <ul class="item-list">{items}</ul> }
+}
+
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn Restore(id: ProductId, name: String) -> impl IntoView {
+    view! {
+        <PostForm to=RestoreProduct::url() class="">
+            <input type="hidden" name="id" value=id.to_string()/>
+            <button class="button button-small" aria-label=format!("Restore {name}")>"Restore"</button>
+        </PostForm>
+    }
 }
 
 #[component]

@@ -1,4 +1,4 @@
-//! Tables of parameters and properties.
+//! Lists of parameters and properties.
 
 use leptos::prelude::*;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::code_spans::with_code;
 use super::openapi::{Operation, list, resolve, text};
 
-/// A row of a table of parameters or properties.
+/// A parameter or a property.
 struct Field {
     name: String,
     kind: String,
@@ -15,47 +15,37 @@ struct Field {
 }
 
 /// Renders the parameters and the properties of the body, if there are any.
-pub fn input_table(document: &Value, operation: Operation<'_>) -> Option<AnyView> {
+pub fn inputs(document: &Value, operation: Operation<'_>) -> Option<AnyView> {
     let body = &operation.value["requestBody"]["content"]["application/json"]["schema"];
     let mut fields: Vec<Field> = list(&operation.value["parameters"]).iter().map(parameter_field).collect();
     collect_fields(document, body, &mut fields);
-    field_table("Input", &operation.summary(), fields)
+    field_list("Input", fields)
 }
 
 /// Renders the properties of the body of a success, if it has one.
-pub fn output_table(document: &Value, operation: Operation<'_>) -> Option<AnyView> {
+pub fn outputs(document: &Value, operation: Operation<'_>) -> Option<AnyView> {
     let (_, success) = operation.responses().find(|(status, _)| status.starts_with('2'))?;
     let mut fields = Vec::new();
     collect_fields(document, &success["content"]["application/json"]["schema"], &mut fields);
-    field_table("Answer", &operation.summary(), fields)
+    // Every property of an answer is present, unless its text says otherwise.
+    field_list(
+        "Fields of the answer",
+        fields.into_iter().map(|field| Field { required: false, ..field }).collect(),
+    )
 }
 
-fn field_table(title: &'static str, of: &str, fields: Vec<Field>) -> Option<AnyView> {
+fn field_list(title: &'static str, fields: Vec<Field>) -> Option<AnyView> {
     if fields.is_empty() {
         return None;
     }
-    let rows: Vec<_> = fields
+    let items: Vec<_> = fields
         .into_iter()
         .map(|field| {
-            let required = field.required.then_some("required");
-            view! {
-                <tr>
-                    <td><code>{field.name}</code></td>
-                    <td>{field.kind} " " <span class="muted">{required}</span></td>
-                    <td>{with_code(&field.description)}</td>
-                </tr>
-            }
+            let kind = format!(" {}{}", field.kind, if field.required { ", required" } else { "" });
+            view! { <dt><code>{field.name}</code>{kind}</dt><dd>{with_code(&field.description)}</dd> }
         })
         .collect();
-    let table = view! {
-        <div class="table-wrapper" tabindex="0" role="region" aria-label=format!("{title} of: {of}")>
-            <table>
-                <thead><tr><th scope="col">{title}</th><th scope="col">"Type"</th><th scope="col">"Meaning"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    };
-    Some(table.into_any())
+    Some(view! { <h4>{title}</h4><dl class="fields">{items}</dl> }.into_any())
 }
 
 fn parameter_field(parameter: &Value) -> Field {

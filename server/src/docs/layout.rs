@@ -35,4 +35,6 @@ pub fn render(title: &str, body: AnyView) -> String {
         </html>
     }
     .to_html()
+    // Marks for hydration, which these pages do not have. In a text, `<` is escaped.
+    .replace("<!>", "")
 }

@@ -67,7 +67,7 @@ fn section(document: &Value, tag: &Value, origin: &str) -> impl IntoView + use<>
             <article class="operation" id=id>
                 <h3>"Answers of every operation"</h3>
                 <p>"Statuses 408 and 413 answer only a request with a body."</p>
-                {examples::responses(common.into_iter())}
+                {examples::responses(&common)}
             </article>
         }
     });
@@ -96,17 +96,19 @@ fn article(
             </p>
         }
     });
-    let own = operation.responses().filter(|response| !common.contains(response));
+    let own: Vec<_> = operation.responses().filter(|response| !common.contains(response)).collect();
     view! {
         <article class="operation" id=id.clone()>
             <h3><a href=format!("#{id}")>{summary}</a></h3>
             <p><code><strong>{operation.method.to_uppercase()}</strong> " " {operation.path.to_owned()}</code></p>
             {bearer}
             <p>{with_code(&text(&operation.value["description"]))}</p>
-            {fields::input_table(document, operation)}
+            {fields::inputs(document, operation)}
+            <h4>"Request"</h4>
             {examples::request(origin, operation)}
-            {fields::output_table(document, operation)}
-            {examples::responses(own)}
+            <h4>"Answers"</h4>
+            {examples::responses(&own)}
+            {fields::outputs(document, operation)}
         </article>
     }
 }
@@ -139,6 +141,11 @@ mod tests {
                 + page.matches("curl 'https://licenses.example.com/").count(),
             17
         );
+    }
+
+    #[test]
+    fn page_is_small() {
+        assert!(page(ORIGIN).len() < 40_000, "{}", page(ORIGIN).len());
     }
 
     #[test]

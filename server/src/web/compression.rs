@@ -20,7 +20,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{And, Predicate as _, SizeAbove};
 
 /// The smallest body that is compressed, in bytes: it fits into one packet anyway.
-const MIN_BYTES: u16 = 1024;
+const MIN_BYTES: u64 = 1024;
 /// The level of brotli and gzip. Above it, a page of 30 kB costs milliseconds for a few percent.
 const LEVEL: i32 = 4;
 
@@ -62,7 +62,7 @@ mod tests {
     use axum::body::{Body, Bytes};
     use axum::routing::get;
     use futures_util::{StreamExt as _, stream};
-    use http::HeaderValue;
+    use http::{HeaderValue, Request};
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
 

@@ -1,6 +1,6 @@
 //! Changes of some settings of a product: one form each. What a form does not have stays as it is stored.
 
-use super::{ProductSettings, Slug};
+use super::settings::{ProductSettings, Slug};
 use crate::bounded_text::Name;
 use crate::development::DevelopmentHosts;
 use crate::edit::Edit;
@@ -87,7 +87,7 @@ impl ProductChange {
             Self::Licensing(change) => change.apply(stored, &mut conflicts),
             Self::Domains(change) => change.apply(stored, &mut conflicts),
             Self::Machines(change) => change
-                .apply(stored.machines.clone(), &mut conflicts)
+                .apply(&stored.machines, &mut conflicts)
                 .map(|machines| ProductSettings { machines, ..stored }),
             Self::Meters(meters) => conflicts
                 .check(meters.merge("meters", stored.meters.clone(), Meters::text))
@@ -154,7 +154,7 @@ impl DomainsChange {
 }
 
 impl MachinesChange {
-    fn apply(self, stored: MachineRules, conflicts: &mut FieldErrors) -> Option<MachineRules> {
+    fn apply(self, stored: &MachineRules, conflicts: &mut FieldErrors) -> Option<MachineRules> {
         let duration = |time: &Option<Seconds>| time.map(Seconds::label).unwrap_or_default();
         let days_label = |days: &Option<u32>| {
             days.map(|days| TrialRules { days, limit: Limit::UNLIMITED }.label()).unwrap_or_default()
@@ -204,7 +204,7 @@ mod tests {
         Edit { new: value.clone(), shown: Some(value) }
     }
 
-    /// The change of a form that nobody touched.
+    /// The change of a form whose fields are as it showed them.
     fn untouched(shown: &ProductSettings) -> LicensingChange {
         LicensingChange {
             name: same(shown.name.clone()),

@@ -91,6 +91,7 @@ pub fn ProductHeader(product: ProductView, permissions: Permissions, tab: Tab) -
 
 /// The state of an archived product, and the button that restores it.
 #[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 fn ArchivedNotice(product: ProductView, may_change: bool) -> impl IntoView {
     let form = FormState::of::<RestoreProduct>();
     let notice = product.archived_at.map(|at| {

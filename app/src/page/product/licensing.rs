@@ -63,6 +63,7 @@ pub fn LicensingFields(form: FormState, stored: StoredFields, is_new: bool) -> i
 
 /// Archive and delete.
 #[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 fn End(product: ProductView) -> impl IntoView {
     let (archive, delete) = (FormState::of::<ArchiveProduct>(), FormState::of::<DeleteProduct>());
     let id = product.id.to_string();

@@ -7,7 +7,7 @@ use domain::product::{Availability, AvailabilityError};
 use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
-use super::product_event;
+use super::event::product_event;
 use crate::store::{convert, scope};
 use crate::{Actor, Result, Service};
 

@@ -7,7 +7,8 @@ use domain::product::ProductSettings;
 use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, QueryOrder as _, QuerySelect as _, Set};
 
-use super::{product_event, slug};
+use super::event::product_event;
+use super::slug;
 use crate::error::is_duplicate;
 use crate::store::entity::{instance, products};
 use crate::store::{WriteTxn, convert};

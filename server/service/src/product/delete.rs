@@ -6,7 +6,7 @@ use domain::permission::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
-use super::product_event;
+use super::event::product_event;
 use crate::store::entity::{instance, products, signing_keys};
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Result, Service};

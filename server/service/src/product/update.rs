@@ -7,7 +7,8 @@ use domain::product::ProductSettings;
 use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
-use super::{product_event, recount_slots, slug};
+use super::event::product_event;
+use super::{recount_slots, slug};
 use crate::error::is_duplicate;
 use crate::store::entity::products;
 use crate::store::{WriteTxn, convert, scope};

@@ -97,7 +97,8 @@ on_both_databases! {
                 product::change(&service, &ada.actor, id, meters(&new, shown)),
                 product::change(&service, &ada.actor, id, scope(to, from)),
             );
-            (a.unwrap(), b.unwrap());
+            a.unwrap();
+            b.unwrap();
             let stored = product::show(&service, &ada.actor, id).await.unwrap();
             assert_eq!((stored.meters.text(), stored.slot_scope), (new, to));
         }

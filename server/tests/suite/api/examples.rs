@@ -226,7 +226,12 @@ impl Shop {
             _ => {}
         }
         let license_id = license.id.to_string();
-        let values = [(KEY, key), (PRODUCT, &product), (ACTIVATION, &activation), (LICENSE, &license_id)];
+        let values = [
+            (KEY, key),
+            (PRODUCT, product.as_str()),
+            (ACTIVATION, activation.as_str()),
+            (LICENSE, license_id.as_str()),
+        ];
         let unknown = match name {
             "invalid_key" | "INVALID_LICENSE_KEY" => KEY,
             "INVALID_PRODUCT_ID" => PRODUCT,
