@@ -133,7 +133,7 @@ test("an API token is shown once and can be revoked", async ({ page, demo }) => 
   };
   expect(await requestStatus()).toBe(400);
   await page.reload();
-  await expect(page.getByText(name)).toBeVisible();
+  await expect(page.locator(".item-title").getByText(name, { exact: true })).toBeVisible();
   await expect(page.getByText("it is shown this once")).toHaveCount(0);
   await waitForHydration(page);
   await page.getByRole("button", { name: `Withdraw… ${name}` }).click();
