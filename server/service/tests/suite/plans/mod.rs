@@ -4,20 +4,18 @@ mod lists;
 
 use std::collections::BTreeSet;
 
-use domain::bounded_text::Name;
-use domain::license::{Limit, NewLicense};
+use domain::license::Limit;
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
-use domain::search::SearchText;
-use domain::{ActivationId, AuditEntryId, LicenseId, LicenseKey, ProductId};
+use domain::{ActivationId, AuditEntryId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, deactivate, status, verify};
 use service::license::{
-    NewLimits, change_limit, issue, mark_expired, reinstate, reveal_key, revoke, show, show_from, suspend,
-    timeline, timeline_from,
+    NewLimits, change_limit, mark_expired, reinstate, reveal_key, revoke, show, show_from, suspend, timeline,
+    timeline_from,
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
-use service::{Actor, Clock, RetentionPolicy, Service, new_id, prune};
+use service::{Clock, RetentionPolicy, Service, new_id, prune};
 
 use crate::machine::support::{claims, request, set_rules};
 use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller};
@@ -157,37 +155,10 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     timeline_from(service, actor, id, Some(AuditEntryId(new_id()))).await.unwrap();
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor).await.unwrap();
-    search_for_all(service, actor, seller.product.id, &key, id).await;
     service::product::list(service, actor).await.unwrap();
     prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
     mark_expired(service).await.unwrap();
     service::search::fold_pending_terms(service).await.unwrap();
-}
-
-/// Searches for everything that a text may hold.
-async fn search_for_all(
-    service: &Service,
-    actor: &Actor,
-    product: ProductId,
-    key: &LicenseKey,
-    id: LicenseId,
-) {
-    let new_license = NewLicense {
-        customer_name: Some(Name::parse("name", "Grace Hopper").unwrap()),
-        ..NewLicense::for_product(product)
-    };
-    issue(service, actor, new_license).await.unwrap();
-    let texts = [
-        key.expose().to_owned(),
-        key.last_four(),
-        id.to_string(),
-        "grace".to_owned(),
-        "Ada Keller <ada@example.com>, build-7, 0123456789abcdef0".to_owned(),
-        "https://shop.example.com/".to_owned(),
-    ];
-    for text in texts {
-        service::search::find(service, actor, &SearchText::parse(&text)).await.unwrap();
-    }
 }
 
 /// Asserts that lookups of activations use both the license and the subject as index conditions.
