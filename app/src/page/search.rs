@@ -29,7 +29,7 @@ pub fn Search() -> impl IntoView {
             <button class="button">"Search"</button>
         </PostForm>
         {has_unknown_key.then(|| view! {
-            <p class="alert alert-warning notice notice-warning" role="status">
+            <p class="alert alert-warning" role="status">
                 "No license has this key. Below is what its last four characters find."
             </p>
         })}
