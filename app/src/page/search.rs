@@ -81,8 +81,8 @@ fn Group(kind: HitKind, hits: Vec<SearchHit>, is_cut: bool) -> impl IntoView {
         view! { <p class="muted">{text}</p> }
     });
     view! {
-        <section class="card hits" aria-labelledby=id.clone()>
-            <h2 id=id>{kind.heading()}</h2>
+        <section class="card hits" aria-labelledby=id>
+            <h2 id=id.clone()>{kind.heading()}</h2>
             <ul>{items}</ul>
             {cut}
         </section>
