@@ -29,7 +29,7 @@ pub fn Search() -> impl IntoView {
             <button class="button">"Search"</button>
         </PostForm>
         {has_unknown_key.then(|| view! {
-            <p class="alert alert-warning notice notice-warning" role="status">
+            <p class="alert alert-warning" role="status">
                 "No license has this key. Below is what its last four characters find."
             </p>
         })}
@@ -81,8 +81,8 @@ fn Group(kind: HitKind, hits: Vec<SearchHit>, is_cut: bool) -> impl IntoView {
         view! { <p class="muted">{text}</p> }
     });
     view! {
-        <section class="card hits" aria-labelledby=id.clone()>
-            <h2 id=id>{kind.heading()}</h2>
+        <section class="card hits" aria-labelledby=id>
+            <h2 id=id.clone()>{kind.heading()}</h2>
             <ul>{items}</ul>
             {cut}
         </section>

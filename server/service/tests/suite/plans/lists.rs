@@ -3,11 +3,13 @@
 use domain::CustomerId;
 use domain::bounded_text::Name;
 use domain::license::{NewLicense, Standing};
+use domain::search::SearchText;
 use domain::view::{Condition, LicenseQuery, Sort};
 use service::activation::activate;
 use service::license::{count, issue, list};
+use service::search;
 
-use super::{Explain, reads_whole};
+use super::{Explain, reads_all_of_a_seller, reads_whole};
 use test_support::{host, license, on_both_databases, seller, texts};
 
 /// Returns whether the plan reads a page from one index range. A range of all licenses of an account, a
@@ -94,6 +96,28 @@ on_both_databases! {
                     }
                 }
             }
+        }
+        // The search for everything reads no more than the entries that it shows.
+        let (id, key) = license(&service, &seller, 1).await;
+        let new_license = NewLicense {
+            customer_name: Some(Name::parse("name", "Grace Hopper").unwrap()),
+            ..NewLicense::for_product(seller.product.id)
+        };
+        issue(&service, &seller.actor, new_license).await.unwrap();
+        statements.take();
+        let texts = [
+            key.expose().to_owned(), key.last_four(), id.to_string(), "grace".to_owned(), "https://shop.example.com/".to_owned(),
+            "Ada Keller <ada@example.com>, build-7, 0123456789abcdef0".to_owned(),
+        ];
+        for text in texts {
+            search::find(&service, &seller.actor, &SearchText::parse(&text)).await.unwrap();
+        }
+        let statements = statements.take();
+        assert!(statements.len() > 20, "{}", statements.len());
+        for sql in statements {
+            let plan = explain.plan(&sql).await;
+            let is_found = !plan.iter().any(|line| reads_whole(line)) && !reads_all_of_a_seller(&plan);
+            assert!(is_found, "{sql}\n{}", plan.join("\n"));
         }
     }
 }

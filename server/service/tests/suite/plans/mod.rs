@@ -6,20 +6,19 @@ use std::collections::BTreeSet;
 
 use domain::bounded_text::{Name, Notes};
 use domain::customer::{CustomerRef, Identity};
-use domain::license::{Limit, Metadata, NewLicense, Reason};
+use domain::license::{Limit, Metadata, Reason};
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
-use domain::search::SearchText;
 use domain::view::{ActivationCursors, CustomerCursor, CustomerQuery, TimelineFilter};
-use domain::{ActivationId, AppSubject, AuditEntryId, Email, LicenseId, LicenseKey, ProductId};
+use domain::{ActivationId, AppSubject, AuditEntryId, Email, LicenseId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, allow, deactivate, move_domain, status, verify};
 use service::license::{
-    NewLimits, change_limit, check, issue, mark_expired, reinstate, replace_key, reveal_key, reveal_keys,
-    revoke, set_metadata, set_notes, show, show_from, suspend, timeline, timeline_from, transfer,
+    NewLimits, change_limit, check, mark_expired, reinstate, replace_key, reveal_key, reveal_keys, revoke,
+    set_metadata, set_notes, show, show_from, suspend, timeline, timeline_from, transfer,
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
-use service::{Actor, Clock, RetentionPolicy, Service, customer, new_id, prune};
+use service::{Clock, RetentionPolicy, Service, customer, new_id, prune};
 
 use crate::machine::support::{claims, request, set_rules};
 use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller, texts};
@@ -192,37 +191,10 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     manage_customers(service, seller, id).await;
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor, 30).await.unwrap();
-    search_for_all(service, actor, seller.product.id, &key, id).await;
     service::product::list(service, actor).await.unwrap();
     prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
     mark_expired(service).await.unwrap();
     service::search::fold_pending_terms(service).await.unwrap();
-}
-
-/// Searches for everything that a text may hold.
-async fn search_for_all(
-    service: &Service,
-    actor: &Actor,
-    product: ProductId,
-    key: &LicenseKey,
-    id: LicenseId,
-) {
-    let new_license = NewLicense {
-        customer_name: Some(Name::parse("name", "Grace Hopper").unwrap()),
-        ..NewLicense::for_product(product)
-    };
-    issue(service, actor, new_license).await.unwrap();
-    let texts = [
-        key.expose().to_owned(),
-        key.last_four(),
-        id.to_string(),
-        "grace".to_owned(),
-        "Ada Keller <ada@example.com>, build-7, 0123456789abcdef0".to_owned(),
-        "https://shop.example.com/".to_owned(),
-    ];
-    for text in texts {
-        service::search::find(service, actor, &SearchText::parse(&text)).await.unwrap();
-    }
 }
 
 /// Runs the use cases on customers.
