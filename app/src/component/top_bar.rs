@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::FlashToast;
-use crate::server_fn::license::SearchLicenses;
+use crate::server_fn::search::SearchAll;
 
 /// The bar. It precedes the sidebar, which the style sheet opens together with the menu.
 #[component]
@@ -12,10 +12,10 @@ pub fn TopBar() -> impl IntoView {
     view! {
         <header class="top-bar">
             <a class="brand" href="/">"Countersign"</a>
-            <form method="post" action=SearchLicenses::url() class="site-search" role="search"
-                aria-label="All licenses" autocomplete="off">
-                <input id="site-search" type="search" name="q" maxlength="200" aria-label="Find a license"
-                    placeholder="Key, domain, customer…"/>
+            <form method="post" action=SearchAll::url() class="site-search" role="search"
+                aria-label="Everything" autocomplete="off">
+                <input id="site-search" type="search" name="q" maxlength="200" aria-label="Search everything"
+                    placeholder="Key, domain, customer, machine…"/>
                 <kbd aria-hidden="true">"/"</kbd>
             </form>
             <FlashToast/>

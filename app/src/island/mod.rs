@@ -13,10 +13,10 @@ mod shortcuts;
 
 pub use auto_refresh::AutoRefresh;
 pub use copy_button::CopyButton;
-pub use palette::{Palette, PaletteItem};
-pub use select_page::SelectPage;
 pub use copy_text_of::CopyTextOf;
 pub use customer_suggestions::CustomerSuggestions;
+pub use palette::{Palette, PaletteItem};
+pub use select_page::SelectPage;
 pub use shortcuts::Shortcuts;
 
 /// Prepares the hydration of islands.

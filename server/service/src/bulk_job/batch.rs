@@ -65,7 +65,7 @@ pub(super) async fn run(service: &Service, id: BulkJobId, most: u64) -> Result<b
     for (_, reason) in &decided.skipped {
         *skipped.entry(*reason).or_default() += 1;
     }
-    stage(&mut txn, &actor, &locked, &change, decided, &customers)?;
+    stage(&mut txn, &actor, &locked, &change, &decided, &customers)?;
     let is_last = next.is_last;
     let now = txn.now().millis();
     let mut update = locked.into_active_model();
@@ -190,7 +190,7 @@ async fn handled(txn: &WriteTxn, job: &bulk_jobs::Model, ids: &[Uuid]) -> Result
 /// Returns the customers that the licenses of a batch may move to.
 fn new_customers(change: &Change, next: &NextLicenses) -> Vec<CustomerId> {
     let target = if let Change::Move { customer } = change { Some(*customer) } else { None };
-    let former = next.former.values().filter_map(|former| former.customer());
+    let former = next.former.values().filter_map(domain::bulk::Former::customer);
     target.into_iter().chain(former).collect()
 }
 
@@ -200,7 +200,7 @@ fn stage(
     actor: &Actor,
     job: &bulk_jobs::Model,
     change: &Change,
-    decided: Decided,
+    decided: &Decided,
     customers: &HashMap<CustomerId, String>,
 ) -> Result<()> {
     let mut rows = Vec::with_capacity(decided.changed.len() + decided.skipped.len());

@@ -10,7 +10,7 @@ use domain::refusal::RefusalReason;
 use domain::{AccountId, LicenseId, Timestamp};
 use sea_orm::{ConnectionTrait as _, Statement};
 
-use crate::store::WriteTxn;
+use crate::store::{NOTIFY_CHANNEL, WriteTxn};
 use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::row_values::{ColumnType, Columns, RowValues, in_rows_sql, row, rows_to_json};
 use crate::{Result, Service};
@@ -194,7 +194,7 @@ async fn write(txn: &WriteTxn, drained: &Drained) -> Result<()> {
          hostname = excluded.hostname, reason = excluded.reason, ip = excluded.ip, last_at = excluded.last_at"
     };
     let upsert = BulkWrite::new(REFUSAL_COLUMNS, rows, upsert).allow_any_row_count();
-    execute_all(txn.conn(), vec![upsert], None).await?;
+    execute_all(txn.conn(), vec![upsert], (NOTIFY_CHANNEL, Vec::new())).await?;
     let licenses: Vec<_> = drained.iter().map(|((license, _), _)| row![license.0]).collect();
     let backend = txn.conn().get_database_backend();
     let sql = format!(

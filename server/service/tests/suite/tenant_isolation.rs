@@ -11,7 +11,8 @@ use domain::view::{CustomerQuery, LicenseQuery};
 use domain::{ActivationId, AppSubject, BulkJobId, CustomerId, Email, LicenseId, ProductId};
 use service::license::NewLimits;
 use service::{
-    Actor, Error, Result, Service, activation, bulk_job, customer, license, new_id, overview, product, signing,
+    Actor, Error, Result, Service, activation, bulk_job, customer, license, new_id, overview, product,
+    signing,
 };
 
 use test_support::{host, license as issue_one, on_both_databases, seller};
