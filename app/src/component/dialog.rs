@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 /// A button, and the dialog that it opens. The dialog holds a form and says what will happen.
 ///
-/// Browsers open it as a popover, without JavaScript, and Escape closes it. The pages' script opens it as a modal
-/// dialog, which also keeps the focus. A dialog that `is_open` from the start is a part of the page.
+/// Browsers open it as a popover, without JavaScript, and Escape closes it. The pages' script opens it as a
+/// modal dialog, which also keeps the focus. A dialog that `is_open` from the start is a part of the page.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Dialog(
