@@ -1,4 +1,4 @@
-// The license page as support uses it: what an app would be told, the remedies, notes, metadata, transfer
+// The license page as support uses it: the check, its remedies, notes, metadata, transfer
 // and a new key.
 import { expect, expectAccessible, signIn, test, visit } from "./fixtures.js";
 import type { TestServer } from "./server.js";

@@ -52,7 +52,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn texts_of_mails_are_told_apart() {
+    fn domains_and_machines_are_distinguished() {
         for (text, host) in [
             ("https://www.Shop.example/cart?x=1", "www.shop.example"),
             (" shop.example ", "shop.example"),

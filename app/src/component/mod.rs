@@ -39,7 +39,6 @@ pub use card::Card;
 pub use chart::DayChart;
 pub use chips::{FilterChip, FilterChips};
 pub use dialog::Dialog;
-pub(crate) use escape::escape_html;
 pub use facts::{Fact, Facts};
 pub use field::{Checkbox, Field, Select, TextArea};
 pub use figures::{Change, Figure, Figures};

@@ -1,6 +1,7 @@
 //! Forms of a license's page.
 
 use domain::bounded_text::{Name, Notes};
+use domain::customer::NameChoice;
 use domain::field_error::FieldErrors;
 use domain::license::Metadata;
 use domain::{AppSubject, DomainName, Email, FieldError, LicenseId};
@@ -15,11 +16,16 @@ pub fn parse_domain(field: &'static str, text: &str) -> Result<DomainName, Vec<F
     DomainName::parse(text).map_err(|_| vec![FieldError::new(field, invalid)])
 }
 
-/// Parses the name and the address of a customer; empty fields are `None`.
+/// Parses the name and the address of a customer, and the choice between two names. Empty fields are
+/// `None`.
 ///
 /// # Errors
 /// Returns every invalid field.
-pub fn parse_customer(name: &str, email: &str) -> Result<(Option<Name>, Option<Email>), Vec<FieldError>> {
+pub fn parse_customer(
+    name: &str,
+    email: &str,
+    choice: &str,
+) -> Result<(Option<Name>, Option<Email>, NameChoice), Vec<FieldError>> {
     let mut faults = FieldErrors::default();
     let name = faults.check(Name::optional("customer_name", name));
     let email = if email.trim().is_empty() {
@@ -27,7 +33,11 @@ pub fn parse_customer(name: &str, email: &str) -> Result<(Option<Name>, Option<E
     } else {
         faults.check(Email::parse(email).map_err(|e| e.in_field("customer_email"))).map(Some)
     };
-    name.zip(email).ok_or_else(|| faults.into_inner())
+    let choice = faults.check(NameChoice::parse(choice));
+    match (name, email, choice) {
+        (Some(name), Some(email), Some(choice)) => Ok((name, email, choice)),
+        _ => Err(faults.into_inner()),
+    }
 }
 
 /// Parses notes. Browsers send line breaks as CR LF.
@@ -62,8 +72,8 @@ mod tests {
 
     #[test]
     fn customer_fields_are_optional() {
-        assert_eq!(parse_customer(" ", ""), Ok((None, None)));
-        let faults = parse_customer(&"x".repeat(121), "nobody").expect_err("both are invalid");
+        assert_eq!(parse_customer(" ", "", ""), Ok((None, None, NameChoice::Ask)));
+        let faults = parse_customer(&"x".repeat(121), "nobody", "keep").expect_err("both are invalid");
         assert_eq!(faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["customer_name", "customer_email"]);
     }
 

@@ -116,22 +116,23 @@ pub async fn move_domain(license: LicenseId, activation: ActivationId, to: Strin
         .map_err(context::to_ui_error)
 }
 
-/// Transfers a license to another customer.
+/// Transfers a license to another customer. Asks about another name of a known customer.
 ///
 /// # Errors
-/// Returns `invalid` for an invalid field.
+/// Returns `invalid` for an invalid field, and `conflict` with the known name if it is another one.
 #[server(prefix = "/_fn", endpoint = "transfer_license")]
 pub async fn transfer_license(
     id: LicenseId,
     customer_name: String,
     customer_email: String,
+    #[server(default)] customer_name_conflict: String,
 ) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let (name, email) =
-        form::parse_customer(&customer_name, &customer_email).map_err(context::validation_error)?;
-    service::license::transfer(&service, &actor, id, name.as_ref(), email.as_ref())
-        .await
-        .map_err(context::to_ui_error)
+    let (name, email, name_choice) =
+        form::parse_customer(&customer_name, &customer_email, &customer_name_conflict)
+            .map_err(context::validation_error)?;
+    let holder = service::license::NewHolder { name, email, name_choice };
+    service::license::transfer_to(&service, &actor, id, &holder).await.map_err(context::to_ui_error)
 }
 
 /// Replaces the notes of a license.

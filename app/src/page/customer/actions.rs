@@ -6,8 +6,8 @@ use domain::view::CustomerView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::license_count;
 use crate::component::{Field, FormMessage, FormState, PostForm};
+use crate::page::customers::license_count;
 use crate::server_fn::customer::{EraseCustomer, MergeCustomers, UpdateCustomer};
 
 /// The buttons of the actions.

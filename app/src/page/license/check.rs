@@ -1,4 +1,4 @@
-//! "What would an app be told?": the answers of both APIs for a domain or machine of a mail, in words, with
+//! The check of a license: the answers of both APIs for a domain or machine of a mail, in words, with
 //! the remedies as buttons.
 
 use domain::LicenseId;

@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::actions::{ChangeLimits, Id, Renew};
-use crate::component::{Field, FormMessage, FormState, PostForm, RelativeTime, TextArea, format_times};
+use crate::component::{
+    CustomerNameChoice, Field, FormMessage, FormState, PostForm, RelativeTime, TextArea, format_times,
+};
 use crate::server_fn::license_page::{SetLicenseMetadata, SetLicenseNotes, TransferLicense};
 
 /// The customer, and the form that transfers the license.
@@ -34,6 +36,7 @@ pub fn Customer(license: LicenseView, may_write: bool) -> impl IntoView {
                     <Id id=license.id/>
                     <Field form name="customer_email" label="E-mail of the new customer" kind="email" autocomplete="off"/>
                     <Field form name="customer_name" label="Name" autocomplete="off"/>
+                    <CustomerNameChoice form/>
                     <button class="button button-primary">"Transfer"</button>
                 </PostForm>
             </details>
@@ -144,7 +147,7 @@ pub fn Metadata(license: LicenseView, may_write: bool) -> impl IntoView {
                 <PostForm to=SetLicenseMetadata::url() class="stack panel" novalidate=true>
                     <FormMessage form/>
                     <Id id=license.id/>
-                    <textarea hidden=true name="metadata_was">{crate::component::escape_html(&was)}</textarea>
+                    <input type="hidden" name="metadata_was" value=was/>
                     <TextArea form name="metadata" label="Metadata" value=lines.clone() rows=4
                         hint="One field a line: name = value."/>
                     <button class="button button-primary">"Save"</button>

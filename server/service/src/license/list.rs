@@ -2,7 +2,6 @@
 
 use domain::license::{Limit, standing};
 use domain::permission::Permission;
-use domain::unicode::strip_deceptive;
 use domain::view::{LicenseQuery, LicenseRow, Page, PageCursor, Sort};
 use domain::{LicenseId, Timestamp};
 use sea_orm::FromQueryResult;
@@ -53,7 +52,7 @@ pub(crate) async fn load_rows(
     most: u64,
 ) -> Result<Page<LicenseRow>> {
     let now = service.now();
-    let query = &LicenseQuery { search: search_text(query), ..query.normalized() };
+    let query = &LicenseQuery { search: selection::search_text(query), ..query.normalized() };
     if !selection::owns_customer(service, actor, query).await? {
         return Ok(Page { items: Vec::new(), previous: None, next: None });
     }
@@ -128,10 +127,4 @@ fn statement(ids: SelectStatement, query: &LicenseQuery) -> SelectStatement {
         );
     keyset::apply_order(&mut select, query, |column| Expr::col(("page", column)));
     select
-}
-
-/// Returns the search text without the characters that no stored name has. PostgreSQL refuses NUL
-/// in a text.
-pub(super) fn search_text(query: &LicenseQuery) -> String {
-    strip_deceptive(&query.search).trim().to_owned()
 }

@@ -1,6 +1,7 @@
 //! The licenses that a list selects, without their rows: their number, and their ids in batches.
 
 use domain::permission::Permission;
+use domain::unicode::strip_deceptive;
 use domain::view::{LicenseQuery, PageCursor, SelectedCount, Sort};
 use domain::{CustomerId, LicenseId, Timestamp};
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
@@ -9,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{keyset, list};
+use super::keyset;
 use crate::store::entity::customers;
 use crate::store::inline_limits;
 use crate::unicode_host::email_to_unicode;
@@ -50,7 +51,7 @@ pub(crate) async fn count_selected(
     now: Timestamp,
     most: u64,
 ) -> Result<u64> {
-    let query = LicenseQuery { cursor: None, search: list::search_text(query), ..query.normalized() };
+    let query = LicenseQuery { cursor: None, search: search_text(query), ..query.normalized() };
     if !owns_customer(service, actor, &query).await? {
         return Ok(0);
     }
@@ -69,7 +70,7 @@ pub(crate) async fn selected_ids(
     now: Timestamp,
     most: u64,
 ) -> Result<Vec<SelectedId>> {
-    let query = LicenseQuery { search: list::search_text(query), ..query.normalized() };
+    let query = LicenseQuery { search: search_text(query), ..query.normalized() };
     if !owns_customer(service, actor, &query).await? {
         return Ok(Vec::new());
     }
@@ -109,4 +110,10 @@ async fn find_customer(service: &Service, actor: &Actor, id: CustomerId) -> Resu
 fn statement(service: &Service, select: &SelectStatement) -> Statement {
     let statement = service.store.backend().build(select);
     if service.store.is_sqlite() { statement } else { inline_limits::inline_limits(statement) }
+}
+
+/// Returns the search text without the characters that no stored name has. PostgreSQL refuses NUL
+/// in a text.
+pub(super) fn search_text(query: &LicenseQuery) -> String {
+    strip_deceptive(&query.search).trim().to_owned()
 }

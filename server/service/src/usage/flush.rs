@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::counter::{Batch, DailyCountKey};
-use super::refusals::flush_refusals;
+use super::flush_refusals::flush_refusals;
 use crate::cache::VerifyCount;
 use crate::store::WriteTxn;
 use crate::store::bulk_write::BulkWrite;

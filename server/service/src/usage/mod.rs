@@ -6,6 +6,7 @@
 
 mod counter;
 mod flush;
+mod flush_refusals;
 mod refusals;
 
 pub(crate) use counter::UsageCounter;

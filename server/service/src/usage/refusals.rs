@@ -1,5 +1,4 @@
-//! Write-behind log of refused domains and machines, bounded in memory and in the database. An attack
-//! with a million host names replaces at most [`MAX_SUBJECTS_PER_LICENSE`] rows of a license per flush.
+//! Log of refused domains and machines since the last flush, bounded in memory.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,12 +7,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use domain::activation::Kind;
 use domain::refusal::RefusalReason;
 use domain::{AccountId, LicenseId, Timestamp};
-use sea_orm::{ConnectionTrait as _, Statement};
-
-use crate::store::{NOTIFY_CHANNEL, WriteTxn};
-use crate::store::bulk_write::{BulkWrite, execute_all};
-use crate::store::row_values::{ColumnType, Columns, RowValues, in_rows_sql, row, rows_to_json};
-use crate::{Result, Service};
 
 /// Maximum number of refused subjects of a license, in memory and in the database.
 pub const MAX_SUBJECTS_PER_LICENSE: usize = 20;
@@ -21,23 +14,6 @@ pub const MAX_SUBJECTS_PER_LICENSE: usize = 20;
 const MAX_SUBJECTS: usize = 8192;
 /// Subjects flushed in one transaction, so that activations do not wait long.
 const SUBJECTS_PER_TXN: usize = 256;
-/// The database keeps this many of the latest subjects of a license, and as many of the most frequent:
-/// a flood of new names cannot displace a domain that an app asks for again and again.
-const KEPT_OF_EACH: usize = MAX_SUBJECTS_PER_LICENSE / 2;
-
-const REFUSAL_COLUMNS: Columns = &[
-    ("account_id", ColumnType::Uuid),
-    ("license_id", ColumnType::Uuid),
-    ("kind", ColumnType::Text),
-    ("subject", ColumnType::Text),
-    ("hostname", ColumnType::Text),
-    ("reason", ColumnType::Text),
-    ("count", ColumnType::Int),
-    ("ip", ColumnType::Text),
-    ("last_at", ColumnType::Int),
-];
-const LICENSE_COLUMNS: Columns = &[("license_id", ColumnType::Uuid)];
-
 /// One refused request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RefusedRequest<'a> {
@@ -52,14 +28,14 @@ pub(crate) struct RefusedRequest<'a> {
 
 /// A refused domain or machine and its refusals since the last flush.
 #[derive(Debug, Clone)]
-struct RefusedSubject {
-    kind: Kind,
-    subject: Box<str>,
-    hostname: Option<Box<str>>,
-    reason: RefusalReason,
-    count: i64,
-    client: Option<IpAddr>,
-    last: Timestamp,
+pub(super) struct RefusedSubject {
+    pub kind: Kind,
+    pub subject: Box<str>,
+    pub hostname: Option<Box<str>>,
+    pub reason: RefusalReason,
+    pub count: i64,
+    pub client: Option<IpAddr>,
+    pub last: Timestamp,
 }
 
 #[derive(Default)]
@@ -74,7 +50,7 @@ struct Unflushed {
 pub(crate) struct RefusalLog(Mutex<Unflushed>);
 
 /// The refusals of one flush, by license.
-type Drained = Vec<((LicenseId, AccountId), Vec<RefusedSubject>)>;
+pub(super) type Drained = Vec<((LicenseId, AccountId), Vec<RefusedSubject>)>;
 
 impl RefusalLog {
     /// Adds a refusal. Beyond the limits it is dropped; the daily counts still contain it.
@@ -112,7 +88,8 @@ impl RefusalLog {
         self.lock().len == 0
     }
 
-    fn drain(&self) -> Drained {
+    /// Takes the refusals of the next flush.
+    pub fn drain(&self) -> Drained {
         let mut unflushed = self.lock();
         let (mut drained, mut taken) = (Vec::new(), 0);
         let keys: Vec<_> = unflushed.by_license.keys().copied().collect();
@@ -132,7 +109,7 @@ impl RefusalLog {
     }
 
     /// Returns the refusals of a failed flush to the log, within its limits.
-    fn put_back(&self, drained: Drained) {
+    pub fn put_back(&self, drained: Drained) {
         let mut unflushed = self.lock();
         for (key, subjects) in drained {
             let known = unflushed.by_license.entry(key).or_default();
@@ -155,73 +132,6 @@ impl RefusalLog {
     fn lock(&self) -> MutexGuard<'_, Unflushed> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Flushes some refusals to the database. Refusals that can't be written are kept for the next flush.
-///
-/// # Errors
-/// Returns an error if the database fails.
-pub(super) async fn flush_refusals(service: &Service) -> Result<()> {
-    if service.usage.refusals().is_empty() {
-        return Ok(());
-    }
-    let drained = service.usage.refusals().drain();
-    let flushed = async {
-        let txn = service.begin_write().await?;
-        write(&txn, &drained).await?;
-        txn.commit().await
-    };
-    let flushed = flushed.await;
-    if flushed.is_err() {
-        service.usage.refusals().put_back(drained);
-    }
-    flushed
-}
-
-async fn write(txn: &WriteTxn, drained: &Drained) -> Result<()> {
-    let rows =
-        drained.iter().flat_map(|(key, subjects)| subjects.iter().map(|subject| to_row(*key, subject)));
-    let rows: Vec<_> = rows.collect();
-    // Licenses may be deleted meanwhile, by an import that is taken back.
-    let upsert = |from: &str| {
-        "INSERT INTO license_refusals \
-         (account_id, license_id, kind, subject, hostname, reason, count, ip, last_at) \
-         SELECT account_id, license_id, kind, subject, hostname, reason, count, ip, last_at FROM "
-            .to_owned()
-            + from
-            + " WHERE EXISTS (SELECT 1 FROM licenses WHERE licenses.id = v.license_id) \
-         ON CONFLICT (license_id, kind, subject) DO UPDATE SET count = license_refusals.count + excluded.count, \
-         hostname = excluded.hostname, reason = excluded.reason, ip = excluded.ip, last_at = excluded.last_at"
-    };
-    let upsert = BulkWrite::new(REFUSAL_COLUMNS, rows, upsert).allow_any_row_count();
-    execute_all(txn.conn(), vec![upsert], (NOTIFY_CHANNEL, Vec::new())).await?;
-    let licenses: Vec<_> = drained.iter().map(|((license, _), _)| row![license.0]).collect();
-    let backend = txn.conn().get_database_backend();
-    let sql = format!(
-        "DELETE FROM license_refusals WHERE (license_id, kind, subject) IN (SELECT license_id, kind, subject FROM \
-         (SELECT license_id, kind, subject, \
-         row_number() OVER (PARTITION BY license_id ORDER BY last_at DESC, subject) AS latest, \
-         row_number() OVER (PARTITION BY license_id ORDER BY count DESC, last_at DESC, subject) AS frequent \
-         FROM license_refusals WHERE {}) ranked WHERE latest > {KEPT_OF_EACH} AND frequent > {KEPT_OF_EACH})",
-        in_rows_sql(backend, LICENSE_COLUMNS)
-    );
-    let statement = Statement::from_sql_and_values(backend, sql, [rows_to_json(&licenses)?.into()]);
-    txn.conn().execute_raw(statement).await?;
-    Ok(())
-}
-
-fn to_row((license, account): (LicenseId, AccountId), refused: &RefusedSubject) -> RowValues {
-    row![
-        account.0,
-        license.0,
-        refused.kind.as_str(),
-        &*refused.subject,
-        refused.hostname.as_deref(),
-        refused.reason.as_str(),
-        refused.count,
-        refused.client.map(|client| client.to_string()),
-        refused.last.millis(),
-    ]
 }
 
 #[cfg(test)]

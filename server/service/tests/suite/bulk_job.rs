@@ -63,7 +63,7 @@ async fn expiry(service: &Service, seller: &Seller, id: LicenseId) -> Timestamp 
 }
 
 async fn verification(service: &Service, key: &LicenseKey) -> Option<Verification> {
-    match verify(service, key, &host("a.com")).await.unwrap() {
+    match verify(service, key, &host("a.com"), None).await.unwrap() {
         VerifyResult::Evaluated { verification, .. } => Some(verification),
         VerifyResult::InvalidKey => None,
     }

@@ -181,7 +181,7 @@ on_both_databases! {
         assert_eq!(titles(&service, &seller, "build-7").await.len(), 1, "the other machine alone");
         activate(&service, &issued.key, &host("grace.example"), None).await.unwrap();
         let shown = show(&service, &seller.actor, issued.id).await.unwrap();
-        for row in shown.activations {
+        for row in shown.activations() {
             let found = find(&service, &seller, &row.id.unwrap().to_string()).await;
             let kind = if row.kind == Kind::Domain { HitKind::Domain } else { HitKind::Machine };
             assert_eq!(found.hits.iter().map(|hit| hit.kind).collect::<Vec<_>>(), [kind]);
@@ -227,7 +227,7 @@ on_both_databases! {
             "grace".into(), "hopper".into(), "grace@navy.example".into(), "navy.example".into(), "shop.cobol.org".into(),
             "cobol.org".into(), "shop".into(), "build-7".into(), "0123456789abcdef-Machine".into(), "ada plugin".into(),
         ];
-        all.extend(shown.activations.iter().map(|row| row.id.unwrap().to_string()));
+        all.extend(shown.activations().map(|row| row.id.unwrap().to_string()));
         for text in all {
             assert!(!find(&service, &ada, &text).await.hits.is_empty(), "{text}");
             let found = find(&service, &eve, &text).await;

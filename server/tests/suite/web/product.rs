@@ -53,8 +53,8 @@ on_both_databases! {
         };
         assert!(submit(&fields).await.contains("Saved."));
         // The page of the second member still shows the old limits.
-        fields[5].1 = "9".to_owned();
-        fields[7].1 = "3".to_owned();
+        "9".clone_into(&mut fields[5].1);
+        "3".clone_into(&mut fields[7].1);
         let page = submit(&fields).await;
         assert!(page.contains("It was changed to “7” meanwhile."), "{page}");
         assert!(page.contains("Another member changed what is marked."), "{page}");
@@ -62,7 +62,7 @@ on_both_databases! {
         assert_eq!(stored.machine_limit.slots(), Some(1), "nothing was saved");
         assert_eq!(hidden(&page, "domain_limit_was"), "=7");
         assert_eq!(hidden(&page, "machine_limit_was"), "=1");
-        fields[6].1 = "=7".to_owned();
+        "=7".clone_into(&mut fields[6].1);
         assert!(submit(&fields).await.contains("Saved."));
         let stored = service::product::show(&app.service, &ada.actor, ada.product.id).await.unwrap();
         assert_eq!((stored.domain_limit.slots(), stored.machine_limit.slots()), (Some(9), Some(3)));

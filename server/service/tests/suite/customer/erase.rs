@@ -47,7 +47,7 @@ on_both_databases! {
         let events = texts(&raw, "SELECT kind || payload AS text FROM outbox_events WHERE kind LIKE 'customer.%'").await;
         assert!(!events.iter().any(|event| event.contains("Hopper") || event.contains('@')), "{events:?}");
         reinstate(&service, &seller.actor, issued.id).await.unwrap();
-        let verified = verify(&service, &issued.key, &host("a.com")).await.unwrap();
+        let verified = verify(&service, &issued.key, &host("a.com"), None).await.unwrap();
         assert!(matches!(verified, VerifyResult::Evaluated { .. }));
         // Again: nothing to do, and no entry.
         erase(&service, &seller.actor, id).await.unwrap();

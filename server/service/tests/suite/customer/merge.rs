@@ -28,7 +28,7 @@ on_both_databases! {
         assert!(matches!(show(&service, &seller.actor, other, None).await, Err(Error::NotFound)));
         assert_eq!(found(&service, &seller, "grace@yale").await, []);
         assert_eq!(found(&service, &seller, "grace@navy").await.len(), 1);
-        let verified = verify(&service, &issued.key, &host("a.com")).await.unwrap();
+        let verified = verify(&service, &issued.key, &host("a.com"), None).await.unwrap();
         assert!(matches!(verified, VerifyResult::Evaluated { .. }));
         let entries = timeline(&service, &seller.actor, issued.id).await.unwrap().entries;
         assert_eq!(entries[0].event, Some(Event::LicenseTransferred));
