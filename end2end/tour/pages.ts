@@ -19,6 +19,9 @@ export const PAGES: Visited[] = [
   { name: "overview", path: "/" },
   { name: "licenses", path: "/licenses" },
   { name: "licenses-no-match", path: "/licenses?q=nothing+like+it" },
+  { name: "licenses-at-limit", path: "/licenses?condition=at_limit" },
+  { name: "bulk-jobs", path: "/licenses/jobs" },
+  { name: "search", path: "/search?q=be" },
   { name: "issue-license", path: "/licenses/new" },
   { name: "customers", path: "/customers" },
   { name: "products", path: "/products" },
@@ -45,13 +48,18 @@ export async function pagesOfData(page: Page, origin: string): Promise<Visited[]
   if (license) {
     found.push({ name: "license", path: license }, { name: "license-revealed", path: `${license}?reveal=1` });
     found.push({ name: "offline", path: `${license}/offline` });
+    found.push({ name: "license-check", path: `${license}?check=shop.example.com` });
   }
   for (const standing of ["suspended", "revoked", "expired"]) {
     const path = await first(`/licenses?standing=${standing}`);
     if (path) found.push({ name: `license-${standing}`, path });
   }
   const product = await first("/products");
-  if (product) found.push({ name: "product", path: product }, { name: "integrate", path: `${product}/integrate` });
+  if (product) {
+    for (const tab of ["", "/domains", "/machines", "/meters", "/keys", "/integrate"]) {
+      found.push({ name: `product${tab.replace("/", "-")}`, path: product + tab });
+    }
+  }
   const customer = await first("/customers");
   if (customer?.startsWith("/customers/")) found.push({ name: "customer", path: customer });
   return found;

@@ -120,8 +120,6 @@ fn events() {
         (Event::ProductRestored, "product.restored"),
         (Event::ProductDeleted, "product.deleted"),
         (Event::SlotsRecounted, "product.slots_recounted"),
-        (Event::BulkJobStarted, "bulk_job.started"),
-        (Event::BulkJobStopped, "bulk_job.stopped"),
         (Event::LicenseIssued, "license.issued"),
         (Event::LicenseKeyRevealed, "license.key_revealed"),
         (Event::LicenseSuspended, "license.suspended"),
@@ -145,6 +143,8 @@ fn events() {
         (Event::SigningKeyRetired, "signing_key.retired"),
         (Event::ApiTokenCreated, "api_token.created"),
         (Event::ApiTokenRevoked, "api_token.revoked"),
+        (Event::BulkJobStarted, "bulk_job.started"),
+        (Event::BulkJobStopped, "bulk_job.stopped"),
     ];
     for (event, word) in all {
         assert_eq!(event.as_str(), word);

@@ -19,7 +19,7 @@ pub struct Scale {
 impl Scale {
     /// Returns the scale for counts up to `largest`. Its steps are 1, 2 or 5 times a power of ten.
     pub fn of(largest: i64) -> Self {
-        let least = (largest.max(1) + MAX_STEPS - 1) / MAX_STEPS;
+        let least = (largest.max(1) - 1) / MAX_STEPS + 1;
         let mut power = 1_i64;
         while power.saturating_mul(10) <= least {
             power = power.saturating_mul(10);
