@@ -64,6 +64,8 @@ events! {
     LicenseIssued = "license.issued", "Issued";
     /// A member saw a license key in clear.
     LicenseKeyRevealed = "license.key_revealed", "Key revealed";
+    /// A member exported license keys in clear.
+    LicenseKeysExported = "license.keys_exported", "Keys exported";
     /// A license was suspended.
     LicenseSuspended = "license.suspended", "Suspended";
     /// A license was reinstated.

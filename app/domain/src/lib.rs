@@ -8,6 +8,7 @@ pub mod activation;
 pub mod app_subject;
 pub mod bounded_text;
 pub mod bulk;
+pub mod csv;
 pub mod customer;
 pub mod development;
 pub mod domain_name;

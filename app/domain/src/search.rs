@@ -94,7 +94,8 @@ impl SearchText {
         }
         let key = self.keys.first().map(|key| format!("…{}", key.last_four()));
         let emails = self.emails.iter().map(ToString::to_string);
-        let hosts = self.hosts.iter().map(ToString::to_string);
+        // A key is a valid host too.
+        let hosts = self.hosts.iter().map(ToString::to_string).filter(|host| host.contains('.'));
         key.into_iter().chain(emails).chain(hosts).collect::<Vec<_>>().join(" ")
     }
 

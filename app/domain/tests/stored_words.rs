@@ -122,6 +122,7 @@ fn events() {
         (Event::SlotsRecounted, "product.slots_recounted"),
         (Event::LicenseIssued, "license.issued"),
         (Event::LicenseKeyRevealed, "license.key_revealed"),
+        (Event::LicenseKeysExported, "license.keys_exported"),
         (Event::LicenseSuspended, "license.suspended"),
         (Event::LicenseReinstated, "license.reinstated"),
         (Event::LicenseRevoked, "license.revoked"),

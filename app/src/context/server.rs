@@ -136,7 +136,7 @@ pub(crate) fn to_ui_error(error: Error) -> UiError {
     }
     let mut ui = UiError::new(code, error.to_string());
     match error {
-        Error::Invalid(invalid) => {
+        Error::Invalid(invalid) | Error::Changed(invalid) => {
             ui.fields = invalid.into_iter().map(|i| (i.field.to_owned(), i.message)).collect();
         }
         Error::OtherName { known, .. } => {

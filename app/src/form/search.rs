@@ -74,6 +74,22 @@ pub fn url_of_search(text: &str, unknown_key: bool) -> String {
     format!("/search{}", params.to_query_string())
 }
 
+/// Parses the query of the parameters of a URL. Invalid parameters are ignored.
+#[must_use]
+pub fn query_from_pairs(pairs: Vec<(String, String)>) -> LicenseQuery {
+    query_from_url(&pairs.into_iter().collect())
+}
+
+/// Returns the URL of the list's export, with keys in clear if `keys`.
+#[must_use]
+pub fn export_url(query: &LicenseQuery, keys: bool) -> String {
+    let mut params: ParamsMap = query_fields(query).into_iter().collect();
+    if keys {
+        params.insert("keys", "1".to_owned());
+    }
+    format!("/licenses/export.csv{}", params.to_query_string())
+}
+
 /// Returns the URL of a query, with the choices that differ from the default.
 #[must_use]
 pub fn url_of_query(query: &LicenseQuery) -> String {

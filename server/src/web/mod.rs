@@ -5,6 +5,7 @@ pub(crate) mod compression;
 mod cookie;
 mod current_member;
 mod download;
+mod export;
 mod flash;
 mod render;
 mod require_sign_in;
@@ -84,6 +85,7 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         .route("/_fn/{name}", post(server_fn::handle))
         .route("/customers/{id}/export.json", get(download::customer))
         .route("/licenses/issued.csv", get(download::issued_licenses))
+        .route("/licenses/export.csv", get(export::licenses_csv))
         .fallback(any(render::render_page))
         .with_state(web.clone())
         // Innermost: redirects anonymous browsers to the sign-in or the set-up.

@@ -83,7 +83,6 @@ fn paths_of_server_functions() {
         "POST /_fn/transfer_license",
         "POST /_fn/undo_bulk_job",
         "POST /_fn/update_customer",
-        "POST /_fn/update_product",
         "POST /_fn/welcome",
     ];
     assert_eq!(paths.iter().map(String::as_str).collect::<Vec<_>>(), expected);
@@ -123,7 +122,18 @@ async fn pages_and_their_inputs() {
     let browser = &mut Browser::of(&face, &ada).await;
     assert_inputs(browser, "/", &["theme"]).await;
     assert_inputs(browser, &format!("/welcome?license={id}"), &[]).await;
-    assert_inputs(browser, "/licenses", &["q", "product", "standing", "sort"]).await;
+    assert_inputs(browser, "/licenses", &["q", "product", "standing", "sort", "license", "all", "verb"])
+        .await;
+    for (verb, names) in [
+        ("suspend", &["reason"][..]),
+        ("extend", &["period"]),
+        ("change_limits", &["domain_limit", "machine_limit"]),
+        ("move", &["customer_name", "customer_email"]),
+    ] {
+        let page = format!("/licenses/bulk?verb={verb}&license={id}");
+        assert_inputs(browser, &page, &[names, &["verb", "licenses", "form_token"]].concat()).await;
+    }
+    assert_inputs(browser, "/licenses/jobs", &[]).await;
     assert_inputs(browser, "/search?q=ada", &["q"]).await;
     let names = [
         "product",
@@ -691,7 +701,6 @@ async fn tables_and_columns() {
         "customers: id account_id email name created_at terms_version",
         "daily_counts: account_id day outcome count",
         "form_tokens: account_id token_digest created_at",
-        "instance: id instance_id key_check created_at next_key_sealed token_key_sealed",
         "license_metadata: license_id key account_id value search_value",
         "license_notes: license_id account_id text updated_at",
         "license_refusals: account_id license_id kind subject hostname reason count ip last_at",

@@ -14,7 +14,7 @@ use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
 
 use crate::component::{CurrentUserContext, ErrorState, PageTitle, RequirePermission};
-use crate::form::query_from_url;
+use crate::form::{export_url, query_from_url};
 use crate::server_fn::license::{filter_customer, licenses};
 use crate::server_fn::product::product_options;
 use filters::{Chips, Search};
@@ -35,6 +35,10 @@ pub fn Licenses() -> impl IntoView {
             <h1>"Licenses"</h1>
             <div class="actions">
                 <a class="button" href="/licenses/jobs">"Bulk changes"</a>
+                <a class="button" href=move || export_url(&query.get(), false) data-turbo="false" download="">"Export CSV"</a>
+                <RequirePermission to=Permission::RevealKey>
+                    <a class="button" href=move || export_url(&query.get(), true) data-turbo="false" download="">"Export with keys"</a>
+                </RequirePermission>
                 <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
             </div>
         </div>

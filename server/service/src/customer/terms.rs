@@ -14,13 +14,6 @@ pub(crate) fn search_terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<
     folding::customer_terms(name, email)
 }
 
-/// Returns the start of the terms that a search means. Must change with [`search_terms`].
-pub(super) fn search_prefix(search: &str) -> String {
-    // An address is folded as it is; in a name, punctuation separates words.
-    let folded = if search.contains('@') { folding::fold(search) } else { folding::fold_name(search) };
-    folded.trim_end().to_owned()
-}
-
 /// Inserts the terms of a customer.
 pub(super) async fn insert_terms(db: &impl ConnectionTrait, customer: &customers::Model) -> Result<()> {
     let terms = search_terms(customer.name.as_deref(), customer.email.as_deref()).into_iter().map(|term| {

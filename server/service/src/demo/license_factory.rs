@@ -3,6 +3,7 @@
 use domain::activation::Kind;
 use domain::event::Event;
 use domain::folding::terms_version;
+use domain::refusal::RefusalReason;
 use domain::view::ProductView;
 use domain::{LicenseKey, Timestamp};
 use sea_orm::Set;
@@ -11,7 +12,9 @@ use uuid::Uuid;
 use super::names::{NameGenerator, Person};
 use super::tables::TableRows;
 use crate::secrets::Purpose;
-use crate::store::entity::{activations, audit_entries, customer_terms, customers, licenses};
+use crate::store::entity::{
+    activations, audit_entries, customer_terms, customers, license_refusals, licenses,
+};
 use crate::{Actor, Principal, Result, Service, customer, random};
 
 const MINUTE_MS: i64 = 60_000;
@@ -87,6 +90,7 @@ impl LicenseFactory<'_> {
             };
             self.audit(id, event, reason.clone(), at, &by);
         }
+        self.refusal(id, &person, scenario, used.domains);
         *self.verified += used.verified;
         let clear = key.expose().as_bytes();
         let expires_at = self.expiry(scenario, issued, now);
@@ -198,6 +202,34 @@ impl LicenseFactory<'_> {
             };
         }
         sum
+    }
+
+    /// Generates a refused domain for some licenses.
+    fn refusal(&mut self, license: Uuid, person: &Person, scenario: LicenseScenario, domains: i32) {
+        let is_full =
+            self.product.domain_limit.slots().is_some_and(|slots| i64::from(domains) >= slots.into());
+        let reason = match scenario {
+            LicenseScenario::InForce if is_full => RefusalReason::LimitReached,
+            LicenseScenario::InForce => RefusalReason::InvalidDomain,
+            LicenseScenario::Suspended => RefusalReason::Suspended,
+            LicenseScenario::Expired => RefusalReason::Expired,
+            LicenseScenario::Revoked => RefusalReason::Revoked,
+        };
+        if self.names.below(6) > 0 {
+            return;
+        }
+        let at = self.service.now().plus_millis(-i64::from(self.names.below(5000)) * MINUTE_MS);
+        self.rows.refusals.push(license_refusals::ActiveModel {
+            account_id: Set(self.actor.account.0),
+            license_id: Set(license),
+            kind: Set(Kind::Domain.as_str().into()),
+            subject: Set(format!("staging.{}", person.domain(0))),
+            hostname: Set(None),
+            reason: Set(reason.as_str().into()),
+            count: Set(i64::from(self.names.below(40)) + 1),
+            ip: Set(Some(self.names.address())),
+            last_at: Set(at.millis()),
+        });
     }
 
     fn audit(&mut self, license: Uuid, event: Event, detail: Option<String>, at: Timestamp, by: &Principal) {

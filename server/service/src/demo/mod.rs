@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 
 use crate::account::{NewUser, add_user};
 use crate::store::entity::{daily_counts, outbox_events, products};
+use crate::usage::ACTIVATED;
 use crate::{Actor, Error, Principal, Result, Service, new_id, product, random};
 use bulk_load::BulkLoad;
 use license_factory::LicenseFactory;
@@ -214,6 +215,8 @@ fn history(
             ("invalid_domain", valid / 40 + i64::from(names.below(9))),
             ("expired", valid / 60 + i64::from(names.below(5))),
             ("suspended", valid / 90 + i64::from(names.below(4))),
+            ("limit_reached", valid / 130 + i64::from(names.below(3))),
+            (ACTIVATED, valid / 700 + i64::from(names.below(6))),
         ] {
             rows.push(daily_counts::ActiveModel {
                 account_id: Set(actor.account.0),

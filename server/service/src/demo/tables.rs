@@ -3,7 +3,9 @@
 
 use sea_orm::{ActiveModelTrait, DatabaseBackend, EntityTrait, QueryTrait as _, Statement};
 
-use crate::store::entity::{activations, audit_entries, customer_terms, customers, licenses};
+use crate::store::entity::{
+    activations, audit_entries, customer_terms, customers, license_refusals, licenses,
+};
 use crate::store::row_values;
 
 /// Rows per statement: PostgreSQL accepts 65,535 values, SQLite 32,766.
@@ -16,18 +18,20 @@ pub struct TableRows {
     pub terms: Vec<customer_terms::ActiveModel>,
     pub licenses: Vec<licenses::ActiveModel>,
     pub activations: Vec<activations::ActiveModel>,
+    pub refusals: Vec<license_refusals::ActiveModel>,
     pub audit: Vec<audit_entries::ActiveModel>,
 }
 
 impl TableRows {
     /// Returns the insert statements. Referenced rows come before the rows that refer to them.
     pub fn statements(self, backend: DatabaseBackend) -> Vec<Statement> {
-        let Self { customers, terms, licenses, activations, audit } = self;
+        let Self { customers, terms, licenses, activations, refusals, audit } = self;
         let mut all = Vec::new();
         inserts(&mut all, backend, customers);
         inserts(&mut all, backend, terms);
         inserts(&mut all, backend, licenses);
         inserts(&mut all, backend, activations);
+        inserts(&mut all, backend, refusals);
         inserts(&mut all, backend, audit);
         all
     }

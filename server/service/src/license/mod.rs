@@ -3,6 +3,7 @@
 mod activation_page;
 mod change_limit;
 mod check;
+mod export;
 mod find;
 mod find_in_text;
 mod issue;
@@ -29,6 +30,7 @@ mod transition;
 
 pub use change_limit::{NewLimits, change_limit};
 pub use check::check;
+pub use export::{ExportedLicense, LicenseExport, export};
 pub use find::find_by_key;
 pub use find_in_text::{KeyInText, find_in_text};
 pub use issue::{Issued, issue};

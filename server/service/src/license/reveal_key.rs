@@ -4,6 +4,8 @@ use domain::event::Event;
 use domain::permission::Permission;
 use domain::{LicenseId, LicenseKey};
 
+use uuid::Uuid;
+
 use crate::secrets::Purpose;
 use crate::store::entity::licenses;
 use crate::store::{AuditEvent, scope};
@@ -27,8 +29,13 @@ pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Resu
 
 /// Opens the sealed key of a row.
 pub(super) fn unseal_key(service: &Service, row: &licenses::Model) -> Result<LicenseKey> {
-    let clear = service.keys.open(Purpose::LicenseKey, row.id, &row.key_sealed)?;
-    let damaged = || Error::Internal(format!("license {}: sealed value is not a license key", row.id));
+    open_key(service, row.id, &row.key_sealed)
+}
+
+/// Opens the sealed key of the license with this id.
+pub(super) fn open_key(service: &Service, id: Uuid, sealed: &[u8]) -> Result<LicenseKey> {
+    let clear = service.keys.open(Purpose::LicenseKey, id, sealed)?;
+    let damaged = || Error::Internal(format!("license {id}: sealed value is not a license key"));
     let text = std::str::from_utf8(&clear).map_err(|_| damaged())?;
     LicenseKey::parse(text).map_err(|_| damaged())
 }

@@ -107,7 +107,7 @@ async fn find_customer(service: &Service, actor: &Actor, id: CustomerId) -> Resu
     Ok(find.one(service.store.read()).await?)
 }
 
-fn statement(service: &Service, select: &SelectStatement) -> Statement {
+pub(super) fn statement(service: &Service, select: &SelectStatement) -> Statement {
     let statement = service.store.backend().build(select);
     if service.store.is_sqlite() { statement } else { inline_limits::inline_limits(statement) }
 }

@@ -159,7 +159,7 @@ on_both_databases! {
         assert_eq!(entries.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 
         let sql = "SELECT outcome AS text FROM daily_counts ORDER BY outcome";
-        assert_eq!(texts(&connection, sql).await, ["invalid_domain", "valid"]);
+        assert_eq!(texts(&connection, sql).await, ["activated", "invalid_domain", "valid"]);
         let sql = "SELECT DISTINCT algorithm AS text FROM signing_keys";
         assert_eq!(texts(&connection, sql).await, ["RS256"]);
     }

@@ -107,7 +107,7 @@ async fn a_viewer_sees_jobs_and_cannot_change_licenses() {
     assert!(
         list.contains(&id.to_string())
             && !list.contains("/licenses/bulk")
-            && !list.contains("type=\"checkbox\"")
+            && !list.contains("name=\"license\"")
     );
     let path = format!("/licenses/bulk?verb=suspend&license={id}");
     assert!(!browser.get(&path).await.text.contains("/_fn/start_bulk_job"));

@@ -3,6 +3,7 @@
 mod bulk;
 mod compression;
 mod customer;
+mod export;
 mod page_size;
 mod product;
 mod roles;

@@ -27,7 +27,12 @@ fn reads_one_range(plan: &[String], query: &LicenseQuery, is_sqlite: bool) -> bo
     if !query.search.is_empty() {
         // Entries of machines by host name and of sub-domains by their end.
         let is_expression = |line: &str| line.contains("<expr>") || line.contains("hostname");
-        ranges.retain(|line| !line.contains("term") && !line.contains("subject") && !is_expression(line));
+        ranges.retain(|line| {
+            !line.contains("term")
+                && !line.contains("search_value")
+                && !line.contains("subject")
+                && !is_expression(line)
+        });
         return ranges.is_empty();
     }
     // A sort by another order than the index order reads the range to its end.
