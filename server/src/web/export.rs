@@ -98,7 +98,7 @@ fn write_rows(chunk: &mut Vec<u8>, with_header: bool, licenses: &[ExportedLicens
     for license in licenses {
         let cells = cells(license);
         let guarded = cells.iter().map(|cell| guard(cell));
-        writer.write_record(guarded.map(|cell| cell.into_owned())).map_err(std::io::Error::other)?;
+        writer.write_record(guarded.map(std::borrow::Cow::into_owned)).map_err(std::io::Error::other)?;
     }
     writer.flush()
 }
