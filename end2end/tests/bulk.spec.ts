@@ -99,7 +99,7 @@ test("a viewer can neither select nor change licenses", async ({ page }) => {
   await signIn(page, server, viewer);
   await visit(page, `${server.origin}/licenses`);
   await expect(page.locator("tbody tr")).toHaveCount(50);
-  await expect(page.locator("input[type=checkbox]")).toHaveCount(0);
+  await expect(page.locator("main input[type=checkbox]")).toHaveCount(0);
   await visit(page, `${server.origin}/licenses/bulk?verb=suspend&all=on`);
   await expect(page.getByText("Your role does not allow")).toBeVisible();
 });

@@ -259,8 +259,8 @@ test("Escape closes the menu and action panels, an outside click only the menu",
 test("every page has a search that leads to a pasted license key", async ({ page, demo }) => {
   await signIn(page, demo);
   await visit(page, `${demo.origin}/products`);
-  await page.getByLabel("Find a license").fill(`My key ${demo.key!.toLowerCase()} is refused!`);
-  await page.getByLabel("Find a license").press("Enter");
+  await page.getByLabel("Go to a key").fill(`My key ${demo.key!.toLowerCase()} is refused!`);
+  await page.getByLabel("Go to a key").press("Enter");
   await expect(page).toHaveURL(/\/licenses\/[0-9a-f-]{36}$/);
   await expect(page.getByRole("heading", { name: "History" })).toBeVisible();
 });

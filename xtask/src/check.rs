@@ -20,9 +20,7 @@ pub fn check() -> Result {
     let deny = ["--", "--deny", "warnings"];
     run(cargo().args(["clippy", "--workspace", "--exclude", "frontend", "--all-targets"]).args(deny))?;
     frontend::ensure_wasm_target()?;
-    // The profile of the WebAssembly build, so that clippy and the build share compiled dependencies.
-    let wasm =
-        ["clippy", "--package", "frontend", "--target", "wasm32-unknown-unknown", "--profile", "wasm-dev"];
+    let wasm = ["clippy", "--package", "frontend", "--target", "wasm32-unknown-unknown"];
     run(cargo().args(wasm).args(deny))
 }
 

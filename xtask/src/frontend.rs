@@ -20,14 +20,15 @@ const MAX_SCRIPT_BYTES: u64 = 150_000;
 /// Builds the files in `target/site`.
 pub fn build(release: bool) -> Result {
     ensure_wasm_target()?;
-    let profile = if release { "wasm-release" } else { "wasm-dev" };
+    // The profile of the server, so that both builds share the compiled macros and build scripts.
+    let (profile, folder) = if release { ("wasm-release", "wasm-release") } else { ("dev", "debug") };
     run(cargo().args(["build", "--package", "frontend", "--target", WASM_TARGET, "--profile", profile]))?;
     let site_dir = workspace_root().join("target/site");
     let staging = workspace_root().join("target/site.new");
     let _ = fs::remove_dir_all(&staging);
     let pkg = staging.join("pkg");
     fs::create_dir_all(&pkg).map_err(|e| format!("{} can't be created: {e}.", pkg.display()))?;
-    run_bindgen(&target_dir().join(WASM_TARGET).join(profile).join("frontend.wasm"), &pkg)?;
+    run_bindgen(&target_dir().join(WASM_TARGET).join(folder).join("frontend.wasm"), &pkg)?;
     bundle_css(&pkg)?;
     scripts::bundle(&pkg, release)?;
     compress_and_hash(&staging, release)

@@ -53,6 +53,7 @@ pub(crate) fn on_shortcut(handle: impl Fn(&str) -> bool + 'static) {
             let typing = event
                 .target()
                 .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
+                .filter(|e| e.get_attribute("type").as_deref() != Some("checkbox"))
                 .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"));
             let chord = event.ctrl_key() || event.meta_key() || event.alt_key();
             if !typing && !chord && has_shortcuts() && handle(&event.key()) {

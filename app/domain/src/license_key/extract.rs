@@ -11,6 +11,7 @@ pub fn extract_keys(text: &str) -> Vec<LicenseKey> {
     let groups: Vec<&str> = words.clone().collect();
     let windows = [5, 6].into_iter().flat_map(|n| groups.windows(n)).map(|groups| groups.join("-"));
     let candidates = words.map(ToOwned::to_owned).chain(windows).chain([text.to_owned()]);
+    let candidates = candidates.filter(|text| !is_address(text));
     let mut keys = Vec::new();
     for key in candidates.filter_map(|text| LicenseKey::parse(&text).ok()).flat_map(|key| key.spellings()) {
         if !keys.contains(&key) {
@@ -18,6 +19,14 @@ pub fn extract_keys(text: &str) -> Vec<LicenseKey> {
         }
     }
     keys
+}
+
+/// Returns whether a text is an e-mail address, a URL or a host, which may have as many letters as a key. A
+/// key whose groups are separated by dots has at least four of them.
+fn is_address(text: &str) -> bool {
+    let inner = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let dots = inner.matches('.').count();
+    inner.contains('@') || inner.contains("://") || (!inner.contains(char::is_whitespace) && (1..4).contains(&dots))
 }
 
 /// Returns the last four characters of a masked key, as pages show it.
@@ -46,6 +55,8 @@ mod tests {
             "LIC–A3F9–K2M7–P8X1–Q4R6",
             "Key: LIC-A3F9-K2M7-P8X1-Q4R6.",
             "“LIC-A3F9-K2M7-P8X1-Q4R6”",
+            "LIC.A3F9.K2M7.P8X1.Q4R6",
+            "ada@example.com: LIC-A3F9-K2M7-P8X1-Q4R6",
             "my key LIC-A3F9-K2M7-P8X1-Q4R6 does not work",
         ] {
             assert_eq!(exposed(text).first().map(String::as_str), Some("LIC-A3F9-K2M7-P8X1-Q4R6"), "{text}");
@@ -63,6 +74,9 @@ mod tests {
             "maple",
             "Q4R6",
             "ada@example.com",
+            "gracehopp7k2m9@example.com",
+            "https://grace7k2m9x.example.com",
+            "grace7k2m9xq4r6ab.example.com",
             "my-shop.example.com",
             "Ada Keller",
             "AUR-••••-••••-••••-VPNJ",

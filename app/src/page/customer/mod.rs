@@ -63,7 +63,7 @@ fn Body(customer: CustomerView, is_older: bool, permissions: Permissions) -> imp
             <Licenses id licenses more=more_licenses is_older/>
             <section class="card">
                 <h2>"Customer"</h2>
-                <dl class="facts details">
+                <dl class="facts">
                     <div><dt>"Name"</dt><dd>{or_dash(name)}</dd></div>
                     <div><dt>"E-mail"</dt><dd>{or_dash(email)}</dd></div>
                     <div><dt>"Licenses"</dt><dd>{license_count(count)}</dd></div>

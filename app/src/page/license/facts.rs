@@ -112,7 +112,7 @@ pub fn Notes(license: LicenseView, may_write: bool) -> impl IntoView {
                     <FormMessage form/>
                     <Id id=license.id/>
                     <input type="hidden" name="notes_were" value=was/>
-                    <TextArea form name="notes" label="Notes" value=text.clone() rows=4/>
+                    <TextArea form name="notes" id="notes-text" label="Notes" value=text.clone() rows=4/>
                     <button class="button button-primary">"Save"</button>
                 </PostForm>
             </details>
@@ -148,7 +148,7 @@ pub fn Metadata(license: LicenseView, may_write: bool) -> impl IntoView {
                     <FormMessage form/>
                     <Id id=license.id/>
                     <input type="hidden" name="metadata_was" value=was/>
-                    <TextArea form name="metadata" label="Metadata" value=lines.clone() rows=4
+                    <TextArea form name="metadata" id="metadata-text" label="Metadata" value=lines.clone() rows=4
                         hint="One field a line: name = value."/>
                     <button class="button button-primary">"Save"</button>
                 </PostForm>
