@@ -101,5 +101,5 @@ test("a viewer can neither select nor change licenses", async ({ page }) => {
   await expect(page.locator("tbody tr")).toHaveCount(50);
   await expect(page.locator("main input[type=checkbox]")).toHaveCount(0);
   await visit(page, `${server.origin}/licenses/bulk?verb=suspend&all=on`);
-  await expect(page.getByText("Your role does not allow")).toBeVisible();
+  await expect(page.getByText("Your role can’t change licenses")).toBeVisible();
 });

@@ -110,7 +110,7 @@ test("a seller sets up the server, issues a license and revokes it", async ({ pa
   // Suspend and reinstate.
   await visit(page, license);
   await expect(page.getByRole("heading", { name: /2 of 2 domains/ })).toBeVisible();
-  await page.getByText("Suspend…").click();
+  await page.locator(".license-header").getByText("Suspend…").click();
   await page.getByLabel("Reason (optional)").first().fill("Invoice 7 is open");
   await page.getByRole("button", { name: "Suspend", exact: true }).click();
   await expect(page.locator(".license-header .standing")).toContainText("Suspended");
@@ -181,12 +181,12 @@ test("a seller sets up the server, issues a license and revokes it", async ({ pa
   await visit(page, license);
 
   // Revoke: the panel states the consequences first.
-  await page.getByText("Revoke…").click();
+  await page.locator(".license-header").getByText("Revoke…").click();
   await expect(page.getByText("2 activations stop verifying at once")).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Revoke for good" }).click();
   await expect(page.locator(".license-header .standing")).toContainText("Revoked");
-  await expect(page.getByText("Suspend…")).toHaveCount(0);
+  await expect(page.locator(".license-header").getByText("Suspend…")).toHaveCount(0);
   expect(await verify(key, "c.example")).toEqual({ valid: false, error: "revoked" });
 
   // The timeline lists all changes with their actors.

@@ -45,7 +45,7 @@ test("support finds why an app is refused and moves the domain with one click", 
   // A key that was pasted by mistake is refused, and no URL holds it.
   await page.getByLabel("URL, domain or machine").fill(key);
   await page.getByRole("button", { name: "Check" }).click();
-  await expect(page.getByText("This is a license key.")).toBeVisible();
+  await expect(page.getByText("This looks like a license key.")).toBeVisible();
   expect(page.url()).not.toContain(key);
 });
 

@@ -143,7 +143,7 @@ test("a license action keeps its values when the server is unreachable", async (
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses?standing=active`);
   await page.locator("tbody a").first().click();
-  await page.getByText("Suspend…").click();
+  await page.locator(".license-header").getByText("Suspend…").click();
   await page.getByLabel("Reason (optional)").first().fill("not paid");
   await page.context().setOffline(true);
   await page.getByRole("button", { name: "Suspend", exact: true }).click();
@@ -247,13 +247,13 @@ test("Escape closes the menu and action panels, an outside click only the menu",
   }
   await visit(page, `${demo.origin}/licenses?standing=active`);
   await page.locator("tbody a").first().click();
-  await page.getByText("Suspend…").click();
+  await page.locator(".license-header").getByText("Suspend…").click();
   await page.getByLabel("Reason (optional)").first().fill("a thought");
   await page.locator("main").click({ position: { x: 2, y: 2 } });
   await expect(page.getByLabel("Reason (optional)").first()).toHaveValue("a thought");
   await page.getByLabel("Reason (optional)").first().press("Escape");
   await expect(page.getByLabel("Reason (optional)").first()).toBeHidden();
-  await expect(page.getByText("Suspend…")).toBeFocused();
+  await expect(page.locator(".license-header").getByText("Suspend…")).toBeFocused();
 });
 
 test("every page has a search that leads to a pasted license key", async ({ page, demo }) => {
@@ -278,7 +278,7 @@ test("a suspension is undone by the button of its message", async ({ page, demo 
   await signIn(page, demo);
   await visit(page, `${demo.origin}/licenses?standing=active`);
   await page.locator("tbody a").first().click();
-  await page.getByText("Suspend…").click();
+  await page.locator(".license-header").getByText("Suspend…").click();
   await page.getByRole("button", { name: "Suspend", exact: true }).click();
   const toast = page.getByRole("status").filter({ hasText: "The license is suspended." });
   await expect(toast).toBeVisible();

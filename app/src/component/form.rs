@@ -84,6 +84,11 @@ impl FormState {
         self.error_for(name).is_some()
     }
 
+    /// Returns whether the form was refused because another member had saved other values.
+    pub fn has_conflict(self) -> bool {
+        self.error().is_some_and(|error| error.code == "changed")
+    }
+
     /// Returns the error of a field.
     pub fn error_for(self, name: &'static str) -> Option<String> {
         self.error().and_then(|error| error.fields.get(name).cloned())

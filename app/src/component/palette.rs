@@ -9,9 +9,10 @@ use crate::island::{Palette, PaletteItem};
 use crate::server_fn::search::{SearchAll, SearchHits};
 
 /// Pages and actions: kind, title, path, and the permission that they need.
-const ENTRIES: [(&str, &str, &str, Permission); 7] = [
+const ENTRIES: [(&str, &str, &str, Permission); 8] = [
     ("Page", "Overview", "/", Permission::Read),
     ("Page", "Licenses", "/licenses", Permission::Read),
+    ("Page", "Customers", "/customers", Permission::Read),
     ("Page", "Products", "/products", Permission::Read),
     ("Page", "API tokens", "/settings/tokens", Permission::ManageTokens),
     ("Page", "API reference", "/docs", Permission::Read),

@@ -14,7 +14,7 @@ pub fn TopBar() -> impl IntoView {
             <a class="brand" href="/">"Countersign"</a>
             <form method="post" action=SearchAll::url() class="site-search" role="search"
                 aria-label="Everything" autocomplete="off">
-                <input id="site-search" type="search" name="q" maxlength="200" aria-label="Go to a key, domain, customer or machine"
+                <input id="site-search" type="search" name="q" maxlength="500" aria-label="Go to a key, domain, customer or machine"
                     placeholder="Key, domain, customer, machine…"/>
                 <kbd aria-hidden="true">"/"</kbd>
             </form>

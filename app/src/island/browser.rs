@@ -228,13 +228,24 @@ fn checkboxes(name: &str) -> Vec<web_sys::HtmlInputElement> {
     (0..found.length()).filter_map(|n| found.item(n)?.dyn_into().ok()).collect()
 }
 
-/// Calls `handle` after each change of a field. In the browser only.
+/// Calls `handle` after each change of a field, until the next call of this function. In the browser only.
 pub(crate) fn on_change(handle: impl Fn() + 'static) {
     #[cfg(not(feature = "ssr"))]
     {
         use leptos::prelude::*;
-        let listening = window_event_listener(leptos::ev::change, move |_| handle());
-        on_cleanup(move || listening.remove());
+        use std::cell::Cell;
+        // Owners of islands are never disposed, so that a listener lives longer than its page.
+        thread_local! {
+            static LATEST: Cell<u32> = const { Cell::new(0) };
+        }
+        let number = LATEST.get().wrapping_add(1);
+        LATEST.set(number);
+        let on_event = move |_| {
+            if LATEST.get() == number {
+                handle();
+            }
+        };
+        window_event_listener(leptos::ev::change, on_event);
     }
     #[cfg(feature = "ssr")]
     drop(handle);
@@ -251,6 +262,9 @@ pub(crate) fn refresh_every(period: std::time::Duration, path: String) {
         let interval: Rc<Cell<Option<IntervalHandle>>> = Rc::default();
         let started = Rc::clone(&interval);
         let tick = move || {
+            if !is_idle() {
+                return;
+            }
             if !click(&format!("a[data-refresh][href=\"{path}\"]"))
                 && let Some(interval) = interval.take()
             {
@@ -261,6 +275,14 @@ pub(crate) fn refresh_every(period: std::time::Duration, path: String) {
     }
     #[cfg(feature = "ssr")]
     let _ = (period, path);
+}
+
+/// Returns whether a refresh disturbs nothing: no dialog is open, no field has the focus, and no visit runs.
+#[cfg(not(feature = "ssr"))]
+fn is_idle() -> bool {
+    let Some(document) = web_sys::window().and_then(|window| window.document()) else { return false };
+    let busy = "dialog:modal, html[aria-busy], input:focus, textarea:focus, select:focus";
+    document.query_selector(busy).ok().flatten().is_none()
 }
 
 #[cfg(not(feature = "ssr"))]

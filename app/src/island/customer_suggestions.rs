@@ -26,7 +26,7 @@ mod browser {
 
     use super::Suggestion;
 
-    /// Loads suggestions while the user types, until the caller's owner is disposed. In the browser only.
+    /// Loads suggestions while the user types, until the next call of this function. In the browser only.
     #[cfg(feature = "ssr")]
     pub fn on_typed(hits: ReadSignal<Vec<Suggestion>>, set_hits: WriteSignal<Vec<Suggestion>>) {
         let _ = (hits, set_hits);
@@ -56,7 +56,16 @@ mod browser {
         pub fn on_typed(hits: ReadSignal<Vec<Suggestion>>, set_hits: WriteSignal<Vec<Suggestion>>) {
             // Counts the inputs: an answer to an earlier one is dropped.
             let latest = Rc::new(Cell::new(0_u32));
-            let listening = window_event_listener(leptos::ev::input, move |event| {
+            // Owners of islands are never disposed, so that a listener lives longer than its page.
+            thread_local! {
+                static NEWEST: Cell<u32> = const { Cell::new(0) };
+            }
+            let listener = NEWEST.get().wrapping_add(1);
+            NEWEST.set(listener);
+            window_event_listener(leptos::ev::input, move |event| {
+                if NEWEST.get() != listener {
+                    return;
+                }
                 let field = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
                 let Some(field) = field.filter(|field| field.id() == "customer_email") else { return };
                 let text = field.value();
@@ -86,7 +95,6 @@ mod browser {
                 };
                 set_timeout(ask, DEBOUNCE);
             });
-            on_cleanup(move || listening.remove());
         }
 
         /// Fills the name's field if it is empty.

@@ -143,7 +143,7 @@ fn WhyRefused(reasons: Vec<ReasonCount>) -> impl IntoView {
         .iter()
         .map(|reason| HorizontalBar {
             label: reason.reason.label().to_owned(),
-            href: (!reason.latest.is_empty()).then(|| format!("#why-{}", reason.reason)),
+            href: (!reason.latest.is_empty()).then(|| format!("#latest-{}", reason.reason)),
             value: reason.count.current,
         })
         .collect();
@@ -154,7 +154,8 @@ fn WhyRefused(reasons: Vec<ReasonCount>) -> impl IntoView {
             view! {
                 <details id=format!("why-{reason}")>
                     <summary>{reason.label()} ": latest"</summary>
-                    <Refusing rows=latest/>
+                    // A link to a place within opens the panel.
+                    <div id=format!("latest-{reason}")><Refusing rows=latest/></div>
                 </details>
             }
         })

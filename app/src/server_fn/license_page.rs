@@ -83,11 +83,20 @@ pub async fn check_license(id: LicenseId, subject: String) -> Result<(), UiError
     use service::license::{KeyInText, find_in_text};
     let (service, actor) = (context::service()?, context::actor()?);
     let found = find_in_text(&service, &actor, &subject).await.map_err(context::to_ui_error)?;
-    if let KeyInText::License(_) = found {
-        let fault = FieldError::new("subject", "This is a license key. Enter a domain or a machine.");
+    let subject = AppSubject::parse(&subject).map_err(|e| context::validation_error(vec![e]))?;
+    let is_key = match found {
+        KeyInText::License(_) => true,
+        // A fingerprint may look like a key: it is one if the machine is active here.
+        KeyInText::Unknown { .. } => {
+            let answer = service::license::check(&service, &actor, id, &subject).await;
+            !answer.map_err(context::to_ui_error)?.is_active
+        }
+        KeyInText::None => false,
+    };
+    if is_key {
+        let fault = FieldError::new("subject", "This looks like a license key. Enter a domain or a machine.");
         return Err(context::validation_error(vec![fault]));
     }
-    let subject = AppSubject::parse(&subject).map_err(|e| context::validation_error(vec![e]))?;
     context::redirect(&form::url_of_check(id, &subject));
     Ok(())
 }

@@ -153,7 +153,7 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
     let statement = Statement::from_sql_and_values(
         service.store.backend(),
         "SELECT seq, license_id, product_id, kind, \
-         CASE WHEN kind IN ('customer.updated', 'customer.erased') THEN payload ->> 'customer_id' END AS customer_id \
+         CASE WHEN kind IN ('customer.updated', 'customer.merged', 'customer.erased') THEN payload ->> 'customer_id' END AS customer_id \
          FROM outbox_events WHERE seq > ? ORDER BY seq",
         [applied_seq.into()],
     );

@@ -1,4 +1,4 @@
-//! Deletes events and audit entries beyond their retention, in small batches.
+//! Deletes events, audit entries and refusals beyond their retention, in small batches.
 
 use domain::{AccountId, Timestamp};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement, Value};
@@ -9,6 +9,9 @@ use crate::{Result, Service};
 
 /// Rows deleted in one transaction, so that other writers do not wait long.
 const ROWS_PER_TXN: u64 = 1000;
+
+/// Retention of refused domains and machines, with the addresses of their clients, in days.
+const REFUSALS_DAYS: u32 = 30;
 
 /// Retention of events and audit entries, in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,7 @@ pub struct RetentionPolicy {
 pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     let before = |days: u32| service.now().plus_days(-i64::from(days));
     let mut deleted = prune_events(service, before(keep.events)).await?;
+    deleted += prune_refusals(service, before(REFUSALS_DAYS)).await?;
     if let Some(days) = keep.audit {
         let accounts: Vec<Uuid> = accounts::Entity::find()
             .select_only()
@@ -46,6 +50,15 @@ async fn prune_events(service: &Service, before: Timestamp) -> Result<u64> {
     let sql = format!(
         "DELETE FROM outbox_events WHERE seq IN (SELECT seq FROM \
          (SELECT seq, created_at FROM outbox_events ORDER BY seq LIMIT {ROWS_PER_TXN}) oldest WHERE created_at < $1)"
+    );
+    delete_in_batches(service, &sql, &[before.millis().into()]).await
+}
+
+/// Deletes the refusals that did not occur again.
+async fn prune_refusals(service: &Service, before: Timestamp) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM license_refusals WHERE (license_id, kind, subject) IN (SELECT license_id, kind, subject \
+         FROM license_refusals WHERE last_at < $1 ORDER BY last_at LIMIT {ROWS_PER_TXN})"
     );
     delete_in_batches(service, &sql, &[before.millis().into()]).await
 }

@@ -1,7 +1,9 @@
 //! The flash cookie, which carries a failed form across a redirect. Sealed, so that only this
 //! server can read or create it.
 
-use app::Flash;
+use std::collections::BTreeMap;
+
+use app::{Flash, UiError};
 use data_encoding::BASE64URL_NOPAD;
 use http::{HeaderMap, HeaderValue};
 use service::Service;
@@ -23,8 +25,15 @@ const SECRET_FIELDS: [&str; 2] = ["password", "code"];
 /// does not fit.
 pub fn cookie(service: &Service, session: &Session, mut flash: Flash, secure: bool) -> Option<HeaderValue> {
     flash.values.retain(|name, _| !SECRET_FIELDS.contains(&name.as_str()));
-    let value = seal(service, session, &flash).or_else(|| {
-        flash.values.clear();
+    // What does not fit is dropped, the values that the page knows first, and the error never.
+    let drops: [fn(&mut Flash); 4] = [
+        |_| {},
+        |flash| flash.values.retain(|name, _| !name.ends_with("_was") && !name.ends_with("_were")),
+        |flash| flash.values.clear(),
+        |flash| flash.error = flash.error.take().map(|error| UiError { fields: BTreeMap::new(), ..error }),
+    ];
+    let value = drops.into_iter().find_map(|drop| {
+        drop(&mut flash);
         seal(service, session, &flash)
     })?;
     cookie::build(COOKIE_NAME, value, LIFETIME_SECONDS, secure)

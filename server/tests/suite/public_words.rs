@@ -701,10 +701,10 @@ async fn tables_and_columns() {
         "customers: id account_id email name created_at terms_version",
         "daily_counts: account_id day outcome count",
         "form_tokens: account_id token_digest created_at",
+        "instance: id instance_id key_check created_at next_key_sealed token_key_sealed retired_product_number",
         "license_metadata: license_id key account_id value search_value",
         "license_notes: license_id account_id text updated_at",
         "license_refusals: account_id license_id kind subject hostname reason count ip last_at",
-        "instance: id instance_id key_check created_at next_key_sealed token_key_sealed retired_product_number",
         "licenses: id account_id product_id customer_id key_digest key_sealed last_four state state_at \
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at",

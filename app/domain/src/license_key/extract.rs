@@ -26,7 +26,9 @@ pub fn extract_keys(text: &str) -> Vec<LicenseKey> {
 fn is_address(text: &str) -> bool {
     let inner = text.trim_matches(|c: char| !c.is_alphanumeric());
     let dots = inner.matches('.').count();
-    inner.contains('@') || inner.contains("://") || (!inner.contains(char::is_whitespace) && (1..4).contains(&dots))
+    inner.contains('@')
+        || inner.contains("://")
+        || (!inner.contains(char::is_whitespace) && (1..4).contains(&dots))
 }
 
 /// Returns the last four characters of a masked key, as pages show it.

@@ -49,7 +49,7 @@ pub fn BulkChange() -> impl IntoView {
                 let (selection, back) = (selection.clone(), back.clone());
                 Suspend::new(async move {
                     if !current_user.permissions().await.allows(Permission::WriteLicense) {
-                        return view! { <p class="muted">"Your role does not allow to change licenses."</p> }.into_any();
+                        return view! { <p class="muted">"Your role can’t change licenses."</p> }.into_any();
                     }
                     body(page.await, verb, selection, back)
                 })

@@ -158,11 +158,12 @@ fn MoveHere(id: LicenseId, movable: MovableDomain, to: String) -> impl IntoView 
 /// The button that activates a domain.
 #[component]
 pub fn Allow(id: LicenseId, domain: String, #[prop(into)] label: String) -> impl IntoView {
+    let name = format!("{label}: {domain}");
     view! {
         <PostForm to=AllowDomain::url() class="">
             <Id id/>
             <input type="hidden" name="domain" value=domain/>
-            <button class="button button-small">{label}</button>
+            <button class="button button-small" aria-label=name>{label}</button>
         </PostForm>
     }
 }

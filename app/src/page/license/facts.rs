@@ -104,7 +104,8 @@ pub fn Notes(license: LicenseView, may_write: bool) -> impl IntoView {
     };
     let text = notes.unwrap_or_default();
     let edit = may_write.then(|| {
-        let was = form.initial("notes_were", text.clone());
+        // After a conflict, saving again replaces the notes that the page shows.
+        let was = if form.has_conflict() { text.clone() } else { form.initial("notes_were", text.clone()) };
         view! {
             <details class="action" id="edit-notes" name="action" open=form.was_rejected()>
                 <summary class="button button-small">"Edit notes…"</summary>
@@ -140,7 +141,8 @@ pub fn Metadata(license: LicenseView, may_write: bool) -> impl IntoView {
     let lines =
         metadata_to_lines(license.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let edit = may_write.then(|| {
-        let was = form.initial("metadata_was", lines.clone());
+        let was =
+            if form.has_conflict() { lines.clone() } else { form.initial("metadata_was", lines.clone()) };
         view! {
             <details class="action" id="edit-metadata" name="action" open=form.was_rejected()>
                 <summary class="button button-small">"Edit metadata…"</summary>

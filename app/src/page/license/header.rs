@@ -55,12 +55,16 @@ fn StandingNotice(license: LicenseView, may_write: bool) -> impl IntoView {
     let since = license.standing_since.map(|at| view! { " " <RelativeTime at/> });
     let reason = license.standing_reason.clone().map(|reason| view! { ": " <q>{reason}</q> });
     let active = i64::from(license.domains_used) + i64::from(license.machines_used);
-    let active = pluralize(active, "activation");
+    let who = match active {
+        0 => "Apps get the answer ".to_owned(),
+        1 => "Its activation gets the answer ".to_owned(),
+        n => format!("Its {} get the answer ", pluralize(n, "activation")),
+    };
     match license.standing {
         Standing::Active => ().into_any(),
         Standing::Suspended => view! {
             <div class="notice notice-warning" id="standing">
-                <p><strong>"Suspended" {since}</strong> {reason} ". " {format!("Its {active} get the answer ")} <code>"suspended"</code> "."</p>
+                <p><strong>"Suspended" {since}</strong> {reason} ". " {who} <code>"suspended"</code> "."</p>
                 {may_write.then(|| view! { <Reinstate id=license.id/> })}
             </div>
         }
@@ -69,7 +73,7 @@ fn StandingNotice(license: LicenseView, may_write: bool) -> impl IntoView {
             <div class="notice notice-warning" id="standing">
                 <p>
                     <strong>"Expired" {license.expires_at.map(|at| view! { " " <RelativeTime at/> })}</strong>
-                    {format!(". Its {active} get the answer ")} <code>"expired"</code> "."
+                    ". " {who} <code>"expired"</code> "."
                 </p>
                 {may_write.then(|| view! { <a class="button button-primary" href="#terms">"Renew below"</a> })}
             </div>

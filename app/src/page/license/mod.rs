@@ -19,7 +19,9 @@ use crate::component::{CurrentUserContext, ErrorState, FormMessage, FormState, P
 use crate::server_fn::license::{
     ChangeLimit, FreeActivation, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
 };
-use crate::server_fn::license_page::{LicensePage, LicenseParams, load_license};
+use crate::server_fn::license_page::{
+    LicensePage, LicenseParams, MoveDomain, ReplaceLicenseKey, load_license,
+};
 use check::Check;
 use domains::Domains;
 use facts::{Customer, Metadata, Notes, Terms};
@@ -54,15 +56,23 @@ fn Body(page: LicensePage, params: LicenseParams, permissions: Permissions) -> i
     let LicensePage { license, timeline, key, answer } = page;
     let (id, standing) = (license.id, license.standing);
     let may_write = permissions.allows(Permission::WriteLicense);
+    // The panel of the domain shows the error, unless the domain is not on this page.
+    let moved = FormState::of::<MoveDomain>();
+    let of_row = moved.initial("activation", String::new());
+    let is_shown = standing == Standing::Active
+        && license.domains.rows.iter().any(|row| row.id.is_some_and(|id| id.to_string() == of_row));
+    let lost_move = (moved.was_rejected() && !is_shown).then(|| view! { <FormMessage form=moved/> });
     let uses_machines = license.machines_used > 0 || license.machine_limit != Limit::new(0);
     view! {
         <Header license=license.clone() key permissions/>
         <FormMessage form={FormState::of::<ReinstateLicense>()}/>
         <FormMessage form={FormState::of::<FreeActivation>()}/>
+        {lost_move}
         // Errors of actions whose panels are hidden because the standing does not allow them any more.
         {matches!(standing, Standing::Suspended | Standing::Revoked).then(|| view! { <FormMessage form={FormState::of::<SuspendLicense>()}/> })}
         {(standing == Standing::Revoked).then(|| view! {
             <FormMessage form={FormState::of::<RevokeLicense>()}/>
+            <FormMessage form={FormState::of::<ReplaceLicenseKey>()}/>
             <FormMessage form={FormState::of::<RenewLicense>()}/>
             <FormMessage form={FormState::of::<ChangeLimit>()}/>
         })}

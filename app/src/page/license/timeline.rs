@@ -17,7 +17,8 @@ pub fn Timeline(license: LicenseId, timeline: TimelineView, params: LicenseParam
         |timeline, filter| url(license, &LicenseParams { filter, timeline, ..params.clone() }, "history");
     let latest = params.timeline.map(|_| to(None, params.filter));
     let more = more.map(|last| to(Some(last), params.filter));
-    let none = entries.is_empty().then(|| view! { <p class="muted">"There are no older ones."</p> });
+    let nothing = if params.timeline.is_some() { "There are no older ones." } else { "No changes yet." };
+    let none = entries.is_empty().then(|| view! { <p class="muted">{nothing}</p> });
     let filter =
         [(TimelineFilter::All, "All"), (TimelineFilter::Changes, "Changes")].map(|(filter, label)| {
             let current = (filter == params.filter).then_some("true");

@@ -39,7 +39,8 @@ pub(super) async fn run(service: &Service, id: BulkJobId, most: u64) -> Result<b
     let Some(job) = found.filter(|job| job.state == JobState::Running.as_str()) else { return Ok(false) };
     // Read before the transaction, which blocks other writers on SQLite.
     let next = next_licenses::load(service, &job, most).await?;
-    let total = next_licenses::total(service, &job).await?;
+    // Only for the progress: a count that takes too long leaves it open.
+    let total = next_licenses::total(service, &job).await.unwrap_or(None);
     let change = row::change(&job)?;
     let mut txn = service.begin_write().await?;
     let locked = row::lock(&txn, AccountId(job.account_id), id).await?;

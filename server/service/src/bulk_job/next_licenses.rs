@@ -14,7 +14,7 @@ use crate::store::entity::{bulk_job_items as items, bulk_jobs};
 use crate::{Actor, Error, Principal, Result, Service, license};
 
 /// Most licenses that are counted for the progress of a job.
-const MAX_TOTAL: u64 = 10_000_000;
+const MAX_TOTAL: u64 = 1_000_000;
 
 /// The next licenses of a job.
 #[derive(Default)]

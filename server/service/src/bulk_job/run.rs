@@ -31,11 +31,15 @@ pub async fn run_pending(service: &Service) -> Result<bool> {
         .into_tuple()
         .all(service.store.read())
         .await?;
-    let mut is_left = false;
+    let (mut is_left, mut failed) = (false, None);
     for id in running {
-        is_left |= run_batch(service, BulkJobId(id), LICENSES_PER_TXN).await?;
+        // A job that has to wait, such as for a locked license, holds up no other job.
+        match run_batch(service, BulkJobId(id), LICENSES_PER_TXN).await {
+            Ok(more) => is_left |= more,
+            Err(error) => failed = Some(error),
+        }
     }
-    Ok(is_left)
+    failed.map_or(Ok(is_left), Err)
 }
 
 /// Handles the next `most` licenses of a job. Returns whether licenses are left. A defect ends the job.

@@ -170,7 +170,8 @@ async fn resolve_search(service: &Service, actor: &Actor, selection: Selection) 
     if query.search.trim().is_empty() {
         return Ok(Selection::Query(query.normalized()));
     }
-    let most = domain::bulk::MAX_LICENSES as u64;
+    // One more, so that a larger selection is refused.
+    let most = domain::bulk::MAX_LICENSES as u64 + 1;
     let found = license::selected_ids(service, actor, &query, service.now(), most).await?;
     Ok(Selection::of_licenses(found.iter().map(|found| LicenseId(found.id)).collect())?)
 }

@@ -1,5 +1,6 @@
 //! Exports the data of a customer (GDPR, articles 15 and 20) as one JSON document, part by part.
 
+use domain::activation::Kind;
 use domain::permission::Permission;
 use domain::{AccountId, CustomerId, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
@@ -113,11 +114,21 @@ impl Writer {
     }
 
     async fn write_activations(&self, license: Uuid) -> Result<(), Stop> {
-        let (mut after, mut is_first): (Option<(i64, Uuid)>, bool) = (None, true);
+        let mut is_first = true;
+        for kind in [Kind::Domain, Kind::Machine] {
+            self.write_activations_of(license, kind, &mut is_first).await?;
+        }
+        Ok(())
+    }
+
+    /// The index of the activations of a license has the kind before the time.
+    async fn write_activations_of(&self, license: Uuid, kind: Kind, is_first: &mut bool) -> Result<(), Stop> {
+        let mut after: Option<(i64, Uuid)> = None;
         loop {
             let mut find = activations::Entity::find()
                 .filter(activations::Column::AccountId.eq(self.account.0))
-                .filter(activations::Column::LicenseId.eq(license));
+                .filter(activations::Column::LicenseId.eq(license))
+                .filter(activations::Column::Kind.eq(kind.as_str()));
             if let Some((created_at, id)) = after {
                 let position = [activations::Column::CreatedAt, activations::Column::Id].map(Expr::col);
                 let position = Expr::tuple(position);
@@ -132,7 +143,7 @@ impl Writer {
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some((last.created_at, last.id));
             let is_last = (rows.len() as u64) < ROWS_PER_READ;
-            self.send_items(&mut is_first, rows.iter().map(activation).collect()).await?;
+            self.send_items(is_first, rows.iter().map(activation).collect()).await?;
             if is_last {
                 return Ok(());
             }

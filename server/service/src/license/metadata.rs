@@ -1,9 +1,9 @@
 //! A seller's own fields of a license, such as the number of an order.
 
-use domain::LicenseId;
 use domain::event::Event;
 use domain::license::{Metadata, folded_value};
 use domain::permission::Permission;
+use domain::{FieldError, LicenseId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set};
 
 use crate::store::entity::license_metadata;
@@ -43,8 +43,9 @@ pub async fn set_metadata(
         return Ok(());
     }
     if stored != *former {
-        let text = "Other fields were saved in the meantime. Reload the page and enter yours again.";
-        return Err(Error::invalid("metadata", text));
+        let text =
+            "Other fields were saved in the meantime; the page shows them. Saving again replaces them.";
+        return Err(Error::Changed(vec![FieldError::new("metadata", text)]));
     }
     license_metadata::Entity::delete_many()
         .filter(license_metadata::Column::LicenseId.eq(id.0))

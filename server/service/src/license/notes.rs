@@ -1,9 +1,9 @@
 //! A seller's notes on a license.
 
-use domain::LicenseId;
 use domain::bounded_text::Notes;
 use domain::event::Event;
 use domain::permission::Permission;
+use domain::{FieldError, LicenseId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait as _, Set};
 
@@ -38,9 +38,8 @@ pub async fn set_notes(
         return Ok(());
     }
     if stored.as_deref() != former.map(Notes::as_str) {
-        let now = stored.unwrap_or_else(|| "none".to_owned());
-        let text = format!("Other notes were saved in the meantime: “{now}”. Add yours to them.");
-        return Err(Error::invalid("notes", text));
+        let text = "Other notes were saved in the meantime; the page shows them. Saving again replaces them.";
+        return Err(Error::Changed(vec![FieldError::new("notes", text)]));
     }
     match notes {
         None => {

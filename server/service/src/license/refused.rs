@@ -43,7 +43,8 @@ pub(super) async fn load(
     };
     let mut refused = Vec::with_capacity(rows.len());
     for row in rows {
-        let reason = RefusalReason::parse(&row.reason)?;
+        // A later version may know more reasons.
+        let Ok(reason) = RefusalReason::parse(&row.reason) else { continue };
         if still_holds(reason, standing, is_active(&row)) {
             refused.push(refused_subject(row, reason)?);
         }

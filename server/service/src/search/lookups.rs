@@ -16,6 +16,8 @@ use crate::{Actor, Result, Service};
 
 /// Maximum number of matches of all look-ups of a license search together.
 pub(crate) const MAX_MATCHES: u64 = 20 * MAX_SEARCH_RESULTS + MAX_CUSTOMER_RESULTS;
+/// Maximum number of sub-domains with the same end that are read, such as those of a hoster.
+const MAX_CANDIDATES: u64 = 2000;
 /// Length of the suffix by which sub-domains are indexed: see the migration.
 const SUFFIX_LEN: usize = 7;
 
@@ -200,7 +202,9 @@ impl<'a> Lookups<'a> {
         let length = i32::try_from(suffix.len()).ok()?;
         // Hosts of other sites share the last characters.
         let is_below = Expr::cust_with_values(of_host, [Value::from(length), suffix.as_str().into()]);
-        Some(self.domains_where(Expr::cust(HAS_PARENT).and(Expr::cust(of_key).eq(key)).and(is_below)))
+        let mut candidates = self.domains_where(Expr::cust(HAS_PARENT).and(Expr::cust(of_key).eq(key)));
+        candidates.reset_limit().limit(MAX_CANDIDATES);
+        Some(all_of(candidates).and_where(is_below).limit(self.limit).to_owned())
     }
 
     /// Selects the activations of a fingerprint, with those of its users where the product tells users

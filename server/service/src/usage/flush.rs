@@ -70,7 +70,8 @@ impl Service {
         if self.usage.is_empty() && self.store.activation_counts.is_empty() {
             return Ok(Backlog::Empty);
         }
-        flush_refusals(self).await?;
+        // Returned after the flush of the counts, which it does not hold up.
+        let refusals = flush_refusals(self).await;
         let service = self.clone();
         let batch = spawn_blocking(move || service.usage.drain(LICENSES_PER_TXN))
             .await
@@ -81,6 +82,7 @@ impl Service {
             self.store.activation_counts.add(activated);
             return Err(error);
         }
+        refusals?;
         Ok(if self.usage.should_flush_early() {
             Backlog::OverMemoryLimit
         } else if batch.more {

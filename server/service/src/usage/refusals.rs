@@ -103,8 +103,11 @@ impl RefusalLog {
             }
         }
         unflushed.len -= taken;
-        // In the order of ids, because the foreign key locks each license's row.
+        // In the order of the primary key, in which every node locks the rows.
         drained.sort_by_key(|((license, _), _)| *license);
+        for (_, subjects) in &mut drained {
+            subjects.sort_by(|a, b| (a.kind.as_str(), &a.subject).cmp(&(b.kind.as_str(), &b.subject)));
+        }
         drained
     }
 
