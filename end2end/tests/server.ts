@@ -27,6 +27,9 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
+/** How many members were added, so that their addresses differ. */
+let members = 0;
+
 /** Starts a server on a new data folder. */
 export async function startServer(...args: string[]): Promise<TestServer> {
   return startServerOn(mkdtempSync(join(tmpdir(), "countersign-e2e-")), ...args);
@@ -43,7 +46,7 @@ export async function startServerOn(data: string, ...args: string[]): Promise<Te
     code: set_up?.code,
     ...demo,
     addMember: (role) => {
-      const [email, password] = [`${role}@northwind.example`, "correct horse battery"];
+      const [email, password] = [`${role}${++members}@northwind.example`, "correct horse battery"];
       const user = ["user", "add", "--email", email, "--name", role, "--account", "Northwind Software", "--role", role];
       runCommand(data, [...user, "--password-stdin"], password);
       return { email, password };

@@ -6,7 +6,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::{Extension, Json};
 use domain::CustomerId;
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use service::license::RevealedLicense;
 use service::{Actor, Error};
@@ -35,7 +35,8 @@ pub async fn customer(
                 let part = export.next().await?;
                 Some((part.map_err(|error| failed_download(&error)), export))
             });
-            attachment(Body::from_stream(parts), "application/json", &format!("customer-{id}.json"))
+            // Compression polls a body again after its end.
+            attachment(Body::from_stream(parts.fuse()), "application/json", &format!("customer-{id}.json"))
         }
         Err(error) => refuse(&error, request.headers(), &page),
     }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::Timestamp;
 use domain::csv::guard;
 use domain::license::Limit;
+use futures_util::StreamExt as _;
 use futures_util::stream::try_unfold;
 use http::{HeaderMap, StatusCode, header};
 use service::Error;
@@ -87,7 +88,7 @@ fn stream(export: LicenseExport, now: Timestamp, with_mark: bool) -> Response {
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
         (header::CONTENT_DISPOSITION, name),
     ];
-    (headers, Body::from_stream(chunks)).into_response()
+    (headers, Body::from_stream(chunks.fuse())).into_response()
 }
 
 fn write_rows(chunk: &mut Vec<u8>, with_header: bool, licenses: &[ExportedLicense]) -> std::io::Result<()> {

@@ -5,6 +5,7 @@ use http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 
 use super::Browser;
+use super::customer::holder;
 use crate::test_app::TestApp;
 use test_support::{TestDatabase, license, seller};
 
@@ -74,6 +75,27 @@ async fn pages_with_secrets_are_never_compressed() {
     }
     let (headers, _) = get(&app, &browser, "/settings/tokens", "gzip, br", "same-origin").await;
     assert_eq!(encoding(&headers), "br", "the token is shown once");
+    // The keys of issued licenses.
+    let product = ada.product.id.to_string();
+    let empty = ["customer_name", "customer_email", "domain_limit", "machine_limit", "expiry", "expires_at"];
+    let fields: Vec<_> = empty.map(|name| (name, "")).into_iter().chain([("product", &*product), ("count", "2")]).collect();
+    browser.submit("/licenses/new", "/_fn/issue_license", &fields).await;
+    let (headers, _) = get(&app, &browser, "/licenses/issued", "gzip, br", "same-origin").await;
+    assert_eq!(encoding(&headers), "");
+}
+
+/// Compression polls a body again after its end.
+#[tokio::test]
+async fn streamed_downloads_are_complete_if_they_are_compressed() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let customer = holder(&app.service, &ada).await;
+    let browser = Browser::of(&app, &ada).await;
+    for uri in [format!("/customers/{customer}/export.json"), "/licenses/export.csv".to_owned()] {
+        let (_, whole) = get(&app, &browser, &uri, "identity", "same-origin").await;
+        let (_, size) = get(&app, &browser, &uri, "gzip, br", "same-origin").await;
+        assert!(whole > 200 && size > 100, "{uri}: {size} of {whole}");
+    }
 }
 
 #[tokio::test]
