@@ -10,6 +10,7 @@ mod identity;
 mod list;
 mod merge;
 mod scrub;
+mod scrub_fields;
 mod search;
 mod show;
 mod suggest;

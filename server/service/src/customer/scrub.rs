@@ -1,5 +1,5 @@
 //! Replaces a customer's present and former names and addresses in texts about the customer's licenses:
-//! details of audit entries, and reasons of suspensions and revocations.
+//! details of audit entries, reasons of suspensions and revocations, notes and metadata.
 
 use domain::customer::{Identity, erase_from, names_in_edit};
 use domain::event::Event;
@@ -11,6 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::scrub_fields::scrub_fields;
 use crate::store::entity::{audit_entries, licenses};
 use crate::store::{WriteTxn, scope};
 use crate::{Actor, Result, Service};
@@ -106,6 +107,8 @@ impl<'a> Scan<'a> {
                 self.scrub_entries(license.id).await?;
             }
             self.scrub_reasons(&found).await?;
+            let ids: Vec<Uuid> = found.iter().map(|license| license.id).collect();
+            scrub_fields(self.service, self.actor, &ids, |text| self.erased(Some(text))).await?;
         }
     }
 

@@ -78,7 +78,8 @@ async fn pages_with_secrets_are_never_compressed() {
     // The keys of issued licenses.
     let product = ada.product.id.to_string();
     let empty = ["customer_name", "customer_email", "domain_limit", "machine_limit", "expiry", "expires_at"];
-    let fields: Vec<_> = empty.map(|name| (name, "")).into_iter().chain([("product", &*product), ("count", "2")]).collect();
+    let fields: Vec<_> =
+        empty.map(|name| (name, "")).into_iter().chain([("product", &*product), ("count", "2")]).collect();
     browser.submit("/licenses/new", "/_fn/issue_license", &fields).await;
     let (headers, _) = get(&app, &browser, "/licenses/issued", "gzip, br", "same-origin").await;
     assert_eq!(encoding(&headers), "");

@@ -1,6 +1,7 @@
 //! Erasures of a customer's name and address.
 
-use domain::license::{Reason, Standing};
+use domain::bounded_text::Notes;
+use domain::license::{Metadata, Reason, Standing};
 use service::activation::{VerifyResult, activate, verify};
 use service::customer::{erase, merge, show, update};
 use service::license::{self, reinstate, suspend, transfer};
@@ -27,6 +28,11 @@ on_both_databases! {
         reinstate(&service, &seller.actor, issued.id).await.unwrap();
         suspend(&service, &seller.actor, issued.id, Some(other_name)).await.unwrap();
 
+        let notes = Notes::optional("notes", "Ms. Grace Hopper prefers grace@navy.example.").unwrap();
+        license::set_notes(&service, &seller.actor, issued.id, notes.as_ref(), None).await.unwrap();
+        let fields = Metadata::parse("buyer = Grace Hopper\norder = in_1803").unwrap();
+        license::set_metadata(&service, &seller.actor, issued.id, &fields, &Metadata::default()).await.unwrap();
+
         erase(&service, &seller.actor, id).await.unwrap();
         let view = show(&service, &seller.actor, id, None).await.unwrap();
         assert_eq!((view.name, view.email, view.license_count), (None, None, 2));
@@ -36,6 +42,9 @@ on_both_databases! {
         let shown = license::show(&service, &seller.actor, issued.id).await.unwrap();
         assert_eq!(shown.standing, Standing::Suspended);
         assert_eq!(shown.standing_reason.as_deref(), Some("(erased) wrote again"));
+        assert_eq!(shown.notes.as_deref(), Some("Ms. (erased) prefers (erased)."));
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(shown.metadata, [pair("buyer", "(erased)"), pair("order", "in_1803")]);
         let raw = sea_orm::Database::connect(&db.url).await.unwrap();
         let details = texts(&raw, "SELECT action || ': ' || COALESCE(detail, '') AS text FROM audit_entries ORDER BY id").await;
         assert!(!details.iter().any(|text| ["hopper", "grace@"].iter().any(|name| text.to_lowercase().contains(name))), "{details:?}");
