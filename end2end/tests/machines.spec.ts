@@ -40,15 +40,15 @@ test("a seller sets machine rules, activates a machine offline and rotates the s
   await expect(page.getByText("This is a duration such as")).toBeVisible();
   await page.getByLabel("Lease", { exact: true }).fill("1 hour");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Saved.")).toBeVisible();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
   await visit(page, `${product}/meters`);
   await page.getByLabel("What its licenses meter").fill("exports = 10");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Saved.")).toBeVisible();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
   await visit(page, product);
   await page.getByLabel("Machine limit").fill("5");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Saved.")).toBeVisible();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
   await visit(page, `${product}/machines`);
   await expect(page.getByLabel("Lease", { exact: true })).toHaveValue("1 hour");
   await expect(page.getByLabel("Containers are allowed")).toBeChecked();

@@ -47,11 +47,11 @@ test("a product has a tab for each group of settings, and each saves its own fie
   await visit(page, `${product}/meters`);
   await page.getByLabel("What its licenses meter").fill("exports = 10");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Saved.")).toBeVisible();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
   await visit(page, `${product}/domains`);
   await page.getByLabel("One slot covers").selectOption("www");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Saved.")).toBeVisible();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
   await visit(page, `${product}/meters`);
   await expect(page.getByLabel("What its licenses meter")).toHaveValue("exports = 10");
 });
@@ -87,11 +87,11 @@ test("of two members who change the same field, the second sees what changed", a
   await visit(other, product);
   await page.getByLabel("Domain limit").fill("7");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Saved.")).toBeVisible();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
   // Another field does not overwrite the first change.
   await other.getByLabel("Machine limit").fill("3");
   await other.getByRole("button", { name: "Save" }).click();
-  await expect(other.getByText("Saved.")).toBeVisible();
+  await expect(other.getByText("Saved.", { exact: true })).toBeVisible();
   await expect(other.getByLabel("Domain limit")).toHaveValue("7");
   // The same field is refused once.
   await page.getByLabel("Machine limit").fill("4");
@@ -100,7 +100,7 @@ test("of two members who change the same field, the second sees what changed", a
   await expect(page.getByLabel("Machine limit")).toHaveValue("4");
   await expectAccessible(page);
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Saved.")).toBeVisible();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
   await visit(other, product);
   await expect(other.getByLabel("Machine limit")).toHaveValue("4");
   await other.close();
