@@ -29,6 +29,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/licenses/bulk") view=page::BulkChange/>
                         <Route path=path!("/licenses/jobs") view=page::BulkJobs/>
                         <Route path=path!("/licenses/jobs/:id") view=page::BulkJob/>
+                        <Route path=path!("/licenses/import") view=page::ImportLicenses/>
+                        <Route path=path!("/licenses/imports/:id") view=page::LicenseImport/>
                         <Route path=path!("/licenses/:id") view=page::License/>
                         <Route path=path!("/customers") view=page::Customers/>
                         <Route path=path!("/customers/:id") view=page::Customer/>

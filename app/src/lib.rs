@@ -28,5 +28,9 @@ pub mod server_fn;
 #[cfg(feature = "ssr")]
 mod shell;
 
+/// The path to which the form of an import sends its file.
+#[cfg(feature = "ssr")]
+pub const IMPORT_PATH: &str = "/_fn/import_licenses";
+
 #[cfg(feature = "ssr")]
 pub use {app::App, error::UiError, flash::Flash, shell::shell};

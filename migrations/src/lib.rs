@@ -23,6 +23,7 @@ mod m20261129_000014_add_bulk_jobs;
 mod m20261129_000015_archive_products;
 mod m20261129_000016_fold_search_terms;
 mod m20261129_000017_explain_refusals;
+mod m20261129_000018_add_license_imports;
 
 use sea_orm_migration::prelude::*;
 
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000015_archive_products::Migration),
             Box::new(m20261129_000016_fold_search_terms::Migration),
             Box::new(m20261129_000017_explain_refusals::Migration),
+            Box::new(m20261129_000018_add_license_imports::Migration),
         ]
     }
 }

@@ -84,6 +84,8 @@ events! {
     LicenseNotesChanged = "license.notes_changed", "Notes changed";
     /// The seller's own fields of a license were changed.
     LicenseMetadataChanged = "license.metadata_changed", "Metadata changed";
+    /// A license of an import was removed again, before an app used it.
+    LicenseRemoved = "license.removed", "Removed";
     /// A customer was created by the first license.
     CustomerCreated = "customer.created", "Customer created";
     /// A customer's name or address was changed.
@@ -112,6 +114,12 @@ events! {
     BulkJobStarted = "bulk_job.started", "Bulk job started";
     /// A member asked to stop a bulk job.
     BulkJobStopped = "bulk_job.stopped", "Bulk job stopped";
+    /// An import of licenses was started.
+    LicenseImportStarted = "license_import.started", "Import started";
+    /// A member asked to stop an import.
+    LicenseImportStopped = "license_import.stopped", "Import stopped";
+    /// A member removes the licenses of an import.
+    LicenseImportRemoved = "license_import.removed", "Import removed";
 }
 
 impl fmt::Display for Event {

@@ -49,4 +49,6 @@ id! {
     AuditEntryId,
     /// A bulk job.
     BulkJobId,
+    /// An import of licenses.
+    LicenseImportId,
 }

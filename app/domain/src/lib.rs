@@ -19,6 +19,7 @@ pub mod event;
 pub mod field_error;
 pub mod folding;
 pub mod id;
+pub mod import;
 pub mod json_fields;
 pub mod license;
 pub mod license_key;
@@ -41,7 +42,8 @@ pub use domain_name::DomainName;
 pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
-    AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, LicenseId, ProductId, UserId,
+    AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, LicenseId, LicenseImportId,
+    ProductId, UserId,
 };
 pub use license_key::{KeyFormat, KeyPrefix, LicenseKey};
 pub use period::Period;

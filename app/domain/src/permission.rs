@@ -30,6 +30,8 @@ pub enum Permission {
     RevealKey,
     /// Issue and change licenses, release activations, change, merge and export customers.
     WriteLicense,
+    /// Import licenses from a file, and remove them again.
+    ImportLicenses,
     /// Remove a customer's name and address for good.
     EraseCustomer,
     /// Create and change products.
@@ -50,9 +52,10 @@ impl Role {
         match permission {
             Permission::Read | Permission::ReadAudit => true,
             Permission::RevealKey | Permission::WriteLicense => self <= Self::Support,
-            Permission::WriteProduct | Permission::ManageTokens | Permission::EraseCustomer => {
-                self <= Self::Admin
-            }
+            Permission::WriteProduct
+            | Permission::ManageTokens
+            | Permission::EraseCustomer
+            | Permission::ImportLicenses => self <= Self::Admin,
         }
     }
 

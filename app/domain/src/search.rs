@@ -128,12 +128,16 @@ impl SearchText {
         self.keys = extract_keys(text);
         self.keys.truncate(MAX_VALUES);
         self.has_key = !self.keys.is_empty();
-        // Keys of other systems have other shapes.
-        if let Ok(key) = LicenseKey::parse(text)
-            && key.is_plausible()
-            && !self.keys.contains(&key)
-        {
-            self.keys.push(key);
+        // Keys of other systems have other shapes: the whole text may be one, or a word with a digit.
+        let words = text.split_whitespace().filter(|word| word.contains(|c: char| c.is_ascii_digit()));
+        for text in std::iter::once(text).chain(words) {
+            if let Ok(key) = LicenseKey::parse(text)
+                && key.is_plausible()
+                && self.keys.len() < 2 * MAX_VALUES
+                && !self.keys.contains(&key)
+            {
+                self.keys.push(key);
+            }
         }
     }
 

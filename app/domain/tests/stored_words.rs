@@ -132,6 +132,7 @@ fn events() {
         (Event::LicenseKeyReplaced, "license.key_replaced"),
         (Event::LicenseNotesChanged, "license.notes_changed"),
         (Event::LicenseMetadataChanged, "license.metadata_changed"),
+        (Event::LicenseRemoved, "license.removed"),
         (Event::CustomerCreated, "customer.created"),
         (Event::CustomerUpdated, "customer.updated"),
         (Event::CustomerMerged, "customer.merged"),
@@ -146,6 +147,9 @@ fn events() {
         (Event::ApiTokenRevoked, "api_token.revoked"),
         (Event::BulkJobStarted, "bulk_job.started"),
         (Event::BulkJobStopped, "bulk_job.stopped"),
+        (Event::LicenseImportStarted, "license_import.started"),
+        (Event::LicenseImportStopped, "license_import.stopped"),
+        (Event::LicenseImportRemoved, "license_import.removed"),
     ];
     for (event, word) in all {
         assert_eq!(event.as_str(), word);

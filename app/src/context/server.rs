@@ -113,6 +113,12 @@ pub(crate) const KNOWN_NAME_FIELD: &str = "customer_name_known";
 /// Maps a use case's error to the error that the browser may see, and sets the status. The only place that
 /// logs server errors of the dashboard.
 pub(crate) fn to_ui_error(error: Error) -> UiError {
+    let reference = request().map(|r| r.id).unwrap_or_default();
+    to_ui_error_of(reference, error)
+}
+
+/// Like `to_ui_error`, for the request of this id.
+pub fn to_ui_error_of(reference: String, error: Error) -> UiError {
     let (code, http) = match &error {
         Error::Invalid(_) | Error::OtherName { .. } => ("invalid", StatusCode::UNPROCESSABLE_ENTITY),
         Error::NotFound => ("not_found", StatusCode::NOT_FOUND),
@@ -126,7 +132,6 @@ pub(crate) fn to_ui_error(error: Error) -> UiError {
     };
     status(http);
     if error.is_server_error() {
-        let reference = request().map(|r| r.id).unwrap_or_default();
         tracing::error!(%reference, %error, "a dashboard request failed");
         let message = match code {
             "unavailable" => "The database is not available just now. Nothing was changed; please try again.",

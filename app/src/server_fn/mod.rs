@@ -12,6 +12,7 @@ pub mod api_token;
 pub mod bulk_job;
 pub mod customer;
 pub mod license;
+pub mod license_import;
 pub mod license_page;
 pub mod offline;
 pub mod overview;

@@ -14,14 +14,16 @@ use uuid::Uuid;
 use crate::secrets::{MasterKey, Purpose};
 use crate::store::WriteTxn;
 use crate::store::bulk_write::BulkWrite;
-use crate::store::entity::{instance, licenses, signing_keys};
+use crate::store::entity::{instance, license_import_chunks, licenses, signing_keys};
 use crate::store::row_values::{ColumnType, Columns, row};
-use crate::{Error, Result, Service};
+use crate::{Error, Result, Service, license};
 
 /// Interval at which nodes look for a rotation.
 pub const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 /// Rows in one transaction, so that activations do not wait long.
 const ROWS_PER_TXN: u64 = 200;
+/// Chunks of imports in one transaction: each has about 100 KiB.
+const CHUNKS_PER_TXN: u64 = 10;
 
 const LICENSE_COLUMNS: Columns =
     &[("license_id", ColumnType::Uuid), ("key_digest", ColumnType::Bytes), ("key_sealed", ColumnType::Bytes)];
@@ -80,21 +82,21 @@ pub async fn refresh(service: &Service) -> Result<()> {
     Ok(())
 }
 
-/// Seals all rows with the next key. `progress` gets the number of licenses and signing keys that are
-/// done. Returns the number of rows that were sealed with the present key. If it is not 0, the caller
+/// Seals all rows with the next key. `progress` gets the number of rows that are done. Returns the number of rows that were sealed with the present key. If it is not 0, the caller
 /// must call again, because a node may have written a row meanwhile.
 ///
 /// # Errors
 /// Returns an error if the database fails, or if a row opens with neither key; then call it again.
 pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<u64> {
     let (mut done, mut changed) = (0, 0);
-    for table in [Table::Licenses, Table::SigningKeys] {
+    for table in [Table::Licenses, Table::SigningKeys, Table::ImportChunks] {
         let mut after = Uuid::nil();
         loop {
             let mut txn = service.begin_write().await?;
             let batch = match table {
                 Table::Licenses => reseal_licenses(service, &mut txn, after).await?,
                 Table::SigningKeys => reseal_signing_keys(service, &txn, after).await?,
+                Table::ImportChunks => reseal_import_chunks(service, &txn, after).await?,
             };
             txn.commit().await?;
             (done, changed) = (done + batch.read, changed + batch.changed);
@@ -121,6 +123,7 @@ struct ResealedBatch {
 enum Table {
     Licenses,
     SigningKeys,
+    ImportChunks,
 }
 
 /// Ends the rotation: from now on, the next key is the master key of this database.
@@ -164,9 +167,10 @@ async fn reseal_licenses(service: &Service, txn: &mut WriteTxn, after: Uuid) -> 
     let mut rows = Vec::new();
     for (id, sealed) in &found {
         if !service.keys.is_resealed(Purpose::LicenseKey, *id, sealed) {
-            let key = service.keys.open(Purpose::LicenseKey, *id, sealed)?;
-            let digest = service.keys.digest(Purpose::LicenseKey, &key).to_vec();
-            rows.push(row![*id, digest, service.keys.seal(Purpose::LicenseKey, *id, &key)?]);
+            let key = license::open_key(service, *id, sealed)?;
+            let digest = service.keys.digest(Purpose::LicenseKey, key.lookup().expose().as_bytes());
+            let sealed = service.keys.seal(Purpose::LicenseKey, *id, key.expose().as_bytes())?;
+            rows.push(row![*id, digest.to_vec(), sealed]);
         }
     }
     let changed = rows.len() as u64;
@@ -199,6 +203,33 @@ async fn reseal_signing_keys(service: &Service, txn: &WriteTxn, after: Uuid) -> 
         signing_keys::Entity::update_many()
             .col_expr(signing_keys::Column::PrivateKeySealed, Expr::value(sealed))
             .filter(signing_keys::Column::Id.eq(row.id))
+            .exec(txn.conn())
+            .await?;
+        changed += 1;
+    }
+    Ok(ResealedBatch { last: found.last().map(|row| row.id), read: found.len() as u64, changed })
+}
+
+/// Re-seals the chunks of imports that follow `after`.
+async fn reseal_import_chunks(service: &Service, txn: &WriteTxn, after: Uuid) -> Result<ResealedBatch> {
+    let mut find = license_import_chunks::Entity::find()
+        .filter(license_import_chunks::Column::Id.gt(after))
+        .order_by_asc(license_import_chunks::Column::Id)
+        .limit(CHUNKS_PER_TXN);
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    let found = find.all(txn.conn()).await?;
+    let mut changed = 0;
+    for row in &found {
+        if service.keys.is_resealed(Purpose::ImportedRows, row.id, &row.sealed) {
+            continue;
+        }
+        let rows = service.keys.open(Purpose::ImportedRows, row.id, &row.sealed)?;
+        let sealed = service.keys.seal(Purpose::ImportedRows, row.id, &rows)?;
+        license_import_chunks::Entity::update_many()
+            .col_expr(license_import_chunks::Column::Sealed, Expr::value(sealed))
+            .filter(license_import_chunks::Column::Id.eq(row.id))
             .exec(txn.conn())
             .await?;
         changed += 1;

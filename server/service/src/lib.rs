@@ -21,6 +21,7 @@ pub mod form_token;
 pub mod key_rotation;
 mod leader_election;
 pub mod license;
+pub mod license_import;
 pub mod machine;
 mod operator_notices;
 pub mod overview;
@@ -33,6 +34,7 @@ mod service;
 pub mod session;
 pub mod signing;
 pub mod store;
+mod stored_principal;
 #[cfg(test)]
 mod stored_words;
 mod supervise;

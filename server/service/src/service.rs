@@ -53,7 +53,7 @@ pub struct Inner {
     pub(crate) leases: Leases,
     pub(crate) sign_in_throttle: SignInThrottle,
     pub(crate) signing_keys: signing::SigningKeyCache,
-    /// Wakes the worker of bulk jobs in this process.
+    /// Wakes the worker of bulk jobs and imports in this process.
     pub(crate) bulk_job_started: Notify,
     backups: BackupStatus,
     notices: OperatorNotices,

@@ -7,6 +7,7 @@ mod current_member;
 mod download;
 mod export;
 mod flash;
+mod import;
 mod render;
 mod require_sign_in;
 pub(crate) mod security_headers;
@@ -86,6 +87,8 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         .route("/customers/{id}/export.json", get(download::customer))
         .route("/licenses/issued.csv", get(download::issued_licenses))
         .route("/licenses/export.csv", get(export::licenses_csv))
+        .route(app::IMPORT_PATH, post(import::upload))
+        .route("/licenses/imports/{id}/faults.csv", get(import::faults_csv))
         .fallback(any(render::render_page))
         .with_state(web.clone())
         // Innermost: redirects anonymous browsers to the sign-in or the set-up.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use service::{
     BackgroundJob, Backlog, RetentionPolicy, Service, bulk_job, cache_invalidation, form_token, key_rotation,
-    license, machine, product, search, session, signing, supervise,
+    license, license_import, machine, product, search, session, signing, supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -217,7 +217,7 @@ async fn mark_expired(service: Service) {
     }
 }
 
-/// Runs bulk jobs: at once if this node has started one, else within a second.
+/// Runs bulk jobs and imports: at once if this node has started one, else within a second.
 async fn run_bulk_jobs(service: Service) {
     loop {
         let mut is_left = false;
@@ -225,6 +225,10 @@ async fn run_bulk_jobs(service: Service) {
             match bulk_job::run_pending(&service).await {
                 Ok(left) => is_left = left,
                 Err(error) => tracing::warn!(%error, "bulk jobs are paused; retried in 1 s"),
+            }
+            match license_import::run_pending(&service).await {
+                Ok(left) => is_left |= left,
+                Err(error) => tracing::warn!(%error, "imports are paused; retried in 1 s"),
             }
         }
         if !is_left {
@@ -247,6 +251,9 @@ async fn clean_up(service: Service, retention: RetentionPolicy) {
         }
         if let Err(error) = bulk_job::prune_items(&service).await {
             tracing::warn!(%error, "items of old bulk jobs not deleted; retried in 10 min");
+        }
+        if let Err(error) = license_import::prune(&service).await {
+            tracing::warn!(%error, "rows of ended imports not deleted; retried in 10 min");
         }
         match service::prune(&service, retention).await {
             Ok(0) => {}

@@ -33,23 +33,20 @@ impl Metadata {
             }
             let invalid = |message: &str| FieldError::new("metadata", format!("Line {}: {message}", n + 1));
             let (name, value) = line.split_once('=').ok_or_else(|| invalid("write it as “name = value”."))?;
-            let (name, value) = (name.trim(), value.trim());
-            if name.is_empty() || name.chars().count() > MAX_NAME_LEN {
-                return Err(invalid("a name has 1 to 256 characters."));
-            }
-            if value.chars().count() > MAX_VALUE_LEN {
-                return Err(invalid("a value has at most 4,096 characters."));
-            }
-            let is_same = |known: &String| known.to_lowercase() == name.to_lowercase();
-            if fields.keys().any(is_same) {
-                return Err(invalid("this name occurs twice."));
-            }
-            fields.insert(name.to_owned(), value.to_owned());
+            add(&mut fields, name.trim(), value.trim()).map_err(invalid)?;
         }
         if fields.len() > MAX_FIELDS {
             return Err(FieldError::new("metadata", "A license has at most 50 fields."));
         }
         Ok(Self(fields))
+    }
+
+    /// Adds a field, such as a cell of an import.
+    ///
+    /// # Errors
+    /// Returns the message for the field if its name or its value is not valid, or if the name occurs twice.
+    pub fn insert(&mut self, name: &str, value: &str) -> Result<(), &'static str> {
+        add(&mut self.0, strip_deceptive(name).trim(), strip_deceptive(value).trim())
     }
 
     /// Wraps stored fields without checks, because only checked fields are stored.
@@ -71,6 +68,21 @@ impl Metadata {
         names.dedup();
         names.into_iter().filter(|name| self.0.get(*name) != other.0.get(*name)).cloned().collect()
     }
+}
+
+fn add(fields: &mut BTreeMap<String, String>, name: &str, value: &str) -> Result<(), &'static str> {
+    if name.is_empty() || name.chars().count() > MAX_NAME_LEN {
+        return Err("a name has 1 to 256 characters.");
+    }
+    if value.chars().count() > MAX_VALUE_LEN {
+        return Err("a value has at most 4,096 characters.");
+    }
+    let is_same = |known: &String| known.to_lowercase() == name.to_lowercase();
+    if fields.keys().any(is_same) {
+        return Err("this name occurs twice.");
+    }
+    fields.insert(name.to_owned(), value.to_owned());
+    Ok(())
 }
 
 /// Formats fields as [`Metadata::parse`] reads them.

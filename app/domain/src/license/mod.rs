@@ -9,7 +9,7 @@ mod state;
 
 pub use issue::NewLicense;
 pub use limit::Limit;
-pub use metadata::{Metadata, folded_value, to_lines as metadata_to_lines};
+pub use metadata::{MAX_FIELDS, Metadata, folded_value, to_lines as metadata_to_lines};
 pub use renewal::Renewal;
 pub use standing::{Standing, standing};
 pub use state::{Reason, State, TransitionError};

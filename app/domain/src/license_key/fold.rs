@@ -2,8 +2,8 @@
 //!
 //! A key is looked up as sent first. If no license has it, its folded spellings are looked up.
 
-use super::{ALPHABET, HEX_GROUP, HEX_GROUPS, LicenseKey, MAX_PREFIX_LEN, MIN_PREFIX_LEN};
-use crate::unicode::nfkc;
+use super::{ALPHABET, HEX_GROUP, HEX_GROUPS, LicenseKey, MAX_PREFIX_LEN, MIN_PREFIX_LEN, upper_case};
+use crate::unicode::{is_invisible, nfkc};
 
 /// Length of a prefixed key without prefix and separators.
 const SYMBOLS: usize = 16;
@@ -22,8 +22,32 @@ impl LicenseKey {
     #[must_use]
     pub fn folded_spellings(&self) -> Vec<Self> {
         let mut spellings = self.spellings();
+        spellings.extend(self.tidied().filter(LicenseKey::is_plausible));
         spellings.retain(|spelling| spelling != self);
         spellings
+    }
+
+    /// Returns the text without what mails and word processors add, for keys of other systems: folded by
+    /// NFKC, with plain dashes and single spaces, without invisible characters, quotes and brackets.
+    fn tidied(&self) -> Option<Self> {
+        if self.0.len() > MAX_TEXT_LEN {
+            return None;
+        }
+        let mut text = String::with_capacity(self.0.len());
+        for c in nfkc(&self.0).chars().filter(|c| c.is_whitespace() || !is_invisible(*c)) {
+            match c {
+                c if c.is_whitespace() => {
+                    if !text.ends_with(' ') {
+                        text.push(' ');
+                    }
+                }
+                '\u{2010}'..='\u{2015}' | '\u{2212}' => text.push('-'),
+                c => text.push(c),
+            }
+        }
+        let is_around = |c: char| c.is_whitespace() || "\"'`“”„‘’‚«»<>()[]{}.,;:!?".contains(c);
+        let text = text.trim_matches(is_around);
+        (!text.is_empty()).then(|| Self(upper_case(text)))
     }
 
     /// Like [`Self::folded_spellings`], with the text itself if it is an issued spelling.
@@ -48,7 +72,7 @@ fn symbols(text: &str) -> Option<String> {
     for c in nfkc(text).chars() {
         if c.is_ascii_alphanumeric() {
             symbols.push(c.to_ascii_uppercase());
-        } else if c.is_alphanumeric() && !crate::unicode::is_invisible(c) {
+        } else if c.is_alphanumeric() && !is_invisible(c) {
             return None;
         }
     }
@@ -163,6 +187,16 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_other_systems_are_tidied() {
+        for text in ["«user_1–key/42»", "user_1-key/42.", "\u{200B}user_1-key/42", "ＵＳＥＲ_1-key/42"]
+        {
+            assert_eq!(first_spelling(text).as_deref(), Some("USER_1-KEY/42"), "{text}");
+        }
+        assert_eq!(first_spelling("user\u{A0} 1 key"), Some("USER 1 KEY".to_owned()));
+        assert_eq!(first_spelling("user_1-key/42"), None, "it is as sent");
+    }
+
+    #[test]
     fn other_texts_have_no_spelling() {
         for text in [
             "x",
@@ -196,7 +230,7 @@ mod tests {
         fn spellings_are_plausible_bounded_and_stable(text in prop_oneof![any::<String>(), "[A-Z0-9OIL–_ \u{200B}-]{16,60}"]) {
             let Ok(key) = LicenseKey::parse(&text) else { return Ok(()) };
             let spellings = key.folded_spellings();
-            prop_assert!(spellings.len() <= MAX_SPELLINGS);
+            prop_assert!(spellings.len() <= MAX_SPELLINGS + 1);
             for spelling in &spellings {
                 prop_assert!(spelling.is_plausible());
                 prop_assert!(LicenseKey::parse(spelling.expose()).is_ok_and(|again| again == *spelling));

@@ -2,10 +2,13 @@
 
 pub mod extract;
 mod fold;
+mod issued;
 
 use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
+
+pub use issued::IssuedKey;
 
 /// Crockford's base 32. It has no I, L, O or U, so that no two symbols are confused when
 /// a key is read aloud or copied by hand.
@@ -25,10 +28,10 @@ const HEX_GROUP: usize = 6;
 const MIN_PREFIX_LEN: usize = 2;
 const MAX_PREFIX_LEN: usize = 8;
 
-/// Longest key that is looked up, in bytes.
-const MAX_KEY_LEN: usize = 128;
+/// Lengths of keys that are looked up, in bytes: 8 to 256 characters, which upper-casing may lengthen.
+const LOOKUP_LEN: std::ops::RangeInclusive<usize> = 8..=1536;
 
-/// A license key after trimming and ASCII upper-casing, as the domain API compares it.
+/// A license key after trimming and upper-casing, as look-ups compare it.
 /// Has no `Debug` or `Serialize`, because a key is a credential and must not be logged.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct LicenseKey(String);
@@ -44,7 +47,7 @@ impl LicenseKey {
         if text.is_empty() {
             return Err(FieldError::new("license_key", "The license_key field is required."));
         }
-        Ok(Self(text.to_ascii_uppercase()))
+        Ok(Self(upper_case(text)))
     }
 
     /// Formats random bytes as a prefixed key. The key contains every random bit.
@@ -74,12 +77,12 @@ impl LicenseKey {
         Self(groups.collect::<Vec<_>>().join("-"))
     }
 
-    /// Returns whether an issued key can have this form. Other keys are rejected without
-    /// a look-up.
+    /// Returns whether an issued or imported key can have this form: 8 or more printable characters. Other
+    /// keys are rejected without a look-up.
     #[must_use]
     pub fn is_plausible(&self) -> bool {
-        (8..=MAX_KEY_LEN).contains(&self.0.len())
-            && self.0.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
+        LOOKUP_LEN.contains(&self.0.len())
+            && self.0.chars().all(|c| c == ' ' || !(c.is_control() || c.is_whitespace()))
     }
 
     /// Returns the key in clear text. Use it only to show the key to its holder and for
@@ -95,6 +98,11 @@ impl LicenseKey {
         let start = self.0.char_indices().rev().nth(3).map_or(0, |(i, _)| i);
         self.0[start..].to_owned()
     }
+}
+
+/// Returns the text in upper case: keys are unique in any case.
+fn upper_case(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_uppercase() } else { text.to_uppercase() }
 }
 
 /// The pattern of a product's keys.

@@ -3,6 +3,7 @@
 mod account;
 mod bulk_job;
 mod customer;
+mod import;
 mod license;
 mod list;
 mod overview;
@@ -15,6 +16,7 @@ pub use customer::{
     CustomerCursor, CustomerHit, CustomerLicenseRow, CustomerPage, CustomerQuery, CustomerRow, CustomerView,
     MAX_CUSTOMER_MATCHES, MAX_LICENSES_COUNTED,
 };
+pub use import::{ImportFault, ImportRow, ImportSummary, ImportView};
 pub use license::{
     ActivationCursors, ActivationPage, ActivationRow, AppAnswer, LicenseRow, LicenseView, MachineView,
     MovableDomain, RefusedSubject, Timeline, TimelineEntry, TimelineFilter,

@@ -35,6 +35,7 @@ pub fn Licenses() -> impl IntoView {
             <h1>"Licenses"</h1>
             <div class="actions">
                 <a class="button" href="/licenses/jobs">"Bulk changes"</a>
+                <RequirePermission to=Permission::ImportLicenses><a class="button" href="/licenses/import">"Import"</a></RequirePermission>
                 <a class="button" href=move || export_url(&query.get(), false) data-turbo="false" download="">"Export CSV"</a>
                 <RequirePermission to=Permission::RevealKey>
                     <a class="button" href=move || export_url(&query.get(), true) data-turbo="false" download="">"Export with keys"</a>

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::bulk::{Change, Former, JobState, SkipReason, Terms};
+use domain::permission::Permission;
 use domain::{AccountId, BulkJobId, CustomerId};
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -12,12 +13,12 @@ use uuid::Uuid;
 
 use super::changes::{self, Changes, LockedLicense};
 use super::next_licenses::{self, NextLicenses};
-use super::{actor, row};
+use super::row;
 use crate::store::WriteTxn;
 use crate::store::bulk_write::BulkWrite;
 use crate::store::entity::{bulk_job_items as items, bulk_jobs};
 use crate::store::row_values::{self, ColumnType, Columns, row};
-use crate::{Actor, Result, Service};
+use crate::{Actor, Result, Service, stored_principal};
 
 const ITEM_COLUMNS: Columns = &[
     ("job_id", ColumnType::Uuid),
@@ -54,7 +55,9 @@ pub(super) async fn run(service: &Service, id: BulkJobId, most: u64) -> Result<b
     if locked.stop_requested {
         return end(txn, locked, JobState::Stopped, None).await.map(|()| false);
     }
-    let Some(actor) = actor::of_job(txn.conn(), &locked).await? else {
+    let Some(actor) =
+        stored_principal::actor(txn.conn(), &row::principal(&locked), Permission::WriteLicense).await?
+    else {
         return end(txn, locked, JobState::Failed, Some(NOT_ALLOWED)).await.map(|()| false);
     };
     // Before the licenses, as every transaction that locks both.

@@ -5,7 +5,6 @@
 //! changes, their audit entries and outbox events, the items, the counts and the new position together.
 //! A crash therefore neither repeats nor loses a license, and any node can go on with the next batch.
 
-mod actor;
 mod batch;
 mod changes;
 mod list;

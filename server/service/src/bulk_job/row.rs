@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::store::entity::bulk_jobs;
 use crate::store::{WriteTxn, convert};
+use crate::stored_principal::StoredPrincipal;
 use crate::{Error, Result};
 
 /// Loads a job of the account.
@@ -68,6 +69,16 @@ pub(super) fn selection(job: &bulk_jobs::Model) -> Result<Selection> {
 /// Returns the state of a job.
 pub(super) fn state(job: &bulk_jobs::Model) -> Result<JobState> {
     job.state.parse().map_err(damaged(job))
+}
+
+/// Returns the principal that started a job.
+pub(super) fn principal(job: &bulk_jobs::Model) -> StoredPrincipal<'_> {
+    StoredPrincipal {
+        account: AccountId(job.account_id),
+        kind: &job.actor_kind,
+        id: job.actor_id,
+        name: &job.actor_name,
+    }
 }
 
 /// Returns the numbers of skipped licenses. Reasons of a later version are left out.

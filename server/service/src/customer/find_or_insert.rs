@@ -91,7 +91,7 @@ async fn insert(
 }
 
 /// Applies the choice about the name of a customer that was found.
-async fn with_name(
+pub(super) async fn with_name(
     txn: &mut WriteTxn,
     actor: &Actor,
     found: customers::Model,

@@ -2,9 +2,10 @@
 
 use domain::event::Event;
 use domain::license::{Limit, Standing, State, standing};
+use domain::license_key::IssuedKey;
 use domain::permission::Permission;
 use domain::view::{LicenseQuery, PageCursor, Sort};
-use domain::{LicenseId, LicenseKey, Timestamp};
+use domain::{LicenseId, Timestamp};
 use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
@@ -23,7 +24,7 @@ pub struct ExportedLicense {
     /// The id.
     pub id: LicenseId,
     /// The key in clear, if the export has keys.
-    pub key: Option<LicenseKey>,
+    pub key: Option<IssuedKey>,
     /// The key's last four characters.
     pub last_four: String,
     /// The product's slug.

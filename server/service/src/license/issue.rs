@@ -78,7 +78,7 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
 }
 
 /// Draws a new key of the product's pattern.
-pub(super) fn new_key(product: &products::Model) -> LicenseKey {
+pub(crate) fn new_key(product: &products::Model) -> LicenseKey {
     match KeyFormat::parse(&product.key_format).unwrap_or_default() {
         KeyFormat::Prefixed => {
             let prefix = KeyPrefix::parse(&product.key_prefix).unwrap_or_default();
@@ -90,7 +90,7 @@ pub(super) fn new_key(product: &products::Model) -> LicenseKey {
 
 /// Adds to the product's count. The update checks again that the product is not archived, because another
 /// transaction may have archived it since.
-async fn count_issued(txn: &WriteTxn, product: &products::Model, count: u32) -> Result<()> {
+pub(crate) async fn count_issued(txn: &WriteTxn, product: &products::Model, count: u32) -> Result<()> {
     let license_count = products::Column::LicenseCount;
     let counted = products::Entity::update_many()
         .col_expr(license_count, Expr::col(license_count).add(i64::from(count)))

@@ -1,8 +1,9 @@
 //! Reveals a license key in clear text.
 
+use domain::LicenseId;
 use domain::event::Event;
+use domain::license_key::IssuedKey;
 use domain::permission::Permission;
-use domain::{LicenseId, LicenseKey};
 
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ use crate::{Actor, Error, Result, Service};
 /// Returns an error if the role lacks the permission, the license does not exist, or the key cannot
 /// be opened with this master key.
 #[tracing::instrument(name = "license.reveal_key", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
-pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Result<LicenseKey> {
+pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Result<IssuedKey> {
     actor.require(Permission::RevealKey)?;
     let row = scope::license(service.store.read(), actor.account, id).await?;
     let key = unseal_key(service, &row)?;
@@ -28,14 +29,14 @@ pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Resu
 }
 
 /// Opens the sealed key of a row.
-pub(super) fn unseal_key(service: &Service, row: &licenses::Model) -> Result<LicenseKey> {
+pub(super) fn unseal_key(service: &Service, row: &licenses::Model) -> Result<IssuedKey> {
     open_key(service, row.id, &row.key_sealed)
 }
 
 /// Opens the sealed key of the license with this id.
-pub(super) fn open_key(service: &Service, id: Uuid, sealed: &[u8]) -> Result<LicenseKey> {
+pub(crate) fn open_key(service: &Service, id: Uuid, sealed: &[u8]) -> Result<IssuedKey> {
     let clear = service.keys.open(Purpose::LicenseKey, id, sealed)?;
     let damaged = || Error::Internal(format!("license {id}: sealed value is not a license key"));
     let text = std::str::from_utf8(&clear).map_err(|_| damaged())?;
-    LicenseKey::parse(text).map_err(|_| damaged())
+    Ok(IssuedKey::from_storage(text.to_owned()))
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use domain::event::Event;
 use domain::license::Limit;
+use domain::license_key::IssuedKey;
 use domain::permission::Permission;
-use domain::{CustomerId, LicenseId, LicenseKey, ProductId, Timestamp};
+use domain::{CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ pub struct RevealedLicense {
     /// The id.
     pub id: LicenseId,
     /// The license key in clear text.
-    pub key: LicenseKey,
+    pub key: IssuedKey,
     /// The product.
     pub product_id: ProductId,
     /// The product's name.

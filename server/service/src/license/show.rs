@@ -5,7 +5,7 @@ use domain::license::{Limit, State, standing};
 use domain::meter::{Meter, Meters, Totals};
 use domain::permission::Permission;
 use domain::view::{ActivationCursors, LicenseView};
-use domain::{CustomerId, LicenseId, LicenseKey, ProductId, Timestamp};
+use domain::{CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 use super::{activation_page, metadata, notes, refused, reveal_key};
@@ -37,7 +37,7 @@ pub async fn show_from(
     actor.require(Permission::Read)?;
     let db = service.store.read();
     let row = scope::license(db, actor.account, id).await?;
-    let masked_key = masked_key(&reveal_key::unseal_key(service, &row)?);
+    let masked_key = reveal_key::unseal_key(service, &row)?.masked();
     let state = convert::license_state(&row)?;
     let product = load_product(db, &row).await?;
     let customer = load_customer(db, &row).await?;
@@ -108,14 +108,4 @@ fn meter_totals(defined: &str, totals: Option<&str>) -> Vec<(String, i64, Option
         (meter.name.clone(), used, meter.allowed)
     };
     defined.all().iter().map(line).collect()
-}
-
-/// Masks a key: `LIC-••••-••••-••••-Q4R6`, only the first and the last group.
-fn masked_key(key: &LicenseKey) -> String {
-    let groups: Vec<&str> = key.expose().split('-').collect();
-    let last = groups.len().saturating_sub(1);
-    let shown = groups.iter().enumerate().map(|(i, group)| {
-        if i == 0 || i == last { (*group).to_owned() } else { "•".repeat(group.chars().count()) }
-    });
-    shown.collect::<Vec<_>>().join("-")
 }

@@ -30,6 +30,8 @@ pub enum Purpose {
     NextMasterKey,
     /// The key of token digests, sealed after a rotation.
     TokenKey,
+    /// Rows of an import that are not imported yet.
+    ImportedRows,
 }
 
 impl Purpose {
@@ -48,6 +50,7 @@ impl Purpose {
             Self::PasswordVersion => b"password-version",
             Self::NextMasterKey => b"next-master-key",
             Self::TokenKey => b"token-key",
+            Self::ImportedRows => b"imported-rows",
         }
     }
 }

@@ -10,6 +10,7 @@ mod customer;
 mod demo;
 mod key_rotation;
 mod license;
+mod license_import;
 mod license_page;
 mod list;
 mod lock_contention;

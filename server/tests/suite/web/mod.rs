@@ -4,6 +4,7 @@ mod bulk;
 mod compression;
 mod customer;
 mod export;
+mod import;
 mod page_size;
 mod product;
 mod roles;

@@ -71,8 +71,9 @@ on_both_databases! {
         let issued = issue(&service, &ada.actor, request).await.unwrap();
         let ids: Vec<_> = issued.iter().map(|license| license.id).collect();
         let revealed = reveal_keys(&service, &ada.actor, &ids).await.unwrap();
-        let keys = |of: Vec<&domain::LicenseKey>| of.into_iter().map(|key| key.expose().to_owned()).collect::<Vec<_>>();
-        assert_eq!(keys(revealed.iter().map(|l| &l.key).collect()), keys(issued.iter().map(|l| &l.key).collect()));
+        let revealed_keys: Vec<_> = revealed.iter().map(|license| license.key.expose()).collect();
+        let issued_keys: Vec<_> = issued.iter().map(|license| license.key.expose()).collect();
+        assert_eq!(revealed_keys, issued_keys);
         assert_eq!(revealed[0].customer_email.as_deref(), Some("grace@navy.example"));
         for id in [ids[0], ids[499]] {
             let entries = timeline(&service, &ada.actor, id).await.unwrap().entries;

@@ -1,35 +1,45 @@
-//! The actor of a bulk job: its account and the principal that started it, with the present role.
+//! Principals as jobs store them. A job acts with the present role of the principal that started it.
 
 use domain::permission::Permission;
 use domain::{AccountId, ApiTokenId, FieldError, UserId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
-use crate::store::entity::{api_tokens, bulk_jobs, memberships};
+use crate::store::entity::{api_tokens, memberships};
 use crate::{Actor, Error, Principal, Result};
 
-/// Returns the actor of a job. `None` if the principal may not change licenses any more.
-pub(super) async fn of_job(db: &impl ConnectionTrait, job: &bulk_jobs::Model) -> Result<Option<Actor>> {
-    let account = AccountId(job.account_id);
-    let Some(principal) = principal(db, account, job).await? else { return Ok(None) };
-    let actor = Actor { account, principal };
-    Ok(Some(actor).filter(|actor| actor.allows(Permission::WriteLicense)))
+/// A principal as a row stores it.
+pub(crate) struct StoredPrincipal<'a> {
+    /// The account of the job.
+    pub account: AccountId,
+    /// The kind, such as `member`.
+    pub kind: &'a str,
+    /// The id of the user or the API token.
+    pub id: Option<Uuid>,
+    /// The name at the start of the job.
+    pub name: &'a str,
 }
 
-async fn principal(
+/// Returns the actor of a stored principal. `None` if it lacks the permission now.
+pub(crate) async fn actor(
     db: &impl ConnectionTrait,
-    account: AccountId,
-    job: &bulk_jobs::Model,
-) -> Result<Option<Principal>> {
-    let name = job.actor_name.clone();
-    match (job.actor_kind.as_str(), job.actor_id) {
+    stored: &StoredPrincipal<'_>,
+    permission: Permission,
+) -> Result<Option<Actor>> {
+    let Some(principal) = principal(db, stored).await? else { return Ok(None) };
+    let actor = Actor { account: stored.account, principal };
+    Ok(Some(actor).filter(|actor| actor.allows(permission)))
+}
+
+async fn principal(db: &impl ConnectionTrait, stored: &StoredPrincipal<'_>) -> Result<Option<Principal>> {
+    let (account, name) = (stored.account, stored.name.to_owned());
+    match (stored.kind, stored.id) {
         ("member", Some(user)) => member(db, account, user, name).await,
         ("token", Some(id)) => token(db, account, id, name).await,
         ("shell", None) => Ok(Some(Principal::Operator)),
         _ => Ok(None),
     }
 }
-
 async fn member(
     db: &impl ConnectionTrait,
     account: AccountId,

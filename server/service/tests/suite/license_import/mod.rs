@@ -1,0 +1,7 @@
+//! Imports of licenses.
+
+mod checks;
+mod crashes;
+mod removal;
+mod support;
+mod terms;
