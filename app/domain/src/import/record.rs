@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::column::{Column, Header, Target};
 use super::time_cell::{DateOrder, PartOfDay, parse_time_cell};
+use crate::IssuedKey;
 use crate::bounded_text::{Name, Notes};
 use crate::csv::unguard;
 use crate::license::{Limit, Metadata, Reason, Standing};
-use crate::license_key::IssuedKey;
 use crate::{Email, FieldError, Timestamp};
 
 /// Words of other systems for each standing. Some call a license inactive until an app uses it.

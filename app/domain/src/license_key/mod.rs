@@ -2,13 +2,11 @@
 
 pub mod extract;
 mod fold;
-mod issued;
+pub mod issued;
 
 use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
-
-pub use issued::IssuedKey;
 
 /// Crockford's base 32. It has no I, L, O or U, so that no two symbols are confused when
 /// a key is read aloud or copied by hand.

@@ -4,7 +4,7 @@ use domain::view::{ImportFault, ImportSummary, ImportView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::signed;
+use super::format::signed;
 use crate::component::{
     Card, Fact, Facts, Figure, Figures, FormMessage, FormState, Number, PostForm, pluralize,
 };

@@ -5,7 +5,7 @@ use domain::permission::Permission;
 use domain::view::{ImportRow, ProductOption};
 use leptos::prelude::*;
 
-use super::tone;
+use super::format::{signed, tone};
 use crate::IMPORT_PATH;
 use crate::component::{
     Badge, Card, Checkbox, ErrorState, Field, FormMessage, FormState, Number, PageTitle, RelativeTime,
@@ -105,7 +105,7 @@ fn row(import: ImportRow) -> impl IntoView {
         <tr>
             <td><a href=href dir="auto" class="text-break">{import.file_name}</a></td>
             <td><Badge tone=tone(import.state)>{import.state.label()}</Badge></td>
-            <td><Number of=super::signed(import.imported - import.removed)/></td>
+            <td><Number of=signed(import.imported - import.removed)/></td>
             <td>{import.actor}</td>
             <td><RelativeTime at=import.uploaded_at/></td>
         </tr>

@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_params_map;
 
 use super::checked::{Checked, Faults};
-use super::{signed, tone};
+use super::format::{signed, tone};
 use crate::component::{
     Badge, Card, CurrentUserContext, Dialog, ErrorState, Fact, Facts, FormMessage, FormState, Number,
     PageTitle, PostForm, Progress, RelativeTime,

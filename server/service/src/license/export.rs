@@ -1,8 +1,8 @@
 //! Exports licenses: all of a list, in batches, so that the memory does not grow with their number.
 
+use domain::IssuedKey;
 use domain::event::Event;
 use domain::license::{Limit, Standing, State, standing};
-use domain::license_key::IssuedKey;
 use domain::permission::Permission;
 use domain::view::{LicenseQuery, PageCursor, Sort};
 use domain::{LicenseId, Timestamp};

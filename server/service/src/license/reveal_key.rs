@@ -1,8 +1,8 @@
 //! Reveals a license key in clear text.
 
+use domain::IssuedKey;
 use domain::LicenseId;
 use domain::event::Event;
-use domain::license_key::IssuedKey;
 use domain::permission::Permission;
 
 use uuid::Uuid;

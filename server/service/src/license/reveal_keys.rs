@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use domain::IssuedKey;
 use domain::event::Event;
 use domain::license::Limit;
-use domain::license_key::IssuedKey;
 use domain::permission::Permission;
 use domain::{CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};

@@ -6,8 +6,8 @@ use domain::import::{CellFault, Column, Header, ImportedLicense};
 use domain::{AccountId, ProductId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
+use super::file_row::FileRow;
 use super::plan::Products;
-use super::upload::FileRow;
 use crate::secrets::KeyDigests;
 use crate::store::entity::{customers, licenses};
 use crate::store::row_values::{self, ColumnType, Columns, row};

@@ -5,7 +5,7 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter a
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::upload::FileRow;
+use super::file_row::FileRow;
 use crate::secrets::Purpose;
 use crate::store::entity::license_import_chunks as chunks;
 use crate::store::row_values::{ColumnType, Columns, RowValues, row};

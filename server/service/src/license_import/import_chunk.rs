@@ -7,9 +7,11 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFil
 
 use super::check::{self, EXISTING_KEY};
 use super::chunk::{self, ROWS_PER_CHUNK};
+use super::end::end;
+use super::file_row::FileRow;
 use super::insert::{self, NewRow};
 use super::plan::{Plan, Products};
-use super::{row, run};
+use super::row;
 use crate::store::WriteTxn;
 use crate::store::entity::{license_import_chunks as chunks, license_imports};
 use crate::{Result, Service, stored_principal};
@@ -35,7 +37,7 @@ pub(super) async fn run(service: &Service, import: &license_imports::Model) -> R
         return stop(txn, locked, None).await;
     }
     let Some(licenses) = licenses else {
-        return run::end(txn, locked, ImportState::Done, None).await.map(|()| false);
+        return end(txn, locked, ImportState::Done, None).await.map(|()| false);
     };
     let principal = row::principal(&locked);
     let Some(actor) = stored_principal::actor(txn.conn(), &principal, Permission::ImportLicenses).await?
@@ -67,12 +69,12 @@ pub(super) async fn run(service: &Service, import: &license_imports::Model) -> R
 /// Ends an import before its last chunk. An import of all or nothing removes its licenses.
 async fn stop(txn: WriteTxn, import: license_imports::Model, failure: Option<String>) -> Result<bool> {
     let state = if import.all_or_nothing { ImportState::Removing } else { ImportState::Done };
-    run::end(txn, import, state, failure).await?;
+    end(txn, import, state, failure).await?;
     Ok(state.is_running())
 }
 
 /// Reads the rows of a chunk again. They were good when the file was received.
-fn parse(plan: &Plan, rows: Vec<super::FileRow>) -> Vec<(u64, ImportedLicense)> {
+fn parse(plan: &Plan, rows: Vec<FileRow>) -> Vec<(u64, ImportedLicense)> {
     let parsed = rows.into_iter().filter_map(|row| {
         let license = parse_record(&plan.header, row.cells.iter().map(String::as_str), plan.rules);
         Some((row.line, license.ok().flatten()?))

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::IssuedKey;
 use domain::event::Event;
 use domain::import::ImportedLicense;
 use domain::license::{Limit, Standing, folded_value};
-use domain::license_key::IssuedKey;
 use domain::{LicenseId, ProductId, Timestamp};
 use uuid::Uuid;
 

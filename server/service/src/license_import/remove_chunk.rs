@@ -13,7 +13,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{row, run};
+use super::end::end;
+use super::row;
 use crate::store::entity::{license_imports, licenses, products};
 use crate::store::row_values::{ColumnType, Columns, in_rows_sql, row, rows_to_json};
 use crate::store::{AuditEvent, WriteTxn};
@@ -49,7 +50,7 @@ pub(super) async fn run(service: &Service, import: &license_imports::Model) -> R
     }
     let found = candidates(&txn, &locked).await?;
     let Some(last) = found.last().map(|license| license.id) else {
-        return run::end(txn, locked, ImportState::Removed, None).await.map(|()| false);
+        return end(txn, locked, ImportState::Removed, None).await.map(|()| false);
     };
     // A removal that was started runs to its end, also if the member left the account meanwhile.
     let principal = row::principal(&locked);

@@ -3,14 +3,12 @@
 use domain::import::ImportState;
 use domain::{AccountId, LicenseImportId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    EntityTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Set,
-};
+use sea_orm::{EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
 
+use super::end::end;
 use super::{import_chunk, remove_chunk, row};
 use crate::error::is_duplicate;
-use crate::store::WriteTxn;
 use crate::store::entity::license_imports;
 use crate::{Error, Result, Service};
 
@@ -73,21 +71,4 @@ pub async fn run_batch(service: &Service, id: LicenseImportId) -> Result<bool> {
         }
         outcome => outcome,
     }
-}
-
-/// Ends an import, or begins its removal.
-pub(super) async fn end(
-    txn: WriteTxn,
-    import: license_imports::Model,
-    state: ImportState,
-    failure: Option<String>,
-) -> Result<()> {
-    let now = txn.now().millis();
-    let failure = failure.or_else(|| import.failure.clone());
-    let mut update = import.into_active_model();
-    update.state = Set(state.as_str().to_owned());
-    update.failure = Set(failure);
-    update.finished_at = Set((!state.is_running()).then_some(now));
-    license_imports::Entity::update(update).exec(txn.conn()).await?;
-    txn.commit().await
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::check::{self, CheckedRow};
 use super::chunk::{self, ROWS_PER_CHUNK};
+use super::file_row::FileRow;
 use super::plan::{NewImport, Plan, Products};
 use super::row;
 use crate::store::bulk_write::BulkWrite;
@@ -34,14 +35,6 @@ const FAULT_COLUMNS: Columns = &[
     ("message", ColumnType::Text),
     ("is_notice", ColumnType::Bool),
 ];
-
-/// A row of a file. Has no `Debug` or `Serialize`, because it holds a license key.
-pub struct FileRow {
-    /// The line where the row begins, from 1.
-    pub line: u64,
-    /// The cells.
-    pub cells: Vec<String>,
-}
 
 /// A file that is being received. An upload that is not finished imports nothing.
 pub struct Upload {

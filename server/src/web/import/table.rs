@@ -74,14 +74,14 @@ fn read_table(file: impl Read, keep_others: bool, parts: &Sender<Part>) -> Resul
     let (mut record, mut rows, mut has_header) = (ByteRecord::new(), Vec::new(), false);
     while next(&mut reader, &mut record, first_line)? {
         since_row.set(0);
-        let breaks = record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-        let line = (reader.position().line() + first_line).saturating_sub(1 + breaks);
         let last = record.len().saturating_sub(1);
         let cell = |(n, cell)| decode(if n == last { without_cr(cell) } else { cell });
         let cells = record.iter().enumerate().map(cell).collect::<Vec<_>>();
         if matches!(&cells[..], [cell] if cell.is_empty()) {
             continue;
         }
+        let breaks: usize = cells.iter().map(|cell| cell.matches('\n').count()).sum();
+        let line = (reader.position().line() + first_line).saturating_sub(1 + breaks as u64);
         if !has_header {
             let header = Header::parse(cells.iter().map(String::as_str), keep_others);
             let header = header.map_err(|error| TableError(error.message))?;

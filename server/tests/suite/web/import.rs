@@ -153,8 +153,8 @@ async fn members_without_the_permission_cannot_import() {
     assert!(support.get("/licenses/import").await.text.contains("Owners and admins import licenses."));
     let refused = send(&mut support, &[("form_token", "x")], b"key\nABC-12345\n").await;
     assert_eq!(refused.header("location"), "/licenses/import");
-    let mut nobody = Browser::new(&app);
-    let refused = send(&mut nobody, &[("form_token", "x")], b"key\nABC-12345\n").await;
+    let mut anonymous = Browser::new(&app);
+    let refused = send(&mut anonymous, &[("form_token", "x")], b"key\nABC-12345\n").await;
     assert!(refused.status.as_u16() == 401 || refused.header("location").starts_with("/sign-in"));
     assert!(license_import::list(&app.service, &ada.actor).await.unwrap().is_empty());
 }
