@@ -21,6 +21,7 @@ export const PAGES: Visited[] = [
   { name: "licenses-no-match", path: "/licenses?q=nothing+like+it" },
   { name: "licenses-at-limit", path: "/licenses?condition=at_limit" },
   { name: "bulk-jobs", path: "/licenses/jobs" },
+  { name: "import", path: "/licenses/import" },
   { name: "search", path: "/search?q=be" },
   { name: "issue-license", path: "/licenses/new" },
   { name: "customers", path: "/customers" },
