@@ -17,7 +17,7 @@ async function sendFile(page: import("@playwright/test").Page, text: string) {
   await visit(page, `${server.origin}/licenses/import`);
   await page.getByLabel("Product of rows without one").selectOption({ index: 1 });
   const file = { name: "alter Shop – <b>.csv", mimeType: "text/csv", buffer: Buffer.from(text) };
-  await page.getByLabel("File").setInputFiles(file);
+  await page.getByLabel("File", { exact: true }).setInputFiles(file);
   await page.getByRole("button", { name: "Check the file" }).click();
 }
 
