@@ -78,8 +78,10 @@ events! {
     LicenseLimitChanged = "license.limit_changed", "Limit changed";
     /// A license was transferred to another customer.
     LicenseTransferred = "license.transferred", "Transferred";
-    /// A license got a new key, and the former key is no longer valid.
+    /// A license got a new key. The former key is valid until its grace time ends.
     LicenseKeyReplaced = "license.key_replaced", "Key replaced";
+    /// A member ended the grace time of a license's former keys.
+    FormerKeysRetired = "license.former_keys_retired", "Former keys retired";
     /// The seller's notes on a license were changed.
     LicenseNotesChanged = "license.notes_changed", "Notes changed";
     /// The seller's own fields of a license were changed.

@@ -45,6 +45,7 @@ pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, LicenseId, LicenseImportId,
     ProductId, UserId,
 };
+pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;
 pub use license_key::{KeyFormat, KeyPrefix, LicenseKey};
 pub use period::Period;

@@ -130,6 +130,7 @@ fn events() {
         (Event::LicenseLimitChanged, "license.limit_changed"),
         (Event::LicenseTransferred, "license.transferred"),
         (Event::LicenseKeyReplaced, "license.key_replaced"),
+        (Event::FormerKeysRetired, "license.former_keys_retired"),
         (Event::LicenseNotesChanged, "license.notes_changed"),
         (Event::LicenseMetadataChanged, "license.metadata_changed"),
         (Event::LicenseRemoved, "license.removed"),

@@ -11,7 +11,7 @@ use crate::server_fn::license::{
     ChangeLimit, FreeActivation, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
 };
 use crate::server_fn::license_page::{
-    AllowDomain, MoveDomain, SetLicenseMetadata, SetLicenseNotes, TransferLicense,
+    AllowDomain, MoveDomain, RetireFormerKeys, SetLicenseMetadata, SetLicenseNotes, TransferLicense,
 };
 use crate::server_fn::product::{RetireKey, RotateKey};
 
@@ -44,6 +44,7 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
         TransferLicense::PATH => ("The license is transferred.", None),
         SetLicenseNotes::PATH => ("The notes are saved.", None),
         SetLicenseMetadata::PATH => ("The metadata is saved.", None),
+        RetireFormerKeys::PATH => ("The former key has ended.", None),
         RevokeApiToken::PATH => ("The token is withdrawn.", None),
         RotateKey::PATH => ("New tokens are signed with a new key.", None),
         RetireKey::PATH => ("The key is retired.", None),

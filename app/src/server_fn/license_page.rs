@@ -1,7 +1,7 @@
 //! Server functions of a license's page: its data, and the actions that only this page offers.
 
 use domain::view::{ActivationCursors, AppAnswer, LicenseView, Timeline, TimelineFilter};
-use domain::{ActivationId, AppSubject, AuditEntryId, FieldError, LicenseId};
+use domain::{ActivationId, AppSubject, AuditEntryId, FieldError, KeyGrace, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -176,14 +176,29 @@ pub async fn set_license_metadata(
         .map_err(context::to_ui_error)
 }
 
-/// Gives a license a new key, and shows it.
+/// Gives a license a new key, and shows it. Apps may send the former key for `grace_days` days.
 ///
 /// # Errors
-/// Returns an error if the role may not see keys, or the license is revoked.
+/// Returns an error if the role may not see keys, or the license is revoked, and `invalid` for another
+/// number of days.
 #[server(prefix = "/_fn", endpoint = "replace_license_key")]
-pub async fn replace_license_key(id: LicenseId) -> Result<(), UiError> {
+pub async fn replace_license_key(
+    id: LicenseId,
+    #[server(default)] grace_days: String,
+) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    service::license::replace_key(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    let grace = KeyGrace::parse(&grace_days).map_err(|fault| context::validation_error(vec![fault]))?;
+    service::license::replace_key(&service, &actor, id, grace).await.map_err(context::to_ui_error)?;
     context::redirect(&format!("/licenses/{id}?reveal=1"));
     Ok(())
+}
+
+/// Ends the grace time of a license's former keys.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission, or the license does not exist.
+#[server(prefix = "/_fn", endpoint = "retire_former_keys")]
+pub async fn retire_former_keys(id: LicenseId) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::license::retire_former_keys(&service, &actor, id).await.map_err(context::to_ui_error)
 }

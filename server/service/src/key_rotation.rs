@@ -16,7 +16,7 @@ use crate::store::WriteTxn;
 use crate::store::bulk_write::BulkWrite;
 use crate::store::entity::{instance, license_import_chunks, licenses, signing_keys};
 use crate::store::row_values::{ColumnType, Columns, row};
-use crate::{Error, Result, Service, license};
+use crate::{Error, Result, Service};
 
 /// Interval at which nodes look for a rotation.
 pub const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
@@ -167,7 +167,7 @@ async fn reseal_licenses(service: &Service, txn: &mut WriteTxn, after: Uuid) -> 
     let mut rows = Vec::new();
     for (id, sealed) in &found {
         if !service.keys.is_resealed(Purpose::LicenseKey, *id, sealed) {
-            let key = license::open_key(service, *id, sealed)?;
+            let key = service.keys.open_license_key(*id, sealed)?;
             let digest = service.keys.digest(Purpose::LicenseKey, key.lookup().expose().as_bytes());
             let sealed = service.keys.seal(Purpose::LicenseKey, *id, key.expose().as_bytes())?;
             rows.push(row![*id, digest.to_vec(), sealed]);

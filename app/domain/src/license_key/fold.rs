@@ -22,7 +22,8 @@ impl LicenseKey {
     #[must_use]
     pub fn folded_spellings(&self) -> Vec<Self> {
         let mut spellings = self.spellings();
-        spellings.extend(self.tidied().filter(LicenseKey::is_plausible));
+        let tidied = self.tidied().filter(|tidied| tidied.is_plausible() && !spellings.contains(tidied));
+        spellings.extend(tidied);
         spellings.retain(|spelling| spelling != self);
         spellings
     }
@@ -197,6 +198,13 @@ mod tests {
     }
 
     #[test]
+    fn a_spelling_is_named_once() {
+        let spellings =
+            LicenseKey::parse("\u{200B}LIC-A3F9-K2M7-P8X1-Q4R6").expect("a key").folded_spellings();
+        assert_eq!(spellings.iter().map(LicenseKey::expose).collect::<Vec<_>>(), ["LIC-A3F9-K2M7-P8X1-Q4R6"]);
+    }
+
+    #[test]
     fn other_texts_have_no_spelling() {
         for text in [
             "x",
@@ -231,7 +239,8 @@ mod tests {
             let Ok(key) = LicenseKey::parse(&text) else { return Ok(()) };
             let spellings = key.folded_spellings();
             prop_assert!(spellings.len() <= MAX_SPELLINGS + 1);
-            for spelling in &spellings {
+            for (n, spelling) in spellings.iter().enumerate() {
+                prop_assert!(!spellings[n + 1..].contains(spelling));
                 prop_assert!(spelling.is_plausible());
                 prop_assert!(LicenseKey::parse(spelling.expose()).is_ok_and(|again| again == *spelling));
             }

@@ -2,6 +2,7 @@
 
 pub mod extract;
 mod fold;
+pub mod grace;
 pub mod issued;
 
 use serde::{Deserialize, Serialize};

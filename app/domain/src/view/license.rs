@@ -104,8 +104,21 @@ pub struct LicenseView {
     pub notes: Option<String>,
     /// The seller's own fields, by name.
     pub metadata: Vec<(String, String)>,
+    /// The former keys that apps may still send, the latest first.
+    pub former_keys: Vec<FormerKey>,
     /// Token of the page's forms. A form that is submitted twice counts once.
     pub form_token: String,
+}
+
+/// A former key of a license whose grace time runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerKey {
+    /// Its last four characters.
+    pub last_four: String,
+    /// When the license got another key.
+    pub replaced_at: Timestamp,
+    /// The end of the grace time.
+    pub valid_until: Timestamp,
 }
 
 impl LicenseView {

@@ -18,8 +18,8 @@ pub use customer::{
 };
 pub use import::{ImportFault, ImportRow, ImportSummary, ImportView};
 pub use license::{
-    ActivationCursors, ActivationPage, ActivationRow, AppAnswer, LicenseRow, LicenseView, MachineView,
-    MovableDomain, RefusedSubject, Timeline, TimelineEntry, TimelineFilter,
+    ActivationCursors, ActivationPage, ActivationRow, AppAnswer, FormerKey, LicenseRow, LicenseView,
+    MachineView, MovableDomain, RefusedSubject, Timeline, TimelineEntry, TimelineFilter,
 };
 pub use list::{
     Condition, EXPIRING_DAYS, LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor,

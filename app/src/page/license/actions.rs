@@ -76,12 +76,26 @@ fn ReplaceKey(id: LicenseId, in_use: u32) -> impl IntoView {
             <summary class="button">"Replace key…"</summary>
             <PostForm to=ReplaceLicenseKey::url() class="stack panel">
                 <FormMessage form/>
-                <p>{stays} " Apps that send the former key get " <code>"invalid_key"</code> " at once, until the customer enters the new key."</p>
+                <p>{stays} " When the former key ends, apps that send it get " <code>"invalid_key"</code> "."</p>
                 <Id id/>
+                <Select form name="grace_days" label="The former key" options=grace_times() value="0"
+                    hint="Choose “ends at once” for a key that leaked."/>
                 <button class="button button-danger">"Replace the key"</button>
             </PostForm>
         </details>
     }
+}
+
+/// The offered grace times: days, and their label.
+fn grace_times() -> Vec<(String, String)> {
+    let times = [
+        ("0", "ends at once"),
+        ("1", "works for one more day"),
+        ("7", "works for 7 more days"),
+        ("30", "works for 30 more days"),
+        ("90", "works for 90 more days"),
+    ];
+    times.map(|(days, label)| (days.to_owned(), label.to_owned())).to_vec()
 }
 
 /// The limits, changed in place.

@@ -11,6 +11,7 @@ use super::actions::{Actions, Id};
 use crate::component::{PageTitle, Permissions, PostForm, RelativeTime, StandingBadge, pluralize};
 use crate::island::CopyButton;
 use crate::server_fn::license::ReinstateLicense;
+use crate::server_fn::license_page::RetireFormerKeys;
 
 /// The head.
 #[component]
@@ -44,7 +45,8 @@ pub fn Header(license: LicenseView, key: Option<String>, permissions: Permission
             <h1 class="key-row">{shown} <StandingBadge standing/></h1>
             {may_write.then(|| view! { <Actions license=license.clone() permissions/> })}
         </div>
-        <StandingNotice license may_write/>
+        <StandingNotice license=license.clone() may_write/>
+        <FormerKeys license may_write/>
     }
 }
 
@@ -86,6 +88,32 @@ fn StandingNotice(license: LicenseView, may_write: bool) -> impl IntoView {
         }
         .into_any(),
     }
+}
+
+/// Names the former keys that still work, and offers to end them.
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn FormerKeys(license: LicenseView, may_write: bool) -> impl IntoView {
+    (!license.former_keys.is_empty()).then(|| {
+        let keys: Vec<_> = license
+            .former_keys
+            .iter()
+            .map(|key| {
+                view! { <p>"The former key " <code>"…" {key.last_four.clone()}</code> " works until " {key.valid_until.date()} " (" <RelativeTime at=key.valid_until/> ")."</p> }
+            })
+            .collect();
+        view! {
+            <div class="notice" id="former-keys">
+                <div>{keys}</div>
+                {may_write.then(|| view! {
+                    <PostForm to=RetireFormerKeys::url() class="action">
+                        <Id id=license.id/>
+                        <button class="button">"End now"</button>
+                    </PostForm>
+                })}
+            </div>
+        }
+    })
 }
 
 #[component]

@@ -20,7 +20,7 @@ use crate::server_fn::license::{
     ChangeLimit, FreeActivation, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
 };
 use crate::server_fn::license_page::{
-    LicensePage, LicenseParams, MoveDomain, ReplaceLicenseKey, load_license,
+    LicensePage, LicenseParams, MoveDomain, ReplaceLicenseKey, RetireFormerKeys, load_license,
 };
 use check::Check;
 use domains::Domains;
@@ -67,6 +67,7 @@ fn Body(page: LicensePage, params: LicenseParams, permissions: Permissions) -> i
         <Header license=license.clone() key permissions/>
         <FormMessage form={FormState::of::<ReinstateLicense>()}/>
         <FormMessage form={FormState::of::<FreeActivation>()}/>
+        <FormMessage form={FormState::of::<RetireFormerKeys>()}/>
         {lost_move}
         // Errors of actions whose panels are hidden because the standing does not allow them any more.
         {matches!(standing, Standing::Suspended | Standing::Revoked).then(|| view! { <FormMessage form={FormState::of::<SuspendLicense>()}/> })}

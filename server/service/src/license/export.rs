@@ -10,8 +10,8 @@ use sea_orm::FromQueryResult;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 
+use super::keyset;
 use super::selection::{owns_customer, search_text, statement};
-use super::{keyset, reveal_key};
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{AuditEvent, convert};
 use crate::{Actor, Result, Service};
@@ -137,7 +137,7 @@ impl LicenseExport {
     }
 
     fn license(&self, row: ExportRow) -> Result<ExportedLicense> {
-        let key = self.with_keys.then(|| reveal_key::open_key(&self.service, row.id, &row.key_sealed));
+        let key = self.with_keys.then(|| self.service.keys.open_license_key(row.id, &row.key_sealed));
         let state = State::from_storage(&row.state, None, None)?;
         let expires_at = convert::to_timestamp(row.expires_at);
         Ok(ExportedLicense {

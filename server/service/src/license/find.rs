@@ -2,12 +2,13 @@
 
 use domain::{AccountId, LicenseId, LicenseKey};
 
-use crate::activation::{find_spelling, lookup};
+use crate::activation::{ResolvedKey, lookup, resolve};
 use crate::store::entity::licenses;
 use crate::{Error, Result, Service};
 
-/// Returns account, id and stored key of the license with this key, in any spelling. Only the operator's shell may search all
-/// accounts, because it reads database and master key anyway.
+/// Returns account, id and present key of the license with this key, in any spelling, or with this former key
+/// while its grace time runs. Only the operator's shell may search all accounts, because it reads database and
+/// master key anyway.
 ///
 /// # Errors
 /// [`Error::NotFound`] if no license has the key.
@@ -15,9 +16,10 @@ pub async fn find_by_key(service: &Service, key: &LicenseKey) -> Result<(Account
     if let Some(row) = find_exact(service, key).await? {
         return Ok((AccountId(row.account_id), LicenseId(row.id), key.clone()));
     }
-    let spelling = find_spelling(service, key).await?.ok_or(Error::NotFound)?;
-    let row = find_exact(service, &spelling).await?.ok_or(Error::NotFound)?;
-    Ok((AccountId(row.account_id), LicenseId(row.id), spelling))
+    let (ResolvedKey::Spelling(stored) | ResolvedKey::Former(stored)) =
+        resolve(service, key).await?.ok_or(Error::NotFound)?;
+    let row = find_exact(service, &stored).await?.ok_or(Error::NotFound)?;
+    Ok((AccountId(row.account_id), LicenseId(row.id), stored))
 }
 
 async fn find_exact(service: &Service, key: &LicenseKey) -> Result<Option<licenses::Model>> {

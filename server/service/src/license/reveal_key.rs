@@ -5,12 +5,9 @@ use domain::LicenseId;
 use domain::event::Event;
 use domain::permission::Permission;
 
-use uuid::Uuid;
-
-use crate::secrets::Purpose;
 use crate::store::entity::licenses;
 use crate::store::{AuditEvent, scope};
-use crate::{Actor, Error, Result, Service};
+use crate::{Actor, Result, Service};
 
 /// Returns the key of a license to a member with the permission. Each reveal is an audit entry.
 ///
@@ -30,13 +27,5 @@ pub async fn reveal_key(service: &Service, actor: &Actor, id: LicenseId) -> Resu
 
 /// Opens the sealed key of a row.
 pub(super) fn unseal_key(service: &Service, row: &licenses::Model) -> Result<IssuedKey> {
-    open_key(service, row.id, &row.key_sealed)
-}
-
-/// Opens the sealed key of the license with this id.
-pub(crate) fn open_key(service: &Service, id: Uuid, sealed: &[u8]) -> Result<IssuedKey> {
-    let clear = service.keys.open(Purpose::LicenseKey, id, sealed)?;
-    let damaged = || Error::Internal(format!("license {id}: sealed value is not a license key"));
-    let text = std::str::from_utf8(&clear).map_err(|_| damaged())?;
-    Ok(IssuedKey::from_storage(text.to_owned()))
+    service.keys.open_license_key(row.id, &row.key_sealed)
 }

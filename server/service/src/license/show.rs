@@ -8,7 +8,7 @@ use domain::view::{ActivationCursors, LicenseView};
 use domain::{CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
-use super::{activation_page, metadata, notes, refused, reveal_key};
+use super::{activation_page, former_keys, metadata, notes, refused, reveal_key};
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{convert, scope};
 use crate::unicode_host::email_to_unicode;
@@ -80,6 +80,7 @@ pub async fn show_from(
         refused: refused::load(db, &row, standing).await?,
         notes: notes::load(db, id).await?,
         metadata: metadata::load(db, id).await?,
+        former_keys: former_keys::load(db, id, service.now()).await?,
         form_token: random::token(),
     })
 }

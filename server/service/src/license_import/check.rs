@@ -8,8 +8,9 @@ use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter a
 
 use super::file_row::FileRow;
 use super::plan::Products;
+use crate::activation::former_digest;
 use crate::secrets::KeyDigests;
-use crate::store::entity::{customers, licenses};
+use crate::store::entity::{customers, former_license_keys, licenses};
 use crate::store::row_values::{self, ColumnType, Columns, row};
 use crate::{Result, Service};
 
@@ -66,9 +67,14 @@ pub(super) async fn check(
         digests.push(digest);
     }
     let existing = existing_keys(service.store.read(), digests.iter().flatten()).await?;
+    let former = former_keys(service, rows).await?;
     for (row, digest) in rows.iter_mut().zip(&digests) {
         if digest.as_ref().is_some_and(|digest| is_among(&existing, digest)) {
             row.fault(header, Column::LicenseKey, EXISTING_KEY.to_owned());
+        }
+        let key = row.license.key.as_ref().map(|key| former_digest(&service.keys, &key.lookup()).to_vec());
+        if key.is_some_and(|digest| former.contains(&digest)) {
+            row.fault(header, Column::LicenseKey, FORMER_KEY.to_owned());
         }
     }
     note_other_names(context, rows).await
@@ -76,6 +82,27 @@ pub(super) async fn check(
 
 /// The fault of a key that a license has.
 pub(super) const EXISTING_KEY: &str = "A license with this key exists already.";
+
+/// The fault of a key that was replaced, perhaps because it leaked.
+const FORMER_KEY: &str = "A license had this key before it was replaced. Remove the key to get a new one.";
+
+/// Returns the digests of those keys that licenses had before.
+async fn former_keys(service: &Service, rows: &[CheckedRow]) -> Result<HashSet<Vec<u8>>> {
+    let keys = rows.iter().filter_map(|row| row.license.key.as_ref());
+    let digests: Vec<_> =
+        keys.map(|key| row![former_digest(&service.keys, &key.lookup()).to_vec()]).collect();
+    if digests.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found: Vec<Vec<u8>> = former_license_keys::Entity::find()
+        .select_only()
+        .column(former_license_keys::Column::KeyDigest)
+        .filter(row_values::in_rows(service.store.backend(), KEY_DIGEST_COLUMN, &digests)?)
+        .into_tuple()
+        .all(service.store.read())
+        .await?;
+    Ok(found.into_iter().collect())
+}
 
 /// Returns the digests of a license's key. `None` if a key is to be generated.
 pub(super) fn key_digests(service: &Service, license: &ImportedLicense) -> Option<KeyDigests> {

@@ -10,7 +10,7 @@ use super::cache::MachineCache;
 use super::lookup::{load_product, product_matches};
 use super::request::ActivationMode;
 use super::{ActivationOutcome, ActivationRequest, revalidate, token};
-use crate::activation::{count_refused_machine, lookup, with_folded_key};
+use crate::activation::{count_refused_machine, lookup, with_resolved_key};
 use crate::secrets::KeyDigests;
 use crate::{Actor, Principal, Result, Service};
 
@@ -42,7 +42,7 @@ pub async fn activate(
             Ok(outcome)
         }
     };
-    let (outcome, _) = with_folded_key(service, request.key.clone(), activate).await?;
+    let (outcome, _) = with_resolved_key(service, request.key.clone(), activate).await?;
     tracing::Span::current().record("outcome", <&str>::from(&outcome));
     Ok(outcome)
 }

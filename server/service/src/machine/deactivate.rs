@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as
 
 use super::DeactivationProof;
 use super::lookup::{find_activation, load_product, product_matches};
-use crate::activation::{matches_digest, release};
+use crate::activation::{is_key_of, release};
 use crate::store::entity::{activations, licenses, products};
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Principal, Result, Service};
@@ -48,7 +48,7 @@ pub async fn deactivate(
     };
     let product = load_product(txn.conn(), &license).await?;
     if let Some(proof) = proof
-        && !proof_matches(service, proof, &license, &product, &activation)
+        && !proof_matches(service, &txn, proof, &license, &product, &activation).await?
     {
         return Ok(DeactivateOutcome::NotFound);
     }
@@ -67,16 +67,20 @@ pub async fn deactivate(
 }
 
 /// Returns whether the proof matches this activation.
-pub(super) fn proof_matches(
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub(super) async fn proof_matches(
     service: &Service,
+    txn: &WriteTxn,
     proof: &DeactivationProof,
     license: &licenses::Model,
     product: &products::Model,
     activation: &activations::Model,
-) -> bool {
-    matches_digest(&service.keys, &proof.key, &license.key_digest)
-        && fingerprint_of(&activation.subject) == proof.fingerprint.as_str()
+) -> Result<bool> {
+    Ok(fingerprint_of(&activation.subject) == proof.fingerprint.as_str()
         && product_matches(product, &proof.raw_product_id)
+        && is_key_of(service, txn.conn(), &proof.key, license).await?)
 }
 
 /// Releases an activation at its client's request and increments the license's deactivation count.

@@ -17,7 +17,7 @@ use super::request::ActivationMode;
 use super::{
     ActivationOutcome, ActivationRequest, DeactivateOutcome, DeactivationProof, TrialRequest, token,
 };
-use crate::activation::matches_digest;
+use crate::activation::is_key_of;
 use crate::signing::TokenKind;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service, signing};
@@ -70,7 +70,7 @@ pub async fn activate(
     let request = ActivationRequest::parse(&parse_request_file(file)?)?;
     let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, license).await?;
-    if !matches_digest(&service.keys, &request.key, &row.key_digest) {
+    if !is_key_of(service, txn.conn(), &request.key, &row).await? {
         return Ok(ActivationOutcome::InvalidKey);
     }
     let product = load_product(txn.conn(), &row).await?;
@@ -130,15 +130,14 @@ pub async fn deactivate(service: &Service, actor: &Actor, license: LicenseId, fi
     let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, license).await?;
     let product = load_product(txn.conn(), &row).await?;
-    let activation = find_activation(txn.conn(), id)
-        .await?
-        .filter(|a| a.license_id == row.id && proof_matches(service, &proof, &row, &product, a))
-        .ok_or_else(|| {
-            Error::invalid(
-                "offlineRequest",
-                "The activation in this request does not belong to this license.",
-            )
-        })?;
+    let other = || {
+        Error::invalid("offlineRequest", "The activation in this request does not belong to this license.")
+    };
+    let activation =
+        find_activation(txn.conn(), id).await?.filter(|a| a.license_id == row.id).ok_or_else(other)?;
+    if !proof_matches(service, &txn, &proof, &row, &product, &activation).await? {
+        return Err(other());
+    }
     let outcome = release_by_client(&mut txn, actor, &row, &product, &activation).await?;
     if outcome != DeactivateOutcome::Freed {
         return Err(Error::Conflict("This license’s machines have deactivated as often as they may.".into()));

@@ -8,7 +8,7 @@ use super::binding;
 use super::lookup::{find_activation, load_product, product_matches};
 use super::request::ActivationMode;
 use super::{ActivationOutcome, ActivationRequest, revalidate, token};
-use crate::activation::{lookup, matches_digest};
+use crate::activation::{is_key_of, lookup};
 use crate::store::{convert, scope};
 use crate::{Result, Service};
 
@@ -41,7 +41,7 @@ pub async fn sync(
     let Some(activation) = find_activation(txn.conn(), id).await? else {
         return Ok(ActivationOutcome::NotFound);
     };
-    if !matches_digest(&service.keys, &request.key, &license.key_digest) {
+    if !is_key_of(service, txn.conn(), &request.key, &license).await? {
         return Ok(ActivationOutcome::InvalidKey);
     }
     let product = load_product(txn.conn(), &license).await?;

@@ -3,11 +3,12 @@
 use domain::{LicenseId, LicenseKey};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
-use crate::activation::lookup;
-use crate::store::entity::licenses;
+use crate::activation::{former_digest, lookup};
+use crate::store::entity::{former_license_keys, licenses};
 use crate::{Actor, Result, Service};
 
-/// Finds the license of the account that has one of the keys. The first key of a license counts.
+/// Finds the license of the account that has one of the keys, or had it before. The first key of a license
+/// counts.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -30,5 +31,17 @@ pub(crate) async fn license_of_keys(
             return Ok(Some(LicenseId(id)));
         }
     }
-    Ok(None)
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let former: Vec<_> = keys.iter().map(|key| former_digest(&service.keys, key).to_vec()).collect();
+    let found: Option<uuid::Uuid> = former_license_keys::Entity::find()
+        .select_only()
+        .column(former_license_keys::Column::LicenseId)
+        .filter(former_license_keys::Column::AccountId.eq(actor.account.0))
+        .filter(former_license_keys::Column::KeyDigest.is_in(former))
+        .into_tuple()
+        .one(service.store.read())
+        .await?;
+    Ok(found.map(LicenseId))
 }

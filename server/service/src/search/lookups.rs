@@ -9,8 +9,11 @@ use sea_orm::sea_query::{
 };
 use uuid::Uuid;
 
+use crate::activation::former_digest;
 use crate::activation::lookup::{digests, has_key};
-use crate::store::entity::{activations, customer_terms, customers, license_metadata, licenses};
+use crate::store::entity::{
+    activations, customer_terms, customers, former_license_keys, license_metadata, licenses,
+};
 use crate::store::inline_limits::inline_limits;
 use crate::{Actor, Result, Service};
 
@@ -72,8 +75,22 @@ impl<'a> Lookups<'a> {
         found.extend(
             self.text.last_four.iter().map(|four| self.licenses_where(Expr::col(L::LastFour).eq(four))),
         );
+        found.extend(self.by_former_key());
         found.extend(self.by_metadata());
         found
+    }
+
+    /// Selects the ids of licenses that had one of the keys before.
+    fn by_former_key(&self) -> Option<SelectStatement> {
+        use former_license_keys::Column as F;
+        let digests: Vec<_> =
+            self.text.keys.iter().map(|key| former_digest(&self.service.keys, key).to_vec()).collect();
+        (!digests.is_empty()).then(|| {
+            let mut select = Query::select();
+            select.expr_as(Expr::col(F::LicenseId), licenses::Column::Id).from(former_license_keys::Entity);
+            select.and_where(Expr::col(F::AccountId).eq(self.account));
+            select.and_where(Expr::col(F::KeyDigest).is_in(digests)).limit(self.limit).to_owned()
+        })
     }
 
     /// Selects the ids of licenses with a metadata value that begins with the text, such as an order number.

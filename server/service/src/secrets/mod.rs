@@ -5,6 +5,7 @@
 //! ids) are stored as HMAC-SHA256 digests. A copied database reveals neither without the key.
 
 mod keyring;
+mod license_key;
 mod master_key;
 pub mod password;
 mod purpose;

@@ -32,6 +32,8 @@ pub enum Purpose {
     TokenKey,
     /// Rows of an import that are not imported yet.
     ImportedRows,
+    /// A license key that was replaced, digested. The digest survives a rotation of the master key.
+    FormerLicenseKey,
 }
 
 impl Purpose {
@@ -51,6 +53,7 @@ impl Purpose {
             Self::NextMasterKey => b"next-master-key",
             Self::TokenKey => b"token-key",
             Self::ImportedRows => b"imported-rows",
+            Self::FormerLicenseKey => b"former-license-key",
         }
     }
 }

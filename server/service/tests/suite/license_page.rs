@@ -6,7 +6,7 @@ use domain::event::Event;
 use domain::license::{Limit, Metadata, NewLicense};
 use domain::refusal::RefusalReason;
 use domain::view::{AppAnswer, LicenseView, TimelineFilter};
-use domain::{AppSubject, LicenseId};
+use domain::{AppSubject, KeyGrace, LicenseId};
 use service::activation::{ActivateOutcome, VerifyResult, activate, allow, move_domain, verify};
 use service::license::{
     check, issue, replace_key, reveal_key, revoke, set_metadata, set_notes, show, suspend, timeline_from,
@@ -170,7 +170,7 @@ on_both_databases! {
         let (id, former) = license(&service, &seller, 1).await;
         activate(&service, &former, &host("a.com"), None).await.unwrap();
         verify(&service, &former, &host("a.com"), None).await.unwrap();
-        let key = replace_key(&service, &seller.actor, id).await.unwrap();
+        let key = replace_key(&service, &seller.actor, id, KeyGrace::NONE).await.unwrap();
         assert_ne!(key.expose(), former.expose());
         assert_eq!(verify(&service, &former, &host("a.com"), None).await.unwrap(), VerifyResult::InvalidKey);
         let outcome = activate(&service, &former, &host("a.com"), None).await.unwrap();
@@ -183,7 +183,7 @@ on_both_databases! {
         assert_eq!(revealed.expose(), key.expose());
         assert_eq!(licenses::find_by_key(&service, &key).await.unwrap().1, id);
         revoke(&service, &seller.actor, id, None).await.unwrap();
-        assert!(replace_key(&service, &seller.actor, id).await.is_err());
+        assert!(replace_key(&service, &seller.actor, id, KeyGrace::NONE).await.is_err());
     }
 
     async fn history_can_be_restricted_to_changes(db: TestDatabase) {

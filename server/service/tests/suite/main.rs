@@ -8,6 +8,7 @@ mod bulk_job;
 mod cache_invalidation;
 mod customer;
 mod demo;
+mod former_keys;
 mod key_rotation;
 mod license;
 mod license_import;

@@ -8,12 +8,16 @@ use domain::license::{Limit, Metadata, NewLicense};
 use domain::meter::Meters;
 use domain::product::{ProductChange, ProductSettings};
 use domain::view::{CustomerQuery, LicenseQuery};
-use domain::{ActivationId, AppSubject, BulkJobId, CustomerId, Email, LicenseId, ProductId};
+use domain::{
+    ActivationId, AppSubject, BulkJobId, CustomerId, Email, KeyGrace, LicenseId, LicenseImportId, ProductId,
+};
 use service::license::NewLimits;
 use service::{
-    Actor, Error, Result, Service, activation, bulk_job, customer, license, new_id, overview, product,
-    signing,
+    Actor, Error, Result, Service, activation, bulk_job, customer, license, license_import, new_id, overview,
+    product, signing,
 };
+
+use crate::license_import::support::{upload, upload_as, view};
 
 use test_support::{host, license as issue_one, on_both_databases, seller};
 
@@ -33,6 +37,22 @@ async fn run_all_of_customers(
         ("customer::merge into", customer::merge(service, actor, id, own).await.map(drop)),
         ("customer::erase", customer::erase(service, actor, id).await),
         ("customer::export", customer::export(service, actor, id).await.map(drop)),
+    ]
+}
+
+/// Runs every use case that names an import.
+async fn run_all_of_imports(
+    service: &Service,
+    actor: &Actor,
+    id: LicenseImportId,
+) -> Vec<(&'static str, Result<()>)> {
+    vec![
+        ("license_import::show", license_import::show(service, actor, id).await.map(drop)),
+        ("license_import::faults", license_import::faults(service, actor, id).await.map(drop)),
+        ("license_import::confirm", license_import::confirm(service, actor, id, true).await),
+        ("license_import::stop", license_import::stop(service, actor, id).await),
+        ("license_import::remove", license_import::remove(service, actor, id).await),
+        ("license_import::discard", license_import::discard(service, actor, id).await),
     ]
 }
 
@@ -74,7 +94,11 @@ async fn run_all(
             "license::set_metadata",
             license::set_metadata(service, actor, license_id, &metadata, &Metadata::default()).await,
         ),
-        ("license::replace_key", license::replace_key(service, actor, license_id).await.map(drop)),
+        (
+            "license::replace_key",
+            license::replace_key(service, actor, license_id, KeyGrace::NONE).await.map(drop),
+        ),
+        ("license::retire_former_keys", license::retire_former_keys(service, actor, license_id).await),
         ("activation::allow", activation::allow(service, actor, license_id, &host("eve.com")).await),
         (
             "activation::move_domain",
@@ -178,6 +202,31 @@ on_both_databases! {
         for (name, done) in run_all_of_customers(&service, &app, of_ada, of_ada).await {
             assert!(matches!(done, Err(Error::Forbidden)), "{name}: {done:?}");
         }
+    }
+
+    async fn imports_of_another_seller_are_not_found(db: TestDatabase) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let id = upload(&service, &ada, "license_key\nOLD-SHOP-0001\nshort").await;
+        let before = view(&service, &ada, id).await;
+        for id in [id, LicenseImportId(new_id())] {
+            for (name, done) in run_all_of_imports(&service, &eve.actor, id).await {
+                assert!(matches!(done, Err(Error::NotFound)), "{name}: {done:?}");
+            }
+        }
+        assert_eq!(license_import::list(&service, &eve.actor).await.unwrap(), []);
+        let stolen = upload_as(&service, &eve.actor, Some(ada.product.id), "license_key\nOLD-SHOP-0002").await;
+        let Err(Error::Invalid(faults)) = stolen else { panic!("{stolen:?}") };
+        assert_eq!(faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), ["product"]);
+        assert_eq!(view(&service, &ada, id).await, before, "nothing was touched");
+        let app = Actor { account: ada.account, principal: service::Principal::App { ip: None } };
+        for (name, done) in run_all_of_imports(&service, &app, id).await {
+            assert!(matches!(done, Err(Error::Forbidden)), "{name}: {done:?}");
+        }
+        // A key of another seller is taken, because apps send a key without its seller.
+        let taken = format!("license_key\n{}", issue_one(&service, &ada, 1).await.1.expose());
+        let crossed = upload(&service, &eve, &taken).await;
+        assert_eq!(view(&service, &eve, crossed).await.import.good_rows, 0);
     }
 
     async fn an_app_cannot_run_the_use_cases_of_a_seller(db: TestDatabase) {

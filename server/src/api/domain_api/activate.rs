@@ -5,7 +5,7 @@ use axum::extract::State;
 use domain::LicenseKey;
 use serde::Serialize;
 use service::Service;
-use service::activation::{ActivateOutcome, with_folded_key};
+use service::activation::{ActivateOutcome, with_resolved_key};
 use utoipa::ToSchema;
 
 use super::error::DomainApiError;
@@ -51,7 +51,7 @@ pub async fn activate(
     let activate = |key: LicenseKey| async move {
         service::activation::activate(service, &key, domain, ip.to_text()).await
     };
-    let (outcome, key) = with_folded_key(service, key, activate)
+    let (outcome, key) = with_resolved_key(service, key, activate)
         .await
         .map_err(|error| DomainApiError::from_service(&error, &id))?;
     match outcome {

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::LicenseKey;
 use service::Service;
-use service::activation::{DeactivateOutcome, with_folded_key};
+use service::activation::{DeactivateOutcome, with_resolved_key};
 
 use super::activate::ActivateResponse;
 use super::error::DomainApiError;
@@ -35,7 +35,7 @@ pub async fn deactivate(
     let deactivate = |key: LicenseKey| async move {
         service::activation::deactivate(service, &key, domain, ip.to_text()).await
     };
-    let (outcome, key) = with_folded_key(service, key, deactivate)
+    let (outcome, key) = with_resolved_key(service, key, deactivate)
         .await
         .map_err(|error| DomainApiError::from_service(&error, &id))?;
     match outcome {

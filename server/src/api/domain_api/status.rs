@@ -5,7 +5,7 @@ use axum::extract::{RawQuery, State};
 use domain::{LicenseKey, Timestamp};
 use serde::Serialize;
 use service::Service;
-use service::activation::{DomainStatus, LicenseStatus, with_folded_key};
+use service::activation::{DomainStatus, LicenseStatus, with_resolved_key};
 use utoipa::ToSchema;
 
 use super::error::DomainApiError;
@@ -84,7 +84,7 @@ pub async fn status(
     let key = FormFields::from_query(query.as_deref()).key()?;
     let service = &service;
     let status = |key: LicenseKey| async move { service::activation::status(service, &key).await };
-    match with_folded_key(service, key, status).await {
+    match with_resolved_key(service, key, status).await {
         Ok((Some(status), key)) => {
             Ok(Json(LicenseStatusResponse { success: true, license: license(key.expose(), status) }))
         }

@@ -7,7 +7,7 @@ use domain::LicenseKey;
 use domain::activation::Verification;
 use http::{HeaderValue, header};
 use service::Service;
-use service::activation::{VerifyResult, with_folded_key};
+use service::activation::{VerifyResult, with_resolved_key};
 
 use super::error::{DomainApiError, VerifyError};
 use super::extract::FormFields;
@@ -37,7 +37,7 @@ pub async fn verify(
     let (service, domain) = (&service, &domain);
     let verify =
         |key: LicenseKey| async move { service::activation::verify(service, &key, domain, client).await };
-    match with_folded_key(service, key, verify).await {
+    match with_resolved_key(service, key, verify).await {
         Ok((result, _)) => Ok(render_verify(result)),
         Err(error) => Err(DomainApiError::from_service(&error, &id).into()),
     }

@@ -11,6 +11,7 @@ pub mod customer_terms;
 pub mod customers;
 pub mod daily_counts;
 pub mod form_tokens;
+pub mod former_license_keys;
 pub mod instance;
 pub mod license_import_chunks;
 pub mod license_import_faults;

@@ -3,5 +3,5 @@
 mod checks;
 mod crashes;
 mod removal;
-mod support;
+pub mod support;
 mod terms;

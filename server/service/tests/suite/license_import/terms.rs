@@ -3,7 +3,7 @@
 use domain::license::{Limit, Standing};
 use domain::view::LicenseQuery;
 use domain::{LicenseId, LicenseKey};
-use service::activation::{ActivateOutcome, activate, with_folded_key};
+use service::activation::{ActivateOutcome, activate, with_resolved_key};
 use service::license::{find_by_key, list, reveal_key, show, timeline};
 use service::{Service, consistency_check};
 
@@ -37,7 +37,7 @@ on_both_databases! {
         // A mail adds quotes, and writes a dash.
         let pasted = LicenseKey::parse("“abcd–1234”.").unwrap();
         let (outcome, key) =
-            with_folded_key(&service, pasted, |key| {
+            with_resolved_key(&service, pasted, |key| {
                 let service = service.clone();
                 async move { activate(&service, &key, &host("a.com"), None).await }
             })

@@ -9,17 +9,19 @@ use domain::customer::{CustomerRef, Identity};
 use domain::license::{Limit, Metadata, Reason};
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
 use domain::view::{ActivationCursors, CustomerCursor, CustomerQuery, TimelineFilter};
-use domain::{ActivationId, AppSubject, AuditEntryId, Email, LicenseId};
+use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
-use service::activation::{activate, allow, deactivate, move_domain, status, verify};
+use service::activation::{activate, allow, deactivate, move_domain, status, verify, with_resolved_key};
 use service::license::{
-    NewLimits, change_limit, check, mark_expired, reinstate, replace_key, reveal_key, reveal_keys, revoke,
-    set_metadata, set_notes, show, show_from, suspend, timeline, timeline_from, transfer,
+    NewLimits, change_limit, check, mark_expired, reinstate, replace_key, retire_former_keys, reveal_key,
+    reveal_keys, revoke, set_metadata, set_notes, show, show_from, suspend, timeline, timeline_from,
+    transfer,
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
 use service::{Clock, RetentionPolicy, Service, customer, new_id, prune};
 
+use crate::license_import;
 use crate::machine::support::{claims, request, set_rules};
 use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller, texts};
 
@@ -84,7 +86,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 14] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -96,6 +98,9 @@ const TABLES: [&str; 11] = [
     "license_refusals",
     "license_metadata",
     "bulk_job_items",
+    "former_license_keys",
+    "license_import_chunks",
+    "license_import_faults",
 ];
 
 /// Returns whether a line of a plan is a full scan of a growing table.
@@ -187,7 +192,9 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     set_notes(service, actor, id, notes.as_ref(), None).await.unwrap();
     let fields = Metadata::parse("order = 1").unwrap();
     set_metadata(service, actor, id, &fields, &Metadata::default()).await.unwrap();
-    replace_key(service, actor, id).await.unwrap();
+    replace_key(service, actor, id, KeyGrace::parse("7").unwrap()).await.unwrap();
+    with_resolved_key(service, key, |key| async move { status(service, &key).await }).await.unwrap();
+    retire_former_keys(service, actor, id).await.unwrap();
     manage_customers(service, seller, id).await;
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor, 30).await.unwrap();
@@ -195,6 +202,20 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
     mark_expired(service).await.unwrap();
     service::search::fold_pending_terms(service).await.unwrap();
+    import_licenses(service, seller).await;
+}
+
+/// Runs the use cases on imports.
+async fn import_licenses(service: &Service, seller: &Seller) {
+    let text = "license_key,customer_email,metadata: order\nOLD-SHOP-0001,grace@x.example,1\nshort,,";
+    let id = license_import::support::upload(service, seller, text).await;
+    license_import::support::import(service, seller, id, false).await;
+    service::license_import::list(service, &seller.actor).await.unwrap();
+    service::license_import::faults(service, &seller.actor, id).await.unwrap();
+    service::license_import::remove(service, &seller.actor, id).await.unwrap();
+    license_import::support::run(service, seller, id).await;
+    service::license_import::run_pending(service).await.unwrap();
+    service::license_import::prune(service).await.unwrap();
 }
 
 /// Runs the use cases on customers.

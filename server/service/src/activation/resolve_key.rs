@@ -1,13 +1,12 @@
-//! Second look-up of a license key, by its folded spellings (domain API contract, "Key shape").
-//! It runs only for keys that no license has as sent, so that the usual look-up stays as fast.
+//! Second look-up of a license key: by its folded spellings (domain API contract, "Key shape"), then among
+//! former keys. It runs only for keys that no license has as sent, so that the usual look-up stays as fast.
 
 use domain::LicenseKey;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
-use super::lookup;
 use super::{ActivateOutcome, DeactivateOutcome, LicenseStatus, VerifyResult};
+use super::{former_key, lookup};
 use crate::machine::ActivationOutcome;
-use crate::secrets::Keyring;
 use crate::store::entity::licenses;
 use crate::{Result, Service};
 
@@ -47,12 +46,21 @@ impl KeyLookupOutcome for ActivationOutcome {
     }
 }
 
-/// Runs `operation` with the key as sent and, if no license has it, with the spelling that a license
-/// has. Returns the outcome and the key of the last run.
+/// A key that no license has as sent.
+pub(crate) enum ResolvedKey {
+    /// A license has this spelling of the key.
+    Spelling(LicenseKey),
+    /// A license had the key before, and has this one now.
+    Former(LicenseKey),
+}
+
+/// Runs `operation` with the key as sent and, if no license has it, with the key of the license that it
+/// means. Returns the outcome and the key to answer with: a spelling is corrected, but a former key is
+/// repeated, because its holder must not learn the present key.
 ///
 /// # Errors
 /// Returns the error of the operation or of the database.
-pub async fn with_folded_key<T, F>(
+pub async fn with_resolved_key<T, F>(
     service: &Service,
     key: LicenseKey,
     operation: impl Fn(LicenseKey) -> F,
@@ -66,15 +74,33 @@ where
         return Ok((outcome, key));
     }
     // Boxed because this rare path would otherwise set the size of every request's future.
-    match Box::pin(find_spelling(service, &key)).await? {
-        Some(spelling) => Ok((Box::pin(operation(spelling.clone())).await?, spelling)),
+    match Box::pin(resolve(service, &key)).await? {
+        Some(ResolvedKey::Spelling(spelling)) => Ok((Box::pin(operation(spelling.clone())).await?, spelling)),
+        Some(ResolvedKey::Former(present)) => Ok((Box::pin(operation(present)).await?, key)),
         None => Ok((outcome, key)),
     }
 }
 
+/// Returns the key of the license that a key means which no license has as sent. `None` if there is no such
+/// license, or if the text may mean more than one.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub(crate) async fn resolve(service: &Service, key: &LicenseKey) -> Result<Option<ResolvedKey>> {
+    if let Some(spelling) = find_spelling(service, key).await? {
+        return Ok(Some(ResolvedKey::Spelling(spelling)));
+    }
+    for spelling in former_key::spellings(key).filter(LicenseKey::is_plausible) {
+        if let Some(present) = former_key::find_present_key(service, &spelling).await? {
+            return Ok(Some(ResolvedKey::Former(present)));
+        }
+    }
+    Ok(None)
+}
+
 /// Returns the folded spelling that a license has. `None` if there is no such license, or if the
 /// text may mean more than one.
-pub(crate) async fn find_spelling(service: &Service, key: &LicenseKey) -> Result<Option<LicenseKey>> {
+async fn find_spelling(service: &Service, key: &LicenseKey) -> Result<Option<LicenseKey>> {
     let mut unknown = Vec::new();
     for spelling in key.folded_spellings() {
         let Some(digests) = lookup::digests(&service.keys, &spelling) else { continue };
@@ -108,9 +134,22 @@ pub(crate) async fn find_spelling(service: &Service, key: &LicenseKey) -> Result
     Ok(spelling.filter(|_| found_spellings.is_empty()))
 }
 
-/// Returns whether a key in any spelling is the key of this digest.
-pub(crate) fn matches_digest(keys: &Keyring, key: &LicenseKey, stored: &[u8]) -> bool {
-    let is_stored =
-        |key: &LicenseKey| lookup::digests(keys, key).is_some_and(|digests| digests.contains(stored));
-    is_stored(key) || key.folded_spellings().iter().any(is_stored)
+/// Returns whether a license has this key in any spelling, or had it before and its grace time runs.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub(crate) async fn is_key_of(
+    service: &Service,
+    db: &impl ConnectionTrait,
+    key: &LicenseKey,
+    license: &licenses::Model,
+) -> Result<bool> {
+    let is_stored = |key: LicenseKey| {
+        lookup::digests(&service.keys, &key).is_some_and(|digests| digests.contains(&license.key_digest))
+    };
+    if former_key::spellings(key).any(is_stored) {
+        return Ok(true);
+    }
+    // Boxed because this rare path would otherwise set the size of every request's future.
+    Box::pin(former_key::is_former_key(service, db, key, license)).await
 }

@@ -1,0 +1,15 @@
+//! Keeps the former keys of licenses.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::run(manager, include_str!("m20261129_000020_keep_former_keys.sql")).await
+    }
+}
