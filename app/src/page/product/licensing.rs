@@ -31,6 +31,11 @@ pub fn Licensing(product: ProductView, may_change: bool) -> impl IntoView {
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn LicensingFields(form: FormState, stored: StoredFields, is_new: bool) -> impl IntoView {
     let value = |name| value_of(&stored, name);
+    let name_hint = if is_new {
+        "As your customers know it."
+    } else {
+        "Applies at once to all licenses, also in answers to apps."
+    };
     let slug_hint = if is_new {
         "Its name in the API. Empty: made from the name."
     } else {
@@ -39,10 +44,10 @@ pub fn LicensingFields(form: FormState, stored: StoredFields, is_new: bool) -> i
     let formats =
         KeyFormat::ALL.iter().map(|format| (format.as_str().to_owned(), format.label().to_owned())).collect();
     let effect = (!is_new).then(|| {
-        view! { <p class="field-hint">"Applies to new licenses only. Licenses that exist keep what they have."</p> }
+        view! { <p class="field-hint">"Applies to new licenses only. Licenses that exist keep their limits, expiry and key."</p> }
     });
     view! {
-        <Field form name="name" label="Name" value=value("name") required=true/>
+        <Field form name="name" label="Name" value=value("name") required=true hint=name_hint/>
         <Field form name="slug" label="Slug" value=value("slug") hint=slug_hint/>
         <fieldset>
             <legend>"What a new license gets"</legend>

@@ -20,9 +20,9 @@ pub fn Domains(product: ProductView, may_change: bool) -> impl IntoView {
     let scopes =
         SlotScope::ALL.iter().map(|scope| (scope.as_str().to_owned(), scope.label().to_owned())).collect();
     let fields = view! {
-        <p class="field-hint">"Applies at once to all licenses. Their used slots are counted anew."</p>
+        <p class="field-hint">"Applies at once to all licenses. Their used slots are counted anew; active domains stay, even above a limit."</p>
         <Select form name="slot_scope" label="One slot covers" options=scopes value=value("slot_scope")
-            hint="A domain that shares a slot verifies without being activated."/>
+            hint="A domain that shares a slot verifies without being activated. If a slot covers less, apps must activate the others."/>
         <fieldset>
             <legend>"Development hosts"</legend>
             <Checkbox form name="free_development_hosts" label="Development hosts take no slot"
@@ -102,7 +102,7 @@ pub fn Meters(product: ProductView, may_change: bool) -> impl IntoView {
     let form = FormState::of::<ChangeMeters>().with_stored(&stored);
     let fields = view! {
         <TextArea form name="meters" label="What its licenses meter" value=value_of(&stored, "meters")
-            hint="One a line: exports = 100, or exports without a limit. “floating” after it gives uses back when a machine is deactivated. Applies at once to all licenses."/>
+            hint="One a line: exports = 100, or exports without a limit. “floating” after it gives uses back when a machine is deactivated. Applies at once to all licenses; counted uses stay."/>
     };
     view! {
         <section class="card">
