@@ -1,5 +1,5 @@
 // Bulk changes: select licenses in the list, change them, follow the job, and undo it.
-import { expect, expectAccessible, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
+import { expect, expectAccessible, expectJobDone, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
 import { startServer, type TestServer } from "./server.js";
 
 let server: TestServer;
@@ -11,15 +11,6 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   await server.stop();
 });
-
-/** Waits until the job of the page has ended. Without JavaScript, the page is loaded again by its link. */
-async function expectDone(page: import("@playwright/test").Page) {
-  await expect(async () => {
-    const refresh = page.getByRole("link", { name: "Refresh" });
-    if (await refresh.isVisible()) await refresh.click({ timeout: 1000 }).catch(() => {});
-    await expect(page.getByRole("heading", { name: "Result" })).toBeVisible({ timeout: 1500 });
-  }).toPass({ timeout: 20_000 });
-}
 
 test("selected licenses are suspended, and reinstated by an undo", async ({ page }) => {
   await signIn(page, server);
@@ -39,7 +30,7 @@ test("selected licenses are suspended, and reinstated by an undo", async ({ page
   await page.getByLabel("Reason (optional)").fill("chargeback");
   await page.getByRole("button", { name: "Suspend 2 licenses" }).click();
   await expect(page).toHaveURL(/\/licenses\/jobs\/[0-9a-f-]{36}$/);
-  await expectDone(page);
+  await expectJobDone(page);
   await expectAccessible(page);
   const job = page.url();
   for (const license of [first, second]) {
@@ -49,7 +40,7 @@ test("selected licenses are suspended, and reinstated by an undo", async ({ page
   await visit(page, job);
   await page.getByRole("button", { name: "Undo" }).click();
   await expect(page.getByRole("heading", { name: "Undo: Suspend" })).toBeVisible();
-  await expectDone(page);
+  await expectJobDone(page);
   await visit(page, `${server.origin}${first}`);
   await expect(page.locator(".standing").first()).toHaveText("Active");
   await visit(page, `${server.origin}/licenses/jobs`);
@@ -73,7 +64,7 @@ test("all licenses that match are extended, and a refused form keeps its input",
   await page.getByLabel("Period").fill("6 months");
   await page.getByRole("button", { name: /^Extend .* licenses?$/ }).click();
   await expect(page.getByRole("heading", { name: "Extend by 6 months" })).toBeVisible();
-  await expectDone(page);
+  await expectJobDone(page);
   await visit(page, `${server.origin}/licenses?condition=expiring`);
   await expect(page.getByRole("heading", { name: "Nothing found" })).toBeVisible();
 });

@@ -101,6 +101,15 @@ export async function expectAccessible(page: Page) {
   }
 }
 
+/** Waits until the bulk job of the page has ended. Without JavaScript, the page is loaded again by its link. */
+export async function expectJobDone(page: Page) {
+  await expect(async () => {
+    const refresh = page.getByRole("link", { name: "Refresh" });
+    if (await refresh.isVisible()) await refresh.click({ timeout: 1000 }).catch(() => {});
+    await expect(page.getByRole("heading", { name: "Result" })).toBeVisible({ timeout: 1500 });
+  }).toPass({ timeout: 20_000 });
+}
+
 /** Signs in to the demo, as its owner unless other credentials are given. */
 export async function signIn(page: Page, server: TestServer, { email, password }: Pick<TestServer, "email" | "password"> = server) {
   await visit(page, `${server.origin}/sign-in`);
