@@ -14,6 +14,7 @@ pub struct Flash {
     pub path: String,
     /// The error of the server function; `None` if it succeeded.
     pub error: Option<UiError>,
-    /// The submitted values, without passwords and codes.
+    /// The submitted values, without passwords and codes. Of a form that succeeded, only those with which the next
+    /// page offers to undo or to continue.
     pub values: BTreeMap<String, String>,
 }

@@ -1,7 +1,7 @@
-// Products: tabs that save their own fields, durations in words, a conflict of two members, and the end of a
-// product.
+// Products: tabs that save their own fields, durations in words, a conflict of two members, limits of existing
+// licenses, and the end of a product.
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
+import { expect, expectAccessible, expectJobDone, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
 import { startServer, type TestServer } from "./server.js";
 
 let server: TestServer;
@@ -104,6 +104,43 @@ test("of two members who change the same field, the second sees what changed", a
   await visit(other, product);
   await expect(other.getByLabel("Machine limit")).toHaveValue("4");
   await other.close();
+});
+
+test("a changed limit is applied to existing licenses by a bulk job", async ({ page }) => {
+  await signIn(page, server);
+  const product = await makeProduct(page, "Widened");
+  const apply = page.locator("#apply-limits");
+  await expect(apply, "it has no license").toHaveCount(0);
+  const id = product.split("/").pop();
+  await visit(page, `${server.origin}/licenses/new?product=${id}`);
+  await page.getByLabel("How many").fill("2");
+  await page.getByRole("button", { name: "Issue", exact: true }).click();
+  await expect(page.getByRole("heading", { name: "2 licenses issued" })).toBeVisible();
+
+  // The form is on the page at any time, and asks for a choice.
+  await visit(page, product);
+  await apply.getByRole("button", { name: "Apply to 2 licenses" }).click();
+  await expect(apply.getByText("Choose a limit to change.")).toBeVisible();
+  await expectAccessible(page);
+
+  // After a change of a default, the form begins with this limit.
+  await visit(page, product);
+  await page.getByLabel("Domain limit").fill("7");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
+  await expect(apply.getByText("Licenses that exist keep theirs until you apply it here.")).toBeVisible();
+  await expect(apply.getByLabel("7 domains")).toBeChecked();
+  await expect(apply.getByLabel("1 machine")).not.toBeChecked();
+  await expectAccessible(page);
+  await apply.getByRole("button", { name: "Apply to 2 licenses" }).click();
+  await expect(page).toHaveURL(/\/licenses\/jobs\/[0-9a-f-]{36}$/);
+  await expect(page.getByRole("heading", { name: "Change limits to domains 7" })).toBeVisible();
+  await expectJobDone(page);
+  await visit(page, `${server.origin}/licenses?product=${id}`);
+  await expect(page.locator("tbody tr")).toHaveCount(2);
+  await page.locator("tbody a").first().click();
+  await expect(page.getByRole("heading", { name: /0 of 7 domains/ })).toBeVisible();
+  await expect(page.getByRole("heading", { name: /0 of 1 machine/ })).toBeVisible();
 });
 
 test("a product is archived, restored and, unused, deleted", async ({ page }) => {

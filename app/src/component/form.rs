@@ -78,6 +78,12 @@ impl FormState {
         self.0.with_value(|flash| flash.as_ref().is_some_and(|flash| flash.error.is_none()))
     }
 
+    /// Returns whether the form succeeded before this page load with another value of this field than the page
+    /// had shown ([`StoredValues`]).
+    pub fn has_changed(self, name: &str) -> bool {
+        self.0.with_value(|flash| flash.as_ref().is_some_and(|flash| has_changed(flash, name)))
+    }
+
     /// Returns whether the form was refused because of this field. Sets `autofocus`, which moves the focus
     /// without JavaScript.
     pub fn is_first_invalid(self, name: &'static str) -> bool {
@@ -116,6 +122,12 @@ fn rebase(flash: &mut Flash, stored: &StoredFields) {
             flash.values.insert(was_name, format!("{SHOWN_MARK}{value}"));
         }
     }
+}
+
+fn has_changed(flash: &Flash, name: &str) -> bool {
+    let typed = flash.values.get(name).map(String::as_str).unwrap_or_default();
+    let was = flash.values.get(&format!("{name}_was")).and_then(|was| was.strip_prefix(SHOWN_MARK));
+    flash.error.is_none() && was.is_some_and(|was| !is_same_text(was, typed))
 }
 
 /// Compares texts of fields. Browsers submit line breaks as CR LF.
@@ -193,6 +205,21 @@ mod tests {
         assert_eq!(rebased(flash("changed", &["a"], &values), "theirs"), some("mine", "=theirs"));
         assert_eq!(rebased(flash("invalid", &["a"], &values), "theirs"), some("mine", "=old"));
         assert_eq!(rebased(flash("changed", &["b"], &values), "theirs"), some("mine", "=old"));
+    }
+
+    #[test]
+    fn saved_form_names_the_fields_that_it_changed() {
+        let refused = |values: &[(&str, &str)]| flash("invalid", &["b"], values);
+        let saved = |values: &[(&str, &str)]| Flash { error: None, ..refused(values) };
+        let raised = [("a", "7"), ("a_was", "=1")];
+        assert!(has_changed(&saved(&raised), "a"));
+        assert!(!has_changed(&refused(&raised), "a"), "nothing was saved");
+        assert!(has_changed(&saved(&[("a_was", "=1")]), "a"), "it was emptied");
+        for unchanged in
+            [[("a", " 1"), ("a_was", "=1")], [("a", ""), ("a_was", "=")], [("a", "1"), ("b", "2")]]
+        {
+            assert!(!has_changed(&saved(&unchanged), "a"), "{unchanged:?}");
+        }
     }
 
     #[test]

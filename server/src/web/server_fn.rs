@@ -21,6 +21,11 @@ use crate::api::body::{self, BodyError};
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 
+/// The fields of a successful form that the next page may need: the id of the changed object, and limits that a
+/// product's page offers to apply to existing licenses.
+const KEPT_FIELDS: [&str; 5] =
+    ["id", "domain_limit", "domain_limit_was", "machine_limit", "machine_limit_was"];
+
 /// Handles a call of the server function at this path.
 pub async fn handle(
     State(web): State<WebState>,
@@ -99,7 +104,7 @@ async fn to_redirect(
         Some(Flash { path, error: Some(error), values })
     } else {
         // A function that leads to another page needs no other sign of its success.
-        location.is_none().then(|| Flash { path, error: None, values: changed_object(form) })
+        location.is_none().then(|| Flash { path, error: None, values: kept_fields(form) })
     };
     let cookie = outcome.and_then(|flash| flash::cookie(&web.service, session, flash, web.is_https()));
     if let Some(cookie) = cookie {
@@ -108,9 +113,10 @@ async fn to_redirect(
     redirect
 }
 
-/// Returns the id of the object that a form changed, with which the next page can offer to undo it.
-fn changed_object(form: &[u8]) -> BTreeMap<String, String> {
-    url::form_urlencoded::parse(form).into_owned().filter(|(name, _)| name == "id").collect()
+/// Returns the fields of a successful form with which the next page can offer to undo or to continue it.
+fn kept_fields(form: &[u8]) -> BTreeMap<String, String> {
+    let is_kept = |name: &str| KEPT_FIELDS.contains(&name);
+    url::form_urlencoded::parse(form).into_owned().filter(|(name, _)| is_kept(name)).collect()
 }
 
 /// Returns the path of the form's page on this site.
@@ -131,6 +137,13 @@ fn back_path(headers: &HeaderMap) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn flash_of_a_success_keeps_no_other_input() {
+        let kept = kept_fields(b"id=7&reason=late&domain_limit=5&domain_limit_was=%3D1&password=x");
+        let expected = [("domain_limit", "5"), ("domain_limit_was", "=1"), ("id", "7")];
+        assert!(kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).eq(expected), "{kept:?}");
+    }
 
     #[test]
     fn redirect_stays_on_this_site() {

@@ -73,8 +73,8 @@ fn body(page: Result<BulkPage, UiError>, verb: Verb, selection: Selection, back:
     }
 }
 
-/// Tells what the change does.
-fn effect(verb: Verb) -> &'static str {
+/// Describes what the change does.
+pub fn effect(verb: Verb) -> &'static str {
     match verb {
         Verb::Suspend => "Their domains and machines stop verifying at once, until they are reinstated.",
         Verb::Reinstate => "Suspended licenses verify again at once.",

@@ -6,5 +6,6 @@ mod jobs;
 mod summary;
 
 pub use change::BulkChange;
+pub(super) use change::effect;
 pub use job::BulkJob;
 pub use jobs::BulkJobs;

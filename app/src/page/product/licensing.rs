@@ -5,6 +5,7 @@ use domain::view::ProductView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::apply_limits::ApplyLimits;
 use super::stored::{self, value_of};
 use super::tab_form::TabForm;
 use crate::component::{Field, FormMessage, FormState, PostForm, Select, StoredFields, pluralize};
@@ -13,15 +14,23 @@ use crate::server_fn::product::{ArchiveProduct, ChangeLicensing, DeleteProduct};
 /// The tab.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-pub fn Licensing(product: ProductView, may_change: bool) -> impl IntoView {
+pub fn Licensing(
+    product: ProductView,
+    may_change: bool,
+    /// Whether the member may change licenses.
+    may_apply: bool,
+) -> impl IntoView {
     let stored = stored::licensing(&product);
     let form = FormState::of::<ChangeLicensing>().with_stored(&stored);
     let fields = view! { <LicensingFields form stored=stored.clone() is_new=false/> };
+    let apply = (may_apply && product.licenses > 0)
+        .then(|| view! { <ApplyLimits product=product.clone() saved=form/> });
     view! {
         <section class="card">
             <h2>"Licensing"</h2>
             <TabForm to=ChangeLicensing::url() id=product.id form stored may_change>{fields}</TabForm>
         </section>
+        {apply}
         {may_change.then(|| view! { <End product/> })}
     }
 }

@@ -1,5 +1,6 @@
 //! Pages of a product, one a tab, and the page that creates one.
 
+mod apply_limits;
 mod header;
 mod keys;
 mod licensing;
@@ -92,6 +93,7 @@ fn tab_page(tab: Tab) -> impl IntoView {
 #[component]
 fn TabBody(page: ProductPage, permissions: Permissions, tab: Tab) -> impl IntoView {
     let may_change = permissions.allows(Permission::WriteProduct);
+    let may_apply = permissions.allows(Permission::WriteLicense);
     let ProductPage { product, keys: list } = page;
     let id = product.id;
     let header = view! { <ProductHeader product=product.clone() permissions tab/> };
@@ -101,7 +103,7 @@ fn TabBody(page: ProductPage, permissions: Permissions, tab: Tab) -> impl IntoVi
         Tab::Meters => view! { <Meters product may_change/> }.into_any(),
         Tab::Keys => view! { <Keys product=id list may_change/> }.into_any(),
         // The tab "Integrate" has a page of its own.
-        Tab::Licensing | Tab::Integrate => view! { <Licensing product may_change/> }.into_any(),
+        Tab::Licensing | Tab::Integrate => view! { <Licensing product may_change may_apply/> }.into_any(),
     };
     view! { {header} {body} }
 }

@@ -1,4 +1,11 @@
-//! The pages of products: tabs that save their own fields, conflicts, archived and deleted products.
+//! The pages of products: tabs that save their own fields, conflicts, limits of existing licenses, archived and
+//! deleted products.
+
+use domain::bounded_text::Name;
+use domain::license::{Limit, NewLicense};
+use domain::product::ProductSettings;
+use service::bulk_job::run_pending;
+use service::license::{issue, show};
 
 use super::Browser;
 use crate::test_app::TestApp;
@@ -9,6 +16,12 @@ fn hidden(page: &str, name: &str) -> String {
     let at = page.find(&format!("name=\"{name}\"")).unwrap_or_else(|| panic!("no {name}: {page}"));
     let value = page[at..].split("value=\"").nth(1).and_then(|rest| rest.split('"').next());
     value.unwrap_or_default().to_owned()
+}
+
+/// Returns whether a checkbox of a page is checked.
+fn is_checked(page: &str, id: &str) -> bool {
+    let (_, rest) = page.split_once(&format!("id=\"{id}\"")).unwrap_or_else(|| panic!("no {id}: {page}"));
+    rest.split('>').next().is_some_and(|attributes| attributes.contains(" checked"))
 }
 
 on_both_databases! {
@@ -66,6 +79,47 @@ on_both_databases! {
         assert!(submit(&fields).await.contains("Saved."));
         let stored = service::product::show(&app.service, &ada.actor, ada.product.id).await.unwrap();
         assert_eq!((stored.domain_limit.slots(), stored.machine_limit.slots()), (Some(9), Some(3)));
+    }
+
+    async fn changed_limit_is_applied_to_the_existing_licenses_of_the_product(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let id = ada.product.id.to_string();
+        let path = format!("/products/{id}");
+        let mut browser = Browser::of(&app, &ada).await;
+        assert!(!browser.get(&path).await.text.contains("/_fn/start_bulk_job"), "it has no license");
+        let (existing, _) = license(&app.service, &ada, 3).await;
+        let settings = ProductSettings::with_name(Name::parse("name", "Other").unwrap());
+        let other = service::product::create(&app.service, &ada.actor, settings).await.unwrap();
+        let other = issue(&app.service, &ada.actor, NewLicense::for_product(other.id)).await.unwrap()[0].id;
+
+        let page = browser.get(&path).await.text;
+        assert!(page.contains("Apply to 1 license<") && !page.contains("until you apply it here"), "{page}");
+        assert!(!is_checked(&page, "apply-domain_limit") && !is_checked(&page, "apply-machine_limit"), "{page}");
+        let fields = [
+            ("id", id.as_str()), ("name", "ada plugin"), ("name_was", "=ada plugin"), ("slug", "ada-plugin"),
+            ("slug_was", "=ada-plugin"), ("domain_limit", "7"), ("domain_limit_was", "=1"), ("machine_limit", "1"),
+            ("machine_limit_was", "=1"), ("key_prefix", "LIC"), ("key_prefix_was", "=LIC"),
+        ];
+        browser.submit(&path, "/_fn/change_licensing", &fields).await;
+        let page = browser.get(&path).await.text;
+        assert!(page.contains("Saved.") && page.contains("until you apply it here"), "{page}");
+        assert!(is_checked(&page, "apply-domain_limit") && !is_checked(&page, "apply-machine_limit"), "{page}");
+        assert_eq!(show(&app.service, &ada.actor, existing).await.unwrap().domain_limit, Limit::new(3));
+
+        let token = hidden(&page, "form_token");
+        let mut form = vec![("verb", "change_limits"), ("product", id.as_str()), ("form_token", token.as_str())];
+        let refused = browser.submit(&path, "/_fn/start_bulk_job", &form).await;
+        assert_eq!(refused.header("location"), path);
+        let page = browser.get(&path).await.text;
+        assert!(page.contains("Choose a limit to change."), "{page}");
+        form.push(("domain_limit", "7"));
+        let started = browser.submit(&path, "/_fn/start_bulk_job", &form).await;
+        assert!(started.header("location").starts_with("/licenses/jobs/"), "{}", started.header("location"));
+        while run_pending(&app.service).await.unwrap() {}
+        let changed = show(&app.service, &ada.actor, existing).await.unwrap();
+        assert_eq!((changed.domain_limit, changed.machine_limit), (Limit::new(7), Limit::new(1)));
+        assert_eq!(show(&app.service, &ada.actor, other).await.unwrap().domain_limit, Limit::new(1));
     }
 
     async fn product_is_archived_restored_and_deleted(db: TestDatabase) {

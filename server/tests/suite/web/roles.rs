@@ -41,6 +41,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         (&product, "/licenses/new", Role::Support),
         (&product, "Save</button>", Role::Admin),
         (&product, "/_fn/archive_product", Role::Admin),
+        (&product, "/_fn/start_bulk_job", Role::Support),
         (&keys, "/_fn/rotate_key", Role::Admin),
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
     ];
