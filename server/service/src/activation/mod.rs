@@ -14,6 +14,7 @@ mod outcome;
 mod refused;
 mod release;
 mod resolve_key;
+mod restore;
 mod status;
 mod verify;
 
@@ -30,5 +31,6 @@ pub(crate) use refused::count_machine as count_refused_machine;
 pub(crate) use release::release;
 pub use resolve_key::{KeyLookupOutcome, with_resolved_key};
 pub(crate) use resolve_key::{ResolvedKey, is_key_of, resolve};
+pub use restore::restore;
 pub use status::{DomainStatus, LicenseStatus, status};
 pub use verify::{CachedVerification, VerifyResult, verify, verify_cached};

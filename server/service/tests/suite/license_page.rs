@@ -1,5 +1,5 @@
-//! The use cases of a license's page: the answer to an app, allow and move domains, notes, metadata and
-//! the replacement of the key.
+//! The use cases of a license's page: the answer to an app, allow, move and restore domains, notes, metadata
+//! and the replacement of the key.
 
 use domain::bounded_text::Notes;
 use domain::event::Event;
@@ -7,7 +7,9 @@ use domain::license::{Limit, Metadata, NewLicense};
 use domain::refusal::RefusalReason;
 use domain::view::{AppAnswer, LicenseView, TimelineFilter};
 use domain::{AppSubject, KeyGrace, LicenseId};
-use service::activation::{ActivateOutcome, VerifyResult, activate, allow, move_domain, verify};
+use service::activation::{
+    ActivateOutcome, VerifyResult, activate, allow, free, move_domain, restore, verify,
+};
 use service::license::{
     check, issue, replace_key, reveal_key, revoke, set_metadata, set_notes, show, suspend, timeline_from,
 };
@@ -90,6 +92,35 @@ on_both_databases! {
         let refused = allow(&service, &seller.actor, id, &host("c.com")).await;
         assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
         assert_eq!(view(&service, &seller, id).await.domain_limit, Limit::new(2), "nothing was changed");
+    }
+
+    async fn freed_domain_returns_unless_another_took_its_slot(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (id, key) = license(&service, &seller, 1).await;
+        let free_first = async || {
+            let activation = view(&service, &seller, id).await.domains.rows[0].id.unwrap();
+            free(&service, &seller.actor, id, activation).await.unwrap();
+        };
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        free_first().await;
+        restore(&service, &seller.actor, id, &host("a.com")).await.unwrap();
+        restore(&service, &seller.actor, id, &host("a.com")).await.unwrap();
+        let shown = view(&service, &seller, id).await;
+        assert_eq!((domains(&shown), shown.domains_used, shown.domain_limit), (vec!["a.com"], 1, Limit::new(1)));
+        let result = verify(&service, &key, &host("a.com"), None).await.unwrap();
+        let valid = domain::activation::Verification::Valid;
+        assert_eq!(result, VerifyResult::Evaluated { verification: valid, expires_at: None });
+        free_first().await;
+        activate(&service, &key, &host("b.com"), None).await.unwrap();
+        let refused = restore(&service, &seller.actor, id, &host("a.com")).await;
+        assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+        let shown = view(&service, &seller, id).await;
+        assert_eq!((domains(&shown), shown.domain_limit), (vec!["b.com"], Limit::new(1)), "no slot was granted");
+        free_first().await;
+        suspend(&service, &seller.actor, id, None).await.unwrap();
+        let refused = restore(&service, &seller.actor, id, &host("b.com")).await;
+        assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
     }
 
     async fn moved_domain_takes_the_slot_of_the_former_one(db: TestDatabase) {

@@ -100,6 +100,7 @@ async fn run_all(
         ),
         ("license::retire_former_keys", license::retire_former_keys(service, actor, license_id).await),
         ("activation::allow", activation::allow(service, actor, license_id, &host("eve.com")).await),
+        ("activation::restore", activation::restore(service, actor, license_id, &host("eve.com")).await),
         (
             "activation::move_domain",
             activation::move_domain(service, actor, license_id, activation_id, &host("eve.com")).await,
