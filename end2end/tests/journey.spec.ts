@@ -130,6 +130,15 @@ test("a seller sets up the server, issues a license and revokes it", async ({ pa
   if (hasTurbo()) await page.mouse.click(x + 8, y + 8);
   await expect(page.getByRole("heading", { name: /1 of 2 domains/ })).toBeVisible();
   expect(await verify(key, "b.example")).toEqual({ valid: false, error: "invalid_domain" });
+  // The message offers an undo, which activates the domain again.
+  const message = page.getByRole("status").filter({ hasText: "The slot is free." });
+  await message.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByText("The license is active on the domain.")).toBeVisible();
+  await expect(page.getByRole("heading", { name: /2 of 2 domains/ })).toBeVisible();
+  expect(await verify(key, "b.example")).toEqual({ valid: true, license: { expires_at: null } });
+  await visit(page, license);
+  await free.click();
+  await expect(page.getByRole("heading", { name: /1 of 2 domains/ })).toBeVisible();
   expect(await activate(key, "c.example")).toMatchObject({ success: true });
 
   // Activate a machine, check its token, and release the machine in the browser.
@@ -153,6 +162,9 @@ test("a seller sets up the server, issues a license and revokes it", async ({ pa
   await expectAccessible(page);
   await page.getByRole("button", { name: "Free the machine build-7" }).click();
   await expect(page.getByRole("heading", { name: /0 of 1 machine/ })).toBeVisible();
+  // Only its app can activate a machine.
+  await expect(page.getByText("The slot is free.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Undo" })).toHaveCount(0);
 
   // Lower the domain limit below the number in use: activations stay valid, new ones are rejected.
   await visit(page, license);

@@ -38,7 +38,7 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
         RenewLicense::PATH => ("The expiry is changed.", None),
         ChangeLimit::PATH => ("The limits are changed.", None),
         RevokeLicense::PATH => ("The license is revoked.", None),
-        FreeActivation::PATH => ("The slot is free.", None),
+        FreeActivation::PATH => ("The slot is free.", restore_domain(flash)),
         AllowDomain::PATH => ("The license is active on the domain.", None),
         MoveDomain::PATH => ("The domain is moved.", None),
         TransferLicense::PATH => ("The license is transferred.", None),
@@ -52,18 +52,42 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
     })
 }
 
+/// Returns the form that activates a freed domain again, within the limit of its license. A machine activates
+/// again by itself, because only its app has its fingerprint.
+fn restore_domain(flash: &Flash) -> Option<Undo> {
+    let value = |name: &str| flash.values.get(name).cloned();
+    let (license, domain) = value("license").zip(value("domain"))?;
+    let fields = vec![("id", license), ("domain", domain), ("keep_limit", "on".to_owned())];
+    Some(Undo { to: AllowDomain::url(), fields })
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
+
+    /// Returns the undo of a form that succeeded: its path and its fields.
+    fn undo_of(path: &str, values: &[(&str, &str)]) -> Option<(&'static str, Vec<(&'static str, String)>)> {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (_, undo) = outcome(&Flash { path: path.to_owned(), error: None, values }).expect("a toast");
+        undo.map(|undo| (undo.to, undo.fields))
+    }
 
     #[test]
     fn a_suspension_is_undone_by_reinstating_the_same_license() {
-        let values = BTreeMap::from([("id".to_owned(), "7".to_owned())]);
-        let flash = Flash { path: SuspendLicense::PATH.to_owned(), error: None, values };
-        let (_, undo) = outcome(&flash).expect("a toast");
-        let undo = undo.expect("an undo");
-        assert_eq!((undo.to, undo.fields), (ReinstateLicense::PATH, vec![("id", "7".to_owned())]));
+        let undo = undo_of(SuspendLicense::PATH, &[("id", "7")]);
+        assert_eq!(undo, Some((ReinstateLicense::PATH, vec![("id", "7".to_owned())])));
+    }
+
+    #[test]
+    fn a_freed_domain_is_activated_again_within_the_limit() {
+        let undo = undo_of(FreeActivation::PATH, &[("license", "7"), ("domain", "a.com")]);
+        let fields = [("id", "7"), ("domain", "a.com"), ("keep_limit", "on")];
+        let fields = fields.map(|(name, value)| (name, value.to_owned())).to_vec();
+        assert_eq!(undo, Some((AllowDomain::PATH, fields)));
+    }
+
+    #[test]
+    fn a_freed_machine_has_no_undo() {
+        assert_eq!(undo_of(FreeActivation::PATH, &[("license", "7")]), None);
     }
 }

@@ -101,15 +101,25 @@ pub async fn check_license(id: LicenseId, subject: String) -> Result<(), UiError
     Ok(())
 }
 
-/// Activates the license on a domain, and raises the domain limit by one if no slot is free.
+/// Activates the license on a domain. If no slot is free, raises the domain limit by one, or fails if
+/// `keep_limit` is sent.
 ///
 /// # Errors
-/// Returns an error if the domain is invalid or the license is not active.
+/// Returns an error if the domain is invalid, the license is not active, or no slot is free.
 #[server(prefix = "/_fn", endpoint = "allow_domain")]
-pub async fn allow_domain(id: LicenseId, domain: String) -> Result<(), UiError> {
+pub async fn allow_domain(
+    id: LicenseId,
+    domain: String,
+    #[server(default)] keep_limit: Option<String>,
+) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let domain = form::parse_domain("domain", &domain).map_err(context::validation_error)?;
-    service::activation::allow(&service, &actor, id, &domain).await.map_err(context::to_ui_error)
+    let allowed = if keep_limit.is_some() {
+        service::activation::restore(&service, &actor, id, &domain).await
+    } else {
+        service::activation::allow(&service, &actor, id, &domain).await
+    };
+    allowed.map_err(context::to_ui_error)
 }
 
 /// Moves an activation to another domain.

@@ -21,10 +21,10 @@ use crate::api::body::{self, BodyError};
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 
-/// The fields of a successful form that the next page may need: the id of the changed object, and limits that a
-/// product's page offers to apply to existing licenses.
-const KEPT_FIELDS: [&str; 5] =
-    ["id", "domain_limit", "domain_limit_was", "machine_limit", "machine_limit_was"];
+/// The fields of a successful form that the next page may need: the id of the changed object, the license and the
+/// name of a freed domain, and limits that a product's page offers to apply to existing licenses.
+const KEPT_FIELDS: [&str; 7] =
+    ["id", "license", "domain", "domain_limit", "domain_limit_was", "machine_limit", "machine_limit_was"];
 
 /// Handles a call of the server function at this path.
 pub async fn handle(

@@ -75,7 +75,7 @@ fn domain_row(license: LicenseId, row: ActivationRow, may_write: bool, may_move:
         Some(at) => view! { <RelativeTime at/> }.into_any(),
         None => "never".into_any(),
     };
-    let label = name.clone();
+    let (label, subject) = (name.clone(), row.subject);
     let actions = row.id.filter(|_| may_write).map(|id| {
         let name = label;
         let form = FormState::of::<MoveDomain>();
@@ -94,12 +94,15 @@ fn domain_row(license: LicenseId, row: ActivationRow, may_write: bool, may_move:
                 </details>
             }
         });
+        // Lets the message offer an undo. A license that is not active takes no domain back.
+        let freed = may_move.then(|| view! { <input type="hidden" name="domain" value=subject/> });
         view! {
             <div class="row-actions">
                 {mover}
                 <PostForm to=FreeActivation::url() class="">
                     <input type="hidden" name="license" value=license.to_string()/>
                     <input type="hidden" name="activation" value=id.to_string()/>
+                    {freed}
                     <button class="button button-small" aria-label=format!("Free the domain {name}")>"Free"</button>
                 </PostForm>
             </div>

@@ -224,8 +224,19 @@ on_both_databases! {
         let until = [("id", id.as_str()), ("expiry", "date"), ("expires_at", "2099-12-31")];
         browser.submit(&path, "/_fn/renew_license", &until).await;
         assert_eq!(verify().await, r#"{"valid":true,"license":{"expires_at":"2099-12-31T23:59:59Z"}}"#);
-        let slot = service::license::show(&app.service, &ada.actor, id.parse().unwrap()).await.unwrap().activations().next().unwrap().id.unwrap();
-        browser.submit(&path, "/_fn/free_activation", &[("license", &id), ("activation", &slot.to_string())]).await;
+        let slot = async || {
+            let shown = service::license::show(&app.service, &ada.actor, id.parse().unwrap()).await.unwrap();
+            shown.activations().next().unwrap().id.unwrap().to_string()
+        };
+        let freed = slot().await;
+        browser.submit(&path, "/_fn/free_activation", &[("license", &id), ("activation", &freed), ("domain", "a.com")]).await;
+        assert_eq!(verify().await, r#"{"valid":false,"error":"invalid_domain"}"#);
+        let page = browser.get(&path).await.text;
+        assert!(page.contains("The slot is free.") && page.contains(">Undo</button>"), "{page}");
+        browser.submit(&path, "/_fn/allow_domain", &[("id", &id), ("domain", "a.com"), ("keep_limit", "on")]).await;
+        assert_eq!(verify().await, r#"{"valid":true,"license":{"expires_at":"2099-12-31T23:59:59Z"}}"#);
+        let freed = slot().await;
+        browser.submit(&path, "/_fn/free_activation", &[("license", &id), ("activation", &freed)]).await;
         assert_eq!(verify().await, r#"{"valid":false,"error":"invalid_domain"}"#);
         browser.submit(&path, "/_fn/change_limit", &[("id", &id), ("domain_limit", "0"), ("machine_limit", "1")]).await;
         assert_eq!(app.json("/activate", &key, "a.com").await.status, 422);

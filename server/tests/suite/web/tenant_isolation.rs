@@ -28,6 +28,7 @@ on_both_databases! {
             ("license", vec![("params[id]", &id), ("params[reveal]", "true")]),
             ("license", vec![("params[id]", &id), ("params[check]", "ada.com")]),
             ("allow_domain", vec![("id", &id), ("domain", "eve.com")]),
+            ("allow_domain", vec![("id", &id), ("domain", "eve.com"), ("keep_limit", "on")]),
             ("move_domain", vec![("license", &id), ("activation", &slot), ("to", "eve.com")]),
             ("transfer_license", vec![("id", &id), ("customer_name", "Eve"), ("customer_email", "")]),
             ("set_license_notes", vec![("id", &id), ("notes", "x"), ("notes_were", "")]),
