@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statemen
 use uuid::Uuid;
 
 use crate::store::entity::accounts;
-use crate::{Result, Service};
+use crate::{Result, Service, random};
 
 /// Rows deleted in one transaction, so that other writers do not wait long.
 const ROWS_PER_TXN: u64 = 1000;
@@ -63,10 +63,9 @@ async fn prune_refusals(service: &Service, before: Timestamp) -> Result<u64> {
     delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
 
-/// Deletes the oldest audit entries. Ids are UUID v7 (RFC 9562, section 5.7), ordered by time.
+/// Deletes the oldest audit entries. Their ids are ordered by time.
 async fn prune_audit(service: &Service, account: AccountId, before: Timestamp) -> Result<u64> {
-    let millis = u64::try_from(before.millis()).unwrap_or(0);
-    let first = uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid();
+    let first = random::first_id_at(before);
     // Up to the last of a portion. By a list of ids PostgreSQL may walk through all of the
     // account's to find each; by two ends of a range SQLite takes one, and it may be the other.
     let sql = format!(

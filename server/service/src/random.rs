@@ -34,6 +34,12 @@ pub(crate) fn new_id_at(at: Timestamp) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes()).into_uuid()
 }
 
+/// Returns the lowest id of a time (UUID v7, RFC 9562, section 5.7): ids before it sort first.
+pub(crate) fn first_id_at(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.millis()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}
+
 /// Returns text for a secret that is not stored: 128 random bits in URL-safe characters.
 #[must_use]
 pub fn token() -> String {
