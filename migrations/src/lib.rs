@@ -24,6 +24,7 @@ mod m20261129_000015_archive_products;
 mod m20261129_000016_fold_search_terms;
 mod m20261129_000017_explain_refusals;
 mod m20261129_000018_add_license_imports;
+mod m20261129_000019_mark_unused;
 mod m20261129_000020_keep_former_keys;
 
 use sea_orm_migration::prelude::*;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000016_fold_search_terms::Migration),
             Box::new(m20261129_000017_explain_refusals::Migration),
             Box::new(m20261129_000018_add_license_imports::Migration),
+            Box::new(m20261129_000019_mark_unused::Migration),
             Box::new(m20261129_000020_keep_former_keys::Migration),
         ]
     }

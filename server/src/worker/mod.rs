@@ -1,7 +1,8 @@
-//! Background workers: usage flush, signing keys, machine leases, expiry marks, bulk jobs, retention.
+//! Background workers: usage flush, signing keys, machine leases, list marks, bulk jobs, retention.
 
 mod backup;
 mod leader;
+mod unused_marks;
 
 use std::future::Future;
 use std::time::Duration;
@@ -68,6 +69,7 @@ impl Workers {
                 supervised("fold terms", service, fold_terms),
                 supervised("expire leases", service, expire_leases),
                 supervised("mark expired", service, mark_expired),
+                supervised("mark unused", service, unused_marks::run),
                 supervised("bulk jobs", service, run_bulk_jobs),
                 supervised("key rotation", service, watch_key_rotation),
             ]

@@ -720,7 +720,8 @@ async fn tables_and_columns() {
         "license_refusals: account_id license_id kind subject hostname reason count ip last_at",
         "licenses: id account_id product_id customer_id key_digest key_sealed last_four state state_at \
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
-         last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at",
+         last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at marked_unused_at \
+         released_use_at",
         "memberships: account_id user_id role created_at",
         "outbox_events: seq id account_id license_id product_id kind payload created_at",
         "products: id account_id number name slug domain_limit machine_limit validity_days key_prefix \
@@ -756,6 +757,7 @@ async fn tables_and_columns() {
         "m20261129_000016_fold_search_terms",
         "m20261129_000017_explain_refusals",
         "m20261129_000018_add_license_imports",
+        "m20261129_000019_mark_unused",
         "m20261129_000020_keep_former_keys",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
@@ -807,6 +809,8 @@ async fn names_of_indexes() {
         "ix_licenses_in_force_product",
         "ix_licenses_lapsed",
         "ix_licenses_lapsing",
+        "ix_licenses_unused",
+        "ix_licenses_unused_product",
         "ix_memberships_account",
         "ix_products_account",
         "ix_sessions_expires",

@@ -67,6 +67,9 @@ impl FromStr for Sort {
 /// Licenses in force within this many days of their expiry are expiring.
 pub const EXPIRING_DAYS: i64 = 30;
 
+/// Licenses in force that nothing used for this many days are unused.
+pub const UNUSED_DAYS: i64 = 90;
+
 /// A condition of licenses in force that asks for the seller's attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

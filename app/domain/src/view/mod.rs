@@ -23,7 +23,7 @@ pub use license::{
 };
 pub use list::{
     Condition, EXPIRING_DAYS, LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor,
-    SelectedCount, Sort,
+    SelectedCount, Sort, UNUSED_DAYS,
 };
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};

@@ -1,6 +1,6 @@
 //! Group commit of domain activations: the rows a batch reads and the writes it stages.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::activation::{Decision, Facts, Kind as ActivationKind, Policy, decide};
 use domain::development::DevelopmentHosts;
@@ -64,6 +64,7 @@ struct LicenseColumns {
     expires_at: Option<i64>,
     domain_limit: Option<i32>,
     domains_used: i32,
+    marked_unused_at: Option<i64>,
     /// From the product, like `development_hosts`.
     free_development_hosts: bool,
     development_hosts: String,
@@ -88,7 +89,7 @@ struct ActiveDomain {
 static LOCK_LICENSES_SQL: CachedSql = CachedSql::new();
 static FIND_ACTIVATIONS_SQL: CachedSql = CachedSql::new();
 
-const LICENSE_COLUMNS: [licenses::Column; 8] = [
+const LICENSE_COLUMNS: [licenses::Column; 9] = [
     licenses::Column::Id,
     licenses::Column::AccountId,
     licenses::Column::KeyDigest,
@@ -97,6 +98,7 @@ const LICENSE_COLUMNS: [licenses::Column; 8] = [
     licenses::Column::ExpiresAt,
     licenses::Column::DomainLimit,
     licenses::Column::DomainsUsed,
+    licenses::Column::MarkedUnusedAt,
 ];
 
 const PRODUCT_COLUMNS: [products::Column; 3] =
@@ -131,6 +133,8 @@ pub(crate) struct DomainActivationBatch {
     pending: Vec<PendingActivation>,
     /// Slots taken in this batch, by license.
     increments: BTreeMap<Uuid, i32>,
+    /// Licenses marked as unused that a development host uses.
+    marked: BTreeSet<Uuid>,
 }
 
 impl WriteBatch<ActivateDomain> for DomainActivationBatch {
@@ -180,7 +184,14 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         let named_as_slot = found.iter().filter(|domain| domain.takes_slot && domain.slot.is_none());
         shared_slots.extend(named_as_slot.map(|domain| (domain.license_id, domain.subject.clone())));
         let active = found.into_iter().map(|domain| (domain.license_id, domain.subject)).collect();
-        Ok(Self { licenses, active, shared_slots, pending: Vec::new(), increments: BTreeMap::new() })
+        Ok(Self {
+            licenses,
+            active,
+            shared_slots,
+            pending: Vec::new(),
+            increments: BTreeMap::new(),
+            marked: BTreeSet::new(),
+        })
     }
 
     fn decide(&mut self, write_request: &ActivateDomain, txn: &WriteTxn) -> Result<(ActivateOutcome, bool)> {
@@ -216,6 +227,8 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         if takes_slot {
             *self.increments.entry(license.id).or_default() += 1;
             self.shared_slots.extend(shared_slot);
+        } else if license.marked_unused_at.is_some() {
+            self.marked.insert(license.id);
         }
         self.active.insert(subject);
         self.pending.push(activation);
@@ -226,7 +239,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         self.pending.is_empty()
     }
 
-    fn stage(self, txn: &mut WriteTxn) {
+    fn stage(mut self, txn: &mut WriteTxn) {
         let mut rows = Vec::with_capacity(self.pending.len());
         let mut rows_with_slot = Vec::new();
         for PendingActivation { mut row, slot, actor, event: entry } in self.pending {
@@ -244,6 +257,8 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
             txn.defer_write(BulkWrite::insert("activations", columns, rows));
         }
         txn.defer_write(counter::increments(Counter::Domains, &self.increments, txn.now()));
+        self.marked.retain(|license| !self.increments.contains_key(license));
+        txn.defer_write(counter::unmark_used(&self.marked));
     }
 }
 

@@ -1,6 +1,6 @@
-//! Counters of used slots on a license row: domains and machines.
+//! Counters of used slots on a license row, domains and machines, and its mark as unused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::Timestamp;
 use uuid::Uuid;
@@ -20,11 +20,20 @@ pub(crate) enum Counter {
 const INCREMENT_COLUMNS: Columns =
     &[("license_id", ColumnType::Uuid), ("steps", ColumnType::Int), ("now", ColumnType::Int)];
 
-/// Adds the slots taken to the counters, by license. The UPDATE checks the limit again, so that a
-/// defect in the callers cannot exceed it.
+/// Adds the slots taken to the counters, by license, and removes the marks as unused. The UPDATE checks the
+/// limit again, so that a defect in the callers cannot exceed it.
 pub(crate) fn increments(counter: Counter, taken: &BTreeMap<Uuid, i32>, now: Timestamp) -> BulkWrite {
     let rows = taken.iter().map(|(license, steps)| row![*license, *steps, now.millis()]).collect();
     BulkWrite::new(INCREMENT_COLUMNS, rows, move |from| update_sql(counter, from))
+}
+
+/// Removes the marks of licenses that are used without a new slot. Other licenses of the transaction must be
+/// in [`increments`], because one statement of PostgreSQL updates a row once.
+pub(crate) fn unmark_used(licenses: &BTreeSet<Uuid>) -> BulkWrite {
+    let rows = licenses.iter().map(|license| row![*license]).collect();
+    BulkWrite::new(&[("license_id", ColumnType::Uuid)], rows, |from| {
+        format!("UPDATE licenses SET marked_unused_at = NULL FROM {from} WHERE licenses.id = v.license_id")
+    })
 }
 
 fn update_sql(counter: Counter, from: &str) -> String {
@@ -35,7 +44,7 @@ fn update_sql(counter: Counter, from: &str) -> String {
         }
     };
     format!(
-        "UPDATE licenses SET {used} = {used} + v.steps{extra} FROM {from} WHERE licenses.id = v.license_id \
-         AND ({limit} IS NULL OR {used} + v.steps <= {limit})"
+        "UPDATE licenses SET {used} = {used} + v.steps, marked_unused_at = NULL{extra} FROM {from} \
+         WHERE licenses.id = v.license_id AND ({limit} IS NULL OR {used} + v.steps <= {limit})"
     )
 }

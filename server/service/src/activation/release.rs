@@ -65,18 +65,22 @@ async fn release_row(
 ) -> Result<()> {
     release_floating_uses(txn, activation).await?;
     activations::Entity::delete_by_id(activation.id).exec(txn.conn()).await?;
+    // The last use remains known after the activation: `license/mark_unused.rs`.
+    let released = licenses::Column::ReleasedUseAt;
+    let last_use = activation.last_synced_at.unwrap_or(0).max(activation.created_at);
+    let latest = Expr::case(Expr::col(released).gt(last_use), Expr::col(released)).finally(last_use);
+    let mut update = licenses::Entity::update_many()
+        .col_expr(released, latest.into())
+        .filter(licenses::Column::Id.eq(activation.license_id));
     if activation.takes_slot {
         let used = if activation.kind == "machine" {
             licenses::Column::MachinesUsed
         } else {
             licenses::Column::DomainsUsed
         };
-        licenses::Entity::update_many()
-            .col_expr(used, Expr::col(used).sub(1))
-            .filter(licenses::Column::Id.eq(activation.license_id))
-            .exec(txn.conn())
-            .await?;
+        update = update.col_expr(used, Expr::col(used).sub(1));
     }
+    update.exec(txn.conn()).await?;
     let audit_event = AuditEvent::license(event, LicenseId(activation.license_id))
         .detail(activation.hostname.as_deref().unwrap_or(&activation.subject).to_owned())
         .with_payload(&activation.kind, fingerprint_of(&activation.subject).to_owned());

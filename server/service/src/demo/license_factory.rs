@@ -118,6 +118,8 @@ impl LicenseFactory<'_> {
             first_activated_at: Set(None),
             deactivations: Set(0),
             meters: Set(None),
+            marked_unused_at: Set(None),
+            released_use_at: Set(None),
         });
         let is_sample = scenario == LicenseScenario::InForce && used.domains > 0;
         Ok(is_sample.then(|| (key.expose().to_owned(), used.domain)))

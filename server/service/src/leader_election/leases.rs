@@ -14,6 +14,8 @@ pub enum BackgroundJob {
     MachineLeases,
     /// Marks expired licenses for the list indexes.
     ExpiryMarks,
+    /// Marks unused licenses for the list indexes.
+    UnusedMarks,
     /// Deletes rows beyond their retention.
     Sweep,
     /// Writes scheduled backups.
@@ -33,6 +35,7 @@ impl BackgroundJob {
             Self::SigningKeys => "signing_keys",
             Self::MachineLeases => "machine_leases",
             Self::ExpiryMarks => "lapses",
+            Self::UnusedMarks => "unused_marks",
             Self::Sweep => "sweep",
             Self::Backup => "backup",
             Self::SlotRecount => "slot_recount",
@@ -51,7 +54,7 @@ impl BackgroundJob {
             | Self::TermFolding
             | Self::BulkJobs => 30_000,
             Self::ExpiryMarks => 3 * 60_000,
-            Self::Sweep | Self::Backup => 30 * 60_000,
+            Self::UnusedMarks | Self::Sweep | Self::Backup => 30 * 60_000,
         }
     }
 }

@@ -138,6 +138,8 @@ fn new_license_row(
         first_activated_at: Set(None),
         deactivations: Set(0),
         meters: Set(None),
+        marked_unused_at: Set(None),
+        released_use_at: Set(None),
     }))
 }
 

@@ -89,6 +89,8 @@ pub(crate) struct MachineActivationBatch {
     writes: BTreeMap<Uuid, (Arc<activations::Model>, RowWrite)>,
     /// Slots taken in this batch, by license; the license row does not include them yet.
     increments: BTreeMap<Uuid, i32>,
+    /// Licenses marked as unused that this batch uses.
+    marked: BTreeSet<Uuid>,
     events: Vec<(Actor, AuditEvent)>,
 }
 
@@ -124,6 +126,9 @@ impl MachineActivationBatch {
             }
             *self.increments.entry(license.id).or_default() += 1;
             self.events.push((actor, binding::created_event(license, &row, request)));
+        }
+        if license.marked_unused_at.is_some() {
+            self.marked.insert(license.id);
         }
         let (license, row) = (Arc::clone(license), Arc::new(row));
         let current = self.current.entry(license.id).or_default();
@@ -212,6 +217,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
             with_expired_leases,
             writes: BTreeMap::new(),
             increments: BTreeMap::new(),
+            marked: BTreeSet::new(),
             events: Vec::new(),
         })
     }
@@ -267,7 +273,8 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         self.writes.is_empty()
     }
 
-    fn stage(self, txn: &mut WriteTxn) {
+    fn stage(mut self, txn: &mut WriteTxn) {
+        self.marked.retain(|license| !self.increments.contains_key(license));
         let rows = |how: RowWrite| {
             self.writes.values().filter(move |(_, write)| *write == how).map(|(row, _)| &**row)
         };
@@ -278,6 +285,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         txn.defer_write(row::rename(rows(RowWrite::Rename)));
         txn.defer_write(row::update(rows(RowWrite::Update)));
         txn.defer_write(counter::increments(Counter::Machines, &self.increments, txn.now()));
+        txn.defer_write(counter::unmark_used(&self.marked));
         for (actor, entry) in self.events {
             txn.record(&actor, entry);
         }

@@ -1,7 +1,7 @@
 //! Creation and refresh of machine activations, shared by online activation, offline activation
 //! and sync.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use domain::activation::{Decision, Facts, Kind, Policy, Refusal, decide};
@@ -94,10 +94,12 @@ pub async fn refresh(
     mode: ActivationMode,
 ) -> Result<std::result::Result<MachineActivation, ActivationOutcome>> {
     let former_hostname = activation.hostname.clone();
+    let marked = BTreeSet::from_iter(license.marked_unused_at.map(|_| license.id));
     let outcome = apply_request(txn, license, product, activation, request, mode).await?;
     if let Ok(MachineActivation { activation, .. }) = &outcome {
         let is_renamed = activation.hostname != former_hostname;
         txn.defer_write(if is_renamed { row::rename([&**activation]) } else { row::update([&**activation]) });
+        txn.defer_write(counter::unmark_used(&marked));
     }
     Ok(outcome)
 }

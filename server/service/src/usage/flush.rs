@@ -116,7 +116,10 @@ impl Service {
             lock_licenses(&txn, by_license.keys()).await?;
         }
         let rows: Vec<_> = by_license.iter().map(|(id, c)| row![id.0, c.times, c.last.millis()]).collect();
-        txn.defer_write(add_counts(LICENSE_COUNT_COLUMNS, rows, "licenses", "licenses.id = v.license_id"));
+        // NULL stays NULL for most licenses, which writes no index (`license/mark_unused.rs`).
+        let unmark = ", marked_unused_at = NULL";
+        let condition = "licenses.id = v.license_id";
+        txn.defer_write(add_counts(LICENSE_COUNT_COLUMNS, rows, "licenses", unmark, condition));
         flush_domains(&mut txn, &by_domain).await?;
         let activated = activated.iter().map(|((account, day), times)| ((*account, *day, ACTIVATED), *times));
         let daily_counts = batch.daily_counts.iter().copied().chain(activated).collect();
@@ -155,6 +158,7 @@ async fn flush_domains(
         DOMAIN_COUNT_COLUMNS,
         rows,
         "activations",
+        "",
         "activations.id = v.activation_id",
     ));
     Ok(())
@@ -194,18 +198,20 @@ async fn lock_licenses(txn: &WriteTxn, licenses: impl Iterator<Item = &LicenseId
     Ok(())
 }
 
-/// Returns the write that adds counts to rows. Rows deleted in the meantime are skipped.
+/// Returns the write that adds counts to rows, with further assignments. Rows deleted in the meantime are
+/// skipped.
 fn add_counts(
     columns: Columns,
     rows: Vec<RowValues>,
     table: &'static str,
+    further: &'static str,
     condition: &'static str,
 ) -> BulkWrite {
     let sql = move |from: &str| {
         format!(
             "UPDATE {table} SET verification_count = verification_count + v.times, \
-             last_verified_at = CASE WHEN last_verified_at > v.seen_at THEN last_verified_at ELSE v.seen_at END \
-             FROM {from} WHERE {condition}"
+             last_verified_at = CASE WHEN last_verified_at > v.seen_at THEN last_verified_at \
+             ELSE v.seen_at END{further} FROM {from} WHERE {condition}"
         )
     };
     BulkWrite::new(columns, rows, sql).allow_any_row_count()

@@ -29,8 +29,8 @@ on_both_databases! {
             format!("INSERT INTO products (id, account_id, number, name, slug, key_prefix, created_at, updated_at) \
                      VALUES ({product}, {account}, 1, 'P', 'p', 'LIC', 1, 1)"),
             format!("INSERT INTO licenses (id, account_id, product_id, key_digest, key_sealed, last_four, state, \
-                     domains_used, created_at, updated_at) \
-                     VALUES ({license}, {account}, {product}, {bytes}, {bytes}, 'ABCD', 'active', 1, 1, 1)"),
+                     first_activated_at, domains_used, created_at, updated_at) \
+                     VALUES ({license}, {account}, {product}, {bytes}, {bytes}, 'ABCD', 'active', 7, 1, 1, 1)"),
             format!("INSERT INTO activations (id, account_id, license_id, kind, subject, created_at, hostname, meters) \
                      VALUES ({first_id}, {account}, {license}, 'machine', 'fp', 7, 'host', 'm')"),
             format!("INSERT INTO customers (id, account_id, name, created_at) VALUES ({second_id}, {account}, 'Ada', 1)"),
@@ -57,6 +57,9 @@ on_both_databases! {
         for (sql, before) in queries.iter().zip(&before) {
             assert_eq!(&texts(&connection, sql).await, before);
         }
+        // The last use of a released machine is unknown: the migration takes its own time.
+        let used = "SELECT CASE WHEN released_use_at > 1700000000000 THEN 'now' END AS text FROM licenses";
+        assert_eq!(texts(&connection, used).await, ["now"]);
         // The sequence continues, and the unique index still rejects a duplicate activation.
         connection
             .execute_unprepared(&format!(

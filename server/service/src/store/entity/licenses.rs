@@ -29,6 +29,8 @@ pub struct Model {
     pub first_activated_at: Option<i64>,
     pub deactivations: i32,
     pub meters: Option<String>,
+    pub marked_unused_at: Option<i64>,
+    pub released_use_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

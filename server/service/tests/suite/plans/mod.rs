@@ -13,7 +13,7 @@ use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId}
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, allow, deactivate, move_domain, status, verify, with_resolved_key};
 use service::license::{
-    NewLimits, change_limit, check, mark_expired, reinstate, replace_key, retire_former_keys, reveal_key,
+    NewLimits, change_limit, check, mark_expired, mark_unused, reinstate, replace_key, retire_former_keys, reveal_key,
     reveal_keys, revoke, set_metadata, set_notes, show, show_from, suspend, timeline, timeline_from,
     transfer,
 };
@@ -202,6 +202,9 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
     mark_expired(service).await.unwrap();
     service::search::fold_pending_terms(service).await.unwrap();
+    license(service, seller, 1).await;
+    clock.set(service.now().plus_days(91));
+    mark_unused(service, None).await.unwrap();
     import_licenses(service, seller).await;
 }
 
