@@ -13,8 +13,8 @@ use domain::permission::Role;
 use domain::product::Slug;
 use domain::token::{Claims, LicenseMeter, MeterUses, Receipt};
 use domain::view::{
-    ActivationRow, ApiTokenRow, CurrentUser, HitKind, LicenseQuery, LicenseRow, LicenseView, Overview, Page,
-    PageCursor, ProductOption, ProductView, SearchResults, SigningKeyView, Sort, Timeline,
+    ActivationRow, ApiTokenRow, Condition, CurrentUser, HitKind, LicenseQuery, LicenseRow, LicenseView,
+    Overview, Page, PageCursor, ProductOption, ProductView, SearchResults, SigningKeyView, Sort, Timeline,
 };
 use domain::{DomainName, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use serde::Serialize;
@@ -348,6 +348,9 @@ fn views_of_licenses() {
     round_trip::<LicenseQuery>(&format!(
         r#"{{"search":"a","product":"{id}","standing":"active","condition":"at_limit","customer":"{id}","sort":"oldest","cursor":{cursor}}}"#
     ));
+    for condition in ["expiring", "unused"] {
+        round_trip::<Condition>(&format!(r#""{condition}""#));
+    }
     round_trip::<Timeline>(&format!(
         concat!(
             r#"{{"entries":[{{"event":"license.issued","action":"license.issued","detail":"d","#,

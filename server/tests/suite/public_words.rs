@@ -234,6 +234,7 @@ async fn query_parameters_of_pages() {
         ("?sort=expiry", false),
         ("?sort=oldest", true),
         ("?condition=at_limit", false),
+        ("?condition=unused", false),
         ("?customer=00000000-0000-0000-0000-000000000001", false),
         ("?page=f.0.00000000000000000000000000000001", false),
     ] {

@@ -78,11 +78,13 @@ pub enum Condition {
     Expiring,
     /// Has reached its domain limit or its machine limit.
     AtLimit,
+    /// Was not used for 90 days: no valid verification, no new activation, no sync of a machine.
+    Unused,
 }
 
 impl Condition {
     /// All conditions, in the order of their chips.
-    pub const ALL: [Self; 2] = [Self::Expiring, Self::AtLimit];
+    pub const ALL: [Self; 3] = [Self::Expiring, Self::AtLimit, Self::Unused];
 
     /// Returns the word used in URLs.
     #[must_use]
@@ -90,6 +92,7 @@ impl Condition {
         match self {
             Self::Expiring => "expiring",
             Self::AtLimit => "at_limit",
+            Self::Unused => "unused",
         }
     }
 
@@ -99,6 +102,7 @@ impl Condition {
         match self {
             Self::Expiring => "Expiring in 30 days",
             Self::AtLimit => "At limit",
+            Self::Unused => "Unused for 90 days",
         }
     }
 }
@@ -138,14 +142,15 @@ pub struct LicenseQuery {
 impl LicenseQuery {
     /// Returns the query with the order and the standing that its filters imply. Expiring and expired
     /// licenses are ordered by expiry, because no other index finds them among a million active ones.
-    /// Licenses of a customer and licenses at their limit are ordered by issue.
+    /// Licenses of a customer, licenses at their limit and unused ones are ordered by issue.
     #[must_use]
     pub fn normalized(&self) -> Self {
         let mut query = self.clone();
         if query.condition.is_some() {
             query.standing = Some(Standing::Active);
         }
-        let by_issue = query.customer.is_some() || query.condition == Some(Condition::AtLimit);
+        let by_issue = query.customer.is_some()
+            || matches!(query.condition, Some(Condition::AtLimit | Condition::Unused));
         let by_expiry =
             query.standing == Some(Standing::Expired) || query.condition == Some(Condition::Expiring);
         if by_issue && query.sort == Sort::Expiry {
@@ -240,6 +245,8 @@ mod tests {
         assert_eq!(of(None, expiring, None, Sort::Oldest), (active, Sort::Expiry));
         assert_eq!(of(expired, expiring, customer, Sort::Oldest), (active, Sort::Oldest));
         assert_eq!(of(None, at_limit, None, Sort::Expiry), (active, Sort::Newest));
+        assert_eq!(of(expired, Some(Condition::Unused), None, Sort::Expiry), (active, Sort::Newest));
+        assert_eq!(of(None, Some(Condition::Unused), None, Sort::Oldest), (active, Sort::Oldest));
     }
 
     #[test]

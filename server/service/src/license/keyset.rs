@@ -7,12 +7,22 @@ use domain::view::{Condition, EXPIRING_DAYS, LicenseQuery, PageCursor, Sort};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Order, Query, SelectStatement, UnionType};
 
 use super::mark_expired::NOT_MARKED_EXPIRED;
+use super::mark_unused::MARKED_UNUSED;
 use super::search;
 use crate::store::entity::licenses::{self, Column as L};
 use crate::{Actor, Service};
 
 /// The condition "at limit", exactly as in its partial indexes: a generated column.
 const AT_LIMIT: &str = "at_limit";
+
+/// Returns the name and the SQL of the query's condition, if partial indexes have the same condition.
+fn marked(query: &LicenseQuery) -> Option<(&'static str, &'static str)> {
+    match query.condition? {
+        Condition::AtLimit => Some(("at_limit", AT_LIMIT)),
+        Condition::Unused => Some(("is_unused", MARKED_UNUSED)),
+        Condition::Expiring => None,
+    }
+}
 
 /// All stored states of a license.
 const STATES: [&str; 3] = ["active", "suspended", "revoked"];
@@ -66,18 +76,19 @@ fn filtered_matches(
     now: Timestamp,
     found: SelectStatement,
 ) -> SelectStatement {
-    let read = Query::select()
-        .columns([L::Id, L::AccountId, L::ProductId, L::CustomerId, L::State, L::ExpiresAt])
-        .expr_as(Expr::cust(AT_LIMIT), AT_LIMIT)
+    let mut read = Query::select();
+    read.columns([L::Id, L::AccountId, L::ProductId, L::CustomerId, L::State, L::ExpiresAt])
         .from(licenses::Entity)
         .and_where(search::in_matches(service, Expr::col(L::Id), found))
-        .limit(search::MAX_MATCHES)
-        .to_owned();
+        .limit(search::MAX_MATCHES);
+    if let Some((name, condition)) = marked(query) {
+        read.expr_as(Expr::cust(condition), name);
+    }
     let mut page = Query::select();
     page.columns(sort_columns(query).iter().copied()).from_subquery(read, "rows");
     page.and_where(Expr::col(L::AccountId).eq(actor.account.0));
-    if query.condition == Some(Condition::AtLimit) {
-        page.and_where(Expr::cust(AT_LIMIT));
+    if let Some((name, _)) = marked(query) {
+        page.and_where(Expr::cust(name));
     }
     state_page(&mut page, query.standing.map(state_of_standing), query, now);
     page
@@ -88,8 +99,8 @@ fn filtered_matches(
 fn of_customer(query: &LicenseQuery, now: Timestamp, rows: u64) -> SelectStatement {
     let mut page = Query::select();
     page.columns(sort_columns(query).iter().copied()).from(licenses::Entity);
-    if query.condition == Some(Condition::AtLimit) {
-        page.and_where(Expr::cust(AT_LIMIT));
+    if let Some((_, condition)) = marked(query) {
+        page.and_where(Expr::cust(condition));
     }
     state_page(&mut page, query.standing.map(state_of_standing), query, now);
     page.limit(rows).to_owned()
@@ -115,9 +126,9 @@ fn by_states(actor: &Actor, query: &LicenseQuery, now: Timestamp, rows: u64) -> 
         let in_force = query.standing == Some(Standing::Active) && query.sort != Sort::Expiry;
         range.and_where(Expr::col(L::AccountId).eq(actor.account.0));
         if in_force {
-            // Licenses at their limit are in force, by the generated column.
-            let is_at_limit = query.condition == Some(Condition::AtLimit);
-            range.and_where(Expr::cust(if is_at_limit { AT_LIMIT } else { NOT_MARKED_EXPIRED }));
+            // Licenses at their limit and unused ones are in force, by their conditions.
+            let condition = marked(query).map_or(NOT_MARKED_EXPIRED, |(_, condition)| condition);
+            range.and_where(Expr::cust(condition));
         }
         state_page(&mut range, (!in_force).then_some(state), query, now);
         range.limit(rows).to_owned()

@@ -16,6 +16,10 @@ use crate::{Result, Service, random};
 /// Licenses read by one statement and marked in one transaction, so that other writers do not wait long.
 const LICENSES_PER_BATCH: usize = 500;
 
+/// The condition "in force and marked", exactly as in the partial indexes, so that planners match it.
+pub(super) const MARKED_UNUSED: &str = "CASE WHEN marked_unused_at IS NOT NULL AND state = 'active' \
+     THEN lapsed_at IS NULL OR lapsed_at <> expires_at OR expires_at IS NULL ELSE FALSE END";
+
 /// The condition "used since a time", which is `$2`, and `$3` as an id. An imported license was issued
 /// earlier than its id says, but this database knows of its uses only since then. A machine that was
 /// activated by an offline file never syncs: its license counts as used. The scalar subquery makes

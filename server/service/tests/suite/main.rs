@@ -26,4 +26,5 @@ mod secrets;
 mod slot_scope;
 mod stored_words;
 mod tenant_isolation;
+mod unused;
 mod usage;

@@ -142,6 +142,8 @@ on_both_databases! {
             activate(&service, &issued.key, &host("a.example.com"), None).await.unwrap();
         }
         let explain = Explain::on(&db).await;
+        // The copies below are marked too, and have expired.
+        explain.run("UPDATE licenses SET marked_unused_at = 1").await;
         if !db.is_sqlite() {
             explain.insert_licenses(
                 "'id', gen_random_uuid(), 'key_digest', '\\x' || md5(n::text), 'customer_id', NULL, \
@@ -156,9 +158,11 @@ on_both_databases! {
         let customer: CustomerId = texts(&connection, sql).await[0].parse().unwrap();
         for (condition, customer, index) in [
             (Some(Condition::AtLimit), None, "ix_licenses_at_limit"),
+            (Some(Condition::Unused), None, "ix_licenses_unused"),
             (Some(Condition::Expiring), None, "state_expires"),
             (None, Some(customer), "ix_licenses_customer"),
             (Some(Condition::AtLimit), Some(customer), "ix_licenses_customer"),
+            (Some(Condition::Unused), Some(customer), "ix_licenses_customer"),
             (Some(Condition::Expiring), Some(customer), "ix_licenses_customer"),
         ] {
             for product in [None, Some(seller.product.id)] {
