@@ -118,3 +118,22 @@ test("a replaced key ends the former key and keeps the activations", async ({ pa
   expect(await verify(demo, replaced, "site.example")).toMatchObject({ valid: true });
   expect(await verify(demo, key, "site.example")).toMatchObject({ error: "invalid_key" });
 });
+
+test("a former key works for the chosen grace time, until a member ends it", async ({ page, demo }) => {
+  const { key, url } = await issue(page, demo);
+  await activate(demo, key, "site.example");
+  await visit(page, url);
+  await page.getByText("Replace key…").click();
+  await page.getByLabel("The former key").selectOption({ label: "works for 7 more days" });
+  await page.getByRole("button", { name: "Replace the key" }).click();
+  await expect(page.locator("#former-keys")).toContainText(`…${key.slice(-4)} works until`);
+  await expectAccessible(page);
+  const replaced = (await page.locator("h1 .key").textContent())!;
+  for (const sent of [key, replaced]) {
+    expect(await verify(demo, sent, "site.example")).toMatchObject({ valid: true });
+  }
+  await page.locator("#former-keys").getByRole("button", { name: "End now" }).click();
+  await expect(page.locator("#former-keys")).toBeHidden();
+  expect(await verify(demo, key, "site.example")).toMatchObject({ error: "invalid_key" });
+  expect(await verify(demo, replaced, "site.example")).toMatchObject({ valid: true });
+});

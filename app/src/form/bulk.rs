@@ -4,6 +4,7 @@ use domain::bounded_text::Name;
 use domain::bulk::{Parameters, Selection, Verb};
 use domain::field_error::FieldErrors;
 use domain::license::{Limit, Reason};
+use domain::view::LicenseQuery;
 use domain::{Email, FieldError, LicenseId, Period};
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,8 @@ impl BulkForm {
                 &self.customer,
                 &self.sort,
             ]);
-            return Ok(Selection::Query(form.query()));
+            let given = [&self.product, &self.standing, &self.condition, &self.customer].map(String::as_str);
+            return understood(form.query(), given);
         }
         let ids: Result<Vec<LicenseId>, _> = self.licenses.split(',').map(str::parse).collect();
         Selection::of_licenses(ids.map_err(|_| invalid_selection())?)
@@ -99,6 +101,19 @@ fn limit(field: &'static str, text: &str) -> Result<Option<String>, FieldError> 
     Limit::parse(field, text).map(|limit| Some(limit.to_string()))
 }
 
+/// Returns the selection of a query, unless a filter was given that the query does not contain. A change
+/// must not reach more licenses than the member filtered.
+fn understood(query: LicenseQuery, given: [&str; 4]) -> Result<Selection, FieldError> {
+    let parsed = [
+        query.product.is_some(),
+        query.standing.is_some(),
+        query.condition.is_some(),
+        query.customer.is_some(),
+    ];
+    let is_lost = given.iter().zip(parsed).any(|(given, parsed)| !given.is_empty() && !parsed);
+    if is_lost { Err(invalid_selection()) } else { Ok(Selection::Query(query)) }
+}
+
 fn invalid_selection() -> FieldError {
     FieldError::new("license", "The selection is not valid. Go back to the list and select again.")
 }
@@ -110,7 +125,9 @@ fn invalid_selection() -> FieldError {
 /// Returns the field `license` if nothing is selected.
 pub fn selection_from_url(params: &ParamsMap) -> Result<Selection, FieldError> {
     if params.get("all").is_some_and(|all| !all.is_empty()) {
-        return Ok(Selection::Query(query_from_url(params)));
+        let given = ["product", "standing", "condition", "customer"];
+        let given = given.map(|name| params.get_str(name).unwrap_or_default());
+        return understood(query_from_url(params), given);
     }
     let ids: Result<Vec<LicenseId>, _> =
         params.get_all("license").unwrap_or_default().iter().map(|id| id.parse()).collect();
@@ -130,6 +147,28 @@ mod tests {
 
     fn faults(form: &BulkForm) -> Vec<&'static str> {
         form.parse().expect_err("the form is refused").iter().map(|fault| fault.field).collect()
+    }
+
+    #[test]
+    fn a_filter_that_is_not_understood_selects_nothing() {
+        let all = BulkForm { licenses: String::new(), ..form("suspend") };
+        assert!(all.parse().is_ok());
+        let product = BulkForm { product: ID.into(), ..all.clone() };
+        assert!(product.parse().is_ok());
+        for lost in [
+            BulkForm { product: "x".into(), ..all.clone() },
+            BulkForm { standing: "dormant".into(), ..all.clone() },
+            BulkForm { condition: "old".into(), ..all.clone() },
+            BulkForm { customer: "x".into(), ..all.clone() },
+        ] {
+            assert_eq!(faults(&lost), ["license"], "{lost:?}");
+        }
+        let url = |query: &[(&str, &str)]| {
+            let pairs = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            selection_from_url(&pairs.collect()).is_ok()
+        };
+        assert!(url(&[("all", "1"), ("product", ID)]));
+        assert!(!url(&[("all", "1"), ("product", "x")]));
     }
 
     #[test]

@@ -201,7 +201,8 @@ mod tests {
     fn a_spelling_is_named_once() {
         let spellings =
             LicenseKey::parse("\u{200B}LIC-A3F9-K2M7-P8X1-Q4R6").expect("a key").folded_spellings();
-        assert_eq!(spellings.iter().map(LicenseKey::expose).collect::<Vec<_>>(), ["LIC-A3F9-K2M7-P8X1-Q4R6"]);
+        let same = spellings.iter().filter(|key| key.expose() == "LIC-A3F9-K2M7-P8X1-Q4R6");
+        assert_eq!(same.count(), 1);
     }
 
     #[test]

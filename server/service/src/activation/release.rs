@@ -67,7 +67,7 @@ async fn release_row(
     activations::Entity::delete_by_id(activation.id).exec(txn.conn()).await?;
     // The last use remains known after the activation: `license/mark_unused.rs`.
     let released = licenses::Column::ReleasedUseAt;
-    let last_use = activation.last_synced_at.unwrap_or(0).max(activation.created_at);
+    let last_use = std::cmp::max(activation.last_synced_at.unwrap_or(0), activation.created_at);
     let latest = Expr::case(Expr::col(released).gt(last_use), Expr::col(released)).finally(last_use);
     let mut update = licenses::Entity::update_many()
         .col_expr(released, latest.into())

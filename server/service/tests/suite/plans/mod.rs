@@ -13,9 +13,9 @@ use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId}
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, allow, deactivate, move_domain, status, verify, with_resolved_key};
 use service::license::{
-    NewLimits, change_limit, check, mark_expired, mark_unused, reinstate, replace_key, retire_former_keys, reveal_key,
-    reveal_keys, revoke, set_metadata, set_notes, show, show_from, suspend, timeline, timeline_from,
-    transfer,
+    NewLimits, change_limit, check, mark_expired, mark_unused, reinstate, replace_key, retire_former_keys,
+    reveal_key, reveal_keys, revoke, set_metadata, set_notes, show, show_from, suspend, timeline,
+    timeline_from, transfer,
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
