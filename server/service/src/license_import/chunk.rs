@@ -1,7 +1,9 @@
 //! Chunks: the sealed rows of a file.
 
 use domain::AccountId;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -11,7 +13,7 @@ use crate::store::entity::license_import_chunks as chunks;
 use crate::store::row_values::{ColumnType, Columns, RowValues, row};
 use crate::{Error, Result, Service, new_id};
 
-/// Rows in a chunk, and in one transaction of an import.
+/// Rows in a chunk.
 pub(super) const ROWS_PER_CHUNK: usize = 500;
 
 /// The columns of [`seal`].
@@ -38,21 +40,27 @@ pub(super) fn seal(
     Ok(row![id, import, account.0, number, sealed])
 }
 
-/// Loads and opens a chunk. `None` if there is no chunk of this number.
+/// Loads up to `most` sealed chunks from this number on.
 pub(super) async fn load(
-    service: &Service,
     db: &impl ConnectionTrait,
     import: Uuid,
     number: i64,
-) -> Result<Option<Vec<FileRow>>> {
+    most: u64,
+) -> Result<Vec<chunks::Model>> {
     let found = chunks::Entity::find()
         .filter(chunks::Column::ImportId.eq(import))
-        .filter(chunks::Column::Number.eq(number))
-        .one(db)
+        .filter(chunks::Column::Number.gte(number))
+        .order_by_asc(chunks::Column::Number)
+        .limit(most)
+        .all(db)
         .await?;
-    let Some(chunk) = found else { return Ok(None) };
+    Ok(found)
+}
+
+/// Opens a chunk.
+pub(super) fn open(service: &Service, chunk: &chunks::Model) -> Result<Vec<FileRow>> {
     let json = service.keys.open(Purpose::ImportedRows, chunk.id, &chunk.sealed)?;
     let rows: Vec<(u64, Vec<String>)> = serde_json::from_slice(&json)
         .map_err(|_| Error::Internal(format!("chunk {} of an import is damaged", chunk.id)))?;
-    Ok(Some(rows.into_iter().map(|(line, cells)| FileRow { line, cells }).collect()))
+    Ok(rows.into_iter().map(|(line, cells)| FileRow { line, cells }).collect())
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use domain::IssuedKey;
 use domain::event::Event;
-use domain::import::ImportedLicense;
 use domain::license::{Limit, Standing, folded_value};
-use domain::{LicenseId, ProductId, Timestamp};
+use domain::{ProductId, Timestamp};
 use uuid::Uuid;
 
+use super::prepare::PreparedRow;
 use crate::customer::{Holder, find_or_insert_many};
 use crate::license::{count_issued, new_key};
 use crate::secrets::Purpose;
@@ -52,9 +52,8 @@ const METADATA_COLUMNS: Columns = &[
 
 /// A license to insert.
 pub(super) struct NewRow<'a> {
-    pub id: LicenseId,
-    pub product: products::Model,
-    pub license: &'a ImportedLicense,
+    pub row: &'a PreparedRow,
+    pub product: &'a products::Model,
 }
 
 /// Inserts licenses and records their events.
@@ -69,17 +68,17 @@ pub(super) async fn insert(
     new: Vec<NewRow<'_>>,
 ) -> Result<()> {
     let holder = |row: &NewRow<'_>| Holder {
-        name: row.license.customer_name.clone(),
-        email: row.license.customer_email.clone(),
+        name: row.row.license.customer_name.clone(),
+        email: row.row.license.customer_email.clone(),
     };
     let holders: Vec<_> = new.iter().map(holder).collect();
     let customers = find_or_insert_many(txn, actor, &holders).await?;
     let (mut licenses, mut notes, mut metadata) = (Vec::with_capacity(new.len()), Vec::new(), Vec::new());
     let mut issued: BTreeMap<Uuid, (&products::Model, u32)> = BTreeMap::new();
     let (account, now) = (actor.account.0, txn.now());
-    for (row, customer) in new.iter().zip(customers) {
-        let NewRow { id, product, license } = row;
-        licenses.push(license_row(service, row, customer, now)?);
+    for (new, customer) in new.iter().zip(customers) {
+        let NewRow { row: PreparedRow { id, license, .. }, product } = *new;
+        licenses.push(license_row(service, new, customer, now)?);
         if let Some(text) = &license.notes {
             notes.push(row![id.0, account, text.to_string(), now.millis()]);
         }
@@ -111,12 +110,19 @@ pub(super) async fn insert(
 
 fn license_row(
     service: &Service,
-    NewRow { id, product, license }: &NewRow<'_>,
+    NewRow { row: PreparedRow { id, license, key, .. }, product }: &NewRow<'_>,
     customer: Option<Uuid>,
     now: Timestamp,
 ) -> Result<RowValues> {
-    let key = license.key.clone().unwrap_or_else(|| IssuedKey::from(new_key(product)));
-    let lookup = key.lookup();
+    let issued = license.key.clone().unwrap_or_else(|| IssuedKey::from(new_key(product)));
+    let lookup = issued.lookup();
+    let (digest, sealed) = match key {
+        Some((digests, sealed)) => (digests.primary.to_vec(), sealed.clone()),
+        None => (
+            service.keys.digest(Purpose::LicenseKey, lookup.expose().as_bytes()).to_vec(),
+            service.keys.seal(Purpose::LicenseKey, id.0, issued.expose().as_bytes())?,
+        ),
+    };
     let issued_at = license.issued_at.unwrap_or(now);
     let by_default = || convert::validity(product).map(|validity| issued_at.plus_period(validity));
     let expires_at = license.expires_at.unwrap_or_else(by_default);
@@ -133,8 +139,8 @@ fn license_row(
         product.account_id,
         product.id,
         customer,
-        service.keys.digest(Purpose::LicenseKey, lookup.expose().as_bytes()).to_vec(),
-        service.keys.seal(Purpose::LicenseKey, id.0, key.expose().as_bytes())?,
+        digest,
+        sealed,
         lookup.last_four(),
         state,
         state_at,

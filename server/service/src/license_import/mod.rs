@@ -15,6 +15,7 @@ mod import_chunk;
 mod insert;
 mod list;
 mod plan;
+mod prepare;
 mod prune;
 mod remove;
 mod remove_chunk;

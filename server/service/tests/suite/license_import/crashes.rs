@@ -20,7 +20,7 @@ on_both_databases! {
         let seller = seller(&service, "ada").await;
         let id = upload(&service, &seller, &many(1300)).await;
         confirm(&service, &seller.actor, id, true).await.unwrap();
-        assert!(run_batch(&service, id).await.unwrap());
+        assert!(run_batch(&service, id, 1).await.unwrap());
         drop(service);
         let done = run(&other, &seller, id).await;
         assert_eq!((done.import.state, done.import.imported), (ImportState::Done, 1300));
@@ -40,7 +40,7 @@ on_both_databases! {
             let node = db.open().await;
             nodes.spawn(async move {
                 for id in [a, b] {
-                    while run_batch(&node, id).await.unwrap() {}
+                    while run_batch(&node, id, 1).await.unwrap() {}
                 }
             });
         }

@@ -85,7 +85,7 @@ on_both_databases! {
         for (all_or_nothing, state, left) in [(true, ImportState::Removed, false), (false, ImportState::Done, true)] {
             let id = upload(&service, &seller, &many(1200)).await;
             confirm(&service, &seller.actor, id, all_or_nothing).await.unwrap();
-            assert!(run_batch(&service, id).await.unwrap());
+            assert!(run_batch(&service, id, 1).await.unwrap());
             stop(&service, &seller.actor, id).await.unwrap();
             let view = run(&service, &seller, id).await;
             assert_eq!((view.import.state, view.import.imported), (state, 500));

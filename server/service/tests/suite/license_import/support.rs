@@ -60,7 +60,7 @@ pub async fn import(
 
 /// Runs an import or a removal to its end.
 pub async fn run(service: &Service, seller: &Seller, id: LicenseImportId) -> ImportView {
-    while run_batch(service, id).await.unwrap() {}
+    while run_batch(service, id, 1).await.unwrap() {}
     view(service, seller, id).await
 }
 
