@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use domain::bulk::{Change, JobState, Selection};
+use domain::import::{DateOrder, Header, ImportState};
 use domain::license::NewLicense;
 use domain::view::{LicenseQuery, Sort};
 use sea_orm::Database;
 use service::bulk_job::{self, NewBulkJob, NewChange};
 use service::license::issue as issue_licenses;
+use service::license_import::{self, FileRow, NewImport, Upload};
 
 use test_support::{TestDatabase, on_both_databases, seller, texts};
 
@@ -26,6 +28,19 @@ fn activation_body(key: &str, domain: &str) -> String {
 /// Starts two servers on PostgreSQL. A SQLite database admits one server.
 fn start_servers(db: &TestDatabase) -> Vec<Server> {
     (0..if db.is_sqlite() { 1 } else { 2 }).map(|_| Server::start(db)).collect()
+}
+
+/// Starts servers and kills them, until the work that they do is done.
+async fn kill_servers_while(db: &TestDatabase, is_running: impl AsyncFn() -> bool) {
+    let mut kills = 0;
+    while is_running().await {
+        let mut servers = start_servers(db);
+        // Long enough for a batch, short enough to end in the middle of the work.
+        tokio::time::sleep(Duration::from_millis(150 + 70 * kills)).await;
+        servers.iter_mut().for_each(Server::kill);
+        kills += 1;
+    }
+    assert!(kills > 1, "the work ended before the first kill");
 }
 
 on_both_databases! {
@@ -84,15 +99,7 @@ on_both_databases! {
         let is_running = async || {
             bulk_job::show(&service, &seller.actor, job).await.unwrap().job.state == JobState::Running
         };
-        let mut kills = 0;
-        while is_running().await {
-            let mut servers = start_servers(&db);
-            // Long enough for a batch, short enough to end in the middle of the job.
-            tokio::time::sleep(Duration::from_millis(150 + 70 * kills)).await;
-            servers.iter_mut().for_each(Server::kill);
-            kills += 1;
-        }
-        assert!(kills > 1, "the job ended before the first kill");
+        kill_servers_while(&db, is_running).await;
         let connection = Database::connect(&db.url).await.unwrap();
         let sql = "SELECT expires_at || ' ' || count(*) AS text FROM licenses GROUP BY expires_at";
         let extended = Timestamp::parse_expiry("2100-01-01").unwrap();
@@ -100,6 +107,40 @@ on_both_databases! {
         let sql = "SELECT cast(count(*) AS text) AS text FROM audit_entries WHERE action = 'license.renewed'";
         assert_eq!(texts(&connection, sql).await, ["3000"]);
         assert_eq!(bulk_job::show(&service, &seller.actor, job).await.unwrap().job.done, 3_000);
+    }
+
+    async fn an_import_adds_each_row_once_despite_kill_9(db: TestDatabase) {
+        const ROWS: u64 = 12_000;
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let new = NewImport {
+            file_name: "old-shop.csv".into(),
+            header: Header::parse(["license_key", "email"].into_iter(), true).unwrap(),
+            date_order: DateOrder::Unknown,
+            zero_is_unlimited: false,
+            product: Some(seller.product.id),
+            form_token: "form".into(),
+        };
+        let mut upload = Upload::begin(&service, &seller.actor, new).await.unwrap();
+        let cells = |n: u64| vec![format!("OLD-{n:08}"), format!("c{}@example.com", n / 3)];
+        let rows = (0..ROWS).map(|n| FileRow { line: n + 2, cells: cells(n) }).collect();
+        upload.add_rows(rows).await.unwrap();
+        let id = upload.finish().await.unwrap();
+        license_import::confirm(&service, &seller.actor, id, true).await.unwrap();
+        let state = async || license_import::show(&service, &seller.actor, id).await.unwrap().import;
+        kill_servers_while(&db, async || state().await.state == ImportState::Importing).await;
+        let import = state().await;
+        assert_eq!((import.state, import.imported, import.skipped), (ImportState::Done, ROWS, 0));
+        let connection = Database::connect(&db.url).await.unwrap();
+        for (sql, count) in [
+            ("SELECT cast(count(*) AS text) AS text FROM licenses", ROWS),
+            ("SELECT cast(count(DISTINCT license_id) AS text) AS text FROM audit_entries WHERE action = 'license.issued'", ROWS),
+            ("SELECT cast(count(*) AS text) AS text FROM audit_entries WHERE action = 'license.issued'", ROWS),
+            ("SELECT cast(count(*) AS text) AS text FROM customers", ROWS / 3),
+        ] {
+            assert_eq!(texts(&connection, sql).await, [count.to_string()], "{sql}");
+        }
+        assert_eq!(service::consistency_check::check(&service).await.unwrap(), []);
     }
 
     async fn two_processes_enforce_one_domain_limit(db: TestDatabase) {

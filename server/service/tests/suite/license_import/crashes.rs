@@ -36,11 +36,11 @@ on_both_databases! {
         confirm(&service, &seller.actor, a, false).await.unwrap();
         confirm(&service, &seller.actor, b, false).await.unwrap();
         let mut nodes = JoinSet::new();
-        for _ in 0..3 {
+        for most in 1..=3 {
             let node = db.open().await;
             nodes.spawn(async move {
                 for id in [a, b] {
-                    while run_batch(&node, id, 1).await.unwrap() {}
+                    while run_batch(&node, id, most).await.unwrap() {}
                 }
             });
         }
