@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// Concurrent connections of a scenario that does not vary them.
 pub const CONNECTIONS: usize = 32;
 
 /// Rounds of a scenario. The report states the median round.
 pub const ROUNDS: usize = 3;
+
+/// Maximum time of an export, an import or a bulk job.
+pub const MAX_BULK_TIME: Duration = Duration::from_mins(10);
 
 /// Options of `cargo xtask bench`.
 #[derive(Args)]
@@ -22,6 +25,27 @@ pub struct Options {
     /// Store the data in a temporary PostgreSQL instead of SQLite
     #[arg(long)]
     pub postgres: bool,
+    /// Measure this part alone; may be repeated
+    #[arg(long, value_enum, value_name = "PART")]
+    pub only: Vec<Part>,
+}
+
+impl Options {
+    /// Returns whether `part` is measured.
+    pub fn includes(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+}
+
+/// A part of the benchmarks.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Verifications
+    Verify,
+    /// Activations of both kinds, then the dashboard's pages
+    Activate,
+    /// An export, imports and bulk jobs, alone and beside verifications
+    Bulk,
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {

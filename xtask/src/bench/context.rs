@@ -35,6 +35,13 @@ impl BenchContext<'_> {
         self.report.add(self.measurement(scenario).with_value(value));
     }
 
+    /// Reports the time of work on `count` licenses or rows, and their number per second.
+    #[allow(clippy::cast_precision_loss, reason = "a rate needs no exact count")]
+    pub fn add_time(&mut self, scenario: &str, count: usize, time: Duration) {
+        self.add_value(&format!("{scenario}, s"), time.as_secs_f64());
+        self.add_value(&format!("{scenario}, per second"), count as f64 / time.as_secs_f64());
+    }
+
     pub fn add_result(&mut self, scenario: &str, result: &LoadResult, reference: &LoadResult) {
         self.report.add(self.measurement(scenario).with_result(result, reference));
     }

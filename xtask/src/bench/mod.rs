@@ -5,22 +5,28 @@
 //! varies.
 
 mod baseline;
+mod bulk;
+mod bulk_work;
 mod config;
 mod context;
 mod fixture;
+mod import_form;
 mod load;
 mod pages;
+mod parallel;
 mod process;
 mod random;
 mod report;
 mod request;
 mod scenarios;
+mod session;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use baseline::Baseline;
 pub use config::Options;
+use config::Part;
 use context::BenchContext;
 use fixture::Fixture;
 use process::{LOAD_CORE, pinned};
@@ -56,7 +62,7 @@ fn build_and_run_pinned() -> Result {
     run(pinned(LOAD_CORE, &xtask).args(std::env::args_os().skip(1)).env(SERVER_VARIABLE, server))
 }
 
-/// Measures every scenario on a new instance with `licenses` licenses.
+/// Measures the selected parts on a new instance with `licenses` licenses.
 fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Report) -> Result {
     let cluster = if options.postgres { Some(Cluster::start()?) } else { None };
     let engine = if options.postgres { "PostgreSQL" } else { "SQLite" };
@@ -73,15 +79,27 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
     context.add_value("`countersign demo`, s", fixture.creation_time.as_secs_f64());
     context.add_value("startup until the first log line, ms", startup_ms);
     context.add_value("anonymous memory, idle, MiB", process.anonymous_memory_mib());
-    scenarios::measure_verify(&mut context)?;
-    context.add_value("anonymous memory after verify, MiB", process.anonymous_memory_mib());
+    if options.includes(Part::Verify) {
+        scenarios::measure_verify(&mut context)?;
+        context.add_value("anonymous memory after verify, MiB", process.anonymous_memory_mib());
+    }
     drop(process);
 
     // The scenarios that write run without rate limits.
-    let process = fixture.serve(server, false)?;
-    let mut context =
-        BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
-    scenarios::measure_domain_activations(&mut context)?;
-    let key = scenarios::measure_machine_activations(&mut context)?;
-    pages::measure_pages(&mut context, &key)
+    if options.includes(Part::Activate) {
+        let process = fixture.serve(server, false)?;
+        let mut context =
+            BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
+        scenarios::measure_domain_activations(&mut context)?;
+        let key = scenarios::measure_machine_activations(&mut context)?;
+        pages::measure_pages(&mut context, &key)?;
+    }
+    if options.includes(Part::Bulk) {
+        // A new process, because the report states the growth of its memory.
+        let process = fixture.serve(server, false)?;
+        let mut context =
+            BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
+        bulk::measure_bulk_work(&mut context)?;
+    }
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! Scenarios of the dashboard's pages.
 
 use super::context::BenchContext;
-use super::process::send_request;
 use super::request::write_get;
 use super::scenarios::product_id;
+use super::session::Session;
 use crate::cmd::Result;
 
 /// Measures pages of a signed-in seller. `key_of_many` is the key of a license with many machines.
@@ -11,7 +11,7 @@ use crate::cmd::Result;
 /// # Errors
 /// Returns a message if a page is answered with a status other than 2xx.
 pub fn measure_pages(context: &mut BenchContext<'_>, key_of_many: &str) -> Result {
-    let headers = session_headers(context)?;
+    let headers = Session::sign_in(context)?.page_headers();
     let fixture = context.fixture;
     let deep = fixture.keys.len() / 2;
     let tail = fixture.keys[deep].0.rsplit('-').next().unwrap_or_default().to_owned();
@@ -46,32 +46,6 @@ pub fn measure_pages(context: &mut BenchContext<'_>, key_of_many: &str) -> Resul
         context.report.add(measurement.with_result(&result, &reference));
     }
     Ok(())
-}
-
-/// Signs the fixture's seller in. Returns the headers of a browser with that session.
-fn session_headers(context: &BenchContext<'_>) -> Result<String> {
-    let form = format!(
-        "email={}&password={}&next=",
-        context.fixture.email.replace('@', "%40"),
-        context.fixture.password
-    );
-    let (head, _) = send_request(
-        context.process.address,
-        &format!(
-            "POST /_fn/sign_in HTTP/1.1\r\nHost: bench\r\nSec-Fetch-Site: same-origin\r\nAccept: text/html\r\nConnection: close\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-            form.len()
-        ),
-    )?;
-    let cookie = head
-        .lines()
-        .filter_map(|line| line.split_once(": "))
-        .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
-        .filter_map(|(_, value)| value.split(';').next())
-        .find(|value| value.starts_with("countersign_session"))
-        .ok_or_else(|| format!("The sign-in failed: no session cookie in the response: {head}"))?
-        .to_owned();
-    Ok(format!("Accept: text/html\r\nCookie: {cookie}\r\n"))
 }
 
 /// Returns the id of a license.

@@ -4,8 +4,11 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::Ordering;
+use std::thread;
 use std::time::Duration;
 
+use super::parallel::run_beside;
 use crate::cmd::{Result, program, which};
 
 /// Core of the measured server, as a CPU list of `taskset`.
@@ -14,6 +17,9 @@ pub const SERVER_CORE: &str = "0";
 pub const LOAD_CORE: &str = "1";
 /// Cores of commands that run alone.
 pub const BOTH_CORES: &str = "0,1";
+
+/// Interval of the samples of a server's memory.
+const MEMORY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Returns a command for `binary`, pinned to `cores` if `taskset` is installed.
 pub fn pinned(cores: &str, binary: &Path) -> Command {
@@ -53,6 +59,20 @@ impl ServerProcess {
         let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let line = text.lines().find(|line| line.starts_with("RssAnon:")).unwrap_or_default();
         line.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
+    }
+
+    /// Runs `work`. Returns its result, and by how many MiB the anonymous memory exceeded that of the start.
+    pub fn with_memory_growth<T>(&self, work: impl FnOnce() -> T) -> Result<(T, f64)> {
+        let before = self.anonymous_memory_mib();
+        let (result, most) = run_beside(work, |is_done| {
+            let mut most = before;
+            while !is_done.load(Ordering::Relaxed) {
+                thread::sleep(MEMORY_INTERVAL);
+                most = most.max(self.anonymous_memory_mib());
+            }
+            most
+        })?;
+        Ok((result, most - before))
     }
 }
 

@@ -12,7 +12,8 @@ impl XorShift {
         Self(seed)
     }
 
-    fn next_u64(&mut self) -> u64 {
+    /// Returns a number other than 0. No number repeats before all others were returned.
+    pub fn next_u64(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
