@@ -825,6 +825,7 @@ async fn names_of_indexes() {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "a list of names")]
 async fn names_of_constraints() {
     let db = TestDatabase::sqlite();
     let connection = fresh(&db).await;

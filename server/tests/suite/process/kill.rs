@@ -115,7 +115,7 @@ on_both_databases! {
         let seller = seller(&service, "ada").await;
         let new = NewImport {
             file_name: "old-shop.csv".into(),
-            header: Header::parse(["license_key", "email"].into_iter(), true).unwrap(),
+            header: Header::parse(["license_key", "email"], true).unwrap(),
             date_order: DateOrder::Unknown,
             zero_is_unlimited: false,
             product: Some(seller.product.id),

@@ -282,7 +282,7 @@ on_both_databases! {
         let (service, statements) = db.open_watched_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
         statements.take();
-        run_use_cases(&service, &clock, &seller).await;
+        Box::pin(run_use_cases(&service, &clock, &seller)).await;
         let explain = Explain::on(&db).await;
         let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
         let is_query = |sql: &String| verbs.iter().any(|verb| sql.starts_with(verb));
