@@ -23,6 +23,7 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="robots" content="noindex"/>
+                <meta name="description" content="Products, licenses, activations and customers of a seller"/>
                 <meta name="turbo-refresh-method" content="morph"/>
                 <meta name="turbo-refresh-scroll" content="preserve"/>
                 // Pages may show a secret once, and following a link may be recorded.
