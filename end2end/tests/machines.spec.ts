@@ -159,24 +159,29 @@ test("code snippets run with a real key and domain", async ({ page, demo }, info
   const programs: Record<string, [string, string]> = { curl: ["sh", "sh"], JavaScript: [process.execPath, "mjs"], Python: [process.env.COUNTERSIGN_TEST_PYTHON ?? "python3", "py"], PHP: ["php", "php"] };
   const missing = /No module named 'jwt'|undefined function curl_init|is not installed/;
   const executed = new Set<string>();
-  for (const snippet of await page.locator("details.snippet").all()) {
-    const language = (await snippet.locator("summary").textContent())!;
-    const code = (await snippet.locator("code").textContent())!;
-    expect(code).toContain(demo.origin);
-    if (!(language in programs)) continue;
-    const [program, suffix] = programs[language];
-    // Playwright empties this folder before the next run.
-    const folder = test.info().outputPath(suffix);
-    mkdirSync(folder, { recursive: true });
-    const file = join(folder, `snippet.${suffix}`);
-    writeFileSync(file, code.replaceAll("YOUR-KEY", demo.key!).replaceAll("example.com", demo.domain!));
-    const result = await run(program, [file], { cwd: folder, timeout: 30_000 }).catch((error) => {
-      if (error.code === "ENOENT" || missing.test(error.stderr)) return undefined;
-      throw new Error(`${language}: ${error.stdout}${error.stderr}`);
-    });
-    if (!result) continue;
-    executed.add(language);
-    expect(result.stdout, language).toMatch(/valid|active/i);
+  const languages = page.getByRole("navigation", { name: "Language" }).getByRole("link");
+  for (const [n, language] of (await languages.allTextContents()).entries()) {
+    await languages.nth(n).click();
+    await expect(languages.nth(n)).toHaveAttribute("aria-current", "page");
+    const snippets = await page.locator(".snippet code").allTextContents();
+    expect(snippets).toHaveLength(2);
+    for (const code of snippets) {
+      expect(code).toContain(demo.origin);
+      if (!(language in programs)) continue;
+      const [program, suffix] = programs[language];
+      // Playwright empties this folder before the next run.
+      const folder = test.info().outputPath(suffix);
+      mkdirSync(folder, { recursive: true });
+      const file = join(folder, `snippet.${suffix}`);
+      writeFileSync(file, code.replaceAll("YOUR-KEY", demo.key!).replaceAll("example.com", demo.domain!));
+      const result = await run(program, [file], { cwd: folder, timeout: 30_000 }).catch((error) => {
+        if (error.code === "ENOENT" || missing.test(error.stderr)) return undefined;
+        throw new Error(`${language}: ${error.stdout}${error.stderr}`);
+      });
+      if (!result) continue;
+      executed.add(language);
+      expect(result.stdout, language).toMatch(/valid|active/i);
+    }
   }
   // Python and PHP snippets run only where the languages are installed. The tests in the folder `samples` need
   // all languages.
