@@ -124,10 +124,12 @@ test("a seller sets up the server, issues a license and revokes it", async ({ pa
   // Release a domain: its verifications fail at once, and the slot is available.
   const free = page.getByRole("button", { name: "Free the domain b.example" });
   const { x, y } = (await free.boundingBox())!;
+  const pressed = Date.now();
   await free.click();
   await expect(free).toHaveCount(0);
-  // The next row has moved under the pointer: the second click of a double click must not release it.
-  if (hasTurbo()) await page.mouse.click(x + 8, y + 8);
+  // The next row has moved under the pointer: the second click of a double click must not release it. On a busy
+  // machine the row moves later than people double-click.
+  if (hasTurbo() && Date.now() - pressed < 600) await page.mouse.click(x + 8, y + 8);
   await expect(page.getByRole("heading", { name: /1 of 2 domains/ })).toBeVisible();
   expect(await verify(key, "b.example")).toEqual({ valid: false, error: "invalid_domain" });
   // The message offers an undo, which activates the domain again.
