@@ -10,6 +10,7 @@ mod frontend;
 mod import_cycles;
 mod islands;
 mod layering;
+mod lighthouse;
 mod npm;
 mod playwright;
 mod postgres;

@@ -1,5 +1,5 @@
 //! `cargo xtask test`: Rust tests on SQLite and PostgreSQL, API contract tests, code samples, and browser
-//! tests.
+//! tests; by name alone, the budgets of pages.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,13 +8,12 @@ use clap::{Args, ValueEnum};
 
 use crate::cmd::{Result, cargo, run};
 use crate::postgres::Cluster;
-use crate::{browser, playwright, samples, schemathesis, serve};
+use crate::{browser, lighthouse, playwright, samples, schemathesis, serve};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
-#[command(
-    override_usage = "cargo xtask test [--skip schema|samples]... [rust|e2e|schema|samples [ARGUMENTS]]"
-)]
+#[command(override_usage = "cargo xtask test [--skip schema|samples]... \
+                      [rust|e2e|schema|samples|lighthouse [ARGUMENTS]]")]
 pub struct Options {
     /// Leave out a part; may be repeated
     #[arg(long, value_enum, value_name = "PART")]
@@ -22,7 +21,7 @@ pub struct Options {
     /// Run this part alone
     #[arg(value_enum)]
     part: Option<Part>,
-    /// Arguments for `cargo test` (rust) or Playwright (e2e, samples)
+    /// Arguments for `cargo test` (rust) or Playwright (e2e, samples, lighthouse)
     #[arg(allow_hyphen_values = true)]
     args: Vec<String>,
     // Separate, because clap removes a `--` that `cargo test` needs.
@@ -40,6 +39,8 @@ enum Part {
     Schema,
     /// Code samples, run against each kind of token
     Samples,
+    /// Budgets of pages: Lighthouse scores, bytes and blocking time. Runs by name alone, on an idle machine
+    Lighthouse,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,7 +53,11 @@ enum SkippablePart {
 
 impl Options {
     fn includes(&self, part: Part) -> bool {
-        self.part.is_none_or(|selected| selected == part) && !self.skips(part)
+        match self.part {
+            Some(selected) => selected == part,
+            // Speed on a busy machine says nothing about the pages.
+            None => part != Part::Lighthouse && !self.skips(part),
+        }
     }
 
     fn skips(&self, part: Part) -> bool {
@@ -111,6 +116,9 @@ fn test_server(options: &Options) -> Result {
     if options.includes(Part::E2e) {
         run_end2end(&server, &options.tool_args())?;
     }
+    if options.includes(Part::Lighthouse) {
+        lighthouse::test(&server, &options.tool_args())?;
+    }
     Ok(())
 }
 
@@ -162,13 +170,15 @@ mod tests {
     fn a_part_runs_unless_another_is_selected_or_it_is_skipped() {
         let included = |args: &str| {
             let options = parse(args);
-            [Part::Rust, Part::Schema, Part::Samples, Part::E2e].map(|part| options.includes(part))
+            [Part::Rust, Part::Schema, Part::Samples, Part::E2e, Part::Lighthouse]
+                .map(|part| options.includes(part))
         };
-        assert_eq!(included(""), [true, true, true, true]);
-        assert_eq!(included("e2e"), [false, false, false, true]);
-        assert_eq!(included("samples"), [false, false, true, false]);
-        assert_eq!(included("--skip schema"), [true, false, true, true]);
-        assert_eq!(included("--skip schema --skip samples"), [true, false, false, true]);
+        assert_eq!(included(""), [true, true, true, true, false]);
+        assert_eq!(included("e2e"), [false, false, false, true, false]);
+        assert_eq!(included("samples"), [false, false, true, false, false]);
+        assert_eq!(included("lighthouse"), [false, false, false, false, true]);
+        assert_eq!(included("--skip schema"), [true, false, true, true, false]);
+        assert_eq!(included("--skip schema --skip samples"), [true, false, false, true, false]);
         assert!(Cli::try_parse_from(["test", "java"]).is_err());
         assert!(Cli::try_parse_from(["test", "--skip", "rust"]).is_err());
     }
