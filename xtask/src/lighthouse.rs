@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::cmd::{Result, run};
-use crate::{frontend, test};
+use crate::{end2end, frontend};
 
 /// Measures the pages of a debug server that serves the dashboard's files of a release, because those of a
 /// debug build are several times as large. `args` are passed to Playwright.
@@ -13,7 +13,7 @@ use crate::{frontend, test};
 /// # Errors
 /// Returns a message if a page misses a budget, or the files can't be built.
 pub fn test(server: &Path, args: &[&str]) -> Result {
-    let mut budgets = test::end2end_command(server)?;
+    let mut budgets = end2end::command(server)?;
     budgets.args(["--config", "lighthouse/playwright.config.ts"]).args(args);
     println!("\nThe dashboard's files of a release, for the budgets of pages.");
     frontend::build(true)?;

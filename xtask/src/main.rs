@@ -6,6 +6,7 @@ mod browser;
 mod check;
 mod cmd;
 mod deny;
+mod end2end;
 mod frontend;
 mod import_cycles;
 mod islands;

@@ -2,13 +2,12 @@
 //! tests; by name alone, the budgets of pages.
 
 use std::path::Path;
-use std::process::Command;
 
 use clap::{Args, ValueEnum};
 
 use crate::cmd::{Result, cargo, run};
 use crate::postgres::Cluster;
-use crate::{browser, lighthouse, playwright, samples, schemathesis, serve};
+use crate::{end2end, lighthouse, samples, schemathesis, serve};
 
 /// Options of `cargo xtask test`.
 #[derive(Args)]
@@ -123,23 +122,7 @@ fn test_server(options: &Options) -> Result {
 }
 
 fn run_end2end(server: &Path, args: &[&str]) -> Result {
-    run(end2end_command(server)?.args(args))
-}
-
-/// Returns the command `playwright test` for this server, with a browser.
-///
-/// # Errors
-/// Returns a message if Node.js or a browser is missing.
-pub fn end2end_command(server: &Path) -> Result<Command> {
-    let mut tests = playwright::test_command()?;
-    tests.env("COUNTERSIGN_TEST_BINARY", server);
-    if let Some(python) = samples::installed_python() {
-        tests.env("COUNTERSIGN_TEST_PYTHON", python);
-    }
-    if let Some(browser) = browser::find()? {
-        tests.env("COUNTERSIGN_TEST_BROWSER", browser);
-    }
-    Ok(tests)
+    run(end2end::command(server)?.args(args))
 }
 
 #[cfg(test)]

@@ -42,10 +42,9 @@ on_both_databases! {
                 for id in [a, b] {
                     loop {
                         match run_batch(&node, id, most).await {
-                            Ok(true) => {}
+                            // Or another node held the import's lock for a second: a worker goes on later.
+                            Ok(true) | Err(Error::Unavailable(_)) => {}
                             Ok(false) => break,
-                            // Another node held the import's lock for a second. A worker goes on later.
-                            Err(Error::Unavailable(_)) => {}
                             Err(error) => panic!("{error}"),
                         }
                     }
