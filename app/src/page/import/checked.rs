@@ -16,12 +16,14 @@ pub fn Checked(view: ImportView, may_import: bool) -> impl IntoView {
     let (id, good, faulty) = (view.import.id.to_string(), view.import.good_rows, view.import.faulty_rows);
     let forms = may_import.then(|| {
         view! {
-            <FormMessage form={FormState::of::<ConfirmImport>()}/>
-            {(good > 0).then(|| view! { <Confirm id=id.clone() good faulty/> })}
-            <PostForm to=DiscardImport::url() class="action">
-                <input type="hidden" name="id" value=id.clone()/>
-                <button class="button">"Discard"</button>
-            </PostForm>
+            <div class="stack">
+                <FormMessage form={FormState::of::<ConfirmImport>()}/>
+                {(good > 0).then(|| view! { <Confirm id=id.clone() good faulty/> })}
+                <PostForm to=DiscardImport::url() class="action">
+                    <input type="hidden" name="id" value=id.clone()/>
+                    <button class="button">"Discard"</button>
+                </PostForm>
+            </div>
         }
     });
     view! {
@@ -97,7 +99,12 @@ fn Columns(columns: Vec<(String, Option<String>)>) -> impl IntoView {
                 Some(target) => view! { <code>{target}</code> }.into_any(),
                 None => view! { <span class="muted">"not read"</span> }.into_any(),
             };
-            view! { <tr><td dir="auto" class="text-break">{name}</td><td class="text-break">{target}</td></tr> }
+            view! {
+                <tr>
+                    <td data-label="In the file" class="text-break"><bdi>{name}</bdi></td>
+                    <td data-label="Becomes" class="text-break">{target}</td>
+                </tr>
+            }
         })
         .collect();
     view! {
@@ -110,6 +117,9 @@ fn Columns(columns: Vec<(String, Option<String>)>) -> impl IntoView {
     }
 }
 
+/// The faults and notices that the service returns for the page.
+const FAULTS_ON_PAGE: usize = 50;
+
 /// The first faults and notices of a file.
 #[component]
 pub fn Faults(
@@ -117,23 +127,25 @@ pub fn Faults(
     href: String,
     faults: Vec<ImportFault>,
 ) -> impl IntoView {
+    let note =
+        if faults.len() < FAULTS_ON_PAGE { "" } else { "The first 50. The file below has up to 1,000." };
     let rows: Vec<_> = faults
         .into_iter()
         .map(|fault| {
             let kind = if fault.is_notice { "Notice" } else { "Fault" };
             view! {
                 <tr>
-                    <td><Number of=signed(fault.line)/></td>
-                    <td dir="auto" class="text-break">{fault.column}</td>
-                    <td>{kind}</td>
-                    <td dir="auto" class="text-break">{fault.message}</td>
+                    <td data-label="Line"><Number of=signed(fault.line)/></td>
+                    <td data-label="Column" class="text-break"><bdi>{fault.column}</bdi></td>
+                    <td data-label="Kind">{kind}</td>
+                    <td data-label="Message" class="text-break"><bdi>{fault.message}</bdi></td>
                 </tr>
             }
         })
         .collect();
     (!rows.is_empty()).then(|| {
         view! {
-            <Card title="Faults and notices" flush=true note=|| "The first 50; the file has up to 1,000.">
+            <Card title="Faults and notices" flush=true note=move || note>
                 <table class="card-table">
                     <thead>
                         <tr>
