@@ -239,7 +239,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         self.pending.is_empty()
     }
 
-    fn stage(mut self, txn: &mut WriteTxn) {
+    fn stage(self, txn: &mut WriteTxn) {
         let mut rows = Vec::with_capacity(self.pending.len());
         let mut rows_with_slot = Vec::new();
         for PendingActivation { mut row, slot, actor, event: entry } in self.pending {
@@ -257,8 +257,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
             txn.defer_write(BulkWrite::insert("activations", columns, rows));
         }
         txn.defer_write(counter::increments(Counter::Domains, &self.increments, txn.now()));
-        self.marked.retain(|license| !self.increments.contains_key(license));
-        txn.defer_write(counter::unmark_used(&self.marked));
+        txn.defer_write(counter::unmark_used(&self.marked, &self.increments));
     }
 }
 

@@ -27,10 +27,11 @@ pub(crate) fn increments(counter: Counter, taken: &BTreeMap<Uuid, i32>, now: Tim
     BulkWrite::new(INCREMENT_COLUMNS, rows, move |from| update_sql(counter, from))
 }
 
-/// Removes the marks of licenses that are used without a new slot. Other licenses of the transaction must be
-/// in [`increments`], because one statement of PostgreSQL updates a row once.
-pub(crate) fn unmark_used(licenses: &BTreeSet<Uuid>) -> BulkWrite {
-    let rows = licenses.iter().map(|license| row![*license]).collect();
+/// Removes the marks of licenses that are used without a new slot. Leaves out those of [`increments`], because
+/// one statement of PostgreSQL updates a row once.
+pub(crate) fn unmark_used(licenses: &BTreeSet<Uuid>, taken: &BTreeMap<Uuid, i32>) -> BulkWrite {
+    let rows = licenses.iter().filter(|license| !taken.contains_key(license));
+    let rows = rows.map(|license| row![*license]).collect();
     BulkWrite::new(&[("license_id", ColumnType::Uuid)], rows, |from| {
         format!("UPDATE licenses SET marked_unused_at = NULL FROM {from} WHERE licenses.id = v.license_id")
     })

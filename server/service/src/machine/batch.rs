@@ -273,8 +273,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         self.writes.is_empty()
     }
 
-    fn stage(mut self, txn: &mut WriteTxn) {
-        self.marked.retain(|license| !self.increments.contains_key(license));
+    fn stage(self, txn: &mut WriteTxn) {
         let rows = |how: RowWrite| {
             self.writes.values().filter(move |(_, write)| *write == how).map(|(row, _)| &**row)
         };
@@ -285,7 +284,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         txn.defer_write(row::rename(rows(RowWrite::Rename)));
         txn.defer_write(row::update(rows(RowWrite::Update)));
         txn.defer_write(counter::increments(Counter::Machines, &self.increments, txn.now()));
-        txn.defer_write(counter::unmark_used(&self.marked));
+        txn.defer_write(counter::unmark_used(&self.marked, &self.increments));
         for (actor, entry) in self.events {
             txn.record(&actor, entry);
         }

@@ -99,7 +99,7 @@ pub async fn refresh(
     if let Ok(MachineActivation { activation, .. }) = &outcome {
         let is_renamed = activation.hostname != former_hostname;
         txn.defer_write(if is_renamed { row::rename([&**activation]) } else { row::update([&**activation]) });
-        txn.defer_write(counter::unmark_used(&marked));
+        txn.defer_write(counter::unmark_used(&marked, &BTreeMap::new()));
     }
     Ok(outcome)
 }
