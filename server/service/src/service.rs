@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::account::throttle::SignInThrottle;
-use crate::activation::{ActivateDomain, FormerKeyCache, FormerKeyLoader, LicenseLoader};
+use crate::activation::{ActivateDomain, FormerKeyCache, LicenseLoader};
 use crate::backup::BackupStatus;
 use crate::cache::LicenseCache;
 use crate::error::is_locked;
@@ -48,7 +48,6 @@ pub struct Inner {
     pub(crate) machine_cache: MachineCache,
     pub(crate) license_loader: BatchLoader<LicenseLoader>,
     pub(crate) former_keys: FormerKeyCache,
-    pub(crate) former_key_loader: BatchLoader<FormerKeyLoader>,
     pub(crate) last_sync_loader: BatchLoader<LastSyncLoader>,
     pub(crate) domain_activations: GroupCommit<ActivateDomain>,
     pub(crate) machine_activations: GroupCommit<ActivateMachine>,
@@ -91,7 +90,6 @@ impl Service {
         txn.commit().await?;
         let usage = UsageCounter::new(cache.evicted_dirty_bytes());
         let licenses = BatchLoader::start(LicenseLoader { store: store.clone(), cache: cache.clone() });
-        let former_keys = BatchLoader::start(FormerKeyLoader { store: store.clone(), cache: cache.clone() });
         let seats = BatchLoader::start(LastSyncLoader(store.clone()));
         let domain_slots = GroupCommit::start(&store, &cache, &clock);
         let machine_seats = GroupCommit::start(&store, &cache, &clock);
@@ -104,7 +102,6 @@ impl Service {
             machine_cache: MachineCache::new(cache_bytes / 4),
             license_loader: licenses,
             former_keys: FormerKeyCache::default(),
-            former_key_loader: former_keys,
             last_sync_loader: seats,
             domain_activations: domain_slots,
             machine_activations: machine_seats,
@@ -178,7 +175,6 @@ impl Service {
         self.domain_activations.is_running()
             && self.machine_activations.is_running()
             && self.license_loader.is_running()
-            && self.former_key_loader.is_running()
             && self.last_sync_loader.is_running()
     }
 

@@ -4,7 +4,6 @@ use crate::{FieldError, Timestamp};
 
 /// Longest grace time, in days.
 const MAX_DAYS: u16 = 365;
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// For how long apps may send a key after it was replaced, in days of 24 hours. 0 ends it at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,7 +32,7 @@ impl KeyGrace {
     /// Returns when the grace time of a key ends that was replaced at `now`.
     #[must_use]
     pub fn end(self, now: Timestamp) -> Timestamp {
-        now.plus_seconds(i64::from(self.0) * SECONDS_PER_DAY)
+        now.plus_days(i64::from(self.0))
     }
 }
 

@@ -6,10 +6,13 @@
 
 use std::sync::Arc;
 
-use domain::LicenseKey;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use domain::{LicenseKey, Timestamp};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _,
+};
+use uuid::Uuid;
 
-use super::former_key_loader::{CachedRow, FormerKeyRow};
+use super::former_key_cache::FormerKey;
 use crate::secrets::{Keyring, Purpose};
 use crate::store::entity::{former_license_keys, licenses};
 use crate::{Result, Service};
@@ -19,28 +22,58 @@ pub(crate) fn former_digest(keys: &Keyring, key: &LicenseKey) -> [u8; 32] {
     keys.digest(Purpose::FormerLicenseKey, key.expose().as_bytes())
 }
 
-/// Returns the present key of the license that had `key` before, while the grace time runs.
+/// Returns the present key of the license that had `key` before, in any spelling, while the grace time runs.
 pub(super) async fn find_present_key(service: &Service, key: &LicenseKey) -> Result<Option<LicenseKey>> {
-    let digest = former_digest(&service.keys, key);
-    if service.cache.is_known_missing(&digest) {
-        return Ok(None);
+    let digests =
+        spellings(key).filter(LicenseKey::is_plausible).map(|key| former_digest(&service.keys, &key));
+    let (mut found, mut unknown) = (Vec::new(), Vec::new());
+    for digest in digests {
+        match service.former_keys.get(&service.cache, &digest) {
+            Some(former) => found.push(former),
+            None if service.cache.is_known_missing(&digest) => {}
+            None => unknown.push(digest),
+        }
     }
-    let is_fresh = |cached: &CachedRow| service.cache.is_fresh(cached.read_at, [cached.row.license_id]);
-    let cached = match service.former_keys.0.get(&digest).filter(|cached| is_fresh(cached)) {
-        Some(cached) => cached,
-        None => match service.former_key_loader.load_one(digest).await? {
-            Some(loaded) => {
-                service.former_keys.0.insert(digest, Arc::clone(&loaded));
-                loaded
-            }
-            None => return Ok(None),
-        },
-    };
-    let FormerKeyRow { license_id, valid_until, key_sealed, .. } = &cached.row;
-    if *valid_until <= service.now().millis() {
-        return Ok(None);
+    if !unknown.is_empty() {
+        found.extend(load(service, &unknown).await?);
     }
-    Ok(Some(service.keys.open_license_key(*license_id, key_sealed)?.lookup()))
+    let now = service.now();
+    let valid = found.into_iter().find(|former| now < former.valid_until);
+    Ok(valid.map(|former| former.present.clone()))
+}
+
+/// Loads and caches former keys by their digests. Other digests go to the negative cache.
+async fn load(service: &Service, digests: &[[u8; 32]]) -> Result<Vec<Arc<FormerKey>>> {
+    use former_license_keys::Column as F;
+    // Taken before the query, so that a change during the query makes the result stale.
+    let read_at = service.cache.version();
+    let license = former_license_keys::Entity::belongs_to(licenses::Entity)
+        .from(F::LicenseId)
+        .to(licenses::Column::Id)
+        .into();
+    let rows: Vec<(Vec<u8>, Uuid, i64, Vec<u8>)> = former_license_keys::Entity::find()
+        .select_only()
+        .columns([F::KeyDigest, F::LicenseId, F::ValidUntil])
+        .column(licenses::Column::KeySealed)
+        .join(JoinType::InnerJoin, license)
+        .filter(F::KeyDigest.is_in(digests.iter().map(|digest| digest.to_vec())))
+        .into_tuple()
+        .all(service.store.read())
+        .await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for digest in digests {
+        let Some((_, license, valid_until, sealed)) = rows.iter().find(|(stored, ..)| stored == digest)
+        else {
+            service.cache.insert_missing(digest, read_at);
+            continue;
+        };
+        let present = service.keys.open_license_key(*license, sealed)?.lookup();
+        let valid_until = Timestamp::from_millis(*valid_until);
+        let former = Arc::new(FormerKey { read_at, license: *license, valid_until, present });
+        service.former_keys.insert(*digest, Arc::clone(&former));
+        found.push(former);
+    }
+    Ok(found)
 }
 
 /// Returns whether a license had `key` before, and its grace time runs.

@@ -18,7 +18,7 @@ use crate::store::{WriteTxn, convert};
 use crate::{Error, Result};
 
 /// The column that license keys are looked up by.
-const KEY_DIGEST_COLUMN: Columns = &[("key_digest", BulkKind::Bytes)];
+pub(crate) const KEY_DIGEST_COLUMN: Columns = &[("key_digest", BulkKind::Bytes)];
 
 /// Precedes the name of a domain that takes no slot. No domain contains it.
 const NO_SLOT: char = '*';

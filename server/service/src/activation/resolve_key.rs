@@ -90,12 +90,7 @@ pub(crate) async fn resolve(service: &Service, key: &LicenseKey) -> Result<Optio
     if let Some(spelling) = find_spelling(service, key).await? {
         return Ok(Some(ResolvedKey::Spelling(spelling)));
     }
-    for spelling in former_key::spellings(key).filter(LicenseKey::is_plausible) {
-        if let Some(present) = former_key::find_present_key(service, &spelling).await? {
-            return Ok(Some(ResolvedKey::Former(present)));
-        }
-    }
-    Ok(None)
+    Ok(former_key::find_present_key(service, key).await?.map(ResolvedKey::Former))
 }
 
 /// Returns the folded spelling that a license has. `None` if there is no such license, or if the

@@ -1,12 +1,18 @@
 //! Keys that were replaced, and their grace time.
 
+use std::time::Duration;
+
+use data_encoding::BASE64URL_NOPAD;
 use domain::activation::Verification;
 use domain::view::LicenseQuery;
 use domain::{KeyGrace, LicenseId, LicenseKey};
 use service::activation::{ActivateOutcome, VerifyResult, activate, verify, with_resolved_key};
 use service::license::{find_by_key, list, replace_key, retire_former_keys, show};
 use service::machine::{self, ActivationOutcome};
-use service::{Clock, Service};
+use service::secrets::MasterKey;
+use service::{Clock, Service, key_rotation};
+use tokio::task::JoinHandle;
+
 use test_support::{Seller, host, license, on_both_databases, seller};
 
 use crate::license_import::support::{faults, upload, view};
@@ -26,6 +32,13 @@ async fn verified(service: &Service, key: &LicenseKey, domain: &str) -> Option<V
         VerifyResult::Evaluated { verification, .. } => Some(verification),
         VerifyResult::InvalidKey => None,
     }
+}
+
+/// Applies the changes of other processes, so that the service's caches are current.
+async fn listen(service: &Service) -> JoinHandle<()> {
+    let listener = tokio::spawn(service::cache_invalidation::listen(service.clone()));
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    listener
 }
 
 /// Replaces the key of a license, and returns the new one.
@@ -110,6 +123,46 @@ on_both_databases! {
         for key in [&first, &second] {
             assert_eq!(verified(&service, key, "a.com").await, None);
         }
+    }
+
+    async fn a_rotation_of_the_master_key_keeps_former_keys_that_are_in_use(db: TestDatabase) {
+        let service = db.open().await;
+        let listener = listen(&service).await;
+        let seller = seller(&service, "ada").await;
+        let (id, former) = license(&service, &seller, 1).await;
+        activate(&service, &former, &host("a.com"), None).await.unwrap();
+        replace(&service, &seller, id, "7").await;
+        let valid = Some(Verification::Valid);
+        assert_eq!(verified(&service, &former, "a.com").await, valid);
+        key_rotation::begin(&service, MasterKey::decode(&BASE64URL_NOPAD.encode(&[9; 32])).unwrap()).await.unwrap();
+        assert_eq!(verified(&service, &former, "a.com").await, valid);
+        while key_rotation::reseal(&service, |_| {}).await.unwrap() > 0 {}
+        key_rotation::finish(&service).await.unwrap();
+        assert_eq!(verified(&service, &former, "a.com").await, valid);
+        listener.abort();
+    }
+
+    async fn a_warm_verification_by_a_former_key_reads_no_database(db: TestDatabase) {
+        let (service, statements) = db.open_watched().await;
+        let listener = listen(&service).await;
+        let seller = seller(&service, "ada").await;
+        let (id, former) = license(&service, &seller, 1).await;
+        activate(&service, &former, &host("a.com"), None).await.unwrap();
+        replace(&service, &seller, id, "7").await;
+        let valid = Some(Verification::Valid);
+        let typed = LicenseKey::parse(&former.expose().replace('-', " ")).unwrap();
+        for key in [&former, &typed] {
+            assert_eq!(verified(&service, key, "a.com").await, valid);
+        }
+        let reads = |statements: Vec<String>| -> Vec<String> {
+            statements.into_iter().filter(|sql| sql.contains("licenses") || sql.contains("former")).collect()
+        };
+        assert!(!reads(statements.take()).is_empty());
+        for key in [&former, &typed] {
+            assert_eq!(verified(&service, key, "a.com").await, valid);
+        }
+        assert_eq!(reads(statements.take()), Vec::<String>::new());
+        listener.abort();
     }
 
     async fn a_search_finds_a_license_by_its_former_key_and_an_import_refuses_it(db: TestDatabase) {

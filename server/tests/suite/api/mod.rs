@@ -4,6 +4,7 @@ mod activate;
 mod cors;
 mod deactivate;
 mod examples;
+mod former_keys;
 mod injection;
 mod machine_api;
 mod malformed_input;
