@@ -1,10 +1,10 @@
 //! Imports of all or nothing, and the removal of imported licenses.
 
-use domain::LicenseKey;
 use domain::bounded_text::Notes;
 use domain::import::ImportState;
+use domain::{KeyGrace, LicenseKey};
 use service::activation::activate;
-use service::license::{find_by_key, set_notes, suspend};
+use service::license::{find_by_key, replace_key, set_notes, suspend};
 use service::license_import::{confirm, remove, run_batch, stop};
 use service::{Error, consistency_check};
 
@@ -65,6 +65,21 @@ on_both_databases! {
         assert_eq!(import(&service, &seller, again, true).await.import.imported, 1);
     }
 
+    async fn removal_of_a_failed_import_takes_licenses_whose_key_was_replaced(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let id = upload(&service, &seller, &many(700)).await;
+        confirm(&service, &seller.actor, id, true).await.unwrap();
+        assert!(run_batch(&service, id, 1).await.unwrap());
+        let key = LicenseKey::parse("KEY-00000007").unwrap();
+        let license = find_by_key(&service, &key).await.unwrap().1;
+        replace_key(&service, &seller.actor, license, KeyGrace::NONE).await.unwrap();
+        stop(&service, &seller.actor, id).await.unwrap();
+        let view = run(&service, &seller, id).await;
+        assert_eq!((view.import.state, view.import.removed, view.failure), (ImportState::Removed, 500, None));
+        assert!(consistency_check::check(&service).await.unwrap().is_empty());
+    }
+
     async fn removal_ends_an_hour_after_the_import(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
@@ -73,7 +88,7 @@ on_both_databases! {
         import(&service, &seller, id, true).await;
         assert!(view(&service, &seller, id).await.removable_until.is_some());
         let raw = sea_orm::Database::connect(&db.url).await.unwrap();
-        let old = format!("UPDATE license_imports SET finished_at = finished_at - {}", domain::import::UNDO_MS + 1);
+        let old = format!("UPDATE license_imports SET finished_at = finished_at - {}", domain::bulk::UNDO_MS + 1);
         sea_orm::ConnectionTrait::execute_unprepared(&raw, &old).await.unwrap();
         assert!(matches!(remove(&service, &seller.actor, id).await, Err(Error::Conflict(_))));
         assert!(view(&service, &seller, id).await.removable_until.is_none());
