@@ -8,13 +8,16 @@
 use std::time::Duration;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Statement,
+};
 use uuid::Uuid;
 
 use crate::secrets::{MasterKey, Purpose};
 use crate::store::WriteTxn;
 use crate::store::bulk_write::BulkWrite;
-use crate::store::entity::{instance, license_import_chunks, licenses, signing_keys};
+use crate::store::entity::{instance, licenses};
 use crate::store::row_values::{ColumnType, Columns, row};
 use crate::{Error, Result, Service};
 
@@ -82,8 +85,9 @@ pub async fn refresh(service: &Service) -> Result<()> {
     Ok(())
 }
 
-/// Seals all rows with the next key. `progress` gets the number of rows that are done. Returns the number of rows that were sealed with the present key. If it is not 0, the caller
-/// must call again, because a node may have written a row meanwhile.
+/// Seals all rows with the next key. `progress` gets the number of rows that are done. Returns the number of
+/// rows that were sealed with the present key. If it is not 0, the caller must call again, because a node may
+/// have written a row meanwhile.
 ///
 /// # Errors
 /// Returns an error if the database fails, or if a row opens with neither key; then call it again.
@@ -95,8 +99,8 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
             let mut txn = service.begin_write().await?;
             let batch = match table {
                 Table::Licenses => reseal_licenses(service, &mut txn, after).await?,
-                Table::SigningKeys => reseal_signing_keys(service, &txn, after).await?,
-                Table::ImportChunks => reseal_import_chunks(service, &txn, after).await?,
+                Table::SigningKeys => SIGNING_KEYS.reseal(service, &txn, after).await?,
+                Table::ImportChunks => IMPORT_CHUNKS.reseal(service, &txn, after).await?,
             };
             txn.commit().await?;
             (done, changed) = (done + batch.read, changed + batch.changed);
@@ -183,58 +187,58 @@ async fn reseal_licenses(service: &Service, txn: &mut WriteTxn, after: Uuid) -> 
     Ok(ResealedBatch { last: found.last().map(|(id, _)| *id), read: found.len() as u64, changed })
 }
 
-/// Re-seals the signing keys that follow `after`.
-async fn reseal_signing_keys(service: &Service, txn: &WriteTxn, after: Uuid) -> Result<ResealedBatch> {
-    let mut find = signing_keys::Entity::find()
-        .filter(signing_keys::Column::Id.gt(after))
-        .order_by_asc(signing_keys::Column::Id)
-        .limit(ROWS_PER_TXN);
-    if txn.needs_row_locks() {
-        find = find.lock_exclusive();
-    }
-    let found = find.all(txn.conn()).await?;
-    let mut changed = 0;
-    for row in &found {
-        if service.keys.is_resealed(Purpose::SigningKey, row.id, &row.private_key_sealed) {
-            continue;
-        }
-        let key = service.keys.open(Purpose::SigningKey, row.id, &row.private_key_sealed)?;
-        let sealed = service.keys.seal(Purpose::SigningKey, row.id, &key)?;
-        signing_keys::Entity::update_many()
-            .col_expr(signing_keys::Column::PrivateKeySealed, Expr::value(sealed))
-            .filter(signing_keys::Column::Id.eq(row.id))
-            .exec(txn.conn())
-            .await?;
-        changed += 1;
-    }
-    Ok(ResealedBatch { last: found.last().map(|row| row.id), read: found.len() as u64, changed })
+/// A table whose rows have one sealed value, by which they are not looked up.
+struct SealedColumn {
+    table: &'static str,
+    column: &'static str,
+    purpose: Purpose,
+    rows_per_txn: u64,
 }
 
-/// Re-seals the chunks of imports that follow `after`.
-async fn reseal_import_chunks(service: &Service, txn: &WriteTxn, after: Uuid) -> Result<ResealedBatch> {
-    let mut find = license_import_chunks::Entity::find()
-        .filter(license_import_chunks::Column::Id.gt(after))
-        .order_by_asc(license_import_chunks::Column::Id)
-        .limit(CHUNKS_PER_TXN);
-    if txn.needs_row_locks() {
-        find = find.lock_exclusive();
-    }
-    let found = find.all(txn.conn()).await?;
-    let mut changed = 0;
-    for row in &found {
-        if service.keys.is_resealed(Purpose::ImportedRows, row.id, &row.sealed) {
-            continue;
+const SIGNING_KEYS: SealedColumn = SealedColumn {
+    table: "signing_keys",
+    column: "private_key_sealed",
+    purpose: Purpose::SigningKey,
+    rows_per_txn: ROWS_PER_TXN,
+};
+const IMPORT_CHUNKS: SealedColumn = SealedColumn {
+    table: "license_import_chunks",
+    column: "sealed",
+    purpose: Purpose::ImportedRows,
+    rows_per_txn: CHUNKS_PER_TXN,
+};
+
+#[derive(FromQueryResult)]
+struct SealedRow {
+    id: Uuid,
+    sealed: Vec<u8>,
+}
+
+impl SealedColumn {
+    /// Re-seals the rows that follow `after`.
+    async fn reseal(&self, service: &Service, txn: &WriteTxn, after: Uuid) -> Result<ResealedBatch> {
+        let Self { table, column, purpose, rows_per_txn } = *self;
+        let backend = service.store.backend();
+        let lock = if txn.needs_row_locks() { "FOR UPDATE" } else { "" };
+        let find = format!(
+            "SELECT id, {column} AS sealed FROM {table} WHERE id > $1 ORDER BY id LIMIT {rows_per_txn} {lock}"
+        );
+        let find = Statement::from_sql_and_values(backend, find, [after.into()]);
+        let found = SealedRow::find_by_statement(find).all(txn.conn()).await?;
+        let update = format!("UPDATE {table} SET {column} = $1 WHERE id = $2");
+        let mut changed = 0;
+        for row in &found {
+            if service.keys.is_resealed(purpose, row.id, &row.sealed) {
+                continue;
+            }
+            let value = service.keys.open(purpose, row.id, &row.sealed)?;
+            let sealed = service.keys.seal(purpose, row.id, &value)?;
+            let values = [sealed.into(), row.id.into()];
+            txn.conn().execute_raw(Statement::from_sql_and_values(backend, &update, values)).await?;
+            changed += 1;
         }
-        let rows = service.keys.open(Purpose::ImportedRows, row.id, &row.sealed)?;
-        let sealed = service.keys.seal(Purpose::ImportedRows, row.id, &rows)?;
-        license_import_chunks::Entity::update_many()
-            .col_expr(license_import_chunks::Column::Sealed, Expr::value(sealed))
-            .filter(license_import_chunks::Column::Id.eq(row.id))
-            .exec(txn.conn())
-            .await?;
-        changed += 1;
+        Ok(ResealedBatch { last: found.last().map(|row| row.id), read: found.len() as u64, changed })
     }
-    Ok(ResealedBatch { last: found.last().map(|row| row.id), read: found.len() as u64, changed })
 }
 
 async fn lock_instance(txn: &WriteTxn) -> Result<instance::Model> {
