@@ -2,12 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::column::{Column, Header, Target};
+use super::column::Column;
+use super::header::{Header, Target};
+use super::license::ImportedLicense;
 use super::time_cell::{DateOrder, PartOfDay, parse_time_cell};
 use crate::IssuedKey;
 use crate::bounded_text::{Name, Notes};
 use crate::csv::unguard;
-use crate::license::{Limit, Metadata, Reason, Standing};
+use crate::license::{Limit, Reason, Standing};
 use crate::{Email, FieldError, Timestamp};
 
 /// Words of other systems for each standing. Some call a license inactive until an app uses it.
@@ -59,34 +61,6 @@ pub struct CellFault {
     pub message: String,
 }
 
-/// A license of a file. A `None` field takes the product's default.
-pub struct ImportedLicense {
-    /// The key; `None` generates one.
-    pub key: Option<IssuedKey>,
-    /// The slug or the name of the product.
-    pub product: Option<String>,
-    /// The customer's name.
-    pub customer_name: Option<Name>,
-    /// The customer's address.
-    pub customer_email: Option<Email>,
-    /// Active, suspended or revoked. Expiry follows from `expires_at`.
-    pub standing: Standing,
-    /// The reason of a suspension or revocation.
-    pub reason: Option<Reason>,
-    /// The domain limit.
-    pub domain_limit: Option<Limit>,
-    /// The machine limit.
-    pub machine_limit: Option<Limit>,
-    /// The expiry; `Some(None)` is unlimited.
-    pub expires_at: Option<Option<Timestamp>>,
-    /// The time of issue.
-    pub issued_at: Option<Timestamp>,
-    /// Notes.
-    pub notes: Option<Notes>,
-    /// Other columns.
-    pub metadata: Metadata,
-}
-
 /// Reads the cells of a row. Missing cells are empty. `None` if all are empty.
 ///
 /// # Errors
@@ -96,8 +70,14 @@ pub fn parse_record<'a>(
     cells: impl IntoIterator<Item = &'a str>,
     rules: CellRules,
 ) -> Result<Option<ImportedLicense>, Vec<CellFault>> {
-    let mut row =
-        Row { rules, license: empty(), first_name: "", last_name: "", is_expired: None, faults: Vec::new() };
+    let mut row = Row {
+        rules,
+        license: ImportedLicense::default_terms(),
+        first_name: "",
+        last_name: "",
+        is_expired: None,
+        faults: Vec::new(),
+    };
     let mut cells = cells.into_iter().map(|cell| unguard(cell.trim()));
     let mut is_empty = true;
     for (name, target) in header.columns() {
@@ -120,23 +100,6 @@ pub fn parse_record<'a>(
         return Ok(None);
     }
     row.finish()
-}
-
-fn empty() -> ImportedLicense {
-    ImportedLicense {
-        key: None,
-        product: None,
-        customer_name: None,
-        customer_email: None,
-        standing: Standing::Active,
-        reason: None,
-        domain_limit: None,
-        machine_limit: None,
-        expires_at: None,
-        issued_at: None,
-        notes: None,
-        metadata: Metadata::default(),
-    }
 }
 
 struct Row<'a> {

@@ -6,9 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
 
-/// How long the licenses of an import can be removed again, in milliseconds: one hour.
-pub const UNDO_MS: i64 = 3_600_000;
-
 /// The state of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

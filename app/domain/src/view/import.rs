@@ -66,6 +66,9 @@ pub struct ImportRow {
     pub finished_at: Option<Timestamp>,
 }
 
+/// The faults and notices of an import that its page shows.
+pub const FAULTS_ON_PAGE: u32 = 50;
+
 /// A fault of a file, or a notice about a row that is imported all the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportFault {

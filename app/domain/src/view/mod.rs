@@ -16,7 +16,7 @@ pub use customer::{
     CustomerCursor, CustomerHit, CustomerLicenseRow, CustomerPage, CustomerQuery, CustomerRow, CustomerView,
     MAX_CUSTOMER_MATCHES, MAX_LICENSES_COUNTED,
 };
-pub use import::{ImportFault, ImportRow, ImportSummary, ImportView};
+pub use import::{FAULTS_ON_PAGE, ImportFault, ImportRow, ImportSummary, ImportView};
 pub use license::{
     ActivationCursors, ActivationPage, ActivationRow, AppAnswer, FormerKey, LicenseRow, LicenseView,
     MachineView, MovableDomain, RefusedSubject, Timeline, TimelineEntry, TimelineFilter,

@@ -1,6 +1,6 @@
 //! A checked file: what would be imported, its faults, and the forms that import or discard it.
 
-use domain::view::{ImportFault, ImportSummary, ImportView};
+use domain::view::{FAULTS_ON_PAGE, ImportFault, ImportSummary, ImportView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
@@ -117,9 +117,6 @@ fn Columns(columns: Vec<(String, Option<String>)>) -> impl IntoView {
     }
 }
 
-/// The faults and notices that the service returns for the page.
-const FAULTS_ON_PAGE: usize = 50;
-
 /// The first faults and notices of a file.
 #[component]
 pub fn Faults(
@@ -127,8 +124,11 @@ pub fn Faults(
     href: String,
     faults: Vec<ImportFault>,
 ) -> impl IntoView {
-    let note =
-        if faults.len() < FAULTS_ON_PAGE { "" } else { "The first 50. The file below has up to 1,000." };
+    let note = if faults.len() < FAULTS_ON_PAGE as usize {
+        ""
+    } else {
+        "The first 50. The file below has up to 1,000."
+    };
     let rows: Vec<_> = faults
         .into_iter()
         .map(|fault| {

@@ -3,18 +3,17 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::import::{CellFault, Column, Header, ImportedLicense};
-use domain::{AccountId, ProductId};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use domain::{AccountId, IssuedKey, LicenseKey, ProductId};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, QuerySelect as _};
 
 use super::file_row::FileRow;
 use super::plan::Products;
 use crate::activation::former_digest;
+use crate::activation::lookup::KEY_DIGEST_COLUMN;
 use crate::secrets::KeyDigests;
 use crate::store::entity::{customers, former_license_keys, licenses};
 use crate::store::row_values::{self, ColumnType, Columns, row};
 use crate::{Result, Service};
-
-const KEY_DIGEST_COLUMN: Columns = &[("key_digest", ColumnType::Bytes)];
 
 /// What rows are checked against.
 pub(super) struct Context<'a> {
@@ -52,28 +51,32 @@ pub(super) async fn check(
     key_lines: &mut HashMap<u128, u64>,
 ) -> Result<()> {
     let Context { service, header, .. } = *context;
-    let mut digests = Vec::with_capacity(rows.len());
+    let mut keys = Vec::with_capacity(rows.len());
     for row in &mut *rows {
         if let Err(message) = context.products.of(&row.license, context.product) {
             row.fault(header, Column::Product, message);
         }
-        let digest = key_digests(service, &row.license);
-        if let Some(digest) = &digest {
-            let line = *key_lines.entry(first_bytes(&digest.primary)).or_insert(row.file_row.line);
+        let key = row.license.key.as_ref().map(IssuedKey::lookup);
+        let key = key.map(|key| (digests_of(service, &key), former_digest(&service.keys, &key)));
+        if let Some((digests, _)) = &key {
+            let line = *key_lines.entry(first_bytes(&digests.primary)).or_insert(row.file_row.line);
             if line != row.file_row.line {
                 row.fault(header, Column::LicenseKey, format!("Line {line} has this key too."));
             }
         }
-        digests.push(digest);
+        keys.push(key);
     }
-    let existing = existing_keys(service.store.read(), digests.iter().flatten()).await?;
-    let former = former_keys(service, rows).await?;
-    for (row, digest) in rows.iter_mut().zip(&digests) {
-        if digest.as_ref().is_some_and(|digest| is_among(&existing, digest)) {
+    let db = service.store.read();
+    let existing = existing_keys(db, keys.iter().flatten().map(|(digests, _)| digests)).await?;
+    let column = former_license_keys::Column::KeyDigest;
+    let former = keys.iter().flatten().map(|(_, former)| former);
+    let former = stored::<former_license_keys::Entity>(db, column, former).await?;
+    for (row, key) in rows.iter_mut().zip(&keys) {
+        let Some((digests, former_digest)) = key else { continue };
+        if is_among(&existing, digests) {
             row.fault(header, Column::LicenseKey, EXISTING_KEY.to_owned());
         }
-        let key = row.license.key.as_ref().map(|key| former_digest(&service.keys, &key.lookup()).to_vec());
-        if key.is_some_and(|digest| former.contains(&digest)) {
+        if former.contains(former_digest.as_slice()) {
             row.fault(header, Column::LicenseKey, FORMER_KEY.to_owned());
         }
     }
@@ -86,28 +89,9 @@ pub(super) const EXISTING_KEY: &str = "A license with this key exists already.";
 /// The fault of a key that was replaced, perhaps because it leaked.
 const FORMER_KEY: &str = "A license had this key before it was replaced. Remove the key to get a new one.";
 
-/// Returns the digests of those keys that licenses had before.
-async fn former_keys(service: &Service, rows: &[CheckedRow]) -> Result<HashSet<Vec<u8>>> {
-    let keys = rows.iter().filter_map(|row| row.license.key.as_ref());
-    let digests: Vec<_> =
-        keys.map(|key| row![former_digest(&service.keys, &key.lookup()).to_vec()]).collect();
-    if digests.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let found: Vec<Vec<u8>> = former_license_keys::Entity::find()
-        .select_only()
-        .column(former_license_keys::Column::KeyDigest)
-        .filter(row_values::in_rows(service.store.backend(), KEY_DIGEST_COLUMN, &digests)?)
-        .into_tuple()
-        .all(service.store.read())
-        .await?;
-    Ok(found.into_iter().collect())
-}
-
-/// Returns the digests of a license's key. `None` if a key is to be generated.
-pub(super) fn key_digests(service: &Service, license: &ImportedLicense) -> Option<KeyDigests> {
-    let key = license.key.as_ref()?.lookup();
-    Some(service.keys.license_key_digests(key.expose().as_bytes()))
+/// Returns the digests by which an imported key is looked up.
+pub(super) fn digests_of(service: &Service, key: &LicenseKey) -> KeyDigests {
+    service.keys.license_key_digests(key.expose().as_bytes())
 }
 
 /// Returns which of these digests licenses have.
@@ -115,13 +99,22 @@ pub(super) async fn existing_keys(
     db: &impl ConnectionTrait,
     digests: impl Iterator<Item = &KeyDigests>,
 ) -> Result<HashSet<Vec<u8>>> {
-    let rows: Vec<_> = digests.flat_map(KeyDigests::iter).map(|digest| row![digest.to_vec()]).collect();
+    stored::<licenses::Entity>(db, licenses::Column::KeyDigest, digests.flat_map(KeyDigests::iter)).await
+}
+
+/// Returns which of these digests are stored in a column `key_digest`.
+async fn stored<'a, E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    column: E::Column,
+    digests: impl Iterator<Item = &'a [u8; 32]>,
+) -> Result<HashSet<Vec<u8>>> {
+    let rows: Vec<_> = digests.map(|digest| row![digest.to_vec()]).collect();
     if rows.is_empty() {
         return Ok(HashSet::new());
     }
-    let found: Vec<Vec<u8>> = licenses::Entity::find()
+    let found: Vec<Vec<u8>> = E::find()
         .select_only()
-        .column(licenses::Column::KeyDigest)
+        .column(column)
         .filter(row_values::in_rows(db.get_database_backend(), KEY_DIGEST_COLUMN, &rows)?)
         .into_tuple()
         .all(db)

@@ -1,8 +1,8 @@
 //! Import of licenses from a table of another system.
 //!
-//! An upload checks each row and stores the good ones, sealed, in chunks. A worker then imports one chunk in
-//! one transaction, together with the position of the import, so that a crash neither repeats nor loses a
-//! row, and any node can go on. The id of a license follows from the import and its row: the licenses of an
+//! An upload checks each row and stores the good ones, sealed, in chunks. A worker then imports a few chunks
+//! in one transaction, together with the position of the import, so that a crash neither repeats nor loses a
+//! row, and any node can go on. It prepares the next chunks while these are written. The id of a license follows from the import and its row: the licenses of an
 //! import are a range of ids, which can be removed again.
 
 mod check;

@@ -2,8 +2,8 @@
 //! while the chunks before are written.
 
 use domain::import::{ImportedLicense, parse_record};
+use domain::{IssuedKey, LicenseId};
 use tokio::task::{JoinHandle, spawn_blocking};
-use uuid::Uuid;
 
 use super::check;
 use super::chunk::{self, ROWS_PER_CHUNK};
@@ -17,7 +17,7 @@ use crate::{Error, Result, Service};
 /// A row that is ready for its transaction.
 pub(super) struct PreparedRow {
     pub line: u64,
-    pub id: domain::LicenseId,
+    pub id: LicenseId,
     pub license: ImportedLicense,
     /// The digests and the sealed key. `None` if a key is to be generated.
     pub key: Option<(KeyDigests, Vec<u8>)>,
@@ -54,8 +54,12 @@ pub(super) async fn prepare(
         }
         Ok(Prepared { position, chunks })
     };
-    let failed = |error| Error::Internal(format!("preparing rows of an import failed: {error}"));
-    spawn_blocking(prepare).await.map_err(failed)?
+    finished(spawn_blocking(prepare)).await
+}
+
+/// Waits for chunks that are being prepared.
+pub(super) async fn finished(task: JoinHandle<Result<Prepared>>) -> Result<Prepared> {
+    task.await.map_err(|error| Error::Internal(format!("preparing rows of an import failed: {error}")))?
 }
 
 /// Prepares chunks in the background.
@@ -79,14 +83,10 @@ fn prepare_row(
 ) -> Option<Result<PreparedRow>> {
     let license = parse_record(&plan.header, cells.iter().map(String::as_str), plan.rules).ok()??;
     let id = row::license_id(import, number);
-    let seal = |id: Uuid| {
-        let text = license.key.as_ref().map(domain::IssuedKey::expose)?;
-        Some(service.keys.seal(Purpose::LicenseKey, id, text.as_bytes()))
+    let seal = |key: &IssuedKey| {
+        let sealed = service.keys.seal(Purpose::LicenseKey, id.0, key.expose().as_bytes())?;
+        Ok((check::digests_of(service, &key.lookup()), sealed))
     };
-    let sealed = match seal(id.0).transpose() {
-        Ok(sealed) => sealed,
-        Err(error) => return Some(Err(error)),
-    };
-    let key = check::key_digests(service, &license).zip(sealed);
-    Some(Ok(PreparedRow { line, id, license, key }))
+    let key = license.key.as_ref().map(seal).transpose();
+    Some(key.map(|key| PreparedRow { line, id, license, key }))
 }

@@ -1,6 +1,7 @@
 //! Conversions between rows of imports and domain types.
 
-use domain::import::{ImportState, UNDO_MS};
+use domain::bulk::UNDO_MS;
+use domain::import::ImportState;
 use domain::view::{ImportRow, ImportSummary};
 use domain::{AccountId, FieldError, LicenseId, LicenseImportId, Timestamp};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};

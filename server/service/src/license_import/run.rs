@@ -57,10 +57,7 @@ async fn run_turn(service: &Service, id: LicenseImportId) -> Result<bool> {
             return run_batch(service, id, CHUNKS_PER_TXN).await;
         }
         let prepared = match next.take() {
-            Some((position, task)) if position == import.position => {
-                let failed = |error| Error::Internal(format!("preparing rows of an import failed: {error}"));
-                task.await.map_err(failed)?
-            }
+            Some((position, task)) if position == import.position => prepare::finished(task).await,
             _ => prepare(service, &import, import.position, CHUNKS_PER_TXN).await,
         };
         if let Ok(prepared) = &prepared
@@ -70,10 +67,7 @@ async fn run_turn(service: &Service, id: LicenseImportId) -> Result<bool> {
             let position = prepared.position + CHUNKS_PER_TXN.cast_signed();
             next = Some((position, prepare::spawn(service, &import, position, CHUNKS_PER_TXN)));
         }
-        let outcome = match prepared {
-            Ok(prepared) => import_chunk::run(service, &import, prepared).await,
-            Err(error) => Err(error),
-        };
+        let outcome = write(service, &import, prepared).await;
         if !handle(service, &import, outcome).await? {
             return Ok(false);
         }
@@ -90,14 +84,23 @@ async fn run_turn(service: &Service, id: LicenseImportId) -> Result<bool> {
 pub async fn run_batch(service: &Service, id: LicenseImportId, most: u64) -> Result<bool> {
     let Some(import) = find(service, id).await? else { return Ok(false) };
     let outcome = match row::state(&import)? {
-        ImportState::Importing => match prepare(service, &import, import.position, most).await {
-            Ok(prepared) => import_chunk::run(service, &import, prepared).await,
-            Err(error) => Err(error),
-        },
+        ImportState::Importing => {
+            let prepared = prepare(service, &import, import.position, most).await;
+            write(service, &import, prepared).await
+        }
         ImportState::Removing => remove_chunk::run(service, &import).await,
         _ => return Ok(false),
     };
     handle(service, &import, outcome).await
+}
+
+/// Imports chunks, unless their preparation failed.
+async fn write(
+    service: &Service,
+    import: &license_imports::Model,
+    prepared: Result<Prepared>,
+) -> Result<bool> {
+    import_chunk::run(service, import, prepared?).await
 }
 
 async fn find(service: &Service, id: LicenseImportId) -> Result<Option<license_imports::Model>> {

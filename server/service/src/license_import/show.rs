@@ -3,15 +3,12 @@
 use domain::LicenseImportId;
 use domain::import::Target;
 use domain::permission::Permission;
-use domain::view::{ImportFault, ImportView};
+use domain::view::{FAULTS_ON_PAGE, ImportFault, ImportView};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::row;
 use crate::store::entity::license_import_faults as stored_faults;
 use crate::{Actor, Result, Service};
-
-/// Faults on the page.
-const FAULTS_ON_PAGE: u64 = 50;
 
 /// Returns an import with its counts and its first faults.
 ///
@@ -36,7 +33,7 @@ pub async fn show(service: &Service, actor: &Actor, id: LicenseImportId) -> Resu
         all_or_nothing: import.all_or_nothing,
         stop_requested: import.stop_requested,
         failure: import.failure.clone(),
-        faults: load(service, &import.id, FAULTS_ON_PAGE).await?,
+        faults: load(service, &import.id, FAULTS_ON_PAGE.into()).await?,
         removable_until: row::removable_until(&import).filter(|until| *until >= service.now()),
         import: row::view(&import)?,
     })
