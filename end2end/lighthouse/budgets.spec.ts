@@ -1,7 +1,8 @@
 // Budgets of a first load: Lighthouse loads pages with the demo's data as a phone with a slow network and processor.
 import { expect, test as base } from "@playwright/test";
 import { writeFileSync } from "node:fs";
-import { startServer, type TestServer } from "../tests/server.js";
+import { demo, type WithDemo } from "../tests/demo.js";
+import type { TestServer } from "../tests/server.js";
 import { PAGES, PUBLIC_PAGES, pagesOfData } from "../tour/pages.js";
 import { figuresOf, lowScore, measure, points, type Measurement, type Throttling } from "./measure.js";
 
@@ -29,15 +30,8 @@ const MEASURED: { name: string; path?: string; firstOf?: string; isPublic?: bool
 const PERFORMANCE = "performance";
 const OTHER_CATEGORIES = ["accessibility", "best-practices", "seo"];
 
-const test = base.extend<{}, { demo: TestServer; cookie: string }>({
-  demo: [
-    async ({}, use) => {
-      const server = await startServer("--demo");
-      await use(server);
-      await server.stop();
-    },
-    { scope: "worker" },
-  ],
+const test = base.extend<{}, WithDemo & { cookie: string }>({
+  demo: [demo, { scope: "worker" }],
   cookie: [async ({ demo }, use) => use(await signIn(demo)), { scope: "worker" }],
 });
 

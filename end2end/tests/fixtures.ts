@@ -4,7 +4,8 @@ import { test as base, expect, type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { startServer, type TestServer } from "./server.js";
+import { demo, type WithDemo } from "./demo.js";
+import { type TestServer } from "./server.js";
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -13,19 +14,8 @@ interface PerTest {
   silentConsole: void;
 }
 
-interface PerWorker {
-  demo: TestServer;
-}
-
-export const test = base.extend<PerTest, PerWorker>({
-  demo: [
-    async ({}, use) => {
-      const server = await startServer("--demo");
-      await use(server);
-      await server.stop();
-    },
-    { scope: "worker" },
-  ],
+export const test = base.extend<PerTest, WithDemo>({
+  demo: [demo, { scope: "worker" }],
   silentConsole: [
     async ({ page }, use) => {
       // The scripts of a build without Node.js.
