@@ -46,6 +46,20 @@ events! {
     MemberSignedIn = "member.signed_in", "Signed in";
     /// A sign-in of a member failed.
     MemberSignInFailed = "member.sign_in_failed", "Sign-in failed";
+    /// A member was invited to an account.
+    MemberInvited = "member.invited", "Member invited";
+    /// An invitation was withdrawn before it was accepted.
+    InvitationWithdrawn = "member.invitation_withdrawn", "Invitation withdrawn";
+    /// An invitation was accepted.
+    MemberJoined = "member.joined", "Member joined";
+    /// A member's role was changed.
+    MemberRoleChanged = "member.role_changed", "Role changed";
+    /// A member was removed from an account.
+    MemberRemoved = "member.removed", "Member removed";
+    /// A member left an account.
+    MemberLeft = "member.left", "Member left";
+    /// The ownership of an account was transferred.
+    OwnerChanged = "account.owner_changed", "Ownership transferred";
     /// The operator reset a password.
     PasswordReset = "user.password_reset", "Password reset";
     /// A product was created.

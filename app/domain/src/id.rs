@@ -47,6 +47,8 @@ id! {
     ApiTokenId,
     /// An audit entry.
     AuditEntryId,
+    /// An invitation to an account.
+    InvitationId,
     /// A bulk job.
     BulkJobId,
     /// An import of licenses.

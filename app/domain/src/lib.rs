@@ -20,6 +20,7 @@ pub mod field_error;
 pub mod folding;
 pub mod id;
 pub mod import;
+pub mod invitation;
 pub mod json_fields;
 pub mod license;
 pub mod license_key;
@@ -42,8 +43,8 @@ pub use domain_name::DomainName;
 pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
-    AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, LicenseId, LicenseImportId,
-    ProductId, UserId,
+    AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
+    LicenseImportId, ProductId, UserId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;

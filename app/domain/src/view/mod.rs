@@ -6,6 +6,7 @@ mod customer;
 mod import;
 mod license;
 mod list;
+mod member;
 mod overview;
 mod product;
 mod search;
@@ -25,6 +26,7 @@ pub use list::{
     Condition, EXPIRING_DAYS, LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor,
     SelectedCount, Sort, UNUSED_DAYS,
 };
+pub use member::{AccountChoice, InvitationRow, InvitationView, MemberRow, Team};
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};
 pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};
