@@ -26,6 +26,7 @@ mod m20261129_000017_explain_refusals;
 mod m20261129_000018_add_license_imports;
 mod m20261129_000019_mark_unused;
 mod m20261129_000020_keep_former_keys;
+mod m20261129_000021_add_invitations;
 
 use sea_orm_migration::prelude::*;
 
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000018_add_license_imports::Migration),
             Box::new(m20261129_000019_mark_unused::Migration),
             Box::new(m20261129_000020_keep_former_keys::Migration),
+            Box::new(m20261129_000021_add_invitations::Migration),
         ]
     }
 }

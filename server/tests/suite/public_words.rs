@@ -698,7 +698,7 @@ async fn tables_and_columns() {
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
          user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
-        "api_tokens: id account_id name digest last_four role created_at revoked_at",
+        "api_tokens: id account_id name digest last_four role created_at revoked_at created_by",
         "audit_entries: id account_id license_id product_id actor_kind actor_id actor_name action detail ip \
          created_at customer_id",
         "background_leases: job node_id expires_at",
@@ -711,6 +711,8 @@ async fn tables_and_columns() {
         "form_tokens: account_id token_digest created_at",
         "former_license_keys: key_digest account_id license_id last_four replaced_at valid_until",
         "instance: id instance_id key_check created_at next_key_sealed token_key_sealed retired_product_number",
+        "invitations: id account_id token_digest role name email actor_kind actor_id actor_name created_at expires_at \
+         accepted_at accepted_by withdrawn_at",
         "license_import_chunks: id import_id account_id number sealed",
         "license_import_faults: import_id number account_id line column_name message is_notice",
         "license_imports: id account_id file_name plan state first_license_id position removed_up_to good_rows \
@@ -723,14 +725,14 @@ async fn tables_and_columns() {
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at marked_unused_at \
          released_use_at",
-        "memberships: account_id user_id role created_at",
+        "memberships: account_id user_id role created_at last_sign_in_at",
         "outbox_events: seq id account_id license_id product_id kind payload created_at",
         "products: id account_id number name slug domain_limit machine_limit validity_days key_prefix \
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
          trials_used key_format meters validity slot_recount_at slot_scope archived_at",
         "seaql_migrations: version applied_at",
-        "sessions: id_digest user_id data expires_at",
+        "sessions: id_digest user_id data expires_at account_id",
         "signing_keys: id account_id product_id kid algorithm public_key private_key_sealed created_at \
          retired_at rotated_at",
         "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at network",
@@ -760,6 +762,7 @@ async fn tables_and_columns() {
         "m20261129_000018_add_license_imports",
         "m20261129_000019_mark_unused",
         "m20261129_000020_keep_former_keys",
+        "m20261129_000021_add_invitations",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -792,6 +795,7 @@ async fn names_of_indexes() {
         "ix_customers_unfolded",
         "ix_form_tokens_created",
         "ix_former_license_keys_license",
+        "ix_invitations_open",
         "ix_license_imports_account",
         "ix_license_imports_running",
         "ix_license_imports_unpruned",
@@ -841,6 +845,7 @@ async fn names_of_constraints() {
         "ck_api_tokens_role",
         "ck_bulk_jobs_state",
         "ck_instance_one_row",
+        "ck_invitations_role",
         "ck_license_imports_state",
         "ck_license_refusals_kind",
         "ck_licenses_domains_used",
@@ -850,6 +855,7 @@ async fn names_of_constraints() {
         "fk_activations_account",
         "fk_activations_license",
         "fk_api_tokens_account",
+        "fk_api_tokens_created_by",
         "fk_audit_entries_account",
         "fk_bulk_job_items_account",
         "fk_bulk_job_items_job",
@@ -862,6 +868,8 @@ async fn names_of_constraints() {
         "fk_form_tokens_account",
         "fk_former_license_keys_account",
         "fk_former_license_keys_license",
+        "fk_invitations_accepted_by",
+        "fk_invitations_account",
         "fk_license_import_chunks_account",
         "fk_license_import_chunks_import",
         "fk_license_import_faults_account",
@@ -880,6 +888,7 @@ async fn names_of_constraints() {
         "fk_memberships_user",
         "fk_outbox_events_account",
         "fk_products_account",
+        "fk_sessions_account",
         "fk_sessions_user",
         "fk_signing_keys_account",
         "fk_signing_keys_product",
@@ -900,6 +909,7 @@ async fn names_of_constraints() {
         "pk_form_tokens",
         "pk_former_license_keys",
         "pk_instance",
+        "pk_invitations",
         "pk_license_import_chunks",
         "pk_license_import_faults",
         "pk_license_imports",
@@ -919,6 +929,7 @@ async fn names_of_constraints() {
         "uq_api_tokens_digest",
         "uq_bulk_jobs_undo_of",
         "uq_customers_account_email",
+        "uq_invitations_token_digest",
         "uq_license_import_chunks_number",
         "uq_licenses_key_digest",
         "uq_products_account_slug",

@@ -14,6 +14,7 @@ pub struct Model {
     pub role: String,
     pub created_at: i64,
     pub revoked_at: Option<i64>,
+    pub created_by: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

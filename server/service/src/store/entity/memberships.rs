@@ -11,6 +11,7 @@ pub struct Model {
     pub account_id: Uuid,
     pub role: String,
     pub created_at: i64,
+    pub last_sign_in_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,6 +13,7 @@ pub mod daily_counts;
 pub mod form_tokens;
 pub mod former_license_keys;
 pub mod instance;
+pub mod invitations;
 pub mod license_import_chunks;
 pub mod license_import_faults;
 pub mod license_imports;
