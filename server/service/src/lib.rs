@@ -23,6 +23,7 @@ mod leader_election;
 pub mod license;
 pub mod license_import;
 pub mod machine;
+pub mod member;
 mod operator_notices;
 pub mod overview;
 pub mod product;

@@ -1,7 +1,7 @@
 //! Dashboard sessions as rows. The id is stored as a keyed digest, so that a copied database opens
 //! no session.
 
-use domain::{Timestamp, UserId};
+use domain::{AccountId, Timestamp, UserId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
@@ -16,6 +16,8 @@ pub struct SessionRecord {
     pub data: String,
     /// Expiry of the session.
     pub expires_at: Timestamp,
+    /// The account that the user chose; a removal from the account ends the session.
+    pub account: Option<AccountId>,
 }
 
 fn digest(service: &Service, id: &[u8]) -> Vec<u8> {
@@ -61,6 +63,7 @@ fn row(service: &Service, id: &[u8], user: Option<UserId>, stored: SessionRecord
         user_id: Set(user.map(|u: UserId| -> Uuid { u.0 })),
         data: Set(stored.data),
         expires_at: Set(stored.expires_at.millis()),
+        account_id: Set(stored.account.map(|account| account.0)),
     }
 }
 
@@ -70,8 +73,11 @@ fn row(service: &Service, id: &[u8], user: Option<UserId>, stored: SessionRecord
 /// Returns an error if the database fails.
 pub async fn load(service: &Service, id: &[u8]) -> Result<Option<SessionRecord>> {
     let found = sessions::Entity::find_by_id(digest(service, id)).one(service.store.read()).await?;
-    let stored =
-        found.map(|row| SessionRecord { data: row.data, expires_at: Timestamp::from_millis(row.expires_at) });
+    let stored = found.map(|row| SessionRecord {
+        data: row.data,
+        expires_at: Timestamp::from_millis(row.expires_at),
+        account: row.account_id.map(AccountId),
+    });
     Ok(stored.filter(|s| s.expires_at > service.now()))
 }
 

@@ -7,10 +7,9 @@ use domain::product::Slug;
 use domain::{AccountId, Email, UserId};
 use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 
-use super::new_password;
-use crate::error::is_duplicate;
+use super::{new_password, row};
 use crate::secrets::password;
-use crate::store::entity::{accounts, memberships, users};
+use crate::store::entity::accounts;
 use crate::store::{AuditEvent, WriteTxn};
 use crate::{Actor, Error, Principal, Result, Service, new_id};
 
@@ -50,31 +49,9 @@ pub(super) async fn insert_user(
     hash: String,
     by: Principal,
 ) -> Result<(AccountId, UserId)> {
-    let now = txn.now().millis();
     let (account, is_new) = find_or_create_account(txn, &new.account).await?;
-    let user = users::ActiveModel {
-        id: Set(new_id()),
-        email: Set(new.email.to_string()),
-        name: Set(new.name.to_string()),
-        password_hash: Set(hash),
-        is_operator: Set(new.is_operator),
-        created_at: Set(now),
-        updated_at: Set(now),
-    };
-    let user = match user.insert(txn.conn()).await {
-        Err(e) if is_duplicate(&e) => {
-            return Err(Error::invalid("email", "A user with this address exists."));
-        }
-        other => UserId(other?.id),
-    };
-    memberships::ActiveModel {
-        account_id: Set(account.0),
-        user_id: Set(user.0),
-        role: Set(new.role.as_str().to_owned()),
-        created_at: Set(now),
-    }
-    .insert(txn.conn())
-    .await?;
+    let user = row::insert_user(txn, &new.email, &new.name, hash, new.is_operator).await?;
+    row::insert_membership(txn, account, user, new.role).await?;
     let actor = Actor { account, principal: by };
     if is_new {
         txn.record(&actor, audit_event(Event::AccountCreated, new.account.as_str(), user));

@@ -3,7 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use domain::UserId;
 use domain::permission::Role;
-use domain::view::CurrentUser;
+use domain::view::{AccountChoice, CurrentUser};
 use domain::{AccountId, FieldError};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QueryOrder as _,
@@ -12,6 +12,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::device;
 use crate::secrets::{Keyring, Purpose};
 use crate::store::entity::{accounts, memberships, users};
 use crate::{Actor, Error, Principal, Result, Service};
@@ -43,6 +44,14 @@ pub struct SignedInUser {
     pub device_cookie: String,
 }
 
+impl SignedInUser {
+    /// Creates the proof of a user whose password was checked or set just now. `hash` is the stored one.
+    pub(crate) fn new(keys: &Keyring, user: UserId, hash: &str) -> Result<Self> {
+        let device_cookie = device::create(keys, user)?;
+        Ok(Self { user, password_version: PasswordVersion::of_hash(keys, hash), device_cookie })
+    }
+}
+
 /// A signed-in member of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
@@ -52,6 +61,8 @@ pub struct Member {
     pub me: CurrentUser,
     /// The version of the user's present password.
     pub password_version: PasswordVersion,
+    /// The accounts of the user, in the order of joining.
+    pub accounts: Vec<AccountChoice>,
 }
 
 #[derive(FromQueryResult)]
@@ -64,13 +75,19 @@ struct MemberRow {
     account: String,
 }
 
-/// Loads the member of a user's session, in the account that the user joined first. Runs for every
-/// request, so that a role change applies at once.
+impl MemberRow {
+    fn role(&self) -> Result<Role> {
+        self.role.parse().map_err(|e: FieldError| Error::Internal(e.to_string()))
+    }
+}
+
+/// Loads the member of a user's session, in the account that the session chose, or else in the account that
+/// the user joined first. Runs for every request, so that a role change applies at once.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the user does not exist or belongs to no account.
-pub async fn member(service: &Service, user: UserId) -> Result<Member> {
-    let row = memberships::Entity::find()
+/// [`Error::NotFound`] if the user does not exist, belongs to no account, or does not belong to `chosen`.
+pub async fn member(service: &Service, user: UserId, chosen: Option<AccountId>) -> Result<Member> {
+    let rows = memberships::Entity::find()
         .filter(memberships::Column::UserId.eq(user.0))
         .select_only()
         .columns([users::Column::Name, users::Column::Email, users::Column::PasswordHash])
@@ -79,17 +96,32 @@ pub async fn member(service: &Service, user: UserId) -> Result<Member> {
         .join(JoinType::InnerJoin, memberships::Relation::User.def())
         .join(JoinType::InnerJoin, memberships::Relation::Account.def())
         .order_by_asc(memberships::Column::CreatedAt)
+        .order_by_asc(memberships::Column::AccountId)
         .into_model::<MemberRow>()
-        .one(service.store.read())
-        .await?
-        .ok_or(Error::NotFound)?;
-    let role: Role = row.role.parse().map_err(|e: FieldError| Error::Internal(e.to_string()))?;
+        .all(service.store.read())
+        .await?;
+    let current = match chosen {
+        Some(account) => rows.iter().find(|row| row.account_id == account.0),
+        None => rows.first(),
+    };
+    let current = current.ok_or(Error::NotFound)?;
+    let choice = |row: &MemberRow| -> Result<AccountChoice> {
+        Ok(AccountChoice {
+            id: AccountId(row.account_id),
+            name: row.account.clone(),
+            role: row.role()?,
+            is_current: row.account_id == current.account_id,
+        })
+    };
+    let accounts = rows.iter().map(choice).collect::<Result<Vec<_>>>()?;
+    let (role, name) = (current.role()?, current.name.clone());
     Ok(Member {
-        password_version: PasswordVersion::of_hash(&service.keys, &row.password_hash),
+        password_version: PasswordVersion::of_hash(&service.keys, &current.password_hash),
         actor: Actor {
-            account: AccountId(row.account_id),
-            principal: Principal::Member { user, name: row.name.clone(), role },
+            account: AccountId(current.account_id),
+            principal: Principal::Member { user, name: name.clone(), role },
         },
-        me: CurrentUser { name: row.name, email: row.email, account: row.account, role },
+        me: CurrentUser { name, email: current.email.clone(), account: current.account.clone(), role },
+        accounts,
     })
 }

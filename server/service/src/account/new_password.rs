@@ -14,7 +14,7 @@ const MIN_WORD_LEN: usize = 4;
 ///
 /// # Errors
 /// Returns [`FieldError`] if the password is too short, too long or common, or contains an own word.
-pub(super) fn check(password: &str, own_words: &[&str]) -> Result<(), FieldError> {
+pub(crate) fn check(password: &str, own_words: &[&str]) -> Result<(), FieldError> {
     let password = nfkc(password);
     check_new_password(&password)?;
     let refused = |message: &str| Err(FieldError::new("password", message));

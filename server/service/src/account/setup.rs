@@ -9,7 +9,7 @@ use sea_orm::{EntityTrait as _, PaginatorTrait as _, QuerySelect as _};
 
 use super::add_user::{self, NewUser};
 use super::throttle::Attempt;
-use super::{PasswordVersion, SignedInUser, device, new_password};
+use super::{SignedInUser, new_password};
 use crate::license::{Issued, issue};
 use crate::secrets::{constant_time_eq, password};
 use crate::store::WriteTxn;
@@ -48,7 +48,7 @@ pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(SignedInUs
     let new = &what.user;
     new_password::check(&new.password, &[new.email.as_str(), new.name.as_str(), new.account.as_str()])?;
     let hash = password::hash(what.user.password.clone()).await?;
-    let password_version = PasswordVersion::of_hash(&service.keys, &hash);
+    let stored_hash = hash.clone();
     let mut txn = service.begin_write().await?;
     lock_instance(&txn).await?;
     if users::Entity::find().count(txn.conn()).await? > 0 {
@@ -68,8 +68,7 @@ pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(SignedInUs
         Some(product) => issue_first_license(service, &actor, ProductId(product.id)).await?,
         None => None,
     };
-    let device_cookie = device::create(&service.keys, user)?;
-    Ok((SignedInUser { user, password_version, device_cookie }, issued))
+    Ok((SignedInUser::new(&service.keys, user, &stored_hash)?, issued))
 }
 
 /// Makes concurrent set-ups wait for each other, so that only one finds no user.

@@ -2,6 +2,7 @@
 
 use domain::event::Event;
 use domain::{AccountId, Email, UserId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::throttle::Attempt;
@@ -92,6 +93,14 @@ async fn write_entries(service: &Service, user: UserId, event: Event, address: O
         .all(txn.conn())
         .await?;
     for membership in joined {
+        if event == Event::MemberSignedIn {
+            memberships::Entity::update_many()
+                .col_expr(memberships::Column::LastSignInAt, Expr::value(txn.now().millis()))
+                .filter(memberships::Column::UserId.eq(user.0))
+                .filter(memberships::Column::AccountId.eq(membership.account_id))
+                .exec(txn.conn())
+                .await?;
+        }
         let actor = Actor { account: AccountId(membership.account_id), principal: Principal::System };
         let entry = AuditEvent {
             event,

@@ -43,6 +43,10 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
     {
         return Err(Error::Forbidden);
     }
+    let created_by = match &actor.principal {
+        Principal::Member { user, .. } => Some(user.0),
+        _ => None,
+    };
     let token = format!("{PREFIX}{}", data_encoding::BASE64URL_NOPAD.encode(&random::bytes::<24>()));
     let id = ApiTokenId(new_id());
     let mut txn = service.begin_write().await?;
@@ -55,6 +59,7 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
         role: Set(role.as_str().to_owned()),
         created_at: Set(txn.now().millis()),
         revoked_at: Set(None),
+        created_by: Set(created_by),
     }
     .insert(txn.conn())
     .await?;
@@ -77,15 +82,19 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ApiTokenRow>> 
         .limit(MAX_TOKENS_LISTED)
         .all(service.store.read())
         .await?;
-    let row = |row: api_tokens::Model| ApiTokenRow {
+    Ok(rows.into_iter().map(view).collect())
+}
+
+/// Converts a row into its read model.
+pub(crate) fn view(row: api_tokens::Model) -> ApiTokenRow {
+    ApiTokenRow {
         id: ApiTokenId(row.id),
         name: row.name,
         last_four: row.last_four,
         role: row.role.parse().unwrap_or(Role::Viewer),
         created_at: Timestamp::from_millis(row.created_at),
         revoked_at: convert::to_timestamp(row.revoked_at),
-    };
-    Ok(rows.into_iter().map(row).collect())
+    }
 }
 
 /// Revokes a token, effective with the next request.

@@ -34,6 +34,8 @@ pub enum Purpose {
     ImportedRows,
     /// A license key that was replaced, digested. The digest survives a rotation of the master key.
     FormerLicenseKey,
+    /// The token in the link of an invitation, digested.
+    Invitation,
 }
 
 impl Purpose {
@@ -54,6 +56,7 @@ impl Purpose {
             Self::TokenKey => b"token-key",
             Self::ImportedRows => b"imported-rows",
             Self::FormerLicenseKey => b"former-license-key",
+            Self::Invitation => b"invitation",
         }
     }
 }

@@ -50,7 +50,7 @@ on_both_databases! {
         let (ada, license) = set_up(&service, setup_request(&code)).await.unwrap();
         assert!(license.is_some());
         assert!(!service.needs_setup().await.unwrap());
-        assert_eq!(member(&service, ada.user).await.unwrap().me.role, Role::Owner);
+        assert_eq!(member(&service, ada.user, None).await.unwrap().me.role, Role::Owner);
         let again = set_up(&service, setup_request(&code)).await;
         assert!(matches!(again, Err(Error::Conflict(_))));
     }
@@ -78,9 +78,9 @@ on_both_databases! {
             let refused = attempt(&service, email, password.into(), None).await;
             assert!(matches!(refused, Err(Error::BadCredentials)), "{email}");
         }
-        let found = member(&service, ada.user).await.unwrap();
+        let found = member(&service, ada.user, None).await.unwrap();
         assert_eq!((found.actor, found.me.account.as_str()), (ada.actor, "ada"));
-        assert!(matches!(member(&service, UserId(service::new_id())).await, Err(Error::NotFound)));
+        assert!(matches!(member(&service, UserId(service::new_id()), None).await, Err(Error::NotFound)));
     }
 
     async fn wrong_passwords_from_one_address_do_not_lock_the_owner_out(db: TestDatabase) {
@@ -146,7 +146,7 @@ on_both_databases! {
     async fn a_new_password_ends_all_sessions(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
-        let stored = || session::SessionRecord { data: "{}".into(), expires_at: Timestamp::MAX };
+        let stored = || session::SessionRecord { data: "{}".into(), expires_at: Timestamp::MAX, account: None };
         assert!(session::create(&service, b"1234567890123456", Some(ada.user), stored()).await.unwrap());
         assert!(!session::create(&service, b"1234567890123456", Some(ada.user), stored()).await.unwrap());
         let email = Email::parse(&ada.email).unwrap();
@@ -170,7 +170,7 @@ on_both_databases! {
         let clock = service::Clock::manual(Timestamp::from_millis(1_800_000_000_000));
         let service = db.open_at(clock.clone()).await;
         let ends = service.now().plus_millis(1000);
-        let stored = session::SessionRecord { data: "{}".into(), expires_at: ends };
+        let stored = session::SessionRecord { data: "{}".into(), expires_at: ends, account: None };
         session::create(&service, b"1234567890123456", None, stored).await.unwrap();
         assert!(session::load(&service, b"1234567890123456").await.unwrap().is_some());
         clock.set(ends);

@@ -16,6 +16,7 @@ mod license_page;
 mod list;
 mod lock_contention;
 mod machine;
+mod member;
 mod migration;
 mod plans;
 mod product;

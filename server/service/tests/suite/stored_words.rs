@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::Value;
 use service::activation::{activate, deactivate, verify};
 use service::license::{NewLimits, change_limit, reinstate, renew, revoke, suspend, transfer};
-use service::{BackgroundJob, Service, account, api_token, customer, machine, product, signing};
+use service::{BackgroundJob, Service, account, api_token, customer, machine, member, product, signing};
 
 use crate::machine::support::{claims, request};
 use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller, texts};
@@ -60,8 +60,29 @@ async fn write_events(service: &Service, seller: &Seller) {
     assert!(made.token.starts_with("cs_"));
     api_token::revoke(service, actor, made.id).await.unwrap();
     write_customer_events(service, seller, id).await;
+    write_member_events(service, seller).await;
     let email = Email::parse(&seller.email).expect("an address");
     account::reset_password(service, &email, "another password".to_owned()).await.unwrap();
+}
+
+/// Runs a use case of every kind that writes an event about a member. The seller is an owner again at the end.
+async fn write_member_events(service: &Service, seller: &Seller) {
+    let actor = &seller.actor;
+    let join = async |name: &str| {
+        let made = member::invite(service, actor, crate::member::to_role(Role::Support)).await.unwrap();
+        let new = crate::member::new_member(name);
+        member::accept_invitation_as_new_user(service, &made.token, new).await.unwrap().1.user
+    };
+    let made = member::invite(service, actor, crate::member::to_role(Role::Viewer)).await.unwrap();
+    member::withdraw_invitation(service, actor, made.id).await.unwrap();
+    let (grace, jean, lise) = (join("grace").await, join("jean").await, join("lise").await);
+    member::change_role(service, actor, grace, Role::Viewer).await.unwrap();
+    member::remove(service, actor, grace).await.unwrap();
+    let jean = test_support::member(seller.account, jean, "jean", Role::Support);
+    member::leave(service, &jean).await.unwrap();
+    member::transfer_ownership(service, actor, lise).await.unwrap();
+    let lise = test_support::member(seller.account, lise, "lise", Role::Owner);
+    member::change_role(service, &lise, seller.user, Role::Owner).await.unwrap();
 }
 
 /// Runs a use case of every kind that writes an event about a customer.
@@ -98,6 +119,7 @@ on_both_databases! {
         let events: BTreeSet<String> = events.iter().map(|event| with_property_names(event)).collect();
         let expected = [
             "account.created user_id",
+            "account.owner_changed former_user_id user_id",
             "activation.created activation_id fingerprint license_id",
             "activation.created domain license_id",
             "activation.deleted domain license_id",
@@ -117,6 +139,12 @@ on_both_databases! {
             "license.suspended license_id reason",
             "license.transferred customer_id former_customer_id license_id",
             "member.added user_id",
+            "member.invitation_withdrawn invitation_id",
+            "member.invited invitation_id role",
+            "member.joined invitation_id role user_id",
+            "member.left role user_id",
+            "member.removed role user_id",
+            "member.role_changed former_role role user_id",
             "product.archived product_id slug",
             "product.created product_id slug",
             "product.deleted product_id slug",
@@ -133,6 +161,7 @@ on_both_databases! {
         let expected = [
             "app app: activation.created",
             "app app: activation.deleted",
+            "member ada: account.owner_changed",
             "member ada: api_token.created",
             "member ada: api_token.revoked",
             "member ada: customer.created",
@@ -146,12 +175,21 @@ on_both_databases! {
             "member ada: license.revoked",
             "member ada: license.suspended",
             "member ada: license.transferred",
+            "member ada: member.invitation_withdrawn",
+            "member ada: member.invited",
+            "member ada: member.removed",
+            "member ada: member.role_changed",
             "member ada: product.archived",
             "member ada: product.created",
             "member ada: product.deleted",
             "member ada: product.restored",
             "member ada: product.updated",
             "member ada: signing_key.rotated",
+            "member grace: member.joined",
+            "member jean: member.joined",
+            "member jean: member.left",
+            "member lise: member.joined",
+            "member lise: member.role_changed",
             "shell operator's shell: account.created",
             "shell operator's shell: member.added",
             "shell operator's shell: user.password_reset",

@@ -6,15 +6,17 @@ use domain::customer::{CustomerRef, Identity};
 use domain::edit::Edit;
 use domain::license::{Limit, Metadata, NewLicense};
 use domain::meter::Meters;
+use domain::permission::Role;
 use domain::product::{ProductChange, ProductSettings};
 use domain::view::{CustomerQuery, LicenseQuery};
 use domain::{
-    ActivationId, AppSubject, BulkJobId, CustomerId, Email, KeyGrace, LicenseId, LicenseImportId, ProductId,
+    ActivationId, AppSubject, BulkJobId, CustomerId, Email, InvitationId, KeyGrace, LicenseId,
+    LicenseImportId, ProductId, UserId,
 };
 use service::license::NewLimits;
 use service::{
-    Actor, Error, Result, Service, activation, bulk_job, customer, license, license_import, new_id, overview,
-    product, signing,
+    Actor, Error, Result, Service, activation, bulk_job, customer, license, license_import, member, new_id,
+    overview, product, signing,
 };
 
 use crate::license_import::support::{upload, upload_as, view};
@@ -53,6 +55,21 @@ async fn run_all_of_imports(
         ("license_import::stop", license_import::stop(service, actor, id).await),
         ("license_import::remove", license_import::remove(service, actor, id).await),
         ("license_import::discard", license_import::discard(service, actor, id).await),
+    ]
+}
+
+/// Runs every use case that names a member or an invitation.
+async fn run_all_of_members(
+    service: &Service,
+    actor: &Actor,
+    user: UserId,
+    id: InvitationId,
+) -> Vec<(&'static str, Result<()>)> {
+    vec![
+        ("member::change_role", member::change_role(service, actor, user, Role::Viewer).await),
+        ("member::remove", member::remove(service, actor, user).await.map(drop)),
+        ("member::transfer_ownership", member::transfer_ownership(service, actor, user).await),
+        ("member::withdraw_invitation", member::withdraw_invitation(service, actor, id).await),
     ]
 }
 
@@ -228,6 +245,28 @@ on_both_databases! {
         let taken = format!("license_key\n{}", issue_one(&service, &ada, 1).await.1.expose());
         let crossed = upload(&service, &eve, &taken).await;
         assert_eq!(view(&service, &eve, crossed).await.import.good_rows, 0);
+    }
+
+    async fn members_of_another_seller_are_not_found(db: TestDatabase) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let made = member::invite(&service, &ada.actor, crate::member::to_role(Role::Owner)).await.unwrap();
+        let before = member::list(&service, &ada.actor).await.unwrap();
+        for (user, id) in [(ada.user, made.id), (UserId(new_id()), InvitationId(new_id()))] {
+            for (name, done) in run_all_of_members(&service, &eve.actor, user, id).await {
+                assert!(matches!(done, Err(Error::NotFound)), "{name}: {done:?}");
+            }
+        }
+        let team = member::list(&service, &eve.actor).await.unwrap();
+        assert_eq!(team.members.iter().map(|member| member.user).collect::<Vec<_>>(), [eve.user]);
+        assert_eq!(team.invitations, []);
+        assert!(matches!(member::switch_account(&service, eve.user, ada.account).await, Err(Error::NotFound)));
+        assert_eq!(member::list(&service, &ada.actor).await.unwrap(), before, "nothing was touched");
+        let app = Actor { account: ada.account, principal: service::Principal::App { ip: None } };
+        for (name, done) in run_all_of_members(&service, &app, ada.user, made.id).await {
+            assert!(matches!(done, Err(Error::Forbidden)), "{name}: {done:?}");
+        }
+        assert!(matches!(member::leave(&service, &app).await, Err(Error::Forbidden)));
     }
 
     async fn an_app_cannot_run_the_use_cases_of_a_seller(db: TestDatabase) {

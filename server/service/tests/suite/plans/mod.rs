@@ -8,6 +8,7 @@ use domain::bounded_text::{Name, Notes};
 use domain::customer::{CustomerRef, Identity};
 use domain::license::{Limit, Metadata, Reason};
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
+use domain::permission::Role;
 use domain::view::{ActivationCursors, CustomerCursor, CustomerQuery, TimelineFilter};
 use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
@@ -19,7 +20,7 @@ use service::license::{
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
-use service::{Clock, RetentionPolicy, Service, customer, new_id, prune};
+use service::{Clock, RetentionPolicy, Service, customer, member, new_id, prune};
 
 use crate::license_import;
 use crate::machine::support::{claims, request, set_rules};
@@ -206,6 +207,30 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     clock.set(service.now().plus_days(91));
     mark_unused(service, None).await.unwrap();
     import_licenses(service, seller).await;
+    manage_members(service, seller).await;
+}
+
+/// Runs the use cases on members.
+async fn manage_members(service: &Service, seller: &Seller) {
+    let actor = &seller.actor;
+    for name in ["grace", "jean"] {
+        let made = member::invite(service, actor, crate::member::to_role(Role::Viewer)).await.unwrap();
+        member::show_invitation(service, &made.token).await.unwrap();
+        let new = crate::member::new_member(name);
+        let (account, user) = member::accept_invitation_as_new_user(service, &made.token, new).await.unwrap();
+        member::switch_account(service, user.user, account).await.unwrap();
+        service::account::member(service, user.user, Some(account)).await.unwrap();
+        member::change_role(service, actor, user.user, Role::Support).await.unwrap();
+        member::list(service, actor).await.unwrap();
+        member::remove(service, actor, user.user).await.unwrap();
+        let made = member::invite(service, actor, crate::member::to_role(Role::Viewer)).await.unwrap();
+        member::withdraw_invitation(service, actor, made.id).await.unwrap();
+    }
+    let made = member::invite(service, actor, crate::member::to_role(Role::Viewer)).await.unwrap();
+    let new = crate::member::new_member("next");
+    let (_, next) = member::accept_invitation_as_new_user(service, &made.token, new).await.unwrap();
+    member::transfer_ownership(service, actor, next.user).await.unwrap();
+    member::leave(service, actor).await.unwrap();
 }
 
 /// Runs the use cases on imports.

@@ -1,0 +1,79 @@
+//! Invites a person to the account.
+
+use data_encoding::BASE64URL_NOPAD;
+use domain::bounded_text::Name;
+use domain::event::Event;
+use domain::invitation::INVITATION_LIFETIME_MS;
+use domain::permission::{Permission, Role};
+use domain::{Email, InvitationId};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, PaginatorTrait as _, QueryFilter as _, Set};
+
+use super::invitation;
+use super::lock::LockedMembers;
+use crate::store::entity::invitations;
+use crate::{Actor, Error, Result, Service, new_id, random};
+
+/// Maximum number of open invitations of an account.
+const MAX_OPEN_INVITATIONS: u64 = 100;
+
+/// A new invitation.
+pub struct NewInvitation {
+    /// The role that the invited person gets.
+    pub role: Role,
+    /// The invited person's name, if given.
+    pub name: Option<Name>,
+    /// The invited person's e-mail address, if given.
+    pub email: Option<Email>,
+}
+
+/// An invitation that was just made.
+pub struct CreatedInvitation {
+    /// The invitation's id.
+    pub id: InvitationId,
+    /// The token of its link in clear text. It cannot be shown again.
+    pub token: String,
+}
+
+/// Invites a person. The link works once, for seven days, for anyone who has it.
+///
+/// # Errors
+/// Returns an error if the actor may not give the role, too many invitations are open, or the database fails.
+#[tracing::instrument(name = "member.invite", skip_all, fields(account = %actor.account), err(level = "debug"))]
+pub async fn invite(service: &Service, actor: &Actor, new: NewInvitation) -> Result<CreatedInvitation> {
+    actor.require(Permission::ManageMembers)?;
+    let token = BASE64URL_NOPAD.encode(&random::bytes::<24>());
+    let mut txn = service.begin_write().await?;
+    LockedMembers::lock(&txn, actor.account).await?.require(actor, None, Some(new.role))?;
+    let now = txn.now();
+    let open = invitation::find_pending(actor.account)
+        .filter(invitations::Column::ExpiresAt.gt(now.millis()))
+        .count(txn.conn())
+        .await?;
+    if open >= MAX_OPEN_INVITATIONS {
+        let text = format!("{open} invitations are open. Withdraw one of them first.");
+        return Err(Error::Conflict(text));
+    }
+    let (actor_id, _) = actor.principal.actor_id_and_ip();
+    let row = invitations::ActiveModel {
+        id: Set(new_id()),
+        account_id: Set(actor.account.0),
+        token_digest: Set(invitation::token_digest(&service.keys, &token)),
+        role: Set(new.role.as_str().to_owned()),
+        name: Set(new.name.map(|name| name.to_string())),
+        email: Set(new.email.map(|email| email.to_string())),
+        actor_kind: Set(actor.principal.kind().to_owned()),
+        actor_id: Set(actor_id),
+        actor_name: Set(actor.principal.name().to_owned()),
+        created_at: Set(now.millis()),
+        expires_at: Set(now.plus_millis(INVITATION_LIFETIME_MS).millis()),
+        accepted_at: Set(None),
+        accepted_by: Set(None),
+        withdrawn_at: Set(None),
+    };
+    let row = row.insert(txn.conn()).await?;
+    let id = InvitationId(row.id);
+    let event = invitation::audit_event(Event::MemberInvited, id, invitation::detail(&row));
+    txn.record(actor, event.with_payload("role", row.role.as_str()));
+    txn.commit().await?;
+    Ok(CreatedInvitation { id, token })
+}
