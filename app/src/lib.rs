@@ -32,5 +32,9 @@ mod shell;
 #[cfg(feature = "ssr")]
 pub const IMPORT_PATH: &str = "/_fn/import_licenses";
 
+/// The start of the path in the link of an invitation. The link's token follows.
+#[cfg(feature = "ssr")]
+pub const INVITATION_PATH: &str = "/invitations/";
+
 #[cfg(feature = "ssr")]
 pub use {app::App, error::UiError, flash::Flash, shell::shell};

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use domain::FieldError;
+use domain::{AccountId, FieldError, UserId};
 use http::{HeaderValue, StatusCode, header};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use service::account::{DEVICE_COOKIE_SECONDS, Member, SignedInUser};
 use service::machine::ActivationOutcome;
-use service::{Actor, Error, Service};
+use service::{Actor, Error, Principal, Service};
 use tower_sessions::Session;
 use tower_sessions::cookie::time::Duration;
 use tower_sessions::cookie::{Cookie, SameSite};
@@ -56,6 +56,8 @@ pub fn device_cookie_name(is_https: bool) -> &'static str {
 pub const USER_KEY: &str = "user";
 /// The session key of the version of the password that the user proved.
 pub const PASSWORD_VERSION_KEY: &str = "password";
+/// The session key of the account that the user chose.
+pub const ACCOUNT_KEY: &str = "account";
 
 pub(crate) fn request() -> Result<RequestContext, UiError> {
     use_context::<RequestContext>().ok_or_else(|| UiError::new("internal", "Something went wrong."))
@@ -75,6 +77,14 @@ pub(crate) fn member() -> Result<Member, UiError> {
 
 pub(crate) fn actor() -> Result<Actor, UiError> {
     Ok(member()?.actor)
+}
+
+/// Returns the signed-in user.
+pub(crate) fn user() -> Result<UserId, UiError> {
+    match member()?.actor.principal {
+        Principal::Member { user, .. } => Ok(user),
+        _ => Err(to_ui_error(Error::Forbidden)),
+    }
 }
 
 /// Opens a session for a user under a new session id, which prevents session fixation.
@@ -97,6 +107,18 @@ pub(crate) async fn open_session(signed_in: SignedInUser) -> Result<(), UiError>
         session.save().await
     };
     opened.await.map_err(|e| to_ui_error(Error::Internal(format!("session: {e}"))))
+}
+
+/// Stores the account that the user chose in the session. The next request acts in it.
+pub(crate) async fn choose_account(account: AccountId) -> Result<(), UiError> {
+    let session = request()?.session;
+    let chosen = async {
+        session.insert(ACCOUNT_KEY, account).await?;
+        session.save().await
+    };
+    chosen
+        .await
+        .map_err(|e: tower_sessions::session::Error| to_ui_error(Error::Internal(format!("session: {e}"))))
 }
 
 /// Ends the session.

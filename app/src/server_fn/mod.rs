@@ -11,9 +11,11 @@
 pub mod api_token;
 pub mod bulk_job;
 pub mod customer;
+pub mod invitation;
 pub mod license;
 pub mod license_import;
 pub mod license_page;
+pub mod member;
 pub mod offline;
 pub mod overview;
 pub mod product;

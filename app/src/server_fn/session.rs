@@ -28,8 +28,14 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
         address: request.client.as_deref(),
         device_cookie: request.device_cookie.as_deref(),
     };
-    let signed_in = service::account::sign_in(&request.service, input).await;
-    context::open_session(signed_in.map_err(context::to_ui_error)?).await?;
+    let signed_in = service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)?;
+    if let Err(service::Error::NotFound) =
+        service::account::member(&request.service, signed_in.user, None).await
+    {
+        let text = "You are a member of no account any more. Ask one of its owners for an invitation.";
+        return Err(context::to_ui_error(service::Error::Conflict(text.into())));
+    }
+    context::open_session(signed_in).await?;
     context::redirect(context::local_path(&next.unwrap_or_default()));
     Ok(())
 }

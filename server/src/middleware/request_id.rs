@@ -23,6 +23,11 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
     }
 }
 
+/// Returns the path for the log, without the token of an invitation.
+fn logged_path(path: &str) -> &str {
+    if path.starts_with(app::INVITATION_PATH) { app::INVITATION_PATH } else { path }
+}
+
 /// Assigns an id to the request, opens its tracing span, and adds the id to the response.
 pub async fn assign<E>(
     mut request: Request,
@@ -34,7 +39,7 @@ pub async fn assign<E>(
         %id,
         method = %request.method(),
         // Without the query, because it may hold a license key.
-        path = request.uri().path(),
+        path = logged_path(request.uri().path()),
     );
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = async {
@@ -48,4 +53,15 @@ pub async fn assign<E>(
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_of_an_invitation_is_not_logged() {
+        assert_eq!(logged_path("/invitations/secret"), "/invitations/");
+        assert_eq!(logged_path("/licenses/1"), "/licenses/1");
+    }
 }

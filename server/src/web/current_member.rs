@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::UserId;
+use domain::{AccountId, UserId};
 use serde::{Deserialize, Serialize};
 use service::account::{Member, PasswordVersion, member};
 use tower_sessions::Session;
@@ -65,7 +65,9 @@ async fn load_member(web: &WebState, session: &Session) -> Result<Option<Member>
     }
     let version: Option<PasswordVersion> =
         session.get(app::context::PASSWORD_VERSION_KEY).await.map_err(|e| e.to_string())?;
-    match member(&web.service, user).await {
+    let chosen: Option<AccountId> =
+        session.get(app::context::ACCOUNT_KEY).await.map_err(|e| e.to_string())?;
+    match member(&web.service, user, chosen).await {
         Ok(member) if version.as_ref() == Some(&member.password_version) => Ok(Some(member)),
         // The password was changed after this session proved it.
         Ok(_) => {

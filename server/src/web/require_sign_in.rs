@@ -34,6 +34,8 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
     match (setup_needed, path) {
         (true, "/set-up") | (false, "/sign-in") => next.run(request).await,
         (true, _) => Redirect::to("/set-up").into_response(),
+        // The token in the path is the permission.
+        (false, path) if path.starts_with(app::INVITATION_PATH) => next.run(request).await,
         (false, "/set-up" | "/") => Redirect::to("/sign-in").into_response(),
         (false, _) => {
             let target = request.uri().path_and_query().map_or("/", |p| p.as_str());

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use domain::{Timestamp, UserId};
+use domain::{AccountId, Timestamp, UserId};
 use service::Service;
 use service::session::{self as rows, SessionRecord};
 use tower_sessions::SessionStore;
@@ -74,10 +74,16 @@ fn user_id(record: &Record) -> Option<UserId> {
     record.data.get(app::context::USER_KEY).and_then(|user| serde_json::from_value(user.clone()).ok())
 }
 
+fn account_id(record: &Record) -> Option<AccountId> {
+    let account = record.data.get(app::context::ACCOUNT_KEY);
+    account.and_then(|account| serde_json::from_value(account.clone()).ok())
+}
+
 fn to_session_record(record: &Record) -> Result<SessionRecord> {
     Ok(SessionRecord {
         data: serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?,
         expires_at: Timestamp::from_millis(record.expiry_date.unix_timestamp().saturating_mul(1000)),
+        account: account_id(record),
     })
 }
 
