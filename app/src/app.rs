@@ -20,6 +20,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=page::NotFound>
                     <Route path=path!("/set-up") view=page::SetUp/>
                     <Route path=path!("/sign-in") view=page::SignIn/>
+                    <Route path=path!("/invitations/:token") view=page::Invitation/>
                     <ParentRoute path=path!("") view=Layout>
                         <Route path=path!("/") view=page::Overview/>
                         <Route path=path!("/welcome") view=page::Welcome/>
@@ -45,6 +46,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/products/:id/keys") view=page::ProductKeys/>
                         <Route path=path!("/products/:id/integrate") view=page::Integrate/>
                         <Route path=path!("/gallery") view=page::Gallery/>
+                        <Route path=path!("/team") view=page::Team/>
+                        <Route path=path!("/team/roles") view=page::Roles/>
                         <Route path=path!("/settings/tokens") view=page::ApiTokens/>
                         // Within the layout, so that the navigation leads on.
                         <Route path=path!("/*path") view=page::NotFound/>

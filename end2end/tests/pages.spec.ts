@@ -19,6 +19,8 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/customers?q=nothing+like+it",
     "/products",
     "/products/new",
+    "/team",
+    "/team/roles",
   ]) {
     await visit(page, demo.origin + path);
     await expectAccessible(page);

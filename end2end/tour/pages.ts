@@ -10,6 +10,7 @@ interface Visited {
 /** Pages that need no sign-in. */
 export const PUBLIC_PAGES: Visited[] = [
   { name: "sign-in", path: "/sign-in" },
+  { name: "invitation-unknown", path: "/invitations/no-such-token" },
   { name: "docs", path: "/docs" },
   { name: "docs-tokens", path: "/docs/tokens" },
 ];
@@ -27,6 +28,8 @@ export const PAGES: Visited[] = [
   { name: "customers", path: "/customers" },
   { name: "products", path: "/products" },
   { name: "new-product", path: "/products/new" },
+  { name: "team", path: "/team" },
+  { name: "roles", path: "/team/roles" },
   { name: "api-tokens", path: "/settings/tokens" },
 ];
 

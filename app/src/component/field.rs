@@ -110,7 +110,9 @@ pub fn Select(
     options: Vec<(String, String)>,
     #[prop(into, optional)] value: String,
     #[prop(optional)] hint: Option<&'static str>,
+    #[prop(optional, into)] id: Option<String>,
 ) -> impl IntoView {
+    let id = id.unwrap_or_else(|| name.to_owned());
     let fault = form.error_for(name);
     let chosen = form.initial(name, value);
     let options: Vec<_> = options
@@ -122,17 +124,17 @@ pub fn Select(
         .collect();
     view! {
         <div class="field">
-            <label for=name>{label}</label>
+            <label for=id.clone()>{label}</label>
             <select
-                id=name
+                id=id.clone()
                 name=name
                 autofocus=form.is_first_invalid(name)
-                aria-describedby=hint_id(name)
+                aria-describedby=hint_id(&id)
                 aria-invalid=fault.is_some().then_some("true")
             >
                 {options}
             </select>
-            <Note id=name.to_owned() hint fault/>
+            <Note id hint fault/>
         </div>
     }
 }

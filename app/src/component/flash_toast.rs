@@ -13,6 +13,7 @@ use crate::server_fn::license::{
 use crate::server_fn::license_page::{
     AllowDomain, MoveDomain, RetireFormerKeys, SetLicenseMetadata, SetLicenseNotes, TransferLicense,
 };
+use crate::server_fn::member::{ChangeRole, RemoveMember, TransferOwnership, WithdrawInvitation};
 use crate::server_fn::product::{RetireKey, RotateKey};
 
 /// The region of toasts. It is in each page, so that screen readers announce what is put into it.
@@ -46,6 +47,10 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
         SetLicenseMetadata::PATH => ("The metadata is saved.", None),
         RetireFormerKeys::PATH => ("The former key has ended.", None),
         RevokeApiToken::PATH => ("The token is withdrawn.", None),
+        ChangeRole::PATH => ("The role is changed.", None),
+        RemoveMember::PATH => ("The member is removed.", None),
+        TransferOwnership::PATH => ("The ownership is transferred. You are an admin now.", None),
+        WithdrawInvitation::PATH => ("The invitation is withdrawn.", None),
         RotateKey::PATH => ("New tokens are signed with a new key.", None),
         RetireKey::PATH => ("The key is retired.", None),
         _ => return None,

@@ -1,5 +1,6 @@
 //! Components shared by the pages.
 
+mod account_switch;
 mod badge;
 mod card;
 mod chart;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::components::A;
 
+use super::account_switch::AccountSwitch;
 use super::{CurrentUserContext, PostForm, RequirePermission, ThemeSwitch};
 use crate::server_fn::session::SignOut;
 
@@ -19,6 +20,7 @@ pub fn Sidebar() -> impl IntoView {
                 <A href="/licenses">"Licenses"</A>
                 <A href="/customers">"Customers"</A>
                 <A href="/products">"Products"</A>
+                <A href="/team">"Team"</A>
                 <p class="nav-title">"Developers"</p>
                 <RequirePermission to=Permission::ManageTokens><A href="/settings/tokens">"API tokens"</A></RequirePermission>
                 <a href="/docs" rel="external">"API reference"</a>
@@ -34,6 +36,7 @@ pub fn Sidebar() -> impl IntoView {
                         })
                     })}
                 </Suspense>
+                <AccountSwitch/>
                 <ThemeSwitch/>
                 <PostForm to=SignOut::url() class="">
                     <button class="button button-small">"Sign out"</button>

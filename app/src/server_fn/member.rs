@@ -26,7 +26,7 @@ pub struct TeamPage {
 /// # Errors
 /// Returns an error if no user is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "team")]
-pub async fn team() -> Result<TeamPage, UiError> {
+pub async fn team_members() -> Result<TeamPage, UiError> {
     let (service, member) = (context::service()?, context::member()?);
     let team = service::member::list(&service, &member.actor).await.map_err(context::to_ui_error)?;
     let link = context::take_one_time_text("invitation").await?;

@@ -21,6 +21,10 @@ fn paths_of_server_functions() {
     let paths: BTreeSet<String> =
         leptos::server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}")).collect();
     let expected = [
+        "POST /_fn/accept_invitation",
+        "POST /_fn/accept_invitation_as_new_user",
+        "POST /_fn/accept_invitation_by_sign_in",
+        "POST /_fn/accounts",
         "POST /_fn/activate_offline",
         "POST /_fn/allow_domain",
         "POST /_fn/api_tokens",
@@ -33,6 +37,7 @@ fn paths_of_server_functions() {
         "POST /_fn/change_limit",
         "POST /_fn/change_machines",
         "POST /_fn/change_meters",
+        "POST /_fn/change_role",
         "POST /_fn/check_license",
         "POST /_fn/confirm_import",
         "POST /_fn/create_api_token",
@@ -47,9 +52,12 @@ fn paths_of_server_functions() {
         "POST /_fn/find_customers",
         "POST /_fn/free_activation",
         "POST /_fn/integrate",
+        "POST /_fn/invitation",
+        "POST /_fn/invite_member",
         "POST /_fn/is_fresh",
         "POST /_fn/issue_license",
         "POST /_fn/issued_licenses",
+        "POST /_fn/leave_account",
         "POST /_fn/license",
         "POST /_fn/license_import",
         "POST /_fn/license_imports",
@@ -64,6 +72,7 @@ fn paths_of_server_functions() {
         "POST /_fn/products",
         "POST /_fn/reinstate_license",
         "POST /_fn/remove_import",
+        "POST /_fn/remove_member",
         "POST /_fn/renew_license",
         "POST /_fn/replace_license_key",
         "POST /_fn/restore_product",
@@ -87,10 +96,14 @@ fn paths_of_server_functions() {
         "POST /_fn/stop_bulk_job",
         "POST /_fn/stop_import",
         "POST /_fn/suspend_license",
+        "POST /_fn/switch_account",
+        "POST /_fn/team",
         "POST /_fn/transfer_license",
+        "POST /_fn/transfer_ownership",
         "POST /_fn/undo_bulk_job",
         "POST /_fn/update_customer",
         "POST /_fn/welcome",
+        "POST /_fn/withdraw_invitation",
     ];
     assert_eq!(paths.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
@@ -187,6 +200,15 @@ async fn pages_and_their_inputs() {
     assert_product_inputs(browser, product).await;
     assert_inputs(browser, &format!("/products/{product}/integrate"), &[]).await;
     assert_inputs(browser, "/settings/tokens", &["name", "role"]).await;
+    assert_inputs(browser, "/team", &["role", "name", "email"]).await;
+    assert_inputs(browser, "/team/roles", &[]).await;
+    let new =
+        service::member::NewInvitation { role: domain::permission::Role::Viewer, name: None, email: None };
+    let invited = service::member::invite(&face.service, &ada.actor, new).await.unwrap();
+    let page = format!("/invitations/{}", invited.token);
+    assert_inputs(&mut Browser::new(&face), &page, &["token", "name", "email", "password"]).await;
+    assert_inputs(browser, &page, &["token"]).await;
+    assert_inputs(browser, "/team", &["id"]).await;
     assert_eq!(browser.get("/nothing").await.status, 404);
 }
 

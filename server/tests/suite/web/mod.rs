@@ -11,6 +11,7 @@ mod roles;
 mod security_headers;
 mod server_fn;
 mod sign_in;
+mod team;
 mod tenant_isolation;
 
 use axum::body::Body;

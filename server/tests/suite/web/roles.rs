@@ -17,6 +17,9 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     let keys = format!("{product}/keys");
     let offline = format!("{license}/offline");
     let customer = format!("/customers/{}", holder(&app.service, &ada).await);
+    person(&app.service, "vera", "ada", Role::Viewer).await;
+    let invitation = service::member::NewInvitation { role: Role::Viewer, name: None, email: None };
+    service::member::invite(&app.service, &ada.actor, invitation).await.unwrap();
     // Page, action, and the lowest role that is offered the action.
     let actions = [
         ("/", "/licenses/new", Role::Support),
@@ -44,6 +47,15 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         (&product, "/_fn/start_bulk_job", Role::Support),
         (&keys, "/_fn/rotate_key", Role::Admin),
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
+        ("/", "/team", Role::Viewer),
+        ("/team", "vera@example.com", Role::Viewer),
+        ("/team", "/_fn/leave_account", Role::Viewer),
+        ("/team", "/_fn/invite_member", Role::Admin),
+        ("/team", "/_fn/withdraw_invitation", Role::Admin),
+        ("/team", "/_fn/change_role", Role::Admin),
+        ("/team", "/_fn/remove_member", Role::Admin),
+        ("/team", "/_fn/transfer_ownership", Role::Owner),
+        ("/team/roles", "Make and withdraw API tokens", Role::Viewer),
     ];
     let shown = service::license::show(&app.service, &ada.actor, id).await.unwrap();
     let activation = shown.activations().next().unwrap().id.unwrap().to_string();

@@ -24,7 +24,20 @@ on_both_databases! {
             assert_eq!((other_sellers.status.as_u16(), missing.status.as_u16()), (404, 404));
             assert_eq!(without_variable_parts(&other_sellers, other_id), without_variable_parts(&missing, &unused_id));
         }
+        let invitation = service::member::NewInvitation {
+            role: domain::permission::Role::Viewer,
+            name: None,
+            email: None,
+        };
+        let invitation = service::member::invite(&app.service, &ada.actor, invitation).await.unwrap().id.to_string();
+        let (user, account) = (ada.user.to_string(), ada.account.to_string());
         let calls: Vec<(&str, Vec<(&str, &str)>)> = vec![
+            ("change_role", vec![("user", &user), ("role", "viewer")]),
+            ("remove_member", vec![("user", &user)]),
+            ("transfer_ownership", vec![("user", &user)]),
+            ("withdraw_invitation", vec![("id", &invitation)]),
+            ("switch_account", vec![("account", &account)]),
+            ("invitation", vec![("token", &unused_id)]),
             ("license", vec![("params[id]", &id), ("params[reveal]", "true")]),
             ("license", vec![("params[id]", &id), ("params[check]", "ada.com")]),
             ("allow_domain", vec![("id", &id), ("domain", "eve.com")]),

@@ -1,0 +1,74 @@
+//! Page of the team: members, open invitations, and the form to invite.
+
+mod invitations;
+mod members;
+mod membership;
+mod roles;
+mod tokens;
+
+use domain::permission::Permission;
+use leptos::prelude::*;
+
+use crate::component::{ErrorState, FormMessage, FormState, PageTitle};
+use crate::server_fn::member::{
+    ChangeRole, LeaveAccount, RemoveMember, TeamPage, TransferOwnership, WithdrawInvitation, team_members,
+};
+use invitations::{InviteForm, MadeLink, OpenInvitations};
+use members::Members;
+use membership::OwnMembership;
+use tokens::FormerMembersTokens;
+
+pub use roles::Roles;
+
+/// The page. Members without the permission see the list alone.
+#[component]
+pub fn Team() -> impl IntoView {
+    let page = Resource::new_blocking(|| (), |()| team_members());
+    view! {
+        <PageTitle text="Team"/>
+        <div class="page-header">
+            <h1>"Team"</h1>
+            <a class="button" href="/team/roles">"What each role may do"</a>
+        </div>
+        <FormMessage form={FormState::of::<ChangeRole>()}/>
+        <FormMessage form={FormState::of::<RemoveMember>()}/>
+        <FormMessage form={FormState::of::<TransferOwnership>()}/>
+        <FormMessage form={FormState::of::<LeaveAccount>()}/>
+        <FormMessage form={FormState::of::<WithdrawInvitation>()}/>
+        <Transition>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Parts page/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Parts(page: TeamPage) -> impl IntoView {
+    let TeamPage { team, link, role } = page;
+    let may_manage = role.allows(Permission::ManageMembers);
+    let others: Vec<_> = team
+        .members
+        .iter()
+        .filter(|member| !member.is_self)
+        .map(|member| (member.user.to_string(), member.name.clone()))
+        .collect();
+    let link = link.map(|link| view! { <MadeLink link/> });
+    let manage = may_manage.then(|| {
+        let invitations = team.invitations;
+        view! {
+            <OpenInvitations invitations role/>
+            <InviteForm role/>
+        }
+    });
+    view! {
+        {link}
+        <Members members=team.members role/>
+        {manage}
+        <FormerMembersTokens tokens=team.left_tokens/>
+        <OwnMembership others role/>
+    }
+}
