@@ -126,6 +126,8 @@ events! {
     ApiTokenCreated = "api_token.created", "API token made";
     /// An API token was revoked.
     ApiTokenRevoked = "api_token.revoked", "API token withdrawn";
+    /// An API token was handed over to another member.
+    ApiTokenHandedOver = "api_token.handed_over", "API token handed over";
     /// A bulk job was started.
     BulkJobStarted = "bulk_job.started", "Bulk job started";
     /// A member asked to stop a bulk job.

@@ -153,6 +153,7 @@ fn events() {
         (Event::SigningKeyRetired, "signing_key.retired"),
         (Event::ApiTokenCreated, "api_token.created"),
         (Event::ApiTokenRevoked, "api_token.revoked"),
+        (Event::ApiTokenHandedOver, "api_token.handed_over"),
         (Event::BulkJobStarted, "bulk_job.started"),
         (Event::BulkJobStopped, "bulk_job.stopped"),
         (Event::LicenseImportStarted, "license_import.started"),

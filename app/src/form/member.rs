@@ -4,7 +4,7 @@ use domain::bounded_text::{Name, check_new_password};
 use domain::field_error::FieldErrors;
 use domain::permission::Role;
 use domain::{Email, FieldError};
-use service::member::{NewInvitation, NewMember};
+use service::member::{NewInvitation, NewMember, TokensOfRemoved};
 
 /// Parses an invitation. Name and address are optional.
 ///
@@ -33,6 +33,18 @@ pub fn parse_new_member(name: &str, email: &str, password: String) -> Result<New
     parsed().ok_or_else(|| faults.into_inner())
 }
 
+/// Parses what becomes of a removed member's API tokens: `withdrawn`, also if not given, or `handed_over`.
+///
+/// # Errors
+/// Returns the invalid field.
+pub fn parse_tokens_of_removed(word: Option<&str>) -> Result<TokensOfRemoved, Vec<FieldError>> {
+    match word {
+        None | Some("" | "withdrawn") => Ok(TokensOfRemoved::Withdrawn),
+        Some("handed_over") => Ok(TokensOfRemoved::HandedOver),
+        Some(_) => Err(vec![FieldError::new("tokens", "Choose `withdrawn` or `handed_over`.")]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +56,9 @@ mod tests {
         let invitation = parse_invitation("root", &long, "nobody").err().expect("every field is invalid");
         assert_eq!(names(invitation), ["role", "name", "email"]);
         assert!(parse_invitation("viewer", "", " ").is_ok());
+        let tokens = parse_tokens_of_removed(Some("kept")).expect_err("an unknown word");
+        assert_eq!(names(tokens), ["tokens"]);
+        assert!(parse_tokens_of_removed(None).is_ok());
         let member = parse_new_member("", "nobody", "short".into()).err().expect("every field is invalid");
         assert_eq!(names(member), ["name", "email", "password"]);
         assert!(parse_new_member("Ada", "ada@example.com", "long enough".into()).is_ok());

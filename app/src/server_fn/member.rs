@@ -93,16 +93,15 @@ pub async fn change_role(user: UserId, role: String) -> Result<(), UiError> {
     service::member::change_role(&service, &actor, user, role).await.map_err(context::to_ui_error)
 }
 
-/// Removes a member.
+/// Removes a member. `tokens` is `withdrawn` or `handed_over`; without it, the member's tokens are withdrawn.
 ///
 /// # Errors
 /// Returns an error if the user is no member, or the actor may not remove the member.
 #[server(prefix = "/_fn", endpoint = "remove_member")]
-pub async fn remove_member(user: UserId) -> Result<(), UiError> {
+pub async fn remove_member(user: UserId, tokens: Option<String>) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let removed = service::member::remove(&service, &actor, user).await;
-    // The page of the team lists the tokens of former members.
-    removed.map(drop).map_err(context::to_ui_error)
+    let tokens = form::parse_tokens_of_removed(tokens.as_deref()).map_err(context::validation_error)?;
+    service::member::remove(&service, &actor, user, tokens).await.map_err(context::to_ui_error)
 }
 
 /// Transfers the ownership to another member.

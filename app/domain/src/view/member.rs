@@ -14,9 +14,6 @@ pub struct Team {
     pub members: Vec<MemberRow>,
     /// Open invitations, the newest first. Empty if the actor may not manage members.
     pub invitations: Vec<InvitationRow>,
-    /// Active API tokens whose maker has left the account, with the maker's name. Empty if the actor may not
-    /// manage tokens.
-    pub left_tokens: Vec<(String, ApiTokenRow)>,
 }
 
 /// A member in the list.

@@ -1,11 +1,10 @@
 //! The members, with the controls that the own role allows.
 
 use domain::permission::{Role, may_assign};
-use domain::view::MemberRow;
+use domain::view::{ApiTokenRow, MemberRow};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::tokens::token_name;
 use crate::component::{Card, Dialog, FormState, PostForm, RelativeTime, Select, Tag};
 use crate::server_fn::member::{ChangeRole, RemoveMember};
 
@@ -34,17 +33,16 @@ pub fn Members(members: Vec<MemberRow>, role: Role) -> impl IntoView {
 }
 
 fn row(member: MemberRow, own_role: Role) -> impl IntoView {
-    let seen = match member.last_sign_in_at {
+    let change = change_dialog(&member, own_role);
+    let remove = remove_dialog(&member, own_role);
+    let MemberRow { name, email, role, joined_at, last_sign_in_at, tokens, is_self, .. } = member;
+    let seen = match last_sign_in_at {
         Some(at) => view! { <RelativeTime at/> }.into_any(),
         None => "unknown".into_any(),
     };
-    let tokens: Vec<String> = member.tokens.iter().map(token_name).collect();
+    let tokens: Vec<String> = tokens.iter().map(token_name).collect();
     let tokens = if tokens.is_empty() { "–".to_owned() } else { tokens.join(", ") };
-    let you = member.is_self.then(|| view! { " " <Tag>"you"</Tag> });
-    let (name, email) = (member.name.clone(), member.email.clone());
-    let (role, joined_at) = (member.role, member.joined_at);
-    let change = change_dialog(&member, own_role);
-    let remove = remove_dialog(&member, own_role);
+    let you = is_self.then(|| view! { " " <Tag>"you"</Tag> });
     view! {
         <tr>
             <th scope="row" class="name"><span dir="auto">{name}</span> {you} <span class="cell-note">{email}</span></th>
@@ -55,6 +53,11 @@ fn row(member: MemberRow, own_role: Role) -> impl IntoView {
             <td><div class="actions">{change} {remove}</div></td>
         </tr>
     }
+}
+
+/// Returns the name of a token as lists show it.
+fn token_name(token: &ApiTokenRow) -> String {
+    format!("{} (…{})", token.name, token.last_four)
 }
 
 /// Returns the roles that a member may get, in words.
@@ -74,7 +77,7 @@ fn change_dialog(member: &MemberRow, own_role: Role) -> Option<impl IntoView + u
             <Dialog id=format!("change-{user}") label="Change role…" title=format!("Change the role of {name}?")
                 button_label=format!("Change role… {name}") class="button button-small">
                 <PostForm to=ChangeRole::url() class="stack">
-                    <p>"The new role applies at once, also to open pages. Open invitations of this member to roles that the new one may not give are withdrawn."</p>
+                    <p>"The new role applies at once, also to open pages. Invitations and API tokens of this member that the new role may not make are withdrawn."</p>
                     <input type="hidden" name="user" value=user/>
                     <Select form={FormState::unsubmitted()} name="role" id=select_id label="New role" options value=role.as_str()/>
                     <button class="button button-primary">"Change the role"</button>
@@ -88,10 +91,18 @@ fn remove_dialog(member: &MemberRow, own_role: Role) -> Option<impl IntoView + u
     let may_remove = !member.is_self && may_assign(own_role, Some(member.role), None);
     let (user, name) = (member.user.to_string(), member.name.clone());
     let tokens: Vec<String> = member.tokens.iter().map(token_name).collect();
+    let tokens_id = format!("tokens-of-{user}");
     may_remove.then(|| {
         let tokens = (!tokens.is_empty()).then(|| {
-            let text = format!("These API tokens work on, until you withdraw them: {}.", tokens.join(", "));
-            view! { <p>{text}</p> }
+            let text = format!("The member made these API tokens: {}.", tokens.join(", "));
+            let options = vec![
+                ("withdrawn".to_owned(), "Withdraw them: systems that use them are refused at once".to_owned()),
+                ("handed_over".to_owned(), "Hand them over to me: systems that use them work on".to_owned()),
+            ];
+            view! {
+                <p>{text}</p>
+                <Select form={FormState::unsubmitted()} name="tokens" id=tokens_id label="API tokens" options/>
+            }
         });
         view! {
             <Dialog id=format!("remove-{user}") label="Remove…" title=format!("Remove {name} from the team?")

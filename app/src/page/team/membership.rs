@@ -28,7 +28,7 @@ pub fn OwnMembership(others: Vec<(String, String)>, role: Role) -> impl IntoView
                 {transfer}
                 <Dialog id="leave" label="Leave…" title="Leave this account?">
                     <PostForm to=LeaveAccount::url() class="stack">
-                        <p>"You lose access at once and are signed out. API tokens that you made work on. The last owner cannot leave."</p>
+                        <p>"You lose access at once and are signed out. API tokens that you made are withdrawn; to keep them, let an owner remove you and take them over. The last owner cannot leave."</p>
                         <button class="button button-danger">"Leave the account"</button>
                     </PostForm>
                 </Dialog>

@@ -4,7 +4,6 @@ mod invitations;
 mod members;
 mod membership;
 mod roles;
-mod tokens;
 
 use domain::permission::Permission;
 use leptos::prelude::*;
@@ -16,7 +15,6 @@ use crate::server_fn::member::{
 use invitations::{InviteForm, MadeLink, OpenInvitations};
 use members::Members;
 use membership::OwnMembership;
-use tokens::FormerMembersTokens;
 
 pub use roles::Roles;
 
@@ -68,7 +66,6 @@ fn Parts(page: TeamPage) -> impl IntoView {
         {link}
         <Members members=team.members role/>
         {manage}
-        <FormerMembersTokens tokens=team.left_tokens/>
         <OwnMembership others role/>
     }
 }

@@ -1,6 +1,8 @@
 //! API tokens: bearer credentials of a seller's own systems. The token is shown once; the database
 //! stores a keyed digest.
 
+mod maker;
+
 use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::permission::{Permission, Role};
@@ -16,6 +18,8 @@ use crate::secrets::Purpose;
 use crate::store::entity::api_tokens;
 use crate::store::{AuditEvent, convert};
 use crate::{Actor, Error, Principal, Result, Service, new_id, random};
+
+pub(crate) use maker::{hand_over, revoke_of_maker};
 
 /// Prefix of every token, so that scanners of leaked secrets recognize it.
 const PREFIX: &str = "cs_";

@@ -1,29 +1,21 @@
 //! The end of a membership.
 
-use domain::view::ApiTokenRow;
 use domain::{AccountId, UserId};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::invitation;
 use crate::store::WriteTxn;
-use crate::store::entity::{api_tokens, memberships, sessions};
+use crate::store::entity::{memberships, sessions};
 use crate::{Actor, Result, api_token};
 
 /// Ends a membership within the transaction: deletes it, ends the user's sessions in the account, and
-/// withdraws the user's open invitations. Returns the active API tokens that the user made, which work on.
-pub(super) async fn end(txn: &mut WriteTxn, actor: &Actor, user: UserId) -> Result<Vec<ApiTokenRow>> {
+/// withdraws the user's open invitations and API tokens.
+pub(super) async fn end(txn: &mut WriteTxn, actor: &Actor, user: UserId) -> Result<()> {
     let account = actor.account;
     end_sessions(txn, account, user).await?;
     memberships::Entity::delete_by_id((user.0, account.0)).exec(txn.conn()).await?;
     invitation::withdraw_of_member(txn, actor, user, None).await?;
-    let tokens = api_tokens::Entity::find()
-        .filter(api_tokens::Column::AccountId.eq(account.0))
-        .filter(api_tokens::Column::CreatedBy.eq(user.0))
-        .filter(api_tokens::Column::RevokedAt.is_null())
-        .order_by_desc(api_tokens::Column::Id)
-        .all(txn.conn())
-        .await?;
-    Ok(tokens.into_iter().map(api_token::view).collect())
+    api_token::revoke_of_maker(txn, actor, user, None).await
 }
 
 /// Ends the user's sessions that act in the account. A session that chose no account acts in the one that the

@@ -1,6 +1,6 @@
 //! The team of an account.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::permission::Permission;
 use domain::view::{ApiTokenRow, InvitationRow, MemberRow, Team};
@@ -30,8 +30,7 @@ struct MemberOfList {
     last_sign_in_at: Option<i64>,
 }
 
-/// Returns the members, the open invitations, and the API tokens that members and former members made, as far
-/// as the actor's role allows.
+/// Returns the members with their API tokens, and the open invitations, as far as the actor's role allows.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission or the database fails.
@@ -74,8 +73,7 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Team> {
         })
         .collect::<Result<Vec<_>>>()?;
     members.sort_by(|a, b| (a.role, &a.name, a.user).cmp(&(b.role, &b.name, b.user)));
-    let left_tokens = with_names(service, tokens).await?;
-    Ok(Team { members, invitations: open_invitations(service, actor).await?, left_tokens })
+    Ok(Team { members, invitations: open_invitations(service, actor).await? })
 }
 
 /// Returns the active tokens by the user who made them. Empty if the actor may not manage tokens.
@@ -98,25 +96,6 @@ async fn tokens_by_maker(service: &Service, actor: &Actor) -> Result<BTreeMap<Uu
         }
     }
     Ok(by_maker)
-}
-
-/// Names the makers of tokens.
-async fn with_names(
-    service: &Service,
-    tokens: BTreeMap<Uuid, Vec<ApiTokenRow>>,
-) -> Result<Vec<(String, ApiTokenRow)>> {
-    if tokens.is_empty() {
-        return Ok(Vec::new());
-    }
-    let makers: BTreeSet<Uuid> = tokens.keys().copied().collect();
-    let names =
-        users::Entity::find().filter(users::Column::Id.is_in(makers)).all(service.store.read()).await?;
-    let names: BTreeMap<Uuid, String> = names.into_iter().map(|user| (user.id, user.name)).collect();
-    let named = tokens.into_iter().flat_map(|(maker, tokens)| {
-        let name = names.get(&maker).cloned().unwrap_or_default();
-        tokens.into_iter().map(move |token| (name.clone(), token))
-    });
-    Ok(named.collect())
 }
 
 /// Returns the open invitations, the newest first. Empty if the actor may not manage members.

@@ -22,7 +22,7 @@ pub use change_role::change_role;
 pub use invite::{CreatedInvitation, NewInvitation, invite};
 pub use leave::leave;
 pub use list::list;
-pub use remove::remove;
+pub use remove::{TokensOfRemoved, remove};
 pub use show_invitation::show_invitation;
 pub use switch_account::switch_account;
 pub use transfer_ownership::transfer_ownership;

@@ -6,7 +6,7 @@ use domain::permission::{Permission, Role};
 
 use super::invitation;
 use super::lock::{self, LockedMembers};
-use crate::{Actor, Error, Principal, Result, Service};
+use crate::{Actor, Error, Principal, Result, Service, api_token};
 
 /// Makes another member an owner, and the actor an admin, at once.
 ///
@@ -26,6 +26,7 @@ pub async fn transfer_ownership(service: &Service, actor: &Actor, to: UserId) ->
     lock::set_role(&txn, actor.account, to, Role::Owner).await?;
     lock::set_role(&txn, actor.account, *own, Role::Admin).await?;
     invitation::withdraw_of_member(&mut txn, actor, *own, Some(Role::Admin)).await?;
+    api_token::revoke_of_maker(&mut txn, actor, *own, Some(Role::Admin)).await?;
     let detail = format!("{name} to {}", lock::user_name(&txn, to).await?);
     let event =
         lock::audit_event(Event::OwnerChanged, to, detail).with_payload("former_user_id", own.to_string());

@@ -8,6 +8,7 @@ use domain::permission::Role;
 use domain::{Email, Timestamp, UserId};
 use sea_orm::Database;
 use service::account::member as load;
+use service::member::TokensOfRemoved::{HandedOver, Withdrawn};
 use service::member::{
     NewInvitation, NewMember, accept_invitation, accept_invitation_as_new_user, change_role, invite, leave,
     list, remove, show_invitation, switch_account, transfer_ownership, withdraw_invitation,
@@ -152,17 +153,17 @@ on_both_databases! {
         for user in [ada.user, admin_user] {
             assert!(matches!(change_role(&service, &admin, user, Role::Viewer).await, Err(Error::Forbidden)));
         }
-        assert!(matches!(remove(&service, &admin, ada.user).await, Err(Error::Forbidden)));
+        assert!(matches!(remove(&service, &admin, ada.user, Withdrawn).await, Err(Error::Forbidden)));
         assert!(matches!(transfer_ownership(&service, &admin, admin_user).await, Err(Error::Forbidden)));
         assert!(matches!(change_role(&service, &support, viewer, Role::Support).await, Err(Error::Forbidden)));
         assert!(matches!(invite(&service, &support, to_role(Role::Viewer)).await, Err(Error::Forbidden)));
         change_role(&service, &admin, viewer, Role::Support).await.unwrap();
-        remove(&service, &admin, viewer).await.unwrap();
+        remove(&service, &admin, viewer, Withdrawn).await.unwrap();
         let team = list(&service, &support).await.unwrap();
         assert_eq!((team.members.len(), team.invitations.len()), (3, 0), "every member sees the list");
         // The present role decides, not the one of the request.
         change_role(&service, &ada.actor, admin_user, Role::Viewer).await.unwrap();
-        assert!(matches!(remove(&service, &admin, support_user).await, Err(Error::Forbidden)));
+        assert!(matches!(remove(&service, &admin, support_user, Withdrawn).await, Err(Error::Forbidden)));
     }
 
     async fn the_last_owner_stays(db: TestDatabase) {
@@ -171,7 +172,7 @@ on_both_databases! {
         let (grace, _) = add(&service, &ada, "grace", Role::Viewer).await;
         assert!(is_conflict(&leave(&service, &ada.actor).await));
         assert!(is_conflict(&change_role(&service, &ada.actor, ada.user, Role::Admin).await));
-        assert!(is_conflict(&remove(&service, &ada.actor, ada.user).await));
+        assert!(is_conflict(&remove(&service, &ada.actor, ada.user, Withdrawn).await));
         assert!(is_conflict(&transfer_ownership(&service, &ada.actor, ada.user).await));
         transfer_ownership(&service, &ada.actor, grace).await.unwrap();
         let grace_actor = member(ada.account, grace, "grace", Role::Owner);
@@ -181,7 +182,7 @@ on_both_databases! {
         assert_eq!(team(&service, &grace_actor).await, [("grace".to_owned(), Role::Owner)]);
     }
 
-    async fn a_removal_ends_sessions_and_invitations_and_returns_the_tokens(db: TestDatabase) {
+    async fn a_removal_ends_sessions_and_invitations_and_tokens(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let made = invite(&service, &ada.actor, to_role(Role::Admin)).await.unwrap();
@@ -194,17 +195,38 @@ on_both_databases! {
             let stored = session::SessionRecord { data: "{}".into(), expires_at: Timestamp::MAX, account };
             session::create(&service, id, Some(eve.user), stored).await.unwrap();
         }
-        let removed = remove(&service, &ada.actor, eve.user).await.unwrap();
-        assert_eq!(removed.iter().map(|token| token.id).collect::<Vec<_>>(), [token.id]);
+        remove(&service, &ada.actor, eve.user, Withdrawn).await.unwrap();
         for (id, is_open) in [(b"1234567890123456", true), (b"2234567890123456", false), (b"3234567890123456", true)] {
             assert_eq!(session::load(&service, id).await.unwrap().is_some(), is_open);
         }
         let state = show_invitation(&service, &own_link.token).await.unwrap().state;
         assert_eq!(state, InvitationState::Withdrawn, "a removed member does not come back by an own link");
-        let left = list(&service, &ada.actor).await.unwrap().left_tokens;
-        assert_eq!(left.iter().map(|(maker, token)| (maker.as_str(), token.id)).collect::<Vec<_>>(), [("eve", token.id)]);
-        assert!(api_token::authenticate(&service, &token.token).await.unwrap().is_some(), "the token works on");
-        assert!(matches!(remove(&service, &ada.actor, eve.user).await, Err(Error::NotFound)));
+        assert!(api_token::authenticate(&service, &token.token).await.unwrap().is_none(), "it dies with its maker");
+        assert!(matches!(remove(&service, &ada.actor, eve.user, Withdrawn).await, Err(Error::NotFound)));
+    }
+
+    async fn tokens_are_handed_over_and_those_above_a_new_role_are_withdrawn(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let (adam, admin) = add(&service, &ada, "adam", Role::Admin).await;
+        let make = async |role| {
+            let name = Name::parse("name", "shop").unwrap();
+            api_token::create(&service, &admin, name, role).await.unwrap()
+        };
+        let (high, low) = (make(Role::Admin).await, make(Role::Support).await);
+        let works = async |token: &str| api_token::authenticate(&service, token).await.unwrap().is_some();
+        change_role(&service, &ada.actor, adam, Role::Support).await.unwrap();
+        assert!(!works(&high.token).await, "it ranks above its maker");
+        assert!(works(&low.token).await);
+        remove(&service, &ada.actor, adam, HandedOver).await.unwrap();
+        assert!(works(&low.token).await, "handed over");
+        let members = list(&service, &ada.actor).await.unwrap().members;
+        let tokens: Vec<_> = members.iter().flat_map(|member| &member.tokens).map(|token| token.id).collect();
+        assert_eq!((members.len(), tokens), (1, vec![low.id]));
+        let (grace, _) = add(&service, &ada, "grace", Role::Owner).await;
+        transfer_ownership(&service, &ada.actor, grace).await.unwrap();
+        leave(&service, &ada.actor).await.unwrap();
+        assert!(!works(&low.token).await, "it dies with its new maker");
     }
 
     async fn two_owners_who_remove_each_other_leave_one_owner(db: TestDatabase) {
@@ -214,7 +236,7 @@ on_both_databases! {
             let (other, other_actor) = add(&services[0], &ada, &format!("owner{n}"), Role::Owner).await;
             let task = |service: &Service, actor: &Actor, user: UserId| {
                 let (service, actor) = (service.clone(), actor.clone());
-                async move { remove(&service, &actor, user).await.is_ok() }
+                async move { remove(&service, &actor, user, Withdrawn).await.is_ok() }
             };
             let done = race(task(&services[0], &ada.actor, other), task(&services[1], &other_actor, ada.user)).await;
             assert_eq!(done, 1);
@@ -223,7 +245,7 @@ on_both_databases! {
             if present == &other_actor {
                 let made = invite(&services[0], &other_actor, to_role(Role::Owner)).await.unwrap();
                 accept_invitation(&services[0], &made.token, ada.user).await.unwrap();
-                remove(&services[0], &ada.actor, other).await.unwrap();
+                remove(&services[0], &ada.actor, other, Withdrawn).await.unwrap();
             }
         }
     }
@@ -260,7 +282,7 @@ on_both_databases! {
         let (_, grace) =
             accept_invitation_as_new_user(&service, &made.token, new_member("grace")).await.unwrap();
         change_role(&service, &ada.actor, grace.user, Role::Viewer).await.unwrap();
-        remove(&service, &ada.actor, grace.user).await.unwrap();
+        remove(&service, &ada.actor, grace.user, Withdrawn).await.unwrap();
         let connection = Database::connect(&db.url).await.unwrap();
         let sql = "SELECT actor_name || ' ' || action || ' ' || detail AS text FROM audit_entries \
                    WHERE action LIKE 'member.%' ORDER BY id";

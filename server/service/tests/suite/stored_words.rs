@@ -76,8 +76,11 @@ async fn write_member_events(service: &Service, seller: &Seller) {
     let made = member::invite(service, actor, crate::member::to_role(Role::Viewer)).await.unwrap();
     member::withdraw_invitation(service, actor, made.id).await.unwrap();
     let (grace, jean, lise) = (join("grace").await, join("jean").await, join("lise").await);
-    member::change_role(service, actor, grace, Role::Viewer).await.unwrap();
-    member::remove(service, actor, grace).await.unwrap();
+    member::change_role(service, actor, grace, Role::Admin).await.unwrap();
+    let admin = test_support::member(seller.account, grace, "grace", Role::Admin);
+    let name = Name::parse("name", "shop").expect("a name");
+    api_token::create(service, &admin, name, Role::Support).await.unwrap();
+    member::remove(service, actor, grace, member::TokensOfRemoved::HandedOver).await.unwrap();
     let jean = test_support::member(seller.account, jean, "jean", Role::Support);
     member::leave(service, &jean).await.unwrap();
     member::transfer_ownership(service, actor, lise).await.unwrap();
@@ -125,6 +128,7 @@ on_both_databases! {
             "activation.deleted domain license_id",
             "activation.deleted license_id machine",
             "api_token.created api_token_id",
+            "api_token.handed_over api_token_id",
             "api_token.revoked api_token_id",
             "customer.created customer_id",
             "customer.erased customer_id",
@@ -163,6 +167,7 @@ on_both_databases! {
             "app app: activation.deleted",
             "member ada: account.owner_changed",
             "member ada: api_token.created",
+            "member ada: api_token.handed_over",
             "member ada: api_token.revoked",
             "member ada: customer.created",
             "member ada: customer.erased",
@@ -185,6 +190,7 @@ on_both_databases! {
             "member ada: product.restored",
             "member ada: product.updated",
             "member ada: signing_key.rotated",
+            "member grace: api_token.created",
             "member grace: member.joined",
             "member jean: member.joined",
             "member jean: member.left",

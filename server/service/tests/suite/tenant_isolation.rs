@@ -67,7 +67,7 @@ async fn run_all_of_members(
 ) -> Vec<(&'static str, Result<()>)> {
     vec![
         ("member::change_role", member::change_role(service, actor, user, Role::Viewer).await),
-        ("member::remove", member::remove(service, actor, user).await.map(drop)),
+        ("member::remove", member::remove(service, actor, user, member::TokensOfRemoved::HandedOver).await),
         ("member::transfer_ownership", member::transfer_ownership(service, actor, user).await),
         ("member::withdraw_invitation", member::withdraw_invitation(service, actor, id).await),
     ]

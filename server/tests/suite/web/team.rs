@@ -4,7 +4,7 @@ use domain::permission::Role;
 
 use super::Browser;
 use crate::test_app::TestApp;
-use test_support::{PASSWORD, Seller, TestDatabase, on_both_databases, person, seller};
+use test_support::{PASSWORD, Seller, on_both_databases, person, seller};
 
 /// Invites a person by the page of the team. Returns the path of the link.
 async fn invite(browser: &mut Browser<'_>, role: &str) -> String {

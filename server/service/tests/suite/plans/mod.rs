@@ -222,7 +222,7 @@ async fn manage_members(service: &Service, seller: &Seller) {
         service::account::member(service, user.user, Some(account)).await.unwrap();
         member::change_role(service, actor, user.user, Role::Support).await.unwrap();
         member::list(service, actor).await.unwrap();
-        member::remove(service, actor, user.user).await.unwrap();
+        member::remove(service, actor, user.user, member::TokensOfRemoved::Withdrawn).await.unwrap();
         let made = member::invite(service, actor, crate::member::to_role(Role::Viewer)).await.unwrap();
         member::withdraw_invitation(service, actor, made.id).await.unwrap();
     }
