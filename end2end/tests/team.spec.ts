@@ -45,7 +45,7 @@ test("a person joins by a link, gets another role, and is removed", async ({ pag
   const name = unique("Grace");
   await signIn(page, server);
   await followNavigation(page, "Team");
-  await expect(page.getByRole("heading", { name: "Members" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Members", exact: true })).toBeVisible();
   await waitForHydration(page);
   await expectAccessible(page);
   const link = await invite(page, "support", name);
