@@ -26,6 +26,8 @@ pub enum Principal {
         name: String,
         /// The member's role.
         role: Role,
+        /// The address of the request, if known.
+        ip: Option<String>,
     },
     /// A seller's own system with an API token.
     Token {
@@ -53,6 +55,15 @@ impl Actor {
     #[must_use]
     pub fn operator(account: AccountId) -> Self {
         Self { account, principal: Principal::Operator }
+    }
+
+    /// Adds the address of a member's request.
+    #[must_use]
+    pub fn with_ip(mut self, address: Option<String>) -> Self {
+        if let Principal::Member { ip, .. } = &mut self.principal {
+            *ip = address;
+        }
+        self
     }
 
     /// Returns whether the principal has the permission.
@@ -94,7 +105,7 @@ impl Principal {
     /// Returns the id of the user or token, and the client's address, for the audit log.
     pub(crate) fn actor_id_and_ip(&self) -> (Option<Uuid>, Option<String>) {
         match self {
-            Self::Member { user, .. } => (Some(user.0), None),
+            Self::Member { user, ip, .. } => (Some(user.0), ip.clone()),
             Self::Token { id, .. } => (Some(id.0), None),
             Self::App { ip } => (None, ip.clone()),
             Self::Operator | Self::System => (None, None),

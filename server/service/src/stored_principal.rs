@@ -49,7 +49,7 @@ async fn member(
     let membership = memberships::Entity::find_by_id((user, account.0)).one(db).await?;
     let Some(membership) = membership else { return Ok(None) };
     let role = membership.role.parse().map_err(unknown_role)?;
-    Ok(Some(Principal::Member { user: UserId(user), name, role }))
+    Ok(Some(Principal::Member { user: UserId(user), name, role, ip: None }))
 }
 
 async fn token(

@@ -64,7 +64,7 @@ fn notification_channel() {
 fn actor_kinds_and_names() {
     let (user, id) = (UserId(Uuid::nil()), ApiTokenId(Uuid::nil()));
     for (by, kind, name) in [
-        (Principal::Member { user, name: "Ada".into(), role: Role::Owner }, "member", "Ada"),
+        (Principal::Member { user, name: "Ada".into(), role: Role::Owner, ip: None }, "member", "Ada"),
         (Principal::Token { id, name: "shop".into(), role: Role::Owner }, "token", "shop"),
         (Principal::Operator, "shell", "operator's shell"),
         (Principal::App { ip: None }, "app", "app"),

@@ -10,6 +10,7 @@ use tower_sessions::Session;
 
 use super::state::WebState;
 use super::unavailable::unavailable;
+use crate::middleware::client_ip::ClientIp;
 
 /// Absolute timeout of a session after sign-in, in milliseconds.
 const ABSOLUTE_TIMEOUT_MS: i64 = 14 * domain::time::DAY_MS;
@@ -32,12 +33,15 @@ pub struct CurrentMember(pub Option<Member>);
 /// member appears signed out.
 pub async fn load(State(web): State<WebState>, mut request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>().cloned();
+    let ip = request.extensions().get::<ClientIp>().map(|ClientIp(ip)| ip.to_string());
     let member = match session {
         Some(session) => load_member(&web, &session).await,
         None => Ok(None),
     };
     match member {
         Ok(member) => {
+            // Audit entries name the address of a change.
+            let member = member.map(|member| Member { actor: member.actor.clone().with_ip(ip), ..member });
             request.extensions_mut().insert(CurrentMember(member));
             next.run(request).await
         }

@@ -182,7 +182,7 @@ pub async fn person(service: &Service, name: &str, account: &str, role: Role) ->
 
 /// Returns a member of an account as an actor.
 pub fn member(account: AccountId, user: UserId, name: &str, role: Role) -> Actor {
-    Actor { account, principal: Principal::Member { user, name: name.to_owned(), role } }
+    Actor { account, principal: Principal::Member { user, name: name.to_owned(), role, ip: None } }
 }
 
 /// Issues one license with a domain limit.

@@ -119,7 +119,7 @@ pub async fn member(service: &Service, user: UserId, chosen: Option<AccountId>) 
         password_version: PasswordVersion::of_hash(&service.keys, &current.password_hash),
         actor: Actor {
             account: AccountId(current.account_id),
-            principal: Principal::Member { user, name: name.clone(), role },
+            principal: Principal::Member { user, name: name.clone(), role, ip: None },
         },
         me: CurrentUser { name, email: current.email.clone(), account: current.account.clone(), role },
         accounts,

@@ -58,7 +58,7 @@ pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(SignedInUs
     let owner = NewUser { role: Role::Owner, is_operator: true, ..what.user };
     let name = owner.name.to_string();
     let (account, user) = add_user::insert_user(&mut txn, owner, hash, by).await?;
-    let actor = Actor { account, principal: Principal::Member { user, name, role: Role::Owner } };
+    let actor = Actor { account, principal: Principal::Member { user, name, role: Role::Owner, ip: None } };
     let made = match &what.product {
         Some(settings) => Some(product::insert_product(&mut txn, &actor, settings, service.now()).await?),
         None => None,

@@ -240,7 +240,7 @@ fn entry(row: &audit_entries::Model) -> Value {
         "detail": row.detail,
         "actor_kind": row.actor_kind,
         "actor_name": row.actor_name,
-        "ip": row.ip,
+        "ip": row.ip.as_ref().filter(|_| row.actor_kind == "app"),
         "created_at": rfc3339(Some(row.created_at)),
     })
 }
