@@ -27,6 +27,7 @@ mod m20261129_000018_add_license_imports;
 mod m20261129_000019_mark_unused;
 mod m20261129_000020_keep_former_keys;
 mod m20261129_000021_add_invitations;
+mod m20261129_000022_seal_audit_entries;
 
 use sea_orm_migration::prelude::*;
 
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000019_mark_unused::Migration),
             Box::new(m20261129_000020_keep_former_keys::Migration),
             Box::new(m20261129_000021_add_invitations::Migration),
+            Box::new(m20261129_000022_seal_audit_entries::Migration),
         ]
     }
 }

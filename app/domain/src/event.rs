@@ -138,6 +138,8 @@ events! {
     LicenseImportStopped = "license_import.stopped", "Import stopped";
     /// A member removes the licenses of an import.
     LicenseImportRemoved = "license_import.removed", "Import removed";
+    /// A member exported entries of the audit log.
+    AuditLogExported = "audit_log.exported", "Audit log exported";
 }
 
 impl fmt::Display for Event {

@@ -8,6 +8,7 @@ pub mod account;
 pub mod activation;
 mod actor;
 pub mod api_token;
+pub mod audit;
 pub mod backup;
 pub mod bulk_job;
 mod cache;

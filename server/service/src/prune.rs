@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statemen
 use uuid::Uuid;
 
 use crate::store::entity::accounts;
-use crate::{Result, Service, random};
+use crate::{Result, Service, audit, random};
 
 /// Rows deleted in one transaction, so that other writers do not wait long.
 const ROWS_PER_TXN: u64 = 1000;
@@ -66,6 +66,14 @@ async fn prune_refusals(service: &Service, before: Timestamp) -> Result<u64> {
 /// Deletes the oldest audit entries. Their ids are ordered by time.
 async fn prune_audit(service: &Service, account: AccountId, before: Timestamp) -> Result<u64> {
     let first = random::first_id_at(before);
+    let oldest = "SELECT 1 AS one FROM audit_entries WHERE account_id = $1 AND id < $2 LIMIT 1";
+    let values = [account.0.into(), first.into()];
+    let statement = Statement::from_sql_and_values(service.store.backend(), oldest, values);
+    if service.store.read().query_one_raw(statement).await?.is_none() {
+        return Ok(0);
+    }
+    // Before the entries, so that a verification never misses one that the retention has deleted.
+    audit::prune_seals(service, account, first).await?;
     // Up to the last of a portion. By a list of ids PostgreSQL may walk through all of the
     // account's to find each; by two ends of a range SQLite takes one, and it may be the other.
     let sql = format!(

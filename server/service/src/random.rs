@@ -40,6 +40,13 @@ pub(crate) fn first_id_at(at: Timestamp) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }
 
+/// Returns the time of an id (UUID v7, RFC 9562, section 5.7).
+pub(crate) fn time_of_id(id: Uuid) -> Timestamp {
+    let bytes = id.as_bytes();
+    let millis = bytes[..6].iter().fold(0, |millis, byte| millis << 8 | i64::from(*byte));
+    Timestamp::from_millis(millis)
+}
+
 /// Returns text for a secret that is not stored: 128 random bits in URL-safe characters.
 #[must_use]
 pub fn token() -> String {

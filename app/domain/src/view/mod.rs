@@ -1,6 +1,7 @@
 //! Read models of pages. They never contain a secret.
 
 mod account;
+mod audit;
 mod bulk_job;
 mod customer;
 mod import;
@@ -12,6 +13,10 @@ mod product;
 mod search;
 
 pub use account::{ApiTokenRow, CurrentUser};
+pub use audit::{
+    AuditAction, AuditActor, AuditBreak, AuditObject, AuditPage, AuditQuery, AuditRow, AuditVerification,
+    BreakKind,
+};
 pub use bulk_job::{BulkJobPage, BulkJobRow, BulkJobView, SkippedLicense};
 pub use customer::{
     CustomerCursor, CustomerHit, CustomerLicenseRow, CustomerPage, CustomerQuery, CustomerRow, CustomerView,

@@ -9,9 +9,10 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::identity::{identity, store};
 use super::scrub;
+use crate::audit::AmendableEntry;
 use crate::store::entity::{audit_entries, customers};
 use crate::store::{AuditEvent, WriteTxn, scope};
-use crate::{Actor, Error, Result, Service};
+use crate::{Actor, Error, Result, Service, audit};
 
 /// Attempts to erase a customer that other users change meanwhile.
 const MAX_ATTEMPTS: u32 = 3;
@@ -43,15 +44,25 @@ pub async fn erase(service: &Service, actor: &Actor, id: CustomerId) -> Result<(
             continue;
         }
         scan.scrub_newer(&mut txn).await?;
-        erase_locked(&mut txn, actor, row).await?;
+        erase_locked(service, &mut txn, actor, row).await?;
         return txn.commit().await;
     }
     Err(Error::Conflict("Other users are changing this customer. Try again.".into()))
 }
 
-async fn erase_locked(txn: &mut WriteTxn, actor: &Actor, row: customers::Model) -> Result<()> {
+async fn erase_locked(
+    service: &Service,
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    row: customers::Model,
+) -> Result<()> {
     let id = CustomerId(row.id);
     store(txn, row, &Identity::default()).await?;
+    let entries = audit::entries_of_customer(txn, id.0).await?;
+    let named = entries.into_iter().filter(|entry| entry.detail.is_some());
+    let changes =
+        named.map(|entry| (entry.clone(), AmendableEntry { detail: Some(ERASED.to_owned()), ..entry }));
+    audit::amend(txn, &service.keys, changes);
     audit_entries::Entity::update_many()
         .col_expr(audit_entries::Column::Detail, Expr::value(ERASED))
         .filter(audit_entries::Column::CustomerId.eq(id.0))

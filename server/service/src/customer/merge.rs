@@ -9,9 +9,10 @@ use uuid::Uuid;
 
 use super::identity::{identity, label, store};
 use super::terms;
+use crate::audit::AmendableEntry;
 use crate::store::entity::{audit_entries, customers, licenses};
 use crate::store::{AuditEvent, WriteTxn, scope};
-use crate::{Actor, Error, Result, Service};
+use crate::{Actor, Error, Result, Service, audit};
 
 /// Licenses moved in one transaction, so that activations of other licenses do not wait long.
 const LICENSES_PER_TXN: u64 = 200;
@@ -41,7 +42,7 @@ pub async fn merge(service: &Service, actor: &Actor, keep: CustomerId, other: Cu
         moved += ids.len() as u64;
         move_licenses(&mut txn, actor, &kept, &gone, ids).await?;
         if is_last {
-            delete_merged(&mut txn, actor, kept, gone, moved).await?;
+            delete_merged(service, &mut txn, actor, kept, gone, moved).await?;
             txn.commit().await?;
             return Ok(moved);
         }
@@ -103,6 +104,7 @@ async fn move_licenses(
 
 /// Deletes the customer that has no license any more, and records the merger at both.
 async fn delete_merged(
+    service: &Service,
     txn: &mut WriteTxn,
     actor: &Actor,
     kept: customers::Model,
@@ -114,6 +116,11 @@ async fn delete_merged(
     let (before, other_identity) = (identity(&kept), identity(&gone));
     let merged = before.clone().merged_with(other_identity);
     terms::delete_terms(txn.conn(), &gone).await?;
+    let entries = audit::entries_of_customer(txn, other.0).await?;
+    let changes = entries
+        .into_iter()
+        .map(|entry| (entry.clone(), AmendableEntry { customer_id: Some(keep.0), ..entry }));
+    audit::amend(txn, &service.keys, changes);
     // The entries hold the person's name, so that an erasure of the kept customer must find them.
     audit_entries::Entity::update_many()
         .col_expr(audit_entries::Column::CustomerId, Expr::value(keep.0))

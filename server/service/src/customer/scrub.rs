@@ -12,9 +12,10 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::scrub_fields::scrub_fields;
+use crate::audit::AmendableEntry;
 use crate::store::entity::{audit_entries, licenses};
 use crate::store::{WriteTxn, scope};
-use crate::{Actor, Result, Service};
+use crate::{Actor, Result, Service, audit};
 
 /// Licenses read at once.
 const LICENSES_PER_BATCH: u64 = 200;
@@ -43,6 +44,7 @@ struct Naming {
     detail: Option<String>,
 }
 
+/// An entry that may hold a name.
 #[derive(FromQueryResult)]
 struct Entry {
     id: Uuid,
@@ -130,8 +132,8 @@ impl<'a> Scan<'a> {
             let Some(last) = found.last() else { return Ok(()) };
             after = last.id;
             if found.iter().any(|entry| self.erased(entry.detail.as_deref()).is_some()) {
-                let txn = self.service.begin_write().await?;
-                self.write_details(&txn, &found).await?;
+                let mut txn = self.service.begin_write().await?;
+                self.write_details(&mut txn, &found).await?;
                 txn.commit().await?;
             }
         }
@@ -184,9 +186,16 @@ impl<'a> Scan<'a> {
         erase_from(text?, &self.names)
     }
 
-    async fn write_details(&self, txn: &WriteTxn, entries: &[Entry]) -> Result<()> {
+    async fn write_details(&self, txn: &mut WriteTxn, entries: &[Entry]) -> Result<()> {
+        let mut changes = Vec::new();
         for entry in entries {
+            if self.erased(entry.detail.as_deref()).is_none() {
+                continue;
+            }
+            // Another erasure may have changed the entry since it was read.
+            let Some(entry) = audit::lock_entry(txn, self.actor.account, entry.id).await? else { continue };
             let Some(detail) = self.erased(entry.detail.as_deref()) else { continue };
+            changes.push((entry.clone(), AmendableEntry { detail: Some(detail.clone()), ..entry.clone() }));
             audit_entries::Entity::update_many()
                 .col_expr(audit_entries::Column::Detail, Expr::value(detail))
                 .filter(audit_entries::Column::AccountId.eq(self.actor.account.0))
@@ -194,6 +203,7 @@ impl<'a> Scan<'a> {
                 .exec(txn.conn())
                 .await?;
         }
+        audit::amend(txn, &self.service.keys, changes);
         Ok(())
     }
 

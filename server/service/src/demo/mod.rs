@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use crate::account::{NewUser, add_user};
 use crate::store::entity::{daily_counts, outbox_events, products};
 use crate::usage::ACTIVATED;
-use crate::{Actor, Error, Principal, Result, Service, new_id, product, random};
+use crate::{Actor, Error, Principal, Result, Service, audit, new_id, product, random};
 use bulk_load::BulkLoad;
 use license_factory::LicenseFactory;
 use names::NameGenerator;
@@ -64,7 +64,7 @@ pub async fn create(service: &Service, count: u32, mut report: impl FnMut(&str, 
     let (account, user) = add_user(service, user, Principal::Operator).await?;
     let actor = Actor {
         account,
-        principal: Principal::Member { user, name: "Ada Keller".into(), role: Role::Owner },
+        principal: Principal::Member { user, name: "Ada Keller".into(), role: Role::Owner, ip: None },
     };
     let mut created = Vec::new();
     for (name, slug, prefix, domains, months) in [
@@ -109,6 +109,8 @@ pub async fn create(service: &Service, count: u32, mut report: impl FnMut(&str, 
         daily_counts::Entity::insert_many(history(service, &actor, &mut names, totals.verified))
             .exec_without_returning(txn.conn())
             .await?;
+        // Entries of the demo lie before those that a running server may have sealed.
+        audit::restart(txn, account).await?;
         // Notifies servers that run on this database.
         let event = outbox_events::ActiveModel {
             id: Set(new_id()),

@@ -36,6 +36,8 @@ pub enum Purpose {
     FormerLicenseKey,
     /// The token in the link of an invitation, digested.
     Invitation,
+    /// An audit entry, its seal, and the state of its chain, digested.
+    AuditLog,
 }
 
 impl Purpose {
@@ -57,6 +59,7 @@ impl Purpose {
             Self::ImportedRows => b"imported-rows",
             Self::FormerLicenseKey => b"former-license-key",
             Self::Invitation => b"invitation",
+            Self::AuditLog => b"audit-log",
         }
     }
 }

@@ -4,7 +4,10 @@
 pub mod accounts;
 pub mod activations;
 pub mod api_tokens;
+pub mod audit_amendments;
+pub mod audit_chains;
 pub mod audit_entries;
+pub mod audit_seals;
 pub mod bulk_job_items;
 pub mod bulk_jobs;
 pub mod customer_terms;

@@ -1,0 +1,103 @@
+//! Keyed digests of audit entries and of their chain (HMAC-SHA256). The key survives a rotation of the master
+//! key. Every digest begins with the name of its kind, and its parts have lengths, so that no two values have
+//! the same bytes.
+
+use uuid::Uuid;
+
+use crate::secrets::{Keyring, Purpose};
+use crate::store::entity::{audit_chains, audit_entries};
+
+/// A keyed digest.
+pub(super) type Digest = [u8; 32];
+
+/// The bytes of a value to digest: each part with its length.
+struct Parts(Vec<u8>);
+
+impl Parts {
+    fn of(kind: &str) -> Self {
+        Self(Vec::with_capacity(320)).text(kind)
+    }
+
+    fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(&(bytes.len() as u64).to_be_bytes());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn text(self, text: &str) -> Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn id(self, id: Uuid) -> Self {
+        self.bytes(id.as_bytes())
+    }
+
+    fn number(self, number: i64) -> Self {
+        self.bytes(&number.to_be_bytes())
+    }
+
+    /// A missing value differs from an empty one.
+    fn optional(mut self, bytes: Option<&[u8]>) -> Self {
+        self.0.push(u8::from(bytes.is_some()));
+        self.bytes(bytes.unwrap_or_default())
+    }
+
+    fn digest(&self, keys: &Keyring) -> Digest {
+        keys.digest(Purpose::AuditLog, &self.0)
+    }
+}
+
+/// Returns the digest of the fields of an entry that an amendment may change: an erasure replaces the detail, a
+/// merger of customers the customer.
+pub(super) fn amendable(keys: &Keyring, id: Uuid, customer: Option<Uuid>, detail: Option<&str>) -> Digest {
+    Parts::of("amendable")
+        .id(id)
+        .optional(customer.as_ref().map(|id| id.as_bytes().as_slice()))
+        .optional(detail.map(str::as_bytes))
+        .digest(keys)
+}
+
+/// Returns the digest of an amendment.
+pub(super) fn amendment(keys: &Keyring, account: Uuid, entry: Uuid, former: &[u8], new: &Digest) -> Digest {
+    Parts::of("amendment").id(account).id(entry).bytes(former).bytes(new).digest(keys)
+}
+
+/// Returns the digest of an entry at a position of its account's chain. `former` is the digest of the entry
+/// before, `id` the sealed id, `amendable` the digest of the fields that may change.
+pub(super) fn entry(
+    keys: &Keyring,
+    (position, former): (i64, &[u8]),
+    id: Uuid,
+    row: &audit_entries::Model,
+    amendable: &[u8],
+) -> Digest {
+    let optional_id = |id: &Option<Uuid>| id.map(|id| id.as_bytes().to_vec());
+    Parts::of("entry")
+        .id(row.account_id)
+        .number(position)
+        .bytes(former)
+        .id(id)
+        .optional(optional_id(&row.license_id).as_deref())
+        .optional(optional_id(&row.product_id).as_deref())
+        .text(&row.actor_kind)
+        .optional(optional_id(&row.actor_id).as_deref())
+        .text(&row.actor_name)
+        .text(&row.action)
+        .optional(row.ip.as_deref().map(str::as_bytes))
+        .number(row.created_at)
+        .bytes(amendable)
+        .digest(keys)
+}
+
+/// Returns the digest of the state of a chain, without its own column.
+pub(super) fn chain(keys: &Keyring, row: &audit_chains::Model) -> Digest {
+    Parts::of("chain")
+        .id(row.account_id)
+        .number(row.first_position)
+        .number(row.position)
+        .bytes(&row.digest)
+        .id(row.last_entry_id)
+        .id(row.pruned_before)
+        .number(row.began_at)
+        .digest(keys)
+}
