@@ -159,6 +159,7 @@ fn events() {
         (Event::LicenseImportStarted, "license_import.started"),
         (Event::LicenseImportStopped, "license_import.stopped"),
         (Event::LicenseImportRemoved, "license_import.removed"),
+        (Event::AuditLogExported, "audit_log.exported"),
     ];
     for (event, word) in all {
         assert_eq!(event.as_str(), word);

@@ -5,7 +5,8 @@ use domain::permission::Permission;
 use domain::view::{AuditVerification, BreakKind};
 use domain::{AccountId, Timestamp};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Statement,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Statement,
 };
 use uuid::Uuid;
 
@@ -101,6 +102,7 @@ async fn unsealed_log(service: &Service, account: AccountId) -> Result<AuditVeri
     // A seal without a chain: the chain was removed.
     let seal: Option<audit_seals::Model> = audit_seals::Entity::find()
         .filter(audit_seals::Column::AccountId.eq(account.0))
+        .order_by_asc(audit_seals::Column::Position)
         .limit(1)
         .one(service.store.read())
         .await?;

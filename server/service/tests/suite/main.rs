@@ -2,6 +2,7 @@
 
 mod account;
 mod activation;
+mod audit;
 mod background;
 mod batch_loading;
 mod bulk_job;

@@ -223,6 +223,7 @@ async fn job_names_in_background_leases() {
         BackgroundJob::SlotRecount,
         BackgroundJob::TermFolding,
         BackgroundJob::BulkJobs,
+        BackgroundJob::AuditSeals,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -237,6 +238,7 @@ async fn job_names_in_background_leases() {
             BackgroundJob::SlotRecount => "slot_recount",
             BackgroundJob::TermFolding => "term_folding",
             BackgroundJob::BulkJobs => "bulk_jobs",
+            BackgroundJob::AuditSeals => "audit_seals",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

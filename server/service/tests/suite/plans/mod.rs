@@ -6,10 +6,14 @@ use std::collections::BTreeSet;
 
 use domain::bounded_text::{Name, Notes};
 use domain::customer::{CustomerRef, Identity};
+use domain::event::Event;
 use domain::license::{Limit, Metadata, Reason};
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
 use domain::permission::Role;
-use domain::view::{ActivationCursors, CustomerCursor, CustomerQuery, TimelineFilter};
+use domain::view::{
+    ActivationCursors, AuditAction, AuditActor, AuditObject, AuditQuery, CustomerCursor, CustomerQuery,
+    TimelineFilter,
+};
 use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, allow, deactivate, move_domain, status, verify, with_resolved_key};
@@ -20,7 +24,7 @@ use service::license::{
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
-use service::{Clock, RetentionPolicy, Service, customer, member, new_id, prune};
+use service::{Clock, RetentionPolicy, Service, audit, customer, member, new_id, prune};
 
 use crate::license_import;
 use crate::machine::support::{claims, request, set_rules};
@@ -87,12 +91,14 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 16] = [
     "licenses",
     "activations",
     "customer_terms",
     "customers",
     "audit_entries",
+    "audit_seals",
+    "audit_amendments",
     "outbox_events",
     "daily_counts",
     "trials",
@@ -199,6 +205,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     manage_customers(service, seller, id).await;
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor, 30).await.unwrap();
+    read_audit_log(service, clock, seller, id).await;
     service::product::list(service, actor).await.unwrap();
     prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
     mark_expired(service).await.unwrap();
@@ -231,6 +238,28 @@ async fn manage_members(service: &Service, seller: &Seller) {
     let (_, next) = member::accept_invitation_as_new_user(service, &made.token, new).await.unwrap();
     member::transfer_ownership(service, actor, next.user).await.unwrap();
     member::leave(service, actor).await.unwrap();
+}
+
+/// Runs the use cases on the audit log, with every filter.
+async fn read_audit_log(service: &Service, clock: &Clock, seller: &Seller, license: LicenseId) {
+    let actor = &seller.actor;
+    clock.set(service.now().plus_seconds(1000));
+    while audit::seal_batch(service).await.unwrap() {}
+    audit::verify_all(service, actor).await.unwrap();
+    audit::verify_portion(service, actor, Some(2)).await.unwrap();
+    let actors = [AuditActor::Principal(seller.user.0), AuditActor::Apps, AuditActor::Server];
+    let objects = [AuditObject::License(license), AuditObject::Product(seller.product.id)];
+    let actions = [Event::ActivationCreated, Event::LicenseIssued].map(AuditAction::Event);
+    let all = AuditQuery::default();
+    let mut queries = vec![all.clone(), AuditQuery { before: Some(AuditEntryId(new_id())), ..all.clone() }];
+    queries.extend(actors.map(|actor| AuditQuery { actor: Some(actor), ..all.clone() }));
+    queries.extend(objects.map(|object| AuditQuery { object: Some(object), ..all.clone() }));
+    queries.extend(actions.map(|action| AuditQuery { action: Some(action), ..all.clone() }));
+    for query in queries {
+        audit::list(service, actor, &query).await.unwrap();
+    }
+    let mut export = audit::export(service, actor, &all).await.unwrap();
+    while export.next_batch().await.unwrap().is_some() {}
 }
 
 /// Runs the use cases on imports.
