@@ -1,5 +1,6 @@
-//! Background workers: usage flush, signing keys, machine leases, list marks, bulk jobs, retention.
+//! Background workers: usage flush, signing keys, machine leases, list marks, bulk jobs, audit seals, retention.
 
+mod audit_seals;
 mod backup;
 mod leader;
 mod unused_marks;
@@ -71,6 +72,7 @@ impl Workers {
                 supervised("mark expired", service, mark_expired),
                 supervised("mark unused", service, unused_marks::run),
                 supervised("bulk jobs", service, run_bulk_jobs),
+                supervised("audit seals", service, audit_seals::run),
                 supervised("key rotation", service, watch_key_rotation),
             ]
             .into_iter()

@@ -26,6 +26,8 @@ pub enum BackgroundJob {
     TermFolding,
     /// Runs the bulk jobs of sellers.
     BulkJobs,
+    /// Seals audit entries.
+    AuditSeals,
 }
 
 impl BackgroundJob {
@@ -41,6 +43,7 @@ impl BackgroundJob {
             Self::SlotRecount => "slot_recount",
             Self::TermFolding => "term_folding",
             Self::BulkJobs => "bulk_jobs",
+            Self::AuditSeals => "audit_seals",
         }
     }
 
@@ -52,7 +55,8 @@ impl BackgroundJob {
             | Self::MachineLeases
             | Self::SlotRecount
             | Self::TermFolding
-            | Self::BulkJobs => 30_000,
+            | Self::BulkJobs
+            | Self::AuditSeals => 30_000,
             Self::ExpiryMarks => 3 * 60_000,
             Self::UnusedMarks | Self::Sweep | Self::Backup => 30 * 60_000,
         }
