@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod audit;
 mod backup;
 mod check;
 mod config;
@@ -59,6 +60,9 @@ enum Command {
     MasterKey(master_key::MasterKeyCommand),
     /// Compare all counters with a full count; scans whole tables
     Check,
+    /// Verify the audit log
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print the settings in force with secrets redacted
     Config,
     /// Check whether a running server is ready
@@ -106,6 +110,7 @@ async fn dispatch(command: Command, settings: &Config, output: Output) -> Comman
         Command::Restore(args) => backup::restore(settings, args).await,
         Command::MasterKey(command) => master_key::run(settings, command).await,
         Command::Check => check::check(settings).await,
+        Command::Audit(command) => audit::run(settings, command).await,
         Command::Config => config::print(settings),
         Command::Healthcheck => healthcheck::healthcheck(settings).await,
         Command::User(command) => user::run(settings, command).await,

@@ -29,6 +29,7 @@ fn paths_of_server_functions() {
         "POST /_fn/allow_domain",
         "POST /_fn/api_tokens",
         "POST /_fn/archive_product",
+        "POST /_fn/audit_log",
         "POST /_fn/bulk_job",
         "POST /_fn/bulk_jobs",
         "POST /_fn/bulk_selection",
@@ -102,6 +103,7 @@ fn paths_of_server_functions() {
         "POST /_fn/transfer_ownership",
         "POST /_fn/undo_bulk_job",
         "POST /_fn/update_customer",
+        "POST /_fn/verify_audit_log",
         "POST /_fn/welcome",
         "POST /_fn/withdraw_invitation",
     ];
@@ -209,6 +211,7 @@ async fn pages_and_their_inputs() {
     assert_inputs(&mut Browser::new(&face), &page, &["token", "name", "email", "password"]).await;
     assert_inputs(browser, &page, &["token"]).await;
     assert_inputs(browser, "/team", &["id"]).await;
+    assert_inputs(browser, "/audit", &["actor", "action", "from", "to", "verify"]).await;
     assert_eq!(browser.get("/nothing").await.status, 404);
 }
 
@@ -475,7 +478,7 @@ fn commands_and_their_flags() {
     let db = TestDatabase::sqlite();
     assert_eq!(
         help(&db, ""),
-        "--config --database-url --help --json --version -V -h backup check config customer demo healthcheck help license \
+        "--config --database-url --help --json --version -V -h audit backup check config customer demo healthcheck help license \
          master-key migrate product restore serve token user"
     );
     let everywhere = ["--config", "--database-url", "--help", "--json", "-h"];
@@ -484,6 +487,8 @@ fn commands_and_their_flags() {
         ("migrate", ""),
         ("demo", "--keys --licenses"),
         ("check", ""),
+        ("audit", "help verify"),
+        ("audit verify", "--account"),
         ("master-key", "help rotate"),
         ("master-key rotate", "--output"),
         ("config", ""),
@@ -617,6 +622,12 @@ fn documents_of_commands() {
     assert_eq!(property_names(&revoked), "id revoked");
     assert_eq!(run(&db, &["migrate"]), json!({ "migrated": true }));
     assert_eq!(run(&db, &["check"]), json!({ "agree": true }));
+    let verified = run(&db, &["audit", "verify"]);
+    assert_eq!(property_names(&verified), "accounts is_valid");
+    assert_eq!(
+        property_names(&verified["accounts"][0]),
+        "account digest first_position position sealed_since unsealed verified"
+    );
     let demo = run(&TestDatabase::sqlite(), &["demo", "--licenses", "40"]);
     assert_eq!(property_names(&demo), "domain email key licenses password");
 }
@@ -721,8 +732,11 @@ async fn tables_and_columns() {
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
          user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
         "api_tokens: id account_id name digest last_four role created_at revoked_at created_by",
+        "audit_amendments: account_id entry_id former_digest digest amended_at",
+        "audit_chains: account_id first_position position digest last_entry_id pruned_before began_at row_digest",
         "audit_entries: id account_id license_id product_id actor_kind actor_id actor_name action detail ip \
          created_at customer_id",
+        "audit_seals: account_id position former_digest last_entry_id entries sealed_at",
         "background_leases: job node_id expires_at",
         "bulk_job_items: job_id license_id account_id outcome former",
         "bulk_jobs: id account_id verb parameters selection undo_of state stop_requested position total done \
@@ -785,6 +799,7 @@ async fn tables_and_columns() {
         "m20261129_000019_mark_unused",
         "m20261129_000020_keep_former_keys",
         "m20261129_000021_add_invitations",
+        "m20261129_000022_seal_audit_entries",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -805,9 +820,13 @@ async fn names_of_indexes() {
         "ix_activations_slot",
         "ix_activations_subdomain",
         "ix_api_tokens_account",
+        "ix_audit_entries_actor",
+        "ix_audit_entries_changes",
         "ix_audit_entries_customer",
         "ix_audit_entries_license",
         "ix_audit_entries_license_changes",
+        "ix_audit_entries_product",
+        "ix_audit_entries_server",
         "ix_bulk_job_items_skipped",
         "ix_bulk_jobs_account",
         "ix_bulk_jobs_running",
@@ -878,7 +897,10 @@ async fn names_of_constraints() {
         "fk_activations_license",
         "fk_api_tokens_account",
         "fk_api_tokens_created_by",
+        "fk_audit_amendments_account",
+        "fk_audit_chains_account",
         "fk_audit_entries_account",
+        "fk_audit_seals_account",
         "fk_bulk_job_items_account",
         "fk_bulk_job_items_job",
         "fk_bulk_jobs_account",
@@ -921,7 +943,10 @@ async fn names_of_constraints() {
         "pk_accounts",
         "pk_activations",
         "pk_api_tokens",
+        "pk_audit_amendments",
+        "pk_audit_chains",
         "pk_audit_entries",
+        "pk_audit_seals",
         "pk_background_leases",
         "pk_bulk_job_items",
         "pk_bulk_jobs",

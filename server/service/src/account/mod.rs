@@ -13,7 +13,7 @@ pub(crate) mod throttle;
 
 pub use add_user::{NewUser, add_user};
 pub use device::DEVICE_COOKIE_SECONDS;
-pub use find::{account_slug, find_account};
+pub use find::{account_slug, find_account, list_accounts};
 pub use member::{Member, PasswordVersion, SignedInUser, member};
 pub use reset_password::reset_password;
 pub use setup::{SetupRequest, set_up};

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use sea_orm::{ConnectionTrait as _, Database};
+use service::Clock;
+
 use super::{Server, binary, issue, run, send, try_run, wait_until};
 use test_support::TestDatabase;
 use test_support::on_both_databases;
@@ -82,6 +85,28 @@ on_both_databases! {
         let (success, _) = try_run(&db, &["user", "reset-password", "--email", "ada@example.com", "--password-stdin"], "another password");
         assert!(success);
         run(&db, &["migrate"]);
+    }
+
+    async fn audit_verify_command_fails_at_a_break(db: TestDatabase) {
+        issue(&db, 2);
+        // Sealed as by a server some time later.
+        let later = Clock::manual(Clock::System.now().plus_seconds(3600));
+        let service = db.open_at(later).await;
+        while service::audit::seal_batch(&service).await.unwrap() {}
+        let sound = run(&db, &["audit", "verify", "--account", "ada"]);
+        assert_eq!(sound["is_valid"], true);
+        let account = &sound["accounts"][0];
+        assert_eq!((&account["account"], &account["unsealed"]), (&"ada".into(), &0.into()));
+        assert_eq!(account["verified"], account["position"]);
+        assert!(account["verified"].as_i64() > Some(2), "{sound}");
+        assert_eq!(run(&db, &["audit", "verify"]), sound);
+        let raw = Database::connect(&db.url).await.unwrap();
+        raw.execute_unprepared("UPDATE audit_entries SET actor_name = 'eve' WHERE action = 'license.issued'").await.unwrap();
+        let (success, broken) = try_run(&db, &["audit", "verify"], "");
+        let error = broken["error"].as_str().unwrap_or_default();
+        assert!(!success && error.contains("audit log of ada breaks at position") && error.contains("(changed)"), "{broken}");
+        let (success, unknown) = try_run(&db, &["audit", "verify", "--account", "nothing"], "");
+        assert!(!success && unknown["error"].as_str().unwrap().contains("no account"), "{unknown}");
     }
 
     async fn healthcheck_command_reports_whether_the_server_runs(db: TestDatabase) {
