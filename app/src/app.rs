@@ -35,6 +35,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/licenses/:id") view=page::License/>
                         <Route path=path!("/customers") view=page::Customers/>
                         <Route path=path!("/customers/:id") view=page::Customer/>
+                        <Route path=path!("/audit") view=page::AuditLog/>
                         <Route path=path!("/search") view=page::Search/>
                         <Route path=path!("/products") view=page::Products/>
                         <Route path=path!("/products/new") view=page::NewProduct/>

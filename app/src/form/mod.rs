@@ -1,6 +1,7 @@
 //! Submitted forms, parsed into domain types. Parsing checks every field, so that all errors are shown at
 //! once.
 
+mod audit;
 mod bulk;
 mod customer;
 mod edit;
@@ -12,6 +13,9 @@ mod product;
 mod search;
 mod set_up;
 
+pub use audit::{
+    audit_export_url, audit_query_from_pairs, audit_query_from_url, date_of_day, url_of_audit_query,
+};
 pub use bulk::{BulkForm, selection_from_url};
 pub use customer::{CustomerForm, customer_query_from_url, parse_other_customer, url_of_customer_query};
 pub use edit::SHOWN_MARK;

@@ -1,6 +1,7 @@
 //! The pages of the dashboard, one module each.
 
 mod api_tokens;
+mod audit;
 mod bulk;
 mod customer;
 mod customers;
@@ -24,6 +25,7 @@ mod team;
 mod welcome;
 
 pub use api_tokens::ApiTokens;
+pub use audit::AuditLog;
 pub use bulk::{BulkChange, BulkJob, BulkJobs};
 pub use customer::Customer;
 pub use customers::Customers;

@@ -9,6 +9,7 @@
 )]
 
 pub mod api_token;
+pub mod audit;
 pub mod bulk_job;
 pub mod customer;
 pub mod invitation;

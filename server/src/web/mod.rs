@@ -1,6 +1,7 @@
 //! The dashboard: Leptos pages and server functions with sessions, CSRF checks and security
 //! headers.
 
+mod audit_export;
 pub(crate) mod compression;
 mod cookie;
 mod current_member;
@@ -87,6 +88,7 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         .route("/customers/{id}/export.json", get(download::customer))
         .route("/licenses/issued.csv", get(download::issued_licenses))
         .route("/licenses/export.csv", get(export::licenses_csv))
+        .route("/audit/export.csv", get(audit_export::audit_csv))
         .route(app::IMPORT_PATH, post(import::upload))
         .route("/licenses/imports/{id}/faults.csv", get(import::faults_csv))
         .fallback(any(render::render_page))

@@ -1,5 +1,6 @@
 //! Tests of the web interface.
 
+mod audit;
 mod bulk;
 mod compression;
 mod customer;
