@@ -2,6 +2,7 @@
 
 mod availability;
 mod change;
+mod differences;
 mod settings;
 
 pub use availability::{Availability, AvailabilityError};

@@ -45,6 +45,7 @@ pub(super) async fn save(
     settings: &ProductSettings,
 ) -> Result<ProductView> {
     let id = ProductId(before.id);
+    let former = convert::product_view(before.clone()).settings()?;
     let slots_before =
         (before.free_development_hosts, before.development_hosts.clone(), before.slot_scope.clone());
     let mut row = before.into_active_model();
@@ -63,7 +64,12 @@ pub(super) async fn save(
         }
         other => other?,
     };
-    txn.record(actor, product_event(Event::ProductUpdated, &row));
+    let differences = convert::product_view(row.clone()).settings()?.differences(&former).join("; ");
+    let mut entry = product_event(Event::ProductUpdated, &row);
+    if !differences.is_empty() {
+        entry = entry.detail(differences);
+    }
+    txn.record(actor, entry);
     txn.commit().await?;
     if slots_changed {
         // At once for most products; a worker continues with the others. The settings are saved.
