@@ -21,6 +21,8 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/products/new",
     "/team",
     "/team/roles",
+    "/audit",
+    "/audit?to=2020-01-01",
   ]) {
     await visit(page, demo.origin + path);
     await expectAccessible(page);

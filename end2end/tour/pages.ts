@@ -30,6 +30,8 @@ export const PAGES: Visited[] = [
   { name: "new-product", path: "/products/new" },
   { name: "team", path: "/team" },
   { name: "roles", path: "/team/roles" },
+  { name: "audit-log", path: "/audit" },
+  { name: "audit-log-verified", path: "/audit?verify=1" },
   { name: "api-tokens", path: "/settings/tokens" },
 ];
 
