@@ -43,7 +43,7 @@ pub(crate) fn first_id_at(at: Timestamp) -> Uuid {
 /// Returns the time of an id (UUID v7, RFC 9562, section 5.7).
 pub(crate) fn time_of_id(id: Uuid) -> Timestamp {
     let bytes = id.as_bytes();
-    let millis = bytes[..6].iter().fold(0, |millis, byte| millis << 8 | i64::from(*byte));
+    let millis = bytes[..6].iter().fold(0, |millis, byte| (millis << 8) | i64::from(*byte));
     Timestamp::from_millis(millis)
 }
 

@@ -28,6 +28,7 @@ fn digests_of_every_purpose() {
         (Purpose::ApiToken, "9a8727249d5dd789e125b2b14257fb42196a032644b027259bce309b1eb905b6"),
         (Purpose::HandOver, "b6342000818483f4996325ca737018b1fa96c5cbc3fb0f0c7796642c62ee423a"),
         (Purpose::SetUpCode, "243616e3a1ec7ae871b40edbbb96aef5b93e6c5c6e1ea2fd276ca84dd1e83244"),
+        (Purpose::AuditLog, "d44d480d55b4b510edc68f63c3e5a590eb6433adcfa69aef25ec8c26bbb33d2f"),
     ] {
         assert_eq!(HEXLOWER.encode(&keys().digest(purpose, b"value")), digest, "{purpose:?}");
     }

@@ -7,7 +7,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{SEALED_BYTES, digest};
+use super::digest::{self, SEALED_BYTES};
 use crate::secrets::Keyring;
 use crate::store::WriteTxn;
 use crate::store::entity::{audit_chains, audit_seals};
@@ -84,7 +84,8 @@ pub(super) async fn store(txn: &WriteTxn, keys: &Keyring, mut row: audit_chains:
 struct Extent {
     position: i64,
     last_entry_id: Uuid,
-    bytes: i64,
+    /// Number of entries.
+    entries: i64,
 }
 
 /// Allows entries before an id to be missing, because their retention has ended. Deletes the seals that have
@@ -95,7 +96,7 @@ struct Extent {
 pub(super) async fn prune(txn: &WriteTxn, keys: &Keyring, account: AccountId, before: Uuid) -> Result<bool> {
     let mut chain = lock(txn, keys, account).await?;
     let sql = format!(
-        "SELECT position, last_entry_id, CAST(LENGTH(entries) AS bigint) AS bytes FROM audit_seals \
+        "SELECT position, last_entry_id, CAST(LENGTH(entries) / {SEALED_BYTES} AS bigint) AS entries FROM audit_seals \
          WHERE account_id = $1 AND position >= $2 ORDER BY position LIMIT {SEALS_PER_TXN}"
     );
     let values = [account.0.into(), chain.first_position.into()];
@@ -107,7 +108,7 @@ pub(super) async fn prune(txn: &WriteTxn, keys: &Keyring, account: AccountId, be
         if seal.last_entry_id >= before || seal.position != first {
             break;
         }
-        first += seal.bytes / SEALED_BYTES as i64;
+        first += seal.entries;
         deleted += 1;
     }
     if chain.pruned_before >= before && deleted == 0 {

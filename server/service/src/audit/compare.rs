@@ -6,7 +6,7 @@ use domain::AuditEntryId;
 use domain::view::{AuditBreak, BreakKind};
 use uuid::Uuid;
 
-use super::{SEALED_BYTES, digest};
+use super::digest::{self, SEALED_BYTES};
 use crate::random;
 use crate::secrets::Keyring;
 use crate::store::entity::{audit_amendments, audit_entries, audit_seals};

@@ -10,6 +10,9 @@ use crate::store::entity::{audit_chains, audit_entries};
 /// A keyed digest.
 pub(super) type Digest = [u8; 32];
 
+/// The length of an entry in a seal: its id and its digest.
+pub(super) const SEALED_BYTES: usize = 16 + size_of::<Digest>();
+
 /// The bytes of a value to digest: each part with its length.
 struct Parts(Vec<u8>);
 
@@ -100,4 +103,58 @@ pub(super) fn chain(keys: &Keyring, row: &audit_chains::Model) -> Digest {
         .id(row.pruned_before)
         .number(row.began_at)
         .digest(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use data_encoding::HEXLOWER;
+
+    use super::*;
+    use crate::secrets::MasterKey;
+
+    fn id(n: u8) -> Uuid {
+        Uuid::from_bytes([n; 16])
+    }
+
+    /// Computed apart from this program. Stored digests depend on every byte.
+    #[test]
+    fn digests_are_those_of_the_format() {
+        let master = MasterKey::decode("BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc").expect("a key");
+        let keys = Keyring::new(&master);
+        let changeable = amendable(&keys, id(1), Some(id(2)), Some("3 → 5"));
+        let expected = "aa97e7eece1706987ac03cea8f30cbeb3396a9a4e1a4617cbad41d727c72ca47";
+        assert_eq!(HEXLOWER.encode(&changeable), expected);
+        let changed = amendment(&keys, id(3), id(1), &changeable, &[0; 32]);
+        let expected = "918ec00057385be6e52142a4fa80d1af3858c84844cfccf24138a85316546321";
+        assert_eq!(HEXLOWER.encode(&changed), expected);
+        let row = audit_entries::Model {
+            id: id(1),
+            account_id: id(3),
+            license_id: Some(id(4)),
+            product_id: None,
+            actor_kind: "member".into(),
+            actor_id: Some(id(5)),
+            actor_name: "Ada".into(),
+            action: "license.limit_changed".into(),
+            detail: Some("3 → 5".into()),
+            ip: Some("192.0.2.1".into()),
+            created_at: 1_800_000_000_000,
+            customer_id: Some(id(2)),
+        };
+        let sealed = entry(&keys, (7, &[0; 32]), row.id, &row, &changeable);
+        let expected = "445244e106a208999a56159fd377cb78f4fe65a797f4153e2df3af5bd8a4261f";
+        assert_eq!(HEXLOWER.encode(&sealed), expected);
+        let state = audit_chains::Model {
+            account_id: id(3),
+            first_position: 1,
+            position: 7,
+            digest: sealed.to_vec(),
+            last_entry_id: id(1),
+            pruned_before: Uuid::nil(),
+            began_at: 1_800_000_000_000,
+            row_digest: Vec::new(),
+        };
+        let expected = "056e5d9121a328de87cb98a5dbfd10e03b2ba9aab7d3bfc136377fa6e28292fe";
+        assert_eq!(HEXLOWER.encode(&chain(&keys, &state)), expected);
+    }
 }

@@ -26,6 +26,3 @@ pub use list::list;
 pub(crate) use prune::prune_seals;
 pub use seal::{SEAL_DELAY_SECONDS, seal_batch};
 pub use verify::{verify_all, verify_portion};
-
-/// The length of an entry in a seal: its id and its digest.
-const SEALED_BYTES: usize = 16 + 32;

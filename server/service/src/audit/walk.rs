@@ -9,8 +9,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::SEALED_BYTES;
 use super::compare::{Comparison, break_at, unpack};
+use super::digest::SEALED_BYTES;
 use crate::store::entity::{audit_amendments, audit_chains, audit_entries, audit_seals};
 use crate::{Result, Service};
 
