@@ -24,6 +24,9 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     let actions = [
         ("/", "/licenses/new", Role::Support),
         ("/", "/settings/tokens", Role::Admin),
+        ("/", "href=\"/audit\"", Role::Viewer),
+        ("/audit", "Verify the log", Role::Viewer),
+        ("/audit", "/audit/export.csv", Role::Viewer),
         ("/licenses", "/licenses/new", Role::Support),
         ("/licenses", "/licenses/bulk", Role::Support),
         ("/licenses/bulk?verb=revoke&all=on", "/_fn/start_bulk_job", Role::Support),
