@@ -28,6 +28,8 @@ CREATE TABLE audit_seals (
   -- The id (16 bytes) and the keyed digest (32 bytes) of each entry.
   entries :bytes NOT NULL,
   sealed_at :bigint NOT NULL,
+  -- The keyed digest of this row.
+  row_digest :bytes NOT NULL,
   CONSTRAINT pk_audit_seals PRIMARY KEY (account_id, position)
 ) :end;
 

@@ -736,7 +736,7 @@ async fn tables_and_columns() {
         "audit_chains: account_id first_position position digest last_entry_id pruned_before began_at row_digest",
         "audit_entries: id account_id license_id product_id actor_kind actor_id actor_name action detail ip \
          created_at customer_id",
-        "audit_seals: account_id position former_digest last_entry_id entries sealed_at",
+        "audit_seals: account_id position former_digest last_entry_id entries sealed_at row_digest",
         "background_leases: job node_id expires_at",
         "bulk_job_items: job_id license_id account_id outcome former",
         "bulk_jobs: id account_id verb parameters selection undo_of state stop_requested position total done \

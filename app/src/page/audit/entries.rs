@@ -77,7 +77,7 @@ fn object(object: Option<AuditObject>, label: Option<String>) -> impl IntoView {
     };
     view! {
         {name}
-        <a class="cell-note muted" href=entries>{filter_label}</a>
+        <a class="cell-note" href=entries>{filter_label}</a>
     }
     .into_any()
 }

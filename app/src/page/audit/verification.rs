@@ -22,7 +22,7 @@ pub fn Verification(found: AuditVerification) -> impl IntoView {
         .sealed_since
         .map(|at| format!(" Sealed since {}; older entries were sealed as they were then.", at.rfc3339()));
     let newest = (!found.digest.is_empty()).then(|| {
-        view! { <p class="muted">"Newest seal: position " {found.position} ", digest " <code>{found.digest}</code></p> }
+        view! { <p>"Newest seal: position " {found.position} ", digest " <code>{found.digest}</code></p> }
     });
     let more = found.next.map(|next| {
         view! {

@@ -2,8 +2,8 @@
 
 use domain::{AccountId, Timestamp};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult,
-    IntoActiveModel as _, QueryFilter as _, QuerySelect as _, Statement, Value,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -13,8 +13,8 @@ use crate::store::WriteTxn;
 use crate::store::entity::{audit_chains, audit_seals};
 use crate::{Error, Result};
 
-/// Seals that one transaction deletes at most.
-const SEALS_PER_TXN: usize = 500;
+/// Seals that one transaction reads and deletes at most. Each has up to 48 kB.
+const SEALS_PER_TXN: usize = 50;
 
 /// The chain of an account without a sealed entry.
 fn empty(keys: &Keyring, account: AccountId, now: Timestamp) -> audit_chains::Model {
@@ -79,15 +79,6 @@ pub(super) async fn store(txn: &WriteTxn, keys: &Keyring, mut row: audit_chains:
     Ok(())
 }
 
-/// A seal without its digests.
-#[derive(FromQueryResult)]
-struct Extent {
-    position: i64,
-    last_entry_id: Uuid,
-    /// Number of entries.
-    entries: i64,
-}
-
 /// Allows entries before an id to be missing, because their retention has ended. Deletes the seals that have
 /// no other entries. Returns whether more seals may be left.
 ///
@@ -95,20 +86,21 @@ struct Extent {
 /// Same as [`lock`].
 pub(super) async fn prune(txn: &WriteTxn, keys: &Keyring, account: AccountId, before: Uuid) -> Result<bool> {
     let mut chain = lock(txn, keys, account).await?;
-    let sql = format!(
-        "SELECT position, last_entry_id, CAST(LENGTH(entries) / {SEALED_BYTES} AS bigint) AS entries FROM audit_seals \
-         WHERE account_id = $1 AND position >= $2 ORDER BY position LIMIT {SEALS_PER_TXN}"
-    );
-    let values = [account.0.into(), chain.first_position.into()];
-    let statement = Statement::from_sql_and_values(txn.conn().get_database_backend(), sql, values);
-    let seals = Extent::find_by_statement(statement).all(txn.conn()).await?;
-    // Only without a gap, because a missing seal must be found by a verification.
+    let seals = audit_seals::Entity::find()
+        .filter(audit_seals::Column::AccountId.eq(account.0))
+        .filter(audit_seals::Column::Position.gte(chain.first_position))
+        .order_by_asc(audit_seals::Column::Position)
+        .limit(SEALS_PER_TXN as u64)
+        .all(txn.conn())
+        .await?;
+    // Only genuine seals without a gap, because a verification must find the others.
     let (mut first, mut deleted) = (chain.first_position, 0);
     for seal in &seals {
-        if seal.last_entry_id >= before || seal.position != first {
+        let is_genuine = seal.row_digest == digest::seal(keys, seal);
+        if !is_genuine || seal.last_entry_id >= before || seal.position != first {
             break;
         }
-        first += seal.entries;
+        first += i64::try_from(seal.entries.len() / SEALED_BYTES).unwrap_or(0);
         deleted += 1;
     }
     if chain.pruned_before >= before && deleted == 0 {

@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use crate::secrets::{Keyring, Purpose};
-use crate::store::entity::{audit_chains, audit_entries};
+use crate::store::entity::{audit_chains, audit_entries, audit_seals};
 
 /// A keyed digest.
 pub(super) type Digest = [u8; 32];
@@ -92,6 +92,18 @@ pub(super) fn entry(
         .digest(keys)
 }
 
+/// Returns the digest of a seal, without its own column.
+pub(super) fn seal(keys: &Keyring, row: &audit_seals::Model) -> Digest {
+    Parts::of("seal")
+        .id(row.account_id)
+        .number(row.position)
+        .bytes(&row.former_digest)
+        .id(row.last_entry_id)
+        .bytes(&row.entries)
+        .number(row.sealed_at)
+        .digest(keys)
+}
+
 /// Returns the digest of the state of a chain, without its own column.
 pub(super) fn chain(keys: &Keyring, row: &audit_chains::Model) -> Digest {
     Parts::of("chain")
@@ -144,6 +156,17 @@ mod tests {
         let sealed = entry(&keys, (7, &[0; 32]), row.id, &row, &changeable);
         let expected = "445244e106a208999a56159fd377cb78f4fe65a797f4153e2df3af5bd8a4261f";
         assert_eq!(HEXLOWER.encode(&sealed), expected);
+        let row = audit_seals::Model {
+            account_id: id(3),
+            position: 7,
+            former_digest: vec![0; 32],
+            last_entry_id: id(1),
+            entries: [id(1).as_bytes().as_slice(), &sealed].concat(),
+            sealed_at: 1_800_000_000_000,
+            row_digest: Vec::new(),
+        };
+        let expected = "2eb9160f0dd11c1de18f91d9e60017352747bcdf74f4706ee47c9b9ed5045da5";
+        assert_eq!(HEXLOWER.encode(&seal(&keys, &row)), expected);
         let state = audit_chains::Model {
             account_id: id(3),
             first_position: 1,

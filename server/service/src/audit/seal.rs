@@ -83,14 +83,16 @@ async fn seal_account(service: &Service, account: AccountId, after: Uuid, before
         sealed.extend_from_slice(&chain.digest);
     }
     chain.last_entry_id = last;
-    let row = audit_seals::Model {
+    let mut row = audit_seals::Model {
         account_id: account.0,
         position,
         former_digest,
         last_entry_id: last,
         entries: sealed,
         sealed_at: txn.now().millis(),
+        row_digest: Vec::new(),
     };
+    row.row_digest = digest::seal(&service.keys, &row).to_vec();
     let row: audit_seals::ActiveModel = row.into();
     audit_seals::Entity::insert(row.reset_all()).exec_without_returning(txn.conn()).await?;
     chain::store(&txn, &service.keys, chain).await?;

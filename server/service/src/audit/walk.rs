@@ -10,7 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::compare::{Comparison, break_at, unpack};
-use super::digest::SEALED_BYTES;
+use super::digest::{self, SEALED_BYTES};
 use crate::store::entity::{audit_amendments, audit_chains, audit_entries, audit_seals};
 use crate::{Result, Service};
 
@@ -98,7 +98,8 @@ impl<'a> Walk<'a> {
             return Ok(Some(break_at(BreakKind::SealMissing, self.position, None)));
         }
         let continues = self.digest.as_ref().is_none_or(|digest| *digest == seal.former_digest);
-        let sealed = unpack(seal).filter(|_| continues && seal.last_entry_id > self.last);
+        let is_genuine = seal.row_digest == digest::seal(&self.service.keys, seal);
+        let sealed = unpack(seal).filter(|_| continues && is_genuine && seal.last_entry_id > self.last);
         let Some(sealed) = sealed else {
             return Ok(Some(break_at(BreakKind::SealChanged, self.position, None)));
         };

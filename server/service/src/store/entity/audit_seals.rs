@@ -13,6 +13,7 @@ pub struct Model {
     pub last_entry_id: Uuid,
     pub entries: Vec<u8>,
     pub sealed_at: i64,
+    pub row_digest: Vec<u8>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
