@@ -13,7 +13,7 @@ pub fn Verification(found: AuditVerification) -> impl IntoView {
         (None, Some(_), Some(next)) => format!("No break before position {next}."),
         (None, Some(_), None) => "Nothing was changed or removed.".to_owned(),
     };
-    let explanation = found.first_break.map(explain);
+    let explanation = found.first_break.as_ref().map(explain);
     let unsealed = match found.unsealed {
         0 => String::new(),
         n => format!(" Not sealed yet: {n}. A worker seals entries half a minute after they are made."),
@@ -44,7 +44,7 @@ pub fn Verification(found: AuditVerification) -> impl IntoView {
 }
 
 /// Names the entry of a break.
-fn explain(found: AuditBreak) -> impl IntoView {
+fn explain(found: &AuditBreak) -> impl IntoView + use<> {
     let at = found.at.map(|at| view! { " " <time datetime=at.rfc3339()>{at.rfc3339()}</time> });
     let entry = found.entry.map(|id| view! { " Entry " <code>{id.to_string()}</code> {at} "." });
     view! { <p>{found.kind.sentence()} {entry}</p> }

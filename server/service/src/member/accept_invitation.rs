@@ -90,6 +90,6 @@ async fn join(txn: &mut WriteTxn, open: &invitations::Model, user: UserId, name:
     let event = lock::audit_event(Event::MemberJoined, user, detail)
         .with_payload("invitation_id", open.id.to_string())
         .with_payload("role", role.as_str());
-    txn.record(&Actor { account, principal: Principal::Member { user, name, role } }, event);
+    txn.record(&Actor { account, principal: Principal::Member { user, name, role, ip: None } }, event);
     Ok(())
 }
