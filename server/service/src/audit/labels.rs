@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use crate::store::entity::{audit_entries, customers, licenses, products};
@@ -22,44 +22,35 @@ pub(super) async fn labels(
 ) -> Result<Labels> {
     let (db, account, backend) = (service.store.read(), actor.account.0, service.store.backend());
     let mut labels = Labels::new();
+    // The account is compared here: with the account in the condition, planners read all rows of the account.
     let ids = distinct(rows, |row| row.license_id);
     if !ids.is_empty() {
-        let found: Vec<(Uuid, String)> = licenses::Entity::find()
-            .select_only()
-            .columns([licenses::Column::Id, licenses::Column::LastFour])
-            .filter(in_rows(backend, ID_COLUMN, &ids)?)
-            .filter(licenses::Column::AccountId.eq(account))
-            .into_tuple()
-            .all(db)
-            .await?;
-        labels.extend(found.into_iter().map(|(id, last_four)| (id, format!("…{last_four}"))));
+        use licenses::Column as C;
+        let find = licenses::Entity::find().select_only().columns([C::AccountId, C::Id, C::LastFour]);
+        let found: Vec<(Uuid, Uuid, String)> =
+            find.filter(in_rows(backend, ID_COLUMN, &ids)?).into_tuple().all(db).await?;
+        let own = found.into_iter().filter(|(of, ..)| *of == account);
+        labels.extend(own.map(|(_, id, last_four)| (id, format!("…{last_four}"))));
     }
     let ids = distinct(rows, |row| row.product_id);
     if !ids.is_empty() {
-        let found: Vec<(Uuid, String)> = products::Entity::find()
-            .select_only()
-            .columns([products::Column::Id, products::Column::Name])
-            .filter(in_rows(backend, ID_COLUMN, &ids)?)
-            .filter(products::Column::AccountId.eq(account))
-            .into_tuple()
-            .all(db)
-            .await?;
-        labels.extend(found);
+        use products::Column as C;
+        let find = products::Entity::find().select_only().columns([C::AccountId, C::Id, C::Name]);
+        let found: Vec<(Uuid, Uuid, String)> =
+            find.filter(in_rows(backend, ID_COLUMN, &ids)?).into_tuple().all(db).await?;
+        let own = found.into_iter().filter(|(of, ..)| *of == account);
+        labels.extend(own.map(|(_, id, name)| (id, name)));
     }
     let ids = distinct(rows, |row| row.customer_id);
     if !ids.is_empty() {
-        let found: Vec<(Uuid, Option<String>, Option<String>)> = customers::Entity::find()
-            .select_only()
-            .columns([customers::Column::Id, customers::Column::Name, customers::Column::Email])
-            .filter(in_rows(backend, ID_COLUMN, &ids)?)
-            .filter(customers::Column::AccountId.eq(account))
-            .into_tuple()
-            .all(db)
-            .await?;
-        let label = |name: Option<String>, email: Option<String>| {
-            name.or(email).unwrap_or_else(|| "Erased customer".to_owned())
-        };
-        labels.extend(found.into_iter().map(|(id, name, email)| (id, label(name, email))));
+        use customers::Column as C;
+        let find = customers::Entity::find().select_only().columns([C::AccountId, C::Id, C::Name, C::Email]);
+        let found: Vec<(Uuid, Uuid, Option<String>, Option<String>)> =
+            find.filter(in_rows(backend, ID_COLUMN, &ids)?).into_tuple().all(db).await?;
+        let own = found.into_iter().filter(|(of, ..)| *of == account);
+        labels.extend(own.map(|(_, id, name, email)| {
+            (id, name.or(email).unwrap_or_else(|| "Erased customer".to_owned()))
+        }));
     }
     Ok(labels)
 }
