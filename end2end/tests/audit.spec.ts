@@ -31,7 +31,7 @@ test("the audit log filters by actor, action and day, and has older pages", asyn
   await page.getByLabel("Who").selectOption({ label: "Apps" });
   await page.getByLabel("What").selectOption("activation.created");
   await page.getByRole("button", { name: "Show" }).click();
-  await expect(page).toHaveURL(/actor=apps&action=activation\.created/);
+  await expect(page).toHaveURL(/actor=apps&event=activation\.created/);
   const rows = page.locator(".audit-table tbody tr");
   await expect(rows).toHaveCount(50);
   await expect(rows.first()).toContainText("Activated");
@@ -51,12 +51,12 @@ test("the audit log filters by actor, action and day, and has older pages", asyn
 
 test("the audit log is verified by a button and exported", async ({ page, demo }) => {
   await signIn(page, demo);
-  await visit(page, `${demo.origin}/audit?action=product.created`);
+  await visit(page, `${demo.origin}/audit?event=product.created`);
   await page.getByRole("button", { name: "Verify the log" }).click();
   // A worker seals entries half a minute after they are made.
   await expect(page.getByRole("status").filter({ hasText: "seal" })).toContainText(/Nothing was changed or removed|No entry is sealed yet/);
   await expectAccessible(page);
-  await visit(page, `${demo.origin}/audit?action=product.created`);
+  await visit(page, `${demo.origin}/audit?event=product.created`);
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "Export CSV" }).click();
   const file = await (await download).path();

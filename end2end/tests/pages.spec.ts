@@ -26,6 +26,9 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
   ]) {
     await visit(page, demo.origin + path);
     await expectAccessible(page);
+    // A control with such a name or id hides the form's own property from scripts.
+    const shadowing = ["action", "method", "target", "submit"].flatMap((name) => [`[name=${name}]`, `#${name}`]);
+    await expect(page.locator(`form :is(input, select, textarea, button):is(${shadowing.join()})`)).toHaveCount(0);
   }
   await page.goto(`${demo.origin}/licenses`);
   await waitForHydration(page);

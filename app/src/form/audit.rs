@@ -14,7 +14,7 @@ pub fn audit_query_from_url(params: &ParamsMap) -> AuditQuery {
     AuditQuery {
         actor: get("actor").parse().ok(),
         object: get("object").parse().ok(),
-        action: get("action").parse().ok(),
+        action: get("event").parse().ok(),
         from_day: parse_day(&get("from")),
         to_day: parse_day(&get("to")),
         before: get("before").parse().ok(),
@@ -61,7 +61,7 @@ fn filters(query: &AuditQuery) -> ParamsMap {
     let fields = [
         ("actor", query.actor.map(|actor| actor.to_string())),
         ("object", query.object.map(|object| object.to_string())),
-        ("action", query.action.map(|action| action.to_string())),
+        ("event", query.action.map(|action| action.to_string())),
         ("from", query.from_day.map(|day| date_of_day(Some(day)))),
         ("to", query.to_day.map(|day| date_of_day(Some(day)))),
     ];
@@ -86,13 +86,13 @@ mod tests {
             )
         };
         let query =
-            pairs(&[("actor", "apps"), ("action", "changes"), ("from", "2026-01-31"), ("to", "2026-02-01")]);
+            pairs(&[("actor", "apps"), ("event", "changes"), ("from", "2026-01-31"), ("to", "2026-02-01")]);
         assert_eq!(query.actor, Some(AuditActor::Apps));
         assert_eq!(query.action, Some(AuditAction::Changes));
         assert_eq!(query.to_day.zip(query.from_day).map(|(to, from)| to - from), Some(1));
-        let url = "/audit?actor=apps&action=changes&from=2026-01-31&to=2026-02-01";
+        let url = "/audit?actor=apps&event=changes&from=2026-01-31&to=2026-02-01";
         assert_eq!(url_of_audit_query(&query), url);
-        let wrong = [("actor", "x"), ("object", "x"), ("action", "x"), ("from", "soon"), ("before", "x")];
+        let wrong = [("actor", "x"), ("object", "x"), ("event", "x"), ("from", "soon"), ("before", "x")];
         assert_eq!(pairs(&wrong), AuditQuery::default());
     }
 }

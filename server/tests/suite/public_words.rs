@@ -211,7 +211,7 @@ async fn pages_and_their_inputs() {
     assert_inputs(&mut Browser::new(&face), &page, &["token", "name", "email", "password"]).await;
     assert_inputs(browser, &page, &["token"]).await;
     assert_inputs(browser, "/team", &["id"]).await;
-    assert_inputs(browser, "/audit", &["actor", "action", "from", "to", "verify"]).await;
+    assert_inputs(browser, "/audit", &["actor", "event", "from", "to", "verify"]).await;
     assert_eq!(browser.get("/nothing").await.status, 404);
 }
 

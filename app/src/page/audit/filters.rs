@@ -43,8 +43,9 @@ pub fn Filters(query: AuditQuery, actors: Vec<(Uuid, String)>) -> impl IntoView 
                 <select id="actor" name="actor"><option value="">"Anyone"</option>{actors}</select>
             </div>
             <div class="field">
-                <label for="action">"What"</label>
-                <select id="action" name="action"><option value="">"Everything"</option>{actions}</select>
+                <label for="event">"What"</label>
+                // No field is named "action": it would hide the form's own property from scripts.
+                <select id="event" name="event"><option value="">"Everything"</option>{actions}</select>
             </div>
             <div class="field">
                 <label for="from">"From"</label>

@@ -35,7 +35,7 @@ on_both_databases! {
         }
         // The address of the request.
         assert!(page.text.contains("192.0.2.1"), "{}", page.text);
-        let filtered = browser.get("/audit?action=product.created&from=2020-01-01").await.text;
+        let filtered = browser.get("/audit?event=product.created&from=2020-01-01").await.text;
         assert!(filtered.contains("/products/") && !filtered.contains(reason), "{filtered}");
         let none = browser.get("/audit?to=2020-01-01").await.text;
         assert!(none.contains("No entry matches"), "{none}");
@@ -72,7 +72,7 @@ async fn export_is_guarded_against_formulas_and_recorded() {
     suspend(&app.service, &ada.actor, id, Some(reason)).await.unwrap();
     let (_, user, email) = person(&app.service, "vera", "ada", Role::Viewer).await;
     let mut viewer = Browser::of(&app, &Seller { user, email, ..ada.clone() }).await;
-    let file = viewer.get("/audit/export.csv?action=changes").await;
+    let file = viewer.get("/audit/export.csv?event=changes").await;
     assert_eq!(file.header("content-type"), "text/csv; charset=utf-8; header=present");
     assert!(file.header("content-disposition").starts_with("attachment; filename=\"audit-log-2"));
     let mut reader = csv::Reader::from_reader(file.text.as_bytes());
