@@ -20,6 +20,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=page::NotFound>
                     <Route path=path!("/set-up") view=page::SetUp/>
                     <Route path=path!("/sign-in") view=page::SignIn/>
+                    <Route path=path!("/sign-in/code") view=page::SignInWithCode/>
                     <Route path=path!("/invitations/:token") view=page::Invitation/>
                     <ParentRoute path=path!("") view=Layout>
                         <Route path=path!("/") view=page::Overview/>
@@ -50,6 +51,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/team") view=page::Team/>
                         <Route path=path!("/team/roles") view=page::Roles/>
                         <Route path=path!("/settings/tokens") view=page::ApiTokens/>
+                        <Route path=path!("/account") view=page::OwnAccount/>
                         // Within the layout, so that the navigation leads on.
                         <Route path=path!("/*path") view=page::NotFound/>
                     </ParentRoute>

@@ -23,6 +23,7 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/team/roles",
     "/audit",
     "/audit?to=2020-01-01",
+    "/account",
   ]) {
     await visit(page, demo.origin + path);
     await expectAccessible(page);

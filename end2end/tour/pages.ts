@@ -32,6 +32,7 @@ export const PAGES: Visited[] = [
   { name: "roles", path: "/team/roles" },
   { name: "audit-log", path: "/audit" },
   { name: "audit-log-verified", path: "/audit?verify=1" },
+  { name: "account", path: "/account" },
   { name: "api-tokens", path: "/settings/tokens" },
 ];
 

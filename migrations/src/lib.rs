@@ -28,6 +28,7 @@ mod m20261129_000019_mark_unused;
 mod m20261129_000020_keep_former_keys;
 mod m20261129_000021_add_invitations;
 mod m20261129_000022_seal_audit_entries;
+mod m20261129_000023_secure_sign_in;
 
 use sea_orm_migration::prelude::*;
 
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000020_keep_former_keys::Migration),
             Box::new(m20261129_000021_add_invitations::Migration),
             Box::new(m20261129_000022_seal_audit_entries::Migration),
+            Box::new(m20261129_000023_secure_sign_in::Migration),
         ]
     }
 }

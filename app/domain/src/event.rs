@@ -62,6 +62,22 @@ events! {
     OwnerChanged = "account.owner_changed", "Ownership transferred";
     /// The operator reset a password.
     PasswordReset = "user.password_reset", "Password reset";
+    /// A user changed the own password.
+    PasswordChanged = "user.password_changed", "Password changed";
+    /// A user changed the own name.
+    UserRenamed = "user.renamed", "User renamed";
+    /// A user set the second factor of the sign-in up.
+    SecondFactorEnabled = "user.second_factor_enabled", "Two-factor sign-in switched on";
+    /// The second factor of a user was removed, by the user or the operator.
+    SecondFactorDisabled = "user.second_factor_disabled", "Two-factor sign-in switched off";
+    /// A user made new recovery codes.
+    RecoveryCodesRenewed = "user.recovery_codes_renewed", "Recovery codes renewed";
+    /// A recovery code was used at a sign-in.
+    RecoveryCodeUsed = "user.recovery_code_used", "Recovery code used";
+    /// A user ended own sessions in other browsers.
+    SessionsEnded = "user.sessions_ended", "Sessions ended";
+    /// An owner changed whether members must sign in with two factors.
+    SignInRuleChanged = "account.sign_in_rule_changed", "Sign-in rule changed";
     /// A product was created.
     ProductCreated = "product.created", "Product created";
     /// A product's settings were changed.

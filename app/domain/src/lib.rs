@@ -32,10 +32,12 @@ pub mod product;
 pub mod rate_limit;
 pub mod refusal;
 pub mod search;
+pub mod second_factor;
 pub mod slot_scope;
 pub mod time;
 pub mod token;
 pub mod unicode;
+pub mod user_agent;
 pub mod view;
 
 pub use app_subject::AppSubject;

@@ -14,6 +14,10 @@ use crate::server_fn::license_page::{
     AllowDomain, MoveDomain, RetireFormerKeys, SetLicenseMetadata, SetLicenseNotes, TransferLicense,
 };
 use crate::server_fn::member::{ChangeRole, RemoveMember, TransferOwnership, WithdrawInvitation};
+use crate::server_fn::own_account::{
+    BeginSecondFactor, ChangePassword, DisableSecondFactor, EndOtherSessions, EndSession, RenameUser,
+    RequireSecondFactor,
+};
 use crate::server_fn::product::{RetireKey, RotateKey};
 
 /// The region of toasts. It is in each page, so that screen readers announce what is put into it.
@@ -51,6 +55,13 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
         RemoveMember::PATH => ("The member is removed.", None),
         TransferOwnership::PATH => ("The ownership is transferred. You are an admin now.", None),
         WithdrawInvitation::PATH => ("The invitation is withdrawn.", None),
+        RenameUser::PATH => ("The name is saved.", None),
+        ChangePassword::PATH => ("The password is changed. All other browsers are signed out.", None),
+        BeginSecondFactor::PATH => ("Add the account to your app now.", None),
+        DisableSecondFactor::PATH => ("Two-factor sign-in is off.", None),
+        EndSession::PATH => ("The browser is signed out.", None),
+        EndOtherSessions::PATH => ("All other browsers are signed out.", None),
+        RequireSecondFactor::PATH => ("The sign-in rule is saved.", None),
         RotateKey::PATH => ("New tokens are signed with a new key.", None),
         RetireKey::PATH => ("The key is retired.", None),
         _ => return None,

@@ -9,12 +9,13 @@ use crate::island::{Palette, PaletteItem};
 use crate::server_fn::search::{SearchAll, SearchHits};
 
 /// Pages and actions: kind, title, path, and the permission that they need.
-const ENTRIES: [(&str, &str, &str, Permission); 9] = [
+const ENTRIES: [(&str, &str, &str, Permission); 10] = [
     ("Page", "Overview", "/", Permission::Read),
     ("Page", "Licenses", "/licenses", Permission::Read),
     ("Page", "Customers", "/customers", Permission::Read),
     ("Page", "Products", "/products", Permission::Read),
     ("Page", "Team", "/team", Permission::Read),
+    ("Page", "Your account", "/account", Permission::Read),
     ("Page", "API tokens", "/settings/tokens", Permission::ManageTokens),
     ("Page", "API reference", "/docs", Permission::Read),
     ("Action", "Issue a license", "/licenses/new", Permission::WriteLicense),

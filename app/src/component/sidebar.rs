@@ -31,7 +31,7 @@ pub fn Sidebar() -> impl IntoView {
                     {move || Suspend::new(async move {
                         current_user.await.ok().map(|me| view! {
                             <p>
-                                <strong>{me.name}</strong> <br/>
+                                <a href="/account"><strong>{me.name}</strong></a> <br/>
                                 <span class="muted">{me.account} " · " {me.role.as_str()}</span>
                             </p>
                         })

@@ -2,6 +2,7 @@
 
 mod issued_licenses;
 mod one_time_text;
+mod pending_sign_in;
 mod server;
 
 use domain::Timestamp;
@@ -11,6 +12,7 @@ use crate::Flash;
 pub use issued_licenses::issued_licenses;
 pub(crate) use issued_licenses::store_issued_licenses;
 pub(crate) use one_time_text::{store_one_time_text, take_one_time_text};
+pub(crate) use pending_sign_in::{PendingWithNext, begin_second_factor, pending_sign_in};
 pub use server::*;
 
 /// Returns the current time of the server's clock.

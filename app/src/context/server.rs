@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
+use serde::{Deserialize, Serialize};
 use service::account::{DEVICE_COOKIE_SECONDS, Member, SignedInUser};
 use service::machine::ActivationOutcome;
 use service::{Actor, Error, Principal, Service};
@@ -23,12 +24,16 @@ pub struct RequestContext {
     pub service: Service,
     /// The signed-in member.
     pub member: Option<Member>,
+    /// A member whose account requires a second factor that is not set up: may only do that.
+    pub restricted: Option<Member>,
     /// The session, signed in or not.
     pub session: Session,
     /// The client's key for throttling: its IPv4 address or IPv6 network.
     pub client: Option<String>,
     /// The value of the device cookie.
     pub device_cookie: Option<String>,
+    /// The browser's user agent, shortened.
+    pub user_agent: Option<String>,
     /// The request id, logged with failures.
     pub id: String,
     /// The flash of the form that failed before this page load.
@@ -58,6 +63,17 @@ pub const USER_KEY: &str = "user";
 pub const PASSWORD_VERSION_KEY: &str = "password";
 /// The session key of the account that the user chose.
 pub const ACCOUNT_KEY: &str = "account";
+/// The session key of its [`SessionOrigin`].
+pub const ORIGIN_KEY: &str = "origin";
+
+/// Where a session was opened.
+#[derive(Default, Serialize, Deserialize)]
+pub struct SessionOrigin {
+    /// The client's address or network.
+    pub address: Option<String>,
+    /// The browser's user agent.
+    pub user_agent: Option<String>,
+}
 
 pub(crate) fn request() -> Result<RequestContext, UiError> {
     use_context::<RequestContext>().ok_or_else(|| UiError::new("internal", "Something went wrong."))
@@ -79,9 +95,19 @@ pub(crate) fn actor() -> Result<Actor, UiError> {
     Ok(member()?.actor)
 }
 
-/// Returns the signed-in user.
+/// Returns the signed-in member, also one who must set the second factor up first. For the user's own sign-in
+/// alone.
+pub(crate) fn member_or_restricted() -> Result<Member, UiError> {
+    match request()?.restricted {
+        Some(restricted) => Ok(restricted),
+        None => member(),
+    }
+}
+
+/// Returns the signed-in user, also one who must set the second factor up first. For the user's own sign-in and
+/// accounts alone.
 pub(crate) fn user() -> Result<UserId, UiError> {
-    match member()?.actor.principal {
+    match member_or_restricted()?.actor.principal {
         Principal::Member { user, .. } => Ok(user),
         _ => Err(to_ui_error(Error::Forbidden)),
     }
@@ -103,6 +129,8 @@ pub(crate) async fn open_session(signed_in: SignedInUser) -> Result<(), UiError>
         session.cycle_id().await?;
         session.insert(USER_KEY, signed_in.user).await?;
         session.insert(PASSWORD_VERSION_KEY, signed_in.password_version).await?;
+        let origin = SessionOrigin { address: request.client.clone(), user_agent: request.user_agent.clone() };
+        session.insert(ORIGIN_KEY, origin).await?;
         // Saved before the response is sent, so that a failure is reported.
         session.save().await
     };
@@ -119,6 +147,17 @@ pub(crate) async fn choose_account(account: AccountId) -> Result<(), UiError> {
     chosen
         .await
         .map_err(|e: tower_sessions::session::Error| to_ui_error(Error::Internal(format!("session: {e}"))))
+}
+
+/// Returns the account that the user chose in this session.
+pub(crate) async fn chosen_account() -> Result<Option<AccountId>, UiError> {
+    let account = request()?.session.get(ACCOUNT_KEY).await;
+    account.map_err(|e| to_ui_error(Error::Internal(format!("session: {e}"))))
+}
+
+/// Returns the id of the session as it is digested.
+pub(crate) fn session_id(request: &RequestContext) -> [u8; 16] {
+    request.session.id().map_or([0; 16], |id| id.0.to_be_bytes())
 }
 
 /// Ends the session.

@@ -3,6 +3,7 @@
 use domain::view::{CurrentUser, InvitationView};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use service::account::SignIn;
 
 use crate::UiError;
 use crate::context;
@@ -61,7 +62,14 @@ pub async fn accept_invitation_by_sign_in(
         address: request.client.as_deref(),
         device_cookie: request.device_cookie.as_deref(),
     };
-    let signed_in = service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)?;
+    let signed_in =
+        match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {
+            SignIn::Done(signed_in) => signed_in,
+            SignIn::SecondFactor(pending) => {
+                let next = format!("{}{token}", crate::INVITATION_PATH);
+                return context::begin_second_factor(pending, context::local_path(&next)).await;
+            }
+        };
     let account = service::member::accept_invitation(&request.service, &token, signed_in.user).await;
     let account = account.map_err(context::to_ui_error)?;
     context::open_session(signed_in).await?;

@@ -2,9 +2,10 @@
 
 use domain::view;
 use leptos::prelude::*;
+use service::account::{SignIn as SignInOutcome, SignedInUser, second_factor};
 
 use crate::UiError;
-use crate::context;
+use crate::context::{self, PendingWithNext};
 
 /// Returns the signed-in user.
 ///
@@ -12,7 +13,7 @@ use crate::context;
 /// Returns `signed_out` if no user is signed in.
 #[server(prefix = "/_fn", endpoint = "me")]
 pub async fn me() -> Result<view::CurrentUser, UiError> {
-    Ok(context::member()?.me)
+    Ok(context::member_or_restricted()?.me)
 }
 
 /// Signs in and redirects to `next`, a path of this site.
@@ -28,15 +29,47 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
         address: request.client.as_deref(),
         device_cookie: request.device_cookie.as_deref(),
     };
-    let signed_in = service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)?;
-    if let Err(service::Error::NotFound) =
-        service::account::member(&request.service, signed_in.user, None).await
-    {
+    let next = next.unwrap_or_default();
+    let next = context::local_path(&next);
+    match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {
+        SignInOutcome::SecondFactor(pending) => context::begin_second_factor(pending, next).await,
+        SignInOutcome::Done(signed_in) => complete(&request.service, signed_in, next).await,
+    }
+}
+
+/// Completes a sign-in with a code of the second factor.
+///
+/// # Errors
+/// Returns `invalid` for a wrong code, `throttled` after too many attempts, and `conflict` if the password must
+/// be typed again.
+#[server(prefix = "/_fn", endpoint = "sign_in_code")]
+pub async fn sign_in_code(code: String) -> Result<(), UiError> {
+    let request = context::request()?;
+    let Some(PendingWithNext { pending, next }) = context::pending_sign_in().await? else {
+        let text = "This sign-in took too long. Please sign in again.";
+        return Err(context::to_ui_error(service::Error::Conflict(text.into())));
+    };
+    let address = request.client.as_deref();
+    let signed_in = second_factor::verify(&request.service, &pending, &code, address).await;
+    let signed_in = signed_in.map_err(context::to_ui_error)?;
+    if let Some(token) = next.strip_prefix(crate::INVITATION_PATH) {
+        let joined = service::member::accept_invitation(&request.service, token, signed_in.user).await;
+        let account = joined.map_err(context::to_ui_error)?;
+        context::open_session(signed_in).await?;
+        context::choose_account(account).await?;
+        context::redirect("/");
+        return Ok(());
+    }
+    complete(&request.service, signed_in, &next).await
+}
+
+async fn complete(service: &service::Service, signed_in: SignedInUser, next: &str) -> Result<(), UiError> {
+    if let Err(service::Error::NotFound) = service::account::member(service, signed_in.user, None).await {
         let text = "You are a member of no account any more. Ask one of its owners for an invitation.";
         return Err(context::to_ui_error(service::Error::Conflict(text.into())));
     }
     context::open_session(signed_in).await?;
-    context::redirect(context::local_path(&next.unwrap_or_default()));
+    context::redirect(next);
     Ok(())
 }
 

@@ -93,7 +93,7 @@ pub async fn refresh(service: &Service) -> Result<()> {
 /// Returns an error if the database fails, or if a row opens with neither key; then call it again.
 pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<u64> {
     let (mut done, mut changed) = (0, 0);
-    for table in [Table::Licenses, Table::SigningKeys, Table::ImportChunks] {
+    for table in [Table::Licenses, Table::SigningKeys, Table::ImportChunks, Table::Users] {
         let mut after = Uuid::nil();
         loop {
             let mut txn = service.begin_write().await?;
@@ -101,6 +101,7 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
                 Table::Licenses => reseal_licenses(service, &mut txn, after).await?,
                 Table::SigningKeys => SIGNING_KEYS.reseal(service, &txn, after).await?,
                 Table::ImportChunks => IMPORT_CHUNKS.reseal(service, &txn, after).await?,
+                Table::Users => TOTP_SECRETS.reseal(service, &txn, after).await?,
             };
             txn.commit().await?;
             (done, changed) = (done + batch.read, changed + batch.changed);
@@ -128,6 +129,7 @@ enum Table {
     Licenses,
     SigningKeys,
     ImportChunks,
+    Users,
 }
 
 /// Ends the rotation: from now on, the next key is the master key of this database.
@@ -208,6 +210,13 @@ const IMPORT_CHUNKS: SealedColumn = SealedColumn {
     rows_per_txn: CHUNKS_PER_TXN,
 };
 
+const TOTP_SECRETS: SealedColumn = SealedColumn {
+    table: "users",
+    column: "totp_secret_sealed",
+    purpose: Purpose::TotpSecret,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
 #[derive(FromQueryResult)]
 struct SealedRow {
     id: Uuid,
@@ -221,7 +230,8 @@ impl SealedColumn {
         let backend = service.store.backend();
         let lock = if txn.needs_row_locks() { "FOR UPDATE" } else { "" };
         let find = format!(
-            "SELECT id, {column} AS sealed FROM {table} WHERE id > $1 ORDER BY id LIMIT {rows_per_txn} {lock}"
+            "SELECT id, {column} AS sealed FROM {table} WHERE id > $1 AND {column} IS NOT NULL \
+             ORDER BY id LIMIT {rows_per_txn} {lock}"
         );
         let find = Statement::from_sql_and_values(backend, find, [after.into()]);
         let found = SealedRow::find_by_statement(find).all(txn.conn()).await?;

@@ -1,4 +1,4 @@
-//! `countersign user …`: creates users and resets passwords without mail.
+//! `countersign user …`: creates users, and resets passwords and second factors without mail.
 
 use std::io::Read as _;
 
@@ -8,7 +8,7 @@ use domain::unicode::decode_text;
 use domain::{Email, FieldError};
 use serde_json::json;
 use service::Principal;
-use service::account::{NewUser, account_slug, add_user, reset_password};
+use service::account::{NewUser, account_slug, add_user, reset_password, second_factor};
 
 use super::context::{open_service, user_message};
 use super::output::CommandResult;
@@ -46,6 +46,12 @@ pub enum UserCommand {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Remove the second factor of a user who has lost it, and end all sessions of the user
+    ResetSecondFactor {
+        /// E-mail address for sign-in
+        #[arg(long)]
+        email: String,
+    },
 }
 
 pub async fn run(settings: &Config, command: UserCommand) -> CommandResult {
@@ -71,6 +77,12 @@ pub async fn run(settings: &Config, command: UserCommand) -> CommandResult {
             let email = Email::parse(&email).map_err(|e| format!("--email: {e}"))?;
             let service = open_service(settings).await?;
             reset_password(&service, &email, read_password()?).await.map_err(|e| user_message(&e))?;
+            Ok(json!({ "email": email, "reset": true }))
+        }
+        UserCommand::ResetSecondFactor { email } => {
+            let email = Email::parse(&email).map_err(|e| format!("--email: {e}"))?;
+            let service = open_service(settings).await?;
+            second_factor::reset(&service, &email).await.map_err(|e| user_message(&e))?;
             Ok(json!({ "email": email, "reset": true }))
         }
     }

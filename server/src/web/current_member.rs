@@ -17,17 +17,32 @@ const ABSOLUTE_TIMEOUT_MS: i64 = 14 * domain::time::DAY_MS;
 /// Minimum interval between two saves of a session's last use, in milliseconds.
 const TOUCH_INTERVAL_MS: i64 = 5 * 60_000;
 /// The session key of its times.
-const TIMES_KEY: &str = "times";
+pub const TIMES_KEY: &str = "times";
 
+/// When a session was opened and last used, in milliseconds since the epoch, UTC.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-struct SessionTimes {
-    opened: i64,
-    seen: i64,
+pub struct SessionTimes {
+    pub opened: i64,
+    pub seen: i64,
 }
 
 /// The signed-in member, as a request extension.
-#[derive(Clone)]
-pub struct CurrentMember(pub Option<Member>);
+#[derive(Clone, Default)]
+pub struct CurrentMember {
+    /// The member.
+    pub member: Option<Member>,
+    /// A member whose account requires a second factor that is not set up. Such a member may only do that.
+    pub restricted: Option<Member>,
+}
+
+impl From<Option<Member>> for CurrentMember {
+    fn from(member: Option<Member>) -> Self {
+        match member {
+            Some(member) if member.must_set_up_second_factor => Self { member: None, restricted: Some(member) },
+            member => Self { member, restricted: None },
+        }
+    }
+}
 
 /// Adds [`CurrentMember`] to the request. A database failure is answered as unavailable, so that no
 /// member appears signed out.
@@ -42,7 +57,7 @@ pub async fn load(State(web): State<WebState>, mut request: Request, next: Next)
         Ok(member) => {
             // Audit entries name the address of a change.
             let member = member.map(|member| Member { actor: member.actor.clone().with_ip(ip), ..member });
-            request.extensions_mut().insert(CurrentMember(member));
+            request.extensions_mut().insert(CurrentMember::from(member));
             next.run(request).await
         }
         Err(error) => {

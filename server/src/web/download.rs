@@ -61,7 +61,7 @@ pub async fn issued_licenses(
 }
 
 fn actor(member: &CurrentMember) -> Result<Actor, Error> {
-    member.0.as_ref().map(|member| member.actor.clone()).ok_or(Error::Forbidden)
+    member.member.as_ref().map(|member| member.actor.clone()).ok_or(Error::Forbidden)
 }
 
 /// Ends a download whose connection is closed, so that no browser keeps an incomplete file as complete.

@@ -49,7 +49,7 @@ pub async fn licenses_csv(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let Some(member) = member.0 else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(member) = member.member else { return StatusCode::UNAUTHORIZED.into_response() };
     let query = query.unwrap_or_default();
     let pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let is_set = |name: &str| pairs.iter().any(|(n, value)| n == name && value == "1");

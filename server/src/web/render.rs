@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use domain::rate_limit::rate_limit_key;
+use domain::user_agent;
 use http::{HeaderMap, Method, header};
 use leptos::prelude::provide_context;
 use service::NoticeKind;
@@ -37,7 +38,7 @@ pub async fn render_page(
     if !wants_page(&request) {
         return domain_api::not_found().await;
     }
-    if member.0.is_some() {
+    if member.member.is_some() {
         report_other_address(&web, request.headers());
     }
     let flash = flash::read(&web.service, &session, request.headers());
@@ -85,10 +86,15 @@ pub fn request_context(
 ) -> app::context::RequestContext {
     app::context::RequestContext {
         service: web.service.clone(),
-        member: member.0,
+        member: member.member,
+        restricted: member.restricted,
         session,
         client: client.map(|c| rate_limit_key(c.0).to_string()),
         device_cookie: cookie::get(headers, app::context::device_cookie_name(web.is_https())),
+        user_agent: headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map(|value| user_agent::shorten(value).to_owned()),
         id: id.0,
         flash: flash.map(Into::into),
         theme: match cookie::get(headers, "theme").as_deref() {

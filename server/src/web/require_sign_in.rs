@@ -12,13 +12,19 @@ use super::unavailable::unavailable;
 
 /// Passes the request on, or redirects the browser.
 pub async fn require_sign_in(State(web): State<WebState>, request: Request, next: Next) -> Response {
-    let signed_in = request.extensions().get::<CurrentMember>().is_some_and(|member| member.0.is_some());
+    let current = request.extensions().get::<CurrentMember>();
+    let signed_in = current.is_some_and(|current| current.member.is_some());
+    let is_restricted = current.is_some_and(|current| current.restricted.is_some());
     if !super::render::wants_page(&request) {
         return next.run(request).await;
     }
     let path = request.uri().path();
+    if is_restricted {
+        // The only page of a member who must set the second factor up.
+        return if path == "/account" { next.run(request).await } else { Redirect::to("/account").into_response() };
+    }
     if signed_in {
-        return if matches!(path, "/sign-in" | "/set-up") {
+        return if matches!(path, "/sign-in" | "/sign-in/code" | "/set-up") {
             Redirect::to("/").into_response()
         } else {
             next.run(request).await
@@ -32,7 +38,7 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         }
     };
     match (setup_needed, path) {
-        (true, "/set-up") | (false, "/sign-in") => next.run(request).await,
+        (true, "/set-up") | (false, "/sign-in" | "/sign-in/code") => next.run(request).await,
         (true, _) => Redirect::to("/set-up").into_response(),
         // The token in the path is the permission.
         (false, path) if path.starts_with(app::INVITATION_PATH) => next.run(request).await,

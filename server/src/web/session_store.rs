@@ -3,13 +3,17 @@
 
 use std::fmt;
 
+use app::context::SessionOrigin;
 use async_trait::async_trait;
-use domain::{AccountId, Timestamp, UserId};
+use domain::{Timestamp, UserId};
 use service::Service;
 use service::session::{self as rows, SessionRecord};
+use serde::de::DeserializeOwned;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
+
+use super::current_member::{SessionTimes, TIMES_KEY};
 
 #[derive(Clone)]
 pub struct DbSessionStore(Service);
@@ -71,19 +75,24 @@ fn id_bytes(id: Id) -> [u8; 16] {
 }
 
 fn user_id(record: &Record) -> Option<UserId> {
-    record.data.get(app::context::USER_KEY).and_then(|user| serde_json::from_value(user.clone()).ok())
+    value(record, app::context::USER_KEY)
 }
 
-fn account_id(record: &Record) -> Option<AccountId> {
-    let account = record.data.get(app::context::ACCOUNT_KEY);
-    account.and_then(|account| serde_json::from_value(account.clone()).ok())
+fn value<T: DeserializeOwned>(record: &Record, key: &str) -> Option<T> {
+    record.data.get(key).and_then(|value| serde_json::from_value(value.clone()).ok())
 }
 
 fn to_session_record(record: &Record) -> Result<SessionRecord> {
+    let times: Option<SessionTimes> = value(record, TIMES_KEY);
+    let origin: SessionOrigin = value(record, app::context::ORIGIN_KEY).unwrap_or_default();
     Ok(SessionRecord {
         data: serde_json::to_string(&record.data).map_err(|e| Error::Encode(e.to_string()))?,
         expires_at: Timestamp::from_millis(record.expiry_date.unix_timestamp().saturating_mul(1000)),
-        account: account_id(record),
+        account: value(record, app::context::ACCOUNT_KEY),
+        opened_at: times.map(|times| Timestamp::from_millis(times.opened)),
+        last_used_at: times.map(|times| Timestamp::from_millis(times.seen)),
+        address: origin.address,
+        user_agent: origin.user_agent,
     })
 }
 

@@ -14,6 +14,8 @@ pub struct Team {
     pub members: Vec<MemberRow>,
     /// Open invitations, the newest first. Empty if the actor may not manage members.
     pub invitations: Vec<InvitationRow>,
+    /// Whether members must have a second factor.
+    pub requires_second_factor: bool,
 }
 
 /// A member in the list.
@@ -31,6 +33,8 @@ pub struct MemberRow {
     pub joined_at: Timestamp,
     /// The last sign-in, if known.
     pub last_sign_in_at: Option<Timestamp>,
+    /// Whether the member has a second factor.
+    pub has_second_factor: bool,
     /// The active API tokens that the member made. Empty if the actor may not manage tokens.
     pub tokens: Vec<ApiTokenRow>,
     /// Whether this is the actor.

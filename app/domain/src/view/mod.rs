@@ -11,6 +11,7 @@ mod member;
 mod overview;
 mod product;
 mod search;
+mod sign_in;
 
 pub use account::{ApiTokenRow, CurrentUser};
 pub use audit::{
@@ -35,3 +36,4 @@ pub use member::{AccountChoice, InvitationRow, InvitationView, MemberRow, Team};
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};
 pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};
+pub use sign_in::{SecondFactorView, SessionRow};

@@ -35,20 +35,21 @@ pub fn Members(members: Vec<MemberRow>, role: Role) -> impl IntoView {
 fn row(member: MemberRow, own_role: Role) -> impl IntoView {
     let change = change_dialog(&member, own_role);
     let remove = remove_dialog(&member, own_role);
-    let MemberRow { name, email, role, joined_at, last_sign_in_at, tokens, is_self, .. } = member;
+    let MemberRow { name, email, role, joined_at, last_sign_in_at, has_second_factor, tokens, is_self, .. } = member;
     let seen = match last_sign_in_at {
         Some(at) => view! { <RelativeTime at/> }.into_any(),
         None => "unknown".into_any(),
     };
     let tokens: Vec<String> = tokens.iter().map(token_name).collect();
     let tokens = if tokens.is_empty() { "–".to_owned() } else { tokens.join(", ") };
+    let factors = if has_second_factor { "two factors" } else { "password alone" };
     let you = is_self.then(|| view! { " " <Tag>"you"</Tag> });
     view! {
         <tr>
             <th scope="row" class="name"><span dir="auto">{name}</span> {you} <span class="cell-note">{email}</span></th>
             <td data-label="Role">{role.label()}</td>
             <td data-label="Joined"><RelativeTime at=joined_at/></td>
-            <td data-label="Last sign-in">{seen}</td>
+            <td data-label="Last sign-in">{seen} <span class="cell-note">{factors}</span></td>
             <td data-label="API tokens" class="text-break">{tokens}</td>
             <td><div class="actions">{change} {remove}</div></td>
         </tr>

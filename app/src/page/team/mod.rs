@@ -4,6 +4,7 @@ mod invitations;
 mod members;
 mod membership;
 mod roles;
+mod sign_in_rule;
 
 use domain::permission::Permission;
 use leptos::prelude::*;
@@ -15,6 +16,7 @@ use crate::server_fn::member::{
 use invitations::{InviteForm, MadeLink, OpenInvitations};
 use members::Members;
 use membership::OwnMembership;
+use sign_in_rule::SignInRule;
 
 pub use roles::Roles;
 
@@ -54,6 +56,8 @@ fn Parts(page: TeamPage) -> impl IntoView {
         .filter(|member| !member.is_self)
         .map(|member| (member.user.to_string(), member.name.clone()))
         .collect();
+    let without = team.members.iter().filter(|member| !member.has_second_factor).count();
+    let is_required = team.requires_second_factor;
     let link = link.map(|link| view! { <MadeLink link/> });
     let manage = may_manage.then(|| {
         let invitations = team.invitations;
@@ -66,6 +70,7 @@ fn Parts(page: TeamPage) -> impl IntoView {
         {link}
         <Members members=team.members role/>
         {manage}
+        <SignInRule is_required without role/>
         <OwnMembership others role/>
     }
 }

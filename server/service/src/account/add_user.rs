@@ -81,6 +81,7 @@ async fn find_or_create_account(txn: &WriteTxn, name: &Name) -> Result<(AccountI
                     slug: Set(slug),
                     name: Set(name.to_string()),
                     created_at: Set(txn.now().millis()),
+                    requires_second_factor: Set(false),
                 };
                 return Ok((AccountId(row.insert(txn.conn()).await?.id), true));
             }

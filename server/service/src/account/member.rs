@@ -63,6 +63,9 @@ pub struct Member {
     pub password_version: PasswordVersion,
     /// The accounts of the user, in the order of joining.
     pub accounts: Vec<AccountChoice>,
+    /// Whether the account requires a second factor that the user has not set up. Until then, the member may
+    /// only do that.
+    pub must_set_up_second_factor: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -73,6 +76,8 @@ struct MemberRow {
     role: String,
     account_id: Uuid,
     account: String,
+    totp_confirmed_at: Option<i64>,
+    requires_second_factor: bool,
 }
 
 impl MemberRow {
@@ -90,9 +95,10 @@ pub async fn member(service: &Service, user: UserId, chosen: Option<AccountId>) 
     let rows = memberships::Entity::find()
         .filter(memberships::Column::UserId.eq(user.0))
         .select_only()
-        .columns([users::Column::Name, users::Column::Email, users::Column::PasswordHash])
+        .columns([users::Column::Name, users::Column::Email, users::Column::PasswordHash, users::Column::TotpConfirmedAt])
         .columns([memberships::Column::Role, memberships::Column::AccountId])
         .column_as(accounts::Column::Name, "account")
+        .column(accounts::Column::RequiresSecondFactor)
         .join(JoinType::InnerJoin, memberships::Relation::User.def())
         .join(JoinType::InnerJoin, memberships::Relation::Account.def())
         .order_by_asc(memberships::Column::CreatedAt)
@@ -123,5 +129,6 @@ pub async fn member(service: &Service, user: UserId, chosen: Option<AccountId>) 
         },
         me: CurrentUser { name, email: current.email.clone(), account: current.account.clone(), role },
         accounts,
+        must_set_up_second_factor: current.requires_second_factor && current.totp_confirmed_at.is_none(),
     })
 }

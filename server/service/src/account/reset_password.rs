@@ -1,16 +1,16 @@
 //! Password reset at the operator's shell, for instances that send no mail.
 
 use domain::event::Event;
-use domain::{AccountId, Email};
+use domain::{Email, UserId};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
 };
 
 use super::new_password;
+use super::record::record_by;
 use crate::secrets::password;
-use crate::store::AuditEvent;
-use crate::store::entity::{memberships, sessions, users};
-use crate::{Actor, Error, Result, Service};
+use crate::store::entity::{sessions, users};
+use crate::{Error, Principal, Result, Service};
 
 /// Sets a user's password and ends all sessions of the user.
 ///
@@ -37,17 +37,7 @@ pub async fn reset_password(service: &Service, email: &Email, password: String) 
     update.updated_at = Set(service.now().millis());
     update.update(txn.conn()).await?;
     sessions::Entity::delete_many().filter(sessions::Column::UserId.eq(user)).exec(txn.conn()).await?;
-    let member_of =
-        memberships::Entity::find().filter(memberships::Column::UserId.eq(user)).all(txn.conn()).await?;
-    for membership in member_of {
-        let entry = AuditEvent {
-            event: Event::PasswordReset,
-            license: None,
-            product: None,
-            detail: Some(email.to_string()),
-            payload: serde_json::json!({ "user_id": user }),
-        };
-        txn.record(&Actor::operator(AccountId(membership.account_id)), entry);
-    }
+    let detail = Some(email.to_string());
+    record_by(&mut txn, UserId(user), Event::PasswordReset, detail, &Principal::Operator).await?;
     txn.commit().await
 }

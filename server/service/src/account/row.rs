@@ -30,6 +30,9 @@ pub(crate) async fn insert_user(
         is_operator: Set(is_operator),
         created_at: Set(now),
         updated_at: Set(now),
+        totp_secret_sealed: Set(None),
+        totp_confirmed_at: Set(None),
+        totp_last_step: Set(None),
     };
     match user.insert(txn.conn()).await {
         Err(e) if is_duplicate(&e) => Err(Error::invalid("email", "A user with this address exists.")),

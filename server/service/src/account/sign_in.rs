@@ -6,6 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::throttle::Attempt;
+use super::second_factor::PendingSignIn;
 use super::{PasswordVersion, SignedInUser, device};
 use crate::secrets::password;
 use crate::store::AuditEvent;
@@ -24,13 +25,21 @@ pub struct SignInRequest<'a> {
     pub device_cookie: Option<&'a str>,
 }
 
+/// The outcome of a right password.
+pub enum SignIn {
+    /// The user is signed in.
+    Done(SignedInUser),
+    /// The user must type a code of the second factor.
+    SecondFactor(PendingSignIn),
+}
+
 /// Signs a user in. An unknown address takes the same time and gets the same error. Each attempt is
 /// logged, and is an audit entry of the user's accounts.
 ///
 /// # Errors
 /// [`Error::BadCredentials`], [`Error::TooManyTries`], or an error of the database.
 #[tracing::instrument(name = "account.sign_in", skip_all, err(level = "debug"))]
-pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<SignedInUser> {
+pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<SignIn> {
     let SignInRequest { email, password, address, device_cookie } = request;
     let parsed = Email::parse(email).ok();
     // An invalid address is throttled and hashed like an unknown one.
@@ -44,6 +53,7 @@ pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<Si
         None => None,
     };
     let user = row.as_ref().map(|row| UserId(row.id));
+    let has_second_factor = row.as_ref().is_some_and(|row| row.totp_confirmed_at.is_some());
     let hash = row.map(|row| row.password_hash);
     let version = hash.as_deref().map(|hash| PasswordVersion::of_hash(&service.keys, hash));
     let device = user.zip(device_cookie).and_then(|(user, cookie)| device::open(&service.keys, user, cookie));
@@ -59,15 +69,19 @@ pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<Si
     match user.zip(version.clone()) {
         Some((user, password_version)) if matches => {
             service.sign_in_throttle.reset(&attempt);
+            if has_second_factor {
+                let at = service.now();
+                return Ok(SignIn::SecondFactor(PendingSignIn { user, password_version, at }));
+            }
             tracing::info!(email = typed, address, "sign-in succeeded");
-            record(service, user, Event::MemberSignedIn, address);
+            record_sign_in(service, user, Event::MemberSignedIn, address);
             let device_cookie = device::create(&service.keys, user)?;
-            Ok(SignedInUser { user, password_version, device_cookie })
+            Ok(SignIn::Done(SignedInUser { user, password_version, device_cookie }))
         }
         _ => {
             tracing::warn!(email = typed, address, "sign-in failed");
             if let Some(user) = user {
-                record(service, user, Event::MemberSignInFailed, address);
+                record_sign_in(service, user, Event::MemberSignInFailed, address);
             }
             Err(Error::BadCredentials)
         }
@@ -76,7 +90,7 @@ pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<Si
 
 /// Writes the audit entries in the background, so that a known and an unknown address take the same
 /// time.
-fn record(service: &Service, user: UserId, event: Event, address: Option<&str>) {
+pub(super) fn record_sign_in(service: &Service, user: UserId, event: Event, address: Option<&str>) {
     let (service, address) = (service.clone(), address.map(ToOwned::to_owned));
     tokio::spawn(async move {
         if let Err(error) = write_entries(&service, user, event, address).await {

@@ -10,7 +10,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::Timestamp;
+use domain::{Timestamp, UserId};
 use domain::rate_limit::{Quota, RateDecision, WindowMap};
 
 use crate::{Error, Result};
@@ -24,6 +24,8 @@ const PER_ADDRESS: Quota = Quota { limit: 30, window_ms: TEN_MINUTES_MS };
 const PER_ACCOUNT: Quota = Quota { limit: 64, window_ms: TEN_MINUTES_MS };
 /// Failures of an account that are not delayed.
 const FREE_FAILURES: u32 = 10;
+/// Attempts of a user with codes of the second factor, from all addresses.
+const PER_SECOND_FACTOR: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
 /// Longest delay of an attempt.
 const MAX_DELAY: Duration = Duration::from_secs(8);
 /// Maximum number of windows.
@@ -81,12 +83,33 @@ impl SignInThrottle {
         Ok(delay(failures))
     }
 
+    /// Counts an attempt with a code of the second factor, or refuses it. Only a client with the right
+    /// password comes this far, so that the limit locks no user out by others' guesses.
+    pub(super) fn check_second_factor(&self, user: UserId, now: Timestamp) -> Result<()> {
+        let now = u64::try_from(now.millis()).unwrap_or(0);
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match windows.check(second_factor_bucket(user), now, PER_SECOND_FACTOR) {
+            RateDecision::Allowed { .. } => Ok(()),
+            RateDecision::Refused { retry_after } => Err(Error::TooManyTries(retry_after)),
+        }
+    }
+
+    /// Empties the bucket of a user after a right code.
+    pub(super) fn reset_second_factor(&self, user: UserId) {
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.remove(&second_factor_bucket(user));
+    }
+
     /// Empties the buckets of an account after a successful sign-in.
     pub(super) fn reset(&self, attempt: &Attempt<'_>) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         windows.remove(&attempt.pair_bucket());
         windows.remove(&attempt.account_bucket());
     }
+}
+
+fn second_factor_bucket(user: UserId) -> String {
+    format!("second factor of {user}")
 }
 
 /// Doubles with each failure beyond the free ones.

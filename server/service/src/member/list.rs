@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::invitation;
 use super::lock::parse_role;
 use crate::store::convert;
-use crate::store::entity::{api_tokens, invitations, memberships, users};
+use crate::store::entity::{accounts, api_tokens, invitations, memberships, users};
 use crate::{Actor, Principal, Result, Service, api_token};
 
 /// Maximum number of members and of tokens listed.
@@ -28,6 +28,7 @@ struct MemberOfList {
     role: String,
     created_at: i64,
     last_sign_in_at: Option<i64>,
+    totp_confirmed_at: Option<i64>,
 }
 
 /// Returns the members with their API tokens, and the open invitations, as far as the actor's role allows.
@@ -40,7 +41,7 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Team> {
     let rows = memberships::Entity::find()
         .filter(memberships::Column::AccountId.eq(actor.account.0))
         .select_only()
-        .columns([users::Column::Name, users::Column::Email])
+        .columns([users::Column::Name, users::Column::Email, users::Column::TotpConfirmedAt])
         .columns([
             memberships::Column::UserId,
             memberships::Column::Role,
@@ -65,6 +66,7 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Team> {
                 role: parse_role(&row.role)?,
                 joined_at: Timestamp::from_millis(row.created_at),
                 last_sign_in_at: convert::to_timestamp(row.last_sign_in_at),
+                has_second_factor: row.totp_confirmed_at.is_some(),
                 tokens: tokens.remove(&row.user_id).unwrap_or_default(),
                 is_self: own == Some(row.user_id),
                 name: row.name,
@@ -73,7 +75,12 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Team> {
         })
         .collect::<Result<Vec<_>>>()?;
     members.sort_by(|a, b| (a.role, &a.name, a.user).cmp(&(b.role, &b.name, b.user)));
-    Ok(Team { members, invitations: open_invitations(service, actor).await? })
+    let account = accounts::Entity::find_by_id(actor.account.0).one(service.store.read()).await?;
+    Ok(Team {
+        members,
+        invitations: open_invitations(service, actor).await?,
+        requires_second_factor: account.is_some_and(|account| account.requires_second_factor),
+    })
 }
 
 /// Returns the active tokens by the user who made them. Empty if the actor may not manage tokens.

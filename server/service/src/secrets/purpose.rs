@@ -38,6 +38,12 @@ pub enum Purpose {
     Invitation,
     /// An audit entry, its seal, and the state of its chain, digested.
     AuditLog,
+    /// The secret of a user's authenticator app, sealed in its row.
+    TotpSecret,
+    /// A recovery code of a user, digested.
+    RecoveryCode,
+    /// A sign-in between the password and the second factor, in its session.
+    PendingSignIn,
 }
 
 impl Purpose {
@@ -60,6 +66,9 @@ impl Purpose {
             Self::FormerLicenseKey => b"former-license-key",
             Self::Invitation => b"invitation",
             Self::AuditLog => b"audit-log",
+            Self::TotpSecret => b"totp-secret",
+            Self::RecoveryCode => b"recovery-code",
+            Self::PendingSignIn => b"pending-sign-in",
         }
     }
 }

@@ -24,6 +24,7 @@ mod product;
 mod race;
 mod refusals;
 mod search;
+mod second_factor;
 mod secrets;
 mod slot_scope;
 mod stored_words;

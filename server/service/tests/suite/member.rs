@@ -192,7 +192,7 @@ on_both_databases! {
         let token = api_token::create(&service, &eve_at_ada, name, Role::Support).await.unwrap();
         let own_link = invite(&service, &eve_at_ada, to_role(Role::Support)).await.unwrap();
         for (id, account) in [(b"1234567890123456", None), (b"2234567890123456", Some(ada.account)), (b"3234567890123456", Some(eve.account))] {
-            let stored = session::SessionRecord { data: "{}".into(), expires_at: Timestamp::MAX, account };
+            let stored = session::SessionRecord { data: "{}".into(), expires_at: Timestamp::MAX, account, ..Default::default() };
             session::create(&service, id, Some(eve.user), stored).await.unwrap();
         }
         remove(&service, &ada.actor, eve.user, Withdrawn).await.unwrap();

@@ -47,7 +47,7 @@ pub async fn upload(
     Extension(id): Extension<RequestId>,
     request: Request,
 ) -> Response {
-    let Some(member) = member.0 else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(member) = member.member else { return StatusCode::UNAUTHORIZED.into_response() };
     let mut fields = BTreeMap::new();
     let received = receive(&web, &member.actor, request, &mut fields).await;
     match received {
@@ -169,7 +169,7 @@ pub async fn faults_csv(
     headers: HeaderMap,
 ) -> Response {
     let found = async {
-        let member = member.0.ok_or(Error::Forbidden)?;
+        let member = member.member.ok_or(Error::Forbidden)?;
         let id: LicenseImportId = id.parse().map_err(|_| Error::NotFound)?;
         faults(&web.service, &member.actor, id).await
     };

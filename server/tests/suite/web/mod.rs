@@ -9,6 +9,7 @@ mod import;
 mod page_size;
 mod product;
 mod roles;
+mod second_factor;
 mod security_headers;
 mod server_fn;
 mod sign_in;

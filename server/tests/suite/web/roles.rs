@@ -58,6 +58,9 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         ("/team", "/_fn/change_role", Role::Admin),
         ("/team", "/_fn/remove_member", Role::Admin),
         ("/team", "/_fn/transfer_ownership", Role::Owner),
+        ("/team", "/_fn/require_second_factor", Role::Owner),
+        ("/", "/account", Role::Viewer),
+        ("/account", "/_fn/change_password", Role::Viewer),
         ("/team/roles", "Make and withdraw API tokens", Role::Viewer),
     ];
     let shown = service::license::show(&app.service, &ada.actor, id).await.unwrap();

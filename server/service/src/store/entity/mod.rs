@@ -27,6 +27,7 @@ pub mod licenses;
 pub mod memberships;
 pub mod outbox_events;
 pub mod products;
+pub mod recovery_codes;
 pub mod sessions;
 pub mod signing_keys;
 pub mod trials;

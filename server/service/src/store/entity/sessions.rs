@@ -11,6 +11,10 @@ pub struct Model {
     pub data: String,
     pub expires_at: i64,
     pub account_id: Option<Uuid>,
+    pub opened_at: Option<i64>,
+    pub last_used_at: Option<i64>,
+    pub address: Option<String>,
+    pub user_agent: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,6 +13,9 @@ pub struct Model {
     pub is_operator: bool,
     pub created_at: i64,
     pub updated_at: i64,
+    pub totp_secret_sealed: Option<Vec<u8>>,
+    pub totp_confirmed_at: Option<i64>,
+    pub totp_last_step: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

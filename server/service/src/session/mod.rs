@@ -1,16 +1,22 @@
 //! Dashboard sessions as rows. The id is stored as a keyed digest, so that a copied database opens
 //! no session.
 
+mod of_user;
+
 use domain::{AccountId, Timestamp, UserId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
 
 use crate::secrets::Purpose;
+use crate::store::convert;
 use crate::store::entity::sessions;
 use crate::{Result, Service};
 
+pub use of_user::{end, end_others, list};
+
 /// The stored data of a session.
+#[derive(Default)]
 pub struct SessionRecord {
     /// The session data as text.
     pub data: String,
@@ -18,6 +24,14 @@ pub struct SessionRecord {
     pub expires_at: Timestamp,
     /// The account that the user chose; a removal from the account ends the session.
     pub account: Option<AccountId>,
+    /// The sign-in. `None` if no user has signed in.
+    pub opened_at: Option<Timestamp>,
+    /// The last use, some minutes late.
+    pub last_used_at: Option<Timestamp>,
+    /// The client's address at the sign-in, if known.
+    pub address: Option<String>,
+    /// The browser's user agent at the sign-in, if known.
+    pub user_agent: Option<String>,
 }
 
 fn digest(service: &Service, id: &[u8]) -> Vec<u8> {
@@ -64,6 +78,10 @@ fn row(service: &Service, id: &[u8], user: Option<UserId>, stored: SessionRecord
         data: Set(stored.data),
         expires_at: Set(stored.expires_at.millis()),
         account_id: Set(stored.account.map(|account| account.0)),
+        opened_at: Set(stored.opened_at.map(Timestamp::millis)),
+        last_used_at: Set(stored.last_used_at.map(Timestamp::millis)),
+        address: Set(stored.address),
+        user_agent: Set(stored.user_agent),
     }
 }
 
@@ -77,6 +95,10 @@ pub async fn load(service: &Service, id: &[u8]) -> Result<Option<SessionRecord>>
         data: row.data,
         expires_at: Timestamp::from_millis(row.expires_at),
         account: row.account_id.map(AccountId),
+        opened_at: convert::to_timestamp(row.opened_at),
+        last_used_at: convert::to_timestamp(row.last_used_at),
+        address: row.address,
+        user_agent: row.user_agent,
     });
     Ok(stored.filter(|s| s.expires_at > service.now()))
 }

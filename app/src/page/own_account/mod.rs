@@ -1,0 +1,70 @@
+//! Page of the user's own account: name, password, second factor and sessions.
+
+mod password;
+mod second_factor;
+mod sessions;
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use crate::component::{Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm};
+use crate::server_fn::own_account::{OwnAccountPage, RenameUser, own_account};
+use password::PasswordCard;
+use second_factor::SecondFactorCard;
+use sessions::SessionsCard;
+
+/// The page.
+#[component]
+pub fn OwnAccount() -> impl IntoView {
+    let page = Resource::new_blocking(|| (), |()| own_account());
+    view! {
+        <PageTitle text="Your account"/>
+        <h1>"Your account"</h1>
+        <Transition>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Parts page/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Parts(page: OwnAccountPage) -> impl IntoView {
+    let OwnAccountPage { me, second_factor, set_up, recovery_codes, sessions, is_restricted } = page;
+    let restricted = is_restricted.then(|| {
+        view! {
+            <section class="alert alert-warning" role="status">
+                <p>
+                    <strong>"Set two-factor sign-in up to go on."</strong> " The owners of " {me.account.clone()}
+                    " require it. Until then, this page alone is open to you."
+                </p>
+            </section>
+        }
+    });
+    view! {
+        {restricted}
+        <SecondFactorCard view=second_factor set_up recovery_codes/>
+        <PasswordCard email=me.email.clone()/>
+        <SessionsCard sessions/>
+        <NameCard name=me.name email=me.email/>
+    }
+}
+
+#[component]
+fn NameCard(name: String, email: String) -> impl IntoView {
+    let form = FormState::of::<RenameUser>();
+    view! {
+        <Card title="Name">
+            <PostForm to=RenameUser::url()>
+                <FormMessage form/>
+                <p class="muted">"You sign in as " <span class="text-break">{email}</span> "."</p>
+                <Field form name="name" label="Name" value=name required=true autocomplete="name"
+                    hint="Other members see it. Entries of the history keep the name of their time."/>
+                <button class="button">"Save"</button>
+            </PostForm>
+        </Card>
+    }
+}

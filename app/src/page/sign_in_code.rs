@@ -1,0 +1,31 @@
+//! Page of the second step of a sign-in.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+
+use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm};
+use crate::server_fn::session::SignInCode;
+
+/// The page.
+#[component]
+pub fn SignInWithCode() -> impl IntoView {
+    let form = FormState::of::<SignInCode>();
+    view! {
+        <PageTitle text="Two-factor sign-in"/>
+        <main class="auth-page">
+            <p class="brand">"Countersign"</p>
+            <h1>"Two-factor sign-in"</h1>
+            <PostForm to=SignInCode::url() class="stack">
+                <FormMessage form/>
+                <Field form name="code" label="Code" required=true autocomplete="one-time-code"
+                    hint="The 6 digits of your authenticator app, or a recovery code."/>
+                <button class="button button-primary">"Sign in"</button>
+            </PostForm>
+            <p><a href="/sign-in">"Sign in as another user"</a></p>
+            <p class="muted">
+                "App and recovery codes lost? Whoever runs this server can remove the second factor with "
+                <code>"countersign user reset-second-factor"</code> "."
+            </p>
+        </main>
+    }
+}

@@ -1,0 +1,119 @@
+//! Sets the second factor up: a secret for the authenticator app, its confirmation, and recovery codes.
+
+use data_encoding::BASE32_NOPAD;
+use domain::event::Event;
+use domain::second_factor::SecondFactorCode;
+use domain::{Email, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+
+use super::reauthenticate::{Proof, begin_write_with};
+use super::verify::wrong_code;
+use super::{recovery_code, totp};
+use crate::account::record_of_user;
+use crate::secrets::Purpose;
+use crate::store::entity::users;
+use crate::{Error, Result, Service};
+
+/// The secret of an authenticator app that is being set up.
+pub struct SetUpView {
+    /// The address that apps read from a picture (`otpauth:`).
+    pub address: String,
+    /// The secret for typing: base32 in groups of four.
+    pub secret: String,
+}
+
+/// Makes a secret for the user's authenticator app. It counts once [`confirm`] has proved that the app has it.
+/// A second call replaces the secret.
+///
+/// # Errors
+/// Returns an error of the field `password`, [`Error::Conflict`] if the second factor is on, or an error of
+/// the database.
+#[tracing::instrument(name = "account.begin_second_factor", skip_all, fields(user = %user), err(level = "debug"))]
+pub async fn begin(service: &Service, user: UserId, password: String) -> Result<()> {
+    let (txn, row) = begin_write_with(service, user, Proof { password, code: None }).await?;
+    if row.totp_confirmed_at.is_some() {
+        return Err(is_on());
+    }
+    let sealed = service.keys.seal(Purpose::TotpSecret, user.0, &totp::generate())?;
+    users::Entity::update_many()
+        .col_expr(users::Column::TotpSecretSealed, Expr::value(sealed))
+        .col_expr(users::Column::TotpLastStep, Expr::value(None::<i64>))
+        .filter(users::Column::Id.eq(user.0))
+        .filter(users::Column::TotpConfirmedAt.is_null())
+        .exec(txn.conn())
+        .await?;
+    txn.commit().await
+}
+
+/// Switches the second factor on, if the code proves that the app has the secret. Returns the recovery codes,
+/// which cannot be shown again.
+///
+/// # Errors
+/// Returns an error of the field `code` if the code is wrong, [`Error::Conflict`] if no secret was made or the
+/// second factor is on, or an error of the database.
+#[tracing::instrument(name = "account.confirm_second_factor", skip_all, fields(user = %user), err(level = "debug"))]
+pub async fn confirm(service: &Service, user: UserId, code: &str) -> Result<Vec<String>> {
+    let SecondFactorCode::App(code) = SecondFactorCode::parse(code)? else { return Err(wrong_code()) };
+    service.sign_in_throttle.check_second_factor(user, service.now())?;
+    let mut txn = service.begin_write().await?;
+    let mut find = users::Entity::find_by_id(user.0);
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    let row = find.one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    if row.totp_confirmed_at.is_some() {
+        return Err(is_on());
+    }
+    let sealed = row.totp_secret_sealed.as_ref().ok_or_else(|| {
+        Error::Conflict("No secret was made for an app. Begin the set-up of two-factor sign-in again.".into())
+    })?;
+    let secret = service.keys.open(Purpose::TotpSecret, user.0, sealed)?;
+    let step = totp::matching_step(&secret, &code, txn.now())?.ok_or_else(wrong_code)?;
+    users::Entity::update_many()
+        .col_expr(users::Column::TotpConfirmedAt, Expr::value(txn.now().millis()))
+        .col_expr(users::Column::TotpLastStep, Expr::value(step))
+        .filter(users::Column::Id.eq(user.0))
+        .exec(txn.conn())
+        .await?;
+    let codes = recovery_code::replace(&txn, &service.keys, user).await?;
+    record_of_user(&mut txn, user, Event::SecondFactorEnabled, None).await?;
+    txn.commit().await?;
+    service.sign_in_throttle.reset_second_factor(user);
+    Ok(codes)
+}
+
+/// Replaces the recovery codes. Returns the new ones, which cannot be shown again.
+///
+/// # Errors
+/// Returns an error of the field `password` or `code`, [`Error::Conflict`] if the second factor is off, or an
+/// error of the database.
+#[tracing::instrument(name = "account.renew_recovery_codes", skip_all, fields(user = %user), err(level = "debug"))]
+pub async fn renew_recovery_codes(
+    service: &Service,
+    user: UserId,
+    password: String,
+    code: String,
+) -> Result<Vec<String>> {
+    let (mut txn, row) = begin_write_with(service, user, Proof { password, code: Some(code) }).await?;
+    if row.totp_confirmed_at.is_none() {
+        return Err(Error::Conflict("Two-factor sign-in is off. Set it up first.".into()));
+    }
+    let codes = recovery_code::replace(&txn, &service.keys, user).await?;
+    record_of_user(&mut txn, user, Event::RecoveryCodesRenewed, None).await?;
+    txn.commit().await?;
+    Ok(codes)
+}
+
+fn is_on() -> Error {
+    Error::Conflict("Two-factor sign-in is on. Switch it off before you set up another app.".into())
+}
+
+/// Builds the view of a sealed secret.
+pub(super) fn view(service: &Service, row: &users::Model, sealed: &[u8]) -> Result<SetUpView> {
+    let secret = service.keys.open(Purpose::TotpSecret, row.id, sealed)?;
+    let email = Email::parse(&row.email).map_err(|e| Error::Internal(e.to_string()))?;
+    let text = BASE32_NOPAD.encode(&secret);
+    let groups: Vec<&str> = (0..text.len()).step_by(4).map(|at| &text[at..(at + 4).min(text.len())]).collect();
+    Ok(SetUpView { address: totp::address(&secret, &email)?, secret: groups.join(" ") })
+}

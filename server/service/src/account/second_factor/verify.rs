@@ -1,0 +1,118 @@
+//! The second step of a sign-in.
+
+use domain::event::Event;
+use domain::second_factor::SecondFactorCode;
+use domain::{Timestamp, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
+use serde::{Deserialize, Serialize};
+
+use super::{recovery_code, totp};
+use crate::account::sign_in::record_sign_in;
+use crate::account::{PasswordVersion, SignedInUser, record_of_user};
+use crate::secrets::Purpose;
+use crate::store::WriteTxn;
+use crate::store::entity::users;
+use crate::{Error, Result, Service};
+
+/// How long the code may be typed after the password, in milliseconds: ten minutes.
+const PENDING_MS: i64 = 600_000;
+
+/// A user who proved the password and not yet the second factor.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct PendingSignIn {
+    /// The user.
+    pub user: UserId,
+    /// The version of the password that was proved.
+    pub password_version: PasswordVersion,
+    /// When the password was proved.
+    pub at: Timestamp,
+}
+
+/// Completes a sign-in with a code. Attempts of a user are limited, whatever their address: they need the
+/// right password.
+///
+/// # Errors
+/// Returns an error of the field `code` if the code is wrong or was used, [`Error::TooManyTries`] after too
+/// many attempts, [`Error::Conflict`] if the password must be typed again, or an error of the database.
+#[tracing::instrument(name = "account.verify_second_factor", skip_all, fields(user = %pending.user), err(level = "debug"))]
+pub async fn verify(
+    service: &Service,
+    pending: &PendingSignIn,
+    code: &str,
+    address: Option<&str>,
+) -> Result<SignedInUser> {
+    let outdated = || Error::Conflict("This sign-in took too long. Please sign in again.".into());
+    if service.now().millis() - pending.at.millis() > PENDING_MS {
+        return Err(outdated());
+    }
+    let user = pending.user;
+    let row = users::Entity::find_by_id(user.0).one(service.store.read()).await?.ok_or_else(outdated)?;
+    if PasswordVersion::of_hash(&service.keys, &row.password_hash) != pending.password_version {
+        return Err(outdated());
+    }
+    let code = SecondFactorCode::parse(code)?;
+    service.sign_in_throttle.check_second_factor(user, service.now()).inspect_err(|_| {
+        tracing::warn!(user = %user, address, "second factor refused: too many attempts");
+    })?;
+    let mut txn = service.begin_write().await?;
+    if !accept(service, &mut txn, &row, &code).await? {
+        drop(txn);
+        tracing::warn!(user = %user, address, "second factor refused: wrong code");
+        record_sign_in(service, user, Event::MemberSignInFailed, address);
+        return Err(wrong_code());
+    }
+    txn.commit().await?;
+    service.sign_in_throttle.reset_second_factor(user);
+    tracing::info!(user = %user, address, "sign-in with two factors succeeded");
+    record_sign_in(service, user, Event::MemberSignedIn, address);
+    SignedInUser::new(&service.keys, user, &row.password_hash)
+}
+
+/// The error of a code that is wrong or was used.
+pub(super) fn wrong_code() -> Error {
+    Error::invalid("code", "This code is wrong, expired or used. Codes of the app change every 30 seconds.")
+}
+
+/// Accepts a code of a user whose second factor is on, and uses it up within the transaction.
+pub(super) async fn accept(
+    service: &Service,
+    txn: &mut WriteTxn,
+    row: &users::Model,
+    code: &SecondFactorCode,
+) -> Result<bool> {
+    let (Some(sealed), Some(_)) = (&row.totp_secret_sealed, row.totp_confirmed_at) else { return Ok(false) };
+    match code {
+        SecondFactorCode::App(code) => {
+            let secret = service.keys.open(Purpose::TotpSecret, row.id, sealed)?;
+            match totp::matching_step(&secret, code, txn.now())? {
+                Some(step) => advance(txn, row, step).await,
+                None => Ok(false),
+            }
+        }
+        SecondFactorCode::Recovery(code) => {
+            let user = UserId(row.id);
+            let is_accepted = recovery_code::use_up(txn, &service.keys, user, code).await?;
+            if is_accepted {
+                record_of_user(txn, user, Event::RecoveryCodeUsed, None).await?;
+            }
+            Ok(is_accepted)
+        }
+    }
+}
+
+/// Stores the time step of an accepted code. Returns false if this code or a later one was used. The secret
+/// must be the one that the code was checked with.
+async fn advance(txn: &WriteTxn, row: &users::Model, step: i64) -> Result<bool> {
+    let is_later = Condition::any()
+        .add(users::Column::TotpLastStep.is_null())
+        .add(users::Column::TotpLastStep.lt(step));
+    let updated = users::Entity::update_many()
+        .col_expr(users::Column::TotpLastStep, Expr::value(step))
+        .filter(users::Column::Id.eq(row.id))
+        .filter(users::Column::TotpConfirmedAt.eq(row.totp_confirmed_at))
+        .filter(is_later)
+        .exec(txn.conn())
+        .await?;
+    Ok(updated.rows_affected > 0)
+}
