@@ -1,5 +1,6 @@
 -- The secret of the user's authenticator app (TOTP, RFC 6238). It counts once it is confirmed by a code.
 ALTER TABLE users ADD COLUMN totp_secret_sealed :bytes;
+ALTER TABLE users ADD COLUMN totp_made_at :bigint;
 ALTER TABLE users ADD COLUMN totp_confirmed_at :bigint;
 -- The time step of the last accepted code, so that a code works once.
 ALTER TABLE users ADD COLUMN totp_last_step :bigint;

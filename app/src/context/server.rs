@@ -104,6 +104,12 @@ pub(crate) fn member_or_restricted() -> Result<Member, UiError> {
     }
 }
 
+/// Returns the signed-in member as an actor, also one who must set the second factor up first. For the user's
+/// own sign-in alone.
+pub(crate) fn own_actor() -> Result<Actor, UiError> {
+    Ok(member_or_restricted()?.actor)
+}
+
 /// Returns the signed-in user, also one who must set the second factor up first. For the user's own sign-in and
 /// accounts alone.
 pub(crate) fn user() -> Result<UserId, UiError> {
@@ -149,10 +155,27 @@ pub(crate) async fn choose_account(account: AccountId) -> Result<(), UiError> {
         .map_err(|e: tower_sessions::session::Error| to_ui_error(Error::Internal(format!("session: {e}"))))
 }
 
-/// Returns the account that the user chose in this session.
-pub(crate) async fn chosen_account() -> Result<Option<AccountId>, UiError> {
-    let account = request()?.session.get(ACCOUNT_KEY).await;
-    account.map_err(|e| to_ui_error(Error::Internal(format!("session: {e}"))))
+/// Opens a new session in place of this one, in the same account.
+pub(crate) async fn reopen_session(signed_in: SignedInUser) -> Result<(), UiError> {
+    let account = request()?.session.get::<AccountId>(ACCOUNT_KEY).await;
+    let account = account.map_err(|e| to_ui_error(Error::Internal(format!("session: {e}"))))?;
+    open_session(signed_in).await?;
+    match account {
+        Some(account) => choose_account(account).await,
+        None => Ok(()),
+    }
+}
+
+/// Gives the session another id after a proof of the password (OWASP ASVS 5.0, 7.2.4).
+pub(crate) async fn renew_session_id() -> Result<(), UiError> {
+    let session = request()?.session;
+    let renewed = async {
+        session.cycle_id().await?;
+        session.save().await
+    };
+    renewed
+        .await
+        .map_err(|e: tower_sessions::session::Error| to_ui_error(Error::Internal(format!("session: {e}"))))
 }
 
 /// Returns the id of the session as it is digested.

@@ -5,7 +5,7 @@ use domain::bounded_text::Name;
 use domain::view::{CurrentUser, SecondFactorView, SessionRow};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use service::account::second_factor;
+use service::account::second_factor::{self, Proof};
 
 use crate::UiError;
 use crate::context;
@@ -42,10 +42,10 @@ pub struct SecondFactorSetUp {
 /// Returns `signed_out` if no user is signed in.
 #[server(prefix = "/_fn", endpoint = "own_account")]
 pub async fn own_account() -> Result<OwnAccountPage, UiError> {
-    let (request, member, user) = (context::request()?, context::member_or_restricted()?, context::user()?);
-    let service = &request.service;
-    let view = second_factor::show(service, user).await.map_err(context::to_ui_error)?;
-    let set_up = match second_factor::setup_of(service, user).await.map_err(context::to_ui_error)? {
+    let (request, member) = (context::request()?, context::member_or_restricted()?);
+    let (service, actor) = (&request.service, &member.actor);
+    let view = second_factor::show(service, actor).await.map_err(context::to_ui_error)?;
+    let set_up = match second_factor::setup_of(service, actor).await.map_err(context::to_ui_error)? {
         Some(set_up) => {
             context::mark_secret();
             Some(SecondFactorSetUp { picture: picture(&set_up.address)?, secret: set_up.secret })
@@ -53,7 +53,7 @@ pub async fn own_account() -> Result<OwnAccountPage, UiError> {
         None => None,
     };
     let codes = context::take_one_time_text("recovery codes").await?;
-    let sessions = service::session::list(service, user, &context::session_id(&request)).await;
+    let sessions = service::session::list(service, actor, &context::session_id(&request)).await;
     Ok(OwnAccountPage {
         me: member.me,
         second_factor: view,
@@ -79,9 +79,9 @@ fn picture(address: &str) -> Result<String, UiError> {
 /// Returns `invalid` for an invalid name.
 #[server(prefix = "/_fn", endpoint = "rename_user")]
 pub async fn rename_user(name: String) -> Result<(), UiError> {
-    let (service, user) = (context::service()?, context::user()?);
+    let (service, actor) = (context::service()?, context::own_actor()?);
     let name = Name::parse("name", &name).map_err(|e| context::validation_error(vec![e]))?;
-    service::account::rename_user(&service, user, &name).await.map_err(context::to_ui_error)
+    service::account::rename_user(&service, &actor, &name).await.map_err(context::to_ui_error)
 }
 
 /// Changes the user's own password, ends all other sessions, and keeps this browser signed in.
@@ -89,15 +89,15 @@ pub async fn rename_user(name: String) -> Result<(), UiError> {
 /// # Errors
 /// Returns `invalid` if the present password is wrong or the new one is refused.
 #[server(prefix = "/_fn", endpoint = "change_password")]
-pub async fn change_password(password: String, new_password: String) -> Result<(), UiError> {
-    let (service, user) = (context::service()?, context::user()?);
-    let account = context::chosen_account().await?;
-    let changed = service::account::change_password(&service, user, password, new_password).await;
-    context::open_session(changed.map_err(context::to_ui_error)?).await?;
-    match account {
-        Some(account) => context::choose_account(account).await,
-        None => Ok(()),
-    }
+pub async fn change_password(
+    password: String,
+    new_password: String,
+    code: Option<String>,
+) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::own_actor()?);
+    let proof = Proof { password, code };
+    let changed = service::account::change_password(&service, &actor, proof, new_password).await;
+    context::reopen_session(changed.map_err(context::to_ui_error)?).await
 }
 
 /// Makes a secret for the user's authenticator app.
@@ -106,18 +106,21 @@ pub async fn change_password(password: String, new_password: String) -> Result<(
 /// Returns `invalid` if the password is wrong, and `conflict` if the second factor is on.
 #[server(prefix = "/_fn", endpoint = "begin_second_factor")]
 pub async fn begin_second_factor(password: String) -> Result<(), UiError> {
-    let (service, user) = (context::service()?, context::user()?);
-    second_factor::begin(&service, user, password).await.map_err(context::to_ui_error)
+    let (service, actor) = (context::service()?, context::own_actor()?);
+    second_factor::begin(&service, &actor, password).await.map_err(context::to_ui_error)?;
+    context::renew_session_id().await
 }
 
-/// Switches the second factor on, and shows the recovery codes once.
+/// Switches the second factor on, ends all other sessions, and shows the recovery codes once.
 ///
 /// # Errors
 /// Returns `invalid` if the code is wrong.
 #[server(prefix = "/_fn", endpoint = "confirm_second_factor")]
 pub async fn confirm_second_factor(code: String) -> Result<(), UiError> {
-    let (service, user) = (context::service()?, context::user()?);
-    let codes = second_factor::confirm(&service, user, &code).await.map_err(context::to_ui_error)?;
+    let (service, actor) = (context::service()?, context::own_actor()?);
+    let confirmed = second_factor::confirm(&service, &actor, &code).await;
+    let (signed_in, codes) = confirmed.map_err(context::to_ui_error)?;
+    context::reopen_session(signed_in).await?;
     show_recovery_codes(&codes).await
 }
 
@@ -127,9 +130,12 @@ pub async fn confirm_second_factor(code: String) -> Result<(), UiError> {
 /// Returns `invalid` if the password or the code is wrong.
 #[server(prefix = "/_fn", endpoint = "renew_recovery_codes")]
 pub async fn renew_recovery_codes(password: String, code: String) -> Result<(), UiError> {
-    let (service, user) = (context::service()?, context::user()?);
-    let codes = second_factor::renew_recovery_codes(&service, user, password, code).await;
-    show_recovery_codes(&codes.map_err(context::to_ui_error)?).await
+    let (service, actor) = (context::service()?, context::own_actor()?);
+    let proof = Proof { password, code: Some(code) };
+    let codes = second_factor::renew_recovery_codes(&service, &actor, proof).await;
+    let codes = codes.map_err(context::to_ui_error)?;
+    context::renew_session_id().await?;
+    show_recovery_codes(&codes).await
 }
 
 async fn show_recovery_codes(codes: &[String]) -> Result<(), UiError> {
@@ -138,14 +144,16 @@ async fn show_recovery_codes(codes: &[String]) -> Result<(), UiError> {
     Ok(())
 }
 
-/// Switches the second factor off.
+/// Switches the second factor off, and ends all other sessions.
 ///
 /// # Errors
 /// Returns `invalid` if the password or the code is wrong, and `conflict` if an account requires it.
 #[server(prefix = "/_fn", endpoint = "disable_second_factor")]
 pub async fn disable_second_factor(password: String, code: String) -> Result<(), UiError> {
-    let (service, user) = (context::service()?, context::user()?);
-    second_factor::disable(&service, user, password, code).await.map_err(context::to_ui_error)
+    let (service, actor) = (context::service()?, context::own_actor()?);
+    let proof = Proof { password, code: Some(code) };
+    let disabled = second_factor::disable(&service, &actor, proof).await;
+    context::reopen_session(disabled.map_err(context::to_ui_error)?).await
 }
 
 /// Ends one of the user's sessions.
@@ -154,8 +162,8 @@ pub async fn disable_second_factor(password: String, code: String) -> Result<(),
 /// Returns `not_found` if the session has ended.
 #[server(prefix = "/_fn", endpoint = "end_session")]
 pub async fn end_session(session: String) -> Result<(), UiError> {
-    let (service, user) = (context::service()?, context::user()?);
-    service::session::end(&service, user, &session).await.map_err(context::to_ui_error)
+    let (service, actor) = (context::service()?, context::own_actor()?);
+    service::session::end(&service, &actor, &session).await.map_err(context::to_ui_error)
 }
 
 /// Ends all sessions of the user but this one.
@@ -164,8 +172,8 @@ pub async fn end_session(session: String) -> Result<(), UiError> {
 /// Returns an error if the database fails.
 #[server(prefix = "/_fn", endpoint = "end_other_sessions")]
 pub async fn end_other_sessions() -> Result<(), UiError> {
-    let (request, user) = (context::request()?, context::user()?);
-    let ended = service::session::end_others(&request.service, user, &context::session_id(&request)).await;
+    let (request, actor) = (context::request()?, context::own_actor()?);
+    let ended = service::session::end_others(&request.service, &actor, &context::session_id(&request)).await;
     ended.map(drop).map_err(context::to_ui_error)
 }
 

@@ -76,6 +76,17 @@ impl Actor {
         }
     }
 
+    /// Returns the user of a signed-in member.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] if the principal is no member.
+    pub fn own_user(&self) -> Result<UserId> {
+        match &self.principal {
+            Principal::Member { user, .. } => Ok(*user),
+            _ => Err(Error::Forbidden),
+        }
+    }
+
     /// Checks the permission. The first line of every use case.
     ///
     /// # Errors

@@ -34,6 +34,7 @@ pub fn OwnAccount() -> impl IntoView {
 #[component]
 fn Parts(page: OwnAccountPage) -> impl IntoView {
     let OwnAccountPage { me, second_factor, set_up, recovery_codes, sessions, is_restricted } = page;
+    let has_second_factor = second_factor.is_on();
     let restricted = is_restricted.then(|| {
         view! {
             <section class="alert alert-warning" role="status">
@@ -47,7 +48,7 @@ fn Parts(page: OwnAccountPage) -> impl IntoView {
     view! {
         {restricted}
         <SecondFactorCard view=second_factor set_up recovery_codes/>
-        <PasswordCard email=me.email.clone()/>
+        <PasswordCard email=me.email.clone() has_second_factor/>
         <SessionsCard sessions/>
         <NameCard name=me.name email=me.email/>
     }

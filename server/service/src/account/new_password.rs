@@ -4,6 +4,13 @@
 use domain::FieldError;
 use domain::bounded_text::check_new_password;
 use domain::unicode::nfkc;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, JoinType, QueryFilter as _, QuerySelect as _,
+    RelationTrait as _,
+};
+
+use crate::Result;
+use crate::store::entity::{accounts, memberships, users};
 
 /// A password that an attacker finds within this number of guesses is common.
 const COMMON_GUESSES: u64 = 10_000;
@@ -14,7 +21,7 @@ const MIN_WORD_LEN: usize = 4;
 ///
 /// # Errors
 /// Returns [`FieldError`] if the password is too short, too long or common, or contains an own word.
-pub(crate) fn check(password: &str, own_words: &[&str]) -> Result<(), FieldError> {
+pub(crate) fn check(password: &str, own_words: &[&str]) -> std::result::Result<(), FieldError> {
     let password = nfkc(password);
     check_new_password(&password)?;
     let refused = |message: &str| Err(FieldError::new("password", message));
@@ -31,6 +38,20 @@ pub(crate) fn check(password: &str, own_words: &[&str]) -> Result<(), FieldError
         return refused("The password must not contain your name, your address or the account’s name.");
     }
     Ok(())
+}
+
+/// Returns the own words of a stored user: name, address, and the names of the accounts.
+pub(super) async fn own_words(db: &impl ConnectionTrait, user: &users::Model) -> Result<Vec<String>> {
+    let mut words: Vec<String> = memberships::Entity::find()
+        .filter(memberships::Column::UserId.eq(user.id))
+        .select_only()
+        .column(accounts::Column::Name)
+        .join(JoinType::InnerJoin, memberships::Relation::Account.def())
+        .into_tuple()
+        .all(db)
+        .await?;
+    words.extend([user.email.clone(), user.name.clone()]);
+    Ok(words)
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use sea_orm::{
 };
 
 use super::new_password;
+use super::own_password::end_all_sessions;
 use super::record::record_by;
 use crate::secrets::password;
-use crate::store::entity::{sessions, users};
+use crate::store::entity::users;
 use crate::{Error, Principal, Result, Service};
 
 /// Sets a user's password and ends all sessions of the user.
@@ -23,7 +24,9 @@ pub async fn reset_password(service: &Service, email: &Email, password: String) 
         .one(service.store.read())
         .await?
         .ok_or(Error::NotFound)?;
-    new_password::check(&password, &[email.as_str(), &found.name])?;
+    let own_words = new_password::own_words(service.store.read(), &found).await?;
+    let own_words: Vec<&str> = own_words.iter().map(String::as_str).collect();
+    new_password::check(&password, &own_words)?;
     let hash = password::hash(password).await?;
     let mut txn = service.begin_write().await?;
     let row = users::Entity::find()
@@ -36,7 +39,7 @@ pub async fn reset_password(service: &Service, email: &Email, password: String) 
     update.password_hash = Set(hash);
     update.updated_at = Set(service.now().millis());
     update.update(txn.conn()).await?;
-    sessions::Entity::delete_many().filter(sessions::Column::UserId.eq(user)).exec(txn.conn()).await?;
+    end_all_sessions(&txn, UserId(user)).await?;
     let detail = Some(email.to_string());
     record_by(&mut txn, UserId(user), Event::PasswordReset, detail, &Principal::Operator).await?;
     txn.commit().await

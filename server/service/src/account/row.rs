@@ -31,6 +31,7 @@ pub(crate) async fn insert_user(
         created_at: Set(now),
         updated_at: Set(now),
         totp_secret_sealed: Set(None),
+        totp_made_at: Set(None),
         totp_confirmed_at: Set(None),
         totp_last_step: Set(None),
     };

@@ -10,9 +10,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Timestamp, UserId};
+use domain::Timestamp;
 use domain::rate_limit::{Quota, RateDecision, WindowMap};
 
+use super::PasswordVersion;
 use crate::{Error, Result};
 
 const TEN_MINUTES_MS: u64 = 600_000;
@@ -26,6 +27,8 @@ const PER_ACCOUNT: Quota = Quota { limit: 64, window_ms: TEN_MINUTES_MS };
 const FREE_FAILURES: u32 = 10;
 /// Attempts of a user with codes of the second factor, from all addresses.
 const PER_SECOND_FACTOR: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
+/// The same in a day, so that guesses go on for longer than a password lasts.
+const PER_SECOND_FACTOR_AND_DAY: Quota = Quota { limit: 50, window_ms: 24 * 60 * 60_000 };
 /// Longest delay of an attempt.
 const MAX_DELAY: Duration = Duration::from_secs(8);
 /// Maximum number of windows.
@@ -84,20 +87,27 @@ impl SignInThrottle {
     }
 
     /// Counts an attempt with a code of the second factor, or refuses it. Only a client with the right
-    /// password comes this far, so that the limit locks no user out by others' guesses.
-    pub(super) fn check_second_factor(&self, user: UserId, now: Timestamp) -> Result<()> {
+    /// password comes this far, so that others' guesses lock no user out, and a new password empties the
+    /// buckets.
+    pub(super) fn check_second_factor(&self, password: &PasswordVersion, now: Timestamp) -> Result<()> {
         let now = u64::try_from(now.millis()).unwrap_or(0);
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match windows.check(second_factor_bucket(user), now, PER_SECOND_FACTOR) {
-            RateDecision::Allowed { .. } => Ok(()),
-            RateDecision::Refused { retry_after } => Err(Error::TooManyTries(retry_after)),
+        for (bucket, quota) in
+            second_factor_buckets(password).into_iter().zip([PER_SECOND_FACTOR, PER_SECOND_FACTOR_AND_DAY])
+        {
+            if let RateDecision::Refused { retry_after } = windows.check(bucket, now, quota) {
+                return Err(Error::TooManyTries(retry_after));
+            }
         }
+        Ok(())
     }
 
-    /// Empties the bucket of a user after a right code.
-    pub(super) fn reset_second_factor(&self, user: UserId) {
+    /// Empties the buckets of a user after a right code.
+    pub(super) fn reset_second_factor(&self, password: &PasswordVersion) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        windows.remove(&second_factor_bucket(user));
+        for bucket in second_factor_buckets(password) {
+            windows.remove(&bucket);
+        }
     }
 
     /// Empties the buckets of an account after a successful sign-in.
@@ -108,8 +118,8 @@ impl SignInThrottle {
     }
 }
 
-fn second_factor_bucket(user: UserId) -> String {
-    format!("second factor of {user}")
+fn second_factor_buckets(password: &PasswordVersion) -> [String; 2] {
+    ["codes", "codes of a day"].map(|bucket| format!("{bucket} {}", password.as_str()))
 }
 
 /// Doubles with each failure beyond the free ones.

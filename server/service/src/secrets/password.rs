@@ -29,12 +29,18 @@ pub async fn hash(password: String) -> Result<String> {
     .await?
 }
 
+/// Longest password in bytes as typed: no user has a longer one. Letters may have four times the bytes of
+/// their normal form.
+const MAX_TYPED_LEN: usize = 4096;
+
 /// Verifies a password. Without a hash (unknown e-mail address) it takes the same time and returns
 /// false.
 ///
 /// # Errors
 /// Returns an error if the hashing cannot run.
 pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
+    // A password that is too long for any user is not hashed.
+    let password = if password.len() > MAX_TYPED_LEN { String::new() } else { password };
     let password = Zeroizing::new(password);
     let known = hash.is_some();
     let hash = hash.unwrap_or_else(|| DUMMY_HASH.to_owned());
@@ -50,6 +56,21 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
     })
     .await?;
     Ok(matches && known)
+}
+
+/// Derives a digest of a short random code (argon2id with the parameters of passwords), so that a copied
+/// database does not give the codes away to whoever has the key of digests.
+///
+/// # Errors
+/// Returns an error if the hashing fails.
+pub async fn derive(code: String, salt: [u8; 16]) -> Result<[u8; 32]> {
+    let code = Zeroizing::new(code);
+    off_thread(move || {
+        let mut digest = [0; 32];
+        let derived = Argon2::default().hash_password_into(code.as_bytes(), &salt, &mut digest);
+        derived.map(|()| digest).map_err(|e| Error::Internal(format!("argon2: {e}")))
+    })
+    .await?
 }
 
 /// A hash of random bytes with the current parameters.

@@ -4,24 +4,24 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::event::Event;
 use domain::user_agent;
 use domain::view::SessionRow;
-use domain::UserId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::digest;
-use crate::account::record_of_user;
+use crate::account::record_own;
 use crate::store::convert;
 use crate::store::entity::sessions;
-use crate::{Error, Result, Service};
+use crate::{Actor, Error, Result, Service};
 
 /// Maximum number of sessions listed.
 const MAX_SESSIONS_LISTED: u64 = 100;
 
-/// Returns the user's sessions that have not expired, the last used first. `current` is the id of the session
+/// Returns the actor's sessions that have not expired, the last used first. `current` is the id of the session
 /// that asks.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub async fn list(service: &Service, user: UserId, current: &[u8]) -> Result<Vec<SessionRow>> {
+pub async fn list(service: &Service, actor: &Actor, current: &[u8]) -> Result<Vec<SessionRow>> {
+    let user = actor.own_user()?;
     let current = digest(service, current);
     let rows = sessions::Entity::find()
         .filter(sessions::Column::UserId.eq(user.0))
@@ -43,12 +43,13 @@ pub async fn list(service: &Service, user: UserId, current: &[u8]) -> Result<Vec
     Ok(rows.into_iter().map(row).collect())
 }
 
-/// Ends one of the user's sessions by its id in the list.
+/// Ends one of the actor's sessions by its id in the list.
 ///
 /// # Errors
 /// Returns [`Error::NotFound`] if the user has no such session, or another [`Error`] if the database fails.
-#[tracing::instrument(name = "session.end", skip_all, fields(user = %user), err(level = "debug"))]
-pub async fn end(service: &Service, user: UserId, id: &str) -> Result<()> {
+#[tracing::instrument(name = "session.end", skip_all, err(level = "debug"))]
+pub async fn end(service: &Service, actor: &Actor, id: &str) -> Result<()> {
+    let user = actor.own_user()?;
     let digest = BASE64URL_NOPAD.decode(id.as_bytes()).map_err(|_| Error::NotFound)?;
     let mut txn = service.begin_write().await?;
     let ended = sessions::Entity::delete_many()
@@ -59,16 +60,17 @@ pub async fn end(service: &Service, user: UserId, id: &str) -> Result<()> {
     if ended.rows_affected == 0 {
         return Err(Error::NotFound);
     }
-    record_of_user(&mut txn, user, Event::SessionsEnded, Some("1".into())).await?;
+    record_own(&mut txn, actor, Event::SessionsEnded, Some("1".into())).await?;
     txn.commit().await
 }
 
-/// Ends all sessions of the user but the one with the id `current`. Returns their number.
+/// Ends all sessions of the actor but the one with the id `current`. Returns their number.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-#[tracing::instrument(name = "session.end_others", skip_all, fields(user = %user), err(level = "debug"))]
-pub async fn end_others(service: &Service, user: UserId, current: &[u8]) -> Result<u64> {
+#[tracing::instrument(name = "session.end_others", skip_all, err(level = "debug"))]
+pub async fn end_others(service: &Service, actor: &Actor, current: &[u8]) -> Result<u64> {
+    let user = actor.own_user()?;
     let mut txn = service.begin_write().await?;
     let ended = sessions::Entity::delete_many()
         .filter(sessions::Column::UserId.eq(user.0))
@@ -77,7 +79,7 @@ pub async fn end_others(service: &Service, user: UserId, current: &[u8]) -> Resu
         .await?
         .rows_affected;
     if ended > 0 {
-        record_of_user(&mut txn, user, Event::SessionsEnded, Some(ended.to_string())).await?;
+        record_own(&mut txn, actor, Event::SessionsEnded, Some(ended.to_string())).await?;
     }
     txn.commit().await?;
     Ok(ended)

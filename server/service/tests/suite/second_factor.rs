@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use domain::permission::Role;
-use domain::{Timestamp, UserId};
+use domain::Timestamp;
 use sea_orm::Database;
 use service::account::second_factor::{
-    PendingSignIn, begin, confirm, disable, renew_recovery_codes, require, reset, setup_of, show, verify,
+    PendingSignIn, Proof, begin, confirm, disable, renew_recovery_codes, require, reset, setup_of, show, verify,
 };
 use service::account::{SignIn, SignInRequest, change_password, member, rename_user, reset_password, sign_in};
-use service::{Clock, Error, Service, session};
+use service::{Actor, Clock, Error, Service, session};
 use tokio::sync::Barrier;
 use totp_rs::{Builder, Secret};
 
@@ -18,8 +18,8 @@ use test_support::{PASSWORD, Seller, on_both_databases, person, seller, texts};
 const AT: i64 = 1_800_000_000_000;
 
 /// The secret that is being set up, as an app reads it.
-async fn secret(service: &Service, user: UserId) -> String {
-    setup_of(service, user).await.unwrap().expect("a secret").secret.replace(' ', "")
+async fn secret(service: &Service, actor: &Actor) -> String {
+    setup_of(service, actor).await.unwrap().expect("a secret").secret.replace(' ', "")
 }
 
 /// The code that an app with this secret shows.
@@ -30,10 +30,10 @@ fn code(secret: &str, at: Timestamp) -> String {
 }
 
 /// Switches the second factor on. Returns the secret and the recovery codes.
-async fn switch_on(service: &Service, user: UserId) -> (String, Vec<String>) {
-    begin(service, user, PASSWORD.to_owned()).await.unwrap();
-    let secret = secret(service, user).await;
-    let codes = confirm(service, user, &code(&secret, service.now())).await.unwrap();
+async fn switch_on(service: &Service, actor: &Actor) -> (String, Vec<String>) {
+    begin(service, actor, PASSWORD.to_owned()).await.unwrap();
+    let secret = secret(service, actor).await;
+    let (_, codes) = confirm(service, actor, &code(&secret, service.now())).await.unwrap();
     (secret, codes)
 }
 
@@ -45,6 +45,11 @@ async fn pending(service: &Service, seller: &Seller) -> PendingSignIn {
         SignIn::SecondFactor(pending) => pending,
         SignIn::Done(_) => panic!("signed in by the password alone"),
     }
+}
+
+/// The right password and this code.
+fn proof(code: &str) -> Proof {
+    Proof { password: PASSWORD.to_owned(), code: Some(code.to_owned()) }
 }
 
 /// Returns the field that was refused.
@@ -65,17 +70,18 @@ on_both_databases! {
         let clock = Clock::manual(Timestamp::from_millis(AT));
         let service = db.open_at(clock.clone()).await;
         let ada = seller(&service, "ada").await;
-        assert_eq!(refused_field(begin(&service, ada.user, "wrong".into()).await), "password");
-        assert!(is_conflict(&confirm(&service, ada.user, "123456").await), "no secret was made");
-        begin(&service, ada.user, PASSWORD.into()).await.unwrap();
-        let secret = secret(&service, ada.user).await;
-        assert_eq!(refused_field(confirm(&service, ada.user, "000000").await), "code");
-        let view = show(&service, ada.user).await.unwrap();
+        assert_eq!(refused_field(begin(&service, &ada.actor, "wrong".into()).await), "password");
+        assert!(is_conflict(&confirm(&service, &ada.actor, "123456").await), "no secret was made");
+        begin(&service, &ada.actor, PASSWORD.into()).await.unwrap();
+        let secret = secret(&service, &ada.actor).await;
+        assert_eq!(refused_field(confirm(&service, &ada.actor, "000000").await), "code");
+        let view = show(&service, &ada.actor).await.unwrap();
         assert!(view.is_pending && !view.is_on(), "an unconfirmed secret does not count");
-        let codes = confirm(&service, ada.user, &code(&secret, service.now())).await.unwrap();
+        let (signed_in, codes) = confirm(&service, &ada.actor, &code(&secret, service.now())).await.unwrap();
+        assert_eq!(signed_in.user, ada.user);
         assert_eq!(codes.len(), 10);
-        assert!(setup_of(&service, ada.user).await.unwrap().is_none(), "the secret is shown before only");
-        assert!(is_conflict(&begin(&service, ada.user, PASSWORD.into()).await));
+        assert!(setup_of(&service, &ada.actor).await.unwrap().is_none(), "the secret is shown before only");
+        assert!(is_conflict(&begin(&service, &ada.actor, PASSWORD.into()).await));
 
         let first = pending(&service, &ada).await;
         let used = code(&secret, service.now());
@@ -92,16 +98,27 @@ on_both_databases! {
         assert!(is_conflict(&late), "the password was typed too long ago");
     }
 
+    async fn an_unconfirmed_secret_expires(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(AT));
+        let service = db.open_at(clock.clone()).await;
+        let ada = seller(&service, "ada").await;
+        begin(&service, &ada.actor, PASSWORD.into()).await.unwrap();
+        let secret = secret(&service, &ada.actor).await;
+        clock.set(service.now().plus_millis(600_001));
+        assert!(setup_of(&service, &ada.actor).await.unwrap().is_none());
+        assert!(is_conflict(&confirm(&service, &ada.actor, &code(&secret, service.now())).await));
+    }
+
     async fn a_recovery_code_signs_in_once(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(AT))).await;
         let ada = seller(&service, "ada").await;
-        let (_, codes) = switch_on(&service, ada.user).await;
+        let (_, codes) = switch_on(&service, &ada.actor).await;
         let first = pending(&service, &ada).await;
         let typed = codes[0].to_lowercase().replace('-', " ");
         verify(&service, &first, &typed, None).await.unwrap();
         assert_eq!(refused_field(verify(&service, &first, &codes[0], None).await), "code");
-        assert_eq!(show(&service, ada.user).await.unwrap().recovery_codes_left, 9);
-        let renewed = renew_recovery_codes(&service, ada.user, PASSWORD.into(), codes[1].clone()).await.unwrap();
+        assert_eq!(show(&service, &ada.actor).await.unwrap().recovery_codes_left, 9);
+        let renewed = renew_recovery_codes(&service, &ada.actor, proof(&codes[1])).await.unwrap();
         assert_eq!(refused_field(verify(&service, &first, &codes[2], None).await), "code", "replaced");
         verify(&service, &first, &renewed[0], None).await.unwrap();
         let connection = Database::connect(&db.url).await.unwrap();
@@ -115,7 +132,7 @@ on_both_databases! {
     async fn a_code_that_two_browsers_use_at_once_signs_one_in(db: TestDatabase) {
         let services = [db.open_at(Clock::manual(Timestamp::from_millis(AT + 60_000))).await, db.open_at(Clock::manual(Timestamp::from_millis(AT + 60_000))).await];
         let ada = seller(&services[0], "ada").await;
-        let (secret, codes) = switch_on(&services[0], ada.user).await;
+        let (secret, codes) = switch_on(&services[0], &ada.actor).await;
         let later = Timestamp::from_millis(AT + 90_000);
         for typed in [code(&secret, later), codes[0].clone()] {
             let first = pending(&services[0], &ada).await;
@@ -138,8 +155,8 @@ on_both_databases! {
     async fn guesses_of_codes_are_limited_for_each_user(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(AT))).await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
-        let (_, codes) = switch_on(&service, ada.user).await;
-        let (_, codes_of_eve) = switch_on(&service, eve.user).await;
+        let (_, codes) = switch_on(&service, &ada.actor).await;
+        let (_, codes_of_eve) = switch_on(&service, &eve.actor).await;
         let (first, other) = (pending(&service, &ada).await, pending(&service, &eve).await);
         for n in 0..10 {
             let address = format!("192.0.2.{n}");
@@ -153,8 +170,8 @@ on_both_databases! {
     async fn a_code_of_another_user_is_refused(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(AT))).await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
-        let (_, codes) = switch_on(&service, ada.user).await;
-        switch_on(&service, eve.user).await;
+        let (_, codes) = switch_on(&service, &ada.actor).await;
+        switch_on(&service, &eve.actor).await;
         let other = pending(&service, &eve).await;
         assert_eq!(refused_field(verify(&service, &other, &codes[0], None).await), "code");
     }
@@ -162,7 +179,7 @@ on_both_databases! {
     async fn a_new_password_ends_pending_sign_ins_and_other_sessions(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(AT))).await;
         let ada = seller(&service, "ada").await;
-        let (_, codes) = switch_on(&service, ada.user).await;
+        let (_, codes) = switch_on(&service, &ada.actor).await;
         let first = pending(&service, &ada).await;
         let id = b"1234567890123456";
         let record = || session::SessionRecord {
@@ -170,13 +187,17 @@ on_both_databases! {
             ..Default::default()
         };
         session::create(&service, id, Some(ada.user), record()).await.unwrap();
-        let listed = session::list(&service, ada.user, id).await.unwrap();
+        let listed = session::list(&service, &ada.actor, id).await.unwrap();
         assert_eq!((listed.len(), listed[0].is_current, listed[0].browser.as_str()), (1, true, "Firefox on Linux"));
         let new = "another good password".to_owned();
-        assert_eq!(refused_field(change_password(&service, ada.user, "wrong".into(), new.clone()).await), "password");
-        assert_eq!(refused_field(change_password(&service, ada.user, PASSWORD.into(), "short".into()).await), "new_password");
+        let change = async |proof, new: &str| change_password(&service, &ada.actor, proof, new.to_owned()).await;
+        let wrong = Proof { password: "wrong".into(), code: None };
+        assert_eq!(refused_field(change(wrong, &new).await), "password");
+        assert_eq!(refused_field(change(proof(&codes[1]), "short").await), "new_password");
+        assert_eq!(refused_field(change(proof(&codes[1]), "my ada@example.com").await), "new_password", "own words");
+        assert_eq!(refused_field(change(proof("000000"), &new).await), "code");
         assert!(session::load(&service, id).await.unwrap().is_some());
-        let changed = change_password(&service, ada.user, PASSWORD.into(), new).await.unwrap();
+        let changed = change(proof(&codes[1]), &new).await.unwrap();
         assert!(session::load(&service, id).await.unwrap().is_none());
         assert!(changed.password_version != first.password_version);
         assert!(is_conflict(&verify(&service, &first, &codes[0], None).await));
@@ -190,17 +211,17 @@ on_both_databases! {
             let stored = session::SessionRecord { data: "{}".into(), expires_at: Timestamp::MAX, ..Default::default() };
             session::create(&service, id, Some(user), stored).await.unwrap();
         }
-        let of_eve = session::list(&service, eve.user, &ids[3]).await.unwrap();
-        assert!(matches!(session::end(&service, ada.user, &of_eve[0].id).await, Err(Error::NotFound)));
-        let other = session::list(&service, ada.user, &ids[0]).await.unwrap();
+        let of_eve = session::list(&service, &eve.actor, &ids[3]).await.unwrap();
+        assert!(matches!(session::end(&service, &ada.actor, &of_eve[0].id).await, Err(Error::NotFound)));
+        let other = session::list(&service, &ada.actor, &ids[0]).await.unwrap();
         let other = other.iter().find(|session| !session.is_current).unwrap();
-        session::end(&service, ada.user, &other.id).await.unwrap();
-        assert_eq!(session::end_others(&service, ada.user, &ids[0]).await.unwrap(), 1);
+        session::end(&service, &ada.actor, &other.id).await.unwrap();
+        assert_eq!(session::end_others(&service, &ada.actor, &ids[0]).await.unwrap(), 1);
         let open: Vec<bool> = [
             session::load(&service, &ids[0]).await, session::load(&service, &ids[3]).await,
         ].into_iter().map(|loaded| loaded.unwrap().is_some()).collect();
         assert_eq!(open, [true, true]);
-        assert_eq!(session::list(&service, ada.user, &ids[0]).await.unwrap().len(), 1);
+        assert_eq!(session::list(&service, &ada.actor, &ids[0]).await.unwrap().len(), 1);
     }
 
     async fn an_account_requires_the_second_factor(db: TestDatabase) {
@@ -210,35 +231,35 @@ on_both_databases! {
         let admin = test_support::member(account, grace, "grace", Role::Admin);
         assert!(matches!(require(&service, &admin, true).await, Err(Error::Forbidden)));
         assert!(is_conflict(&require(&service, &ada.actor, true).await), "the owner would lose access");
-        let (_, codes) = switch_on(&service, ada.user).await;
+        let (_, codes) = switch_on(&service, &ada.actor).await;
         require(&service, &ada.actor, true).await.unwrap();
         assert!(member(&service, grace, None).await.unwrap().must_set_up_second_factor);
         assert!(!member(&service, ada.user, None).await.unwrap().must_set_up_second_factor);
-        assert!(is_conflict(&disable(&service, ada.user, PASSWORD.into(), codes[0].clone()).await));
-        switch_on(&service, grace).await;
+        assert!(is_conflict(&disable(&service, &ada.actor, proof(&codes[0])).await));
+        switch_on(&service, &admin).await;
         assert!(!member(&service, grace, None).await.unwrap().must_set_up_second_factor);
         require(&service, &ada.actor, false).await.unwrap();
-        disable(&service, ada.user, PASSWORD.into(), codes[0].clone()).await.unwrap();
-        assert!(!show(&service, ada.user).await.unwrap().is_on());
+        disable(&service, &ada.actor, proof(&codes[0])).await.unwrap();
+        assert!(!show(&service, &ada.actor).await.unwrap().is_on());
     }
 
     async fn the_operator_removes_a_lost_second_factor(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(AT))).await;
         let ada = seller(&service, "ada").await;
-        switch_on(&service, ada.user).await;
+        switch_on(&service, &ada.actor).await;
         let email = domain::Email::parse(&ada.email).unwrap();
         reset_password(&service, &email, "another good password".into()).await.unwrap();
-        assert!(show(&service, ada.user).await.unwrap().is_on(), "a new password leaves it on");
+        assert!(show(&service, &ada.actor).await.unwrap().is_on(), "a new password leaves it on");
         reset(&service, &email).await.unwrap();
-        let view = show(&service, ada.user).await.unwrap();
+        let view = show(&service, &ada.actor).await.unwrap();
         assert!(!view.is_on() && !view.is_pending && view.recovery_codes_left == 0);
     }
 
     async fn secrets_are_sealed_and_survive_a_rotation_of_the_master_key(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(AT))).await;
         let ada = seller(&service, "ada").await;
-        let (_, codes) = switch_on(&service, ada.user).await;
-        begin(&service, seller(&service, "eve").await.user, PASSWORD.into()).await.unwrap();
+        let (_, codes) = switch_on(&service, &ada.actor).await;
+        begin(&service, &seller(&service, "eve").await.actor, PASSWORD.into()).await.unwrap();
         service::key_rotation::begin(&service, service::secrets::MasterKey::generate()).await.unwrap();
         while service::key_rotation::reseal(&service, |_| {}).await.unwrap() > 0 {}
         service::key_rotation::finish(&service).await.unwrap();
@@ -251,7 +272,7 @@ on_both_databases! {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
         let name = domain::bounded_text::Name::parse("name", "Ada K.").unwrap();
-        rename_user(&service, ada.user, &name).await.unwrap();
+        rename_user(&service, &ada.actor, &name).await.unwrap();
         assert_eq!(member(&service, ada.user, None).await.unwrap().me.name, "Ada K.");
     }
 }

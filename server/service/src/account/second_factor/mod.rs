@@ -13,6 +13,8 @@ mod show;
 mod totp;
 mod verify;
 
+pub use reauthenticate::Proof;
+pub(super) use reauthenticate::begin_write_with;
 pub use remove::{disable, reset};
 pub use require::{is_required, require};
 pub use set_up::{SetUpView, begin, confirm, renew_recovery_codes};

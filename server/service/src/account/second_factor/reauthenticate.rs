@@ -1,15 +1,13 @@
 //! Proof of the password, and of the second factor if it is on, before a change of the sign-in (OWASP ASVS 5.0,
 //! 7.5.1).
 
-use domain::UserId;
-use domain::second_factor::SecondFactorCode;
 use sea_orm::EntityTrait as _;
 
-use super::verify::{accept, wrong_code};
-use crate::account::check_own_password;
+use super::verify::{TypedCode, accept, wrong_code};
+use crate::account::PasswordVersion;
 use crate::store::WriteTxn;
 use crate::store::entity::users;
-use crate::{Error, Result, Service};
+use crate::{Actor, Error, Result, Service};
 
 /// The proof that a form carries.
 pub struct Proof {
@@ -19,28 +17,33 @@ pub struct Proof {
     pub code: Option<String>,
 }
 
-/// Checks the proof and begins the transaction of the change, in which the user's row is returned.
+/// Begins the transaction of a change of the actor's sign-in. `checked` is the user's row whose password was
+/// proved. Checks and uses up the code, if the second factor is on. Returns the row in the transaction.
 ///
 /// # Errors
-/// Returns an error of the field `password` or `code`, [`Error::TooManyTries`], or an error of the database.
-pub(super) async fn begin_write_with(
+/// Returns an error of the field `code`, [`Error::TooManyTries`], [`Error::Conflict`] if the password was changed
+/// meanwhile, or an error of the database.
+pub(in crate::account) async fn begin_write_with(
     service: &Service,
-    user: UserId,
-    proof: Proof,
+    actor: &Actor,
+    checked: users::Model,
+    code: Option<String>,
 ) -> Result<(WriteTxn, users::Model)> {
-    let checked = check_own_password(service, user, proof.password).await?;
+    let code = match checked.totp_confirmed_at {
+        Some(_) => Some(TypedCode::parse(service, &checked, code.as_deref().unwrap_or_default(), None).await?),
+        None => None,
+    };
     let mut txn = service.begin_write().await?;
-    let row = users::Entity::find_by_id(user.0).one(txn.conn()).await?.ok_or(Error::NotFound)?;
-    if row.password_hash != checked.password_hash {
-        return Err(Error::Conflict("The password was changed meanwhile. Please try again.".into()));
+    let row = users::Entity::find_by_id(checked.id).one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    if row.password_hash != checked.password_hash || row.totp_confirmed_at != checked.totp_confirmed_at {
+        return Err(Error::Conflict("Your sign-in was changed meanwhile. Please try again.".into()));
     }
-    if row.totp_confirmed_at.is_some() {
-        let code = SecondFactorCode::parse(proof.code.as_deref().unwrap_or_default())?;
-        service.sign_in_throttle.check_second_factor(user, service.now())?;
-        if !accept(service, &mut txn, &row, &code).await? {
+    if let Some(code) = code {
+        if !accept(service, &mut txn, &row, &code, &actor.principal).await? {
             return Err(wrong_code());
         }
-        service.sign_in_throttle.reset_second_factor(user);
+        let version = PasswordVersion::of_hash(&service.keys, &row.password_hash);
+        service.sign_in_throttle.reset_second_factor(&version);
     }
     Ok((txn, row))
 }

@@ -8,30 +8,36 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::reauthenticate::{Proof, begin_write_with};
 use super::recovery_code;
 use super::require::is_required;
-use crate::account::record_of_user;
+use crate::account::own_password::{check_own_password, end_all_sessions};
 use crate::account::record::record_by;
+use crate::account::{SignedInUser, record_own};
 use crate::store::WriteTxn;
-use crate::store::entity::{sessions, users};
-use crate::{Error, Principal, Result, Service};
+use crate::store::entity::users;
+use crate::{Actor, Error, Principal, Result, Service};
 
-/// Switches the user's second factor off.
+/// Switches the actor's second factor off, and ends all sessions of the user. The caller opens a new one with
+/// the returned proof.
 ///
 /// # Errors
 /// Returns an error of the field `password` or `code`, [`Error::Conflict`] if it is off or an account requires
 /// it, or an error of the database.
-#[tracing::instrument(name = "account.disable_second_factor", skip_all, fields(user = %user), err(level = "debug"))]
-pub async fn disable(service: &Service, user: UserId, password: String, code: String) -> Result<()> {
-    let (mut txn, row) = begin_write_with(service, user, Proof { password, code: Some(code) }).await?;
-    if row.totp_confirmed_at.is_none() {
+#[tracing::instrument(name = "account.disable_second_factor", skip_all, err(level = "debug"))]
+pub async fn disable(service: &Service, actor: &Actor, proof: Proof) -> Result<SignedInUser> {
+    let user = actor.own_user()?;
+    let checked = check_own_password(service, user, proof.password).await?;
+    if checked.totp_confirmed_at.is_none() {
         return Err(Error::Conflict("Two-factor sign-in is off already.".into()));
     }
     if is_required(service, user).await? {
         let text = "An account of yours requires two-factor sign-in. An owner can change that on the page of the team.";
         return Err(Error::Conflict(text.into()));
     }
+    let (mut txn, row) = begin_write_with(service, actor, checked, proof.code).await?;
     remove(&txn, user).await?;
-    record_of_user(&mut txn, user, Event::SecondFactorDisabled, None).await?;
-    txn.commit().await
+    end_all_sessions(&txn, user).await?;
+    record_own(&mut txn, actor, Event::SecondFactorDisabled, None).await?;
+    txn.commit().await?;
+    SignedInUser::new(&service.keys, user, &row.password_hash)
 }
 
 /// Removes the second factor of a user who has lost it, and ends the user's sessions. For the operator's
@@ -45,7 +51,7 @@ pub async fn reset(service: &Service, email: &Email) -> Result<()> {
     let row = users::Entity::find().filter(users::Column::Email.eq(email.as_str())).one(txn.conn()).await?;
     let row = row.ok_or(Error::NotFound)?;
     remove(&txn, UserId(row.id)).await?;
-    sessions::Entity::delete_many().filter(sessions::Column::UserId.eq(row.id)).exec(txn.conn()).await?;
+    end_all_sessions(&txn, UserId(row.id)).await?;
     let detail = Some(row.email);
     record_by(&mut txn, UserId(row.id), Event::SecondFactorDisabled, detail, &Principal::Operator).await?;
     txn.commit().await
@@ -54,6 +60,7 @@ pub async fn reset(service: &Service, email: &Email) -> Result<()> {
 async fn remove(txn: &WriteTxn, user: UserId) -> Result<()> {
     users::Entity::update_many()
         .col_expr(users::Column::TotpSecretSealed, Expr::value(None::<Vec<u8>>))
+        .col_expr(users::Column::TotpMadeAt, Expr::value(None::<i64>))
         .col_expr(users::Column::TotpConfirmedAt, Expr::value(None::<i64>))
         .col_expr(users::Column::TotpLastStep, Expr::value(None::<i64>))
         .filter(users::Column::Id.eq(user.0))

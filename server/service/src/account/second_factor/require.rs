@@ -20,7 +20,7 @@ use crate::{Actor, Error, Result, Service};
 #[tracing::instrument(name = "account.require_second_factor", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn require(service: &Service, actor: &Actor, is_required: bool) -> Result<()> {
     actor.require(Permission::ManageOwners)?;
-    if is_required && !super::show(service, own_user(actor)?).await?.is_on() {
+    if is_required && !super::show(service, actor).await?.is_on() {
         let text = "Set two-factor sign-in up for yourself first, so that you keep access.";
         return Err(Error::Conflict(text.into()));
     }
@@ -44,13 +44,6 @@ pub async fn require(service: &Service, actor: &Actor, is_required: bool) -> Res
     };
     txn.record(actor, entry);
     txn.commit().await
-}
-
-fn own_user(actor: &Actor) -> Result<UserId> {
-    match &actor.principal {
-        crate::Principal::Member { user, .. } => Ok(*user),
-        _ => Err(Error::Forbidden),
-    }
 }
 
 /// Returns whether an account of the user requires a second factor.

@@ -3,17 +3,21 @@
 use data_encoding::BASE32_NOPAD;
 use domain::event::Event;
 use domain::second_factor::SecondFactorCode;
-use domain::{Email, UserId};
+use domain::{Email, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use super::reauthenticate::{Proof, begin_write_with};
 use super::verify::wrong_code;
 use super::{recovery_code, totp};
-use crate::account::record_of_user;
+use crate::account::own_password::{check_own_password, end_all_sessions};
+use crate::account::{PasswordVersion, SignedInUser, record_own};
 use crate::secrets::Purpose;
 use crate::store::entity::users;
-use crate::{Error, Result, Service};
+use crate::{Actor, Error, Result, Service};
+
+/// How long a secret may be confirmed, in milliseconds: ten minutes.
+const UNCONFIRMED_MS: i64 = 600_000;
 
 /// The secret of an authenticator app that is being set up.
 pub struct SetUpView {
@@ -23,21 +27,24 @@ pub struct SetUpView {
     pub secret: String,
 }
 
-/// Makes a secret for the user's authenticator app. It counts once [`confirm`] has proved that the app has it.
-/// A second call replaces the secret.
+/// Makes a secret for the actor's authenticator app, for ten minutes. It counts once [`confirm`] has proved that
+/// the app has it. A second call replaces the secret.
 ///
 /// # Errors
 /// Returns an error of the field `password`, [`Error::Conflict`] if the second factor is on, or an error of
 /// the database.
-#[tracing::instrument(name = "account.begin_second_factor", skip_all, fields(user = %user), err(level = "debug"))]
-pub async fn begin(service: &Service, user: UserId, password: String) -> Result<()> {
-    let (txn, row) = begin_write_with(service, user, Proof { password, code: None }).await?;
-    if row.totp_confirmed_at.is_some() {
+#[tracing::instrument(name = "account.begin_second_factor", skip_all, err(level = "debug"))]
+pub async fn begin(service: &Service, actor: &Actor, password: String) -> Result<()> {
+    let user = actor.own_user()?;
+    let checked = check_own_password(service, user, password).await?;
+    if checked.totp_confirmed_at.is_some() {
         return Err(is_on());
     }
+    let (txn, _) = begin_write_with(service, actor, checked, None).await?;
     let sealed = service.keys.seal(Purpose::TotpSecret, user.0, &totp::generate())?;
     users::Entity::update_many()
         .col_expr(users::Column::TotpSecretSealed, Expr::value(sealed))
+        .col_expr(users::Column::TotpMadeAt, Expr::value(txn.now().millis()))
         .col_expr(users::Column::TotpLastStep, Expr::value(None::<i64>))
         .filter(users::Column::Id.eq(user.0))
         .filter(users::Column::TotpConfirmedAt.is_null())
@@ -46,16 +53,18 @@ pub async fn begin(service: &Service, user: UserId, password: String) -> Result<
     txn.commit().await
 }
 
-/// Switches the second factor on, if the code proves that the app has the secret. Returns the recovery codes,
-/// which cannot be shown again.
+/// Switches the second factor on, if the code proves that the app has the secret. Ends all sessions of the user,
+/// because they need no second factor; the caller opens a new one with the returned proof. Returns the
+/// recovery codes too, which cannot be shown again.
 ///
 /// # Errors
-/// Returns an error of the field `code` if the code is wrong, [`Error::Conflict`] if no secret was made or the
-/// second factor is on, or an error of the database.
-#[tracing::instrument(name = "account.confirm_second_factor", skip_all, fields(user = %user), err(level = "debug"))]
-pub async fn confirm(service: &Service, user: UserId, code: &str) -> Result<Vec<String>> {
+/// Returns an error of the field `code` if the code is wrong, [`Error::Conflict`] if no secret is being set up or
+/// the second factor is on, or an error of the database.
+#[tracing::instrument(name = "account.confirm_second_factor", skip_all, err(level = "debug"))]
+pub async fn confirm(service: &Service, actor: &Actor, code: &str) -> Result<(SignedInUser, Vec<String>)> {
+    let user = actor.own_user()?;
     let SecondFactorCode::App(code) = SecondFactorCode::parse(code)? else { return Err(wrong_code()) };
-    service.sign_in_throttle.check_second_factor(user, service.now())?;
+    let new_codes = recovery_code::generate(&service.keys, user).await?;
     let mut txn = service.begin_write().await?;
     let mut find = users::Entity::find_by_id(user.0);
     if txn.needs_row_locks() {
@@ -65,8 +74,10 @@ pub async fn confirm(service: &Service, user: UserId, code: &str) -> Result<Vec<
     if row.totp_confirmed_at.is_some() {
         return Err(is_on());
     }
-    let sealed = row.totp_secret_sealed.as_ref().ok_or_else(|| {
-        Error::Conflict("No secret was made for an app. Begin the set-up of two-factor sign-in again.".into())
+    let version = PasswordVersion::of_hash(&service.keys, &row.password_hash);
+    service.sign_in_throttle.check_second_factor(&version, txn.now())?;
+    let sealed = unconfirmed(&row, txn.now()).ok_or_else(|| {
+        Error::Conflict("The set-up took too long. Begin the set-up of two-factor sign-in again.".into())
     })?;
     let secret = service.keys.open(Purpose::TotpSecret, user.0, sealed)?;
     let step = totp::matching_step(&secret, &code, txn.now())?.ok_or_else(wrong_code)?;
@@ -76,11 +87,12 @@ pub async fn confirm(service: &Service, user: UserId, code: &str) -> Result<Vec<
         .filter(users::Column::Id.eq(user.0))
         .exec(txn.conn())
         .await?;
-    let codes = recovery_code::replace(&txn, &service.keys, user).await?;
-    record_of_user(&mut txn, user, Event::SecondFactorEnabled, None).await?;
+    let codes = recovery_code::replace(&txn, user, new_codes).await?;
+    end_all_sessions(&txn, user).await?;
+    record_own(&mut txn, actor, Event::SecondFactorEnabled, None).await?;
     txn.commit().await?;
-    service.sign_in_throttle.reset_second_factor(user);
-    Ok(codes)
+    service.sign_in_throttle.reset_second_factor(&version);
+    Ok((SignedInUser::new(&service.keys, user, &row.password_hash)?, codes))
 }
 
 /// Replaces the recovery codes. Returns the new ones, which cannot be shown again.
@@ -88,25 +100,30 @@ pub async fn confirm(service: &Service, user: UserId, code: &str) -> Result<Vec<
 /// # Errors
 /// Returns an error of the field `password` or `code`, [`Error::Conflict`] if the second factor is off, or an
 /// error of the database.
-#[tracing::instrument(name = "account.renew_recovery_codes", skip_all, fields(user = %user), err(level = "debug"))]
-pub async fn renew_recovery_codes(
-    service: &Service,
-    user: UserId,
-    password: String,
-    code: String,
-) -> Result<Vec<String>> {
-    let (mut txn, row) = begin_write_with(service, user, Proof { password, code: Some(code) }).await?;
-    if row.totp_confirmed_at.is_none() {
+#[tracing::instrument(name = "account.renew_recovery_codes", skip_all, err(level = "debug"))]
+pub async fn renew_recovery_codes(service: &Service, actor: &Actor, proof: Proof) -> Result<Vec<String>> {
+    let user = actor.own_user()?;
+    let checked = check_own_password(service, user, proof.password).await?;
+    if checked.totp_confirmed_at.is_none() {
         return Err(Error::Conflict("Two-factor sign-in is off. Set it up first.".into()));
     }
-    let codes = recovery_code::replace(&txn, &service.keys, user).await?;
-    record_of_user(&mut txn, user, Event::RecoveryCodesRenewed, None).await?;
+    let new_codes = recovery_code::generate(&service.keys, user).await?;
+    let (mut txn, _) = begin_write_with(service, actor, checked, proof.code).await?;
+    let codes = recovery_code::replace(&txn, user, new_codes).await?;
+    record_own(&mut txn, actor, Event::RecoveryCodesRenewed, None).await?;
     txn.commit().await?;
     Ok(codes)
 }
 
 fn is_on() -> Error {
     Error::Conflict("Two-factor sign-in is on. Switch it off before you set up another app.".into())
+}
+
+/// Returns the sealed secret that is being set up. `None` once it is confirmed or has expired.
+pub(super) fn unconfirmed(row: &users::Model, now: Timestamp) -> Option<&[u8]> {
+    let made_at = row.totp_made_at.filter(|_| row.totp_confirmed_at.is_none())?;
+    let is_recent = now.millis() - made_at <= UNCONFIRMED_MS;
+    row.totp_secret_sealed.as_deref().filter(|_| is_recent)
 }
 
 /// Builds the view of a sealed secret.

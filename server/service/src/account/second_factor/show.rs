@@ -1,40 +1,38 @@
 //! The second factor for the user's own page.
 
+use domain::Timestamp;
 use domain::view::SecondFactorView;
-use domain::{Timestamp, UserId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
 
-use super::set_up::{SetUpView, view};
 use super::require::is_required;
+use super::set_up::{SetUpView, unconfirmed, view};
 use crate::store::entity::{recovery_codes, users};
-use crate::{Error, Result, Service};
+use crate::{Actor, Error, Result, Service};
 
-/// Returns the state of the user's second factor.
+/// Returns the state of the actor's second factor.
 ///
 /// # Errors
-/// Returns an error if the user does not exist or the database fails.
-#[tracing::instrument(name = "account.show_second_factor", skip_all, fields(user = %user), err(level = "debug"))]
-pub async fn show(service: &Service, user: UserId) -> Result<SecondFactorView> {
-    let db = service.store.read();
+/// Returns an error if the actor is no member or the database fails.
+#[tracing::instrument(name = "account.show_second_factor", skip_all, err(level = "debug"))]
+pub async fn show(service: &Service, actor: &Actor) -> Result<SecondFactorView> {
+    let (user, db) = (actor.own_user()?, service.store.read());
     let row = users::Entity::find_by_id(user.0).one(db).await?.ok_or(Error::NotFound)?;
     let left =
         recovery_codes::Entity::find().filter(recovery_codes::Column::UserId.eq(user.0)).count(db).await?;
     Ok(SecondFactorView {
         enabled_at: row.totp_confirmed_at.map(Timestamp::from_millis),
-        is_pending: row.totp_confirmed_at.is_none() && row.totp_secret_sealed.is_some(),
+        is_pending: unconfirmed(&row, service.now()).is_some(),
         recovery_codes_left: left,
         is_required: is_required(service, user).await?,
     })
 }
 
-/// Returns the secret that is being set up. `None` if none was made, or once it is confirmed.
+/// Returns the secret that is being set up. `None` if none was made, it has expired, or it is confirmed.
 ///
 /// # Errors
-/// Returns an error if the user does not exist or the database fails.
-pub async fn setup_of(service: &Service, user: UserId) -> Result<Option<SetUpView>> {
+/// Returns an error if the actor is no member or the database fails.
+pub async fn setup_of(service: &Service, actor: &Actor) -> Result<Option<SetUpView>> {
+    let user = actor.own_user()?;
     let row = users::Entity::find_by_id(user.0).one(service.store.read()).await?.ok_or(Error::NotFound)?;
-    match (&row.totp_secret_sealed, row.totp_confirmed_at) {
-        (Some(sealed), None) => view(service, &row, sealed).map(Some),
-        _ => Ok(None),
-    }
+    unconfirmed(&row, service.now()).map(|sealed| view(service, &row, sealed)).transpose()
 }

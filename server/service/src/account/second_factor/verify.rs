@@ -7,13 +7,15 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _};
 use serde::{Deserialize, Serialize};
 
-use super::{recovery_code, totp};
+use super::recovery_code::{self, CodeDigest};
+use super::totp;
+use crate::account::record::record_by;
 use crate::account::sign_in::record_sign_in;
-use crate::account::{PasswordVersion, SignedInUser, record_of_user};
+use crate::account::{PasswordVersion, SignedInUser};
 use crate::secrets::Purpose;
 use crate::store::WriteTxn;
 use crate::store::entity::users;
-use crate::{Error, Result, Service};
+use crate::{Error, Principal, Result, Service};
 
 /// How long the code may be typed after the password, in milliseconds: ten minutes.
 const PENDING_MS: i64 = 600_000;
@@ -51,19 +53,16 @@ pub async fn verify(
     if PasswordVersion::of_hash(&service.keys, &row.password_hash) != pending.password_version {
         return Err(outdated());
     }
-    let code = SecondFactorCode::parse(code)?;
-    service.sign_in_throttle.check_second_factor(user, service.now()).inspect_err(|_| {
-        tracing::warn!(user = %user, address, "second factor refused: too many attempts");
-    })?;
+    let code = TypedCode::parse(service, &row, code, address).await?;
     let mut txn = service.begin_write().await?;
-    if !accept(service, &mut txn, &row, &code).await? {
+    if !accept(service, &mut txn, &row, &code, &Principal::System).await? {
         drop(txn);
         tracing::warn!(user = %user, address, "second factor refused: wrong code");
         record_sign_in(service, user, Event::MemberSignInFailed, address);
         return Err(wrong_code());
     }
     txn.commit().await?;
-    service.sign_in_throttle.reset_second_factor(user);
+    service.sign_in_throttle.reset_second_factor(&pending.password_version);
     tracing::info!(user = %user, address, "sign-in with two factors succeeded");
     record_sign_in(service, user, Event::MemberSignedIn, address);
     SignedInUser::new(&service.keys, user, &row.password_hash)
@@ -74,27 +73,57 @@ pub(super) fn wrong_code() -> Error {
     Error::invalid("code", "This code is wrong, expired or used. Codes of the app change every 30 seconds.")
 }
 
-/// Accepts a code of a user whose second factor is on, and uses it up within the transaction.
+/// A typed code, ready for a transaction.
+pub(super) enum TypedCode {
+    App(String),
+    Recovery(CodeDigest),
+}
+
+impl TypedCode {
+    /// Parses and digests a code. Counts the attempt.
+    pub(super) async fn parse(
+        service: &Service,
+        row: &users::Model,
+        typed: &str,
+        address: Option<&str>,
+    ) -> Result<Self> {
+        let code = SecondFactorCode::parse(typed)?;
+        let version = PasswordVersion::of_hash(&service.keys, &row.password_hash);
+        service.sign_in_throttle.check_second_factor(&version, service.now()).inspect_err(|_| {
+            tracing::warn!(user = %row.id, address, "second factor refused: too many attempts");
+        })?;
+        Ok(match code {
+            SecondFactorCode::App(code) => Self::App(code),
+            SecondFactorCode::Recovery(code) => {
+                Self::Recovery(recovery_code::digest(&service.keys, UserId(row.id), &code).await?)
+            }
+        })
+    }
+}
+
+/// Accepts a code of a user whose second factor is on, and uses it up within the transaction. The principal is
+/// recorded as the user of a recovery code.
 pub(super) async fn accept(
     service: &Service,
     txn: &mut WriteTxn,
     row: &users::Model,
-    code: &SecondFactorCode,
+    code: &TypedCode,
+    principal: &Principal,
 ) -> Result<bool> {
     let (Some(sealed), Some(_)) = (&row.totp_secret_sealed, row.totp_confirmed_at) else { return Ok(false) };
     match code {
-        SecondFactorCode::App(code) => {
+        TypedCode::App(code) => {
             let secret = service.keys.open(Purpose::TotpSecret, row.id, sealed)?;
             match totp::matching_step(&secret, code, txn.now())? {
                 Some(step) => advance(txn, row, step).await,
                 None => Ok(false),
             }
         }
-        SecondFactorCode::Recovery(code) => {
+        TypedCode::Recovery(code) => {
             let user = UserId(row.id);
-            let is_accepted = recovery_code::use_up(txn, &service.keys, user, code).await?;
+            let is_accepted = recovery_code::use_up(txn, user, code).await?;
             if is_accepted {
-                record_of_user(txn, user, Event::RecoveryCodeUsed, None).await?;
+                record_by(txn, user, Event::RecoveryCodeUsed, None, principal).await?;
             }
             Ok(is_accepted)
         }

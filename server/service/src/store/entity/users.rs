@@ -14,6 +14,7 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub totp_secret_sealed: Option<Vec<u8>>,
+    pub totp_made_at: Option<i64>,
     pub totp_confirmed_at: Option<i64>,
     pub totp_last_step: Option<i64>,
 }
