@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for typed in ["", "12345", "1234567", "ABCDE-2345", "ABCDE-23451", "１２３４５６", "ABCDÉ-23456"] {
+        for typed in ["", "12345", "1234567", "ABCDE-2345", "ABCDE-23451", "１２３４５６", "ABCDÉ-23456"]
+        {
             assert!(SecondFactorCode::parse(typed).is_err_and(|fault| fault.field == "code"), "{typed}");
         }
     }

@@ -135,7 +135,8 @@ pub(crate) async fn open_session(signed_in: SignedInUser) -> Result<(), UiError>
         session.cycle_id().await?;
         session.insert(USER_KEY, signed_in.user).await?;
         session.insert(PASSWORD_VERSION_KEY, signed_in.password_version).await?;
-        let origin = SessionOrigin { address: request.client.clone(), user_agent: request.user_agent.clone() };
+        let origin =
+            SessionOrigin { address: request.client.clone(), user_agent: request.user_agent.clone() };
         session.insert(ORIGIN_KEY, origin).await?;
         // Saved before the response is sent, so that a failure is reported.
         session.save().await

@@ -41,7 +41,7 @@ pub async fn audit_csv(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let Some(member) = member.0 else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(member) = member.member else { return StatusCode::UNAUTHORIZED.into_response() };
     let query = query.unwrap_or_default();
     let pairs = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     match export(&web.service, &member.actor, &audit_query_from_pairs(pairs)).await {

@@ -38,7 +38,9 @@ pub struct CurrentMember {
 impl From<Option<Member>> for CurrentMember {
     fn from(member: Option<Member>) -> Self {
         match member {
-            Some(member) if member.must_set_up_second_factor => Self { member: None, restricted: Some(member) },
+            Some(member) if member.must_set_up_second_factor => {
+                Self { member: None, restricted: Some(member) }
+            }
             member => Self { member, restricted: None },
         }
     }

@@ -21,7 +21,11 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
     let path = request.uri().path();
     if is_restricted {
         // The only page of a member who must set the second factor up.
-        return if path == "/account" { next.run(request).await } else { Redirect::to("/account").into_response() };
+        return if path == "/account" {
+            next.run(request).await
+        } else {
+            Redirect::to("/account").into_response()
+        };
     }
     if signed_in {
         return if matches!(path, "/sign-in" | "/sign-in/code" | "/set-up") {

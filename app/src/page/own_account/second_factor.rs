@@ -4,9 +4,7 @@ use domain::view::SecondFactorView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{
-    Badge, Card, Dialog, Field, FormMessage, FormState, PostForm, RelativeTime, Tone,
-};
+use crate::component::{Badge, Card, Dialog, Field, FormMessage, FormState, PostForm, RelativeTime, Tone};
 use crate::island::CopyButton;
 use crate::server_fn::own_account::{
     BeginSecondFactor, ConfirmSecondFactor, DisableSecondFactor, RenewRecoveryCodes, SecondFactorSetUp,
@@ -70,7 +68,8 @@ fn Enabled(view: SecondFactorView) -> impl IntoView {
         view! { " " <strong>"Make new ones before you run out."</strong> }
     });
     let off = if view.is_required {
-        view! { <p class="muted">"An account of yours requires it, so it cannot be switched off."</p> }.into_any()
+        view! { <p class="muted">"An account of yours requires it, so it cannot be switched off."</p> }
+            .into_any()
     } else {
         view! {
             <ProofDialog id="switch-off" label="Switch off…" title="Switch two-factor sign-in off?" danger=true
@@ -127,13 +126,15 @@ fn Refusal(form: FormState) -> impl IntoView {
     if faults.is_empty() {
         return view! { <FormMessage form/> }.into_any();
     }
-    view! { <p class="alert alert-danger" role="alert" tabindex="-1" autofocus=true>{faults.join(" ")}</p> }.into_any()
+    view! { <p class="alert alert-danger" role="alert" tabindex="-1" autofocus=true>{faults.join(" ")}</p> }
+        .into_any()
 }
 
 #[component]
 fn MadeCodes(codes: Vec<String>) -> impl IntoView {
     let text = codes.join("\n");
-    let rows: Vec<_> = codes.into_iter().map(|code| view! { <li><code class="key">{code}</code></li> }).collect();
+    let rows: Vec<_> =
+        codes.into_iter().map(|code| view! { <li><code class="key">{code}</code></li> }).collect();
     view! {
         <section class="alert alert-success" role="status">
             <p><strong>"Keep these recovery codes in a safe place: they are shown this once."</strong></p>

@@ -35,7 +35,9 @@ pub fn Members(members: Vec<MemberRow>, role: Role) -> impl IntoView {
 fn row(member: MemberRow, own_role: Role) -> impl IntoView {
     let change = change_dialog(&member, own_role);
     let remove = remove_dialog(&member, own_role);
-    let MemberRow { name, email, role, joined_at, last_sign_in_at, has_second_factor, tokens, is_self, .. } = member;
+    let MemberRow {
+        name, email, role, joined_at, last_sign_in_at, has_second_factor, tokens, is_self, ..
+    } = member;
     let seen = match last_sign_in_at {
         Some(at) => view! { <RelativeTime at/> }.into_any(),
         None => "unknown".into_any(),

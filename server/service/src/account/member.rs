@@ -95,7 +95,12 @@ pub async fn member(service: &Service, user: UserId, chosen: Option<AccountId>) 
     let rows = memberships::Entity::find()
         .filter(memberships::Column::UserId.eq(user.0))
         .select_only()
-        .columns([users::Column::Name, users::Column::Email, users::Column::PasswordHash, users::Column::TotpConfirmedAt])
+        .columns([
+            users::Column::Name,
+            users::Column::Email,
+            users::Column::PasswordHash,
+            users::Column::TotpConfirmedAt,
+        ])
         .columns([memberships::Column::Role, memberships::Column::AccountId])
         .column_as(accounts::Column::Name, "account")
         .column(accounts::Column::RequiresSecondFactor)

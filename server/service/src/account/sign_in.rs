@@ -1,12 +1,12 @@
 //! Sign-in with e-mail address and password.
 
 use domain::event::Event;
-use domain::{AccountId, Email, UserId};
+use domain::{AccountId, Email, FieldError, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
-use super::throttle::Attempt;
 use super::second_factor::PendingSignIn;
+use super::throttle::Attempt;
 use super::{PasswordVersion, SignedInUser, device};
 use crate::secrets::password;
 use crate::store::AuditEvent;
@@ -99,29 +99,30 @@ pub(super) fn record_sign_in(service: &Service, user: UserId, event: Event, addr
 
 async fn write_entries(service: &Service, user: UserId, event: Event, address: Option<String>) -> Result<()> {
     let mut txn = service.begin_write().await?;
+    let row = users::Entity::find_by_id(user.0).one(txn.conn()).await?.ok_or(Error::NotFound)?;
     let joined = memberships::Entity::find()
         .filter(memberships::Column::UserId.eq(user.0))
         .order_by_asc(memberships::Column::AccountId)
         .all(txn.conn())
         .await?;
     for membership in joined {
-        if event == Event::MemberSignedIn {
+        let (principal, detail) = if event == Event::MemberSignedIn {
             memberships::Entity::update_many()
                 .col_expr(memberships::Column::LastSignInAt, Expr::value(txn.now().millis()))
                 .filter(memberships::Column::UserId.eq(user.0))
                 .filter(memberships::Column::AccountId.eq(membership.account_id))
                 .exec(txn.conn())
                 .await?;
-        }
-        let actor = Actor { account: AccountId(membership.account_id), principal: Principal::System };
-        let entry = AuditEvent {
-            event,
-            license: None,
-            product: None,
-            detail: address.clone(),
-            payload: serde_json::json!({ "user_id": user }),
+            let role = membership.role.parse().map_err(|e: FieldError| Error::Internal(e.to_string()))?;
+            (Principal::Member { user, name: row.name.clone(), role, ip: address.clone() }, None)
+        } else {
+            // The person behind a failure is unknown.
+            let from = address.as_deref().unwrap_or("an unknown address");
+            (Principal::System, Some(format!("{} from {from}", row.email)))
         };
-        txn.record(&actor, entry);
+        let actor = Actor { account: AccountId(membership.account_id), principal };
+        let payload = serde_json::json!({ "user_id": user });
+        txn.record(&actor, AuditEvent { event, license: None, product: None, detail, payload });
     }
     txn.commit().await
 }

@@ -5,7 +5,8 @@ use domain::permission::Role;
 use domain::{Email, Timestamp, UserId};
 use sea_orm::Database;
 use service::account::{
-    NewUser, SetupRequest, SignIn, SignInRequest, SignedInUser, add_user, member, reset_password, set_up, sign_in,
+    NewUser, SetupRequest, SignIn, SignInRequest, SignedInUser, add_user, member, reset_password, set_up,
+    sign_in,
 };
 use service::{Error, Principal, Service, session};
 
@@ -117,7 +118,7 @@ on_both_databases! {
         assert!(attempt(&service, &ada.email, PASSWORD.into(), Some("192.0.2.2")).await.is_ok());
         assert!(attempt(&service, "nobody@example.com", PASSWORD.into(), Some("192.0.2.3")).await.is_err());
         let connection = Database::connect(&db.url).await.unwrap();
-        let sql = "SELECT action || ' ' || detail AS text FROM audit_entries WHERE action LIKE 'member.sign%' ORDER BY 1";
+        let sql = "SELECT actor_name || ' ' || action || ' ' || COALESCE(detail, ip) AS text FROM audit_entries WHERE action LIKE 'member.sign%' ORDER BY 1";
         let mut found = Vec::new();
         for _ in 0..100 {
             found = texts(&connection, sql).await;
@@ -126,7 +127,10 @@ on_both_databases! {
             }
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        assert_eq!(found, ["member.sign_in_failed 192.0.2.1", "member.signed_in 192.0.2.2"]);
+        assert_eq!(found, [
+            "ada member.signed_in 192.0.2.2",
+            "system member.sign_in_failed ada@example.com from 192.0.2.1",
+        ]);
     }
 
     async fn concurrent_set_ups_create_one_operator(db: TestDatabase) {

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use domain::permission::Role;
 use domain::Timestamp;
+use domain::permission::Role;
 use sea_orm::Database;
 use service::account::second_factor::{
-    PendingSignIn, Proof, begin, confirm, disable, renew_recovery_codes, require, reset, setup_of, show, verify,
+    PendingSignIn, Proof, begin, confirm, disable, renew_recovery_codes, require, reset, setup_of, show,
+    verify,
 };
-use service::account::{SignIn, SignInRequest, change_password, member, rename_user, reset_password, sign_in};
+use service::account::{
+    SignIn, SignInRequest, change_password, member, rename_user, reset_password, sign_in,
+};
 use service::{Actor, Clock, Error, Service, session};
 use tokio::sync::Barrier;
 use totp_rs::{Builder, Secret};

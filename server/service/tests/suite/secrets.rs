@@ -33,8 +33,12 @@ async fn the_database_files_contain_no_secret_in_clear_text() {
     let seller = seller(&service, "ada").await;
     let (_, key) = license(&service, &seller, 1).await;
     let session_id = *b"sixteen byte id!";
-    let stored =
-        session::SessionRecord { data: "{}".into(), expires_at: domain::Timestamp::MAX, account: None, ..Default::default() };
+    let stored = session::SessionRecord {
+        data: "{}".into(),
+        expires_at: domain::Timestamp::MAX,
+        account: None,
+        ..Default::default()
+    };
     assert!(session::create(&service, &session_id, Some(seller.user), stored).await.unwrap());
     service.close().await;
     let mut bytes = Vec::new();

@@ -16,7 +16,10 @@ fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
 /// The code that an app with the secret of this page shows.
 fn code(app: &TestApp, page: &str) -> String {
     let secret = between(page, "<code class=\"key\">", "</code>").replace(' ', "");
-    let totp = Builder::new().with_secret(Secret::try_from_base32(&secret).expect("base32")).build().expect("a secret");
+    let totp = Builder::new()
+        .with_secret(Secret::try_from_base32(&secret).expect("base32"))
+        .build()
+        .expect("a secret");
     totp.generate(u64::try_from(app.service.now().seconds()).expect("after 1970")).to_string()
 }
 

@@ -30,7 +30,9 @@ pub(in crate::account) async fn begin_write_with(
     code: Option<String>,
 ) -> Result<(WriteTxn, users::Model)> {
     let code = match checked.totp_confirmed_at {
-        Some(_) => Some(TypedCode::parse(service, &checked, code.as_deref().unwrap_or_default(), None).await?),
+        Some(_) => {
+            Some(TypedCode::parse(service, &checked, code.as_deref().unwrap_or_default(), None).await?)
+        }
         None => None,
     };
     let mut txn = service.begin_write().await?;

@@ -42,10 +42,8 @@ pub(super) async fn generate(keys: &Keyring, user: UserId) -> Result<NewCodes> {
 /// Replaces the user's codes. Returns the new ones, formatted for reading.
 pub(super) async fn replace(txn: &WriteTxn, user: UserId, new: NewCodes) -> Result<Vec<String>> {
     delete_all(txn, user).await?;
-    let row = |digest: CodeDigest| recovery_codes::ActiveModel {
-        user_id: Set(user.0),
-        code_digest: Set(digest.0),
-    };
+    let row =
+        |digest: CodeDigest| recovery_codes::ActiveModel { user_id: Set(user.0), code_digest: Set(digest.0) };
     let rows = new.digests.into_iter().map(row);
     recovery_codes::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
     Ok(new.shown)

@@ -131,6 +131,7 @@ pub(super) fn view(service: &Service, row: &users::Model, sealed: &[u8]) -> Resu
     let secret = service.keys.open(Purpose::TotpSecret, row.id, sealed)?;
     let email = Email::parse(&row.email).map_err(|e| Error::Internal(e.to_string()))?;
     let text = BASE32_NOPAD.encode(&secret);
-    let groups: Vec<&str> = (0..text.len()).step_by(4).map(|at| &text[at..(at + 4).min(text.len())]).collect();
+    let groups: Vec<&str> =
+        (0..text.len()).step_by(4).map(|at| &text[at..(at + 4).min(text.len())]).collect();
     Ok(SetUpView { address: totp::address(&secret, &email)?, secret: groups.join(" ") })
 }

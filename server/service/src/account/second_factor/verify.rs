@@ -133,9 +133,8 @@ pub(super) async fn accept(
 /// Stores the time step of an accepted code. Returns false if this code or a later one was used. The secret
 /// must be the one that the code was checked with.
 async fn advance(txn: &WriteTxn, row: &users::Model, step: i64) -> Result<bool> {
-    let is_later = Condition::any()
-        .add(users::Column::TotpLastStep.is_null())
-        .add(users::Column::TotpLastStep.lt(step));
+    let is_later =
+        Condition::any().add(users::Column::TotpLastStep.is_null()).add(users::Column::TotpLastStep.lt(step));
     let updated = users::Entity::update_many()
         .col_expr(users::Column::TotpLastStep, Expr::value(step))
         .filter(users::Column::Id.eq(row.id))
