@@ -30,6 +30,7 @@ fn paths_of_server_functions() {
         "POST /_fn/api_tokens",
         "POST /_fn/archive_product",
         "POST /_fn/audit_log",
+        "POST /_fn/begin_second_factor",
         "POST /_fn/bulk_job",
         "POST /_fn/bulk_jobs",
         "POST /_fn/bulk_selection",
@@ -38,16 +39,21 @@ fn paths_of_server_functions() {
         "POST /_fn/change_limit",
         "POST /_fn/change_machines",
         "POST /_fn/change_meters",
+        "POST /_fn/change_password",
         "POST /_fn/change_role",
         "POST /_fn/check_license",
         "POST /_fn/confirm_import",
+        "POST /_fn/confirm_second_factor",
         "POST /_fn/create_api_token",
         "POST /_fn/create_product",
         "POST /_fn/customer",
         "POST /_fn/customers",
         "POST /_fn/deactivate_offline",
         "POST /_fn/delete_product",
+        "POST /_fn/disable_second_factor",
         "POST /_fn/discard_import",
+        "POST /_fn/end_other_sessions",
+        "POST /_fn/end_session",
         "POST /_fn/erase_customer",
         "POST /_fn/filter_customer",
         "POST /_fn/find_customers",
@@ -68,14 +74,18 @@ fn paths_of_server_functions() {
         "POST /_fn/move_domain",
         "POST /_fn/offline_response",
         "POST /_fn/overview",
+        "POST /_fn/own_account",
         "POST /_fn/product",
         "POST /_fn/product_options",
         "POST /_fn/products",
         "POST /_fn/reinstate_license",
         "POST /_fn/remove_import",
         "POST /_fn/remove_member",
+        "POST /_fn/rename_user",
         "POST /_fn/renew_license",
+        "POST /_fn/renew_recovery_codes",
         "POST /_fn/replace_license_key",
+        "POST /_fn/require_second_factor",
         "POST /_fn/restore_product",
         "POST /_fn/retire_former_keys",
         "POST /_fn/retire_key",
@@ -92,6 +102,7 @@ fn paths_of_server_functions() {
         "POST /_fn/set_theme",
         "POST /_fn/set_up",
         "POST /_fn/sign_in",
+        "POST /_fn/sign_in_code",
         "POST /_fn/sign_out",
         "POST /_fn/start_bulk_job",
         "POST /_fn/stop_bulk_job",
@@ -204,6 +215,8 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, "/settings/tokens", &["name", "role"]).await;
     assert_inputs(browser, "/team", &["role", "name", "email"]).await;
     assert_inputs(browser, "/team/roles", &[]).await;
+    assert_inputs(browser, "/account", &["name", "password", "new_password"]).await;
+    assert_inputs(&mut Browser::new(&face), "/sign-in/code", &["code"]).await;
     let new =
         service::member::NewInvitation { role: domain::permission::Role::Viewer, name: None, email: None };
     let invited = service::member::invite(&face.service, &ada.actor, new).await.unwrap();
@@ -326,7 +339,7 @@ async fn cookies_and_what_a_session_holds() {
     let sessions = texts(&connection, "SELECT data AS text FROM sessions WHERE user_id IS NOT NULL").await;
     assert_eq!(sessions.len(), 1);
     let session: Value = serde_json::from_str(&sessions[0]).unwrap();
-    assert_eq!(property_names(&session), "password times user");
+    assert_eq!(property_names(&session), "origin password times user");
     assert_eq!(property_names(&session["times"]), "opened seen");
     assert_eq!(session["user"], json!(ada.user));
 }
@@ -493,9 +506,10 @@ fn commands_and_their_flags() {
         ("master-key rotate", "--output"),
         ("config", ""),
         ("healthcheck", ""),
-        ("user", "add help reset-password"),
+        ("user", "add help reset-password reset-second-factor"),
         ("user add", "--account --email --name --operator --password-stdin --role"),
         ("user reset-password", "--email --password-stdin"),
+        ("user reset-second-factor", "--email"),
         ("product", "archive create delete help list restore show update"),
         ("product archive", "--account <SLUG>"),
         ("product restore", "--account <SLUG>"),
@@ -727,7 +741,7 @@ async fn tables_and_columns() {
                (SELECT name FROM pragma_table_info(m.name) ORDER BY cid)) AS text \
                FROM sqlite_master AS m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name";
     let expected = [
-        "accounts: id slug name created_at",
+        "accounts: id slug name created_at requires_second_factor",
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
          user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
@@ -767,12 +781,13 @@ async fn tables_and_columns() {
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
          trials_used key_format meters validity slot_recount_at slot_scope archived_at",
+        "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
-        "sessions: id_digest user_id data expires_at account_id",
+        "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
         "signing_keys: id account_id product_id kid algorithm public_key private_key_sealed created_at \
          retired_at rotated_at",
         "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at network",
-        "users: id email name password_hash is_operator created_at updated_at",
+        "users: id email name password_hash is_operator created_at updated_at totp_secret_sealed totp_made_at totp_confirmed_at totp_last_step",
         "verification_tallies: license_id account_id subject day count",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
@@ -932,6 +947,7 @@ async fn names_of_constraints() {
         "fk_memberships_user",
         "fk_outbox_events_account",
         "fk_products_account",
+        "fk_recovery_codes_user",
         "fk_sessions_account",
         "fk_sessions_user",
         "fk_signing_keys_account",
@@ -966,6 +982,7 @@ async fn names_of_constraints() {
         "pk_licenses",
         "pk_memberships",
         "pk_products",
+        "pk_recovery_codes",
         "pk_sessions",
         "pk_signing_keys",
         "pk_trials",

@@ -55,6 +55,28 @@ fn proof(code: &str) -> Proof {
     Proof { password: PASSWORD.to_owned(), code: Some(code.to_owned()) }
 }
 
+/// Changes everything about the seller's own sign-in, for the words that it writes. The password stays, and the
+/// second factor is off at the end.
+pub async fn change_sign_in(service: &Service, seller: &Seller) {
+    let actor = &seller.actor;
+    rename_user(service, actor, &domain::bounded_text::Name::parse("name", "Ada K.").unwrap()).await.unwrap();
+    rename_user(service, actor, &domain::bounded_text::Name::parse("name", "ada").unwrap()).await.unwrap();
+    let (_, codes) = switch_on(service, actor).await;
+    require(service, actor, true).await.unwrap();
+    require(service, actor, false).await.unwrap();
+    let codes = renew_recovery_codes(service, actor, proof(&codes[0])).await.unwrap();
+    for (code, new) in codes.iter().zip(["another good password", PASSWORD]) {
+        let password = if new == PASSWORD { "another good password" } else { PASSWORD }.to_owned();
+        let proof = Proof { password, code: Some(code.clone()) };
+        change_password(service, actor, proof, new.to_owned()).await.unwrap();
+    }
+    disable(service, actor, proof(&codes[2])).await.unwrap();
+    let stored =
+        session::SessionRecord { data: "{}".into(), expires_at: Timestamp::MAX, ..Default::default() };
+    session::create(service, b"9234567890123456", Some(seller.user), stored).await.unwrap();
+    assert_eq!(session::end_others(service, actor, b"8234567890123456").await.unwrap(), 1);
+}
+
 /// Returns the field that was refused.
 fn refused_field<T>(result: service::Result<T>) -> &'static str {
     match result {

@@ -61,6 +61,7 @@ async fn write_events(service: &Service, seller: &Seller) {
     api_token::revoke(service, actor, made.id).await.unwrap();
     write_customer_events(service, seller, id).await;
     write_member_events(service, seller).await;
+    crate::second_factor::change_sign_in(service, seller).await;
     let email = Email::parse(&seller.email).expect("an address");
     account::reset_password(service, &email, "another password".to_owned()).await.unwrap();
 }
@@ -123,6 +124,7 @@ on_both_databases! {
         let expected = [
             "account.created user_id",
             "account.owner_changed former_user_id user_id",
+            "account.sign_in_rule_changed requires_second_factor",
             "activation.created activation_id fingerprint license_id",
             "activation.created domain license_id",
             "activation.deleted domain license_id",
@@ -155,7 +157,14 @@ on_both_databases! {
             "product.restored product_id slug",
             "product.updated product_id slug",
             "signing_key.rotated kid product_id",
+            "user.password_changed user_id",
             "user.password_reset user_id",
+            "user.recovery_code_used user_id",
+            "user.recovery_codes_renewed user_id",
+            "user.renamed user_id",
+            "user.second_factor_disabled user_id",
+            "user.second_factor_enabled user_id",
+            "user.sessions_ended user_id",
         ];
         assert_eq!(events.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 
@@ -166,6 +175,7 @@ on_both_databases! {
             "app app: activation.created",
             "app app: activation.deleted",
             "member ada: account.owner_changed",
+            "member ada: account.sign_in_rule_changed",
             "member ada: api_token.created",
             "member ada: api_token.handed_over",
             "member ada: api_token.revoked",
@@ -190,6 +200,13 @@ on_both_databases! {
             "member ada: product.restored",
             "member ada: product.updated",
             "member ada: signing_key.rotated",
+            "member ada: user.password_changed",
+            "member ada: user.recovery_code_used",
+            "member ada: user.recovery_codes_renewed",
+            "member ada: user.renamed",
+            "member ada: user.second_factor_disabled",
+            "member ada: user.second_factor_enabled",
+            "member ada: user.sessions_ended",
             "member grace: api_token.created",
             "member grace: member.joined",
             "member jean: member.joined",
