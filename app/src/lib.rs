@@ -24,6 +24,8 @@ pub mod form;
 #[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]
+mod paths;
+#[cfg(feature = "ssr")]
 pub mod server_fn;
 #[cfg(feature = "ssr")]
 mod shell;
@@ -32,9 +34,5 @@ mod shell;
 #[cfg(feature = "ssr")]
 pub const IMPORT_PATH: &str = "/_fn/import_licenses";
 
-/// The start of the path in the link of an invitation. The link's token follows.
 #[cfg(feature = "ssr")]
-pub const INVITATION_PATH: &str = "/invitations/";
-
-#[cfg(feature = "ssr")]
-pub use {app::App, error::UiError, flash::Flash, shell::shell};
+pub use {app::App, error::UiError, flash::Flash, paths::INVITATION_PATH, shell::shell};

@@ -66,7 +66,7 @@ pub async fn accept_invitation_by_sign_in(
         match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {
             SignIn::Done(signed_in) => signed_in,
             SignIn::SecondFactor(pending) => {
-                let next = format!("{}{token}", crate::INVITATION_PATH);
+                let next = format!("{}{token}", crate::paths::INVITATION_PATH);
                 return context::begin_second_factor(pending, context::local_path(&next)).await;
             }
         };

@@ -66,7 +66,7 @@ pub async fn invite_member(role: String, name: String, email: String) -> Result<
     let (request, actor) = (context::request()?, context::actor()?);
     let new = form::parse_invitation(&role, &name, &email).map_err(context::validation_error)?;
     let made = service::member::invite(&request.service, &actor, new).await.map_err(context::to_ui_error)?;
-    let link = format!("{}{}{}", request.origin, crate::INVITATION_PATH, made.token);
+    let link = format!("{}{}{}", request.origin, crate::paths::INVITATION_PATH, made.token);
     context::store_one_time_text("invitation", &link).await?;
     context::redirect("/team");
     Ok(())

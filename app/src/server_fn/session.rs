@@ -52,7 +52,7 @@ pub async fn sign_in_code(code: String) -> Result<(), UiError> {
     let address = request.client.as_deref();
     let signed_in = second_factor::verify(&request.service, &pending, &code, address).await;
     let signed_in = signed_in.map_err(context::to_ui_error)?;
-    if let Some(token) = next.strip_prefix(crate::INVITATION_PATH) {
+    if let Some(token) = next.strip_prefix(crate::paths::INVITATION_PATH) {
         let joined = service::member::accept_invitation(&request.service, token, signed_in.user).await;
         let account = joined.map_err(context::to_ui_error)?;
         context::open_session(signed_in).await?;

@@ -17,6 +17,7 @@ use test_support::{TestDatabase, license, seller, texts};
 // Server functions, pages, cookies and sessions.
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a list of names")]
 fn paths_of_server_functions() {
     let paths: BTreeSet<String> =
         leptos::server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}")).collect();

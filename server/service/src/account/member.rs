@@ -1,6 +1,5 @@
 //! The member behind a session.
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::UserId;
 use domain::permission::Role;
 use domain::view::{AccountChoice, CurrentUser};
@@ -9,48 +8,11 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, RelationTrait as _,
 };
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::device;
-use crate::secrets::{Keyring, Purpose};
+use super::password_version::PasswordVersion;
 use crate::store::entity::{accounts, memberships, users};
 use crate::{Actor, Error, Principal, Result, Service};
-
-/// A digest of a user's stored password. A session of an older password is no session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PasswordVersion(String);
-
-impl PasswordVersion {
-    /// Derives the version from the stored hash.
-    pub(super) fn of_hash(keys: &Keyring, hash: &str) -> Self {
-        let digest = keys.digest(Purpose::PasswordVersion, hash.as_bytes());
-        Self(BASE64URL_NOPAD.encode(&digest[..16]))
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// A user who proved the password, and the version of that password.
-pub struct SignedInUser {
-    /// The user.
-    pub user: UserId,
-    /// The version of the password that was proved.
-    pub password_version: PasswordVersion,
-    /// The value of the browser's device cookie.
-    pub device_cookie: String,
-}
-
-impl SignedInUser {
-    /// Creates the proof of a user whose password was checked or set just now. `hash` is the stored one.
-    pub(crate) fn new(keys: &Keyring, user: UserId, hash: &str) -> Result<Self> {
-        let device_cookie = device::create(keys, user)?;
-        Ok(Self { user, password_version: PasswordVersion::of_hash(keys, hash), device_cookie })
-    }
-}
 
 /// A signed-in member of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]

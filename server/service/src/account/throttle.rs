@@ -13,7 +13,7 @@ use std::time::Duration;
 use domain::Timestamp;
 use domain::rate_limit::{Quota, RateDecision, WindowMap};
 
-use super::PasswordVersion;
+use super::password_version::PasswordVersion;
 use crate::{Error, Result};
 
 const TEN_MINUTES_MS: u64 = 600_000;

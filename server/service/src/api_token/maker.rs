@@ -7,7 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, Select};
 use uuid::Uuid;
 
-use super::audit_event;
+use super::audit_event::audit_event;
 use crate::store::WriteTxn;
 use crate::store::entity::api_tokens;
 use crate::{Actor, Result};

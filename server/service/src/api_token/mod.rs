@@ -1,6 +1,7 @@
 //! API tokens: bearer credentials of a seller's own systems. The token is shown once; the database
 //! stores a keyed digest.
 
+mod audit_event;
 mod maker;
 
 use domain::bounded_text::Name;
@@ -15,10 +16,11 @@ use sea_orm::{
 };
 
 use crate::secrets::Purpose;
+use crate::store::convert;
 use crate::store::entity::api_tokens;
-use crate::store::{AuditEvent, convert};
 use crate::{Actor, Error, Principal, Result, Service, new_id, random};
 
+use audit_event::audit_event;
 pub(crate) use maker::{hand_over, revoke_of_maker};
 
 /// Prefix of every token, so that scanners of leaked secrets recognize it.
@@ -152,14 +154,4 @@ pub async fn authenticate(service: &Service, token: &str) -> Result<Option<Actor
             role: row.role.parse().unwrap_or(Role::Viewer),
         },
     }))
-}
-
-fn audit_event(event: Event, id: ApiTokenId, name: &str) -> AuditEvent {
-    AuditEvent {
-        event,
-        license: None,
-        product: None,
-        detail: Some(name.to_owned()),
-        payload: serde_json::json!({ "api_token_id": id }),
-    }
 }

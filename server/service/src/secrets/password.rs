@@ -59,7 +59,7 @@ pub async fn verify(password: String, hash: Option<String>) -> Result<bool> {
 }
 
 /// Derives a digest of a short random code (argon2id with the parameters of passwords), so that a copied
-/// database does not give the codes away to whoever has the key of digests.
+/// database does not give the codes away to a thief of the key of digests.
 ///
 /// # Errors
 /// Returns an error if the hashing fails.

@@ -1,6 +1,7 @@
 //! Dashboard sessions as rows. The id is stored as a keyed digest, so that a copied database opens
 //! no session.
 
+mod digest;
 mod of_user;
 
 use domain::{AccountId, Timestamp, UserId};
@@ -8,11 +9,11 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
 
-use crate::secrets::Purpose;
 use crate::store::convert;
 use crate::store::entity::sessions;
 use crate::{Result, Service};
 
+use digest::digest;
 pub use of_user::{end, end_others, list};
 
 /// The stored data of a session.
@@ -32,10 +33,6 @@ pub struct SessionRecord {
     pub address: Option<String>,
     /// The browser's user agent at the sign-in, if known.
     pub user_agent: Option<String>,
-}
-
-fn digest(service: &Service, id: &[u8]) -> Vec<u8> {
-    service.keys.digest(Purpose::Session, id).to_vec()
 }
 
 /// Inserts a session. Returns false if its id is in use.

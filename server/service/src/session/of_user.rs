@@ -6,7 +6,7 @@ use domain::user_agent;
 use domain::view::SessionRow;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
-use super::digest;
+use super::digest::digest;
 use crate::account::record_own;
 use crate::store::convert;
 use crate::store::entity::sessions;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::recovery_code::{self, CodeDigest};
 use super::totp;
 use crate::account::record::record_by;
-use crate::account::sign_in::record_sign_in;
+use crate::account::record_sign_in::record_sign_in;
 use crate::account::{PasswordVersion, SignedInUser};
 use crate::secrets::Purpose;
 use crate::store::WriteTxn;

@@ -1,0 +1,4 @@
+//! Paths of pages that the server treats apart.
+
+/// The start of the path in the link of an invitation. The link's token follows.
+pub const INVITATION_PATH: &str = "/invitations/";
