@@ -3,6 +3,7 @@
 mod password;
 mod second_factor;
 mod sessions;
+mod username;
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -47,7 +48,7 @@ fn Parts(page: OwnAccountPage) -> impl IntoView {
     });
     view! {
         {restricted}
-        <SecondFactorCard view=second_factor set_up recovery_codes/>
+        <SecondFactorCard view=second_factor set_up recovery_codes email=me.email.clone()/>
         <PasswordCard email=me.email.clone() has_second_factor/>
         <SessionsCard sessions/>
         <NameCard name=me.name email=me.email/>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::username::Username;
 use crate::component::{Card, Field, FormMessage, FormState, PostForm};
 use crate::server_fn::own_account::ChangePassword;
 
@@ -20,8 +21,7 @@ pub fn PasswordCard(email: String, has_second_factor: bool) -> impl IntoView {
         <Card title="Password">
             <PostForm to=ChangePassword::url()>
                 <FormMessage form/>
-                // Password managers need the name of the sign-in.
-                <input type="hidden" name="username" value=email autocomplete="username"/>
+                <Username email/>
                 <Field form name="password" id="present-password" label="Present password" kind="password"
                     required=true autocomplete="current-password"/>
                 <Field form name="new_password" label="New password" kind="password" required=true

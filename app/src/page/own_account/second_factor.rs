@@ -4,6 +4,7 @@ use domain::view::SecondFactorView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::username::Username;
 use crate::component::{Badge, Card, Dialog, Field, FormMessage, FormState, PostForm, RelativeTime, Tone};
 use crate::island::CopyButton;
 use crate::server_fn::own_account::{
@@ -16,22 +17,24 @@ pub fn SecondFactorCard(
     view: SecondFactorView,
     set_up: Option<SecondFactorSetUp>,
     recovery_codes: Vec<String>,
+    email: String,
 ) -> impl IntoView {
     let made = (!recovery_codes.is_empty()).then(|| view! { <MadeCodes codes=recovery_codes/> });
     let body = match (view.enabled_at, set_up) {
-        (Some(_), _) => view! { <Enabled view/> }.into_any(),
+        (Some(_), _) => view! { <Enabled view email/> }.into_any(),
         (None, Some(set_up)) => view! { <Confirm set_up/> }.into_any(),
-        (None, None) => view! { <Begin/> }.into_any(),
+        (None, None) => view! { <Begin email/> }.into_any(),
     };
     view! { <Card title="Two-factor sign-in">{made} {body}</Card> }
 }
 
 #[component]
-fn Begin() -> impl IntoView {
+fn Begin(email: String) -> impl IntoView {
     let form = FormState::of::<BeginSecondFactor>();
     view! {
         <PostForm to=BeginSecondFactor::url()>
             <FormMessage form/>
+            <Username email/>
             <p>
                 "With it, a sign-in needs a code of an authenticator app on your phone beside the password. "
                 "Any app for one-time passwords (TOTP) works."
@@ -61,7 +64,7 @@ fn Confirm(set_up: SecondFactorSetUp) -> impl IntoView {
 }
 
 #[component]
-fn Enabled(view: SecondFactorView) -> impl IntoView {
+fn Enabled(view: SecondFactorView, email: String) -> impl IntoView {
     let since = view.enabled_at.map(|at| view! { " since " <RelativeTime at/> });
     let left = view.recovery_codes_left;
     let few = (left < 3).then(|| {
@@ -74,7 +77,7 @@ fn Enabled(view: SecondFactorView) -> impl IntoView {
         view! {
             <ProofDialog id="switch-off" label="Switch off…" title="Switch two-factor sign-in off?" danger=true
                 to=DisableSecondFactor::url() form={FormState::of::<DisableSecondFactor>()}
-                text="Your password alone signs you in then. Recovery codes end." button="Switch off"/>
+                text="Your password alone signs you in then. Recovery codes end." button="Switch off" email=email.clone()/>
         }
         .into_any()
     };
@@ -83,7 +86,7 @@ fn Enabled(view: SecondFactorView) -> impl IntoView {
         <div class="actions">
             <ProofDialog id="renew-codes" label="New recovery codes…" title="Make new recovery codes?" danger=false
                 to=RenewRecoveryCodes::url() form={FormState::of::<RenewRecoveryCodes>()}
-                text="The present codes end. The new ones are shown once." button="Make new codes"/>
+                text="The present codes end. The new ones are shown once." button="Make new codes" email/>
             {off}
         </div>
     }
@@ -100,6 +103,7 @@ fn ProofDialog(
     form: FormState,
     text: &'static str,
     button: &'static str,
+    email: String,
 ) -> impl IntoView {
     let class = if danger { "button button-small button-danger-outline" } else { "button button-small" };
     let submit = if danger { "button button-danger" } else { "button button-primary" };
@@ -108,6 +112,7 @@ fn ProofDialog(
         <Dialog id label title class>
             <PostForm to class="stack">
                 <p>{text}</p>
+                <Username email/>
                 <Field form={FormState::unsubmitted()} name="password" id=format!("{id}-password") label="Your password"
                     kind="password" required=true autocomplete="current-password"/>
                 <Field form={FormState::unsubmitted()} name="code" id=format!("{id}-code") label="Code" required=true
