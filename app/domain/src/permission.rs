@@ -53,7 +53,7 @@ permissions! {
     /// See products, licenses, activations, customers and members.
     Read = "See products, licenses, domains, machines, customers and the team", Viewer;
     /// See audit entries.
-    ReadAudit = "See the history of licenses", Viewer;
+    ReadAudit = "See the audit log and the history of licenses", Viewer;
     /// See a license key in clear text.
     RevealKey = "See and export license keys", Support;
     /// Issue and change licenses, release activations, change, merge and export customers.
@@ -69,7 +69,7 @@ permissions! {
     /// Invite members with a role below admin, change their roles and remove them.
     ManageMembers = "Invite, change and remove support and viewers", Admin;
     /// Invite owners and admins, change their roles, remove them, and transfer the ownership.
-    ManageOwners = "Invite, change and remove owners and admins, transfer the ownership", Owner;
+    ManageOwners = "Invite, change and remove owners and admins, transfer the ownership, set the sign-in rule", Owner;
 }
 
 impl Role {

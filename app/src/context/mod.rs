@@ -3,6 +3,7 @@
 mod issued_licenses;
 mod one_time_text;
 mod pending_sign_in;
+mod second_factor_set_up;
 mod server;
 
 use domain::Timestamp;
@@ -13,6 +14,7 @@ pub use issued_licenses::issued_licenses;
 pub(crate) use issued_licenses::store_issued_licenses;
 pub(crate) use one_time_text::{store_one_time_text, take_one_time_text};
 pub(crate) use pending_sign_in::{PendingWithNext, begin_second_factor, pending_sign_in};
+pub(crate) use second_factor_set_up::{set_up_made_at, store_set_up_made_at};
 pub use server::*;
 
 /// Returns the current time of the server's clock.

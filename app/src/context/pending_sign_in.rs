@@ -1,5 +1,5 @@
-//! A sign-in between the password and the code of the second factor. The session holds it sealed, because the
-//! page that follows may be an invitation.
+//! A sign-in between the password and the code of the second factor. The session holds it sealed, because it
+//! may hold the token of an invitation.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
@@ -22,17 +22,25 @@ pub(crate) struct PendingWithNext {
     pub pending: PendingSignIn,
     /// A path of this site.
     pub next: String,
+    /// The token of the invitation whose form began this sign-in. Never taken from `next`, which a link may
+    /// choose.
+    pub invitation: Option<String>,
 }
 
 /// Stores a pending sign-in under a new session id, and leads to the page of the code.
-pub(crate) async fn begin_second_factor(pending: PendingSignIn, next: &str) -> Result<(), UiError> {
+pub(crate) async fn begin_second_factor(
+    pending: PendingSignIn,
+    next: &str,
+    invitation: Option<String>,
+) -> Result<(), UiError> {
     let request = request()?;
     let session = &request.session;
     session.clear().await;
     session.cycle_id().await.map_err(session_error)?;
     // The first save gives the session its id, to which the value is bound.
     session.save().await.map_err(session_error)?;
-    let sealed = seal(&request, &PendingWithNext { pending, next: next.to_owned() }).map_err(to_ui_error)?;
+    let sealed = seal(&request, &PendingWithNext { pending, next: next.to_owned(), invitation })
+        .map_err(to_ui_error)?;
     session.insert(SESSION_KEY, sealed).await.map_err(session_error)?;
     session.save().await.map_err(session_error)?;
     redirect(CODE_PATH);

@@ -59,8 +59,8 @@ pub fn device_cookie_name(is_https: bool) -> &'static str {
 
 /// The session key of the signed-in user's id.
 pub const USER_KEY: &str = "user";
-/// The session key of the version of the password that the user proved.
-pub const PASSWORD_VERSION_KEY: &str = "password";
+/// The session key of the version of the credentials that the user proved.
+pub const CREDENTIAL_VERSION_KEY: &str = "password";
 /// The session key of the account that the user chose.
 pub const ACCOUNT_KEY: &str = "account";
 /// The session key of its [`SessionOrigin`].
@@ -134,7 +134,7 @@ pub(crate) async fn open_session(signed_in: SignedInUser) -> Result<(), UiError>
         session.clear().await;
         session.cycle_id().await?;
         session.insert(USER_KEY, signed_in.user).await?;
-        session.insert(PASSWORD_VERSION_KEY, signed_in.password_version).await?;
+        session.insert(CREDENTIAL_VERSION_KEY, signed_in.credential_version).await?;
         let origin =
             SessionOrigin { address: request.client.clone(), user_agent: request.user_agent.clone() };
         session.insert(ORIGIN_KEY, origin).await?;

@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(query.actor, Some(AuditActor::Apps));
         assert_eq!(query.action, Some(AuditAction::Changes));
         assert_eq!(query.to_day.zip(query.from_day).map(|(to, from)| to - from), Some(1));
-        let url = "/audit?actor=apps&event=changes&from=2026-01-31&to=2026-02-01";
+        let url = "/audit?actor=apps&event=changes&from=2026%2D01%2D31&to=2026%2D02%2D01";
         assert_eq!(url_of_audit_query(&query), url);
         let wrong = [("actor", "x"), ("object", "x"), ("event", "x"), ("from", "soon"), ("before", "x")];
         assert_eq!(pairs(&wrong), AuditQuery::default());

@@ -24,12 +24,17 @@ pub fn parse_invitation(role: &str, name: &str, email: &str) -> Result<NewInvita
 ///
 /// # Errors
 /// Returns every invalid field.
-pub fn parse_new_member(name: &str, email: &str, password: String) -> Result<NewMember, Vec<FieldError>> {
+pub fn parse_new_member(
+    name: &str,
+    email: &str,
+    password: String,
+    address: Option<String>,
+) -> Result<NewMember, Vec<FieldError>> {
     let mut faults = FieldErrors::default();
     let name = faults.check(Name::parse("name", name));
     let email = faults.check(Email::parse(email));
     let password = faults.check(check_new_password(&password).map(|()| password));
-    let parsed = || Some(NewMember { name: name?, email: email?, password: password? });
+    let parsed = || Some(NewMember { name: name?, email: email?, password: password?, address });
     parsed().ok_or_else(|| faults.into_inner())
 }
 
@@ -59,8 +64,9 @@ mod tests {
         let tokens = parse_tokens_of_removed(Some("kept")).expect_err("an unknown word");
         assert_eq!(names(tokens), ["tokens"]);
         assert!(parse_tokens_of_removed(None).is_ok());
-        let member = parse_new_member("", "nobody", "short".into()).err().expect("every field is invalid");
+        let member =
+            parse_new_member("", "nobody", "short".into(), None).err().expect("every field is invalid");
         assert_eq!(names(member), ["name", "email", "password"]);
-        assert!(parse_new_member("Ada", "ada@example.com", "long enough".into()).is_ok());
+        assert!(parse_new_member("Ada", "ada@example.com", "long enough".into(), None).is_ok());
     }
 }

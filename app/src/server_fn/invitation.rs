@@ -66,8 +66,7 @@ pub async fn accept_invitation_by_sign_in(
         match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {
             SignIn::Done(signed_in) => signed_in,
             SignIn::SecondFactor(pending) => {
-                let next = format!("{}{token}", crate::paths::INVITATION_PATH);
-                return context::begin_second_factor(pending, context::local_path(&next)).await;
+                return context::begin_second_factor(pending, "/", Some(token)).await;
             }
         };
     let account = service::member::accept_invitation(&request.service, &token, signed_in.user).await;
@@ -89,9 +88,10 @@ pub async fn accept_invitation_as_new_user(
     email: String,
     password: String,
 ) -> Result<(), UiError> {
-    let service = context::service()?;
-    let new = form::parse_new_member(&name, &email, password).map_err(context::validation_error)?;
-    let accepted = service::member::accept_invitation_as_new_user(&service, &token, new).await;
+    let request = context::request()?;
+    let new = form::parse_new_member(&name, &email, password, request.client.clone());
+    let new = new.map_err(context::validation_error)?;
+    let accepted = service::member::accept_invitation_as_new_user(&request.service, &token, new).await;
     let (account, signed_in) = accepted.map_err(context::to_ui_error)?;
     context::open_session(signed_in).await?;
     context::choose_account(account).await?;

@@ -45,7 +45,9 @@ pub async fn own_account() -> Result<OwnAccountPage, UiError> {
     let (request, member) = (context::request()?, context::member_or_restricted()?);
     let (service, actor) = (&request.service, &member.actor);
     let view = second_factor::show(service, actor).await.map_err(context::to_ui_error)?;
-    let set_up = match second_factor::setup_of(service, actor).await.map_err(context::to_ui_error)? {
+    let made_at = context::set_up_made_at().await?;
+    let set_up = second_factor::setup_of(service, actor, made_at).await;
+    let set_up = match set_up.map_err(context::to_ui_error)? {
         Some(set_up) => {
             context::mark_secret();
             Some(SecondFactorSetUp { picture: picture(&set_up.address)?, secret: set_up.secret })
@@ -107,8 +109,9 @@ pub async fn change_password(
 #[server(prefix = "/_fn", endpoint = "begin_second_factor")]
 pub async fn begin_second_factor(password: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::own_actor()?);
-    second_factor::begin(&service, &actor, password).await.map_err(context::to_ui_error)?;
-    context::renew_session_id().await
+    let made_at = second_factor::begin(&service, &actor, password).await.map_err(context::to_ui_error)?;
+    context::renew_session_id().await?;
+    context::store_set_up_made_at(made_at).await
 }
 
 /// Switches the second factor on, ends all other sessions, and shows the recovery codes once.
@@ -118,7 +121,8 @@ pub async fn begin_second_factor(password: String) -> Result<(), UiError> {
 #[server(prefix = "/_fn", endpoint = "confirm_second_factor")]
 pub async fn confirm_second_factor(code: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::own_actor()?);
-    let confirmed = second_factor::confirm(&service, &actor, &code).await;
+    let made_at = context::set_up_made_at().await?;
+    let confirmed = second_factor::confirm(&service, &actor, made_at, &code).await;
     let (signed_in, codes) = confirmed.map_err(context::to_ui_error)?;
     context::reopen_session(signed_in).await?;
     show_recovery_codes(&codes).await

@@ -32,7 +32,7 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
     let next = next.unwrap_or_default();
     let next = context::local_path(&next);
     match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {
-        SignInOutcome::SecondFactor(pending) => context::begin_second_factor(pending, next).await,
+        SignInOutcome::SecondFactor(pending) => context::begin_second_factor(pending, next, None).await,
         SignInOutcome::Done(signed_in) => complete(&request.service, signed_in, next).await,
     }
 }
@@ -45,19 +45,27 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
 #[server(prefix = "/_fn", endpoint = "sign_in_code")]
 pub async fn sign_in_code(code: String) -> Result<(), UiError> {
     let request = context::request()?;
-    let Some(PendingWithNext { pending, next }) = context::pending_sign_in().await? else {
+    let Some(PendingWithNext { pending, next, invitation }) = context::pending_sign_in().await? else {
         let text = "This sign-in took too long. Please sign in again.";
         return Err(context::to_ui_error(service::Error::Conflict(text.into())));
     };
     let address = request.client.as_deref();
     let signed_in = second_factor::verify(&request.service, &pending, &code, address).await;
     let signed_in = signed_in.map_err(context::to_ui_error)?;
-    if let Some(token) = next.strip_prefix(crate::paths::INVITATION_PATH) {
-        let joined = service::member::accept_invitation(&request.service, token, signed_in.user).await;
-        let account = joined.map_err(context::to_ui_error)?;
+    if let Some(token) = invitation {
+        let joined = service::member::accept_invitation(&request.service, &token, signed_in.user).await;
         context::open_session(signed_in).await?;
-        context::choose_account(account).await?;
-        context::redirect("/");
+        match joined {
+            Ok(account) => {
+                context::choose_account(account).await?;
+                context::redirect("/");
+            }
+            // The page of the invitation says why.
+            Err(error) if !error.is_server_error() => {
+                context::redirect(&format!("{}{token}", crate::paths::INVITATION_PATH));
+            }
+            Err(error) => return Err(context::to_ui_error(error)),
+        }
         return Ok(());
     }
     complete(&request.service, signed_in, &next).await

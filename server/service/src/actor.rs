@@ -76,6 +76,15 @@ impl Actor {
         }
     }
 
+    /// Returns the address of a member's request, if known.
+    #[must_use]
+    pub fn ip(&self) -> Option<&str> {
+        match &self.principal {
+            Principal::Member { ip, .. } => ip.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Returns the user of a signed-in member.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Deletes events, audit entries and refusals beyond their retention, in small batches.
+//! Deletes events, audit entries, refusals and invitations beyond their retention, in small batches.
 
 use domain::{AccountId, Timestamp};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement, Value};
@@ -10,6 +10,8 @@ use crate::{Result, Service, audit, random};
 /// Rows deleted in one transaction, so that other writers do not wait long.
 const ROWS_PER_TXN: u64 = 1000;
 
+/// Retention of invitations, in days.
+const INVITATIONS_DAYS: u32 = 90;
 /// Retention of refused domains and machines, with the addresses of their clients, in days.
 const REFUSALS_DAYS: u32 = 30;
 
@@ -31,6 +33,7 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     let before = |days: u32| service.now().plus_days(-i64::from(days));
     let mut deleted = prune_events(service, before(keep.events)).await?;
     deleted += prune_refusals(service, before(REFUSALS_DAYS)).await?;
+    deleted += prune_invitations(service, before(INVITATIONS_DAYS)).await?;
     if let Some(days) = keep.audit {
         let accounts: Vec<Uuid> = accounts::Entity::find()
             .select_only()
@@ -38,8 +41,16 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
             .into_tuple()
             .all(service.store.read())
             .await?;
+        // A chain that does not match stops the retention of its own account alone.
+        let mut failure = None;
         for account in accounts {
-            deleted += prune_audit(service, AccountId(account), before(days)).await?;
+            match prune_audit(service, AccountId(account), before(days)).await {
+                Ok(rows) => deleted += rows,
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        if let Some(error) = failure {
+            return Err(error);
         }
     }
     Ok(deleted)
@@ -63,6 +74,15 @@ async fn prune_refusals(service: &Service, before: Timestamp) -> Result<u64> {
     delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
 
+/// Deletes invitations, which hold names and addresses. All have ended long before. Their ids are ordered by time.
+async fn prune_invitations(service: &Service, before: Timestamp) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM invitations WHERE id IN \
+         (SELECT id FROM invitations WHERE id < $1 ORDER BY id LIMIT {ROWS_PER_TXN})"
+    );
+    delete_in_batches(service, &sql, &[random::first_id_at(before).into()]).await
+}
+
 /// Deletes the oldest audit entries. Their ids are ordered by time.
 async fn prune_audit(service: &Service, account: AccountId, before: Timestamp) -> Result<u64> {
     let first = random::first_id_at(before);
@@ -81,7 +101,14 @@ async fn prune_audit(service: &Service, account: AccountId, before: Timestamp) -
          FROM audit_entries WHERE account_id = $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET {}), $2)",
         ROWS_PER_TXN - 1
     );
-    delete_in_batches(service, &sql, &[account.0.into(), first.into()]).await
+    let deleted = delete_in_batches(service, &sql, &[account.0.into(), first.into()]).await?;
+    let sql = format!(
+        "DELETE FROM audit_amendments WHERE account_id = $1 AND (entry_id, former_digest) IN \
+         (SELECT entry_id, former_digest FROM audit_amendments WHERE account_id = $1 AND entry_id < $2 \
+         ORDER BY entry_id LIMIT {ROWS_PER_TXN})"
+    );
+    delete_in_batches(service, &sql, &[account.0.into(), first.into()]).await?;
+    Ok(deleted)
 }
 
 async fn delete_in_batches(service: &Service, sql: &str, values: &[Value]) -> Result<u64> {

@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::{AccountId, UserId};
 use serde::{Deserialize, Serialize};
-use service::account::{Member, PasswordVersion, member};
+use service::account::{CredentialVersion, Member, member};
 use tower_sessions::Session;
 
 use super::state::WebState;
@@ -81,16 +81,18 @@ async fn load_member(web: &WebState, session: &Session) -> Result<Option<Member>
         return Ok(None);
     }
     if now - times.seen > TOUCH_INTERVAL_MS {
-        // A changed session is saved, which extends its idle timeout.
+        // Saved now, which extends the idle timeout: a save at the end of a slow request would undo changes of
+        // others meanwhile.
         let _ = session.insert(TIMES_KEY, SessionTimes { seen: now, ..times }).await;
+        let _ = session.save().await;
     }
-    let version: Option<PasswordVersion> =
-        session.get(app::context::PASSWORD_VERSION_KEY).await.map_err(|e| e.to_string())?;
+    let version: Option<CredentialVersion> =
+        session.get(app::context::CREDENTIAL_VERSION_KEY).await.map_err(|e| e.to_string())?;
     let chosen: Option<AccountId> =
         session.get(app::context::ACCOUNT_KEY).await.map_err(|e| e.to_string())?;
     match member(&web.service, user, chosen).await {
-        Ok(member) if version.as_ref() == Some(&member.password_version) => Ok(Some(member)),
-        // The password was changed after this session proved it.
+        Ok(member) if version.as_ref() == Some(&member.credential_version) => Ok(Some(member)),
+        // Password or second factor were changed after this session proved them.
         Ok(_) => {
             let _ = session.flush().await;
             Ok(None)

@@ -265,6 +265,15 @@ pub struct AuditVerification {
     pub first_break: Option<AuditBreak>,
 }
 
+impl AuditVerification {
+    /// Returns whether every sealed entry was verified, not only a later part.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        let sealed = self.position - self.first_position + 1;
+        self.next.is_none() && i64::try_from(self.verified) == Ok(sealed)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

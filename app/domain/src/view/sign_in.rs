@@ -9,8 +9,6 @@ use crate::Timestamp;
 pub struct SecondFactorView {
     /// When it was confirmed. `None` if sign-in needs the password alone.
     pub enabled_at: Option<Timestamp>,
-    /// Whether it is being set up: a secret was made and not confirmed.
-    pub is_pending: bool,
     /// Number of recovery codes that were not used.
     pub recovery_codes_left: u64,
     /// Whether an account of the user requires it.

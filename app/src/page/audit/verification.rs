@@ -11,6 +11,9 @@ pub fn Verification(found: AuditVerification) -> impl IntoView {
         (Some(found), ..) => format!("The log breaks at position {}.", found.position),
         (None, None, _) => "No entry is sealed yet.".to_owned(),
         (None, Some(_), Some(next)) => format!("No break before position {next}."),
+        (None, Some(_), None) if !found.is_whole() => {
+            format!("No break in the {} entries that were verified now.", found.verified)
+        }
         (None, Some(_), None) => "Nothing was changed or removed.".to_owned(),
     };
     let explanation = found.first_break.as_ref().map(explain);

@@ -51,7 +51,7 @@ pub(super) async fn insert_user(
 ) -> Result<(AccountId, UserId)> {
     let (account, is_new) = find_or_create_account(txn, &new.account).await?;
     let user = row::insert_user(txn, &new.email, &new.name, hash, new.is_operator).await?;
-    row::insert_membership(txn, account, user, new.role).await?;
+    row::insert_membership(txn, account, user, new.role, None).await?;
     let actor = Actor { account, principal: by };
     if is_new {
         txn.record(&actor, audit_event(Event::AccountCreated, new.account.as_str(), user));

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::password_version::PasswordVersion;
+use super::credential_version::CredentialVersion;
 use crate::store::entity::{accounts, memberships, users};
 use crate::{Actor, Error, Principal, Result, Service};
 
@@ -21,8 +21,8 @@ pub struct Member {
     pub actor: Actor,
     /// The user for pages.
     pub me: CurrentUser,
-    /// The version of the user's present password.
-    pub password_version: PasswordVersion,
+    /// The version of the user's present credentials.
+    pub credential_version: CredentialVersion,
     /// The accounts of the user, in the order of joining.
     pub accounts: Vec<AccountChoice>,
     /// Whether the account requires a second factor that the user has not set up. Until then, the member may
@@ -89,7 +89,11 @@ pub async fn member(service: &Service, user: UserId, chosen: Option<AccountId>) 
     let accounts = rows.iter().map(choice).collect::<Result<Vec<_>>>()?;
     let (role, name) = (current.role()?, current.name.clone());
     Ok(Member {
-        password_version: PasswordVersion::of_hash(&service.keys, &current.password_hash),
+        credential_version: CredentialVersion::new(
+            &service.keys,
+            &current.password_hash,
+            current.totp_confirmed_at,
+        ),
         actor: Actor {
             account: AccountId(current.account_id),
             principal: Principal::Member { user, name: name.clone(), role, ip: None },

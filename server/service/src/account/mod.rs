@@ -1,12 +1,12 @@
 //! Accounts, users and sign-in.
 
 mod add_user;
+mod credential_version;
 mod device;
 mod find;
 mod member;
 pub(crate) mod new_password;
 mod own_password;
-mod password_version;
 pub(crate) mod record;
 mod record_sign_in;
 mod rename;
@@ -19,11 +19,11 @@ mod signed_in_user;
 pub(crate) mod throttle;
 
 pub use add_user::{NewUser, add_user};
+pub use credential_version::CredentialVersion;
 pub use device::DEVICE_COOKIE_SECONDS;
 pub use find::{account_slug, find_account, list_accounts};
 pub use member::{Member, member};
 pub use own_password::change_password;
-pub use password_version::PasswordVersion;
 pub(crate) use record::record_own;
 pub use rename::rename_user;
 pub use reset_password::reset_password;

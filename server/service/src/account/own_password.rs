@@ -5,31 +5,36 @@ use domain::{FieldError, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
+use super::record_sign_in::record_sign_in;
 use super::second_factor::{Proof, begin_write_with};
 use super::throttle::Attempt;
-use super::{PasswordVersion, SignedInUser, new_password, record_own};
+use super::{CredentialVersion, SignedInUser, new_password, record_own};
 use crate::secrets::password;
 use crate::store::WriteTxn;
 use crate::store::entity::{sessions, users};
 use crate::{Actor, Error, Result, Service};
 
-/// Checks the password of a signed-in user. Attempts are limited like those of a sign-in.
+/// Checks the password of a signed-in member. Attempts are limited like those of a sign-in, and failures are
+/// audited.
 ///
 /// # Errors
 /// Returns an error of the field `password` if it is wrong, [`Error::TooManyTries`], or an error of the
 /// database.
 pub(super) async fn check_own_password(
     service: &Service,
-    user: UserId,
+    actor: &Actor,
     password: String,
 ) -> Result<users::Model> {
+    let user = actor.own_user()?;
     let row = users::Entity::find_by_id(user.0).one(service.store.read()).await?.ok_or(Error::NotFound)?;
-    let version = PasswordVersion::of_hash(&service.keys, &row.password_hash);
+    let version = CredentialVersion::new(&service.keys, &row.password_hash, row.totp_confirmed_at);
     // Another bucket than that of sign-ins, so that a stolen session cannot slow those down.
     let account = format!("own {}", version.as_str());
     let attempt = Attempt { account: &account, address: None, device: None };
     tokio::time::sleep(service.sign_in_throttle.check(&attempt, service.now())?).await;
     if !password::verify(password, Some(row.password_hash.clone())).await? {
+        tracing::warn!(user = %user, "own password refused");
+        record_sign_in(service, user, Event::MemberSignInFailed, actor.ip());
         return Err(Error::invalid("password", "This is not your present password."));
     }
     service.sign_in_throttle.reset(&attempt);
@@ -50,13 +55,13 @@ pub async fn change_password(
     new: String,
 ) -> Result<SignedInUser> {
     let user = actor.own_user()?;
-    let row = check_own_password(service, user, proof.password.clone()).await?;
+    let row = check_own_password(service, actor, proof.password.clone()).await?;
     let in_field = |fault: FieldError| fault.in_field("new_password");
     let own_words = new_password::own_words(service.store.read(), &row).await?;
     let own_words: Vec<&str> = own_words.iter().map(String::as_str).collect();
     new_password::check(&new, &own_words).map_err(in_field)?;
     let hash = password::hash(new).await?;
-    let (mut txn, _) = begin_write_with(service, actor, row, proof.code).await?;
+    let (mut txn, row) = begin_write_with(service, actor, row, proof.code).await?;
     users::Entity::update_many()
         .col_expr(users::Column::PasswordHash, Expr::value(hash.clone()))
         .col_expr(users::Column::UpdatedAt, Expr::value(txn.now().millis()))
@@ -66,7 +71,7 @@ pub async fn change_password(
     end_all_sessions(&txn, user).await?;
     record_own(&mut txn, actor, Event::PasswordChanged, None).await?;
     txn.commit().await?;
-    SignedInUser::new(&service.keys, user, &hash)
+    SignedInUser::new(&service.keys, user, &hash, row.totp_confirmed_at)
 }
 
 /// Ends all sessions of a user within a transaction.

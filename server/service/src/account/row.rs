@@ -2,7 +2,7 @@
 
 use domain::bounded_text::Name;
 use domain::permission::Role;
-use domain::{AccountId, Email, UserId};
+use domain::{AccountId, Email, Timestamp, UserId};
 use sea_orm::{ActiveModelTrait as _, Set};
 
 use crate::error::is_duplicate;
@@ -50,13 +50,14 @@ pub(crate) async fn insert_membership(
     account: AccountId,
     user: UserId,
     role: Role,
+    last_sign_in_at: Option<Timestamp>,
 ) -> Result<()> {
     let membership = memberships::ActiveModel {
         account_id: Set(account.0),
         user_id: Set(user.0),
         role: Set(role.as_str().to_owned()),
         created_at: Set(txn.now().millis()),
-        last_sign_in_at: Set(None),
+        last_sign_in_at: Set(last_sign_in_at.map(Timestamp::millis)),
     };
     match membership.insert(txn.conn()).await {
         Err(e) if is_duplicate(&e) => {

@@ -68,7 +68,7 @@ pub async fn set_up(service: &Service, what: SetupRequest) -> Result<(SignedInUs
         Some(product) => issue_first_license(service, &actor, ProductId(product.id)).await?,
         None => None,
     };
-    Ok((SignedInUser::new(&service.keys, user, &stored_hash)?, issued))
+    Ok((SignedInUser::new(&service.keys, user, &stored_hash, None)?, issued))
 }
 
 /// Makes concurrent set-ups wait for each other, so that only one finds no user.

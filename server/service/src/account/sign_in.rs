@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::record_sign_in::record_sign_in;
 use super::second_factor::PendingSignIn;
 use super::throttle::Attempt;
-use super::{PasswordVersion, SignedInUser, device};
+use super::{CredentialVersion, SignedInUser, device};
 use crate::secrets::password;
 use crate::store::entity::users;
 use crate::{Error, Result, Service};
@@ -52,11 +52,12 @@ pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<Si
         None => None,
     };
     let user = row.as_ref().map(|row| UserId(row.id));
-    let has_second_factor = row.as_ref().is_some_and(|row| row.totp_confirmed_at.is_some());
+    let second_factor_at = row.as_ref().and_then(|row| row.totp_confirmed_at);
     let hash = row.map(|row| row.password_hash);
-    let version = hash.as_deref().map(|hash| PasswordVersion::of_hash(&service.keys, hash));
+    // Of the credentials before the check, so that no session survives a change of them meanwhile.
+    let version = hash.as_deref().map(|hash| CredentialVersion::new(&service.keys, hash, second_factor_at));
     let device = user.zip(device_cookie).and_then(|(user, cookie)| device::open(&service.keys, user, cookie));
-    let account = version.as_ref().map_or(typed.as_str(), PasswordVersion::as_str);
+    let account = version.as_ref().map_or(typed.as_str(), CredentialVersion::as_str);
     let attempt = Attempt { account, address, device: device.as_deref() };
     let delay = service.sign_in_throttle.check(&attempt, service.now()).inspect_err(|_| {
         tracing::warn!(email = typed, address, "sign-in refused: too many attempts");
@@ -64,16 +65,16 @@ pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<Si
     tokio::time::sleep(delay).await;
     let matches = password::verify(password, hash).await?;
     match user.zip(version.clone()) {
-        Some((user, password_version)) if matches => {
+        Some((user, credential_version)) if matches => {
             service.sign_in_throttle.reset(&attempt);
-            if has_second_factor {
+            if second_factor_at.is_some() {
                 let at = service.now();
-                return Ok(SignIn::SecondFactor(PendingSignIn { user, password_version, at }));
+                return Ok(SignIn::SecondFactor(PendingSignIn { user, credential_version, at }));
             }
             tracing::info!(email = typed, address, "sign-in succeeded");
             record_sign_in(service, user, Event::MemberSignedIn, address);
             let device_cookie = device::create(&service.keys, user)?;
-            Ok(SignIn::Done(SignedInUser { user, password_version, device_cookie }))
+            Ok(SignIn::Done(SignedInUser { user, credential_version, device_cookie }))
         }
         _ => {
             tracing::warn!(email = typed, address, "sign-in failed");

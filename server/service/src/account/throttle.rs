@@ -13,7 +13,7 @@ use std::time::Duration;
 use domain::Timestamp;
 use domain::rate_limit::{Quota, RateDecision, WindowMap};
 
-use super::password_version::PasswordVersion;
+use super::credential_version::CredentialVersion;
 use crate::{Error, Result};
 
 const TEN_MINUTES_MS: u64 = 600_000;
@@ -26,16 +26,26 @@ const PER_ACCOUNT: Quota = Quota { limit: 64, window_ms: TEN_MINUTES_MS };
 /// Failures of an account that are not delayed.
 const FREE_FAILURES: u32 = 10;
 /// Attempts of a user with codes of the second factor, from all addresses.
-const PER_SECOND_FACTOR: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
+const PER_CODE_USE: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
 /// The same in a day, so that guesses go on for longer than a password lasts.
-const PER_SECOND_FACTOR_AND_DAY: Quota = Quota { limit: 50, window_ms: 24 * 60 * 60_000 };
+const PER_CODE_USE_AND_DAY: Quota = Quota { limit: 50, window_ms: 24 * 60 * 60_000 };
 /// Longest delay of an attempt.
 const MAX_DELAY: Duration = Duration::from_secs(8);
 /// Maximum number of windows.
 const MAX_WINDOWS: usize = 50_000;
 
+/// The use of a code. Each has buckets of its own, so that guesses at the sign-in keep no signed-in user from a
+/// new password.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::account) enum CodeUse {
+    /// The second step of a sign-in.
+    SignIn,
+    /// A change of the own sign-in, within a session.
+    OwnChange,
+}
+
 /// The origin of an attempt.
-pub(super) struct Attempt<'a> {
+pub(crate) struct Attempt<'a> {
     /// The account: its password version, or the typed address of an unknown account.
     pub account: &'a str,
     /// The client's address.
@@ -71,7 +81,7 @@ impl Default for SignInThrottle {
 
 impl SignInThrottle {
     /// Counts an attempt and returns the delay before it is answered, or refuses it.
-    pub(super) fn check(&self, attempt: &Attempt<'_>, now: Timestamp) -> Result<Duration> {
+    pub(crate) fn check(&self, attempt: &Attempt<'_>, now: Timestamp) -> Result<Duration> {
         let now = u64::try_from(now.millis()).unwrap_or(0);
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut count = |key: String, quota| match windows.check(key, now, quota) {
@@ -87,13 +97,17 @@ impl SignInThrottle {
     }
 
     /// Counts an attempt with a code of the second factor, or refuses it. Only a client with the right
-    /// password comes this far, so that others' guesses lock no user out, and a new password empties the
-    /// buckets.
-    pub(super) fn check_second_factor(&self, password: &PasswordVersion, now: Timestamp) -> Result<()> {
+    /// password comes this far, so that others' guesses lock no user out. New credentials empty the buckets.
+    pub(super) fn check_codes(
+        &self,
+        used_for: CodeUse,
+        version: &CredentialVersion,
+        now: Timestamp,
+    ) -> Result<()> {
         let now = u64::try_from(now.millis()).unwrap_or(0);
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (bucket, quota) in
-            second_factor_buckets(password).into_iter().zip([PER_SECOND_FACTOR, PER_SECOND_FACTOR_AND_DAY])
+            code_buckets(used_for, version).into_iter().zip([PER_CODE_USE, PER_CODE_USE_AND_DAY])
         {
             if let RateDecision::Refused { retry_after } = windows.check(bucket, now, quota) {
                 return Err(Error::TooManyTries(retry_after));
@@ -103,9 +117,9 @@ impl SignInThrottle {
     }
 
     /// Empties the buckets of a user after a right code.
-    pub(super) fn reset_second_factor(&self, password: &PasswordVersion) {
+    pub(super) fn reset_codes(&self, used_for: CodeUse, version: &CredentialVersion) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for bucket in second_factor_buckets(password) {
+        for bucket in code_buckets(used_for, version) {
             windows.remove(&bucket);
         }
     }
@@ -118,8 +132,8 @@ impl SignInThrottle {
     }
 }
 
-fn second_factor_buckets(password: &PasswordVersion) -> [String; 2] {
-    ["codes", "codes of a day"].map(|bucket| format!("{bucket} {}", password.as_str()))
+fn code_buckets(used_for: CodeUse, version: &CredentialVersion) -> [String; 2] {
+    ["codes", "codes of a day"].map(|bucket| format!("{bucket} {used_for:?} {}", version.as_str()))
 }
 
 /// Doubles with each failure beyond the free ones.

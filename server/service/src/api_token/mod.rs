@@ -8,16 +8,17 @@ use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::permission::{Permission, Role};
 use domain::view::ApiTokenRow;
-use domain::{AccountId, ApiTokenId, Timestamp};
+use domain::{AccountId, ApiTokenId, FieldError, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _, Set,
 };
+use uuid::Uuid;
 
 use crate::secrets::Purpose;
-use crate::store::convert;
-use crate::store::entity::api_tokens;
+use crate::store::entity::{api_tokens, memberships};
+use crate::store::{WriteTxn, convert};
 use crate::{Actor, Error, Principal, Result, Service, new_id, random};
 
 use audit_event::audit_event;
@@ -56,6 +57,9 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
     let token = format!("{PREFIX}{}", data_encoding::BASE64URL_NOPAD.encode(&random::bytes::<24>()));
     let id = ApiTokenId(new_id());
     let mut txn = service.begin_write().await?;
+    if let Some(user) = created_by {
+        require_present_role(&txn, actor.account, user, role).await?;
+    }
     api_tokens::ActiveModel {
         id: Set(id.0),
         account_id: Set(actor.account.0),
@@ -72,6 +76,18 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
     txn.record(actor, audit_event(Event::ApiTokenCreated, id, name.as_str()));
     txn.commit().await?;
     Ok(CreatedToken { id, token })
+}
+
+/// Checks the maker's present role, because another member may have changed it or removed the maker since the
+/// request began. Locks the membership, so that a change waits and then finds the token.
+async fn require_present_role(txn: &WriteTxn, account: AccountId, user: Uuid, role: Role) -> Result<()> {
+    let mut find = memberships::Entity::find_by_id((user, account.0));
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    let row = find.one(txn.conn()).await?.ok_or(Error::Forbidden)?;
+    let own: Role = row.role.parse().map_err(|e: FieldError| Error::Internal(e.to_string()))?;
+    if own.allows(Permission::ManageTokens) && own <= role { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 /// Lists the account's tokens: active tokens first, then revoked ones; newest first.

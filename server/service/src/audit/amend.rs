@@ -63,13 +63,15 @@ pub(crate) fn amend(
     }));
 }
 
-/// Loads the entries that name a customer.
+/// Loads the entries that name a customer and locks them until the transaction ends, in the order of their ids.
 ///
 /// # Errors
 /// Returns an error if the database fails.
 pub(crate) async fn entries_of_customer(txn: &WriteTxn, customer: Uuid) -> Result<Vec<AmendableEntry>> {
-    let sql =
-        "SELECT id, account_id, customer_id, detail FROM audit_entries WHERE customer_id = $1 ORDER BY id";
+    let lock = if txn.needs_row_locks() { " FOR UPDATE" } else { "" };
+    let sql = format!(
+        "SELECT id, account_id, customer_id, detail FROM audit_entries WHERE customer_id = $1 ORDER BY id{lock}"
+    );
     let statement = Statement::from_sql_and_values(txn.conn().get_database_backend(), sql, [customer.into()]);
     Ok(AmendableEntry::find_by_statement(statement).all(txn.conn()).await?)
 }

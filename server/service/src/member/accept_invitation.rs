@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::invitation;
 use super::lock::{self, LockedMembers, parse_role};
+use crate::account::throttle::Attempt;
 use crate::account::{SignedInUser, new_password, row};
 use crate::secrets::password;
 use crate::store::WriteTxn;
@@ -22,6 +23,8 @@ pub struct NewMember {
     pub email: Email,
     /// The password.
     pub password: String,
+    /// The client's address, if known. Attempts are limited, because an answer tells whether an address is in use.
+    pub address: Option<String>,
 }
 
 /// Accepts an invitation as a user who has signed in. Returns the account.
@@ -55,6 +58,9 @@ pub async fn accept_invitation_as_new_user(
     let found = invitation::find_by_token(db, &service.keys, token).await?;
     // Without an open invitation, no password is hashed.
     invitation::require_open(&found, service.now())?;
+    let bucket = format!("invitation {}", found.id);
+    let attempt = Attempt { account: &bucket, address: new.address.as_deref(), device: None };
+    tokio::time::sleep(service.sign_in_throttle.check(&attempt, service.now())?).await;
     let account = accounts::Entity::find_by_id(found.account_id).one(db).await?.ok_or(Error::NotFound)?;
     new_password::check(&new.password, &[new.email.as_str(), new.name.as_str(), &account.name])?;
     let hash = password::hash(new.password).await?;
@@ -63,7 +69,7 @@ pub async fn accept_invitation_as_new_user(
     let user = row::insert_user(&txn, &new.email, &new.name, hash.clone(), false).await?;
     join(&mut txn, &open, user, new.name.to_string()).await?;
     txn.commit().await?;
-    Ok((AccountId(open.account_id), SignedInUser::new(&service.keys, user, &hash)?))
+    Ok((AccountId(open.account_id), SignedInUser::new(&service.keys, user, &hash, None)?))
 }
 
 /// Locks an invitation and checks that it is open. Of two people who accept one invitation at once, the
@@ -79,7 +85,7 @@ async fn lock_open(txn: &WriteTxn, found: &invitations::Model) -> Result<invitat
 /// Adds the member and closes the invitation.
 async fn join(txn: &mut WriteTxn, open: &invitations::Model, user: UserId, name: String) -> Result<()> {
     let (account, role) = (AccountId(open.account_id), parse_role(&open.role)?);
-    row::insert_membership(txn, account, user, role).await?;
+    row::insert_membership(txn, account, user, role, Some(txn.now())).await?;
     invitations::Entity::update_many()
         .col_expr(invitations::Column::AcceptedAt, Expr::value(txn.now().millis()))
         .col_expr(invitations::Column::AcceptedBy, Expr::value(user.0))

@@ -95,6 +95,7 @@ pub(super) async fn withdraw_of_member(
     now: Option<Role>,
 ) -> Result<()> {
     let rows = find_pending(actor.account)
+        .filter(invitations::Column::ExpiresAt.gt(txn.now().millis()))
         .filter(invitations::Column::ActorKind.eq("member"))
         .filter(invitations::Column::ActorId.eq(user.0))
         .all(txn.conn())

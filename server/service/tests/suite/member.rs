@@ -29,6 +29,7 @@ pub fn new_member(name: &str) -> NewMember {
         name: Name::parse("name", name).unwrap(),
         email: Email::parse(&format!("{name}@example.com")).unwrap(),
         password: PASSWORD.to_owned(),
+        address: None,
     }
 }
 
@@ -227,6 +228,36 @@ on_both_databases! {
         transfer_ownership(&service, &ada.actor, grace).await.unwrap();
         leave(&service, &ada.actor).await.unwrap();
         assert!(!works(&low.token).await, "it dies with its new maker");
+    }
+
+    async fn a_token_that_is_made_during_a_removal_does_not_survive_it(db: TestDatabase) {
+        let services = [db.open().await, db.open().await];
+        let ada = seller(&services[0], "ada").await;
+        for n in 0..8 {
+            let (user, admin) = add(&services[0], &ada, &format!("admin{n}"), Role::Admin).await;
+            let make = {
+                let service = services[1].clone();
+                async move {
+                    let name = Name::parse("name", "shop").unwrap();
+                    api_token::create(&service, &admin, name, Role::Admin).await.is_ok()
+                }
+            };
+            let remove = {
+                let (service, actor) = (services[0].clone(), ada.actor.clone());
+                async move { remove(&service, &actor, user, Withdrawn).await.is_ok() }
+            };
+            let start = Arc::new(Barrier::new(2));
+            let run = async |start: Arc<Barrier>, task: std::pin::Pin<Box<dyn Future<Output = bool> + Send>>| {
+                start.wait().await;
+                task.await
+            };
+            let (_, removed) = tokio::join!(
+                run(Arc::clone(&start), Box::pin(make)), run(Arc::clone(&start), Box::pin(remove))
+            );
+            assert!(removed);
+            let active = api_token::list(&services[0], &ada.actor).await.unwrap();
+            assert!(active.iter().all(|token| token.revoked_at.is_some()), "no token outlives its maker");
+        }
     }
 
     async fn two_owners_who_remove_each_other_leave_one_owner(db: TestDatabase) {

@@ -20,9 +20,11 @@ use test_support::{PASSWORD, Seller, on_both_databases, person, seller, texts};
 
 const AT: i64 = 1_800_000_000_000;
 
-/// The secret that is being set up, as an app reads it.
-async fn secret(service: &Service, actor: &Actor) -> String {
-    setup_of(service, actor).await.unwrap().expect("a secret").secret.replace(' ', "")
+/// Begins the set-up. Returns its time, and the secret as an app reads it.
+async fn begin_set_up(service: &Service, actor: &Actor) -> (Option<Timestamp>, String) {
+    let made_at = Some(begin(service, actor, PASSWORD.to_owned()).await.unwrap());
+    let set_up = setup_of(service, actor, made_at).await.unwrap().expect("a secret");
+    (made_at, set_up.secret.replace(' ', ""))
 }
 
 /// The code that an app with this secret shows.
@@ -34,9 +36,8 @@ fn code(secret: &str, at: Timestamp) -> String {
 
 /// Switches the second factor on. Returns the secret and the recovery codes.
 async fn switch_on(service: &Service, actor: &Actor) -> (String, Vec<String>) {
-    begin(service, actor, PASSWORD.to_owned()).await.unwrap();
-    let secret = secret(service, actor).await;
-    let (_, codes) = confirm(service, actor, &code(&secret, service.now())).await.unwrap();
+    let (made_at, secret) = begin_set_up(service, actor).await;
+    let (_, codes) = confirm(service, actor, made_at, &code(&secret, service.now())).await.unwrap();
     (secret, codes)
 }
 
@@ -96,16 +97,17 @@ on_both_databases! {
         let service = db.open_at(clock.clone()).await;
         let ada = seller(&service, "ada").await;
         assert_eq!(refused_field(begin(&service, &ada.actor, "wrong".into()).await), "password");
-        assert!(is_conflict(&confirm(&service, &ada.actor, "123456").await), "no secret was made");
-        begin(&service, &ada.actor, PASSWORD.into()).await.unwrap();
-        let secret = secret(&service, &ada.actor).await;
-        assert_eq!(refused_field(confirm(&service, &ada.actor, "000000").await), "code");
-        let view = show(&service, &ada.actor).await.unwrap();
-        assert!(view.is_pending && !view.is_on(), "an unconfirmed secret does not count");
-        let (signed_in, codes) = confirm(&service, &ada.actor, &code(&secret, service.now())).await.unwrap();
+        assert!(is_conflict(&confirm(&service, &ada.actor, None, "123456").await), "no secret was made");
+        let (made_at, secret) = begin_set_up(&service, &ada.actor).await;
+        assert_eq!(refused_field(confirm(&service, &ada.actor, made_at, "000000").await), "code");
+        assert!(!show(&service, &ada.actor).await.unwrap().is_on(), "an unconfirmed secret does not count");
+        let shown = code(&secret, service.now());
+        assert!(setup_of(&service, &ada.actor, None).await.unwrap().is_none(), "another session");
+        assert!(is_conflict(&confirm(&service, &ada.actor, None, &shown).await), "another session");
+        let (signed_in, codes) = confirm(&service, &ada.actor, made_at, &shown).await.unwrap();
         assert_eq!(signed_in.user, ada.user);
         assert_eq!(codes.len(), 10);
-        assert!(setup_of(&service, &ada.actor).await.unwrap().is_none(), "the secret is shown before only");
+        assert!(setup_of(&service, &ada.actor, made_at).await.unwrap().is_none(), "the secret is shown before only");
         assert!(is_conflict(&begin(&service, &ada.actor, PASSWORD.into()).await));
 
         let first = pending(&service, &ada).await;
@@ -127,11 +129,10 @@ on_both_databases! {
         let clock = Clock::manual(Timestamp::from_millis(AT));
         let service = db.open_at(clock.clone()).await;
         let ada = seller(&service, "ada").await;
-        begin(&service, &ada.actor, PASSWORD.into()).await.unwrap();
-        let secret = secret(&service, &ada.actor).await;
+        let (made_at, secret) = begin_set_up(&service, &ada.actor).await;
         clock.set(service.now().plus_millis(600_001));
-        assert!(setup_of(&service, &ada.actor).await.unwrap().is_none());
-        assert!(is_conflict(&confirm(&service, &ada.actor, &code(&secret, service.now())).await));
+        assert!(setup_of(&service, &ada.actor, made_at).await.unwrap().is_none());
+        assert!(is_conflict(&confirm(&service, &ada.actor, made_at, &code(&secret, service.now())).await));
     }
 
     async fn a_recovery_code_signs_in_once(db: TestDatabase) {
@@ -190,6 +191,18 @@ on_both_databases! {
         let refused = verify(&service, &first, &codes[0], Some("198.51.100.1")).await;
         assert!(matches!(refused, Err(Error::TooManyTries(_))), "from any address");
         verify(&service, &other, &codes_of_eve[0], None).await.unwrap();
+        // Guesses at the sign-in keep no signed-in user from a new password, which ends them.
+        change_password(&service, &ada.actor, proof(&codes[0]), "another good password".into()).await.unwrap();
+    }
+
+    async fn a_sign_in_that_began_before_the_second_factor_opens_no_session(db: TestDatabase) {
+        let service = db.open_at(Clock::manual(Timestamp::from_millis(AT))).await;
+        let ada = seller(&service, "ada").await;
+        let request = SignInRequest { email: &ada.email, password: PASSWORD.into(), address: None, device_cookie: None };
+        let SignIn::Done(before) = sign_in(&service, request).await.unwrap() else { panic!("no factor yet") };
+        switch_on(&service, &ada.actor).await;
+        let present = member(&service, ada.user, None).await.unwrap().credential_version;
+        assert!(before.credential_version != present);
     }
 
     async fn a_code_of_another_user_is_refused(db: TestDatabase) {
@@ -224,7 +237,7 @@ on_both_databases! {
         assert!(session::load(&service, id).await.unwrap().is_some());
         let changed = change(proof(&codes[1]), &new).await.unwrap();
         assert!(session::load(&service, id).await.unwrap().is_none());
-        assert!(changed.password_version != first.password_version);
+        assert!(changed.credential_version != first.credential_version);
         assert!(is_conflict(&verify(&service, &first, &codes[0], None).await));
     }
 
@@ -277,7 +290,8 @@ on_both_databases! {
         assert!(show(&service, &ada.actor).await.unwrap().is_on(), "a new password leaves it on");
         reset(&service, &email).await.unwrap();
         let view = show(&service, &ada.actor).await.unwrap();
-        assert!(!view.is_on() && !view.is_pending && view.recovery_codes_left == 0);
+        assert!(!view.is_on() && view.recovery_codes_left == 0);
+        assert!(is_conflict(&reset(&service, &email).await), "removed already");
     }
 
     async fn secrets_are_sealed_and_survive_a_rotation_of_the_master_key(db: TestDatabase) {

@@ -90,6 +90,22 @@ on_both_databases! {
         assert!(browser.get("/products").await.text.contains("ada plugin"));
     }
 
+    async fn a_sign_in_link_that_names_an_invitation_joins_no_account(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let (mallory, eve) = (seller(&app.service, "mallory").await, seller(&app.service, "eve").await);
+        let mut of_eve = Browser::of(&app, &eve).await;
+        let page = switch_on(&app, &mut of_eve).await;
+        let invitation = service::member::NewInvitation { role: Role::Viewer, name: None, email: None };
+        let token = service::member::invite(&app.service, &mallory.actor, invitation).await.unwrap().token;
+        let path = format!("/invitations/{token}");
+        let mut browser = Browser::new(&app);
+        let fields = [("email", eve.email.as_str()), ("password", PASSWORD), ("next", &path)];
+        browser.submit("/sign-in", "/_fn/sign_in", &fields).await;
+        let done = browser.submit("/sign-in/code", "/_fn/sign_in_code", &[("code", recovery_code(&page))]).await;
+        assert_eq!(done.header("location"), path, "the page asks first");
+        assert!(browser.get("/products").await.text.contains("eve plugin"));
+    }
+
     async fn a_member_without_the_required_factor_sees_only_its_set_up(db: TestDatabase) {
         let app = TestApp::new(db).await;
         let ada = seller(&app.service, "ada").await;

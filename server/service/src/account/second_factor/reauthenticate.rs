@@ -1,10 +1,14 @@
 //! Proof of the password, and of the second factor if it is on, before a change of the sign-in (OWASP ASVS 5.0,
 //! 7.5.1).
 
+use domain::UserId;
+use domain::event::Event;
 use sea_orm::EntityTrait as _;
 
 use super::verify::{TypedCode, accept, wrong_code};
-use crate::account::PasswordVersion;
+use crate::account::CredentialVersion;
+use crate::account::record_sign_in::record_sign_in;
+use crate::account::throttle::CodeUse;
 use crate::store::WriteTxn;
 use crate::store::entity::users;
 use crate::{Actor, Error, Result, Service};
@@ -31,7 +35,8 @@ pub(in crate::account) async fn begin_write_with(
 ) -> Result<(WriteTxn, users::Model)> {
     let code = match checked.totp_confirmed_at {
         Some(_) => {
-            Some(TypedCode::parse(service, &checked, code.as_deref().unwrap_or_default(), None).await?)
+            let typed = code.as_deref().unwrap_or_default();
+            Some(TypedCode::parse(service, CodeUse::OwnChange, &checked, typed, actor.ip()).await?)
         }
         None => None,
     };
@@ -42,10 +47,13 @@ pub(in crate::account) async fn begin_write_with(
     }
     if let Some(code) = code {
         if !accept(service, &mut txn, &row, &code, &actor.principal).await? {
+            drop(txn);
+            tracing::warn!(user = %row.id, "second factor refused: wrong code");
+            record_sign_in(service, UserId(row.id), Event::MemberSignInFailed, actor.ip());
             return Err(wrong_code());
         }
-        let version = PasswordVersion::of_hash(&service.keys, &row.password_hash);
-        service.sign_in_throttle.reset_second_factor(&version);
+        let version = CredentialVersion::new(&service.keys, &row.password_hash, row.totp_confirmed_at);
+        service.sign_in_throttle.reset_codes(CodeUse::OwnChange, &version);
     }
     Ok((txn, row))
 }

@@ -24,7 +24,7 @@ use crate::{Actor, Error, Principal, Result, Service};
 #[tracing::instrument(name = "account.disable_second_factor", skip_all, err(level = "debug"))]
 pub async fn disable(service: &Service, actor: &Actor, proof: Proof) -> Result<SignedInUser> {
     let user = actor.own_user()?;
-    let checked = check_own_password(service, user, proof.password).await?;
+    let checked = check_own_password(service, actor, proof.password).await?;
     if checked.totp_confirmed_at.is_none() {
         return Err(Error::Conflict("Two-factor sign-in is off already.".into()));
     }
@@ -37,19 +37,22 @@ pub async fn disable(service: &Service, actor: &Actor, proof: Proof) -> Result<S
     end_all_sessions(&txn, user).await?;
     record_own(&mut txn, actor, Event::SecondFactorDisabled, None).await?;
     txn.commit().await?;
-    SignedInUser::new(&service.keys, user, &row.password_hash)
+    SignedInUser::new(&service.keys, user, &row.password_hash, None)
 }
 
 /// Removes the second factor of a user who has lost it, and ends the user's sessions. For the operator's
 /// command.
 ///
 /// # Errors
-/// Returns an error if the user does not exist, or the database fails.
+/// Returns an error if the user does not exist or has no second factor, or the database fails.
 #[tracing::instrument(name = "account.reset_second_factor", skip_all, err(level = "debug"))]
 pub async fn reset(service: &Service, email: &Email) -> Result<()> {
     let mut txn = service.begin_write().await?;
     let row = users::Entity::find().filter(users::Column::Email.eq(email.as_str())).one(txn.conn()).await?;
     let row = row.ok_or(Error::NotFound)?;
+    if row.totp_confirmed_at.is_none() {
+        return Err(Error::Conflict("This user has no second factor.".into()));
+    }
     remove(&txn, UserId(row.id)).await?;
     end_all_sessions(&txn, UserId(row.id)).await?;
     let detail = Some(row.email);

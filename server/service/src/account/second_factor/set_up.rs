@@ -11,7 +11,8 @@ use super::reauthenticate::{Proof, begin_write_with};
 use super::verify::wrong_code;
 use super::{recovery_code, totp};
 use crate::account::own_password::{check_own_password, end_all_sessions};
-use crate::account::{PasswordVersion, SignedInUser, record_own};
+use crate::account::throttle::CodeUse;
+use crate::account::{CredentialVersion, SignedInUser, record_own};
 use crate::secrets::Purpose;
 use crate::store::entity::users;
 use crate::{Actor, Error, Result, Service};
@@ -28,42 +29,55 @@ pub struct SetUpView {
 }
 
 /// Makes a secret for the actor's authenticator app, for ten minutes. It counts once [`confirm`] has proved that
-/// the app has it. A second call replaces the secret.
+/// the app has it. A second call replaces the secret. Returns the time of the secret, which only the session
+/// that began the set-up knows: another session can neither see nor confirm the secret.
 ///
 /// # Errors
 /// Returns an error of the field `password`, [`Error::Conflict`] if the second factor is on, or an error of
 /// the database.
 #[tracing::instrument(name = "account.begin_second_factor", skip_all, err(level = "debug"))]
-pub async fn begin(service: &Service, actor: &Actor, password: String) -> Result<()> {
+pub async fn begin(service: &Service, actor: &Actor, password: String) -> Result<Timestamp> {
     let user = actor.own_user()?;
-    let checked = check_own_password(service, user, password).await?;
+    let checked = check_own_password(service, actor, password).await?;
     if checked.totp_confirmed_at.is_some() {
         return Err(is_on());
     }
     let (txn, _) = begin_write_with(service, actor, checked, None).await?;
     let sealed = service.keys.seal(Purpose::TotpSecret, user.0, &totp::generate())?;
+    let made_at = txn.now();
     users::Entity::update_many()
         .col_expr(users::Column::TotpSecretSealed, Expr::value(sealed))
-        .col_expr(users::Column::TotpMadeAt, Expr::value(txn.now().millis()))
+        .col_expr(users::Column::TotpMadeAt, Expr::value(made_at.millis()))
         .col_expr(users::Column::TotpLastStep, Expr::value(None::<i64>))
         .filter(users::Column::Id.eq(user.0))
         .filter(users::Column::TotpConfirmedAt.is_null())
         .exec(txn.conn())
         .await?;
-    txn.commit().await
+    txn.commit().await?;
+    Ok(made_at)
 }
 
-/// Switches the second factor on, if the code proves that the app has the secret. Ends all sessions of the user,
-/// because they need no second factor; the caller opens a new one with the returned proof. Returns the
-/// recovery codes too, which cannot be shown again.
+/// Switches the second factor on, if the code proves that the app has the secret that was made at `made_at`. Ends
+/// all sessions of the user, because they need no second factor; the caller opens a new one with the returned
+/// proof. Returns the recovery codes too, which cannot be shown again.
 ///
 /// # Errors
-/// Returns an error of the field `code` if the code is wrong, [`Error::Conflict`] if no secret is being set up or
-/// the second factor is on, or an error of the database.
+/// Returns an error of the field `code` if the code is wrong, [`Error::Conflict`] if the secret is not being set
+/// up or the second factor is on, or an error of the database.
 #[tracing::instrument(name = "account.confirm_second_factor", skip_all, err(level = "debug"))]
-pub async fn confirm(service: &Service, actor: &Actor, code: &str) -> Result<(SignedInUser, Vec<String>)> {
+pub async fn confirm(
+    service: &Service,
+    actor: &Actor,
+    made_at: Option<Timestamp>,
+    code: &str,
+) -> Result<(SignedInUser, Vec<String>)> {
     let user = actor.own_user()?;
     let SecondFactorCode::App(code) = SecondFactorCode::parse(code)? else { return Err(wrong_code()) };
+    let row = users::Entity::find_by_id(user.0).one(service.store.read()).await?.ok_or(Error::NotFound)?;
+    let version = CredentialVersion::new(&service.keys, &row.password_hash, row.totp_confirmed_at);
+    service.sign_in_throttle.check_codes(CodeUse::OwnChange, &version, service.now())?;
+    // Checked before recovery codes are hashed, and again under the lock.
+    matching_step(service, &row, made_at, &code)?;
     let new_codes = recovery_code::generate(&service.keys, user).await?;
     let mut txn = service.begin_write().await?;
     let mut find = users::Entity::find_by_id(user.0);
@@ -71,18 +85,10 @@ pub async fn confirm(service: &Service, actor: &Actor, code: &str) -> Result<(Si
         find = find.lock_exclusive();
     }
     let row = find.one(txn.conn()).await?.ok_or(Error::NotFound)?;
-    if row.totp_confirmed_at.is_some() {
-        return Err(is_on());
-    }
-    let version = PasswordVersion::of_hash(&service.keys, &row.password_hash);
-    service.sign_in_throttle.check_second_factor(&version, txn.now())?;
-    let sealed = unconfirmed(&row, txn.now()).ok_or_else(|| {
-        Error::Conflict("The set-up took too long. Begin the set-up of two-factor sign-in again.".into())
-    })?;
-    let secret = service.keys.open(Purpose::TotpSecret, user.0, sealed)?;
-    let step = totp::matching_step(&secret, &code, txn.now())?.ok_or_else(wrong_code)?;
+    let step = matching_step(service, &row, made_at, &code)?;
+    let confirmed_at = txn.now().millis();
     users::Entity::update_many()
-        .col_expr(users::Column::TotpConfirmedAt, Expr::value(txn.now().millis()))
+        .col_expr(users::Column::TotpConfirmedAt, Expr::value(confirmed_at))
         .col_expr(users::Column::TotpLastStep, Expr::value(step))
         .filter(users::Column::Id.eq(user.0))
         .exec(txn.conn())
@@ -91,8 +97,26 @@ pub async fn confirm(service: &Service, actor: &Actor, code: &str) -> Result<(Si
     end_all_sessions(&txn, user).await?;
     record_own(&mut txn, actor, Event::SecondFactorEnabled, None).await?;
     txn.commit().await?;
-    service.sign_in_throttle.reset_second_factor(&version);
-    Ok((SignedInUser::new(&service.keys, user, &row.password_hash)?, codes))
+    service.sign_in_throttle.reset_codes(CodeUse::OwnChange, &version);
+    let signed_in = SignedInUser::new(&service.keys, user, &row.password_hash, Some(confirmed_at))?;
+    Ok((signed_in, codes))
+}
+
+/// Returns the time step of a code of the secret that is being set up.
+fn matching_step(
+    service: &Service,
+    row: &users::Model,
+    made_at: Option<Timestamp>,
+    code: &str,
+) -> Result<i64> {
+    if row.totp_confirmed_at.is_some() {
+        return Err(is_on());
+    }
+    let sealed = unconfirmed(row, made_at, service.now()).ok_or_else(|| {
+        Error::Conflict("The set-up took too long. Begin the set-up of two-factor sign-in again.".into())
+    })?;
+    let secret = service.keys.open(Purpose::TotpSecret, row.id, sealed)?;
+    totp::matching_step(&secret, code, service.now())?.ok_or_else(wrong_code)
 }
 
 /// Replaces the recovery codes. Returns the new ones, which cannot be shown again.
@@ -103,7 +127,7 @@ pub async fn confirm(service: &Service, actor: &Actor, code: &str) -> Result<(Si
 #[tracing::instrument(name = "account.renew_recovery_codes", skip_all, err(level = "debug"))]
 pub async fn renew_recovery_codes(service: &Service, actor: &Actor, proof: Proof) -> Result<Vec<String>> {
     let user = actor.own_user()?;
-    let checked = check_own_password(service, user, proof.password).await?;
+    let checked = check_own_password(service, actor, proof.password).await?;
     if checked.totp_confirmed_at.is_none() {
         return Err(Error::Conflict("Two-factor sign-in is off. Set it up first.".into()));
     }
@@ -119,11 +143,11 @@ fn is_on() -> Error {
     Error::Conflict("Two-factor sign-in is on. Switch it off before you set up another app.".into())
 }
 
-/// Returns the sealed secret that is being set up. `None` once it is confirmed or has expired.
-pub(super) fn unconfirmed(row: &users::Model, now: Timestamp) -> Option<&[u8]> {
-    let made_at = row.totp_made_at.filter(|_| row.totp_confirmed_at.is_none())?;
-    let is_recent = now.millis() - made_at <= UNCONFIRMED_MS;
-    row.totp_secret_sealed.as_deref().filter(|_| is_recent)
+/// Returns the sealed secret that was made at `made_at`. `None` once it is confirmed, replaced or has expired.
+pub(super) fn unconfirmed(row: &users::Model, made_at: Option<Timestamp>, now: Timestamp) -> Option<&[u8]> {
+    let made_at = made_at.filter(|_| row.totp_confirmed_at.is_none())?.millis();
+    let is_current = row.totp_made_at == Some(made_at) && now.millis() - made_at <= UNCONFIRMED_MS;
+    row.totp_secret_sealed.as_deref().filter(|_| is_current)
 }
 
 /// Builds the view of a sealed secret.

@@ -21,18 +21,21 @@ pub async fn show(service: &Service, actor: &Actor) -> Result<SecondFactorView> 
         recovery_codes::Entity::find().filter(recovery_codes::Column::UserId.eq(user.0)).count(db).await?;
     Ok(SecondFactorView {
         enabled_at: row.totp_confirmed_at.map(Timestamp::from_millis),
-        is_pending: unconfirmed(&row, service.now()).is_some(),
         recovery_codes_left: left,
         is_required: is_required(service, user).await?,
     })
 }
 
-/// Returns the secret that is being set up. `None` if none was made, it has expired, or it is confirmed.
+/// Returns the secret that was made at `made_at`. `None` if it has expired, or was replaced or confirmed.
 ///
 /// # Errors
 /// Returns an error if the actor is no member or the database fails.
-pub async fn setup_of(service: &Service, actor: &Actor) -> Result<Option<SetUpView>> {
+pub async fn setup_of(
+    service: &Service,
+    actor: &Actor,
+    made_at: Option<Timestamp>,
+) -> Result<Option<SetUpView>> {
     let user = actor.own_user()?;
     let row = users::Entity::find_by_id(user.0).one(service.store.read()).await?.ok_or(Error::NotFound)?;
-    unconfirmed(&row, service.now()).map(|sealed| view(service, &row, sealed)).transpose()
+    unconfirmed(&row, made_at, service.now()).map(|sealed| view(service, &row, sealed)).transpose()
 }

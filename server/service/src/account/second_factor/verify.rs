@@ -1,6 +1,7 @@
 //! The second step of a sign-in.
 
 use domain::event::Event;
+use domain::permission::Role;
 use domain::second_factor::SecondFactorCode;
 use domain::{Timestamp, UserId};
 use sea_orm::sea_query::Expr;
@@ -11,7 +12,8 @@ use super::recovery_code::{self, CodeDigest};
 use super::totp;
 use crate::account::record::record_by;
 use crate::account::record_sign_in::record_sign_in;
-use crate::account::{PasswordVersion, SignedInUser};
+use crate::account::throttle::CodeUse;
+use crate::account::{CredentialVersion, SignedInUser};
 use crate::secrets::Purpose;
 use crate::store::WriteTxn;
 use crate::store::entity::users;
@@ -25,8 +27,8 @@ const PENDING_MS: i64 = 600_000;
 pub struct PendingSignIn {
     /// The user.
     pub user: UserId,
-    /// The version of the password that was proved.
-    pub password_version: PasswordVersion,
+    /// The version of the credentials that were proved.
+    pub credential_version: CredentialVersion,
     /// When the password was proved.
     pub at: Timestamp,
 }
@@ -50,22 +52,27 @@ pub async fn verify(
     }
     let user = pending.user;
     let row = users::Entity::find_by_id(user.0).one(service.store.read()).await?.ok_or_else(outdated)?;
-    if PasswordVersion::of_hash(&service.keys, &row.password_hash) != pending.password_version {
+    if CredentialVersion::new(&service.keys, &row.password_hash, row.totp_confirmed_at)
+        != pending.credential_version
+    {
         return Err(outdated());
     }
-    let code = TypedCode::parse(service, &row, code, address).await?;
+    let code = TypedCode::parse(service, CodeUse::SignIn, &row, code, address).await?;
     let mut txn = service.begin_write().await?;
-    if !accept(service, &mut txn, &row, &code, &Principal::System).await? {
+    // Entries do not hold the role.
+    let ip = address.map(ToOwned::to_owned);
+    let principal = Principal::Member { user, name: row.name.clone(), role: Role::Viewer, ip };
+    if !accept(service, &mut txn, &row, &code, &principal).await? {
         drop(txn);
         tracing::warn!(user = %user, address, "second factor refused: wrong code");
         record_sign_in(service, user, Event::MemberSignInFailed, address);
         return Err(wrong_code());
     }
     txn.commit().await?;
-    service.sign_in_throttle.reset_second_factor(&pending.password_version);
+    service.sign_in_throttle.reset_codes(CodeUse::SignIn, &pending.credential_version);
     tracing::info!(user = %user, address, "sign-in with two factors succeeded");
     record_sign_in(service, user, Event::MemberSignedIn, address);
-    SignedInUser::new(&service.keys, user, &row.password_hash)
+    SignedInUser::new(&service.keys, user, &row.password_hash, row.totp_confirmed_at)
 }
 
 /// The error of a code that is wrong or was used.
@@ -83,13 +90,14 @@ impl TypedCode {
     /// Parses and digests a code. Counts the attempt.
     pub(super) async fn parse(
         service: &Service,
+        used_for: CodeUse,
         row: &users::Model,
         typed: &str,
         address: Option<&str>,
     ) -> Result<Self> {
         let code = SecondFactorCode::parse(typed)?;
-        let version = PasswordVersion::of_hash(&service.keys, &row.password_hash);
-        service.sign_in_throttle.check_second_factor(&version, service.now()).inspect_err(|_| {
+        let version = CredentialVersion::new(&service.keys, &row.password_hash, row.totp_confirmed_at);
+        service.sign_in_throttle.check_codes(used_for, &version, service.now()).inspect_err(|_| {
             tracing::warn!(user = %row.id, address, "second factor refused: too many attempts");
         })?;
         Ok(match code {
