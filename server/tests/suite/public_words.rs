@@ -816,6 +816,7 @@ async fn tables_and_columns() {
         "m20261129_000020_keep_former_keys",
         "m20261129_000021_add_invitations",
         "m20261129_000022_seal_audit_entries",
+        "m20261129_000023_secure_sign_in",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
