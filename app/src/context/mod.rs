@@ -3,6 +3,7 @@
 mod issued_licenses;
 mod one_time_text;
 mod pending_sign_in;
+mod sealed_value;
 mod second_factor_set_up;
 mod server;
 

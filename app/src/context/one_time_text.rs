@@ -1,13 +1,11 @@
 //! One-time text: hands a secret from a server function to the next page, which shows it once. The
 //! session holds it sealed, so that neither the browser nor a copied database can read it again.
 
-use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use service::Error;
 use service::secrets::Purpose;
-use uuid::Uuid;
 
-use super::server::{RequestContext, mark_secret, request, to_ui_error};
+use super::sealed_value::{open, seal, session_error};
+use super::server::{mark_secret, request};
 use crate::UiError;
 
 /// The session key of the text.
@@ -28,7 +26,7 @@ struct OneTimeText {
 pub(crate) async fn store_one_time_text(page: &str, text: &str) -> Result<(), UiError> {
     let request = request()?;
     let value = OneTimeText { page: page.into(), at: request.service.now().millis(), text: text.into() };
-    let sealed = seal(&request, &value).map_err(to_ui_error)?;
+    let sealed = seal(&request, Purpose::HandOver, &value)?;
     request.session.insert(SESSION_KEY, sealed).await.map_err(session_error)?;
     request.session.save().await.map_err(session_error)
 }
@@ -39,7 +37,7 @@ pub(crate) async fn take_one_time_text(page: &str) -> Result<Option<String>, UiE
     let Some(sealed) = request.session.get::<String>(SESSION_KEY).await.map_err(session_error)? else {
         return Ok(None);
     };
-    let value = open(&request, &sealed);
+    let value: Option<OneTimeText> = open(&request, Purpose::HandOver, &sealed);
     if value.as_ref().is_some_and(|value| value.page != page) {
         return Ok(None);
     }
@@ -49,26 +47,4 @@ pub(crate) async fn take_one_time_text(page: &str) -> Result<Option<String>, UiE
     mark_secret();
     let age = |value: &OneTimeText| request.service.now().millis() - value.at;
     Ok(value.filter(|value| (0..LIFETIME_MS).contains(&age(value))).map(|value| value.text))
-}
-
-/// Binds the sealed text to the session, so that it opens in no other session.
-fn session_id(request: &RequestContext) -> Uuid {
-    request.session.id().map_or(Uuid::nil(), |id| Uuid::from_u128(id.0.cast_unsigned()))
-}
-
-fn seal(request: &RequestContext, value: &OneTimeText) -> Result<String, Error> {
-    let json = serde_json::to_vec(value).map_err(|e| Error::Internal(format!("one-time text: {e}")))?;
-    let sealed = request.service.keys().seal(Purpose::HandOver, session_id(request), &json)?;
-    Ok(BASE64URL_NOPAD.encode(&sealed))
-}
-
-fn open(request: &RequestContext, sealed: &str) -> Option<OneTimeText> {
-    let sealed = BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?;
-    let json = request.service.keys().open(Purpose::HandOver, session_id(request), &sealed).ok()?;
-    serde_json::from_slice(&json).ok()
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn session_error(error: tower_sessions::session::Error) -> UiError {
-    to_ui_error(Error::Internal(format!("session: {error}")))
 }

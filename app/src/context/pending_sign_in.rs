@@ -1,14 +1,12 @@
 //! A sign-in between the password and the code of the second factor. The session holds it sealed, because it
 //! may hold the token of an invitation.
 
-use data_encoding::BASE64URL_NOPAD;
 use serde::{Deserialize, Serialize};
-use service::Error;
 use service::account::second_factor::PendingSignIn;
 use service::secrets::Purpose;
-use uuid::Uuid;
 
-use super::server::{RequestContext, redirect, request, to_ui_error};
+use super::sealed_value::{open, seal, session_error};
+use super::server::{redirect, request};
 use crate::UiError;
 
 /// The session key of the pending sign-in.
@@ -39,8 +37,8 @@ pub(crate) async fn begin_second_factor(
     session.cycle_id().await.map_err(session_error)?;
     // The first save gives the session its id, to which the value is bound.
     session.save().await.map_err(session_error)?;
-    let sealed = seal(&request, &PendingWithNext { pending, next: next.to_owned(), invitation })
-        .map_err(to_ui_error)?;
+    let value = PendingWithNext { pending, next: next.to_owned(), invitation };
+    let sealed = seal(&request, Purpose::PendingSignIn, &value)?;
     session.insert(SESSION_KEY, sealed).await.map_err(session_error)?;
     session.save().await.map_err(session_error)?;
     redirect(CODE_PATH);
@@ -51,26 +49,5 @@ pub(crate) async fn begin_second_factor(
 pub(crate) async fn pending_sign_in() -> Result<Option<PendingWithNext>, UiError> {
     let request = request()?;
     let sealed = request.session.get::<String>(SESSION_KEY).await.map_err(session_error)?;
-    Ok(sealed.and_then(|sealed| open(&request, &sealed)))
-}
-
-fn session_id(request: &RequestContext) -> Uuid {
-    request.session.id().map_or(Uuid::nil(), |id| Uuid::from_u128(id.0.cast_unsigned()))
-}
-
-fn seal(request: &RequestContext, value: &PendingWithNext) -> Result<String, Error> {
-    let json = serde_json::to_vec(value).map_err(|e| Error::Internal(format!("pending sign-in: {e}")))?;
-    let sealed = request.service.keys().seal(Purpose::PendingSignIn, session_id(request), &json)?;
-    Ok(BASE64URL_NOPAD.encode(&sealed))
-}
-
-fn open(request: &RequestContext, sealed: &str) -> Option<PendingWithNext> {
-    let sealed = BASE64URL_NOPAD.decode(sealed.as_bytes()).ok()?;
-    let json = request.service.keys().open(Purpose::PendingSignIn, session_id(request), &sealed).ok()?;
-    serde_json::from_slice(&json).ok()
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn session_error(error: tower_sessions::session::Error) -> UiError {
-    to_ui_error(Error::Internal(format!("session: {error}")))
+    Ok(sealed.and_then(|sealed| open(&request, Purpose::PendingSignIn, &sealed)))
 }

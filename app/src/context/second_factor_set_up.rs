@@ -1,9 +1,9 @@
 //! The set-up of a second factor, which belongs to the session that began it.
 
 use domain::Timestamp;
-use service::Error;
 
-use super::server::{request, to_ui_error};
+use super::sealed_value::session_error;
+use super::server::request;
 use crate::UiError;
 
 /// The session key of the time of the secret.
@@ -19,9 +19,4 @@ pub(crate) async fn store_set_up_made_at(made_at: Timestamp) -> Result<(), UiErr
 /// Returns the time of the secret that this session sets up.
 pub(crate) async fn set_up_made_at() -> Result<Option<Timestamp>, UiError> {
     request()?.session.get(SESSION_KEY).await.map_err(session_error)
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "for map_err")]
-fn session_error(error: tower_sessions::session::Error) -> UiError {
-    to_ui_error(Error::Internal(format!("session: {error}")))
 }
