@@ -29,6 +29,7 @@ mod m20261129_000020_keep_former_keys;
 mod m20261129_000021_add_invitations;
 mod m20261129_000022_seal_audit_entries;
 mod m20261129_000023_secure_sign_in;
+mod m20261129_000024_suspend_sellers;
 
 use sea_orm_migration::prelude::*;
 
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000021_add_invitations::Migration),
             Box::new(m20261129_000022_seal_audit_entries::Migration),
             Box::new(m20261129_000023_secure_sign_in::Migration),
+            Box::new(m20261129_000024_suspend_sellers::Migration),
         ]
     }
 }

@@ -82,6 +82,9 @@ async fn find_or_create_account(txn: &WriteTxn, name: &Name) -> Result<(AccountI
                     name: Set(name.to_string()),
                     created_at: Set(txn.now().millis()),
                     requires_second_factor: Set(false),
+                    suspended_at: Set(None),
+                    suspension_reason: Set(None),
+                    apps_stopped: Set(false),
                 };
                 return Ok((AccountId(row.insert(txn.conn()).await?.id), true));
             }

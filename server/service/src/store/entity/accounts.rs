@@ -11,6 +11,9 @@ pub struct Model {
     pub name: String,
     pub created_at: i64,
     pub requires_second_factor: bool,
+    pub suspended_at: Option<i64>,
+    pub suspension_reason: Option<String>,
+    pub apps_stopped: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

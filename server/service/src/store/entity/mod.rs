@@ -25,6 +25,7 @@ pub mod license_notes;
 pub mod license_refusals;
 pub mod licenses;
 pub mod memberships;
+pub mod nodes;
 pub mod outbox_events;
 pub mod products;
 pub mod recovery_codes;

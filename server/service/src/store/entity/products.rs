@@ -37,6 +37,7 @@ pub struct Model {
     pub key_format: String,
     pub meters: String,
     pub archived_at: Option<i64>,
+    pub apps_stopped: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
