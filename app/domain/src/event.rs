@@ -78,6 +78,10 @@ events! {
     SessionsEnded = "user.sessions_ended", "Sessions ended";
     /// An owner changed whether members must sign in with two factors.
     SignInRuleChanged = "account.sign_in_rule_changed", "Sign-in rule changed";
+    /// The operator suspended the account.
+    AccountSuspended = "account.suspended", "Account suspended";
+    /// The operator reinstated the account.
+    AccountReinstated = "account.reinstated", "Account reinstated";
     /// A product was created.
     ProductCreated = "product.created", "Product created";
     /// A product's settings were changed.

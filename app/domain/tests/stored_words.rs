@@ -129,6 +129,8 @@ fn events() {
         (Event::RecoveryCodeUsed, "user.recovery_code_used"),
         (Event::SessionsEnded, "user.sessions_ended"),
         (Event::SignInRuleChanged, "account.sign_in_rule_changed"),
+        (Event::AccountSuspended, "account.suspended"),
+        (Event::AccountReinstated, "account.reinstated"),
         (Event::ProductCreated, "product.created"),
         (Event::ProductUpdated, "product.updated"),
         (Event::ProductArchived, "product.archived"),

@@ -8,6 +8,7 @@ mod import;
 mod license;
 mod list;
 mod member;
+mod operator;
 mod overview;
 mod product;
 mod search;
@@ -33,6 +34,10 @@ pub use list::{
     SelectedCount, Sort, UNUSED_DAYS,
 };
 pub use member::{AccountChoice, InvitationRow, InvitationView, MemberRow, Team};
+pub use operator::{
+    BackupHealth, CacheHealth, ChangelogPart, DatabaseHealth, HealthView, NodeRow, QueueHealth, SellerCursor,
+    SellerPage, SellerQuery, SellerRow, SettingsView, Suspension,
+};
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};
 pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};
