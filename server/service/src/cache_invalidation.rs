@@ -28,6 +28,9 @@ const FRESHNESS_WINDOW: Duration = Duration::from_millis(250);
 /// Clock skew between this node and the database that is logged as a warning, in milliseconds,
 /// because leases expire by the clock of the checking node.
 const MAX_CLOCK_SKEW_MS: i64 = 1000;
+/// Events after which any license may have changed.
+const CHANGES_OF_MANY_LICENSES: [Event; 3] =
+    [Event::SlotsRecounted, Event::AccountSuspended, Event::AccountReinstated];
 /// Delay before reconnecting.
 const RECONNECT_DELAY: Duration = Duration::from_millis(250);
 
@@ -174,8 +177,8 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
         if let Some(customer) = change.customer_id.as_deref().and_then(|id| id.parse().ok()) {
             service.cache.invalidate(customer);
         }
-        // Licenses have no event of their own when their slots are recounted.
-        if change.kind == Event::SlotsRecounted.as_str() {
+        // Licenses have no event of their own when their slots are recounted, or their account is suspended.
+        if CHANGES_OF_MANY_LICENSES.iter().any(|event| change.kind == event.as_str()) {
             service.cache.invalidate_all();
         }
     }

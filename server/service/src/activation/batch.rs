@@ -69,6 +69,7 @@ struct LicenseColumns {
     free_development_hosts: bool,
     development_hosts: String,
     slot_scope: String,
+    apps_stopped: bool,
 }
 
 impl LicenseColumns {
@@ -101,8 +102,12 @@ const LICENSE_COLUMNS: [licenses::Column; 9] = [
     licenses::Column::MarkedUnusedAt,
 ];
 
-const PRODUCT_COLUMNS: [products::Column; 3] =
-    [products::Column::FreeDevelopmentHosts, products::Column::DevelopmentHosts, products::Column::SlotScope];
+const PRODUCT_COLUMNS: [products::Column; 4] = [
+    products::Column::FreeDevelopmentHosts,
+    products::Column::DevelopmentHosts,
+    products::Column::SlotScope,
+    products::Column::AppsStopped,
+];
 
 const DOMAIN_COLUMNS: [activations::Column; 4] = [
     activations::Column::LicenseId,
@@ -209,6 +214,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         let used = license.domains_used + self.increments.get(&license.id).copied().unwrap_or(0);
         // The reason of a suspension is not reported to apps.
         let state = State::from_storage(&license.state, convert::to_timestamp(license.state_at), None)?;
+        let state = convert::state_for_apps(state, license.apps_stopped);
         let facts = Facts {
             state: &state,
             expires_at: convert::to_timestamp(license.expires_at),

@@ -111,8 +111,9 @@ struct LicenseDomainsRow {
     state: String,
     state_at: Option<i64>,
     expires_at: Option<i64>,
-    /// From the product.
+    /// From the product, like `apps_stopped`.
     slot_scope: String,
+    apps_stopped: bool,
     /// A JSON array of domain names. Names of domains that take no slot begin with [`NO_SLOT`].
     domains: String,
 }
@@ -131,6 +132,7 @@ pub async fn load_snapshots(
     let sql = format!(
         "SELECT l.id, l.account_id, l.key_digest, l.state, l.state_at, l.expires_at, \
          (SELECT slot_scope FROM products WHERE id = l.product_id) AS slot_scope, \
+         (SELECT apps_stopped FROM products WHERE id = l.product_id) AS apps_stopped, \
          (SELECT {list} FROM (SELECT CASE WHEN takes_slot THEN subject ELSE '{NO_SLOT}' || subject END AS name \
          FROM activations WHERE license_id = l.id AND kind = '{}' LIMIT {}) a) AS domains \
          FROM licenses l WHERE {}",
@@ -169,7 +171,7 @@ fn to_snapshot(row: &LicenseDomainsRow) -> Result<LicenseSnapshot> {
     let state = State::from_storage(&row.state, convert::to_timestamp(row.state_at), None)
         .map_err(|e| Error::Internal(format!("license {}: {e}", row.id)))?;
     let (license, account) = (LicenseId(row.id), AccountId(row.account_id));
-    let standing = Standing::from_state(&state);
+    let standing = Standing::from_state(&convert::state_for_apps(state, row.apps_stopped));
     let (expires_at, scope) =
         (convert::to_timestamp(row.expires_at), convert::to_slot_scope(&row.slot_scope));
     Ok(LicenseSnapshot::new(license, account, standing, expires_at, scope, entries))

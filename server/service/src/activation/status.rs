@@ -79,12 +79,9 @@ pub async fn status(service: &Service, key: &LicenseKey) -> Result<Option<Licens
         .limit(MAX_DOMAINS_LISTED)
         .all(db)
         .await?;
+    let state = convert::state_for_apps(convert::license_state(&license)?, product.apps_stopped);
     Ok(Some(LicenseStatus {
-        standing: standing(
-            &convert::license_state(&license)?,
-            convert::to_timestamp(license.expires_at),
-            service.now(),
-        ),
+        standing: standing(&state, convert::to_timestamp(license.expires_at), service.now()),
         product_number: product.number,
         product_name: product.name,
         product_slug: product.slug,

@@ -57,7 +57,8 @@ pub async fn sign_activation(
         email: email.unwrap_or_default(),
         company: "",
         kind: if rules.lease.is_some() { "hosted-floating" } else { "node-locked" },
-        suspended: matches!(convert::license_state(license)?, State::Suspended { .. }),
+        suspended: product.apps_stopped
+            || matches!(convert::license_state(license)?, State::Suspended { .. }),
         fc: if rules.lease.is_some() { slots } else { 0 },
         ls: if rules.user_locked { "per-user" } else { "per-machine" },
         ld: lease,
@@ -94,6 +95,7 @@ pub async fn sign_trial(
         eat: epoch_seconds(Some(trial.expires_at)),
         orv: response_until.map_or(0, Timestamp::seconds),
         kind: "node-locked",
+        suspended: product.apps_stopped,
         ls: "per-machine",
         aco: ALLOWED_CLOCK_OFFSET_SECONDS,
         lcat: epoch_seconds(Some(trial.created_at)),

@@ -9,6 +9,7 @@ use sea_orm::{ActiveModelTrait as _, EntityTrait as _, QueryOrder as _, QuerySel
 
 use super::event::product_event;
 use super::slug;
+use crate::account::suspension::are_apps_stopped;
 use crate::error::is_duplicate;
 use crate::store::entity::{instance, products};
 use crate::store::{WriteTxn, convert};
@@ -74,6 +75,8 @@ pub(crate) async fn insert_product(
         trials_used: Set(0),
         created_at: Set(now.millis()),
         updated_at: Set(now.millis()),
+        // The operator's commands also work in a suspended account.
+        apps_stopped: Set(are_apps_stopped(txn.conn(), actor.account).await?),
         ..Default::default()
     };
     convert::set_settings(&mut row, settings);

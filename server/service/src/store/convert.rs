@@ -33,6 +33,15 @@ pub fn license_state(row: &licenses::Model) -> Result<State> {
         .map_err(|e| Error::Internal(format!("license {}: {e}", row.id)))
 }
 
+/// Returns the state of a license as apps see it: suspended, if the operator has stopped the apps of the
+/// account's customers.
+pub fn state_for_apps(state: State, apps_stopped: bool) -> State {
+    match state {
+        State::Active if apps_stopped => State::Suspended { at: Timestamp::default(), reason: None },
+        state => state,
+    }
+}
+
 /// Returns the machine rules of a product.
 pub fn machine_rules(row: &products::Model) -> MachineRules {
     MachineRules {
@@ -138,6 +147,8 @@ pub fn product_view(row: products::Model) -> ProductView {
         meters,
         trials_used,
         archived_at,
+        // Members see no page while it is set.
+        apps_stopped: _,
         // Part of `machine_rules`.
         allow_vm: _,
         allow_container: _,

@@ -235,6 +235,11 @@ impl WriteTxn {
         self.invalidations.changed.push(id);
     }
 
+    /// Marks everything for cache invalidation at commit. For a change of all licenses of an account.
+    pub fn invalidate_all(&mut self) {
+        self.invalidations.all = true;
+    }
+
     /// Writes the deferred writes and recorded events, commits, and invalidates the cached
     /// snapshots of everything changed: directly on this node, by notification on the others.
     ///
@@ -292,6 +297,8 @@ struct Invalidations {
     changed: Vec<Uuid>,
     /// Whether licenses were issued, which invalidates the negative cache.
     issued: bool,
+    /// Whether any license may have changed.
+    all: bool,
 }
 
 /// Maximum number of ids in one notification: 37 bytes each, and PostgreSQL allows 8,000 bytes.
@@ -302,11 +309,11 @@ const MAX_NOTIFICATIONS: usize = 8;
 
 impl Invalidations {
     /// Returns the notifications for the other nodes: `+` if licenses were issued, then ids; or `*` if
-    /// there are too many ids. None if nothing changed.
+    /// everything may have changed or there are too many ids. None if nothing changed.
     fn notify_payloads(&self) -> Vec<String> {
         let issued = if self.issued { "+" } else { "" };
         let ids: BTreeSet<_> = self.changed.iter().collect();
-        if ids.len() > MAX_NOTIFICATIONS * MAX_IDS_PER_NOTIFY {
+        if self.all || ids.len() > MAX_NOTIFICATIONS * MAX_IDS_PER_NOTIFY {
             return vec![format!("{issued}*")];
         }
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
@@ -333,6 +340,9 @@ impl Drop for InvalidateOnDrop {
         }
         for id in &self.changes.changed {
             self.cache.invalidate(*id);
+        }
+        if self.changes.all {
+            self.cache.invalidate_all();
         }
     }
 }
