@@ -5,6 +5,7 @@ use domain::{AccountId, ApiTokenId, FieldError, UserId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
+use crate::account::suspension::is_suspended;
 use crate::store::entity::{api_tokens, memberships};
 use crate::{Actor, Error, Principal, Result};
 
@@ -20,7 +21,7 @@ pub(crate) struct StoredPrincipal<'a> {
     pub name: &'a str,
 }
 
-/// Returns the actor of a stored principal. `None` if it lacks the permission now.
+/// Returns the actor of a stored principal. `None` if it lacks the permission now, or the account is suspended.
 pub(crate) async fn actor(
     db: &impl ConnectionTrait,
     stored: &StoredPrincipal<'_>,
@@ -33,6 +34,9 @@ pub(crate) async fn actor(
 
 async fn principal(db: &impl ConnectionTrait, stored: &StoredPrincipal<'_>) -> Result<Option<Principal>> {
     let (account, name) = (stored.account, stored.name.to_owned());
+    if stored.kind != "shell" && is_suspended(db, account).await? {
+        return Ok(None);
+    }
     match (stored.kind, stored.id) {
         ("member", Some(user)) => member(db, account, user, name).await,
         ("token", Some(id)) => token(db, account, id, name).await,

@@ -2,7 +2,7 @@
 
 use domain::UserId;
 use domain::permission::Role;
-use domain::view::{AccountChoice, CurrentUser};
+use domain::view::{AccountChoice, CurrentUser, Suspension};
 use domain::{AccountId, FieldError};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _, QueryOrder as _,
@@ -11,6 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::credential_version::CredentialVersion;
+use super::suspension;
 use crate::store::entity::{accounts, memberships, users};
 use crate::{Actor, Error, Principal, Result, Service};
 
@@ -28,6 +29,11 @@ pub struct Member {
     /// Whether the account requires a second factor that the user has not set up. Until then, the member may
     /// only do that.
     pub must_set_up_second_factor: bool,
+    /// The suspension of the account, if the operator has suspended it. Meanwhile the member may only read it,
+    /// sign out or switch to another account.
+    pub suspension: Option<Suspension>,
+    /// Whether the user operates the instance.
+    pub is_operator: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -39,17 +45,25 @@ struct MemberRow {
     account_id: Uuid,
     account: String,
     totp_confirmed_at: Option<i64>,
+    is_operator: bool,
     requires_second_factor: bool,
+    suspended_at: Option<i64>,
+    suspension_reason: Option<String>,
+    apps_stopped: bool,
 }
 
 impl MemberRow {
     fn role(&self) -> Result<Role> {
         self.role.parse().map_err(|e: FieldError| Error::Internal(e.to_string()))
     }
+
+    fn suspension(&self) -> Option<Suspension> {
+        suspension::from_columns(self.suspended_at, self.suspension_reason.clone(), self.apps_stopped)
+    }
 }
 
 /// Loads the member of a user's session, in the account that the session chose, or else in the account that
-/// the user joined first. Runs for every request, so that a role change applies at once.
+/// the user joined first. Runs for every request, so that a change of role or a suspension applies at once.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user does not exist, belongs to no account, or does not belong to `chosen`.
@@ -62,10 +76,16 @@ pub async fn member(service: &Service, user: UserId, chosen: Option<AccountId>) 
             users::Column::Email,
             users::Column::PasswordHash,
             users::Column::TotpConfirmedAt,
+            users::Column::IsOperator,
         ])
         .columns([memberships::Column::Role, memberships::Column::AccountId])
         .column_as(accounts::Column::Name, "account")
-        .column(accounts::Column::RequiresSecondFactor)
+        .columns([
+            accounts::Column::RequiresSecondFactor,
+            accounts::Column::SuspendedAt,
+            accounts::Column::SuspensionReason,
+            accounts::Column::AppsStopped,
+        ])
         .join(JoinType::InnerJoin, memberships::Relation::User.def())
         .join(JoinType::InnerJoin, memberships::Relation::Account.def())
         .order_by_asc(memberships::Column::CreatedAt)
@@ -101,5 +121,7 @@ pub async fn member(service: &Service, user: UserId, chosen: Option<AccountId>) 
         me: CurrentUser { name, email: current.email.clone(), account: current.account.clone(), role },
         accounts,
         must_set_up_second_factor: current.requires_second_factor && current.totp_confirmed_at.is_none(),
+        suspension: current.suspension(),
+        is_operator: current.is_operator,
     })
 }

@@ -16,6 +16,7 @@ pub mod second_factor;
 mod setup;
 mod sign_in;
 mod signed_in_user;
+pub(crate) mod suspension;
 pub(crate) mod throttle;
 
 pub use add_user::{NewUser, add_user};

@@ -16,6 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use crate::account::suspension::is_suspended;
 use crate::secrets::Purpose;
 use crate::store::entity::{api_tokens, memberships};
 use crate::store::{WriteTxn, convert};
@@ -143,7 +144,7 @@ pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<
     txn.commit().await
 }
 
-/// Authenticates a token. Returns `None` for an unknown or revoked token.
+/// Authenticates a token. Returns `None` for an unknown or revoked token, or one of a suspended account.
 ///
 /// # Errors
 /// Returns an error if the database fails.
@@ -157,17 +158,20 @@ pub async fn authenticate(service: &Service, token: &str) -> Result<Option<Actor
         .filter(api_tokens::Column::RevokedAt.is_null())
         .one(service.store.read())
         .await?;
-    if let Some(row) = &row {
-        tracing::info!(account = %row.account_id, api_token = %row.id, "API token used");
-    } else {
+    let Some(row) = row else {
         tracing::warn!("unknown or revoked API token refused");
+        return Ok(None);
+    };
+    let account = AccountId(row.account_id);
+    if is_suspended(service.store.read(), account).await? {
+        tracing::warn!(%account, api_token = %row.id, "API token of a suspended account refused");
+        return Ok(None);
     }
-    Ok(row.map(|row| Actor {
-        account: AccountId(row.account_id),
-        principal: Principal::Token {
-            id: ApiTokenId(row.id),
-            name: row.name,
-            role: row.role.parse().unwrap_or(Role::Viewer),
-        },
-    }))
+    tracing::info!(%account, api_token = %row.id, "API token used");
+    let principal = Principal::Token {
+        id: ApiTokenId(row.id),
+        name: row.name,
+        role: row.role.parse().unwrap_or(Role::Viewer),
+    };
+    Ok(Some(Actor { account, principal }))
 }

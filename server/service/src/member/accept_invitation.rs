@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::invitation;
 use super::lock::{self, LockedMembers, parse_role};
 use crate::account::throttle::Attempt;
-use crate::account::{SignedInUser, new_password, row};
+use crate::account::{SignedInUser, new_password, row, suspension};
 use crate::secrets::password;
 use crate::store::WriteTxn;
 use crate::store::entity::{accounts, invitations};
@@ -79,6 +79,7 @@ async fn lock_open(txn: &WriteTxn, found: &invitations::Model) -> Result<invitat
     LockedMembers::lock(txn, account).await?;
     let row = invitation::lock(txn, account, InvitationId(found.id)).await?;
     invitation::require_open(&row, txn.now())?;
+    suspension::require_not_suspended(txn.conn(), account).await?;
     Ok(row)
 }
 
