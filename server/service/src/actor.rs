@@ -40,6 +40,13 @@ pub enum Principal {
     },
     /// The operator at a shell of the server.
     Operator,
+    /// An operator on the operator's pages. Acts on accounts, and within none.
+    OperatorOnPages {
+        /// The user's id.
+        user: UserId,
+        /// The user's name for the audit log.
+        name: String,
+    },
     /// A customer's app on the public API. Its permissions come from the license key, not from a
     /// role.
     App {
@@ -72,7 +79,7 @@ impl Actor {
         match &self.principal {
             Principal::Member { role, .. } | Principal::Token { role, .. } => role.allows(permission),
             Principal::Operator | Principal::System => true,
-            Principal::App { .. } => false,
+            Principal::OperatorOnPages { .. } | Principal::App { .. } => false,
         }
     }
 
@@ -116,7 +123,8 @@ impl Principal {
         match self {
             Self::Member { .. } => "member",
             Self::Token { .. } => "token",
-            Self::Operator => "shell",
+            // The stored word of the operator, from the time when there were commands alone.
+            Self::Operator | Self::OperatorOnPages { .. } => "shell",
             Self::App { .. } => "app",
             Self::System => "system",
         }
@@ -126,6 +134,8 @@ impl Principal {
     pub(crate) fn actor_id_and_ip(&self) -> (Option<Uuid>, Option<String>) {
         match self {
             Self::Member { user, ip, .. } => (Some(user.0), ip.clone()),
+            // Sellers do not learn the address of the operator.
+            Self::OperatorOnPages { user, .. } => (Some(user.0), None),
             Self::Token { id, .. } => (Some(id.0), None),
             Self::App { ip } => (None, ip.clone()),
             Self::Operator | Self::System => (None, None),
@@ -135,7 +145,7 @@ impl Principal {
     /// Returns the name for the audit log.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Member { name, .. } | Self::Token { name, .. } => name,
+            Self::Member { name, .. } | Self::Token { name, .. } | Self::OperatorOnPages { name, .. } => name,
             Self::Operator => "operator's shell",
             Self::App { .. } => "app",
             Self::System => "Countersign",

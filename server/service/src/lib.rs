@@ -25,6 +25,8 @@ pub mod license;
 pub mod license_import;
 pub mod machine;
 pub mod member;
+pub mod node;
+pub mod operator;
 mod operator_notices;
 pub mod overview;
 pub mod product;

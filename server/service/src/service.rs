@@ -1,7 +1,7 @@
 //! The composition root: database, caches, batch workers and keys that use cases share.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::Timestamp;
@@ -56,8 +56,11 @@ pub struct Inner {
     pub(crate) signing_keys: signing::SigningKeyCache,
     /// Wakes the worker of bulk jobs and imports in this process.
     pub(crate) bulk_job_started: Notify,
+    /// When this process opened the database.
+    pub(crate) started_at: Timestamp,
     backups: BackupStatus,
     notices: OperatorNotices,
+    settings: OnceLock<Vec<(String, String)>>,
     instance: Uuid,
 }
 
@@ -109,8 +112,10 @@ impl Service {
             sign_in_throttle: SignInThrottle::default(),
             signing_keys: signing::SigningKeyCache::default(),
             bulk_job_started: Notify::new(),
+            started_at: clock.now(),
             backups: BackupStatus::default(),
             notices: OperatorNotices::default(),
+            settings: OnceLock::new(),
             clock,
             instance,
         })))
@@ -138,6 +143,17 @@ impl Service {
     #[must_use]
     pub fn notices(&self) -> &OperatorNotices {
         &self.notices
+    }
+
+    /// Stores the settings of this process for the operator's page, with secrets masked. Later calls change
+    /// nothing.
+    pub fn set_settings(&self, settings: Vec<(String, String)>) {
+        let _ = self.settings.set(settings);
+    }
+
+    /// Returns the settings of this process: names and masked values.
+    pub(crate) fn settings(&self) -> &[(String, String)] {
+        self.settings.get().map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Returns the status of scheduled backups.

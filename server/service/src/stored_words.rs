@@ -68,6 +68,7 @@ fn actor_kinds_and_names() {
         (Principal::Member { user, name: "Ada".into(), role: Role::Owner, ip: None }, "member", "Ada"),
         (Principal::Token { id, name: "shop".into(), role: Role::Owner }, "token", "shop"),
         (Principal::Operator, "shell", "operator's shell"),
+        (Principal::OperatorOnPages { user, name: "Ada".into() }, "shell", "Ada"),
         (Principal::App { ip: None }, "app", "app"),
         (Principal::System, "system", "Countersign"),
     ] {

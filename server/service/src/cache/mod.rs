@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use domain::view::CacheHealth;
 use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
 pub(crate) use snapshot::{DomainEntries, DomainEntry, EvictedBytes, LicenseSnapshot, VerifyCount};
 use uuid::Uuid;
@@ -182,8 +183,14 @@ impl LicenseCache {
         self.0.min_version.fetch_max(version, Ordering::SeqCst);
     }
 
+    /// Returns the number of entries and their size.
+    pub fn health(&self) -> CacheHealth {
+        let entries = &self.0.entries;
+        CacheHealth { entries: entries.len() as u64, bytes: entries.weight(), max_bytes: entries.capacity() }
+    }
+
     /// Returns whether all changes of other processes are applied.
-    fn is_current(&self) -> bool {
+    pub fn is_current(&self) -> bool {
         self.0.started.elapsed().as_millis() < u128::from(self.0.current_until_ms.load(Ordering::SeqCst))
     }
 

@@ -65,7 +65,7 @@ impl BackgroundJob {
 
 /// The leader leases that this node holds, with their expiry.
 pub(crate) struct Leases {
-    pub(super) node: Uuid,
+    pub(crate) node: Uuid,
     pub(super) held: Mutex<HashMap<BackgroundJob, i64>>,
 }
 

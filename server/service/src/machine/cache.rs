@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::view::CacheHealth;
 use quick_cache::Weighter;
 use sha2::{Digest as _, Sha256};
 
@@ -66,6 +67,11 @@ impl MachineCache {
     pub fn new(bytes: u64) -> Self {
         let estimate = usize::try_from(bytes / 4096).unwrap_or(1024).clamp(64, 16_384);
         Self(quick_cache::sync::Cache::with_weighter(estimate, bytes, ActivationWeighter))
+    }
+
+    /// Returns the number of entries and their size.
+    pub fn health(&self) -> CacheHealth {
+        CacheHealth { entries: self.0.len() as u64, bytes: self.0.weight(), max_bytes: self.0.capacity() }
     }
 
     /// Returns the cache key of a request.

@@ -134,6 +134,11 @@ impl<W: WriteRequest> GroupCommit<W> {
         self.0.is_open()
     }
 
+    /// Returns the number of queued requests, and the number at which further requests wait for capacity.
+    pub fn queue_depth(&self) -> (usize, usize) {
+        self.0.depth()
+    }
+
     /// Submits a request and returns its response once the batch is durably committed.
     pub async fn submit(&self, request: W) -> Result<W::Response> {
         self.0.call(request).await

@@ -39,6 +39,12 @@ impl<A, B> QueueSender<A, B> {
         !self.0.is_closed()
     }
 
+    /// Returns the number of queued requests, and the number at which senders wait for capacity.
+    pub fn depth(&self) -> (usize, usize) {
+        let max = self.0.max_capacity();
+        (max - self.0.capacity(), max)
+    }
+
     /// Enqueues a request and waits for its result.
     pub async fn call(&self, request: A) -> Result<B> {
         let stopped = || Error::Internal("batch worker has stopped".into());

@@ -208,7 +208,7 @@ impl UsageCounter {
     }
 
     /// Returns the number of dirty snapshots and overflow domains.
-    pub(super) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         let counts = self.lock();
         counts.dirty.len() + counts.dirty_sorted.len() + counts.overflow.len()
     }
