@@ -22,6 +22,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=page::SignIn/>
                     <Route path=path!("/sign-in/code") view=page::SignInWithCode/>
                     <Route path=path!("/invitations/:token") view=page::Invitation/>
+                    <Route path=path!("/suspended") view=page::Suspended/>
                     <ParentRoute path=path!("") view=Layout>
                         <Route path=path!("/") view=page::Overview/>
                         <Route path=path!("/welcome") view=page::Welcome/>
@@ -52,6 +53,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/team/roles") view=page::Roles/>
                         <Route path=path!("/settings/tokens") view=page::ApiTokens/>
                         <Route path=path!("/account") view=page::OwnAccount/>
+                        <Route path=path!("/operator/sellers") view=page::Sellers/>
+                        <Route path=path!("/operator/health") view=page::Health/>
+                        <Route path=path!("/operator/settings") view=page::ServerSettings/>
                         // Within the layout, so that the navigation leads on.
                         <Route path=path!("/*path") view=page::NotFound/>
                     </ParentRoute>

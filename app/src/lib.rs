@@ -35,4 +35,10 @@ mod shell;
 pub const IMPORT_PATH: &str = "/_fn/import_licenses";
 
 #[cfg(feature = "ssr")]
-pub use {app::App, error::UiError, flash::Flash, paths::INVITATION_PATH, shell::shell};
+pub use {
+    app::App,
+    error::UiError,
+    flash::Flash,
+    paths::{INVITATION_PATH, SUSPENDED_PATH},
+    shell::shell,
+};

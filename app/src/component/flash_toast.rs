@@ -14,6 +14,7 @@ use crate::server_fn::license_page::{
     AllowDomain, MoveDomain, RetireFormerKeys, SetLicenseMetadata, SetLicenseNotes, TransferLicense,
 };
 use crate::server_fn::member::{ChangeRole, RemoveMember, TransferOwnership, WithdrawInvitation};
+use crate::server_fn::operator::{ReinstateSeller, SuspendSeller};
 use crate::server_fn::own_account::{
     BeginSecondFactor, ChangePassword, DisableSecondFactor, EndOtherSessions, EndSession, RenameUser,
     RequireSecondFactor,
@@ -62,6 +63,8 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
         EndSession::PATH => ("The browser is signed out.", None),
         EndOtherSessions::PATH => ("All other browsers are signed out.", None),
         RequireSecondFactor::PATH => ("The sign-in rule is saved.", None),
+        SuspendSeller::PATH => ("The seller is suspended.", None),
+        ReinstateSeller::PATH => ("The seller is reinstated.", None),
         RotateKey::PATH => ("New tokens are signed with a new key.", None),
         RetireKey::PATH => ("The key is retired.", None),
         _ => return None,

@@ -2,6 +2,7 @@
 
 mod account_switch;
 mod badge;
+mod bytes;
 mod card;
 mod chart;
 mod chips;
@@ -35,7 +36,9 @@ mod toast;
 mod tone;
 mod top_bar;
 
+pub use account_switch::AccountSwitch;
 pub use badge::{Badge, Tag};
+pub use bytes::format_bytes;
 pub use card::Card;
 pub use chart::DayChart;
 pub use chips::{FilterChip, FilterChips};

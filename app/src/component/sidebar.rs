@@ -7,12 +7,21 @@ use leptos_router::components::A;
 
 use super::account_switch::AccountSwitch;
 use super::{CurrentUserContext, PostForm, RequirePermission, ThemeSwitch};
+use crate::context;
 use crate::server_fn::session::SignOut;
 
 /// The sidebar. The link of a page is also current on the pages below it.
 #[component]
 pub fn Sidebar() -> impl IntoView {
     let current_user = expect_context::<CurrentUserContext>().0;
+    let operator = context::is_operator().then(|| {
+        view! {
+            <p class="nav-title">"Operator"</p>
+            <A href="/operator/sellers">"Sellers"</A>
+            <A href="/operator/health">"Health"</A>
+            <A href="/operator/settings">"Server settings"</A>
+        }
+    });
     view! {
         <aside class="sidebar" id="sidebar" aria-label="Navigation and account">
             <nav aria-label="Main">
@@ -25,6 +34,7 @@ pub fn Sidebar() -> impl IntoView {
                 <p class="nav-title">"Developers"</p>
                 <RequirePermission to=Permission::ManageTokens><A href="/settings/tokens">"API tokens"</A></RequirePermission>
                 <a href="/docs" rel="external">"API reference"</a>
+                {operator}
             </nav>
             <div class="account">
                 <Suspense>

@@ -26,6 +26,8 @@ pub struct RequestContext {
     pub member: Option<Member>,
     /// A member whose account requires a second factor that is not set up: may only do that.
     pub restricted: Option<Member>,
+    /// A member whose account is suspended: may only read that, sign out, or switch to another account.
+    pub suspended: Option<Member>,
     /// The session, signed in or not.
     pub session: Session,
     /// The client's key for throttling: its IPv4 address or IPv6 network.
@@ -83,12 +85,23 @@ pub(crate) fn service() -> Result<Service, UiError> {
     Ok(request()?.service)
 }
 
-/// Returns the signed-in member, or the error `signed_out` with status 401.
+/// Returns the signed-in member, or the error `signed_out` with status 401. If the account is suspended, the
+/// error is `suspended` with status 403.
 pub(crate) fn member() -> Result<Member, UiError> {
-    request()?.member.ok_or_else(|| {
+    let request = request()?;
+    if request.suspended.is_some() {
+        status(StatusCode::FORBIDDEN);
+        return Err(UiError::new("suspended", "The operator of this server has suspended this account."));
+    }
+    request.member.ok_or_else(|| {
         status(StatusCode::UNAUTHORIZED);
         UiError::new("signed_out", "You are not signed in any more. Please sign in again.")
     })
+}
+
+/// Returns whether the signed-in user operates the instance.
+pub(crate) fn is_operator() -> bool {
+    request().is_ok_and(|request| request.member.is_some_and(|member| member.is_operator))
 }
 
 pub(crate) fn actor() -> Result<Actor, UiError> {
@@ -110,10 +123,17 @@ pub(crate) fn own_actor() -> Result<Actor, UiError> {
     Ok(member_or_restricted()?.actor)
 }
 
-/// Returns the signed-in user, also one who must set the second factor up first. For the user's own sign-in and
-/// accounts alone.
+/// Returns the signed-in member, whatever is open to the member. For the choice of an account alone.
+pub(crate) fn any_member() -> Result<Member, UiError> {
+    match request()?.suspended {
+        Some(suspended) => Ok(suspended),
+        None => member_or_restricted(),
+    }
+}
+
+/// Returns the signed-in user, whatever is open to the user. For the user's accounts alone.
 pub(crate) fn user() -> Result<UserId, UiError> {
-    match member_or_restricted()?.actor.principal {
+    match any_member()?.actor.principal {
         Principal::Member { user, .. } => Ok(user),
         _ => Err(to_ui_error(Error::Forbidden)),
     }

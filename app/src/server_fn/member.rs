@@ -39,7 +39,7 @@ pub async fn team_members() -> Result<TeamPage, UiError> {
 /// Returns `signed_out` if no user is signed in.
 #[server(prefix = "/_fn", endpoint = "accounts")]
 pub async fn accounts() -> Result<Vec<AccountChoice>, UiError> {
-    Ok(context::member_or_restricted()?.accounts)
+    Ok(context::any_member()?.accounts)
 }
 
 /// Switches to another account of the user.

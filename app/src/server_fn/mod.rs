@@ -18,6 +18,7 @@ pub mod license_import;
 pub mod license_page;
 pub mod member;
 pub mod offline;
+pub mod operator;
 pub mod overview;
 pub mod own_account;
 pub mod product;

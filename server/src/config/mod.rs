@@ -4,6 +4,7 @@
 mod backup_schedule;
 mod cache_size;
 mod environment;
+mod named_values;
 mod redact;
 
 use std::net::{IpAddr, SocketAddr};
@@ -274,6 +275,14 @@ impl Config {
         masked.database_url = Some(redact::redact_password(&self.database_url()));
         masked.public_url = Some(self.origin());
         masked
+    }
+
+    /// Returns names and values of all settings, with secrets redacted, for the operator's page.
+    #[must_use]
+    pub fn named_values(&self) -> Vec<(String, String)> {
+        serde_json::to_value(self.redacted())
+            .map(|document| named_values::named_values(&document))
+            .unwrap_or_default()
     }
 }
 

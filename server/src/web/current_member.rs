@@ -33,15 +33,30 @@ pub struct CurrentMember {
     pub member: Option<Member>,
     /// A member whose account requires a second factor that is not set up. Such a member may only do that.
     pub restricted: Option<Member>,
+    /// A member whose account the operator has suspended. Such a member may only read that, sign out, or
+    /// switch to another account.
+    pub suspended: Option<Member>,
+}
+
+impl CurrentMember {
+    /// Returns the path of the page that alone is open to the member. `None` if all pages are, or no user is
+    /// signed in.
+    pub fn only_page(&self) -> Option<&'static str> {
+        let suspended = self.suspended.as_ref().map(|_| app::SUSPENDED_PATH);
+        suspended.or(self.restricted.as_ref().map(|_| "/account"))
+    }
 }
 
 impl From<Option<Member>> for CurrentMember {
     fn from(member: Option<Member>) -> Self {
         match member {
-            Some(member) if member.must_set_up_second_factor => {
-                Self { member: None, restricted: Some(member) }
+            Some(member) if member.suspension.is_some() => {
+                Self { suspended: Some(member), ..Self::default() }
             }
-            member => Self { member, restricted: None },
+            Some(member) if member.must_set_up_second_factor => {
+                Self { restricted: Some(member), ..Self::default() }
+            }
+            member => Self { member, ..Self::default() },
         }
     }
 }

@@ -88,6 +88,7 @@ pub fn request_context(
         service: web.service.clone(),
         member: member.member,
         restricted: member.restricted,
+        suspended: member.suspended,
         session,
         client: client.map(|c| rate_limit_key(c.0).to_string()),
         device_cookie: cookie::get(headers, app::context::device_cookie_name(web.is_https())),

@@ -14,21 +14,16 @@ use super::unavailable::unavailable;
 pub async fn require_sign_in(State(web): State<WebState>, request: Request, next: Next) -> Response {
     let current = request.extensions().get::<CurrentMember>();
     let signed_in = current.is_some_and(|current| current.member.is_some());
-    let is_restricted = current.is_some_and(|current| current.restricted.is_some());
+    let only_page = current.and_then(CurrentMember::only_page);
     if !super::render::wants_page(&request) {
         return next.run(request).await;
     }
     let path = request.uri().path();
-    if is_restricted {
-        // The only page of a member who must set the second factor up.
-        return if path == "/account" {
-            next.run(request).await
-        } else {
-            Redirect::to("/account").into_response()
-        };
+    if let Some(page) = only_page {
+        return if path == page { next.run(request).await } else { Redirect::to(page).into_response() };
     }
     if signed_in {
-        return if matches!(path, "/sign-in" | "/sign-in/code" | "/set-up") {
+        return if matches!(path, "/sign-in" | "/sign-in/code" | "/set-up" | app::SUSPENDED_PATH) {
             Redirect::to("/").into_response()
         } else {
             next.run(request).await

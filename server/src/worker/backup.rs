@@ -42,6 +42,7 @@ async fn write(service: &Service, schedule: &BackupSchedule) -> bool {
     let name = format!("{PREFIX}{}{SUFFIX}", now.rfc3339().replace([':', '-'], ""));
     let path = schedule.folder.join(name);
     if let Err(error) = create_private_folder(&schedule.folder) {
+        service.backups().failed_at(now);
         tracing::error!(%error, folder = %schedule.folder.display(), "backup failed; retried in 5 min");
         return false;
     }
@@ -59,6 +60,7 @@ async fn write(service: &Service, schedule: &BackupSchedule) -> bool {
             true
         }
         Err(error) => {
+            service.backups().failed_at(now);
             tracing::error!(%error, path = %path.display(), "backup failed; retried in 5 min");
             false
         }

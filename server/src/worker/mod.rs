@@ -3,6 +3,7 @@
 mod audit_seals;
 mod backup;
 mod leader;
+mod nodes;
 mod unused_marks;
 
 use std::future::Future;
@@ -10,7 +11,7 @@ use std::time::Duration;
 
 use service::{
     BackgroundJob, Backlog, RetentionPolicy, Service, bulk_job, cache_invalidation, form_token, key_rotation,
-    license, license_import, machine, product, search, session, signing, supervise,
+    license, license_import, machine, node, product, search, session, signing, supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -74,6 +75,7 @@ impl Workers {
                 supervised("bulk jobs", service, run_bulk_jobs),
                 supervised("audit seals", service, audit_seals::run),
                 supervised("key rotation", service, watch_key_rotation),
+                supervised("node heartbeat", service, nodes::run),
             ]
             .into_iter()
             .chain(backups)
@@ -88,6 +90,9 @@ impl Workers {
         let _ = self.usage_flush.await;
         if let Err(error) = self.service.release_all().await {
             tracing::warn!(%error, "background job leases not released; other nodes wait until the leases expire");
+        }
+        if let Err(error) = node::remove(&self.service).await {
+            tracing::debug!(%error, "the row of this node is not deleted; another node does it within a day");
         }
     }
 }
