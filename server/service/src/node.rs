@@ -22,8 +22,8 @@ const SILENT_AFTER_MS: i64 = 90_000;
 /// Maximum number of nodes listed.
 const MAX_NODES_LISTED: u64 = 50;
 
-/// Writes a heartbeat of this node, and deletes the rows of nodes that were silent for a day. For a background
-/// worker of each node.
+/// Writes a heartbeat of this node, and deletes the rows of nodes that were silent for a day. For a
+/// background worker of each node.
 ///
 /// # Errors
 /// Returns an error if the database fails.

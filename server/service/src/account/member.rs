@@ -29,8 +29,8 @@ pub struct Member {
     /// Whether the account requires a second factor that the user has not set up. Until then, the member may
     /// only do that.
     pub must_set_up_second_factor: bool,
-    /// The suspension of the account, if the operator has suspended it. Meanwhile the member may only read it,
-    /// sign out or switch to another account.
+    /// The suspension of the account, if the operator has suspended it. Meanwhile the member may only read
+    /// it, sign out or switch to another account.
     pub suspension: Option<Suspension>,
     /// Whether the user operates the instance.
     pub is_operator: bool,

@@ -49,8 +49,9 @@ pub async fn list_sellers(service: &Service, member: &Member, query: &SellerQuer
     Ok(SellerPage { items: rows.into_iter().map(view).collect(), previous, next })
 }
 
-/// Returns the statement of a page and one more row. The index of slugs gives the order; a search reads it up to
-/// the last row of the page. Counts are of one account each: of members, and of the counters of its products.
+/// Returns the statement of a page and one more row. The index of slugs gives the order; a search reads it up
+/// to the last row of the page. Counts are of one account each: of members, and of the counters of its
+/// products.
 fn select(query: &SellerQuery, backward: bool) -> (String, Vec<Value>) {
     let (mut conditions, mut values) = (Vec::new(), Vec::<Value>::new());
     if let Some(cursor) = &query.cursor {

@@ -1,5 +1,5 @@
-//! Use cases of the operator's pages: sellers, health and settings. Each takes the signed-in member and creates
-//! the proof [`Operator`] in its first line.
+//! Use cases of the operator's pages: sellers, health and settings. Each takes the signed-in member and
+//! creates the proof [`Operator`] in its first line.
 
 mod changelog;
 mod health;

@@ -12,12 +12,12 @@ use crate::store::AuditEvent;
 use crate::store::entity::accounts;
 use crate::{Error, Result, Service};
 
-/// Ends the suspension of an account. Members, API tokens and apps of customers work again from the next request
-/// on.
+/// Ends the suspension of an account. Members, API tokens and apps of customers work again from the next
+/// request on.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the user is no operator or the account does not exist, [`Error::Conflict`] if it is not
-/// suspended, or another [`Error`] if the database fails.
+/// [`Error::NotFound`] if the user is no operator or the account does not exist, [`Error::Conflict`] if it is
+/// not suspended, or another [`Error`] if the database fails.
 #[tracing::instrument(name = "operator.reinstate_seller", skip_all, fields(account = %account), err(level = "debug"))]
 pub async fn reinstate_seller(service: &Service, member: &Member, account: AccountId) -> Result<()> {
     let operator = Operator::of(member)?;

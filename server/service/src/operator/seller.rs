@@ -20,8 +20,9 @@ pub(super) async fn lock(txn: &WriteTxn, account: AccountId) -> Result<accounts:
     find.one(txn.conn()).await?.ok_or(Error::NotFound)
 }
 
-/// Stores whether apps of the account's customers are answered as for a suspended license, and invalidates all
-/// caches. The products hold it, because each request of an app reads its product or a cached license anyway.
+/// Stores whether apps of the account's customers are answered as for a suspended license, and invalidates
+/// all caches. The products hold it, because each request of an app reads its product or a cached license
+/// anyway.
 pub(super) async fn set_apps_stopped(
     txn: &mut WriteTxn,
     account: AccountId,

@@ -16,7 +16,8 @@ use crate::store::{AuditEvent, WriteTxn};
 use crate::{Error, Result, Service};
 
 /// Suspends an account until it is reinstated. From the next request on, its members see only the reason, and
-/// its API tokens are refused. With `stop_apps`, apps of its customers are answered as for a suspended license.
+/// its API tokens are refused. With `stop_apps`, apps of its customers are answered as for a suspended
+/// license.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user is no operator or the account does not exist, [`Error::Conflict`] if it is
