@@ -157,7 +157,16 @@ pub const PASSWORD: &str = "correct horse battery";
 
 /// Creates a seller. The account, the email address and the product are named after `name`.
 pub async fn seller(service: &Service, name: &str) -> Seller {
-    let (account, user, email) = person(service, name, name, Role::Owner).await;
+    new_seller(service, name, false).await
+}
+
+/// Creates a seller whose owner operates the instance.
+pub async fn new_operator(service: &Service, name: &str) -> Seller {
+    new_seller(service, name, true).await
+}
+
+async fn new_seller(service: &Service, name: &str, is_operator: bool) -> Seller {
+    let (account, user, email) = new_user(service, name, name, Role::Owner, is_operator).await;
     let actor = member(account, user, name, Role::Owner);
     let settings =
         ProductSettings::with_name(Name::parse("name", &format!("{name} plugin")).expect("a name"));
@@ -167,13 +176,23 @@ pub async fn seller(service: &Service, name: &str) -> Seller {
 
 /// Adds a user to an account and returns the email address too. Creates a missing account.
 pub async fn person(service: &Service, name: &str, account: &str, role: Role) -> (AccountId, UserId, String) {
+    new_user(service, name, account, role, false).await
+}
+
+async fn new_user(
+    service: &Service,
+    name: &str,
+    account: &str,
+    role: Role,
+    is_operator: bool,
+) -> (AccountId, UserId, String) {
     let email = format!("{name}@example.com");
     let new = NewUser {
         email: Email::parse(&email).expect("an address"),
         name: Name::parse("name", name).expect("a name"),
         account: Name::parse("account", account).expect("a name"),
         role,
-        is_operator: false,
+        is_operator,
         password: PASSWORD.to_owned(),
     };
     let (account, user) = add_user(service, new, Principal::Operator).await.expect("a user");

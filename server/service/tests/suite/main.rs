@@ -19,6 +19,7 @@ mod lock_contention;
 mod machine;
 mod member;
 mod migration;
+mod operator;
 mod plans;
 mod product;
 mod race;

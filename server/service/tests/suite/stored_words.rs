@@ -61,6 +61,7 @@ async fn write_events(service: &Service, seller: &Seller) {
     api_token::revoke(service, actor, made.id).await.unwrap();
     write_customer_events(service, seller, id).await;
     write_member_events(service, seller).await;
+    crate::operator::suspend_and_reinstate(service, seller).await;
     crate::second_factor::change_sign_in(service, seller).await;
     let email = Email::parse(&seller.email).expect("an address");
     account::reset_password(service, &email, "another password".to_owned()).await.unwrap();
@@ -124,7 +125,9 @@ on_both_databases! {
         let expected = [
             "account.created user_id",
             "account.owner_changed former_user_id user_id",
+            "account.reinstated apps_were_stopped",
             "account.sign_in_rule_changed requires_second_factor",
+            "account.suspended apps_stopped reason",
             "activation.created activation_id fingerprint license_id",
             "activation.created domain license_id",
             "activation.deleted domain license_id",
@@ -213,6 +216,9 @@ on_both_databases! {
             "member jean: member.left",
             "member lise: member.joined",
             "member lise: member.role_changed",
+            "member olga: product.created",
+            "shell olga: account.reinstated",
+            "shell olga: account.suspended",
             "shell operator's shell: account.created",
             "shell operator's shell: member.added",
             "shell operator's shell: user.password_reset",

@@ -12,7 +12,7 @@ use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
 use domain::permission::Role;
 use domain::view::{
     ActivationCursors, AuditAction, AuditActor, AuditObject, AuditQuery, CustomerCursor, CustomerQuery,
-    TimelineFilter,
+    SellerCursor, SellerQuery, TimelineFilter,
 };
 use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
@@ -24,11 +24,11 @@ use service::license::{
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
-use service::{Clock, RetentionPolicy, Service, audit, customer, member, new_id, prune};
+use service::{Clock, RetentionPolicy, Service, audit, customer, member, new_id, node, operator, prune};
 
 use crate::license_import;
 use crate::machine::support::{claims, request, set_rules};
-use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller, texts};
+use test_support::{Seller, TestDatabase, host, license, new_operator, on_both_databases, seller, texts};
 
 /// Query plans from EXPLAIN. On PostgreSQL the planner settings match those of the service's connections.
 struct Explain {
@@ -262,6 +262,25 @@ async fn read_audit_log(service: &Service, clock: &Clock, seller: &Seller, licen
     while export.next_batch().await.unwrap().is_some() {}
 }
 
+/// Runs the use cases of the operator.
+async fn operate(service: &Service, seller: &Seller) {
+    let olga = new_operator(service, "olga").await;
+    let by = service::account::member(service, olga.user, None).await.unwrap();
+    let cursor = |backward| Some(SellerCursor { backward, slug: "b".to_owned() });
+    for cursor in [None, cursor(false), cursor(true)] {
+        for search in ["", "ada"] {
+            let query = SellerQuery { search: search.to_owned(), cursor: cursor.clone() };
+            operator::list_sellers(service, &by, &query).await.unwrap();
+        }
+    }
+    let reason = Reason::parse("reason", "Not paid").unwrap();
+    operator::suspend_seller(service, &by, seller.account, &reason, true).await.unwrap();
+    operator::reinstate_seller(service, &by, seller.account).await.unwrap();
+    node::heartbeat(service).await.unwrap();
+    operator::health(service, &by).await.unwrap();
+    node::remove(service).await.unwrap();
+}
+
 /// Runs the use cases on imports.
 async fn import_licenses(service: &Service, seller: &Seller) {
     let text = "license_key,customer_email,metadata: order\nOLD-SHOP-0001,grace@x.example,1\nshort,,";
@@ -337,6 +356,7 @@ on_both_databases! {
         let seller = seller(&service, "ada").await;
         statements.take();
         Box::pin(run_use_cases(&service, &clock, &seller)).await;
+        operate(&service, &seller).await;
         let explain = Explain::on(&db).await;
         let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
         let is_query = |sql: &String| verbs.iter().any(|verb| sql.starts_with(verb));
