@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::process::{Server, binary, run, try_run};
 use crate::test_app::TestApp;
 use crate::web::Browser;
-use test_support::{TestDatabase, license, seller, texts};
+use test_support::{TestDatabase, license, new_operator, seller, texts};
 
 // Server functions, pages, cookies and sessions.
 
@@ -59,6 +59,7 @@ fn paths_of_server_functions() {
         "POST /_fn/filter_customer",
         "POST /_fn/find_customers",
         "POST /_fn/free_activation",
+        "POST /_fn/health",
         "POST /_fn/integrate",
         "POST /_fn/invitation",
         "POST /_fn/invite_member",
@@ -80,6 +81,7 @@ fn paths_of_server_functions() {
         "POST /_fn/product_options",
         "POST /_fn/products",
         "POST /_fn/reinstate_license",
+        "POST /_fn/reinstate_seller",
         "POST /_fn/remove_import",
         "POST /_fn/remove_member",
         "POST /_fn/rename_user",
@@ -98,10 +100,12 @@ fn paths_of_server_functions() {
         "POST /_fn/search_hits",
         "POST /_fn/search_licenses",
         "POST /_fn/search_results",
+        "POST /_fn/sellers",
         "POST /_fn/set_license_metadata",
         "POST /_fn/set_license_notes",
         "POST /_fn/set_theme",
         "POST /_fn/set_up",
+        "POST /_fn/settings_in_force",
         "POST /_fn/sign_in",
         "POST /_fn/sign_in_code",
         "POST /_fn/sign_out",
@@ -109,6 +113,8 @@ fn paths_of_server_functions() {
         "POST /_fn/stop_bulk_job",
         "POST /_fn/stop_import",
         "POST /_fn/suspend_license",
+        "POST /_fn/suspend_seller",
+        "POST /_fn/suspension",
         "POST /_fn/switch_account",
         "POST /_fn/team",
         "POST /_fn/transfer_license",
@@ -227,6 +233,17 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, "/team", &["id"]).await;
     assert_inputs(browser, "/audit", &["actor", "event", "from", "to", "verify"]).await;
     assert_eq!(browser.get("/nothing").await.status, 404);
+}
+
+#[tokio::test]
+async fn pages_of_the_operator_and_their_inputs() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    let (olga, ada) = (new_operator(&face.service, "olga").await, seller(&face.service, "ada").await);
+    let browser = &mut Browser::of(&face, &olga).await;
+    let page = format!("/operator/sellers?q=ada&suspend={}", ada.account);
+    assert_inputs(browser, &page, &["q", "id", "reason", "apps"]).await;
+    assert_inputs(browser, "/operator/health", &[]).await;
+    assert_inputs(browser, "/operator/settings", &[]).await;
 }
 
 /// Each field of a product's forms is sent with the value that the page showed.
@@ -742,7 +759,7 @@ async fn tables_and_columns() {
                (SELECT name FROM pragma_table_info(m.name) ORDER BY cid)) AS text \
                FROM sqlite_master AS m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name";
     let expected = [
-        "accounts: id slug name created_at requires_second_factor",
+        "accounts: id slug name created_at requires_second_factor suspended_at suspension_reason apps_stopped",
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
          user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
@@ -777,11 +794,12 @@ async fn tables_and_columns() {
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at marked_unused_at \
          released_use_at",
         "memberships: account_id user_id role created_at last_sign_in_at",
+        "nodes: id version started_at last_seen_at",
         "outbox_events: seq id account_id license_id product_id kind payload created_at",
         "products: id account_id number name slug domain_limit machine_limit validity_days key_prefix \
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
-         trials_used key_format meters validity slot_recount_at slot_scope archived_at",
+         trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
@@ -817,6 +835,7 @@ async fn tables_and_columns() {
         "m20261129_000021_add_invitations",
         "m20261129_000022_seal_audit_entries",
         "m20261129_000023_secure_sign_in",
+        "m20261129_000024_suspend_sellers",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -983,6 +1002,7 @@ async fn names_of_constraints() {
         "pk_license_refusals",
         "pk_licenses",
         "pk_memberships",
+        "pk_nodes",
         "pk_products",
         "pk_recovery_codes",
         "pk_sessions",

@@ -6,6 +6,7 @@ mod compression;
 mod customer;
 mod export;
 mod import;
+mod operator;
 mod page_size;
 mod product;
 mod roles;

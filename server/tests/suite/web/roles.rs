@@ -74,6 +74,8 @@ async fn pages_offer_only_the_actions_a_role_permits() {
             let response = browser.get(page).await;
             assert_eq!(response.text.contains(action), role <= lowest_role, "{role} on {page}: {action}");
         }
+        // The operator is no role.
+        assert!(!browser.get("/").await.text.contains("/operator/"), "{role}");
         // Every role can read both pages. The id of an activation is enough to free it.
         let page = browser.get(&license).await.text;
         assert!(page.contains("ada.com"), "{role}");
