@@ -24,6 +24,10 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/audit",
     "/audit?to=2020-01-01",
     "/account",
+    "/operator/sellers",
+    "/operator/sellers?q=nothing+like+it",
+    "/operator/health",
+    "/operator/settings",
   ]) {
     await visit(page, demo.origin + path);
     await expectAccessible(page);

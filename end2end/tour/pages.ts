@@ -36,8 +36,12 @@ export const PAGES: Visited[] = [
   { name: "api-tokens", path: "/settings/tokens" },
 ];
 
-/** Pages that show the same in every account. */
+/** Pages that show the same in every account, and the operator's, which the demo's owner is. */
 export const COMMON_PAGES: Visited[] = [
+  { name: "operator-sellers", path: "/operator/sellers" },
+  { name: "operator-sellers-no-match", path: "/operator/sellers?q=nothing+like+it" },
+  { name: "operator-health", path: "/operator/health" },
+  { name: "operator-settings", path: "/operator/settings" },
   { name: "gallery", path: "/gallery" },
   { name: "license-missing", path: "/licenses/00000000-0000-7000-8000-000000000000" },
   { name: "not-found", path: "/no-such-page" },
