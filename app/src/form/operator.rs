@@ -68,7 +68,7 @@ mod tests {
             .map(|(n, v)| (n.to_owned(), v.to_owned()))
             .collect();
         let query = seller_query_from_url(&params);
-        assert_eq!(url_of_seller_query(&query, None), "/operator/sellers?q=maple&page=f.maple");
+        assert_eq!(url_of_seller_query(&query, None), "/operator/sellers?q=maple&page=f%2Emaple");
         assert_eq!(url_of_seller_query(&SellerQuery::default(), None), "/operator/sellers");
     }
 }

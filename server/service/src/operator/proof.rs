@@ -23,7 +23,8 @@ impl Operator {
                 Ok(Self { user: *user, name: name.clone() })
             }
             principal => {
-                tracing::warn!(account = %member.actor.account, principal = principal.name(), "no operator");
+                let account = member.actor.account;
+                tracing::warn!(%account, principal = principal.name(), "operator's page refused");
                 Err(Error::NotFound)
             }
         }
