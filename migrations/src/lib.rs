@@ -30,6 +30,7 @@ mod m20261129_000021_add_invitations;
 mod m20261129_000022_seal_audit_entries;
 mod m20261129_000023_secure_sign_in;
 mod m20261129_000024_suspend_sellers;
+mod m20261129_000025_add_mail;
 
 use sea_orm_migration::prelude::*;
 
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000022_seal_audit_entries::Migration),
             Box::new(m20261129_000023_secure_sign_in::Migration),
             Box::new(m20261129_000024_suspend_sellers::Migration),
+            Box::new(m20261129_000025_add_mail::Migration),
         ]
     }
 }

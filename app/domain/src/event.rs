@@ -60,7 +60,7 @@ events! {
     MemberLeft = "member.left", "Member left";
     /// The ownership of an account was transferred.
     OwnerChanged = "account.owner_changed", "Ownership transferred";
-    /// The operator reset a password.
+    /// The operator reset a password, or the user by a link.
     PasswordReset = "user.password_reset", "Password reset";
     /// A user changed the own password.
     PasswordChanged = "user.password_changed", "Password changed";
@@ -100,6 +100,8 @@ events! {
     LicenseKeyRevealed = "license.key_revealed", "Key revealed";
     /// A member exported license keys in clear.
     LicenseKeysExported = "license.keys_exported", "Keys exported";
+    /// A member sent license keys to the customer by mail.
+    LicenseKeySent = "license.key_sent", "Key sent by mail";
     /// A license was suspended.
     LicenseSuspended = "license.suspended", "Suspended";
     /// A license was reinstated.
@@ -160,6 +162,8 @@ events! {
     LicenseImportRemoved = "license_import.removed", "Import removed";
     /// A member exported entries of the audit log.
     AuditLogExported = "audit_log.exported", "Audit log exported";
+    /// A member sent a test mail, or a failed mail again.
+    MailRequested = "mail.requested", "Mail asked for";
 }
 
 impl fmt::Display for Event {

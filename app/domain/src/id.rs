@@ -53,4 +53,6 @@ id! {
     BulkJobId,
     /// An import of licenses.
     LicenseImportId,
+    /// A mail in the queue.
+    MailId,
 }

@@ -25,6 +25,7 @@ pub mod json_fields;
 pub mod license;
 pub mod license_key;
 pub mod machine;
+pub mod mail;
 pub mod meter;
 pub mod period;
 pub mod permission;
@@ -46,7 +47,7 @@ pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
-    LicenseImportId, ProductId, UserId,
+    LicenseImportId, MailId, ProductId, UserId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;

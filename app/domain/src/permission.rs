@@ -66,6 +66,8 @@ permissions! {
     WriteProduct = "Make and change products, rotate their signing keys", Admin;
     /// Create and revoke API tokens.
     ManageTokens = "Make and withdraw API tokens", Admin;
+    /// See the account's mails, send failed ones again, and send a test mail.
+    ManageMail = "See mails and send them again", Admin;
     /// Invite members with a role below admin, change their roles and remove them.
     ManageMembers = "Invite, change and remove support and viewers", Admin;
     /// Invite owners and admins, change their roles, remove them, and transfer the ownership.
@@ -152,8 +154,8 @@ pub fn may_assign(actor: Role, from: Option<Role>, to: Option<Role>) -> bool {
 mod tests {
     use super::*;
     use Permission::{
-        EraseCustomer, ImportLicenses, ManageMembers, ManageOwners, ManageTokens, Read, ReadAudit, RevealKey,
-        WriteLicense, WriteProduct,
+        EraseCustomer, ImportLicenses, ManageMail, ManageMembers, ManageOwners, ManageTokens, Read,
+        ReadAudit, RevealKey, WriteLicense, WriteProduct,
     };
     use proptest::prelude::*;
 
@@ -165,7 +167,8 @@ mod tests {
     fn permission_table_is_as_documented() {
         let of_viewers = [Read, ReadAudit].as_slice();
         let of_support = [RevealKey, WriteLicense].as_slice();
-        let of_admins = [ImportLicenses, EraseCustomer, WriteProduct, ManageTokens, ManageMembers].as_slice();
+        let of_admins =
+            [ImportLicenses, EraseCustomer, WriteProduct, ManageTokens, ManageMail, ManageMembers].as_slice();
         let of_owners = [ManageOwners].as_slice();
         for (lowest_role, permissions) in [
             (Role::Viewer, of_viewers),
@@ -179,7 +182,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(PERMISSION_TABLE.len(), 10);
+        assert_eq!(PERMISSION_TABLE.len(), 11);
     }
 
     #[test]

@@ -8,13 +8,15 @@ use domain::json_fields::Fields;
 use domain::license::{Limit, Reason, Standing, State};
 use domain::license_key::{HEX_KEY_BYTES, KEY_BYTES};
 use domain::machine::{Fingerprint, MachineRules, MetadataEntry, TrialRules, fingerprint_of};
+use domain::mail::{MailKind, MailState};
 use domain::meter::{Meters, Totals, Uses};
 use domain::permission::Role;
 use domain::product::Slug;
 use domain::token::{Claims, LicenseMeter, MeterUses, Receipt};
 use domain::view::{
     ActivationRow, ApiTokenRow, Condition, CurrentUser, HitKind, LicenseQuery, LicenseRow, LicenseView,
-    Overview, Page, PageCursor, ProductOption, ProductView, SearchResults, SigningKeyView, Sort, Timeline,
+    MailPage, Overview, Page, PageCursor, ProductOption, ProductView, SearchResults, SigningKeyView, Sort,
+    Timeline,
 };
 use domain::{DomainName, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use serde::Serialize;
@@ -140,6 +142,7 @@ fn events() {
         (Event::LicenseIssued, "license.issued"),
         (Event::LicenseKeyRevealed, "license.key_revealed"),
         (Event::LicenseKeysExported, "license.keys_exported"),
+        (Event::LicenseKeySent, "license.key_sent"),
         (Event::LicenseSuspended, "license.suspended"),
         (Event::LicenseReinstated, "license.reinstated"),
         (Event::LicenseRevoked, "license.revoked"),
@@ -170,6 +173,7 @@ fn events() {
         (Event::LicenseImportStopped, "license_import.stopped"),
         (Event::LicenseImportRemoved, "license_import.removed"),
         (Event::AuditLogExported, "audit_log.exported"),
+        (Event::MailRequested, "mail.requested"),
     ];
     for (event, word) in all {
         assert_eq!(event.as_str(), word);
@@ -414,6 +418,41 @@ fn hits_of_a_search() {
         concat!(
             r#"{{"hits":[{{"kind":"domain","target":{{"license":"{id}"}},"title":"a.com","detail":"d","#,
             r#""standing":"active"}}],"more":["customer"],"unknown_key":"Q4R6"}}"#
+        ),
+        id = id
+    ));
+}
+
+#[test]
+fn mails() {
+    let kinds = [
+        (MailKind::Invitation, "invitation"),
+        (MailKind::PasswordReset, "password_reset"),
+        (MailKind::NewBrowser, "new_browser"),
+        (MailKind::PasswordChanged, "password_changed"),
+        (MailKind::SecondFactorChanged, "second_factor_changed"),
+        (MailKind::LicenseKey, "license_key"),
+        (MailKind::Test, "test"),
+    ];
+    for (kind, word) in kinds {
+        assert_eq!(kind.as_str(), word);
+        assert_eq!(word.parse(), Ok(kind));
+        assert_eq!(json(&kind), format!("\"{word}\""));
+    }
+    assert_eq!(MailKind::ALL, kinds.map(|(kind, _)| kind));
+    let states = [(MailState::Queued, "queued"), (MailState::Sent, "sent"), (MailState::Failed, "failed")];
+    for (state, word) in states {
+        assert_eq!(state.as_str(), word);
+        assert_eq!(word.parse(), Ok(state));
+        assert_eq!(json(&state), format!("\"{word}\""));
+    }
+    assert_eq!(MailState::ALL, states.map(|(state, _)| state));
+    let id = "00000000-0000-0000-0000-000000000001";
+    round_trip::<MailPage>(&format!(
+        concat!(
+            r#"{{"sender":"a@b.example","mails":[{{"id":"{id}","kind":"test","subject":"s","created_at":1,"#,
+            r#""status":{{"state":"queued","recipient":"ada@example.com","since":2,"next_attempt_at":3,"#,
+            r#""attempts":4,"error":"e"}},"can_retry":false}}],"older":"{id}"}}"#
         ),
         id = id
     ));

@@ -93,7 +93,7 @@ pub async fn refresh(service: &Service) -> Result<()> {
 /// Returns an error if the database fails, or if a row opens with neither key; then call it again.
 pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<u64> {
     let (mut done, mut changed) = (0, 0);
-    for table in [Table::Licenses, Table::SigningKeys, Table::ImportChunks, Table::Users] {
+    for table in [Table::Licenses, Table::SigningKeys, Table::ImportChunks, Table::Users, Table::Mails] {
         let mut after = Uuid::nil();
         loop {
             let mut txn = service.begin_write().await?;
@@ -102,6 +102,7 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
                 Table::SigningKeys => SIGNING_KEYS.reseal(service, &txn, after).await?,
                 Table::ImportChunks => IMPORT_CHUNKS.reseal(service, &txn, after).await?,
                 Table::Users => TOTP_SECRETS.reseal(service, &txn, after).await?,
+                Table::Mails => MAIL_BODIES.reseal(service, &txn, after).await?,
             };
             txn.commit().await?;
             (done, changed) = (done + batch.read, changed + batch.changed);
@@ -130,6 +131,7 @@ enum Table {
     SigningKeys,
     ImportChunks,
     Users,
+    Mails,
 }
 
 /// Ends the rotation: from now on, the next key is the master key of this database.
@@ -214,6 +216,13 @@ const TOTP_SECRETS: SealedColumn = SealedColumn {
     table: "users",
     column: "totp_secret_sealed",
     purpose: Purpose::TotpSecret,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const MAIL_BODIES: SealedColumn = SealedColumn {
+    table: "mails",
+    column: "body_sealed",
+    purpose: Purpose::MailBody,
     rows_per_txn: ROWS_PER_TXN,
 };
 

@@ -24,6 +24,7 @@ mod leader_election;
 pub mod license;
 pub mod license_import;
 pub mod machine;
+pub mod mail;
 pub mod member;
 pub mod node;
 pub mod operator;

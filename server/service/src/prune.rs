@@ -1,4 +1,4 @@
-//! Deletes events, audit entries, refusals and invitations beyond their retention, in small batches.
+//! Deletes events, audit entries, refusals, invitations and mails beyond their retention, in small batches.
 
 use domain::{AccountId, Timestamp};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement, Value};
@@ -14,6 +14,9 @@ const ROWS_PER_TXN: u64 = 1000;
 const INVITATIONS_DAYS: u32 = 90;
 /// Retention of refused domains and machines, with the addresses of their clients, in days.
 const REFUSALS_DAYS: u32 = 30;
+
+/// Retention of mails, in days, whatever their state.
+const MAILS_DAYS: u32 = 30;
 
 /// Retention of events and audit entries, in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     let mut deleted = prune_events(service, before(keep.events)).await?;
     deleted += prune_refusals(service, before(REFUSALS_DAYS)).await?;
     deleted += prune_invitations(service, before(INVITATIONS_DAYS)).await?;
+    deleted += prune_mails(service, before(MAILS_DAYS)).await?;
+    deleted += prune_password_resets(service).await?;
     if let Some(days) = keep.audit {
         let accounts: Vec<Uuid> = accounts::Entity::find()
             .select_only()
@@ -81,6 +86,23 @@ async fn prune_invitations(service: &Service, before: Timestamp) -> Result<u64> 
          (SELECT id FROM invitations WHERE id < $1 ORDER BY id LIMIT {ROWS_PER_TXN})"
     );
     delete_in_batches(service, &sql, &[random::first_id_at(before).into()]).await
+}
+
+/// Deletes the oldest mails. Their ids are ordered by time.
+async fn prune_mails(service: &Service, before: Timestamp) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE id < $1 ORDER BY id LIMIT {ROWS_PER_TXN})"
+    );
+    delete_in_batches(service, &sql, &[random::first_id_at(before).into()]).await
+}
+
+/// Deletes the links of new passwords that have expired.
+async fn prune_password_resets(service: &Service) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM password_resets WHERE token_digest IN (SELECT token_digest FROM password_resets \
+         WHERE expires_at <= $1 ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
+    );
+    delete_in_batches(service, &sql, &[service.now().millis().into()]).await
 }
 
 /// Deletes the oldest audit entries. Their ids are ordered by time.

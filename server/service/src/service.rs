@@ -19,6 +19,7 @@ use crate::cache::LicenseCache;
 use crate::error::is_locked;
 use crate::leader_election::Leases;
 use crate::machine::{ActivateMachine, LastSyncLoader, MachineCache};
+use crate::mail::Mailer;
 use crate::secrets::{Keyring, MasterKey, Purpose};
 use crate::store::batch_loader::BatchLoader;
 use crate::store::entity::{instance, users};
@@ -58,6 +59,8 @@ pub struct Inner {
     pub(crate) bulk_job_started: Notify,
     /// When this process opened the database.
     pub(crate) started_at: Timestamp,
+    /// Empty if this process sends no mail.
+    pub(crate) mailer: OnceLock<Mailer>,
     backups: BackupStatus,
     notices: OperatorNotices,
     settings: OnceLock<Vec<(String, String)>>,
@@ -113,6 +116,7 @@ impl Service {
             signing_keys: signing::SigningKeyCache::default(),
             bulk_job_started: Notify::new(),
             started_at: clock.now(),
+            mailer: OnceLock::new(),
             backups: BackupStatus::default(),
             notices: OperatorNotices::default(),
             settings: OnceLock::new(),

@@ -26,6 +26,8 @@ pub struct NewLicense {
     pub count: u32,
     /// Token of the form. A form that is submitted twice counts once.
     pub form_token: Option<String>,
+    /// Send the keys to the customer by mail.
+    pub sends_keys: bool,
 }
 
 impl NewLicense {
@@ -42,6 +44,7 @@ impl NewLicense {
             expires_at: None,
             count: 1,
             form_token: None,
+            sends_keys: false,
         }
     }
 }

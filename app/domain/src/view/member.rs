@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ApiTokenRow;
+use super::{ApiTokenRow, MailStatus};
 use crate::invitation::InvitationState;
 use crate::permission::Role;
 use crate::{AccountId, InvitationId, Timestamp, UserId};
@@ -58,6 +58,8 @@ pub struct InvitationRow {
     pub created_at: Timestamp,
     /// When the invitation expires.
     pub expires_at: Timestamp,
+    /// The mail with the link, if one was asked for.
+    pub mail: Option<MailStatus>,
 }
 
 /// An invitation as the holder of its link sees it.

@@ -7,6 +7,7 @@ mod customer;
 mod import;
 mod license;
 mod list;
+mod mail;
 mod member;
 mod operator;
 mod overview;
@@ -33,6 +34,7 @@ pub use list::{
     Condition, EXPIRING_DAYS, LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor,
     SelectedCount, Sort, UNUSED_DAYS,
 };
+pub use mail::{MailPage, MailRow, MailStatus};
 pub use member::{AccountChoice, InvitationRow, InvitationView, MemberRow, Team};
 pub use operator::{
     BackupHealth, CacheHealth, ChangelogPart, DatabaseHealth, HealthView, NodeRow, QueueHealth, SellerCursor,

@@ -12,14 +12,15 @@ use super::scrub;
 use crate::audit::AmendableEntry;
 use crate::store::entity::{audit_entries, customers};
 use crate::store::{AuditEvent, WriteTxn, scope};
-use crate::{Actor, Error, Result, Service, audit};
+use crate::{Actor, Error, Result, Service, audit, mail};
 
 /// Attempts to erase a customer that other users change meanwhile.
 const MAX_ATTEMPTS: u32 = 3;
 
 /// Removes the name and the address of a customer, and replaces them and former ones in audit entries and
-/// in the reasons of suspensions and revocations of the customer's licenses. The entry of the erasure holds no personal
-/// data. An erased customer can be erased again without effect.
+/// in the reasons of suspensions and revocations of the customer's licenses. Deletes the mails to the
+/// customer. The entry of the erasure holds no personal data. An erased customer can be erased again without
+/// effect.
 ///
 /// Licenses, keys, activations and machines stay as they are. Outbox events are deleted by their retention.
 ///
@@ -58,6 +59,7 @@ async fn erase_locked(
 ) -> Result<()> {
     let id = CustomerId(row.id);
     store(txn, row, &Identity::default()).await?;
+    mail::delete_of_customer(txn, id).await?;
     let entries = audit::entries_of_customer(txn, id.0).await?;
     let named = entries.into_iter().filter(|entry| entry.detail.is_some());
     let changes =

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use crate::store::entity::{activations, audit_entries, customers, licenses};
+use crate::store::entity::{activations, audit_entries, customers, licenses, mails};
 use crate::store::{convert, scope};
 use crate::{Actor, Error, Result, Service};
 
@@ -33,8 +33,8 @@ impl Export {
     }
 }
 
-/// Exports a customer, the licenses with the last four characters of their keys, their activations, and
-/// the audit entries of all of them.
+/// Exports a customer, the licenses with the last four characters of their keys, their activations, the
+/// audit entries of all of them, and the mails to the customer without their content.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the customer does not exist, or the database fails.
@@ -110,7 +110,25 @@ impl Writer {
         // Those of licenses are above. A condition on the license would make planners scan the entries
         // without one.
         self.write_entries(entries, |row| row.license_id.is_none()).await?;
+        self.send("],\"mails\":[".to_owned()).await?;
+        self.write_mails(customer.id).await?;
         self.send("]}".to_owned()).await
+    }
+
+    async fn write_mails(&self, customer: Uuid) -> Result<(), Stop> {
+        let (mut after, mut is_first) = (Uuid::nil(), true);
+        loop {
+            let rows = mails::Entity::find()
+                .filter(mails::Column::CustomerId.eq(customer))
+                .filter(mails::Column::Id.gt(after))
+                .order_by_asc(mails::Column::Id)
+                .limit(ROWS_PER_READ)
+                .all(self.service.store.read())
+                .await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = last.id;
+            self.send_items(&mut is_first, rows.iter().map(mail).collect()).await?;
+        }
     }
 
     async fn write_activations(&self, license: Uuid) -> Result<(), Stop> {
@@ -242,5 +260,18 @@ fn entry(row: &audit_entries::Model) -> Value {
         "actor_name": row.actor_name,
         "ip": row.ip.as_ref().filter(|_| row.actor_kind == "app"),
         "created_at": rfc3339(Some(row.created_at)),
+    })
+}
+
+/// A mail without its content.
+fn mail(row: &mails::Model) -> Value {
+    json!({
+        "kind": row.kind,
+        "recipient": row.recipient,
+        "subject": row.subject,
+        "state": row.state,
+        "last_error": row.last_error,
+        "created_at": rfc3339(Some(row.created_at)),
+        "state_at": rfc3339(Some(row.state_at)),
     })
 }

@@ -12,7 +12,7 @@ use super::terms;
 use crate::audit::AmendableEntry;
 use crate::store::entity::{audit_entries, customers, licenses};
 use crate::store::{AuditEvent, WriteTxn, scope};
-use crate::{Actor, Error, Result, Service, audit};
+use crate::{Actor, Error, Result, Service, audit, mail};
 
 /// Licenses moved in one transaction, so that activations of other licenses do not wait long.
 const LICENSES_PER_TXN: u64 = 200;
@@ -127,6 +127,7 @@ async fn delete_merged(
         .filter(audit_entries::Column::CustomerId.eq(other.0))
         .exec(txn.conn())
         .await?;
+    mail::move_to_customer(txn, other, keep).await?;
     // Before the kept customer may take over the address, which is unique.
     customers::Entity::delete_by_id(other.0).exec(txn.conn()).await?;
     if merged != before {

@@ -28,6 +28,8 @@ pub enum BackgroundJob {
     BulkJobs,
     /// Seals audit entries.
     AuditSeals,
+    /// Sends mails.
+    Mail,
 }
 
 impl BackgroundJob {
@@ -44,6 +46,7 @@ impl BackgroundJob {
             Self::TermFolding => "term_folding",
             Self::BulkJobs => "bulk_jobs",
             Self::AuditSeals => "audit_seals",
+            Self::Mail => "mail",
         }
     }
 
@@ -56,7 +59,8 @@ impl BackgroundJob {
             | Self::SlotRecount
             | Self::TermFolding
             | Self::BulkJobs
-            | Self::AuditSeals => 30_000,
+            | Self::AuditSeals
+            | Self::Mail => 30_000,
             Self::ExpiryMarks => 3 * 60_000,
             Self::UnusedMarks | Self::Sweep | Self::Backup => 30 * 60_000,
         }

@@ -14,7 +14,7 @@ use super::lock::parse_role;
 use crate::secrets::{Keyring, Purpose};
 use crate::store::entity::invitations;
 use crate::store::{AuditEvent, WriteTxn, convert};
-use crate::{Actor, Error, Result};
+use crate::{Actor, Error, Result, mail};
 
 /// Returns the stored digest of a link's token.
 pub(super) fn token_digest(keys: &Keyring, token: &str) -> Vec<u8> {
@@ -82,6 +82,7 @@ pub(super) async fn withdraw(txn: &mut WriteTxn, actor: &Actor, row: &invitation
         .filter(invitations::Column::Id.eq(row.id))
         .exec(txn.conn())
         .await?;
+    mail::cancel(txn, row.id, "The invitation was withdrawn.").await?;
     txn.record(actor, audit_event(Event::InvitationWithdrawn, InvitationId(row.id), detail(row)));
     Ok(())
 }

@@ -4,13 +4,19 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::invitation::INVITATION_LIFETIME_MS;
+use domain::mail::MailKind;
 use domain::permission::{Permission, Role};
-use domain::{Email, InvitationId};
-use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, PaginatorTrait as _, QueryFilter as _, Set};
+use domain::{Email, InvitationId, Timestamp};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, Set,
+};
 
 use super::invitation;
-use super::lock::LockedMembers;
-use crate::store::entity::invitations;
+use super::lock::{LockedMembers, parse_role};
+use crate::mail::texts::InvitationText;
+use crate::mail::{NewMail, queue};
+use crate::store::WriteTxn;
+use crate::store::entity::{accounts, invitations};
 use crate::{Actor, Error, Result, Service, new_id, random};
 
 /// Maximum number of open invitations of an account.
@@ -34,7 +40,8 @@ pub struct CreatedInvitation {
     pub token: String,
 }
 
-/// Invites a person. The link works once, for seven days, for anyone who has it.
+/// Invites a person. The link works once, for seven days, for anyone who has it. It is sent by mail too, if
+/// the invitation has an address and mail is on.
 ///
 /// # Errors
 /// Returns an error if the actor may not give the role, too many invitations are open, or the database fails.
@@ -74,6 +81,38 @@ pub async fn invite(service: &Service, actor: &Actor, new: NewInvitation) -> Res
     let id = InvitationId(row.id);
     let event = invitation::audit_event(Event::MemberInvited, id, invitation::detail(&row));
     txn.record(actor, event.with_payload("role", row.role.as_str()));
+    queue_link(service, &txn, actor, row, &token).await?;
     txn.commit().await?;
     Ok(CreatedInvitation { id, token })
+}
+
+/// Queues the mail with the link.
+async fn queue_link(
+    service: &Service,
+    txn: &WriteTxn,
+    actor: &Actor,
+    row: invitations::Model,
+    token: &str,
+) -> Result<()> {
+    let (Some(mailer), Some(email)) = (service.mailer.get(), row.email) else { return Ok(()) };
+    let account = accounts::Entity::find_by_id(actor.account.0).one(txn.conn()).await?;
+    let account = account.ok_or(Error::NotFound)?;
+    let expires_at = Timestamp::from_millis(row.expires_at);
+    let text = InvitationText {
+        account: &account.name,
+        invited_by: &row.actor_name,
+        role: parse_role(&row.role)?,
+        token,
+        expires_at,
+    };
+    let new = NewMail {
+        account: actor.account,
+        kind: MailKind::Invitation,
+        recipient: email,
+        content: text.content(mailer.origin()),
+        object: Some(row.id),
+        customer: None,
+        expires_at,
+    };
+    queue(txn, &service.keys, new).await.map(drop)
 }

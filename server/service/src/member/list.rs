@@ -15,7 +15,7 @@ use super::invitation;
 use super::lock::parse_role;
 use crate::store::convert;
 use crate::store::entity::{accounts, api_tokens, invitations, memberships, users};
-use crate::{Actor, Principal, Result, Service, api_token};
+use crate::{Actor, Principal, Result, Service, api_token, mail};
 
 /// Maximum number of members and of tokens listed.
 const MAX_ROWS_LISTED: u64 = 1000;
@@ -115,8 +115,11 @@ async fn open_invitations(service: &Service, actor: &Actor) -> Result<Vec<Invita
         .limit(MAX_ROWS_LISTED)
         .all(service.store.read())
         .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let mut mails = mail::latest_of(service.store.read(), &ids).await?;
     let row = |row: invitations::Model| -> Result<InvitationRow> {
         Ok(InvitationRow {
+            mail: mails.remove(&row.id),
             id: InvitationId(row.id),
             role: parse_role(&row.role)?,
             name: row.name,

@@ -44,6 +44,10 @@ pub enum Purpose {
     RecoveryCode,
     /// A sign-in between the password and the second factor, in its session.
     PendingSignIn,
+    /// The content of a mail in the queue, sealed in its row.
+    MailBody,
+    /// The token in the link that sets a new password, digested.
+    PasswordReset,
 }
 
 impl Purpose {
@@ -69,6 +73,8 @@ impl Purpose {
             Self::TotpSecret => b"totp-secret",
             Self::RecoveryCode => b"recovery-code",
             Self::PendingSignIn => b"pending-sign-in",
+            Self::MailBody => b"mail-body",
+            Self::PasswordReset => b"password-reset",
         }
     }
 }

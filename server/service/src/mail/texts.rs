@@ -1,0 +1,139 @@
+//! Texts of all mails. They are plain text and HTML; no mail loads a picture or counts its readers.
+
+use domain::Timestamp;
+use domain::permission::Role;
+
+use super::content::Content;
+
+/// The page of the user's own account.
+const ACCOUNT_PATH: &str = "/account";
+/// The page that asks for the link of a new password.
+const LOST_PASSWORD_PATH: &str = "/sign-in/reset";
+/// The start of the path in the link of an invitation. The token follows.
+const INVITATION_PATH: &str = "/invitations/";
+/// The start of the path in the link that sets a new password. The token follows.
+const RESET_PATH: &str = "/reset/";
+
+/// The link of an invitation.
+pub(crate) struct InvitationText<'a> {
+    pub account: &'a str,
+    pub invited_by: &'a str,
+    pub role: Role,
+    pub token: &'a str,
+    pub expires_at: Timestamp,
+}
+
+impl InvitationText<'_> {
+    /// Returns the content. `origin` is the public address of this instance.
+    pub fn content(&self, origin: &str) -> Content {
+        let Self { account, invited_by, role, token, expires_at } = self;
+        Content::new(format!("Invitation to {account}"))
+            .text(format!(
+                "{invited_by} invites you to {account} as {}: {}.",
+                role.label(),
+                role.description()
+            ))
+            .link("Accept the invitation", format!("{origin}{INVITATION_PATH}{token}"))
+            .text(format!("The link works once, until {} (UTC).", minute(*expires_at)))
+            .text("If you did not expect this invitation, ignore this mail.")
+    }
+}
+
+/// Returns the content with the link that sets a new password.
+pub(crate) fn password_reset(origin: &str, token: &str) -> Content {
+    Content::new("Set a new password")
+        .text(format!("A new password was asked for, for your sign-in at {origin}."))
+        .link("Set a new password", format!("{origin}{RESET_PATH}{token}"))
+        .text("The link works once, for an hour. Two-factor sign-in stays as it is.")
+        .text("If you did not ask for it, ignore this mail. Your password stays as it is.")
+}
+
+/// Returns the notice of a sign-in from a new browser.
+pub(crate) fn new_browser(
+    origin: &str,
+    email: &str,
+    browser: &str,
+    address: Option<&str>,
+    at: Timestamp,
+) -> Content {
+    let from = address.unwrap_or("an unknown address");
+    Content::new("Sign-in from a new browser")
+        .text(format!("{email} signed in at {origin} with a browser that was not used before."))
+        .text(format!("Browser: {browser}\nAddress: {from}\nTime: {} (UTC)", minute(at)))
+        .text("If this was you, there is nothing to do.")
+        .link(
+            "If it was not you, change your password, which signs all browsers out",
+            format!("{origin}{ACCOUNT_PATH}"),
+        )
+}
+
+/// Returns the notice of a changed password.
+pub(crate) fn password_changed(origin: &str, email: &str, at: Timestamp) -> Content {
+    let text = format!("The password of {email} at {origin} was changed at {} (UTC).", minute(at));
+    Content::new("Your password was changed")
+        .text(format!("{text} All browsers were signed out."))
+        .text("If this was you, there is nothing to do.")
+        .link("If it was not you, set a new password", format!("{origin}{LOST_PASSWORD_PATH}"))
+}
+
+/// Returns the notice of a changed second factor. `change` is a sentence.
+pub(crate) fn second_factor_changed(origin: &str, email: &str, change: &str, at: Timestamp) -> Content {
+    Content::new("Two-factor sign-in was changed")
+        .text(format!("{change} This concerns {email} at {origin}, at {} (UTC).", minute(at)))
+        .text("If this was you, there is nothing to do.")
+        .link("If it was not you, set a new password", format!("{origin}{LOST_PASSWORD_PATH}"))
+}
+
+/// Returns the content with license keys for a customer.
+pub(crate) fn license_keys(seller: &str, product: &str, keys: Vec<String>) -> Content {
+    let (subject, text) = if keys.len() == 1 {
+        ("Your license key", "Here is your license key")
+    } else {
+        ("Your license keys", "Here are your license keys")
+    };
+    Content::new(format!("{subject} for {product}"))
+        .text(format!("{text} for {product}:"))
+        .keys(keys)
+        .text("Keep this mail, and show the key to no other person.")
+        .text(seller)
+}
+
+/// Returns the content of a test mail.
+pub(crate) fn test(origin: &str) -> Content {
+    Content::new("Test mail").text(format!("Mails of {origin} arrive at this address."))
+}
+
+/// Formats a time to the minute, without the zone.
+fn minute(at: Timestamp) -> String {
+    at.rfc3339().chars().take(16).collect::<String>().replace('T', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_to_this_instance() {
+        let origin = "https://licenses.example";
+        let invitation = InvitationText {
+            account: "Maple",
+            invited_by: "Ada",
+            role: Role::Viewer,
+            token: "tok",
+            expires_at: Timestamp::from_millis(1_768_473_000_000),
+        };
+        let text = invitation.content(origin).render().text;
+        assert!(text.contains("https://licenses.example/invitations/tok"), "{text}");
+        assert!(text.contains("until 2026-01-15 10:30 (UTC)"), "{text}");
+        let text = password_reset(origin, "tok").render().text;
+        assert!(text.contains("https://licenses.example/reset/tok"), "{text}");
+    }
+
+    #[test]
+    fn keys_are_counted_in_words() {
+        let one = license_keys("Maple", "Plugin", vec!["LIC-1".into()]);
+        assert_eq!(one.subject, "Your license key for Plugin");
+        let two = license_keys("Maple", "Plugin", vec!["LIC-1".into(), "LIC-2".into()]);
+        assert_eq!(two.subject, "Your license keys for Plugin");
+    }
+}
