@@ -5,10 +5,11 @@ use domain::{FieldError, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::record_sign_in::record_sign_in;
+use super::notice::{Notice, notify};
+use super::record_sign_in::{SignInRecord, record_sign_in};
 use super::second_factor::{Proof, begin_write_with};
 use super::throttle::Attempt;
-use super::{CredentialVersion, SignedInUser, new_password, record_own};
+use super::{CredentialVersion, SignedInUser, new_password, record_own, reset_link};
 use crate::secrets::password;
 use crate::store::WriteTxn;
 use crate::store::entity::{sessions, users};
@@ -34,7 +35,7 @@ pub(super) async fn check_own_password(
     tokio::time::sleep(service.sign_in_throttle.check(&attempt, service.now())?).await;
     if !password::verify(password, Some(row.password_hash.clone())).await? {
         tracing::warn!(user = %user, "own password refused");
-        record_sign_in(service, user, Event::MemberSignInFailed, actor.ip());
+        record_sign_in(service, user, SignInRecord::Failed, actor.ip());
         return Err(Error::invalid("password", "This is not your present password."));
     }
     service.sign_in_throttle.reset(&attempt);
@@ -68,8 +69,10 @@ pub async fn change_password(
         .filter(users::Column::Id.eq(user.0))
         .exec(txn.conn())
         .await?;
+    reset_link::delete_all(&txn, user).await?;
     end_all_sessions(&txn, user).await?;
     record_own(&mut txn, actor, Event::PasswordChanged, None).await?;
+    notify(service, &txn, user, &Notice::PasswordChanged).await?;
     txn.commit().await?;
     SignedInUser::new(&service.keys, user, &hash, row.totp_confirmed_at)
 }

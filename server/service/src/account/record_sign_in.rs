@@ -1,26 +1,48 @@
-//! Audit entries of sign-ins and of failed ones, in every account of the user.
+//! Audit entries of sign-ins and of failed ones, in every account of the user, and the notice of a new
+//! browser.
 
 use domain::event::Event;
 use domain::{AccountId, FieldError, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
+use super::notice::{Notice, notify};
 use crate::store::AuditEvent;
 use crate::store::entity::{memberships, users};
 use crate::{Actor, Error, Principal, Result, Service};
 
+/// The outcome of a sign-in.
+pub(super) enum SignInRecord {
+    /// The user is signed in.
+    Succeeded {
+        /// The browser in words, if it has not signed in before.
+        new_browser: Option<String>,
+    },
+    /// The password or the code was wrong.
+    Failed,
+}
+
 /// Writes the audit entries in the background, so that a known and an unknown address take the same
 /// time.
-pub(super) fn record_sign_in(service: &Service, user: UserId, event: Event, address: Option<&str>) {
+pub(super) fn record_sign_in(service: &Service, user: UserId, record: SignInRecord, address: Option<&str>) {
     let (service, address) = (service.clone(), address.map(ToOwned::to_owned));
     tokio::spawn(async move {
-        if let Err(error) = write_entries(&service, user, event, address).await {
+        if let Err(error) = write_entries(&service, user, record, address).await {
             tracing::warn!(%error, "audit entry of a sign-in not written");
         }
     });
 }
 
-async fn write_entries(service: &Service, user: UserId, event: Event, address: Option<String>) -> Result<()> {
+async fn write_entries(
+    service: &Service,
+    user: UserId,
+    record: SignInRecord,
+    address: Option<String>,
+) -> Result<()> {
+    let (event, new_browser) = match record {
+        SignInRecord::Succeeded { new_browser } => (Event::MemberSignedIn, new_browser),
+        SignInRecord::Failed => (Event::MemberSignInFailed, None),
+    };
     let mut txn = service.begin_write().await?;
     let row = users::Entity::find_by_id(user.0).one(txn.conn()).await?.ok_or(Error::NotFound)?;
     let joined = memberships::Entity::find()
@@ -46,6 +68,9 @@ async fn write_entries(service: &Service, user: UserId, event: Event, address: O
         let actor = Actor { account: AccountId(membership.account_id), principal };
         let payload = serde_json::json!({ "user_id": user });
         txn.record(&actor, AuditEvent { event, license: None, product: None, detail, payload });
+    }
+    if let Some(browser) = new_browser {
+        notify(service, &txn, user, &Notice::NewBrowser { browser, address }).await?;
     }
     txn.commit().await
 }

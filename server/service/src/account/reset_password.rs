@@ -1,4 +1,5 @@
-//! Password reset at the operator's shell, for instances that send no mail.
+//! Password reset at the operator's shell, for instances that send no mail and users whose mails do not
+//! arrive.
 
 use domain::event::Event;
 use domain::{Email, UserId};
@@ -6,9 +7,10 @@ use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
 };
 
-use super::new_password;
+use super::notice::{Notice, notify};
 use super::own_password::end_all_sessions;
 use super::record::record_by;
+use super::{new_password, reset_link};
 use crate::secrets::password;
 use crate::store::entity::users;
 use crate::{Error, Principal, Result, Service};
@@ -39,8 +41,10 @@ pub async fn reset_password(service: &Service, email: &Email, password: String) 
     update.password_hash = Set(hash);
     update.updated_at = Set(service.now().millis());
     update.update(txn.conn()).await?;
+    reset_link::delete_all(&txn, UserId(user)).await?;
     end_all_sessions(&txn, UserId(user)).await?;
     let detail = Some(email.to_string());
     record_by(&mut txn, UserId(user), Event::PasswordReset, detail, &Principal::Operator).await?;
+    notify(service, &txn, UserId(user), &Notice::PasswordChanged).await?;
     txn.commit().await
 }

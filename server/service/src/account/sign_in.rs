@@ -1,10 +1,9 @@
 //! Sign-in with e-mail address and password.
 
-use domain::event::Event;
-use domain::{Email, UserId};
+use domain::{Email, UserId, user_agent};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::record_sign_in::record_sign_in;
+use super::record_sign_in::{SignInRecord, record_sign_in};
 use super::second_factor::PendingSignIn;
 use super::throttle::Attempt;
 use super::{CredentialVersion, SignedInUser, device};
@@ -22,6 +21,8 @@ pub struct SignInRequest<'a> {
     pub address: Option<&'a str>,
     /// The value of the browser's device cookie, if any.
     pub device_cookie: Option<&'a str>,
+    /// The browser's user agent, if known.
+    pub user_agent: Option<&'a str>,
 }
 
 /// The outcome of a right password.
@@ -39,7 +40,7 @@ pub enum SignIn {
 /// [`Error::BadCredentials`], [`Error::TooManyTries`], or an error of the database.
 #[tracing::instrument(name = "account.sign_in", skip_all, err(level = "debug"))]
 pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<SignIn> {
-    let SignInRequest { email, password, address, device_cookie } = request;
+    let SignInRequest { email, password, address, device_cookie, user_agent } = request;
     let parsed = Email::parse(email).ok();
     // An invalid address is throttled and hashed like an unknown one.
     let typed = parsed.as_ref().map_or_else(|| email.trim().to_lowercase(), ToString::to_string);
@@ -57,6 +58,7 @@ pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<Si
     // Of the credentials before the check, so that no session survives a change of them meanwhile.
     let version = hash.as_deref().map(|hash| CredentialVersion::new(&service.keys, hash, second_factor_at));
     let device = user.zip(device_cookie).and_then(|(user, cookie)| device::open(&service.keys, user, cookie));
+    let new_browser = device.is_none().then(|| user_agent::describe(user_agent.unwrap_or_default()));
     let account = version.as_ref().map_or(typed.as_str(), CredentialVersion::as_str);
     let attempt = Attempt { account, address, device: device.as_deref() };
     let delay = service.sign_in_throttle.check(&attempt, service.now()).inspect_err(|_| {
@@ -69,17 +71,18 @@ pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<Si
             service.sign_in_throttle.reset(&attempt);
             if second_factor_at.is_some() {
                 let at = service.now();
-                return Ok(SignIn::SecondFactor(PendingSignIn { user, credential_version, at }));
+                let pending = PendingSignIn { user, credential_version, at, new_browser };
+                return Ok(SignIn::SecondFactor(pending));
             }
             tracing::info!(email = typed, address, "sign-in succeeded");
-            record_sign_in(service, user, Event::MemberSignedIn, address);
+            record_sign_in(service, user, SignInRecord::Succeeded { new_browser }, address);
             let device_cookie = device::create(&service.keys, user)?;
             Ok(SignIn::Done(SignedInUser { user, credential_version, device_cookie }))
         }
         _ => {
             tracing::warn!(email = typed, address, "sign-in failed");
             if let Some(user) = user {
-                record_sign_in(service, user, Event::MemberSignInFailed, address);
+                record_sign_in(service, user, SignInRecord::Failed, address);
             }
             Err(Error::BadCredentials)
         }

@@ -2,12 +2,11 @@
 //! 7.5.1).
 
 use domain::UserId;
-use domain::event::Event;
 use sea_orm::EntityTrait as _;
 
 use super::verify::{TypedCode, accept, wrong_code};
 use crate::account::CredentialVersion;
-use crate::account::record_sign_in::record_sign_in;
+use crate::account::record_sign_in::{SignInRecord, record_sign_in};
 use crate::account::throttle::CodeUse;
 use crate::store::WriteTxn;
 use crate::store::entity::users;
@@ -49,7 +48,7 @@ pub(in crate::account) async fn begin_write_with(
         if !accept(service, &mut txn, &row, &code, &actor.principal).await? {
             drop(txn);
             tracing::warn!(user = %row.id, "second factor refused: wrong code");
-            record_sign_in(service, UserId(row.id), Event::MemberSignInFailed, actor.ip());
+            record_sign_in(service, UserId(row.id), SignInRecord::Failed, actor.ip());
             return Err(wrong_code());
         }
         let version = CredentialVersion::new(&service.keys, &row.password_hash, row.totp_confirmed_at);

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::reauthenticate::{Proof, begin_write_with};
 use super::recovery_code;
 use super::require::is_required;
+use crate::account::notice::{Notice, notify};
 use crate::account::own_password::{check_own_password, end_all_sessions};
 use crate::account::record::record_by;
 use crate::account::{SignedInUser, record_own};
@@ -36,6 +37,7 @@ pub async fn disable(service: &Service, actor: &Actor, proof: Proof) -> Result<S
     remove(&txn, user).await?;
     end_all_sessions(&txn, user).await?;
     record_own(&mut txn, actor, Event::SecondFactorDisabled, None).await?;
+    notify(service, &txn, user, &Notice::SecondFactorDisabled).await?;
     txn.commit().await?;
     SignedInUser::new(&service.keys, user, &row.password_hash, None)
 }
@@ -57,6 +59,7 @@ pub async fn reset(service: &Service, email: &Email) -> Result<()> {
     end_all_sessions(&txn, UserId(row.id)).await?;
     let detail = Some(row.email);
     record_by(&mut txn, UserId(row.id), Event::SecondFactorDisabled, detail, &Principal::Operator).await?;
+    notify(service, &txn, UserId(row.id), &Notice::SecondFactorDisabled).await?;
     txn.commit().await
 }
 

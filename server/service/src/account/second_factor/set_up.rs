@@ -10,6 +10,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect 
 use super::reauthenticate::{Proof, begin_write_with};
 use super::verify::wrong_code;
 use super::{recovery_code, totp};
+use crate::account::notice::{Notice, notify};
 use crate::account::own_password::{check_own_password, end_all_sessions};
 use crate::account::throttle::CodeUse;
 use crate::account::{CredentialVersion, SignedInUser, record_own};
@@ -96,6 +97,7 @@ pub async fn confirm(
     let codes = recovery_code::replace(&txn, user, new_codes).await?;
     end_all_sessions(&txn, user).await?;
     record_own(&mut txn, actor, Event::SecondFactorEnabled, None).await?;
+    notify(service, &txn, user, &Notice::SecondFactorEnabled).await?;
     txn.commit().await?;
     service.sign_in_throttle.reset_codes(CodeUse::OwnChange, &version);
     let signed_in = SignedInUser::new(&service.keys, user, &row.password_hash, Some(confirmed_at))?;
@@ -135,6 +137,7 @@ pub async fn renew_recovery_codes(service: &Service, actor: &Actor, proof: Proof
     let (mut txn, _) = begin_write_with(service, actor, checked, proof.code).await?;
     let codes = recovery_code::replace(&txn, user, new_codes).await?;
     record_own(&mut txn, actor, Event::RecoveryCodesRenewed, None).await?;
+    notify(service, &txn, user, &Notice::RecoveryCodesRenewed).await?;
     txn.commit().await?;
     Ok(codes)
 }

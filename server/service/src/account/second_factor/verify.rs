@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::recovery_code::{self, CodeDigest};
 use super::totp;
 use crate::account::record::record_by;
-use crate::account::record_sign_in::record_sign_in;
+use crate::account::record_sign_in::{SignInRecord, record_sign_in};
 use crate::account::throttle::CodeUse;
 use crate::account::{CredentialVersion, SignedInUser};
 use crate::secrets::Purpose;
@@ -31,6 +31,9 @@ pub struct PendingSignIn {
     pub credential_version: CredentialVersion,
     /// When the password was proved.
     pub at: Timestamp,
+    /// The browser in words, if it has not signed in before.
+    #[serde(default)]
+    pub new_browser: Option<String>,
 }
 
 /// Completes a sign-in with a code. Attempts of a user are limited, whatever their address: they need the
@@ -65,13 +68,14 @@ pub async fn verify(
     if !accept(service, &mut txn, &row, &code, &principal).await? {
         drop(txn);
         tracing::warn!(user = %user, address, "second factor refused: wrong code");
-        record_sign_in(service, user, Event::MemberSignInFailed, address);
+        record_sign_in(service, user, SignInRecord::Failed, address);
         return Err(wrong_code());
     }
     txn.commit().await?;
     service.sign_in_throttle.reset_codes(CodeUse::SignIn, &pending.credential_version);
     tracing::info!(user = %user, address, "sign-in with two factors succeeded");
-    record_sign_in(service, user, Event::MemberSignedIn, address);
+    let new_browser = pending.new_browser.clone();
+    record_sign_in(service, user, SignInRecord::Succeeded { new_browser }, address);
     SignedInUser::new(&service.keys, user, &row.password_hash, row.totp_confirmed_at)
 }
 
