@@ -8,6 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
 
+use super::key_mail::queue_keys;
 use crate::secrets::Purpose;
 use crate::store::entity::{licenses, products};
 use crate::store::{AuditEvent, WriteTxn, convert, scope};
@@ -31,12 +32,18 @@ pub struct Issued {
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist or is archived, the count
-/// is out of range, or the database fails; [`Error::OtherName`] if the customer has another name.
+/// is out of range, or the database fails; [`Error::OtherName`] if the customer has another name. If keys are
+/// to be sent by mail: an error if the actor may not reveal them, the customer has no address, or mail is
+/// off.
 #[tracing::instrument(name = "license.issue", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result<Vec<Issued>> {
     actor.require(Permission::WriteLicense)?;
     if !(1..=MAX_COUNT).contains(&what.count) {
         return Err(Error::invalid("count", "The count must be a whole number from 1 to 1,000."));
+    }
+    if what.sends_keys {
+        actor.require(Permission::RevealKey)?;
+        service.mailer()?;
     }
     let mut txn = service.begin_write().await?;
     let product = scope::product(txn.conn(), actor.account, what.product).await?;
@@ -49,10 +56,11 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
     let now = service.now();
     let customer = if what.customer_name.is_some() || what.customer_email.is_some() {
         let (name, email) = (what.customer_name.as_ref(), what.customer_email.as_ref());
-        Some(customer::find_or_insert(&mut txn, actor, name, email, what.name_choice).await?.id)
+        Some(customer::find_or_insert(&mut txn, actor, name, email, what.name_choice).await?)
     } else {
         None
     };
+    let holder = customer.as_ref().map(|customer| customer.id);
     let by_default = || convert::validity(&product).map(|validity| now.plus_period(validity));
     let expires_at = what.expires_at.unwrap_or_else(by_default);
     let mut issued = Vec::with_capacity(what.count as usize);
@@ -61,7 +69,7 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
         let id = LicenseId(new_id());
         let key = new_key(&product);
         let row = new_license_row(service, &product, id, &key, now)?;
-        rows.push(row.with(customer, what.domain_limit, what.machine_limit, expires_at));
+        rows.push(row.with(holder, what.domain_limit, what.machine_limit, expires_at));
         let mut entry =
             AuditEvent::license(Event::LicenseIssued, id).with_payload("product_id", product.id.to_string());
         entry.product = Some(what.product);
@@ -73,6 +81,12 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
         licenses::Entity::insert_many(some).exec_without_returning(txn.conn()).await?;
     }
     count_issued(&txn, &product, what.count).await?;
+    if what.sends_keys {
+        let without_address = || Error::invalid("customer_email", "Enter the address to send the key to.");
+        let customer = customer.as_ref().ok_or_else(without_address)?;
+        let keys = issued.iter().map(|license| (license.id, license.key.expose().to_owned())).collect();
+        queue_keys(&mut txn, &service.keys, actor, &product.name, customer, keys).await?;
+    }
     txn.commit().await?;
     Ok(issued)
 }
