@@ -38,7 +38,8 @@ async fn attempt(
     password: String,
     address: Option<&str>,
 ) -> service::Result<SignedInUser> {
-    match sign_in(service, SignInRequest { email, password, address, device_cookie: None }).await? {
+    let request = SignInRequest { email, password, address, device_cookie: None, user_agent: None };
+    match sign_in(service, request).await? {
         SignIn::Done(signed_in) => Ok(signed_in),
         SignIn::SecondFactor(_) => panic!("no user of these tests has a second factor"),
     }

@@ -17,6 +17,7 @@ mod license_page;
 mod list;
 mod lock_contention;
 mod machine;
+mod mail;
 mod member;
 mod migration;
 mod operator;

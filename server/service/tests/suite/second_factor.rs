@@ -35,7 +35,7 @@ fn code(secret: &str, at: Timestamp) -> String {
 }
 
 /// Switches the second factor on. Returns the secret and the recovery codes.
-async fn switch_on(service: &Service, actor: &Actor) -> (String, Vec<String>) {
+pub async fn switch_on(service: &Service, actor: &Actor) -> (String, Vec<String>) {
     let (made_at, secret) = begin_set_up(service, actor).await;
     let (_, codes) = confirm(service, actor, made_at, &code(&secret, service.now())).await.unwrap();
     (secret, codes)
@@ -43,8 +43,13 @@ async fn switch_on(service: &Service, actor: &Actor) -> (String, Vec<String>) {
 
 /// Types the right password.
 async fn pending(service: &Service, seller: &Seller) -> PendingSignIn {
-    let request =
-        SignInRequest { email: &seller.email, password: PASSWORD.into(), address: None, device_cookie: None };
+    let request = SignInRequest {
+        email: &seller.email,
+        password: PASSWORD.into(),
+        address: None,
+        device_cookie: None,
+        user_agent: None,
+    };
     match sign_in(service, request).await.unwrap() {
         SignIn::SecondFactor(pending) => pending,
         SignIn::Done(_) => panic!("signed in by the password alone"),
@@ -198,7 +203,13 @@ on_both_databases! {
     async fn a_sign_in_that_began_before_the_second_factor_opens_no_session(db: TestDatabase) {
         let service = db.open_at(Clock::manual(Timestamp::from_millis(AT))).await;
         let ada = seller(&service, "ada").await;
-        let request = SignInRequest { email: &ada.email, password: PASSWORD.into(), address: None, device_cookie: None };
+        let request = SignInRequest {
+            email: &ada.email,
+            password: PASSWORD.into(),
+            address: None,
+            device_cookie: None,
+            user_agent: None,
+        };
         let SignIn::Done(before) = sign_in(&service, request).await.unwrap() else { panic!("no factor yet") };
         switch_on(&service, &ada.actor).await;
         let present = member(&service, ada.user, None).await.unwrap().credential_version;

@@ -247,6 +247,7 @@ async fn job_names_in_background_leases() {
         BackgroundJob::TermFolding,
         BackgroundJob::BulkJobs,
         BackgroundJob::AuditSeals,
+        BackgroundJob::Mail,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -262,6 +263,7 @@ async fn job_names_in_background_leases() {
             BackgroundJob::TermFolding => "term_folding",
             BackgroundJob::BulkJobs => "bulk_jobs",
             BackgroundJob::AuditSeals => "audit_seals",
+            BackgroundJob::Mail => "mail",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

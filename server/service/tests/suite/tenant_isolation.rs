@@ -15,8 +15,8 @@ use domain::{
 };
 use service::license::NewLimits;
 use service::{
-    Actor, Error, Result, Service, activation, bulk_job, customer, license, license_import, member, new_id,
-    overview, product, signing,
+    Actor, Error, Result, Service, activation, bulk_job, customer, license, license_import, mail, member,
+    new_id, overview, product, signing,
 };
 
 use crate::license_import::support::{upload, upload_as, view};
@@ -92,6 +92,8 @@ async fn run_all(
         ("license::show", license::show(service, actor, license_id).await.map(drop)),
         ("license::timeline", license::timeline(service, actor, license_id).await.map(drop)),
         ("license::reveal_key", license::reveal_key(service, actor, license_id).await.map(drop)),
+        ("license::send_key", license::send_key(service, actor, license_id, None).await),
+        ("mail::of_license", mail::of_license(service, actor, license_id).await.map(drop)),
         ("license::transfer", license::transfer(service, actor, license_id, Some(&name), None).await),
         ("license::suspend", license::suspend(service, actor, license_id, None).await),
         ("license::reinstate", license::reinstate(service, actor, license_id).await),

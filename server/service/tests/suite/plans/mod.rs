@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use domain::bounded_text::{Name, Notes};
 use domain::customer::{CustomerRef, Identity};
 use domain::event::Event;
-use domain::license::{Limit, Metadata, Reason};
+use domain::license::{Limit, Metadata, NewLicense, Reason};
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
 use domain::permission::Role;
 use domain::view::{
@@ -24,10 +24,13 @@ use service::license::{
 };
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
-use service::{Clock, RetentionPolicy, Service, audit, customer, member, new_id, node, operator, prune};
+use service::{
+    Clock, RetentionPolicy, Service, account, audit, customer, mail, member, new_id, node, operator, prune,
+};
 
 use crate::license_import;
 use crate::machine::support::{claims, request, set_rules};
+use test_support::smtp::{Behavior, SmtpServer};
 use test_support::{Seller, TestDatabase, host, license, new_operator, on_both_databases, seller, texts};
 
 /// Query plans from EXPLAIN. On PostgreSQL the planner settings match those of the service's connections.
@@ -91,7 +94,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 18] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -108,6 +111,8 @@ const TABLES: [&str; 16] = [
     "former_license_keys",
     "license_import_chunks",
     "license_import_faults",
+    "mails",
+    "password_resets",
 ];
 
 /// Returns whether a line of a plan is a full scan of a growing table.
@@ -214,7 +219,54 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     clock.set(service.now().plus_days(91));
     mark_unused(service, None).await.unwrap();
     import_licenses(service, seller).await;
+    send_mails(service, clock, seller).await;
     manage_members(service, seller).await;
+}
+
+/// Runs the use cases that queue mails, and the worker that sends them.
+async fn send_mails(service: &Service, clock: &Clock, seller: &Seller) {
+    let (actor, server) = (&seller.actor, SmtpServer::start().await);
+    server.enable(service);
+    let email = Email::parse("grace@x.example").unwrap();
+    let new = NewLicense {
+        customer_email: Some(email.clone()),
+        sends_keys: true,
+        ..NewLicense::for_product(seller.product.id)
+    };
+    let id = service::license::issue(service, actor, new).await.unwrap()[0].id;
+    service::license::send_key(service, actor, id, Some("form")).await.unwrap();
+    mail::of_license(service, actor, id).await.unwrap();
+    let invited = member::invite(service, actor, crate::mail::invitation_to("jean@x.example")).await.unwrap();
+    member::list(service, actor).await.unwrap();
+    member::withdraw_invitation(service, actor, invited.id).await.unwrap();
+    account::request_password_reset(service, &seller.email, None).unwrap();
+    server.behave([Behavior::Refuse("550 no such user")]);
+    // The link of the new password is queued in the background.
+    while server.received().iter().all(|mail| mail.header("Subject") != Some("Set a new password")) {
+        crate::mail::send_all(service).await;
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let start = "http://127.0.0.1:3000/reset/";
+    let received = server.received();
+    let link = received.iter().rfind(|mail| mail.text().contains(start)).unwrap().link(start);
+    let token = link.strip_prefix(start).unwrap();
+    account::show_password_reset(service, token).await.unwrap();
+    let new_password = "zwölf Äpfel im Korb".to_owned();
+    account::reset_password_by_link(service, token, new_password, None).await.unwrap();
+    let page = mail::list(service, actor, None).await.unwrap();
+    mail::list(service, actor, Some(page.mails[0].id)).await.unwrap();
+    let failed = page.mails.iter().find(|mail| mail.can_retry).expect("a refused mail");
+    mail::retry(service, actor, failed.id).await.unwrap();
+    mail::send_test(service, actor).await.unwrap();
+    crate::mail::send_all(service).await;
+    let customer = customer::find(service, actor, &CustomerRef::Email(email)).await.unwrap();
+    let mut export = customer::export(service, actor, customer).await.unwrap();
+    while let Some(part) = export.next().await {
+        part.unwrap();
+    }
+    customer::erase(service, actor, customer).await.unwrap();
+    clock.set(service.now().plus_days(31));
+    prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
 }
 
 /// Runs the use cases on members.

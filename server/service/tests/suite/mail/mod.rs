@@ -1,0 +1,48 @@
+//! Mails: the queue, its worker, and the mails of the use cases. An SMTP server on loopback receives them.
+
+mod license;
+mod password;
+mod queue;
+
+use std::time::Duration;
+
+use domain::Email;
+use domain::permission::Role;
+use sea_orm::Database;
+use service::Service;
+use service::mail::{Round, send_due};
+use service::member::NewInvitation;
+
+use test_support::{TestDatabase, texts};
+
+/// An invitation to an address.
+pub fn invitation_to(email: &str) -> NewInvitation {
+    NewInvitation { role: Role::Viewer, name: None, email: Some(Email::parse(email).unwrap()) }
+}
+
+/// Returns kind, recipient, state and attempts of all mails, the oldest first.
+pub async fn rows(db: &TestDatabase) -> Vec<String> {
+    let connection = Database::connect(&db.url).await.unwrap();
+    let sql =
+        "SELECT kind || ' ' || recipient || ' ' || state || ' ' || attempts AS text FROM mails ORDER BY id";
+    let rows = texts(&connection, sql).await;
+    connection.close().await.unwrap();
+    rows
+}
+
+/// Waits until so many mails are queued or sent: some use cases queue in the background.
+pub async fn wait_for_rows(db: &TestDatabase, count: usize) -> Vec<String> {
+    for _ in 0..500 {
+        let rows = rows(db).await;
+        if rows.len() >= count {
+            return rows;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{count} mails: {:?}", rows(db).await);
+}
+
+/// Sends all mails that are due.
+pub async fn send_all(service: &Service) {
+    while send_due(service).await.unwrap() == Round::More {}
+}
