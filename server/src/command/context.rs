@@ -42,6 +42,11 @@ fn is_wrong_master_key(error: &service::Error) -> bool {
     matches!(error, service::Error::Invalid(faults) if faults.iter().any(|fault| fault.field == "master_key"))
 }
 
+/// Switches mail on, if the settings name a mail server.
+pub fn enable_mail(service: &Service, settings: &Config) -> Result<(), String> {
+    settings.mail().map_or(Ok(()), |mail| service.enable_mail(&mail)).map_err(|error| error.message)
+}
+
 /// Loads the master key. Creates it for a new instance only: under a new key no secret of an existing
 /// database opens.
 async fn master_key(settings: &Config) -> Result<MasterKey, String> {

@@ -7,7 +7,7 @@ use service::Service;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use super::context::{open_service, user_message};
+use super::context::{enable_mail, open_service, user_message};
 use super::output::{CommandResult, Output};
 use crate::config::{Config, LogFormat};
 use crate::connection_limit::ConnectionLimit;
@@ -51,6 +51,8 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     if let Ok(address) = listener.local_addr() {
         settings.listen = address;
     }
+    // Links in mails need the port that the system chose.
+    enable_mail(&service, &settings)?;
     if let Some(lock) = &mut lock {
         lock.announce(&settings.origin());
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use service::Principal;
 use service::account::{NewUser, account_slug, add_user, reset_password, second_factor};
 
-use super::context::{open_service, user_message};
+use super::context::{enable_mail, open_service, user_message};
 use super::output::CommandResult;
 use crate::config::Config;
 
@@ -76,12 +76,14 @@ pub async fn run(settings: &Config, command: UserCommand) -> CommandResult {
         UserCommand::ResetPassword { email, password_stdin: _ } => {
             let email = Email::parse(&email).map_err(|e| format!("--email: {e}"))?;
             let service = open_service(settings).await?;
+            enable_mail(&service, settings)?;
             reset_password(&service, &email, read_password()?).await.map_err(|e| user_message(&e))?;
             Ok(json!({ "email": email, "reset": true }))
         }
         UserCommand::ResetSecondFactor { email } => {
             let email = Email::parse(&email).map_err(|e| format!("--email: {e}"))?;
             let service = open_service(settings).await?;
+            enable_mail(&service, settings)?;
             second_factor::reset(&service, &email).await.map_err(|e| user_message(&e))?;
             Ok(json!({ "email": email, "reset": true }))
         }

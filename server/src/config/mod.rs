@@ -15,6 +15,7 @@ use config::{Environment, File};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use service::RetentionPolicy;
+use service::mail::{MailSettings, Mailer};
 
 pub use backup_schedule::BackupSchedule;
 
@@ -61,6 +62,11 @@ pub struct Config {
     pub backup_every: Duration,
     /// Number of scheduled backups that are kept. Default: 7.
     pub backup_keep: usize,
+    /// The mail server: `smtps://user:password@host`, or `smtp://` for STARTTLS. Default: none, so that no
+    /// mail is sent.
+    pub smtp_url: Option<String>,
+    /// The sender of mails, such as `Maple <licenses@example.com>`. Needed with a mail server.
+    pub mail_from: Option<String>,
     /// `text` or `json`. Default: `text`.
     pub log_format: LogFormat,
     /// The log filter in the syntax of tracing's `EnvFilter`. Default: `info`.
@@ -127,6 +133,8 @@ impl Default for Config {
             backup_dir: None,
             backup_every: Duration::from_hours(24),
             backup_keep: 7,
+            smtp_url: None,
+            mail_from: None,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -192,6 +200,12 @@ impl Config {
                 );
             }
         }
+        if self.smtp_url.is_some() && self.mail_from.is_none() {
+            return Err("The setting smtp_url needs the setting mail_from, the sender of mails.".into());
+        }
+        if let Some(mail) = self.mail() {
+            Mailer::new(&mail).map_err(|error| error.message)?;
+        }
         if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
             return Err(
                 "The setting log must be a level such as info, or a filter such as warn,server=debug.".into(),
@@ -215,6 +229,13 @@ impl Config {
         let schedule =
             |folder: PathBuf| BackupSchedule { folder, interval: self.backup_every, keep: self.backup_keep };
         self.backup_dir.clone().map(schedule)
+    }
+
+    /// Returns the settings of mail, if a mail server is set. Links lead to the public address.
+    #[must_use]
+    pub fn mail(&self) -> Option<MailSettings> {
+        let (smtp_url, from) = self.smtp_url.clone().zip(self.mail_from.clone())?;
+        Some(MailSettings { smtp_url, from, origin: self.origin() })
     }
 
     /// Returns the database URL.
@@ -273,6 +294,7 @@ impl Config {
         let mut masked = self.clone();
         masked.master_key = masked.master_key.map(|_| "********".to_owned());
         masked.database_url = Some(redact::redact_password(&self.database_url()));
+        masked.smtp_url = masked.smtp_url.as_deref().map(redact::redact_password);
         masked.public_url = Some(self.origin());
         masked
     }
@@ -313,6 +335,9 @@ mod tests {
             ("rate_limits = 'maybe'", "rate_limits"),
             ("lisent = '127.0.0.1:1'", "lisent"),
             ("[rate_limit]\nverify = -1", "verify"),
+            ("smtp_url = 'smtps://mail.example.com'", "mail_from"),
+            ("smtp_url = 'http://mail.example.com'\nmail_from = 'a@b.example'", "smtp_url"),
+            ("smtp_url = 'smtps://mail.example.com'\nmail_from = 'nobody'", "mail_from"),
         ] {
             let error = from_toml(text).err().unwrap_or_else(|| panic!("{text} was accepted"));
             assert!(error.contains(name), "{text}: {error}");
@@ -339,6 +364,13 @@ mod tests {
             let settings = Config { database_url: Some(url.into()), ..settings.clone() };
             let text = serde_json::to_string(&settings.redacted()).expect("settings serialize to JSON");
             assert!(!text.contains("top-secret") && !text.contains("hunter2"), "{text}");
+        }
+        for url in
+            ["smtps://seller:hunter2@mail.example.com", "smtp://seller:hunter2@mail.example.com?tls=required"]
+        {
+            let settings = Config { smtp_url: Some(url.into()), ..settings.clone() };
+            let text = serde_json::to_string(&settings.redacted()).expect("settings serialize to JSON");
+            assert!(!text.contains("hunter2") && text.contains("smtp"), "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Redaction of secrets in settings.
 
-/// Returns a database URL without its password.
+/// Returns the URL of a database or a mail server without its password.
 pub fn redact_password(url: &str) -> String {
     let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
     if scheme == "sqlite" {

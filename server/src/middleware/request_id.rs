@@ -23,9 +23,10 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// Returns the path for the log, without the token of an invitation.
+/// Returns the path for the log, without the token of an invitation or of a new password.
 fn logged_path(path: &str) -> &str {
-    if path.starts_with(app::INVITATION_PATH) { app::INVITATION_PATH } else { path }
+    let with_token = [app::INVITATION_PATH, app::RESET_PATH];
+    with_token.into_iter().find(|start| path.starts_with(start)).unwrap_or(path)
 }
 
 /// Assigns an id to the request, opens its tracing span, and adds the id to the response.
@@ -62,6 +63,7 @@ mod tests {
     #[test]
     fn token_of_an_invitation_is_not_logged() {
         assert_eq!(logged_path("/invitations/secret"), "/invitations/");
+        assert_eq!(logged_path("/reset/secret"), "/reset/");
         assert_eq!(logged_path("/licenses/1"), "/licenses/1");
     }
 }

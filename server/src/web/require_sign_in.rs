@@ -23,7 +23,11 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         return if path == page { next.run(request).await } else { Redirect::to(page).into_response() };
     }
     if signed_in {
-        return if matches!(path, "/sign-in" | "/sign-in/code" | "/set-up" | app::SUSPENDED_PATH) {
+        let is_for_guests = matches!(
+            path,
+            "/sign-in" | "/sign-in/code" | "/sign-in/reset" | "/set-up" | app::SUSPENDED_PATH
+        );
+        return if is_for_guests {
             Redirect::to("/").into_response()
         } else {
             next.run(request).await
@@ -37,10 +41,14 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         }
     };
     match (setup_needed, path) {
-        (true, "/set-up") | (false, "/sign-in" | "/sign-in/code") => next.run(request).await,
+        (true, "/set-up") | (false, "/sign-in" | "/sign-in/code" | "/sign-in/reset") => {
+            next.run(request).await
+        }
         (true, _) => Redirect::to("/set-up").into_response(),
         // The token in the path is the permission.
-        (false, path) if path.starts_with(app::INVITATION_PATH) => next.run(request).await,
+        (false, path) if path.starts_with(app::INVITATION_PATH) || path.starts_with(app::RESET_PATH) => {
+            next.run(request).await
+        }
         (false, "/set-up" | "/") => Redirect::to("/sign-in").into_response(),
         (false, _) => {
             let target = request.uri().path_and_query().map_or("/", |p| p.as_str());

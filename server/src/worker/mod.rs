@@ -1,9 +1,11 @@
-//! Background workers: usage flush, signing keys, machine leases, list marks, bulk jobs, audit seals, retention.
+//! Background workers: usage flush, signing keys, machine leases, list marks, bulk jobs, audit seals, mail,
+//! retention.
 
 mod audit_seals;
 mod backup;
 mod leader;
 mod nodes;
+mod mail;
 mod unused_marks;
 
 use std::future::Future;
@@ -74,6 +76,7 @@ impl Workers {
                 supervised("mark unused", service, unused_marks::run),
                 supervised("bulk jobs", service, run_bulk_jobs),
                 supervised("audit seals", service, audit_seals::run),
+                supervised("mail", service, mail::run),
                 supervised("key rotation", service, watch_key_rotation),
                 supervised("node heartbeat", service, nodes::run),
             ]
