@@ -21,6 +21,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/set-up") view=page::SetUp/>
                     <Route path=path!("/sign-in") view=page::SignIn/>
                     <Route path=path!("/sign-in/code") view=page::SignInWithCode/>
+                    <Route path=path!("/sign-in/reset") view=page::LostPassword/>
+                    <Route path=path!("/reset/:token") view=page::NewPassword/>
                     <Route path=path!("/invitations/:token") view=page::Invitation/>
                     <Route path=path!("/suspended") view=page::Suspended/>
                     <ParentRoute path=path!("") view=Layout>
@@ -52,6 +54,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/team") view=page::Team/>
                         <Route path=path!("/team/roles") view=page::Roles/>
                         <Route path=path!("/settings/tokens") view=page::ApiTokens/>
+                        <Route path=path!("/settings/mail") view=page::Mail/>
                         <Route path=path!("/account") view=page::OwnAccount/>
                         <Route path=path!("/operator/sellers") view=page::Sellers/>
                         <Route path=path!("/operator/health") view=page::Health/>

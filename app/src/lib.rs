@@ -39,6 +39,6 @@ pub use {
     app::App,
     error::UiError,
     flash::Flash,
-    paths::{INVITATION_PATH, SUSPENDED_PATH},
+    paths::{INVITATION_PATH, RESET_PATH, SUSPENDED_PATH},
     shell::shell,
 };

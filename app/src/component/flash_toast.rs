@@ -13,6 +13,7 @@ use crate::server_fn::license::{
 use crate::server_fn::license_page::{
     AllowDomain, MoveDomain, RetireFormerKeys, SetLicenseMetadata, SetLicenseNotes, TransferLicense,
 };
+use crate::server_fn::mail::{RetryMail, SendLicenseKey, SendTestMail};
 use crate::server_fn::member::{ChangeRole, RemoveMember, TransferOwnership, WithdrawInvitation};
 use crate::server_fn::operator::{ReinstateSeller, SuspendSeller};
 use crate::server_fn::own_account::{
@@ -51,6 +52,9 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
         SetLicenseNotes::PATH => ("The notes are saved.", None),
         SetLicenseMetadata::PATH => ("The metadata is saved.", None),
         RetireFormerKeys::PATH => ("The former key has ended.", None),
+        SendLicenseKey::PATH => ("The mail with the key is queued.", None),
+        RetryMail::PATH => ("The mail is queued again.", None),
+        SendTestMail::PATH => ("The test mail is queued.", None),
         RevokeApiToken::PATH => ("The token is withdrawn.", None),
         ChangeRole::PATH => ("The role is changed.", None),
         RemoveMember::PATH => ("The member is removed.", None),

@@ -31,6 +31,7 @@ pub fn Sidebar() -> impl IntoView {
                 <A href="/products">"Products"</A>
                 <A href="/team">"Team"</A>
                 <RequirePermission to=Permission::ReadAudit><A href="/audit">"Audit log"</A></RequirePermission>
+                <RequirePermission to=Permission::ManageMail><A href="/settings/mail">"Mail"</A></RequirePermission>
                 <p class="nav-title">"Developers"</p>
                 <RequirePermission to=Permission::ManageTokens><A href="/settings/tokens">"API tokens"</A></RequirePermission>
                 <a href="/docs" rel="external">"API reference"</a>

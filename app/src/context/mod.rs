@@ -23,6 +23,11 @@ pub(crate) fn now() -> Timestamp {
     request().map(|r| r.service.now()).unwrap_or_default()
 }
 
+/// Returns whether this server sends mail.
+pub(crate) fn sends_mail() -> bool {
+    request().is_ok_and(|request| request.service.sends_mail())
+}
+
 /// Returns a new token for a form that must count once.
 pub(crate) fn form_token() -> String {
     service::token()

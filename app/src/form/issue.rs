@@ -28,6 +28,8 @@ pub struct IssueForm {
     count: String,
     #[serde(default)]
     form_token: String,
+    #[serde(default)]
+    send_keys: String,
 }
 
 impl IssueForm {
@@ -83,6 +85,7 @@ impl IssueForm {
             expires_at,
             count,
             form_token: Some(self.form_token.clone()).filter(|token| !token.is_empty()),
+            sends_keys: self.send_keys == "on",
         })
     }
 }

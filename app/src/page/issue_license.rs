@@ -7,7 +7,7 @@ use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
 use crate::component::{
-    CustomerNameChoice, EmptyState, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm,
+    Checkbox, CustomerNameChoice, EmptyState, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm,
     RequirePermission, Select,
 };
 use crate::context;
@@ -74,6 +74,10 @@ fn IssueForm(products: Vec<ProductOption>, holder: Option<CustomerView>) -> impl
                     list="customer-suggestions" hint="The same address is the same customer."/>
                 <CustomerSuggestions/>
                 <CustomerNameChoice form/>
+                {context::sends_mail().then(|| view! {
+                    <Checkbox form name="send_keys" label="Send the key by mail"
+                        hint="To the address above. Several keys are in one mail."/>
+                })}
             </fieldset>
             <fieldset>
                 <legend>"Limits"</legend>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::component::{EmptyState, ErrorState, PageTitle, pluralize};
+use crate::component::{EmptyState, ErrorState, MailNote, PageTitle, pluralize};
 use crate::island::CopyTextOf;
 use crate::server_fn::license::{IssuedPage, issued_licenses};
 
@@ -37,13 +37,14 @@ pub fn IssuedLicenses() -> impl IntoView {
 
 #[component]
 fn Keys(page: IssuedPage) -> impl IntoView {
-    let IssuedPage { product, customer, keys } = page;
+    let IssuedPage { product, customer, keys, mail } = page;
     let count = pluralize(i64::try_from(keys.len()).unwrap_or(i64::MAX), "license");
     let title = format!("{count} issued");
     let to = customer.map(|(id, name)| view! { " for " <a href=format!("/customers/{id}")>{name}</a> });
     view! {
         <h1>{title}</h1>
         <p class="lead">{product} {to}</p>
+        {mail.map(|status| view! { <MailNote status/> })}
         <section class="card">
             <div class="actions">
                 <CopyTextOf id=KEYS_ID.to_owned() label="Copy all".to_owned()/>

@@ -4,19 +4,31 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
+use super::lost_password::WithoutMail;
 use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm};
+use crate::context;
 use crate::server_fn::session;
 
 /// The page.
 #[component]
 pub fn SignIn() -> impl IntoView {
     let form = FormState::of::<session::SignIn>();
-    let next = use_query_map().read_untracked().get("next").unwrap_or_default();
+    let query = use_query_map();
+    let next = query.read_untracked().get("next").unwrap_or_default();
+    let is_reset = query.read_untracked().get("reset").is_some();
+    let lost = if context::sends_mail() {
+        view! { <p><a href="/sign-in/reset">"Password lost?"</a></p> }.into_any()
+    } else {
+        view! { <WithoutMail/> }.into_any()
+    };
     view! {
         <PageTitle text="Sign in"/>
         <main class="auth-page">
             <p class="brand">"Countersign"</p>
             <h1>"Sign in"</h1>
+            {is_reset.then(|| view! {
+                <p class="alert alert-success" role="status">"The password is changed. Sign in with the new one."</p>
+            })}
             <PostForm to=session::SignIn::url() class="stack">
                 <FormMessage form/>
                 <input type="hidden" name="next" value=next/>
@@ -25,10 +37,7 @@ pub fn SignIn() -> impl IntoView {
                     autocomplete="current-password"/>
                 <button class="button button-primary">"Sign in"</button>
             </PostForm>
-            <p class="muted">
-                "Password lost? Whoever runs this server can set a new one with "
-                <code>"countersign user reset-password"</code> "."
-            </p>
+            {lost}
         </main>
     }
 }

@@ -61,6 +61,7 @@ pub async fn accept_invitation_by_sign_in(
         password,
         address: request.client.as_deref(),
         device_cookie: request.device_cookie.as_deref(),
+        user_agent: request.user_agent.as_deref(),
     };
     let signed_in =
         match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {

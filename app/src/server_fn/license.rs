@@ -1,6 +1,6 @@
 //! Server functions of licenses.
 
-use domain::view::{LicenseQuery, LicenseRow, Page};
+use domain::view::{LicenseQuery, LicenseRow, MailStatus, Page};
 use domain::{ActivationId, CustomerId, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ pub struct IssuedPage {
     pub customer: Option<(CustomerId, String)>,
     /// The keys in clear.
     pub keys: Vec<String>,
+    /// The mail with the keys, if one was asked for.
+    pub mail: Option<MailStatus>,
 }
 
 /// Returns a page of the account's licenses.
@@ -126,10 +128,17 @@ pub async fn issued_licenses() -> Result<IssuedPage, UiError> {
         let name = license.customer_name.clone().or(license.customer_email.clone())?;
         Some((license.customer?, name))
     });
+    let mail = match first {
+        Some(license) => service::mail::of_license(&request.service, &actor, license.id)
+            .await
+            .map_err(context::to_ui_error)?,
+        None => None,
+    };
     Ok(IssuedPage {
         product: first.map(|license| license.product.clone()).unwrap_or_default(),
         customer,
         keys: issued.iter().map(|license| license.key.expose().to_owned()).collect(),
+        mail,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Server functions of a license's page: its data, and the actions that only this page offers.
 
-use domain::view::{ActivationCursors, AppAnswer, LicenseView, Timeline, TimelineFilter};
+use domain::view::{ActivationCursors, AppAnswer, LicenseView, MailStatus, Timeline, TimelineFilter};
 use domain::{ActivationId, AppSubject, AuditEntryId, FieldError, KeyGrace, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,10 @@ pub struct LicensePage {
     pub key: Option<String>,
     /// The answer to an app for the domain or machine of the URL.
     pub answer: Option<AppAnswer>,
+    /// The latest mail with the key.
+    pub mail: Option<MailStatus>,
+    /// Whether this server sends mail.
+    pub sends_mail: bool,
 }
 
 /// The choices of a license's URL.
@@ -70,7 +74,8 @@ pub async fn load_license(params: LicenseParams) -> Result<LicensePage, UiError>
         }
         None => None,
     };
-    Ok(LicensePage { license, timeline, key, answer })
+    let mail = service::mail::of_license(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    Ok(LicensePage { license, timeline, key, answer, mail, sends_mail: service.sends_mail() })
 }
 
 /// Checks a text of a mail and leads to the answer that an app would get. The form is posted, so that a

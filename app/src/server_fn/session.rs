@@ -28,6 +28,7 @@ pub async fn sign_in(email: String, password: String, next: Option<String>) -> R
         password,
         address: request.client.as_deref(),
         device_cookie: request.device_cookie.as_deref(),
+        user_agent: request.user_agent.as_deref(),
     };
     let next = next.unwrap_or_default();
     let next = context::local_path(&next);

@@ -3,6 +3,7 @@
 mod actions;
 mod charts;
 mod controls;
+mod mails;
 mod states;
 mod status;
 mod texts;
@@ -28,6 +29,7 @@ pub fn Gallery() -> impl IntoView {
         <controls::Controls/>
         <actions::Actions/>
         <status::Status/>
+        <mails::Mails/>
         <charts::Charts/>
         <states::States/>
     }

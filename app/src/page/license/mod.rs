@@ -6,6 +6,7 @@ mod cursors;
 mod domains;
 mod facts;
 mod header;
+mod key_mail;
 mod machines;
 mod refused;
 mod timeline;
@@ -26,6 +27,7 @@ use check::Check;
 use domains::Domains;
 use facts::{Customer, Metadata, Notes, Terms};
 use header::Header;
+use key_mail::KeyMail;
 use machines::Machines;
 use refused::Refused;
 use timeline::Timeline;
@@ -53,7 +55,7 @@ pub fn License() -> impl IntoView {
 
 #[component]
 fn Body(page: LicensePage, params: LicenseParams, permissions: Permissions) -> impl IntoView {
-    let LicensePage { license, timeline, key, answer } = page;
+    let LicensePage { license, timeline, key, answer, mail, sends_mail } = page;
     let (id, standing) = (license.id, license.standing);
     let may_write = permissions.allows(Permission::WriteLicense);
     // The panel of the domain shows the error, unless the domain is not on this page.
@@ -87,6 +89,7 @@ fn Body(page: LicensePage, params: LicenseParams, permissions: Permissions) -> i
             </div>
             <div>
                 <Customer license=license.clone() may_write/>
+                <KeyMail license=license.clone() mail sends_mail permissions/>
                 <Terms license=license.clone() may_write/>
                 <Notes license=license.clone() may_write/>
                 <Metadata license may_write/>

@@ -3,7 +3,6 @@
 mod password;
 mod second_factor;
 mod sessions;
-mod username;
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;

@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::username::Username;
-use crate::component::{Card, Field, FormMessage, FormState, PostForm};
+use crate::component::{Card, Field, FormMessage, FormState, PostForm, Username};
 use crate::server_fn::own_account::ChangePassword;
 
 /// The card. With a second factor, the form asks for a code too.

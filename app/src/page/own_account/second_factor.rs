@@ -4,8 +4,9 @@ use domain::view::SecondFactorView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::username::Username;
-use crate::component::{Badge, Card, Dialog, Field, FormMessage, FormState, PostForm, RelativeTime, Tone};
+use crate::component::{
+    Badge, Card, Dialog, Field, FormMessage, FormState, PostForm, RelativeTime, Tone, Username,
+};
 use crate::island::CopyButton;
 use crate::server_fn::own_account::{
     BeginSecondFactor, ConfirmSecondFactor, DisableSecondFactor, RenewRecoveryCodes, SecondFactorSetUp,

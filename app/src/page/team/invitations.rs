@@ -6,16 +6,22 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::members::role_options;
-use crate::component::{Card, Field, FormMessage, FormState, PostForm, RelativeTime, Select};
+use crate::component::{Card, Field, FormMessage, FormState, MailNote, PostForm, RelativeTime, Select};
+use crate::context;
 use crate::island::CopyButton;
 use crate::server_fn::member::{InviteMember, WithdrawInvitation};
 
-/// The link of the invitation that was just made.
+/// The link of the invitation that was just made. `is_mailed` says that the person gets it by mail too.
 #[component]
-pub fn MadeLink(link: String) -> impl IntoView {
+pub fn MadeLink(link: String, is_mailed: bool) -> impl IntoView {
+    let text = if is_mailed {
+        "The person gets this link by mail. It is shown this once, in case the mail does not arrive."
+    } else {
+        "Send this link to the person: it is shown this once."
+    };
     view! {
         <section class="alert alert-success" role="status">
-            <p><strong>"Send this link to the person: it is shown this once."</strong></p>
+            <p><strong>{text}</strong></p>
             <p class="key-row"><code class="key">{link.clone()}</code> <CopyButton text=link/></p>
             <p>"It works once, for seven days, for anyone who has it."</p>
         </section>
@@ -32,7 +38,7 @@ pub fn OpenInvitations(invitations: Vec<InvitationRow>, role: Role) -> impl Into
 }
 
 fn row(invitation: InvitationRow, own_role: Role) -> impl IntoView {
-    let InvitationRow { id, role, name, email, invited_by, expires_at, .. } = invitation;
+    let InvitationRow { id, role, name, email, invited_by, expires_at, mail, .. } = invitation;
     let invited = match (name, email) {
         (Some(name), Some(email)) => format!("{name}, {email}"),
         (Some(text), None) | (None, Some(text)) => text,
@@ -54,6 +60,7 @@ fn row(invitation: InvitationRow, own_role: Role) -> impl IntoView {
                 <span class="muted">
                     {role.label()} " · by " {invited_by} " · expires " <RelativeTime at=expires_at/>
                 </span>
+                {mail.map(|status| view! { <MailNote status/> })}
             </div>
             {button}
         </li>
@@ -65,14 +72,18 @@ fn row(invitation: InvitationRow, own_role: Role) -> impl IntoView {
 pub fn InviteForm(role: Role) -> impl IntoView {
     let form = FormState::of::<InviteMember>();
     let options = role_options(role, None);
+    let hint = if context::sends_mail() {
+        "Fills the form of the invited person in. The link is sent to this address, and shown to you once."
+    } else {
+        "Fills the form of the invited person in. No mail is sent: you get a link to pass on."
+    };
     view! {
         <Card title="Invite">
             <PostForm to=InviteMember::url() novalidate=true>
                 <FormMessage form/>
                 <Select form name="role" id="invited-role" label="Role" options value=Role::Support.as_str()/>
                 <Field form name="name" id="invited-name" label="Name (optional)"/>
-                <Field form name="email" id="invited-email" kind="email" label="E-mail (optional)"
-                    hint="Fills the form of the invited person in. No mail is sent: you get a link to pass on."/>
+                <Field form name="email" id="invited-email" kind="email" label="E-mail (optional)" hint/>
                 <button class="button button-primary">"Make the link"</button>
             </PostForm>
         </Card>

@@ -58,7 +58,9 @@ fn Parts(page: TeamPage) -> impl IntoView {
         .collect();
     let without = team.members.iter().filter(|member| !member.has_second_factor).count();
     let is_required = team.requires_second_factor;
-    let link = link.map(|link| view! { <MadeLink link/> });
+    // The newest invitation is the first.
+    let is_mailed = team.invitations.first().is_some_and(|invitation| invitation.mail.is_some());
+    let link = link.map(|link| view! { <MadeLink link is_mailed/> });
     let manage = may_manage.then(|| {
         let invitations = team.invitations;
         view! {
