@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::process::{Server, binary, run, try_run};
 use crate::test_app::TestApp;
 use crate::web::Browser;
+use test_support::smtp::SmtpServer;
 use test_support::{TestDatabase, license, new_operator, seller, texts};
 
 // Server functions, pages, cookies and sessions.
@@ -71,12 +72,14 @@ fn paths_of_server_functions() {
         "POST /_fn/license_import",
         "POST /_fn/license_imports",
         "POST /_fn/licenses",
+        "POST /_fn/mails",
         "POST /_fn/me",
         "POST /_fn/merge_customers",
         "POST /_fn/move_domain",
         "POST /_fn/offline_response",
         "POST /_fn/overview",
         "POST /_fn/own_account",
+        "POST /_fn/password_reset",
         "POST /_fn/product",
         "POST /_fn/product_options",
         "POST /_fn/products",
@@ -88,10 +91,12 @@ fn paths_of_server_functions() {
         "POST /_fn/renew_license",
         "POST /_fn/renew_recovery_codes",
         "POST /_fn/replace_license_key",
+        "POST /_fn/request_password_reset",
         "POST /_fn/require_second_factor",
         "POST /_fn/restore_product",
         "POST /_fn/retire_former_keys",
         "POST /_fn/retire_key",
+        "POST /_fn/retry_mail",
         "POST /_fn/revoke_api_token",
         "POST /_fn/revoke_license",
         "POST /_fn/rotate_key",
@@ -101,8 +106,11 @@ fn paths_of_server_functions() {
         "POST /_fn/search_licenses",
         "POST /_fn/search_results",
         "POST /_fn/sellers",
+        "POST /_fn/send_license_key",
+        "POST /_fn/send_test_mail",
         "POST /_fn/set_license_metadata",
         "POST /_fn/set_license_notes",
+        "POST /_fn/set_new_password",
         "POST /_fn/set_theme",
         "POST /_fn/set_up",
         "POST /_fn/settings_in_force",
@@ -232,6 +240,7 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, &page, &["token"]).await;
     assert_inputs(browser, "/team", &["id"]).await;
     assert_inputs(browser, "/audit", &["actor", "event", "from", "to", "verify"]).await;
+    assert_inputs(browser, "/settings/mail", &[]).await;
     assert_eq!(browser.get("/nothing").await.status, 404);
 }
 
@@ -244,6 +253,28 @@ async fn pages_of_the_operator_and_their_inputs() {
     assert_inputs(browser, &page, &["q", "id", "reason", "apps"]).await;
     assert_inputs(browser, "/operator/health", &[]).await;
     assert_inputs(browser, "/operator/settings", &[]).await;
+}
+
+#[tokio::test]
+async fn inputs_of_pages_with_mail() {
+    let face = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&face.service, "ada").await;
+    let server = SmtpServer::start().await;
+    server.enable(&face.service);
+    assert_inputs(&mut Browser::new(&face), "/sign-in/reset", &["email"]).await;
+    service::account::request_password_reset(&face.service, &ada.email, None).unwrap();
+    let start = "http://127.0.0.1:3000/reset/";
+    while server.received().is_empty() {
+        service::mail::send_due(&face.service).await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let link = server.received()[0].link(start);
+    let page = format!("/reset/{}", link.strip_prefix(start).unwrap());
+    assert_inputs(&mut Browser::new(&face), &page, &["token", "username", "password"]).await;
+    let browser = &mut Browser::of(&face, &ada).await;
+    let new = format!("/licenses/new?product={}", ada.product.id);
+    assert_inputs(browser, &new, &["send_keys"]).await;
+    assert_inputs(browser, "/settings/mail", &[]).await;
 }
 
 /// Each field of a product's forms is sent with the value that the page showed.
@@ -632,7 +663,7 @@ fn documents_of_commands() {
     let merge = ["customer", "merge", "grace@x.de", "--account", "ada", "--other", "jean@x.de"];
     assert_eq!(property_names(&run(&db, &merge)), "id licenses merged");
     let exported = run(&db, &["customer", "export", "grace@x.de", "--account", "ada"]);
-    assert_eq!(property_names(&exported), "audit_entries customer licenses");
+    assert_eq!(property_names(&exported), "audit_entries customer licenses mails");
     let license = &exported["licenses"][0];
     assert_eq!(
         property_names(license),
@@ -696,6 +727,8 @@ fn environment_variables_and_settings() {
         ("COUNTERSIGN_BACKUP_DIR", "/backups"),
         ("COUNTERSIGN_BACKUP_EVERY", "12h"),
         ("COUNTERSIGN_BACKUP_KEEP", "3"),
+        ("COUNTERSIGN_SMTP_URL", "smtps://user:secret@mail.example.com"),
+        ("COUNTERSIGN_MAIL_FROM", "Maple <licenses@example.com>"),
         ("COUNTERSIGN_LOG_FORMAT", "json"),
         ("COUNTERSIGN_LOG", "warn"),
     ]);
@@ -715,6 +748,8 @@ fn environment_variables_and_settings() {
         "backup_dir": "/backups",
         "backup_every": "12h",
         "backup_keep": 3,
+        "smtp_url": "smtps://user:********@mail.example.com",
+        "mail_from": "Maple <licenses@example.com>",
         "log_format": "json",
         "log": "warn",
     });
@@ -793,9 +828,12 @@ async fn tables_and_columns() {
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at marked_unused_at \
          released_use_at",
+        "mails: id account_id kind recipient subject body_sealed state attempts next_attempt_at give_up_at expires_at \
+         last_error object_id customer_id created_at state_at",
         "memberships: account_id user_id role created_at last_sign_in_at",
         "nodes: id version started_at last_seen_at",
         "outbox_events: seq id account_id license_id product_id kind payload created_at",
+        "password_resets: token_digest user_id expires_at",
         "products: id account_id number name slug domain_limit machine_limit validity_days key_prefix \
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
@@ -836,6 +874,7 @@ async fn tables_and_columns() {
         "m20261129_000022_seal_audit_entries",
         "m20261129_000023_secure_sign_in",
         "m20261129_000024_suspend_sellers",
+        "m20261129_000025_add_mail",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -893,7 +932,13 @@ async fn names_of_indexes() {
         "ix_licenses_lapsing",
         "ix_licenses_unused",
         "ix_licenses_unused_product",
+        "ix_mails_account",
+        "ix_mails_customer",
+        "ix_mails_due",
+        "ix_mails_object",
         "ix_memberships_account",
+        "ix_password_resets_expires",
+        "ix_password_resets_user",
         "ix_products_account",
         "ix_sessions_expires",
         "ix_sessions_user",
@@ -928,6 +973,7 @@ async fn names_of_constraints() {
         "ck_licenses_domains_used",
         "ck_licenses_machines_used",
         "ck_licenses_state",
+        "ck_mails_state",
         "ck_memberships_role",
         "fk_activations_account",
         "fk_activations_license",
@@ -964,9 +1010,11 @@ async fn names_of_constraints() {
         "fk_licenses_account",
         "fk_licenses_customer",
         "fk_licenses_product",
+        "fk_mails_account",
         "fk_memberships_account",
         "fk_memberships_user",
         "fk_outbox_events_account",
+        "fk_password_resets_user",
         "fk_products_account",
         "fk_recovery_codes_user",
         "fk_sessions_account",
@@ -1001,8 +1049,10 @@ async fn names_of_constraints() {
         "pk_license_notes",
         "pk_license_refusals",
         "pk_licenses",
+        "pk_mails",
         "pk_memberships",
         "pk_nodes",
+        "pk_password_resets",
         "pk_products",
         "pk_recovery_codes",
         "pk_sessions",

@@ -138,6 +138,7 @@ fn invalid_setting_is_reported_and_stops_the_start() {
         ("COUNTERSIGN_MASTER_KEY", "short", "master_key"),
         ("COUNTERSIGN_PUBLIC_URL", "ftp://x", "public_url"),
         ("COUNTERSIGN_LISTNE", "127.0.0.1:1", "listne"),
+        ("COUNTERSIGN_SMTP_URL", "smtps://mail.example.com", "mail_from"),
     ] {
         let output = binary(&db).env(name, value).arg("serve").output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);

@@ -6,6 +6,7 @@ mod commands;
 mod full_disk;
 mod key_rotation;
 mod kill;
+mod mail;
 mod memory;
 mod slow;
 mod start;

@@ -7,6 +7,7 @@ mod customer;
 mod export;
 mod import;
 mod operator;
+mod mail;
 mod page_size;
 mod product;
 mod roles;

@@ -50,6 +50,8 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         (&product, "/_fn/start_bulk_job", Role::Support),
         (&keys, "/_fn/rotate_key", Role::Admin),
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
+        ("/", "/settings/mail", Role::Admin),
+        ("/settings/mail", "Mail is off", Role::Admin),
         ("/", "/team", Role::Viewer),
         ("/team", "vera@example.com", Role::Viewer),
         ("/team", "/_fn/leave_account", Role::Viewer),

@@ -35,6 +35,11 @@ const FUNCTIONS: &[&str] = &[
     "update_customer",
     "merge_customers",
     "erase_customer",
+    "send_license_key",
+    "retry_mail",
+    "send_test_mail",
+    "request_password_reset",
+    "set_new_password",
 ];
 
 #[tokio::test]
@@ -111,6 +116,10 @@ async fn anonymous_calls_are_rejected() {
         "search_hits",
         "search_results",
         "suspend_license",
+        "mails",
+        "retry_mail",
+        "send_test_mail",
+        "send_license_key",
     ] {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
         let request = Request::post(format!("/_fn/{function}"))
