@@ -28,6 +28,7 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/operator/sellers?q=nothing+like+it",
     "/operator/health",
     "/operator/settings",
+    "/settings/mail",
   ]) {
     await visit(page, demo.origin + path);
     await expectAccessible(page);

@@ -10,6 +10,8 @@ interface Visited {
 /** Pages that need no sign-in. */
 export const PUBLIC_PAGES: Visited[] = [
   { name: "sign-in", path: "/sign-in" },
+  { name: "sign-in-reset", path: "/sign-in/reset" },
+  { name: "reset-unknown", path: "/reset/no-such-token" },
   { name: "invitation-unknown", path: "/invitations/no-such-token" },
   { name: "docs", path: "/docs" },
   { name: "docs-tokens", path: "/docs/tokens" },
@@ -34,6 +36,7 @@ export const PAGES: Visited[] = [
   { name: "audit-log-verified", path: "/audit?verify=1" },
   { name: "account", path: "/account" },
   { name: "api-tokens", path: "/settings/tokens" },
+  { name: "mail", path: "/settings/mail" },
 ];
 
 /** Pages that show the same in every account, and the operator's, which the demo's owner is. */
