@@ -23,15 +23,9 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         return if path == page { next.run(request).await } else { Redirect::to(page).into_response() };
     }
     if signed_in {
-        let is_for_guests = matches!(
-            path,
-            "/sign-in" | "/sign-in/code" | "/sign-in/reset" | "/set-up" | app::SUSPENDED_PATH
-        );
-        return if is_for_guests {
-            Redirect::to("/").into_response()
-        } else {
-            next.run(request).await
-        };
+        let is_for_guests =
+            matches!(path, "/sign-in" | "/sign-in/code" | "/sign-in/reset" | "/set-up" | app::SUSPENDED_PATH);
+        return if is_for_guests { Redirect::to("/").into_response() } else { next.run(request).await };
     }
     let setup_needed = match needs_setup(&web).await {
         Ok(setup_needed) => setup_needed,

@@ -4,8 +4,8 @@
 mod audit_seals;
 mod backup;
 mod leader;
-mod nodes;
 mod mail;
+mod nodes;
 mod unused_marks;
 
 use std::future::Future;
