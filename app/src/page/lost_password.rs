@@ -57,7 +57,7 @@ fn Request() -> impl IntoView {
 pub fn WithoutMail() -> impl IntoView {
     view! {
         <p class="muted">
-            "Password lost? Whoever runs this server can set a new one with "
+            "Password lost? The operator of this server can set a new one with "
             <code>"countersign user reset-password"</code> "."
         </p>
     }

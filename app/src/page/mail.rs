@@ -73,7 +73,7 @@ fn Setting(sender: Option<String>) -> impl IntoView {
         None => view! {
             <Card title="Mail is off">
                 <p>
-                    "This server sends no mail, and everything works without. Whoever runs it can set mail up by "
+                    "This server sends no mail, and everything else works. Its operator sets mail up by "
                     <code>"smtp_url"</code> " and " <code>"mail_from"</code> "."
                 </p>
             </Card>

@@ -23,7 +23,7 @@ pub fn SignInWithCode() -> impl IntoView {
             </PostForm>
             <p><a href="/sign-in">"Sign in as another user"</a></p>
             <p class="muted">
-                "App and recovery codes lost? Whoever runs this server can remove the second factor with "
+                "App and recovery codes lost? The operator of this server can remove the second factor with "
                 <code>"countersign user reset-second-factor"</code> "."
             </p>
         </main>

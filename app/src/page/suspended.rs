@@ -49,7 +49,7 @@ fn Reason(page: SuspendedPage) -> impl IntoView {
         </p>
         <p class="text-break">"Reason: " <bdi>{reason}</bdi></p>
         <p>{apps}</p>
-        <p class="muted">"Ask whoever runs this server to reinstate the account."</p>
+        <p class="muted">"Ask the operator of this server to reinstate the account."</p>
         <p class="muted">"You are signed in as " <bdi>{me.name}</bdi> "."</p>
     }
 }

@@ -116,21 +116,22 @@ async fn prune_audit(service: &Service, account: AccountId, before: Timestamp) -
     }
     // Before the entries, so that a verification never misses one that the retention has deleted.
     audit::prune_seals(service, account, first).await?;
-    // Up to the last of a portion. By a list of ids PostgreSQL may walk through all of the
-    // account's to find each; by two ends of a range SQLite takes one, and it may be the other.
-    let sql = format!(
-        "DELETE FROM audit_entries WHERE account_id = $1 AND id <= COALESCE((SELECT id \
-         FROM audit_entries WHERE account_id = $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET {}), $2)",
-        ROWS_PER_TXN - 1
-    );
-    let deleted = delete_in_batches(service, &sql, &[account.0.into(), first.into()]).await?;
-    let sql = format!(
-        "DELETE FROM audit_amendments WHERE account_id = $1 AND (entry_id, former_digest) IN \
-         (SELECT entry_id, former_digest FROM audit_amendments WHERE account_id = $1 AND entry_id < $2 \
-         ORDER BY entry_id LIMIT {ROWS_PER_TXN})"
-    );
-    delete_in_batches(service, &sql, &[account.0.into(), first.into()]).await?;
+    let values = [account.0.into(), first.into()];
+    let deleted = delete_in_batches(service, &oldest_of_account("audit_entries", "id"), &values).await?;
+    delete_in_batches(service, &oldest_of_account("audit_amendments", "entry_id"), &values).await?;
     Ok(deleted)
+}
+
+/// Returns a statement that deletes a portion of an account's oldest rows, up to an id.
+///
+/// It takes all rows up to the last of the portion. By a list of ids PostgreSQL may walk through all of the
+/// account's to find each; by two ends of a range SQLite takes one, and it may be the other.
+fn oldest_of_account(table: &str, id: &str) -> String {
+    format!(
+        "DELETE FROM {table} WHERE account_id = $1 AND {id} <= COALESCE((SELECT {id} \
+         FROM {table} WHERE account_id = $1 AND {id} < $2 ORDER BY {id} LIMIT 1 OFFSET {}), $2)",
+        ROWS_PER_TXN - 1
+    )
 }
 
 async fn delete_in_batches(service: &Service, sql: &str, values: &[Value]) -> Result<u64> {

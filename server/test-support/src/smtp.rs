@@ -256,7 +256,7 @@ impl Connection {
                         Behavior::Drop => return Ok(()),
                         Behavior::Stall => {
                             lock(&self.state).stalled += 1;
-                            sleep(Duration::from_secs(3600)).await;
+                            sleep(Duration::from_hours(1)).await;
                         }
                         Behavior::Accept | Behavior::Refuse(_) => {}
                     }

@@ -28,7 +28,7 @@ impl Service {
     /// # Errors
     /// [`Error::Conflict`] if this process sends no mail.
     pub(crate) fn mailer(&self) -> Result<&Mailer> {
-        let text = "This server sends no mail. Whoever runs it can set mail up.";
+        let text = "This server sends no mail. Its operator can set mail up.";
         self.mailer.get().ok_or_else(|| Error::Conflict(text.into()))
     }
 }

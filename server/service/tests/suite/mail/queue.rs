@@ -13,7 +13,7 @@ use service::{Clock, Error, RetentionPolicy, Service, key_rotation, new_id, prun
 
 use super::{invitation_to, rows, send_all};
 use test_support::smtp::{Behavior, SmtpServer};
-use test_support::{Seller, TestDatabase, member, on_both_databases, person, seller, texts};
+use test_support::{Seller, member, on_both_databases, person, seller, texts};
 
 fn clock() -> Clock {
     Clock::manual(Timestamp::from_millis(1_800_000_000_000))

@@ -315,8 +315,7 @@ async fn read_audit_log(service: &Service, clock: &Clock, seller: &Seller, licen
 }
 
 /// Runs the use cases of the operator.
-async fn operate(service: &Service, seller: &Seller) {
-    let olga = new_operator(service, "olga").await;
+async fn operate(service: &Service, olga: &Seller, seller: &Seller) {
     let by = service::account::member(service, olga.user, None).await.unwrap();
     let cursor = |backward| Some(SellerCursor { backward, slug: "b".to_owned() });
     for cursor in [None, cursor(false), cursor(true)] {
@@ -405,10 +404,10 @@ on_both_databases! {
     async fn no_use_case_scans_a_whole_table(db: TestDatabase) {
         let clock = Clock::manual(Clock::System.now());
         let (service, statements) = db.open_watched_at(clock.clone()).await;
-        let seller = seller(&service, "ada").await;
+        let (olga, seller) = (new_operator(&service, "olga").await, seller(&service, "ada").await);
         statements.take();
         Box::pin(run_use_cases(&service, &clock, &seller)).await;
-        operate(&service, &seller).await;
+        operate(&service, &olga, &seller).await;
         let explain = Explain::on(&db).await;
         let verbs = ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"];
         let is_query = |sql: &String| verbs.iter().any(|verb| sql.starts_with(verb));
