@@ -62,6 +62,8 @@ events! {
     OwnerChanged = "account.owner_changed", "Ownership transferred";
     /// The operator reset a password, or the user by a link.
     PasswordReset = "user.password_reset", "Password reset";
+    /// A link that sets a new password was asked for and mailed.
+    PasswordResetRequested = "user.password_reset_requested", "Password reset requested";
     /// A user changed the own password.
     PasswordChanged = "user.password_changed", "Password changed";
     /// A user changed the own name.

@@ -11,6 +11,10 @@ use crate::time::DAY_MS;
 pub const MAX_WAIT_MS: i64 = DAY_MS;
 /// How long a link that sets a new password works, in milliseconds: an hour.
 pub const RESET_LIFETIME_MS: i64 = 60 * MINUTE_MS;
+/// Most mails that members of an account may ask for within an hour. The server sends in the operator's name.
+pub const MAX_PER_HOUR: usize = 500;
+/// Most links that set a new password, per user and hour.
+pub const MAX_RESETS_PER_HOUR: usize = 3;
 
 const MINUTE_MS: i64 = 60_000;
 /// The longest pause between two attempts, in milliseconds: four hours.
@@ -60,6 +64,12 @@ impl MailKind {
             Self::LicenseKey => "license_key",
             Self::Test => "test",
         }
+    }
+
+    /// Returns whether members of an account ask for such mails. The others are about a user's own sign-in.
+    #[must_use]
+    pub fn is_of_seller(self) -> bool {
+        matches!(self, Self::Invitation | Self::LicenseKey | Self::Test)
     }
 
     /// Returns the label of lists.

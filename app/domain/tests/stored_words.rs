@@ -123,6 +123,7 @@ fn events() {
         (Event::MemberLeft, "member.left"),
         (Event::OwnerChanged, "account.owner_changed"),
         (Event::PasswordReset, "user.password_reset"),
+        (Event::PasswordResetRequested, "user.password_reset_requested"),
         (Event::PasswordChanged, "user.password_changed"),
         (Event::UserRenamed, "user.renamed"),
         (Event::SecondFactorEnabled, "user.second_factor_enabled"),

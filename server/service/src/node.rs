@@ -51,11 +51,11 @@ pub async fn remove(service: &Service) -> Result<()> {
     txn.commit().await
 }
 
-/// Returns the nodes, the last started first.
+/// Returns the nodes, the last seen first.
 pub(crate) async fn list(service: &Service) -> Result<Vec<NodeRow>> {
     let now = service.now().millis();
     let rows = nodes::Entity::find()
-        .order_by_desc(nodes::Column::StartedAt)
+        .order_by_desc(nodes::Column::LastSeenAt)
         .order_by_desc(nodes::Column::Id)
         .limit(MAX_NODES_LISTED)
         .all(service.store.read())

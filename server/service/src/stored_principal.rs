@@ -32,9 +32,15 @@ pub(crate) async fn actor(
     Ok(Some(actor).filter(|actor| actor.allows(permission)))
 }
 
+/// Returns whether work of the principal waits, because the account is suspended. Work of the operator's shell
+/// goes on.
+pub(crate) async fn must_wait(db: &impl ConnectionTrait, stored: &StoredPrincipal<'_>) -> Result<bool> {
+    Ok(stored.kind != "shell" && is_suspended(db, stored.account).await?)
+}
+
 async fn principal(db: &impl ConnectionTrait, stored: &StoredPrincipal<'_>) -> Result<Option<Principal>> {
     let (account, name) = (stored.account, stored.name.to_owned());
-    if stored.kind != "shell" && is_suspended(db, account).await? {
+    if must_wait(db, stored).await? {
         return Ok(None);
     }
     match (stored.kind, stored.id) {
@@ -44,6 +50,7 @@ async fn principal(db: &impl ConnectionTrait, stored: &StoredPrincipal<'_>) -> R
         _ => Ok(None),
     }
 }
+
 async fn member(
     db: &impl ConnectionTrait,
     account: AccountId,

@@ -203,6 +203,11 @@ impl Config {
         if self.smtp_url.is_some() && self.mail_from.is_none() {
             return Err("The setting smtp_url needs the setting mail_from, the sender of mails.".into());
         }
+        if self.smtp_url.is_some() && self.public_url.is_none() && !self.listen.ip().is_loopback() {
+            return Err(
+                "The setting smtp_url needs the setting public_url, to which links in mails lead.".into()
+            );
+        }
         if let Some(mail) = self.mail() {
             Mailer::new(&mail).map_err(|error| error.message)?;
         }
@@ -294,7 +299,7 @@ impl Config {
         let mut masked = self.clone();
         masked.master_key = masked.master_key.map(|_| "********".to_owned());
         masked.database_url = Some(redact::redact_password(&self.database_url()));
-        masked.smtp_url = masked.smtp_url.as_deref().map(redact::redact_password);
+        masked.smtp_url = masked.smtp_url.as_deref().map(redact::redact_credentials);
         masked.public_url = Some(self.origin());
         masked
     }
@@ -336,6 +341,10 @@ mod tests {
             ("lisent = '127.0.0.1:1'", "lisent"),
             ("[rate_limit]\nverify = -1", "verify"),
             ("smtp_url = 'smtps://mail.example.com'", "mail_from"),
+            (
+                "smtp_url = 'smtps://mail.example.com'\nmail_from = 'a@b.example'\nlisten = '0.0.0.0:3000'",
+                "public_url",
+            ),
             ("smtp_url = 'http://mail.example.com'\nmail_from = 'a@b.example'", "smtp_url"),
             ("smtp_url = 'smtps://mail.example.com'\nmail_from = 'nobody'", "mail_from"),
         ] {
@@ -365,9 +374,10 @@ mod tests {
             let text = serde_json::to_string(&settings.redacted()).expect("settings serialize to JSON");
             assert!(!text.contains("top-secret") && !text.contains("hunter2"), "{text}");
         }
-        for url in
-            ["smtps://seller:hunter2@mail.example.com", "smtp://seller:hunter2@mail.example.com?tls=required"]
-        {
+        for url in [
+            "smtps://hunter2:hunter2@mail.example.com",
+            "smtp://seller:hunter2@mail.example.com?tls=required",
+        ] {
             let settings = Config { smtp_url: Some(url.into()), ..settings.clone() };
             let text = serde_json::to_string(&settings.redacted()).expect("settings serialize to JSON");
             assert!(!text.contains("hunter2") && text.contains("smtp"), "{text}");

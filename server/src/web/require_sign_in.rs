@@ -19,12 +19,17 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         return next.run(request).await;
     }
     let path = request.uri().path();
+    // The token in the path is the permission.
+    let has_token = path.starts_with(app::INVITATION_PATH) || path.starts_with(app::RESET_PATH);
+    if signed_in && has_token {
+        return next.run(request).await;
+    }
     if let Some(page) = only_page {
         return if path == page { next.run(request).await } else { Redirect::to(page).into_response() };
     }
     if signed_in {
-        let is_for_guests =
-            matches!(path, "/sign-in" | "/sign-in/code" | "/sign-in/reset" | "/set-up" | app::SUSPENDED_PATH);
+        // Not the page of a lost password, to which notices by mail lead.
+        let is_for_guests = matches!(path, "/sign-in" | "/sign-in/code" | "/set-up" | app::SUSPENDED_PATH);
         return if is_for_guests { Redirect::to("/").into_response() } else { next.run(request).await };
     }
     let setup_needed = match needs_setup(&web).await {
@@ -39,10 +44,7 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
             next.run(request).await
         }
         (true, _) => Redirect::to("/set-up").into_response(),
-        // The token in the path is the permission.
-        (false, path) if path.starts_with(app::INVITATION_PATH) || path.starts_with(app::RESET_PATH) => {
-            next.run(request).await
-        }
+        (false, _) if has_token => next.run(request).await,
         (false, "/set-up" | "/") => Redirect::to("/sign-in").into_response(),
         (false, _) => {
             let target = request.uri().path_and_query().map_or("/", |p| p.as_str());

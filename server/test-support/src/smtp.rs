@@ -24,6 +24,10 @@ pub enum Behavior {
     Accept,
     /// It refuses the recipient by this reply, such as `550 no such user`.
     Refuse(&'static str),
+    /// It refuses the sender by this reply, such as `553 not your address`.
+    RefuseSender(&'static str),
+    /// It accepts the message and never replies to the end of the connection.
+    StallQuit,
     /// It reads the message and closes the connection without a reply.
     Drop,
     /// It reads the message and never replies.
@@ -239,7 +243,9 @@ impl Connection {
                 "MAIL" => {
                     behavior = lock(&self.state).next.pop_front().unwrap_or(Behavior::Accept);
                     (from, to) = (address(&line), Vec::new());
-                    self.reply("250 sender accepted").await?;
+                    let refusal =
+                        if let Behavior::RefuseSender(reply) = behavior { Some(reply) } else { None };
+                    self.reply(refusal.unwrap_or("250 sender accepted")).await?;
                 }
                 "RCPT" => {
                     if let Behavior::Refuse(reply) = behavior {
@@ -258,13 +264,17 @@ impl Connection {
                             lock(&self.state).stalled += 1;
                             sleep(Duration::from_hours(1)).await;
                         }
-                        Behavior::Accept | Behavior::Refuse(_) => {}
+                        Behavior::Accept
+                        | Behavior::StallQuit
+                        | Behavior::Refuse(_)
+                        | Behavior::RefuseSender(_) => {}
                     }
                     let credentials = self.credentials.clone();
                     let mail = ReceivedMail { from: from.clone(), to: to.clone(), data, credentials };
                     lock(&self.state).received.push(mail);
                     self.reply("250 queued").await?;
                 }
+                "QUIT" if behavior == Behavior::StallQuit => sleep(Duration::from_hours(1)).await,
                 "QUIT" => return self.reply("221 goodbye").await,
                 "NOOP" | "RSET" => self.reply("250 ok").await?,
                 _ => self.reply("502 not implemented").await?,

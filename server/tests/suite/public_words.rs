@@ -748,7 +748,7 @@ fn environment_variables_and_settings() {
         "backup_dir": "/backups",
         "backup_every": "12h",
         "backup_keep": 3,
-        "smtp_url": "smtps://user:********@mail.example.com",
+        "smtp_url": "smtps://********@mail.example.com",
         "mail_from": "Maple <licenses@example.com>",
         "log_format": "json",
         "log": "warn",

@@ -37,8 +37,8 @@ pub use list::{
 pub use mail::{MailPage, MailRow, MailStatus};
 pub use member::{AccountChoice, InvitationRow, InvitationView, MemberRow, Team};
 pub use operator::{
-    BackupHealth, CacheHealth, ChangelogPart, DatabaseHealth, HealthView, NodeRow, QueueHealth, SellerCursor,
-    SellerPage, SellerQuery, SellerRow, SettingsView, Suspension,
+    BackupHealth, CacheHealth, ChangelogPart, DatabaseHealth, HealthView, MailHealth, NodeRow, QueueHealth,
+    SellerCursor, SellerPage, SellerQuery, SellerRow, SettingsView, Suspension,
 };
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};

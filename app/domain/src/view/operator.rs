@@ -152,6 +152,17 @@ impl BackupHealth {
     }
 }
 
+/// The queue of mails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailHealth {
+    /// Whether this node sends mail.
+    pub is_on: bool,
+    /// Mails that wait, on all nodes.
+    pub queued: u64,
+    /// The error of the last attempt to send the mail that is due next.
+    pub error: Option<String>,
+}
+
 /// A server process of the instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NodeRow {
@@ -186,9 +197,11 @@ pub struct HealthView {
     pub machines: CacheHealth,
     /// What waits.
     pub queues: QueueHealth,
+    /// The queue of mails.
+    pub mail: MailHealth,
     /// Scheduled backups.
     pub backups: BackupHealth,
-    /// The nodes, the last started first.
+    /// The nodes, the last seen first.
     pub nodes: Vec<NodeRow>,
 }
 

@@ -1,6 +1,6 @@
 //! Page of the instance's health, as the node that renders it sees it.
 
-use domain::view::{BackupHealth, CacheHealth, DatabaseHealth, HealthView, QueueHealth};
+use domain::view::{BackupHealth, CacheHealth, DatabaseHealth, HealthView, MailHealth, QueueHealth};
 use leptos::prelude::*;
 
 use super::nodes::Nodes;
@@ -42,7 +42,7 @@ fn Parts(health: HealthView) -> impl IntoView {
         .into_iter()
         .map(|(tone, text)| view! { <Notice tone><p>{text}</p></Notice> })
         .collect();
-    let HealthView { database, licenses, machines, queues, backups, nodes, .. } = health;
+    let HealthView { database, licenses, machines, queues, mail, backups, nodes, .. } = health;
     view! {
         {notices}
         <DatabaseCard database/>
@@ -50,7 +50,7 @@ fn Parts(health: HealthView) -> impl IntoView {
         <CacheCard licenses machines/>
         <QueueCard queues/>
         <BackupCard backups/>
-        <Card title="Mail"><p>"This version of Countersign sends no mail."</p></Card>
+        <MailCard mail/>
     }
 }
 
@@ -119,6 +119,22 @@ fn QueueCard(queues: QueueHealth) -> impl IntoView {
                 <Fact name="Usage counts to write"><Number of=to_count(usage_counts)/></Fact>
                 <Fact name="Running bulk jobs"><Number of=to_count(bulk_jobs)/></Fact>
                 <Fact name="Running imports"><Number of=to_count(imports)/></Fact>
+            </Facts>
+        </Card>
+    }
+}
+
+#[component]
+fn MailCard(mail: MailHealth) -> impl IntoView {
+    let MailHealth { is_on, queued, error } = mail;
+    let state = if is_on { "On" } else { "Off" };
+    let error = error.map(|error| view! { <Fact name="Last attempt">{error}</Fact> });
+    view! {
+        <Card title="Mail">
+            <Facts>
+                <Fact name="On this node">{state}</Fact>
+                <Fact name="Mails that wait"><Number of=to_count(queued)/></Fact>
+                {error}
             </Facts>
         </Card>
     }

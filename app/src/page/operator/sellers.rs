@@ -59,10 +59,9 @@ fn Found(page: SellerPage, query: SellerQuery, suspend: Option<AccountId>) -> im
         let text = "No seller matches. A search finds the start of a name or of a slug.";
         return view! { <NoMatchState text all="/operator/sellers"/> }.into_any();
     }
-    let suspended = items.iter().find(|row| Some(row.account) == suspend && row.suspension.is_none());
-    let form = suspended.map(|row| {
-        let (id, name) = (row.account, row.name.clone());
-        view! { <SuspendForm id name cancel=url_of_seller_query(&query, None)/> }
+    let form = items.iter().find(|row| Some(row.account) == suspend).map(|row| {
+        let (id, name, present) = (row.account, row.name.clone(), row.suspension.clone());
+        view! { <SuspendForm id name present cancel=url_of_seller_query(&query, None)/> }
     });
     let rows: Vec<_> = items.into_iter().map(|item| row(item, &query)).collect();
     view! {
@@ -89,9 +88,11 @@ fn Found(page: SellerPage, query: SellerQuery, suspend: Option<AccountId>) -> im
 
 fn row(row: SellerRow, query: &SellerQuery) -> impl IntoView + use<> {
     let SellerRow { account, name, slug, members, products, licenses, created_at, suspension } = row;
+    let href = url_of_seller_query(query, Some(account));
     let act = if suspension.is_some() {
-        let label = format!("Reinstate {name}");
+        let (label, change) = (format!("Reinstate {name}"), format!("Change… the suspension of {name}"));
         view! {
+            <a class="button button-small" href=href aria-label=change>"Change…"</a>
             <PostForm to=ReinstateSeller::url() class="">
                 <input type="hidden" name="id" value=account.to_string()/>
                 <button class="button button-small" aria-label=label>"Reinstate"</button>
@@ -100,7 +101,6 @@ fn row(row: SellerRow, query: &SellerQuery) -> impl IntoView + use<> {
         .into_any()
     } else {
         let label = format!("Suspend… {name}");
-        let href = url_of_seller_query(query, Some(account));
         view! { <a class="button button-small" href=href aria-label=label>"Suspend…"</a> }.into_any()
     };
     view! {

@@ -5,6 +5,7 @@ mod credential_version;
 mod device;
 mod find;
 mod first_account;
+mod lock_user;
 mod member;
 pub(crate) mod new_password;
 mod notice;

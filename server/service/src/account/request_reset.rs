@@ -1,14 +1,19 @@
 //! Asks for a link that sets a new password.
 
-use domain::mail::MailKind;
+use domain::event::Event;
+use domain::mail::{MAX_RESETS_PER_HOUR, MailKind, RESET_LIFETIME_MS};
 use domain::{Email, UserId};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use uuid::Uuid;
 
 use super::first_account::first_account;
+use super::lock_user::lock_user;
+use super::record::record_by;
 use super::reset_link;
 use crate::mail::{NewMail, queue, texts};
-use crate::store::entity::users;
-use crate::{Result, Service};
+use crate::store::WriteTxn;
+use crate::store::entity::{mails, users};
+use crate::{Principal, Result, Service, random};
 
 /// Sends a link to the user with this address, if there is one. The answer and its time do not tell: the
 /// look-up runs after the answer. Requests are limited per client. A user gets three links an hour at most.
@@ -40,11 +45,12 @@ async fn send_link(service: &Service, email: &Email, address: Option<&str>) -> R
         return Ok(());
     };
     let user = UserId(row.id);
-    if !service.sign_in_throttle.allows_reset_mail(user, service.now()) {
+    let mut txn = service.begin_write().await?;
+    lock_user(&txn, user).await?;
+    if mails_within_an_hour(&txn, user).await? >= MAX_RESETS_PER_HOUR {
         tracing::warn!(%user, address, "password reset without a mail: the user got three within an hour");
         return Ok(());
     }
-    let txn = service.begin_write().await?;
     // No page is open to a member of no account.
     let Some(account) = first_account(txn.conn(), user).await? else { return Ok(()) };
     let (token, expires_at) = reset_link::insert(&txn, &service.keys, user).await?;
@@ -58,7 +64,25 @@ async fn send_link(service: &Service, email: &Email, address: Option<&str>) -> R
         expires_at,
     };
     queue(&txn, &service.keys, new).await?;
+    let detail = format!("from {}", address.unwrap_or("an unknown address"));
+    record_by(&mut txn, user, Event::PasswordResetRequested, Some(detail), &Principal::System).await?;
     txn.commit().await?;
     tracing::info!(%user, address, "link of a password reset queued");
     Ok(())
+}
+
+/// Counts the mails with a link to the user. The links of the last hour still work.
+async fn mails_within_an_hour(txn: &WriteTxn, user: UserId) -> Result<usize> {
+    let hour_ago = random::first_id_at(txn.now().plus_millis(-RESET_LIFETIME_MS));
+    let mails: Vec<Uuid> = mails::Entity::find()
+        .select_only()
+        .column(mails::Column::Id)
+        .filter(mails::Column::ObjectId.eq(user.0))
+        .filter(mails::Column::Id.gte(hour_ago))
+        .filter(mails::Column::Kind.eq(MailKind::PasswordReset.as_str()))
+        .limit(MAX_RESETS_PER_HOUR as u64)
+        .into_tuple()
+        .all(txn.conn())
+        .await?;
+    Ok(mails.len())
 }

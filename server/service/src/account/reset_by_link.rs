@@ -5,6 +5,7 @@ use domain::event::Event;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
+use super::lock_user::lock_user;
 use super::notice::{Notice, notify};
 use super::own_password::end_all_sessions;
 use super::record::record_by;
@@ -49,6 +50,8 @@ pub async fn reset_password_by_link(
     new_password::check(&new, &own_words)?;
     let hash = password::hash(new).await?;
     let mut txn = service.begin_write().await?;
+    // Users are locked before their links, as in every change of a password.
+    lock_user(&txn, user).await?;
     if !reset_link::use_up(&txn, &service.keys, token).await? {
         return Err(ended());
     }

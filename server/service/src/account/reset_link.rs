@@ -1,10 +1,11 @@
 //! Links that set a new password.
 
 use data_encoding::BASE64URL_NOPAD;
-use domain::mail::RESET_LIFETIME_MS;
+use domain::mail::{MailKind, RESET_LIFETIME_MS};
 use domain::{Timestamp, UserId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
 
+use crate::mail;
 use crate::secrets::{Keyring, Purpose};
 use crate::store::WriteTxn;
 use crate::store::entity::password_resets;
@@ -55,11 +56,11 @@ pub(super) async fn use_up(txn: &WriteTxn, keys: &Keyring, token: &str) -> Resul
     Ok(used.rows_affected > 0)
 }
 
-/// Deletes all links of the user, whose password is changed.
+/// Deletes all links of the user, whose password is changed, and ends unsent mails with them.
 pub(super) async fn delete_all(txn: &WriteTxn, user: UserId) -> Result<()> {
     password_resets::Entity::delete_many()
         .filter(password_resets::Column::UserId.eq(user.0))
         .exec(txn.conn())
         .await?;
-    Ok(())
+    mail::cancel(txn, MailKind::PasswordReset, user.0, "The password was changed.").await
 }

@@ -10,8 +10,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use domain::Timestamp;
 use domain::rate_limit::{Quota, RateDecision, WindowMap};
-use domain::{Timestamp, UserId};
 
 use super::credential_version::CredentialVersion;
 use crate::{Error, Result};
@@ -31,8 +31,6 @@ const PER_CODE_USE: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
 const PER_CODE_USE_AND_DAY: Quota = Quota { limit: 50, window_ms: 24 * 60 * 60_000 };
 /// Requests of links that set a new password, per client address.
 const RESETS_PER_ADDRESS: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
-/// Mails with such a link, per user. The links of the last hour still work.
-const RESETS_PER_USER: Quota = Quota { limit: 3, window_ms: 60 * 60_000 };
 /// Longest delay of an attempt.
 const MAX_DELAY: Duration = Duration::from_secs(8);
 /// Maximum number of windows.
@@ -129,12 +127,6 @@ impl SignInThrottle {
         }
     }
 
-    /// Counts a mail with such a link. Returns false if the user gets no further one now.
-    pub(super) fn allows_reset_mail(&self, user: UserId, now: Timestamp) -> bool {
-        let bucket = format!("resets of {user}");
-        matches!(self.count(bucket, RESETS_PER_USER, now), RateDecision::Allowed { .. })
-    }
-
     fn count(&self, bucket: String, quota: Quota, now: Timestamp) -> RateDecision {
         let now = u64::try_from(now.millis()).unwrap_or(0);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).check(bucket, now, quota)
@@ -212,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn links_of_new_passwords_are_limited_per_address_and_user() {
+    fn requests_of_links_are_limited_per_address() {
         let throttle = SignInThrottle::default();
         let at = |ms: i64| Timestamp::from_millis(1_000_000 + ms);
         for _ in 0..10 {
@@ -220,11 +212,6 @@ mod tests {
         }
         assert!(matches!(throttle.check_reset(Some("10.0.0.1"), at(0)), Err(Error::TooManyTries(600))));
         assert!(throttle.check_reset(Some("10.0.0.2"), at(0)).is_ok(), "another address");
-        let users = [1, 2].map(|n| UserId(uuid::Uuid::from_u128(n)));
-        let mails: Vec<bool> = (0..4).map(|_| throttle.allows_reset_mail(users[0], at(0))).collect();
-        assert_eq!(mails, [true, true, true, false]);
-        assert!(throttle.allows_reset_mail(users[1], at(0)), "another user");
-        assert!(throttle.allows_reset_mail(users[0], at(3_600_000)), "an hour later");
     }
 
     #[test]

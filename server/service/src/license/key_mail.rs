@@ -5,7 +5,7 @@ use domain::mail::MailKind;
 use domain::{CustomerId, LicenseId, MailId};
 use sea_orm::EntityTrait as _;
 
-use crate::mail::{CONTENT_LIFETIME_MS, NewMail, queue, texts};
+use crate::mail::{CONTENT_LIFETIME_MS, NewMail, queue, require_quota, texts};
 use crate::secrets::Keyring;
 use crate::store::entity::{accounts, customers};
 use crate::store::{AuditEvent, WriteTxn};
@@ -15,8 +15,8 @@ use crate::{Actor, Error, Result};
 /// about the first license.
 ///
 /// # Errors
-/// Returns an error of the field `customer_email` if the customer has no address, or an error of the
-/// database.
+/// Returns an error of the field `customer_email` if the customer has no address,
+/// [`Error::Conflict`] if the account has used its quota up, or an error of the database.
 pub(super) async fn queue_keys(
     txn: &mut WriteTxn,
     keys: &Keyring,
@@ -28,6 +28,7 @@ pub(super) async fn queue_keys(
     let Some(email) = customer.email.clone() else {
         return Err(Error::invalid("customer_email", "The customer has no address to send the key to."));
     };
+    require_quota(txn, actor.account).await?;
     let account = accounts::Entity::find_by_id(actor.account.0).one(txn.conn()).await?;
     let account = account.ok_or(Error::NotFound)?;
     let (ids, texts_of_keys): (Vec<LicenseId>, Vec<String>) = licenses.into_iter().unzip();

@@ -1,6 +1,7 @@
 //! Replaces the key of a license, such as one that was published.
 
 use domain::event::Event;
+use domain::mail::MailKind;
 use domain::permission::Permission;
 use domain::{KeyGrace, LicenseId, LicenseKey, ProductId};
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
@@ -10,7 +11,7 @@ use crate::activation::former_digest;
 use crate::secrets::Purpose;
 use crate::store::entity::former_license_keys;
 use crate::store::{AuditEvent, convert, scope};
-use crate::{Actor, Result, Service};
+use crate::{Actor, Result, Service, mail};
 
 /// Gives a license a new key and returns it. The activations stay. Apps may send the former key until the
 /// grace time ends, and get `invalid_key` from then on. Earlier grace times go on.
@@ -52,6 +53,7 @@ pub async fn replace_key(
     update.last_four = Set(key.last_four());
     update.updated_at = Set(service.now().millis());
     update.update(txn.conn()).await?;
+    mail::cancel(&txn, MailKind::LicenseKey, id.0, "The key was replaced.").await?;
     txn.record(actor, entry);
     txn.commit().await?;
     Ok(key)

@@ -32,6 +32,10 @@ pub(super) async fn run(
         // Another node has handled these chunks.
         return Ok(true);
     }
+    if stored_principal::must_wait(txn.conn(), &row::principal(&locked)).await? {
+        // The end of an import may delete licenses, which a suspension must not do.
+        return Ok(false);
+    }
     if locked.stop_requested {
         return stop(txn, locked, None).await;
     }

@@ -49,6 +49,9 @@ pub(super) async fn run(service: &Service, import: &license_imports::Model) -> R
     if locked.state != import.state || locked.removed_up_to != import.removed_up_to {
         return Ok(true);
     }
+    if stored_principal::must_wait(txn.conn(), &row::principal(&locked)).await? {
+        return Ok(false);
+    }
     let found = candidates(&txn, &locked).await?;
     let Some(last) = found.last().map(|license| license.id) else {
         return end(txn, locked, ImportState::Removed, None).await.map(|()| false);

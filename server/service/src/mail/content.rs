@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 /// A subject and paragraphs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Content {
     pub(super) subject: String,
     paragraphs: Vec<Paragraph>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Paragraph {
     Text(String),
     Link { label: String, url: String },
@@ -19,7 +19,7 @@ enum Paragraph {
 }
 
 /// The rendered paragraphs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub(super) struct Body {
     /// The plain text. Lines end with LF.
     pub text: String,
@@ -75,7 +75,7 @@ impl Paragraph {
 
     fn to_html(&self) -> String {
         match self {
-            Self::Text(text) => format!("<p>{}</p>\n", escape(text)),
+            Self::Text(text) => format!("<p>{}</p>\n", escape(text).replace('\n', "<br>\n")),
             Self::Link { label, url } => {
                 format!("<p><a href=\"{}\">{}</a></p>\n", escape(url), escape(label))
             }
@@ -117,14 +117,17 @@ mod tests {
     #[test]
     fn paragraphs_become_text_and_html() {
         let content = Content::new("Keys & links")
-            .text("Ada <b>\"O'Hara\"</b>")
+            .text("Ada <b>\"O'Hara\"</b>\nof Maple")
             .link("Open", "https://a.example/?x=1&y=2".into())
             .keys(vec!["LIC-1".into(), "LIC-2".into()]);
         let body = content.render();
-        assert_eq!(body.text, "Ada <b>\"O'Hara\"</b>\n\nOpen:\nhttps://a.example/?x=1&y=2\n\nLIC-1\nLIC-2\n");
+        assert_eq!(
+            body.text,
+            "Ada <b>\"O'Hara\"</b>\nof Maple\n\nOpen:\nhttps://a.example/?x=1&y=2\n\nLIC-1\nLIC-2\n"
+        );
         for part in [
             "<title>Keys &#38; links</title>",
-            "<p>Ada &#60;b&#62;&#34;O&#39;Hara&#34;&#60;/b&#62;</p>",
+            "<p>Ada &#60;b&#62;&#34;O&#39;Hara&#34;&#60;/b&#62;<br>\nof Maple</p>",
             "<a href=\"https://a.example/?x=1&#38;y=2\">Open</a>",
             "<code>LIC-1</code><br>\n<code>LIC-2</code>",
         ] {

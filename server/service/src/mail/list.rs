@@ -3,11 +3,11 @@
 use domain::MailId;
 use domain::permission::Permission;
 use domain::view::MailPage;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::mailer::Mailer;
-use super::row;
+use super::row::{self, Summary};
 use crate::store::entity::mails;
 use crate::{Actor, Result, Service};
 
@@ -23,11 +23,12 @@ pub async fn list(service: &Service, actor: &Actor, before: Option<MailId>) -> R
     actor.require(Permission::ManageMail)?;
     // Always a range of ids, so that the first page reads no more than the others.
     let before = before.map_or(Uuid::max(), |id| id.0);
-    let mut rows = mails::Entity::find()
+    let mut rows = row::summaries()
         .filter(mails::Column::AccountId.eq(actor.account.0))
         .filter(mails::Column::Id.lt(before))
         .order_by_desc(mails::Column::Id)
         .limit(PAGE_SIZE as u64 + 1)
+        .into_model::<Summary>()
         .all(service.store.read())
         .await?;
     let more = rows.len() > PAGE_SIZE;

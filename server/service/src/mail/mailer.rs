@@ -1,21 +1,34 @@
 //! The mail server: its settings, and one attempt to send a mail.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use domain::FieldError;
 use lettre::message::Mailbox;
 use lettre::transport::smtp;
-use lettre::transport::smtp::extension::ClientId;
-use lettre::transport::smtp::response::{Category, Severity};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::commands::{Data, Rcpt};
+use lettre::transport::smtp::response::{Category, Response, Severity};
+use lettre::{Address, Message};
 use tokio::time::timeout;
-use url::{Host, Url};
 
 use super::message::{Outgoing, build};
+use super::server::MailServer;
 
-/// Longest attempt, with the connection. The library has no timeout of replies.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest wait until the mail server takes a recipient. The library has no timeout of replies.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest wait for the reply to a recipient, and to the announcement of the content.
+const REPLY_TIMEOUT: Duration = Duration::from_mins(1);
+/// Longest wait for the reply to a content. Mail servers may examine it so long (RFC 5321, 4.5.3.2.6).
+const CONTENT_TIMEOUT: Duration = Duration::from_mins(10);
+/// Longest wait for the end of the connection, which changes nothing.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(2);
+/// Longest attempt, in milliseconds.
+pub(super) const MAX_ATTEMPT_MS: i64 = 1000
+    * (CONNECT_TIMEOUT.as_secs()
+        + 2 * REPLY_TIMEOUT.as_secs()
+        + CONTENT_TIMEOUT.as_secs()
+        + QUIT_TIMEOUT.as_secs())
+    .cast_signed();
 /// Longest stored error, in characters.
 const MAX_ERROR_LEN: usize = 300;
 
@@ -32,7 +45,7 @@ pub struct MailSettings {
 
 /// Sends mails to the mail server of the settings.
 pub struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    server: MailServer,
     from: Mailbox,
     origin: String,
 }
@@ -43,7 +56,7 @@ pub(super) enum Attempt {
     Accepted,
     /// The mail server refuses this mail for good.
     Refused(String),
-    /// The mail server asks for another attempt.
+    /// The mail server, or the state of this mail, asks for another attempt.
     Deferred(String),
     /// The mail server is not reachable, or refuses this sender. Other mails would fail too.
     Unavailable(String),
@@ -60,17 +73,17 @@ impl Mailer {
                 "The setting smtp_url must be an address such as smtps://user:password@mail.example.com.";
             FieldError::new("smtp_url", text)
         };
-        let url = connection_url(&settings.smtp_url).ok_or_else(wrong_url)?;
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url.as_str());
-        let mut builder = builder.map_err(|_| wrong_url())?.timeout(Some(ATTEMPT_TIMEOUT));
-        if matches!(url.path(), "" | "/") {
-            builder = builder.hello_name(hello_name(&settings.origin));
-        }
-        let from: Mailbox = settings.from.parse().map_err(|_| {
+        let server = MailServer::parse(&settings.smtp_url, &settings.origin).ok_or_else(wrong_url)?;
+        let wrong_sender = || {
             let text = "The setting mail_from must be an address such as Maple <licenses@example.com>.";
             FieldError::new("mail_from", text)
-        })?;
-        Ok(Self { transport: builder.build(), from, origin: settings.origin.clone() })
+        };
+        let from: Mailbox = settings.from.parse().map_err(|_| wrong_sender())?;
+        // An address with other letters needs an extension that few mail servers offer (RFC 6531).
+        if !from.email.to_string().is_ascii() {
+            return Err(wrong_sender());
+        }
+        Ok(Self { server, from, origin: settings.origin.clone() })
     }
 
     /// Returns the public address of this instance.
@@ -90,29 +103,57 @@ impl Mailer {
             Ok(message) => message,
             Err(sentence) => return Attempt::Refused(sentence),
         };
-        let bytes = message.formatted();
-        let sending = self.transport.send_raw(message.envelope(), &bytes);
-        match timeout(ATTEMPT_TIMEOUT, sending).await {
-            Ok(Ok(_)) => Attempt::Accepted,
-            Ok(Err(error)) => classify(&error),
-            Err(_) => {
-                let seconds = ATTEMPT_TIMEOUT.as_secs();
-                Attempt::Unavailable(format!("The mail server did not answer within {seconds} s."))
-            }
-        }
+        let connecting = self.server.connect(CONNECT_TIMEOUT, &self.from.email);
+        let mut connection = match timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) => return Attempt::Unavailable(one_line(&error.to_string())),
+            Err(_) => return Attempt::Unavailable(no_answer(CONNECT_TIMEOUT)),
+        };
+        let attempt = transfer(&mut connection, &message).await.err().unwrap_or(Attempt::Accepted);
+        // The fate of the mail is known. A server that does not part changes nothing.
+        let _ = timeout(QUIT_TIMEOUT, connection.abort()).await;
+        attempt
     }
 }
 
-/// Classifies an error by the reply code (RFC 5321, 4.2.1; RFC 4954 for authentication).
+/// Names the recipients and sends the content.
+async fn transfer(connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), Attempt> {
+    let recipients: Vec<Address> = message.envelope().to().to_vec();
+    for recipient in recipients {
+        step(REPLY_TIMEOUT, connection.command(Rcpt::new(recipient, Vec::new()))).await?;
+    }
+    step(REPLY_TIMEOUT, connection.command(Data)).await?;
+    step(CONTENT_TIMEOUT, connection.message(&message.formatted())).await
+}
+
+async fn step(
+    limit: Duration,
+    reply: impl Future<Output = Result<Response, smtp::Error>>,
+) -> Result<(), Attempt> {
+    match timeout(limit, reply).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => Err(classify(&error)),
+        Err(_) => Err(Attempt::Deferred(no_answer(limit))),
+    }
+}
+
+fn no_answer(limit: Duration) -> String {
+    format!("The mail server did not answer within {} s.", limit.as_secs())
+}
+
+/// Classifies an error about a recipient or a content by the reply code (RFC 5321, 4.2.1). Codes of RFC 4954
+/// are about the credentials: 454, and 530 to 538.
 fn classify(error: &smtp::Error) -> Attempt {
     let text = one_line(&error.to_string());
     match error.status().map(|code| (code.severity, code.category, u16::from(code))) {
-        // Codes 530 to 538: the server refuses the credentials. Another user or password helps every mail.
-        Some((Severity::PermanentNegativeCompletion, Category::Unspecified3, _) | (_, _, 421)) | None => {
+        // The server closes the connection or limits its senders. Another mail would fail too.
+        Some((_, _, 421 | 454)) => Attempt::Unavailable(text),
+        // The server refuses the credentials. Another user or password helps every mail.
+        Some((Severity::PermanentNegativeCompletion, Category::Unspecified3, _)) => {
             Attempt::Unavailable(text)
         }
         Some((Severity::PermanentNegativeCompletion, ..)) => Attempt::Refused(text),
-        Some(_) => Attempt::Deferred(text),
+        Some(_) | None => Attempt::Deferred(text),
     }
 }
 
@@ -122,67 +163,9 @@ fn one_line(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ").chars().take(MAX_ERROR_LEN).collect()
 }
 
-/// Returns the URL for the library. `smtp://` means STARTTLS, except to this machine and with `?tls=none`.
-/// `None` if the setting is wrong.
-fn connection_url(setting: &str) -> Option<Url> {
-    let mut url = Url::parse(setting).ok()?;
-    let host = url.host_str().filter(|host| !host.is_empty())?;
-    let is_local = host.eq_ignore_ascii_case("localhost")
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    if url.username().is_empty() != url.password().is_none() {
-        return None;
-    }
-    let query = match (url.scheme(), url.query()) {
-        ("smtps", None) | ("smtp", Some("tls=none")) => None,
-        ("smtp", None) if is_local => None,
-        ("smtp", None | Some("tls=required")) => Some("tls=required"),
-        _ => return None,
-    };
-    url.set_query(query);
-    Some(url)
-}
-
-/// Returns the name by which this server greets the mail server: the host of the public address.
-fn hello_name(origin: &str) -> ClientId {
-    let url = Url::parse(origin).ok();
-    match url.as_ref().and_then(Url::host) {
-        Some(Host::Domain(name)) => ClientId::Domain(name.to_owned()),
-        Some(Host::Ipv4(ip)) => ClientId::Ipv4(ip),
-        Some(Host::Ipv6(ip)) => ClientId::Ipv6(ip),
-        None => ClientId::default(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn query_of(setting: &str) -> Option<String> {
-        connection_url(setting).map(|url| url.query().unwrap_or_default().to_owned())
-    }
-
-    #[test]
-    fn smtp_to_another_machine_needs_tls() {
-        let required = Some("tls=required".to_owned());
-        for (setting, query) in [
-            ("smtps://user:p%40ss@mail.example.com", Some(String::new())),
-            ("smtp://mail.example.com", required.clone()),
-            ("smtp://mail.example.com:2525?tls=required", required),
-            ("smtp://mail.internal:25?tls=none", Some(String::new())),
-            ("smtp://localhost:1025", Some(String::new())),
-            ("smtp://127.0.0.1", Some(String::new())),
-            ("smtp://[::1]:25", Some(String::new())),
-            ("smtp://mail.example.com?tls=opportunistic", None),
-            ("smtps://mail.example.com?tls=none", None),
-            ("smtp://user@mail.example.com", None),
-            ("http://mail.example.com", None),
-            ("smtp://", None),
-            ("mail.example.com", None),
-            ("", None),
-        ] {
-            assert_eq!(query_of(setting), query, "{setting}");
-        }
-    }
 
     #[test]
     fn wrong_settings_are_named() {
@@ -193,7 +176,9 @@ mod tests {
         };
         let field = |settings: &MailSettings| Mailer::new(settings).err().map(|error| error.field);
         assert_eq!(field(&settings("ftp://mail.example.com", "a@b.example")), Some("smtp_url"));
-        assert_eq!(field(&settings("smtps://mail.example.com", "nobody")), Some("mail_from"));
+        for from in ["nobody", "ädä@b.example"] {
+            assert_eq!(field(&settings("smtps://mail.example.com", from)), Some("mail_from"), "{from}");
+        }
         for from in ["a@b.example", "Maple & Co <a@b.example>", "\"Ada, Maple\" <a@b.example>"] {
             assert_eq!(field(&settings("smtps://u:p@mail.example.com", from)), None, "{from}");
         }

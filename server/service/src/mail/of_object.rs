@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 
 use domain::LicenseId;
-use domain::mail::MailState;
+use domain::mail::{MailKind, MailState};
 use domain::permission::Permission;
 use domain::view::MailStatus;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
 use uuid::Uuid;
 
-use super::row;
+use super::row::{self, Summary};
 use crate::store::entity::mails;
 use crate::store::{WriteTxn, scope};
 use crate::{Actor, Result, Service};
@@ -24,45 +26,54 @@ pub async fn of_license(service: &Service, actor: &Actor, id: LicenseId) -> Resu
     actor.require(Permission::Read)?;
     let db = service.store.read();
     scope::license(db, actor.account, id).await?;
-    Ok(latest_of(db, &[id.0]).await?.remove(&id.0))
+    let latest = row::summaries()
+        .filter(mails::Column::ObjectId.eq(id.0))
+        .order_by_desc(mails::Column::Id)
+        .limit(1)
+        .into_model::<Summary>()
+        .one(db)
+        .await?;
+    latest.map(|mail| row::status(&mail)).transpose()
 }
 
-/// Returns the state of the latest mail about each object. The objects must be of the actor's account.
+/// Returns the states of the mails of invitations, of which each has a mail at most. The invitations must be
+/// of the actor's account.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub(crate) async fn latest_of(
+pub(crate) async fn of_invitations(
     db: &impl ConnectionTrait,
-    objects: &[Uuid],
+    invitations: &[Uuid],
 ) -> Result<HashMap<Uuid, MailStatus>> {
-    if objects.is_empty() {
+    if invitations.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = mails::Entity::find()
-        .filter(mails::Column::ObjectId.is_in(objects.iter().copied()))
-        .order_by_asc(mails::Column::Id)
+    let rows = row::summaries()
+        .filter(mails::Column::ObjectId.is_in(invitations.iter().copied()))
+        .into_model::<Summary>()
         .all(db)
         .await?;
-    let mut latest = HashMap::new();
+    let mut states = HashMap::new();
     for row in rows {
-        if let Some(object) = row.object_id {
-            latest.insert(object, row::status(&row)?);
+        if let Some(invitation) = row.object_id {
+            states.insert(invitation, row::status(&row)?);
         }
     }
-    Ok(latest)
+    Ok(states)
 }
 
-/// Ends the queued mails about an object, whose content is worthless now. `reason` is a sentence.
+/// Ends the unsent mails of a kind about an object, whose content is worthless now. `reason` is a sentence.
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub(crate) async fn cancel(txn: &WriteTxn, object: Uuid, reason: &str) -> Result<()> {
+pub(crate) async fn cancel(txn: &WriteTxn, kind: MailKind, object: Uuid, reason: &str) -> Result<()> {
     mails::Entity::update_many()
         .col_expr(mails::Column::State, Expr::value(MailState::Failed.as_str()))
         .col_expr(mails::Column::StateAt, Expr::value(txn.now().millis()))
         .col_expr(mails::Column::LastError, Expr::value(reason))
         .col_expr(mails::Column::BodySealed, Expr::value(None::<Vec<u8>>))
         .filter(mails::Column::ObjectId.eq(object))
+        .filter(mails::Column::Kind.eq(kind.as_str()))
         .filter(mails::Column::State.ne(MailState::Sent.as_str()))
         .exec(txn.conn())
         .await?;

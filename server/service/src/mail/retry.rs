@@ -8,6 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 
 use super::queue::give_up_at;
+use super::quota::require_quota;
 use super::{audit_event, row};
 use crate::store::entity::mails;
 use crate::{Actor, Error, Result, Service};
@@ -21,12 +22,15 @@ use crate::{Actor, Error, Result, Service};
 pub async fn retry(service: &Service, actor: &Actor, id: MailId) -> Result<()> {
     actor.require(Permission::ManageMail)?;
     let mut txn = service.begin_write().await?;
-    let mut find = mails::Entity::find_by_id(id.0).filter(mails::Column::AccountId.eq(actor.account.0));
+    let mut find = row::summaries()
+        .filter(mails::Column::Id.eq(id.0))
+        .filter(mails::Column::AccountId.eq(actor.account.0));
     if txn.needs_row_locks() {
         find = find.lock_exclusive();
     }
-    let mail = find.one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    let mail = find.into_model::<row::Summary>().one(txn.conn()).await?.ok_or(Error::NotFound)?;
     service.mailer()?;
+    require_quota(&txn, actor.account).await?;
     let now = txn.now();
     if !row::can_retry(&mail, now) {
         let text = match row::state(&mail)? {

@@ -10,17 +10,19 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
-use super::body;
-use super::mailer::{Attempt, Mailer};
+use super::mailer::{Attempt, MAX_ATTEMPT_MS, Mailer};
 use super::message::Outgoing;
+use super::{body, obstacle};
 use crate::store::convert;
 use crate::store::entity::mails;
 use crate::{Result, Service};
 
 /// Mails that one round reads, which bounds its memory.
 const MAILS_PER_ROUND: u64 = 20;
-/// How long a claim keeps other workers off, in milliseconds. It exceeds the timeout of an attempt.
-const CLAIM_MS: i64 = 120_000;
+/// How long a claim keeps other workers off, in milliseconds. It exceeds the longest attempt.
+const CLAIM_MS: i64 = MAX_ATTEMPT_MS + 60_000;
+/// Mails deferred in a row after which a round ends. The mail server may limit its senders.
+const MAX_DEFERRED: usize = 3;
 
 /// The outcome of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub enum Round {
     Done,
     /// Further mails may be due.
     More,
-    /// The mail server is not available. The other mails wait.
+    /// The mail server is not available, or defers mail after mail. The other mails wait.
     Unavailable,
 }
 
@@ -49,13 +51,15 @@ pub async fn send_due(service: &Service) -> Result<Round> {
         .all(service.store.read())
         .await?;
     let is_full = due.len() as u64 == MAILS_PER_ROUND;
+    let mut deferred = 0;
     for mail in due {
         if !claim(service, &mail).await? {
             continue;
         }
-        let attempt = attempt(service, mailer, &mail).await;
+        let attempt = attempt(service, mailer, &mail).await?;
         store(service, &mail, &attempt).await?;
-        if let Attempt::Unavailable(_) = attempt {
+        deferred = if matches!(attempt, Attempt::Deferred(_)) { deferred + 1 } else { 0 };
+        if matches!(attempt, Attempt::Unavailable(_)) || deferred == MAX_DEFERRED {
             return Ok(Round::Unavailable);
         }
     }
@@ -77,18 +81,20 @@ async fn claim(service: &Service, mail: &mails::Model) -> Result<bool> {
     Ok(claimed.rows_affected > 0)
 }
 
-async fn attempt(service: &Service, mailer: &Mailer, mail: &mails::Model) -> Attempt {
-    if mail.expires_at <= service.now().millis() {
-        return Attempt::Refused("The mail was not sent in time. Its content has expired.".to_owned());
+async fn attempt(service: &Service, mailer: &Mailer, mail: &mails::Model) -> Result<Attempt> {
+    if let Some(sentence) = obstacle::find(service, mail).await? {
+        return Ok(Attempt::Refused(sentence.to_owned()));
     }
-    let opened = mail.body_sealed.as_deref().map(|sealed| body::open(&service.keys, mail.id, sealed));
-    let body = match opened {
-        Some(Ok(body)) => body,
-        Some(Err(error)) => {
-            tracing::error!(mail = %mail.id, %error, "mail can't be opened; it is not sent");
-            return Attempt::Refused("The content can’t be opened with this master key.".to_owned());
+    let Some(sealed) = &mail.body_sealed else {
+        return Ok(Attempt::Refused("The mail has no content.".to_owned()));
+    };
+    let body = match body::open(&service.keys, mail.id, sealed) {
+        Ok(body) => body,
+        // During a rotation of the master key, another node may know the new key before this one.
+        Err(error) => {
+            tracing::error!(mail = %mail.id, %error, "mail can't be opened; it is tried again");
+            return Ok(Attempt::Deferred("The content can’t be opened with this master key.".to_owned()));
         }
-        None => return Attempt::Refused("The mail has no content.".to_owned()),
     };
     let outgoing = Outgoing {
         id: mail.id,
@@ -97,10 +103,11 @@ async fn attempt(service: &Service, mailer: &Mailer, mail: &mails::Model) -> Att
         body,
         created_at: Timestamp::from_millis(mail.created_at),
     };
-    mailer.send(outgoing).await
+    Ok(mailer.send(outgoing).await)
 }
 
-/// Stores the outcome of an attempt. A mail that was deleted or canceled meanwhile stays so.
+/// Stores the outcome of an attempt. A mail that was canceled, or claimed by another worker, meanwhile stays so,
+/// unless the mail server has accepted it.
 async fn store(service: &Service, mail: &mails::Model, attempt: &Attempt) -> Result<()> {
     let txn = service.begin_write().await?;
     let now = txn.now();
@@ -113,15 +120,15 @@ async fn store(service: &Service, mail: &mails::Model, attempt: &Attempt) -> Res
     if state != MailState::Queued {
         update = update.col_expr(mails::Column::StateAt, Expr::value(now.millis()));
     }
-    if state == MailState::Sent {
+    update = if state == MailState::Sent {
         // The content has served its purpose.
-        update = update.col_expr(mails::Column::BodySealed, Expr::value(None::<Vec<u8>>));
-    }
-    update
-        .filter(mails::Column::Id.eq(mail.id))
-        .filter(mails::Column::State.eq(MailState::Queued.as_str()))
-        .exec(txn.conn())
-        .await?;
+        update.col_expr(mails::Column::BodySealed, Expr::value(None::<Vec<u8>>))
+    } else {
+        update
+            .filter(mails::Column::State.eq(MailState::Queued.as_str()))
+            .filter(mails::Column::Attempts.eq(mail.attempts + 1))
+    };
+    update.filter(mails::Column::Id.eq(mail.id)).exec(txn.conn()).await?;
     txn.commit().await
 }
 
@@ -145,7 +152,7 @@ fn outcome<'a>(
 
 /// Logs the outcome without the recipient's address.
 fn log(mail: &mails::Model, state: MailState, error: Option<&str>) {
-    let (id, kind, error) = (mail.id, mail.kind.as_str(), error.unwrap_or_default());
+    let (id, kind, error) = (mail.id, mail.kind.as_str(), without_addresses(error.unwrap_or_default()));
     match state {
         MailState::Sent => tracing::info!(mail = %id, kind, "mail sent"),
         MailState::Queued => tracing::warn!(mail = %id, kind, error, "mail not sent yet; it is tried again"),
@@ -153,9 +160,22 @@ fn log(mail: &mails::Model, state: MailState, error: Option<&str>) {
     }
 }
 
+/// Returns a text without mail addresses. Mail servers repeat the recipient in their replies.
+fn without_addresses(text: &str) -> String {
+    let words = text.split(' ').map(|word| if word.contains('@') { "<address>" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_in_replies_are_not_logged() {
+        let reply = "permanent error (550): 5.1.1 <ada@example.com>: Recipient address rejected";
+        let logged = "permanent error (550): 5.1.1 <address> Recipient address rejected";
+        assert_eq!(without_addresses(reply), logged);
+    }
 
     fn mail(attempts: i32, give_up_at: i64) -> mails::Model {
         mails::Model {

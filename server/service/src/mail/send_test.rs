@@ -8,6 +8,7 @@ use sea_orm::EntityTrait as _;
 
 use super::audit_event::audit_event;
 use super::queue::{CONTENT_LIFETIME_MS, NewMail, queue};
+use super::quota::require_quota;
 use super::texts;
 use crate::store::entity::users;
 use crate::{Actor, Error, Result, Service};
@@ -23,6 +24,7 @@ pub async fn send_test(service: &Service, actor: &Actor) -> Result<MailId> {
     let user = actor.own_user()?;
     let content = texts::test(service.mailer()?.origin());
     let mut txn = service.begin_write().await?;
+    require_quota(&txn, actor.account).await?;
     let row = users::Entity::find_by_id(user.0).one(txn.conn()).await?.ok_or(Error::NotFound)?;
     let new = NewMail {
         account: actor.account,

@@ -2,6 +2,7 @@
 
 use domain::bounded_text::Name;
 use domain::event::Event;
+use domain::mail::MailKind;
 use domain::{AccountId, Email, InvitationId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -13,7 +14,7 @@ use crate::account::{SignedInUser, new_password, row, suspension};
 use crate::secrets::password;
 use crate::store::WriteTxn;
 use crate::store::entity::{accounts, invitations};
-use crate::{Actor, Error, Principal, Result, Service};
+use crate::{Actor, Error, Principal, Result, Service, mail};
 
 /// A person who becomes a user of this instance.
 pub struct NewMember {
@@ -93,6 +94,7 @@ async fn join(txn: &mut WriteTxn, open: &invitations::Model, user: UserId, name:
         .filter(invitations::Column::Id.eq(open.id))
         .exec(txn.conn())
         .await?;
+    mail::cancel(txn, MailKind::Invitation, open.id, "The invitation was accepted.").await?;
     let detail = format!("{name} as {role}, invited by {}", open.actor_name);
     let event = lock::audit_event(Event::MemberJoined, user, detail)
         .with_payload("invitation_id", open.id.to_string())

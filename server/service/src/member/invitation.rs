@@ -2,6 +2,7 @@
 
 use domain::event::Event;
 use domain::invitation::InvitationState;
+use domain::mail::MailKind;
 use domain::permission::{Role, may_assign};
 use domain::{AccountId, InvitationId, Timestamp, UserId};
 use sea_orm::sea_query::Expr;
@@ -82,7 +83,7 @@ pub(super) async fn withdraw(txn: &mut WriteTxn, actor: &Actor, row: &invitation
         .filter(invitations::Column::Id.eq(row.id))
         .exec(txn.conn())
         .await?;
-    mail::cancel(txn, row.id, "The invitation was withdrawn.").await?;
+    mail::cancel(txn, MailKind::Invitation, row.id, "The invitation was withdrawn.").await?;
     txn.record(actor, audit_event(Event::InvitationWithdrawn, InvitationId(row.id), detail(row)));
     Ok(())
 }

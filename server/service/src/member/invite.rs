@@ -14,7 +14,7 @@ use sea_orm::{
 use super::invitation;
 use super::lock::{LockedMembers, parse_role};
 use crate::mail::texts::InvitationText;
-use crate::mail::{NewMail, queue};
+use crate::mail::{NewMail, queue, require_quota};
 use crate::store::WriteTxn;
 use crate::store::entity::{accounts, invitations};
 use crate::{Actor, Error, Result, Service, new_id, random};
@@ -95,6 +95,7 @@ async fn queue_link(
     token: &str,
 ) -> Result<()> {
     let (Some(mailer), Some(email)) = (service.mailer.get(), row.email) else { return Ok(()) };
+    require_quota(txn, actor.account).await?;
     let account = accounts::Entity::find_by_id(actor.account.0).one(txn.conn()).await?;
     let account = account.ok_or(Error::NotFound)?;
     let expires_at = Timestamp::from_millis(row.expires_at);

@@ -116,7 +116,7 @@ async fn open_invitations(service: &Service, actor: &Actor) -> Result<Vec<Invita
         .all(service.store.read())
         .await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let mut mails = mail::latest_of(service.store.read(), &ids).await?;
+    let mut mails = mail::of_invitations(service.store.read(), &ids).await?;
     let row = |row: invitations::Model| -> Result<InvitationRow> {
         Ok(InvitationRow {
             mail: mails.remove(&row.id),

@@ -10,7 +10,7 @@ use super::Operator;
 use crate::account::Member;
 use crate::store::entity::{bulk_jobs, license_imports};
 use crate::store::sqlite_file;
-use crate::{Result, Service, node};
+use crate::{Result, Service, mail, node};
 
 /// Returns the health of the instance, as this node sees it.
 ///
@@ -27,6 +27,7 @@ pub async fn health(service: &Service, member: &Member) -> Result<HealthView> {
         licenses: service.cache.health(),
         machines: service.machine_cache.health(),
         queues: queues(service).await?,
+        mail: mail::health(service).await?,
         backups: service.backups().health(),
         nodes: node::list(service).await?,
     })

@@ -17,11 +17,11 @@ use crate::{Error, Result, Service};
 
 /// Suspends an account until it is reinstated. From the next request on, its members see only the reason, and
 /// its API tokens are refused. With `stop_apps`, apps of its customers are answered as for a suspended
-/// license.
+/// license. Of an account that is suspended, it changes the reason and whether apps are stopped.
 ///
 /// # Errors
-/// [`Error::NotFound`] if the user is no operator or the account does not exist, [`Error::Conflict`] if it is
-/// suspended or has a member who is an operator, or another [`Error`] if the database fails.
+/// [`Error::NotFound`] if the user is no operator or the account does not exist, [`Error::Conflict`] if a
+/// member of it is an operator or nothing would change, or another [`Error`] if the database fails.
 #[tracing::instrument(name = "operator.suspend_seller", skip_all, fields(account = %account), err(level = "debug"))]
 pub async fn suspend_seller(
     service: &Service,
@@ -33,8 +33,9 @@ pub async fn suspend_seller(
     let operator = Operator::of(member)?;
     let mut txn = service.begin_write().await?;
     let row = seller::lock(&txn, account).await?;
-    if row.suspended_at.is_some() {
-        return Err(Error::Conflict("This seller is suspended already.".into()));
+    let is_same = row.suspension_reason.as_deref() == Some(reason.as_str()) && row.apps_stopped == stop_apps;
+    if row.suspended_at.is_some() && is_same {
+        return Err(Error::Conflict("This seller is suspended already, for this reason.".into()));
     }
     if has_operator(&txn, account).await? {
         let text =
@@ -42,14 +43,14 @@ pub async fn suspend_seller(
         return Err(Error::Conflict(text.into()));
     }
     accounts::Entity::update_many()
-        .col_expr(accounts::Column::SuspendedAt, Expr::value(txn.now().millis()))
+        .col_expr(accounts::Column::SuspendedAt, Expr::value(row.suspended_at.unwrap_or(txn.now().millis())))
         .col_expr(accounts::Column::SuspensionReason, Expr::value(reason.as_str()))
         .col_expr(accounts::Column::AppsStopped, Expr::value(stop_apps))
         .filter(accounts::Column::Id.eq(account.0))
         .exec(txn.conn())
         .await?;
-    if stop_apps {
-        seller::set_apps_stopped(&mut txn, account, true).await?;
+    if stop_apps != row.apps_stopped {
+        seller::set_apps_stopped(&mut txn, account, stop_apps).await?;
     }
     let apps = if stop_apps { "apps stopped" } else { "apps go on" };
     let entry = AuditEvent {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use domain::activation::{Refusal, Verification};
 use domain::bounded_text::Name;
 use domain::bulk::{Change, Selection};
+use domain::import::ImportState;
 use domain::license::{Reason, Standing};
 use domain::permission::Role;
 use domain::product::ProductSettings;
@@ -17,10 +18,12 @@ use service::activation::{ActivateOutcome, VerifyResult, activate, status, verif
 use service::member::{accept_invitation, invite};
 use service::operator::{health, list_sellers, reinstate_seller, settings, suspend_seller};
 use service::{
-    Actor, Clock, Error, NoticeKind, Result, Service, api_token, bulk_job, machine, node, product,
+    Actor, Clock, Error, NoticeKind, Result, Service, api_token, bulk_job, license_import, machine, node,
+    product,
 };
 use tokio::time::sleep;
 
+use crate::license_import::support::{run, upload, view};
 use crate::machine::support::{claims, request};
 use test_support::{Seller, host, license, new_operator, on_both_databases, seller, texts};
 
@@ -102,6 +105,14 @@ on_both_databases! {
         assert_eq!(answer(&service, &key).await, Verification::Valid);
         assert_eq!(signed_in(&service, &eve).await.suspension, None, "another seller");
         assert!(is_conflict(&suspend_seller(&service, &by, ada.account, &reason(), false).await));
+        let fraud = Reason::parse("reason", "Fraud").unwrap();
+        suspend_seller(&service, &by, ada.account, &fraud, true).await.unwrap();
+        assert_eq!(answer(&service, &key).await, Verification::Suspended);
+        let tightened = signed_in(&service, &ada).await.suspension.expect("a suspension");
+        assert_eq!((tightened.reason.as_str(), tightened.apps_stopped), ("Fraud", true));
+        assert_eq!(tightened.at, suspension.at);
+        suspend_seller(&service, &by, ada.account, &reason(), false).await.unwrap();
+        assert_eq!(answer(&service, &key).await, Verification::Valid);
 
         reinstate_seller(&service, &by, ada.account).await.unwrap();
         assert_eq!(signed_in(&service, &ada).await.suspension, None);
@@ -112,6 +123,8 @@ on_both_databases! {
         let sql = "SELECT actor_kind || ' ' || actor_name || ' ' || action || ' ' || detail AS text FROM audit_entries \
                    WHERE action IN ('account.suspended', 'account.reinstated') ORDER BY id";
         let expected = [
+            "shell olga account.suspended Not paid (apps go on)",
+            "shell olga account.suspended Fraud (apps stopped)",
             "shell olga account.suspended Not paid (apps go on)",
             "shell olga account.reinstated Not paid",
         ];
@@ -178,6 +191,29 @@ on_both_databases! {
         }
     }
 
+    async fn imports_and_their_removals_wait_for_the_reinstatement(db: TestDatabase) {
+        let service = db.open().await;
+        let by = signed_in(&service, &new_operator(&service, "olga").await).await;
+        let ada = seller(&service, "ada").await;
+        let id = upload(&service, &ada, "license_key\nOLD-SHOP-0001\nOLD-SHOP-0002").await;
+        license_import::confirm(&service, &ada.actor, id, true).await.unwrap();
+        suspend_seller(&service, &by, ada.account, &reason(), false).await.unwrap();
+        assert!(!license_import::run_pending(&service).await.unwrap());
+        assert_eq!(view(&service, &ada, id).await.import.state, ImportState::Importing);
+        reinstate_seller(&service, &by, ada.account).await.unwrap();
+        assert_eq!(run(&service, &ada, id).await.import.state, ImportState::Done);
+
+        license_import::remove(&service, &ada.actor, id).await.unwrap();
+        suspend_seller(&service, &by, ada.account, &reason(), false).await.unwrap();
+        assert!(!license_import::run_pending(&service).await.unwrap());
+        let connection = Database::connect(&db.url).await.unwrap();
+        let count = "SELECT cast(count(*) AS text) AS text FROM licenses";
+        assert_eq!(texts(&connection, count).await, ["2"], "nothing is deleted");
+        reinstate_seller(&service, &by, ada.account).await.unwrap();
+        assert_eq!(run(&service, &ada, id).await.import.state, ImportState::Removed);
+        assert_eq!(texts(&connection, count).await, ["0"]);
+    }
+
     async fn an_account_with_an_operator_is_not_suspended(db: TestDatabase) {
         let service = db.open().await;
         let olga = new_operator(&service, "olga").await;
@@ -195,7 +231,7 @@ on_both_databases! {
         let reason = reason();
         let (first, second) = tokio::join!(
             suspend_seller(&service, &by, ada.account, &reason, false),
-            suspend_seller(&service, &by, ada.account, &reason, true)
+            suspend_seller(&service, &by, ada.account, &reason, false)
         );
         assert_eq!(usize::from(first.is_ok()) + usize::from(second.is_ok()), 1);
         assert!(is_conflict(&first) || is_conflict(&second));

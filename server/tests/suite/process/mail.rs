@@ -29,7 +29,7 @@ on_both_databases! {
 
         // Another process sends the others: first those that the killed one had not claimed, then the claimed one.
         while send_due(&service).await.unwrap() == Round::More {}
-        let later = db.open_at(Clock::manual(Clock::System.now().plus_seconds(600))).await;
+        let later = db.open_at(Clock::manual(Clock::System.now().plus_seconds(1000))).await;
         smtp.enable(&later);
         while send_due(&later).await.unwrap() == Round::More {}
         let received = smtp.received();

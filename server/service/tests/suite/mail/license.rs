@@ -1,13 +1,13 @@
 //! License keys by mail.
 
 use domain::bounded_text::Name;
-use domain::customer::CustomerRef;
+use domain::customer::{CustomerRef, Identity};
 use domain::license::NewLicense;
 use domain::mail::MailState;
 use domain::permission::Role;
-use domain::{CustomerId, Email, LicenseId};
+use domain::{CustomerId, Email, KeyGrace, LicenseId};
 use sea_orm::Database;
-use service::license::{Issued, issue, revoke, send_key};
+use service::license::{Issued, issue, replace_key, revoke, send_key, transfer};
 use service::{Error, Service, customer, mail};
 
 use super::{rows, send_all};
@@ -101,6 +101,35 @@ on_both_databases! {
         assert!(matches!(send_key(&off, &ada.actor, id, None).await, Err(Error::Conflict(_))));
         let new = NewLicense { sends_keys: true, ..to_grace(&ada) };
         assert!(matches!(issue(&off, &ada.actor, new).await, Err(Error::Conflict(_))));
+    }
+
+    async fn a_queued_key_reaches_no_other_than_the_present_customer(db: TestDatabase) {
+        let (service, server, ada) = open(&db).await;
+        let queue = async || {
+            let (id, _) = issue_one(&service, &ada, to_grace(&ada)).await;
+            send_key(&service, &ada.actor, id, None).await.unwrap();
+            id
+        };
+        revoke(&service, &ada.actor, queue().await, None).await.unwrap();
+        let jean = Email::parse("jean@eniac.example").unwrap();
+        transfer(&service, &ada.actor, queue().await, None, Some(&jean)).await.unwrap();
+        replace_key(&service, &ada.actor, queue().await, KeyGrace::NONE).await.unwrap();
+        let sql = "SELECT last_error AS text FROM mails WHERE state = 'failed' ORDER BY id";
+        let connection = Database::connect(&db.url).await.unwrap();
+        send_all(&service).await;
+        queue().await;
+        let grace = find(&service, &ada, "grace@navy.example").await;
+        let moved = Identity { name: None, email: Some(Email::parse("grace@home.example").unwrap()) };
+        customer::update(&service, &ada.actor, grace, moved, None).await.unwrap();
+        send_all(&service).await;
+        let expected = [
+            "The license was revoked.",
+            "The license was transferred to another customer.",
+            "The key was replaced.",
+            "The customer’s address was changed.",
+        ];
+        assert_eq!(texts(&connection, sql).await, expected);
+        assert_eq!(server.connections(), 0);
     }
 
     async fn an_erasure_deletes_the_mails_to_the_customer(db: TestDatabase) {

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::license::Reason;
 use domain::mail::MailState;
 use domain::permission::Role;
 use domain::{MailId, Timestamp};
 use sea_orm::Database;
 use service::mail::{self, MailSettings, Round, send_due};
-use service::member::{invite, list, withdraw_invitation};
-use service::{Clock, Error, RetentionPolicy, Service, key_rotation, new_id, prune};
+use service::member::{NewInvitation, invite, list, withdraw_invitation};
+use service::{Clock, Error, RetentionPolicy, Service, account, key_rotation, new_id, operator, prune};
 
-use super::{invitation_to, rows, send_all};
+use super::{invitation_to, rows, send_all, wait_for_rows};
 use test_support::smtp::{Behavior, SmtpServer};
-use test_support::{Seller, member, on_both_databases, person, seller, texts};
+use test_support::{Seller, TestDatabase, member, new_operator, on_both_databases, person, seller, texts};
 
 fn clock() -> Clock {
     Clock::manual(Timestamp::from_millis(1_800_000_000_000))
@@ -29,6 +30,13 @@ async fn queue_one(service: &Service, seller: &Seller) -> MailId {
 async fn newest(service: &Service, seller: &Seller) -> (MailState, Option<String>) {
     let page = mail::list(service, &seller.actor, None).await.unwrap();
     (page.mails[0].status.state, page.mails[0].status.error.clone())
+}
+
+/// The error of the last attempt to send any mail.
+async fn newest_error(db: &TestDatabase) -> String {
+    let connection = Database::connect(&db.url).await.unwrap();
+    let sql = "SELECT last_error AS text FROM mails WHERE last_error IS NOT NULL ORDER BY id DESC LIMIT 1";
+    texts(&connection, sql).await.pop().unwrap_or_default()
 }
 
 on_both_databases! {
@@ -135,7 +143,7 @@ on_both_databases! {
         server.enable(&service);
         server.behave([Behavior::Drop]);
         queue_one(&service, &ada).await;
-        assert_eq!(send_due(&service).await.unwrap(), Round::Unavailable);
+        assert_eq!(send_due(&service).await.unwrap(), Round::Done);
         assert_eq!(rows(&db).await, ["invitation grace@example.com queued 1"]);
         clock.set(service.now().plus_millis(60_000));
         send_all(&service).await;
@@ -161,10 +169,97 @@ on_both_databases! {
         assert_eq!(rows(&db).await, ["invitation grace@example.com queued 1"]);
         send_all(&restarted).await;
         assert_eq!(server.received().len(), 0, "the claim of the stopped node counts");
-        clock.set(restarted.now().plus_millis(120_000));
+        clock.set(restarted.now().plus_millis(900_000));
         send_all(&restarted).await;
         assert_eq!(rows(&db).await, ["invitation grace@example.com sent 2"]);
         assert_eq!(server.received().len(), 1);
+    }
+
+    async fn an_accepted_mail_is_sent_although_the_server_does_not_part(db: TestDatabase) {
+        let (service, server) = (db.open().await, SmtpServer::start().await);
+        let ada = seller(&service, "ada").await;
+        server.enable(&service);
+        server.behave([Behavior::StallQuit]);
+        queue_one(&service, &ada).await;
+        assert_eq!(send_due(&service).await.unwrap(), Round::Done);
+        assert_eq!(rows(&db).await, ["invitation grace@example.com sent 1"]);
+    }
+
+    async fn a_refused_sender_fails_no_mail(db: TestDatabase) {
+        let (service, server) = (db.open().await, SmtpServer::start().await);
+        let ada = seller(&service, "ada").await;
+        server.enable(&service);
+        server.behave([Behavior::RefuseSender("553 not your address")]);
+        for _ in 0..2 {
+            mail::send_test(&service, &ada.actor).await.unwrap();
+        }
+        assert_eq!(send_due(&service).await.unwrap(), Round::Unavailable);
+        assert_eq!(rows(&db).await, ["test ada@example.com queued 1", "test ada@example.com queued 0"]);
+        let error = newest_error(&db).await;
+        assert!(error.contains("not your address"), "{error}");
+    }
+
+    async fn a_server_that_defers_mail_after_mail_gets_a_pause(db: TestDatabase) {
+        let (service, server) = (db.open().await, SmtpServer::start().await);
+        let ada = seller(&service, "ada").await;
+        server.enable(&service);
+        server.behave((0..4).map(|_| Behavior::Refuse("451 later")));
+        for _ in 0..4 {
+            mail::send_test(&service, &ada.actor).await.unwrap();
+        }
+        assert_eq!(send_due(&service).await.unwrap(), Round::Unavailable);
+        assert_eq!(server.connections(), 3);
+    }
+
+    async fn a_mail_that_waited_for_a_day_is_not_sent(db: TestDatabase) {
+        let clock = clock();
+        let (service, server) = (db.open_at(clock.clone()).await, SmtpServer::start().await);
+        let ada = seller(&service, "ada").await;
+        server.enable(&service);
+        let id = queue_one(&service, &ada).await;
+        clock.set(service.now().plus_days(1).plus_millis(1));
+        send_all(&service).await;
+        let (state, error) = newest(&service, &ada).await;
+        assert_eq!((state, error.as_deref()), (MailState::Failed, Some("The mail was not sent in time.")));
+        assert_eq!(server.connections(), 0);
+        mail::retry(&service, &ada.actor, id).await.unwrap();
+        send_all(&service).await;
+        assert_eq!(server.received().len(), 1);
+    }
+
+    async fn mails_of_a_suspended_account_are_not_sent(db: TestDatabase) {
+        let (service, server) = (db.open().await, SmtpServer::start().await);
+        let (ada, olga) = (seller(&service, "ada").await, new_operator(&service, "olga").await);
+        server.enable(&service);
+        queue_one(&service, &ada).await;
+        let by = account::member(&service, olga.user, None).await.unwrap();
+        let reason = Reason::parse("reason", "Fraud").unwrap();
+        operator::suspend_seller(&service, &by, ada.account, &reason, true).await.unwrap();
+        account::request_password_reset(&service, "ada@example.com", None).unwrap();
+        wait_for_rows(&db, 2).await;
+        send_all(&service).await;
+        let expected = ["invitation grace@example.com failed 1", "password_reset ada@example.com sent 1"];
+        assert_eq!(rows(&db).await, expected);
+    }
+
+    async fn an_account_queues_500_mails_an_hour(db: TestDatabase) {
+        let clock = Clock::manual(Clock::System.now());
+        let (service, server) = (db.open_at(clock.clone()).await, SmtpServer::start().await);
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        server.enable(&service);
+        let id = queue_one(&service, &ada).await;
+        for _ in 1..domain::mail::MAX_PER_HOUR {
+            mail::send_test(&service, &ada.actor).await.unwrap();
+        }
+        let invited = invite(&service, &ada.actor, invitation_to("jean@example.com")).await;
+        assert!(matches!(invited, Err(Error::Conflict(_))));
+        assert!(matches!(mail::send_test(&service, &ada.actor).await, Err(Error::Conflict(_))));
+        assert!(matches!(mail::retry(&service, &ada.actor, id).await, Err(Error::Conflict(_))));
+        mail::send_test(&service, &eve.actor).await.unwrap();
+        let without_mail = NewInvitation { email: None, ..invitation_to("jean@example.com") };
+        invite(&service, &ada.actor, without_mail).await.unwrap();
+        clock.set(service.now().plus_millis(3_700_000));
+        mail::send_test(&service, &ada.actor).await.unwrap();
     }
 
     async fn two_workers_send_each_mail_once(db: TestDatabase) {
