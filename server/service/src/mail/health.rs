@@ -2,7 +2,10 @@
 
 use domain::view::MailHealth;
 use sea_orm::sea_query::Expr;
-use sea_orm::{EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
 
 use crate::store::entity::mails;
 use crate::{Result, Service};
@@ -13,8 +16,13 @@ use crate::{Result, Service};
 /// Returns an error if the database fails.
 pub(crate) async fn health(service: &Service) -> Result<MailHealth> {
     let db = service.store.read();
-    // A literal, because the index is partial.
-    let queued = || mails::Entity::find().filter(Expr::cust("state = 'queued'"));
+    let queued = || {
+        mails::Entity::find()
+            // A literal, because the index is partial.
+            .filter(Expr::cust("state = 'queued'"))
+            // All. A range makes a search of the index from a scan of it.
+            .filter(mails::Column::NextAttemptAt.gte(0))
+    };
     let next: Option<Option<String>> = queued()
         .select_only()
         .column(mails::Column::LastError)
