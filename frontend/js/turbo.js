@@ -30,7 +30,7 @@ function signInLink() {
 addEventListener("turbo:before-fetch-response", (event) => {
   const form = event.target;
   const { fetchResponse } = event.detail;
-  const leaves = ["/_fn/sign_in", "/_fn/sign_out", "/_fn/set_up"];
+  const leaves = ["/_fn/sign_in", "/_fn/sign_out", "/_fn/set_up", "/_fn/set_new_password"];
   if (!(form instanceof HTMLFormElement) || leaves.includes(new URL(form.action).pathname)) return;
   if (fetchResponse.redirected && fetchResponse.location.pathname === "/sign-in") {
     event.preventDefault();
