@@ -80,6 +80,8 @@ events! {
     SessionsEnded = "user.sessions_ended", "Sessions ended";
     /// An owner changed whether members must sign in with two factors.
     SignInRuleChanged = "account.sign_in_rule_changed", "Sign-in rule changed";
+    /// The name, logo text or color of the customer's page was changed.
+    CustomerPageChanged = "account.customer_page_changed", "Customers’ page changed";
     /// The operator suspended the account.
     AccountSuspended = "account.suspended", "Account suspended";
     /// The operator reinstated the account.

@@ -7,9 +7,11 @@
 pub mod activation;
 pub mod app_subject;
 pub mod bounded_text;
+pub mod brand;
 pub mod bulk;
 pub mod csv;
 pub mod customer;
+pub mod customer_release;
 pub mod development;
 pub mod domain_name;
 pub mod duration;
@@ -24,6 +26,7 @@ pub mod invitation;
 pub mod json_fields;
 pub mod license;
 pub mod license_key;
+pub mod locale;
 pub mod machine;
 pub mod mail;
 pub mod meter;
@@ -42,6 +45,7 @@ pub mod user_agent;
 pub mod view;
 
 pub use app_subject::AppSubject;
+pub use customer_release::CustomerRelease;
 pub use domain_name::DomainName;
 pub use email::Email;
 pub use field_error::FieldError;

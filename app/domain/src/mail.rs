@@ -15,6 +15,8 @@ pub const RESET_LIFETIME_MS: i64 = 60 * MINUTE_MS;
 pub const MAX_PER_HOUR: usize = 500;
 /// Most links that set a new password, per user and hour.
 pub const MAX_RESETS_PER_HOUR: usize = 3;
+/// How long a link that opens the customer's page works, in milliseconds: an hour.
+pub const CUSTOMER_LINK_LIFETIME_MS: i64 = 60 * MINUTE_MS;
 
 const MINUTE_MS: i64 = 60_000;
 /// The longest pause between two attempts, in milliseconds: four hours.
@@ -36,19 +38,22 @@ pub enum MailKind {
     SecondFactorChanged,
     /// License keys for a customer.
     LicenseKey,
+    /// The link that opens the customer's page.
+    CustomerLink,
     /// A test of the settings.
     Test,
 }
 
 impl MailKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::NewBrowser,
         Self::PasswordChanged,
         Self::SecondFactorChanged,
         Self::LicenseKey,
+        Self::CustomerLink,
         Self::Test,
     ];
 
@@ -62,6 +67,7 @@ impl MailKind {
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorChanged => "second_factor_changed",
             Self::LicenseKey => "license_key",
+            Self::CustomerLink => "customer_link",
             Self::Test => "test",
         }
     }
@@ -82,6 +88,7 @@ impl MailKind {
             Self::PasswordChanged => "Password changed",
             Self::SecondFactorChanged => "Two-factor sign-in changed",
             Self::LicenseKey => "License key",
+            Self::CustomerLink => "Link of the customers’ page",
             Self::Test => "Test mail",
         }
     }

@@ -68,6 +68,8 @@ permissions! {
     ManageTokens = "Make and withdraw API tokens", Admin;
     /// See the account's mails, send failed ones again, and send a test mail.
     ManageMail = "See mails and send them again", Admin;
+    /// Change the name, logo text and color of the customer's page.
+    ManageCustomerPage = "Change the customers’ page", Admin;
     /// Invite members with a role below admin, change their roles and remove them.
     ManageMembers = "Invite, change and remove support and viewers", Admin;
     /// Invite owners and admins, change their roles, remove them, and transfer the ownership.
@@ -154,8 +156,8 @@ pub fn may_assign(actor: Role, from: Option<Role>, to: Option<Role>) -> bool {
 mod tests {
     use super::*;
     use Permission::{
-        EraseCustomer, ImportLicenses, ManageMail, ManageMembers, ManageOwners, ManageTokens, Read,
-        ReadAudit, RevealKey, WriteLicense, WriteProduct,
+        EraseCustomer, ImportLicenses, ManageCustomerPage, ManageMail, ManageMembers, ManageOwners,
+        ManageTokens, Read, ReadAudit, RevealKey, WriteLicense, WriteProduct,
     };
     use proptest::prelude::*;
 
@@ -167,8 +169,16 @@ mod tests {
     fn permission_table_is_as_documented() {
         let of_viewers = [Read, ReadAudit].as_slice();
         let of_support = [RevealKey, WriteLicense].as_slice();
-        let of_admins =
-            [ImportLicenses, EraseCustomer, WriteProduct, ManageTokens, ManageMail, ManageMembers].as_slice();
+        let of_admins = [
+            ImportLicenses,
+            EraseCustomer,
+            WriteProduct,
+            ManageTokens,
+            ManageMail,
+            ManageCustomerPage,
+            ManageMembers,
+        ]
+        .as_slice();
         let of_owners = [ManageOwners].as_slice();
         for (lowest_role, permissions) in [
             (Role::Viewer, of_viewers),

@@ -132,6 +132,7 @@ fn events() {
         (Event::RecoveryCodeUsed, "user.recovery_code_used"),
         (Event::SessionsEnded, "user.sessions_ended"),
         (Event::SignInRuleChanged, "account.sign_in_rule_changed"),
+        (Event::CustomerPageChanged, "account.customer_page_changed"),
         (Event::AccountSuspended, "account.suspended"),
         (Event::AccountReinstated, "account.reinstated"),
         (Event::ProductCreated, "product.created"),
@@ -341,7 +342,7 @@ fn views_of_accounts_and_products() {
         concat!(
             r#"{{"id":"{id}","number":7,"name":"Plugin","slug":"plugin","domain_limit":1,"machine_limit":2,"#,
             r#""validity":"P365D","key_prefix":"LIC","slot_scope":"host","free_development_hosts":true,"development_hosts":"dev.*","#,
-            r#""key_format":"hex","machines":{rules},"meters":[],"trials":3,"licenses":4,"created_at":5,"archived_at":6}}"#
+            r#""key_format":"hex","machines":{rules},"meters":[],"customer_release":"Never","trials":3,"licenses":4,"created_at":5,"archived_at":6}}"#
         ),
         id = id,
         rules = rules
@@ -433,6 +434,7 @@ fn mails() {
         (MailKind::PasswordChanged, "password_changed"),
         (MailKind::SecondFactorChanged, "second_factor_changed"),
         (MailKind::LicenseKey, "license_key"),
+        (MailKind::CustomerLink, "customer_link"),
         (MailKind::Test, "test"),
     ];
     for (kind, word) in kinds {

@@ -8,7 +8,7 @@ use crate::field_error::FieldErrors;
 use crate::license::Limit;
 use crate::machine::{MachineRules, Seconds, SyncRules, TrialRules};
 use crate::meter::Meters;
-use crate::{FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+use crate::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 
 /// A change of a product's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub enum ProductChange {
     Machines(MachinesChange),
     /// Meters.
     Meters(Edit<Meters>),
+    /// How often customers may free an activation.
+    CustomerRelease(Edit<CustomerRelease>),
 }
 
 /// The name of a product, and the defaults of new licenses.
@@ -92,6 +94,9 @@ impl ProductChange {
             Self::Meters(meters) => conflicts
                 .check(meters.merge("meters", stored.meters.clone(), Meters::text))
                 .map(|meters| ProductSettings { meters, ..stored }),
+            Self::CustomerRelease(rule) => conflicts
+                .check(rule.merge("customer_release", stored.customer_release, |rule| rule.label()))
+                .map(|customer_release| ProductSettings { customer_release, ..stored }),
         };
         changed.ok_or_else(|| conflicts.into_inner())
     }
@@ -132,6 +137,7 @@ impl LicensingChange {
             development: stored.development,
             machines: stored.machines,
             meters: stored.meters,
+            customer_release: stored.customer_release,
         })
     }
 }

@@ -45,6 +45,7 @@ impl ProductSettings {
             ("trial", machines.trial.map(TrialRules::label).unwrap_or_default()),
             ("trial limit", trial_limit.to_string()),
             ("meters", lines(self.meters.text())),
+            ("customers free", self.customer_release.label()),
         ]
     }
 }

@@ -9,7 +9,7 @@ use crate::development::DevelopmentHosts;
 use crate::license::Limit;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
-use crate::{FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+use crate::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 
 /// A product's name in URLs: 1 to 60 lower-case letters, digits and inner dashes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -103,6 +103,8 @@ pub struct ProductSettings {
     pub machines: MachineRules,
     /// Meters of the product's licenses.
     pub meters: Meters,
+    /// How often customers may free an activation.
+    pub customer_release: CustomerRelease,
 }
 
 impl ProductSettings {
@@ -122,6 +124,7 @@ impl ProductSettings {
             development: DevelopmentHosts::default(),
             machines: MachineRules::default(),
             meters: Meters::default(),
+            customer_release: CustomerRelease::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::license::Limit;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
 use crate::product::{Availability, ProductSettings, Slug};
-use crate::{FieldError, KeyFormat, KeyPrefix, ProductId, SlotScope, Timestamp};
+use crate::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, ProductId, SlotScope, Timestamp};
 
 /// A product with its defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,8 @@ pub struct ProductView {
     pub machines: MachineRules,
     /// Meters of the product's licenses.
     pub meters: Meters,
+    /// How often customers may free an activation.
+    pub customer_release: CustomerRelease,
     /// Number of machines that ever started a trial.
     pub trials: u32,
     /// Licenses issued so far, a maintained count.
@@ -76,6 +78,7 @@ impl ProductView {
             development: DevelopmentHosts::from_storage(self.free_development_hosts, &self.development_hosts),
             machines: self.machines.clone(),
             meters: self.meters.clone(),
+            customer_release: self.customer_release,
         })
     }
 }
