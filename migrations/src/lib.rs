@@ -31,6 +31,7 @@ mod m20261129_000022_seal_audit_entries;
 mod m20261129_000023_secure_sign_in;
 mod m20261129_000024_suspend_sellers;
 mod m20261129_000025_add_mail;
+mod m20261130_000026_add_customer_page;
 
 use sea_orm_migration::prelude::*;
 
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000023_secure_sign_in::Migration),
             Box::new(m20261129_000024_suspend_sellers::Migration),
             Box::new(m20261129_000025_add_mail::Migration),
+            Box::new(m20261130_000026_add_customer_page::Migration),
         ]
     }
 }

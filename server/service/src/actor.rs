@@ -1,7 +1,7 @@
 //! The actor of a use case: an account and a principal.
 
 use domain::permission::{Permission, Role};
-use domain::{AccountId, ApiTokenId, UserId};
+use domain::{AccountId, ApiTokenId, CustomerId, UserId};
 use uuid::Uuid;
 
 use crate::{Error, Result};
@@ -53,6 +53,14 @@ pub enum Principal {
         /// The client's address, if known.
         ip: Option<String>,
     },
+    /// A customer on the customer's page. The permissions come from the key or the link that opened it, not
+    /// from a role.
+    Customer {
+        /// The customer who holds the license, if it has one.
+        customer: Option<CustomerId>,
+        /// The client's address, if known.
+        ip: Option<String>,
+    },
     /// The server itself.
     System,
 }
@@ -79,7 +87,7 @@ impl Actor {
         match &self.principal {
             Principal::Member { role, .. } | Principal::Token { role, .. } => role.allows(permission),
             Principal::Operator | Principal::System => true,
-            Principal::OperatorOnPages { .. } | Principal::App { .. } => false,
+            Principal::OperatorOnPages { .. } | Principal::App { .. } | Principal::Customer { .. } => false,
         }
     }
 
@@ -126,6 +134,7 @@ impl Principal {
             // The stored word of the operator, from the time when there were commands alone.
             Self::Operator | Self::OperatorOnPages { .. } => "shell",
             Self::App { .. } => "app",
+            Self::Customer { .. } => "customer",
             Self::System => "system",
         }
     }
@@ -138,6 +147,7 @@ impl Principal {
             Self::OperatorOnPages { user, .. } => (Some(user.0), None),
             Self::Token { id, .. } => (Some(id.0), None),
             Self::App { ip } => (None, ip.clone()),
+            Self::Customer { customer, ip } => (customer.map(|customer| customer.0), ip.clone()),
             Self::Operator | Self::System => (None, None),
         }
     }
@@ -148,6 +158,8 @@ impl Principal {
             Self::Member { name, .. } | Self::Token { name, .. } | Self::OperatorOnPages { name, .. } => name,
             Self::Operator => "operator's shell",
             Self::App { .. } => "app",
+            // The license of the entry leads to the customer, whose name an erasure must find in one place.
+            Self::Customer { .. } => "customer",
             Self::System => "Countersign",
         }
     }

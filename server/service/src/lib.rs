@@ -16,6 +16,7 @@ pub mod cache_invalidation;
 mod clock;
 pub mod consistency_check;
 pub mod customer;
+pub mod customer_page;
 pub mod demo;
 mod error;
 pub mod form_token;

@@ -39,6 +39,7 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     deleted += prune_invitations(service, before(INVITATIONS_DAYS)).await?;
     deleted += prune_mails(service, before(MAILS_DAYS)).await?;
     deleted += prune_password_resets(service).await?;
+    deleted += prune_customer_links(service).await?;
     if let Some(days) = keep.audit {
         let accounts: Vec<Uuid> = accounts::Entity::find()
             .select_only()
@@ -100,6 +101,15 @@ async fn prune_mails(service: &Service, before: Timestamp) -> Result<u64> {
 async fn prune_password_resets(service: &Service) -> Result<u64> {
     let sql = format!(
         "DELETE FROM password_resets WHERE token_digest IN (SELECT token_digest FROM password_resets \
+         WHERE expires_at <= $1 ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
+    );
+    delete_in_batches(service, &sql, &[service.now().millis().into()]).await
+}
+
+/// Deletes the links of customers that have expired.
+async fn prune_customer_links(service: &Service) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM customer_links WHERE token_digest IN (SELECT token_digest FROM customer_links \
          WHERE expires_at <= $1 ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
     );
     delete_in_batches(service, &sql, &[service.now().millis().into()]).await

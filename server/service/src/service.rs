@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::locale::Locales;
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _, Set, Statement,
 };
@@ -16,6 +17,7 @@ use crate::account::throttle::SignInThrottle;
 use crate::activation::{ActivateDomain, FormerKeyCache, LicenseLoader};
 use crate::backup::BackupStatus;
 use crate::cache::LicenseCache;
+use crate::customer_page::CustomerPageThrottle;
 use crate::error::is_locked;
 use crate::leader_election::Leases;
 use crate::machine::{ActivateMachine, LastSyncLoader, MachineCache};
@@ -54,6 +56,7 @@ pub struct Inner {
     pub(crate) machine_activations: GroupCommit<ActivateMachine>,
     pub(crate) leases: Leases,
     pub(crate) sign_in_throttle: SignInThrottle,
+    pub(crate) customer_page_throttle: CustomerPageThrottle,
     pub(crate) signing_keys: signing::SigningKeyCache,
     /// Wakes the worker of bulk jobs and imports in this process.
     pub(crate) bulk_job_started: Notify,
@@ -64,6 +67,9 @@ pub struct Inner {
     backups: BackupStatus,
     notices: OperatorNotices,
     settings: OnceLock<Vec<(String, String)>>,
+    /// The languages of the binary, and the same with those of the operator's folder.
+    built_in_locales: Locales,
+    locales: OnceLock<Locales>,
     instance: Uuid,
 }
 
@@ -88,6 +94,7 @@ impl Service {
         clock: Clock,
     ) -> Result<Self> {
         let store = Store::open(&options).await?;
+        let built_in_locales = Locales::built_in().map_err(Error::Internal)?;
         let mut keys = Keyring::new(master);
         // The machine cache gets the other quarter.
         let cache = LicenseCache::new(cache_bytes / 4 * 3);
@@ -113,6 +120,7 @@ impl Service {
             machine_activations: machine_seats,
             leases: Leases::new(new_id()),
             sign_in_throttle: SignInThrottle::default(),
+            customer_page_throttle: CustomerPageThrottle::default(),
             signing_keys: signing::SigningKeyCache::default(),
             bulk_job_started: Notify::new(),
             started_at: clock.now(),
@@ -120,6 +128,8 @@ impl Service {
             backups: BackupStatus::default(),
             notices: OperatorNotices::default(),
             settings: OnceLock::new(),
+            built_in_locales,
+            locales: OnceLock::new(),
             clock,
             instance,
         })))
@@ -158,6 +168,17 @@ impl Service {
     /// Returns the settings of this process: names and masked values.
     pub(crate) fn settings(&self) -> &[(String, String)] {
         self.settings.get().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Sets the languages of the customer's page. Later calls change nothing.
+    pub fn set_locales(&self, locales: Locales) {
+        let _ = self.locales.set(locales);
+    }
+
+    /// Returns the languages of the customer's page.
+    #[must_use]
+    pub fn locales(&self) -> &Locales {
+        self.locales.get().unwrap_or(&self.built_in_locales)
     }
 
     /// Returns the status of scheduled backups.

@@ -70,6 +70,7 @@ fn actor_kinds_and_names() {
         (Principal::Operator, "shell", "operator's shell"),
         (Principal::OperatorOnPages { user, name: "Ada".into() }, "shell", "Ada"),
         (Principal::App { ip: None }, "app", "app"),
+        (Principal::Customer { customer: None, ip: None }, "customer", "customer"),
         (Principal::System, "system", "Countersign"),
     ] {
         assert_eq!((by.kind(), by.name()), (kind, name));

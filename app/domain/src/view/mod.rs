@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod bulk_job;
 mod customer;
+mod customer_page;
 mod import;
 mod license;
 mod list;
@@ -25,6 +26,7 @@ pub use customer::{
     CustomerCursor, CustomerHit, CustomerLicenseRow, CustomerPage, CustomerQuery, CustomerRow, CustomerView,
     MAX_CUSTOMER_MATCHES, MAX_LICENSES_COUNTED,
 };
+pub use customer_page::{CustomerPageSettings, OwnLicense, OwnLicenseView, OwnLicenses, SellerBrand};
 pub use import::{FAULTS_ON_PAGE, ImportFault, ImportRow, ImportSummary, ImportView};
 pub use license::{
     ActivationCursors, ActivationPage, ActivationRow, AppAnswer, FormerKey, LicenseRow, LicenseView,

@@ -85,6 +85,9 @@ async fn find_or_create_account(txn: &WriteTxn, name: &Name) -> Result<(AccountI
                     suspended_at: Set(None),
                     suspension_reason: Set(None),
                     apps_stopped: Set(false),
+                    page_name: Set(None),
+                    page_logo: Set(None),
+                    page_color: Set(None),
                 };
                 return Ok((AccountId(row.insert(txn.conn()).await?.id), true));
             }

@@ -28,6 +28,7 @@ pub(crate) use former_key_cache::FormerKeyCache;
 pub use free::free;
 pub(crate) use license_loader::LicenseLoader;
 pub use move_domain::move_domain;
+pub(crate) use move_domain::move_locked;
 pub use outcome::ActivateOutcome;
 pub(crate) use refused::count_machine as count_refused_machine;
 pub(crate) use release::release;

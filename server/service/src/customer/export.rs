@@ -258,7 +258,7 @@ fn entry(row: &audit_entries::Model) -> Value {
         "detail": row.detail,
         "actor_kind": row.actor_kind,
         "actor_name": row.actor_name,
-        "ip": row.ip.as_ref().filter(|_| row.actor_kind == "app"),
+        "ip": row.ip.as_ref().filter(|_| matches!(row.actor_kind.as_str(), "app" | "customer")),
         "created_at": rfc3339(Some(row.created_at)),
     })
 }

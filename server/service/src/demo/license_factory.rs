@@ -120,6 +120,7 @@ impl LicenseFactory<'_> {
             meters: Set(None),
             marked_unused_at: Set(None),
             released_use_at: Set(None),
+            customer_released_at: Set(None),
         });
         let is_sample = scenario == LicenseScenario::InForce && used.domains > 0;
         Ok(is_sample.then(|| (key.expose().to_owned(), used.domain)))

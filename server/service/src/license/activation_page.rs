@@ -3,7 +3,6 @@
 use data_encoding::BASE64URL_NOPAD;
 use domain::activation::Kind;
 use domain::machine::fingerprint_of;
-use domain::permission::Permission;
 use domain::view::{ActivationPage, ActivationRow, MachineView};
 use domain::{AccountId, ActivationId, LicenseId, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
@@ -17,21 +16,21 @@ use crate::secrets::Purpose;
 use crate::store::convert;
 use crate::store::entity::activations;
 use crate::unicode_host::to_unicode;
-use crate::{Actor, Result, Service};
+use crate::{Result, Service};
 
-/// Returns the page of a license's domains or machines that follows a sealed cursor. The caller must
-/// have found the license in the actor's account.
-pub(super) async fn load_page(
+/// Returns the page of a license's domains or machines that follows a sealed cursor. Rows have their ids if
+/// `may_free`. The caller must have found the license in the account.
+pub(crate) async fn load_page(
     service: &Service,
-    actor: &Actor,
+    account: AccountId,
+    may_free: bool,
     license: LicenseId,
     kind: Kind,
     before: Option<&str>,
 ) -> Result<ActivationPage> {
     let before = before.and_then(|cursor| open_cursor(service, license, cursor));
     let db = service.store.read();
-    let (rows, more) = load_activations(db, actor.account, license, kind, before).await?;
-    let may_free = actor.allows(Permission::WriteLicense);
+    let (rows, more) = load_activations(db, account, license, kind, before).await?;
     Ok(ActivationPage {
         rows: rows.into_iter().map(|row| activation_row(row, may_free)).collect::<Result<_>>()?,
         more: more.map(|last| seal_cursor(service, license, last)).transpose()?,

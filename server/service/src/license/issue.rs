@@ -154,6 +154,7 @@ fn new_license_row(
         meters: Set(None),
         marked_unused_at: Set(None),
         released_use_at: Set(None),
+        customer_released_at: Set(None),
     }))
 }
 

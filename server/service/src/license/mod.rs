@@ -33,6 +33,7 @@ mod timeline;
 mod transfer;
 mod transition;
 
+pub(crate) use activation_page::load_page as load_activation_page;
 pub use change_limit::{NewLimits, change_limit};
 pub use check::check;
 pub use export::{ExportedLicense, LicenseExport, export};

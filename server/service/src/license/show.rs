@@ -42,8 +42,10 @@ pub async fn show_from(
     let product = load_product(db, &row).await?;
     let customer = load_customer(db, &row).await?;
     let ActivationCursors { domains, machines } = before;
-    let domains = activation_page::load_page(service, actor, id, Kind::Domain, domains.as_deref()).await?;
-    let machines = activation_page::load_page(service, actor, id, Kind::Machine, machines.as_deref()).await?;
+    let (account, may_free) = (actor.account, actor.allows(Permission::WriteLicense));
+    let load = |kind, before| activation_page::load_page(service, account, may_free, id, kind, before);
+    let domains = load(Kind::Domain, domains.as_deref()).await?;
+    let machines = load(Kind::Machine, machines.as_deref()).await?;
     let expires_at = convert::to_timestamp(row.expires_at);
     let standing = standing(&state, expires_at, service.now());
     let (standing_since, standing_reason) = match state {

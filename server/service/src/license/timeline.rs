@@ -55,7 +55,7 @@ pub async fn timeline_from(
 
 fn timeline_entry(row: audit_entries::Model) -> TimelineEntry {
     let actor = match (row.actor_kind.as_str(), row.ip) {
-        ("app", Some(ip)) => format!("app at {ip}"),
+        (kind @ ("app" | "customer"), Some(ip)) => format!("{kind} at {ip}"),
         _ => row.actor_name,
     };
     TimelineEntry {

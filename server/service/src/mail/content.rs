@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone)]
 pub(crate) struct Content {
     pub(super) subject: String,
+    /// The language of the texts, as in the HTML attribute `lang`.
+    language: String,
     paragraphs: Vec<Paragraph>,
 }
 
@@ -30,7 +32,13 @@ pub(super) struct Body {
 impl Content {
     /// Creates a content without paragraphs.
     pub fn new(subject: impl Into<String>) -> Self {
-        Self { subject: subject.into(), paragraphs: Vec::new() }
+        Self { subject: subject.into(), language: "en".to_owned(), paragraphs: Vec::new() }
+    }
+
+    /// Sets the language of the texts, which is English otherwise.
+    pub fn language(mut self, language: &str) -> Self {
+        language.clone_into(&mut self.language);
+        self
     }
 
     /// Adds a paragraph of text.
@@ -55,9 +63,9 @@ impl Content {
     pub(super) fn render(&self) -> Body {
         let text: Vec<String> = self.paragraphs.iter().map(Paragraph::to_text).collect();
         let paragraphs: String = self.paragraphs.iter().map(Paragraph::to_html).collect();
-        let title = escape(&self.subject);
+        let (title, language) = (escape(&self.subject), escape(&self.language));
         let html = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
+            "<!doctype html>\n<html lang=\"{language}\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
              <body style=\"font-family:sans-serif;line-height:1.5\">\n{paragraphs}</body>\n</html>\n"
         );
         Body { text: printable(&format!("{}\n", text.join("\n\n"))), html: printable(&html) }

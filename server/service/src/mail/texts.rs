@@ -1,6 +1,7 @@
 //! Texts of all mails. They are plain text and HTML; no mail loads a picture or counts its readers.
 
 use domain::Timestamp;
+use domain::locale::Texts;
 use domain::permission::Role;
 
 use super::content::Content;
@@ -96,6 +97,17 @@ pub(crate) fn license_keys(seller: &str, product: &str, keys: Vec<String>) -> Co
         .keys(keys)
         .text("Keep this mail, and show the key to no other person.")
         .text(seller)
+}
+
+/// Returns the content with the link that opens the customer's page, in the customer's language.
+pub(crate) fn customer_link(texts: &Texts, seller: &str, url: String) -> Content {
+    let of_seller = |name| texts.format(name, &[("seller", seller.into())]);
+    Content::new(of_seller("link-mail-subject"))
+        .language(texts.language())
+        .text(of_seller("link-mail-text"))
+        .link(&texts.text("link-mail-button"), url)
+        .text(texts.text("link-mail-lifetime"))
+        .text(texts.text("link-mail-ignore"))
 }
 
 /// Returns the content of a test mail.

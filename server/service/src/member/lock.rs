@@ -48,7 +48,9 @@ impl LockedMembers {
             })?,
             Principal::Token { role, .. } => *role,
             Principal::Operator | Principal::System => Role::Owner,
-            Principal::OperatorOnPages { .. } | Principal::App { .. } => return Err(Error::Forbidden),
+            Principal::OperatorOnPages { .. } | Principal::App { .. } | Principal::Customer { .. } => {
+                return Err(Error::Forbidden);
+            }
         };
         if may_assign(role, from, to) { Ok(()) } else { Err(Error::Forbidden) }
     }

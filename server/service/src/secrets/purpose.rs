@@ -48,6 +48,10 @@ pub enum Purpose {
     MailBody,
     /// The token in the link that sets a new password, digested.
     PasswordReset,
+    /// The token in the link that opens the customer's page, and the address that got it, digested.
+    CustomerLink,
+    /// The cookie that keeps the customer's page open.
+    CustomerSession,
 }
 
 impl Purpose {
@@ -75,6 +79,8 @@ impl Purpose {
             Self::PendingSignIn => b"pending-sign-in",
             Self::MailBody => b"mail-body",
             Self::PasswordReset => b"password-reset",
+            Self::CustomerLink => b"customer-link",
+            Self::CustomerSession => b"customer-session",
         }
     }
 }

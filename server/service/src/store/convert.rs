@@ -4,7 +4,7 @@ use domain::license::{Limit, State};
 use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
 use domain::product::{Availability, ProductSettings};
 use domain::view::ProductView;
-use domain::{KeyFormat, KeyPrefix, Period, ProductId, SlotScope, Timestamp};
+use domain::{CustomerRelease, KeyFormat, KeyPrefix, Period, ProductId, SlotScope, Timestamp};
 
 use sea_orm::Set;
 use serde::de::DeserializeOwned;
@@ -77,6 +77,7 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
         development,
         machines,
         meters,
+        customer_release,
     } = settings;
     row.name = Set(name.to_string());
     row.slug = Set(slug.to_string());
@@ -92,6 +93,7 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
     row.free_development_hosts = Set(development.enabled());
     row.development_hosts = Set(development.patterns());
     row.meters = Set(serde_json::json!(meters).to_string());
+    row.customer_release_days = Set(customer_release.to_storage());
     set_machine_rules(row, machines);
 }
 
@@ -147,6 +149,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         meters,
         trials_used,
         archived_at,
+        customer_release_days,
         // Members see no page while it is set.
         apps_stopped: _,
         // Part of `machine_rules`.
@@ -175,6 +178,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         key_format: KeyFormat::parse(&key_format).unwrap_or_default(),
         machines,
         meters: json_or_default(Some(&meters)),
+        customer_release: CustomerRelease::from_storage(customer_release_days),
         trials: to_count(trials_used),
         licenses: license_count,
         created_at: Timestamp::from_millis(created_at),

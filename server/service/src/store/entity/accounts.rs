@@ -14,6 +14,9 @@ pub struct Model {
     pub suspended_at: Option<i64>,
     pub suspension_reason: Option<String>,
     pub apps_stopped: bool,
+    pub page_name: Option<String>,
+    pub page_logo: Option<String>,
+    pub page_color: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -31,6 +31,7 @@ pub struct Model {
     pub meters: Option<String>,
     pub marked_unused_at: Option<i64>,
     pub released_use_at: Option<i64>,
+    pub customer_released_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -10,6 +10,7 @@ pub mod audit_entries;
 pub mod audit_seals;
 pub mod bulk_job_items;
 pub mod bulk_jobs;
+pub mod customer_links;
 pub mod customer_terms;
 pub mod customers;
 pub mod daily_counts;

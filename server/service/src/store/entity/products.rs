@@ -38,6 +38,7 @@ pub struct Model {
     pub meters: String,
     pub archived_at: Option<i64>,
     pub apps_stopped: bool,
+    pub customer_release_days: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,0 +1,48 @@
+//! Change of the customer's page by its seller.
+
+use domain::brand::Brand;
+use domain::event::Event;
+use domain::permission::Permission;
+use sea_orm::{
+    ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, Set,
+};
+
+use super::brand::stored_brand;
+use crate::store::AuditEvent;
+use crate::store::entity::accounts;
+use crate::{Actor, Error, Result, Service};
+
+/// Stores the name, the logo text and the color. The page shows them with its next load.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission or the database fails.
+#[tracing::instrument(name = "customer_page.change_brand", skip_all, fields(account = %actor.account), err(level = "debug"))]
+pub async fn change_brand(service: &Service, actor: &Actor, brand: Brand) -> Result<()> {
+    actor.require(Permission::ManageCustomerPage)?;
+    let mut txn = service.begin_write().await?;
+    let mut find = accounts::Entity::find_by_id(actor.account.0);
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
+    }
+    let row = find.one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    let differences = brand.differences(&stored_brand(&row));
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let (name, logo) = (brand.name.map(|name| name.to_string()), brand.logo.map(|logo| logo.to_string()));
+    let color = brand.color.map(|color| color.to_string());
+    let event = AuditEvent {
+        event: Event::CustomerPageChanged,
+        license: None,
+        product: None,
+        detail: Some(differences.join("; ")),
+        payload: serde_json::json!({ "name": name, "logo": logo, "color": color }),
+    };
+    let mut update = row.into_active_model();
+    update.page_name = Set(name);
+    update.page_logo = Set(logo);
+    update.page_color = Set(color);
+    update.update(txn.conn()).await?;
+    txn.record(actor, event);
+    txn.commit().await
+}

@@ -1,0 +1,68 @@
+//! Release of an activation by a customer.
+
+use domain::customer_release::ReleaseAllowance;
+use domain::event::Event;
+use domain::{ActivationId, CustomerRelease, LicenseId, Timestamp};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+
+use super::outcome::ReleaseOutcome;
+use super::scope;
+use super::session::CustomerSession;
+use crate::activation::release;
+use crate::store::entity::{activations, licenses, products};
+use crate::store::{WriteTxn, convert};
+use crate::{Result, Service};
+
+/// Releases an activation, if the product's rule allows it now. The rule is checked under the lock of the license,
+/// so that of two requests at once only one counts. Works for every standing, like a deactivation by an app.
+///
+/// # Errors
+/// Returns [`crate::Error::NotFound`] if the session does not open the license, or another [`crate::Error`] if the
+/// database fails.
+#[tracing::instrument(name = "customer_page.free", skip_all, fields(license = %license), err(level = "debug"))]
+pub async fn free(
+    service: &Service,
+    session: &CustomerSession,
+    license: LicenseId,
+    activation: ActivationId,
+    ip: Option<String>,
+) -> Result<ReleaseOutcome> {
+    let mut txn = service.begin_write().await?;
+    let (row, product) = scope::lock_license(&txn, session, license).await?;
+    let found = activations::Entity::find_by_id(activation.0)
+        .filter(activations::Column::AccountId.eq(row.account_id))
+        .filter(activations::Column::LicenseId.eq(row.id))
+        .one(txn.conn())
+        .await?;
+    let Some(found) = found else { return Ok(ReleaseOutcome::Gone) };
+    if let Some(refused) = ReleaseOutcome::of_refusal(allowance(&product, &row, txn.now())) {
+        return Ok(refused);
+    }
+    let actor = scope::actor(session, &row, ip);
+    release(&mut txn, &actor, &found, Event::ActivationDeleted).await?;
+    count_release(&txn, &row).await?;
+    txn.commit().await?;
+    Ok(ReleaseOutcome::Done)
+}
+
+/// Returns whether a customer may free an activation of the license now.
+pub(super) fn allowance(
+    product: &products::Model,
+    license: &licenses::Model,
+    now: Timestamp,
+) -> ReleaseAllowance {
+    let rule = CustomerRelease::from_storage(product.customer_release_days);
+    rule.allowance(convert::to_timestamp(license.customer_released_at), now)
+}
+
+/// Stores the time of a release by the customer, also if the rule is "always": it may change. The transaction must
+/// hold the lock of the license.
+pub(super) async fn count_release(txn: &WriteTxn, license: &licenses::Model) -> Result<()> {
+    licenses::Entity::update_many()
+        .col_expr(licenses::Column::CustomerReleasedAt, Expr::value(txn.now().millis()))
+        .filter(licenses::Column::Id.eq(license.id))
+        .exec(txn.conn())
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Move of an activation to another domain by a customer.
+
+use domain::license::{Standing, standing};
+use domain::{ActivationId, DomainName, LicenseId};
+
+use super::free::{allowance, count_release};
+use super::outcome::ReleaseOutcome;
+use super::scope;
+use super::session::CustomerSession;
+use crate::activation::move_locked;
+use crate::store::convert;
+use crate::{Error, Result, Service};
+
+/// Releases the domain of an activation and activates `to` in its place, in one transaction. Counts as a release
+/// by the product's rule.
+///
+/// # Errors
+/// Returns [`Error::NotFound`] if the session does not open the license, or another [`Error`] if the database fails.
+#[tracing::instrument(name = "customer_page.move_domain", skip_all, fields(license = %license), err(level = "debug"))]
+pub async fn move_domain(
+    service: &Service,
+    session: &CustomerSession,
+    license: LicenseId,
+    activation: ActivationId,
+    to: &DomainName,
+    ip: Option<String>,
+) -> Result<ReleaseOutcome> {
+    let mut txn = service.begin_write().await?;
+    let (row, product) = scope::lock_license(&txn, session, license).await?;
+    if let Some(refused) = ReleaseOutcome::of_refusal(allowance(&product, &row, txn.now())) {
+        return Ok(refused);
+    }
+    let state = convert::state_for_apps(convert::license_state(&row)?, product.apps_stopped);
+    if standing(&state, convert::to_timestamp(row.expires_at), txn.now()) != Standing::Active {
+        return Ok(ReleaseOutcome::NotActive);
+    }
+    let actor = scope::actor(session, &row, ip);
+    match move_locked(&mut txn, &actor, &row, activation, to).await {
+        Ok(()) => {}
+        // Without a commit, the activation stays as it was.
+        Err(Error::NotFound) => return Ok(ReleaseOutcome::Gone),
+        Err(Error::Invalid(_)) => return Ok(ReleaseOutcome::ActiveAlready),
+        Err(Error::Conflict(_)) => return Ok(ReleaseOutcome::NoSlot),
+        Err(error) => return Err(error),
+    }
+    count_release(&txn, &row).await?;
+    txn.commit().await?;
+    Ok(ReleaseOutcome::Done)
+}
