@@ -7,14 +7,19 @@ use leptos_router::path;
 
 use crate::component::Layout;
 use crate::current_flash::CurrentFlash;
-use crate::page;
+use crate::{context, page};
 
 /// The root of every page.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    // The customer's page has the seller's name in its title.
+    let is_customer_page = context::is_customer_page();
+    let formatter = move |title: String| {
+        if is_customer_page { title } else { format!("{title} · Countersign") }
+    };
     view! {
-        <Title formatter=|title| format!("{title} · Countersign")/>
+        <Title formatter/>
         <Router>
             <Provided>
                 <Routes fallback=page::NotFound>
@@ -25,6 +30,10 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/reset/:token") view=page::NewPassword/>
                     <Route path=path!("/invitations/:token") view=page::Invitation/>
                     <Route path=path!("/suspended") view=page::Suspended/>
+                    <Route path=path!("/manage") view=page::StartCustomerPage/>
+                    <Route path=path!("/manage/:seller") view=page::CustomerPage/>
+                    <Route path=path!("/manage/:seller/link/:token") view=page::CustomerLink/>
+                    <Route path=path!("/manage/:seller/licenses/:id") view=page::CustomerPage/>
                     <ParentRoute path=path!("") view=Layout>
                         <Route path=path!("/") view=page::Overview/>
                         <Route path=path!("/welcome") view=page::Welcome/>
@@ -48,6 +57,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/products/:id/domains") view=page::ProductDomains/>
                         <Route path=path!("/products/:id/machines") view=page::ProductMachines/>
                         <Route path=path!("/products/:id/meters") view=page::ProductMeters/>
+                        <Route path=path!("/products/:id/customers") view=page::ProductCustomers/>
                         <Route path=path!("/products/:id/keys") view=page::ProductKeys/>
                         <Route path=path!("/products/:id/integrate") view=page::Integrate/>
                         <Route path=path!("/gallery") view=page::Gallery/>
@@ -55,6 +65,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/team/roles") view=page::Roles/>
                         <Route path=path!("/settings/tokens") view=page::ApiTokens/>
                         <Route path=path!("/settings/mail") view=page::Mail/>
+                        <Route path=path!("/settings/customer-page") view=page::CustomerPageSettings/>
                         <Route path=path!("/account") view=page::OwnAccount/>
                         <Route path=path!("/operator/sellers") view=page::Sellers/>
                         <Route path=path!("/operator/health") view=page::Health/>

@@ -39,6 +39,6 @@ pub use {
     app::App,
     error::UiError,
     flash::Flash,
-    paths::{INVITATION_PATH, RESET_PATH, SUSPENDED_PATH},
+    paths::{CUSTOMER_PAGE_PATH, INVITATION_PATH, RESET_PATH, SUSPENDED_PATH, is_customer_page_path},
     shell::shell,
 };

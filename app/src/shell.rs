@@ -14,16 +14,21 @@ pub fn shell(options: &LeptosOptions) -> impl IntoView + use<> {
     if let Some(shared) = Owner::current_shared_context() {
         shared.set_is_hydrating(false);
     }
+    let description = if context::is_customer_page() {
+        context::texts().text("start-text")
+    } else {
+        "Products, licenses, activations and customers of a seller".to_owned()
+    };
     let pkg = format!("/{}", options.site_pkg_dir);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=context::theme()>
+        <html lang=context::page_language() data-theme=context::theme()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="robots" content="noindex"/>
-                <meta name="description" content="Products, licenses, activations and customers of a seller"/>
+                <meta name="description" content=description/>
                 <meta name="turbo-refresh-method" content="morph"/>
                 <meta name="turbo-refresh-scroll" content="preserve"/>
                 // Pages may show a secret once, and following a link may be recorded.

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod assets;
+mod brand;
 pub mod command;
 pub mod config;
 mod connection_limit;
@@ -11,6 +12,7 @@ mod health;
 pub mod http_service;
 mod instance_lock;
 pub mod listen;
+mod locales;
 mod master_key_file;
 mod middleware;
 mod private_folder;

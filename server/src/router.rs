@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::http_service::HttpService;
 use crate::web::compression::compression;
 use crate::web::security_headers::set_common_headers;
-use crate::{api, assets, docs, health, web};
+use crate::{api, assets, brand, docs, health, web};
 
 /// Returns the routes of public documents. They hold no secret and are compressed for every client.
 fn documents(settings: &Config) -> Router {
@@ -33,6 +33,7 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .merge(api::domain_api::routes(service, &limits))
         .merge(api::machine_api::routes(service, settings.rate_limits))
         .merge(documents(settings))
+        .route("/manage/{seller}/brand.css", get(brand::style_sheet).with_state(service.clone()))
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))
         .route("/.well-known/jwks/{product}", get(api::jwks::product_jwks).with_state(service.clone()))
         .merge(web::routes(service, settings))

@@ -11,7 +11,7 @@ fn hint_id(id: &str) -> String {
 }
 
 #[component]
-fn Note(id: String, hint: Option<&'static str>, fault: Option<String>) -> impl IntoView {
+fn Note(id: String, hint: Option<String>, fault: Option<String>) -> impl IntoView {
     view! {
         <p class="field-hint" id=hint_id(&id)>
             {match fault {
@@ -27,10 +27,10 @@ fn Note(id: String, hint: Option<&'static str>, fault: Option<String>) -> impl I
 pub fn Field(
     form: FormState,
     name: &'static str,
-    label: &'static str,
+    #[prop(into)] label: String,
     #[prop(default = "text")] kind: &'static str,
     #[prop(into, optional)] value: String,
-    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(optional, into)] hint: Option<String>,
     #[prop(optional)] required: bool,
     #[prop(optional)] autocomplete: Option<&'static str>,
     #[prop(optional)] placeholder: Option<&'static str>,
@@ -96,7 +96,7 @@ pub fn TextArea(
             >
                 {escape_html(&value)}
             </textarea>
-            <Note id=id.to_owned() hint fault/>
+            <Note id=id.to_owned() hint=hint.map(ToOwned::to_owned) fault/>
         </div>
     }
 }
@@ -134,7 +134,7 @@ pub fn Select(
             >
                 {options}
             </select>
-            <Note id hint fault/>
+            <Note id hint=hint.map(ToOwned::to_owned) fault/>
         </div>
     }
 }
@@ -163,7 +163,7 @@ pub fn Checkbox(
                 aria-invalid=fault.is_some().then_some("true")
             />
             <label for=name>{label}</label>
-            <Note id=name.to_owned() hint fault/>
+            <Note id=name.to_owned() hint=hint.map(ToOwned::to_owned) fault/>
         </div>
     }
 }

@@ -100,7 +100,8 @@ impl FormState {
         self.error().and_then(|error| error.fields.get(name).cloned())
     }
 
-    fn error(self) -> Option<UiError> {
+    /// Returns the error of the form.
+    pub fn error(self) -> Option<UiError> {
         self.0.with_value(|flash| flash.as_ref().and_then(|flash| flash.error.clone()))
     }
 }

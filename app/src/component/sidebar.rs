@@ -32,6 +32,7 @@ pub fn Sidebar() -> impl IntoView {
                 <A href="/team">"Team"</A>
                 <RequirePermission to=Permission::ReadAudit><A href="/audit">"Audit log"</A></RequirePermission>
                 <RequirePermission to=Permission::ManageMail><A href="/settings/mail">"Mail"</A></RequirePermission>
+                <RequirePermission to=Permission::ManageCustomerPage><A href="/settings/customer-page">"Customers’ page"</A></RequirePermission>
                 <p class="nav-title">"Developers"</p>
                 <RequirePermission to=Permission::ManageTokens><A href="/settings/tokens">"API tokens"</A></RequirePermission>
                 <a href="/docs" rel="external">"API reference"</a>

@@ -1,5 +1,6 @@
 //! Access of pages and server functions to their environment.
 
+mod customer_page;
 mod issued_licenses;
 mod one_time_text;
 mod pending_sign_in;
@@ -11,6 +12,11 @@ use domain::Timestamp;
 
 use crate::Flash;
 
+pub use customer_page::{LANGUAGE_COOKIE, customer_cookie_name};
+pub(crate) use customer_page::{
+    PageTexts, close_customer_page, customer_session, is_customer_page, keep_customer_page_open, languages, page_language, set_language,
+    texts, to_customer_error,
+};
 pub use issued_licenses::issued_licenses;
 pub(crate) use issued_licenses::store_issued_licenses;
 pub(crate) use one_time_text::{store_one_time_text, take_one_time_text};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use domain::locale::Texts;
 use domain::{AccountId, FieldError, UserId};
 use http::{HeaderValue, StatusCode, header};
 use leptos::nonce::use_nonce;
@@ -44,6 +45,10 @@ pub struct RequestContext {
     pub theme: Option<&'static str>,
     /// The public base URL of this instance, without a trailing slash.
     pub origin: String,
+    /// The value of the cookie that keeps the customer's page open.
+    pub customer_cookie: Option<String>,
+    /// The texts of the customer's page in the language of the browser.
+    pub texts: Arc<Texts>,
 }
 
 impl RequestContext {

@@ -25,7 +25,7 @@ pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};
 pub use license_page::{parse_customer, parse_domain, parse_metadata, parse_notes, url_of_check};
 pub use member::{parse_invitation, parse_new_member, parse_tokens_of_removed};
 pub use operator::{parse_suspension, seller_query_from_url, url_of_seller_query};
-pub use product::{DomainsForm, LicensingForm, MachinesForm, MetersForm};
+pub use product::{CustomersForm, DomainsForm, LicensingForm, MachinesForm, MetersForm};
 pub use search::{
     SearchForm, export_url, query_fields, query_from_pairs, query_from_url, url_of_query, url_of_search,
 };

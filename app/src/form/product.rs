@@ -7,7 +7,7 @@ use domain::license::Limit;
 use domain::machine::{Seconds, TrialRules};
 use domain::meter::Meters;
 use domain::product::{DomainsChange, LicensingChange, MachinesChange, ProductChange, ProductSettings, Slug};
-use domain::{FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+use domain::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 use serde::{Deserialize, Serialize};
 
 use super::edit::{check, checkbox};
@@ -226,5 +226,26 @@ impl MetersForm {
         let mut faults = FieldErrors::default();
         let meters = check(&mut faults, &self.meters, self.meters_was.as_deref(), Meters::parse);
         meters.map(ProductChange::Meters).ok_or_else(|| faults.into_inner())
+    }
+}
+
+/// The rule of releases by customers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CustomersForm {
+    customer_release: String,
+    customer_release_was: Option<String>,
+}
+
+impl CustomersForm {
+    /// Parses a change.
+    ///
+    /// # Errors
+    /// Returns the invalid field.
+    pub fn parse(&self) -> Result<ProductChange, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
+        let was = self.customer_release_was.as_deref();
+        let rule = check(&mut faults, &self.customer_release, was, CustomerRelease::parse);
+        rule.map(ProductChange::CustomerRelease).ok_or_else(|| faults.into_inner())
     }
 }

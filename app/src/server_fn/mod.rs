@@ -12,6 +12,8 @@ pub mod api_token;
 pub mod audit;
 pub mod bulk_job;
 pub mod customer;
+pub mod customer_page;
+pub mod customer_page_settings;
 pub mod invitation;
 pub mod license;
 pub mod license_import;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UiError;
 use crate::context;
-use crate::form::{DomainsForm, LicensingForm, MachinesForm, MetersForm};
+use crate::form::{CustomersForm, DomainsForm, LicensingForm, MachinesForm, MetersForm};
 
 /// The data of a product's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +145,15 @@ pub async fn change_machines(id: ProductId, #[server(flatten)] form: MachinesFor
 /// As [`change_licensing`].
 #[server(prefix = "/_fn", endpoint = "change_meters")]
 pub async fn change_meters(id: ProductId, #[server(flatten)] form: MetersForm) -> Result<(), UiError> {
+    change(id, form.parse()).await
+}
+
+/// Changes how often customers may free an activation.
+///
+/// # Errors
+/// As [`change_licensing`].
+#[server(prefix = "/_fn", endpoint = "change_customers")]
+pub async fn change_customers(id: ProductId, #[server(flatten)] form: CustomersForm) -> Result<(), UiError> {
     change(id, form.parse()).await
 }
 

@@ -13,7 +13,7 @@ use crate::config::{Config, LogFormat};
 use crate::connection_limit::ConnectionLimit;
 use crate::instance_lock::InstanceLock;
 use crate::worker::Workers;
-use crate::{assets, listen, router};
+use crate::{assets, listen, locales, router};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -53,6 +53,9 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     }
     // Links in mails need the port that the system chose.
     enable_mail(&service, &settings)?;
+    if let Some(folder) = &settings.locales_dir {
+        service.set_locales(locales::load(folder)?);
+    }
     if let Some(lock) = &mut lock {
         lock.announce(&settings.origin());
     }

@@ -67,6 +67,8 @@ pub struct Config {
     pub smtp_url: Option<String>,
     /// The sender of mails, such as `Maple <licenses@example.com>`. Needed with a mail server.
     pub mail_from: Option<String>,
+    /// A folder with further languages of the customer's page: `fr/manage.ftl` and so on. Default: none.
+    pub locales_dir: Option<PathBuf>,
     /// `text` or `json`. Default: `text`.
     pub log_format: LogFormat,
     /// The log filter in the syntax of tracing's `EnvFilter`. Default: `info`.
@@ -135,6 +137,7 @@ impl Default for Config {
             backup_keep: 7,
             smtp_url: None,
             mail_from: None,
+            locales_dir: None,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }

@@ -104,5 +104,10 @@ pub fn request_context(
             _ => None,
         },
         origin: web.origin.to_string(),
+        customer_cookie: cookie::get(headers, app::context::customer_cookie_name(web.is_https())),
+        texts: web.service.locales().choose(
+            cookie::get(headers, app::context::LANGUAGE_COOKIE).as_deref(),
+            headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()),
+        ),
     }
 }

@@ -1,4 +1,5 @@
-//! Redirects anonymous browsers to `/sign-in`, and all browsers to `/set-up` while no user exists.
+//! Redirects anonymous browsers to `/sign-in`, and all browsers to `/set-up` while no user exists. The customer's
+//! page is open to all.
 
 use std::sync::atomic::Ordering;
 
@@ -19,6 +20,9 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         return next.run(request).await;
     }
     let path = request.uri().path();
+    if app::is_customer_page_path(path) {
+        return next.run(request).await;
+    }
     // The token in the path is the permission.
     let has_token = path.starts_with(app::INVITATION_PATH) || path.starts_with(app::RESET_PATH);
     if signed_in && has_token {

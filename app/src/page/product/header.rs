@@ -15,13 +15,21 @@ pub enum Tab {
     Domains,
     Machines,
     Meters,
+    Customers,
     Keys,
     Integrate,
 }
 
 impl Tab {
-    const ALL: [Self; 6] =
-        [Self::Licensing, Self::Domains, Self::Machines, Self::Meters, Self::Keys, Self::Integrate];
+    const ALL: [Self; 7] = [
+        Self::Licensing,
+        Self::Domains,
+        Self::Machines,
+        Self::Meters,
+        Self::Customers,
+        Self::Keys,
+        Self::Integrate,
+    ];
 
     /// Returns the text of the tab's link.
     fn label(self) -> &'static str {
@@ -30,6 +38,7 @@ impl Tab {
             Self::Domains => "Domains",
             Self::Machines => "Machines",
             Self::Meters => "Meters",
+            Self::Customers => "Customers",
             Self::Keys => "Signing keys",
             Self::Integrate => "Integrate",
         }
@@ -42,6 +51,7 @@ impl Tab {
             Self::Domains => "/domains",
             Self::Machines => "/machines",
             Self::Meters => "/meters",
+            Self::Customers => "/customers",
             Self::Keys => "/keys",
             Self::Integrate => "/integrate",
         }

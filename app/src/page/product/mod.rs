@@ -21,7 +21,7 @@ use crate::server_fn::product::{CreateProduct, ProductPage, product};
 pub(super) use header::{ProductHeader, Tab};
 use keys::Keys;
 use licensing::{Licensing, LicensingFields};
-use rules::{Domains, Machines, Meters};
+use rules::{Customers, Domains, Machines, Meters};
 
 /// The form for a new product.
 #[component]
@@ -66,6 +66,12 @@ pub fn ProductMeters() -> impl IntoView {
     tab_page(Tab::Meters)
 }
 
+/// The tab "Customers".
+#[component]
+pub fn ProductCustomers() -> impl IntoView {
+    tab_page(Tab::Customers)
+}
+
 /// The tab "Signing keys".
 #[component]
 pub fn ProductKeys() -> impl IntoView {
@@ -101,6 +107,7 @@ fn TabBody(page: ProductPage, permissions: Permissions, tab: Tab) -> impl IntoVi
         Tab::Domains => view! { <Domains product may_change/> }.into_any(),
         Tab::Machines => view! { <Machines product may_change/> }.into_any(),
         Tab::Meters => view! { <Meters product may_change/> }.into_any(),
+        Tab::Customers => view! { <Customers product may_change/> }.into_any(),
         Tab::Keys => view! { <Keys product=id list may_change/> }.into_any(),
         // The tab "Integrate" has a page of its own.
         Tab::Licensing | Tab::Integrate => view! { <Licensing product may_change may_apply/> }.into_any(),

@@ -1,6 +1,6 @@
-//! Tabs "Domains", "Machines" and "Meters": rules that apply to all licenses of a product.
+//! Tabs "Domains", "Machines", "Meters" and "Customers": rules that apply to all licenses of a product.
 
-use domain::SlotScope;
+use domain::{CustomerRelease, SlotScope};
 use domain::view::ProductView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -8,7 +8,7 @@ use leptos::server_fn::ServerFn as _;
 use super::stored::{self, value_of};
 use super::tab_form::TabForm;
 use crate::component::{Checkbox, Field, FormState, Select, TextArea};
-use crate::server_fn::product::{ChangeDomains, ChangeMachines, ChangeMeters};
+use crate::server_fn::product::{ChangeCustomers, ChangeDomains, ChangeMachines, ChangeMeters};
 
 /// The tab "Domains".
 #[component]
@@ -109,6 +109,31 @@ pub fn Meters(product: ProductView, may_change: bool) -> impl IntoView {
             <h2>"Meters"</h2>
             <p class="muted">"A meter counts uses, such as exports, for all machines of a license together."</p>
             <TabForm to=ChangeMeters::url() id=product.id form stored=stored.clone() may_change>{fields}</TabForm>
+        </section>
+    }
+}
+
+/// The tab "Customers".
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+pub fn Customers(product: ProductView, may_change: bool) -> impl IntoView {
+    let stored = stored::customers(&product);
+    let form = FormState::of::<ChangeCustomers>().with_stored(&stored);
+    let rules = CustomerRelease::offered(product.customer_release);
+    let options = rules.into_iter().map(|rule| (rule.word(), rule.label())).collect();
+    let fields = view! {
+        <Select form name="customer_release" label="Customers free or move a domain or a machine"
+            options=options value=value_of(&stored, "customer_release")
+            hint="For each license. Applies at once to all licenses. You can always free slots. The limit of deactivations by machines is another one."/>
+    };
+    view! {
+        <section class="card">
+            <h2>"Customers’ page"</h2>
+            <p class="muted">
+                "Customers see their licenses on a page of yours, by their key or by a link that they get by mail. "
+                "This rule says whether they may free there, too. With it, the license key also shows the lists of domains and machines."
+            </p>
+            <TabForm to=ChangeCustomers::url() id=product.id form stored=stored.clone() may_change>{fields}</TabForm>
         </section>
     }
 }

@@ -66,6 +66,11 @@ pub fn meters(product: &ProductView) -> StoredFields {
     vec![("meters", product.meters.text())]
 }
 
+/// The field of the tab "Customers".
+pub fn customers(product: &ProductView) -> StoredFields {
+    vec![("customer_release", product.customer_release.word())]
+}
+
 /// A limit as a number, empty for unlimited.
 fn limit(limit: Limit) -> String {
     limit.slots().map(|n| n.to_string()).unwrap_or_default()

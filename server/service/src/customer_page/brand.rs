@@ -26,11 +26,14 @@ pub async fn brand(service: &Service, seller: &str) -> Result<SellerBrand> {
     })
 }
 
-/// Returns the style sheet of the seller with this slug. Errors as [`brand`].
+/// Returns the style sheet of the seller with this slug, and the color it was made from, `#rrggbb`.
+///
+/// # Errors
+/// As [`brand`].
 #[tracing::instrument(name = "customer_page.style_sheet", skip_all, err(level = "debug"))]
-pub async fn style_sheet(service: &Service, seller: &str) -> Result<String> {
-    let row = find_row(service, seller).await?;
-    Ok(domain::brand::style_sheet(stored_brand(&row).color))
+pub async fn style_sheet(service: &Service, seller: &str) -> Result<(String, Option<String>)> {
+    let color = stored_brand(&find_row(service, seller).await?).color;
+    Ok((domain::brand::style_sheet(color), color.map(|color| color.to_string())))
 }
 
 /// Returns the settings of the account's page.

@@ -1,0 +1,36 @@
+//! Messages of the forms of the customer's page, in the customer's language.
+
+use leptos::prelude::*;
+
+use crate::component::FormState;
+use crate::{UiError, context};
+
+/// The error of a form, announced to screen readers.
+#[component]
+pub fn Failure(form: FormState) -> impl IntoView {
+    form.error().map(|error| {
+        let has_faults = !error.fields.is_empty();
+        let reference = error.reference.map(|id| {
+            let text = context::texts().format("error-reference", &[("id", id.as_str().into())]);
+            view! { " " <span>{text}</span> }
+        });
+        view! {
+            <p class="alert alert-danger" role="alert" tabindex="-1" autofocus=!has_faults>
+                {error.message} {reference}
+            </p>
+        }
+    })
+}
+
+/// A page that could not be loaded.
+#[component]
+pub fn NotLoaded(error: UiError) -> impl IntoView {
+    let title = context::texts().text("failed-title");
+    view! {
+        <section class="empty-state" role="alert">
+            <h1>{title}</h1>
+            <p>{error.message}</p>
+            {error.reference.map(|id| view! { <p class="muted"><code>{id}</code></p> })}
+        </section>
+    }
+}

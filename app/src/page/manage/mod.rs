@@ -1,0 +1,15 @@
+//! The customer's page: customers of a seller see their licenses, and free or move within the seller's rules. In the
+//! seller's name and color, and in the customer's language.
+
+mod frame;
+mod license;
+mod link;
+mod list;
+mod message;
+mod seller;
+mod slots;
+mod start;
+
+pub use link::CustomerLink;
+pub use seller::CustomerPage;
+pub use start::StartCustomerPage;

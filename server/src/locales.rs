@@ -1,0 +1,62 @@
+//! The operator's folder of further languages of the customer's page.
+
+use std::fs;
+use std::path::Path;
+
+use domain::locale::Locales;
+
+/// The name of the file in the folder of a language.
+const FILE: &str = "manage.ftl";
+
+/// Reads the languages of a folder: a folder for each, named after the language, with the file `manage.ftl`.
+/// Languages of the binary can be replaced, text by text.
+///
+/// # Errors
+/// Returns a sentence that names the file and its first fault.
+pub fn load(folder: &Path) -> Result<Locales, String> {
+    let mut locales = Locales::built_in()?;
+    let entries = fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let mut languages = entries.map_err(|e| {
+        format!("The folder {} of the setting locales_dir can't be read: {e}.", folder.display())
+    })?;
+    // The first fault is the same on each start.
+    languages.sort_by_key(fs::DirEntry::file_name);
+    for entry in languages.into_iter().filter(|entry| entry.path().is_dir()) {
+        let file = entry.path().join(FILE);
+        let wrong = |fault: String| format!("The language file {} is wrong: {fault}.", file.display());
+        let source = fs::read_to_string(&file).map_err(|e| wrong(e.to_string()))?;
+        locales.add(&entry.file_name().to_string_lossy(), &source).map_err(wrong)?;
+    }
+    Ok(locales)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder_with(language: &str, source: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a folder");
+        let of_language = folder.path().join(language);
+        fs::create_dir(&of_language).expect("a folder");
+        fs::write(of_language.join(FILE), source).expect("a file");
+        fs::write(folder.path().join("README.md"), "Not a language.").expect("a file");
+        folder
+    }
+
+    #[test]
+    fn languages_of_a_folder_are_added() {
+        let folder = folder_with("fr", "language-name = Français\n");
+        let locales = load(folder.path()).expect("languages");
+        let names: Vec<String> = locales.languages().into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, ["Deutsch", "English", "Français"]);
+    }
+
+    #[test]
+    fn fault_names_the_file_and_the_line() {
+        let folder = folder_with("fr", "key-label = Clé\n= x\n");
+        let error = load(folder.path()).err().expect("a fault");
+        assert!(error.contains("fr/manage.ftl is wrong: line 2"), "{error}");
+        let missing = load(&folder.path().join("none")).err().expect("no folder");
+        assert!(missing.contains("locales_dir"), "{missing}");
+    }
+}
