@@ -5,7 +5,7 @@ use domain::development::DevelopmentHosts;
 use domain::license::Limit;
 use domain::product::{ProductSettings, Slug};
 use domain::view::ProductView;
-use domain::{FieldError, Period, ProductId, SlotScope};
+use domain::{CustomerRelease, FieldError, Period, ProductId, SlotScope};
 use serde_json::{Value, json};
 use service::account::find_account;
 use service::{Actor, Service, product};
@@ -104,6 +104,9 @@ pub struct UpdateArgs {
     /// Hosts that take no slot, separated by commas, or "none"
     #[arg(long)]
     development_hosts: Option<String>,
+    /// How often customers may free an activation: never, always, or a number of days
+    #[arg(long)]
+    customer_release: Option<String>,
 }
 
 impl UpdateArgs {
@@ -133,6 +136,9 @@ impl UpdateArgs {
             let is_none = hosts.trim() == "none";
             settings.development =
                 DevelopmentHosts::parse(!is_none, if is_none { "" } else { hosts.as_str() })?;
+        }
+        if let Some(rule) = self.customer_release {
+            settings.customer_release = CustomerRelease::parse(&rule)?;
         }
         Ok(settings)
     }

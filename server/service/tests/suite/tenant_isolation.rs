@@ -15,8 +15,8 @@ use domain::{
 };
 use service::license::NewLimits;
 use service::{
-    Actor, Error, Result, Service, activation, bulk_job, customer, license, license_import, mail, member,
-    new_id, overview, product, signing,
+    Actor, Error, Result, Service, activation, bulk_job, customer, customer_page, license, license_import,
+    mail, member, new_id, overview, product, signing,
 };
 
 use crate::license_import::support::{upload, upload_as, view};
@@ -141,6 +141,25 @@ async fn run_all(
     ]
 }
 
+/// Runs every use case of the customer's page that names a license.
+async fn run_all_of_customer_page(
+    service: &Service,
+    session: &customer_page::CustomerSession,
+    id: LicenseId,
+    slot: ActivationId,
+) -> Vec<(&'static str, Result<()>)> {
+    let cursors = domain::view::ActivationCursors::default();
+    let to = host("eve.com");
+    vec![
+        ("customer_page::show", customer_page::show(service, session, Some(id), &cursors).await.map(drop)),
+        ("customer_page::free", customer_page::free(service, session, id, slot, None).await.map(drop)),
+        (
+            "customer_page::move_domain",
+            customer_page::move_domain(service, session, id, slot, &to, None).await.map(drop),
+        ),
+    ]
+}
+
 on_both_databases! {
     async fn objects_of_another_seller_are_not_found(db: TestDatabase) {
         let service = db.open().await;
@@ -224,6 +243,38 @@ on_both_databases! {
         }
     }
 
+    async fn customers_see_only_licenses_of_their_session(db: TestDatabase) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        for seller in [&ada, &eve] {
+            crate::customer_page::set_rule(&service, seller, domain::CustomerRelease::Always).await;
+        }
+        let (own, key) = issue_one(&service, &ada, 2).await;
+        let open = async |key: &domain::LicenseKey| {
+            customer_page::open_by_key(&service, None, key.expose(), None).await.unwrap().unwrap().0
+        };
+        let session = open(&key).await;
+        for other in [&ada, &eve] {
+            let (id, key) = issue_one(&service, other, 2).await;
+            activation::activate(&service, &key, &host("ada.com"), None).await.unwrap();
+            let shown = license::show(&service, &other.actor, id).await.unwrap();
+            let slot = shown.activations().next().unwrap().id.unwrap();
+            for id in [id, LicenseId(new_id())] {
+                for (name, done) in run_all_of_customer_page(&service, &session, id, slot).await {
+                    assert!(matches!(done, Err(Error::NotFound)), "{name}: {done:?}");
+                }
+            }
+            // An activation of another license is not there in the own one.
+            let crossed = customer_page::free(&service, &session, own, slot, None).await.unwrap();
+            assert_eq!(crossed, customer_page::ReleaseOutcome::Gone);
+            assert_eq!(license::show(&service, &other.actor, id).await.unwrap().domains_used, 1, "nothing was touched");
+        }
+        assert!(matches!(customer_page::list(&service, &session, None).await, Err(Error::NotFound)));
+        // The page of a seller opens no license of another one.
+        let crossed = customer_page::open_by_key(&service, Some("eve"), key.expose(), None).await.unwrap();
+        assert!(crossed.is_none());
+    }
+
     async fn imports_of_another_seller_are_not_found(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
@@ -276,8 +327,14 @@ on_both_databases! {
         let ada = seller(&service, "ada").await;
         let (id, _) = issue_one(&service, &ada, 2).await;
         let app = Actor { account: ada.account, principal: service::Principal::App { ip: None } };
-        for (name, done) in run_all(&service, &app, id, ActivationId(new_id()), ada.product.id, BulkJobId(new_id())).await {
-            assert!(matches!(done, Err(Error::Forbidden)), "{name}: {done:?}");
+        let customer = Actor {
+            account: ada.account,
+            principal: service::Principal::Customer { customer: None, ip: None },
+        };
+        for actor in [app, customer] {
+            for (name, done) in run_all(&service, &actor, id, ActivationId(new_id()), ada.product.id, BulkJobId(new_id())).await {
+                assert!(matches!(done, Err(Error::Forbidden)), "{name}: {done:?}");
+            }
         }
     }
 }

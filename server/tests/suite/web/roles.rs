@@ -15,6 +15,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     app.json("/activate", key.expose(), "ada.com").await;
     let (license, product) = (format!("/licenses/{id}"), format!("/products/{}", ada.product.id));
     let keys = format!("{product}/keys");
+    let customers = format!("{product}/customers");
     let offline = format!("{license}/offline");
     let customer = format!("/customers/{}", holder(&app.service, &ada).await);
     person(&app.service, "vera", "ada", Role::Viewer).await;
@@ -52,6 +53,9 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
         ("/", "/settings/mail", Role::Admin),
         ("/settings/mail", "Mail is off", Role::Admin),
+        ("/", "/settings/customer-page", Role::Admin),
+        ("/settings/customer-page", "/_fn/change_customer_page", Role::Admin),
+        (&customers, "Save</button>", Role::Admin),
         ("/", "/team", Role::Viewer),
         ("/team", "vera@example.com", Role::Viewer),
         ("/team", "/_fn/leave_account", Role::Viewer),

@@ -17,6 +17,7 @@ const FUNCTIONS: &[&str] = &[
     "change_domains",
     "change_machines",
     "change_meters",
+    "change_customers",
     "archive_product",
     "restore_product",
     "delete_product",
@@ -40,6 +41,14 @@ const FUNCTIONS: &[&str] = &[
     "send_test_mail",
     "request_password_reset",
     "set_new_password",
+    "change_customer_page",
+    "open_customer_page",
+    "request_customer_link",
+    "open_customer_link",
+    "free_own_activation",
+    "move_own_domain",
+    "close_customer_page",
+    "set_language",
 ];
 
 #[tokio::test]
@@ -120,6 +129,7 @@ async fn anonymous_calls_are_rejected() {
         "retry_mail",
         "send_test_mail",
         "send_license_key",
+        "customer_page_settings",
     ] {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
         let request = Request::post(format!("/_fn/{function}"))

@@ -14,7 +14,7 @@ use domain::view::{
     ActivationCursors, AuditAction, AuditActor, AuditObject, AuditQuery, CustomerCursor, CustomerQuery,
     SellerCursor, SellerQuery, TimelineFilter,
 };
-use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId};
+use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId, LicenseKey};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, allow, deactivate, move_domain, status, verify, with_resolved_key};
 use service::license::{
@@ -25,7 +25,7 @@ use service::license::{
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
 use service::{
-    Clock, RetentionPolicy, Service, account, audit, customer, mail, member, new_id, node, operator, prune,
+    Clock, RetentionPolicy, Service, account, audit, customer, customer_page, mail, member, new_id, node, operator, prune,
 };
 
 use crate::license_import;
@@ -94,7 +94,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -113,6 +113,7 @@ const TABLES: [&str; 18] = [
     "license_import_faults",
     "mails",
     "password_resets",
+    "customer_links",
 ];
 
 /// Returns whether a line of a plan is a full scan of a growing table.
@@ -259,6 +260,7 @@ async fn send_mails(service: &Service, clock: &Clock, seller: &Seller) {
     mail::retry(service, actor, failed.id).await.unwrap();
     mail::send_test(service, actor).await.unwrap();
     crate::mail::send_all(service).await;
+    open_customer_page(service, seller, &server).await;
     let customer = customer::find(service, actor, &CustomerRef::Email(email)).await.unwrap();
     let mut export = customer::export(service, actor, customer).await.unwrap();
     while let Some(part) = export.next().await {
@@ -267,6 +269,35 @@ async fn send_mails(service: &Service, clock: &Clock, seller: &Seller) {
     customer::erase(service, actor, customer).await.unwrap();
     clock.set(service.now().plus_days(31));
     prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
+}
+
+/// Runs the use cases of the customer's page.
+async fn open_customer_page(service: &Service, seller: &Seller, server: &SmtpServer) {
+    let rule = service::product::show(service, &seller.actor, seller.product.id).await.unwrap();
+    let settings = domain::product::ProductSettings {
+        customer_release: domain::CustomerRelease::Always,
+        ..rule.settings().unwrap()
+    };
+    service::product::update(service, &seller.actor, seller.product.id, settings).await.unwrap();
+    let page = crate::customer_page::open_by_mail(service, server, "grace@x.example").await;
+    let list = customer_page::list(service, &page, None).await.unwrap();
+    customer_page::list(service, &page, Some(list.licenses[0].id)).await.unwrap();
+    let id = list.licenses[0].id;
+    let key = reveal_key(service, &seller.actor, id).await.unwrap();
+    let key = key.expose().to_owned();
+    let by_key = customer_page::open_by_key(service, Some("ada"), &key, None).await.unwrap().unwrap().0;
+    activate(service, &LicenseKey::parse(&key).unwrap(), &host("a.com"), None).await.unwrap();
+    let shown = customer_page::show(service, &by_key, None, &ActivationCursors::default()).await.unwrap();
+    let activation = shown.domains.unwrap().rows[0].id.unwrap();
+    let to = host("b.com");
+    customer_page::move_domain(service, &by_key, id, activation, &to, None).await.unwrap();
+    let shown = customer_page::show(service, &page, Some(id), &ActivationCursors::default()).await.unwrap();
+    let activation = shown.domains.unwrap().rows[0].id.unwrap();
+    customer_page::free(service, &page, id, activation, None).await.unwrap();
+    let brand = domain::brand::Brand::parse("Maple", "", "#1f5f56").unwrap();
+    customer_page::change_brand(service, &seller.actor, brand).await.unwrap();
+    customer_page::settings(service, &seller.actor).await.unwrap();
+    customer_page::style_sheet(service, "ada").await.unwrap();
 }
 
 /// Runs the use cases on members.
