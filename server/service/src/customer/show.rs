@@ -1,4 +1,4 @@
-//! The content of a customer's page.
+//! The page of one customer, for the seller.
 
 use domain::license::{Limit, State, standing};
 use domain::permission::Permission;
