@@ -29,6 +29,9 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/operator/health",
     "/operator/settings",
     "/settings/mail",
+    "/settings/customer-page",
+    "/manage",
+    "/manage/no-such-seller",
   ]) {
     await visit(page, demo.origin + path);
     await expectAccessible(page);

@@ -13,6 +13,8 @@ export const PUBLIC_PAGES: Visited[] = [
   { name: "sign-in-reset", path: "/sign-in/reset" },
   { name: "reset-unknown", path: "/reset/no-such-token" },
   { name: "invitation-unknown", path: "/invitations/no-such-token" },
+  { name: "manage", path: "/manage" },
+  { name: "manage-unknown", path: "/manage/no-such-seller" },
   { name: "docs", path: "/docs" },
   { name: "docs-tokens", path: "/docs/tokens" },
 ];
@@ -37,6 +39,7 @@ export const PAGES: Visited[] = [
   { name: "account", path: "/account" },
   { name: "api-tokens", path: "/settings/tokens" },
   { name: "mail", path: "/settings/mail" },
+  { name: "customer-page-settings", path: "/settings/customer-page" },
 ];
 
 /** Pages that show the same in every account, and the operator's, which the demo's owner is. */
@@ -70,7 +73,7 @@ export async function pagesOfData(page: Page, origin: string): Promise<Visited[]
   }
   const product = await first("/products");
   if (product) {
-    for (const tab of ["", "/domains", "/machines", "/meters", "/keys", "/integrate"]) {
+    for (const tab of ["", "/domains", "/machines", "/meters", "/customers", "/keys", "/integrate"]) {
       found.push({ name: `product${tab.replace("/", "-")}`, path: product + tab });
     }
   }

@@ -1,0 +1,158 @@
+// The customer's page: from the mail to a freed domain, by a key, and in German.
+import { expect, expectAccessible, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
+import { startServer, type TestServer } from "./server.js";
+import { SmtpServer } from "./smtp.js";
+import type { Browser, Page } from "@playwright/test";
+
+let server: TestServer;
+let smtp: SmtpServer;
+
+test.beforeAll(async () => {
+  smtp = await SmtpServer.start();
+  // The server reads its settings from the environment of this process.
+  process.env.COUNTERSIGN_SMTP_URL = smtp.url;
+  process.env.COUNTERSIGN_MAIL_FROM = "Countersign <licenses@example.com>";
+  server = await startServer("--demo");
+  delete process.env.COUNTERSIGN_SMTP_URL;
+  delete process.env.COUNTERSIGN_MAIL_FROM;
+});
+
+test.afterAll(async () => {
+  await server.stop();
+  smtp.stop();
+});
+
+/** An address that no other test of the same server uses. */
+function unique(name: string) {
+  return `${name}${Math.random().toString(36).slice(2, 8)}@example.com`;
+}
+
+/** Opens a page of a browser that is not signed in. */
+async function newCustomer(browser: Browser, locale = "en-US"): Promise<Page> {
+  const viewport = test.info().project.use.viewport;
+  const context = await browser.newContext({ javaScriptEnabled: hasJavaScript(), locale, viewport });
+  return context.newPage();
+}
+
+/** As the seller: lets customers free at any time, and issues a license that is active on a domain. Returns its key and
+    the address of the customers' page. */
+async function prepare(page: Page, email: string, domain: string): Promise<{ key: string; manage: string }> {
+  await signIn(page, server);
+  await visit(page, `${server.origin}/products`);
+  const product = (await page.locator("main tbody a").first().getAttribute("href"))!;
+  await visit(page, `${server.origin}${product}/customers`);
+  await page.getByLabel("Customers free or move a domain or a machine").selectOption("always");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await waitForHydration(page);
+
+  const id = product.split("/").pop()!;
+  await visit(page, `${server.origin}/licenses/new?product=${id}`);
+  await page.getByLabel("E-mail", { exact: true }).fill(email);
+  await page.getByRole("button", { name: "Issue", exact: true }).click();
+  await expect(page).toHaveURL(/\/licenses\/[0-9a-f-]{36}\?reveal=1$/);
+  const key = (await page.locator("h1 code.key").textContent())!;
+  const activated = await page.request.post(`${server.origin}/activate`, { data: { license_key: key, domain } });
+  expect(activated.ok(), await activated.text()).toBe(true);
+
+  await visit(page, `${server.origin}/settings/customer-page`);
+  const manage = (await page.locator("main").getByRole("link", { name: "/manage/" }).getAttribute("href"))!;
+  return { key, manage };
+}
+
+test("a customer frees a domain, from the mail on", async ({ page, browser }) => {
+  const email = unique("grace");
+  const { manage } = await prepare(page, email, "old-shop.example.com");
+  const customer = await newCustomer(browser);
+  await visit(customer, manage);
+  await expectAccessible(customer);
+  await customer.getByLabel("E-mail address").fill(email);
+  await customer.getByRole("button", { name: "Send me the link" }).click();
+  await expect(customer.getByText("Look into your mailbox.")).toBeVisible();
+  await waitForHydration(customer);
+  await expectAccessible(customer);
+
+  await expect.poll(() => smtp.latest(email, "Your licenses"), { timeout: 20_000 }).toBeTruthy();
+  const link = smtp.latest(email, "Your licenses")!.text.split(/\s/).find((word) => word.startsWith(`${manage}/link/`));
+  await visit(customer, link!);
+  await expectAccessible(customer);
+  await customer.getByRole("button", { name: "Show my licenses" }).click();
+  await expect(customer.getByRole("heading", { name: "Your licenses" })).toBeVisible();
+  await waitForHydration(customer);
+  await expectAccessible(customer);
+  await customer.locator("main li a").first().click();
+  await expect(customer.getByText("old-shop.example.com").first()).toBeVisible();
+  await waitForHydration(customer);
+  await expectAccessible(customer);
+
+  // A move first: to a mistyped domain, then to a good one.
+  await customer.getByText("Move…").first().click();
+  await customer.getByLabel("New website").fill("no website");
+  await customer.getByRole("button", { name: "Move to this website" }).click();
+  await expect(customer.getByText("This must be a website")).toBeVisible();
+  await waitForHydration(customer);
+  await expectAccessible(customer);
+  await customer.getByLabel("New website").fill("https://new-shop.example.com/");
+  await customer.getByRole("button", { name: "Move to this website" }).click();
+  await expect(customer.getByText("The license has moved.")).toBeVisible();
+  await waitForHydration(customer);
+
+  await customer.getByText("Free…").first().click();
+  await expect(customer.getByText("stops being licensed at once")).toBeVisible();
+  await expectAccessible(customer);
+  await customer.getByRole("button", { name: "Free new-shop.example.com" }).click();
+  await expect(customer.getByText("The slot is free.")).toBeVisible();
+  await waitForHydration(customer);
+  await expectAccessible(customer);
+  await expect(customer.getByText("No website uses this license.")).toBeVisible();
+  await customer.context().close();
+});
+
+test("a key opens its license, and a wrong one says so", async ({ page, browser }) => {
+  const { key, manage } = await prepare(page, unique("jean"), "key-shop.example.com");
+  const customer = await newCustomer(browser);
+  await visit(customer, `${server.origin}/manage`);
+  await expectAccessible(customer);
+  await customer.getByLabel("License key").fill("LIC-0000-0000-0000-0000");
+  await customer.getByRole("button", { name: "Show my license" }).click();
+  await expect(customer.getByText("No license has this key.")).toBeVisible();
+  await expect(customer.getByLabel("License key")).toHaveValue("LIC-0000-0000-0000-0000");
+  await waitForHydration(customer);
+  await expectAccessible(customer);
+  await customer.getByLabel("License key").fill(` ${key.toLowerCase()} `);
+  await customer.getByRole("button", { name: "Show my license" }).click();
+  await expect(customer).toHaveURL(manage);
+  await expect(customer.getByText("key-shop.example.com").first()).toBeVisible();
+  expect(customer.url()).not.toContain(key);
+  await waitForHydration(customer);
+  await customer.getByRole("button", { name: "Close this page" }).click();
+  await expect(customer.getByRole("button", { name: "Show my license" })).toBeVisible();
+  await customer.context().close();
+});
+
+test("the page is German for a German browser, and has the seller's look", async ({ page, browser }) => {
+  const { key, manage } = await prepare(page, unique("lise"), "laden.example.com");
+  await page.getByLabel("Name", { exact: true }).fill("Ahorn Software");
+  await page.getByLabel("Logo text").fill("Ahorn");
+  await page.getByLabel("Color").fill("#ffdd00");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await waitForHydration(page);
+  await expectAccessible(page);
+
+  const customer = await newCustomer(browser, "de-AT");
+  await visit(customer, manage);
+  await expect(customer).toHaveTitle("Ihre Lizenzen · Ahorn Software");
+  await expect(customer.locator("html")).toHaveAttribute("lang", "de");
+  await expectAccessible(customer);
+  await customer.getByLabel("Lizenzschlüssel").fill(key);
+  await customer.getByRole("button", { name: "Meine Lizenz zeigen" }).click();
+  await expect(customer.getByText("laden.example.com").first()).toBeVisible();
+  await waitForHydration(customer);
+  await expectAccessible(customer);
+  await customer.getByRole("button", { name: "English" }).click();
+  await expect(customer.getByRole("heading", { name: "Websites" })).toBeVisible();
+  await expect(customer.locator("html")).toHaveAttribute("lang", "en");
+  await customer.context().close();
+});
