@@ -14,8 +14,8 @@ use crate::Flash;
 
 pub use customer_page::{LANGUAGE_COOKIE, customer_cookie_name};
 pub(crate) use customer_page::{
-    PageTexts, close_customer_page, customer_session, is_customer_page, keep_customer_page_open, languages, page_language, set_language,
-    texts, to_customer_error,
+    PageTexts, close_customer_page, customer_session, is_customer_page, keep_customer_page_open, languages,
+    page_language, set_language, texts, to_customer_error,
 };
 pub use issued_licenses::issued_licenses;
 pub(crate) use issued_licenses::store_issued_licenses;

@@ -310,9 +310,13 @@ async fn assert_product_inputs(browser: &mut Browser<'_>, product: domain::Produ
         "trial_limit",
     ]
     .as_slice();
-    for (tab, names) in
-        [("", licensing), ("/domains", domains), ("/machines", machines), ("/meters", ["meters"].as_slice()), ("/customers", ["customer_release"].as_slice())]
-    {
+    for (tab, names) in [
+        ("", licensing),
+        ("/domains", domains),
+        ("/machines", machines),
+        ("/meters", ["meters"].as_slice()),
+        ("/customers", ["customer_release"].as_slice()),
+    ] {
         let was: Vec<String> = names.iter().map(|name| format!("{name}_was")).collect();
         let names: Vec<&str> = names.iter().copied().chain(was.iter().map(String::as_str)).collect();
         assert_inputs(browser, &format!("/products/{product}{tab}"), &names).await;

@@ -147,7 +147,10 @@ mod tests {
         assert_eq!(texts.text("key-label"), english.text("key-label"));
         locales.add("de", "key-label = Schlüssel\n").expect("one text");
         let german = locales.choose(Some("de"), None);
-        assert_eq!((german.text("key-label").as_str(), german.text("language-name").as_str()), ("Schlüssel", "Deutsch"));
+        assert_eq!(
+            (german.text("key-label").as_str(), german.text("language-name").as_str()),
+            ("Schlüssel", "Deutsch")
+        );
     }
 
     #[test]

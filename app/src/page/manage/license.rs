@@ -33,7 +33,8 @@ pub fn LicensePart(
         view! { <p class="muted">{text}</p> }
     });
     let rule = rule_text(&texts, license.rule, license.allowance);
-    let hidden = license.domains.is_none().then(|| view! { <p class="muted">{texts.text("list-hidden")}</p> });
+    let hidden =
+        license.domains.is_none().then(|| view! { <p class="muted">{texts.text("list-hidden")}</p> });
     let base = if has_list { format!("{path}/licenses/{}", license.license.id) } else { path };
     view! {
         {back}

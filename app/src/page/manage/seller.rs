@@ -11,7 +11,8 @@ use super::message::{Failure, NotLoaded};
 use super::start::{Forms, UnknownSeller};
 use crate::component::FormState;
 use crate::server_fn::customer_page::{
-    CustomerPageContent, CustomerPageData, CustomerPageParams, FreeOwnActivation, MoveOwnDomain, customer_page,
+    CustomerPageContent, CustomerPageData, CustomerPageParams, FreeOwnActivation, MoveOwnDomain,
+    customer_page,
 };
 
 /// The page.
@@ -58,7 +59,8 @@ fn Parts(page: CustomerPageData, params: CustomerPageParams) -> impl IntoView {
         .into_any(),
         CustomerPageContent::List(list) => view! { <LicenseList brand list/> }.into_any(),
         CustomerPageContent::License(license, has_list) => {
-            view! { <LicensePart brand license=*license has_list params/> }.into_any()
+            let license = *license;
+            view! { <LicensePart brand license has_list params/> }.into_any()
         }
     };
     view! { <Frame brand=Some(seller)>{content}</Frame> }

@@ -123,7 +123,8 @@ fn Move(license: LicenseId, id: ActivationId, name: String) -> impl IntoView {
     let is_rejected = form.was_rejected() && form.initial("activation", String::new()) == id.to_string();
     let form = if is_rejected { form } else { FormState::unsubmitted() };
     let hint = texts.format("move-hint", &[("name", name.as_str().into())]);
-    let (label, button, summary) = (texts.text("move-label"), texts.text("move-button"), texts.text("move-summary"));
+    let (label, button, summary) =
+        (texts.text("move-label"), texts.text("move-button"), texts.text("move-summary"));
     view! {
         <details class="action" id=format!("move-{id}") name="action" open=is_rejected>
             <summary class="button button-small">{summary} <span class="visually-hidden">{name}</span></summary>

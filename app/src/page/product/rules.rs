@@ -1,7 +1,7 @@
 //! Tabs "Domains", "Machines", "Meters" and "Customers": rules that apply to all licenses of a product.
 
-use domain::{CustomerRelease, SlotScope};
 use domain::view::ProductView;
+use domain::{CustomerRelease, SlotScope};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 

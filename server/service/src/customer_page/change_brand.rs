@@ -3,9 +3,7 @@
 use domain::brand::Brand;
 use domain::event::Event;
 use domain::permission::Permission;
-use sea_orm::{
-    ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, Set,
-};
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, Set};
 
 use super::brand::stored_brand;
 use crate::store::AuditEvent;

@@ -47,7 +47,10 @@ pub async fn open_by_mail(service: &Service, server: &SmtpServer, email: &str) -
     request_link(service, "ada", email, &texts_of("en"), Some("192.0.2.1")).unwrap();
     let find = || {
         let received = server.received();
-        received.iter().rfind(|mail| mail.to == [email] && mail.text().contains(START)).map(|mail| mail.link(START))
+        received
+            .iter()
+            .rfind(|mail| mail.to == [email] && mail.text().contains(START))
+            .map(|mail| mail.link(START))
     };
     while find().is_none() {
         send_all(service).await;

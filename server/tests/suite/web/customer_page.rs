@@ -184,7 +184,9 @@ async fn the_page_has_the_look_of_its_seller() {
 
     let mut browser = Browser::new(&app);
     let page = browser.get("/manage/ada").await;
-    for part in ["MAPLE", "Maple &lt;b&gt;", "/manage/ada/brand.css?v=ffdd00", "name=\"robots\" content=\"noindex\""] {
+    for part in
+        ["MAPLE", "Maple &lt;b&gt;", "/manage/ada/brand.css?v=ffdd00", "name=\"robots\" content=\"noindex\""]
+    {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
     assert!(!page.text.contains("Countersign</title>"), "{}", page.text);
@@ -205,7 +207,9 @@ async fn the_page_has_the_language_of_the_browser() {
     seller(&app.service, "ada").await;
     let mut browser = Browser::new(&app);
     let request = || {
-        Request::get("/manage/ada").header("accept", "text/html").header("accept-language", "fr, de-AT;q=0.8, en;q=0.5")
+        Request::get("/manage/ada")
+            .header("accept", "text/html")
+            .header("accept-language", "fr, de-AT;q=0.8, en;q=0.5")
     };
     let page = browser.send(request(), Body::empty()).await.text;
     assert!(page.contains("<html lang=\"de\"") && page.contains("Lizenzschlüssel"), "{page}");

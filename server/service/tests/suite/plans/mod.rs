@@ -25,7 +25,8 @@ use service::license::{
 use service::machine::{self, TrialRequest};
 use service::overview::overview;
 use service::{
-    Clock, RetentionPolicy, Service, account, audit, customer, customer_page, mail, member, new_id, node, operator, prune,
+    Clock, RetentionPolicy, Service, account, audit, customer, customer_page, mail, member, new_id, node,
+    operator, prune,
 };
 
 use crate::license_import;
