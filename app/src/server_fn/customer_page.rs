@@ -100,8 +100,8 @@ async fn content(
     }
 }
 
-/// Opens the page by a license key, and leads to it. `seller` is the slug of the page with the form; the form of
-/// no seller has none.
+/// Opens the page by a license key, and leads to it. `seller` is the slug of the page with the form; the form
+/// of no seller has none.
 ///
 /// # Errors
 /// Returns `invalid` if no license of the seller has this key, and `throttled` after too many attempts.
@@ -121,8 +121,8 @@ pub async fn open_customer_page(license_key: String, seller: Option<String>) -> 
 /// Asks for a link that opens the page. The answer is the same for unknown addresses.
 ///
 /// # Errors
-/// Returns `invalid` if the text is no address, `throttled` after too many requests, and `conflict` if mail is
-/// off.
+/// Returns `invalid` if the text is no address, `throttled` after too many requests, and `conflict` if mail
+/// is off.
 #[server(prefix = "/_fn", endpoint = "request_customer_link")]
 pub async fn request_customer_link(seller: String, email: String) -> Result<(), UiError> {
     let request = context::request()?;
@@ -180,8 +180,8 @@ pub async fn free_own_activation(license: LicenseId, activation: ActivationId) -
 /// Moves an own license from a domain to another one.
 ///
 /// # Errors
-/// Returns `invalid` if `to` is no domain or is active already, and `conflict` if the product's rule does not allow
-/// it now or no slot is free.
+/// Returns `invalid` if `to` is no domain or is active already, and `conflict` if the product's rule does not
+/// allow it now or no slot is free.
 #[server(prefix = "/_fn", endpoint = "move_own_domain")]
 pub async fn move_own_domain(
     license: LicenseId,

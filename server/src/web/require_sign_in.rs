@@ -1,5 +1,5 @@
-//! Redirects anonymous browsers to `/sign-in`, and all browsers to `/set-up` while no user exists. The customer's
-//! page is open to all.
+//! Redirects anonymous browsers to `/sign-in`, and all browsers to `/set-up` while no user exists. The
+//! customer's page is open to all.
 
 use std::sync::atomic::Ordering;
 

@@ -1,9 +1,10 @@
-//! The style sheet of a brand. It sets the tokens of the accent in both themes, so that text has enough contrast
-//! whatever color the seller chose.
+//! The style sheet of a brand. It sets the tokens of the accent in both themes. Any color of the seller gives
+//! text enough contrast.
 
 use super::color::Color;
 
-/// The backgrounds of text in the light theme: `--bg`, `--surface` and `--surface-sunken` of `style/tokens.css`.
+/// The backgrounds of text in the light theme: `--bg`, `--surface` and `--surface-sunken` of
+/// `style/tokens.css`.
 const LIGHT: [Color; 3] =
     [Color::new(0xfb, 0xfa, 0xf7), Color::new(0xff, 0xff, 0xff), Color::new(0xf1, 0xef, 0xe9)];
 /// The same of the dark theme.

@@ -36,12 +36,12 @@ impl Locales {
         Ok(locales)
     }
 
-    /// Adds a language, or replaces texts of one. Texts that `source` lacks stay as they are in the binary, or
-    /// are English.
+    /// Adds a language, or replaces texts of a language. Texts that `source` lacks stay as they are in the
+    /// binary, or are English.
     ///
     /// # Errors
-    /// Returns a sentence that names the first fault: a line that is no Fluent, a text that no page shows, or a
-    /// variable that the English text does not have.
+    /// Returns a sentence that names the first fault: a line that is no Fluent, a text that no page shows, or
+    /// a variable that the English text does not have.
     pub fn add(&mut self, language: &str, source: &str) -> Result<(), String> {
         let fallback = self.languages.get(&language.to_ascii_lowercase()).unwrap_or(&self.english);
         let texts = Texts::new(language, source, Some(Arc::clone(fallback)))?;
@@ -65,8 +65,8 @@ impl Locales {
         self.languages.values().map(named).collect()
     }
 
-    /// Returns the texts of the language that a customer chose, or else the first that the browser accepts, or
-    /// else English.
+    /// Returns the texts of the language that a customer chose, or else the first that the browser accepts,
+    /// or else English.
     #[must_use]
     pub fn choose(&self, chosen: Option<&str>, accept_language: Option<&str>) -> Arc<Texts> {
         let chosen = chosen.and_then(|language| self.find(&language.to_ascii_lowercase()));

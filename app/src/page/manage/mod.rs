@@ -1,5 +1,5 @@
-//! The customer's page: customers of a seller see their licenses, and free or move within the seller's rules. In the
-//! seller's name and color, and in the customer's language.
+//! The customer's page: customers of a seller see their licenses, and free or move within the seller's rules.
+//! In the seller's name and color, and in the customer's language.
 
 mod frame;
 mod license;

@@ -1,4 +1,5 @@
-//! The domains or the machines of a license on the customer's page, each with the actions that the seller allows.
+//! The domains or the machines of a license on the customer's page, each with the actions that the seller
+//! allows.
 
 use domain::activation::Kind;
 use domain::license::Standing;

@@ -1,4 +1,5 @@
-//! The forms that open the customer's page, and the page that belongs to no seller: it asks for the key alone.
+//! The forms that open the customer's page, and the page that belongs to no seller: it asks for the key
+//! alone.
 
 use domain::view::SellerBrand;
 use leptos::prelude::*;

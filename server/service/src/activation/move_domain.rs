@@ -37,8 +37,8 @@ pub async fn move_domain(
 ///
 /// # Errors
 /// [`Error::NotFound`] if the license has no such domain, [`Error::Invalid`] if `to` is active already,
-/// [`Error::Conflict`] if it finds no slot or the license is not active, or an error of the database. The caller
-/// must not commit then.
+/// [`Error::Conflict`] if it finds no slot or the license is not active, or an error of the database. The
+/// caller must not commit then.
 pub(crate) async fn move_locked(
     txn: &mut WriteTxn,
     actor: &Actor,

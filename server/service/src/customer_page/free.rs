@@ -14,12 +14,13 @@ use crate::store::entity::{activations, licenses, products};
 use crate::store::{WriteTxn, convert};
 use crate::{Result, Service};
 
-/// Releases an activation, if the product's rule allows it now. The rule is checked under the lock of the license,
-/// so that of two requests at once only one counts. Works for every standing, like a deactivation by an app.
+/// Releases an activation, if the product's rule allows it now. The rule is checked under the lock of the
+/// license, so that of two requests at once only one counts. Works for every standing, like a deactivation by
+/// an app.
 ///
 /// # Errors
-/// Returns [`crate::Error::NotFound`] if the session does not open the license, or another [`crate::Error`] if the
-/// database fails.
+/// Returns [`crate::Error::NotFound`] if the session does not open the license, or another [`crate::Error`]
+/// if the database fails.
 #[tracing::instrument(name = "customer_page.free", skip_all, fields(license = %license), err(level = "debug"))]
 pub async fn free(
     service: &Service,
@@ -56,8 +57,8 @@ pub(super) fn allowance(
     rule.allowance(convert::to_timestamp(license.customer_released_at), now)
 }
 
-/// Stores the time of a release by the customer, also if the rule is "always": it may change. The transaction must
-/// hold the lock of the license.
+/// Stores the time of a release by the customer, also if the rule is "always": it may change. The transaction
+/// must hold the lock of the license.
 pub(super) async fn count_release(txn: &WriteTxn, license: &licenses::Model) -> Result<()> {
     licenses::Entity::update_many()
         .col_expr(licenses::Column::CustomerReleasedAt, Expr::value(txn.now().millis()))

@@ -1,5 +1,5 @@
-//! Links that open the customer's page. A link works any number of times within its hour, because mail scanners
-//! open links, and a customer may change from the phone to a desk.
+//! Links that open the customer's page. A link works any number of times within its hour, because mail
+//! scanners open links, and a customer may change from the phone to a desk.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::mail::CUSTOMER_LINK_LIFETIME_MS;
@@ -40,8 +40,8 @@ pub(super) async fn insert(
 /// Finds the customer of a link, and the address that got the link and that the customer still has.
 ///
 /// # Errors
-/// Returns [`Error::NotFound`] if there is no such link in the account, if it has expired, or if the customer is
-/// gone or has another address, or another [`Error`] if the database fails.
+/// Returns [`Error::NotFound`] if there is no such link in the account, if it has expired, or if the customer
+/// is gone or has another address, or another [`Error`] if the database fails.
 pub(super) async fn find(
     db: &impl ConnectionTrait,
     keys: &Keyring,

@@ -20,8 +20,8 @@ const PAGE_SIZE: usize = 30;
 /// Returns the customer's licenses that are older than `before`, the newest first.
 ///
 /// # Errors
-/// Returns [`Error::NotFound`] if the session opens no list, or does not any more, or another [`Error`] if the
-/// database fails.
+/// Returns [`Error::NotFound`] if the session opens no list, or does not any more, or another [`Error`] if
+/// the database fails.
 #[tracing::instrument(name = "customer_page.list", skip_all, err(level = "debug"))]
 pub async fn list(
     service: &Service,
@@ -30,8 +30,8 @@ pub async fn list(
 ) -> Result<OwnLicenses> {
     let db = service.store.read();
     let customer = scope::customer(db, session).await?;
-    // The customer belongs to the account, so its licenses do too. With the account in the condition, planners may
-    // read all licenses of the account.
+    // The customer belongs to the account, so its licenses do too. With the account in the condition,
+    // planners may read all licenses of the account.
     let mut rows = licenses::Entity::find()
         .filter(licenses::Column::CustomerId.eq(customer.id))
         .filter(licenses::Column::Id.lt(before.map_or(Uuid::max(), |id| id.0)))

@@ -1,9 +1,9 @@
-//! The customer's page: a customer sees the own licenses, and frees or moves an activation within the seller's
-//! rules.
+//! The customer's page: a customer sees the own licenses, and frees or moves an activation within the
+//! seller's rules.
 //!
-//! A license key or the link of a mail opens the page. Both give a sealed session that names a license or a customer
-//! of one account; each use case checks it against the present rows. No use case of this module takes an actor, but
-//! those of sellers.
+//! A license key or the link of a mail opens the page. Both give a sealed session that names a license or a
+//! customer of one account; each use case checks it against the present rows. No use case of this module
+//! takes an actor, but those of sellers.
 
 mod brand;
 mod change_brand;

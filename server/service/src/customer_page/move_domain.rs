@@ -11,11 +11,12 @@ use crate::activation::move_locked;
 use crate::store::convert;
 use crate::{Error, Result, Service};
 
-/// Releases the domain of an activation and activates `to` in its place, in one transaction. Counts as a release
-/// by the product's rule.
+/// Releases the domain of an activation and activates `to` in its place, in one transaction. Counts as a
+/// release by the product's rule.
 ///
 /// # Errors
-/// Returns [`Error::NotFound`] if the session does not open the license, or another [`Error`] if the database fails.
+/// Returns [`Error::NotFound`] if the session does not open the license, or another [`Error`] if the database
+/// fails.
 #[tracing::instrument(name = "customer_page.move_domain", skip_all, fields(license = %license), err(level = "debug"))]
 pub async fn move_domain(
     service: &Service,

@@ -11,12 +11,12 @@ use crate::{Result, Service};
 /// Longest text that is looked up, in bytes.
 const MAX_KEY_LEN: usize = 500;
 
-/// Opens the page of the license with this key. Returns the session and the seller's slug. The answer is `None` for
-/// unknown keys, for texts that are none, and for keys of another seller than `seller`.
+/// Opens the page of the license with this key. Returns the session and the seller's slug. The answer is
+/// `None` for unknown keys, for texts that are none, and for keys of another seller than `seller`.
 ///
 /// # Errors
-/// Returns [`crate::Error::TooManyTries`] after too many attempts of the client, or another [`crate::Error`] if the
-/// database fails.
+/// Returns [`crate::Error::TooManyTries`] after too many attempts of the client, or another [`crate::Error`]
+/// if the database fails.
 #[tracing::instrument(name = "customer_page.open_by_key", skip_all, err(level = "debug"))]
 pub async fn open_by_key(
     service: &Service,

@@ -8,8 +8,8 @@ use crate::{Result, Service};
 /// Checks a link without opening the page, so that a mail scanner that follows it opens nothing.
 ///
 /// # Errors
-/// Returns [`crate::Error::NotFound`] if the seller has no such link or it has expired, or another [`crate::Error`]
-/// if the database fails.
+/// Returns [`crate::Error::NotFound`] if the seller has no such link or it has expired, or another
+/// [`crate::Error`] if the database fails.
 #[tracing::instrument(name = "customer_page.check_link", skip_all, err(level = "debug"))]
 pub async fn check_link(service: &Service, seller: &str, token: &str) -> Result<()> {
     open_by_link(service, seller, token).await.map(drop)

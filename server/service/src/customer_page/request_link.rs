@@ -14,8 +14,8 @@ use crate::mail::{NewMail, queue, texts};
 use crate::store::entity::customers;
 use crate::{Error, Result, Service};
 
-/// Sends a link to the seller's customer with this address, if there is one. The answer and its time do not tell:
-/// the look-up runs after the answer. The mail has the language of the page.
+/// Sends a link to the seller's customer with this address, if there is one. The answer and its time do not
+/// tell: the look-up runs after the answer. The mail has the language of the page.
 ///
 /// # Errors
 /// Returns an error of the field `email` if the text is no address, [`Error::TooManyTries`] after too many

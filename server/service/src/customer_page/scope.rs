@@ -23,8 +23,8 @@ pub(super) async fn license(
     Ok(row)
 }
 
-/// Loads a license of the session with its product, and locks the license until the transaction ends. Errors as
-/// [`license`].
+/// Loads a license of the session with its product, and locks the license until the transaction ends. Errors
+/// as [`license`].
 pub(super) async fn lock_license(
     txn: &WriteTxn,
     session: &CustomerSession,

@@ -1,7 +1,7 @@
 //! The session of an open customer's page. The browser keeps it, sealed, in a cookie.
 //!
-//! A key opens one license, for as long as the license has this key. A link opens the licenses of a customer, for as
-//! long as the customer has the address that got the link.
+//! A key opens one license, for as long as the license has this key. A link opens the licenses of a customer,
+//! for as long as the customer has the address that got the link.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::{AccountId, CustomerId, LicenseId, Timestamp};

@@ -14,15 +14,16 @@ use crate::store::convert;
 use crate::store::entity::{licenses, products};
 use crate::{Error, Result, Service};
 
-/// Returns a license of the session with its domains and machines that follow the cursors `before`. Without an id,
-/// the license whose key opened the page.
+/// Returns a license of the session with its domains and machines that follow the cursors `before`. Without
+/// an id, the license whose key opened the page.
 ///
-/// A page that a key opened has the lists only if the product's rule lets customers free: the app holds the key, and
-/// its users need not learn where else the license is used. Ids of activations are there while they can be freed.
+/// A page that a key opened has the lists only if the product's rule lets customers free: the app holds the
+/// key, and its users need not learn where else the license is used. Ids of activations are there while they
+/// can be freed.
 ///
 /// # Errors
-/// Returns [`Error::NotFound`] if the session does not open the license, or does not any more, or another [`Error`]
-/// if the database fails.
+/// Returns [`Error::NotFound`] if the session does not open the license, or does not any more, or another
+/// [`Error`] if the database fails.
 #[tracing::instrument(name = "customer_page.show", skip_all, err(level = "debug"))]
 pub async fn show(
     service: &Service,

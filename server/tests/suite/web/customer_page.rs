@@ -1,5 +1,5 @@
-//! The customer's page without JavaScript: opened by a key or by the link of a mail, in the seller's look and the
-//! customer's language.
+//! The customer's page without JavaScript: opened by a key or by the link of a mail, in the seller's look and
+//! the customer's language.
 
 use axum::body::Body;
 use domain::CustomerRelease;
