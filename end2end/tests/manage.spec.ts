@@ -78,6 +78,11 @@ test("a customer frees a domain, from the mail on", async ({ page, browser }) =>
   await visit(customer, link!);
   await expectAccessible(customer);
   await customer.getByRole("button", { name: "Show my licenses" }).click();
+  // The only license needs no list.
+  await expect(customer.getByText("old-shop.example.com").first()).toBeVisible();
+  await waitForHydration(customer);
+  await expectAccessible(customer);
+  await customer.getByRole("link", { name: "All your licenses" }).click();
   await expect(customer.getByRole("heading", { name: "Your licenses" })).toBeVisible();
   await waitForHydration(customer);
   await expectAccessible(customer);

@@ -152,7 +152,7 @@ pub async fn customer_link(seller: String, token: String) -> Result<CustomerLink
     Ok(CustomerLinkPage { brand, is_valid })
 }
 
-/// Opens the page by the link of a mail, and leads to it.
+/// Opens the page by the link of a mail, and leads to it, or to the license if it is the only one.
 ///
 /// # Errors
 /// Returns `not_found` if the link has expired.
@@ -160,8 +160,15 @@ pub async fn customer_link(seller: String, token: String) -> Result<CustomerLink
 pub async fn open_customer_link(seller: String, token: String) -> Result<(), UiError> {
     let service = context::service()?;
     let session = customer_page::open_by_link(&service, &seller, &token).await;
-    context::keep_customer_page_open(&session.map_err(context::to_customer_error)?)?;
-    context::redirect(&format!("{CUSTOMER_PAGE_PATH}/{seller}"));
+    let session = session.map_err(context::to_customer_error)?;
+    let opened = customer_page::list(&service, &session, None).await.map_err(context::to_customer_error)?;
+    context::keep_customer_page_open(&session)?;
+    let path = format!("{CUSTOMER_PAGE_PATH}/{seller}");
+    // A customer with a single license needs no list.
+    match opened.licenses.as_slice() {
+        [single] => context::redirect(&format!("{path}/licenses/{}", single.id)),
+        _ => context::redirect(&path),
+    }
     Ok(())
 }
 

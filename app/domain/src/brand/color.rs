@@ -60,8 +60,8 @@ impl Color {
         (a.max(b) + 0.05) / (a.min(b) + 0.05)
     }
 
-    /// Returns the color nearest to this one, towards `target`, that has [`MIN_CONTRAST`] to all backgrounds.
-    /// That is `target` itself at the latest.
+    /// Mixes this color with as little of `target` as it needs for [`MIN_CONTRAST`] to all backgrounds. The
+    /// result is `target` itself at the latest.
     #[must_use]
     pub fn with_contrast(self, backgrounds: &[Self], target: Self) -> Self {
         let is_readable =
@@ -69,13 +69,13 @@ impl Color {
         (0..=100u8).map(|percent| self.mixed(target, percent)).find(is_readable).unwrap_or(target)
     }
 
-    /// Returns black or white: the one with more contrast to this color, at least 4.5.
+    /// Returns black or white, by the larger contrast to this color, which is at least 4.5.
     #[must_use]
     pub fn text_on(self) -> Self {
         if self.contrast(Self::BLACK) >= self.contrast(Self::WHITE) { Self::BLACK } else { Self::WHITE }
     }
 
-    /// Mixes this color with another one; `percent` is the part of the other one.
+    /// Mixes this color with `other`; `percent` is the part of `other`.
     #[must_use]
     pub fn mixed(self, other: Self, percent: u8) -> Self {
         let part = |a: u8, b: u8| {
