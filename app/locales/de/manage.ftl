@@ -1,7 +1,6 @@
 # Texte der Kundenseite und ihrer Mail auf Deutsch.
 language-name = Deutsch
 language-label = Sprache
-language-button = Sprache wechseln
 date = { $day }. { $month ->
     [1] Januar
     [2] Februar
@@ -43,7 +42,6 @@ link-again = Neuen Link anfordern
 licenses-title = Ihre Lizenzen
 licenses-none = Zu dieser Adresse gibt es keine Lizenzen mehr.
 licenses-more = Weitere Lizenzen
-license-name = { $product }
 license-key = Schlüssel mit der Endung { $end }
 license-back = Alle Ihre Lizenzen
 open-as-key = Mit einem Lizenzschlüssel geöffnet, für höchstens eine Stunde.

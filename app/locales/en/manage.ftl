@@ -1,7 +1,6 @@
 # Texts of the customer's page and of its mail, in English. English is the fallback of all languages.
 language-name = English
 language-label = Language
-language-button = Change the language
 date = { $day } { $month ->
     [1] January
     [2] February
@@ -43,7 +42,6 @@ link-again = Ask for a new link
 licenses-title = Your licenses
 licenses-none = This address has no licenses any more.
 licenses-more = More licenses
-license-name = { $product }
 license-key = Key that ends in { $end }
 license-back = All your licenses
 open-as-key = Opened with a license key, for an hour at most.
