@@ -2,6 +2,7 @@
 //! once.
 
 mod audit;
+mod brand;
 mod bulk;
 mod customer;
 mod edit;
@@ -17,6 +18,7 @@ mod set_up;
 pub use audit::{
     audit_export_url, audit_query_from_pairs, audit_query_from_url, date_of_day, url_of_audit_query,
 };
+pub use brand::BrandForm;
 pub use bulk::{BulkForm, selection_from_url};
 pub use customer::{CustomerForm, customer_query_from_url, parse_other_customer, url_of_customer_query};
 pub use edit::SHOWN_MARK;

@@ -5,7 +5,9 @@ use domain::view::CustomerPageSettings as Settings;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm};
+use crate::component::{
+    Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, StoredFields, StoredValues,
+};
 use crate::island::CopyButton;
 use crate::server_fn::customer_page_settings::{
     ChangeCustomerPage, CustomerPageSettingsPage, own_customer_page,
@@ -52,18 +54,21 @@ fn Parts(page: CustomerPageSettingsPage) -> impl IntoView {
 
 #[component]
 fn Look(settings: Settings) -> impl IntoView {
-    let form = FormState::of::<ChangeCustomerPage>();
+    let Settings { slug: _, account, name, logo, color } = settings;
+    let (name, logo, color) = (name.unwrap_or_default(), logo.unwrap_or_default(), color.unwrap_or_default());
+    let stored: StoredFields = vec![("name", name.clone()), ("logo", logo.clone()), ("color", color.clone())];
+    let form = FormState::of::<ChangeCustomerPage>().with_stored(&stored);
     let saved =
         form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
-    let color = settings.color.unwrap_or_default();
-    let name_hint = format!("As your customers know you. Empty: {}.", settings.account);
+    let name_hint = format!("As your customers know you. Empty: {account}.");
     let swatches = Color::parse(&color).ok().map(|color| view! { <Swatches color/> });
     view! {
         <Card title="Look">
             <PostForm to=ChangeCustomerPage::url() novalidate=true>
                 <FormMessage form/>
-                <Field form name="name" label="Name" value=settings.name.unwrap_or_default() hint=name_hint/>
-                <Field form name="logo" label="Logo text" value=settings.logo.unwrap_or_default()
+                <StoredValues form stored/>
+                <Field form name="name" label="Name" value=name hint=name_hint/>
+                <Field form name="logo" label="Logo text" value=logo
                     hint="At the top of the page. Empty: the name."/>
                 <Field form name="color" label="Color" value=color
                     hint="Of buttons and links, such as #1f5f56. It is darkened or lightened until texts are readable. Empty: the color of this server."/>

@@ -1,12 +1,12 @@
 //! Server functions of the settings of the customer's page.
 
-use domain::brand::Brand;
 use domain::view::CustomerPageSettings;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::UiError;
 use crate::context;
+use crate::form::BrandForm;
 use crate::paths::CUSTOMER_PAGE_PATH;
 
 /// The data of the settings.
@@ -36,10 +36,11 @@ pub async fn own_customer_page() -> Result<CustomerPageSettingsPage, UiError> {
 /// Changes the name, the logo text and the color of the page.
 ///
 /// # Errors
-/// Returns `invalid` for an invalid field, and `forbidden` if the role does not allow it.
+/// Returns `invalid` for an invalid field, `changed` for a field that was changed since the form was
+/// rendered, and `forbidden` if the role does not allow it.
 #[server(prefix = "/_fn", endpoint = "change_customer_page")]
-pub async fn change_customer_page(name: String, logo: String, color: String) -> Result<(), UiError> {
+pub async fn change_customer_page(#[server(flatten)] form: BrandForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let brand = Brand::parse(&name, &logo, &color).map_err(context::validation_error)?;
-    service::customer_page::change_brand(&service, &actor, brand).await.map_err(context::to_ui_error)
+    let change = form.parse().map_err(context::validation_error)?;
+    service::customer_page::change_brand(&service, &actor, change).await.map_err(context::to_ui_error)
 }

@@ -5,7 +5,7 @@ use crate::FieldError;
 use crate::bounded_text::BoundedText;
 
 /// The name and the logo text, in at most 60 characters each, because both stand in one line of a phone.
-type ShortName = BoundedText<60>;
+pub(super) type ShortName = BoundedText<60>;
 
 /// The seller's name, logo text and color. Empty settings are `None`: the page shows the account's name, and
 /// the color of this server.
@@ -25,13 +25,34 @@ impl Brand {
     /// # Errors
     /// Returns every invalid field.
     pub fn parse(name: &str, logo: &str, color: &str) -> Result<Self, Vec<FieldError>> {
-        let name = ShortName::optional("name", name);
-        let logo = ShortName::optional("logo", logo);
-        let color = if color.trim().is_empty() { Ok(None) } else { Color::parse(color).map(Some) };
-        match (name, logo, color) {
+        match (Self::parse_name(name), Self::parse_logo(logo), Self::parse_color(color)) {
             (Ok(name), Ok(logo), Ok(color)) => Ok(Self { name, logo, color }),
             (name, logo, color) => Err([name.err(), logo.err(), color.err()].into_iter().flatten().collect()),
         }
+    }
+
+    /// Parses a name; an empty text is unset.
+    ///
+    /// # Errors
+    /// Returns [`FieldError`] if the text is too long.
+    pub fn parse_name(text: &str) -> Result<Option<ShortName>, FieldError> {
+        ShortName::optional("name", text)
+    }
+
+    /// Parses a logo text; an empty text is unset.
+    ///
+    /// # Errors
+    /// As [`Self::parse_name`].
+    pub fn parse_logo(text: &str) -> Result<Option<ShortName>, FieldError> {
+        ShortName::optional("logo", text)
+    }
+
+    /// Parses a color; an empty text is unset.
+    ///
+    /// # Errors
+    /// Returns [`FieldError`] if the text is no color.
+    pub fn parse_color(text: &str) -> Result<Option<Color>, FieldError> {
+        if text.trim().is_empty() { Ok(None) } else { Color::parse(text).map(Some) }
     }
 
     /// Reads stored columns. A color that cannot be read is unset.

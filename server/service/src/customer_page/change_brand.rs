@@ -1,6 +1,6 @@
 //! Change of the customer's page by its seller.
 
-use domain::brand::Brand;
+use domain::brand::BrandChange;
 use domain::event::Event;
 use domain::permission::Permission;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, Set};
@@ -13,9 +13,10 @@ use crate::{Actor, Error, Result, Service};
 /// Stores the name, the logo text and the color. The page shows them with its next load.
 ///
 /// # Errors
-/// Returns an error if the role lacks the permission or the database fails.
+/// [`Error::Changed`] if a field was changed since the form was rendered. Also returns an error if the role
+/// lacks the permission or the database fails.
 #[tracing::instrument(name = "customer_page.change_brand", skip_all, fields(account = %actor.account), err(level = "debug"))]
-pub async fn change_brand(service: &Service, actor: &Actor, brand: Brand) -> Result<()> {
+pub async fn change_brand(service: &Service, actor: &Actor, change: BrandChange) -> Result<()> {
     actor.require(Permission::ManageCustomerPage)?;
     let mut txn = service.begin_write().await?;
     let mut find = accounts::Entity::find_by_id(actor.account.0);
@@ -23,7 +24,9 @@ pub async fn change_brand(service: &Service, actor: &Actor, brand: Brand) -> Res
         find = find.lock_exclusive();
     }
     let row = find.one(txn.conn()).await?.ok_or(Error::NotFound)?;
-    let differences = brand.differences(&stored_brand(&row));
+    let stored = stored_brand(&row);
+    let brand = change.apply(stored.clone()).map_err(Error::Changed)?;
+    let differences = brand.differences(&stored);
     if differences.is_empty() {
         return Ok(());
     }

@@ -337,7 +337,7 @@ on_both_databases! {
         let (ada, _) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let shown = brand(&service, "ada").await.unwrap();
         assert_eq!((shown.name.as_str(), shown.logo.as_str(), shown.color), ("ada", "ada", None));
-        change_brand(&service, &ada.actor, Brand::parse("Maple & Co", "MAPLE", "#ffdd00").unwrap()).await.unwrap();
+        change_brand(&service, &ada.actor, Brand::parse("Maple & Co", "MAPLE", "#ffdd00").unwrap().into()).await.unwrap();
         let shown = brand(&service, "ada").await.unwrap();
         assert_eq!((shown.name.as_str(), shown.logo.as_str(), shown.color.as_deref()), ("Maple & Co", "MAPLE", Some("#ffdd00")));
         let (sheet, color) = style_sheet(&service, "ada").await.unwrap();
@@ -347,8 +347,8 @@ on_both_databases! {
         assert!(matches!(brand(&service, "nobody").await, Err(Error::NotFound)));
         let (_, user, _) = person(&service, "vera", "ada", Role::Support).await;
         let vera = test_support::member(ada.account, user, "vera", Role::Support);
-        assert!(matches!(change_brand(&service, &vera, Brand::default()).await, Err(Error::Forbidden)));
-        change_brand(&service, &ada.actor, Brand::default()).await.unwrap();
+        assert!(matches!(change_brand(&service, &vera, Brand::default().into()).await, Err(Error::Forbidden)));
+        change_brand(&service, &ada.actor, Brand::default().into()).await.unwrap();
         let connection = Database::connect(&db.url).await.unwrap();
         let sql = "SELECT detail AS text FROM audit_entries WHERE action = 'account.customer_page_changed' ORDER BY id";
         assert_eq!(texts(&connection, sql).await, [

@@ -111,7 +111,7 @@ async fn write_customer_events(service: &Service, seller: &Seller, license: Lice
 /// Changes the customer's page, and frees and moves as a customer.
 async fn write_customer_page_events(service: &Service, seller: &Seller) {
     let brand = domain::brand::Brand::parse("Maple", "Maple", "#1f5f56").expect("a brand");
-    customer_page::change_brand(service, &seller.actor, brand).await.unwrap();
+    customer_page::change_brand(service, &seller.actor, brand.into()).await.unwrap();
     crate::customer_page::set_rule(service, seller, domain::CustomerRelease::Always).await;
     let (id, key) = license(service, seller, 2).await;
     activate(service, &key, &host("a.com"), None).await.unwrap();

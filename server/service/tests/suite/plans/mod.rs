@@ -296,7 +296,7 @@ async fn open_customer_page(service: &Service, seller: &Seller, server: &SmtpSer
     let activation = shown.domains.unwrap().rows[0].id.unwrap();
     customer_page::free(service, &page, id, activation, None).await.unwrap();
     let brand = domain::brand::Brand::parse("Maple", "", "#1f5f56").unwrap();
-    customer_page::change_brand(service, &seller.actor, brand).await.unwrap();
+    customer_page::change_brand(service, &seller.actor, brand.into()).await.unwrap();
     customer_page::settings(service, &seller.actor).await.unwrap();
     customer_page::style_sheet(service, "ada").await.unwrap();
 }
