@@ -139,6 +139,7 @@ fn invalid_setting_is_reported_and_stops_the_start() {
         ("COUNTERSIGN_PUBLIC_URL", "ftp://x", "public_url"),
         ("COUNTERSIGN_LISTNE", "127.0.0.1:1", "listne"),
         ("COUNTERSIGN_SMTP_URL", "smtps://mail.example.com", "mail_from"),
+        ("COUNTERSIGN_LOCALES_DIR", "/no/such/folder", "locales_dir"),
     ] {
         let output = binary(&db).env(name, value).arg("serve").output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
