@@ -40,13 +40,17 @@ pub enum MailKind {
     LicenseKey,
     /// The link that opens the customer's page.
     CustomerLink,
+    /// A reminder of a license's expiry, for its customer.
+    ExpiryReminder,
+    /// A notice of an activated domain or machine, for the license's customer.
+    ActivationNotice,
     /// A test of the settings.
     Test,
 }
 
 impl MailKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Invitation,
         Self::PasswordReset,
         Self::NewBrowser,
@@ -54,6 +58,8 @@ impl MailKind {
         Self::SecondFactorChanged,
         Self::LicenseKey,
         Self::CustomerLink,
+        Self::ExpiryReminder,
+        Self::ActivationNotice,
         Self::Test,
     ];
 
@@ -68,14 +74,20 @@ impl MailKind {
             Self::SecondFactorChanged => "second_factor_changed",
             Self::LicenseKey => "license_key",
             Self::CustomerLink => "customer_link",
+            Self::ExpiryReminder => "expiry_reminder",
+            Self::ActivationNotice => "activation_notice",
             Self::Test => "test",
         }
     }
 
-    /// Returns whether members of an account ask for such mails. The others are about a user's own sign-in.
+    /// Returns whether the mail is the seller's, so that none is sent while the account is suspended. Mails about
+    /// a user's own sign-in are not.
     #[must_use]
     pub fn is_of_seller(self) -> bool {
-        matches!(self, Self::Invitation | Self::LicenseKey | Self::Test)
+        matches!(
+            self,
+            Self::Invitation | Self::LicenseKey | Self::ExpiryReminder | Self::ActivationNotice | Self::Test
+        )
     }
 
     /// Returns the label of lists.
@@ -89,8 +101,17 @@ impl MailKind {
             Self::SecondFactorChanged => "Two-factor sign-in changed",
             Self::LicenseKey => "License key",
             Self::CustomerLink => "Link of the customers’ page",
+            Self::ExpiryReminder => "Expiry reminder",
+            Self::ActivationNotice => "Activation notice",
             Self::Test => "Test mail",
         }
+    }
+
+    /// Returns whether the mail has the seller's sender name and reply address. Mails about sign-ins have not,
+    /// so that no seller can write them in another name.
+    #[must_use]
+    pub fn has_seller_sender(self) -> bool {
+        matches!(self, Self::LicenseKey | Self::ExpiryReminder | Self::ActivationNotice | Self::Test)
     }
 }
 

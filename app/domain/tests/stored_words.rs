@@ -435,6 +435,8 @@ fn mails() {
         (MailKind::SecondFactorChanged, "second_factor_changed"),
         (MailKind::LicenseKey, "license_key"),
         (MailKind::CustomerLink, "customer_link"),
+        (MailKind::ExpiryReminder, "expiry_reminder"),
+        (MailKind::ActivationNotice, "activation_notice"),
         (MailKind::Test, "test"),
     ];
     for (kind, word) in kinds {

@@ -1,0 +1,47 @@
+//! The templates of sellers who have not written their own.
+
+use super::kind::TemplateKind;
+use super::template::TemplateSource;
+
+/// Returns the template of a mail. For several license keys, see [`default_source_of_keys`].
+#[must_use]
+pub fn default_source(kind: TemplateKind) -> TemplateSource {
+    match kind {
+        TemplateKind::LicenseKey => source(
+            "Your license key for {{ product }}",
+            "Here is your license key for {{ product }}:\n\n\
+             {{ license_key }}\n\n\
+             Keep this mail, and show the key to no other person.\n\n\
+             {{ seller }}",
+        ),
+        TemplateKind::ExpiryReminder => source(
+            "Your license for {{ product }} expires in {{ time_left }}",
+            "Your license for {{ product }} expires on {{ expires_on }}. Its key ends in {{ key_ending }}.\n\n\
+             Renew it before that day to go on using {{ product }}.\n\n\
+             {{ seller }}",
+        ),
+        TemplateKind::ActivationNotice => source(
+            "Your license for {{ product }} was activated",
+            "Your license for {{ product }} is now used by: {{ activated }}\n\n\
+             Key: ends in {{ key_ending }}\n\
+             Time: {{ activated_at }} (UTC)\n\n\
+             If you did not expect this, tell {{ seller }}.",
+        ),
+    }
+}
+
+/// Returns the template of a mail with several license keys.
+#[must_use]
+pub fn default_source_of_keys() -> TemplateSource {
+    source(
+        "Your license keys for {{ product }}",
+        "Here are your license keys for {{ product }}:\n\n\
+         {{ license_key }}\n\n\
+         Keep this mail, and show the key to no other person.\n\n\
+         {{ seller }}",
+    )
+}
+
+fn source(subject: &str, text: &str) -> TemplateSource {
+    TemplateSource { subject: subject.to_owned(), text: text.to_owned(), html: String::new() }
+}

@@ -1,0 +1,301 @@
+//! The HTML of a template: few tags, and no attributes but the addresses of links.
+//!
+//! Nothing is removed from a seller's text: a tag that is not allowed is an error that names it. The output is
+//! written anew from the parsed nodes, so that no browser can read it in another way.
+
+use super::escape::{escape_html, percent_encode};
+use super::part::{self, Part};
+use super::variable::{Values, Variable};
+use crate::FieldError;
+
+/// The field of a form.
+const FIELD: &str = "html";
+/// Tags with an end tag.
+const PAIRED: [&str; 18] = [
+    "a", "b", "blockquote", "code", "div", "em", "h1", "h2", "h3", "i", "li", "ol", "p", "pre", "small",
+    "strong", "u", "ul",
+];
+/// Tags without an end tag.
+const VOID: [&str; 2] = ["br", "hr"];
+/// The schemes of links.
+const SCHEMES: [&str; 3] = ["https://", "http://", "mailto:"];
+
+/// A parsed HTML.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Html(Vec<Node>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Node {
+    Text(Vec<Part>),
+    Start(&'static str),
+    Link(Vec<Part>),
+    End(&'static str),
+}
+
+impl Html {
+    /// Parses the HTML of a seller.
+    ///
+    /// # Errors
+    /// Returns [`FieldError`] with the first tag, attribute or variable that is not allowed.
+    pub fn parse(source: &str, known: &[Variable]) -> Result<Self, FieldError> {
+        let (mut nodes, mut open, mut rest) = (Vec::new(), Vec::new(), source);
+        while let Some((text, after)) = rest.split_once('<') {
+            push_text(&mut nodes, text, known)?;
+            let (tag, after) = after.split_once('>').ok_or_else(|| error("A tag has no end. Write &lt; for <."))?;
+            nodes.push(parse_tag(tag, &mut open, known)?);
+            rest = after;
+        }
+        push_text(&mut nodes, rest, known)?;
+        match open.last() {
+            Some(name) => Err(error(format!("The tag {name} has no end tag."))),
+            None => Ok(Self(nodes)),
+        }
+    }
+
+    /// Returns the variables within texts.
+    pub fn variables(&self) -> impl Iterator<Item = Variable> {
+        self.0.iter().flat_map(|node| match node {
+            Node::Text(parts) => part::variables(parts).collect::<Vec<_>>(),
+            Node::Start(_) | Node::Link(_) | Node::End(_) => Vec::new(),
+        })
+    }
+
+    /// Writes the HTML with its values, which are escaped.
+    pub fn render(&self, values: &Values) -> String {
+        self.0
+            .iter()
+            .map(|node| match node {
+                Node::Text(parts) => part::render(parts, values, escape_html),
+                Node::Start(name) => format!("<{name}>"),
+                Node::End(name) => format!("</{name}>"),
+                Node::Link(parts) => format!("<a href=\"{}\">", escape_html(&address(parts, values))),
+            })
+            .collect()
+    }
+}
+
+/// Returns the address of a link with its values, which can change neither scheme nor host.
+fn address(parts: &[Part], values: &Values) -> String {
+    parts
+        .iter()
+        .map(|part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Variable(variable) => percent_encode(values.get(*variable)),
+        })
+        .collect()
+}
+
+fn error(message: impl Into<String>) -> FieldError {
+    FieldError::new(FIELD, message)
+}
+
+fn push_text(nodes: &mut Vec<Node>, text: &str, known: &[Variable]) -> Result<(), FieldError> {
+    let mut parts = part::parse(FIELD, text, known)?;
+    for part in &mut parts {
+        if let Part::Text(text) = part {
+            *text = decode(text);
+        }
+    }
+    if !parts.is_empty() {
+        nodes.push(Node::Text(parts));
+    }
+    Ok(())
+}
+
+/// Parses what is between `<` and `>`.
+fn parse_tag(tag: &str, open: &mut Vec<&'static str>, known: &[Variable]) -> Result<Node, FieldError> {
+    if tag.starts_with(['!', '?']) {
+        return Err(error("Comments and declarations are not allowed."));
+    }
+    let (is_end, tag) = tag.strip_prefix('/').map_or((false, tag), |tag| (true, tag));
+    let end_of_name = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
+    let (name, attributes) = tag.split_at(end_of_name);
+    let name = name.to_ascii_lowercase();
+    let attributes = attributes.trim().trim_end_matches('/').trim_end();
+    if let Some(name) = VOID.into_iter().find(|void| *void == name).filter(|_| !is_end) {
+        ensure_no_attributes(name, attributes)?;
+        return Ok(Node::Start(name));
+    }
+    let Some(name) = PAIRED.into_iter().find(|paired| *paired == name) else {
+        return Err(error(unknown_tag(&name)));
+    };
+    if is_end {
+        ensure_no_attributes(name, attributes)?;
+        return match open.pop() {
+            Some(opened) if opened == name => Ok(Node::End(name)),
+            Some(opened) => Err(error(format!("The tag {opened} must end before the tag {name} ends."))),
+            None => Err(error(format!("The end tag of {name} has no start tag."))),
+        };
+    }
+    open.push(name);
+    if name == "a" {
+        return Ok(Node::Link(parse_link(attributes, known)?));
+    }
+    ensure_no_attributes(name, attributes)?;
+    Ok(Node::Start(name))
+}
+
+fn unknown_tag(name: &str) -> String {
+    let allowed = format!("Allowed are {} and {}.", PAIRED.join(", "), VOID.join(", "));
+    // A name of a tag is short. A longer one is another text.
+    if (1..=20).contains(&name.len()) {
+        format!("The tag {name} is not allowed. {allowed}")
+    } else {
+        format!("A tag without a name is not allowed; write &lt; for <. {allowed}")
+    }
+}
+
+fn ensure_no_attributes(name: &str, attributes: &str) -> Result<(), FieldError> {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    Err(error(format!("The tag {name} has an attribute. Only links have one: href.")))
+}
+
+/// Parses `href="..."`.
+fn parse_link(attributes: &str, known: &[Variable]) -> Result<Vec<Part>, FieldError> {
+    let wrong = || error("A link must be of the form <a href=\"https://...\">, without other attributes.");
+    let value = attributes.strip_prefix("href").ok_or_else(wrong)?.trim_start();
+    let value = value.strip_prefix('=').ok_or_else(wrong)?.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\'')).ok_or_else(wrong)?;
+    let value = value.strip_prefix(quote).and_then(|value| value.strip_suffix(quote)).ok_or_else(wrong)?;
+    if value.contains(quote) {
+        return Err(wrong());
+    }
+    let mut parts = part::parse(FIELD, value, known)?;
+    for part in &mut parts {
+        if let Part::Text(text) = part {
+            *text = decode(text);
+        }
+    }
+    let begins_with_scheme = match parts.first() {
+        Some(Part::Text(text)) => SCHEMES.iter().any(|scheme| text.starts_with(scheme)),
+        Some(Part::Variable(_)) | None => false,
+    };
+    let is_plain = |part: &Part| match part {
+        Part::Text(text) => !text.chars().any(|c| c.is_whitespace() || c.is_control()),
+        Part::Variable(_) => true,
+    };
+    if begins_with_scheme && parts.iter().all(is_plain) {
+        return Ok(parts);
+    }
+    Err(error("The address of a link must begin with https://, http:// or mailto: and have no spaces."))
+}
+
+/// Replaces the usual character references. Others stay as text.
+fn decode(text: &str) -> String {
+    let (mut decoded, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some((before, after)) = rest.split_once('&') {
+        decoded.push_str(before);
+        let reference = after.split_once(';').and_then(|(name, after)| Some((character(name)?, after)));
+        if let Some((c, after)) = reference {
+            decoded.push(c);
+            rest = after;
+        } else {
+            decoded.push('&');
+            rest = after;
+        }
+    }
+    decoded.push_str(rest);
+    decoded
+}
+
+/// Returns the character of a reference, without `&` and `;`.
+fn character(name: &str) -> Option<char> {
+    let code = match name {
+        "amp" => return Some('&'),
+        "lt" => return Some('<'),
+        "gt" => return Some('>'),
+        "quot" => return Some('"'),
+        "apos" => return Some('\''),
+        "nbsp" => return Some('\u{a0}'),
+        _ => name.strip_prefix('#')?,
+    };
+    let code = match code.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+        None => code.parse().ok()?,
+    };
+    char::from_u32(code).filter(|c| !c.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KNOWN: [Variable; 2] = [Variable::Product, Variable::LicenseKey];
+
+    fn rendered(source: &str, product: &str) -> Result<String, FieldError> {
+        let values = Values::default().with(Variable::Product, product);
+        Ok(Html::parse(source, &KNOWN)?.render(&values))
+    }
+
+    #[test]
+    fn allowed_html_is_written_anew() {
+        for (source, html) in [
+            ("<P >a &amp; &lt;b> {{ product }}</p><br/><hr>", "<p>a &#38; &#60;b&#62; x&#38;y</p><br><hr>"),
+            ("<a href='https://a.example/?k={{ product }}&amp;b=1'>c</a>",
+             "<a href=\"https://a.example/?k=x%26y&#38;b=1\">c</a>"),
+            ("&unknown; &#0; &#x41;&nbsp;", "&#38;unknown; &#38;#0; A\u{a0}"),
+            ("", ""),
+        ] {
+            assert_eq!(rendered(source, "x&y").as_deref(), Ok(html), "{source}");
+        }
+    }
+
+    #[test]
+    fn other_html_is_refused() {
+        for (source, word) in [
+            ("<script>alert(1)</script>", "script"),
+            ("<img src=x onerror=alert(1)>", "img"),
+            ("<p onclick=\"x\">a</p>", "The tag p has an attribute"),
+            ("<p style=\"color:red\">a</p>", "The tag p has an attribute"),
+            ("<a href=\"javascript:alert(1)\">a</a>", "must begin with https://"),
+            ("<a href=\" https://a.example\">a</a>", "must begin with https://"),
+            ("<a href=\"{{ product }}\">a</a>", "must begin with https://"),
+            ("<a href=\"https://a.example\" onclick=\"x\">a</a>", "A link must be of the form"),
+            ("<a href=https://a.example>a</a>", "A link must be of the form"),
+            ("<a>b</a>", "A link must be of the form"),
+            ("<!-- a -->", "Comments"),
+            ("a < b", "has no end"),
+            ("a < b > c", "without a name"),
+            ("<p>a", "The tag p has no end tag"),
+            ("a</p>", "no start tag"),
+            ("<p><b>a</p></b>", "The tag b must end before the tag p ends"),
+            ("</br>", "The tag br is not allowed"),
+            ("<p>{{ seller }}</p>", "seller is not a variable"),
+        ] {
+            let error = rendered(source, "x").expect_err(source);
+            assert_eq!(error.field, "html");
+            assert!(error.message.contains(word), "{source}: {error}");
+        }
+    }
+
+    /// Replaces the tags of the template, after which no character of HTML may be left.
+    fn without_tags(html: &str) -> String {
+        html.replace("<p>", "").replace("</p>", "").replace("<a href=\"https://a.example/", "").replace("\">", "")
+            .replace("</a>", "")
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_adds_markup(value in any::<String>()) {
+            let source = "<p>{{ product }}<a href=\"https://a.example/{{ product }}\">b</a></p>";
+            let html = rendered(source, &value).expect("a template");
+            prop_assert!(!without_tags(&html).contains(['<', '>', '"', '\'']), "{}", html);
+        }
+
+        #[test]
+        fn any_text_is_parsed_or_refused(source in "[<>/a-p{} \"'=!&;#:.]{0,80}") {
+            let _ = Html::parse(&source, &KNOWN);
+        }
+
+        #[test]
+        fn output_is_accepted_again(source in "(<p>|</p>|<b>|</b>|<br>|a|&amp;|&lt;|>|\"){0,12}") {
+            if let Ok(html) = rendered(&source, "x") {
+                prop_assert_eq!(rendered(&html, "x"), Ok(html));
+            }
+        }
+    }
+}
