@@ -32,6 +32,7 @@ mod m20261129_000023_secure_sign_in;
 mod m20261129_000024_suspend_sellers;
 mod m20261129_000025_add_mail;
 mod m20261130_000026_add_customer_page;
+mod m20261130_000027_write_to_customers;
 
 use sea_orm_migration::prelude::*;
 
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000024_suspend_sellers::Migration),
             Box::new(m20261129_000025_add_mail::Migration),
             Box::new(m20261130_000026_add_customer_page::Migration),
+            Box::new(m20261130_000027_write_to_customers::Migration),
         ]
     }
 }

@@ -106,6 +106,8 @@ events! {
     LicenseKeysExported = "license.keys_exported", "Keys exported";
     /// A member sent license keys to the customer by mail.
     LicenseKeySent = "license.key_sent", "Key sent by mail";
+    /// The customer is reminded of a license's expiry.
+    ExpiryReminderSent = "license.expiry_reminder_sent", "Expiry reminder sent by mail";
     /// A license was suspended.
     LicenseSuspended = "license.suspended", "Suspended";
     /// A license was reinstated.
@@ -168,6 +170,10 @@ events! {
     AuditLogExported = "audit_log.exported", "Audit log exported";
     /// A member sent a test mail, or a failed mail again.
     MailRequested = "mail.requested", "Mail asked for";
+    /// The settings of mails to customers were changed.
+    MailSettingsChanged = "mail.settings_changed", "Mail settings changed";
+    /// The template of a mail to customers was changed.
+    MailTemplateChanged = "mail.template_changed", "Mail template changed";
 }
 
 impl fmt::Display for Event {

@@ -63,6 +63,9 @@ impl MailKind {
         Self::Test,
     ];
 
+    /// The kinds that members of an account ask for. [`MAX_PER_HOUR`] counts no others.
+    pub const ASKED_FOR_BY_MEMBERS: [Self; 3] = [Self::Invitation, Self::LicenseKey, Self::Test];
+
     /// Returns the stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -80,8 +83,8 @@ impl MailKind {
         }
     }
 
-    /// Returns whether the mail is the seller's, so that none is sent while the account is suspended. Mails about
-    /// a user's own sign-in are not.
+    /// Returns whether the mail is the seller's, so that it is not sent while the account is suspended. Mails
+    /// about a user's own sign-in are not.
     #[must_use]
     pub fn is_of_seller(self) -> bool {
         matches!(
@@ -178,6 +181,28 @@ pub fn retry_delay_ms(failed_attempts: u32) -> i64 {
     (MINUTE_MS << doublings).min(MAX_RETRY_DELAY_MS)
 }
 
+/// Notices of activations that a license gets in a day, besides the last one, which names further activations.
+pub const NOTICES_PER_DAY: u64 = 5;
+
+/// A notice of an activation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// It names one activation.
+    Single,
+    /// It is the last one of the day, and says that there are further activations.
+    WithFurther,
+}
+
+/// Returns the notice that a license gets after so many of the day. `None` if it gets no more.
+#[must_use]
+pub fn notice_of_day(sent_today: u64) -> Option<Notice> {
+    match sent_today {
+        ..NOTICES_PER_DAY => Some(Notice::Single),
+        NOTICES_PER_DAY => Some(Notice::WithFurther),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +225,13 @@ mod tests {
             (0..12).map(|failed_attempts| retry_delay_ms(failed_attempts) / MINUTE_MS).collect();
         assert_eq!(minutes, [1, 1, 2, 4, 8, 16, 32, 64, 128, 240, 240, 240]);
         assert_eq!(retry_delay_ms(u32::MAX), MAX_RETRY_DELAY_MS);
+    }
+
+    #[test]
+    fn notices_of_a_day_end_with_one_that_says_so() {
+        let notices: Vec<_> = (0..8).map(notice_of_day).collect();
+        assert!(notices[..5].iter().all(|notice| *notice == Some(Notice::Single)));
+        assert_eq!(notices[5..], [Some(Notice::WithFurther), None, None]);
     }
 
     #[test]

@@ -145,6 +145,7 @@ fn events() {
         (Event::LicenseKeyRevealed, "license.key_revealed"),
         (Event::LicenseKeysExported, "license.keys_exported"),
         (Event::LicenseKeySent, "license.key_sent"),
+        (Event::ExpiryReminderSent, "license.expiry_reminder_sent"),
         (Event::LicenseSuspended, "license.suspended"),
         (Event::LicenseReinstated, "license.reinstated"),
         (Event::LicenseRevoked, "license.revoked"),
@@ -176,6 +177,8 @@ fn events() {
         (Event::LicenseImportRemoved, "license_import.removed"),
         (Event::AuditLogExported, "audit_log.exported"),
         (Event::MailRequested, "mail.requested"),
+        (Event::MailSettingsChanged, "mail.settings_changed"),
+        (Event::MailTemplateChanged, "mail.template_changed"),
     ];
     for (event, word) in all {
         assert_eq!(event.as_str(), word);

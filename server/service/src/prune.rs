@@ -40,6 +40,7 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     deleted += prune_mails(service, before(MAILS_DAYS)).await?;
     deleted += prune_password_resets(service).await?;
     deleted += prune_customer_links(service).await?;
+    deleted += prune_reminders(service).await?;
     if let Some(days) = keep.audit {
         let accounts: Vec<Uuid> = accounts::Entity::find()
             .select_only()
@@ -113,6 +114,17 @@ async fn prune_customer_links(service: &Service) -> Result<u64> {
          WHERE expires_at <= $1 ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
     );
     delete_in_batches(service, &sql, &[service.now().millis().into()]).await
+}
+
+/// Deletes the marks of reminders whose expiry has passed for a day, because the clock of another node may be
+/// behind.
+async fn prune_reminders(service: &Service) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM license_reminders WHERE (expires_at, license_id, days_before) IN \
+         (SELECT expires_at, license_id, days_before FROM license_reminders WHERE expires_at < $1 \
+         ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
+    );
+    delete_in_batches(service, &sql, &[service.now().plus_days(-1).millis().into()]).await
 }
 
 /// Deletes the oldest audit entries. Their ids are ordered by time.

@@ -3,6 +3,7 @@
 
 mod audit_seals;
 mod backup;
+mod customer_mail;
 mod leader;
 mod mail;
 mod nodes;
@@ -77,6 +78,7 @@ impl Workers {
                 supervised("bulk jobs", service, run_bulk_jobs),
                 supervised("audit seals", service, audit_seals::run),
                 supervised("mail", service, mail::run),
+                supervised("customer mail", service, customer_mail::run),
                 supervised("key rotation", service, watch_key_rotation),
                 supervised("node heartbeat", service, nodes::run),
             ]

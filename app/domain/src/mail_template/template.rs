@@ -13,10 +13,10 @@ use crate::unicode::strip_deceptive;
 
 /// Longest subject of a template, in characters.
 pub const MAX_SUBJECT_LEN: usize = 150;
-/// Longest text of a template, in characters.
-pub const MAX_TEXT_LEN: usize = 10_000;
+/// Longest text of a template, in characters. A form with all fields must fit into a request of 64 KiB.
+pub const MAX_TEXT_LEN: usize = 4_000;
 /// Longest HTML of a template, in characters.
-pub const MAX_HTML_LEN: usize = 20_000;
+pub const MAX_HTML_LEN: usize = 8_000;
 /// Longest subject of a mail, in characters. Names in it may have 120.
 const MAX_RENDERED_SUBJECT_LEN: usize = 200;
 
@@ -40,7 +40,7 @@ pub struct MailTemplate {
 }
 
 /// A mail made from a template.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenderedMail {
     /// The subject: one line of at most 200 characters, without control characters.
     pub subject: String,

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mail::{MailKind, MailState};
-use crate::{MailId, Timestamp};
+use crate::mail_template::{RenderedMail, TemplateKind, TemplateSource};
+use crate::{MailId, ProductId, Timestamp};
 
 /// The state of a mail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,4 +49,65 @@ pub struct MailPage {
     pub mails: Vec<MailRow>,
     /// The page of older mails begins after this one.
     pub older: Option<MailId>,
+}
+
+/// The latest mail of a kind to the customer of a license.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseMail {
+    /// The reason of the mail.
+    pub kind: MailKind,
+    /// The state.
+    pub status: MailStatus,
+}
+
+/// The settings of mails to customers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerMailView {
+    /// The sender's name. Empty: the name of the instance's settings.
+    pub sender_name: String,
+    /// The address for replies. Empty: replies go to the sender's address.
+    pub reply_to: String,
+    /// Whether customers are reminded of the expiry of their licenses.
+    pub sends_reminders: bool,
+    /// Whether customers learn of activations.
+    pub announces_activations: bool,
+    /// The products, by name.
+    pub products: Vec<ProductReminders>,
+}
+
+/// Whether customers are reminded of the expiry of a product's licenses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductReminders {
+    /// The product.
+    pub product: ProductId,
+    /// The product's name.
+    pub name: String,
+    /// Whether reminders are sent, if the account sends reminders.
+    pub sends_reminders: bool,
+}
+
+/// A template in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateRow {
+    /// The mail.
+    pub kind: TemplateKind,
+    /// Whether the seller's own template is in use.
+    pub is_own: bool,
+    /// Whether a draft is stored.
+    pub has_draft: bool,
+}
+
+/// A template with its preview.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateView {
+    /// The mail.
+    pub kind: TemplateKind,
+    /// The draft, else the seller's own template, else the default.
+    pub source: TemplateSource,
+    /// Whether the seller's own template is in use.
+    pub is_own: bool,
+    /// Whether `source` is a draft.
+    pub has_draft: bool,
+    /// The mail with sample values. `None` if the draft has errors.
+    pub preview: Option<RenderedMail>,
 }

@@ -36,7 +36,9 @@ pub use list::{
     Condition, EXPIRING_DAYS, LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor,
     SelectedCount, Sort, UNUSED_DAYS,
 };
-pub use mail::{MailPage, MailRow, MailStatus};
+pub use mail::{
+    CustomerMailView, LicenseMail, MailPage, MailRow, MailStatus, ProductReminders, TemplateRow, TemplateView,
+};
 pub use member::{AccountChoice, InvitationRow, InvitationView, MemberRow, Team};
 pub use operator::{
     BackupHealth, CacheHealth, ChangelogPart, DatabaseHealth, HealthView, MailHealth, NodeRow, QueueHealth,

@@ -30,6 +30,8 @@ pub enum BackgroundJob {
     AuditSeals,
     /// Sends mails.
     Mail,
+    /// Queues reminders and notices for customers.
+    CustomerMail,
 }
 
 impl BackgroundJob {
@@ -47,6 +49,7 @@ impl BackgroundJob {
             Self::BulkJobs => "bulk_jobs",
             Self::AuditSeals => "audit_seals",
             Self::Mail => "mail",
+            Self::CustomerMail => "customer_mail",
         }
     }
 
@@ -60,7 +63,8 @@ impl BackgroundJob {
             | Self::TermFolding
             | Self::BulkJobs
             | Self::AuditSeals
-            | Self::Mail => 30_000,
+            | Self::Mail
+            | Self::CustomerMail => 30_000,
             Self::ExpiryMarks => 3 * 60_000,
             Self::UnusedMarks | Self::Sweep | Self::Backup => 30 * 60_000,
         }

@@ -1,13 +1,12 @@
 //! Mails with license keys.
 
 use domain::event::Event;
-use domain::mail::MailKind;
+use domain::mail_template::{TemplateKind, Values, Variable};
 use domain::{CustomerId, LicenseId, MailId};
-use sea_orm::EntityTrait as _;
 
-use crate::mail::{CONTENT_LIFETIME_MS, NewMail, queue, require_quota, texts};
+use crate::mail::{CONTENT_LIFETIME_MS, CustomerMail, queue_for_customer, require_quota};
 use crate::secrets::Keyring;
-use crate::store::entity::{accounts, customers};
+use crate::store::entity::customers;
 use crate::store::{AuditEvent, WriteTxn};
 use crate::{Actor, Error, Result};
 
@@ -29,20 +28,20 @@ pub(super) async fn queue_keys(
         return Err(Error::invalid("customer_email", "The customer has no address to send the key to."));
     };
     require_quota(txn, actor.account).await?;
-    let account = accounts::Entity::find_by_id(actor.account.0).one(txn.conn()).await?;
-    let account = account.ok_or(Error::NotFound)?;
     let (ids, texts_of_keys): (Vec<LicenseId>, Vec<String>) = licenses.into_iter().unzip();
     let to = CustomerId(customer.id);
-    let new = NewMail {
+    let mail = CustomerMail {
         account: actor.account,
-        kind: MailKind::LicenseKey,
+        kind: TemplateKind::LicenseKey,
+        customer,
         recipient: email.clone(),
-        content: texts::license_keys(&account.name, product, texts_of_keys),
-        object: ids.first().map(|id| id.0),
-        customer: Some(to),
+        product,
+        license: ids.first().copied(),
+        has_several_keys: ids.len() > 1,
+        values: Values::default().with(Variable::LicenseKey, texts_of_keys.join("\n")),
         expires_at: txn.now().plus_millis(CONTENT_LIFETIME_MS),
     };
-    let mail = queue(txn, keys, new).await?;
+    let mail = queue_for_customer(txn, keys, mail).await?;
     for id in ids {
         let entry = AuditEvent::license(Event::LicenseKeySent, id)
             .detail(email.as_str())

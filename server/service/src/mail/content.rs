@@ -1,7 +1,7 @@
-//! Content of a mail: paragraphs, from which both the plain text and the HTML are made.
+//! Content of a mail: paragraphs, from which both the plain text and the HTML are made. A rendered template is
+//! one of them.
 
-use std::fmt::Write as _;
-
+use domain::mail_template::{RenderedMail, escape_html};
 use serde::{Deserialize, Serialize};
 
 /// A subject and paragraphs.
@@ -17,7 +17,7 @@ pub(crate) struct Content {
 enum Paragraph {
     Text(String),
     Link { label: String, url: String },
-    Keys(Vec<String>),
+    Rendered { text: String, html: String },
 }
 
 /// The rendered paragraphs.
@@ -41,6 +41,12 @@ impl Content {
         self
     }
 
+    /// Creates a content from a rendered template.
+    pub fn rendered(mail: RenderedMail) -> Self {
+        let RenderedMail { subject, text, html } = mail;
+        Self { paragraphs: vec![Paragraph::Rendered { text, html }], ..Self::new(subject) }
+    }
+
     /// Adds a paragraph of text.
     pub fn text(mut self, text: impl Into<String>) -> Self {
         self.paragraphs.push(Paragraph::Text(text.into()));
@@ -53,17 +59,11 @@ impl Content {
         self
     }
 
-    /// Adds license keys, one per line.
-    pub fn keys(mut self, keys: Vec<String>) -> Self {
-        self.paragraphs.push(Paragraph::Keys(keys));
-        self
-    }
-
     /// Renders the paragraphs.
     pub(super) fn render(&self) -> Body {
         let text: Vec<String> = self.paragraphs.iter().map(Paragraph::to_text).collect();
         let paragraphs: String = self.paragraphs.iter().map(Paragraph::to_html).collect();
-        let (title, language) = (escape(&self.subject), escape(&self.language));
+        let (title, language) = (escape_html(&self.subject), escape_html(&self.language));
         let html = format!(
             "<!doctype html>\n<html lang=\"{language}\">\n<head><meta charset=\"utf-8\"><title>{title}</title></head>\n\
              <body style=\"font-family:sans-serif;line-height:1.5\">\n{paragraphs}</body>\n</html>\n"
@@ -75,40 +75,20 @@ impl Content {
 impl Paragraph {
     fn to_text(&self) -> String {
         match self {
-            Self::Text(text) => text.clone(),
+            Self::Text(text) | Self::Rendered { text, .. } => text.clone(),
             Self::Link { label, url } => format!("{label}:\n{url}"),
-            Self::Keys(keys) => keys.join("\n"),
         }
     }
 
     fn to_html(&self) -> String {
         match self {
-            Self::Text(text) => format!("<p>{}</p>\n", escape(text).replace('\n', "<br>\n")),
+            Self::Text(text) => format!("<p>{}</p>\n", escape_html(text).replace('\n', "<br>\n")),
             Self::Link { label, url } => {
-                format!("<p><a href=\"{}\">{}</a></p>\n", escape(url), escape(label))
+                format!("<p><a href=\"{}\">{}</a></p>\n", escape_html(url), escape_html(label))
             }
-            Self::Keys(keys) => {
-                let keys: Vec<String> =
-                    keys.iter().map(|key| format!("<code>{}</code>", escape(key))).collect();
-                format!("<p>{}</p>\n", keys.join("<br>\n"))
-            }
+            Self::Rendered { html, .. } => html.clone(),
         }
     }
-}
-
-/// Escapes a text for HTML, also within quoted attributes.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' | '<' | '>' | '"' | '\'' => {
-                // Writing to a String cannot fail.
-                let _ = write!(escaped, "&#{};", u32::from(c));
-            }
-            _ => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 /// Removes control characters except LF and tabs. A bare CR could end a line for one mail server and not for
@@ -126,21 +106,27 @@ mod tests {
     fn paragraphs_become_text_and_html() {
         let content = Content::new("Keys & links")
             .text("Ada <b>\"O'Hara\"</b>\nof Maple")
-            .link("Open", "https://a.example/?x=1&y=2".into())
-            .keys(vec!["LIC-1".into(), "LIC-2".into()]);
+            .link("Open", "https://a.example/?x=1&y=2".into());
         let body = content.render();
-        assert_eq!(
-            body.text,
-            "Ada <b>\"O'Hara\"</b>\nof Maple\n\nOpen:\nhttps://a.example/?x=1&y=2\n\nLIC-1\nLIC-2\n"
-        );
+        assert_eq!(body.text, "Ada <b>\"O'Hara\"</b>\nof Maple\n\nOpen:\nhttps://a.example/?x=1&y=2\n");
         for part in [
             "<title>Keys &#38; links</title>",
             "<p>Ada &#60;b&#62;&#34;O&#39;Hara&#34;&#60;/b&#62;<br>\nof Maple</p>",
             "<a href=\"https://a.example/?x=1&#38;y=2\">Open</a>",
-            "<code>LIC-1</code><br>\n<code>LIC-2</code>",
         ] {
             assert!(body.html.contains(part), "{part}: {}", body.html);
         }
+    }
+
+    #[test]
+    fn rendered_template_is_the_body() {
+        let mail = RenderedMail { subject: "A & B".into(), text: "a\0b".into(), html: "<p>a</p>\n".into() };
+        let content = Content::rendered(mail);
+        assert_eq!(content.subject, "A & B");
+        let body = content.render();
+        assert_eq!(body.text, "ab\n");
+        assert!(body.html.contains("<title>A &#38; B</title>"), "{}", body.html);
+        assert!(body.html.contains("\n<p>a</p>\n</body>"), "{}", body.html);
     }
 
     #[test]

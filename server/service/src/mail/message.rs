@@ -13,9 +13,20 @@ use super::content::Body;
 /// Longest subject in characters. Names in it may have 120.
 const MAX_SUBJECT_LEN: usize = 200;
 
+/// How a seller appears as the sender. The address is always the instance's, because mail servers check it.
+#[derive(Clone, Default)]
+pub(super) struct SellerSender {
+    /// The name beside the address of the instance.
+    pub name: Option<String>,
+    /// The address for replies.
+    pub reply_to: Option<String>,
+}
+
 /// A mail, ready for its message.
 pub(super) struct Outgoing<'a> {
     pub id: Uuid,
+    /// The seller's name and reply address, if the mail has them.
+    pub sender: SellerSender,
     pub recipient: &'a str,
     pub subject: &'a str,
     pub body: Body,
@@ -28,16 +39,21 @@ pub(super) struct Outgoing<'a> {
 /// # Errors
 /// Returns a sentence if the recipient is no address of SMTP.
 pub(super) fn build(from: &Mailbox, mail: Outgoing<'_>) -> Result<Message, String> {
-    let Outgoing { id, recipient, subject, body, created_at } = mail;
+    let Outgoing { id, sender, recipient, subject, body, created_at } = mail;
     let to = recipient.parse::<Address>();
     let to = to.map_err(|_| "The address is not one that mail servers accept.".to_owned())?;
     let millis = u64::try_from(created_at.millis()).unwrap_or(0);
     // Mail programs send no automatic answer to such a mail (RFC 3834).
     let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
     let automatic = HeaderValue::new(automatic, "auto-generated".to_owned());
-    Message::builder()
-        .from(from.clone())
-        .to(Mailbox::new(None, to))
+    let name = sender.name.as_deref().map(header_text).filter(|name| !name.is_empty());
+    let name = name.or_else(|| from.name.clone());
+    let mut builder =
+        Message::builder().from(Mailbox::new(name, from.email.clone())).to(Mailbox::new(None, to));
+    if let Some(address) = sender.reply_to.and_then(|address| address.parse::<Address>().ok()) {
+        builder = builder.reply_to(Mailbox::new(None, address));
+    }
+    builder
         .subject(header_text(subject))
         .date(UNIX_EPOCH + Duration::from_millis(millis))
         .message_id(Some(format!("<{id}@{}>", from.email.domain())))
@@ -61,10 +77,15 @@ mod tests {
     use super::*;
 
     fn message(subject: &str, paragraph: &str) -> Vec<u8> {
+        message_of(SellerSender::default(), subject, paragraph)
+    }
+
+    fn message_of(sender: SellerSender, subject: &str, paragraph: &str) -> Vec<u8> {
         let link = format!("https://a.example/{paragraph}");
         let content = Content::new(subject).text(paragraph).link("Open", link);
         let outgoing = Outgoing {
             id: Uuid::nil(),
+            sender,
             recipient: "ada@example.com",
             subject,
             body: content.render(),
@@ -130,6 +151,7 @@ mod tests {
         for recipient in ["ada@example.com\r\nBcc: eve@example.com", "ada@example.com>", "ada", ""] {
             let outgoing = Outgoing {
                 id: Uuid::nil(),
+                sender: SellerSender::default(),
                 recipient,
                 subject: "x",
                 body: Content::new("x").render(),
@@ -139,7 +161,29 @@ mod tests {
         }
     }
 
+    #[test]
+    fn seller_is_named_beside_the_address_of_the_instance() {
+        let sender = |reply_to: &str| SellerSender {
+            name: Some("Maple\r\nBcc: eve@example.com".to_owned()),
+            reply_to: Some(reply_to.to_owned()),
+        };
+        let message = String::from_utf8(message_of(sender("help@maple.example"), "a", "b")).expect("ASCII");
+        let names = header_names(message.as_bytes());
+        assert_eq!(names.iter().filter(|name| *name == "Reply-To").count(), 1, "{names:?}");
+        assert!(!names.iter().any(|name| name == "Bcc"), "{names:?}");
+        assert!(message.contains("<licenses@example.com>\r\n"), "{message}");
+        assert!(message.contains("Reply-To: help@maple.example\r\n"), "{message}");
+        let broken = message_of(sender("help@maple.example\r\nBcc: eve@example.com"), "a", "b");
+        assert_eq!(header_names(&broken), HEADERS, "a wrong address for replies is left out");
+    }
+
     proptest! {
+        #[test]
+        fn no_sender_name_changes_the_headers(name in any::<String>()) {
+            let sender = SellerSender { name: Some(name), reply_to: None };
+            assert_sound(&message_of(sender, "a", "b"));
+        }
+
         #[test]
         fn no_text_changes_the_headers(subject in any::<String>(), paragraph in any::<String>()) {
             assert_sound(&message(&subject, &paragraph));

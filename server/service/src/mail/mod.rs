@@ -4,9 +4,13 @@
 //! A use case queues a mail in its transaction, so that neither exists without the other. Contents are
 //! sealed, because their links and keys are credentials, and deleted once the mail server has accepted them.
 
+mod activation_notice;
 mod audit_event;
+mod backlog;
 mod body;
 mod content;
+mod customer_mail;
+mod customer_settings;
 mod enable;
 mod health;
 mod list;
@@ -17,22 +21,33 @@ mod of_customer;
 mod of_object;
 mod queue;
 mod quota;
+mod reminder;
 mod retry;
 mod row;
 mod send;
 mod send_test;
 mod server;
+mod template;
 pub(crate) mod texts;
 
+pub use activation_notice::announce_activations;
 pub(crate) use content::Content;
+pub(crate) use customer_mail::{CustomerMail, queue_for_customer};
+pub use customer_settings::{
+    CustomerMailSettings, SenderName, change_customer_mail, set_product_reminders, show_customer_mail,
+};
 pub(crate) use health::health;
 pub use list::list;
 pub use mailer::{MailSettings, Mailer};
 pub(crate) use of_customer::{delete_of_customer, move_to_customer};
-pub use of_object::of_license;
 pub(crate) use of_object::{cancel, of_invitations};
+pub use of_object::{notices_of_license, of_license};
 pub(crate) use queue::{CONTENT_LIFETIME_MS, NewMail, queue};
 pub(crate) use quota::require_quota;
+pub use reminder::{ReminderPosition, Reminders, queue_reminders};
 pub use retry::retry;
 pub use send::{Round, send_due};
 pub use send_test::send_test;
+pub use template::{
+    change_template, list_templates, reset_template, save_template_draft, send_template_sample, show_template,
+};

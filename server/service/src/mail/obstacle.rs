@@ -25,21 +25,35 @@ pub(super) async fn find(service: &Service, mail: &mails::Model) -> Result<Optio
         return Ok(Some("The account was suspended."));
     }
     match (kind, mail.object_id, mail.customer_id) {
-        (MailKind::LicenseKey, Some(_), Some(_)) => for_license_key(db, mail).await,
+        (MailKind::LicenseKey | MailKind::ExpiryReminder | MailKind::ActivationNotice, Some(_), Some(_)) => {
+            about_license(db, kind, mail).await
+        }
         _ => Ok(None),
     }
 }
 
-/// Returns a sentence if the recipient must not get the key any more.
-async fn for_license_key(db: &impl ConnectionTrait, mail: &mails::Model) -> Result<Option<&'static str>> {
+/// Returns a sentence if the recipient must not get a mail about a license any more, or if a reminder is not
+/// true any more.
+async fn about_license(
+    db: &impl ConnectionTrait,
+    kind: MailKind,
+    mail: &mails::Model,
+) -> Result<Option<&'static str>> {
     let license = licenses::Entity::find()
         .filter(licenses::Column::AccountId.eq(mail.account_id))
         .filter(licenses::Column::Id.eq(mail.object_id))
         .one(db)
         .await?;
     let Some(license) = license else { return Ok(Some("The license was removed.")) };
-    if matches!(convert::license_state(&license)?, State::Revoked { .. }) {
-        return Ok(Some("The license was revoked."));
+    let is_reminder = kind == MailKind::ExpiryReminder;
+    match convert::license_state(&license)? {
+        State::Revoked { .. } => return Ok(Some("The license was revoked.")),
+        State::Suspended { .. } if is_reminder => return Ok(Some("The license was suspended.")),
+        State::Active | State::Suspended { .. } => {}
+    }
+    // The content of a reminder expires with the license.
+    if is_reminder && license.expires_at != Some(mail.expires_at) {
+        return Ok(Some("The license’s expiry was changed."));
     }
     if license.customer_id != mail.customer_id {
         return Ok(Some("The license was transferred to another customer."));

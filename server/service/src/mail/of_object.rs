@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::LicenseId;
 use domain::mail::{MailKind, MailState};
 use domain::permission::Permission;
-use domain::view::MailStatus;
+use domain::view::{LicenseMail, MailStatus};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -26,8 +26,36 @@ pub async fn of_license(service: &Service, actor: &Actor, id: LicenseId) -> Resu
     actor.require(Permission::Read)?;
     let db = service.store.read();
     scope::license(db, actor.account, id).await?;
+    latest_of_kind(db, id, MailKind::LicenseKey).await
+}
+
+/// Returns the latest reminder and the latest notice of an activation to the license's customer, of the last 30
+/// days.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission, the license does not exist, or the database fails.
+#[tracing::instrument(name = "mail.notices_of_license", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
+pub async fn notices_of_license(service: &Service, actor: &Actor, id: LicenseId) -> Result<Vec<LicenseMail>> {
+    actor.require(Permission::Read)?;
+    let db = service.store.read();
+    scope::license(db, actor.account, id).await?;
+    let mut notices = Vec::new();
+    for kind in [MailKind::ExpiryReminder, MailKind::ActivationNotice] {
+        let status = latest_of_kind(db, id, kind).await?;
+        notices.extend(status.map(|status| LicenseMail { kind, status }));
+    }
+    Ok(notices)
+}
+
+/// Returns the state of the latest mail of a kind about a license, which must be of the actor's account.
+async fn latest_of_kind(
+    db: &impl ConnectionTrait,
+    license: LicenseId,
+    kind: MailKind,
+) -> Result<Option<MailStatus>> {
     let latest = row::summaries()
-        .filter(mails::Column::ObjectId.eq(id.0))
+        .filter(mails::Column::ObjectId.eq(license.0))
+        .filter(mails::Column::Kind.eq(kind.as_str()))
         .order_by_desc(mails::Column::Id)
         .limit(1)
         .into_model::<Summary>()

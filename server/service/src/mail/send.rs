@@ -10,6 +10,7 @@ use sea_orm::{
     ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
+use super::customer_settings::sender_of;
 use super::mailer::{Attempt, MAX_ATTEMPT_MS, Mailer};
 use super::message::Outgoing;
 use super::{body, obstacle};
@@ -98,6 +99,7 @@ async fn attempt(service: &Service, mailer: &Mailer, mail: &mails::Model) -> Res
     };
     let outgoing = Outgoing {
         id: mail.id,
+        sender: sender_of(service.store.read(), mail).await?,
         recipient: &mail.recipient,
         subject: &mail.subject,
         body,

@@ -1,4 +1,5 @@
-//! Texts of all mails. They are plain text and HTML; no mail loads a picture or counts its readers.
+//! Texts of all mails that are not made from a template. They are plain text and HTML; no mail loads a picture or
+//! counts its readers.
 
 use domain::Timestamp;
 use domain::locale::Texts;
@@ -85,20 +86,6 @@ pub(crate) fn second_factor_changed(origin: &str, email: &str, change: &str, at:
         .link("If it was not you, set a new password", format!("{origin}{LOST_PASSWORD_PATH}"))
 }
 
-/// Returns the content with license keys for a customer.
-pub(crate) fn license_keys(seller: &str, product: &str, keys: Vec<String>) -> Content {
-    let (subject, text) = if keys.len() == 1 {
-        ("Your license key", "Here is your license key")
-    } else {
-        ("Your license keys", "Here are your license keys")
-    };
-    Content::new(format!("{subject} for {product}"))
-        .text(format!("{text} for {product}:"))
-        .keys(keys)
-        .text("Keep this mail, and show the key to no other person.")
-        .text(seller)
-}
-
 /// Returns the content with the link that opens the customer's page, in the customer's language.
 pub(crate) fn customer_link(texts: &Texts, seller: &str, url: String) -> Content {
     let of_seller = |name| texts.format(name, &[("seller", seller.into())]);
@@ -116,7 +103,7 @@ pub(crate) fn test(origin: &str) -> Content {
 }
 
 /// Formats a time to the minute, without the zone.
-fn minute(at: Timestamp) -> String {
+pub(super) fn minute(at: Timestamp) -> String {
     at.rfc3339().chars().take(16).collect::<String>().replace('T', " ")
 }
 
@@ -139,13 +126,5 @@ mod tests {
         assert!(text.contains("until 2026-01-15 10:30 (UTC)"), "{text}");
         let text = password_reset(origin, "tok").render().text;
         assert!(text.contains("https://licenses.example/reset/tok"), "{text}");
-    }
-
-    #[test]
-    fn keys_are_counted_in_words() {
-        let one = license_keys("Maple", "Plugin", vec!["LIC-1".into()]);
-        assert_eq!(one.subject, "Your license key for Plugin");
-        let two = license_keys("Maple", "Plugin", vec!["LIC-1".into(), "LIC-2".into()]);
-        assert_eq!(two.subject, "Your license keys for Plugin");
     }
 }

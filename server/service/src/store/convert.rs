@@ -152,6 +152,8 @@ pub fn product_view(row: products::Model) -> ProductView {
         customer_release_days,
         // Members see no page while it is set.
         apps_stopped: _,
+        // On the page of mails.
+        sends_reminders: _,
         // Part of `machine_rules`.
         allow_vm: _,
         allow_container: _,

@@ -1,6 +1,7 @@
 //! Entities: the rows of each table. The service returns domain types instead, so that a page that uses
 //! an entity does not compile.
 
+pub mod account_mail_settings;
 pub mod accounts;
 pub mod activations;
 pub mod api_tokens;
@@ -24,7 +25,9 @@ pub mod license_imports;
 pub mod license_metadata;
 pub mod license_notes;
 pub mod license_refusals;
+pub mod license_reminders;
 pub mod licenses;
+pub mod mail_templates;
 pub mod mails;
 pub mod memberships;
 pub mod nodes;

@@ -39,6 +39,7 @@ pub struct Model {
     pub archived_at: Option<i64>,
     pub apps_stopped: bool,
     pub customer_release_days: Option<i32>,
+    pub sends_reminders: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

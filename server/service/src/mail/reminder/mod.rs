@@ -1,0 +1,6 @@
+//! Reminders of expiries, to customers.
+
+mod remind;
+mod walk;
+
+pub use walk::{ReminderPosition, Reminders, queue_reminders};

@@ -1,0 +1,79 @@
+//! Saves a draft of a template.
+
+use domain::FieldError;
+use domain::mail_template::{
+    MAX_HTML_LEN, MAX_SUBJECT_LEN, MAX_TEXT_LEN, TemplateKind, TemplateSource,
+};
+use domain::permission::Permission;
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
+
+use super::stored::find_for_change;
+use crate::store::WriteTxn;
+use crate::store::entity::mail_templates;
+use crate::{Actor, Error, Result, Service};
+
+/// Stores a draft as it was typed, also with errors.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission, a field is longer than twice its limit, or the database
+/// fails.
+#[tracing::instrument(name = "mail.save_template_draft", skip_all, fields(account = %actor.account), err(level = "debug"))]
+pub async fn save_template_draft(
+    service: &Service,
+    actor: &Actor,
+    kind: TemplateKind,
+    source: &TemplateSource,
+) -> Result<()> {
+    actor.require(Permission::ManageMail)?;
+    let source = source.cleaned();
+    ensure_bounded(&source)?;
+    let txn = service.begin_write().await?;
+    store_draft(&txn, actor, kind, source).await?;
+    txn.commit().await
+}
+
+/// Stores a draft within a transaction.
+async fn store_draft(
+    txn: &WriteTxn,
+    actor: &Actor,
+    kind: TemplateKind,
+    source: TemplateSource,
+) -> Result<()> {
+    let TemplateSource { subject, text, html } = source;
+    if let Some(row) = find_for_change(txn, actor.account, kind).await? {
+        let mut row = row.into_active_model();
+        row.draft_subject = Set(Some(subject));
+        row.draft_text = Set(Some(text));
+        row.draft_html = Set(Some(html));
+        row.update(txn.conn()).await?;
+    } else {
+        let row = mail_templates::ActiveModel {
+            account_id: Set(actor.account.0),
+            kind: Set(kind.as_str().to_owned()),
+            subject: Set(None),
+            body_text: Set(None),
+            body_html: Set(None),
+            draft_subject: Set(Some(subject)),
+            draft_text: Set(Some(text)),
+            draft_html: Set(Some(html)),
+        };
+        mail_templates::Entity::insert(row).exec_without_returning(txn.conn()).await?;
+    }
+    Ok(())
+}
+
+/// Bounds what a draft stores. The limits of templates are checked when it is put to use.
+fn ensure_bounded(source: &TemplateSource) -> Result<()> {
+    let fields = [
+        ("subject", &source.subject, MAX_SUBJECT_LEN),
+        ("text", &source.text, MAX_TEXT_LEN),
+        ("html", &source.html, MAX_HTML_LEN),
+    ];
+    let mut faults = Vec::new();
+    for (field, text, max) in fields {
+        if text.chars().count() > 2 * max {
+            faults.push(FieldError::new(field, format!("This field holds at most {max} characters.")));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
