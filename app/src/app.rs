@@ -65,6 +65,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/team/roles") view=page::Roles/>
                         <Route path=path!("/settings/tokens") view=page::ApiTokens/>
                         <Route path=path!("/settings/mail") view=page::Mail/>
+                        <Route path=path!("/settings/mail/customers") view=page::CustomerMail/>
+                        <Route path=path!("/settings/mail/templates/:kind") view=page::MailTemplate/>
                         <Route path=path!("/settings/customer-page") view=page::CustomerPageSettings/>
                         <Route path=path!("/account") view=page::OwnAccount/>
                         <Route path=path!("/operator/sellers") view=page::Sellers/>

@@ -7,6 +7,9 @@ use super::{Toast, Undo};
 use crate::Flash;
 use crate::context;
 use crate::server_fn::api_token::RevokeApiToken;
+use crate::server_fn::customer_mail::{
+    ChangeCustomerMail, ResetMailTemplate, SaveMailTemplate, SendTemplateSample, SetProductReminders,
+};
 use crate::server_fn::license::{
     ChangeLimit, FreeActivation, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
 };
@@ -54,7 +57,10 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
         RetireFormerKeys::PATH => ("The former key has ended.", None),
         SendLicenseKey::PATH => ("The mail with the key is queued.", None),
         RetryMail::PATH => ("The mail is queued again.", None),
-        SendTestMail::PATH => ("The test mail is queued.", None),
+        SendTestMail::PATH | SendTemplateSample::PATH => ("The test mail is queued.", None),
+        ChangeCustomerMail::PATH | SetProductReminders::PATH => ("The settings are saved.", None),
+        SaveMailTemplate::PATH => ("The template is saved.", None),
+        ResetMailTemplate::PATH => ("Customers get the default text.", None),
         RevokeApiToken::PATH => ("The token is withdrawn.", None),
         ChangeRole::PATH => ("The role is changed.", None),
         RemoveMember::PATH => ("The member is removed.", None),

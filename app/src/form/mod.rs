@@ -5,6 +5,7 @@ mod audit;
 mod brand;
 mod bulk;
 mod customer;
+mod customer_mail;
 mod edit;
 mod issue;
 mod license;
@@ -21,6 +22,7 @@ pub use audit::{
 pub use brand::BrandForm;
 pub use bulk::{BulkForm, selection_from_url};
 pub use customer::{CustomerForm, customer_query_from_url, parse_other_customer, url_of_customer_query};
+pub use customer_mail::parse_customer_mail;
 pub use edit::SHOWN_MARK;
 pub use issue::IssueForm;
 pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};

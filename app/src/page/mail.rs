@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
+use super::customer_mail::MailTabs;
 use crate::component::{
     Card, EmptyState, ErrorState, FormMessage, FormState, MailBadge, PageTitle, PostForm, RelativeTime,
 };
@@ -19,6 +20,7 @@ pub fn Mail() -> impl IntoView {
     view! {
         <PageTitle text="Mail"/>
         <h1>"Mail"</h1>
+        <MailTabs is_list=true/>
         <FormMessage form={FormState::of::<RetryMail>()}/>
         <Transition>
             {move || Suspend::new(async move {

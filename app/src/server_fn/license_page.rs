@@ -1,6 +1,8 @@
 //! Server functions of a license's page: its data, and the actions that only this page offers.
 
-use domain::view::{ActivationCursors, AppAnswer, LicenseView, MailStatus, Timeline, TimelineFilter};
+use domain::view::{
+    ActivationCursors, AppAnswer, LicenseMail, LicenseView, MailStatus, Timeline, TimelineFilter,
+};
 use domain::{ActivationId, AppSubject, AuditEntryId, FieldError, KeyGrace, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ pub struct LicensePage {
     pub answer: Option<AppAnswer>,
     /// The latest mail with the key.
     pub mail: Option<MailStatus>,
+    /// The latest reminder and notice to the customer.
+    pub notices: Vec<LicenseMail>,
     /// Whether this server sends mail.
     pub sends_mail: bool,
 }
@@ -75,7 +79,9 @@ pub async fn load_license(params: LicenseParams) -> Result<LicensePage, UiError>
         None => None,
     };
     let mail = service::mail::of_license(&service, &actor, id).await.map_err(context::to_ui_error)?;
-    Ok(LicensePage { license, timeline, key, answer, mail, sends_mail: service.sends_mail() })
+    let notices =
+        service::mail::notices_of_license(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    Ok(LicensePage { license, timeline, key, answer, mail, notices, sends_mail: service.sends_mail() })
 }
 
 /// Checks a text of a mail and leads to the answer that an app would get. The form is posted, so that a

@@ -12,6 +12,7 @@ pub mod api_token;
 pub mod audit;
 pub mod bulk_job;
 pub mod customer;
+pub mod customer_mail;
 pub mod customer_page;
 pub mod customer_page_settings;
 pub mod invitation;

@@ -8,6 +8,7 @@ mod facts;
 mod header;
 mod key_mail;
 mod machines;
+mod notices;
 mod refused;
 mod timeline;
 
@@ -29,6 +30,7 @@ use facts::{Customer, Metadata, Notes, Terms};
 use header::Header;
 use key_mail::KeyMail;
 use machines::Machines;
+use notices::Notices;
 use refused::Refused;
 use timeline::Timeline;
 
@@ -55,7 +57,7 @@ pub fn License() -> impl IntoView {
 
 #[component]
 fn Body(page: LicensePage, params: LicenseParams, permissions: Permissions) -> impl IntoView {
-    let LicensePage { license, timeline, key, answer, mail, sends_mail } = page;
+    let LicensePage { license, timeline, key, answer, mail, notices, sends_mail } = page;
     let (id, standing) = (license.id, license.standing);
     let may_write = permissions.allows(Permission::WriteLicense);
     // The panel of the domain shows the error, unless the domain is not on this page.
@@ -90,6 +92,7 @@ fn Body(page: LicensePage, params: LicenseParams, permissions: Permissions) -> i
             <div>
                 <Customer license=license.clone() may_write/>
                 <KeyMail license=license.clone() mail sends_mail permissions/>
+                <Notices notices/>
                 <Terms license=license.clone() may_write/>
                 <Notes license=license.clone() may_write/>
                 <Metadata license may_write/>

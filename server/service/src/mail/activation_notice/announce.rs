@@ -23,7 +23,7 @@ use crate::{Error, Result, Service, random};
 
 /// Time in seconds between an activation and its notice. Until then a transaction that began earlier may still
 /// commit an entry with a lower id, also on another node, whose clock may be behind.
-pub(super) const NOTICE_DELAY_SECONDS: i64 = 30;
+const NOTICE_DELAY_SECONDS: i64 = 30;
 
 /// An activation of a license with a customer.
 struct Activation {
