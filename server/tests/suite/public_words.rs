@@ -36,6 +36,7 @@ fn paths_of_server_functions() {
         "POST /_fn/bulk_job",
         "POST /_fn/bulk_jobs",
         "POST /_fn/bulk_selection",
+        "POST /_fn/change_customer_mail",
         "POST /_fn/change_customer_page",
         "POST /_fn/change_customers",
         "POST /_fn/change_domains",
@@ -53,6 +54,7 @@ fn paths_of_server_functions() {
         "POST /_fn/create_product",
         "POST /_fn/customer",
         "POST /_fn/customer_link",
+        "POST /_fn/customer_mail",
         "POST /_fn/customer_page",
         "POST /_fn/customer_page_settings",
         "POST /_fn/customers",
@@ -79,6 +81,7 @@ fn paths_of_server_functions() {
         "POST /_fn/license_import",
         "POST /_fn/license_imports",
         "POST /_fn/licenses",
+        "POST /_fn/mail_template",
         "POST /_fn/mails",
         "POST /_fn/me",
         "POST /_fn/merge_customers",
@@ -90,6 +93,7 @@ fn paths_of_server_functions() {
         "POST /_fn/overview",
         "POST /_fn/own_account",
         "POST /_fn/password_reset",
+        "POST /_fn/preview_mail_template",
         "POST /_fn/product",
         "POST /_fn/product_options",
         "POST /_fn/products",
@@ -104,6 +108,7 @@ fn paths_of_server_functions() {
         "POST /_fn/request_customer_link",
         "POST /_fn/request_password_reset",
         "POST /_fn/require_second_factor",
+        "POST /_fn/reset_mail_template",
         "POST /_fn/restore_product",
         "POST /_fn/retire_former_keys",
         "POST /_fn/retire_key",
@@ -111,6 +116,7 @@ fn paths_of_server_functions() {
         "POST /_fn/revoke_api_token",
         "POST /_fn/revoke_license",
         "POST /_fn/rotate_key",
+        "POST /_fn/save_mail_template",
         "POST /_fn/search",
         "POST /_fn/search_customers",
         "POST /_fn/search_hits",
@@ -118,11 +124,13 @@ fn paths_of_server_functions() {
         "POST /_fn/search_results",
         "POST /_fn/sellers",
         "POST /_fn/send_license_key",
+        "POST /_fn/send_template_sample",
         "POST /_fn/send_test_mail",
         "POST /_fn/set_language",
         "POST /_fn/set_license_metadata",
         "POST /_fn/set_license_notes",
         "POST /_fn/set_new_password",
+        "POST /_fn/set_product_reminders",
         "POST /_fn/set_theme",
         "POST /_fn/set_up",
         "POST /_fn/settings_in_force",
@@ -253,6 +261,12 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, "/team", &["id"]).await;
     assert_inputs(browser, "/audit", &["actor", "event", "from", "to", "verify"]).await;
     assert_inputs(browser, "/settings/mail", &[]).await;
+    let names = ["sender_name", "reply_to", "sends_reminders", "announces_activations"];
+    assert_inputs(browser, "/settings/mail/customers", &names).await;
+    for kind in ["license_key", "expiry_reminder", "activation_notice"] {
+        let page = format!("/settings/mail/templates/{kind}");
+        assert_inputs(browser, &page, &["kind", "subject", "text", "html"]).await;
+    }
     assert_inputs(browser, "/settings/customer-page", &["name", "logo", "color"]).await;
     assert_inputs(&mut Browser::new(&face), "/manage", &["license_key", "language"]).await;
     assert_inputs(&mut Browser::new(&face), "/manage/ada", &["license_key", "seller"]).await;
@@ -816,6 +830,7 @@ async fn tables_and_columns() {
                (SELECT name FROM pragma_table_info(m.name) ORDER BY cid)) AS text \
                FROM sqlite_master AS m WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name";
     let expected = [
+        "account_mail_settings: account_id sender_name reply_to sends_reminders announced_until",
         "accounts: id slug name created_at requires_second_factor suspended_at suspension_reason apps_stopped \
          page_name page_logo page_color",
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
@@ -848,10 +863,12 @@ async fn tables_and_columns() {
         "license_metadata: license_id key account_id value search_value",
         "license_notes: license_id account_id text updated_at",
         "license_refusals: account_id license_id kind subject hostname reason count ip last_at",
+        "license_reminders: expires_at license_id days_before account_id",
         "licenses: id account_id product_id customer_id key_digest key_sealed last_four state state_at \
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at marked_unused_at \
          released_use_at customer_released_at",
+        "mail_templates: account_id kind subject body_text body_html draft_subject draft_text draft_html",
         "mails: id account_id kind recipient subject body_sealed state attempts next_attempt_at give_up_at expires_at \
          last_error object_id customer_id created_at state_at",
         "memberships: account_id user_id role created_at last_sign_in_at",
@@ -862,7 +879,7 @@ async fn tables_and_columns() {
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
          trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped \
-         customer_release_days",
+         customer_release_days sends_reminders",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
@@ -901,6 +918,7 @@ async fn tables_and_columns() {
         "m20261129_000024_suspend_sellers",
         "m20261129_000025_add_mail",
         "m20261130_000026_add_customer_page",
+        "m20261130_000027_write_to_customers",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -1002,6 +1020,7 @@ async fn names_of_constraints() {
         "ck_licenses_state",
         "ck_mails_state",
         "ck_memberships_role",
+        "fk_account_mail_settings_account",
         "fk_activations_account",
         "fk_activations_license",
         "fk_api_tokens_account",
@@ -1035,9 +1054,11 @@ async fn names_of_constraints() {
         "fk_license_notes_license",
         "fk_license_refusals_account",
         "fk_license_refusals_license",
+        "fk_license_reminders_account",
         "fk_licenses_account",
         "fk_licenses_customer",
         "fk_licenses_product",
+        "fk_mail_templates_account",
         "fk_mails_account",
         "fk_memberships_account",
         "fk_memberships_user",
@@ -1053,6 +1074,7 @@ async fn names_of_constraints() {
         "fk_trials_product",
         "fk_verification_tallies_account",
         "fk_verification_tallies_license",
+        "pk_account_mail_settings",
         "pk_accounts",
         "pk_activations",
         "pk_api_tokens",
@@ -1077,7 +1099,9 @@ async fn names_of_constraints() {
         "pk_license_metadata",
         "pk_license_notes",
         "pk_license_refusals",
+        "pk_license_reminders",
         "pk_licenses",
+        "pk_mail_templates",
         "pk_mails",
         "pk_memberships",
         "pk_nodes",

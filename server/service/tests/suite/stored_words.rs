@@ -7,6 +7,7 @@ use std::time::Duration;
 use domain::bounded_text::Name;
 use domain::customer::{CustomerRef, Identity};
 use domain::license::{Limit, Reason};
+use domain::mail_template::{TemplateKind, default_source};
 use domain::permission::Role;
 use domain::product::ProductSettings;
 use domain::{Email, LicenseId, Timestamp};
@@ -16,7 +17,8 @@ use serde_json::Value;
 use service::activation::{activate, deactivate, verify};
 use service::license::{NewLimits, change_limit, reinstate, renew, revoke, suspend, transfer};
 use service::{
-    BackgroundJob, Service, account, api_token, customer, customer_page, machine, member, product, signing,
+    BackgroundJob, Service, account, api_token, customer, customer_page, machine, mail, member, product,
+    signing,
 };
 
 use crate::machine::support::{claims, request};
@@ -57,6 +59,7 @@ async fn write_events(service: &Service, seller: &Seller) {
     let unused = product::create(service, actor, unused).await.unwrap();
     product::delete(service, actor, unused.id).await.unwrap();
     signing::rotate(service, actor, seller.product.id).await.unwrap();
+    change_mails(service, seller).await;
     let name = Name::parse("name", "shop").expect("a name");
     let made = api_token::create(service, actor, name, Role::Support).await.unwrap();
     assert!(made.token.starts_with("cs_"));
@@ -68,6 +71,16 @@ async fn write_events(service: &Service, seller: &Seller) {
     crate::second_factor::change_sign_in(service, seller).await;
     let email = Email::parse(&seller.email).expect("an address");
     account::reset_password(service, &email, "another password".to_owned()).await.unwrap();
+}
+
+/// Changes the settings and a template of mails to customers.
+async fn change_mails(service: &Service, seller: &Seller) {
+    let actor = &seller.actor;
+    let settings = mail::CustomerMailSettings { sends_reminders: true, ..mail::CustomerMailSettings::default() };
+    mail::change_customer_mail(service, actor, &settings).await.unwrap();
+    mail::set_product_reminders(service, actor, seller.product.id, false).await.unwrap();
+    let kind = TemplateKind::LicenseKey;
+    mail::change_template(service, actor, kind, &default_source(kind)).await.unwrap();
 }
 
 /// Runs a use case of every kind that writes an event about a member. The seller is an owner again at the end.
@@ -166,6 +179,9 @@ on_both_databases! {
             "license.revoked license_id",
             "license.suspended license_id reason",
             "license.transferred customer_id former_customer_id license_id",
+            "mail.settings_changed activation_notices reminders",
+            "mail.settings_changed product_id reminders",
+            "mail.template_changed kind",
             "member.added user_id",
             "member.invitation_withdrawn invitation_id",
             "member.invited invitation_id role",
@@ -215,6 +231,8 @@ on_both_databases! {
             "member ada: license.revoked",
             "member ada: license.suspended",
             "member ada: license.transferred",
+            "member ada: mail.settings_changed",
+            "member ada: mail.template_changed",
             "member ada: member.invitation_withdrawn",
             "member ada: member.invited",
             "member ada: member.removed",
@@ -270,6 +288,7 @@ async fn job_names_in_background_leases() {
         BackgroundJob::BulkJobs,
         BackgroundJob::AuditSeals,
         BackgroundJob::Mail,
+        BackgroundJob::CustomerMail,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -286,6 +305,7 @@ async fn job_names_in_background_leases() {
             BackgroundJob::BulkJobs => "bulk_jobs",
             BackgroundJob::AuditSeals => "audit_seals",
             BackgroundJob::Mail => "mail",
+            BackgroundJob::CustomerMail => "customer_mail",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

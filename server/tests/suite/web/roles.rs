@@ -53,6 +53,8 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
         ("/", "/settings/mail", Role::Admin),
         ("/settings/mail", "Mail is off", Role::Admin),
+        ("/settings/mail/customers", "/_fn/change_customer_mail", Role::Admin),
+        ("/settings/mail/templates/license_key", "/_fn/save_mail_template", Role::Admin),
         ("/", "/settings/customer-page", Role::Admin),
         ("/settings/customer-page", "/_fn/change_customer_page", Role::Admin),
         (&customers, "Save</button>", Role::Admin),

@@ -39,6 +39,12 @@ const FUNCTIONS: &[&str] = &[
     "send_license_key",
     "retry_mail",
     "send_test_mail",
+    "change_customer_mail",
+    "set_product_reminders",
+    "save_mail_template",
+    "preview_mail_template",
+    "reset_mail_template",
+    "send_template_sample",
     "request_password_reset",
     "set_new_password",
     "change_customer_page",
@@ -129,6 +135,8 @@ async fn anonymous_calls_are_rejected() {
         "retry_mail",
         "send_test_mail",
         "send_license_key",
+        "customer_mail",
+        "change_customer_mail",
         "customer_page_settings",
     ] {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();

@@ -54,6 +54,7 @@ on_both_databases! {
             ("welcome", vec![("id", &id)]),
             ("send_license_key", vec![("id", &id)]),
             ("retry_mail", vec![("id", &unused_id)]),
+            ("set_product_reminders", vec![("product", &product)]),
             ("password_reset", vec![("token", &unused_id)]),
             ("product", vec![("id", &product)]),
             ("suspend_license", vec![("id", &id), ("reason", "")]),

@@ -43,17 +43,15 @@ struct Row {
 }
 
 /// Queues the reminders of the next 500 licenses, 50 at most. Suspended and revoked licenses, licenses without a
-/// customer's address, and products whose reminders are off get none. Queues nothing while many mails wait.
+/// customer's address, and products whose reminders are off get none. Ends the round
+/// while many mails wait.
 ///
 /// # Errors
 /// Returns an error if the database fails. Reminders that were queued before are not queued again.
 #[tracing::instrument(name = "mail.queue_reminders", level = "debug", skip_all, err(level = "debug"))]
 pub async fn queue_reminders(service: &Service, position: Option<ReminderPosition>) -> Result<Reminders> {
-    if !service.sends_mail() {
+    if !service.sends_mail() || backlog::is_long(service).await? {
         return Ok(Reminders { queued: 0, next: None });
-    }
-    if backlog::is_long(service).await? {
-        return Ok(Reminders { queued: 0, next: position });
     }
     let (account, after) = match position {
         Some(ReminderPosition { account, license: Some(license) }) => (account, license),

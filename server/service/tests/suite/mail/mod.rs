@@ -1,8 +1,11 @@
 //! Mails: the queue, its worker, and the mails of the use cases. An SMTP server on loopback receives them.
 
+mod activation_notice;
 mod license;
 mod password;
 mod queue;
+mod reminder;
+mod template;
 
 use std::time::Duration;
 

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use domain::bounded_text::{Name, Notes};
 use domain::customer::{CustomerRef, Identity};
 use domain::event::Event;
-use domain::license::{Limit, Metadata, NewLicense, Reason};
+use domain::license::{Limit, Metadata, NewLicense, Reason, Renewal};
+use domain::mail_template::TemplateKind;
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
 use domain::permission::Role;
 use domain::view::{
@@ -95,7 +96,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -115,6 +116,7 @@ const TABLES: [&str; 19] = [
     "mails",
     "password_resets",
     "customer_links",
+    "license_reminders",
 ];
 
 /// Returns whether a line of a plan is a full scan of a growing table.
@@ -238,6 +240,7 @@ async fn send_mails(service: &Service, clock: &Clock, seller: &Seller) {
     let id = service::license::issue(service, actor, new).await.unwrap()[0].id;
     service::license::send_key(service, actor, id, Some("form")).await.unwrap();
     mail::of_license(service, actor, id).await.unwrap();
+    write_to_customers(service, clock, seller, id).await;
     let invited = member::invite(service, actor, crate::mail::invitation_to("jean@x.example")).await.unwrap();
     member::list(service, actor).await.unwrap();
     member::withdraw_invitation(service, actor, invited.id).await.unwrap();
@@ -299,6 +302,49 @@ async fn open_customer_page(service: &Service, seller: &Seller, server: &SmtpSer
     customer_page::change_brand(service, &seller.actor, brand.into()).await.unwrap();
     customer_page::settings(service, &seller.actor).await.unwrap();
     customer_page::style_sheet(service, "ada").await.unwrap();
+}
+
+/// Runs the use cases of templates and settings, and the worker that reminds customers and announces activations.
+async fn write_to_customers(service: &Service, clock: &Clock, seller: &Seller, license: LicenseId) {
+    let actor = &seller.actor;
+    // The worker reads audit entries by their ids, which have the present time.
+    let later = clock.now();
+    clock.set(Clock::System.now());
+    let settings = mail::CustomerMailSettings {
+        sends_reminders: true,
+        announces_activations: true,
+        ..mail::CustomerMailSettings::default()
+    };
+    mail::change_customer_mail(service, actor, &settings).await.unwrap();
+    mail::show_customer_mail(service, actor).await.unwrap();
+    mail::set_product_reminders(service, actor, seller.product.id, false).await.unwrap();
+    mail::set_product_reminders(service, actor, seller.product.id, true).await.unwrap();
+    for kind in TemplateKind::ALL {
+        let source = mail::show_template(service, actor, kind).await.unwrap().source;
+        mail::save_template_draft(service, actor, kind, &source).await.unwrap();
+        mail::change_template(service, actor, kind, &source).await.unwrap();
+        mail::save_template_draft(service, actor, kind, &source).await.unwrap();
+        mail::send_template_sample(service, actor, kind).await.unwrap();
+        mail::reset_template(service, actor, kind).await.unwrap();
+    }
+    mail::list_templates(service, actor).await.unwrap();
+    let until = Renewal::Until(service.now().plus_days(5));
+    service::license::renew(service, actor, license, until, None).await.unwrap();
+    let first = mail::queue_reminders(service, None).await.unwrap();
+    assert!(first.queued > 0);
+    mail::queue_reminders(service, first.next).await.unwrap();
+    let limits = NewLimits { domains: Some(Limit::new(5)), machines: Some(Limit::new(5)) };
+    change_limit(service, actor, license, limits).await.unwrap();
+    let key = reveal_key(service, actor, license).await.unwrap();
+    let key = domain::LicenseKey::parse(key.expose()).unwrap();
+    activate(service, &key, &host("announced.com"), None).await.unwrap();
+    machine::activate(service, request(seller, &key, "announced"), None).await.unwrap();
+    clock.set(service.now().plus_seconds(1000));
+    while mail::announce_activations(service).await.unwrap() {}
+    assert_eq!(mail::notices_of_license(service, actor, license).await.unwrap().len(), 2);
+    clock.set(later);
+    // The next use cases need a license in force.
+    service::license::renew(service, actor, license, Renewal::Never, None).await.unwrap();
 }
 
 /// Runs the use cases on members.
@@ -457,6 +503,9 @@ on_both_databases! {
             let text = plan.join("\n");
             assert!(!plan.iter().any(|line| reads_whole(line)), "{sql}\n{text}");
             assert!(!reads_all_of_a_seller(&plan), "{sql}\n{text}");
+            if sql.starts_with("SELECT id, expires_at, CASE") {
+                assert!(text.contains("ix_licenses_account_state_expires"), "{sql}\n{text}");
+            }
             if sql.starts_with("SELECT \"audit_entries\"") {
                 let index = if sql.contains("\"customer_id\" =") { "ix_audit_entries_customer" } else { "ix_audit_entries_license" };
                 assert!(text.contains(index), "{sql}\n{text}");

@@ -1,0 +1,136 @@
+//! Notices of activations: from the audit log, once, and few a day.
+
+use domain::license::{Limit, NewLicense};
+use domain::{Email, LicenseKey};
+use sea_orm::{ConnectionTrait as _, Database};
+use service::activation::activate;
+use service::license::issue;
+use service::mail::{CustomerMailSettings, announce_activations, change_customer_mail};
+use service::{Clock, Service, machine};
+
+use super::{rows, send_all};
+use crate::machine::support::request;
+use test_support::smtp::SmtpServer;
+use test_support::{Seller, TestDatabase, host, on_both_databases, seller};
+
+async fn set_notices(service: &Service, seller: &Seller, announces_activations: bool) {
+    let settings = CustomerMailSettings { announces_activations, ..CustomerMailSettings::default() };
+    change_customer_mail(service, &seller.actor, &settings).await.unwrap();
+}
+
+async fn of_grace(service: &Service, seller: &Seller) -> LicenseKey {
+    let new = NewLicense {
+        customer_email: Some(Email::parse("grace@navy.example").unwrap()),
+        domain_limit: Some(Limit::new(20)),
+        machine_limit: Some(Limit::new(20)),
+        ..NewLicense::for_product(seller.product.id)
+    };
+    issue(service, &seller.actor, new).await.unwrap().pop().unwrap().key
+}
+
+/// A service whose clock stands at the present, because ids of audit entries have the present time.
+async fn open(db: &TestDatabase) -> (Service, Clock, SmtpServer, Seller) {
+    let clock = Clock::manual(Clock::System.now());
+    let (service, server) = (db.open_at(clock.clone()).await, SmtpServer::start().await);
+    let ada = seller(&service, "ada").await;
+    server.enable(&service);
+    (service, clock, server, ada)
+}
+
+/// Lets the delay of notices pass.
+fn wait(clock: &Clock) {
+    clock.set(clock.now().plus_seconds(600));
+}
+
+async fn announce(service: &Service) {
+    while announce_activations(service).await.unwrap() {}
+}
+
+on_both_databases! {
+    async fn a_domain_and_a_machine_are_announced_once(db: TestDatabase) {
+        let (service, clock, server, ada) = open(&db).await;
+        let key = of_grace(&service, &ada).await;
+        activate(&service, &key, &host("early.example"), None).await.unwrap();
+        wait(&clock);
+        announce(&service).await;
+        assert_eq!(rows(&db).await, Vec::<String>::new(), "off by default");
+        clock.set(Clock::System.now());
+        set_notices(&service, &ada, true).await;
+        activate(&service, &key, &host("shop.example"), None).await.unwrap();
+        activate(&service, &key, &host("shop.example"), None).await.unwrap();
+        machine::activate(&service, request(&ada, &key, "a"), None).await.unwrap();
+        assert_eq!(rows(&db).await, Vec::<String>::new(), "an activation writes no mail");
+        wait(&clock);
+        announce(&service).await;
+        assert_eq!(rows(&db).await, ["activation_notice grace@navy.example queued 0"; 2]);
+        announce(&service).await;
+        assert_eq!(rows(&db).await.len(), 2);
+        send_all(&service).await;
+        let received = server.received();
+        let mail = received.iter().find(|mail| mail.text().contains("shop.example")).expect("a notice");
+        assert_eq!(mail.header("Subject"), Some("Your license for ada plugin was activated"));
+        assert!(!received.iter().any(|mail| mail.text().contains("early.example")), "before the switch-on");
+    }
+
+    async fn a_day_has_few_notices(db: TestDatabase) {
+        let (service, clock, server, ada) = open(&db).await;
+        set_notices(&service, &ada, true).await;
+        let key = of_grace(&service, &ada).await;
+        for n in 0..9 {
+            activate(&service, &key, &host(&format!("shop{n}.example")), None).await.unwrap();
+        }
+        wait(&clock);
+        announce(&service).await;
+        assert_eq!(rows(&db).await.len(), 6);
+        send_all(&service).await;
+        let last = server.received().iter().filter(|mail| mail.text().contains("and further activations")).count();
+        assert_eq!(last, 1);
+        activate(&service, &key, &host("late.example"), None).await.unwrap();
+        announce(&service).await;
+        assert_eq!(rows(&db).await.len(), 6);
+    }
+
+    async fn a_notice_that_waits_reaches_no_former_address(db: TestDatabase) {
+        let (service, clock, server, ada) = open(&db).await;
+        set_notices(&service, &ada, true).await;
+        let key = of_grace(&service, &ada).await;
+        activate(&service, &key, &host("shop.example"), None).await.unwrap();
+        wait(&clock);
+        announce(&service).await;
+        let connection = Database::connect(&db.url).await.unwrap();
+        connection.execute_unprepared("UPDATE customers SET email = 'grace@home.example'").await.unwrap();
+        connection.close().await.unwrap();
+        send_all(&service).await;
+        assert_eq!(rows(&db).await, ["activation_notice grace@navy.example failed 1"]);
+        assert_eq!(server.connections(), 0);
+    }
+
+    async fn two_nodes_announce_once(db: TestDatabase) {
+        let (service, clock, server, ada) = open(&db).await;
+        let second = db.open_at(clock.clone()).await;
+        server.enable(&second);
+        set_notices(&service, &ada, true).await;
+        for n in 0..10 {
+            let key = of_grace(&service, &ada).await;
+            activate(&service, &key, &host(&format!("shop{n}.example")), None).await.unwrap();
+        }
+        wait(&clock);
+        tokio::join!(announce(&service), announce(&second));
+        assert_eq!(rows(&db).await.len(), 10);
+    }
+
+    async fn hosts_without_a_slot_and_licenses_without_an_address_are_not_announced(db: TestDatabase) {
+        let (service, clock, _server, ada) = open(&db).await;
+        set_notices(&service, &ada, true).await;
+        let key = of_grace(&service, &ada).await;
+        activate(&service, &key, &host("staging.example"), None).await.unwrap();
+        let connection = Database::connect(&db.url).await.unwrap();
+        connection.execute_unprepared("UPDATE activations SET takes_slot = FALSE").await.unwrap();
+        connection.close().await.unwrap();
+        let (_, nameless) = test_support::license(&service, &ada, 5).await;
+        activate(&service, &nameless, &host("nameless.example"), None).await.unwrap();
+        wait(&clock);
+        announce(&service).await;
+        assert_eq!(rows(&db).await, Vec::<String>::new());
+    }
+}
