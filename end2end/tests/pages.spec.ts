@@ -29,6 +29,8 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/operator/health",
     "/operator/settings",
     "/settings/mail",
+    "/settings/mail/customers",
+    "/settings/mail/templates/license_key",
     "/settings/customer-page",
     "/manage",
     "/manage/no-such-seller",

@@ -39,6 +39,8 @@ export const PAGES: Visited[] = [
   { name: "account", path: "/account" },
   { name: "api-tokens", path: "/settings/tokens" },
   { name: "mail", path: "/settings/mail" },
+  { name: "customer-mail", path: "/settings/mail/customers" },
+  { name: "mail-template", path: "/settings/mail/templates/expiry_reminder" },
   { name: "customer-page-settings", path: "/settings/customer-page" },
 ];
 

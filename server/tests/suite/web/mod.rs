@@ -4,6 +4,7 @@ mod audit;
 mod bulk;
 mod compression;
 mod customer;
+mod customer_mail;
 mod customer_page;
 mod export;
 mod import;
