@@ -12,18 +12,18 @@ pub const REMINDER_DAYS: [i32; 3] = [1, 7, 30];
 /// The earliest reminder, in days before the expiry.
 pub const FIRST_REMINDER_DAYS: i32 = 30;
 
-/// Returns the reminder that is due, in days before the expiry. `arrived_at` is when the license was issued or
-/// imported.
+/// Returns the reminder that is due, in days before the expiry. The license has this expiry since `since`, when it
+/// was issued, imported or renewed.
 ///
-/// The first reminder is not due for a license that arrived later than a day before it: the license was just
-/// bought for 30 days or less, or it was imported. It gets the next reminder.
+/// The first reminder is not due if `since` is later than a day before it: the customer has just bought 30 days or
+/// less, or the license was imported. The next reminder follows.
 #[must_use]
-pub fn due_reminder(expires_at: Timestamp, arrived_at: Timestamp, now: Timestamp) -> Option<i32> {
+pub fn due_reminder(expires_at: Timestamp, since: Timestamp, now: Timestamp) -> Option<i32> {
     if expires_at <= now {
         return None;
     }
     let days = REMINDER_DAYS.into_iter().find(|days| expires_at <= now.plus_days(i64::from(*days)))?;
-    let was_late = arrived_at > expires_at.plus_days(-i64::from(days) - 1);
+    let was_late = since > expires_at.plus_days(-i64::from(days) - 1);
     (days != FIRST_REMINDER_DAYS || !was_late).then_some(days)
 }
 
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_license_for_30_days_gets_no_reminder_when_it_is_issued() {
+    fn a_license_for_30_days_gets_no_reminder_at_once() {
         assert_eq!(due(30 * DAY_MS, 0), None);
         assert_eq!(due(20 * DAY_MS, 0), None);
         assert_eq!(due(5 * DAY_MS, 0), Some(7));

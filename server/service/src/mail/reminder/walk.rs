@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement};
 use uuid::Uuid;
 
 use super::remind::{Due, remind};
+use super::renewed::renewed_at;
 use crate::mail::backlog;
 use crate::{Result, Service, random};
 
@@ -69,8 +70,10 @@ pub async fn queue_reminders(service: &Service, position: Option<ReminderPositio
     for row in rows {
         license = Some((row.expires_at, row.id));
         let expires_at = Timestamp::from_millis(row.expires_at);
-        let due = due_reminder(expires_at, random::time_of_id(row.id), service.now());
-        let (Some(days_before), true) = (due, row.due_id.is_some()) else { continue };
+        if row.due_id.is_none() {
+            continue;
+        }
+        let Some(days_before) = due_days(service, row.id, expires_at).await? else { continue };
         let due = Due { account: AccountId(account), license: LicenseId(row.id), expires_at, days_before };
         if remind(service, due).await? {
             queued += 1;
@@ -83,6 +86,17 @@ pub async fn queue_reminders(service: &Service, position: Option<ReminderPositio
         license = None;
     }
     Ok(Reminders { queued, next: Some(ReminderPosition { account, license }) })
+}
+
+/// Returns the reminder that is due, in days before the expiry. Only the first one depends on renewals.
+async fn due_days(service: &Service, license: Uuid, expires_at: Timestamp) -> Result<Option<i32>> {
+    let (now, arrived_at) = (service.now(), random::time_of_id(license));
+    let due = due_reminder(expires_at, arrived_at, now);
+    if due != Some(FIRST_REMINDER_DAYS) {
+        return Ok(due);
+    }
+    let since = renewed_at(service, license).await?.map_or(arrived_at, |renewed| renewed.max(arrived_at));
+    Ok(due_reminder(expires_at, since, now))
 }
 
 /// Returns the next account that sends reminders.

@@ -112,6 +112,20 @@ on_both_databases! {
         assert_eq!(round(&service).await, 0);
     }
 
+    async fn a_renewal_by_a_month_is_not_answered_by_a_reminder(db: TestDatabase) {
+        let clock = clock();
+        let (service, _server, ada) = open(&db, &clock).await;
+        set_reminders(&service, &ada, true).await;
+        let id = expiring(&service, &ada, 50).await;
+        advance(&clock, 49 * DAY_MS);
+        assert_eq!(round(&service).await, 1);
+        let next = service.now().plus_days(30);
+        renew(&service, &ada.actor, id, Renewal::Until(next), None).await.unwrap();
+        assert_eq!(round(&service).await, 0);
+        advance(&clock, 24 * DAY_MS);
+        assert_eq!(round(&service).await, 1, "7 days before");
+    }
+
     async fn two_nodes_send_each_reminder_once(db: TestDatabase) {
         let clock = clock();
         let (first, server, ada) = open(&db, &clock).await;
