@@ -82,9 +82,13 @@ mod tests {
     #[test]
     fn time_left_is_rounded_up() {
         let now = Timestamp::from_millis(NOW);
-        for (left, text) in
-            [(1, "1 day"), (DAY_MS, "1 day"), (DAY_MS + 1, "2 days"), (7 * DAY_MS - 1, "7 days"), (0, "0 days")]
-        {
+        for (left, text) in [
+            (1, "1 day"),
+            (DAY_MS, "1 day"),
+            (DAY_MS + 1, "2 days"),
+            (7 * DAY_MS - 1, "7 days"),
+            (0, "0 days"),
+        ] {
             assert_eq!(time_left(now.plus_millis(left), now), text);
         }
     }

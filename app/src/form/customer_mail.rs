@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn every_invalid_field_is_reported() {
-        let faults = parse_customer_mail(&"x".repeat(81), "nobody", None, None).expect_err("both are invalid");
+        let faults =
+            parse_customer_mail(&"x".repeat(81), "nobody", None, None).expect_err("both are invalid");
         assert_eq!(faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), ["sender_name", "reply_to"]);
         let settings = parse_customer_mail(" Maple ", "", Some("on"), None).expect("valid settings");
         assert_eq!(settings.sender_name.map(|name| name.to_string()).as_deref(), Some("Maple"));

@@ -37,7 +37,8 @@ pub fn MailTabs(
     /// Whether the list of mails is the current page.
     is_list: bool,
 ) -> impl IntoView {
-    let tab = |href: &str, label: &str, is_current| Tab { href: href.into(), label: label.into(), is_current };
+    let tab =
+        |href: &str, label: &str, is_current| Tab { href: href.into(), label: label.into(), is_current };
     let tabs = vec![
         tab("/settings/mail", "Mails", is_list),
         tab("/settings/mail/customers", "Mails to customers", !is_list),

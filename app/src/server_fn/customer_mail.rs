@@ -37,8 +37,7 @@ pub struct TemplatePage {
 #[server(prefix = "/_fn", endpoint = "customer_mail")]
 pub async fn load_customer_mail() -> Result<CustomerMailPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let settings =
-        service::mail::show_customer_mail(&service, &actor).await.map_err(context::to_ui_error)?;
+    let settings = service::mail::show_customer_mail(&service, &actor).await.map_err(context::to_ui_error)?;
     let templates = service::mail::list_templates(&service, &actor).await.map_err(context::to_ui_error)?;
     Ok(CustomerMailPage { settings, templates, sends_mail: service.sends_mail() })
 }

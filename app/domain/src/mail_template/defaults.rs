@@ -45,3 +45,27 @@ pub fn default_source_of_keys() -> TemplateSource {
 fn source(subject: &str, text: &str) -> TemplateSource {
     TemplateSource { subject: subject.to_owned(), text: text.to_owned(), html: String::new() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::template::MailTemplate;
+    use super::super::variable::{Values, Variable};
+    use super::*;
+
+    #[test]
+    fn defaults_are_templates() {
+        for kind in TemplateKind::ALL {
+            let mail = MailTemplate::parse(kind, &default_source(kind)).expect("a template");
+            let mail = mail.render(&Values::samples());
+            for text in [&mail.subject, &mail.text, &mail.html] {
+                assert!(!text.is_empty() && !text.contains("{{"), "{text}");
+            }
+        }
+        let keys =
+            MailTemplate::parse(TemplateKind::LicenseKey, &default_source_of_keys()).expect("a template");
+        let values = Values::samples().with(Variable::LicenseKey, "LIC-1\nLIC-2");
+        let mail = keys.render(&values);
+        assert!(mail.text.contains("\n\nLIC-1\nLIC-2\n\n"), "{}", mail.text);
+        assert!(mail.html.contains("<p><code>LIC-1</code><br><code>LIC-2</code></p>\n"), "{}", mail.html);
+    }
+}

@@ -3,6 +3,7 @@
 //! Nothing is removed from a seller's text: a tag that is not allowed is an error that names it. The output is
 //! written anew from the parsed nodes, so that no browser can read it in another way.
 
+use super::decode::decode;
 use super::escape::{escape_html, percent_encode};
 use super::part::{self, Part};
 use super::variable::{Values, Variable};
@@ -12,8 +13,24 @@ use crate::FieldError;
 const FIELD: &str = "html";
 /// Tags with an end tag.
 const PAIRED: [&str; 18] = [
-    "a", "b", "blockquote", "code", "div", "em", "h1", "h2", "h3", "i", "li", "ol", "p", "pre", "small",
-    "strong", "u", "ul",
+    "a",
+    "b",
+    "blockquote",
+    "code",
+    "div",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "i",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "small",
+    "strong",
+    "u",
+    "ul",
 ];
 /// Tags without an end tag.
 const VOID: [&str; 2] = ["br", "hr"];
@@ -41,7 +58,8 @@ impl Html {
         let (mut nodes, mut open, mut rest) = (Vec::new(), Vec::new(), source);
         while let Some((text, after)) = rest.split_once('<') {
             push_text(&mut nodes, text, known)?;
-            let (tag, after) = after.split_once('>').ok_or_else(|| error("A tag has no end. Write &lt; for <."))?;
+            let (tag, after) =
+                after.split_once('>').ok_or_else(|| error("A tag has no end. Write &lt; for <."))?;
             nodes.push(parse_tag(tag, &mut open, known)?);
             rest = after;
         }
@@ -182,42 +200,6 @@ fn parse_link(attributes: &str, known: &[Variable]) -> Result<Vec<Part>, FieldEr
     Err(error("The address of a link must begin with https://, http:// or mailto: and have no spaces."))
 }
 
-/// Replaces the usual character references. Others stay as text.
-fn decode(text: &str) -> String {
-    let (mut decoded, mut rest) = (String::with_capacity(text.len()), text);
-    while let Some((before, after)) = rest.split_once('&') {
-        decoded.push_str(before);
-        let reference = after.split_once(';').and_then(|(name, after)| Some((character(name)?, after)));
-        if let Some((c, after)) = reference {
-            decoded.push(c);
-            rest = after;
-        } else {
-            decoded.push('&');
-            rest = after;
-        }
-    }
-    decoded.push_str(rest);
-    decoded
-}
-
-/// Returns the character of a reference, without `&` and `;`.
-fn character(name: &str) -> Option<char> {
-    let code = match name {
-        "amp" => return Some('&'),
-        "lt" => return Some('<'),
-        "gt" => return Some('>'),
-        "quot" => return Some('"'),
-        "apos" => return Some('\''),
-        "nbsp" => return Some('\u{a0}'),
-        _ => name.strip_prefix('#')?,
-    };
-    let code = match code.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-        None => code.parse().ok()?,
-    };
-    char::from_u32(code).filter(|c| !c.is_control())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -235,8 +217,10 @@ mod tests {
     fn allowed_html_is_written_anew() {
         for (source, html) in [
             ("<P >a &amp; &lt;b> {{ product }}</p><br/><hr>", "<p>a &#38; &#60;b&#62; x&#38;y</p><br><hr>"),
-            ("<a href='https://a.example/?k={{ product }}&amp;b=1'>c</a>",
-             "<a href=\"https://a.example/?k=x%26y&#38;b=1\">c</a>"),
+            (
+                "<a href='https://a.example/?k={{ product }}&amp;b=1'>c</a>",
+                "<a href=\"https://a.example/?k=x%26y&#38;b=1\">c</a>",
+            ),
             ("&unknown; &#0; &#x41;&nbsp;", "&#38;unknown; &#38;#0; A\u{a0}"),
             ("", ""),
         ] {
@@ -274,7 +258,10 @@ mod tests {
 
     /// Replaces the tags of the template, after which no character of HTML may be left.
     fn without_tags(html: &str) -> String {
-        html.replace("<p>", "").replace("</p>", "").replace("<a href=\"https://a.example/", "").replace("\">", "")
+        html.replace("<p>", "")
+            .replace("</p>", "")
+            .replace("<a href=\"https://a.example/", "")
+            .replace("\">", "")
             .replace("</a>", "")
     }
 

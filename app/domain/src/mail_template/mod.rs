@@ -4,6 +4,7 @@
 //! length of a mail is bounded by the template and its values. The HTML has few tags and no attributes but
 //! addresses of links.
 
+mod decode;
 mod defaults;
 mod escape;
 mod html;
@@ -15,7 +16,5 @@ mod variable;
 pub use defaults::{default_source, default_source_of_keys};
 pub use escape::escape_html;
 pub use kind::TemplateKind;
-pub use template::{
-    MAX_HTML_LEN, MAX_SUBJECT_LEN, MAX_TEXT_LEN, MailTemplate, RenderedMail, TemplateSource,
-};
+pub use template::{MAX_HTML_LEN, MAX_SUBJECT_LEN, MAX_TEXT_LEN, MailTemplate, RenderedMail, TemplateSource};
 pub use variable::{Values, Variable};

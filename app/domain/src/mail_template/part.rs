@@ -21,11 +21,7 @@ pub(super) enum Part {
 ///
 /// # Errors
 /// Returns [`FieldError`] that names an unknown variable and lists the known ones.
-pub(super) fn parse(
-    field: &'static str,
-    source: &str,
-    known: &[Variable],
-) -> Result<Vec<Part>, FieldError> {
+pub(super) fn parse(field: &'static str, source: &str, known: &[Variable]) -> Result<Vec<Part>, FieldError> {
     let (mut parts, mut rest) = (Vec::new(), source);
     while let Some((text, after)) = rest.split_once("{{") {
         let Some((name, after)) = after.split_once("}}") else {
@@ -82,7 +78,8 @@ fn find(field: &'static str, name: &str, known: &[Variable]) -> Result<Variable,
 
 /// Lists the known variables as a sentence.
 fn listed(known: &[Variable]) -> String {
-    let names: Vec<String> = known.iter().map(|variable| format!("{{{{ {} }}}}", variable.as_str())).collect();
+    let names: Vec<String> =
+        known.iter().map(|variable| format!("{{{{ {} }}}}", variable.as_str())).collect();
     format!("Variables: {}.", names.join(", "))
 }
 
@@ -117,9 +114,15 @@ mod tests {
         let known = "Variables: {{ product }}, {{ seller }}.";
         assert_eq!(error("{{ prodct }}"), format!("prodct is not a variable of this mail. {known}"));
         assert_eq!(error("{{ a b }}"), format!("This text is not a variable of this mail. {known}"));
-        assert_eq!(error("{{ license_key }}"), format!("license_key is not a variable of this mail. {known}"));
+        assert_eq!(
+            error("{{ license_key }}"),
+            format!("license_key is not a variable of this mail. {known}")
+        );
         assert_eq!(error("{{}}"), format!("This text is not a variable of this mail. {known}"));
-        assert_eq!(error("{{ product"), format!("A variable that begins with {{{{ must end with }}}}. {known}"));
+        assert_eq!(
+            error("{{ product"),
+            format!("A variable that begins with {{{{ must end with }}}}. {known}")
+        );
     }
 
     #[test]

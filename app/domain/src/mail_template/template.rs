@@ -186,27 +186,10 @@ fn html_of_value(variable: Variable, value: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::defaults::{default_source, default_source_of_keys};
     use super::*;
 
     fn source(subject: &str, text: &str, html: &str) -> TemplateSource {
         TemplateSource { subject: subject.into(), text: text.into(), html: html.into() }
-    }
-
-    #[test]
-    fn defaults_are_templates() {
-        for kind in TemplateKind::ALL {
-            let mail = MailTemplate::parse(kind, &default_source(kind)).expect("a template");
-            let mail = mail.render(&Values::samples());
-            for text in [&mail.subject, &mail.text, &mail.html] {
-                assert!(!text.is_empty() && !text.contains("{{"), "{text}");
-            }
-        }
-        let keys = MailTemplate::parse(TemplateKind::LicenseKey, &default_source_of_keys()).expect("a template");
-        let values = Values::samples().with(Variable::LicenseKey, "LIC-1\nLIC-2");
-        let mail = keys.render(&values);
-        assert!(mail.text.contains("\n\nLIC-1\nLIC-2\n\n"), "{}", mail.text);
-        assert!(mail.html.contains("<p><code>LIC-1</code><br><code>LIC-2</code></p>\n"), "{}", mail.html);
     }
 
     #[test]

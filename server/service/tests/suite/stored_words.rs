@@ -76,7 +76,8 @@ async fn write_events(service: &Service, seller: &Seller) {
 /// Changes the settings and a template of mails to customers.
 async fn change_mails(service: &Service, seller: &Seller) {
     let actor = &seller.actor;
-    let settings = mail::CustomerMailSettings { sends_reminders: true, ..mail::CustomerMailSettings::default() };
+    let settings =
+        mail::CustomerMailSettings { sends_reminders: true, ..mail::CustomerMailSettings::default() };
     mail::change_customer_mail(service, actor, &settings).await.unwrap();
     mail::set_product_reminders(service, actor, seller.product.id, false).await.unwrap();
     let kind = TemplateKind::LicenseKey;

@@ -95,10 +95,7 @@ async fn run_all(
         ("license::send_key", license::send_key(service, actor, license_id, None).await),
         ("mail::of_license", mail::of_license(service, actor, license_id).await.map(drop)),
         ("mail::notices_of_license", mail::notices_of_license(service, actor, license_id).await.map(drop)),
-        (
-            "mail::set_product_reminders",
-            mail::set_product_reminders(service, actor, product_id, false).await,
-        ),
+        ("mail::set_product_reminders", mail::set_product_reminders(service, actor, product_id, false).await),
         ("license::transfer", license::transfer(service, actor, license_id, Some(&name), None).await),
         ("license::suspend", license::suspend(service, actor, license_id, None).await),
         ("license::reinstate", license::reinstate(service, actor, license_id).await),

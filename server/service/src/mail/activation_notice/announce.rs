@@ -6,9 +6,7 @@ use domain::mail::{MailKind, Notice, notice_of_day};
 use domain::mail_template::{TemplateKind, Values, Variable};
 use domain::{AccountId, CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::entries::{ENTRIES_PER_BATCH, Waiting, next_entries, waiting_accounts};

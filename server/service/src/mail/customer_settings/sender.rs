@@ -11,7 +11,10 @@ use crate::store::entity::mails;
 
 /// Returns the seller's name and reply address for a mail. The settings of the attempt count, so that a
 /// correction helps mails that wait.
-pub(in crate::mail) async fn sender_of(db: &impl ConnectionTrait, mail: &mails::Model) -> Result<SellerSender> {
+pub(in crate::mail) async fn sender_of(
+    db: &impl ConnectionTrait,
+    mail: &mails::Model,
+) -> Result<SellerSender> {
     if !mail.kind.parse::<MailKind>().is_ok_and(MailKind::has_seller_sender) {
         return Ok(SellerSender::default());
     }

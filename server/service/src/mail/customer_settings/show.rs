@@ -32,7 +32,8 @@ pub async fn show_customer_mail(service: &Service, actor: &Actor) -> Result<Cust
         .into_tuple()
         .all(db)
         .await?;
-    let view = |(id, name, sends_reminders)| ProductReminders { product: ProductId(id), name, sends_reminders };
+    let view =
+        |(id, name, sends_reminders)| ProductReminders { product: ProductId(id), name, sends_reminders };
     let mut products: Vec<ProductReminders> = rows.into_iter().map(view).collect();
     products.sort_by_key(|product| product.name.to_lowercase());
     Ok(CustomerMailView {

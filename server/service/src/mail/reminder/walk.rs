@@ -1,4 +1,4 @@
-//! Walks the licenses that expire soon and queues their reminders. For a background worker.
+//! Reads the licenses that expire soon and queues their reminders. For a background worker.
 //!
 //! A round reads each account's range of an index by expiry, in batches, and stores no position: it writes only
 //! reminders that are missing, so that a round can begin anew at any time and run on two nodes at once.
@@ -44,8 +44,7 @@ struct Row {
 }
 
 /// Queues the reminders of the next 500 licenses, 50 at most. Suspended and revoked licenses, licenses without a
-/// customer's address, and products whose reminders are off get none. Ends the round
-/// while many mails wait.
+/// customer's address, and products whose reminders are off get none. Ends the round while many mails wait.
 ///
 /// # Errors
 /// Returns an error if the database fails. Reminders that were queued before are not queued again.

@@ -1,9 +1,7 @@
 //! Saves a draft of a template.
 
 use domain::FieldError;
-use domain::mail_template::{
-    MAX_HTML_LEN, MAX_SUBJECT_LEN, MAX_TEXT_LEN, TemplateKind, TemplateSource,
-};
+use domain::mail_template::{MAX_HTML_LEN, MAX_SUBJECT_LEN, MAX_TEXT_LEN, TemplateKind, TemplateSource};
 use domain::permission::Permission;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
 

@@ -31,7 +31,8 @@ pub async fn send_template_sample(service: &Service, actor: &Actor, kind: Templa
     let account = accounts::Entity::find_by_id(actor.account.0).one(db).await?.ok_or(Error::NotFound)?;
     let recipient = users::Entity::find_by_id(user.0).one(db).await?.ok_or(Error::NotFound)?.email;
     let row = find(db, actor.account, kind).await?;
-    let source = row.and_then(|row| draft(&row).or_else(|| own(&row))).unwrap_or_else(|| default_source(kind));
+    let source =
+        row.and_then(|row| draft(&row).or_else(|| own(&row))).unwrap_or_else(|| default_source(kind));
     let template = MailTemplate::parse(kind, &source).map_err(Error::Invalid)?;
     let values = Values::samples().with(Variable::Seller, account.name);
     let new = NewMail {

@@ -22,11 +22,7 @@ pub async fn list_templates(service: &Service, actor: &Actor) -> Result<Vec<Temp
         .await?;
     let row = |kind: TemplateKind| {
         let row = rows.iter().find(|row| row.kind == kind.as_str());
-        TemplateRow {
-            kind,
-            is_own: row.and_then(own).is_some(),
-            has_draft: row.and_then(draft).is_some(),
-        }
+        TemplateRow { kind, is_own: row.and_then(own).is_some(), has_draft: row.and_then(draft).is_some() }
     };
     Ok(TemplateKind::ALL.into_iter().map(row).collect())
 }

@@ -1,10 +1,10 @@
 //! Templates of sellers, and the sender of their mails.
 
+use domain::Email;
 use domain::bounded_text::Name;
 use domain::license::NewLicense;
 use domain::mail_template::{TemplateKind, TemplateSource};
 use domain::permission::Role;
-use domain::Email;
 use sea_orm::Database;
 use service::license::issue;
 use service::mail::{
@@ -31,7 +31,12 @@ async fn open(db: &TestDatabase) -> (Service, SmtpServer, Seller) {
 }
 
 /// Issues a license to a customer of this name, and returns the mail with its key, and the key.
-async fn key_mail(service: &Service, server: &SmtpServer, seller: &Seller, name: &str) -> (ReceivedMail, String) {
+async fn key_mail(
+    service: &Service,
+    server: &SmtpServer,
+    seller: &Seller,
+    name: &str,
+) -> (ReceivedMail, String) {
     let email = format!("c{}@navy.example", server.received().len());
     let new = NewLicense {
         customer_name: Name::optional("customer_name", name).unwrap(),

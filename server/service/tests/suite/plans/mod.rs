@@ -8,8 +8,8 @@ use domain::bounded_text::{Name, Notes};
 use domain::customer::{CustomerRef, Identity};
 use domain::event::Event;
 use domain::license::{Limit, Metadata, NewLicense, Reason, Renewal};
-use domain::mail_template::TemplateKind;
 use domain::machine::{Fingerprint, MachineRules, Seconds, TrialRules};
+use domain::mail_template::TemplateKind;
 use domain::permission::Role;
 use domain::view::{
     ActivationCursors, AuditAction, AuditActor, AuditObject, AuditQuery, CustomerCursor, CustomerQuery,
@@ -342,6 +342,11 @@ async fn write_to_customers(service: &Service, clock: &Clock, seller: &Seller, l
     clock.set(service.now().plus_seconds(1000));
     while mail::announce_activations(service).await.unwrap() {}
     assert_eq!(mail::notices_of_license(service, actor, license).await.unwrap().len(), 2);
+    // The first reminder depends on the last renewal.
+    clock.set(service.now().plus_days(20));
+    let until = Renewal::Until(service.now().plus_days(20));
+    service::license::renew(service, actor, license, until, None).await.unwrap();
+    mail::queue_reminders(service, None).await.unwrap();
     clock.set(later);
     // The next use cases need a license in force.
     service::license::renew(service, actor, license, Renewal::Never, None).await.unwrap();
