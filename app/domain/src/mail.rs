@@ -110,8 +110,8 @@ impl MailKind {
         }
     }
 
-    /// Returns whether the mail has the seller's sender name and reply address. Mails about sign-ins have not,
-    /// so that no seller can write them in another name.
+    /// Returns whether the mail has the seller's sender name and reply address. Mails about sign-ins have
+    /// not, so that no seller can write them in another name.
     #[must_use]
     pub fn has_seller_sender(self) -> bool {
         matches!(self, Self::LicenseKey | Self::ExpiryReminder | Self::ActivationNotice | Self::Test)
@@ -181,7 +181,8 @@ pub fn retry_delay_ms(failed_attempts: u32) -> i64 {
     (MINUTE_MS << doublings).min(MAX_RETRY_DELAY_MS)
 }
 
-/// Notices of activations that a license gets in a day, besides the last one, which names further activations.
+/// Notices of activations that a license gets in a day, besides the last one, which names further
+/// activations.
 pub const NOTICES_PER_DAY: u64 = 5;
 
 /// A notice of an activation.

@@ -1,7 +1,7 @@
 //! Reminders of a license's expiry: 30, 7 and 1 days before.
 //!
-//! A license is in one window at a time, so that only the nearest reminder is due: after a switch-on, an import
-//! or an outage, the earlier ones are not sent late.
+//! A license is in one window at a time, so that only the nearest reminder is due: after a switch-on, an
+//! import or an outage, the earlier ones are not sent late.
 
 use crate::Timestamp;
 use crate::time::DAY_MS;
@@ -12,11 +12,11 @@ pub const REMINDER_DAYS: [i32; 3] = [1, 7, 30];
 /// The earliest reminder, in days before the expiry.
 pub const FIRST_REMINDER_DAYS: i32 = 30;
 
-/// Returns the reminder that is due, in days before the expiry. The license has this expiry since `since`, when it
-/// was issued, imported or renewed.
+/// Returns the reminder that is due, in days before the expiry. The license has this expiry since `since`,
+/// when it was issued, imported or renewed.
 ///
-/// The first reminder is not due if `since` is later than a day before it: the customer has just bought 30 days or
-/// less, or the license was imported. The next reminder follows.
+/// The first reminder is not due if `since` is later than a day before it: the customer has just bought 30
+/// days or less, or the license was imported. The next reminder follows.
 #[must_use]
 pub fn due_reminder(expires_at: Timestamp, since: Timestamp, now: Timestamp) -> Option<i32> {
     if expires_at <= now {

@@ -99,8 +99,8 @@ fn Edit(template: TemplateView) -> impl IntoView {
     }
 }
 
-/// The mail with sample values. The HTML is in a frame without scripts, forms or access to this page, and under the
-/// policy of this page.
+/// The mail with sample values. The HTML is in a frame without scripts, forms or access to this page, and
+/// under the policy of this page.
 #[component]
 fn Preview(preview: Option<RenderedMail>) -> impl IntoView {
     let body = match preview {

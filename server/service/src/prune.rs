@@ -81,7 +81,8 @@ async fn prune_refusals(service: &Service, before: Timestamp) -> Result<u64> {
     delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
 
-/// Deletes invitations, which hold names and addresses. All have ended long before. Their ids are ordered by time.
+/// Deletes invitations, which hold names and addresses. All have ended long before. Their ids are ordered by
+/// time.
 async fn prune_invitations(service: &Service, before: Timestamp) -> Result<u64> {
     let sql = format!(
         "DELETE FROM invitations WHERE id IN \

@@ -35,8 +35,8 @@ pub async fn run(service: Service) {
     }
 }
 
-/// A round through the licenses that expire soon. After a restart, and on another node, a new round begins: it
-/// queues only reminders that are missing, so that its position need not be stored.
+/// A round through the licenses that expire soon. After a restart, and on another node, a new round begins:
+/// it queues only reminders that are missing, so that its position need not be stored.
 struct ReminderRound {
     position: Option<ReminderPosition>,
     next_at: Instant,

@@ -1,7 +1,7 @@
 //! The HTML of a template: few tags, and no attributes but the addresses of links.
 //!
-//! Nothing is removed from a seller's text: a tag that is not allowed is an error that names it. The output is
-//! written anew from the parsed nodes, so that no browser can read it in another way.
+//! Nothing is removed from a seller's text: a tag that is not allowed is an error that names it. The output
+//! is written anew from the parsed nodes, so that no browser can read it in another way.
 
 use super::decode::decode;
 use super::escape::{escape_html, percent_encode};

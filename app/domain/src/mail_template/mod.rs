@@ -1,8 +1,8 @@
 //! Templates of mails to customers, which a seller can change.
 //!
-//! A template is plain text with variables, such as `{{ product }}`. It has no conditions, loops or calls: the
-//! length of a mail is bounded by the template and its values. The HTML has few tags and no attributes but
-//! addresses of links.
+//! A template is plain text with variables, such as `{{ product }}`. It has no conditions, loops or calls:
+//! the length of a mail is bounded by the template and its values. The HTML has few tags and no attributes
+//! but addresses of links.
 
 mod decode;
 mod defaults;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::store::entity::mails;
 use crate::{Result, Service};
 
-/// Mails that are due from which on workers queue no further ones, so that a link for a lost password waits no longer
-/// than these take.
+/// Mails that are due from which on workers queue no further ones, so that a link for a lost password waits
+/// no longer than these take.
 const MAX_BACKLOG: u64 = 200;
 
 /// Returns whether so many mails are due that workers must not add more.

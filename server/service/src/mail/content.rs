@@ -1,5 +1,5 @@
-//! Content of a mail: paragraphs, from which both the plain text and the HTML are made. A rendered template is
-//! one of them.
+//! Content of a mail: paragraphs, from which both the plain text and the HTML are made. A rendered template
+//! is one of them.
 
 use domain::mail_template::{RenderedMail, escape_html};
 use serde::{Deserialize, Serialize};

@@ -29,8 +29,8 @@ pub async fn of_license(service: &Service, actor: &Actor, id: LicenseId) -> Resu
     latest_of_kind(db, id, MailKind::LicenseKey).await
 }
 
-/// Returns the latest reminder and the latest notice of an activation to the license's customer, of the last 30
-/// days.
+/// Returns the latest reminder and the latest notice of an activation to the license's customer, of the last
+/// 30 days.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the license does not exist, or the database fails.

@@ -1,5 +1,5 @@
-//! Texts of all mails that are not made from a template. They are plain text and HTML; no mail loads a picture or
-//! counts its readers.
+//! Texts of all mails that are not made from a template. They are plain text and HTML; no mail loads a
+//! picture or counts its readers.
 
 use domain::Timestamp;
 use domain::locale::Texts;

@@ -84,7 +84,8 @@ async fn change_mails(service: &Service, seller: &Seller) {
     mail::change_template(service, actor, kind, &default_source(kind)).await.unwrap();
 }
 
-/// Runs a use case of every kind that writes an event about a member. The seller is an owner again at the end.
+/// Runs a use case of every kind that writes an event about a member. The seller is an owner again at the
+/// end.
 async fn write_member_events(service: &Service, seller: &Seller) {
     let actor = &seller.actor;
     let join = async |name: &str| {

@@ -19,8 +19,8 @@ use crate::store::entity::{account_mail_settings, customers, licenses, mails};
 use crate::store::{WriteTxn, scope};
 use crate::{Error, Result, Service, random};
 
-/// Time in seconds between an activation and its notice. Until then a transaction that began earlier may still
-/// commit an entry with a lower id, also on another node, whose clock may be behind.
+/// Time in seconds between an activation and its notice. Until then a transaction that began earlier may
+/// still commit an entry with a lower id, also on another node, whose clock may be behind.
 const NOTICE_DELAY_SECONDS: i64 = 30;
 
 /// An activation of a license with a customer.
@@ -31,8 +31,9 @@ struct Activation {
     at: Timestamp,
 }
 
-/// Queues the notices of the next activations of each account. Returns whether more are left. Safe to run twice at
-/// once: the position of an account is locked and stored with its notices. Queues nothing while many mails wait.
+/// Queues the notices of the next activations of each account. Returns whether more are left. Safe to run
+/// twice at once: the position of an account is locked and stored with its notices. Queues nothing while many
+/// mails wait.
 ///
 /// # Errors
 /// Returns an error if the database fails. Activations that were announced before are not announced again.

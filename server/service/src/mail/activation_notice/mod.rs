@@ -1,7 +1,7 @@
 //! Notices of activations, to the customers of the licenses.
 //!
-//! An activation writes nothing for them: a worker reads the audit entries of the accounts that want notices, in the
-//! order of their ids, like the worker that seals them.
+//! An activation writes nothing for them: a worker reads the audit entries of the accounts that want notices,
+//! in the order of their ids, like the worker that seals them.
 
 mod announce;
 mod entries;

@@ -12,8 +12,8 @@ use crate::{Result, Service};
 /// Time between a row and its audit entry, at most, in milliseconds. A transaction ends within 8 s.
 const MAX_ENTRY_DELAY_MS: i64 = 60_000;
 
-/// Returns the domain, or the host name of the machine. `None` if it takes no slot, such as a development host, or
-/// is released by now.
+/// Returns the domain, or the host name of the machine. `None` if it takes no slot, such as a development
+/// host, or is released by now.
 pub(super) async fn activated_subject(
     service: &Service,
     account: AccountId,

@@ -33,8 +33,8 @@ pub struct CustomerMailSettings {
 /// Changes the settings. Reminders that were due before are not sent, except the nearest one of each license.
 ///
 /// # Errors
-/// Returns an error if the role lacks the permission or the database fails; [`Error::Invalid`] if the name has
-/// several lines, or mail servers refuse the address.
+/// Returns an error if the role lacks the permission or the database fails; [`Error::Invalid`] if the name
+/// has several lines, or mail servers refuse the address.
 #[tracing::instrument(name = "mail.change_customer_mail", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn change_customer_mail(
     service: &Service,

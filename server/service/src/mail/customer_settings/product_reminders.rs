@@ -10,7 +10,8 @@ use crate::store::entity::products;
 use crate::store::{AuditEvent, scope};
 use crate::{Actor, Result, Service};
 
-/// Sets whether customers are reminded of the expiry of the product's licenses, if the account sends reminders.
+/// Sets whether customers are reminded of the expiry of the product's licenses, if the account sends
+/// reminders.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist, or the database fails.

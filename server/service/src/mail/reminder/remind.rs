@@ -20,11 +20,11 @@ pub(super) struct Due {
     pub days_before: i32,
 }
 
-/// Queues a reminder, unless another node has, or the license has changed since it was read. Returns whether a
-/// mail was queued.
+/// Queues a reminder, unless another node has, or the license has changed since it was read. Returns whether
+/// a mail was queued.
 ///
-/// The reminder belongs to the license, its expiry and the days: it is stored in the transaction that queues the
-/// mail.
+/// The reminder belongs to the license, its expiry and the days: it is stored in the transaction that queues
+/// the mail.
 pub(super) async fn remind(service: &Service, due: Due) -> Result<bool> {
     let Due { account, license, expires_at, days_before } = due;
     let mut txn = service.begin_write().await?;
@@ -69,8 +69,8 @@ pub(super) async fn remind(service: &Service, due: Due) -> Result<bool> {
     Ok(true)
 }
 
-/// Stores that the reminder is queued. Returns false if it was before. The license is locked, so that two nodes
-/// do not store it at once.
+/// Stores that the reminder is queued. Returns false if it was before. The license is locked, so that two
+/// nodes do not store it at once.
 async fn mark(txn: &WriteTxn, due: Due) -> Result<bool> {
     let id = (due.expires_at.millis(), due.license.0, due.days_before);
     if license_reminders::Entity::find_by_id(id).one(txn.conn()).await?.is_some() {

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use crate::{Result, Service};
 
-/// Returns when the license was renewed last, by the audit log. `None` if it was not, or the entry is older than
-/// the retention.
+/// Returns when the license was renewed last, by the audit log. `None` if it was not, or the entry is older
+/// than the retention.
 pub(super) async fn renewed_at(service: &Service, license: Uuid) -> Result<Option<Timestamp>> {
     // The last condition is that of the partial index, which holds no activations.
     let sql = format!(

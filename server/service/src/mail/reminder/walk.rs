@@ -1,7 +1,7 @@
 //! Reads the licenses that expire soon and queues their reminders. For a background worker.
 //!
-//! A round reads each account's range of an index by expiry, in batches, and stores no position: it writes only
-//! reminders that are missing, so that a round can begin anew at any time and run on two nodes at once.
+//! A round reads each account's range of an index by expiry, in batches, and stores no position: it writes
+//! only reminders that are missing, so that a round can begin anew at any time and run on two nodes at once.
 
 use domain::reminder::{FIRST_REMINDER_DAYS, REMINDER_DAYS, due_reminder};
 use domain::{AccountId, LicenseId, Timestamp};
@@ -43,8 +43,9 @@ struct Row {
     due_id: Option<Uuid>,
 }
 
-/// Queues the reminders of the next 500 licenses, 50 at most. Suspended and revoked licenses, licenses without a
-/// customer's address, and products whose reminders are off get none. Ends the round while many mails wait.
+/// Queues the reminders of the next 500 licenses, 50 at most. Suspended and revoked licenses, licenses
+/// without a customer's address, and products whose reminders are off get none. Ends the round while many
+/// mails wait.
 ///
 /// # Errors
 /// Returns an error if the database fails. Reminders that were queued before are not queued again.

@@ -304,7 +304,8 @@ async fn open_customer_page(service: &Service, seller: &Seller, server: &SmtpSer
     customer_page::style_sheet(service, "ada").await.unwrap();
 }
 
-/// Runs the use cases of templates and settings, and the worker that reminds customers and announces activations.
+/// Runs the use cases of templates and settings, and the worker that reminds customers and announces
+/// activations.
 async fn write_to_customers(service: &Service, clock: &Clock, seller: &Seller, license: LicenseId) {
     let actor = &seller.actor;
     // The worker reads audit entries by their ids, which have the present time.
