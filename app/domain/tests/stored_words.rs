@@ -9,6 +9,7 @@ use domain::license::{Limit, Reason, Standing, State};
 use domain::license_key::{HEX_KEY_BYTES, KEY_BYTES};
 use domain::machine::{Fingerprint, MachineRules, MetadataEntry, TrialRules, fingerprint_of};
 use domain::mail::{MailKind, MailState};
+use domain::mail_template::{TemplateKind, Variable};
 use domain::meter::{Meters, Totals, Uses};
 use domain::permission::Role;
 use domain::product::Slug;
@@ -16,7 +17,7 @@ use domain::token::{Claims, LicenseMeter, MeterUses, Receipt};
 use domain::view::{
     ActivationRow, ApiTokenRow, Condition, CurrentUser, HitKind, LicenseQuery, LicenseRow, LicenseView,
     MailPage, Overview, Page, PageCursor, ProductOption, ProductView, SearchResults, SigningKeyView, Sort,
-    Timeline,
+    TemplateView, Timeline,
 };
 use domain::{DomainName, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use serde::Serialize;
@@ -425,6 +426,39 @@ fn hits_of_a_search() {
             r#""standing":"active"}}],"more":["customer"],"unknown_key":"Q4R6"}}"#
         ),
         id = id
+    ));
+}
+
+#[test]
+fn templates_of_mails() {
+    let kinds = [
+        (TemplateKind::LicenseKey, "license_key"),
+        (TemplateKind::ExpiryReminder, "expiry_reminder"),
+        (TemplateKind::ActivationNotice, "activation_notice"),
+    ];
+    for (kind, word) in kinds {
+        assert_eq!(kind.as_str(), word);
+        assert_eq!(word.parse(), Ok(kind));
+        assert_eq!(json(&kind), format!("\"{word}\""));
+    }
+    assert_eq!(TemplateKind::ALL, kinds.map(|(kind, _)| kind));
+    let names = Variable::ALL.map(Variable::as_str);
+    let expected = [
+        "seller",
+        "product",
+        "customer_name",
+        "license_key",
+        "key_ending",
+        "expires_on",
+        "time_left",
+        "activated",
+        "activated_at",
+    ];
+    assert_eq!(names, expected, "stored templates contain them");
+    assert_eq!(domain::reminder::REMINDER_DAYS, [1, 7, 30], "stored in the marks of reminders");
+    round_trip::<TemplateView>(concat!(
+        r#"{"kind":"license_key","source":{"subject":"s","text":"t","html":"h"},"is_own":true,"#,
+        r#""has_draft":false,"preview":{"subject":"s","text":"t","html":"h"}}"#
     ));
 }
 

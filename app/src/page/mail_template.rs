@@ -1,7 +1,7 @@
 //! Page of a template: the form, a preview, a test mail, and the way back to the default.
 
-use domain::mail_template::{RenderedMail, TemplateKind};
-use domain::view::TemplateView;
+use domain::mail_template::TemplateKind;
+use domain::view::{MailPreview, TemplateView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_params_map;
@@ -102,15 +102,15 @@ fn Edit(template: TemplateView) -> impl IntoView {
 /// The mail with sample values. The HTML is in a frame without scripts, forms or access to this page, and
 /// under the policy of this page.
 #[component]
-fn Preview(preview: Option<RenderedMail>) -> impl IntoView {
+fn Preview(preview: Option<MailPreview>) -> impl IntoView {
     let body = match preview {
-        Some(RenderedMail { subject, text, html }) => {
+        Some(MailPreview { subject, text, html }) => {
             let document = format!("<!doctype html><html lang=\"en\"><title>Preview</title>{html}</html>");
             view! {
                 <p><strong dir="auto">{subject}</strong></p>
                 <iframe class="mail-preview" title="HTML of the mail" sandbox="" srcdoc=document></iframe>
                 <h3>"Plain text"</h3>
-                <pre class="code-block mail-text" tabindex="0">{text}</pre>
+                <pre class="code-block" tabindex="0">{text}</pre>
             }
             .into_any()
         }

@@ -270,7 +270,7 @@ mod tests {
         fn no_value_adds_markup(value in any::<String>()) {
             let source = "<p>{{ product }}<a href=\"https://a.example/{{ product }}\">b</a></p>";
             let html = rendered(source, &value).expect("a template");
-            prop_assert!(!without_tags(&html).contains(['<', '>', '"', '\'']), "{}", html);
+            prop_assert!(!without_tags(&html).contains(['<', '>', '"', '\'']), "{html}");
         }
 
         #[test]

@@ -39,8 +39,7 @@ pub struct MailTemplate {
     html: Option<Html>,
 }
 
-/// A mail made from a template.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A mail made from a template. It may contain license keys.
 pub struct RenderedMail {
     /// The subject: one line of at most 200 characters, without control characters.
     pub subject: String,
@@ -227,7 +226,7 @@ mod tests {
                 .with(Variable::Product, value.as_str())
                 .with(Variable::CustomerName, format!("a\r\nBcc: {value}"));
             let subject = mail.render(&values).subject;
-            prop_assert!(!subject.chars().any(is_break), "{:?}", subject);
+            prop_assert!(!subject.chars().any(is_break), "{subject:?}");
             prop_assert!(subject.chars().count() <= MAX_RENDERED_SUBJECT_LEN);
         }
 
@@ -241,7 +240,7 @@ mod tests {
             let html = ["<p>", "</p>", "<br>", "<code>", "</code>"]
                 .into_iter()
                 .fold(mail.render(&values).html, |html, tag| html.replace(tag, ""));
-            prop_assert!(!html.contains(['<', '>', '"']), "{}", html);
+            prop_assert!(!html.contains(['<', '>', '"']), "{html}");
         }
 
         #[test]

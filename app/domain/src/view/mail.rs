@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mail::{MailKind, MailState};
-use crate::mail_template::{RenderedMail, TemplateKind, TemplateSource};
+use crate::mail_template::{TemplateKind, TemplateSource};
 use crate::{MailId, ProductId, Timestamp};
 
 /// The state of a mail.
@@ -109,5 +109,16 @@ pub struct TemplateView {
     /// Whether `source` is a draft.
     pub has_draft: bool,
     /// The mail with sample values. `None` if the draft has errors.
-    pub preview: Option<RenderedMail>,
+    pub preview: Option<MailPreview>,
+}
+
+/// A mail with sample values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailPreview {
+    /// The subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The content of the HTML's body: simple tags without attributes but addresses of links.
+    pub html: String,
 }

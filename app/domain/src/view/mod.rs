@@ -37,7 +37,8 @@ pub use list::{
     SelectedCount, Sort, UNUSED_DAYS,
 };
 pub use mail::{
-    CustomerMailView, LicenseMail, MailPage, MailRow, MailStatus, ProductReminders, TemplateRow, TemplateView,
+    CustomerMailView, LicenseMail, MailPage, MailPreview, MailRow, MailStatus, ProductReminders, TemplateRow,
+    TemplateView,
 };
 pub use member::{AccountChoice, InvitationRow, InvitationView, MemberRow, Team};
 pub use operator::{

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use domain::mail::{MailKind, Notice, notice_of_day};
 use domain::mail_template::{TemplateKind, Values, Variable};
+use domain::time::DAY_MS;
 use domain::{AccountId, CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _};
@@ -22,6 +23,9 @@ use crate::{Error, Result, Service, random};
 /// Time in seconds between an activation and its notice. Until then a transaction that began earlier may
 /// still commit an entry with a lower id, also on another node, whose clock may be behind.
 const NOTICE_DELAY_SECONDS: i64 = 30;
+
+/// Age in milliseconds from which on an activation is not announced any more: mail was off meanwhile.
+const MAX_AGE_MS: i64 = DAY_MS;
 
 /// An activation of a license with a customer.
 struct Activation {
@@ -59,7 +63,8 @@ async fn announce_of_account(service: &Service, waiting: &Waiting, before: Uuid)
     let entries = next_entries(service, waiting, before).await?;
     let Some(last) = entries.last().map(|entry| entry.id) else { return Ok(0) };
     let mut activations = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.is_activation()) {
+    let since = service.now().plus_millis(-MAX_AGE_MS).millis();
+    for entry in entries.iter().filter(|entry| entry.is_activation() && entry.created_at >= since) {
         let Some(id) = entry.license_id else { continue };
         let license = match scope::license(service.store.read(), account, LicenseId(id)).await {
             Ok(license) => license,

@@ -1,8 +1,8 @@
 //! Shows templates with a preview.
 
-use domain::mail_template::{MailTemplate, TemplateKind, Values, Variable, default_source};
+use domain::mail_template::{MailTemplate, RenderedMail, TemplateKind, Values, Variable, default_source};
 use domain::permission::Permission;
-use domain::view::{TemplateRow, TemplateView};
+use domain::view::{MailPreview, TemplateRow, TemplateView};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::stored::{draft, find, own};
@@ -41,6 +41,9 @@ pub async fn show_template(service: &Service, actor: &Actor, kind: TemplateKind)
     let (is_own, has_draft) = (own.is_some(), draft.is_some());
     let source = draft.or(own).unwrap_or_else(|| default_source(kind));
     let values = Values::samples().with(Variable::Seller, account.name);
-    let preview = MailTemplate::parse(kind, &source).ok().map(|template| template.render(&values));
+    let preview = MailTemplate::parse(kind, &source).ok().map(|template| {
+        let RenderedMail { subject, text, html } = template.render(&values);
+        MailPreview { subject, text, html }
+    });
     Ok(TemplateView { kind, source, is_own, has_draft, preview })
 }

@@ -105,6 +105,16 @@ on_both_databases! {
         assert_eq!(server.connections(), 0);
     }
 
+    async fn old_activations_are_not_announced(db: TestDatabase) {
+        let (service, clock, _server, ada) = open(&db).await;
+        set_notices(&service, &ada, true).await;
+        let key = of_grace(&service, &ada).await;
+        activate(&service, &key, &host("shop.example"), None).await.unwrap();
+        clock.set(clock.now().plus_days(2));
+        announce(&service).await;
+        assert_eq!(rows(&db).await, Vec::<String>::new(), "mail was off for two days");
+    }
+
     async fn two_nodes_announce_once(db: TestDatabase) {
         let (service, clock, server, ada) = open(&db).await;
         let second = db.open_at(clock.clone()).await;
