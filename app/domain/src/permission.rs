@@ -66,8 +66,8 @@ permissions! {
     WriteProduct = "Make and change products, rotate their signing keys", Admin;
     /// Create and revoke API tokens.
     ManageTokens = "Make and withdraw API tokens", Admin;
-    /// See the account's mails, send failed ones again, and send a test mail.
-    ManageMail = "See mails and send them again", Admin;
+    /// See the account's mails, send failed ones again, send a test mail, and change mails to customers.
+    ManageMail = "See mails, send them again, change mails to customers", Admin;
     /// Change the name, logo text and color of the customer's page.
     ManageCustomerPage = "Change the customers’ page", Admin;
     /// Invite members with a role below admin, change their roles and remove them.
