@@ -181,16 +181,16 @@ pub fn retry_delay_ms(failed_attempts: u32) -> i64 {
     (MINUTE_MS << doublings).min(MAX_RETRY_DELAY_MS)
 }
 
-/// Notices of activations that a license gets in a day, besides the last one, which names further
+/// Notices of activations that a license gets in a day, besides the last notice, which names further
 /// activations.
 pub const NOTICES_PER_DAY: u64 = 5;
 
 /// A notice of an activation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
-    /// It names one activation.
+    /// It names a single activation.
     Single,
-    /// It is the last one of the day, and says that there are further activations.
+    /// It is the last notice of the day, and says that there are further activations.
     WithFurther,
 }
 

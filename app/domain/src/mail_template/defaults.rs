@@ -1,4 +1,4 @@
-//! The templates of sellers who have not written their own.
+//! The default templates, for sellers without their own.
 
 use super::kind::TemplateKind;
 use super::template::TemplateSource;

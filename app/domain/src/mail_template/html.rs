@@ -120,7 +120,7 @@ fn push_text(nodes: &mut Vec<Node>, text: &str, known: &[Variable]) -> Result<()
     Ok(())
 }
 
-/// Parses what is between `<` and `>`.
+/// Parses the text between `<` and `>`.
 fn parse_tag(tag: &str, open: &mut Vec<&'static str>, known: &[Variable]) -> Result<Node, FieldError> {
     if tag.starts_with(['!', '?']) {
         return Err(error("Comments and declarations are not allowed."));
@@ -155,7 +155,7 @@ fn parse_tag(tag: &str, open: &mut Vec<&'static str>, known: &[Variable]) -> Res
 
 fn unknown_tag(name: &str) -> String {
     let allowed = format!("Allowed are {} and {}.", PAIRED.join(", "), VOID.join(", "));
-    // A name of a tag is short. A longer one is another text.
+    // Names of tags are short. A longer text is no tag.
     if (1..=20).contains(&name.len()) {
         format!("The tag {name} is not allowed. {allowed}")
     } else {

@@ -60,7 +60,7 @@ async fn store_draft(
     Ok(())
 }
 
-/// Bounds what a draft stores. The limits of templates are checked when it is put to use.
+/// Bounds the size of a draft. The limits of templates are checked when it is put to use.
 fn ensure_bounded(source: &TemplateSource) -> Result<()> {
     let fields = [
         ("subject", &source.subject, MAX_SUBJECT_LEN),
