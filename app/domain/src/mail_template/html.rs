@@ -64,10 +64,21 @@ impl Html {
             rest = after;
         }
         push_text(&mut nodes, rest, known)?;
-        match open.last() {
-            Some(name) => Err(error(format!("The tag {name} has no end tag."))),
-            None => Ok(Self(nodes)),
+        if let Some(name) = open.last() {
+            return Err(error(format!("The tag {name} has no end tag.")));
         }
+        let html = Self(nodes);
+        part::ensure_few(FIELD, html.variables().count() + html.variables_of_links())?;
+        Ok(html)
+    }
+
+    /// Returns the number of variables within addresses of links.
+    fn variables_of_links(&self) -> usize {
+        let links = self.0.iter().map(|node| match node {
+            Node::Link(parts) => part::variables(parts).count(),
+            Node::Text(_) | Node::Start(_) | Node::End(_) => 0,
+        });
+        links.sum()
     }
 
     /// Returns the variables within texts.
@@ -254,6 +265,15 @@ mod tests {
             assert_eq!(error.field, "html");
             assert!(error.message.contains(word), "{source}: {error}");
         }
+    }
+
+    #[test]
+    fn variables_of_the_whole_html_are_bounded() {
+        let paragraphs = |count: usize| "<p>{{ product }}</p>".repeat(count);
+        assert!(rendered(&paragraphs(30), "x").is_ok());
+        assert!(rendered(&paragraphs(31), "x").is_err());
+        let link = "<a href=\"https://a.example/{{ product }}\">a</a>";
+        assert!(rendered(&format!("{link}{}", paragraphs(30)), "x").is_err());
     }
 
     /// Replaces the tags of the template, after which no character of HTML may be left.

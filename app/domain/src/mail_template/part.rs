@@ -33,11 +33,19 @@ pub(super) fn parse(field: &'static str, source: &str, known: &[Variable]) -> Re
         rest = after;
     }
     push_text(&mut parts, rest);
-    if variables(&parts).count() > MAX_VARIABLES {
-        let message = format!("This field holds at most {MAX_VARIABLES} variables.");
-        return Err(FieldError::new(field, message));
-    }
+    ensure_few(field, variables(&parts).count())?;
     Ok(parts)
+}
+
+/// Checks the number of variables of a field.
+///
+/// # Errors
+/// Returns [`FieldError`] if there are too many.
+pub(super) fn ensure_few(field: &'static str, count: usize) -> Result<(), FieldError> {
+    if count <= MAX_VARIABLES {
+        return Ok(());
+    }
+    Err(FieldError::new(field, format!("This field holds at most {MAX_VARIABLES} variables.")))
 }
 
 /// Returns the variables of a text, in their order.
