@@ -9,6 +9,7 @@ mod defaults;
 mod escape;
 mod html;
 mod kind;
+mod link;
 mod part;
 mod template;
 mod variable;
