@@ -22,12 +22,10 @@ pub(super) async fn activated_subject(
 ) -> Result<Option<String>> {
     let db = service.store.read();
     let name = entry.detail.clone().unwrap_or_default();
-    let of_license = || {
-        activations::Entity::find()
-            .filter(Column::AccountId.eq(account.0))
-            .filter(Column::LicenseId.eq(license))
-    };
-    let domain = of_license()
+    // The license is of the account. With the account in the condition, PostgreSQL may read all activations of
+    // the license.
+    let domain = activations::Entity::find()
+        .filter(Column::LicenseId.eq(license))
         .filter(Column::Kind.eq(Kind::Domain.as_str()))
         .filter(Column::Subject.eq(name.as_str()))
         .one(db)
@@ -35,7 +33,9 @@ pub(super) async fn activated_subject(
     if let Some(domain) = domain {
         return Ok(domain.takes_slot.then_some(name));
     }
-    let machine = of_license()
+    let machine = activations::Entity::find()
+        .filter(Column::AccountId.eq(account.0))
+        .filter(Column::LicenseId.eq(license))
         .filter(Column::Kind.eq(Kind::Machine.as_str()))
         .filter(Column::CreatedAt.gte(entry.created_at - MAX_ENTRY_DELAY_MS))
         .filter(Column::Hostname.eq(name.as_str()))
