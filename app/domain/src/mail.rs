@@ -89,7 +89,12 @@ impl MailKind {
     pub fn is_of_seller(self) -> bool {
         matches!(
             self,
-            Self::Invitation | Self::LicenseKey | Self::ExpiryReminder | Self::ActivationNotice | Self::Test
+            Self::Invitation
+                | Self::LicenseKey
+                | Self::CustomerLink
+                | Self::ExpiryReminder
+                | Self::ActivationNotice
+                | Self::Test
         )
     }
 
@@ -110,11 +115,18 @@ impl MailKind {
         }
     }
 
-    /// Returns whether the mail has the seller's sender name and reply address. Mails about sign-ins have
-    /// not, so that no seller can write them in another name.
+    /// Returns whether the mail has the seller's sender name and reply address. Invitations and mails about
+    /// sign-ins have not, so that no seller can write them in another name.
     #[must_use]
     pub fn has_seller_sender(self) -> bool {
-        matches!(self, Self::LicenseKey | Self::ExpiryReminder | Self::ActivationNotice | Self::Test)
+        matches!(
+            self,
+            Self::LicenseKey
+                | Self::CustomerLink
+                | Self::ExpiryReminder
+                | Self::ActivationNotice
+                | Self::Test
+        )
     }
 }
 
@@ -218,6 +230,15 @@ mod tests {
         }
         assert!("newsletter".parse::<MailKind>().is_err());
         assert!("bounced".parse::<MailState>().is_err());
+    }
+
+    #[test]
+    fn only_mails_of_a_seller_have_its_name_and_count_in_its_quota() {
+        for kind in MailKind::ALL {
+            if kind.has_seller_sender() || MailKind::ASKED_FOR_BY_MEMBERS.contains(&kind) {
+                assert!(kind.is_of_seller(), "{kind:?}");
+            }
+        }
     }
 
     #[test]
