@@ -1,17 +1,18 @@
 //! Cache invalidation across processes, so that the next verification sees remote changes: by
-//! LISTEN on PostgreSQL, by polling `data_version` on SQLite.
+//! LISTEN on PostgreSQL, by polling `data_version` on SQLite. Viewers of live pages learn of changes here too.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
 use domain::event::Event;
-use sea_orm::sqlx::postgres::PgListener;
+use sea_orm::sqlx::postgres::{PgListener, PgNotification};
 use sea_orm::sqlx::{self, Executor as _, Row as _};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, FromQueryResult, Statement};
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use uuid::Uuid;
 
 use crate::store::NOTIFY_CHANNEL;
+use crate::store::live_topics::LIVE_CHANNEL;
 use crate::{Result, Service};
 
 /// Interval at which SQLite's `data_version` is polled. Changes by another process must be visible
@@ -20,6 +21,11 @@ const SQLITE_POLL: Duration = Duration::from_millis(50);
 /// Interval of heartbeat queries to PostgreSQL. The reply follows all earlier notifications, so it
 /// proves that they were received.
 const HEARTBEAT_INTERVAL: Duration = Duration::from_millis(80);
+/// The query of a heartbeat: the database's time in milliseconds.
+const HEARTBEAT_SQL: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+/// The query of a heartbeat that also announces viewers to other nodes.
+const ANNOUNCING_HEARTBEAT_SQL: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, \
+     pg_notify('countersign_live', 'viewers')";
 /// Timeout of a heartbeat, after which the connection is closed.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long one heartbeat keeps the cache valid. A process that was stopped for longer, or whose
@@ -59,7 +65,9 @@ async fn listen_postgres(service: &Service) -> Result<()> {
     // An automatic reconnect would hide notifications lost in between.
     listener.eager_reconnect(false);
     with_heartbeat_timeout(listener.listen(NOTIFY_CHANNEL)).await?;
+    with_heartbeat_timeout(listener.listen(LIVE_CHANNEL)).await?;
     service.cache.invalidate_all();
+    service.store.live.publish_all();
     let clock_skew_ms = heartbeat(service, &mut listener).await?;
     if clock_skew_ms.abs() > MAX_CLOCK_SKEW_MS {
         tracing::warn!(
@@ -72,7 +80,7 @@ async fn listen_postgres(service: &Service) -> Result<()> {
     loop {
         tokio::select! {
             received = listener.try_recv() => match received.map_err(unavailable)? {
-                Some(notification) => apply(service, notification.payload()),
+                Some(notification) => apply(service, &notification),
                 // The connection was lost, and notifications with it.
                 None => return Ok(()),
             },
@@ -86,11 +94,12 @@ async fn listen_postgres(service: &Service) -> Result<()> {
 /// Applies all notifications sent so far. Returns how far this node's clock is ahead, in milliseconds.
 async fn heartbeat(service: &Service, listener: &mut PgListener) -> Result<i64> {
     let queried_at = Instant::now();
-    let sql = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    let announces = service.store.live.should_announce();
+    let sql = if announces { ANNOUNCING_HEARTBEAT_SQL } else { HEARTBEAT_SQL };
     let row = with_heartbeat_timeout(listener.fetch_one(sql)).await?;
     // Notifications that arrived with the reply are buffered.
     while let Some(notification) = listener.next_buffered() {
-        apply(service, notification.payload());
+        apply(service, &notification);
     }
     service.cache.mark_current_until(queried_at + FRESHNESS_WINDOW);
     Ok(service.now().millis() - row.try_get::<i64, _>(0).map_err(unavailable)?)
@@ -103,15 +112,26 @@ async fn with_heartbeat_timeout<T>(query: impl Future<Output = Result<T, sqlx::E
 
 /// Applies a payload that `store::txn` sends on commit: the changed ids, with the prefix `+` if
 /// licenses were issued. Any other payload invalidates the whole cache.
-fn apply(service: &Service, payload: &str) {
+fn apply(service: &Service, notification: &PgNotification) {
+    let payload = notification.payload();
+    if notification.channel() == LIVE_CHANNEL {
+        service.store.live.apply(payload);
+        return;
+    }
     let (issued, ids) = payload.strip_prefix('+').map_or((false, payload), |ids| (true, ids));
     if issued {
         service.cache.invalidate_missing();
     }
     let ids: Result<Vec<Uuid>, _> = ids.split(',').map(str::parse).collect();
     match ids {
-        Ok(ids) => ids.into_iter().for_each(|id| service.cache.invalidate(id)),
-        Err(_) => service.cache.invalidate_all(),
+        Ok(ids) => {
+            ids.iter().for_each(|id| service.cache.invalidate(*id));
+            service.store.live.publish(&ids);
+        }
+        Err(_) => {
+            service.cache.invalidate_all();
+            service.store.live.publish_all();
+        }
     }
 }
 
@@ -122,6 +142,7 @@ fn unavailable(error: sqlx::Error) -> DbErr {
 #[derive(FromQueryResult)]
 struct Change {
     seq: i64,
+    account_id: Uuid,
     license_id: Option<Uuid>,
     product_id: Option<Uuid>,
     kind: String,
@@ -135,6 +156,7 @@ async fn poll_sqlite(service: &Service) -> Result<()> {
     let mut version = data_version(&watcher).await?;
     let mut applied_seq = last_seq(&watcher).await?;
     service.cache.invalidate_all();
+    service.store.live.publish_all();
     loop {
         let queried_at = Instant::now();
         let current = data_version(&watcher).await?;
@@ -155,7 +177,7 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
     }
     let statement = Statement::from_sql_and_values(
         service.store.backend(),
-        "SELECT seq, license_id, product_id, kind, \
+        "SELECT seq, account_id, license_id, product_id, kind, \
          CASE WHEN kind IN ('customer.updated', 'customer.merged', 'customer.erased') THEN payload ->> 'customer_id' END AS customer_id \
          FROM outbox_events WHERE seq > ? ORDER BY seq",
         [applied_seq.into()],
@@ -167,6 +189,7 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
         }
         if let Some(license) = change.license_id {
             service.cache.invalidate(license);
+            service.store.live.publish(&[change.account_id, license]);
         }
         if change.kind == Event::ProductUpdated.as_str()
             && let Some(product) = change.product_id
@@ -180,6 +203,7 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
         // Licenses have no event of their own when their slots are recounted, or their account is suspended.
         if CHANGES_OF_MANY_LICENSES.iter().any(|event| change.kind == event.as_str()) {
             service.cache.invalidate_all();
+            service.store.live.publish_all();
         }
     }
     Ok(applied_seq)

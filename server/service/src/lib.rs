@@ -24,6 +24,7 @@ pub mod key_rotation;
 mod leader_election;
 pub mod license;
 pub mod license_import;
+pub mod live;
 pub mod machine;
 pub mod mail;
 pub mod member;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::secrets::{Keyring, MasterKey, Purpose};
 use crate::store::NOTIFY_CHANNEL;
+use crate::store::live_topics::{ALL_PAYLOAD, LIVE_CHANNEL, VIEWERS_PAYLOAD};
 use crate::{Actor, Principal};
 
 /// The keys of a master key of 32 bytes of 7.
@@ -57,8 +58,9 @@ fn sealed_values_of_every_purpose() {
 }
 
 #[test]
-fn notification_channel() {
+fn notification_channels() {
     assert_eq!(NOTIFY_CHANNEL, "countersign_changes");
+    assert_eq!((LIVE_CHANNEL, VIEWERS_PAYLOAD, ALL_PAYLOAD), ("countersign_live", "viewers", "*"));
 }
 
 #[test]

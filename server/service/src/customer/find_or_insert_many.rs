@@ -16,7 +16,7 @@ use super::terms::search_terms;
 use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::entity::customers;
 use crate::store::row_values::{self, ColumnType, Columns, row};
-use crate::store::{AuditEvent, NOTIFY_CHANNEL, WriteTxn};
+use crate::store::{AuditEvent, WriteTxn};
 use crate::{Actor, Result, new_id};
 
 const CUSTOMER_COLUMNS: Columns = &[
@@ -136,7 +136,7 @@ async fn insert(txn: &mut WriteTxn, actor: &Actor, new: Vec<customers::Model>) -
         BulkWrite::insert("customers", CUSTOMER_COLUMNS, rows),
         BulkWrite::insert("customer_terms", TERM_COLUMNS, terms),
     ] {
-        execute_all(txn.conn(), vec![write], (NOTIFY_CHANNEL, Vec::new())).await?;
+        execute_all(txn.conn(), vec![write], Vec::new()).await?;
     }
     Ok(())
 }

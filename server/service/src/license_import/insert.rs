@@ -16,7 +16,7 @@ use crate::secrets::Purpose;
 use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::entity::products;
 use crate::store::row_values::{ColumnType, Columns, RowValues, row};
-use crate::store::{AuditEvent, NOTIFY_CHANNEL, WriteTxn, convert};
+use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Result, Service};
 
 const LICENSE_COLUMNS: Columns = &[
@@ -100,7 +100,7 @@ pub(super) async fn insert(
             BulkWrite::insert("license_metadata", METADATA_COLUMNS, metadata),
         ],
     ] {
-        execute_all(txn.conn(), writes, (NOTIFY_CHANNEL, Vec::new())).await?;
+        execute_all(txn.conn(), writes, Vec::new()).await?;
     }
     for (product, count) in issued.into_values() {
         count_issued(txn, product, count).await?;

@@ -47,7 +47,10 @@ impl BulkWrite {
     }
 }
 
-/// Executes all writes. On PostgreSQL, `notifications` (channel and payloads) are sent at the commit.
+/// Channels and payloads that PostgreSQL sends at the commit.
+pub(crate) type Notifications = Vec<(&'static str, String)>;
+
+/// Executes all writes. On PostgreSQL, `notifications` are sent at the commit.
 /// On SQLite, returns the row number of the last inserted row, if the last write is an insert
 /// into a table with numbered rows.
 ///
@@ -57,7 +60,7 @@ impl BulkWrite {
 pub(crate) async fn execute_all(
     txn: &DatabaseTransaction,
     mut writes: Vec<BulkWrite>,
-    notifications: (&str, Vec<String>),
+    notifications: Notifications,
 ) -> Result<Option<i64>> {
     writes.retain(|write| !write.rows.is_empty());
     let expected = writes.iter().map(|write| write.rows.len()).sum::<usize>() as u64;
@@ -112,7 +115,7 @@ async fn execute_sqlite(txn: &DatabaseTransaction, writes: Vec<BulkWrite>) -> Re
 async fn execute_postgres(
     txn: &DatabaseTransaction,
     writes: Vec<BulkWrite>,
-    (channel, payloads): (&str, Vec<String>),
+    notifications: Notifications,
 ) -> Result<u64> {
     let (mut parts, mut counts, mut values) = (Vec::new(), Vec::new(), Vec::<Value>::new());
     for (n, BulkWrite { columns, rows, sql, .. }) in writes.into_iter().enumerate() {
@@ -123,10 +126,10 @@ async fn execute_postgres(
     counts.push("0".to_owned());
     let with = if parts.is_empty() { String::new() } else { format!("WITH {} ", parts.join(", ")) };
     let mut notify = String::new();
-    if parts.is_empty() && payloads.is_empty() {
+    if parts.is_empty() && notifications.is_empty() {
         return Ok(0);
     }
-    for payload in payloads {
+    for (channel, payload) in notifications {
         let _ = write!(notify, ", pg_notify(${}, ${})", values.len() + 1, values.len() + 2);
         values.extend([channel.into(), payload.into()]);
     }
@@ -151,7 +154,7 @@ mod tests {
         ids.map(|id| row![id, format!("row {id}")]).collect()
     }
 
-    const NO_NOTIFICATION: (&str, Vec<String>) = ("", Vec::new());
+    const NO_NOTIFICATION: Notifications = Vec::new();
 
     fn append_mark(ids: std::ops::Range<i64>) -> BulkWrite {
         BulkWrite::new(COLUMNS, rows(ids), |from| {

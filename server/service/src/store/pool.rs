@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::checkpoint::{self, WalCheckpointer};
 use super::event_counts::ActivationCounts;
+use super::live_topics::LiveTopics;
 use super::local_events::LocalEventRange;
 use super::options::Options;
 use super::postgres::{self, ALLOW_SEQ_SCANS};
@@ -35,6 +36,8 @@ pub(crate) struct Store {
     pub local_events: Arc<LocalEventRange>,
     /// New activations since the last flush of usage counts.
     pub activation_counts: Arc<ActivationCounts>,
+    /// The viewers of live pages.
+    pub live: Arc<LiveTopics>,
 }
 
 impl Store {
@@ -53,6 +56,7 @@ impl Store {
                 checkpointer: None,
                 local_events: Arc::default(),
                 activation_counts: Arc::default(),
+                live: Arc::default(),
             })
         } else if options.url.starts_with("sqlite:") {
             sqlite::create_file_if_missing(&options.url)?;
@@ -80,6 +84,7 @@ impl Store {
                 checkpointer: log,
                 local_events: own,
                 activation_counts: Arc::default(),
+                live: Arc::default(),
             })
         } else {
             Err(DbErr::Custom("the database URL must begin with sqlite:// or postgres://".into()).into())

@@ -1,8 +1,9 @@
 //! Write transactions. [`WriteTxn::begin`] is the only way to open one, and every change of state
 //! is recorded in the transaction that makes it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::event::Event;
@@ -16,12 +17,14 @@ use uuid::Uuid;
 use super::Store;
 use super::bulk_write::{BulkWrite, execute_all};
 use super::event_counts::AccountDay;
+use super::invalidations::{InvalidateOnDrop, Invalidations};
 use super::row_values::{ColumnType, Columns, RowValues, row};
 use crate::cache::LicenseCache;
 use crate::{Actor, Clock, Result, new_id};
 
-/// The PostgreSQL channel that carries cache invalidations to the other nodes.
-pub(crate) const NOTIFY_CHANNEL: &str = "countersign_changes";
+/// Events of activations and machines, which change the counts of an overview.
+const ACTIVATION_EVENTS: [Event; 3] =
+    [Event::ActivationCreated, Event::ActivationDeleted, Event::ActivationExpired];
 
 /// Maximum wait for a write permit; after that the write fails as unavailable.
 const WRITE_PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -217,6 +220,10 @@ impl WriteTxn {
         ]);
         self.invalidations.issued |= event == Event::LicenseIssued;
         self.invalidations.changed.extend(license_id);
+        // An overview shows activations once they are counted, which the flush announces.
+        if license_id.is_some() && !ACTIVATION_EVENTS.contains(&event) {
+            self.announce(account);
+        }
         if event == Event::ProductUpdated {
             self.invalidations.changed.extend(product_id);
         }
@@ -233,6 +240,12 @@ impl WriteTxn {
     /// event, such as a meter increment or an added name.
     pub fn invalidate(&mut self, id: Uuid) {
         self.invalidations.changed.push(id);
+    }
+
+    /// Announces a change of a license or an account to live pages at commit, without cache invalidation. For
+    /// rows that no cache holds.
+    pub fn announce(&mut self, id: Uuid) {
+        self.invalidations.announced.push(id);
     }
 
     /// Marks everything for cache invalidation at commit. For a change of all licenses of an account.
@@ -258,7 +271,9 @@ impl WriteTxn {
     async fn write_and_commit(mut self) -> Result<()> {
         let events = self.flush_deferred().await?;
         let Self { txn, invalidations, cache, permit, store, activated, .. } = self;
-        let invalidation = InvalidateOnDrop { cache, changes: invalidations };
+        // PostgreSQL notifies this process too.
+        let live = store.is_sqlite().then(|| Arc::clone(&store.live));
+        let invalidation = InvalidateOnDrop { cache, live, changes: invalidations };
         let committed = txn.commit().await;
         drop(invalidation);
         // Only after the commit: after a rollback any process may get the same event ids.
@@ -282,67 +297,14 @@ impl WriteTxn {
         writes.push(BulkWrite::insert("audit_entries", CUSTOMER_AUDIT_COLUMNS, of_customers));
         writes.push(BulkWrite::insert("outbox_events", OUTBOX_COLUMNS, mem::take(&mut self.outbox)));
         // SQLite has no notifications; other processes poll the outbox.
-        let payloads = if self.store.is_sqlite() { Vec::new() } else { self.invalidations.notify_payloads() };
-        let last = execute_all(&self.txn, writes, (NOTIFY_CHANNEL, payloads)).await?;
+        let notifications = if self.store.is_sqlite() {
+            Vec::new()
+        } else {
+            self.invalidations.notifications(self.store.live.is_watched())
+        };
+        let last = execute_all(&self.txn, writes, notifications).await?;
         // The numbers are consecutive: this transaction is the only writer, and the events are its last
         // rows.
         Ok(last.filter(|_| events > 0).map(|last| (last - events + 1, last)))
-    }
-}
-
-/// Changes of a transaction that invalidate cache entries.
-#[derive(Default)]
-struct Invalidations {
-    /// Ids of licenses, products and customers.
-    changed: Vec<Uuid>,
-    /// Whether licenses were issued, which invalidates the negative cache.
-    issued: bool,
-    /// Whether any license may have changed.
-    all: bool,
-}
-
-/// Maximum number of ids in one notification: 37 bytes each, and PostgreSQL allows 8,000 bytes.
-const MAX_IDS_PER_NOTIFY: usize = 200;
-/// Maximum number of notifications of ids. A bulk job's batch needs three; more ids invalidate the
-/// whole cache of each node.
-const MAX_NOTIFICATIONS: usize = 8;
-
-impl Invalidations {
-    /// Returns the notifications for the other nodes: `+` if licenses were issued, then ids; or `*` if
-    /// everything may have changed or there are too many ids. None if nothing changed.
-    fn notify_payloads(&self) -> Vec<String> {
-        let issued = if self.issued { "+" } else { "" };
-        let ids: BTreeSet<_> = self.changed.iter().collect();
-        if self.all || ids.len() > MAX_NOTIFICATIONS * MAX_IDS_PER_NOTIFY {
-            return vec![format!("{issued}*")];
-        }
-        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-        let mut payloads: Vec<String> = ids.chunks(MAX_IDS_PER_NOTIFY).map(|ids| ids.join(",")).collect();
-        match payloads.first_mut() {
-            Some(first) => first.insert_str(0, issued),
-            None => payloads.extend(self.issued.then(|| issued.to_owned())),
-        }
-        payloads
-    }
-}
-
-/// Invalidates on success and on failure, because a commit whose reply was lost may have
-/// taken effect.
-struct InvalidateOnDrop {
-    cache: LicenseCache,
-    changes: Invalidations,
-}
-
-impl Drop for InvalidateOnDrop {
-    fn drop(&mut self) {
-        if self.changes.issued {
-            self.cache.invalidate_missing();
-        }
-        for id in &self.changes.changed {
-            self.cache.invalidate(*id);
-        }
-        if self.changes.all {
-            self.cache.invalidate_all();
-        }
     }
 }

@@ -139,6 +139,19 @@ impl UsageCounter {
         self.unflushed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes the daily counts if `is_urgent` is true for one of them.
+    pub(super) fn take_daily_counts_if(
+        &self,
+        is_urgent: impl Fn(&DailyCountKey) -> bool,
+    ) -> Vec<(DailyCountKey, i64)> {
+        let mut counts = self.lock();
+        if counts.daily_counts.keys().any(is_urgent) {
+            mem::take(&mut counts.daily_counts).into_iter().collect()
+        } else {
+            Vec::new()
+        }
+    }
+
     /// Takes the counts of the next flush: at most `max_licenses` snapshots and as many overflow domains.
     /// Takes no further snapshot once their domains reach twice that number.
     pub(super) fn drain(&self, max_licenses: usize) -> Batch {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::LicenseId;
-use domain::activation::Kind as ActivationKind;
+use domain::activation::{Kind as ActivationKind, Verification};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use tokio::task::spawn_blocking;
@@ -76,20 +76,27 @@ impl Service {
         let batch = spawn_blocking(move || service.usage.drain(LICENSES_PER_TXN))
             .await
             .map_err(|e| Error::Internal(format!("draining usage counts failed: {e}")))?;
-        let activated = self.store.activation_counts.take();
-        if let Err(error) = self.flush(&batch, &activated).await {
-            self.usage.put_back(batch);
-            self.store.activation_counts.add(activated);
-            return Err(error);
-        }
+        let more = batch.more;
+        self.flush_or_put_back(batch).await?;
         refusals?;
         Ok(if self.usage.should_flush_early() {
             Backlog::OverMemoryLimit
-        } else if batch.more {
+        } else if more {
             Backlog::Some
         } else {
             Backlog::Empty
         })
+    }
+
+    /// Flushes a batch and the counts of new activations, or returns them to their counters.
+    pub(super) async fn flush_or_put_back(&self, batch: Batch) -> Result<()> {
+        let activated = self.store.activation_counts.take();
+        let flushed = self.flush(&batch, &activated).await;
+        if flushed.is_err() {
+            self.usage.put_back(batch);
+            self.store.activation_counts.add(activated);
+        }
+        flushed
     }
 
     async fn flush(&self, batch: &Batch, activated: &HashMap<AccountDay, i64>) -> Result<()> {
@@ -122,10 +129,19 @@ impl Service {
         txn.defer_write(add_counts(LICENSE_COUNT_COLUMNS, rows, "licenses", unmark, condition));
         flush_domains(&mut txn, &by_domain).await?;
         let activated = activated.iter().map(|((account, day), times)| ((*account, *day, ACTIVATED), *times));
-        let daily_counts = batch.daily_counts.iter().copied().chain(activated).collect();
+        let daily_counts: Vec<_> = batch.daily_counts.iter().copied().chain(activated).collect();
+        for ((account, ..), _) in daily_counts.iter().filter(|(key, _)| is_shown_live(key)) {
+            txn.announce(account.0);
+        }
         txn.defer_write(flushed_daily_counts(daily_counts));
         txn.commit().await
     }
+}
+
+/// Returns whether an open overview shows a count at once. Each second has valid verifications, and a page for
+/// each of them would cost more than it shows.
+pub(super) fn is_shown_live((_, _, outcome): &DailyCountKey) -> bool {
+    *outcome != Verification::Valid.as_str()
 }
 
 /// Flushes the counts of domains, with two statements: SQLite scans the whole table for an UPDATE by

@@ -5,9 +5,9 @@ use domain::{AccountId, LicenseId};
 use sea_orm::{ConnectionTrait as _, Statement};
 
 use super::refusals::{Drained, MAX_SUBJECTS_PER_LICENSE, RefusedSubject};
+use crate::store::WriteTxn;
 use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::row_values::{ColumnType, Columns, RowValues, in_rows_sql, row, rows_to_json};
-use crate::store::{NOTIFY_CHANNEL, WriteTxn};
 use crate::{Result, Service};
 
 /// The database keeps this many of the latest subjects of a license, and as many of the most frequent:
@@ -37,8 +37,11 @@ pub(super) async fn flush_refusals(service: &Service) -> Result<()> {
     }
     let drained = service.usage.refusals().drain();
     let flushed = async {
-        let txn = service.begin_write().await?;
+        let mut txn = service.begin_write().await?;
         write(&txn, &drained).await?;
+        for ((license, _), _) in &drained {
+            txn.announce(license.0);
+        }
         txn.commit().await
     };
     let flushed = flushed.await;
@@ -64,7 +67,7 @@ async fn write(txn: &WriteTxn, drained: &Drained) -> Result<()> {
          hostname = excluded.hostname, reason = excluded.reason, ip = excluded.ip, last_at = excluded.last_at"
     };
     let upsert = BulkWrite::new(REFUSAL_COLUMNS, rows, upsert).allow_any_row_count();
-    execute_all(txn.conn(), vec![upsert], (NOTIFY_CHANNEL, Vec::new())).await?;
+    execute_all(txn.conn(), vec![upsert], Vec::new()).await?;
     let licenses: Vec<_> = drained.iter().map(|((license, _), _)| row![license.0]).collect();
     let backend = txn.conn().get_database_backend();
     let sql = format!(

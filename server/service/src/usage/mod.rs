@@ -6,6 +6,7 @@
 
 mod counter;
 mod flush;
+mod flush_live;
 mod flush_refusals;
 mod refusals;
 

@@ -1,0 +1,55 @@
+//! The parts of an account that a live page watches.
+
+use std::fmt;
+use std::str::FromStr;
+
+use domain::LicenseId;
+
+use crate::Error;
+
+/// A license, or the overview of the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// The figures and lists of the overview.
+    Overview,
+    /// The page of a license.
+    License(LicenseId),
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Overview => f.write_str("overview"),
+            Self::License(id) => write!(f, "license:{id}"),
+        }
+    }
+}
+
+impl FromStr for Topic {
+    type Err = Error;
+
+    /// Parses the word in URLs. An unknown word is [`Error::NotFound`], as a missing license is.
+    fn from_str(word: &str) -> Result<Self, Error> {
+        match word.split_once(':') {
+            None if word == "overview" => Ok(Self::Overview),
+            Some(("license", id)) => Ok(Self::License(id.parse().map_err(|_| Error::NotFound)?)),
+            _ => Err(Error::NotFound),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_topics() {
+        let id = "01930000-0000-7000-8000-000000000001";
+        for word in ["overview".to_owned(), format!("license:{id}")] {
+            assert_eq!(word.parse::<Topic>().expect("a topic").to_string(), word);
+        }
+        for word in ["", "overviews", "license", "license:", "license:x", "account:x"] {
+            assert!(matches!(word.parse::<Topic>(), Err(Error::NotFound)), "{word}");
+        }
+    }
+}
