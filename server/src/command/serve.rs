@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use serde_json::{Value, json};
-use service::Service;
+use service::{Service, live};
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
@@ -65,7 +65,11 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     print_welcome(&service, &settings, args.demo, output).await?;
     let workers = Workers::start(&service, settings.retention(), settings.backup_schedule());
     let limit = ConnectionLimit::new(&settings.trusted_proxies);
-    listen::serve(listener, router::router(&service, &settings), &limit, shutdown_signal()).await;
+    let stop = async {
+        shutdown_signal().await;
+        live::close(&service);
+    };
+    listen::serve(listener, router::router(&service, &settings), &limit, stop).await;
     workers.stop().await;
     service.close().await;
     drop(lock);

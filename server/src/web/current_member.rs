@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use service::account::{CredentialVersion, Member, member};
 use tower_sessions::Session;
 
+use super::live_request;
 use super::state::WebState;
 use super::unavailable::unavailable;
 use crate::middleware::client_ip::ClientIp;
@@ -66,8 +67,9 @@ impl From<Option<Member>> for CurrentMember {
 pub async fn load(State(web): State<WebState>, mut request: Request, next: Next) -> Response {
     let session = request.extensions().get::<Session>().cloned();
     let ip = request.extensions().get::<ClientIp>().map(|ClientIp(ip)| ip.to_string());
+    let is_use = !live_request::is_live(&request);
     let member = match session {
-        Some(session) => load_member(&web, &session).await,
+        Some(session) => load_member(&web, &session, is_use).await,
         None => Ok(None),
     };
     match member {
@@ -84,7 +86,13 @@ pub async fn load(State(web): State<WebState>, mut request: Request, next: Next)
     }
 }
 
-async fn load_member(web: &WebState, session: &Session) -> Result<Option<Member>, String> {
+/// Returns the member of a session as the database has it now. This is no use of the session.
+pub async fn stored(web: &WebState, session: &Session) -> Result<CurrentMember, String> {
+    load_member(web, session, false).await.map(CurrentMember::from)
+}
+
+/// Loads the member of a session. `is_use` extends the idle timeout.
+async fn load_member(web: &WebState, session: &Session, is_use: bool) -> Result<Option<Member>, String> {
     let Some(user) = session.get::<UserId>(app::context::USER_KEY).await.map_err(|e| e.to_string())? else {
         return Ok(None);
     };
@@ -95,7 +103,7 @@ async fn load_member(web: &WebState, session: &Session) -> Result<Option<Member>
         let _ = session.flush().await;
         return Ok(None);
     }
-    if now - times.seen > TOUCH_INTERVAL_MS {
+    if is_use && now - times.seen > TOUCH_INTERVAL_MS {
         // Saved now, which extends the idle timeout: a save at the end of a slow request would undo changes of
         // others meanwhile.
         let _ = session.insert(TIMES_KEY, SessionTimes { seen: now, ..times }).await;

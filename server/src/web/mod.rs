@@ -9,6 +9,9 @@ mod download;
 mod export;
 mod flash;
 mod import;
+mod live;
+mod live_limit;
+mod live_request;
 mod render;
 mod require_sign_in;
 pub(crate) mod security_headers;
@@ -77,6 +80,7 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
             .build(),
         origin: settings.origin().into(),
         is_set_up: Arc::default(),
+        streams: Arc::default(),
     };
     let sessions = SessionManagerLayer::new(DbSessionStore::new(service.clone()))
         .with_name(session_cookie_name(settings))
@@ -90,6 +94,7 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
         .route("/licenses/issued.csv", get(download::issued_licenses))
         .route("/licenses/export.csv", get(export::licenses_csv))
         .route("/audit/export.csv", get(audit_export::audit_csv))
+        .route(live_request::STREAM_PATH, get(live::stream))
         .route(app::IMPORT_PATH, post(import::upload))
         .route("/licenses/imports/{id}/faults.csv", get(import::faults_csv))
         .fallback(any(render::render_page))

@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use super::current_member::CurrentMember;
 use super::state::WebState;
 use super::unavailable::wants_html;
-use super::{cookie, flash};
+use super::{cookie, flash, live_request};
 use crate::api::domain_api;
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
@@ -41,7 +41,8 @@ pub async fn render_page(
     if member.member.is_some() {
         report_other_address(&web, request.headers());
     }
-    let flash = flash::read(&web.service, &session, request.headers());
+    let is_live = live_request::is_live(&request);
+    let flash = (!is_live).then(|| flash::read(&web.service, &session, request.headers())).flatten();
     let has_flash = flash.is_some();
     let context = request_context(&web, session, member, id, client.map(|c| c.0), request.headers(), flash);
     let options = web.leptos.clone();

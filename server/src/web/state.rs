@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicBool;
 use leptos::config::LeptosOptions;
 use service::Service;
 
+use super::live_limit::StreamLimit;
+
 /// The state that the dashboard's handlers share.
 #[derive(Clone)]
 pub struct WebState {
@@ -14,6 +16,8 @@ pub struct WebState {
     pub origin: Arc<str>,
     /// True once a user exists. Cached because an instance is set up once.
     pub is_set_up: Arc<AtomicBool>,
+    /// The open event streams of live pages.
+    pub streams: Arc<StreamLimit>,
 }
 
 impl WebState {

@@ -8,27 +8,22 @@ mod leader;
 mod mail;
 mod nodes;
 mod unused_marks;
+mod usage_flush;
 
 use std::future::Future;
 use std::time::Duration;
 
 use service::{
-    BackgroundJob, Backlog, RetentionPolicy, Service, bulk_job, cache_invalidation, form_token, key_rotation,
-    license, license_import, machine, node, product, search, session, signing, supervise,
+    BackgroundJob, RetentionPolicy, Service, bulk_job, cache_invalidation, form_token, key_rotation, license,
+    license_import, machine, node, product, search, session, signing, supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{sleep, timeout};
 
 use crate::config::BackupSchedule;
 use leader::is_leader;
 
-/// Interval of usage flushes while a flush is fast.
-const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
-/// Maximum pause between two usage flushes, however long a flush took.
-const RETRY_DELAY: Duration = Duration::from_secs(2);
-/// Maximum time of the final usage flush at shutdown.
-const FINAL_FLUSH_TIMEOUT: Duration = Duration::from_secs(10);
 /// Interval of the search for products without a signing key.
 const KEY_INTERVAL: Duration = Duration::from_secs(2);
 /// Interval of the search for expired machine leases.
@@ -64,7 +59,7 @@ impl Workers {
             service: service.clone(),
             stop,
             usage_flush: supervised("usage flush", service, move |service| {
-                flush_usage(service, stopped.clone())
+                usage_flush::run(service, stopped.clone())
             }),
             tasks: [
                 supervised("cache invalidation", service, cache_invalidation::listen),
@@ -113,48 +108,6 @@ where
 {
     let service = service.clone();
     supervise(name, move || task(service.clone()))
-}
-
-async fn flush_usage(service: Service, mut stopped: watch::Receiver<bool>) {
-    let (mut failing, mut pause, mut over_limit) = (false, FLUSH_INTERVAL, false);
-    loop {
-        tokio::select! {
-            () = sleep(pause) => {}
-            _ = stopped.changed() => break,
-        }
-        let started_at = Instant::now();
-        let backlog = service.flush_batch().await;
-        match &backlog {
-            Ok(_) => failing = false,
-            // Logged once and not every second: no count is lost, and the flush is retried.
-            Err(error) if !failing => {
-                failing = true;
-                tracing::warn!(%error, "usage count flush failed; counts stay in memory and the flush is retried");
-            }
-            Err(_) => {}
-        }
-        let backlog = backlog.unwrap_or(Backlog::Empty);
-        if backlog == Backlog::OverMemoryLimit && !over_limit {
-            tracing::warn!(
-                "usage counts of evicted licenses are above half of their memory limit; increase COUNTERSIGN_CACHE_BYTES"
-            );
-        }
-        over_limit = backlog == Backlog::OverMemoryLimit;
-        pause = match backlog {
-            Backlog::Empty => FLUSH_INTERVAL,
-            // Flushes take at most a fiftieth of the time, because a flush of more counts per license
-            // costs less per count.
-            Backlog::Some => (started_at.elapsed() * 49).min(RETRY_DELAY),
-            Backlog::OverMemoryLimit => Duration::ZERO,
-        };
-    }
-    match timeout(FINAL_FLUSH_TIMEOUT, service.flush_all()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::warn!(%error, "final usage count flush failed; unflushed counts are lost"),
-        Err(_) => tracing::warn!(
-            "final usage count flush exceeded {FINAL_FLUSH_TIMEOUT:?}; unflushed counts are lost"
-        ),
-    }
 }
 
 /// Takes up a rotation of the master key that another process began or ended. Every node does.
