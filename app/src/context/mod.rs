@@ -34,6 +34,11 @@ pub(crate) fn sends_mail() -> bool {
     request().is_ok_and(|request| request.service.sends_mail())
 }
 
+/// Returns the version of the data of a page that is rendered now. Call it before the data is loaded.
+pub(crate) fn live_version() -> String {
+    request().map(|request| service::live::page_version(&request.service)).unwrap_or_default()
+}
+
 /// Returns a new token for a form that must count once.
 pub(crate) fn form_token() -> String {
     service::token()

@@ -7,8 +7,10 @@ use leptos_router::hooks::use_query_map;
 
 use crate::component::{
     Card, Change, DayChart, EmptyState, ErrorState, Figure, Figures, FilterChip, FilterChips, HorizontalBar,
-    HorizontalBars, LicenseTable, Notice, PageTitle, RelativeTime, RequirePermission, Tone, format_times,
+    HorizontalBars, LicenseTable, LivePart, LiveUpdates, Notice, PageTitle, RelativeTime, RequirePermission,
+    Tone, format_times,
 };
+use crate::context;
 use crate::server_fn::overview::overview;
 
 /// The periods that can be chosen, in days; the first URL is that of 30 days.
@@ -23,13 +25,18 @@ pub fn Overview() -> impl IntoView {
         let days = query.read().get("days").and_then(|days| days.parse().ok());
         days.filter(|days| PERIODS.contains(days)).unwrap_or(DEFAULT_PERIOD)
     });
+    // A change while the data is loaded gives another version.
+    let version = StoredValue::new(context::live_version());
     let data = Resource::new_blocking(move || period.get(), overview);
     view! {
         <PageTitle text="Overview"/>
         <Transition>
             {move || Suspend::new(async move {
                 match data.await {
-                    Ok(overview) => view! { <Content overview period=period.get_untracked()/> }.into_any(),
+                    Ok(overview) => {
+                        view! { <Content overview period=period.get_untracked() version=version.get_value()/> }
+                            .into_any()
+                    }
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
@@ -38,10 +45,9 @@ pub fn Overview() -> impl IntoView {
 }
 
 #[component]
-fn Content(overview: view::Overview, period: i32) -> impl IntoView {
+fn Content(overview: view::Overview, period: i32, version: String) -> impl IntoView {
     let periods = PERIODS.map(|days| {
-        let href = if days == DEFAULT_PERIOD { "/".to_owned() } else { format!("/?days={days}") };
-        view! { <FilterChip href label=format!("{days} days") is_chosen=days == period/> }
+        view! { <FilterChip href=path_of(days) label=format!("{days} days") is_chosen=days == period/> }
     });
     let notices: Vec<_> = overview
         .notices
@@ -100,22 +106,30 @@ fn Content(overview: view::Overview, period: i32) -> impl IntoView {
             <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
         </div>
         {notices}
-        <Figures>
-            <Figure name="Licenses issued" value=overview.licenses/>
-            <Figure name="New activations" value=overview.activations.current>
-                <TrendNote trend=overview.activations period more_is_better=true/>
-            </Figure>
-            <Figure name="Verifications" value=overview.verifications.current>
-                <TrendNote trend=overview.verifications period more_is_better=true/>
-            </Figure>
-            <Figure name="Refused" value=overview.refused.current>
-                <TrendNote trend=overview.refused period more_is_better=false/>
-            </Figure>
-        </Figures>
-        <Card title="Verifications by day"><DayChart days=overview.days/></Card>
-        <WhyRefused reasons/>
-        {needs} {at_limit} {expiring} {suspended} {latest}
+        <LiveUpdates topic="overview" version path=path_of(period)/>
+        <LivePart id="live-overview">
+            <Figures>
+                <Figure name="Licenses issued" value=overview.licenses/>
+                <Figure name="New activations" value=overview.activations.current>
+                    <TrendNote trend=overview.activations period more_is_better=true/>
+                </Figure>
+                <Figure name="Verifications" value=overview.verifications.current>
+                    <TrendNote trend=overview.verifications period more_is_better=true/>
+                </Figure>
+                <Figure name="Refused" value=overview.refused.current>
+                    <TrendNote trend=overview.refused period more_is_better=false/>
+                </Figure>
+            </Figures>
+            <Card title="Verifications by day"><DayChart days=overview.days/></Card>
+            <WhyRefused reasons/>
+            {needs} {at_limit} {expiring} {suspended} {latest}
+        </LivePart>
     }
+}
+
+/// Returns the path of the overview of a period.
+fn path_of(days: i32) -> String {
+    if days == DEFAULT_PERIOD { "/".to_owned() } else { format!("/?days={days}") }
 }
 
 /// The change to the period before.

@@ -21,6 +21,11 @@ pub fn from_url(id: String, query: &ParamsMap) -> LicenseParams {
 
 /// Returns the URL of the choices, with a section of the page as fragment. A key is never revealed by it.
 pub fn url(license: LicenseId, params: &LicenseParams, section: &str) -> String {
+    format!("{}#{section}", path(license, params))
+}
+
+/// Returns the path and the query of the choices. A key is never revealed by it.
+pub fn path(license: LicenseId, params: &LicenseParams) -> String {
     let mut query = ParamsMap::new();
     let optional = [
         ("domains", params.activations.domains.clone()),
@@ -34,7 +39,7 @@ pub fn url(license: LicenseId, params: &LicenseParams, section: &str) -> String 
             query.insert(name, value);
         }
     }
-    format!("/licenses/{license}{}#{section}", query.to_query_string())
+    format!("/licenses/{license}{}", query.to_query_string())
 }
 
 /// Links to the newest and to older entries of a list.

@@ -76,6 +76,8 @@ fn domain_row(license: LicenseId, row: ActivationRow, may_write: bool, may_move:
         None => "never".into_any(),
     };
     let (label, subject) = (name.clone(), row.subject);
+    // By this id an update finds the row again, with what is typed in it.
+    let row_id = row.id.map(|id| format!("activation-{id}"));
     let actions = row.id.filter(|_| may_write).map(|id| {
         let name = label;
         let form = FormState::of::<MoveDomain>();
@@ -109,7 +111,7 @@ fn domain_row(license: LicenseId, row: ActivationRow, may_write: bool, may_move:
         }
     });
     view! {
-        <tr>
+        <tr id=row_id>
             <th scope="row"><bdi>{name.clone()}</bdi> {punycode}</th>
             <td data-label="Since"><RelativeTime at=row.activated_at/></td>
             <td data-label="Last seen">{last}</td>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::actions::{Actions, Id};
-use crate::component::{PageTitle, Permissions, PostForm, RelativeTime, StandingBadge, pluralize};
+use crate::component::{LivePart, PageTitle, Permissions, PostForm, RelativeTime, StandingBadge, pluralize};
 use crate::island::CopyButton;
 use crate::server_fn::license::ReinstateLicense;
 use crate::server_fn::license_page::RetireFormerKeys;
@@ -35,6 +35,7 @@ pub fn Header(license: LicenseView, key: Option<String>, permissions: Permission
     };
     let standing = license.standing;
     let may_write = permissions.allows(Permission::WriteLicense);
+    let notice = view! { <StandingNotice license=license.clone() may_write/> };
     view! {
         <PageTitle text=format!("License …{tail}")/>
         <p class="breadcrumb">
@@ -42,10 +43,10 @@ pub fn Header(license: LicenseView, key: Option<String>, permissions: Permission
             <a href=format!("/products/{}", license.product_id)>{license.product.clone()}</a>
         </p>
         <div class="page-header license-header">
-            <h1 class="key-row">{shown} <StandingBadge standing/></h1>
+            <h1 class="key-row">{shown} <span id="live-badge" data-live-part=""><StandingBadge standing/></span></h1>
             {may_write.then(|| view! { <Actions license=license.clone() permissions/> })}
         </div>
-        <StandingNotice license=license.clone() may_write/>
+        <LivePart id="live-standing">{notice}</LivePart>
         <FormerKeys license may_write/>
     }
 }

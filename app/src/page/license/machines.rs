@@ -46,6 +46,7 @@ fn machine_row(license: LicenseId, row: ActivationRow, may_write: bool) -> impl 
     let name = machine.as_ref().map(|machine| machine.hostname.clone()).unwrap_or_default();
     let about = machine.map(|machine| view! { <AboutMachine machine fingerprint=subject/> });
     let label = format!("Free the machine {name}");
+    let row_id = id.map(|id| format!("activation-{id}"));
     let free = id.filter(|_| may_write).map(|id| {
         view! {
             <PostForm to=FreeActivation::url() class="">
@@ -56,7 +57,7 @@ fn machine_row(license: LicenseId, row: ActivationRow, may_write: bool) -> impl 
         }
     });
     view! {
-        <li>
+        <li id=row_id>
             <div>
                 <strong class="item-title"><bdi>{name}</bdi></strong>
                 <span class="muted">"Activated " <RelativeTime at=activated_at/> {about}</span>

@@ -17,7 +17,10 @@ use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::component::{CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions};
+use crate::component::{
+    CurrentUserContext, ErrorState, FormMessage, FormState, LivePart, LiveUpdates, PageTitle, Permissions,
+};
+use crate::context;
 use crate::server_fn::license::{
     ChangeLimit, FreeActivation, ReinstateLicense, RenewLicense, RevokeLicense, SuspendLicense,
 };
@@ -41,13 +44,18 @@ pub fn License() -> impl IntoView {
     let choices =
         Memo::new(move |_| cursors::from_url(params.read().get("id").unwrap_or_default(), &query.read()));
     let current_user = expect_context::<CurrentUserContext>();
+    // A change while the data is loaded gives another version.
+    let version = StoredValue::new(context::live_version());
     let page = Resource::new_blocking(move || choices.get(), load_license);
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 let permissions = current_user.permissions().await;
                 match page.await {
-                    Ok(page) => view! { <Body page params=choices.get_untracked() permissions/> }.into_any(),
+                    Ok(page) => {
+                        let params = choices.get_untracked();
+                        view! { <Body page params version=version.get_value() permissions/> }.into_any()
+                    }
                     Err(error) => view! { <PageTitle text="License"/> <ErrorState error/> }.into_any(),
                 }
             })}
@@ -56,7 +64,12 @@ pub fn License() -> impl IntoView {
 }
 
 #[component]
-fn Body(page: LicensePage, params: LicenseParams, permissions: Permissions) -> impl IntoView {
+fn Body(
+    page: LicensePage,
+    params: LicenseParams,
+    version: String,
+    permissions: Permissions,
+) -> impl IntoView {
     let LicensePage { license, timeline, key, answer, mail, notices, sends_mail } = page;
     let (id, standing) = (license.id, license.standing);
     let may_write = permissions.allows(Permission::WriteLicense);
@@ -66,7 +79,14 @@ fn Body(page: LicensePage, params: LicenseParams, permissions: Permissions) -> i
     let is_shown = standing == Standing::Active
         && license.domains.rows.iter().any(|row| row.id.is_some_and(|id| id.to_string() == of_row));
     let lost_move = (moved.was_rejected() && !is_shown).then(|| view! { <FormMessage form=moved/> });
+    // The answer to an app is not rendered again.
+    let path = cursors::path(id, &LicenseParams { check: None, ..params.clone() });
     let uses_machines = license.machines_used > 0 || license.machine_limit != Limit::new(0);
+    let machines =
+        uses_machines.then(|| view! { <Machines license=license.clone() params=params.clone() may_write/> });
+    let domains = view! { <Domains license=license.clone() params=params.clone() may_write/> };
+    let refused = view! { <Refused license=license.clone() may_write/> };
+    let history = view! { <Timeline license=id timeline params/> };
     view! {
         <Header license=license.clone() key permissions/>
         <FormMessage form={FormState::of::<ReinstateLicense>()}/>
@@ -81,13 +101,14 @@ fn Body(page: LicensePage, params: LicenseParams, permissions: Permissions) -> i
             <FormMessage form={FormState::of::<RenewLicense>()}/>
             <FormMessage form={FormState::of::<ChangeLimit>()}/>
         })}
+        <LiveUpdates topic=format!("license:{id}") version path/>
         <div class="columns">
             <div>
                 <Check license=license.clone() answer may_write/>
-                <Domains license=license.clone() params=params.clone() may_write/>
-                {uses_machines.then(|| view! { <Machines license=license.clone() params=params.clone() may_write/> })}
-                <Refused license=license.clone() may_write/>
-                <Timeline license=id timeline params/>
+                <LivePart id="live-domains">{domains}</LivePart>
+                <LivePart id="live-machines">{machines}</LivePart>
+                <LivePart id="live-refused">{refused}</LivePart>
+                <LivePart id="live-history">{history}</LivePart>
             </div>
             <div>
                 <Customer license=license.clone() may_write/>
