@@ -20,7 +20,8 @@ export const test = base.extend<PerTest, WithDemo>({
     async ({ page }, use) => {
       // The scripts of a build without Node.js.
       if (hasJavaScript() && !hasTurbo()) {
-        for (const [name, script] of [["pages.js", "full_loads.js"], ["islands.js", "islands.js"]]) {
+        const modules = ["islands.js", "live.js", "live_stream.js"].map((name) => [name, name]);
+        for (const [name, script] of [["pages.js", "full_loads.js"], ...modules]) {
           const path = fileURLToPath(new URL(`../../frontend/js/${script}`, import.meta.url));
           await page.context().route(`**/${name}`, (route) => route.fulfill({ path, contentType: "text/javascript" }));
         }

@@ -2,6 +2,7 @@
 
 import * as Turbo from "@hotwired/turbo";
 import { hydrateIslands } from "./islands.js";
+import { startLiveUpdates } from "./live.js";
 
 const UNREACHABLE = "The server could not be reached. Please try again.";
 const SIGNED_OUT = "You are not signed in any more. ";
@@ -124,3 +125,8 @@ addEventListener("turbo:render", () => {
 addEventListener("turbo:load", () => hydrateIslands());
 
 Turbo.start();
+// Morphing keeps the focus, open panels and islands.
+startLiveUpdates((part, next) => {
+  Turbo.morphChildren(part, next);
+  hydrateIslands(part);
+});

@@ -26,7 +26,9 @@ pub fn bundle(pkg: &Path, release: bool) -> Result {
         ));
     }
     println!("\nBuilt without Node.js: each link and form loads a whole page.");
-    copy("islands.js", &pkg.join("islands.js"))?;
+    for name in ["islands.js", "live.js", "live_stream.js"] {
+        copy(name, &pkg.join(name))?;
+    }
     copy("full_loads.js", &pkg.join("pages.js"))
 }
 

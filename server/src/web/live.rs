@@ -1,4 +1,4 @@
-//! Event stream of live pages (server-sent events): tells a browser which of its pages changed.
+//! Event stream of live pages (server-sent events): names the pages of a browser that changed.
 //!
 //! A message holds topics and a version, and no data: the page requests itself again, so that one place checks
 //! permissions and renders. A stream buffers nothing, because changes between two messages coalesce.
@@ -40,7 +40,7 @@ const PAUSE_PER_VIEWER: Duration = Duration::from_millis(15);
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
 /// Delay after which a refused browser may try again, in seconds.
 const RETRY_SECONDS: &str = "30";
-/// Tells nginx not to buffer the stream.
+/// Asks nginx not to buffer the stream.
 const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Streams the changes of the topics in the URL: each `topic` is a topic, with the version of its page after `@`.
@@ -108,7 +108,7 @@ fn refuse(error: &Error, headers: &HeaderMap) -> Response {
 }
 
 fn too_many_streams() -> Response {
-    let error = UiError::new("too_many_streams", "Too many pages are open. They work without live updates.");
+    let error = UiError::new("too_many_streams", "Too many pages are open. This one works without live updates.");
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, Json(error)).into_response();
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
     response
