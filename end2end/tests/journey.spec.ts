@@ -188,7 +188,8 @@ test("a seller sets up the server, issues a license and revokes it", async ({ pa
   expect(await verify(key, "c.example")).toEqual({ valid: true, license: { expires_at: "2099-12-31T23:59:59Z" } });
 
   // A restart keeps the data and the session.
-  // What the page still loads would not reach the server.
+  // What a page still loads would not reach the server, and a live page keeps a connection open.
+  await visit(page, `${server.origin}/account`);
   await page.waitForLoadState("networkidle");
   await server.restart();
   expect(await verify(key, "c.example")).toMatchObject({ valid: true });

@@ -34,6 +34,8 @@ const test = base.extend<{}, PerWorker>({
 });
 
 async function takeScreenshot(page: Page, name: string, url: string) {
+  // A live page keeps a connection open, and would never be idle.
+  await page.route("**/_live?*", (route) => route.fulfill({ status: 204 }));
   await page.goto(url);
   await page.waitForLoadState("networkidle");
   const overflows = await page.locator("html").evaluate((html) => html.scrollWidth > html.clientWidth);

@@ -1,0 +1,126 @@
+// Live pages: activations and refusals of apps appear on open pages by themselves.
+import { expect, expectAccessible, hasJavaScript, signIn, test, visit } from "./fixtures.js";
+import type { TestServer } from "./server.js";
+import type { Page } from "@playwright/test";
+
+/** The time in which a change must appear. */
+const WITHIN = { timeout: 2000 };
+
+/** Issues a license for two domains and returns its URL and key. */
+async function issue(page: Page, demo: TestServer) {
+  await signIn(page, demo);
+  await visit(page, `${demo.origin}/licenses/new`);
+  await page.getByLabel("Domains", { exact: true }).fill("2");
+  await page.getByRole("button", { name: "Issue", exact: true }).click();
+  await expect(page.locator("h1 .key")).not.toContainText("•");
+  const key = (await page.locator("h1 .key").textContent())!;
+  return { key, url: page.url().replace(/\?.*/, "") };
+}
+
+async function activate(demo: TestServer, key: string, domain: string) {
+  const body = JSON.stringify({ license_key: key, domain });
+  const headers = { "Content-Type": "application/json" };
+  return (await fetch(`${demo.origin}/activate`, { method: "POST", headers, body })).json();
+}
+
+/** Opens a page and waits until its stream is open. The pointer rests on nothing that an update would move. */
+async function watch(page: Page, url: string) {
+  await page.mouse.move(0, 0);
+  const stream = hasJavaScript() ? page.waitForResponse((response) => response.url().includes("/_live?")) : undefined;
+  await visit(page, url);
+  await stream;
+}
+
+test("a license's page shows activations and refusals within two seconds", async ({ page, demo }) => {
+  const { key, url } = await issue(page, demo);
+  await watch(page, url);
+  await activate(demo, key, "first.example");
+  if (!hasJavaScript()) {
+    // Without scripts a reload does.
+    await expect(page.locator("#domains")).not.toContainText("first.example");
+    await visit(page, url);
+  }
+  await expect(page.locator("#domains")).toContainText("first.example", WITHIN);
+  await expect(page.locator("#domains")).toContainText("1 of 2 domains");
+  await expect(page.locator("#history")).toContainText("Activated first.example", WITHIN);
+  if (!hasJavaScript()) return;
+  await activate(demo, key, "second.example");
+  await expect(page.locator("#domains")).toContainText("second.example", WITHIN);
+  await activate(demo, key, "refused.example");
+  await expect(page.locator("#refused")).toContainText("refused.example", WITHIN);
+  await expectAccessible(page);
+});
+
+test("the overview counts new activations and refusals within two seconds", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
+  const { key } = await issue(page, demo);
+  await watch(page, demo.origin);
+  const figure = (name: string) => page.locator(".figures > div").filter({ hasText: name }).locator(".figure");
+  const count = async (name: string) => Number((await figure(name).textContent())!.replace(/\D/g, ""));
+  const activations = await count("New activations");
+  const refused = await count("Refused");
+  await activate(demo, key, "counted.example");
+  // Tests on the same server activate too.
+  await expect.poll(() => count("New activations"), WITHIN).toBeGreaterThan(activations);
+  await activate(demo, key, "also-counted.example");
+  await activate(demo, key, "third.example");
+  await expect.poll(() => count("Refused"), WITHIN).toBeGreaterThan(refused);
+  await expect(page.locator("#why-refused")).toContainText("Limit reached");
+});
+
+test("typed text, an open panel, the focus and the revealed key survive updates", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
+  const { key, url } = await issue(page, demo);
+  await activate(demo, key, "before.example");
+  await watch(page, `${url}?reveal=1`);
+  // Each reveal is an audit entry. The page does not list its own one yet.
+  const reveals = page.locator("#history li").filter({ hasText: "Key revealed" });
+  const revealed = (await reveals.count()) + 1;
+  const subject = page.getByLabel("URL, domain or machine");
+  await subject.fill("https://half-typed.exa");
+  await activate(demo, key, "after.example");
+  await expect(page.locator("#domains")).toContainText("after.example", WITHIN);
+  await expect(subject).toHaveValue("https://half-typed.exa");
+  await expect(subject).toBeFocused();
+  await expect(page.locator("h1 .key")).toHaveText(key);
+
+  // The list with the open form waits; the others go on.
+  const row = page.locator("#domains tr", { hasText: "before.example" });
+  await row.getByText("Move…").click();
+  await row.getByLabel("New domain or URL").fill("moved.exa");
+  await page.mouse.move(0, 0);
+  await activate(demo, key, "refused.example");
+  await expect(page.locator("#refused")).toContainText("refused.example", WITHIN);
+  await expect(row.getByLabel("New domain or URL")).toHaveValue("moved.exa");
+  await expect(row.getByLabel("New domain or URL")).toBeFocused();
+  await expect(reveals).toHaveCount(revealed);
+});
+
+test("the tabs of a browser share one connection, and each shows its own changes", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
+  const context = page.context();
+  const opened = new Map<Page, number>();
+  context.on("request", (request) => {
+    if (!request.url().includes("/_live?")) return;
+    const tab = request.frame().page();
+    opened.set(tab, (opened.get(tab) ?? 0) + 1);
+  });
+  const { key, url } = await issue(page, demo);
+  await watch(page, url);
+  const other = await context.newPage();
+  await visit(other, demo.origin);
+  const third = await context.newPage();
+  await visit(third, url);
+  await activate(demo, key, "shared.example");
+  for (const tab of [page, third]) await expect(tab.locator("#domains")).toContainText("shared.example", WITHIN);
+  expect([other, third].map((tab) => opened.get(tab))).toEqual([undefined, undefined]);
+
+  // Another tab opens a connection when the tab with the connection is closed.
+  await page.close();
+  await expect.poll(() => opened.has(other) || opened.has(third)).toBe(true);
+  await activate(demo, key, "taken-over.example");
+  await expect(third.locator("#domains")).toContainText("taken-over.example", WITHIN);
+  expect(opened.has(other) && opened.has(third), "one of the two tabs has the connection").toBe(false);
+  await third.close();
+  await other.close();
+});
