@@ -392,6 +392,8 @@ async fn paths_beside_the_dashboard() {
         }
     }
     assert!(!face.get("/healthz").await.header("x-request-id").is_empty());
+    // The event stream of live pages.
+    assert_eq!(face.get("/_live?topic=overview").await.status, 401);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod license;
 mod license_import;
 mod license_page;
 mod list;
+mod live;
 mod lock_contention;
 mod machine;
 mod mail;

@@ -16,7 +16,7 @@ use domain::{
 use service::license::NewLimits;
 use service::{
     Actor, Error, Result, Service, activation, bulk_job, customer, customer_page, license, license_import,
-    mail, member, new_id, overview, product, signing,
+    live, mail, member, new_id, overview, product, signing,
 };
 
 use crate::license_import::support::{upload, upload_as, view};
@@ -88,6 +88,7 @@ async fn run_all(
     let name = Name::parse("name", "Stolen").unwrap();
     let (subject, notes) = (AppSubject::parse("ada.com").unwrap(), Notes::optional("notes", "x").unwrap());
     let metadata = Metadata::parse("order = 1").unwrap();
+    let watched = live::WatchedTopic { topic: live::Topic::License(license_id), seen: None };
     vec![
         ("license::show", license::show(service, actor, license_id).await.map(drop)),
         ("license::timeline", license::timeline(service, actor, license_id).await.map(drop)),
@@ -109,6 +110,7 @@ async fn run_all(
             "license::issue",
             license::issue(service, actor, NewLicense::for_product(product_id)).await.map(drop),
         ),
+        ("live::watch", live::watch(service, actor, &[watched]).await.map(drop)),
         ("license::check", license::check(service, actor, license_id, &subject).await.map(drop)),
         ("license::set_notes", license::set_notes(service, actor, license_id, notes.as_ref(), None).await),
         (

@@ -8,6 +8,7 @@ mod customer_mail;
 mod customer_page;
 mod export;
 mod import;
+mod live;
 mod mail;
 mod operator;
 mod page_size;
