@@ -44,6 +44,8 @@ pub enum Part {
     Verify,
     /// Activations of both kinds, then the dashboard's pages
     Activate,
+    /// Verifications beside members who view live pages
+    Live,
     /// An export, imports and bulk jobs, alone and beside verifications
     Bulk,
 }

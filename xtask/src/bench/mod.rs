@@ -11,6 +11,7 @@ mod config;
 mod context;
 mod fixture;
 mod import_form;
+mod live;
 mod load;
 mod pages;
 mod parallel;
@@ -93,6 +94,12 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
         scenarios::measure_domain_activations(&mut context)?;
         let key = scenarios::measure_machine_activations(&mut context)?;
         pages::measure_pages(&mut context, &key)?;
+    }
+    if options.includes(Part::Live) {
+        let process = fixture.serve(server, false)?;
+        let mut context =
+            BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
+        live::measure_live(&mut context)?;
     }
     if options.includes(Part::Bulk) {
         // A new process, because the report states the growth of its memory.

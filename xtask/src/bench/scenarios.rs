@@ -148,7 +148,7 @@ fn measure_verify_during_activations(
 }
 
 /// Issues licenses without limits and returns their keys.
-fn issue_unlimited_licenses(context: &BenchContext<'_>, count: usize) -> Result<Vec<String>> {
+pub fn issue_unlimited_licenses(context: &BenchContext<'_>, count: usize) -> Result<Vec<String>> {
     let count = count.to_string();
     let issue = ["license", "issue", "--product", "aurora-forms", "--domain-limit", "unlimited"];
     let issue = [&issue[..], &["--machine-limit", "unlimited", "--count", &count]].concat();
