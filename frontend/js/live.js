@@ -136,6 +136,7 @@ export function startLiveUpdates(swap) {
     if (document.hidden || !source()) return;
     const ready = [...stale].filter((id) => {
       const part = document.getElementById(id);
+      if (!part) stale.delete(id);
       return part && !isBusy(part);
     });
     // Turbo brings a new page anyway.
