@@ -3,8 +3,8 @@
 
 use leptos::prelude::*;
 
-/// The changes that the script watches: a `topic` of the server's event stream, the `version` of the page's data,
-/// and the `path` that renders the page again. Also announces updates to screen readers.
+/// The changes that the script watches: a `topic` of the server's event stream, the `version` of the page's
+/// data, and the `path` that renders the page again. Also announces updates to screen readers.
 #[component]
 pub fn LiveUpdates(#[prop(into)] topic: String, version: String, path: String) -> impl IntoView {
     view! {

@@ -1,5 +1,5 @@
-//! Cache invalidation across processes, so that the next verification sees remote changes: by
-//! LISTEN on PostgreSQL, by polling `data_version` on SQLite. Viewers of live pages learn of changes here too.
+//! Cache invalidation across processes, so that the next verification sees remote changes: by LISTEN on
+//! PostgreSQL, by polling `data_version` on SQLite. Viewers of live pages learn of changes here too.
 
 use std::future::Future;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! Event stream of live pages (server-sent events): names the pages of a browser that changed.
 //!
-//! A message holds topics and a version, and no data: the page requests itself again, so that one place checks
-//! permissions and renders. A stream buffers nothing, because changes between two messages coalesce.
+//! A message holds topics and a version, and no data: the page requests itself again, so that one place
+//! checks permissions and renders. A stream buffers nothing, because changes between two messages coalesce.
 
 use std::convert::Infallible;
 use std::mem;
@@ -32,8 +32,8 @@ use super::unavailable::unavailable;
 
 /// Minimum pause between two messages of a stream.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
-/// Share of each viewer in the pause. All viewers together request at most 67 pages a second, which take about
-/// 50 ms of processor time.
+/// Share of each viewer in the pause. All viewers together request at most 67 pages a second, which take
+/// about 50 ms of processor time.
 const PAUSE_PER_VIEWER: Duration = Duration::from_millis(15);
 /// Interval at which a stream checks its session. The comment that it then sends keeps the connection open in
 /// proxies, and fails if the browser is gone.
@@ -43,7 +43,8 @@ const RETRY_SECONDS: &str = "30";
 /// Asks nginx not to buffer the stream.
 const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// Streams the changes of the topics in the URL: each `topic` is a topic, with the version of its page after `@`.
+/// Streams the changes of the topics in the URL: each `topic` is a topic, with the version of its page after
+/// `@`.
 pub async fn stream(
     State(web): State<WebState>,
     session: Session,
@@ -108,7 +109,8 @@ fn refuse(error: &Error, headers: &HeaderMap) -> Response {
 }
 
 fn too_many_streams() -> Response {
-    let error = UiError::new("too_many_streams", "Too many pages are open. This one works without live updates.");
+    let error =
+        UiError::new("too_many_streams", "Too many pages are open. This one works without live updates.");
     let mut response = (StatusCode::SERVICE_UNAVAILABLE, Json(error)).into_response();
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
     response

@@ -10,7 +10,8 @@ use domain::AccountId;
 const MAX_STREAMS: usize = 1_000;
 /// Maximum number of open streams of an account, so that one seller leaves streams for others.
 const MAX_PER_ACCOUNT: usize = 200;
-/// Maximum number of open streams of a session. A browser needs one; one without Web Locks needs one per window.
+/// Maximum number of open streams of a session. A browser needs one; one without Web Locks needs one per
+/// window.
 const MAX_PER_SESSION: usize = 16;
 
 /// Counts the open streams.

@@ -55,8 +55,8 @@ pub async fn run(service: Service, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-/// Waits until the next flush, or returns false at the shutdown. Meanwhile flushes what live pages show, while a
-/// member views one.
+/// Waits until the next flush, or returns false at the shutdown. Meanwhile flushes what live pages show,
+/// while a member views one.
 async fn wait(service: &Service, until: Instant, stopped: &mut watch::Receiver<bool>) -> bool {
     loop {
         tokio::select! {

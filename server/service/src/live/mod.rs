@@ -1,6 +1,7 @@
 //! Live pages: a browser watches a license or the overview, and learns that it changed.
 //!
-//! A change carries no data: the page requests itself again, so that one place checks permissions and renders.
+//! A change carries no data: the page requests itself again, so that one place checks permissions and
+//! renders.
 
 mod topic;
 mod version;

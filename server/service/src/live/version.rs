@@ -2,8 +2,8 @@
 
 use crate::Service;
 
-/// Returns the version of the data for a page that is rendered now. Call it before the data is loaded: a change
-/// in between then gives another version.
+/// Returns the version of the data for a page that is rendered now. Call it before the data is loaded: a
+/// change in between then gives another version.
 #[must_use]
 pub fn page_version(service: &Service) -> String {
     service.store.live.version_of_page()

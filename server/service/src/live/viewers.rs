@@ -6,8 +6,8 @@ use tokio::time::sleep;
 
 use crate::Service;
 
-/// Interval of early flushes while a member views a live page. A second of pauses between two messages and the
-/// request of the page still fit into two seconds.
+/// Interval of early flushes while a member views a live page. A second of pauses between two messages and
+/// the request of the page still fit into two seconds.
 const FLUSH_INTERVAL: Duration = Duration::from_millis(400);
 
 /// Waits until the next early flush is due: never while no member views a live page, on any node.

@@ -20,8 +20,8 @@ pub struct WatchedTopic {
 /// Begins to watch topics of the actor's account, at most [`MAX_WATCHED`].
 ///
 /// # Errors
-/// Returns [`Error::NotFound`] if a license does not exist or there are too many topics, and an error if the role
-/// lacks the permission or the database fails.
+/// Returns [`Error::NotFound`] if a license does not exist or there are too many topics, and an error if the
+/// role lacks the permission or the database fails.
 #[tracing::instrument(name = "live.watch", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn watch(service: &Service, actor: &Actor, topics: &[WatchedTopic]) -> Result<Viewer> {
     actor.require(Permission::Read)?;

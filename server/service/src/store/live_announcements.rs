@@ -1,4 +1,5 @@
-//! Announcements of viewers between nodes: a node flushes early only while a member views a live page somewhere.
+//! Announcements of viewers between nodes: a node flushes early only while a member views a live page
+//! somewhere.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};

@@ -129,8 +129,8 @@ impl LiveTopics {
         self.is_watched_here() && self.announcements.take_due()
     }
 
-    /// Registers a viewer of at most [`MAX_WATCHED`] ids; further ids are not watched. A position whose `seen`
-    /// version is outdated counts as changed.
+    /// Registers a viewer of at most [`MAX_WATCHED`] ids; further ids are not watched. A position whose
+    /// `seen` version is outdated counts as changed.
     pub fn watch(self: &Arc<Self>, ids: Vec<Uuid>, seen: &[Option<String>]) -> Viewer {
         let signal = Arc::<Signal>::default();
         let mut by_id = self.lock();

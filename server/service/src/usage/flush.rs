@@ -138,8 +138,8 @@ impl Service {
     }
 }
 
-/// Returns whether an open overview shows a count at once. Each second has valid verifications, and a page for
-/// each of them would cost more than it shows.
+/// Returns whether an open overview shows a count at once. Each second has valid verifications, and a page
+/// for each of them would cost more than it shows.
 pub(super) fn is_shown_live((_, _, outcome): &DailyCountKey) -> bool {
     *outcome != Verification::Valid.as_str()
 }
