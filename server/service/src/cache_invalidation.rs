@@ -123,16 +123,15 @@ fn apply(service: &Service, notification: &PgNotification) {
         service.cache.invalidate_missing();
     }
     let ids: Result<Vec<Uuid>, _> = ids.split(',').map(str::parse).collect();
-    match ids {
-        Ok(ids) => {
-            ids.iter().for_each(|id| service.cache.invalidate(*id));
-            service.store.live.publish(&ids);
-        }
-        Err(_) => {
-            service.cache.invalidate_all();
-            service.store.live.publish_all();
-        }
+    let Ok(ids) = ids else {
+        service.cache.invalidate_all();
+        service.store.live.publish_all();
+        return;
+    };
+    for id in &ids {
+        service.cache.invalidate(*id);
     }
+    service.store.live.publish(&ids);
 }
 
 fn unavailable(error: sqlx::Error) -> DbErr {

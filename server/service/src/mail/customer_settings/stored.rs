@@ -9,7 +9,7 @@ use crate::store::entity::account_mail_settings::{Entity, Model};
 /// Loads the settings of an account, or the default ones.
 pub(super) async fn find(db: &impl ConnectionTrait, account: AccountId) -> Result<Model> {
     let row = Entity::find_by_id(account.0).one(db).await?;
-    Ok(row.unwrap_or_else(|| Model {
+    Ok(row.unwrap_or(Model {
         account_id: account.0,
         sender_name: None,
         reply_to: None,
