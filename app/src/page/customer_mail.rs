@@ -142,7 +142,7 @@ fn product_row(row: ProductReminders) -> impl IntoView {
 
 #[component]
 fn Templates(templates: Vec<TemplateRow>) -> impl IntoView {
-    let rows: Vec<_> = templates.into_iter().map(template_row).collect();
+    let rows: Vec<_> = templates.iter().map(template_row).collect();
     view! {
         <Card title="Templates">
             <ul class="item-list">{rows}</ul>
@@ -150,8 +150,8 @@ fn Templates(templates: Vec<TemplateRow>) -> impl IntoView {
     }
 }
 
-fn template_row(row: TemplateRow) -> impl IntoView {
-    let TemplateRow { kind, is_own, has_draft } = row;
+fn template_row(row: &TemplateRow) -> impl IntoView + use<> {
+    let TemplateRow { kind, is_own, has_draft } = *row;
     let state = if is_own { "your own text" } else { "the default text" };
     let draft = has_draft.then(|| view! { " " <Badge tone=Tone::Warning>"Draft"</Badge> });
     view! {

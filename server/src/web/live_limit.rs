@@ -54,16 +54,16 @@ impl Drop for StreamPermit {
     fn drop(&mut self) {
         let mut open = self.limit.0.lock().unwrap_or_else(PoisonError::into_inner);
         open.total -= 1;
-        release(&mut open.by_account, self.account);
-        release(&mut open.by_session, self.session);
+        release(&mut open.by_account, &self.account);
+        release(&mut open.by_session, &self.session);
     }
 }
 
-fn release<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: K) {
-    if let Some(count) = counts.get_mut(&key) {
+fn release<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
         *count -= 1;
         if *count == 0 {
-            counts.remove(&key);
+            counts.remove(key);
         }
     }
 }

@@ -169,7 +169,10 @@ fn html_of_text(text: &[Part], values: &Values) -> String {
         })
         .collect();
     let paragraphs = joined.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
-    paragraphs.map(|paragraph| format!("<p>{}</p>\n", paragraph.replace('\n', "<br>\n"))).collect::<Vec<_>>().concat()
+    paragraphs
+        .map(|paragraph| format!("<p>{}</p>\n", paragraph.replace('\n', "<br>\n")))
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 /// Returns a value for the HTML, with keys in a font in which they can be read.

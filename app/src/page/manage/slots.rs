@@ -40,7 +40,7 @@ pub fn Slots(
     let id = own.id;
     let list = page.map(|ActivationPage { rows, more }| {
         let is_empty = rows.is_empty() && current.is_none();
-        let rows: Vec<_> = rows.into_iter().map(|row| item(&texts, id, row, may_move)).collect();
+        let rows: Vec<_> = rows.iter().map(|row| item(&texts, id, row, may_move)).collect();
         let older = more.map(|cursor| {
             let mut query = ParamsMap::new();
             query.insert(name, cursor);
@@ -66,7 +66,7 @@ pub fn Slots(
     })
 }
 
-fn item(texts: &PageTexts, license: LicenseId, row: ActivationRow, may_move: bool) -> impl IntoView + use<> {
+fn item(texts: &PageTexts, license: LicenseId, row: &ActivationRow, may_move: bool) -> impl IntoView + use<> {
     let machine = row.machine.as_ref();
     let name = match machine {
         Some(machine) if machine.hostname.is_empty() => texts.text("machine-unnamed"),

@@ -121,7 +121,7 @@ on_both_databases! {
         };
         change_customer_mail(&service, &ada.actor, &settings).await.unwrap();
         assert_eq!(show_customer_mail(&service, &ada.actor).await.unwrap().sender_name, "Maple");
-        service::member::invite(&service, &ada.actor, super::invitation_to("jean@x.example")).await.unwrap();
+        service::member::invite(&service, &ada.actor, crate::mail::invitation_to("jean@x.example")).await.unwrap();
         send_test(&service, &ada.actor).await.unwrap();
         send_all(&service).await;
         let mut senders: Vec<_> = server.received().iter().map(|mail| mail.header("From").unwrap().to_owned()).collect();
