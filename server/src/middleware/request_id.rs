@@ -11,6 +11,9 @@ use tracing::Instrument as _;
 /// The response header that carries the request id.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Stands between a seller's slug and the token in the path of a link to the customer's page.
+const LINK_SEGMENT: &str = "/link/";
+
 /// The id of a request. Errors quote it as their reference.
 #[derive(Debug, Clone, Default)]
 pub struct RequestId(pub String);
@@ -23,10 +26,21 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// Returns the path for the log, without the token of an invitation or of a new password.
+/// Returns the path for the log, without the token of an invitation, of a new password, or of a link to the
+/// customer's page.
 fn logged_path(path: &str) -> &str {
     let with_token = [app::INVITATION_PATH, app::RESET_PATH];
-    with_token.into_iter().find(|start| path.starts_with(start)).unwrap_or(path)
+    let start = with_token.into_iter().find(|start| path.starts_with(start));
+    start.or_else(|| before_token_of_link(path)).unwrap_or(path)
+}
+
+/// Returns the path of a link to the customer's page up to its token.
+fn before_token_of_link(path: &str) -> Option<&str> {
+    if !app::is_customer_page_path(path) {
+        return None;
+    }
+    let token = path.find(LINK_SEGMENT)? + LINK_SEGMENT.len();
+    path.get(..token)
 }
 
 /// Assigns an id to the request, opens its tracing span, and adds the id to the response.
@@ -61,9 +75,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn token_of_an_invitation_is_not_logged() {
+    fn tokens_in_paths_are_not_logged() {
         assert_eq!(logged_path("/invitations/secret"), "/invitations/");
         assert_eq!(logged_path("/reset/secret"), "/reset/");
+        assert_eq!(logged_path("/manage/ada/link/secret"), "/manage/ada/link/");
+        assert_eq!(logged_path("/manage/ada/link/secret/link/more"), "/manage/ada/link/");
+        assert_eq!(logged_path("/manage/ada/licenses/1"), "/manage/ada/licenses/1");
         assert_eq!(logged_path("/licenses/1"), "/licenses/1");
     }
 }
