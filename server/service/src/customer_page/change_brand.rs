@@ -3,6 +3,7 @@
 use domain::brand::BrandChange;
 use domain::event::Event;
 use domain::permission::Permission;
+use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, Set};
 
 use super::brand::stored_brand;
@@ -21,7 +22,8 @@ pub async fn change_brand(service: &Service, actor: &Actor, change: BrandChange)
     let mut txn = service.begin_write().await?;
     let mut find = accounts::Entity::find_by_id(actor.account.0);
     if txn.needs_row_locks() {
-        find = find.lock_exclusive();
+        // Rows that refer to the account can be added meanwhile.
+        find = find.lock(LockType::NoKeyUpdate);
     }
     let row = find.one(txn.conn()).await?.ok_or(Error::NotFound)?;
     let stored = stored_brand(&row);
