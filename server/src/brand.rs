@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderName, StatusCode, header};
 use service::{Error, Service};
 
-/// The page names the style sheet with the seller's color as version, so that this content never changes.
+/// The page names the style sheet with a digest of its text as version, so that this content never changes.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 /// Serves the style sheet of a seller.
@@ -16,8 +16,7 @@ pub async fn style_sheet(
 ) -> Response {
     match service::customer_page::style_sheet(&service, &seller).await {
         Ok((sheet, color)) => {
-            let version = color.map(|color| format!("v={}", color.trim_start_matches('#')));
-            let is_current = version.is_some() && query == version;
+            let is_current = color.is_some() && query == Some(format!("v={}", domain::brand::version(&sheet)));
             let headers = [
                 (header::CONTENT_TYPE, "text/css; charset=utf-8"),
                 (header::CACHE_CONTROL, if is_current { IMMUTABLE } else { "no-cache" }),

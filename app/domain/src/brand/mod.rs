@@ -8,4 +8,4 @@ mod style_sheet;
 pub use change::BrandChange;
 pub use color::{Color, MIN_CONTRAST};
 pub use settings::Brand;
-pub use style_sheet::{Accent, accents, style_sheet};
+pub use style_sheet::{Accent, accents, style_sheet, version};

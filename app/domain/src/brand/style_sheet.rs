@@ -48,6 +48,14 @@ pub fn style_sheet(color: Option<Color>) -> String {
     )
 }
 
+/// Returns the version of a style sheet: a digest of its text (FNV-1a), for its URL. It is no secret, and must
+/// be the same on all nodes.
+#[must_use]
+pub fn version(sheet: &str) -> String {
+    let add = |digest: u64, byte: u8| (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    format!("{:016x}", sheet.bytes().fold(0xcbf2_9ce4_8422_2325, add))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::color::MIN_CONTRAST;
@@ -69,6 +77,12 @@ mod tests {
         let sheet = style_sheet(Some(Color::new(0x1f, 0x5f, 0x56)));
         assert!(sheet.starts_with(":root{--accent:light-dark(#1f5f56,#"), "{sheet}");
         assert!(sheet.contains("--accent-text:light-dark(#ffffff,#000000);"), "{sheet}");
+    }
+
+    #[test]
+    fn version_follows_the_text_of_the_sheet() {
+        assert_eq!(version("a"), "af63dc4c8601ec8c");
+        assert_ne!(version(&style_sheet(Color::parse("#1f5f56").ok())), version(&style_sheet(Color::parse("#1f5f57").ok())));
     }
 
     proptest! {

@@ -1,5 +1,6 @@
 //! The frame of the customer's page: the seller's logo text and color, and the choice of the language.
 
+use domain::brand::{Color, style_sheet, version};
 use domain::view::SellerBrand;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -14,8 +15,10 @@ use crate::server_fn::customer_page::SetLanguage;
 pub fn Frame(brand: Option<SellerBrand>, children: Children) -> impl IntoView {
     let title = context::texts().text("page-title");
     let title = brand.as_ref().map_or_else(|| title.clone(), |brand| format!("{title} · {}", brand.name));
-    let style_sheet = brand.as_ref().and_then(|brand| {
-        let version = brand.color.as_deref()?.trim_start_matches('#');
+    let sheet = brand.as_ref().and_then(|brand| {
+        let color = Color::parse(brand.color.as_deref()?).ok()?;
+        // A release that changes the sheet changes its URL.
+        let version = version(&style_sheet(Some(color)));
         let href = format!("{CUSTOMER_PAGE_PATH}/{}/brand.css?v={version}", brand.slug);
         Some(view! { <link rel="stylesheet" href=href/> })
     });
@@ -25,7 +28,7 @@ pub fn Frame(brand: Option<SellerBrand>, children: Children) -> impl IntoView {
     });
     view! {
         <PageTitle text=title/>
-        {style_sheet}
+        {sheet}
         <div class="manage">
             <header class="manage-header">
                 {logo}
