@@ -234,6 +234,7 @@ fn to_json(product: &ProductView) -> Value {
         "validity_days": product.validity.and_then(domain::Period::as_days),
         "key_prefix": product.key_prefix,
         "slot_scope": product.slot_scope,
+        "customer_release": product.customer_release.word(),
         "development_hosts": product.development_hosts.lines().collect::<Vec<_>>(),
         "licenses": product.licenses,
         "created_at": product.created_at.rfc3339(),
