@@ -45,7 +45,7 @@ fn Parts(page: CustomerPageSettingsPage) -> impl IntoView {
             <p class="text-break">
                 <a href=url.clone() rel="external">{url.clone()}</a> " " <CopyButton text=url/>
             </p>
-            <p class="muted">{way} " They see standing, domains and machines of their licenses, and change nothing else."</p>
+            <p class="muted">{way} " With a link they see standing, domains and machines of their licenses. With a key they see domains and machines only if they may free."</p>
             <p class="muted">"Whether they may free or move a domain or a machine is a rule of each product, in its tab “Customers”."</p>
         </Card>
         <Look settings/>
