@@ -657,7 +657,7 @@ fn documents_of_commands() {
     let (_, failed) = try_run(&db, &["product", "show", "nothing"], "");
     assert_eq!(property_names(&failed), "error");
 
-    let product = "archived_at created_at development_hosts domain_limit id key_prefix licenses machine_limit name number slot_scope \
+    let product = "archived_at created_at customer_release development_hosts domain_limit id key_prefix licenses machine_limit name number slot_scope \
                    slug validity validity_days";
     let create = ["product", "create", "--account", "ada", "--name", "Plugin", "--slug", "plugin"];
     assert_eq!(property_names(&run(&db, &create)), product);

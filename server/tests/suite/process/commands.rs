@@ -49,6 +49,10 @@ on_both_databases! {
         let hosts = run(&db, &["product", "update", "studio", "--development-hosts", "dev.*,qa.example.com"]);
         assert_eq!(hosts["development_hosts"], serde_json::json!(["dev.*", "qa.example.com"]));
         assert_eq!((&hosts["name"], &hosts["validity"]), (&"Studio".into(), &"P1Y".into()), "what is not named stays");
+        for rule in ["14", "always", "never"] {
+            run(&db, &["product", "update", "studio", "--customer-release", rule]);
+            assert_eq!(run(&db, &["product", "show", "studio"])["customer_release"], rule);
+        }
         let (success, refused) = try_run(&db, &["product", "update", "studio", "--slot-scope", "all"], "");
         assert!(!success && refused["error"].as_str().unwrap().contains("--slot-scope"), "{refused}");
         let moved = run(&db, &["license", "transfer", &key, "--customer-email", "grace@example.com", "--customer-name", "Grace"]);
