@@ -33,6 +33,8 @@ pub struct RequestContext {
     pub session: Session,
     /// The client's key for throttling: its IPv4 address or IPv6 network.
     pub client: Option<String>,
+    /// The client's address, for the audit log.
+    pub ip: Option<String>,
     /// The value of the device cookie.
     pub device_cookie: Option<String>,
     /// The browser's user agent, shortened.

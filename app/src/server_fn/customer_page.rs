@@ -179,8 +179,7 @@ pub async fn open_customer_link(seller: String, token: String) -> Result<(), UiE
 #[server(prefix = "/_fn", endpoint = "free_own_activation")]
 pub async fn free_own_activation(license: LicenseId, activation: ActivationId) -> Result<(), UiError> {
     let (request, session) = (context::request()?, open_session()?);
-    let freed =
-        customer_page::free(&request.service, &session, license, activation, request.client.clone()).await;
+    let freed = customer_page::free(&request.service, &session, license, activation, request.ip).await;
     check_outcome(freed.map_err(context::to_customer_error)?)
 }
 
@@ -197,7 +196,7 @@ pub async fn move_own_domain(
 ) -> Result<(), UiError> {
     let (request, session) = (context::request()?, open_session()?);
     let to = DomainName::parse(&to).map_err(|_| field_error("to", "error-domain"))?;
-    let (service, ip) = (&request.service, request.client.clone());
+    let (service, ip) = (&request.service, request.ip);
     let moved = customer_page::move_domain(service, &session, license, activation, &to, ip).await;
     check_outcome(moved.map_err(context::to_customer_error)?)
 }

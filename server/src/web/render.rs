@@ -92,6 +92,7 @@ pub fn request_context(
         suspended: member.suspended,
         session,
         client: client.map(|c| rate_limit_key(c.0).to_string()),
+        ip: client.map(|c| c.0.to_string()),
         device_cookie: cookie::get(headers, app::context::device_cookie_name(web.is_https())),
         user_agent: headers
             .get(header::USER_AGENT)
