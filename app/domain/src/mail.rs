@@ -15,6 +15,11 @@ pub const RESET_LIFETIME_MS: i64 = 60 * MINUTE_MS;
 pub const MAX_PER_HOUR: usize = 500;
 /// Most links that set a new password, per user and hour.
 pub const MAX_RESETS_PER_HOUR: usize = 3;
+/// Most links that open the customer's page, per customer and hour. The links of the last hour still work.
+pub const MAX_LINKS_PER_CUSTOMER: usize = 3;
+/// Most links that open the customer's page, per account and hour. Strangers ask for them, and all sellers share
+/// the mail server.
+pub const MAX_LINKS_PER_ACCOUNT: usize = 200;
 /// How long a link that opens the customer's page works, in milliseconds: an hour.
 pub const CUSTOMER_LINK_LIFETIME_MS: i64 = 60 * MINUTE_MS;
 

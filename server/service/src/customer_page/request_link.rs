@@ -10,12 +10,14 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::brand::{brand, find_account};
 use super::link;
 use crate::account::suspension::is_suspended;
-use crate::mail::{NewMail, queue, texts};
+use crate::mail::{NewMail, allows_link, queue, texts};
 use crate::store::entity::customers;
+use crate::store::scope;
 use crate::{Error, Result, Service};
 
 /// Sends a link to the seller's customer with this address, if there is one. The answer and its time do not
-/// tell: the look-up runs after the answer. The mail has the language of the page.
+/// tell: the look-up runs after the answer. The mail has the language of the page. Requests are limited per
+/// client. A customer gets three links an hour at most, and an account sends 200.
 ///
 /// # Errors
 /// Returns an error of the field `email` if the text is no address, [`Error::TooManyTries`] after too many
@@ -59,12 +61,17 @@ async fn send_link(service: &Service, seller: &str, email: &Email, language: &Te
         return Ok(());
     }
     let customer = CustomerId(customer.id);
-    if !service.customer_page_throttle.allows_mail(account, customer, service.now()) {
+    let brand = brand(service, seller).await?;
+    let txn = service.begin_write().await?;
+    // An erasure or a new address between the look-up and the lock ends the request.
+    let row = scope::lock_customer(&txn, account, customer).await?;
+    if row.email.as_deref() != Some(email.as_str()) {
+        return Err(Error::NotFound);
+    }
+    if !allows_link(&txn, account, customer).await? {
         tracing::warn!(%account, %customer, "link of the customer's page not sent: too many mails");
         return Ok(());
     }
-    let brand = brand(service, seller).await?;
-    let txn = service.begin_write().await?;
     let (token, expires_at) = link::insert(&txn, &service.keys, account, customer, email.as_str()).await?;
     let url = format!("{}/manage/{}/link/{token}", mailer.origin(), brand.slug);
     let new = NewMail {

@@ -13,6 +13,7 @@ mod customer_mail;
 mod customer_settings;
 mod enable;
 mod health;
+mod link_limit;
 mod list;
 mod mailer;
 mod message;
@@ -37,6 +38,7 @@ pub use customer_settings::{
     CustomerMailSettings, SenderName, change_customer_mail, set_product_reminders, show_customer_mail,
 };
 pub(crate) use health::health;
+pub(crate) use link_limit::allows_link;
 pub use list::list;
 pub use mailer::{MailSettings, Mailer};
 pub(crate) use of_customer::{delete_of_customer, move_to_customer};
