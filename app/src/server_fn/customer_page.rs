@@ -175,7 +175,7 @@ pub async fn open_customer_link(seller: String, token: String) -> Result<(), UiE
 /// Frees a domain or a machine of an own license.
 ///
 /// # Errors
-/// Returns `conflict` if the product's rule does not allow it now.
+/// Returns `conflict` if the product's rule does not allow it now, and `throttled` after too many changes.
 #[server(prefix = "/_fn", endpoint = "free_own_activation")]
 pub async fn free_own_activation(license: LicenseId, activation: ActivationId) -> Result<(), UiError> {
     let (request, session) = (context::request()?, open_session()?);

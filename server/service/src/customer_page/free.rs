@@ -19,8 +19,8 @@ use crate::{Result, Service};
 /// an app.
 ///
 /// # Errors
-/// Returns [`crate::Error::NotFound`] if the session does not open the license, or another [`crate::Error`]
-/// if the database fails.
+/// Returns [`crate::Error::TooManyTries`] after too many changes, [`crate::Error::NotFound`] if the session does
+/// not open the license, or another [`crate::Error`] if the database fails.
 #[tracing::instrument(name = "customer_page.free", skip_all, fields(license = %license), err(level = "debug"))]
 pub async fn free(
     service: &Service,
@@ -29,6 +29,7 @@ pub async fn free(
     activation: ActivationId,
     ip: Option<String>,
 ) -> Result<ReleaseOutcome> {
+    service.customer_page_throttle.check_change(&session.name(), ip.as_deref(), service.now())?;
     let mut txn = service.begin_write().await?;
     let (row, product) = scope::lock_license(&txn, session, license).await?;
     let found = activations::Entity::find_by_id(activation.0)

@@ -15,8 +15,8 @@ use crate::{Error, Result, Service};
 /// release by the product's rule.
 ///
 /// # Errors
-/// Returns [`Error::NotFound`] if the session does not open the license, or another [`Error`] if the database
-/// fails.
+/// Returns [`Error::TooManyTries`] after too many changes, [`Error::NotFound`] if the session does not open the
+/// license, or another [`Error`] if the database fails.
 #[tracing::instrument(name = "customer_page.move_domain", skip_all, fields(license = %license), err(level = "debug"))]
 pub async fn move_domain(
     service: &Service,
@@ -26,6 +26,7 @@ pub async fn move_domain(
     to: &DomainName,
     ip: Option<String>,
 ) -> Result<ReleaseOutcome> {
+    service.customer_page_throttle.check_change(&session.name(), ip.as_deref(), service.now())?;
     let mut txn = service.begin_write().await?;
     let (row, product) = scope::lock_license(&txn, session, license).await?;
     if let Some(refused) = ReleaseOutcome::of_refusal(allowance(&product, &row, txn.now())) {

@@ -61,6 +61,14 @@ impl CustomerSession {
         matches!(self.holder, Holder::Address { .. })
     }
 
+    /// Returns the name of the license or the customer whose proof opened the page, for limits.
+    pub(super) fn name(&self) -> String {
+        match &self.holder {
+            Holder::Key { license, .. } => format!("license {license}"),
+            Holder::Address { customer, .. } => format!("customer {customer}"),
+        }
+    }
+
     /// Seals the session for a cookie.
     ///
     /// # Errors

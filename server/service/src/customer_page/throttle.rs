@@ -7,7 +7,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use domain::Timestamp;
-use domain::rate_limit::{Quota, RateDecision, WindowMap};
+use domain::rate_limit::{Quota, RateDecision, WindowMap, rate_limit_key};
 
 use crate::{Error, Result};
 
@@ -15,6 +15,10 @@ use crate::{Error, Result};
 const KEYS: Quota = per_ten_minutes(20);
 /// Requests of links, per client address.
 const LINKS: Quota = per_ten_minutes(10);
+/// Releases and moves, per license whose key opened the page, or per customer.
+const CHANGES: Quota = per_ten_minutes(60);
+/// The same, per client address.
+const CHANGES_PER_ADDRESS: Quota = per_ten_minutes(120);
 /// Maximum number of windows.
 const MAX_WINDOWS: usize = 50_000;
 
@@ -40,6 +44,14 @@ impl CustomerPageThrottle {
     /// Counts a request of a link, or refuses it.
     pub(super) fn check_link(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
         self.check(format!("links from {}", name(address)), LINKS, now)
+    }
+
+    /// Counts a release or a move, or refuses it. `holder` names the license or the customer of the session.
+    pub(super) fn check_change(&self, holder: &str, ip: Option<&str>, now: Timestamp) -> Result<()> {
+        let network = ip.and_then(|ip| ip.parse().ok()).map(|ip| rate_limit_key(ip).to_string());
+        let from = format!("changes from {}", name(network.as_deref()));
+        self.check(from, CHANGES_PER_ADDRESS, now)?;
+        self.check(format!("changes of {holder}"), CHANGES, now)
     }
 
     fn check(&self, bucket: String, quota: Quota, now: Timestamp) -> Result<()> {
@@ -74,5 +86,18 @@ mod tests {
             assert!(throttle.check_key(Some(&format!("10.1.{n}")), at(1)).is_ok(), "{n}");
         }
         assert!(throttle.check_key(Some("10.0.0.1"), at(600_000)).is_ok(), "ten minutes later");
+    }
+
+    #[test]
+    fn changes_are_limited_per_holder_and_network() {
+        let throttle = CustomerPageThrottle::default();
+        let allowed = |holder: &str, ip: &str| {
+            (0..500).take_while(|_| throttle.check_change(holder, Some(ip), at(0)).is_ok()).count()
+        };
+        assert_eq!(allowed("license 1", "2001:db8::1"), 60);
+        assert_eq!(allowed("license 1", "192.0.2.1"), 0, "the license is at its limit from all addresses");
+        // The refused request of the first license counts for its network.
+        assert_eq!(allowed("license 2", "2001:db8::2"), 120 - 61);
+        assert_eq!(allowed("license 3", "192.0.2.1"), 60);
     }
 }
