@@ -83,11 +83,42 @@ pub(super) async fn is_former_key(
     key: &LicenseKey,
     license: &licenses::Model,
 ) -> Result<bool> {
+    Ok(find_former(service, db, key, license).await?.is_some())
+}
+
+/// Returns the stored digest of `key` in any spelling, if the license had it before and its grace time runs.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub(crate) async fn find_former(
+    service: &Service,
+    db: &impl ConnectionTrait,
+    key: &LicenseKey,
+    license: &licenses::Model,
+) -> Result<Option<Vec<u8>>> {
     let digests = spellings(key).map(|key| former_digest(&service.keys, &key).to_vec());
     let found = former_license_keys::Entity::find()
         .filter(former_license_keys::Column::KeyDigest.is_in(digests))
         .filter(former_license_keys::Column::LicenseId.eq(license.id))
         .filter(former_license_keys::Column::ValidUntil.gt(service.now().millis()))
+        .one(db)
+        .await?;
+    Ok(found.map(|row| row.key_digest))
+}
+
+/// Returns whether the grace time of a license's former key with this digest runs.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub(crate) async fn is_former_digest_valid(
+    db: &impl ConnectionTrait,
+    digest: &[u8],
+    license: &licenses::Model,
+    now: Timestamp,
+) -> Result<bool> {
+    let found = former_license_keys::Entity::find_by_id(digest.to_vec())
+        .filter(former_license_keys::Column::LicenseId.eq(license.id))
+        .filter(former_license_keys::Column::ValidUntil.gt(now.millis()))
         .one(db)
         .await?;
     Ok(found.is_some())

@@ -23,7 +23,7 @@ pub use activate::activate;
 pub use allow::allow;
 pub(crate) use batch::ActivateDomain;
 pub use deactivate::{DeactivateOutcome, deactivate};
-pub(crate) use former_key::former_digest;
+pub(crate) use former_key::{find_former, former_digest, is_former_digest_valid};
 pub(crate) use former_key_cache::FormerKeyCache;
 pub use free::free;
 pub(crate) use license_loader::LicenseLoader;

@@ -4,7 +4,7 @@ use domain::{AccountId, LicenseId, LicenseKey};
 
 use super::brand::slug_of;
 use super::session::{CustomerSession, Holder};
-use crate::activation::{ResolvedKey, lookup, resolve};
+use crate::activation::{ResolvedKey, find_former, lookup, resolve};
 use crate::store::entity::licenses;
 use crate::{Result, Service};
 
@@ -31,25 +31,35 @@ pub async fn open_by_key(
         Ok(key) if key.expose().len() <= MAX_KEY_LEN => find(service, &key).await?,
         _ => None,
     };
-    let Some(row) = found else { return Ok(None) };
+    let Some((row, former)) = found else { return Ok(None) };
     let account = AccountId(row.account_id);
     let slug = slug_of(service, account).await?;
     if seller.is_some_and(|seller| seller != slug) {
         return Ok(None);
     }
-    let holder = Holder::Key { license: LicenseId(row.id), digest: row.key_digest };
+    let license = LicenseId(row.id);
+    let holder = match former {
+        Some(digest) => Holder::FormerKey { license, digest },
+        None => Holder::Key { license, digest: row.key_digest },
+    };
     Ok(Some((CustomerSession::new(service, account, holder), slug)))
 }
 
-/// Finds a license by its key, in any spelling, or by a former key whose grace time runs.
-async fn find(service: &Service, key: &LicenseKey) -> Result<Option<licenses::Model>> {
+/// Finds a license by its key, in any spelling, or by a former key whose grace time runs. Returns the digest of
+/// the former key too.
+async fn find(service: &Service, key: &LicenseKey) -> Result<Option<(licenses::Model, Option<Vec<u8>>)>> {
     let found = find_as_sent(service, key).await?;
     if found.is_some() {
-        return Ok(found);
+        return Ok(found.map(|row| (row, None)));
     }
     match resolve(service, key).await? {
-        Some(ResolvedKey::Spelling(present) | ResolvedKey::Former(present)) => {
-            find_as_sent(service, &present).await
+        Some(ResolvedKey::Spelling(present)) => {
+            Ok(find_as_sent(service, &present).await?.map(|row| (row, None)))
+        }
+        Some(ResolvedKey::Former(present)) => {
+            let Some(row) = find_as_sent(service, &present).await? else { return Ok(None) };
+            let former = find_former(service, service.store.read(), key, &row).await?;
+            Ok(former.map(|digest| (row, Some(digest))))
         }
         None => Ok(None),
     }

@@ -1,9 +1,10 @@
 //! The licenses that a session opens. Others are reported as not found.
 
-use domain::{CustomerId, LicenseId, ProductId};
+use domain::{CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::ConnectionTrait;
 
 use super::session::{CustomerSession, Holder};
+use crate::activation::is_former_digest_valid;
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{WriteTxn, scope};
 use crate::{Actor, Error, Principal, Result};
@@ -17,9 +18,10 @@ pub(super) async fn license(
     db: &impl ConnectionTrait,
     session: &CustomerSession,
     id: LicenseId,
+    now: Timestamp,
 ) -> Result<licenses::Model> {
     let row = scope::license(db, session.account, id).await?;
-    check(db, session, &row).await?;
+    check(db, session, &row, now).await?;
     Ok(row)
 }
 
@@ -31,7 +33,7 @@ pub(super) async fn lock_license(
     id: LicenseId,
 ) -> Result<(licenses::Model, products::Model)> {
     let row = scope::lock_license(txn, session.account, id).await?;
-    check(txn.conn(), session, &row).await?;
+    check(txn.conn(), session, &row, txn.now()).await?;
     let product = scope::product(txn.conn(), session.account, ProductId(row.product_id)).await?;
     Ok((row, product))
 }
@@ -52,9 +54,17 @@ pub(super) fn actor(session: &CustomerSession, row: &licenses::Model, ip: Option
     Actor { account: session.account, principal: Principal::Customer { customer, ip } }
 }
 
-async fn check(db: &impl ConnectionTrait, session: &CustomerSession, row: &licenses::Model) -> Result<()> {
+async fn check(
+    db: &impl ConnectionTrait,
+    session: &CustomerSession,
+    row: &licenses::Model,
+    now: Timestamp,
+) -> Result<()> {
     let is_open = match &session.holder {
         Holder::Key { license, digest } => license.0 == row.id && *digest == row.key_digest,
+        Holder::FormerKey { license, digest } => {
+            license.0 == row.id && is_former_digest_valid(db, digest, row, now).await?
+        }
         Holder::Address { .. } => row.customer_id == Some(customer(db, session).await?.id),
     };
     if is_open { Ok(()) } else { Err(Error::NotFound) }

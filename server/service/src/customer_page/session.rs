@@ -1,7 +1,7 @@
 //! The session of an open customer's page. The browser keeps it, sealed, in a cookie.
 //!
-//! A key opens one license, for as long as the license has this key. A link opens the licenses of a customer,
-//! for as long as the customer has the address that got the link.
+//! A key opens one license, for as long as the license has this key, and a former key until its grace time ends.
+//! A link opens the licenses of a customer, for as long as the customer has the address that got the link.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::{AccountId, CustomerId, LicenseId, Timestamp};
@@ -29,6 +29,13 @@ pub(super) enum Holder {
         /// The license.
         license: LicenseId,
         /// The stored digest of the key.
+        digest: Vec<u8>,
+    },
+    /// A key that a license had before. It opens the page while apps may send it.
+    FormerKey {
+        /// The license.
+        license: LicenseId,
+        /// The stored digest of the former key.
         digest: Vec<u8>,
     },
     /// A link that was sent to the address of a customer.
@@ -64,7 +71,7 @@ impl CustomerSession {
     /// Returns the name of the license or the customer whose proof opened the page, for limits.
     pub(super) fn name(&self) -> String {
         match &self.holder {
-            Holder::Key { license, .. } => format!("license {license}"),
+            Holder::Key { license, .. } | Holder::FormerKey { license, .. } => format!("license {license}"),
             Holder::Address { customer, .. } => format!("customer {customer}"),
         }
     }

@@ -33,11 +33,11 @@ pub async fn show(
 ) -> Result<OwnLicenseView> {
     let id = match (&session.holder, id) {
         (_, Some(id)) => id,
-        (Holder::Key { license, .. }, None) => *license,
+        (Holder::Key { license, .. } | Holder::FormerKey { license, .. }, None) => *license,
         (Holder::Address { .. }, None) => return Err(Error::NotFound),
     };
     let db = service.store.read();
-    let row = scope::license(db, session, id).await?;
+    let row = scope::license(db, session, id, service.now()).await?;
     let product = crate::store::scope::product(db, session.account, ProductId(row.product_id)).await?;
     let rule = CustomerRelease::from_storage(product.customer_release_days);
     let allowance = allowance(&product, &row, service.now());

@@ -115,6 +115,26 @@ on_both_databases! {
         assert!(show(&service, &former, None, &ActivationCursors::default()).await.is_ok());
         license::retire_former_keys(&service, &ada.actor, id).await.unwrap();
         assert!(open_by_key(&service, None, key.expose(), None).await.unwrap().is_none());
+        let shown = show(&service, &former, None, &ActivationCursors::default()).await;
+        assert!(matches!(shown, Err(Error::NotFound)), "the page is closed with the former key");
+        let freed = free(&service, &former, id, ActivationId(service::new_id()), None).await;
+        assert!(matches!(freed, Err(Error::NotFound)));
+    }
+
+    async fn a_former_key_opens_the_page_until_its_grace_time_ends(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(1_800_000_000_000));
+        let service = db.open_at(clock.clone()).await;
+        let ada = seller(&service, "ada").await;
+        let (id, key) = test_support::license(&service, &ada, 1).await;
+        license::replace_key(&service, &ada.actor, id, KeyGrace::parse("1").unwrap()).await.unwrap();
+        clock.set(service.now().plus_days(1).plus_millis(-1000));
+        let former = open_by_key(&service, None, &key.expose().to_lowercase(), None).await.unwrap().expect("an open page").0;
+        assert!(show(&service, &former, None, &ActivationCursors::default()).await.is_ok());
+        // Another replacement leaves the grace time as it is.
+        license::replace_key(&service, &ada.actor, id, KeyGrace::parse("7").unwrap()).await.unwrap();
+        assert!(show(&service, &former, None, &ActivationCursors::default()).await.is_ok());
+        clock.set(service.now().plus_millis(1001));
+        assert!(matches!(show(&service, &former, None, &ActivationCursors::default()).await, Err(Error::NotFound)));
     }
 
     async fn a_session_lasts_an_hour(db: TestDatabase) {
