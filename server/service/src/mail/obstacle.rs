@@ -28,6 +28,8 @@ pub(super) async fn find(service: &Service, mail: &mails::Model) -> Result<Optio
         (MailKind::LicenseKey | MailKind::ExpiryReminder | MailKind::ActivationNotice, Some(_), Some(_)) => {
             about_license(db, kind, mail).await
         }
+        // The link would open nothing.
+        (MailKind::CustomerLink, _, Some(_)) => to_former_address(db, mail).await,
         _ => Ok(None),
     }
 }
@@ -58,6 +60,11 @@ async fn about_license(
     if license.customer_id != mail.customer_id {
         return Ok(Some("The license was transferred to another customer."));
     }
+    to_former_address(db, mail).await
+}
+
+/// Returns a sentence if the customer has another address now.
+async fn to_former_address(db: &impl ConnectionTrait, mail: &mails::Model) -> Result<Option<&'static str>> {
     let customer = customers::Entity::find()
         .filter(customers::Column::AccountId.eq(mail.account_id))
         .filter(customers::Column::Id.eq(mail.customer_id))
