@@ -6,11 +6,12 @@ use domain::brand::Brand;
 use domain::customer::{CustomerRef, Identity};
 use domain::license::{NewLicense, Standing};
 use domain::locale::Locales;
+use domain::mail::MAX_LINKS_PER_ACCOUNT;
 use domain::permission::Role;
 use domain::product::ProductSettings;
 use domain::view::ActivationCursors;
 use domain::{ActivationId, CustomerRelease, Email, KeyGrace, LicenseId, Timestamp};
-use sea_orm::Database;
+use sea_orm::{ConnectionTrait as _, Database};
 use service::activation::{activate, verify};
 use service::customer_page::{
     CustomerSession, ReleaseOutcome, brand, change_brand, check_link, free, list, move_domain, open_by_key,
@@ -341,6 +342,87 @@ on_both_databases! {
         }
         let refused = request_link(&service, "ada", "nobody@x.example", &german, Some("192.0.2.2"));
         assert!(matches!(refused, Err(Error::TooManyTries(_))), "ten requests of a client");
+    }
+
+    async fn links_are_counted_for_all_nodes(db: TestDatabase) {
+        let clock = Clock::manual(Clock::System.now());
+        let (service, server, ada) = mailing(&db, clock.clone()).await;
+        let other = db.open_at(clock.clone()).await;
+        server.enable(&other);
+        issue_to(&service, &ada, "grace@x.example").await;
+        issue_to(&service, &ada, "jean@x.example").await;
+        let ask = async |email: &str| {
+            for (n, node) in [&service, &other, &service, &other].into_iter().enumerate() {
+                request_link(node, "ada", email, &texts_of("en"), Some(&format!("192.0.2.{n}"))).unwrap();
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        };
+        ask("grace@x.example").await;
+        assert_eq!(rows(&db).await.len(), 3, "of four requests at once");
+        // The account has sent 200 links.
+        let connection = Database::connect(&db.url).await.unwrap();
+        for _ in 3..MAX_LINKS_PER_ACCOUNT {
+            let id = service::new_id();
+            let id = if db.is_sqlite() { format!("X'{}'", id.simple()) } else { format!("'{id}'::uuid") };
+            let columns = "account_id, kind, recipient, subject, state, attempts, next_attempt_at, give_up_at, expires_at, \
+                           created_at, state_at";
+            let sql = format!("INSERT INTO mails (id, {columns}) SELECT {id}, {columns} FROM mails LIMIT 1");
+            connection.execute_unprepared(&sql).await.unwrap();
+        }
+        connection.close().await.unwrap();
+        ask("jean@x.example").await;
+        assert_eq!(rows(&db).await.len(), MAX_LINKS_PER_ACCOUNT);
+        clock.set(service.now().plus_millis(3_700_000));
+        request_link(&service, "ada", "jean@x.example", &texts_of("en"), None).unwrap();
+        wait_for_rows(&db, MAX_LINKS_PER_ACCOUNT + 1).await;
+    }
+
+    async fn an_erasure_leaves_no_mail_of_a_request_in_flight(db: TestDatabase) {
+        let (service, _server, ada) = mailing(&db, Clock::System).await;
+        for n in 0..20_u64 {
+            let email = format!("grace{n}@x.example");
+            issue_to(&service, &ada, &email).await;
+            let grace = CustomerRef::Email(Email::parse(&email).unwrap());
+            let id = customer::find(&service, &ada.actor, &grace).await.unwrap();
+            request_link(&service, "ada", &email, &texts_of("en"), Some(&format!("192.0.2.{n}"))).unwrap();
+            // The request is in another phase each time.
+            tokio::time::sleep(std::time::Duration::from_micros(n * 300)).await;
+            customer::erase(&service, &ada.actor, id).await.unwrap();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        assert_eq!(rows(&db).await, Vec::<String>::new());
+    }
+
+    async fn a_link_is_not_sent_to_an_address_that_changed(db: TestDatabase) {
+        let (service, server, ada) = mailing(&db, Clock::System).await;
+        issue_to(&service, &ada, "grace@x.example").await;
+        request_link(&service, "ada", "grace@x.example", &texts_of("en"), None).unwrap();
+        wait_for_rows(&db, 1).await;
+        let grace = CustomerRef::Email(Email::parse("grace@x.example").unwrap());
+        let id = customer::find(&service, &ada.actor, &grace).await.unwrap();
+        let renamed = Identity { name: None, email: Some(Email::parse("g.hopper@x.example").unwrap()) };
+        customer::update(&service, &ada.actor, id, renamed, None).await.unwrap();
+        send_all(&service).await;
+        assert_eq!(rows(&db).await, ["customer_link grace@x.example failed 1"]);
+        assert!(server.received().is_empty());
+    }
+
+    async fn a_merger_closes_the_page_of_the_customer_that_ends(db: TestDatabase) {
+        let (service, server, ada) = mailing(&db, Clock::System).await;
+        let ids = [issue_to(&service, &ada, "grace@x.example").await, issue_to(&service, &ada, "jean@x.example").await];
+        let grace = open_by_mail(&service, &server, "grace@x.example").await;
+        let jean = open_by_mail(&service, &server, "jean@x.example").await;
+        let find = async |email: &str| {
+            let email = CustomerRef::Email(Email::parse(email).unwrap());
+            customer::find(&service, &ada.actor, &email).await.unwrap()
+        };
+        let (keep, other) = (find("grace@x.example").await, find("jean@x.example").await);
+        customer::merge(&service, &ada.actor, keep, other).await.unwrap();
+        assert!(matches!(list(&service, &jean, None).await, Err(Error::NotFound)));
+        let shown = show(&service, &jean, Some(ids[1]), &ActivationCursors::default()).await;
+        assert!(matches!(shown, Err(Error::NotFound)));
+        let shown = list(&service, &grace, None).await.unwrap();
+        assert_eq!(shown.licenses.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[1], ids[0]]);
     }
 
     async fn without_mail_no_link_is_made(db: TestDatabase) {

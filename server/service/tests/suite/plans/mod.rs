@@ -295,6 +295,9 @@ async fn open_customer_page(service: &Service, seller: &Seller, server: &SmtpSer
     let activation = shown.domains.unwrap().rows[0].id.unwrap();
     let to = host("b.com");
     customer_page::move_domain(service, &by_key, id, activation, &to, None).await.unwrap();
+    replace_key(service, &seller.actor, id, KeyGrace::parse("7").unwrap()).await.unwrap();
+    let former = customer_page::open_by_key(service, None, &key, None).await.unwrap().unwrap().0;
+    customer_page::show(service, &former, None, &ActivationCursors::default()).await.unwrap();
     let shown = customer_page::show(service, &page, Some(id), &ActivationCursors::default()).await.unwrap();
     let activation = shown.domains.unwrap().rows[0].id.unwrap();
     customer_page::free(service, &page, id, activation, None).await.unwrap();
