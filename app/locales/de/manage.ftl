@@ -100,7 +100,7 @@ error-throttled = { $minutes ->
   }
 error-email = Das muss eine E-Mail-Adresse sein, zum Beispiel ada@example.com.
 error-mail-off = Dieser Server sendet keine E-Mails. Bitte nutzen Sie Ihren Lizenzschlüssel.
-error-closed = Diese Seite wurde nach einer Stunde geschlossen. Bitte öffnen Sie sie wieder.
+error-closed = Diese Seite ist geschlossen. Bitte öffnen Sie sie wieder.
 error-gone = Das ist schon freigegeben.
 error-never = Der Anbieter lässt Kunden nicht freigeben. Bitte fragen Sie den Anbieter.
 error-not-yet = Das nächste Mal geht es ab dem { $date }.

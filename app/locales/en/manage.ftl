@@ -100,7 +100,7 @@ error-throttled = { $minutes ->
   }
 error-email = This must be an e-mail address, such as ada@example.com.
 error-mail-off = This server sends no mail. Please use your license key.
-error-closed = This page was closed after an hour. Please open it again.
+error-closed = This page is closed. Please open it again.
 error-gone = It was freed already.
 error-never = The seller does not let customers free them. Please ask the seller.
 error-not-yet = The next one can be freed from { $date } on.

@@ -84,7 +84,7 @@ on_both_databases! {
         assert!(browser.get("/manage/ada").await.text.contains("/_fn/open_customer_page"));
         let closed = browser.submit("/manage/ada", "/_fn/free_own_activation", &fields[..2]).await;
         assert_eq!(closed.header("location"), "/manage/ada");
-        assert!(browser.get("/manage/ada").await.text.contains("This page was closed after an hour."));
+        assert!(browser.get("/manage/ada").await.text.contains("This page is closed."));
     }
 
     async fn a_mailed_link_opens_all_licenses_of_its_address(db: TestDatabase) {
