@@ -1,7 +1,10 @@
 //! Move of an activation to another domain by a customer.
 
+use domain::activation::Kind;
+use domain::customer_release::ReleaseAllowance;
 use domain::license::{Standing, standing};
 use domain::{ActivationId, DomainName, LicenseId};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Select};
 
 use super::free::{allowance, count_release};
 use super::outcome::ReleaseOutcome;
@@ -9,10 +12,11 @@ use super::scope;
 use super::session::CustomerSession;
 use crate::activation::move_locked;
 use crate::store::convert;
+use crate::store::entity::{activations, licenses};
 use crate::{Error, Result, Service};
 
 /// Releases the domain of an activation and activates `to` in its place, in one transaction. Counts as a
-/// release by the product's rule.
+/// release by the product's rule. If the activation is gone and `to` is active, nothing is left to do.
 ///
 /// # Errors
 /// Returns [`Error::TooManyTries`] after too many changes, [`Error::NotFound`] if the session does not open the
@@ -29,7 +33,17 @@ pub async fn move_domain(
     service.customer_page_throttle.check_change(&session.name(), ip.as_deref(), service.now())?;
     let mut txn = service.begin_write().await?;
     let (row, product) = scope::lock_license(&txn, session, license).await?;
-    if let Some(refused) = ReleaseOutcome::of_refusal(allowance(&product, &row, txn.now())) {
+    let allowance = allowance(&product, &row, txn.now());
+    if allowance == ReleaseAllowance::Never {
+        return Ok(ReleaseOutcome::Never);
+    }
+    // Before the period of the rule: the second request of a double click finds the move done.
+    let find = || domains_of(&row);
+    if find().filter(activations::Column::Id.eq(activation.0)).one(txn.conn()).await?.is_none() {
+        let moved = find().filter(activations::Column::Subject.eq(to.as_str())).one(txn.conn()).await?;
+        return Ok(moved.map_or(ReleaseOutcome::Gone, |_| ReleaseOutcome::Done));
+    }
+    if let Some(refused) = ReleaseOutcome::of_refusal(allowance) {
         return Ok(refused);
     }
     let state = convert::state_for_apps(convert::license_state(&row)?, product.apps_stopped);
@@ -48,4 +62,12 @@ pub async fn move_domain(
     count_release(&txn, &row).await?;
     txn.commit().await?;
     Ok(ReleaseOutcome::Done)
+}
+
+/// The domains of a license.
+fn domains_of(license: &licenses::Model) -> Select<activations::Entity> {
+    activations::Entity::find()
+        .filter(activations::Column::AccountId.eq(license.account_id))
+        .filter(activations::Column::LicenseId.eq(license.id))
+        .filter(activations::Column::Kind.eq(Kind::Domain.as_str()))
 }

@@ -245,6 +245,26 @@ on_both_databases! {
         assert_eq!(done, 1);
     }
 
+    async fn a_move_that_is_sent_twice_succeeds_once(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        set_rule(&service, &ada, CustomerRelease::OnceInDays(7)).await;
+        let (id, key) = test_support::license(&service, &ada, 1).await;
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        let session = open(&service, &key).await;
+        let slot = slot_of(&service, &ada, id).await;
+        let to = async |domain: &str| move_domain(&service, &session, id, slot, &host(domain), None).await.unwrap();
+        assert_eq!(to("b.com").await, ReleaseOutcome::Done);
+        assert_eq!(to("b.com").await, ReleaseOutcome::Done);
+        assert_eq!(to("c.com").await, ReleaseOutcome::Gone);
+        let connection = Database::connect(&db.url).await.unwrap();
+        let sql = "SELECT action || ' ' || detail AS text FROM audit_entries WHERE actor_kind = 'customer' ORDER BY id";
+        assert_eq!(texts(&connection, sql).await, ["activation.deleted a.com", "activation.created b.com"]);
+        // A key whose holder must not see the domains learns nothing by a guess.
+        set_rule(&service, &ada, CustomerRelease::Never).await;
+        assert_eq!(to("b.com").await, ReleaseOutcome::Never);
+    }
+
     async fn a_move_needs_an_active_license_and_another_domain(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
