@@ -19,8 +19,8 @@ pub fn load(folder: &Path) -> Result<Locales, String> {
     let mut languages = entries.map_err(|e| {
         format!("The folder {} of the setting locales_dir can't be read: {e}.", folder.display())
     })?;
-    // The first fault is the same on each start.
-    languages.sort_by_key(fs::DirEntry::file_name);
+    // The first fault is the same on each start. English is the fallback of the others.
+    languages.sort_by_key(|entry| (!entry.file_name().eq_ignore_ascii_case("en"), entry.file_name()));
     for entry in languages.into_iter().filter(|entry| entry.path().is_dir()) {
         let file = entry.path().join(FILE);
         let wrong = |fault: String| format!("The language file {} is wrong: {fault}.", file.display());
@@ -49,6 +49,18 @@ mod tests {
         let locales = load(folder.path()).expect("languages");
         let names: Vec<String> = locales.languages().into_iter().map(|(_, name)| name).collect();
         assert_eq!(names, ["Deutsch", "English", "Français"]);
+    }
+
+    #[test]
+    fn english_is_read_before_languages_that_fall_back_to_it() {
+        let folder = folder_with("cs", "language-name = Čeština\n");
+        let english = folder.path().join("en");
+        fs::create_dir(&english).expect("a folder");
+        fs::write(english.join(FILE), "key-label = Serial number\n").expect("a file");
+        let locales = load(folder.path()).expect("languages");
+        for language in ["cs", "es"] {
+            assert_eq!(locales.choose(None, Some(language)).text("key-label"), "Serial number");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@ const OTHERS: [(&str, &str); 1] = [("de", include_str!("../../../locales/de/mana
 /// The texts of all languages.
 #[derive(Clone)]
 pub struct Locales {
+    /// The default and the fallback: the texts of the binary, with those of the operator in their place.
     english: Arc<Texts>,
     /// By language, in lower case.
     languages: BTreeMap<String, Arc<Texts>>,
@@ -37,7 +38,7 @@ impl Locales {
     }
 
     /// Adds a language, or replaces texts of a language. Texts that `source` lacks stay as they are in the
-    /// binary, or are English.
+    /// binary, or are English. English must be added first, because further languages fall back to it.
     ///
     /// # Errors
     /// Returns a sentence that names the first fault: a line that is no Fluent, a text that no page shows, or
@@ -54,7 +55,11 @@ impl Locales {
                 return Err(format!("the text {name} has no variable ${unknown}"));
             }
         }
-        self.languages.insert(language.to_ascii_lowercase(), Arc::new(texts));
+        let (language, texts) = (language.to_ascii_lowercase(), Arc::new(texts));
+        if language == ENGLISH.0 {
+            self.english = Arc::clone(&texts);
+        }
+        self.languages.insert(language, texts);
         Ok(())
     }
 
@@ -151,6 +156,17 @@ mod tests {
             (german.text("key-label").as_str(), german.text("language-name").as_str()),
             ("Schlüssel", "Deutsch")
         );
+    }
+
+    #[test]
+    fn english_texts_of_the_operator_are_the_fallback() {
+        let mut locales = locales();
+        locales.add("en", "key-label = Serial number\n").expect("one text");
+        locales.add("fr", "language-name = Français\n").expect("a language");
+        for accepted in ["es", "fr", "en"] {
+            assert_eq!(locales.choose(None, Some(accepted)).text("key-label"), "Serial number", "{accepted}");
+        }
+        assert_eq!(locales.choose(None, Some("de")).text("key-label"), "Lizenzschlüssel");
     }
 
     #[test]
