@@ -1,11 +1,11 @@
 //! The languages of this instance: those of the binary, and those of the operator's folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::accept_language::accepted;
 use super::messages::variables;
-use super::texts::Texts;
+use super::texts::{TextValue, Texts};
 
 /// The language of the binary that has all texts.
 const ENGLISH: (&str, &str) = ("en", include_str!("../../../locales/en/manage.ftl"));
@@ -41,8 +41,8 @@ impl Locales {
     /// binary, or are English. English must be added first, because further languages fall back to it.
     ///
     /// # Errors
-    /// Returns a sentence that names the first fault: a line that is no Fluent, a text that no page shows, or
-    /// a variable that the English text does not have.
+    /// Returns a sentence that names the first fault: a line that is no Fluent, a text that no page shows, a
+    /// variable that the English text does not have, or a function or a text that is not there.
     pub fn add(&mut self, language: &str, source: &str) -> Result<(), String> {
         let fallback = self.languages.get(&language.to_ascii_lowercase()).unwrap_or(&self.english);
         let texts = Texts::new(language, source, Some(Arc::clone(fallback)))?;
@@ -53,6 +53,9 @@ impl Locales {
             };
             if let Some(unknown) = used.difference(variables).next() {
                 return Err(format!("the text {name} has no variable ${unknown}"));
+            }
+            if let Some(fault) = fault_of(&texts, &name, variables) {
+                return Err(format!("the text {name} can't be shown: {fault}"));
             }
         }
         let (language, texts) = (language.to_ascii_lowercase(), Arc::new(texts));
@@ -92,9 +95,18 @@ impl Locales {
     }
 }
 
+/// Formats a text with samples: numbers choose among plurals and months, and a word stands for names. Returns
+/// the first fault.
+fn fault_of(texts: &Texts, name: &str, variables: &BTreeSet<String>) -> Option<String> {
+    let mut samples = (0..=12).map(TextValue::Number).chain([TextValue::Text("x")]);
+    samples.find_map(|sample| {
+        let values: Vec<_> = variables.iter().map(|variable| (variable.as_str(), sample)).collect();
+        texts.fault(name, &values)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::texts::TextValue;
     use super::*;
     use crate::Timestamp;
 
@@ -175,6 +187,10 @@ mod tests {
             ("fr", "key-label = Clé\n= x\n", "line 2"),
             ("fr", "no-such-text = x\n", "no-such-text"),
             ("fr", "key-label = { $nothing }\n", "$nothing"),
+            ("fr", "slots-used = { NUMBER($used) } / { $limit }\n", "slots-used"),
+            ("fr", "key-label = { no-such-text }\n", "no-such-text"),
+            ("fr", "key-label = { -no-such-term }\n", "-no-such-term"),
+            ("fr", "slots-unlimited = { $used ->\n    [one] { nothing }\n   *[other] { $used }\n  }\n", "nothing"),
             ("not a language", "key-label = x\n", "not a language"),
         ] {
             let error = locales().add(language, source).expect_err(fault);

@@ -92,8 +92,17 @@ impl Texts {
         self.format("date", &values)
     }
 
+    /// Returns the first fault of a text of this language with these values, such as a missing function.
+    pub(super) fn fault(&self, name: &str, values: &[(&str, TextValue<'_>)]) -> Option<String> {
+        self.formatted(name, values)?.err()
+    }
+
     /// Returns a text of this language. `None` if it is missing or cannot be formatted.
     fn own(&self, name: &str, values: &[(&str, TextValue<'_>)]) -> Option<String> {
+        self.formatted(name, values)?.ok()
+    }
+
+    fn formatted(&self, name: &str, values: &[(&str, TextValue<'_>)]) -> Option<Result<String, String>> {
         let pattern = self.bundle.get_message(name)?.value()?;
         let mut args = FluentArgs::new();
         for (variable, value) in values {
@@ -105,7 +114,7 @@ impl Texts {
         }
         let mut errors = Vec::new();
         let text = self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
-        errors.is_empty().then_some(text)
+        Some(errors.first().map_or(Ok(text), |error| Err(error.to_string())))
     }
 }
 
