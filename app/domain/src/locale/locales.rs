@@ -182,6 +182,13 @@ mod tests {
     }
 
     #[test]
+    fn texts_may_hold_braces_in_quotes() {
+        let mut locales = locales();
+        locales.add("fr", "key-label = { \"{\" }\nslots-used = { $used } / { $limit }\n").expect("a language");
+        assert_eq!(locales.choose(Some("fr"), None).text("key-label"), "{");
+    }
+
+    #[test]
     fn faults_of_a_file_are_named() {
         for (language, source, fault) in [
             ("fr", "key-label = Clé\n= x\n", "line 2"),
