@@ -21,13 +21,22 @@ pub fn load(folder: &Path) -> Result<Locales, String> {
     })?;
     // The first fault is the same on each start. English is the fallback of the others.
     languages.sort_by_key(|entry| (!entry.file_name().eq_ignore_ascii_case("en"), entry.file_name()));
-    for entry in languages.into_iter().filter(|entry| entry.path().is_dir()) {
+    for entry in languages.into_iter().filter(|entry| entry.path().is_dir() && !is_hidden(entry)) {
         let file = entry.path().join(FILE);
+        if !file.exists() {
+            tracing::warn!(folder = %entry.path().display(), "folder of locales_dir without {FILE} left out");
+            continue;
+        }
         let wrong = |fault: String| format!("The language file {} is wrong: {fault}.", file.display());
         let source = fs::read_to_string(&file).map_err(|e| wrong(e.to_string()))?;
         locales.add(&entry.file_name().to_string_lossy(), &source).map_err(wrong)?;
     }
     Ok(locales)
+}
+
+/// Returns whether the name begins with a dot, such as `.git`, or `..data` of a Kubernetes volume.
+fn is_hidden(entry: &fs::DirEntry) -> bool {
+    entry.file_name().to_string_lossy().starts_with('.')
 }
 
 #[cfg(test)]
@@ -49,6 +58,17 @@ mod tests {
         let locales = load(folder.path()).expect("languages");
         let names: Vec<String> = locales.languages().into_iter().map(|(_, name)| name).collect();
         assert_eq!(names, ["Deutsch", "English", "Français"]);
+    }
+
+    #[test]
+    fn hidden_folders_and_folders_without_texts_are_left_out() {
+        let folder = folder_with("fr", "language-name = Français\n");
+        for name in ["..2026_11_30", ".git", "notes"] {
+            fs::create_dir(folder.path().join(name)).expect("a folder");
+        }
+        fs::write(folder.path().join("..2026_11_30").join(FILE), "= no Fluent").expect("a file");
+        let locales = load(folder.path()).expect("languages");
+        assert!(locales.has("fr") && !locales.has("notes"));
     }
 
     #[test]
