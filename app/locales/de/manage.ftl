@@ -15,6 +15,7 @@ date = { $day }. { $month ->
     [11] November
    *[12] Dezember
   } { $year }
+date-time = { $date }, { $time } Uhr UTC
 
 # Bevor die Seite geöffnet ist.
 page-title = Ihre Lizenzen

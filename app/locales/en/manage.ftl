@@ -15,6 +15,7 @@ date = { $day } { $month ->
     [11] November
    *[12] December
   } { $year }
+date-time = { $date }, { $time } UTC
 
 # Before the page is open.
 page-title = Your licenses

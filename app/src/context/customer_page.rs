@@ -46,6 +46,11 @@ impl PageTexts {
         self.0.as_ref().map_or_else(|| at.date(), |texts| texts.date(at))
     }
 
+    /// Returns a time in UTC as the language writes it.
+    pub fn date_and_time(&self, at: Timestamp) -> String {
+        self.0.as_ref().map_or_else(|| at.rfc3339(), |texts| texts.date_and_time(at))
+    }
+
     /// Returns the language, as in the HTML attribute `lang`.
     pub fn language(&self) -> String {
         self.0.as_ref().map_or_else(|| "en".to_owned(), |texts| texts.language().to_owned())

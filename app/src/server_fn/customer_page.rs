@@ -241,7 +241,7 @@ fn check_outcome(outcome: ReleaseOutcome) -> Result<(), UiError> {
         ReleaseOutcome::Gone => texts.text("error-gone"),
         ReleaseOutcome::Never => texts.text("error-never"),
         ReleaseOutcome::NotBefore(at) => {
-            let date = texts.date(at);
+            let date = texts.date_and_time(at);
             texts.format("error-not-yet", &[("date", date.as_str().into())])
         }
         ReleaseOutcome::NotActive => texts.text("error-standing"),

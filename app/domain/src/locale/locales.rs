@@ -155,6 +155,17 @@ mod tests {
     }
 
     #[test]
+    fn times_are_rounded_up_and_name_utc() {
+        let at = |text: &str, language| {
+            let at = Timestamp::parse_expiry(text).expect("a time");
+            locales().choose(Some(language), None).date_and_time(at)
+        };
+        assert_eq!(at("2026-12-05T18:00:00Z", "en"), "5 December 2026, 18:00 UTC");
+        assert_eq!(at("2026-12-31T23:59:01Z", "en"), "1 January 2027, 00:00 UTC");
+        assert_eq!(at("2026-12-05T18:00:00Z", "de"), "5. Dezember 2026, 18:00 Uhr UTC");
+    }
+
+    #[test]
     fn added_language_falls_back_to_english() {
         let mut locales = locales();
         locales.add("fr", "language-name = Français\n").expect("a language");

@@ -92,6 +92,17 @@ impl Texts {
         self.format("date", &values)
     }
 
+    /// Returns a time in UTC as the language writes it, rounded up to the minute, so that the time has come then.
+    #[must_use]
+    pub fn date_and_time(&self, at: Timestamp) -> String {
+        const MINUTE_MS: i64 = 60_000;
+        let minutes = at.millis().saturating_add(MINUTE_MS - 1).div_euclid(MINUTE_MS);
+        let at = Timestamp::from_millis(minutes.saturating_mul(MINUTE_MS));
+        let time: String = at.rfc3339().chars().skip(11).take(5).collect();
+        let date = self.date(at);
+        self.format("date-time", &[("date", date.as_str().into()), ("time", time.as_str().into())])
+    }
+
     /// Returns the first fault of a text of this language with these values, such as a missing function.
     pub(super) fn fault(&self, name: &str, values: &[(&str, TextValue<'_>)]) -> Option<String> {
         self.formatted(name, values)?.err()

@@ -69,7 +69,7 @@ fn rule_text(texts: &PageTexts, rule: CustomerRelease, allowance: ReleaseAllowan
     match (rule, allowance) {
         (CustomerRelease::Never, _) | (_, ReleaseAllowance::Never) => texts.text("rule-never"),
         (_, ReleaseAllowance::From(at)) => {
-            let date = texts.date(at);
+            let date = texts.date_and_time(at);
             texts.format("rule-from", &[("date", date.as_str().into())])
         }
         (CustomerRelease::Always, _) => texts.text("rule-always"),
