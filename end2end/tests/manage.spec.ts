@@ -106,7 +106,7 @@ test("a customer frees a domain, from the mail on", async ({ page, browser }) =>
   await customer.getByText("Free…").first().click();
   await expect(customer.getByText("stops being licensed at once")).toBeVisible();
   await expectAccessible(customer);
-  await customer.getByRole("button", { name: "Free new-shop.example.com" }).click();
+  await customer.getByRole("button", { name: /^Free .?new-shop\.example\.com/ }).click();
   await expect(customer.getByText("The slot is free.")).toBeVisible();
   await waitForHydration(customer);
   await expectAccessible(customer);

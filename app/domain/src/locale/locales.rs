@@ -155,6 +155,14 @@ mod tests {
     }
 
     #[test]
+    fn names_do_not_change_the_direction_of_a_sentence() {
+        let english = locales().choose(Some("en"), None);
+        let free = |name| english.format("free-button", &[("name", TextValue::Name(name))]);
+        assert_eq!(free("shop.example"), "Free \u{2068}shop.example\u{2069}");
+        assert_eq!(free("\u{202E}po\u{2069}hs"), "Free \u{2068}pohs\u{2069}");
+    }
+
+    #[test]
     fn times_are_rounded_up_and_name_utc() {
         let at = |text: &str, language| {
             let at = Timestamp::parse_expiry(text).expect("a time");

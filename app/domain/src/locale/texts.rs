@@ -7,12 +7,16 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 use crate::Timestamp;
+use crate::unicode::strip_deceptive;
 
 /// The value of a variable in a text.
 #[derive(Debug, Clone, Copy)]
 pub enum TextValue<'a> {
     /// A text, such as a name.
     Text(&'a str),
+    /// A name within a sentence: of a domain, or one that a machine has given itself. Its direction, and characters
+    /// that change the direction, do not reach the sentence.
+    Name(&'a str),
     /// A number, which also selects the plural.
     Number(i64),
 }
@@ -49,7 +53,7 @@ impl Texts {
             fault.map_or_else(|| "no Fluent".to_owned(), |(line, text)| format!("line {line}: {text}"))
         })?;
         let mut bundle = FluentBundle::new_concurrent(vec![id]);
-        // Marks around each value would be in the way of comparisons; the page isolates names by elements.
+        // Marks around each value would get into subjects of mails. `TextValue::Name` has them.
         bundle.set_use_isolating(false);
         bundle.add_resource(resource).map_err(|errors| {
             errors.first().map_or_else(|| "a text is there twice".to_owned(), ToString::to_string)
@@ -119,6 +123,7 @@ impl Texts {
         for (variable, value) in values {
             let value = match value {
                 TextValue::Text(text) => FluentValue::from(*text),
+                TextValue::Name(name) => FluentValue::from(isolated(name)),
                 TextValue::Number(number) => FluentValue::from(*number),
             };
             args.set(*variable, value);
@@ -127,6 +132,11 @@ impl Texts {
         let text = self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned();
         Some(errors.first().map_or(Ok(text), |error| Err(error.to_string())))
     }
+}
+
+/// Returns a name between the marks that isolate its direction (Unicode Standard Annex 9, FSI and PDI).
+fn isolated(name: &str) -> String {
+    format!("\u{2068}{}\u{2069}", strip_deceptive(name))
 }
 
 /// Returns the number of the line that holds a byte of the source.

@@ -3,6 +3,8 @@
 
 use domain::activation::Kind;
 use domain::license::Standing;
+use domain::locale::TextValue;
+use domain::unicode::strip_deceptive;
 use domain::view::{ActivationPage, ActivationRow, OwnLicenseView};
 use domain::{ActivationId, LicenseId};
 use leptos::prelude::*;
@@ -69,8 +71,11 @@ pub fn Slots(
 fn item(texts: &PageTexts, license: LicenseId, row: &ActivationRow, may_move: bool) -> impl IntoView + use<> {
     let machine = row.machine.as_ref();
     let name = match machine {
-        Some(machine) if machine.hostname.is_empty() => texts.text("machine-unnamed"),
-        Some(machine) => machine.hostname.clone(),
+        // A machine gives itself its name.
+        Some(machine) => match strip_deceptive(&machine.hostname) {
+            hostname if hostname.is_empty() => texts.text("machine-unnamed"),
+            hostname => hostname.into_owned(),
+        },
         None => row.unicode.clone().unwrap_or_else(|| row.subject.clone()),
     };
     let last = machine.map_or(row.last_verified_at, |machine| machine.last_synced_at);
@@ -99,13 +104,13 @@ fn item(texts: &PageTexts, license: LicenseId, row: &ActivationRow, may_move: bo
 #[component]
 fn Free(license: LicenseId, id: ActivationId, name: String, is_machine: bool) -> impl IntoView {
     let texts = context::texts();
-    let named = |text: &str| texts.format(text, &[("name", name.as_str().into())]);
+    let named = |text: &str| texts.format(text, &[("name", TextValue::Name(&name))]);
     let effect = named(if is_machine { "free-machine-text" } else { "free-domain-text" });
     let button = named("free-button");
     let summary = texts.text("free-summary");
     view! {
         <details class="action" id=format!("free-{id}") name="action">
-            <summary class="button button-small">{summary} <span class="visually-hidden">{name}</span></summary>
+            <summary class="button button-small">{summary} <bdi class="visually-hidden">{name}</bdi></summary>
             <PostForm to=FreeOwnActivation::url() class="stack panel">
                 <p class="text-break">{effect}</p>
                 <input type="hidden" name="license" value=license.to_string()/>
@@ -123,12 +128,12 @@ fn Move(license: LicenseId, id: ActivationId, name: String) -> impl IntoView {
     let form = FormState::of::<MoveOwnDomain>();
     let is_rejected = form.was_rejected() && form.initial("activation", String::new()) == id.to_string();
     let form = if is_rejected { form } else { FormState::unsubmitted() };
-    let hint = texts.format("move-hint", &[("name", name.as_str().into())]);
+    let hint = texts.format("move-hint", &[("name", TextValue::Name(&name))]);
     let (label, button, summary) =
         (texts.text("move-label"), texts.text("move-button"), texts.text("move-summary"));
     view! {
         <details class="action" id=format!("move-{id}") name="action" open=is_rejected>
-            <summary class="button button-small">{summary} <span class="visually-hidden">{name}</span></summary>
+            <summary class="button button-small">{summary} <bdi class="visually-hidden">{name}</bdi></summary>
             <PostForm to=MoveOwnDomain::url() class="stack panel" novalidate=true>
                 <input type="hidden" name="license" value=license.to_string()/>
                 <input type="hidden" name="activation" value=id.to_string()/>
