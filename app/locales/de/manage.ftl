@@ -68,6 +68,7 @@ domains-none = Keine Website nutzt diese Lizenz.
 machines-none = Kein Gerät nutzt diese Lizenz.
 list-more = Ältere
 list-hidden = Die Liste sehen Sie, wenn Sie diese Seite mit dem Link aus der E-Mail öffnen.
+list-hidden-ask = Nach der Liste fragen Sie bitte den Anbieter.
 used-since = Seit { $date }
 seen-last = Zuletzt gesehen am { $date }
 seen-never = Seitdem nicht gesehen

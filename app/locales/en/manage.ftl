@@ -68,6 +68,7 @@ domains-none = No website uses this license.
 machines-none = No machine uses this license.
 list-more = Older ones
 list-hidden = To see the list, open this page with the link that you get by mail.
+list-hidden-ask = To see the list, please ask the seller.
 used-since = Since { $date }
 seen-last = Last seen on { $date }
 seen-never = Not seen since then

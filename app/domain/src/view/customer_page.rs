@@ -78,6 +78,8 @@ pub struct OwnLicenseView {
     pub rule: CustomerRelease,
     /// Whether the customer may free one now.
     pub allowance: ReleaseAllowance,
+    /// Whether a link can be sent to the license's customer.
+    pub has_address: bool,
     /// The domains; `None` if the page does not show them.
     pub domains: Option<ActivationPage>,
     /// The machines; `None` if the page does not show them.

@@ -33,8 +33,11 @@ pub fn LicensePart(
         view! { <p class="muted">{text}</p> }
     });
     let rule = rule_text(&texts, license.rule, license.allowance);
-    let hidden =
-        license.domains.is_none().then(|| view! { <p class="muted">{texts.text("list-hidden")}</p> });
+    let hidden = license.domains.is_none().then(|| {
+        let by_link = context::sends_mail() && license.has_address;
+        let text = texts.text(if by_link { "list-hidden" } else { "list-hidden-ask" });
+        view! { <p class="muted">{text}</p> }
+    });
     let base = if has_list { format!("{path}/licenses/{}", license.license.id) } else { path };
     view! {
         {back}

@@ -4,7 +4,8 @@ use domain::activation::Kind;
 use domain::customer_release::ReleaseAllowance;
 use domain::license::{Limit, standing};
 use domain::view::{ActivationCursors, OwnLicense, OwnLicenseView};
-use domain::{CustomerRelease, LicenseId, ProductId, Timestamp};
+use domain::{AccountId, CustomerId, CustomerRelease, LicenseId, ProductId, Timestamp};
+use sea_orm::ConnectionTrait;
 
 use super::free::allowance;
 use super::scope;
@@ -51,7 +52,15 @@ pub async fn show(
     let license = own_license(&row, &product, service.now())?;
     // The holder of a former key must not learn the present one.
     let last_four = session.is_of_address().then_some(row.last_four);
-    Ok(OwnLicenseView { license, last_four, rule, allowance, domains, machines })
+    let has_address = session.is_of_address() || has_address(db, &row).await?;
+    Ok(OwnLicenseView { license, last_four, rule, allowance, has_address, domains, machines })
+}
+
+/// Returns whether the license has a customer with an address. The address itself is not for holders of a key.
+async fn has_address(db: &impl ConnectionTrait, row: &licenses::Model) -> Result<bool> {
+    let Some(customer) = row.customer_id else { return Ok(false) };
+    let customer = crate::store::scope::customer(db, AccountId(row.account_id), CustomerId(customer)).await?;
+    Ok(customer.email.is_some())
 }
 
 /// Returns what both pages show of a license.

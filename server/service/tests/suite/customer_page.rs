@@ -86,7 +86,7 @@ on_both_databases! {
     async fn a_key_opens_its_license_in_any_spelling(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
-        let (_, key) = test_support::license(&service, &ada, 3).await;
+        let (id, key) = test_support::license(&service, &ada, 3).await;
         activate(&service, &key, &host("shop.example"), None).await.unwrap();
         for text in [key.expose().to_owned(), format!("  {} ", key.expose().to_lowercase()), key.expose().replace('-', " ")] {
             let (session, slug) = open_by_key(&service, Some("ada"), &text, None).await.unwrap().expect("an open page");
@@ -98,8 +98,13 @@ on_both_databases! {
         for text in ["", "LIC-0000-0000-0000-0000", "x", "a@b.example", &"A".repeat(5000)] {
             assert!(open_by_key(&service, None, text, None).await.unwrap().is_none(), "{text}");
         }
+        let shown = show(&service, &open(&service, &key).await, None, &ActivationCursors::default()).await.unwrap();
+        assert!(!shown.has_address, "no link can be sent");
+        let email = Email::parse("grace@x.example").unwrap();
+        license::transfer(&service, &ada.actor, id, None, Some(&email)).await.unwrap();
         set_rule(&service, &ada, CustomerRelease::OnceInDays(7)).await;
         let shown = show(&service, &open(&service, &key).await, None, &ActivationCursors::default()).await.unwrap();
+        assert!(shown.has_address);
         assert_eq!(shown.domains.unwrap().rows[0].subject, "shop.example");
     }
 
