@@ -107,7 +107,7 @@ test("a customer frees a domain, from the mail on", async ({ page, browser }) =>
   await expect(customer.getByText("stops being licensed at once")).toBeVisible();
   await expectAccessible(customer);
   await customer.getByRole("button", { name: /^Free .?new-shop\.example\.com/ }).click();
-  await expect(customer.getByText("The slot is free.")).toBeVisible();
+  await expect(customer.getByText("It is freed.")).toBeVisible();
   await waitForHydration(customer);
   await expectAccessible(customer);
   await expect(customer.getByText("No website uses this license.")).toBeVisible();

@@ -215,6 +215,8 @@ pub struct ActivationRow {
     pub verification_count: i64,
     /// Time of the last successful verification.
     pub last_verified_at: Option<Timestamp>,
+    /// Whether its end frees a slot. A development host takes none.
+    pub takes_slot: bool,
     /// The machine's reported properties.
     pub machine: Option<MachineView>,
 }

@@ -85,9 +85,14 @@ fn item(texts: &PageTexts, license: LicenseId, row: &ActivationRow, may_move: bo
     };
     let seen = last.map_or_else(|| texts.text("seen-never"), |at| on("seen-last", at));
     let facts = format!("{} · {seen}", on("used-since", row.activated_at));
+    let effect = match machine {
+        Some(_) => "free-machine-text",
+        None if row.takes_slot => "free-domain-text",
+        None => "free-development-text",
+    };
     let actions = row.id.map(|id| {
         let mover = may_move.then(|| view! { <Move license id name=name.clone()/> });
-        view! { <div class="row-actions">{mover} <Free license id name=name.clone() is_machine=row.machine.is_some()/></div> }
+        view! { <div class="row-actions">{mover} <Free license id name=name.clone() effect/></div> }
     });
     view! {
         <li>
@@ -102,11 +107,10 @@ fn item(texts: &PageTexts, license: LicenseId, row: &ActivationRow, may_move: bo
 
 /// Asks before it frees, because the software stops being licensed.
 #[component]
-fn Free(license: LicenseId, id: ActivationId, name: String, is_machine: bool) -> impl IntoView {
+fn Free(license: LicenseId, id: ActivationId, name: String, effect: &'static str) -> impl IntoView {
     let texts = context::texts();
     let named = |text: &str| texts.format(text, &[("name", TextValue::Name(&name))]);
-    let effect = named(if is_machine { "free-machine-text" } else { "free-domain-text" });
-    let button = named("free-button");
+    let (effect, button) = (named(effect), named("free-button"));
     let summary = texts.text("free-summary");
     view! {
         <details class="action" id=format!("free-{id}") name="action">

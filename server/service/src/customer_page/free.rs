@@ -43,7 +43,10 @@ pub async fn free(
     }
     let actor = scope::actor(session, &row, ip);
     release(&mut txn, &actor, &found, Event::ActivationDeleted).await?;
-    count_release(&txn, &row).await?;
+    // The end of a development host frees no slot, so that it does not use the period up.
+    if found.takes_slot || found.slot.is_some() {
+        count_release(&txn, &row).await?;
+    }
     txn.commit().await?;
     Ok(ReleaseOutcome::Done)
 }

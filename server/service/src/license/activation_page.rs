@@ -102,6 +102,8 @@ fn activation_row(row: activations::Model, may_free: bool) -> Result<ActivationR
         activated_at: Timestamp::from_millis(row.created_at),
         verification_count: row.verification_count,
         last_verified_at: convert::to_timestamp(row.last_verified_at),
+        // A domain that shares a slot ends together with the others in it.
+        takes_slot: row.takes_slot || row.slot.is_some(),
         machine,
     })
 }

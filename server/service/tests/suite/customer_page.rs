@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::brand::Brand;
 use domain::customer::{CustomerRef, Identity};
+use domain::development::DevelopmentHosts;
 use domain::license::{NewLicense, Standing};
 use domain::locale::Locales;
 use domain::mail::MAX_LINKS_PER_ACCOUNT;
@@ -206,6 +207,29 @@ on_both_databases! {
             "customer customer activation.deleted b.com -",
             "customer customer activation.created d.com -",
         ]);
+    }
+
+    async fn a_development_host_does_not_use_the_period_up(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let shown = product::show(&service, &ada.actor, ada.product.id).await.unwrap();
+        let settings = ProductSettings {
+            customer_release: CustomerRelease::OnceInDays(7),
+            development: DevelopmentHosts::parse(true, "dev.*").unwrap(),
+            ..shown.settings().unwrap()
+        };
+        product::update(&service, &ada.actor, ada.product.id, settings).await.unwrap();
+        let (id, key) = test_support::license(&service, &ada, 1).await;
+        let session = open(&service, &key).await;
+        let mut done = Vec::new();
+        for domain in ["dev.a.com", "a.com", "dev.b.com"] {
+            activate(&service, &key, &host(domain), None).await.unwrap();
+            let page = show(&service, &session, None, &ActivationCursors::default()).await.unwrap();
+            let row = page.domains.unwrap().rows.remove(0);
+            let slot = slot_of(&service, &ada, id).await;
+            done.push((row.takes_slot, free(&service, &session, id, slot, None).await.unwrap() == ReleaseOutcome::Done));
+        }
+        assert_eq!(done, [(false, true), (true, true), (false, false)]);
     }
 
     async fn one_of_many_requests_frees_in_a_period(db: TestDatabase) {

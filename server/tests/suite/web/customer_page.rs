@@ -71,7 +71,7 @@ on_both_databases! {
         let freed = browser.submit("/manage/ada", "/_fn/free_own_activation", &fields[..2]).await;
         assert_eq!((freed.status.as_u16(), freed.header("location")), (303, "/manage/ada"));
         let page = browser.get("/manage/ada").await.text;
-        assert!(page.contains("The slot is free.") && page.contains("0 of 2 in use"), "{page}");
+        assert!(page.contains("It is freed.") && page.contains("0 of 2 in use"), "{page}");
         assert!(page.contains("The next one can be freed from") && page.contains(" UTC on."), "{page}");
         assert!(!app.get(&format!("/verify?license_key={}&domain=shop.example.com", key.expose())).await.text.contains("\"valid\":true"));
         let again = browser.submit("/manage/ada", "/_fn/free_own_activation", &fields[..2]).await;
