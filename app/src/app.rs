@@ -34,6 +34,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/manage/:seller") view=page::CustomerPage/>
                     <Route path=path!("/manage/:seller/link/:token") view=page::CustomerLink/>
                     <Route path=path!("/manage/:seller/licenses/:id") view=page::CustomerPage/>
+                    <Route path=path!("/manage/*path") view=page::NoCustomerPage/>
                     <ParentRoute path=path!("") view=Layout>
                         <Route path=path!("/") view=page::Overview/>
                         <Route path=path!("/welcome") view=page::Welcome/>

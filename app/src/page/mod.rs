@@ -54,7 +54,7 @@ pub use licenses::Licenses;
 pub use lost_password::LostPassword;
 pub use mail::Mail;
 pub use mail_template::MailTemplate;
-pub use manage::{CustomerLink, CustomerPage, StartCustomerPage};
+pub use manage::{CustomerLink, CustomerPage, NoCustomerPage, StartCustomerPage};
 pub use new_password::NewPassword;
 pub use not_found::NotFound;
 pub use offline::Offline;

@@ -12,4 +12,4 @@ mod start;
 
 pub use link::CustomerLink;
 pub use seller::CustomerPage;
-pub use start::StartCustomerPage;
+pub use start::{NoCustomerPage, StartCustomerPage};

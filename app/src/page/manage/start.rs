@@ -26,6 +26,15 @@ pub fn StartCustomerPage() -> impl IntoView {
     }
 }
 
+/// The page of an unknown path below the customer's page, with status 404.
+#[component]
+pub fn NoCustomerPage() -> impl IntoView {
+    context::not_found();
+    // A refused key is in its form again.
+    context::mark_secret();
+    view! { <UnknownSeller/> }
+}
+
 /// The page of an unknown seller.
 #[component]
 pub fn UnknownSeller() -> impl IntoView {

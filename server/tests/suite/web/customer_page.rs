@@ -164,6 +164,14 @@ on_both_databases! {
         let unknown = Browser::new(&app).get("/manage/nobody").await;
         assert_eq!(unknown.status, StatusCode::NOT_FOUND);
         assert!(unknown.text.contains("This page is not there"));
+        for path in ["/manage/ada/b/c", "/manage/ada/licenses", "/manage/ada/licenses/1/2"] {
+            let mut browser = Browser::new(&app);
+            let request = Request::get(path).header("accept", "text/html").header("accept-language", "de");
+            let unknown = browser.send(request, Body::empty()).await;
+            assert_eq!(unknown.status, StatusCode::NOT_FOUND, "{path}");
+            assert!(unknown.text.contains("Diese Seite gibt es nicht"), "{path}: {}", unknown.text);
+            assert!(!unknown.text.contains("There is no such page"), "{path}");
+        }
     }
 }
 
