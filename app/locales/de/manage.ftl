@@ -112,6 +112,7 @@ error-domain = Das muss eine Website sein, zum Beispiel shop.example.com.
 error-active = Ihre Lizenz ist auf dieser Website schon aktiv.
 error-no-slot = Für diese Website ist kein Platz frei. Bitte fragen Sie den Anbieter.
 error-unavailable = Der Server ist gerade ausgelastet. Es wurde nichts geändert; bitte versuchen Sie es noch einmal.
+error-form = Das Formular war nicht vollständig. Bitte laden Sie die Seite neu, und versuchen Sie es noch einmal.
 error-fields = Bitte berichtigen Sie, was markiert ist.
 error-reference = Kennung: { $id }
 

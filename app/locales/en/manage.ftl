@@ -112,6 +112,7 @@ error-domain = This must be a website, such as shop.example.com.
 error-active = Your license is active on this website already.
 error-no-slot = No slot is free for this website. Please ask the seller.
 error-unavailable = The server is busy at the moment. Nothing was changed; please try again.
+error-form = The form was not complete. Please reload the page and try again.
 error-fields = Please correct what is marked.
 error-reference = Reference: { $id }
 

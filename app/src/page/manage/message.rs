@@ -5,18 +5,29 @@ use leptos::prelude::*;
 use crate::component::FormState;
 use crate::{UiError, context};
 
+/// Returns the message of an error in the customer's language. Use cases have it already; errors from before or
+/// after them, such as of an incomplete form, are English.
+fn message(error: &UiError) -> String {
+    match error.code.as_str() {
+        "invalid" if error.fields.is_empty() => context::texts().text("error-form"),
+        "internal" | "unavailable" | "network" => context::texts().text("error-unavailable"),
+        _ => error.message.clone(),
+    }
+}
+
 /// The error of a form, announced to screen readers.
 #[component]
 pub fn Failure(form: FormState) -> impl IntoView {
     form.error().map(|error| {
         let has_faults = !error.fields.is_empty();
+        let message = message(&error);
         let reference = error.reference.map(|id| {
             let text = context::texts().format("error-reference", &[("id", id.as_str().into())]);
             view! { " " <span>{text}</span> }
         });
         view! {
             <p class="alert alert-danger" role="alert" tabindex="-1" autofocus=!has_faults>
-                {error.message} {reference}
+                {message} {reference}
             </p>
         }
     })
@@ -29,7 +40,7 @@ pub fn NotLoaded(error: UiError) -> impl IntoView {
     view! {
         <section class="empty-state" role="alert">
             <h1>{title}</h1>
-            <p>{error.message}</p>
+            <p>{message(&error)}</p>
             {error.reference.map(|id| view! { <p class="muted"><code>{id}</code></p> })}
         </section>
     }

@@ -228,6 +228,11 @@ async fn the_page_has_the_language_of_the_browser() {
     assert_eq!(chosen.header("location"), "/manage/ada");
     let page = browser.send(request(), Body::empty()).await.text;
     assert!(page.contains("<html lang=\"en\"") && page.contains("License key"), "{page}");
+    browser.set_cookie("language", "de");
+    browser.submit("/manage/ada", "/_fn/open_customer_page", &[("seller", "ada")]).await;
+    let page = browser.get("/manage/ada").await.text;
+    assert!(page.contains("Das Formular war nicht vollständig.") && !page.contains("not complete"), "{page}");
+    browser.set_cookie("language", "en");
     browser.submit("/manage/ada", "/_fn/set_language", &[("language", "../../etc")]).await;
     assert_eq!(browser.cookie("language"), Some("en"));
     assert!(browser.get("/sign-in").await.text.contains("<html lang=\"en\""), "the dashboard is English");
