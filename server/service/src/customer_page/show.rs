@@ -50,9 +50,9 @@ pub async fn show(
         machines = Some(load(Kind::Machine, before.machines.as_deref()).await?);
     }
     let license = own_license(&row, &product, service.now())?;
+    let has_address = session.is_of_address() || has_address(db, &row).await?;
     // The holder of a former key must not learn the present one.
     let last_four = session.is_of_address().then_some(row.last_four);
-    let has_address = session.is_of_address() || has_address(db, &row).await?;
     Ok(OwnLicenseView { license, last_four, rule, allowance, has_address, domains, machines })
 }
 
