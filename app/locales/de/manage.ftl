@@ -73,6 +73,7 @@ used-since = Seit { $date }
 seen-last = Zuletzt gesehen am { $date }
 seen-never = Seitdem nicht gesehen
 machine-unnamed = Gerät ohne Namen
+seller-suspended = Die Lizenzen dieses Anbieters sind zurzeit gesperrt. Freigeben und Umziehen geht nicht.
 
 # Freigeben und Umziehen.
 rule-never = Zum Freigeben wenden Sie sich an den Anbieter.

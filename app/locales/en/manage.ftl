@@ -73,6 +73,7 @@ used-since = Since { $date }
 seen-last = Last seen on { $date }
 seen-never = Not seen since then
 machine-unnamed = Machine without a name
+seller-suspended = The licenses of this seller are suspended at the moment. Nothing can be freed or moved.
 
 # Freeing and moving.
 rule-never = To free one of them, please ask the seller.

@@ -244,6 +244,7 @@ fn check_outcome(outcome: ReleaseOutcome) -> Result<(), UiError> {
             let date = texts.date_and_time(at);
             texts.format("error-not-yet", &[("date", date.as_str().into())])
         }
+        ReleaseOutcome::SellerSuspended => texts.text("seller-suspended"),
         ReleaseOutcome::NotActive => texts.text("error-standing"),
     };
     context::status(StatusCode::CONFLICT);

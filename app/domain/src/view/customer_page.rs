@@ -18,6 +18,8 @@ pub struct SellerBrand {
     pub logo: String,
     /// The color, `#rrggbb`; `None` is the color of this server.
     pub color: Option<String>,
+    /// Whether the operator has suspended the seller and stopped the apps of the customers.
+    pub are_apps_stopped: bool,
 }
 
 /// The settings of the customer's page, for its seller.

@@ -32,7 +32,11 @@ pub fn LicensePart(
         let text = texts.format("license-key", &[("end", end.into())]);
         view! { <p class="muted">{text}</p> }
     });
-    let rule = rule_text(&texts, license.rule, license.allowance);
+    // The page says above that nothing can be freed.
+    let rule = (!brand.are_apps_stopped).then(|| {
+        let text = rule_text(&texts, license.rule, license.allowance);
+        view! { <p>{text}</p> }
+    });
     let hidden = license.domains.is_none().then(|| {
         let by_link = context::sends_mail() && license.has_address;
         let text = texts.text(if by_link { "list-hidden" } else { "list-hidden-ask" });
@@ -48,7 +52,7 @@ pub fn LicensePart(
         <Slots kind=Kind::Domain license=license.clone() params=params.clone() base=base.clone()/>
         <Slots kind=Kind::Machine license=license.clone() params base/>
         {hidden}
-        <p>{rule}</p>
+        {rule}
         {(!has_list).then(|| view! { <Close open_as=texts.text("open-as-key")/> })}
     }
 }

@@ -10,6 +10,7 @@ use super::list::LicenseList;
 use super::message::{Failure, NotLoaded};
 use super::start::{Forms, UnknownSeller};
 use crate::component::FormState;
+use crate::context;
 use crate::server_fn::customer_page::{
     CustomerPageContent, CustomerPageData, CustomerPageParams, FreeOwnActivation, MoveOwnDomain,
     customer_page,
@@ -49,6 +50,9 @@ pub fn CustomerPage() -> impl IntoView {
 fn Parts(page: CustomerPageData, params: CustomerPageParams) -> impl IntoView {
     let CustomerPageData { brand, content, sends_mail } = page;
     let seller = brand.clone();
+    let suspended = brand.are_apps_stopped.then(|| {
+        view! { <p class="alert alert-danger" role="status">{context::texts().text("seller-suspended")}</p> }
+    });
     let content = match content {
         CustomerPageContent::Closed => view! {
             // A form of the page that was closed meanwhile.
@@ -63,5 +67,5 @@ fn Parts(page: CustomerPageData, params: CustomerPageParams) -> impl IntoView {
             view! { <LicensePart brand license has_list params/> }.into_any()
         }
     };
-    view! { <Frame brand=Some(seller)>{content}</Frame> }
+    view! { <Frame brand=Some(seller)>{suspended} {content}</Frame> }
 }

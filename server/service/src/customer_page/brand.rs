@@ -23,6 +23,7 @@ pub async fn brand(service: &Service, seller: &str) -> Result<SellerBrand> {
         logo: brand.logo.map_or_else(|| name.clone(), |logo| logo.to_string()),
         name,
         color: brand.color.map(|color| color.to_string()),
+        are_apps_stopped: row.apps_stopped,
     })
 }
 

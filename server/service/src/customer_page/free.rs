@@ -16,7 +16,7 @@ use crate::{Result, Service};
 
 /// Releases an activation, if the product's rule allows it now. The rule is checked under the lock of the
 /// license, so that of two requests at once only one counts. Works for every standing, like a deactivation by
-/// an app.
+/// an app, but not while the operator has stopped the seller's apps.
 ///
 /// # Errors
 /// Returns [`crate::Error::TooManyTries`] after too many changes, [`crate::Error::NotFound`] if the session does
@@ -37,6 +37,9 @@ pub async fn free(
         .filter(activations::Column::LicenseId.eq(row.id))
         .one(txn.conn())
         .await?;
+    if product.apps_stopped {
+        return Ok(ReleaseOutcome::SellerSuspended);
+    }
     let Some(found) = found else { return Ok(ReleaseOutcome::Gone) };
     if let Some(refused) = ReleaseOutcome::of_refusal(allowance(&product, &row, txn.now())) {
         return Ok(refused);

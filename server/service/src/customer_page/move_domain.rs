@@ -33,6 +33,9 @@ pub async fn move_domain(
     service.customer_page_throttle.check_change(&session.name(), ip.as_deref(), service.now())?;
     let mut txn = service.begin_write().await?;
     let (row, product) = scope::lock_license(&txn, session, license).await?;
+    if product.apps_stopped {
+        return Ok(ReleaseOutcome::SellerSuspended);
+    }
     let allowance = allowance(&product, &row, txn.now());
     if allowance == ReleaseAllowance::Never {
         return Ok(ReleaseOutcome::Never);
@@ -46,7 +49,7 @@ pub async fn move_domain(
     if let Some(refused) = ReleaseOutcome::of_refusal(allowance) {
         return Ok(refused);
     }
-    let state = convert::state_for_apps(convert::license_state(&row)?, product.apps_stopped);
+    let state = convert::license_state(&row)?;
     if standing(&state, convert::to_timestamp(row.expires_at), txn.now()) != Standing::Active {
         return Ok(ReleaseOutcome::NotActive);
     }

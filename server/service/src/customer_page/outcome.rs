@@ -14,6 +14,8 @@ pub enum ReleaseOutcome {
     Never,
     /// The product's rule allows it from this time on.
     NotBefore(Timestamp),
+    /// The operator has suspended the seller and stopped the apps of the customers.
+    SellerSuspended,
     /// The license is not active, so that it cannot move.
     NotActive,
     /// The license is active on the new domain already.

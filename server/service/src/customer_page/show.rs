@@ -42,7 +42,7 @@ pub async fn show(
     let product = crate::store::scope::product(db, session.account, ProductId(row.product_id)).await?;
     let rule = CustomerRelease::from_storage(product.customer_release_days);
     let allowance = allowance(&product, &row, service.now());
-    let may_free = allowance == ReleaseAllowance::Now;
+    let may_free = allowance == ReleaseAllowance::Now && !product.apps_stopped;
     let (mut domains, mut machines) = (None, None);
     if session.is_of_address() || rule != CustomerRelease::Never {
         let load = |kind, before| load_activation_page(service, session.account, may_free, id, kind, before);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::brand::Brand;
 use domain::customer::{CustomerRef, Identity};
 use domain::development::DevelopmentHosts;
-use domain::license::{NewLicense, Standing};
+use domain::license::{NewLicense, Reason, Standing};
 use domain::locale::Locales;
 use domain::mail::MAX_LINKS_PER_ACCOUNT;
 use domain::permission::Role;
@@ -18,12 +18,12 @@ use service::customer_page::{
     CustomerSession, ReleaseOutcome, brand, change_brand, check_link, free, list, move_domain, open_by_key,
     open_by_link, request_link, show, style_sheet,
 };
-use service::{Clock, Error, Service, customer, license, product};
+use service::{Clock, Error, Service, customer, license, operator, product};
 use tokio::sync::Barrier;
 
 use crate::mail::{rows, send_all, wait_for_rows};
 use test_support::smtp::SmtpServer;
-use test_support::{Seller, TestDatabase, host, on_both_databases, person, seller, texts};
+use test_support::{Seller, TestDatabase, host, new_operator, on_both_databases, person, seller, texts};
 
 const START: &str = "http://127.0.0.1:3000/manage/ada/link/";
 
@@ -472,6 +472,41 @@ on_both_databases! {
         assert!(matches!(shown, Err(Error::NotFound)));
         let shown = list(&service, &grace, None).await.unwrap();
         assert_eq!(shown.licenses.iter().map(|row| row.id).collect::<Vec<_>>(), [ids[1], ids[0]]);
+    }
+
+    async fn a_suspended_seller_frees_only_while_apps_go_on(db: TestDatabase) {
+        let (service, _server, ada) = mailing(&db, Clock::System).await;
+        let olga = new_operator(&service, "olga").await;
+        let by = service::account::member(&service, olga.user, None).await.unwrap();
+        set_rule(&service, &ada, CustomerRelease::Always).await;
+        let (id, key) = test_support::license(&service, &ada, 3).await;
+        for domain in ["a.com", "b.com", "c.com"] {
+            activate(&service, &key, &host(domain), None).await.unwrap();
+        }
+        issue_to(&service, &ada, "grace@x.example").await;
+        let reason = Reason::parse("reason", "Fraud").unwrap();
+        operator::suspend_seller(&service, &by, ada.account, &reason, false).await.unwrap();
+        let session = open(&service, &key).await;
+        let shown = show(&service, &session, None, &ActivationCursors::default()).await.unwrap();
+        assert_eq!(shown.license.standing, Standing::Active);
+        assert!(!brand(&service, "ada").await.unwrap().are_apps_stopped);
+        let slot = slot_of(&service, &ada, id).await;
+        assert_eq!(free(&service, &session, id, slot, None).await.unwrap(), ReleaseOutcome::Done);
+
+        operator::suspend_seller(&service, &by, ada.account, &reason, true).await.unwrap();
+        let session = open(&service, &key).await;
+        let shown = show(&service, &session, None, &ActivationCursors::default()).await.unwrap();
+        let rows = shown.domains.unwrap().rows;
+        assert_eq!((shown.license.standing, rows.len()), (Standing::Suspended, 2));
+        assert!(rows.iter().all(|row| row.id.is_none()), "no form to free");
+        assert!(brand(&service, "ada").await.unwrap().are_apps_stopped);
+        let slot = slot_of(&service, &ada, id).await;
+        assert_eq!(free(&service, &session, id, slot, None).await.unwrap(), ReleaseOutcome::SellerSuspended);
+        let moved = move_domain(&service, &session, id, slot, &host("d.com"), None).await.unwrap();
+        assert_eq!(moved, ReleaseOutcome::SellerSuspended);
+        request_link(&service, "ada", "grace@x.example", &texts_of("en"), None).unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        assert_eq!(crate::mail::rows(&db).await, Vec::<String>::new());
     }
 
     async fn without_mail_no_link_is_made(db: TestDatabase) {
