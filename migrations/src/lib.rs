@@ -33,6 +33,7 @@ mod m20261129_000024_suspend_sellers;
 mod m20261129_000025_add_mail;
 mod m20261130_000026_add_customer_page;
 mod m20261130_000027_write_to_customers;
+mod m20261130_000028_filter_by_customers;
 
 use sea_orm_migration::prelude::*;
 
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000025_add_mail::Migration),
             Box::new(m20261130_000026_add_customer_page::Migration),
             Box::new(m20261130_000027_write_to_customers::Migration),
+            Box::new(m20261130_000028_filter_by_customers::Migration),
         ]
     }
 }

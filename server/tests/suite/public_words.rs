@@ -921,6 +921,7 @@ async fn tables_and_columns() {
         "m20261129_000025_add_mail",
         "m20261130_000026_add_customer_page",
         "m20261130_000027_write_to_customers",
+        "m20261130_000028_filter_by_customers",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -942,6 +943,7 @@ async fn names_of_indexes() {
         "ix_activations_subdomain",
         "ix_api_tokens_account",
         "ix_audit_entries_actor",
+        "ix_audit_entries_by_customer",
         "ix_audit_entries_changes",
         "ix_audit_entries_customer",
         "ix_audit_entries_license",

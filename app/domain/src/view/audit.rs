@@ -16,6 +16,8 @@ pub enum AuditActor {
     Principal(Uuid),
     /// Apps of customers.
     Apps,
+    /// Customers, on the customer's page.
+    Customers,
     /// The operator.
     Operator,
     /// The server itself.
@@ -27,6 +29,7 @@ impl fmt::Display for AuditActor {
         match self {
             Self::Principal(id) => id.fmt(f),
             Self::Apps => f.write_str("apps"),
+            Self::Customers => f.write_str("customers"),
             Self::Operator => f.write_str("operator"),
             Self::Server => f.write_str("server"),
         }
@@ -39,6 +42,7 @@ impl FromStr for AuditActor {
     fn from_str(s: &str) -> Result<Self, Self::Err> {
         match s {
             "apps" => Ok(Self::Apps),
+            "customers" => Ok(Self::Customers),
             "operator" => Ok(Self::Operator),
             "server" => Ok(Self::Server),
             id => Uuid::parse_str(id)
@@ -281,7 +285,8 @@ mod tests {
     #[test]
     fn words_of_filters_round_trip() {
         let id = Uuid::from_u128(7);
-        for actor in [AuditActor::Principal(id), AuditActor::Apps, AuditActor::Operator, AuditActor::Server] {
+        let others = [AuditActor::Apps, AuditActor::Customers, AuditActor::Operator, AuditActor::Server];
+        for actor in others.into_iter().chain([AuditActor::Principal(id)]) {
             assert_eq!(actor.to_string().parse(), Ok(actor));
         }
         for object in [

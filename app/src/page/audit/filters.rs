@@ -14,6 +14,7 @@ use crate::form::{date_of_day, url_of_audit_query};
 pub fn Filters(query: AuditQuery, actors: Vec<(Uuid, String)>) -> impl IntoView {
     let others = [
         (AuditActor::Apps, "Apps".to_owned()),
+        (AuditActor::Customers, "Customers".to_owned()),
         (AuditActor::Operator, "Operator".to_owned()),
         (AuditActor::Server, "Countersign".to_owned()),
     ];

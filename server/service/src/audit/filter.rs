@@ -80,6 +80,12 @@ impl Filter {
                 return;
             }
             Some(AuditActor::Apps) => return self.conditions.push("actor_kind = 'app'".to_owned()),
+            Some(AuditActor::Customers) => {
+                // Exactly as in its partial index.
+                self.conditions.push("actor_kind = 'customer'".to_owned());
+                self.index = self.index.or(Some("by_customer"));
+                return;
+            }
             Some(AuditActor::Operator) => "shell",
             Some(AuditActor::Server) => "system",
         };

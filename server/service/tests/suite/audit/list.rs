@@ -3,11 +3,11 @@
 use domain::event::Event;
 use domain::permission::Role;
 use domain::view::{AuditAction, AuditActor, AuditObject, AuditQuery, AuditRow};
-use domain::{AuditEntryId, CustomerId, LicenseId, ProductId};
+use domain::{AuditEntryId, CustomerId, CustomerRelease, LicenseId, ProductId};
 use sea_orm::FromQueryResult as _;
 use service::activation::{activate, deactivate};
 use service::audit::{export, list};
-use service::{Actor, Service};
+use service::{Actor, Service, customer_page};
 
 use super::Shop;
 use test_support::{host, license, member, on_both_databases, person, seller};
@@ -29,6 +29,7 @@ fn matches(entry: &Stored, query: &AuditQuery) -> bool {
         None => true,
         Some(AuditActor::Principal(id)) => entry.actor_id == Some(id),
         Some(AuditActor::Apps) => entry.actor_kind == "app",
+        Some(AuditActor::Customers) => entry.actor_kind == "customer",
         Some(AuditActor::Operator) => entry.actor_kind == "shell",
         Some(AuditActor::Server) => entry.actor_kind == "system",
     };
@@ -75,6 +76,12 @@ async fn fill(shop: &Shop) -> (LicenseId, Actor) {
         service::license::suspend(service, &bob, id, None).await.unwrap();
         service::license::reinstate(service, &bob, id).await.unwrap();
     }
+    crate::customer_page::set_rule(service, seller, CustomerRelease::Always).await;
+    let (id, key) = license(service, seller, 1).await;
+    activate(service, &key, &host("a.com"), None).await.unwrap();
+    let slot = crate::customer_page::slot_of(service, seller, id).await;
+    let page = customer_page::open_by_key(service, None, key.expose(), None).await.unwrap().expect("an open page").0;
+    customer_page::free(service, &page, id, slot, None).await.unwrap();
     (first, bob)
 }
 
@@ -94,7 +101,7 @@ on_both_databases! {
         let service::Principal::Member { user, .. } = bob.principal else { panic!("a member") };
         let customer = stored.iter().find_map(|entry| entry.customer_id).unwrap();
         let today = shop.start.day();
-        let actors = [None, Some(AuditActor::Principal(user.0)), Some(AuditActor::Apps), Some(AuditActor::Operator), Some(AuditActor::Server)];
+        let actors = [None, Some(AuditActor::Principal(user.0)), Some(AuditActor::Apps), Some(AuditActor::Customers), Some(AuditActor::Operator), Some(AuditActor::Server)];
         let objects = [None, Some(AuditObject::License(license)), Some(AuditObject::Product(shop.seller.product.id)), Some(AuditObject::Customer(CustomerId(customer)))];
         let actions = [None, Some(AuditAction::Changes), Some(AuditAction::Event(Event::LicenseSuspended)), Some(AuditAction::Event(Event::ActivationDeleted))];
         let days = [(None, None), (Some(today), None), (None, Some(today - 1)), (Some(today - 3), Some(today + 1))];

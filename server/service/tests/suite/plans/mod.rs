@@ -386,7 +386,8 @@ async fn read_audit_log(service: &Service, clock: &Clock, seller: &Seller, licen
     while audit::seal_batch(service).await.unwrap() {}
     audit::verify_all(service, actor).await.unwrap();
     audit::verify_portion(service, actor, Some(2)).await.unwrap();
-    let actors = [AuditActor::Principal(seller.user.0), AuditActor::Apps, AuditActor::Server];
+    let actors =
+        [AuditActor::Principal(seller.user.0), AuditActor::Apps, AuditActor::Customers, AuditActor::Server];
     let objects = [AuditObject::License(license), AuditObject::Product(seller.product.id)];
     let actions = [Event::ActivationCreated, Event::LicenseIssued].map(AuditAction::Event);
     let all = AuditQuery::default();
@@ -514,6 +515,10 @@ on_both_databases! {
             assert!(!reads_all_of_a_seller(&plan), "{sql}\n{text}");
             if sql.starts_with("SELECT id, expires_at, CASE") {
                 assert!(text.contains("ix_licenses_account_state_expires"), "{sql}\n{text}");
+            }
+            if sql.contains("WHERE actor_kind = 'customer'") || sql.contains("AND actor_kind = 'customer'") {
+                // The small table of PostgreSQL may be read by another index of the account.
+                assert!(!db.is_sqlite() || text.contains("ix_audit_entries_by_customer"), "{sql}\n{text}");
             }
             if sql.starts_with("SELECT \"audit_entries\"") {
                 let index = if sql.contains("\"customer_id\" =") { "ix_audit_entries_customer" } else { "ix_audit_entries_license" };
