@@ -16,7 +16,8 @@ pub async fn style_sheet(
 ) -> Response {
     match service::customer_page::style_sheet(&service, &seller).await {
         Ok((sheet, color)) => {
-            let is_current = color.is_some() && query == Some(format!("v={}", domain::brand::version(&sheet)));
+            let is_current =
+                color.is_some() && query == Some(format!("v={}", domain::brand::version(&sheet)));
             let headers = [
                 (header::CONTENT_TYPE, "text/css; charset=utf-8"),
                 (header::CACHE_CONTROL, if is_current { IMMUTABLE } else { "no-cache" }),

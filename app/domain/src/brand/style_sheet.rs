@@ -82,7 +82,10 @@ mod tests {
     #[test]
     fn version_follows_the_text_of_the_sheet() {
         assert_eq!(version("a"), "af63dc4c8601ec8c");
-        assert_ne!(version(&style_sheet(Color::parse("#1f5f56").ok())), version(&style_sheet(Color::parse("#1f5f57").ok())));
+        assert_ne!(
+            version(&style_sheet(Color::parse("#1f5f56").ok())),
+            version(&style_sheet(Color::parse("#1f5f57").ok()))
+        );
     }
 
     proptest! {

@@ -203,7 +203,9 @@ mod tests {
     #[test]
     fn texts_may_hold_braces_in_quotes() {
         let mut locales = locales();
-        locales.add("fr", "key-label = { \"{\" }\nslots-used = { $used } / { $limit }\n").expect("a language");
+        locales
+            .add("fr", "key-label = { \"{\" }\nslots-used = { $used } / { $limit }\n")
+            .expect("a language");
         assert_eq!(locales.choose(Some("fr"), None).text("key-label"), "{");
     }
 
@@ -216,7 +218,11 @@ mod tests {
             ("fr", "slots-used = { NUMBER($used) } / { $limit }\n", "slots-used"),
             ("fr", "key-label = { no-such-text }\n", "no-such-text"),
             ("fr", "key-label = { -no-such-term }\n", "-no-such-term"),
-            ("fr", "slots-unlimited = { $used ->\n    [one] { nothing }\n   *[other] { $used }\n  }\n", "nothing"),
+            (
+                "fr",
+                "slots-unlimited = { $used ->\n    [one] { nothing }\n   *[other] { $used }\n  }\n",
+                "nothing",
+            ),
             ("not a language", "key-label = x\n", "not a language"),
         ] {
             let error = locales().add(language, source).expect_err(fault);

@@ -192,15 +192,14 @@ async fn the_page_has_the_look_of_its_seller() {
 
     let mut browser = Browser::new(&app);
     let page = browser.get("/manage/ada").await;
-    for part in
-        ["MAPLE", "Maple &lt;b&gt;", "name=\"robots\" content=\"noindex\""]
-    {
+    for part in ["MAPLE", "Maple &lt;b&gt;", "name=\"robots\" content=\"noindex\""] {
         assert!(page.text.contains(part), "{part}: {}", page.text);
     }
     assert!(!page.text.contains("Countersign</title>"), "{}", page.text);
     assert!(page.header("cache-control").starts_with("no-store"));
     let start = "/manage/ada/brand.css?v=";
-    let version = page.text.split(start).nth(1).and_then(|rest| rest.split('"').next()).expect("a style sheet");
+    let version =
+        page.text.split(start).nth(1).and_then(|rest| rest.split('"').next()).expect("a style sheet");
     let sheet = app.get(&format!("{start}{version}")).await;
     assert_eq!((sheet.status.as_u16(), sheet.header("content-type")), (200, "text/css; charset=utf-8"));
     assert_eq!(sheet.header("cache-control"), "public, max-age=31536000, immutable");

@@ -78,9 +78,10 @@ async fn fill(shop: &Shop) -> (LicenseId, Actor) {
     }
     crate::customer_page::set_rule(service, seller, CustomerRelease::Always).await;
     let (id, key) = license(service, seller, 1).await;
-    activate(service, &key, &host("a.com"), None).await.unwrap();
+    activate(service, &key, &host("a.com"), Some("192.0.2.9".into())).await.unwrap();
     let slot = crate::customer_page::slot_of(service, seller, id).await;
-    let page = customer_page::open_by_key(service, None, key.expose(), None).await.unwrap().expect("an open page").0;
+    let page =
+        customer_page::open_by_key(service, None, key.expose(), None).await.unwrap().expect("an open page").0;
     customer_page::free(service, &page, id, slot, None).await.unwrap();
     (first, bob)
 }
