@@ -11,7 +11,7 @@ use service::mail::{Round, send_due};
 use super::Browser;
 use crate::test_app::{TestApp, TestResponse};
 use test_support::smtp::SmtpServer;
-use test_support::{Seller, TestDatabase, license, on_both_databases, seller};
+use test_support::{Seller, TestDatabase, license, new_operator, on_both_databases, seller};
 
 const ORIGIN: &str = "http://127.0.0.1:3000";
 
@@ -209,6 +209,29 @@ async fn the_page_has_the_look_of_its_seller() {
     assert_eq!(app.get("/manage/nobody/brand.css").await.status, 404);
     // A member sees the page like a customer.
     assert!(owner.get("/manage/ada").await.text.contains("/_fn/open_customer_page"));
+}
+
+#[tokio::test]
+async fn the_page_of_a_suspended_seller_says_so_if_apps_are_stopped() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let (ada, olga) = (seller(&app.service, "ada").await, new_operator(&app.service, "olga").await);
+    set_rule(&app, &ada, CustomerRelease::Always).await;
+    let (_, key) = license(&app.service, &ada, 2).await;
+    app.json("/activate", key.expose(), "shop.example.com").await;
+    let mut browser = Browser::new(&app);
+    open(&mut browser, "/manage", &[("license_key", key.expose())]).await;
+    let by = service::account::member(&app.service, olga.user, None).await.unwrap();
+    let reason = domain::license::Reason::parse("reason", "Fraud").unwrap();
+    let text = "The licenses of this seller are suspended at the moment.";
+    for (apps_stopped, form) in [(false, true), (true, false)] {
+        service::operator::suspend_seller(&app.service, &by, ada.account, &reason, apps_stopped)
+            .await
+            .unwrap();
+        let page = browser.get("/manage/ada").await.text;
+        assert!(page.contains("shop.example.com"), "{page}");
+        assert_eq!(page.contains("/_fn/free_own_activation"), form, "{page}");
+        assert_eq!(page.contains(text), apps_stopped, "{page}");
+    }
 }
 
 #[tokio::test]
