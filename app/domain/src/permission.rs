@@ -192,7 +192,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(PERMISSION_TABLE.len(), 11);
+        assert_eq!(PERMISSION_TABLE.len(), 12);
     }
 
     #[test]

@@ -390,7 +390,7 @@ fn views_of_licenses() {
     let activation = format!(
         concat!(
             r#"{{"id":"{id}","kind":"machine","subject":"f","unicode":null,"activated_at":1,"verification_count":2,"#,
-            r#""last_verified_at":3,"machine":{{"hostname":"h","os":"linux","app_version":"1","ip":"::1","#,
+            r#""last_verified_at":3,"takes_slot":true,"machine":{{"hostname":"h","os":"linux","app_version":"1","ip":"::1","#,
             r#""last_synced_at":4,"lease_ends":5,"offline":true,"uses":{{"runs":6}}}}}}"#
         ),
         id = id
