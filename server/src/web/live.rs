@@ -26,15 +26,11 @@ use tower_sessions::session::Id;
 
 use super::current_member::{self, CurrentMember};
 use super::live_limit::StreamPermit;
+use super::live_pace::Pace;
 use super::session_store::DbSessionStore;
 use super::state::WebState;
 use super::unavailable::unavailable;
 
-/// Minimum pause between two messages of a stream.
-const MIN_PAUSE: Duration = Duration::from_secs(1);
-/// Share of each viewer in the pause. All viewers together request at most 67 pages a second, which take
-/// about 50 ms of processor time.
-const PAUSE_PER_VIEWER: Duration = Duration::from_millis(15);
 /// Interval at which a stream checks its session. The comment that it then sends keeps the connection open in
 /// proxies, and fails if the browser is gone.
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
@@ -74,7 +70,7 @@ pub async fn stream(
         topics,
         is_new: true,
         has_ended: false,
-        sent_at: None,
+        pace: Pace::default(),
         checked_at: Instant::now(),
         _permit: permit,
     };
@@ -125,7 +121,7 @@ struct LiveStream {
     topics: Vec<Topic>,
     is_new: bool,
     has_ended: bool,
-    sent_at: Option<Instant>,
+    pace: Pace,
     checked_at: Instant,
     _permit: StreamPermit,
 }
@@ -141,9 +137,12 @@ impl LiveStream {
             return Some((Ok(Event::default().comment("open")), self));
         }
         let event = tokio::select! {
-            changed = self.changed() => {
-                let topics: Vec<_> = changed?.iter().filter_map(|n| self.topics.get(*n)).map(Topic::to_string).collect();
-                self.sent_at = Some(Instant::now());
+            // Also in the pause between two messages: the shutdown waits for all streams.
+            () = self.viewer.closed() => return None,
+            () = self.pace.due(&self.viewer) => {
+                let changed = self.viewer.take_changes();
+                let topics: Vec<_> = changed.iter().filter_map(|n| self.topics.get(*n)).map(Topic::to_string).collect();
+                self.pace.note_message();
                 let data = json!({ "version": self.viewer.version(), "topics": topics });
                 Event::default().event("changed").data(data.to_string())
             }
@@ -161,14 +160,6 @@ impl LiveStream {
         Some((Ok(event), self))
     }
 
-    /// Waits for the pause after the last message, then for a change. Canceling the future loses no change.
-    async fn changed(&self) -> Option<Vec<usize>> {
-        if let Some(sent_at) = self.sent_at {
-            sleep_until(sent_at + pause(self.viewer.viewers())).await;
-        }
-        self.viewer.changed().await
-    }
-
     /// Returns whether the session still signs a member of the account in, as the database has it now.
     async fn is_signed_in(&self) -> bool {
         let store = Arc::new(DbSessionStore::new(self.web.service.clone()));
@@ -183,18 +174,9 @@ impl LiveStream {
     }
 }
 
-fn pause(viewers: usize) -> Duration {
-    MIN_PAUSE.max(PAUSE_PER_VIEWER.saturating_mul(u32::try_from(viewers).unwrap_or(u32::MAX)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pause_grows_with_the_viewers() {
-        assert_eq!([1, 66, 100, 1000].map(|n| pause(n).as_millis()), [1000, 1000, 1500, 15_000]);
-    }
 
     #[test]
     fn topics_of_a_url() {

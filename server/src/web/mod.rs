@@ -11,6 +11,7 @@ mod flash;
 mod import;
 mod live;
 mod live_limit;
+mod live_pace;
 mod live_request;
 mod render;
 mod require_sign_in;

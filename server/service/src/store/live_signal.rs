@@ -15,12 +15,12 @@ impl Signal {
     /// Marks a position as changed, and wakes the viewer.
     pub fn mark(&self, position: usize) {
         self.changed.fetch_or(1 << position, Ordering::SeqCst);
-        self.wake();
+        self.notify.notify_one();
     }
 
-    /// Wakes the viewer.
-    pub fn wake(&self) {
-        self.notify.notify_one();
+    /// Returns whether a position is marked.
+    pub fn is_marked(&self) -> bool {
+        self.changed.load(Ordering::SeqCst) != 0
     }
 
     /// Takes the marked positions.

@@ -5,10 +5,10 @@
 //! repeated changes coalesce and a slow viewer buffers nothing.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::live_announcements::Announcements;
@@ -34,7 +34,8 @@ pub(crate) struct LiveTopics {
     viewers: AtomicUsize,
     by_id: Mutex<HashMap<Uuid, Vec<Watch>>>,
     announcements: Announcements,
-    is_closed: AtomicBool,
+    /// Whether the process shuts down.
+    closed: watch::Sender<bool>,
     /// Wakes the worker that flushes for viewers.
     watched: Notify,
 }
@@ -53,7 +54,7 @@ impl Default for LiveTopics {
             viewers: AtomicUsize::new(0),
             by_id: Mutex::default(),
             announcements: Announcements::default(),
-            is_closed: AtomicBool::new(false),
+            closed: watch::Sender::new(false),
             watched: Notify::new(),
         }
     }
@@ -151,10 +152,7 @@ impl LiveTopics {
 
     /// Ends all viewers, also those that register later. For the shutdown.
     pub fn close(&self) {
-        self.is_closed.store(true, Ordering::SeqCst);
-        for watch in self.lock().values().flatten() {
-            watch.signal.wake();
-        }
+        self.closed.send_replace(true);
     }
 
     fn is_watched_here(&self) -> bool {
@@ -182,19 +180,34 @@ impl Viewer {
     /// Waits for a change. Returns the positions of the changed ids, or `None` once the process shuts down.
     /// Changes since the last call count once. Canceling the future loses no change.
     pub async fn changed(&self) -> Option<Vec<usize>> {
-        loop {
-            if self.topics.is_closed.load(Ordering::SeqCst) {
-                return None;
-            }
-            let changed = self.signal.take();
-            if !changed.is_empty() {
-                return Some(changed);
-            }
+        tokio::select! {
+            biased;
+            () = self.closed() => None,
+            () = self.wait_for_change() => Some(self.take_changes()),
+        }
+    }
+
+    /// Waits for a change without taking it, so that a message can wait until it is due.
+    pub async fn wait_for_change(&self) {
+        while !self.signal.is_marked() {
             self.signal.woken().await;
         }
     }
 
-    /// Returns the version of the data. It covers all changes that [`Viewer::changed`] has returned.
+    /// Takes the positions of the ids that changed since the last call.
+    #[must_use]
+    pub fn take_changes(&self) -> Vec<usize> {
+        self.signal.take()
+    }
+
+    /// Waits until the process shuts down.
+    pub async fn closed(&self) {
+        let mut closed = self.topics.closed.subscribe();
+        // The registry keeps the sender, so that the receiver cannot fail.
+        let _ = closed.wait_for(|is_closed| *is_closed).await;
+    }
+
+    /// Returns the version of the data. It covers all changes that were taken before.
     #[must_use]
     pub fn version(&self) -> String {
         self.topics.version()

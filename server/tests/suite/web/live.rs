@@ -7,12 +7,13 @@ use axum::response::Response;
 use http::Request;
 use http_body_util::BodyExt as _;
 use service::activation::activate;
-use service::cache_invalidation;
+use service::live::{Topic, Viewer, WatchedTopic, watch};
+use service::{Service, cache_invalidation};
 use tokio::time::{sleep, timeout};
 
 use super::Browser;
 use crate::test_app::TestApp;
-use test_support::{TestDatabase, host, license, on_both_databases, seller};
+use test_support::{Seller, TestDatabase, host, license, on_both_databases, seller};
 
 /// Streams of a session beyond this number are refused.
 const MAX_PER_SESSION: usize = 16;
@@ -43,6 +44,16 @@ async fn next(stream: &mut Response) -> Option<String> {
     }
 }
 
+/// Registers a thousand viewers of the overview.
+async fn many_viewers(service: &Service, seller: &Seller) -> Vec<Viewer> {
+    let topics = [WatchedTopic { topic: Topic::Overview, seen: None }];
+    let mut viewers = Vec::new();
+    for _ in 0..1000 {
+        viewers.push(watch(service, &seller.actor, &topics).await.unwrap());
+    }
+    viewers
+}
+
 on_both_databases! {
     async fn stream_names_the_changed_pages_and_holds_no_data(db: TestDatabase) {
         let app = TestApp::new(db).await;
@@ -71,6 +82,22 @@ on_both_databases! {
         listener.abort();
     }
 
+    async fn shutdown_ends_a_stream_in_the_pause_between_messages(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let mut stream = open(&Browser::of(&app, &ada).await, "topic=overview@older.7").await;
+        assert!(next(&mut stream).await.unwrap().contains("\"topics\":[\"overview\"]"));
+        // The pause is now 15 s.
+        let _viewers = many_viewers(&app.service, &ada).await;
+        let ended = timeout(Duration::from_secs(2), async {
+            // The stream waits before the shutdown begins.
+            assert!(timeout(Duration::from_millis(200), next(&mut stream)).await.is_err());
+            service::live::close(&app.service);
+            next(&mut stream).await
+        });
+        assert_eq!(ended.await.expect("the end of the stream in time"), None);
+    }
+
     async fn only_members_of_the_account_open_a_stream(db: TestDatabase) {
         let app = TestApp::new(db).await;
         let (ada, eve) = (seller(&app.service, "ada").await, seller(&app.service, "eve").await);
@@ -86,6 +113,24 @@ on_both_databases! {
         let stream = open(&browser, "topic=overview").await;
         assert_eq!(stream.status(), 200);
     }
+}
+
+#[tokio::test]
+async fn first_messages_to_many_viewers_are_spread() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let _viewers = many_viewers(&app.service, &ada).await;
+    let browser = Browser::of(&app, &ada).await;
+    let mut streams = Vec::new();
+    for _ in 0..MAX_PER_SESSION {
+        streams.push(open(&browser, "topic=overview@older.7").await);
+    }
+    let mut early = 0;
+    for stream in &mut streams {
+        early += usize::from(timeout(Duration::from_millis(50), next(stream)).await.is_ok());
+    }
+    // Within a second, of the 15 s over which the messages are spread.
+    assert!(early < MAX_PER_SESSION / 2, "{early} of {MAX_PER_SESSION} messages came at once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
