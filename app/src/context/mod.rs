@@ -39,6 +39,12 @@ pub(crate) fn live_version() -> String {
     request().map(|request| service::live::page_version(&request.service)).unwrap_or_default()
 }
 
+/// Returns the topic of the overview that the signed-in member sees.
+pub(crate) fn overview_topic() -> String {
+    let account = actor().map(|actor| actor.account);
+    account.map(|account| service::live::Topic::Overview(account).to_string()).unwrap_or_default()
+}
+
 /// Returns a new token for a form that must count once.
 pub(crate) fn form_token() -> String {
     service::token()

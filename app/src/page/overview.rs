@@ -106,7 +106,7 @@ fn Content(overview: view::Overview, period: i32, version: String) -> impl IntoV
             <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
         </div>
         {notices}
-        <LiveUpdates topic="overview" version path=path_of(period)/>
+        <LiveUpdates topic=context::overview_topic() version path=path_of(period)/>
         <LivePart id="live-overview">
             <Figures>
                 <Figure name="Licenses issued" value=overview.licenses/>

@@ -29,6 +29,7 @@ const CHANGE_INTERVAL: Duration = Duration::from_secs(1);
 pub fn measure_live(context: &mut BenchContext<'_>) -> Result {
     let sessions = (0..VIEWERS / STREAMS_PER_SESSION).map(|_| Session::sign_in(context));
     let sessions: Vec<Session> = sessions.collect::<Result<_>>()?;
+    let topic = overview_topic(&sessions[0], context.process.address)?;
     let key = issue_unlimited_licenses(context, 1)?.pop().unwrap_or_default();
     let mut activations = 0;
     verify(context)?;
@@ -36,7 +37,7 @@ pub fn measure_live(context: &mut BenchContext<'_>) -> Result {
         let (mut rounds, mut pages) = (Vec::with_capacity(ROUNDS), 0);
         for _ in 0..ROUNDS {
             let alone = verify(context)?;
-            let mut viewers = Viewers::open(&sessions)?;
+            let mut viewers = Viewers::open(&sessions, &topic)?;
             let (address, shared) = (context.process.address, &*context);
             let (during, viewed) = run_beside(
                 || verify(shared),
@@ -65,15 +66,25 @@ fn verify(context: &BenchContext<'_>) -> Result<LoadResult> {
     })
 }
 
+/// Returns the topic that the overview names: it contains the account's id.
+fn overview_topic(session: &Session, address: SocketAddr) -> Result<String> {
+    let request =
+        format!("GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n{}\r\n", session.page_headers());
+    let (head, page) = send_request(address, &request)?;
+    let topic = page.split_once("data-live-topic=\"").and_then(|(_, rest)| rest.split_once('"'));
+    let topic = topic.ok_or_else(|| format!("The overview was answered without a topic: {head}"))?;
+    Ok(topic.0.to_owned())
+}
+
 /// Open streams, each with the session of its browser.
 struct Viewers<'a>(Vec<(&'a Session, Response)>);
 
 impl<'a> Viewers<'a> {
-    fn open(sessions: &'a [Session]) -> Result<Self> {
+    fn open(sessions: &'a [Session], topic: &str) -> Result<Self> {
         let mut streams = Vec::with_capacity(VIEWERS);
         for session in sessions {
             for _ in 0..STREAMS_PER_SESSION {
-                let stream = session.get("/_live?topic=overview")?;
+                let stream = session.get(&format!("/_live?topic={topic}"))?;
                 if stream.status != 200 {
                     return Err(format!("A stream was answered with status {}.", stream.status));
                 }

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::LicenseId;
+use domain::{AccountId, LicenseId};
 
 use crate::Error;
 
-/// A license, or the overview of the account.
+/// A license, or the overview of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
-    /// The figures and lists of the overview.
-    Overview,
+    /// The figures and lists of the overview. It names the account, because a browser may have pages of several.
+    Overview(AccountId),
     /// The page of a license.
     License(LicenseId),
 }
@@ -19,7 +19,7 @@ pub enum Topic {
 impl fmt::Display for Topic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Overview => f.write_str("overview"),
+            Self::Overview(account) => write!(f, "overview:{account}"),
             Self::License(id) => write!(f, "license:{id}"),
         }
     }
@@ -31,7 +31,7 @@ impl FromStr for Topic {
     /// Parses the word in URLs. An unknown word is [`Error::NotFound`], as a missing license is.
     fn from_str(word: &str) -> Result<Self, Error> {
         match word.split_once(':') {
-            None if word == "overview" => Ok(Self::Overview),
+            Some(("overview", id)) => Ok(Self::Overview(id.parse().map_err(|_| Error::NotFound)?)),
             Some(("license", id)) => Ok(Self::License(id.parse().map_err(|_| Error::NotFound)?)),
             _ => Err(Error::NotFound),
         }
@@ -45,10 +45,12 @@ mod tests {
     #[test]
     fn words_of_topics() {
         let id = "01930000-0000-7000-8000-000000000001";
-        for word in ["overview".to_owned(), format!("license:{id}")] {
+        for word in [format!("overview:{id}"), format!("license:{id}")] {
             assert_eq!(word.parse::<Topic>().expect("a topic").to_string(), word);
         }
-        for word in ["", "overviews", "license", "license:", "license:x", "account:x"] {
+        for word in
+            ["", "overview", "overview:", "overview:x", "license", "license:", "license:x", "account:x"]
+        {
             assert!(matches!(word.parse::<Topic>(), Err(Error::NotFound)), "{word}");
         }
     }

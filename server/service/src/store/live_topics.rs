@@ -131,23 +131,26 @@ impl LiveTopics {
     }
 
     /// Registers a viewer of at most [`MAX_WATCHED`] ids; further ids are not watched. A position whose
-    /// `seen` version is outdated counts as changed.
-    pub fn watch(self: &Arc<Self>, ids: Vec<Uuid>, seen: &[Option<String>]) -> Viewer {
+    /// `seen` version is outdated counts as changed, and a position without an id never changes.
+    pub fn watch(self: &Arc<Self>, ids: &[Option<Uuid>], seen: &[Option<String>]) -> Viewer {
+        let ids = &ids[..ids.len().min(MAX_WATCHED)];
         let signal = Arc::<Signal>::default();
         let mut by_id = self.lock();
-        for (position, id) in ids.iter().take(MAX_WATCHED).enumerate() {
-            by_id.entry(*id).or_default().push(Watch { signal: Arc::clone(&signal), position });
+        for (position, id) in ids.iter().enumerate() {
+            if let Some(id) = id {
+                by_id.entry(*id).or_default().push(Watch { signal: Arc::clone(&signal), position });
+            }
         }
         drop(by_id);
         self.viewers.fetch_add(1, Ordering::SeqCst);
         let current = self.version();
-        for (position, seen) in seen.iter().take(MAX_WATCHED).enumerate() {
-            if seen.as_ref().is_some_and(|seen| *seen != current) {
+        for (position, (id, seen)) in ids.iter().zip(seen).enumerate() {
+            if id.is_some() && seen.as_ref().is_some_and(|seen| *seen != current) {
                 signal.mark(position);
             }
         }
         self.watched.notify_one();
-        Viewer { topics: Arc::clone(self), ids, signal }
+        Viewer { topics: Arc::clone(self), ids: ids.iter().flatten().copied().collect(), signal }
     }
 
     /// Ends all viewers, also those that register later. For the shutdown.
@@ -254,7 +257,7 @@ mod tests {
     #[tokio::test]
     async fn changes_of_watched_ids_coalesce_and_others_are_not_seen() {
         let topics = Arc::<LiveTopics>::default();
-        let viewer = topics.watch(vec![A, B], &[None, None]);
+        let viewer = topics.watch(&[Some(A), Some(B)], &[None, None]);
         topics.publish(&[Uuid::from_u128(3)]);
         assert!(is_silent(&viewer).await);
         for _ in 0..1000 {
@@ -270,21 +273,28 @@ mod tests {
     async fn change_between_rendering_and_watching_is_seen() {
         let topics = Arc::<LiveTopics>::default();
         let seen = topics.version();
-        assert!(is_silent(&topics.watch(vec![A], &[Some(seen.clone())])).await);
+        assert!(is_silent(&topics.watch(&[Some(A)], &[Some(seen.clone())])).await);
         topics.publish(&[A]);
-        assert_eq!(topics.watch(vec![A], &[Some(seen)]).changed().await, Some(vec![0]));
-        let other_process = LiveTopics::default().version();
-        assert_eq!(topics.watch(vec![A], &[Some(other_process)]).changed().await, Some(vec![0]));
+        assert_eq!(topics.watch(&[Some(A)], &[Some(seen)]).changed().await, Some(vec![0]));
+        let other_process = Some(LiveTopics::default().version());
+        assert_eq!(
+            topics.watch(&[Some(A)], std::slice::from_ref(&other_process)).changed().await,
+            Some(vec![0])
+        );
+        let viewer = topics.watch(&[None, Some(A)], &[other_process.clone(), other_process]);
+        assert_eq!(viewer.changed().await, Some(vec![1]), "a missing topic never changes");
+        topics.publish_all();
+        assert_eq!(viewer.changed().await, Some(vec![1]));
     }
 
     #[tokio::test]
     async fn dropped_viewers_leave_nothing_and_shutdown_ends_the_others() {
         let topics = Arc::<LiveTopics>::default();
-        let viewers: Vec<_> = (0..10).map(|_| topics.watch(vec![A, A], &[])).collect();
+        let viewers: Vec<_> = (0..10).map(|_| topics.watch(&[Some(A), Some(A)], &[])).collect();
         assert!(topics.is_watched());
         drop(viewers);
         assert!(!topics.is_watched() && topics.lock().is_empty());
-        let viewer = topics.watch(vec![B], &[]);
+        let viewer = topics.watch(&[Some(B)], &[]);
         topics.close();
         assert_eq!(viewer.changed().await, None);
     }
@@ -295,7 +305,7 @@ mod tests {
         assert!(!topics.should_announce(), "no viewer to announce");
         topics.apply(VIEWERS_PAYLOAD);
         timeout(Duration::from_secs(5), topics.wait_until_watched()).await.expect("watched");
-        let viewer = topics.watch(vec![A, B], &[]);
+        let viewer = topics.watch(&[Some(A), Some(B)], &[]);
         assert!(topics.should_announce());
         assert!(!topics.should_announce(), "announced just now");
         topics.apply(&format!("{A},{B}"));

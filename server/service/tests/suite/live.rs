@@ -40,7 +40,8 @@ impl Drop for Node {
 
 /// Watches the page of a license (position 0) and the overview (position 1). Other nodes know of the viewer.
 async fn view(service: &Service, seller: &Seller, id: domain::LicenseId) -> Viewer {
-    let topics = [Topic::License(id), Topic::Overview].map(|topic| WatchedTopic { topic, seen: None });
+    let topics = [Topic::License(id), Topic::Overview(seller.actor.account)]
+        .map(|topic| WatchedTopic { topic, seen: None });
     let viewer = watch(service, &seller.actor, &topics).await.unwrap();
     sleep(Duration::from_millis(300)).await;
     viewer
@@ -115,6 +116,26 @@ on_both_databases! {
         sleep(Duration::from_secs(1)).await;
         assert_eq!(viewer.changed().await, Some(vec![0, 1]));
         assert!(timeout(Duration::from_millis(700), viewer.changed()).await.is_err());
+    }
+
+    async fn topics_of_other_accounts_do_not_end_the_watching(db: TestDatabase) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let (id, key) = issue_one(&service, &ada, 3).await;
+        let (foreign, foreign_key) = issue_one(&service, &eve, 3).await;
+        let _node = Node::start(&service).await;
+        let seen = Some("older.7".to_owned());
+        let foreign = [Topic::License(foreign), Topic::Overview(eve.actor.account)];
+        let topics = [foreign[0], foreign[1], Topic::License(id)];
+        let topics = topics.map(|topic| WatchedTopic { topic, seen: seen.clone() });
+        let viewer = watch(&service, &ada.actor, &topics).await.unwrap();
+        assert_eq!(viewer.changed().await, Some(vec![2]), "an outdated page of the account");
+        activate(&service, &foreign_key, &host("eve.com"), None).await.unwrap();
+        assert!(timeout(Duration::from_millis(700), viewer.changed()).await.is_err());
+        activate(&service, &key, &host("a.com"), None).await.unwrap();
+        assert_eq!(timeout(Duration::from_secs(2), viewer.changed()).await.expect("a change"), Some(vec![2]));
+        let refused = watch(&service, &ada.actor, &topics[..2]).await;
+        assert!(matches!(refused, Err(Error::NotFound)), "none of the topics is the account's");
     }
 
     async fn nothing_is_flushed_early_unless_a_page_is_open(db: TestDatabase) {

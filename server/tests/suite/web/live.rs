@@ -44,9 +44,14 @@ async fn next(stream: &mut Response) -> Option<String> {
     }
 }
 
+/// Returns the topic of a seller's overview.
+fn overview(seller: &Seller) -> String {
+    format!("topic=overview:{}", seller.actor.account)
+}
+
 /// Registers a thousand viewers of the overview.
 async fn many_viewers(service: &Service, seller: &Seller) -> Vec<Viewer> {
-    let topics = [WatchedTopic { topic: Topic::Overview, seen: None }];
+    let topics = [WatchedTopic { topic: Topic::Overview(seller.actor.account), seen: None }];
     let mut viewers = Vec::new();
     for _ in 0..1000 {
         viewers.push(watch(service, &seller.actor, &topics).await.unwrap());
@@ -74,9 +79,10 @@ on_both_databases! {
         assert!(event.contains(&format!("\"topics\":[\"license:{id}\"]")), "{event}");
         assert!(!event.contains("a.com"), "{event}");
         // A page of an earlier version is outdated at once.
-        let mut stream = open(&browser, &format!("topic=license:{id}&topic=overview@older.7")).await;
+        let topic = overview(&ada);
+        let mut stream = open(&browser, &format!("topic=license:{id}&{topic}@older.7")).await;
         let event = next(&mut stream).await.unwrap();
-        assert!(event.contains("\"topics\":[\"overview\"]"), "{event}");
+        assert!(event.contains(&format!("\"topics\":[\"overview:{}\"]", ada.actor.account)), "{event}");
         service::live::close(&app.service);
         assert_eq!(next(&mut stream).await, None, "the shutdown ends streams");
         listener.abort();
@@ -85,8 +91,9 @@ on_both_databases! {
     async fn shutdown_ends_a_stream_in_the_pause_between_messages(db: TestDatabase) {
         let app = TestApp::new(db).await;
         let ada = seller(&app.service, "ada").await;
-        let mut stream = open(&Browser::of(&app, &ada).await, "topic=overview@older.7").await;
-        assert!(next(&mut stream).await.unwrap().contains("\"topics\":[\"overview\"]"));
+        let topic = overview(&ada);
+        let mut stream = open(&Browser::of(&app, &ada).await, &format!("{topic}@older.7")).await;
+        assert!(next(&mut stream).await.unwrap().starts_with("event: changed"));
         // The pause is now 15 s.
         let _viewers = many_viewers(&app.service, &ada).await;
         let ended = timeout(Duration::from_secs(2), async {
@@ -102,16 +109,28 @@ on_both_databases! {
         let app = TestApp::new(db).await;
         let (ada, eve) = (seller(&app.service, "ada").await, seller(&app.service, "eve").await);
         let (id, _) = license(&app.service, &ada, 1).await;
-        assert_eq!(app.get("/_live?topic=overview").await.status, 401);
+        assert_eq!(app.get(&format!("/_live?{}", overview(&ada))).await.status, 401);
         let browser = Browser::of(&app, &eve).await;
         let missing = service::new_id();
         let not_found = (404, r#"{"code":"not_found","message":"Not found.","fields":{},"reference":null}"#);
-        for topics in [format!("topic=license:{id}"), format!("topic=license:{missing}"), "topic=x".into(), String::new()] {
+        let refused = [
+            format!("topic=license:{id}"),
+            format!("topic=license:{missing}"),
+            overview(&ada),
+            "topic=overview".into(),
+            "topic=x".into(),
+            String::new(),
+        ];
+        for topics in refused {
             let answer = app.send(request(&browser, &format!("/_live?{topics}"))).await;
             assert_eq!(answer.status_and_body(), not_found, "{topics}");
         }
-        let stream = open(&browser, "topic=overview").await;
+        // Tabs of another account, which the browser had before, do not end the updates of this one's.
+        let topics = format!("topic=license:{id}@older.7&{}@older.7&{}@older.7", overview(&ada), overview(&eve));
+        let mut stream = open(&browser, &topics).await;
         assert_eq!(stream.status(), 200);
+        let event = next(&mut stream).await.unwrap();
+        assert!(event.contains(&format!("\"topics\":[\"overview:{}\"]", eve.actor.account)), "{event}");
     }
 }
 
@@ -123,7 +142,7 @@ async fn first_messages_to_many_viewers_are_spread() {
     let browser = Browser::of(&app, &ada).await;
     let mut streams = Vec::new();
     for _ in 0..MAX_PER_SESSION {
-        streams.push(open(&browser, "topic=overview@older.7").await);
+        streams.push(open(&browser, &format!("{}@older.7", overview(&ada))).await);
     }
     let mut early = 0;
     for stream in &mut streams {
@@ -138,12 +157,12 @@ async fn stream_ends_with_its_session() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
     let ada = seller(&app.service, "ada").await;
     let mut browser = Browser::of(&app, &ada).await;
-    let mut stream = open(&browser, "topic=overview").await;
-    let mut other = open(&Browser::of(&app, &ada).await, "topic=overview").await;
+    let mut stream = open(&browser, &overview(&ada)).await;
+    let mut other = open(&Browser::of(&app, &ada).await, &overview(&ada)).await;
     browser.submit("/", "/_fn/sign_out", &[]).await;
     assert_eq!(next(&mut stream).await.as_deref(), Some("event: end\ndata: signed_out\n\n"));
     assert_eq!(next(&mut stream).await, None);
-    assert_eq!(app.send(request(&browser, "/_live?topic=overview")).await.status, 401);
+    assert_eq!(app.send(request(&browser, &format!("/_live?{}", overview(&ada)))).await.status, 401);
     let silent = timeout(Duration::from_secs(1), next(&mut other)).await;
     assert!(silent.is_err(), "the other session goes on");
 }
@@ -155,13 +174,13 @@ async fn streams_of_a_session_are_bounded() {
     let browser = Browser::of(&app, &ada).await;
     let mut streams = Vec::new();
     for _ in 0..MAX_PER_SESSION {
-        streams.push(open(&browser, "topic=overview").await);
+        streams.push(open(&browser, &overview(&ada)).await);
     }
     assert!(streams.iter().all(|stream| stream.status() == 200));
-    let refused = app.send(request(&browser, "/_live?topic=overview")).await;
+    let refused = app.send(request(&browser, &format!("/_live?{}", overview(&ada)))).await;
     assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, "30"));
     streams.pop();
-    assert_eq!(open(&browser, "topic=overview").await.status(), 200, "a closed stream leaves its place");
+    assert_eq!(open(&browser, &overview(&ada)).await.status(), 200, "a closed stream leaves its place");
 }
 
 #[tokio::test]
@@ -183,7 +202,7 @@ async fn live_requests_leave_the_flash_and_the_idle_timeout_alone() {
     let update = || Request::get(&page).header("accept", "text/html").header("x-live-update", "1");
     let answer = browser.send(update(), Body::empty()).await;
     assert_eq!(answer.status, 200);
-    drop(open(&browser, "topic=overview").await);
+    drop(open(&browser, &overview(&ada)).await);
     assert_eq!(test_support::texts(&raw, seen).await, ["0"]);
     let fields = [("id", id.as_str()), ("metadata", rejected), ("metadata_was", "")];
     browser.submit(&page, "/_fn/set_license_metadata", &fields).await;
@@ -213,11 +232,11 @@ async fn live_pages_name_their_topic_and_their_parts() {
     }
     let page = browser.get("/?days=7").await.text;
     for text in [
-        "data-live-topic=\"overview\"",
-        "data-live-path=\"/?days=7\"",
-        "<div id=\"live-overview\" data-live-part",
+        format!("data-live-topic=\"overview:{}\"", ada.actor.account),
+        "data-live-path=\"/?days=7\"".to_owned(),
+        "<div id=\"live-overview\" data-live-part".to_owned(),
     ] {
-        assert!(page.contains(text), "{text}: {page}");
+        assert!(page.contains(&text), "{text}: {page}");
     }
     assert!(!browser.get("/licenses").await.text.contains("data-live"));
 }
