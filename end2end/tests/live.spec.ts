@@ -1,5 +1,5 @@
 // Live pages: activations and refusals of apps appear on open pages by themselves.
-import { expect, expectAccessible, hasJavaScript, signIn, test, visit } from "./fixtures.js";
+import { expect, expectAccessible, hasJavaScript, hasTurbo, signIn, test, visit } from "./fixtures.js";
 import type { TestServer } from "./server.js";
 import type { Page } from "@playwright/test";
 
@@ -94,6 +94,53 @@ test("typed text, an open panel, the focus and the revealed key survive updates"
   await expect(row.getByLabel("New domain or URL")).toHaveValue("moved.exa");
   await expect(row.getByLabel("New domain or URL")).toBeFocused();
   await expect(reveals).toHaveCount(revealed);
+});
+
+test("a focused or touched button stays that of its domain", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
+  const { key, url } = await issue(page, demo);
+  for (const domain of ["first.example", "second.example"]) await activate(demo, key, domain);
+  await watch(page, url);
+  await activate(demo, key, "early.example");
+  const refused = page.locator("#refused");
+  await expect(refused).toContainText("early.example", WITHIN);
+  await refused.locator("li").evaluate((row) => Object.assign(row, { isEarly: true }));
+  // By the keyboard.
+  const allow = refused.getByRole("button", { name: "Allow: early.example" });
+  await allow.focus();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+Tab");
+  await expect(allow).toBeFocused();
+
+  // The latest refusal would come first.
+  const updated = page.waitForResponse((response) => response.request().headers()["x-live-update"] === "1");
+  await activate(demo, key, "late.example");
+  await updated;
+  await page.waitForTimeout(500);
+  await expect(refused.locator("button:focus")).toHaveAttribute("aria-label", "Allow: early.example");
+  await expect(refused).not.toContainText("late.example");
+  await page.getByLabel("URL, domain or machine").focus();
+  await expect(refused).toContainText("late.example", WITHIN);
+  await expect(refused.locator("li").first()).toContainText("late.example");
+  if (hasTurbo()) {
+    // The row has moved: it did not become the other domain's.
+    const rows = await refused.locator("li").evaluateAll((items) =>
+      items.map((row) => ("isEarly" in row ? row.querySelector("strong")!.textContent : undefined)),
+    );
+    expect(rows).toEqual([undefined, "early.example"]);
+  }
+
+  // A finger on the screen holds all parts.
+  await page.evaluate(() => {
+    const press = () => document.body.dispatchEvent(new PointerEvent("pointerdown", { pointerType: "touch", bubbles: true }));
+    press();
+    Object.assign(window, { presses: setInterval(press, 100) });
+  });
+  await activate(demo, key, "latest.example");
+  await page.waitForTimeout(WITHIN.timeout);
+  await expect(refused).not.toContainText("latest.example");
+  await page.evaluate(() => clearInterval((window as any).presses));
+  await expect(refused).toContainText("latest.example", { timeout: 4000 });
 });
 
 test("the tabs of a browser share one connection, and each shows its own changes", async ({ page, demo }) => {

@@ -23,10 +23,24 @@ function isAtLeast(version, other) {
   return process === otherProcess && Number(count) >= Number(otherCount);
 }
 
+/** A tap reaches what is under the finger when it ends. Nothing may move until then. */
+const TAP_MS = 1000;
+let tappedAt = -Infinity;
+addEventListener(
+  "pointerdown",
+  ({ pointerType }) => {
+    if (pointerType !== "mouse") tappedAt = performance.now();
+  },
+  true,
+);
+
 /** Returns whether replacing a part would disturb its user. */
 function isBusy(part) {
+  if (performance.now() - tappedAt < TAP_MS) return true;
   const focused = document.activeElement;
-  if (part.contains(focused) && focused.matches("input, textarea, select")) return true;
+  // After a click, the focus rests on a button or a panel that is not in use: only the keyboard's focus counts.
+  const inUse = "input, textarea, select, :is(button, a, summary):focus-visible";
+  if (part.contains(focused) && focused.matches(inUse)) return true;
   // A panel with a form is open or being sent. Its fields and its faults are those of its user.
   if (part.querySelector("details[open] form, dialog[open], form[aria-busy=true]")) return true;
   // The button under the pointer must not become another.

@@ -6,6 +6,8 @@ use super::Number;
 
 /// A bar: its label, the page that it leads to, and its count.
 pub struct HorizontalBar {
+    /// The id of its row, unique on the page.
+    pub id: String,
     /// What is counted.
     pub label: String,
     /// The page with the counted rows.
@@ -21,13 +23,13 @@ pub fn HorizontalBars(bars: Vec<HorizontalBar>) -> impl IntoView {
     let total: i64 = bars.iter().map(|bar| bar.value).sum();
     let rows: Vec<_> = bars
         .into_iter()
-        .map(|HorizontalBar { label, href, value }| {
+        .map(|HorizontalBar { id, label, href, value }| {
             let label = match href {
                 Some(href) => view! { <a href=href>{label}</a> }.into_any(),
                 None => view! { <span>{label}</span> }.into_any(),
             };
             view! {
-                <li class="horizontal-bar" title=share_text(value, total)>
+                <li class="horizontal-bar" id=id title=share_text(value, total)>
                     {label}
                     <progress value=value max=largest aria-hidden="true"></progress>
                     <Number of=value/>

@@ -16,8 +16,11 @@ pub fn LicenseTable(
     /// Whether each row has a checkbox `license` with its id.
     #[prop(optional)]
     selectable: bool,
+    /// Begin of the rows' ids, unique on the page. Only tables in live parts need ids.
+    #[prop(optional)]
+    row_ids: Option<&'static str>,
 ) -> impl IntoView {
-    let rows: Vec<_> = rows.into_iter().map(|license| row(license, selectable)).collect();
+    let rows: Vec<_> = rows.into_iter().map(|license| row(license, selectable, row_ids)).collect();
     view! {
         <table class="card-table license-list">
             <caption class="visually-hidden">{caption}</caption>
@@ -37,7 +40,8 @@ pub fn LicenseTable(
     }
 }
 
-fn row(row: LicenseRow, selectable: bool) -> impl IntoView {
+fn row(row: LicenseRow, selectable: bool, row_ids: Option<&'static str>) -> impl IntoView {
+    let row_id = row_ids.map(|begin| format!("{begin}-{}", row.id));
     let customer = row.customer.unwrap_or_else(|| "—".to_owned());
     let time = |at: Option<_>| match at {
         Some(at) => view! { <RelativeTime at/> }.into_any(),
@@ -48,7 +52,7 @@ fn row(row: LicenseRow, selectable: bool) -> impl IntoView {
         view! { <input type="checkbox" name="license" value=row.id.0.simple().to_string() aria-label=key.clone()/> }
     });
     view! {
-        <tr>
+        <tr id=row_id>
             <th scope="row">
                 {checkbox}
                 <a href=format!("/licenses/{}", row.id)>{key}</a>

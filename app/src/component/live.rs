@@ -1,6 +1,8 @@
 //! Live pages: the changes that a page watches, and its parts that are replaced then. The script is
 //! `frontend/js/live.js`; without it a page is as new as its last load.
 
+use std::hash::{DefaultHasher, Hash, Hasher as _};
+
 use leptos::prelude::*;
 
 /// The changes that the script watches: a `topic` of the server's event stream, the `version` of the page's
@@ -19,7 +21,16 @@ pub fn LiveUpdates(#[prop(into)] topic: String, version: String, path: String) -
     }
 }
 
-/// A part of a page that is replaced after a change. `id` is unique on the page.
+/// Returns an id for a row of a live part, from its key of any characters. By this id an update finds the row
+/// again: without one it makes the focused button that of another row.
+#[must_use]
+pub fn row_id(prefix: &str, key: &impl Hash) -> String {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    format!("{prefix}-{:016x}", hasher.finish())
+}
+
+/// A part of a page that is replaced after a change. `id` is unique on the page. Each row within has an id too.
 #[component]
 pub fn LivePart(id: &'static str, children: Children) -> impl IntoView {
     view! { <div id=id data-live-part="">{children()}</div> }

@@ -54,7 +54,7 @@ pub use form::{FormMessage, FormState, PostForm, StoredFields, StoredValues};
 pub use horizontal_bars::{HorizontalBar, HorizontalBars};
 pub use layout::Layout;
 pub use license_table::LicenseTable;
-pub use live::{LivePart, LiveUpdates};
+pub use live::{LivePart, LiveUpdates, row_id};
 pub use mail_state::{MailBadge, MailNote};
 pub use menu::{Menu, MenuLink};
 pub use meter::Meter;

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 use crate::component::{
     Card, Change, DayChart, EmptyState, ErrorState, Figure, Figures, FilterChip, FilterChips, HorizontalBar,
     HorizontalBars, LicenseTable, LivePart, LiveUpdates, Notice, PageTitle, RelativeTime, RequirePermission,
-    Tone, format_times,
+    Tone, format_times, row_id,
 };
 use crate::context;
 use crate::server_fn::overview::overview;
@@ -66,19 +66,19 @@ fn Content(overview: view::Overview, period: i32, version: String) -> impl IntoV
         view! { <Card title="Needs you"><p class="muted">"Nothing now. Licenses at their limit, expiring and suspended ones appear here."</p></Card> }
     });
     let at_limit = (!limited.is_empty()).then(|| {
-        view! { <Card title="At the limit and refused"><Refusing rows=limited/></Card> }
+        view! { <Card title="At the limit and refused"><Refusing rows=limited list="limited"/></Card> }
     });
     let expiring = (!overview.expiring.is_empty()).then(|| {
         view! {
             <Card title="Expiring within 30 days" flush=true>
-                <LicenseTable rows=overview.expiring caption="Licenses that expire next"/>
+                <LicenseTable rows=overview.expiring caption="Licenses that expire next" row_ids="expiring"/>
             </Card>
         }
     });
     let suspended = (!overview.suspended.is_empty()).then(|| {
         view! {
             <Card title="Suspended" flush=true>
-                <LicenseTable rows=overview.suspended caption="Suspended licenses"/>
+                <LicenseTable rows=overview.suspended caption="Suspended licenses" row_ids="suspended"/>
                 <p><a href="/licenses?standing=suspended">"All suspended licenses"</a></p>
             </Card>
         }
@@ -94,7 +94,7 @@ fn Content(overview: view::Overview, period: i32, version: String) -> impl IntoV
     } else {
         view! {
             <Card title="Latest licenses" flush=true>
-                <LicenseTable rows=overview.latest caption="Licenses issued last"/>
+                <LicenseTable rows=overview.latest caption="Licenses issued last" row_ids="latest"/>
             </Card>
         }
         .into_any()
@@ -156,6 +156,7 @@ fn WhyRefused(reasons: Vec<ReasonCount>) -> impl IntoView {
     let bars = reasons
         .iter()
         .map(|reason| HorizontalBar {
+            id: format!("bar-{}", reason.reason),
             label: reason.reason.label().to_owned(),
             href: (!reason.latest.is_empty()).then(|| format!("#latest-{}", reason.reason)),
             value: reason.count.current,
@@ -169,7 +170,7 @@ fn WhyRefused(reasons: Vec<ReasonCount>) -> impl IntoView {
                 <details id=format!("why-{reason}")>
                     <summary>{reason.label()} ": latest"</summary>
                     // A link to a place within opens the panel.
-                    <div id=format!("latest-{reason}")><Refusing rows=latest/></div>
+                    <div id=format!("latest-{reason}")><Refusing rows=latest list=format!("latest-{reason}")/></div>
                 </details>
             }
         })
@@ -177,15 +178,17 @@ fn WhyRefused(reasons: Vec<ReasonCount>) -> impl IntoView {
     view! { <Card title="Why refused" id="why-refused"><HorizontalBars bars/> {details}</Card> }.into_any()
 }
 
-/// Licenses that refused an app, each with the domain or machine.
+/// Licenses that refused an app, each with the domain or machine. `list` begins the ids of the rows.
 #[component]
-fn Refusing(rows: Vec<RefusingLicense>) -> impl IntoView {
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn Refusing(rows: Vec<RefusingLicense>, #[prop(into)] list: String) -> impl IntoView {
     let rows: Vec<_> = rows
         .into_iter()
         .map(|row| {
             let customer = row.customer.map(|customer| view! { " · " <bdi>{customer}</bdi> });
+            let row_id = row_id(&list, &(row.license, &row.stored_subject));
             view! {
-                <li>
+                <li id=row_id>
                     <a href=format!("/licenses/{}#refused", row.license)><bdi>{row.subject}</bdi></a>
                     <span class="muted">
                         <code>"…" {row.last_four}</code> {customer} " · " {format_times(row.count)} ", last "

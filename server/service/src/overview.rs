@@ -172,7 +172,8 @@ async fn latest_refusals(
         license: LicenseId(row.license_id),
         last_four: row.last_four,
         customer: row.name.or(row.email),
-        subject: row.hostname.unwrap_or(row.subject),
+        subject: row.hostname.unwrap_or_else(|| row.subject.clone()),
+        stored_subject: row.subject,
         count: row.count,
         last_at: Timestamp::from_millis(row.last_at),
     };

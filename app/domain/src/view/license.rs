@@ -282,6 +282,8 @@ pub struct Timeline {
 /// An entry of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
+    /// The id of the audit entry.
+    pub id: AuditEntryId,
     /// The event; `None` for an event of a newer version.
     pub event: Option<Event>,
     /// The event's name in the audit log.

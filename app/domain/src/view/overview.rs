@@ -74,6 +74,8 @@ pub struct RefusingLicense {
     pub customer: Option<String>,
     /// The domain, or the name of the machine.
     pub subject: String,
+    /// The domain, or the machine's fingerprint: two machines may have the same name.
+    pub stored_subject: String,
     /// Number of refusals.
     pub count: i64,
     /// Time of the last refusal.

@@ -4,19 +4,24 @@ use domain::view::DayCount;
 use leptos::prelude::*;
 
 use super::texts::{HOSTILE, LONG, RIGHT_TO_LEFT};
-use crate::component::{Card, DayChart, HorizontalBar, HorizontalBars, Tag};
+use crate::component::{Card, DayChart, HorizontalBar, HorizontalBars, Tag, row_id};
 use crate::context;
 
 #[component]
 pub fn Charts() -> impl IntoView {
-    let bar =
-        |label: &str, value| HorizontalBar { label: label.into(), href: Some("/gallery".into()), value };
+    let bar = |label: &str, href: Option<&str>, value| HorizontalBar {
+        id: row_id("bar", &label),
+        label: label.into(),
+        href: href.map(Into::into),
+        value,
+    };
+    let page = Some("/gallery");
     let bars = vec![
-        bar("Another domain", 84_120),
-        bar("Expired", 41_004),
-        bar(LONG, 17_530),
-        bar(RIGHT_TO_LEFT, 1),
-        HorizontalBar { label: "Unknown key".into(), href: None, value: 0 },
+        bar("Another domain", page, 84_120),
+        bar("Expired", page, 41_004),
+        bar(LONG, page, 17_530),
+        bar(RIGHT_TO_LEFT, page, 1),
+        bar("Unknown key", None, 0),
     ];
     view! {
         <Card title="Verifications by day"><DayChart days=days(30)/></Card>

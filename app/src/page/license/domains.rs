@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::cursors::{OlderLinks, url};
-use crate::component::{Field, FormMessage, FormState, Number, PostForm, RelativeTime};
+use crate::component::{Field, FormMessage, FormState, Number, PostForm, RelativeTime, row_id};
 use crate::server_fn::license::FreeActivation;
 use crate::server_fn::license_page::{LicenseParams, MoveDomain};
 
@@ -75,9 +75,9 @@ fn domain_row(license: LicenseId, row: ActivationRow, may_write: bool, may_move:
         Some(at) => view! { <RelativeTime at/> }.into_any(),
         None => "never".into_any(),
     };
+    // By this id an update finds the row again, with what is typed in it. Viewers see no ids of activations.
+    let row_id = row.id.map_or_else(|| row_id("domain", &row.subject), |id| format!("activation-{id}"));
     let (label, subject) = (name.clone(), row.subject);
-    // By this id an update finds the row again, with what is typed in it.
-    let row_id = row.id.map(|id| format!("activation-{id}"));
     let actions = row.id.filter(|_| may_write).map(|id| {
         let name = label;
         let form = FormState::of::<MoveDomain>();

@@ -7,7 +7,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::cursors::{OlderLinks, url};
 use super::domains::Used;
-use crate::component::{PostForm, RelativeTime};
+use crate::component::{PostForm, RelativeTime, row_id};
 use crate::island::CopyButton;
 use crate::server_fn::license::FreeActivation;
 use crate::server_fn::license_page::LicenseParams;
@@ -44,9 +44,9 @@ pub fn Machines(license: LicenseView, params: LicenseParams, may_write: bool) ->
 fn machine_row(license: LicenseId, row: ActivationRow, may_write: bool) -> impl IntoView {
     let ActivationRow { id, subject, activated_at, machine, .. } = row;
     let name = machine.as_ref().map(|machine| machine.hostname.clone()).unwrap_or_default();
+    let row_id = id.map_or_else(|| row_id("machine", &subject), |id| format!("activation-{id}"));
     let about = machine.map(|machine| view! { <AboutMachine machine fingerprint=subject/> });
     let label = format!("Free the machine {name}");
-    let row_id = id.map(|id| format!("activation-{id}"));
     let free = id.filter(|_| may_write).map(|id| {
         view! {
             <PostForm to=FreeActivation::url() class="">

@@ -7,7 +7,7 @@ use domain::view::{LicenseView, RefusedSubject};
 use leptos::prelude::*;
 
 use super::check::Allow;
-use crate::component::{RelativeTime, format_times};
+use crate::component::{RelativeTime, format_times, row_id};
 
 /// The list. Nothing if no app was refused.
 #[component]
@@ -32,10 +32,11 @@ fn refused_row(license: LicenseId, row: RefusedSubject, may_allow: bool) -> impl
     let RefusedSubject { kind, subject, unicode, hostname, reason, count, ip, last_at } = row;
     let allow = (may_allow && kind == Kind::Domain)
         .then(|| view! { <Allow id=license domain=subject.clone() label="Allow"/> });
+    let row_id = row_id("refused", &(kind.as_str(), &subject));
     let name = unicode.or(hostname).unwrap_or(subject);
     let from = ip.map(|ip| format!(" from {ip}"));
     view! {
-        <li>
+        <li id=row_id>
             <div>
                 <strong class="item-title"><bdi>{name}</bdi></strong>
                 <span class="muted">

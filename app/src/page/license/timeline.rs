@@ -30,7 +30,7 @@ pub fn Timeline(license: LicenseId, timeline: TimelineView, params: LicenseParam
             let title = entry.event.map_or(entry.action, |event| event.label().to_owned());
             let detail = entry.detail.map(|detail| view! { " " <bdi class="detail">{detail}</bdi> });
             view! {
-                <li>
+                <li id=format!("entry-{}", entry.id)>
                     <strong>{title}</strong> {detail}
                     <span class="muted">"by " {entry.actor} ", " <RelativeTime at=entry.at/></span>
                 </li>

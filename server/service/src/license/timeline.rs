@@ -59,6 +59,7 @@ fn timeline_entry(row: audit_entries::Model) -> TimelineEntry {
         _ => row.actor_name,
     };
     TimelineEntry {
+        id: AuditEntryId(row.id),
         event: Event::from_storage(&row.action),
         action: row.action,
         detail: row.detail,

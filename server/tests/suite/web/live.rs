@@ -1,5 +1,6 @@
 //! Event stream of live pages: who may open one, what it sends, and when it ends.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -239,4 +240,31 @@ async fn live_pages_name_their_topic_and_their_parts() {
         assert!(page.contains(&text), "{text}: {page}");
     }
     assert!(!browser.get("/licenses").await.text.contains("data-live"));
+}
+
+#[tokio::test]
+async fn rows_of_live_parts_have_ids() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let (id, key) = license(&app.service, &ada, 1).await;
+    activate(&app.service, &key, &host("a.com"), None).await.unwrap();
+    for domain in ["b.com", "c.com"] {
+        let _ = activate(&app.service, &key, &host(domain), None).await;
+    }
+    app.service.flush_all().await.unwrap();
+    let mut browser = Browser::of(&app, &ada).await;
+    let rows = [
+        (format!("/licenses/{id}"), vec![("activation-", 1), ("refused-", 2)]),
+        ("/".to_owned(), vec![("limited-", 2), ("latest-limit_reached-", 2), ("bar-", 1)]),
+    ];
+    for (path, expected) in rows {
+        let page = browser.get(&path).await.text;
+        let ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        for (begin, count) in expected {
+            let rows: BTreeSet<_> = ids.iter().filter(|id| id.starts_with(begin)).collect();
+            assert_eq!(rows.len(), count, "{begin}: {page}");
+        }
+    }
+    assert!(browser.get("/").await.text.contains(&format!("id=\"latest-{id}\"")));
+    assert!(browser.get(&format!("/licenses/{id}")).await.text.contains("id=\"entry-"));
 }
