@@ -143,6 +143,26 @@ test("a focused or touched button stays that of its domain", async ({ page, demo
   await expect(refused).toContainText("latest.example", { timeout: 4000 });
 });
 
+test("an update that the server refuses for now is repeated", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
+  const { key, url } = await issue(page, demo);
+  await watch(page, url);
+  let refusals = 0;
+  const overloadedUntil = Date.now() + 3000;
+  await page.route(
+    (requested) => requested.href.startsWith(url),
+    async (route) => {
+      const isUpdate = route.request().headers()["x-live-update"] === "1";
+      if (!isUpdate || Date.now() > overloadedUntil) return route.fallback();
+      refusals += 1;
+      return route.fulfill({ status: 429, body: "Too many requests" });
+    },
+  );
+  await activate(demo, key, "first.example");
+  await expect(page.locator("#domains")).toContainText("first.example", { timeout: 15_000 });
+  expect(refusals).toBe(1);
+});
+
 test("the tabs of a browser share one connection, and each shows its own changes", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
   const context = page.context();

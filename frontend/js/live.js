@@ -10,6 +10,7 @@ const MAX_TOPICS = 8;
 const JITTER_MS = 200;
 /** How often a part is looked at again while its user is in the middle of something. */
 const BUSY_RETRY_MS = 500;
+/** Pause after a request that failed, with as much again at random. */
 const FAILED_RETRY_MS = 5000;
 /** A page that takes long to answer is requested less often: a request takes at most a fifth of the time. */
 const IDLE_FACTOR = 4;
@@ -157,16 +158,15 @@ export function startLiveUpdates(swap) {
     if (ready.length === 0 || document.querySelector("html[aria-busy]")) return schedule(BUSY_RETRY_MS);
     ready.forEach((id) => stale.delete(id));
     isRefreshing = true;
-    let pause = 0;
     try {
       await replace(ready);
     } catch {
-      // The server could not be reached.
+      // The server could not be reached, or not answer now.
       ready.forEach((id) => stale.add(id));
-      pause = FAILED_RETRY_MS;
+      notBefore = performance.now() + FAILED_RETRY_MS * (1 + Math.random());
     } finally {
       isRefreshing = false;
-      schedule(Math.max(pause, BUSY_RETRY_MS));
+      schedule(BUSY_RETRY_MS);
     }
   }
 
@@ -175,6 +175,8 @@ export function startLiveUpdates(swap) {
     const { liveTopic, livePath } = element.dataset;
     const begin = performance.now();
     const response = await fetch(livePath, { headers: { Accept: "text/html", "X-Live-Update": "1" } });
+    // Overloaded, or starting: the request is repeated.
+    if (response.status >= 500 || response.status === 429) throw new Error(`Status ${response.status}`);
     // Not signed in any more, or the license is gone: the next page that the user opens shows it.
     if (!response.ok || response.redirected) return;
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
