@@ -31,6 +31,14 @@ async function watch(page: Page, url: string) {
   await stream;
 }
 
+/** Hides a tab from its scripts, or shows it: the tested browser shows all tabs. */
+async function setHidden(page: Page, isHidden: boolean) {
+  await page.evaluate((value) => {
+    Object.defineProperty(document, "hidden", { configurable: true, value });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, isHidden);
+}
+
 test("a license's page shows activations and refusals within two seconds", async ({ page, demo }) => {
   const { key, url } = await issue(page, demo);
   await watch(page, url);
@@ -161,6 +169,24 @@ test("an update that the server refuses for now is repeated", async ({ page, dem
   await activate(demo, key, "first.example");
   await expect(page.locator("#domains")).toContainText("first.example", { timeout: 15_000 });
   expect(refusals).toBe(1);
+});
+
+test("a tab that was hidden catches up if a newer tab watches the same page", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
+  const { key, url } = await issue(page, demo);
+  await watch(page, url);
+  await setHidden(page, true);
+  await activate(demo, key, "meanwhile.example");
+  // The counts are written too, so that the newer tab has the last version.
+  await page.waitForTimeout(1500);
+  const stream = page.waitForResponse((response) => response.url().includes("/_live?"));
+  const other = await page.context().newPage();
+  await visit(other, url);
+  await stream;
+  await expect(page.locator("#domains")).not.toContainText("meanwhile.example");
+  await setHidden(page, false);
+  await expect(page.locator("#domains")).toContainText("meanwhile.example", WITHIN);
+  await other.close();
 });
 
 test("the tabs of a browser share one connection, and each shows its own changes", async ({ page, demo }) => {

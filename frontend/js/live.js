@@ -57,7 +57,7 @@ const source = () => document.querySelector("[data-live-topic]");
 export function startLiveUpdates(swap) {
   const tab = String(Math.random());
   const channel = "BroadcastChannel" in window && navigator.locks ? new BroadcastChannel(NAME) : undefined;
-  // What each visible tab watches. Only the leader uses it.
+  // What each visible tab watches, with the version that it shows or was told of. Only the leader uses it.
   const watched = new Map();
   // Without a way to share, each tab leads itself.
   let isLeader = !channel;
@@ -99,9 +99,18 @@ export function startLiveUpdates(swap) {
     if (topic) watched.set(from, { topic, version });
     if (!isLeader) return;
     connect();
-    // The tab may have missed a message while it was loading.
-    const last = topic && lastChanges.get(topic);
-    if (last && !isAtLeast(version, last)) onChange([topic], last);
+    catchUp();
+  }
+
+  /**
+   * Tells tabs that are older than their topic's last message, or than the version with which the stream began. The
+   * stream of a topic begins with the version of one tab, and others may be older.
+   */
+  function catchUp() {
+    for (const { topic, version } of watched.values()) {
+      const known = lastChanges.get(topic) ?? stream?.topics.get(topic);
+      if (known && !isAtLeast(version, known)) onChange([topic], known);
+    }
   }
 
   /** Opens the stream of all topics, unless it is open. */
@@ -123,11 +132,15 @@ export function startLiveUpdates(swap) {
     };
     stream = readEvents(() => `/_live?${query()}`, ({ topics: changed, version }) => onChange(changed, version));
     stream.key = key;
+    stream.topics = topics;
   }
 
   /** Passes a change on to all tabs. Only the leader calls it. */
   function onChange(topics, version) {
     for (const topic of topics) lastChanges.set(topic, version);
+    for (const seen of watched.values()) {
+      if (topics.includes(seen.topic) && !isAtLeast(seen.version, version)) seen.version = version;
+    }
     channel?.postMessage({ kind: "changed", topics, version });
     applyChange(topics, version);
   }
