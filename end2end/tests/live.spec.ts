@@ -189,6 +189,27 @@ test("a tab that was hidden catches up if a newer tab watches the same page", as
   await other.close();
 });
 
+test("a hidden or frozen tab leaves the connection to a shown one", async ({ page, demo }) => {
+  test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
+  const { key, url } = await issue(page, demo);
+  await watch(page, url);
+  const other = await page.context().newPage();
+  const opens = (tab: Page) =>
+    tab.waitForRequest((request) => request.url().includes("/_live?"), { timeout: 20_000 });
+  const byOther = opens(other);
+  await visit(other, demo.origin);
+  await setHidden(page, true);
+  await byOther;
+  await setHidden(page, false);
+  const again = opens(page);
+  await setHidden(other, true);
+  await other.evaluate(() => document.dispatchEvent(new Event("freeze")));
+  await again;
+  await activate(demo, key, "taken-over.example");
+  await expect(page.locator("#domains")).toContainText("taken-over.example", WITHIN);
+  await other.close();
+});
+
 test("the tabs of a browser share one connection, and each shows its own changes", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
   const context = page.context();

@@ -16,6 +16,8 @@ const FAILED_RETRY_MS = 5000;
 const IDLE_FACTOR = 4;
 const ANNOUNCE_INTERVAL_MS = 10_000;
 const ANNOUNCED_MS = 2000;
+/** How long a hidden tab leads while another one is shown: browsers suspend hidden tabs. */
+const HIDDEN_LEADER_MS = 10_000;
 
 /** Returns whether a version is at least `other`. Versions of different processes cannot be compared. */
 function isAtLeast(version, other) {
@@ -61,7 +63,11 @@ export function startLiveUpdates(swap) {
   const watched = new Map();
   // Without a way to share, each tab leads itself.
   let isLeader = !channel;
-  let asksToLead = false;
+  let isLongHidden = false;
+  let hiddenTimer;
+  // Both end what a tab holds of the lock: the wait for it, and the lock itself.
+  let waiting;
+  let release;
   let stream;
   let lastChanges = new Map();
 
@@ -79,24 +85,52 @@ export function startLiveUpdates(swap) {
     const message = { kind: "watch", tab, topic, version };
     channel?.postMessage(message);
     onWatch(message);
-    if (topic && channel && !asksToLead) {
-      asksToLead = true;
-      navigator.locks.request(NAME, lead).catch(() => {});
-    }
+    if (!channel) return;
+    if (topic) askToLead();
+    else if (!isLeader) resign();
   }
 
-  /** Becomes the leader until this page is closed. */
+  /** Waits until no other tab leads. */
+  function askToLead() {
+    if (waiting) return;
+    waiting = new AbortController();
+    const { signal } = waiting;
+    navigator.locks.request(NAME, { signal }, () => (signal.aborted ? undefined : lead())).catch(() => {});
+  }
+
+  /** Becomes the leader until it resigns. */
   function lead() {
+    const resigned = new Promise((resolve) => (release = resolve));
     isLeader = true;
     watched.clear();
+    lastChanges = new Map();
     channel.postMessage({ kind: "ask" });
     report();
-    return new Promise(() => {});
+    return resigned;
+  }
+
+  /** Ends the stream, and leaves the lead to a tab that waits for it. */
+  function resign() {
+    stream?.close();
+    stream = undefined;
+    if (!channel) return;
+    isLeader = false;
+    waiting?.abort();
+    waiting = undefined;
+    release?.();
+    release = undefined;
+  }
+
+  /** Resigns if this tab has been hidden for long and another one is shown. */
+  function resignIfHidden() {
+    const isOtherShown = [...watched.keys()].some((shown) => shown !== tab);
+    if (channel && isLeader && isLongHidden && isOtherShown) resign();
   }
 
   function onWatch({ tab: from, topic, version }) {
     watched.delete(from);
     if (topic) watched.set(from, { topic, version });
+    resignIfHidden();
     if (!isLeader) return;
     connect();
     catchUp();
@@ -227,13 +261,23 @@ export function startLiveUpdates(swap) {
     else applyChange(data.topics, data.version);
   });
   document.addEventListener("visibilitychange", () => {
+    clearTimeout(hiddenTimer);
+    isLongHidden = false;
+    if (document.hidden) {
+      hiddenTimer = setTimeout(() => {
+        isLongHidden = true;
+        resignIfHidden();
+      }, HIDDEN_LEADER_MS);
+    }
     report();
     schedule(0);
   });
   addEventListener("pagehide", () => {
     channel?.postMessage({ kind: "watch", tab });
-    stream?.close();
+    resign();
   });
+  // A frozen tab runs no script until it is shown again.
+  document.addEventListener("freeze", resign);
   /** Reports a page that was loaded, also by Turbo in place of another. */
   function onPage() {
     // The first paint comes first.
