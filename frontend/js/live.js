@@ -59,7 +59,7 @@ const source = () => document.querySelector("[data-live-topic]");
 export function startLiveUpdates(swap) {
   const tab = String(Math.random());
   const channel = "BroadcastChannel" in window && navigator.locks ? new BroadcastChannel(NAME) : undefined;
-  // What each visible tab watches, with the version that it shows or was told of. Only the leader uses it.
+  // What each visible tab watches, with the version that it shows or was notified of. Only the leader uses it.
   const watched = new Map();
   // Without a way to share, each tab leads itself.
   let isLeader = !channel;
@@ -137,8 +137,8 @@ export function startLiveUpdates(swap) {
   }
 
   /**
-   * Tells tabs that are older than their topic's last message, or than the version with which the stream began. The
-   * stream of a topic begins with the version of one tab, and others may be older.
+   * Notifies tabs that are older than their topic's last message, or than the version with which the stream began:
+   * that is the version of one tab, and other tabs may be older.
    */
   function catchUp() {
     for (const { topic, version } of watched.values()) {

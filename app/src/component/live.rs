@@ -22,7 +22,7 @@ pub fn LiveUpdates(#[prop(into)] topic: String, version: String, path: String) -
 }
 
 /// Returns an id for a row of a live part, from its key of any characters. By this id an update finds the row
-/// again: without one it makes the focused button that of another row.
+/// again. Without an id the focused button would become that of another row.
 #[must_use]
 pub fn row_id(prefix: &str, key: &impl Hash) -> String {
     let mut hasher = DefaultHasher::new();
@@ -30,7 +30,7 @@ pub fn row_id(prefix: &str, key: &impl Hash) -> String {
     format!("{prefix}-{:016x}", hasher.finish())
 }
 
-/// A part of a page that is replaced after a change. `id` is unique on the page. Each row within has an id too.
+/// A part of a page that is replaced after a change. `id` is unique on the page. Its rows have ids.
 #[component]
 pub fn LivePart(id: &'static str, children: Children) -> impl IntoView {
     view! { <div id=id data-live-part="">{children()}</div> }

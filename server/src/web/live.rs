@@ -76,8 +76,8 @@ pub async fn stream(
     response
 }
 
-/// Returns the topics of a query. Unknown ones are left out, as missing ones are: another tab of the browser
-/// may show a page of another version of the server.
+/// Returns the topics of a query. Unknown words are left out, as missing licenses are: another tab of the
+/// browser may show a page of another version of the server.
 fn parse(query: &str) -> Vec<WatchedTopic> {
     let topics = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "topic");
     topics
@@ -140,7 +140,8 @@ impl LiveStream {
             () = self.viewer.closed() => return None,
             () = self.pace.due(&self.viewer) => {
                 let changed = self.viewer.take_changes();
-                let topics: Vec<_> = changed.iter().filter_map(|n| self.topics.get(*n)).map(Topic::to_string).collect();
+                let topics = changed.iter().filter_map(|position| self.topics.get(*position));
+                let topics: Vec<_> = topics.map(Topic::to_string).collect();
                 self.pace.note_message();
                 let data = json!({ "version": self.viewer.version(), "topics": topics });
                 Event::default().event("changed").data(data.to_string())

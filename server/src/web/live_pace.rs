@@ -8,10 +8,10 @@ use tokio::time::{Instant, sleep_until};
 
 /// Minimum pause between two messages of a stream.
 const MIN_PAUSE: Duration = Duration::from_secs(1);
-/// Share of each viewer in the pause and in the delay. All viewers together request at most 67 pages a second,
-/// which take about 50 ms of processor time.
+/// Share of each viewer in the pause and in the delay. All viewers together request at most 67 pages a
+/// second, which take about 50 ms of processor time.
 const TIME_PER_VIEWER: Duration = Duration::from_millis(15);
-/// Delays up to this one are left out, because the script of the pages spreads its requests by as much.
+/// Shorter delays are left out, because the script of the pages spreads its requests by as much.
 const SPREAD_BY_BROWSERS: Duration = Duration::from_millis(200);
 
 /// The times of a stream's messages.
@@ -30,7 +30,7 @@ impl Pace {
         } else {
             viewer.wait_for_change().await;
             let viewers = viewer.viewers();
-            // A change may concern all viewers at once: each waits for another time.
+            // A change may concern all viewers at once: each waits for a time of its own.
             let delayed = Instant::now() + spread(viewers).mul_f64(random_share());
             let due_at = self.sent_at.map_or(delayed, |sent_at| delayed.max(sent_at + pause(viewers)));
             self.due_at = Some(due_at);

@@ -10,7 +10,8 @@ use crate::Error;
 /// A license, or the overview of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Topic {
-    /// The figures and lists of the overview. It names the account, because a browser may have pages of several.
+    /// The figures and lists of an account's overview. The topic names the account, because the tabs of a
+    /// browser may show pages of several accounts.
     Overview(AccountId),
     /// The page of a license.
     License(LicenseId),

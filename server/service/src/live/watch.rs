@@ -19,7 +19,8 @@ pub struct WatchedTopic {
 }
 
 /// Begins to watch topics of the actor's account, at most [`MAX_WATCHED`]. Topics of other accounts and of
-/// missing licenses never change: a stream serves all tabs of a browser, and some may be older than its sign-in.
+/// missing licenses never change: a stream serves all tabs of a browser, and some may be older than the
+/// sign-in.
 ///
 /// # Errors
 /// Returns [`Error::NotFound`] if the account has none of the topics or there are too many, and an error if

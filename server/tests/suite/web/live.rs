@@ -127,7 +127,8 @@ on_both_databases! {
             assert_eq!(answer.status_and_body(), not_found, "{topics}");
         }
         // Tabs of another account, which the browser had before, do not end the updates of this one's.
-        let topics = format!("topic=license:{id}@older.7&{}@older.7&{}@older.7", overview(&ada), overview(&eve));
+        let overviews = format!("{}@older.7&{}@older.7", overview(&ada), overview(&eve));
+        let topics = format!("topic=license:{id}@older.7&{overviews}");
         let mut stream = open(&browser, &topics).await;
         assert_eq!(stream.status(), 200);
         let event = next(&mut stream).await.unwrap();
