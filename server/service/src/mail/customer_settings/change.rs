@@ -8,7 +8,7 @@ use lettre::Address;
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _};
 
-use super::stored::find;
+use super::stored::find_for_change;
 use crate::store::AuditEvent;
 use crate::store::entity::account_mail_settings::{Entity, Model};
 use crate::store::entity::accounts;
@@ -55,7 +55,7 @@ pub async fn change_customer_mail(
         lock = lock.lock(LockType::NoKeyUpdate);
     }
     lock.one(txn.conn()).await?.ok_or(Error::NotFound)?;
-    let before = find(txn.conn(), actor.account).await?;
+    let before = find_for_change(&txn, actor.account).await?;
     let from_now_on = random::first_id_at(txn.now());
     let after = Model {
         account_id: actor.account.0,

@@ -1,12 +1,15 @@
 //! Notices of activations: from the audit log, once, and few a day.
 
+use std::time::Duration;
+
 use domain::license::{Limit, NewLicense};
 use domain::{Email, LicenseKey};
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, DatabaseTransaction, Statement, TransactionTrait as _};
 use service::activation::activate;
 use service::license::issue;
 use service::mail::{CustomerMailSettings, announce_activations, change_customer_mail};
-use service::{Clock, Service, machine};
+use service::{Clock, Service, machine, new_id};
+use uuid::Uuid;
 
 use super::{rows, send_all};
 use crate::machine::support::request;
@@ -44,6 +47,25 @@ fn wait(clock: &Clock) {
 
 async fn announce(service: &Service) {
     while announce_activations(service).await.unwrap() {}
+}
+
+/// Stores a position in a transaction that is open, like another node that announces activations.
+#[allow(clippy::disallowed_methods, reason = "the connection acts as another node")]
+async fn store_position(db: &TestDatabase, position: Uuid) -> DatabaseTransaction {
+    let txn = Database::connect(&db.url).await.unwrap().begin().await.unwrap();
+    let sql = "UPDATE account_mail_settings SET announced_until = $1";
+    let update = Statement::from_sql_and_values(txn.get_database_backend(), sql, [position.into()]);
+    txn.execute_raw(update).await.unwrap();
+    txn
+}
+
+async fn stored_position(db: &TestDatabase) -> Uuid {
+    let connection = Database::connect(&db.url).await.unwrap();
+    let sql = "SELECT announced_until FROM account_mail_settings";
+    let select = Statement::from_string(connection.get_database_backend(), sql);
+    let row = connection.query_one_raw(select).await.unwrap().unwrap();
+    connection.close().await.unwrap();
+    row.try_get("", "announced_until").unwrap()
 }
 
 on_both_databases! {
@@ -142,5 +164,27 @@ on_both_databases! {
         wait(&clock);
         announce(&service).await;
         assert_eq!(rows(&db).await, Vec::<String>::new());
+    }
+
+    async fn a_change_of_the_settings_keeps_a_position_that_is_stored_meanwhile(db: TestDatabase) {
+        let (service, _clock, _server, ada) = open(&db).await;
+        set_notices(&service, &ada, true).await;
+        let position = new_id();
+        let txn = store_position(&db, position).await;
+        let (changing, actor) = (service.clone(), ada.actor.clone());
+        let change = tokio::spawn(async move {
+            let settings = CustomerMailSettings {
+                sends_reminders: true,
+                announces_activations: true,
+                ..CustomerMailSettings::default()
+            };
+            change_customer_mail(&changing, &actor, &settings).await
+        });
+        // Time to read the former position, and to wait for the row.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert!(!change.is_finished(), "the row is locked");
+        txn.commit().await.unwrap();
+        change.await.unwrap().unwrap();
+        assert_eq!(stored_position(&db).await, position);
     }
 }
