@@ -5,6 +5,7 @@
 //! server, in the browser and in property tests.
 
 pub mod activation;
+pub mod activation_notice;
 pub mod app_subject;
 pub mod bounded_text;
 pub mod brand;

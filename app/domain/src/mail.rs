@@ -198,29 +198,6 @@ pub fn retry_delay_ms(failed_attempts: u32) -> i64 {
     (MINUTE_MS << doublings).min(MAX_RETRY_DELAY_MS)
 }
 
-/// Notices of activations that a license gets in a day, besides the last notice, which names further
-/// activations.
-pub const NOTICES_PER_DAY: u64 = 5;
-
-/// A notice of an activation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// It names a single activation.
-    Single,
-    /// It is the last notice of the day, and says that there are further activations.
-    WithFurther,
-}
-
-/// Returns the notice that a license gets after so many of the day. `None` if it gets no more.
-#[must_use]
-pub fn notice_of_day(sent_today: u64) -> Option<Notice> {
-    match sent_today {
-        ..NOTICES_PER_DAY => Some(Notice::Single),
-        NOTICES_PER_DAY => Some(Notice::WithFurther),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,13 +229,6 @@ mod tests {
             (0..12).map(|failed_attempts| retry_delay_ms(failed_attempts) / MINUTE_MS).collect();
         assert_eq!(minutes, [1, 1, 2, 4, 8, 16, 32, 64, 128, 240, 240, 240]);
         assert_eq!(retry_delay_ms(u32::MAX), MAX_RETRY_DELAY_MS);
-    }
-
-    #[test]
-    fn notices_of_a_day_end_with_one_that_says_so() {
-        let notices: Vec<_> = (0..8).map(notice_of_day).collect();
-        assert!(notices[..5].iter().all(|notice| *notice == Some(Notice::Single)));
-        assert_eq!(notices[5..], [Some(Notice::WithFurther), None, None]);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::mail::{MailKind, Notice, notice_of_day};
+use domain::activation_notice::{Notice, notice_of_day};
+use domain::mail::MailKind;
 use domain::mail_template::{TemplateKind, Values, Variable};
 use domain::time::DAY_MS;
 use domain::{AccountId, CustomerId, LicenseId, ProductId, Timestamp};

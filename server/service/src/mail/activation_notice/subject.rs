@@ -2,6 +2,7 @@
 
 use domain::AccountId;
 use domain::activation::Kind;
+use domain::activation_notice::host_name_in_mail;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
@@ -42,5 +43,5 @@ pub(super) async fn activated_subject(
         .one(db)
         .await?;
     let is_taken = machine.is_some_and(|machine| machine.takes_slot);
-    Ok(is_taken.then(|| if name.is_empty() { "a machine".to_owned() } else { name }))
+    Ok(is_taken.then(|| host_name_in_mail(&name).unwrap_or_else(|| "a machine".to_owned())))
 }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use domain::license::{Limit, NewLicense};
+use domain::machine::Machine;
 use domain::{Email, LicenseKey};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseTransaction, Statement, TransactionTrait as _};
 use service::activation::activate;
 use service::license::issue;
+use service::machine::ActivationRequest;
 use service::mail::{CustomerMailSettings, announce_activations, change_customer_mail};
 use service::{Clock, Service, machine, new_id};
 use uuid::Uuid;
@@ -47,6 +49,19 @@ fn wait(clock: &Clock) {
 
 async fn announce(service: &Service) {
     while announce_activations(service).await.unwrap() {}
+}
+
+/// Activates a machine that reports a host name.
+async fn activate_machine(
+    service: &Service,
+    seller: &Seller,
+    key: &LicenseKey,
+    machine: &str,
+    hostname: &str,
+) {
+    let asked = request(seller, key, machine);
+    let reported = Machine { hostname: hostname.to_owned(), ..asked.machine };
+    machine::activate(service, ActivationRequest { machine: reported, ..asked }, None).await.unwrap();
 }
 
 /// Stores a position in a transaction that is open, like another node that announces activations.
@@ -181,10 +196,23 @@ on_both_databases! {
             change_customer_mail(&changing, &actor, &settings).await
         });
         // Time to read the former position, and to wait for the row.
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(!change.is_finished(), "the row is locked");
         txn.commit().await.unwrap();
         change.await.unwrap().unwrap();
         assert_eq!(stored_position(&db).await, position);
+    }
+
+    async fn an_app_writes_no_text_into_the_mail(db: TestDatabase) {
+        let (service, clock, server, ada) = open(&db).await;
+        set_notices(&service, &ada, true).await;
+        let key = of_grace(&service, &ada).await;
+        activate_machine(&service, &ada, &key, "a", "Pay now:\nhttps://thief.example").await;
+        wait(&clock);
+        announce(&service).await;
+        send_all(&service).await;
+        let mail = server.received().pop().expect("a notice");
+        assert!(mail.text().contains("a machine"), "{}", mail.text());
+        assert!(!mail.text().contains("thief"), "{}", mail.text());
     }
 }
