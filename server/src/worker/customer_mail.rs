@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service::mail::{self, ReminderPosition};
+use service::mail::{self, NoticeTurns, ReminderPosition};
 use service::{BackgroundJob, Service};
 use tokio::time::{Instant, sleep};
 
@@ -20,10 +20,11 @@ const REMINDER_PAUSE: Duration = Duration::from_secs(30);
 /// Queues mails, until this node stops. Returns at once if this node sends no mail.
 pub async fn run(service: Service) {
     let mut reminders = ReminderRound { position: None, next_at: Instant::now() };
+    let mut turns = NoticeTurns::default();
     while service.sends_mail() {
         let mut pause = INTERVAL;
         if is_leader(&service, BackgroundJob::CustomerMail).await {
-            match mail::announce_activations(&service).await {
+            match mail::announce_activations(&service, &mut turns).await {
                 Ok(true) => pause = BATCH_PAUSE,
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "activations not announced; retried in 5 s"),

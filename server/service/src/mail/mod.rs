@@ -31,7 +31,7 @@ mod server;
 mod template;
 pub(crate) mod texts;
 
-pub use activation_notice::announce_activations;
+pub use activation_notice::{NoticeTurns, announce_activations};
 pub(crate) use content::Content;
 pub(crate) use customer_mail::{CustomerMail, queue_for_customer};
 pub use customer_settings::{

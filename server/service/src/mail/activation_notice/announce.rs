@@ -1,82 +1,78 @@
 //! Queues notices of activations. For a background worker.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use domain::activation_notice::{Notice, notice_of_day};
-use domain::mail::MailKind;
-use domain::mail_template::{TemplateKind, Values, Variable};
-use domain::time::DAY_MS;
-use domain::{AccountId, CustomerId, LicenseId, ProductId, Timestamp};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QuerySelect as _};
+use domain::mail_template::TemplateKind;
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
 use uuid::Uuid;
 
-use super::entries::{ENTRIES_PER_BATCH, Waiting, next_entries, waiting_accounts};
-use super::subject::activated_subject;
+use super::entries::{ACCOUNTS_PER_ROUND, Waiting, next_batch, waiting_accounts};
+use super::prepare::{Announcement, announcements};
 use crate::mail::backlog;
-use crate::mail::customer_mail::{CustomerMail, queue_for_customer};
+use crate::mail::customer_mail::{CustomerMail, SellerTemplate, queue_by_template};
 use crate::mail::queue::CONTENT_LIFETIME_MS;
-use crate::mail::texts::minute;
-use crate::store::entity::{account_mail_settings, customers, licenses, mails};
-use crate::store::{WriteTxn, scope};
-use crate::{Error, Result, Service, random};
+use crate::store::WriteTxn;
+use crate::store::entity::{account_mail_settings, customers};
+use crate::store::row_values::{self, ColumnType, row};
+use crate::{Result, Service, random};
 
 /// Time in seconds between an activation and its notice. Until then a transaction that began earlier may
 /// still commit an entry with a lower id, also on another node, whose clock may be behind.
 const NOTICE_DELAY_SECONDS: i64 = 30;
 
-/// Age in milliseconds from which on an activation is not announced any more: mail was off meanwhile.
-const MAX_AGE_MS: i64 = DAY_MS;
+/// Activations announced in one transaction, at most, so that other writes wait for few statements.
+const ACTIVATIONS_PER_BATCH: usize = 20;
 
-/// An activation of a license with a customer.
-struct Activation {
-    license: licenses::Model,
-    customer: Uuid,
-    subject: String,
-    at: Timestamp,
+/// The turns of the accounts, in the memory of the worker.
+#[derive(Debug, Default)]
+pub struct NoticeTurns {
+    /// The account whose turn was last. Nil: the next turn is of the first account.
+    last: Uuid,
 }
 
-/// Queues the notices of the next activations of each account. Returns whether more are left. Safe to run
-/// twice at once: the position of an account is locked and stored with its notices. Queues nothing while many
-/// mails wait.
+/// Queues the notices of the next activations of each account, at most 20. Returns whether more are left. Safe
+/// to run twice at once: the position of an account is locked and stored with its notices. Queues nothing while
+/// many mails wait; the next call goes on with the next account.
 ///
 /// # Errors
 /// Returns an error if the database fails. Activations that were announced before are not announced again.
 #[tracing::instrument(name = "mail.announce_activations", level = "debug", skip_all, err(level = "debug"))]
-pub async fn announce_activations(service: &Service) -> Result<bool> {
+pub async fn announce_activations(service: &Service, turns: &mut NoticeTurns) -> Result<bool> {
     if !service.sends_mail() {
         return Ok(false);
     }
     let before = random::first_id_at(service.now().plus_seconds(-NOTICE_DELAY_SECONDS));
-    let mut is_left = false;
-    for waiting in waiting_accounts(service, before).await? {
+    let accounts = waiting_accounts(service, before, turns.last).await?;
+    let is_last = accounts.len() < ACCOUNTS_PER_ROUND;
+    // A round that began after an account is followed by the accounts before it.
+    let mut is_left = !is_last || !turns.last.is_nil();
+    for waiting in accounts {
         if backlog::is_long(service).await? {
             return Ok(false);
         }
-        is_left |= announce_of_account(service, &waiting, before).await? == ENTRIES_PER_BATCH;
+        // Also before an error, so that the others have their turns.
+        turns.last = waiting.account.0;
+        is_left |= announce_of_account(service, &waiting, before).await?;
+    }
+    if is_last {
+        turns.last = Uuid::nil();
     }
     Ok(is_left)
 }
 
-/// Announces one batch of an account. Returns the number of entries.
-async fn announce_of_account(service: &Service, waiting: &Waiting, before: Uuid) -> Result<usize> {
+/// Announces one batch of an account. Returns whether more are left.
+async fn announce_of_account(service: &Service, waiting: &Waiting, before: Uuid) -> Result<bool> {
     let account = waiting.account;
-    let entries = next_entries(service, waiting, before).await?;
-    let Some(last) = entries.last().map(|entry| entry.id) else { return Ok(0) };
-    let mut activations = Vec::new();
-    let since = service.now().plus_millis(-MAX_AGE_MS).millis();
-    for entry in entries.iter().filter(|entry| entry.is_activation() && entry.created_at >= since) {
-        let Some(id) = entry.license_id else { continue };
-        let license = match scope::license(service.store.read(), account, LicenseId(id)).await {
-            Ok(license) => license,
-            Err(Error::NotFound) => continue,
-            Err(error) => return Err(error),
-        };
-        let Some(customer) = license.customer_id else { continue };
-        let Some(subject) = activated_subject(service, account, id, entry).await? else { continue };
-        let at = Timestamp::from_millis(entry.created_at);
-        activations.push(Activation { license, customer, subject, at });
-    }
+    let Some(batch) = next_batch(service, waiting, before, ACTIVATIONS_PER_BATCH).await? else {
+        return Ok(false);
+    };
+    let announcements = announcements(service, account, &batch.activations).await?;
+    let db = service.store.read();
+    let template = SellerTemplate::load(db, account, TemplateKind::ActivationNotice, false).await?;
     let txn = service.begin_write().await?;
     let mut find = account_mail_settings::Entity::find_by_id(account.0);
     if txn.needs_row_locks() {
@@ -85,90 +81,66 @@ async fn announce_of_account(service: &Service, waiting: &Waiting, before: Uuid)
     let settings = find.one(txn.conn()).await?;
     if settings.and_then(|row| row.announced_until) != Some(waiting.announced_until) {
         // Another node has announced these entries, or the seller has switched notices off.
-        return Ok(0);
+        return Ok(false);
     }
-    queue_all(service, &txn, account, activations).await?;
+    queue_all(service, &txn, &template, announcements).await?;
     account_mail_settings::Entity::update_many()
-        .col_expr(account_mail_settings::Column::AnnouncedUntil, Expr::value(last))
+        .col_expr(account_mail_settings::Column::AnnouncedUntil, Expr::value(batch.until))
         .filter(account_mail_settings::Column::AccountId.eq(account.0))
         .exec(txn.conn())
         .await?;
     txn.commit().await?;
-    Ok(entries.len())
+    Ok(batch.is_full)
 }
 
 async fn queue_all(
     service: &Service,
     txn: &WriteTxn,
-    account: AccountId,
-    activations: Vec<Activation>,
+    template: &SellerTemplate,
+    announcements: Vec<Announcement>,
 ) -> Result<()> {
-    let customers = lock_customers(txn, account, &activations).await?;
-    let mut sent_today: HashMap<Uuid, u64> = HashMap::new();
-    for Activation { license, customer, subject, at } in activations {
+    let customers = lock_customers(txn, template, &announcements).await?;
+    for Announcement { license, customer, product, values } in announcements {
         let Some(customer) = customers.get(&customer) else { continue };
         let Some(recipient) = customer.email.clone() else { continue };
-        let sent = match sent_today.get(&license.id) {
-            Some(sent) => *sent,
-            None => count_of_day(txn, license.id).await?,
-        };
-        let Some(notice) = notice_of_day(sent) else { continue };
-        sent_today.insert(license.id, sent + 1);
-        let activated = match notice {
-            Notice::Single => subject,
-            Notice::WithFurther => format!("{subject}, and further activations today"),
-        };
-        let product = scope::product(txn.conn(), account, ProductId(license.product_id)).await?;
-        let values = Values::default()
-            .with(Variable::Activated, activated)
-            .with(Variable::ActivatedAt, minute(at))
-            .with(Variable::KeyEnding, license.last_four);
         let mail = CustomerMail {
-            account,
+            account: template.account,
             kind: TemplateKind::ActivationNotice,
             customer,
             recipient,
-            product: &product.name,
-            license: Some(LicenseId(license.id)),
+            product: &product,
+            license: Some(license),
             has_several_keys: false,
             values,
             expires_at: txn.now().plus_millis(CONTENT_LIFETIME_MS),
         };
-        queue_for_customer(txn, &service.keys, mail).await?;
+        queue_by_template(txn, &service.keys, template, mail).await?;
     }
     Ok(())
 }
 
-/// Locks the customers in the order of their ids. A customer who was merged meanwhile is left out.
+/// Locks the customers of the account in the order of their ids. A customer who was merged meanwhile is left
+/// out.
 async fn lock_customers(
     txn: &WriteTxn,
-    account: AccountId,
-    activations: &[Activation],
+    template: &SellerTemplate,
+    announcements: &[Announcement],
 ) -> Result<BTreeMap<Uuid, customers::Model>> {
-    let mut locked = BTreeMap::new();
-    let mut ids: Vec<Uuid> = activations.iter().map(|activation| activation.customer).collect();
+    let mut ids: Vec<Uuid> = announcements.iter().map(|announcement| announcement.customer).collect();
     ids.sort_unstable();
     ids.dedup();
-    for id in ids {
-        match scope::lock_customer(txn, account, CustomerId(id)).await {
-            Ok(customer) => {
-                locked.insert(id, customer);
-            }
-            Err(Error::NotFound) => {}
-            Err(error) => return Err(error),
-        }
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
     }
-    Ok(locked)
-}
-
-/// Returns the number of notices about a license since the start of the day, in UTC.
-async fn count_of_day(txn: &WriteTxn, license: Uuid) -> Result<u64> {
-    let start = Timestamp::from_day(txn.now().day());
-    let count = mails::Entity::find()
-        .filter(mails::Column::ObjectId.eq(license))
-        .filter(mails::Column::Kind.eq(MailKind::ActivationNotice.as_str()))
-        .filter(mails::Column::CreatedAt.gte(start.millis()))
-        .count(txn.conn())
-        .await?;
-    Ok(count)
+    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
+    let backend = txn.conn().get_database_backend();
+    let mut find = customers::Entity::find()
+        .filter(row_values::in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?)
+        .order_by_asc(customers::Column::Id);
+    if txn.needs_row_locks() {
+        find = find.lock(LockType::Update);
+    }
+    let mut found = find.all(txn.conn()).await?;
+    found.retain(|row| row.account_id == template.account.0);
+    Ok(found.into_iter().map(|row| (row.id, row)).collect())
 }

@@ -5,6 +5,7 @@
 
 mod announce;
 mod entries;
+mod prepare;
 mod subject;
 
-pub use announce::announce_activations;
+pub use announce::{NoticeTurns, announce_activations};

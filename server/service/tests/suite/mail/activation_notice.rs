@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait as _, Database, DatabaseTransaction, Statement, Tr
 use service::activation::activate;
 use service::license::issue;
 use service::machine::ActivationRequest;
-use service::mail::{CustomerMailSettings, announce_activations, change_customer_mail};
+use service::mail::{CustomerMailSettings, NoticeTurns, announce_activations, change_customer_mail};
 use service::{Clock, Service, machine, new_id};
 use uuid::Uuid;
 
@@ -18,12 +18,12 @@ use crate::machine::support::request;
 use test_support::smtp::SmtpServer;
 use test_support::{Seller, TestDatabase, host, on_both_databases, seller};
 
-async fn set_notices(service: &Service, seller: &Seller, announces_activations: bool) {
+pub async fn set_notices(service: &Service, seller: &Seller, announces_activations: bool) {
     let settings = CustomerMailSettings { announces_activations, ..CustomerMailSettings::default() };
     change_customer_mail(service, &seller.actor, &settings).await.unwrap();
 }
 
-async fn of_grace(service: &Service, seller: &Seller) -> LicenseKey {
+pub async fn of_grace(service: &Service, seller: &Seller) -> LicenseKey {
     let new = NewLicense {
         customer_email: Some(Email::parse("grace@navy.example").unwrap()),
         domain_limit: Some(Limit::new(20)),
@@ -34,7 +34,7 @@ async fn of_grace(service: &Service, seller: &Seller) -> LicenseKey {
 }
 
 /// A service whose clock stands at the present, because ids of audit entries have the present time.
-async fn open(db: &TestDatabase) -> (Service, Clock, SmtpServer, Seller) {
+pub async fn open(db: &TestDatabase) -> (Service, Clock, SmtpServer, Seller) {
     let clock = Clock::manual(Clock::System.now());
     let (service, server) = (db.open_at(clock.clone()).await, SmtpServer::start().await);
     let ada = seller(&service, "ada").await;
@@ -43,12 +43,13 @@ async fn open(db: &TestDatabase) -> (Service, Clock, SmtpServer, Seller) {
 }
 
 /// Lets the delay of notices pass.
-fn wait(clock: &Clock) {
+pub fn wait(clock: &Clock) {
     clock.set(clock.now().plus_seconds(600));
 }
 
 async fn announce(service: &Service) {
-    while announce_activations(service).await.unwrap() {}
+    let mut turns = NoticeTurns::default();
+    while announce_activations(service, &mut turns).await.unwrap() {}
 }
 
 /// Activates a machine that reports a host name.
@@ -72,6 +73,12 @@ async fn store_position(db: &TestDatabase, position: Uuid) -> DatabaseTransactio
     let update = Statement::from_sql_and_values(txn.get_database_backend(), sql, [position.into()]);
     txn.execute_raw(update).await.unwrap();
     txn
+}
+
+pub async fn execute(db: &TestDatabase, sql: &str) {
+    let connection = Database::connect(&db.url).await.unwrap();
+    connection.execute_unprepared(sql).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 async fn stored_position(db: &TestDatabase) -> Uuid {
@@ -214,5 +221,30 @@ on_both_databases! {
         let mail = server.received().pop().expect("a notice");
         assert!(mail.text().contains("a machine"), "{}", mail.text());
         assert!(!mail.text().contains("thief"), "{}", mail.text());
+    }
+
+    async fn a_machine_with_another_host_name_by_now_is_announced(db: TestDatabase) {
+        let (service, clock, server, ada) = open(&db).await;
+        set_notices(&service, &ada, true).await;
+        let key = of_grace(&service, &ada).await;
+        activate_machine(&service, &ada, &key, "a", "localhost").await;
+        activate_machine(&service, &ada, &key, "a", "build-9").await;
+        wait(&clock);
+        announce(&service).await;
+        send_all(&service).await;
+        let mail = server.received().pop().expect("a notice");
+        assert!(mail.text().contains("localhost"), "{}", mail.text());
+    }
+
+    async fn a_released_machine_is_not_announced(db: TestDatabase) {
+        let (service, clock, _server, ada) = open(&db).await;
+        set_notices(&service, &ada, true).await;
+        let key = of_grace(&service, &ada).await;
+        activate_machine(&service, &ada, &key, "a", "build-8").await;
+        execute(&db, "DELETE FROM activations").await;
+        activate_machine(&service, &ada, &key, "b", "build-9").await;
+        wait(&clock);
+        announce(&service).await;
+        assert_eq!(rows(&db).await.len(), 1);
     }
 }

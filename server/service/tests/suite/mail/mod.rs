@@ -2,6 +2,7 @@
 
 mod activation_notice;
 mod license;
+mod notice_turns;
 mod password;
 mod queue;
 mod reminder;

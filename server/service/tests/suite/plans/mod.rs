@@ -344,7 +344,8 @@ async fn write_to_customers(service: &Service, clock: &Clock, seller: &Seller, l
     activate(service, &key, &host("announced.com"), None).await.unwrap();
     machine::activate(service, request(seller, &key, "announced"), None).await.unwrap();
     clock.set(service.now().plus_seconds(1000));
-    while mail::announce_activations(service).await.unwrap() {}
+    let mut turns = mail::NoticeTurns::default();
+    while mail::announce_activations(service, &mut turns).await.unwrap() {}
     assert_eq!(mail::notices_of_license(service, actor, license).await.unwrap().len(), 2);
     // The first reminder depends on the last renewal.
     clock.set(service.now().plus_days(20));
