@@ -13,6 +13,11 @@ pub const MAX_WAIT_MS: i64 = DAY_MS;
 pub const RESET_LIFETIME_MS: i64 = 60 * MINUTE_MS;
 /// Most mails that members of an account may ask for within an hour. The server sends in the operator's name.
 pub const MAX_PER_HOUR: usize = 500;
+/// Most reminders, and most notices of activations, that workers queue for an account within an hour. The server
+/// sends in the operator's name, and all sellers share the mail server.
+pub const MAX_OF_WORKER_PER_HOUR: usize = 500;
+/// Reminders of an account, and notices, that wait for the mail server at most when a worker queues further ones.
+pub const MAX_OF_WORKER_WAITING: usize = 50;
 /// Most links that set a new password, per user and hour.
 pub const MAX_RESETS_PER_HOUR: usize = 3;
 /// Most links that open the customer's page, per customer and hour. The links of the last hour still work.

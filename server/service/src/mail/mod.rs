@@ -30,6 +30,7 @@ mod send_test;
 mod server;
 mod template;
 pub(crate) mod texts;
+mod worker_quota;
 
 pub use activation_notice::{NoticeTurns, announce_activations};
 pub(crate) use content::Content;

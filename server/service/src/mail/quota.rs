@@ -12,7 +12,7 @@ use crate::{Error, Result, random};
 const HOUR_MS: i64 = 3_600_000;
 
 /// Checks that members of the account have asked for less than the quota within the last hour. Mails that
-/// workers queue do not count: they have bounds of their own. Concurrent requests may exceed the quota by
+/// workers queue do not count: they have a quota of their own. Concurrent requests may exceed the quota by
 /// their number.
 ///
 /// # Errors

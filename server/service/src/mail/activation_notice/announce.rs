@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::mail::MailKind;
 use domain::mail_template::TemplateKind;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
@@ -15,6 +16,7 @@ use super::prepare::{Announcement, announcements};
 use crate::mail::backlog;
 use crate::mail::customer_mail::{CustomerMail, SellerTemplate, queue_by_template};
 use crate::mail::queue::CONTENT_LIFETIME_MS;
+use crate::mail::worker_quota::{Allowance, allowance};
 use crate::store::WriteTxn;
 use crate::store::entity::{account_mail_settings, customers};
 use crate::store::row_values::{self, ColumnType, row};
@@ -34,7 +36,7 @@ pub struct NoticeTurns {
     last: Uuid,
 }
 
-/// Queues the notices of the next activations of each account, at most 20. Returns whether more are left. Safe
+/// Queues the notices of the next activations of each account, at most 20, and 500 in an hour. Returns whether more are left. Safe
 /// to run twice at once: the position of an account is locked and stored with its notices. Queues nothing while
 /// many mails wait; the next call goes on with the next account.
 ///
@@ -67,9 +69,12 @@ pub async fn announce_activations(service: &Service, turns: &mut NoticeTurns) ->
 /// Announces one batch of an account. Returns whether more are left.
 async fn announce_of_account(service: &Service, waiting: &Waiting, before: Uuid) -> Result<bool> {
     let account = waiting.account;
-    let Some(batch) = next_batch(service, waiting, before, ACTIVATIONS_PER_BATCH).await? else {
+    // Further activations wait for a day at most.
+    let Allowance::Mails(left) = allowance(service, account, MailKind::ActivationNotice).await? else {
         return Ok(false);
     };
+    let limit = left.min(ACTIVATIONS_PER_BATCH);
+    let Some(batch) = next_batch(service, waiting, before, limit).await? else { return Ok(false) };
     let announcements = announcements(service, account, &batch.activations).await?;
     let db = service.store.read();
     let template = SellerTemplate::load(db, account, TemplateKind::ActivationNotice, false).await?;

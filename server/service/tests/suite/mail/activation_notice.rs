@@ -47,7 +47,7 @@ pub fn wait(clock: &Clock) {
     clock.set(clock.now().plus_seconds(600));
 }
 
-async fn announce(service: &Service) {
+pub async fn announce(service: &Service) {
     let mut turns = NoticeTurns::default();
     while announce_activations(service, &mut turns).await.unwrap() {}
 }

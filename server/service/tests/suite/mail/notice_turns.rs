@@ -7,7 +7,7 @@ use service::activation::activate;
 use service::license::issue;
 use service::mail::{NoticeTurns, announce_activations, send_test};
 
-use super::activation_notice::{execute, of_grace, open, set_notices, wait};
+use super::activation_notice::{announce, execute, of_grace, open, set_notices, wait};
 use test_support::{Seller, TestDatabase, host, on_both_databases, seller, texts};
 
 /// Activates so many licenses of Grace, which the worker may announce afterwards.
@@ -75,5 +75,37 @@ on_both_databases! {
         execute(&db, "UPDATE mails SET state = 'sent' WHERE kind = 'activation_notice'").await;
         announce_activations(&service, &mut turns).await.unwrap();
         assert_eq!((notices(&db, "ada").await, notices(&db, "jean").await), (20, 20));
+    }
+
+    async fn an_account_has_few_notices_in_an_hour(db: TestDatabase) {
+        let (service, clock, _server, ada) = open(&db).await;
+        let jean = seller(&service, "jean").await;
+        for seller in [&ada, &jean] {
+            set_notices(&service, seller, true).await;
+            activate_many(&service, seller, 5).await;
+        }
+        for _ in 0..domain::mail::MAX_OF_WORKER_PER_HOUR - 2 {
+            send_test(&service, &ada.actor).await.unwrap();
+        }
+        execute(&db, "UPDATE mails SET kind = 'activation_notice', state = 'sent'").await;
+        wait(&clock);
+        announce(&service).await;
+        assert_eq!((notices(&db, "ada").await, notices(&db, "jean").await), (500, 5));
+        // The others wait for the next hour.
+        clock.set(clock.now().plus_seconds(3600));
+        announce(&service).await;
+        assert_eq!((notices(&db, "ada").await, notices(&db, "jean").await), (503, 5));
+    }
+
+    async fn few_notices_of_an_account_wait_for_the_mail_server(db: TestDatabase) {
+        let (service, clock, _server, ada) = open(&db).await;
+        set_notices(&service, &ada, true).await;
+        activate_many(&service, &ada, 60).await;
+        wait(&clock);
+        announce(&service).await;
+        assert_eq!(notices(&db, "ada").await, 50);
+        execute(&db, "UPDATE mails SET state = 'sent'").await;
+        announce(&service).await;
+        assert_eq!(notices(&db, "ada").await, 60);
     }
 }
