@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use service::mail::{self, NoticeTurns, ReminderPosition};
+use service::mail::{self, NoticeTurns, ReminderTurns, Reminders};
 use service::{BackgroundJob, Service};
 use tokio::time::{Instant, sleep};
 
@@ -10,16 +10,18 @@ use super::leader::is_leader;
 
 /// Interval of the search for activations.
 const INTERVAL: Duration = Duration::from_secs(5);
-/// Interval between two rounds through the licenses that expire soon. A reminder is due for days.
-const ROUND_INTERVAL: Duration = Duration::from_mins(15);
+/// Interval of the search for accounts whose licenses are looked through again.
+const REMINDER_INTERVAL: Duration = Duration::from_mins(1);
 /// Pause after a batch of licenses in which other writes proceed.
 const BATCH_PAUSE: Duration = Duration::from_millis(500);
-/// Pause after a batch with reminders: at most 50 in 30 s.
-const REMINDER_PAUSE: Duration = Duration::from_secs(30);
+/// Pause for each reminder: at most 50 in 30 s.
+const PAUSE_PER_REMINDER: Duration = Duration::from_millis(600);
+/// Pause after an error, and while many mails wait for the mail server.
+const RETRY_PAUSE: Duration = Duration::from_secs(30);
 
 /// Queues mails, until this node stops. Returns at once if this node sends no mail.
 pub async fn run(service: Service) {
-    let mut reminders = ReminderRound { position: None, next_at: Instant::now() };
+    let mut reminders = ReminderLoop { turns: ReminderTurns::default(), next_at: Instant::now() };
     let mut turns = NoticeTurns::default();
     while service.sends_mail() {
         let mut pause = INTERVAL;
@@ -36,30 +38,26 @@ pub async fn run(service: Service) {
     }
 }
 
-/// A round through the licenses that expire soon. After a restart, and on another node, a new round begins:
-/// it queues only reminders that are missing, so that its position need not be stored.
-struct ReminderRound {
-    position: Option<ReminderPosition>,
+/// The reminders of all accounts, and the time of the next batch.
+struct ReminderLoop {
+    turns: ReminderTurns,
     next_at: Instant,
 }
 
-impl ReminderRound {
+impl ReminderLoop {
     async fn run_if_due(&mut self, service: &Service) {
         if self.next_at > Instant::now() {
             return;
         }
-        let pause = match mail::queue_reminders(service, self.position).await {
-            Ok(done) => {
-                self.position = done.next;
-                match (done.queued, done.next) {
-                    (0, None) => ROUND_INTERVAL,
-                    (0, Some(_)) => BATCH_PAUSE,
-                    (..) => REMINDER_PAUSE,
-                }
-            }
+        let pause = match mail::queue_reminders(service, &mut self.turns).await {
+            Ok(Reminders::Queued(reminders)) => PAUSE_PER_REMINDER
+                .saturating_mul(u32::try_from(reminders).unwrap_or(u32::MAX))
+                .max(BATCH_PAUSE),
+            Ok(Reminders::Paused) => RETRY_PAUSE,
+            Ok(Reminders::Done) => REMINDER_INTERVAL,
             Err(error) => {
                 tracing::warn!(%error, "expiry reminders are paused; retried in 30 s");
-                REMINDER_PAUSE
+                RETRY_PAUSE
             }
         };
         self.next_at = Instant::now() + pause;

@@ -47,7 +47,7 @@ pub(crate) use of_object::{cancel, of_invitations};
 pub use of_object::{notices_of_license, of_license};
 pub(crate) use queue::{CONTENT_LIFETIME_MS, NewMail, queue};
 pub(crate) use quota::require_quota;
-pub use reminder::{ReminderPosition, Reminders, queue_reminders};
+pub use reminder::{ReminderTurns, Reminders, queue_reminders};
 pub use retry::retry;
 pub use send::{Round, send_due};
 pub use send_test::send_test;

@@ -2,6 +2,8 @@
 
 mod remind;
 mod renewed;
+mod turns;
 mod walk;
 
-pub use walk::{ReminderPosition, Reminders, queue_reminders};
+pub use turns::ReminderTurns;
+pub use walk::{Reminders, queue_reminders};

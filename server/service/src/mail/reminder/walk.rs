@@ -1,38 +1,38 @@
 //! Reads the licenses that expire soon and queues their reminders. For a background worker.
 //!
-//! A round reads each account's range of an index by expiry, in batches, and stores no position: it writes
-//! only reminders that are missing, so that a round can begin anew at any time and run on two nodes at once.
+//! A round reads an account's range of an index by expiry, in batches, and stores no position: it writes only
+//! reminders that are missing, so that a round can begin anew at any time and run on two nodes at once. Accounts
+//! take turns, batch by batch, so that a large one does not keep the others waiting.
 
+use domain::mail::MailKind;
 use domain::reminder::{FIRST_REMINDER_DAYS, REMINDER_DAYS, due_reminder};
 use domain::{AccountId, LicenseId, Timestamp};
-use sea_orm::{ConnectionTrait as _, FromQueryResult, Statement};
+use sea_orm::{FromQueryResult, Statement};
 use uuid::Uuid;
 
 use super::remind::{Due, remind};
 use super::renewed::renewed_at;
+use super::turns::{Position, ReminderTurns};
 use crate::mail::backlog;
+use crate::mail::worker_quota::{Allowance, allowance};
 use crate::{Result, Service, random};
 
 /// Licenses read by one statement.
 const LICENSES_PER_BATCH: usize = 500;
 /// Reminders queued by one call. The worker pauses afterwards, which bounds reminders per minute.
-const REMINDERS_PER_BATCH: u32 = 50;
+const REMINDERS_PER_BATCH: usize = 50;
+/// Pause of an account whose mails wait for the mail server, in milliseconds.
+const WAITING_PAUSE_MS: i64 = 30_000;
 
-/// The position of a round.
-#[derive(Debug, Clone, Copy)]
-pub struct ReminderPosition {
-    account: Uuid,
-    /// The last license, with its expiry. `None` after the last license of the account.
-    license: Option<(i64, Uuid)>,
-}
-
-/// The outcome of a batch.
-#[derive(Debug)]
-pub struct Reminders {
-    /// The number of reminders that were queued.
-    pub queued: u32,
-    /// The position of the next batch. `None` at the end of the round.
-    pub next: Option<ReminderPosition>,
+/// The outcome of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reminders {
+    /// So many reminders of an account were queued. Other licenses follow.
+    Queued(usize),
+    /// Many mails wait for the mail server. All accounts keep their positions.
+    Paused,
+    /// No account is due.
+    Done,
 }
 
 #[derive(FromQueryResult)]
@@ -43,32 +43,61 @@ struct Row {
     due_id: Option<Uuid>,
 }
 
-/// Queues the reminders of the next 500 licenses, 50 at most. Suspended and revoked licenses, licenses
-/// without a customer's address, and products whose reminders are off get none. Ends the round while many
-/// mails wait.
+/// Queues the reminders of the next 500 licenses of the account whose turn is next: 50 at most, and 500 in an
+/// hour. Suspended and revoked licenses, licenses without a customer's address, and products whose reminders are
+/// off get none. Queues nothing while many mails wait.
 ///
 /// # Errors
 /// Returns an error if the database fails. Reminders that were queued before are not queued again.
 #[tracing::instrument(name = "mail.queue_reminders", level = "debug", skip_all, err(level = "debug"))]
-pub async fn queue_reminders(service: &Service, position: Option<ReminderPosition>) -> Result<Reminders> {
-    if !service.sends_mail() || backlog::is_long(service).await? {
-        return Ok(Reminders { queued: 0, next: None });
+pub async fn queue_reminders(service: &Service, turns: &mut ReminderTurns) -> Result<Reminders> {
+    if !service.sends_mail() {
+        return Ok(Reminders::Done);
     }
-    let (account, after) = match position {
-        Some(ReminderPosition { account, license: Some(license) }) => (account, license),
-        ended => {
-            let after = ended.map_or(Uuid::nil(), |position| position.account);
-            let Some(account) = next_account(service, after).await? else {
-                return Ok(Reminders { queued: 0, next: None });
-            };
-            (account, (service.now().millis(), Uuid::max()))
+    if backlog::is_long(service).await? {
+        return Ok(Reminders::Paused);
+    }
+    let Some((account, after)) = turns.begin(service).await? else { return Ok(Reminders::Done) };
+    let now = service.now();
+    let limit = match allowance(service, AccountId(account), MailKind::ExpiryReminder).await? {
+        Allowance::Mails(left) => left.min(REMINDERS_PER_BATCH),
+        Allowance::AfterOthers => {
+            turns.go_on(account, after, now.plus_millis(WAITING_PAUSE_MS));
+            return Ok(Reminders::Queued(0));
+        }
+        Allowance::Later => {
+            turns.end_round(account, now);
+            return Ok(Reminders::Queued(0));
         }
     };
+    let batch = remind_next(service, account, after, limit).await?;
+    match batch.last {
+        Some(last) => turns.go_on(account, Some(last), now),
+        None => turns.end_round(account, now),
+    }
+    Ok(Reminders::Queued(batch.queued))
+}
+
+/// The outcome of a batch.
+struct Batch {
+    queued: usize,
+    /// `None` if the account has no further licenses.
+    last: Option<Position>,
+}
+
+/// Queues the reminders of the next licenses of an account, up to a limit.
+async fn remind_next(
+    service: &Service,
+    account: Uuid,
+    after: Option<Position>,
+    limit: usize,
+) -> Result<Batch> {
+    let after = after.unwrap_or_else(|| (service.now().millis(), Uuid::max()));
     let rows = licenses_after(service, account, after).await?;
     let is_last = rows.len() < LICENSES_PER_BATCH;
-    let (mut queued, mut license) = (0, Some(after));
+    let (mut queued, mut last) = (0, None);
     for row in rows {
-        license = Some((row.expires_at, row.id));
+        last = Some((row.expires_at, row.id));
         let expires_at = Timestamp::from_millis(row.expires_at);
         if row.due_id.is_none() {
             continue;
@@ -78,14 +107,11 @@ pub async fn queue_reminders(service: &Service, position: Option<ReminderPositio
         if remind(service, due).await? {
             queued += 1;
         }
-        if queued == REMINDERS_PER_BATCH {
-            return Ok(Reminders { queued, next: Some(ReminderPosition { account, license }) });
+        if queued == limit {
+            return Ok(Batch { queued, last });
         }
     }
-    if is_last {
-        license = None;
-    }
-    Ok(Reminders { queued, next: Some(ReminderPosition { account, license }) })
+    Ok(Batch { queued, last: last.filter(|_| !is_last) })
 }
 
 /// Returns the reminder that is due, in days before the expiry. Only the first one depends on renewals.
@@ -99,19 +125,8 @@ async fn due_days(service: &Service, license: Uuid, expires_at: Timestamp) -> Re
     Ok(due_reminder(expires_at, since, now))
 }
 
-/// Returns the next account that sends reminders.
-async fn next_account(service: &Service, after: Uuid) -> Result<Option<Uuid>> {
-    // A scalar subquery, so that PostgreSQL looks up one account for each setting.
-    let sql = "SELECT account_id FROM account_mail_settings AS s WHERE account_id > $1 AND sends_reminders \
-               AND (SELECT 1 FROM accounts AS a WHERE a.id = s.account_id AND a.suspended_at IS NULL) \
-               IS NOT NULL ORDER BY account_id LIMIT 1";
-    let statement = Statement::from_sql_and_values(service.store.backend(), sql, [after.into()]);
-    let row = service.store.read().query_one_raw(statement).await?;
-    Ok(row.map(|row| row.try_get("", "account_id")).transpose()?)
-}
-
 /// Reads the licenses of an account that expire next, after a license and its expiry.
-async fn licenses_after(service: &Service, account: Uuid, after: (i64, Uuid)) -> Result<Vec<Row>> {
+async fn licenses_after(service: &Service, account: Uuid, after: Position) -> Result<Vec<Row>> {
     let now = service.now();
     let until = now.plus_days(i64::from(FIRST_REMINDER_DAYS));
     let [last, middle, first] = REMINDER_DAYS;

@@ -6,6 +6,7 @@ mod notice_turns;
 mod password;
 mod queue;
 mod reminder;
+mod reminder_turns;
 mod template;
 
 use std::time::Duration;

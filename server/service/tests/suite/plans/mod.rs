@@ -334,9 +334,10 @@ async fn write_to_customers(service: &Service, clock: &Clock, seller: &Seller, l
     mail::list_templates(service, actor).await.unwrap();
     let until = Renewal::Until(service.now().plus_days(5));
     service::license::renew(service, actor, license, until, None).await.unwrap();
-    let first = mail::queue_reminders(service, None).await.unwrap();
-    assert!(first.queued > 0);
-    mail::queue_reminders(service, first.next).await.unwrap();
+    let mut turns = mail::ReminderTurns::default();
+    let first = mail::queue_reminders(service, &mut turns).await.unwrap();
+    assert!(matches!(first, mail::Reminders::Queued(1..)), "{first:?}");
+    mail::queue_reminders(service, &mut turns).await.unwrap();
     let limits = NewLimits { domains: Some(Limit::new(5)), machines: Some(Limit::new(5)) };
     change_limit(service, actor, license, limits).await.unwrap();
     let key = reveal_key(service, actor, license).await.unwrap();
@@ -351,7 +352,7 @@ async fn write_to_customers(service: &Service, clock: &Clock, seller: &Seller, l
     clock.set(service.now().plus_days(20));
     let until = Renewal::Until(service.now().plus_days(20));
     service::license::renew(service, actor, license, until, None).await.unwrap();
-    mail::queue_reminders(service, None).await.unwrap();
+    mail::queue_reminders(service, &mut mail::ReminderTurns::default()).await.unwrap();
     clock.set(later);
     // The next use cases need a license in force.
     service::license::renew(service, actor, license, Renewal::Never, None).await.unwrap();
