@@ -36,9 +36,9 @@ pub struct NoticeTurns {
     last: Uuid,
 }
 
-/// Queues the notices of the next activations of each account, at most 20, and 500 in an hour. Returns whether more are left. Safe
-/// to run twice at once: the position of an account is locked and stored with its notices. Queues nothing while
-/// many mails wait; the next call goes on with the next account.
+/// Queues the notices of the next activations of each account, at most 20, and 500 in an hour. Returns
+/// whether more are left. Safe to run twice at once: the position of an account is locked and stored with its
+/// notices. Queues nothing while many mails wait; the next call goes on with the next account.
 ///
 /// # Errors
 /// Returns an error if the database fails. Activations that were announced before are not announced again.
