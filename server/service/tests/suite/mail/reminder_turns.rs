@@ -8,7 +8,7 @@ use service::mail::{ReminderTurns, Reminders, queue_reminders, send_test};
 use super::activation_notice::execute;
 use super::reminder::{advance, clock, expiring, open, round, set_reminders, to_grace};
 use super::{rows, send_all};
-use test_support::{Seller, TestDatabase, on_both_databases, seller};
+use test_support::{Seller, on_both_databases, seller};
 
 async fn issue_many(service: &Service, seller: &Seller, count: u32) {
     let expires_at = service.now().plus_days(5);
