@@ -81,9 +81,6 @@ test("typed text, an open panel, the focus and the revealed key survive updates"
   const { key, url } = await issue(page, demo);
   await activate(demo, key, "before.example");
   await watch(page, `${url}?reveal=1`);
-  // Each reveal is an audit entry. The page does not list its own one yet.
-  const reveals = page.locator("#history li").filter({ hasText: "Key revealed" });
-  const revealed = (await reveals.count()) + 1;
   const subject = page.getByLabel("URL, domain or machine");
   await subject.fill("https://half-typed.exa");
   await activate(demo, key, "after.example");
@@ -91,6 +88,9 @@ test("typed text, an open panel, the focus and the revealed key survive updates"
   await expect(subject).toHaveValue("https://half-typed.exa");
   await expect(subject).toBeFocused();
   await expect(page.locator("h1 .key")).toHaveText(key);
+  // Each reveal is an audit entry.
+  const reveals = page.locator("#history li").filter({ hasText: "Key revealed" });
+  const revealed = await reveals.count();
 
   // The list with the open form waits; the others go on.
   const row = page.locator("#domains tr", { hasText: "before.example" });
