@@ -366,7 +366,7 @@ fn views_of_licenses() {
             r#""activations":{{"current":5,"previous":6}},"verifications":{{"current":7,"previous":8}},"#,
             r#""refused":{{"current":9,"previous":10}},"reasons":[{{"reason":"limit_reached","#,
             r#""count":{{"current":11,"previous":12}},"latest":[{{"license":"{id}","last_four":"Q4R6","#,
-            r#""customer":"Ada","subject":"a.com","count":13,"last_at":14}}]}}],"#,
+            r#""customer":"Ada","subject":"a.com","stored_subject":"a.com","count":13,"last_at":14}}]}}],"#,
             r#""expiring":[{row}],"suspended":[{row}],"latest":[]}}"#
         ),
         id = id,
@@ -382,7 +382,7 @@ fn views_of_licenses() {
     }
     round_trip::<Timeline>(&format!(
         concat!(
-            r#"{{"entries":[{{"event":"license.issued","action":"license.issued","detail":"d","#,
+            r#"{{"entries":[{{"id":"{id}","event":"license.issued","action":"license.issued","detail":"d","#,
             r#""actor":"Ada","at":1}}],"more":"{id}"}}"#
         ),
         id = id

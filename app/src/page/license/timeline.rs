@@ -5,7 +5,7 @@ use domain::view::{Timeline as TimelineView, TimelineFilter};
 use leptos::prelude::*;
 
 use super::cursors::{OlderLinks, url};
-use crate::component::RelativeTime;
+use crate::component::{RelativeTime, row_id};
 use crate::server_fn::license_page::LicenseParams;
 
 /// The history, newest entry first.
@@ -30,7 +30,7 @@ pub fn Timeline(license: LicenseId, timeline: TimelineView, params: LicenseParam
             let title = entry.event.map_or(entry.action, |event| event.label().to_owned());
             let detail = entry.detail.map(|detail| view! { " " <bdi class="detail">{detail}</bdi> });
             view! {
-                <li id=format!("entry-{}", entry.id)>
+                <li id=row_id("entry", &entry.id)>
                     <strong>{title}</strong> {detail}
                     <span class="muted">"by " {entry.actor} ", " <RelativeTime at=entry.at/></span>
                 </li>
