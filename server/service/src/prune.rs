@@ -36,10 +36,10 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     let before = |days: u32| service.now().plus_days(-i64::from(days));
     let mut deleted = prune_events(service, before(keep.events)).await?;
     deleted += prune_refusals(service, before(REFUSALS_DAYS)).await?;
-    deleted += prune_invitations(service, before(INVITATIONS_DAYS)).await?;
-    deleted += prune_mails(service, before(MAILS_DAYS)).await?;
-    deleted += prune_password_resets(service).await?;
-    deleted += prune_customer_links(service).await?;
+    deleted += prune_by_id(service, "invitations", before(INVITATIONS_DAYS)).await?;
+    deleted += prune_by_id(service, "mails", before(MAILS_DAYS)).await?;
+    deleted += prune_links(service, "password_resets").await?;
+    deleted += prune_links(service, "customer_links").await?;
     deleted += prune_reminders(service).await?;
     if let Some(days) = keep.audit {
         let accounts: Vec<Uuid> = accounts::Entity::find()
@@ -81,37 +81,20 @@ async fn prune_refusals(service: &Service, before: Timestamp) -> Result<u64> {
     delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
 
-/// Deletes invitations, which hold names and addresses. All have ended long before. Their ids are ordered by
-/// time.
-async fn prune_invitations(service: &Service, before: Timestamp) -> Result<u64> {
+/// Deletes the oldest rows of a table whose ids are ordered by time: invitations, which have ended long before
+/// and hold names and addresses, and mails.
+async fn prune_by_id(service: &Service, table: &str, before: Timestamp) -> Result<u64> {
     let sql = format!(
-        "DELETE FROM invitations WHERE id IN \
-         (SELECT id FROM invitations WHERE id < $1 ORDER BY id LIMIT {ROWS_PER_TXN})"
+        "DELETE FROM {table} WHERE id IN \
+         (SELECT id FROM {table} WHERE id < $1 ORDER BY id LIMIT {ROWS_PER_TXN})"
     );
     delete_in_batches(service, &sql, &[random::first_id_at(before).into()]).await
 }
 
-/// Deletes the oldest mails. Their ids are ordered by time.
-async fn prune_mails(service: &Service, before: Timestamp) -> Result<u64> {
+/// Deletes the links of a table that have expired.
+async fn prune_links(service: &Service, table: &str) -> Result<u64> {
     let sql = format!(
-        "DELETE FROM mails WHERE id IN (SELECT id FROM mails WHERE id < $1 ORDER BY id LIMIT {ROWS_PER_TXN})"
-    );
-    delete_in_batches(service, &sql, &[random::first_id_at(before).into()]).await
-}
-
-/// Deletes the links of new passwords that have expired.
-async fn prune_password_resets(service: &Service) -> Result<u64> {
-    let sql = format!(
-        "DELETE FROM password_resets WHERE token_digest IN (SELECT token_digest FROM password_resets \
-         WHERE expires_at <= $1 ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
-    );
-    delete_in_batches(service, &sql, &[service.now().millis().into()]).await
-}
-
-/// Deletes the links of customers that have expired.
-async fn prune_customer_links(service: &Service) -> Result<u64> {
-    let sql = format!(
-        "DELETE FROM customer_links WHERE token_digest IN (SELECT token_digest FROM customer_links \
+        "DELETE FROM {table} WHERE token_digest IN (SELECT token_digest FROM {table} \
          WHERE expires_at <= $1 ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
     );
     delete_in_batches(service, &sql, &[service.now().millis().into()]).await

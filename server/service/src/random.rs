@@ -47,6 +47,11 @@ pub(crate) fn time_of_id(id: Uuid) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
+/// Returns the token of a link or of an API token, whose digest is stored: 192 random bits in URL-safe characters.
+pub(crate) fn stored_token() -> String {
+    BASE64URL_NOPAD.encode(&bytes::<24>())
+}
+
 /// Returns text for a secret that is not stored: 128 random bits in URL-safe characters.
 #[must_use]
 pub fn token() -> String {

@@ -63,18 +63,24 @@ pub async fn change_password(
     new_password::check(&new, &own_words).map_err(in_field)?;
     let hash = password::hash(new).await?;
     let (mut txn, row) = begin_write_with(service, actor, row, proof.code).await?;
-    users::Entity::update_many()
-        .col_expr(users::Column::PasswordHash, Expr::value(hash.clone()))
-        .col_expr(users::Column::UpdatedAt, Expr::value(txn.now().millis()))
-        .filter(users::Column::Id.eq(user.0))
-        .exec(txn.conn())
-        .await?;
-    reset_link::delete_all(&txn, user).await?;
-    end_all_sessions(&txn, user).await?;
+    set_password(&txn, user, hash.clone()).await?;
     record_own(&mut txn, actor, Event::PasswordChanged, None).await?;
     notify(service, &txn, user, &Notice::PasswordChanged).await?;
     txn.commit().await?;
     SignedInUser::new(&service.keys, user, &hash, row.totp_confirmed_at)
+}
+
+/// Stores a new password. Links that set a password, and all sessions of the user, end. The user is locked before
+/// the links, as in every change of a password.
+pub(super) async fn set_password(txn: &WriteTxn, user: UserId, hash: String) -> Result<()> {
+    users::Entity::update_many()
+        .col_expr(users::Column::PasswordHash, Expr::value(hash))
+        .col_expr(users::Column::UpdatedAt, Expr::value(txn.now().millis()))
+        .filter(users::Column::Id.eq(user.0))
+        .exec(txn.conn())
+        .await?;
+    reset_link::delete_all(txn, user).await?;
+    end_all_sessions(txn, user).await
 }
 
 /// Ends all sessions of a user within a transaction.

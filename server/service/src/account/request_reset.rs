@@ -1,19 +1,18 @@
 //! Asks for a link that sets a new password.
 
 use domain::event::Event;
-use domain::mail::{MAX_RESETS_PER_HOUR, MailKind, RESET_LIFETIME_MS};
+use domain::mail::{MAX_RESETS_PER_HOUR, MailKind};
 use domain::{Email, UserId};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::first_account::first_account;
 use super::lock_user::lock_user;
 use super::record::record_by;
 use super::reset_link;
+use crate::mail::recent::{are_at_least, of_last_hour};
 use crate::mail::{NewMail, queue, texts};
-use crate::store::WriteTxn;
 use crate::store::entity::{mails, users};
-use crate::{Principal, Result, Service, random};
+use crate::{Principal, Result, Service};
 
 /// Sends a link to the user with this address, if there is one. The answer and its time do not tell: the
 /// look-up runs after the answer. Requests are limited per client. A user gets three links an hour at most.
@@ -40,14 +39,16 @@ pub fn request_password_reset(service: &Service, email: &str, address: Option<&s
 async fn send_link(service: &Service, email: &Email, address: Option<&str>) -> Result<()> {
     let mailer = service.mailer()?;
     let find = users::Entity::find().filter(users::Column::Email.eq(email.as_str()));
-    let Some(row) = find.one(service.store.read()).await? else {
+    let Some(found) = find.one(service.store.read()).await? else {
         tracing::info!(address, "password reset of an unknown address");
         return Ok(());
     };
-    let user = UserId(row.id);
+    let user = UserId(found.id);
     let mut txn = service.begin_write().await?;
-    lock_user(&txn, user).await?;
-    if mails_within_an_hour(&txn, user).await? >= MAX_RESETS_PER_HOUR {
+    let row = lock_user(&txn, user).await?;
+    let links = of_last_hour(&[MailKind::PasswordReset], txn.now());
+    let to_user = links.filter(mails::Column::ObjectId.eq(user.0));
+    if are_at_least(txn.conn(), to_user, MAX_RESETS_PER_HOUR).await? {
         tracing::warn!(%user, address, "password reset without a mail: the user got three within an hour");
         return Ok(());
     }
@@ -69,20 +70,4 @@ async fn send_link(service: &Service, email: &Email, address: Option<&str>) -> R
     txn.commit().await?;
     tracing::info!(%user, address, "link of a password reset queued");
     Ok(())
-}
-
-/// Counts the mails with a link to the user. The links of the last hour still work.
-async fn mails_within_an_hour(txn: &WriteTxn, user: UserId) -> Result<usize> {
-    let hour_ago = random::first_id_at(txn.now().plus_millis(-RESET_LIFETIME_MS));
-    let mails: Vec<Uuid> = mails::Entity::find()
-        .select_only()
-        .column(mails::Column::Id)
-        .filter(mails::Column::ObjectId.eq(user.0))
-        .filter(mails::Column::Id.gte(hour_ago))
-        .filter(mails::Column::Kind.eq(MailKind::PasswordReset.as_str()))
-        .limit(MAX_RESETS_PER_HOUR as u64)
-        .into_tuple()
-        .all(txn.conn())
-        .await?;
-    Ok(mails.len())
 }

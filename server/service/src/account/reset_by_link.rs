@@ -2,12 +2,11 @@
 
 use domain::UserId;
 use domain::event::Event;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::EntityTrait as _;
 
 use super::lock_user::lock_user;
 use super::notice::{Notice, notify};
-use super::own_password::end_all_sessions;
+use super::own_password::set_password;
 use super::record::record_by;
 use super::{new_password, reset_link};
 use crate::secrets::password;
@@ -50,19 +49,12 @@ pub async fn reset_password_by_link(
     new_password::check(&new, &own_words)?;
     let hash = password::hash(new).await?;
     let mut txn = service.begin_write().await?;
-    // Users are locked before their links, as in every change of a password.
+    // Before the link, as in every change of a password.
     lock_user(&txn, user).await?;
     if !reset_link::use_up(&txn, &service.keys, token).await? {
         return Err(ended());
     }
-    users::Entity::update_many()
-        .col_expr(users::Column::PasswordHash, Expr::value(hash))
-        .col_expr(users::Column::UpdatedAt, Expr::value(txn.now().millis()))
-        .filter(users::Column::Id.eq(user.0))
-        .exec(txn.conn())
-        .await?;
-    reset_link::delete_all(&txn, user).await?;
-    end_all_sessions(&txn, user).await?;
+    set_password(&txn, user, hash).await?;
     let from = address.unwrap_or("an unknown address");
     let detail = format!("{} by the link of a mail, from {from}", row.email);
     record_by(&mut txn, user, Event::PasswordReset, Some(detail), &Principal::System).await?;

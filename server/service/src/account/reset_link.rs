@@ -1,6 +1,5 @@
 //! Links that set a new password.
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::mail::{MailKind, RESET_LIFETIME_MS};
 use domain::{Timestamp, UserId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
@@ -18,7 +17,7 @@ fn token_digest(keys: &Keyring, token: &str) -> Vec<u8> {
 /// Makes a link for the user, for an hour. Returns its token and its expiry. Earlier links stay valid, so
 /// that an attacker's request does not disable the user's link.
 pub(super) async fn insert(txn: &WriteTxn, keys: &Keyring, user: UserId) -> Result<(String, Timestamp)> {
-    let token = BASE64URL_NOPAD.encode(&random::bytes::<24>());
+    let token = random::stored_token();
     let expires_at = txn.now().plus_millis(RESET_LIFETIME_MS);
     let row = password_resets::ActiveModel {
         token_digest: Set(token_digest(keys, &token)),

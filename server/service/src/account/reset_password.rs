@@ -3,14 +3,13 @@
 
 use domain::event::Event;
 use domain::{Email, UserId};
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _, Set,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
+use super::lock_user::lock_user;
+use super::new_password;
 use super::notice::{Notice, notify};
-use super::own_password::end_all_sessions;
+use super::own_password::set_password;
 use super::record::record_by;
-use super::{new_password, reset_link};
 use crate::secrets::password;
 use crate::store::entity::users;
 use crate::{Error, Principal, Result, Service};
@@ -31,20 +30,11 @@ pub async fn reset_password(service: &Service, email: &Email, password: String) 
     new_password::check(&password, &own_words)?;
     let hash = password::hash(password).await?;
     let mut txn = service.begin_write().await?;
-    let row = users::Entity::find()
-        .filter(users::Column::Email.eq(email.as_str()))
-        .one(txn.conn())
-        .await?
-        .ok_or(Error::NotFound)?;
-    let user = row.id;
-    let mut update = row.into_active_model();
-    update.password_hash = Set(hash);
-    update.updated_at = Set(service.now().millis());
-    update.update(txn.conn()).await?;
-    reset_link::delete_all(&txn, UserId(user)).await?;
-    end_all_sessions(&txn, UserId(user)).await?;
+    let user = UserId(found.id);
+    lock_user(&txn, user).await?;
+    set_password(&txn, user, hash).await?;
     let detail = Some(email.to_string());
-    record_by(&mut txn, UserId(user), Event::PasswordReset, detail, &Principal::Operator).await?;
-    notify(service, &txn, UserId(user), &Notice::PasswordChanged).await?;
+    record_by(&mut txn, user, Event::PasswordReset, detail, &Principal::Operator).await?;
+    notify(service, &txn, user, &Notice::PasswordChanged).await?;
     txn.commit().await
 }

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use crate::machine::release_floating_uses;
 use crate::store::entity::{activations, licenses};
-use crate::store::{AuditEvent, WriteTxn};
+use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Result};
 
 /// Deletes an activation and the others that share its slot, frees the slot and records the event of
@@ -34,8 +34,7 @@ async fn find_sharing(
     db: &impl ConnectionTrait,
     activation: &activations::Model,
 ) -> Result<Vec<activations::Model>> {
-    let is_development = !activation.takes_slot && activation.slot.is_none();
-    if activation.kind != Kind::Domain.as_str() || is_development {
+    if activation.kind != Kind::Domain.as_str() || !convert::is_in_slot(activation) {
         return Ok(Vec::new());
     }
     let find = || {

@@ -55,7 +55,7 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
         Principal::Member { user, .. } => Some(user.0),
         _ => None,
     };
-    let token = format!("{PREFIX}{}", data_encoding::BASE64URL_NOPAD.encode(&random::bytes::<24>()));
+    let token = format!("{PREFIX}{}", random::stored_token());
     let id = ApiTokenId(new_id());
     let mut txn = service.begin_write().await?;
     if let Some(user) = created_by {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::bulk::Terms;
 use domain::event::Event;
 use domain::license::{Limit, State};
-use domain::{CustomerId, LicenseId, Timestamp};
+use domain::{AccountId, CustomerId, LicenseId, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ConnectionTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _,
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::store::bulk_write::BulkWrite;
 use crate::store::entity::{bulk_jobs, customers, licenses};
 use crate::store::row_values::{self, ColumnType, Columns, RowValues, row};
-use crate::store::{AuditEvent, WriteTxn, convert};
+use crate::store::{AuditEvent, WriteTxn, convert, scope};
 use crate::{Actor, Result};
 
 const STATE_COLUMNS: Columns = &[
@@ -90,23 +90,10 @@ pub(super) async fn lock_licenses(txn: &WriteTxn, ids: &[Uuid]) -> Result<HashMa
 pub(super) async fn lock_customers(
     txn: &WriteTxn,
     job: &bulk_jobs::Model,
-    mut ids: Vec<CustomerId>,
+    ids: Vec<CustomerId>,
 ) -> Result<HashMap<CustomerId, String>> {
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<_> = ids.into_iter().map(|id| row![id.0]).collect();
-    let backend = txn.conn().get_database_backend();
-    let mut find = customers::Entity::find()
-        .filter(row_values::in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?)
-        .order_by_asc(customers::Column::Id);
-    if txn.needs_row_locks() {
-        find = find.lock(LockType::KeyShare);
-    }
-    let mut found = find.all(txn.conn()).await?;
-    found.retain(|row| row.account_id == job.account_id);
+    let (account, ids) = (AccountId(job.account_id), ids.into_iter().map(|id| id.0).collect());
+    let found = scope::lock_customers(txn, account, ids, LockType::KeyShare).await?;
     let name = |row: customers::Model| (CustomerId(row.id), row.name.or(row.email).unwrap_or_default());
     Ok(found.into_iter().map(name).collect())
 }

@@ -3,12 +3,10 @@
 use domain::brand::BrandChange;
 use domain::event::Event;
 use domain::permission::Permission;
-use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _, Set};
+use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use super::brand::stored_brand;
-use crate::store::AuditEvent;
-use crate::store::entity::accounts;
+use crate::store::{AuditEvent, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// Stores the name, the logo text and the color. The page shows them with its next load.
@@ -20,12 +18,7 @@ use crate::{Actor, Error, Result, Service};
 pub async fn change_brand(service: &Service, actor: &Actor, change: BrandChange) -> Result<()> {
     actor.require(Permission::ManageCustomerPage)?;
     let mut txn = service.begin_write().await?;
-    let mut find = accounts::Entity::find_by_id(actor.account.0);
-    if txn.needs_row_locks() {
-        // Rows that refer to the account can be added meanwhile.
-        find = find.lock(LockType::NoKeyUpdate);
-    }
-    let row = find.one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    let row = scope::lock_account(&txn, actor.account).await?;
     let stored = stored_brand(&row);
     let brand = change.apply(stored.clone()).map_err(Error::Changed)?;
     let differences = brand.differences(&stored);

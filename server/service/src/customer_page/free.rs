@@ -47,7 +47,7 @@ pub async fn free(
     let actor = scope::actor(session, &row, ip);
     release(&mut txn, &actor, &found, Event::ActivationDeleted).await?;
     // The end of a development host frees no slot, so that it does not use the period up.
-    if found.takes_slot || found.slot.is_some() {
+    if convert::is_in_slot(&found) {
         count_release(&txn, &row).await?;
     }
     txn.commit().await?;

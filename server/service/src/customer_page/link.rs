@@ -1,7 +1,6 @@
 //! Links that open the customer's page. A link works any number of times within its hour, because mail
 //! scanners open links, and a customer may change from the phone to a desk.
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::mail::CUSTOMER_LINK_LIFETIME_MS;
 use domain::{AccountId, CustomerId, Timestamp};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, Set};
@@ -24,7 +23,7 @@ pub(super) async fn insert(
     customer: CustomerId,
     email: &str,
 ) -> Result<(String, Timestamp)> {
-    let token = BASE64URL_NOPAD.encode(&random::bytes::<24>());
+    let token = random::stored_token();
     let expires_at = txn.now().plus_millis(CUSTOMER_LINK_LIFETIME_MS);
     let row = customer_links::ActiveModel {
         token_digest: Set(digest(keys, &token)),

@@ -83,7 +83,7 @@ async fn load_activations(
 }
 
 fn activation_row(row: activations::Model, may_free: bool) -> Result<ActivationRow> {
-    let kind = Kind::from_storage(&row.kind)?;
+    let (kind, takes_slot) = (Kind::from_storage(&row.kind)?, convert::is_in_slot(&row));
     let machine = (kind == Kind::Machine).then(|| MachineView {
         hostname: row.hostname.unwrap_or_default(),
         os: row.os.unwrap_or_default(),
@@ -102,8 +102,7 @@ fn activation_row(row: activations::Model, may_free: bool) -> Result<ActivationR
         activated_at: Timestamp::from_millis(row.created_at),
         verification_count: row.verification_count,
         last_verified_at: convert::to_timestamp(row.last_verified_at),
-        // A domain that shares a slot ends together with the others in it.
-        takes_slot: row.takes_slot || row.slot.is_some(),
+        takes_slot,
         machine,
     })
 }

@@ -22,6 +22,7 @@ mod of_customer;
 mod of_object;
 mod queue;
 mod quota;
+pub(crate) mod recent;
 mod reminder;
 mod retry;
 mod row;

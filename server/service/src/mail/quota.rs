@@ -2,14 +2,12 @@
 
 use domain::AccountId;
 use domain::mail::{MAX_PER_HOUR, MailKind};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait as _, QueryFilter as _};
 
+use super::recent::{are_at_least, of_last_hour};
 use crate::store::WriteTxn;
 use crate::store::entity::mails;
-use crate::{Error, Result, random};
-
-const HOUR_MS: i64 = 3_600_000;
+use crate::{Error, Result};
 
 /// Checks that members of the account have asked for less than the quota within the last hour. Mails that
 /// workers queue do not count: they have a quota of their own. Concurrent requests may exceed the quota by
@@ -18,18 +16,9 @@ const HOUR_MS: i64 = 3_600_000;
 /// # Errors
 /// Returns [`Error::Conflict`] if the quota is used up, or another [`Error`] if the database fails.
 pub(crate) async fn require_quota(txn: &WriteTxn, account: AccountId) -> Result<()> {
-    let hour_ago = random::first_id_at(txn.now().plus_millis(-HOUR_MS));
-    let queued: Vec<Uuid> = mails::Entity::find()
-        .select_only()
-        .column(mails::Column::Id)
-        .filter(mails::Column::AccountId.eq(account.0))
-        .filter(mails::Column::Id.gte(hour_ago))
-        .filter(mails::Column::Kind.is_in(MailKind::ASKED_FOR_BY_MEMBERS.map(MailKind::as_str)))
-        .limit(MAX_PER_HOUR as u64)
-        .into_tuple()
-        .all(txn.conn())
-        .await?;
-    if queued.len() < MAX_PER_HOUR {
+    let asked_for = of_last_hour(&MailKind::ASKED_FOR_BY_MEMBERS, txn.now());
+    let of_account = asked_for.filter(mails::Column::AccountId.eq(account.0));
+    if !are_at_least(txn.conn(), of_account, MAX_PER_HOUR).await? {
         return Ok(());
     }
     Err(Error::Conflict(format!(

@@ -4,12 +4,11 @@
 
 use domain::AccountId;
 use domain::mail::{MAX_OF_WORKER_PER_HOUR, MAX_OF_WORKER_WAITING, MailKind, MailState};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, QueryFilter as _, QuerySelect as _};
 
+use super::recent::of_last_hour;
 use crate::store::entity::mails;
-use crate::{Result, Service, random};
-
-const HOUR_MS: i64 = 3_600_000;
+use crate::{Result, Service};
 
 /// What a worker may queue for an account now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +28,10 @@ pub(super) enum Allowance {
 /// Returns an error if the database fails.
 pub(super) async fn allowance(service: &Service, account: AccountId, kind: MailKind) -> Result<Allowance> {
     let now = service.now();
-    let queued: Vec<(String, i64)> = mails::Entity::find()
+    let queued: Vec<(String, i64)> = of_last_hour(&[kind], now)
+        .filter(mails::Column::AccountId.eq(account.0))
         .select_only()
         .columns([mails::Column::State, mails::Column::NextAttemptAt])
-        .filter(mails::Column::AccountId.eq(account.0))
-        .filter(mails::Column::Id.gte(random::first_id_at(now.plus_millis(-HOUR_MS))))
-        .filter(mails::Column::Kind.eq(kind.as_str()))
         .limit(MAX_OF_WORKER_PER_HOUR as u64)
         .into_tuple()
         .all(service.store.read())

@@ -1,6 +1,5 @@
 //! Invites a person to the account.
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::invitation::INVITATION_LIFETIME_MS;
@@ -48,7 +47,7 @@ pub struct CreatedInvitation {
 #[tracing::instrument(name = "member.invite", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn invite(service: &Service, actor: &Actor, new: NewInvitation) -> Result<CreatedInvitation> {
     actor.require(Permission::ManageMembers)?;
-    let token = BASE64URL_NOPAD.encode(&random::bytes::<24>());
+    let token = random::stored_token();
     let mut txn = service.begin_write().await?;
     LockedMembers::lock(&txn, actor.account).await?.require(actor, None, Some(new.role))?;
     let now = txn.now();

@@ -8,8 +8,8 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::Operator;
 use super::seller;
 use crate::account::Member;
-use crate::store::AuditEvent;
 use crate::store::entity::accounts;
+use crate::store::{AuditEvent, scope};
 use crate::{Error, Result, Service};
 
 /// Ends the suspension of an account. Members, API tokens and apps of customers work again from the next
@@ -22,7 +22,7 @@ use crate::{Error, Result, Service};
 pub async fn reinstate_seller(service: &Service, member: &Member, account: AccountId) -> Result<()> {
     let operator = Operator::of(member)?;
     let mut txn = service.begin_write().await?;
-    let row = seller::lock(&txn, account).await?;
+    let row = scope::lock_account(&txn, account).await?;
     if row.suspended_at.is_none() {
         return Err(Error::Conflict("This seller is not suspended.".into()));
     }

@@ -12,7 +12,7 @@ use super::Operator;
 use super::seller;
 use crate::account::Member;
 use crate::store::entity::{accounts, memberships, users};
-use crate::store::{AuditEvent, WriteTxn};
+use crate::store::{AuditEvent, WriteTxn, scope};
 use crate::{Error, Result, Service};
 
 /// Suspends an account until it is reinstated. From the next request on, its members see only the reason, and
@@ -32,7 +32,7 @@ pub async fn suspend_seller(
 ) -> Result<()> {
     let operator = Operator::of(member)?;
     let mut txn = service.begin_write().await?;
-    let row = seller::lock(&txn, account).await?;
+    let row = scope::lock_account(&txn, account).await?;
     let is_same = row.suspension_reason.as_deref() == Some(reason.as_str()) && row.apps_stopped == stop_apps;
     if row.suspended_at.is_some() && is_same {
         return Err(Error::Conflict("This seller is suspended already, for this reason.".into()));

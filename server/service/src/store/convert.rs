@@ -9,7 +9,7 @@ use domain::{CustomerRelease, KeyFormat, KeyPrefix, Period, ProductId, SlotScope
 use sea_orm::Set;
 use serde::de::DeserializeOwned;
 
-use super::entity::{licenses, products};
+use super::entity::{activations, licenses, products};
 use crate::{Error, Result};
 
 /// Converts a stored count; a negative count becomes 0.
@@ -31,6 +31,12 @@ pub fn to_slot_scope(word: &str) -> SlotScope {
 pub fn license_state(row: &licenses::Model) -> Result<State> {
     State::from_storage(&row.state, to_timestamp(row.state_at), row.state_reason.clone())
         .map_err(|e| Error::Internal(format!("license {}: {e}", row.id)))
+}
+
+/// Returns whether the end of an activation frees a slot. A domain that shares a slot ends together with the
+/// others in it; a development host is in none.
+pub fn is_in_slot(row: &activations::Model) -> bool {
+    row.takes_slot || row.slot.is_some()
 }
 
 /// Returns the state of a license as apps see it: suspended, if the operator has stopped the apps of the

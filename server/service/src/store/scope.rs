@@ -2,11 +2,27 @@
 
 use domain::{AccountId, CustomerId, LicenseId, ProductId};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use uuid::Uuid;
 
 use super::WriteTxn;
-use super::entity::{customers, licenses, products};
+use super::entity::{accounts, customers, licenses, products};
+use super::row_values::{ColumnType, in_rows, row};
 use crate::{Error, Result};
+
+/// Loads an account and locks it until the transaction ends. Rows that refer to it can be added meanwhile.
+///
+/// # Errors
+/// Returns [`Error::NotFound`] if the account does not exist, or another [`Error`] if the database fails.
+pub async fn lock_account(txn: &WriteTxn, account: AccountId) -> Result<accounts::Model> {
+    let mut find = accounts::Entity::find_by_id(account.0);
+    if txn.needs_row_locks() {
+        find = find.lock(LockType::NoKeyUpdate);
+    }
+    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+}
 
 /// Loads a license of the account.
 ///
@@ -55,6 +71,36 @@ pub async fn lock_customer(txn: &WriteTxn, account: AccountId, id: CustomerId) -
         find = find.lock_exclusive();
     }
     find.one(txn.conn()).await?.ok_or(Error::NotFound)
+}
+
+/// Loads customers of the account and locks them in the order of their ids, as [`lock_customer`] does. Missing
+/// ones are left out. The account is compared afterwards: in the condition it could make a planner read all of
+/// its customers.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn lock_customers(
+    txn: &WriteTxn,
+    account: AccountId,
+    mut ids: Vec<Uuid>,
+    lock: LockType,
+) -> Result<Vec<customers::Model>> {
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
+    let backend = txn.conn().get_database_backend();
+    let mut find = customers::Entity::find()
+        .filter(in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?)
+        .order_by_asc(customers::Column::Id);
+    if txn.needs_row_locks() {
+        find = find.lock(lock);
+    }
+    let mut found = find.all(txn.conn()).await?;
+    found.retain(|row| row.account_id == account.0);
+    Ok(found)
 }
 
 /// Loads a product of the account. Errors as [`license`].

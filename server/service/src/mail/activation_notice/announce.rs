@@ -5,21 +5,18 @@ use std::collections::BTreeMap;
 use domain::mail::MailKind;
 use domain::mail_template::TemplateKind;
 use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
 use super::entries::{ACCOUNTS_PER_ROUND, Waiting, next_batch, waiting_accounts};
 use super::prepare::{Announcement, announcements};
 use crate::mail::backlog;
 use crate::mail::customer_mail::{CustomerMail, SellerTemplate, queue_by_template};
+use crate::mail::customer_settings::find_for_change;
 use crate::mail::queue::CONTENT_LIFETIME_MS;
 use crate::mail::worker_quota::{Allowance, allowance};
-use crate::store::WriteTxn;
-use crate::store::entity::{account_mail_settings, customers};
-use crate::store::row_values::{self, ColumnType, row};
+use crate::store::entity::account_mail_settings;
+use crate::store::{WriteTxn, scope};
 use crate::{Result, Service, random};
 
 /// Time in seconds between an activation and its notice. Until then a transaction that began earlier may
@@ -79,12 +76,8 @@ async fn announce_of_account(service: &Service, waiting: &Waiting, before: Uuid)
     let db = service.store.read();
     let template = SellerTemplate::load(db, account, TemplateKind::ActivationNotice, false).await?;
     let txn = service.begin_write().await?;
-    let mut find = account_mail_settings::Entity::find_by_id(account.0);
-    if txn.needs_row_locks() {
-        find = find.lock_exclusive();
-    }
-    let settings = find.one(txn.conn()).await?;
-    if settings.and_then(|row| row.announced_until) != Some(waiting.announced_until) {
+    let settings = find_for_change(&txn, account).await?;
+    if settings.announced_until != Some(waiting.announced_until) {
         // Another node has announced these entries, or the seller has switched notices off.
         return Ok(false);
     }
@@ -104,7 +97,10 @@ async fn queue_all(
     template: &SellerTemplate,
     announcements: Vec<Announcement>,
 ) -> Result<()> {
-    let customers = lock_customers(txn, template, &announcements).await?;
+    let ids = announcements.iter().map(|announcement| announcement.customer).collect();
+    // A customer who was merged meanwhile is missing.
+    let customers = scope::lock_customers(txn, template.account, ids, LockType::Update).await?;
+    let customers: BTreeMap<Uuid, _> = customers.into_iter().map(|row| (row.id, row)).collect();
     for Announcement { license, customer, product, values } in announcements {
         let Some(customer) = customers.get(&customer) else { continue };
         let Some(recipient) = customer.email.clone() else { continue };
@@ -122,30 +118,4 @@ async fn queue_all(
         queue_by_template(txn, &service.keys, template, mail).await?;
     }
     Ok(())
-}
-
-/// Locks the customers of the account in the order of their ids. A customer who was merged meanwhile is left
-/// out.
-async fn lock_customers(
-    txn: &WriteTxn,
-    template: &SellerTemplate,
-    announcements: &[Announcement],
-) -> Result<BTreeMap<Uuid, customers::Model>> {
-    let mut ids: Vec<Uuid> = announcements.iter().map(|announcement| announcement.customer).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
-    let backend = txn.conn().get_database_backend();
-    let mut find = customers::Entity::find()
-        .filter(row_values::in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?)
-        .order_by_asc(customers::Column::Id);
-    if txn.needs_row_locks() {
-        find = find.lock(LockType::Update);
-    }
-    let mut found = find.all(txn.conn()).await?;
-    found.retain(|row| row.account_id == template.account.0);
-    Ok(found.into_iter().map(|row| (row.id, row)).collect())
 }

@@ -5,13 +5,11 @@ use domain::bounded_text::BoundedText;
 use domain::event::Event;
 use domain::permission::Permission;
 use lettre::Address;
-use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, QuerySelect as _};
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
 
 use super::stored::find_for_change;
-use crate::store::AuditEvent;
 use crate::store::entity::account_mail_settings::{Entity, Model};
-use crate::store::entity::accounts;
+use crate::store::{AuditEvent, scope};
 use crate::{Actor, Error, Result, Service, random};
 
 /// The name of a sender.
@@ -49,12 +47,8 @@ pub async fn change_customer_mail(
         return Err(Error::invalid("reply_to", "Mail servers do not accept this address."));
     }
     let mut txn = service.begin_write().await?;
-    // The account may have no settings yet. Licenses can be added meanwhile.
-    let mut lock = accounts::Entity::find_by_id(actor.account.0);
-    if txn.needs_row_locks() {
-        lock = lock.lock(LockType::NoKeyUpdate);
-    }
-    lock.one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    // The account may have no settings yet, whose row could be locked.
+    scope::lock_account(&txn, actor.account).await?;
     let before = find_for_change(&txn, actor.account).await?;
     let from_now_on = random::first_id_at(txn.now());
     let after = Model {

@@ -10,3 +10,4 @@ pub use change::{CustomerMailSettings, SenderName, change_customer_mail};
 pub use product_reminders::set_product_reminders;
 pub(super) use sender::sender_of;
 pub use show::show_customer_mail;
+pub(super) use stored::find_for_change;

@@ -15,7 +15,7 @@ pub(super) async fn find(db: &impl ConnectionTrait, account: AccountId) -> Resul
 
 /// Loads the settings of an account, or the default ones, and locks the row. Otherwise the position that the
 /// worker of activation notices stores meanwhile would be overwritten by the older position.
-pub(super) async fn find_for_change(txn: &WriteTxn, account: AccountId) -> Result<Model> {
+pub(in crate::mail) async fn find_for_change(txn: &WriteTxn, account: AccountId) -> Result<Model> {
     let mut find = Entity::find_by_id(account.0);
     if txn.needs_row_locks() {
         find = find.lock_exclusive();

@@ -3,11 +3,9 @@
 use domain::FieldError;
 use domain::mail_template::{MAX_HTML_LEN, MAX_SUBJECT_LEN, MAX_TEXT_LEN, TemplateKind, TemplateSource};
 use domain::permission::Permission;
-use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _, Set};
+use sea_orm::Set;
 
-use super::stored::find_for_change;
-use crate::store::WriteTxn;
-use crate::store::entity::mail_templates;
+use super::stored::{find_for_change, store};
 use crate::{Actor, Error, Result, Service};
 
 /// Stores a draft as it was typed, also with errors.
@@ -26,38 +24,14 @@ pub async fn save_template_draft(
     let source = source.cleaned();
     ensure_bounded(&source)?;
     let txn = service.begin_write().await?;
-    store_draft(&txn, actor, kind, source).await?;
+    let found = find_for_change(&txn, actor.account, kind).await?;
+    store(&txn, actor.account, kind, found, |row| {
+        let TemplateSource { subject, text, html } = source;
+        (row.draft_subject, row.draft_text, row.draft_html) =
+            (Set(Some(subject)), Set(Some(text)), Set(Some(html)));
+    })
+    .await?;
     txn.commit().await
-}
-
-/// Stores a draft within a transaction.
-async fn store_draft(
-    txn: &WriteTxn,
-    actor: &Actor,
-    kind: TemplateKind,
-    source: TemplateSource,
-) -> Result<()> {
-    let TemplateSource { subject, text, html } = source;
-    if let Some(row) = find_for_change(txn, actor.account, kind).await? {
-        let mut row = row.into_active_model();
-        row.draft_subject = Set(Some(subject));
-        row.draft_text = Set(Some(text));
-        row.draft_html = Set(Some(html));
-        row.update(txn.conn()).await?;
-    } else {
-        let row = mail_templates::ActiveModel {
-            account_id: Set(actor.account.0),
-            kind: Set(kind.as_str().to_owned()),
-            subject: Set(None),
-            body_text: Set(None),
-            body_html: Set(None),
-            draft_subject: Set(Some(subject)),
-            draft_text: Set(Some(text)),
-            draft_html: Set(Some(html)),
-        };
-        mail_templates::Entity::insert(row).exec_without_returning(txn.conn()).await?;
-    }
-    Ok(())
 }
 
 /// Bounds the size of a draft. The limits of templates are checked when it is put to use.

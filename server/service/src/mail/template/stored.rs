@@ -5,11 +5,10 @@ use domain::event::Event;
 use domain::mail_template::{
     MailTemplate, TemplateKind, TemplateSource, default_source, default_source_of_keys,
 };
-use sea_orm::sea_query::LockType;
-use sea_orm::{ConnectionTrait, EntityTrait as _, QuerySelect as _};
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, Set};
 
-use crate::store::entity::{accounts, mail_templates};
-use crate::store::{AuditEvent, WriteTxn};
+use crate::store::entity::mail_templates;
+use crate::store::{AuditEvent, WriteTxn, scope};
 use crate::{Error, Result};
 
 /// Returns the template of a mail: the seller's own, or the default.
@@ -44,19 +43,44 @@ pub(super) async fn find(
     Ok(mail_templates::Entity::find_by_id(id).one(db).await?)
 }
 
-/// Loads the row of a template for a change. The account's row is locked, because the template may have none
-/// yet. Licenses can be added meanwhile.
+/// Loads the row of a template for a change. The account is locked, because the template may have no row
+/// yet.
 pub(super) async fn find_for_change(
     txn: &WriteTxn,
     account: AccountId,
     kind: TemplateKind,
 ) -> Result<Option<mail_templates::Model>> {
-    let mut lock = accounts::Entity::find_by_id(account.0);
-    if txn.needs_row_locks() {
-        lock = lock.lock(LockType::NoKeyUpdate);
-    }
-    lock.one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    scope::lock_account(txn, account).await?;
     find(txn.conn(), account, kind).await
+}
+
+/// Stores a change of the row of a template, or of a new row. The account must be locked.
+pub(super) async fn store(
+    txn: &WriteTxn,
+    account: AccountId,
+    kind: TemplateKind,
+    found: Option<mail_templates::Model>,
+    change: impl FnOnce(&mut mail_templates::ActiveModel),
+) -> Result<()> {
+    if let Some(row) = found {
+        let mut row = row.into_active_model();
+        change(&mut row);
+        row.update(txn.conn()).await?;
+        return Ok(());
+    }
+    let mut row = mail_templates::ActiveModel {
+        account_id: Set(account.0),
+        kind: Set(kind.as_str().to_owned()),
+        subject: Set(None),
+        body_text: Set(None),
+        body_html: Set(None),
+        draft_subject: Set(None),
+        draft_text: Set(None),
+        draft_html: Set(None),
+    };
+    change(&mut row);
+    mail_templates::Entity::insert(row).exec_without_returning(txn.conn()).await?;
+    Ok(())
 }
 
 /// Returns the seller's own template. `None` if the default is in use.
