@@ -49,6 +49,19 @@ pub enum RateDecision {
     },
 }
 
+impl RateDecision {
+    /// Returns the requests that are left, or the seconds until the next one.
+    ///
+    /// # Errors
+    /// Returns the seconds if the request is refused.
+    pub fn allowed(self) -> Result<u32, u64> {
+        match self {
+            Self::Allowed { remaining } => Ok(remaining),
+            Self::Refused { retry_after } => Err(retry_after),
+        }
+    }
+}
+
 /// The requests of one client to one endpoint within the window.
 ///
 /// Refused requests are not counted: "30 requests between 12:00:00 and 12:00:30 mean none

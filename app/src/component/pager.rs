@@ -1,17 +1,12 @@
 //! Links to the previous and the next page of a list.
 
-use domain::view::PageCursor;
 use leptos::prelude::*;
 
 /// The links. `href` returns the URL of a cursor.
 #[component]
-pub fn Pager(
-    previous: Option<PageCursor>,
-    next: Option<PageCursor>,
-    href: impl Fn(PageCursor) -> String,
-) -> impl IntoView {
+pub fn Pager<C>(previous: Option<C>, next: Option<C>, href: impl Fn(C) -> String) -> impl IntoView {
     (previous.is_some() || next.is_some()).then(|| {
-        let link = |cursor: Option<PageCursor>, rel: &'static str, label: &'static str| match cursor {
+        let link = |cursor: Option<C>, rel: &'static str, label: &'static str| match cursor {
             Some(cursor) => view! { <a class="button" rel=rel href=href(cursor)>{label}</a> }.into_any(),
             None => view! { <span class="button" aria-disabled="true">{label}</span> }.into_any(),
         };

@@ -7,6 +7,7 @@ mod pending_sign_in;
 mod sealed_value;
 mod second_factor_set_up;
 mod server;
+mod signed_in;
 
 use domain::Timestamp;
 
@@ -23,6 +24,7 @@ pub(crate) use one_time_text::{store_one_time_text, take_one_time_text};
 pub(crate) use pending_sign_in::{PendingWithNext, begin_second_factor, pending_sign_in};
 pub(crate) use second_factor_set_up::{set_up_made_at, store_set_up_made_at};
 pub use server::*;
+pub(crate) use signed_in::*;
 
 /// Returns the current time of the server's clock.
 pub(crate) fn now() -> Timestamp {

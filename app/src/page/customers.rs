@@ -1,13 +1,11 @@
 //! Page that lists customers. The URL holds the search and the cursor.
 
-use domain::view::{
-    CustomerCursor, CustomerPage, CustomerQuery, CustomerRow, MAX_CUSTOMER_MATCHES, MAX_LICENSES_COUNTED,
-};
+use domain::view::{CustomerPage, CustomerQuery, CustomerRow, MAX_CUSTOMER_MATCHES, MAX_LICENSES_COUNTED};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
-use crate::component::{EmptyState, ErrorState, PageTitle, PostForm, RelativeTime};
+use crate::component::{EmptyState, ErrorState, PageTitle, Pager, PostForm, RelativeTime};
 use crate::form::{customer_query_from_url, url_of_customer_query};
 use crate::server_fn::customer::{SearchCustomers, customers};
 
@@ -79,7 +77,9 @@ fn Found(page: CustomerPage, query: CustomerQuery) -> impl IntoView {
             <tbody>{rows}</tbody>
         </table>
         {cut}
-        <CustomerPager previous next search=query.search/>
+        <Pager previous next href=move |cursor| {
+            url_of_customer_query(&CustomerQuery { search: query.search.clone(), cursor: Some(cursor) })
+        }/>
     }
     .into_any()
 }
@@ -104,27 +104,4 @@ fn row(row: CustomerRow) -> impl IntoView {
 /// Formats a number of licenses that is counted up to a maximum: "3", "100+".
 pub fn license_count(counted: u32) -> String {
     if counted > MAX_LICENSES_COUNTED { format!("{MAX_LICENSES_COUNTED}+") } else { counted.to_string() }
-}
-
-#[component]
-fn CustomerPager(
-    previous: Option<CustomerCursor>,
-    next: Option<CustomerCursor>,
-    search: String,
-) -> impl IntoView {
-    (previous.is_some() || next.is_some()).then(|| {
-        let link = |cursor: Option<CustomerCursor>, rel: &'static str, label: &'static str| match cursor {
-            Some(_) => {
-                let href = url_of_customer_query(&CustomerQuery { search: search.clone(), cursor });
-                view! { <a class="button" rel=rel href=href>{label}</a> }.into_any()
-            }
-            None => view! { <span class="button" aria-disabled="true">{label}</span> }.into_any(),
-        };
-        view! {
-            <nav class="pager" aria-label="Pages">
-                {link(previous, "prev", "Previous")}
-                {link(next, "next", "Next")}
-            </nav>
-        }
-    })
 }

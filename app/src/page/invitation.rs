@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime};
+use crate::component::{Field, FormMessage, FormState, LinkError, PageTitle, PostForm, RelativeTime};
 use crate::server_fn::invitation::{
     AcceptInvitation, AcceptInvitationAsNewUser, AcceptInvitationBySignIn, InvitationPage, invitation,
 };
@@ -26,14 +26,10 @@ pub fn Invitation() -> impl IntoView {
                     Suspend::new(async move {
                         match page.await {
                             Ok(page) => view! { <Found page token/> }.into_any(),
-                            Err(error) if error.code == "not_found" => view! {
-                                <h1>"This link is not valid"</h1>
-                                <p>"Check that you copied the whole link, or ask for a new one."</p>
-                            }
-                            .into_any(),
                             Err(error) => view! {
-                                <h1>"This did not work"</h1>
-                                <p role="alert">{error.message}</p>
+                                <LinkError error>
+                                    <p>"Check that you copied the whole link, or ask for a new one."</p>
+                                </LinkError>
                             }
                             .into_any(),
                         }

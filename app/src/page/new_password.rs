@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_params_map;
 
-use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm, Username};
+use crate::component::{Field, FormMessage, FormState, LinkError, PageTitle, PostForm, Username};
 use crate::server_fn::password_reset::{SetNewPassword, password_reset};
 
 /// The page.
@@ -23,18 +23,14 @@ pub fn NewPassword() -> impl IntoView {
                     Suspend::new(async move {
                         match email.await {
                             Ok(email) => view! { <PasswordForm email token/> }.into_any(),
-                            Err(error) if error.code == "not_found" => view! {
-                                <h1>"This link is not valid"</h1>
-                                <p>
-                                    "A link works once, for an hour. Check that you copied the whole link, or "
-                                    "ask for a new one."
-                                </p>
-                                <a class="button" href="/sign-in/reset">"Ask for a new link"</a>
-                            }
-                            .into_any(),
                             Err(error) => view! {
-                                <h1>"This did not work"</h1>
-                                <p role="alert">{error.message}</p>
+                                <LinkError error>
+                                    <p>
+                                        "A link works once, for an hour. Check that you copied the whole link, "
+                                        "or ask for a new one."
+                                    </p>
+                                    <a class="button" href="/sign-in/reset">"Ask for a new link"</a>
+                                </LinkError>
                             }
                             .into_any(),
                         }

@@ -2,14 +2,15 @@
 //! suspend.
 
 use domain::AccountId;
-use domain::view::{SellerCursor, SellerPage, SellerQuery, SellerRow, Suspension};
+use domain::view::{SellerPage, SellerQuery, SellerRow, Suspension};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
 use super::suspend_form::SuspendForm;
 use crate::component::{
-    Badge, ErrorState, FormMessage, FormState, NoMatchState, Number, PageTitle, PostForm, RelativeTime, Tone,
+    Badge, ErrorState, FormMessage, FormState, NoMatchState, Number, PageTitle, Pager, PostForm,
+    RelativeTime, Tone,
 };
 use crate::context;
 use crate::form::{seller_query_from_url, url_of_seller_query};
@@ -81,7 +82,9 @@ fn Found(page: SellerPage, query: SellerQuery, suspend: Option<AccountId>) -> im
             </thead>
             <tbody>{rows}</tbody>
         </table>
-        <SellerPager previous next query/>
+        <Pager previous next href=move |cursor| {
+            url_of_seller_query(&SellerQuery { cursor: Some(cursor), ..query.clone() }, None)
+        }/>
     }
     .into_any()
 }
@@ -127,27 +130,4 @@ fn state(suspension: Option<Suspension>) -> AnyView {
         <span class="cell-note"><bdi>{reason}</bdi></span>
     }
     .into_any()
-}
-
-#[component]
-fn SellerPager(
-    previous: Option<SellerCursor>,
-    next: Option<SellerCursor>,
-    query: SellerQuery,
-) -> impl IntoView {
-    (previous.is_some() || next.is_some()).then(|| {
-        let link = |cursor: Option<SellerCursor>, rel: &'static str, label: &'static str| match cursor {
-            Some(_) => {
-                let href = url_of_seller_query(&SellerQuery { cursor, ..query.clone() }, None);
-                view! { <a class="button" rel=rel href=href>{label}</a> }.into_any()
-            }
-            None => view! { <span class="button" aria-disabled="true">{label}</span> }.into_any(),
-        };
-        view! {
-            <nav class="pager" aria-label="Pages">
-                {link(previous, "prev", "Previous")}
-                {link(next, "next", "Next")}
-            </nav>
-        }
-    })
 }
