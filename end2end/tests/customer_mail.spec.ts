@@ -1,19 +1,13 @@
 // Mails to customers: the settings, a template with its preview and a test mail, and the way back to the default.
 import { expect, expectAccessible, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
-import { startServer, type TestServer } from "./server.js";
-import { SmtpServer } from "./smtp.js";
+import type { TestServer } from "./server.js";
+import { startServerWithMail, type SmtpServer } from "./smtp.js";
 
 let server: TestServer;
 let smtp: SmtpServer;
 
 test.beforeAll(async () => {
-  smtp = await SmtpServer.start();
-  // The server reads its settings from the environment of this process.
-  process.env.COUNTERSIGN_SMTP_URL = smtp.url;
-  process.env.COUNTERSIGN_MAIL_FROM = "Countersign <licenses@example.com>";
-  server = await startServer("--demo");
-  delete process.env.COUNTERSIGN_SMTP_URL;
-  delete process.env.COUNTERSIGN_MAIL_FROM;
+  ({ server, smtp } = await startServerWithMail());
 });
 
 test.afterAll(async () => {

@@ -127,3 +127,13 @@ export async function signIn(page: Page, server: TestServer, { email, password }
     ownerSessions.set(server.origin, cookies.filter((cookie) => cookie.name === "countersign_session"));
   }
 }
+
+/** A name that no other test of the same server uses. */
+export function unique(name: string) {
+  return `${name}${Math.random().toString(36).slice(2, 8)}`;
+}
+
+/** An address that no other test of the same server uses. */
+export function uniqueAddress(name: string) {
+  return `${unique(name)}@example.com`;
+}

@@ -1,32 +1,10 @@
 // The license page as support uses it: the check, its remedies, notes, metadata, transfer
 // and a new key.
-import { expect, expectAccessible, signIn, test, visit } from "./fixtures.js";
-import type { TestServer } from "./server.js";
-import type { Page } from "@playwright/test";
-
-/** Issues a license for one domain and returns its URL and key. */
-async function issue(page: Page, demo: TestServer) {
-  await signIn(page, demo);
-  await visit(page, `${demo.origin}/licenses/new`);
-  await page.getByLabel("Domains", { exact: true }).fill("1");
-  await page.getByRole("button", { name: "Issue", exact: true }).click();
-  await expect(page.locator("h1 .key")).not.toContainText("•");
-  const key = (await page.locator("h1 .key").textContent())!;
-  return { key, url: page.url().replace(/\?.*/, "") };
-}
-
-async function activate(demo: TestServer, key: string, domain: string) {
-  const body = JSON.stringify({ license_key: key, domain });
-  const headers = { "Content-Type": "application/json" };
-  return (await fetch(`${demo.origin}/activate`, { method: "POST", headers, body })).json();
-}
-
-async function verify(demo: TestServer, key: string, domain: string) {
-  return (await fetch(`${demo.origin}/verify?${new URLSearchParams({ license_key: key, domain })}`)).json();
-}
+import { expect, expectAccessible, test, visit } from "./fixtures.js";
+import { activate, issue, verify } from "./licenses.js";
 
 test("support finds why an app is refused and moves the domain with one click", async ({ page, demo }) => {
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 1);
   await activate(demo, key, "old.example");
   await visit(page, url);
   await page.getByLabel("URL, domain or machine").fill("https://new.example/checkout?step=2");
@@ -50,7 +28,7 @@ test("support finds why an app is refused and moves the domain with one click", 
 });
 
 test("a refused domain is listed and allowed with one click", async ({ page, demo }) => {
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 1);
   await activate(demo, key, "a.example");
   await activate(demo, key, "refused.example");
   // Refusals are counted in memory and flushed every second.
@@ -67,7 +45,7 @@ test("a refused domain is listed and allowed with one click", async ({ page, dem
 });
 
 test("a domain is moved to another in place, and a fault keeps the text", async ({ page, demo }) => {
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 1);
   await activate(demo, key, "before.example");
   await visit(page, url);
   await page.getByText("Move…").click();
@@ -82,7 +60,7 @@ test("a domain is moved to another in place, and a fault keeps the text", async 
 });
 
 test("notes, metadata and the customer are changed in place", async ({ page, demo }) => {
-  const { url } = await issue(page, demo);
+  const { url } = await issue(page, demo, 1);
   await visit(page, url);
   await page.getByText("Edit notes…").click();
   await page.getByLabel("Notes", { exact: true }).fill("Reseller since 2024.\nAsk <b>Jon</b> first.");
@@ -106,7 +84,7 @@ test("notes, metadata and the customer are changed in place", async ({ page, dem
 });
 
 test("a replaced key ends the former key and keeps the activations", async ({ page, demo }) => {
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 1);
   await activate(demo, key, "site.example");
   await visit(page, url);
   await page.getByText("Replace key…").click();
@@ -120,7 +98,7 @@ test("a replaced key ends the former key and keeps the activations", async ({ pa
 });
 
 test("a former key works for the chosen grace time, until a member ends it", async ({ page, demo }) => {
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 1);
   await activate(demo, key, "site.example");
   await visit(page, url);
   await page.getByText("Replace key…").click();

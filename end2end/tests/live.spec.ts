@@ -1,27 +1,10 @@
 // Live pages: activations and refusals of apps appear on open pages by themselves.
-import { expect, expectAccessible, hasJavaScript, hasTurbo, signIn, test, visit } from "./fixtures.js";
-import type { TestServer } from "./server.js";
+import { expect, expectAccessible, hasJavaScript, hasTurbo, test, visit } from "./fixtures.js";
+import { activate, issue } from "./licenses.js";
 import type { Page } from "@playwright/test";
 
 /** The time in which a change must appear: two seconds for a release build. These tests run a debug build, several at once. */
 const WITHIN = { timeout: 6000 };
-
-/** Issues a license for two domains and returns its URL and key. */
-async function issue(page: Page, demo: TestServer) {
-  await signIn(page, demo);
-  await visit(page, `${demo.origin}/licenses/new`);
-  await page.getByLabel("Domains", { exact: true }).fill("2");
-  await page.getByRole("button", { name: "Issue", exact: true }).click();
-  await expect(page.locator("h1 .key")).not.toContainText("•");
-  const key = (await page.locator("h1 .key").textContent())!;
-  return { key, url: page.url().replace(/\?.*/, "") };
-}
-
-async function activate(demo: TestServer, key: string, domain: string) {
-  const body = JSON.stringify({ license_key: key, domain });
-  const headers = { "Content-Type": "application/json" };
-  return (await fetch(`${demo.origin}/activate`, { method: "POST", headers, body })).json();
-}
 
 /** Opens a page and waits until its stream is open. The pointer rests on nothing that an update would move. */
 async function watch(page: Page, url: string) {
@@ -40,7 +23,7 @@ async function setHidden(page: Page, isHidden: boolean) {
 }
 
 test("a license's page shows activations and refusals without a reload", async ({ page, demo }) => {
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 2);
   await watch(page, url);
   await activate(demo, key, "first.example");
   if (!hasJavaScript()) {
@@ -61,7 +44,7 @@ test("a license's page shows activations and refusals without a reload", async (
 
 test("the overview counts new activations and refusals without a reload", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
-  const { key } = await issue(page, demo);
+  const { key } = await issue(page, demo, 2);
   await watch(page, demo.origin);
   const figure = (name: string) => page.locator(".figures > div").filter({ hasText: name }).locator(".figure");
   const count = async (name: string) => Number((await figure(name).textContent())!.replace(/\D/g, ""));
@@ -78,7 +61,7 @@ test("the overview counts new activations and refusals without a reload", async 
 
 test("typed text, an open panel, the focus and the revealed key survive updates", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 2);
   await activate(demo, key, "before.example");
   await watch(page, `${url}?reveal=1`);
   const subject = page.getByLabel("URL, domain or machine");
@@ -106,7 +89,7 @@ test("typed text, an open panel, the focus and the revealed key survive updates"
 
 test("a focused or touched button stays that of its domain", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 2);
   for (const domain of ["first.example", "second.example"]) await activate(demo, key, domain);
   await watch(page, url);
   await activate(demo, key, "early.example");
@@ -153,7 +136,7 @@ test("a focused or touched button stays that of its domain", async ({ page, demo
 
 test("an update that the server refuses for now is repeated", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 2);
   await watch(page, url);
   let refusals = 0;
   const overloadedUntil = Date.now() + 3000;
@@ -173,7 +156,7 @@ test("an update that the server refuses for now is repeated", async ({ page, dem
 
 test("a tab that was hidden catches up if a newer tab watches the same page", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 2);
   await watch(page, url);
   await setHidden(page, true);
   await activate(demo, key, "meanwhile.example");
@@ -191,7 +174,7 @@ test("a tab that was hidden catches up if a newer tab watches the same page", as
 
 test("a hidden or frozen tab leaves the connection to a shown one", async ({ page, demo }) => {
   test.skip(!hasJavaScript(), "a page without scripts is as new as its last load");
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 2);
   await watch(page, url);
   const other = await page.context().newPage();
   const opens = (tab: Page) =>
@@ -219,7 +202,7 @@ test("the tabs of a browser share one connection, and each shows its own changes
     const tab = request.frame().page();
     opened.set(tab, (opened.get(tab) ?? 0) + 1);
   });
-  const { key, url } = await issue(page, demo);
+  const { key, url } = await issue(page, demo, 2);
   await watch(page, url);
   const other = await context.newPage();
   await visit(other, demo.origin);

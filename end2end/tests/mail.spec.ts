@@ -1,31 +1,20 @@
 // Mail: a lost password, an invitation and a key by mail, the list of mails, and a failure where it was asked for.
-import { expect, expectAccessible, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
-import { startServer, type TestServer } from "./server.js";
-import { SmtpServer, type ReceivedMail } from "./smtp.js";
+import { expect, expectAccessible, hasJavaScript, signIn, test, uniqueAddress, visit, waitForHydration } from "./fixtures.js";
+import type { TestServer } from "./server.js";
+import { startServerWithMail, type SmtpServer, type ReceivedMail } from "./smtp.js";
 import type { Locator, Page } from "@playwright/test";
 
 let server: TestServer;
 let smtp: SmtpServer;
 
 test.beforeAll(async () => {
-  smtp = await SmtpServer.start();
-  // The server reads its settings from the environment of this process.
-  process.env.COUNTERSIGN_SMTP_URL = smtp.url;
-  process.env.COUNTERSIGN_MAIL_FROM = "Countersign <licenses@example.com>";
-  server = await startServer("--demo");
-  delete process.env.COUNTERSIGN_SMTP_URL;
-  delete process.env.COUNTERSIGN_MAIL_FROM;
+  ({ server, smtp } = await startServerWithMail());
 });
 
 test.afterAll(async () => {
   await server.stop();
   smtp.stop();
 });
-
-/** An address that no other test of the same server uses. */
-function unique(name: string) {
-  return `${name}${Math.random().toString(36).slice(2, 8)}@example.com`;
-}
 
 /** Waits for a mail. */
 async function receive(to: string, subject: string): Promise<ReceivedMail> {
@@ -85,7 +74,7 @@ test("a lost password is set by the link of a mail", async ({ page }) => {
 });
 
 test("an invited person joins by the link of a mail", async ({ page, browser }) => {
-  const email = unique("grace");
+  const email = uniqueAddress("grace");
   await signIn(page, server);
   await visit(page, `${server.origin}/team`);
   await page.locator("#invited-role").selectOption("viewer");
@@ -107,7 +96,7 @@ test("an invited person joins by the link of a mail", async ({ page, browser }) 
 });
 
 test("a key is sent by mail, and a failure is shown where it was asked for", async ({ page }) => {
-  const email = unique("jean");
+  const email = uniqueAddress("jean");
   await signIn(page, server);
   await visit(page, `${server.origin}/licenses/new`);
   await page.getByLabel("E-mail", { exact: true }).fill(email);

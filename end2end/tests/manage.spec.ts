@@ -1,31 +1,20 @@
 // The customer's page: from the mail to a freed domain, by a key, and in German.
-import { expect, expectAccessible, hasJavaScript, signIn, test, visit, waitForHydration } from "./fixtures.js";
-import { startServer, type TestServer } from "./server.js";
-import { SmtpServer } from "./smtp.js";
+import { expect, expectAccessible, hasJavaScript, signIn, test, uniqueAddress, visit, waitForHydration } from "./fixtures.js";
+import type { TestServer } from "./server.js";
+import { startServerWithMail, type SmtpServer } from "./smtp.js";
 import type { Browser, Page } from "@playwright/test";
 
 let server: TestServer;
 let smtp: SmtpServer;
 
 test.beforeAll(async () => {
-  smtp = await SmtpServer.start();
-  // The server reads its settings from the environment of this process.
-  process.env.COUNTERSIGN_SMTP_URL = smtp.url;
-  process.env.COUNTERSIGN_MAIL_FROM = "Countersign <licenses@example.com>";
-  server = await startServer("--demo");
-  delete process.env.COUNTERSIGN_SMTP_URL;
-  delete process.env.COUNTERSIGN_MAIL_FROM;
+  ({ server, smtp } = await startServerWithMail());
 });
 
 test.afterAll(async () => {
   await server.stop();
   smtp.stop();
 });
-
-/** An address that no other test of the same server uses. */
-function unique(name: string) {
-  return `${name}${Math.random().toString(36).slice(2, 8)}@example.com`;
-}
 
 /** Opens a page of a browser that is not signed in. */
 async function newCustomer(browser: Browser, locale = "en-US"): Promise<Page> {
@@ -62,7 +51,7 @@ async function prepare(page: Page, email: string, domain: string): Promise<{ key
 }
 
 test("a customer frees a domain, from the mail on", async ({ page, browser }) => {
-  const email = unique("grace");
+  const email = uniqueAddress("grace");
   const { manage } = await prepare(page, email, "old-shop.example.com");
   const customer = await newCustomer(browser);
   await visit(customer, manage);
@@ -115,7 +104,7 @@ test("a customer frees a domain, from the mail on", async ({ page, browser }) =>
 });
 
 test("a key opens its license, and a wrong one says so", async ({ page, browser }) => {
-  const { key, manage } = await prepare(page, unique("jean"), "key-shop.example.com");
+  const { key, manage } = await prepare(page, uniqueAddress("jean"), "key-shop.example.com");
   const customer = await newCustomer(browser);
   await visit(customer, `${server.origin}/manage`);
   await expectAccessible(customer);
@@ -137,7 +126,7 @@ test("a key opens its license, and a wrong one says so", async ({ page, browser 
 });
 
 test("the page is German for a German browser, and has the seller's look", async ({ page, browser }) => {
-  const { key, manage } = await prepare(page, unique("lise"), "laden.example.com");
+  const { key, manage } = await prepare(page, uniqueAddress("lise"), "laden.example.com");
   await page.getByLabel("Name", { exact: true }).fill("Ahorn Software");
   await page.getByLabel("Logo text").fill("Ahorn");
   await page.getByLabel("Color").fill("#ffdd00");

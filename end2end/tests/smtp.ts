@@ -1,6 +1,19 @@
 // A small SMTP server on loopback (RFC 5321), which records messages and refuses recipients.
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { startServer, type TestServer } from "./server.js";
+
+/** Starts a server with the demo's data, and an SMTP server that gets its mails. */
+export async function startServerWithMail(): Promise<{ server: TestServer; smtp: SmtpServer }> {
+  const smtp = await SmtpServer.start();
+  // The server reads its settings from the environment of this process.
+  process.env.COUNTERSIGN_SMTP_URL = smtp.url;
+  process.env.COUNTERSIGN_MAIL_FROM = "Countersign <licenses@example.com>";
+  const server = await startServer("--demo");
+  delete process.env.COUNTERSIGN_SMTP_URL;
+  delete process.env.COUNTERSIGN_MAIL_FROM;
+  return { server, smtp };
+}
 
 export interface ReceivedMail {
   to: string;

@@ -1,5 +1,5 @@
 // The team: an invitation by a link, a change of role, a removal, the roles, and the switch between accounts.
-import { expect, expectAccessible, followNavigation, hasJavaScript, openMenu, signIn, test, visit, waitForHydration } from "./fixtures.js";
+import { expect, expectAccessible, followNavigation, hasJavaScript, openMenu, signIn, test, unique, visit, waitForHydration } from "./fixtures.js";
 import { runCommand, startServer, type TestServer } from "./server.js";
 import type { Page } from "@playwright/test";
 
@@ -14,11 +14,6 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   await server.stop();
 });
-
-/** A name that no other test of the same server uses. */
-function unique(name: string) {
-  return `${name}${Math.random().toString(36).slice(2, 8)}`;
-}
 
 /** Invites a person by the form of the team's page. Returns the link. */
 async function invite(page: Page, role: string, name: string): Promise<string> {
