@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::Timestamp;
-use domain::rate_limit::{Quota, RateDecision, WindowMap};
+use domain::rate_limit::{Quota, WindowMap};
 
 use super::credential_version::CredentialVersion;
 use crate::{Error, Result};
@@ -86,9 +86,9 @@ impl SignInThrottle {
     pub(crate) fn check(&self, attempt: &Attempt<'_>, now: Timestamp) -> Result<Duration> {
         let now = u64::try_from(now.millis()).unwrap_or(0);
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut count = |key: String, quota| match windows.check(key, now, quota) {
-            RateDecision::Allowed { remaining } => Ok(quota.limit - remaining),
-            RateDecision::Refused { retry_after } => Err(Error::TooManyTries(retry_after)),
+        let mut count = |key: String, quota: Quota| {
+            let remaining = windows.check(key, now, quota).allowed().map_err(Error::TooManyTries)?;
+            Ok::<_, Error>(quota.limit - remaining)
         };
         if let Some(bucket) = attempt.address_bucket() {
             count(bucket, PER_ADDRESS)?;
@@ -111,9 +111,7 @@ impl SignInThrottle {
         for (bucket, quota) in
             code_buckets(used_for, version).into_iter().zip([PER_CODE_USE, PER_CODE_USE_AND_DAY])
         {
-            if let RateDecision::Refused { retry_after } = windows.check(bucket, now, quota) {
-                return Err(Error::TooManyTries(retry_after));
-            }
+            windows.check(bucket, now, quota).allowed().map_err(Error::TooManyTries)?;
         }
         Ok(())
     }
@@ -121,15 +119,9 @@ impl SignInThrottle {
     /// Counts a request of a link that sets a new password, or refuses it.
     pub(super) fn check_reset(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
         let bucket = format!("resets from {}", address.unwrap_or("an unknown address"));
-        match self.count(bucket, RESETS_PER_ADDRESS, now) {
-            RateDecision::Allowed { .. } => Ok(()),
-            RateDecision::Refused { retry_after } => Err(Error::TooManyTries(retry_after)),
-        }
-    }
-
-    fn count(&self, bucket: String, quota: Quota, now: Timestamp) -> RateDecision {
         let now = u64::try_from(now.millis()).unwrap_or(0);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).check(bucket, now, quota)
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.check(bucket, now, RESETS_PER_ADDRESS).allowed().map(drop).map_err(Error::TooManyTries)
     }
 
     /// Empties the buckets of a user after a right code.

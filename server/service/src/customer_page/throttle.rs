@@ -7,7 +7,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use domain::Timestamp;
-use domain::rate_limit::{Quota, RateDecision, WindowMap, rate_limit_key};
+use domain::rate_limit::{Quota, WindowMap, rate_limit_key};
 
 use crate::{Error, Result};
 
@@ -56,10 +56,8 @@ impl CustomerPageThrottle {
 
     fn check(&self, bucket: String, quota: Quota, now: Timestamp) -> Result<()> {
         let now = u64::try_from(now.millis()).unwrap_or(0);
-        match self.0.lock().unwrap_or_else(PoisonError::into_inner).check(bucket, now, quota) {
-            RateDecision::Allowed { .. } => Ok(()),
-            RateDecision::Refused { retry_after } => Err(Error::TooManyTries(retry_after)),
-        }
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.check(bucket, now, quota).allowed().map(drop).map_err(Error::TooManyTries)
     }
 }
 
