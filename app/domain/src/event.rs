@@ -174,6 +174,20 @@ events! {
     MailSettingsChanged = "mail.settings_changed", "Mail settings changed";
     /// The template of a mail to customers was changed.
     MailTemplateChanged = "mail.template_changed", "Mail template changed";
+    /// A webhook was made.
+    WebhookCreated = "webhook.created", "Webhook made";
+    /// The settings of a webhook were changed.
+    WebhookUpdated = "webhook.updated", "Webhook changed";
+    /// A webhook was deleted.
+    WebhookDeleted = "webhook.deleted", "Webhook deleted";
+    /// A webhook got a new secret.
+    WebhookSecretRotated = "webhook.secret_rotated", "Webhook secret rotated";
+    /// A webhook was suspended, because its receiver failed or wants no events.
+    WebhookSuspended = "webhook.suspended", "Webhook suspended";
+    /// A member lifted the suspension of a webhook.
+    WebhookResumed = "webhook.resumed", "Webhook resumed";
+    /// A member sent a test, or events again.
+    WebhookRequested = "webhook.requested", "Webhook delivery asked for";
 }
 
 impl fmt::Display for Event {

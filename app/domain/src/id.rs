@@ -55,4 +55,10 @@ id! {
     LicenseImportId,
     /// A mail in the queue.
     MailId,
+    /// A webhook.
+    WebhookId,
+    /// An event for a webhook.
+    WebhookDeliveryId,
+    /// An attempt to deliver, or one that waits.
+    WebhookAttemptId,
 }

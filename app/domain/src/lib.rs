@@ -46,6 +46,7 @@ pub mod token;
 pub mod unicode;
 pub mod user_agent;
 pub mod view;
+pub mod webhook;
 
 pub use app_subject::AppSubject;
 pub use customer_release::CustomerRelease;
@@ -54,7 +55,7 @@ pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
-    LicenseImportId, MailId, ProductId, UserId,
+    LicenseImportId, MailId, ProductId, UserId, WebhookAttemptId, WebhookDeliveryId, WebhookId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;

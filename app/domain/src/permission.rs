@@ -68,6 +68,8 @@ permissions! {
     ManageTokens = "Make and withdraw API tokens", Admin;
     /// See the account's mails, send failed ones again, send a test mail, and change mails to customers.
     ManageMail = "See mails, send them again, change mails to customers", Admin;
+    /// Make and change webhooks, send tests, and send events again.
+    ManageWebhooks = "Make and change webhooks, send their events again", Admin;
     /// Change the name, logo text and color of the customer's page.
     ManageCustomerPage = "Change the customers’ page", Admin;
     /// Invite members with a role below admin, change their roles and remove them.
@@ -157,7 +159,7 @@ mod tests {
     use super::*;
     use Permission::{
         EraseCustomer, ImportLicenses, ManageCustomerPage, ManageMail, ManageMembers, ManageOwners,
-        ManageTokens, Read, ReadAudit, RevealKey, WriteLicense, WriteProduct,
+        ManageTokens, ManageWebhooks, Read, ReadAudit, RevealKey, WriteLicense, WriteProduct,
     };
     use proptest::prelude::*;
 
@@ -175,6 +177,7 @@ mod tests {
             WriteProduct,
             ManageTokens,
             ManageMail,
+            ManageWebhooks,
             ManageCustomerPage,
             ManageMembers,
         ]
@@ -192,7 +195,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(PERMISSION_TABLE.len(), 12);
+        assert_eq!(PERMISSION_TABLE.len(), 13);
     }
 
     #[test]

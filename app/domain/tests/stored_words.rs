@@ -19,6 +19,7 @@ use domain::view::{
     MailPage, Overview, Page, PageCursor, ProductOption, ProductView, SearchResults, SigningKeyView, Sort,
     TemplateView, Timeline,
 };
+use domain::webhook::{DeliveryState, SignatureScheme, WebhookEvent, WebhookStatus};
 use domain::{DomainName, Email, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -180,6 +181,13 @@ fn events() {
         (Event::MailRequested, "mail.requested"),
         (Event::MailSettingsChanged, "mail.settings_changed"),
         (Event::MailTemplateChanged, "mail.template_changed"),
+        (Event::WebhookCreated, "webhook.created"),
+        (Event::WebhookUpdated, "webhook.updated"),
+        (Event::WebhookDeleted, "webhook.deleted"),
+        (Event::WebhookSecretRotated, "webhook.secret_rotated"),
+        (Event::WebhookSuspended, "webhook.suspended"),
+        (Event::WebhookResumed, "webhook.resumed"),
+        (Event::WebhookRequested, "webhook.requested"),
     ];
     for (event, word) in all {
         assert_eq!(event.as_str(), word);
@@ -498,4 +506,82 @@ fn mails() {
         ),
         id = id
     ));
+}
+
+#[test]
+fn webhooks() {
+    for (status, word) in [
+        (WebhookStatus::Healthy, "healthy"),
+        (WebhookStatus::Unhealthy, "unhealthy"),
+        (WebhookStatus::Suspended, "suspended"),
+    ] {
+        assert_eq!((status.as_str(), word.parse()), (word, Ok(status)));
+        assert_eq!(json(&status), format!("\"{word}\""));
+    }
+    for (state, word) in [
+        (DeliveryState::Pending, "pending"),
+        (DeliveryState::Succeeded, "succeeded"),
+        (DeliveryState::Failed, "failed"),
+        (DeliveryState::Skipped, "skipped"),
+    ] {
+        assert_eq!((state.as_str(), word.parse()), (word, Ok(state)));
+        assert_eq!(json(&state), format!("\"{word}\""));
+    }
+    for (scheme, word) in [(SignatureScheme::V3, "v3"), (SignatureScheme::Standard, "standard")] {
+        assert_eq!((scheme.as_str(), word.parse()), (word, Ok(scheme)));
+        assert_eq!(json(&scheme), format!("\"{word}\""));
+    }
+}
+
+/// The names of the contract, in its order.
+#[test]
+fn events_of_webhooks() {
+    let names: Vec<&str> = WebhookEvent::ALL.iter().map(|event| event.as_str()).collect();
+    let expected = [
+        "license.created",
+        "license.updated",
+        "license.deleted",
+        "license.renewed",
+        "license.extended",
+        "license.expiresAt.updated",
+        "license.subscription.updated",
+        "license.first-activated",
+        "license.activation.limit-reached",
+        "license.expired",
+        "license.expiring-soon",
+        "license.suspended",
+        "license.resumed",
+        "license.revoked",
+        "license.approved",
+        "activation.created",
+        "activation.updated",
+        "activation.deleted",
+        "activation.lease-expired",
+        "domainActivation.created",
+        "domainActivation.deleted",
+        "trialActivation.created",
+        "trialActivation.deleted",
+        "trialActivation.extended",
+        "trialActivation.expiresAt.updated",
+        "user.created",
+        "user.updated",
+        "user.deleted",
+        "user.reset-password-request",
+        "organization.created",
+        "organization.updated",
+        "organization.deleted",
+        "product.created",
+        "product.updated",
+        "product.deleted",
+        "licenseTemplate.created",
+        "licenseTemplate.updated",
+        "licenseTemplate.deleted",
+        "trialPolicy.created",
+        "trialPolicy.updated",
+        "trialPolicy.deleted",
+        "webhook.created",
+        "webhook.updated",
+        "webhook.deleted",
+    ];
+    assert_eq!(names, expected);
 }

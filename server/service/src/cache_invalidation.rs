@@ -190,6 +190,10 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
             service.cache.invalidate(license);
             service.store.live.publish(&[change.account_id, license]);
         }
+        // Batches of writes cache which events the webhooks of an account take.
+        if change.kind.starts_with("webhook.") {
+            service.cache.invalidate(change.account_id);
+        }
         if change.kind == Event::ProductUpdated.as_str()
             && let Some(product) = change.product_id
         {

@@ -27,6 +27,8 @@ pub const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 const ROWS_PER_TXN: u64 = 200;
 /// Chunks of imports in one transaction: each has about 100 KiB.
 const CHUNKS_PER_TXN: u64 = 10;
+/// Deliveries of webhooks in one transaction: some have several 100 KiB.
+const DELIVERIES_PER_TXN: u64 = 50;
 
 const LICENSE_COLUMNS: Columns =
     &[("license_id", ColumnType::Uuid), ("key_digest", ColumnType::Bytes), ("key_sealed", ColumnType::Bytes)];
@@ -93,7 +95,7 @@ pub async fn refresh(service: &Service) -> Result<()> {
 /// Returns an error if the database fails, or if a row opens with neither key; then call it again.
 pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<u64> {
     let (mut done, mut changed) = (0, 0);
-    for table in [Table::Licenses, Table::SigningKeys, Table::ImportChunks, Table::Users, Table::Mails] {
+    for table in Table::ALL {
         let mut after = Uuid::nil();
         loop {
             let mut txn = service.begin_write().await?;
@@ -103,6 +105,10 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
                 Table::ImportChunks => IMPORT_CHUNKS.reseal(service, &txn, after).await?,
                 Table::Users => TOTP_SECRETS.reseal(service, &txn, after).await?,
                 Table::Mails => MAIL_BODIES.reseal(service, &txn, after).await?,
+                Table::Webhooks => WEBHOOK_SECRETS.reseal(service, &txn, after).await?,
+                Table::PreviousSecrets => PREVIOUS_SECRETS.reseal(service, &txn, after).await?,
+                Table::Deliveries => WEBHOOK_BODIES.reseal(service, &txn, after).await?,
+                Table::Attempts => WEBHOOK_ANSWERS.reseal(service, &txn, after).await?,
             };
             txn.commit().await?;
             (done, changed) = (done + batch.read, changed + batch.changed);
@@ -132,6 +138,25 @@ enum Table {
     ImportChunks,
     Users,
     Mails,
+    Webhooks,
+    /// The former secrets of webhooks.
+    PreviousSecrets,
+    Deliveries,
+    Attempts,
+}
+
+impl Table {
+    const ALL: [Self; 9] = [
+        Self::Licenses,
+        Self::SigningKeys,
+        Self::ImportChunks,
+        Self::Users,
+        Self::Mails,
+        Self::Webhooks,
+        Self::PreviousSecrets,
+        Self::Deliveries,
+        Self::Attempts,
+    ];
 }
 
 /// Ends the rotation: from now on, the next key is the master key of this database.
@@ -223,6 +248,34 @@ const MAIL_BODIES: SealedColumn = SealedColumn {
     table: "mails",
     column: "body_sealed",
     purpose: Purpose::MailBody,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const WEBHOOK_SECRETS: SealedColumn = SealedColumn {
+    table: "webhooks",
+    column: "secret_sealed",
+    purpose: Purpose::WebhookSecret,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const PREVIOUS_SECRETS: SealedColumn = SealedColumn {
+    table: "webhooks",
+    column: "previous_secret_sealed",
+    purpose: Purpose::WebhookPreviousSecret,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const WEBHOOK_BODIES: SealedColumn = SealedColumn {
+    table: "webhook_deliveries",
+    column: "body_sealed",
+    purpose: Purpose::WebhookBody,
+    rows_per_txn: DELIVERIES_PER_TXN,
+};
+
+const WEBHOOK_ANSWERS: SealedColumn = SealedColumn {
+    table: "webhook_attempts",
+    column: "answer_sealed",
+    purpose: Purpose::WebhookAnswer,
     rows_per_txn: ROWS_PER_TXN,
 };
 

@@ -47,6 +47,7 @@ mod stored_words;
 mod supervise;
 mod unicode_host;
 mod usage;
+pub mod webhook;
 
 pub use actor::{Actor, Principal};
 pub use clock::Clock;

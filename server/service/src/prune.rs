@@ -1,4 +1,4 @@
-//! Deletes events, audit entries, refusals, invitations and mails beyond their retention, in small batches.
+//! Deletes events, audit entries, refusals, invitations, mails and deliveries of webhooks beyond their retention, in small batches.
 
 use domain::{AccountId, Timestamp};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement, Value};
@@ -17,6 +17,11 @@ const REFUSALS_DAYS: u32 = 30;
 
 /// Retention of mails, in days, whatever their state.
 const MAILS_DAYS: u32 = 30;
+
+/// Retention of deliveries of webhooks and of their attempts, in days.
+const DELIVERIES_DAYS: u32 = 30;
+/// How long after an expiry the marks of its events are kept, in days: a day longer than expiries are looked for.
+const EXPIRY_EVENTS_DAYS: u32 = 8;
 
 /// Retention of events and audit entries, in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +43,12 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     deleted += prune_refusals(service, before(REFUSALS_DAYS)).await?;
     deleted += prune_by_id(service, "invitations", before(INVITATIONS_DAYS)).await?;
     deleted += prune_by_id(service, "mails", before(MAILS_DAYS)).await?;
+    deleted += prune_by_id(service, "webhook_deliveries", before(DELIVERIES_DAYS)).await?;
+    deleted += prune_by_id(service, "webhook_attempts", before(DELIVERIES_DAYS)).await?;
     deleted += prune_links(service, "password_resets").await?;
     deleted += prune_links(service, "customer_links").await?;
     deleted += prune_reminders(service).await?;
+    deleted += prune_expiry_events(service, before(EXPIRY_EVENTS_DAYS)).await?;
     if let Some(days) = keep.audit {
         let accounts: Vec<Uuid> = accounts::Entity::find()
             .select_only()
@@ -109,6 +117,16 @@ async fn prune_reminders(service: &Service) -> Result<u64> {
          ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
     );
     delete_in_batches(service, &sql, &[service.now().plus_days(-1).millis().into()]).await
+}
+
+/// Deletes the marks of the oldest expiries that webhooks were notified of.
+async fn prune_expiry_events(service: &Service, before: Timestamp) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM license_expiry_events WHERE (expires_at, license_id, event) IN \
+         (SELECT expires_at, license_id, event FROM license_expiry_events WHERE expires_at < $1 \
+         ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
+    );
+    delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
 
 /// Deletes the oldest audit entries. Their ids are ordered by time.

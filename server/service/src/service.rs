@@ -28,6 +28,7 @@ use crate::store::entity::{instance, users};
 use crate::store::group_commit::GroupCommit;
 use crate::store::{ALLOW_SEQ_SCANS, Options, Store, WriteTxn};
 use crate::usage::UsageCounter;
+use crate::webhook::Webhooks;
 use crate::{Clock, Error, OperatorNotices, Result, new_id, signing};
 
 /// PostgreSQL's advisory lock of migrations: one node migrates while others wait.
@@ -44,7 +45,7 @@ pub struct Service(Arc<Inner>);
 pub struct Inner {
     pub(crate) store: Store,
     pub(crate) options: Options,
-    pub(crate) keys: Keyring,
+    pub(crate) keys: Arc<Keyring>,
     pub(crate) clock: Clock,
     pub(crate) cache: LicenseCache,
     pub(crate) usage: UsageCounter,
@@ -64,6 +65,8 @@ pub struct Inner {
     pub(crate) started_at: Timestamp,
     /// Empty if this process sends no mail.
     pub(crate) mailer: OnceLock<Mailer>,
+    /// Empty if this process knows no webhooks.
+    pub(crate) webhooks: OnceLock<Webhooks>,
     backups: BackupStatus,
     notices: OperatorNotices,
     settings: OnceLock<Vec<(String, String)>>,
@@ -109,7 +112,7 @@ impl Service {
         Ok(Self(Arc::new(Inner {
             store,
             options,
-            keys,
+            keys: Arc::new(keys),
             cache,
             usage,
             machine_cache: MachineCache::new(cache_bytes / 4),
@@ -125,6 +128,7 @@ impl Service {
             bulk_job_started: Notify::new(),
             started_at: clock.now(),
             mailer: OnceLock::new(),
+            webhooks: OnceLock::new(),
             backups: BackupStatus::default(),
             notices: OperatorNotices::default(),
             settings: OnceLock::new(),

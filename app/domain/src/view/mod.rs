@@ -15,6 +15,7 @@ mod overview;
 mod product;
 mod search;
 mod sign_in;
+mod webhook;
 
 pub use account::{ApiTokenRow, CurrentUser};
 pub use audit::{
@@ -49,3 +50,6 @@ pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};
 pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};
 pub use sign_in::{SecondFactorView, SessionRow};
+pub use webhook::{
+    AttemptRow, DeliveryPage, DeliveryRow, DeliveryView, WebhookHealth, WebhookLogEntry, WebhookView,
+};

@@ -46,6 +46,7 @@ impl WriteRequest for ActivateDomain {
 
 /// A new activation, not yet written.
 struct PendingActivation {
+    id: Uuid,
     row: RowValues,
     /// The name of its slot, if that is not the domain.
     slot: Option<String>,
@@ -248,14 +249,14 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
     fn stage(self, txn: &mut WriteTxn) {
         let mut rows = Vec::with_capacity(self.pending.len());
         let mut rows_with_slot = Vec::new();
-        for PendingActivation { mut row, slot, actor, event: entry } in self.pending {
+        for PendingActivation { id, mut row, slot, actor, event: entry } in self.pending {
             if let Some(slot) = slot {
                 row.push(slot.into());
                 rows_with_slot.push(row);
             } else {
                 rows.push(row);
             }
-            txn.record(&actor, entry);
+            txn.record_about(&actor, id, entry);
         }
         for (columns, rows) in
             [(activations::DOMAIN_INSERT_COLUMNS, rows), (activations::SLOT_INSERT_COLUMNS, rows_with_slot)]
@@ -305,8 +306,9 @@ fn pending_activation(
     takes_slot: bool,
     now: i64,
 ) -> PendingActivation {
+    let id = new_id();
     let row = row![
-        new_id(),
+        id,
         license.account_id,
         license.id,
         ActivationKind::Domain.as_str(),
@@ -322,5 +324,5 @@ fn pending_activation(
     let domain = write_request.domain.as_str();
     let slot = license.slot_scope().slot_of(domain);
     let slot = (takes_slot && slot != domain).then(|| slot.to_owned());
-    PendingActivation { row, slot, actor, event: entry }
+    PendingActivation { id, row, slot, actor, event: entry }
 }

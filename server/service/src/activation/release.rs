@@ -1,15 +1,17 @@
 //! Releases an activation, of a domain or of a machine, and frees its slot.
 
-use domain::LicenseId;
 use domain::activation::Kind;
 use domain::event::Event;
 use domain::machine::fingerprint_of;
+use domain::webhook::Trigger;
+use domain::LicenseId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _,
 };
 
 use crate::machine::release_floating_uses;
+use crate::store::change_sink::Change;
 use crate::store::entity::{activations, licenses};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Result};
@@ -62,6 +64,9 @@ async fn release_row(
     activation: &activations::Model,
     event: Event,
 ) -> Result<()> {
+    // Before the uses are released, so that webhooks get the activation as it was.
+    let change = Change::of_object(actor.account, Trigger::Recorded(event), activation.id);
+    txn.capture(&[change]).await?;
     release_floating_uses(txn, activation).await?;
     activations::Entity::delete_by_id(activation.id).exec(txn.conn()).await?;
     // The last use remains known after the activation: `license/mark_unused.rs`.
@@ -83,6 +88,6 @@ async fn release_row(
     let audit_event = AuditEvent::license(event, LicenseId(activation.license_id))
         .detail(activation.hostname.as_deref().unwrap_or(&activation.subject).to_owned())
         .with_payload(&activation.kind, fingerprint_of(&activation.subject).to_owned());
-    txn.record(actor, audit_event);
+    txn.record_about(actor, activation.id, audit_event);
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use domain::bulk::Terms;
 use domain::event::Event;
 use domain::license::{Limit, State};
+use domain::webhook::Trigger;
 use domain::{AccountId, CustomerId, LicenseId, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
@@ -132,7 +133,9 @@ impl Changes {
         }
         if before.expires_at != after.expires_at {
             self.expiries.push(row![id, after.expires_at.map(Timestamp::millis), now]);
-            txn.record(actor, expiry_event(license, before.expires_at, after.expires_at));
+            let is_later = before.expires_at < after.expires_at;
+            let trigger = if is_later { Trigger::LicenseExtended } else { Trigger::LicenseExpirySet };
+            txn.record_as(actor, trigger, expiry_event(license, before.expires_at, after.expires_at));
         }
         if (before.domain_limit, before.machine_limit) != (after.domain_limit, after.machine_limit) {
             let (domains, machines) = (after.domain_limit.to_storage(), after.machine_limit.to_storage());

@@ -3,6 +3,7 @@
 use domain::event::Event;
 use domain::license::Renewal;
 use domain::permission::Permission;
+use domain::webhook::Trigger;
 use domain::{LicenseId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
@@ -49,7 +50,15 @@ pub async fn renew(
     let entry = AuditEvent::license(Event::LicenseRenewed, id)
         .detail(format!("{} → {}", date(before), date(expires_at)))
         .with_payload("expires_at", expires_at.map(Timestamp::rfc3339));
-    txn.record(actor, entry);
+    txn.record_as(actor, trigger(renewal), entry);
     txn.commit().await?;
     Ok(expires_at)
+}
+
+/// Returns the event of webhooks. Receivers of a renewal by an interval expect another one.
+fn trigger(renewal: Renewal) -> Trigger {
+    match renewal {
+        Renewal::Extend(_) => Trigger::LicenseExtended,
+        Renewal::Until(_) | Renewal::Never => Trigger::LicenseExpirySet,
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use domain::event::Event;
 use domain::import::ImportState;
 use domain::permission::Permission;
+use domain::webhook::Trigger;
 use domain::{AccountId, LicenseId, LicenseImportId};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use super::end::end;
 use super::row;
+use crate::store::change_sink::Change;
 use crate::store::entity::{license_imports, licenses, products};
 use crate::store::row_values::{ColumnType, Columns, in_rows_sql, row, rows_to_json};
 use crate::store::{AuditEvent, WriteTxn};
@@ -99,6 +101,9 @@ async fn remove(txn: &mut WriteTxn, actor: &Actor, unused: &[&Candidate]) -> Res
     if unused.is_empty() {
         return Ok(());
     }
+    let of_license =
+        |row: &&Candidate| Change::of_license(actor.account, Trigger::Recorded(Event::LicenseRemoved), row.id);
+    txn.capture(&unused.iter().map(of_license).collect::<Vec<_>>()).await?;
     let backend = txn.conn().get_database_backend();
     let ids = rows_to_json(&unused.iter().map(|license| row![license.id]).collect::<Vec<_>>())?;
     for (table, columns) in TABLES {

@@ -18,6 +18,7 @@ use super::binding::{self, MachineActivation};
 use super::lookup::product_matches;
 use super::request::ActivationMode;
 use super::unchanged::is_unchanged;
+use super::synced::synced;
 use super::{ActivationOutcome, ActivationRequest, machine_info, row};
 use crate::activation::counter::{self, Counter};
 use crate::secrets::KeyDigests;
@@ -91,7 +92,8 @@ pub(crate) struct MachineActivationBatch {
     increments: BTreeMap<Uuid, i32>,
     /// Licenses marked as unused that this batch uses.
     marked: BTreeSet<Uuid>,
-    events: Vec<(Actor, AuditEvent)>,
+    /// New activations with their events.
+    events: Vec<(Actor, Uuid, AuditEvent)>,
 }
 
 impl MachineActivationBatch {
@@ -125,7 +127,7 @@ impl MachineActivationBatch {
                 Arc::make_mut(license).first_activated_at = Some(now.millis());
             }
             *self.increments.entry(license.id).or_default() += 1;
-            self.events.push((actor, binding::created_event(license, &row, request)));
+            self.events.push((actor, row.id, binding::created_event(license, &row, request)));
         }
         if license.marked_unused_at.is_some() {
             self.marked.insert(license.id);
@@ -285,8 +287,11 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         txn.defer_write(row::update(rows(RowWrite::Update)));
         txn.defer_write(counter::increments(Counter::Machines, &self.increments, txn.now()));
         txn.defer_write(counter::unmark_used(&self.marked, &self.increments));
-        for (actor, entry) in self.events {
-            txn.record(&actor, entry);
+        for (row, _) in self.writes.values().filter(|(_, write)| *write != RowWrite::Insert) {
+            txn.notify(synced(row));
+        }
+        for (actor, activation, entry) in self.events {
+            txn.record_about(&actor, activation, entry);
         }
     }
 }

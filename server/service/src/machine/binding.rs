@@ -13,6 +13,7 @@ use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
 
 use super::machine_info::apply_report;
 use super::request::ActivationMode;
+use super::synced::synced;
 use super::{ActivationOutcome, ActivationRequest, lease, meter, row};
 use crate::activation::counter::{self, Counter};
 use crate::store::entity::{activations, customers, licenses, products};
@@ -68,7 +69,7 @@ pub async fn bind(
             &BTreeMap::from([(license.id, 1)]),
             txn.now(),
         ));
-        txn.record(actor, created_event(license, activation, request));
+        txn.record_about(actor, activation.id, created_event(license, activation, request));
     }
     Ok(outcome)
 }
@@ -99,6 +100,7 @@ pub async fn refresh(
     if let Ok(MachineActivation { activation, .. }) = &outcome {
         let is_renamed = activation.hostname != former_hostname;
         txn.defer_write(if is_renamed { row::rename([&**activation]) } else { row::update([&**activation]) });
+        txn.notify(synced(activation));
         txn.defer_write(counter::unmark_used(&marked, &BTreeMap::new()));
     }
     Ok(outcome)

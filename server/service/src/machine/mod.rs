@@ -19,6 +19,7 @@ mod request;
 mod revalidate;
 mod row;
 mod sync;
+mod synced;
 mod token;
 mod trial;
 mod unchanged;

@@ -152,7 +152,7 @@ async fn create_trial(
         detail: Some(machine.hostname.clone()),
         payload: serde_json::json!({ "trial_id": trial.id, "product_id": product.id }),
     };
-    txn.record(&actor, entry);
+    txn.record_about(&actor, trial.id, entry);
     txn.commit().await?;
     Ok(Ok(trial))
 }

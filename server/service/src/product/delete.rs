@@ -3,10 +3,12 @@
 use domain::ProductId;
 use domain::event::Event;
 use domain::permission::Permission;
+use domain::webhook::Trigger;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
 use super::event::product_event;
+use crate::store::change_sink::Change;
 use crate::store::entity::{instance, products, signing_keys};
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Result, Service};
@@ -26,6 +28,8 @@ pub async fn delete(service: &Service, actor: &Actor, id: ProductId) -> Result<(
     // Excludes licenses and trials that are being inserted: each locks the product by its foreign key.
     let row = scope::lock_product_for_delete(&txn, actor.account, id).await?;
     convert::availability(&row).ensure_deletable()?;
+    let change = Change::of_product(actor.account, Trigger::Recorded(Event::ProductDeleted), id.0);
+    txn.capture(&[change]).await?;
     signing_keys::Entity::delete_many()
         .filter(signing_keys::Column::AccountId.eq(actor.account.0))
         .filter(signing_keys::Column::ProductId.eq(id.0))

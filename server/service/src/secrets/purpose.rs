@@ -52,6 +52,14 @@ pub enum Purpose {
     CustomerLink,
     /// The cookie that keeps the customer's page open.
     CustomerSession,
+    /// The secret that signs deliveries to a webhook, sealed in its row.
+    WebhookSecret,
+    /// The secret that a webhook had before, sealed in its row.
+    WebhookPreviousSecret,
+    /// The body of a delivery, sealed in its row.
+    WebhookBody,
+    /// The beginning of a receiver's answer, sealed in the row of its attempt.
+    WebhookAnswer,
 }
 
 impl Purpose {
@@ -81,6 +89,10 @@ impl Purpose {
             Self::PasswordReset => b"password-reset",
             Self::CustomerLink => b"customer-link",
             Self::CustomerSession => b"customer-session",
+            Self::WebhookSecret => b"webhook-secret",
+            Self::WebhookPreviousSecret => b"webhook-previous-secret",
+            Self::WebhookBody => b"webhook-body",
+            Self::WebhookAnswer => b"webhook-answer",
         }
     }
 }

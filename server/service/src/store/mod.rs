@@ -4,6 +4,7 @@
 pub(crate) mod batch_loader;
 pub(crate) mod bulk_write;
 pub(crate) mod cached_sql;
+pub(crate) mod change_sink;
 mod checkpoint;
 pub(crate) mod convert;
 pub(crate) mod entity;

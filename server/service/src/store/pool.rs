@@ -1,6 +1,6 @@
 //! The connection pools of the database. Engine-specific settings are in `postgres.rs` and `sqlite.rs`.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::available_parallelism;
 
 use sea_orm::{
@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use tokio::sync::Semaphore;
 
+use super::change_sink::ChangeSink;
 use super::checkpoint::{self, WalCheckpointer};
 use super::event_counts::ActivationCounts;
 use super::live_topics::LiveTopics;
@@ -38,6 +39,8 @@ pub(crate) struct Store {
     pub activation_counts: Arc<ActivationCounts>,
     /// The viewers of live pages.
     pub live: Arc<LiveTopics>,
+    /// Writes the events of webhooks. Empty if this process knows no webhooks.
+    pub change_sink: Arc<OnceLock<Arc<dyn ChangeSink>>>,
 }
 
 impl Store {
@@ -57,6 +60,7 @@ impl Store {
                 local_events: Arc::default(),
                 activation_counts: Arc::default(),
                 live: Arc::default(),
+                change_sink: Arc::default(),
             })
         } else if options.url.starts_with("sqlite:") {
             sqlite::create_file_if_missing(&options.url)?;
@@ -85,6 +89,7 @@ impl Store {
                 local_events: own,
                 activation_counts: Arc::default(),
                 live: Arc::default(),
+                change_sink: Arc::default(),
             })
         } else {
             Err(DbErr::Custom("the database URL must begin with sqlite:// or postgres://".into()).into())

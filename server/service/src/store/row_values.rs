@@ -103,7 +103,7 @@ pub(super) fn values_table(columns: Columns, rows: usize) -> String {
 }
 
 /// Returns a statement that inserts rows from a table expression.
-pub(super) fn insert_select(table: &str, columns: Columns, from: &str) -> String {
+pub(crate) fn insert_select(table: &str, columns: Columns, from: &str) -> String {
     let names = column_names(columns);
     format!("INSERT INTO {table} ({names}) SELECT {names} FROM {from}")
 }

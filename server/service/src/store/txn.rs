@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::event::Event;
+use domain::webhook::Trigger;
 use domain::{CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::error::ConnAcquireErr;
 use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::bulk_write::{BulkWrite, execute_all};
+use super::change_sink::{Captured, Change, ChangeContext};
 use super::event_counts::AccountDay;
 use super::invalidations::{InvalidateOnDrop, Invalidations};
 use super::row_values::{ColumnType, Columns, RowValues, row};
@@ -116,6 +118,9 @@ pub(crate) struct WriteTxn {
     outbox: Vec<RowValues>,
     /// New activations, counted after the commit.
     activated: BTreeMap<AccountDay, i64>,
+    /// Changes that webhooks may be notified of, and the objects that these delete.
+    changes: Vec<Change>,
+    captured: Captured,
     store: Store,
     cache: LicenseCache,
     clock: Clock,
@@ -142,6 +147,8 @@ impl WriteTxn {
             customer_audit: Vec::new(),
             outbox: Vec::new(),
             activated: BTreeMap::new(),
+            changes: Vec::new(),
+            captured: Captured::new(),
             store: store.clone(),
             cache: cache.clone(),
             clock: clock.clone(),
@@ -173,22 +180,44 @@ impl WriteTxn {
     /// Records the audit entry and the outbox event of a change, which the commit writes, and
     /// marks the license for cache invalidation.
     pub fn record(&mut self, actor: &Actor, entry: AuditEvent) {
-        let row = self.record_event(actor, entry);
+        let trigger = Trigger::Recorded(entry.event);
+        self.record_as(actor, trigger, entry);
+    }
+
+    /// Like [`WriteTxn::record`], with another event for webhooks than that of the audit entry.
+    pub fn record_as(&mut self, actor: &Actor, trigger: Trigger, entry: AuditEvent) {
+        let row = self.record_event(actor, entry, trigger, None);
+        self.audit.push(row);
+    }
+
+    /// Like [`WriteTxn::record`], with the activation, trial or webhook that the change is about.
+    pub fn record_about(&mut self, actor: &Actor, object: Uuid, entry: AuditEvent) {
+        let trigger = Trigger::Recorded(entry.event);
+        let row = self.record_event(actor, entry, trigger, Some(object));
         self.audit.push(row);
     }
 
     /// Like [`WriteTxn::record`], for an entry about a customer, or whose detail holds the customer's
     /// name or address: an erasure of the customer finds it. Also invalidates the cached customer.
     pub fn record_of_customer(&mut self, actor: &Actor, customer: CustomerId, entry: AuditEvent) {
-        let mut row = self.record_event(actor, entry);
+        let trigger = Trigger::Recorded(entry.event);
+        let mut row = self.record_event(actor, entry, trigger, Some(customer.0));
         row.push(customer.0.into());
         self.customer_audit.push(row);
         self.invalidations.changed.push(customer.0);
     }
 
     /// Adds the outbox event and the invalidations, and returns the row of the audit entry.
-    fn record_event(&mut self, actor: &Actor, entry: AuditEvent) -> RowValues {
+    fn record_event(
+        &mut self,
+        actor: &Actor,
+        entry: AuditEvent,
+        trigger: Trigger,
+        object: Option<Uuid>,
+    ) -> RowValues {
         let AuditEvent { event, license, product, detail, payload } = entry;
+        let ids = (license.map(|id| id.0), product.map(|id| id.0));
+        self.notify(Change { account: actor.account, trigger, license: ids.0, product: ids.1, object });
         let now = self.clock.now();
         if event == Event::ActivationCreated {
             *self.activated.entry((actor.account, now.day())).or_default() += 1;
@@ -228,6 +257,28 @@ impl WriteTxn {
             self.invalidations.changed.extend(product_id);
         }
         audit
+    }
+
+    /// Notifies webhooks of a change at commit. For changes without an audit entry.
+    pub fn notify(&mut self, change: Change) {
+        if self.store.change_sink.get().is_some() && !change.trigger.events().is_empty() {
+            self.changes.push(change);
+        }
+    }
+
+    /// Reads objects for webhooks before they are deleted.
+    ///
+    /// # Errors
+    /// Returns an error if the database fails.
+    pub async fn capture(&mut self, changes: &[Change]) -> Result<()> {
+        let Some(sink) = self.store.change_sink.get().cloned() else { return Ok(()) };
+        let captured = sink.capture(self.change_context(), changes).await?;
+        self.captured.extend(captured);
+        Ok(())
+    }
+
+    fn change_context(&self) -> ChangeContext<'_> {
+        ChangeContext { conn: &self.txn, cache: &self.cache, now: self.clock.now() }
     }
 
     /// Defers a write to the commit, which sends it with the recorded events. Queries of this
@@ -270,6 +321,7 @@ impl WriteTxn {
 
     async fn write_and_commit(mut self) -> Result<()> {
         let events = self.flush_deferred().await?;
+        let has_deliveries = self.flush_changes().await?;
         let Self { txn, invalidations, cache, permit, store, activated, .. } = self;
         // PostgreSQL notifies this process too.
         let live = store.is_sqlite().then(|| Arc::clone(&store.live));
@@ -279,12 +331,27 @@ impl WriteTxn {
         // Only after the commit: after a rollback any process may get the same event ids.
         if committed.is_ok() {
             store.activation_counts.add(activated);
+            if let Some(sink) = store.change_sink.get().filter(|_| has_deliveries) {
+                sink.committed();
+            }
             if let Some(events) = events {
                 store.local_events.extend(events);
             }
         }
         drop(permit);
         Ok(committed?)
+    }
+
+    /// Writes the events for webhooks, which hold the objects as the deferred writes have left them. Returns
+    /// whether there are any.
+    async fn flush_changes(&mut self) -> Result<bool> {
+        let (changes, captured) = (mem::take(&mut self.changes), mem::take(&mut self.captured));
+        let sink = self.store.change_sink.get().filter(|_| !changes.is_empty()).cloned();
+        let Some(sink) = sink else { return Ok(false) };
+        let writes = sink.stage(self.change_context(), &changes, &captured).await?;
+        let has_writes = !writes.is_empty();
+        execute_all(&self.txn, writes, Vec::new()).await?;
+        Ok(has_writes)
     }
 
     /// Executes all pending writes. On SQLite, returns the first and the last row number of the

@@ -1,0 +1,17 @@
+//! Audit entries about webhooks.
+
+use domain::event::Event;
+use uuid::Uuid;
+
+use crate::store::AuditEvent;
+
+/// Creates an event about a webhook. Its detail holds the name and no address, which may be a credential.
+pub(super) fn audit_event(event: Event, webhook: Uuid, detail: impl Into<String>) -> AuditEvent {
+    AuditEvent {
+        event,
+        license: None,
+        product: None,
+        detail: Some(detail.into()),
+        payload: serde_json::json!({ "webhook_id": webhook }),
+    }
+}

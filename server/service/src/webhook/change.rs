@@ -1,0 +1,109 @@
+//! Changes a webhook.
+
+use domain::WebhookId;
+use domain::event::Event;
+use domain::permission::Permission;
+use domain::view::WebhookView;
+use domain::webhook::{
+    Health, SignatureScheme, Subscriptions, WebhookName, WebhookSecret, WebhookStatus, WebhookUrl,
+};
+use sea_orm::{ActiveModelTrait as _, EntityTrait as _, IntoActiveModel as _};
+
+use super::audit_event::audit_event;
+use super::{scope, sealed, stored, view};
+use crate::secrets::Keyring;
+use crate::store::entity::webhooks;
+use crate::{Actor, Result, Service};
+
+/// What changes. `None` leaves a value as it is.
+#[derive(Default)]
+pub struct WebhookChange {
+    /// The name.
+    pub name: Option<WebhookName>,
+    /// The receiver.
+    pub url: Option<WebhookUrl>,
+    /// Whether events are sent. Enabling lifts a suspension.
+    pub is_enabled: Option<bool>,
+    /// The events.
+    pub events: Option<Subscriptions>,
+    /// How deliveries are signed.
+    pub scheme: Option<SignatureScheme>,
+    /// A new secret, which replaces the former one at once.
+    pub secret: Option<WebhookSecret>,
+    /// Lifts a suspension.
+    pub resumes: bool,
+}
+
+/// Changes a webhook. Values that it has already are no change.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission, the account has no such webhook, or the database fails.
+#[tracing::instrument(name = "webhook.change", skip_all, fields(account = %actor.account, webhook = %id), err(level = "debug"))]
+pub async fn change(
+    service: &Service,
+    actor: &Actor,
+    id: WebhookId,
+    change: WebhookChange,
+) -> Result<WebhookView> {
+    actor.require(Permission::ManageWebhooks)?;
+    let mut txn = service.begin_write().await?;
+    let before = scope::lock_webhook(&txn, actor.account, id).await?;
+    let now = txn.now().millis();
+    let resumes = change.resumes || change.is_enabled == Some(true);
+    let mut after = before.clone();
+    apply(&service.keys, &mut after, change, now)?;
+    let has_changed = after != before;
+    let is_resumed = resumes && stored::status(&before)? == WebhookStatus::Suspended;
+    if is_resumed {
+        stored::set_health(&mut after, Health::fresh(stored::health(&before)?.last_succeeded_at));
+    }
+    if after == before {
+        return view::webhook(&before);
+    }
+    after.updated_at = now;
+    let answer = view::webhook(&after)?;
+    webhooks::Entity::update(after.into_active_model().reset_all()).exec(txn.conn()).await?;
+    if has_changed {
+        txn.record_about(actor, id.0, audit_event(Event::WebhookUpdated, id.0, answer.name.clone()));
+    }
+    if is_resumed {
+        txn.record_about(actor, id.0, audit_event(Event::WebhookResumed, id.0, answer.name.clone()));
+    }
+    txn.invalidate(actor.account.0);
+    txn.commit().await?;
+    Ok(answer)
+}
+
+fn apply(keys: &Keyring, model: &mut webhooks::Model, change: WebhookChange, now: i64) -> Result<()> {
+    let WebhookChange { name, url, is_enabled, events, scheme, secret, resumes: _ } = change;
+    let was = (model.is_enabled, model.events.clone());
+    if let Some(name) = name {
+        model.name = name.to_string();
+    }
+    if let Some(url) = url {
+        model.url = url.to_string();
+    }
+    model.is_enabled = is_enabled.unwrap_or(model.is_enabled);
+    if let Some(events) = events {
+        model.events = events.to_storage();
+    }
+    if let Some(scheme) = scheme {
+        scheme.as_str().clone_into(&mut model.scheme);
+    }
+    if let Some(secret) = secret.filter(|secret| is_new(keys, model, secret)) {
+        model.secret_sealed = sealed::seal_secret(keys, model.id, &secret)?;
+        model.secret_last_four = secret.last_four();
+        (model.previous_secret_sealed, model.previous_secret_until) = (None, None);
+    }
+    if model.is_enabled && (was.0, &was.1) != (true, &model.events) {
+        model.events_since = now;
+    }
+    Ok(())
+}
+
+/// Returns whether a secret differs from the present one. One that can't be opened is replaced.
+fn is_new(keys: &Keyring, model: &webhooks::Model, secret: &WebhookSecret) -> bool {
+    sealed::open_secret(keys, model).map_or(true, |present| {
+        !crate::secrets::constant_time_eq(present.expose(), secret.expose())
+    })
+}

@@ -1,0 +1,125 @@
+//! The lane of one webhook: its queue, and how many attempts it may make side by side.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::claim::{Claimed, ClaimedLane};
+use super::target::Target;
+
+/// Attempts of a webhook side by side.
+const MAX_PARALLEL: usize = 10;
+/// The same of a receiver that is not known to answer: it could hold each for 15 seconds.
+const MIN_PARALLEL: usize = 2;
+/// Deliveries of a webhook in memory. A fast receiver takes them within a second.
+const MAX_WINDOW: usize = 400;
+/// The same of a receiver that is not known to be fast. They must be sent within their lease.
+pub(super) const MIN_WINDOW: usize = 10;
+
+/// The lane of a webhook. Like a connection of TCP, it begins slowly and grows with success.
+pub(super) struct Lane {
+    target: Option<Arc<Target>>,
+    queue: VecDeque<Claimed>,
+    in_flight: usize,
+    parallel: usize,
+    window: usize,
+    has_more: bool,
+    is_failing: bool,
+    /// Whether the lane waits in one of the lists of ready lanes.
+    pub is_listed: bool,
+}
+
+impl Default for Lane {
+    fn default() -> Self {
+        Self {
+            target: None,
+            queue: VecDeque::new(),
+            in_flight: 0,
+            parallel: MIN_PARALLEL,
+            window: MIN_WINDOW,
+            has_more: false,
+            is_failing: false,
+            is_listed: false,
+        }
+    }
+}
+
+impl Lane {
+    /// Returns how many deliveries the lane takes now. None until half of its window is sent.
+    pub fn capacity(&self) -> usize {
+        let used = self.queue.len() + self.in_flight;
+        if used > self.window / 2 { 0 } else { self.window - used }
+    }
+
+    /// Returns whether more deliveries are due than the lane has taken.
+    pub fn has_more(&self) -> bool {
+        self.has_more
+    }
+
+    /// Returns whether the last attempt failed.
+    pub fn is_failing(&self) -> bool {
+        self.is_failing
+    }
+
+    /// Returns whether nothing waits and nothing is sent.
+    pub fn is_idle(&self) -> bool {
+        self.queue.is_empty() && self.in_flight == 0
+    }
+
+    /// Returns whether an attempt can begin.
+    pub fn is_ready(&self) -> bool {
+        !self.queue.is_empty() && self.in_flight < self.parallel
+    }
+
+    /// Adds leased deliveries.
+    pub fn add(&mut self, claimed: ClaimedLane) {
+        self.target = Some(claimed.target);
+        self.has_more = claimed.has_more;
+        self.queue.extend(claimed.deliveries);
+    }
+
+    /// Notes that a claim found nothing.
+    pub fn set_drained(&mut self) {
+        self.has_more = false;
+    }
+
+    /// Takes the next delivery.
+    pub fn take(&mut self) -> Option<(Arc<Target>, Claimed)> {
+        if !self.is_ready() {
+            return None;
+        }
+        let target = self.target.clone()?;
+        let next = self.queue.pop_front()?;
+        self.in_flight += 1;
+        Some((target, next))
+    }
+
+    /// Ends an attempt. Returns the queued deliveries that the lane gives back after a failure.
+    pub fn finish(&mut self, is_success: bool) -> Vec<Claimed> {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.is_failing = !is_success;
+        if is_success {
+            self.parallel = (self.parallel + 1).min(MAX_PARALLEL);
+            self.window = (self.window + 2).min(MAX_WINDOW);
+            return Vec::new();
+        }
+        (self.parallel, self.window) = (MIN_PARALLEL, MIN_WINDOW);
+        self.queue.split_off(self.queue.len().min(MIN_WINDOW)).into()
+    }
+
+    /// Ends an attempt that was not made. Returns the queued deliveries, whose leases end soon too.
+    pub fn cancel(&mut self) -> Vec<Claimed> {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        self.window = MIN_WINDOW;
+        self.drain()
+    }
+
+    /// Takes all queued deliveries, to give them back.
+    pub fn drain(&mut self) -> Vec<Claimed> {
+        self.queue.drain(..).collect()
+    }
+
+    /// Returns the size of the queued bodies, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.queue.iter().map(|claimed| claimed.body_sealed.len()).sum()
+    }
+}

@@ -1,0 +1,11 @@
+//! The objects that are the data of events: read models, and how they are loaded within a transaction.
+
+mod activation;
+mod load;
+mod record;
+mod trial;
+mod words;
+
+pub(super) use load::{ObjectKey, WantedObjects, load};
+pub use record::{ActivationRecord, DomainActivationRecord, ObjectRecord, TrialActivationRecord};
+pub use words::ObjectWords;
