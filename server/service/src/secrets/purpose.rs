@@ -60,6 +60,10 @@ pub enum Purpose {
     WebhookBody,
     /// The beginning of a receiver's answer, sealed in the row of its attempt.
     WebhookAnswer,
+    /// The access token of a sign-in through the API.
+    AccessToken,
+    /// A request with an idempotency key, digested, and its answer, sealed in its row.
+    IdempotentRequest,
 }
 
 impl Purpose {
@@ -93,6 +97,8 @@ impl Purpose {
             Self::WebhookPreviousSecret => b"webhook-previous-secret",
             Self::WebhookBody => b"webhook-body",
             Self::WebhookAnswer => b"webhook-answer",
+            Self::AccessToken => b"access-token",
+            Self::IdempotentRequest => b"idempotent-request",
         }
     }
 }
