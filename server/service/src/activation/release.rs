@@ -1,10 +1,10 @@
 //! Releases an activation, of a domain or of a machine, and frees its slot.
 
+use domain::LicenseId;
 use domain::activation::Kind;
 use domain::event::Event;
 use domain::machine::fingerprint_of;
 use domain::webhook::Trigger;
-use domain::LicenseId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, EntityTrait as _, ExprTrait as _, QueryFilter as _,

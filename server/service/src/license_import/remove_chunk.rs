@@ -101,8 +101,9 @@ async fn remove(txn: &mut WriteTxn, actor: &Actor, unused: &[&Candidate]) -> Res
     if unused.is_empty() {
         return Ok(());
     }
-    let of_license =
-        |row: &&Candidate| Change::of_license(actor.account, Trigger::Recorded(Event::LicenseRemoved), row.id);
+    let of_license = |row: &&Candidate| {
+        Change::of_license(actor.account, Trigger::Recorded(Event::LicenseRemoved), row.id)
+    };
     txn.capture(&unused.iter().map(of_license).collect::<Vec<_>>()).await?;
     let backend = txn.conn().get_database_backend();
     let ids = rows_to_json(&unused.iter().map(|license| row![license.id]).collect::<Vec<_>>())?;

@@ -103,7 +103,6 @@ fn apply(keys: &Keyring, model: &mut webhooks::Model, change: WebhookChange, now
 
 /// Returns whether a secret differs from the present one. One that can't be opened is replaced.
 fn is_new(keys: &Keyring, model: &webhooks::Model, secret: &WebhookSecret) -> bool {
-    sealed::open_secret(keys, model).map_or(true, |present| {
-        !crate::secrets::constant_time_eq(present.expose(), secret.expose())
-    })
+    sealed::open_secret(keys, model)
+        .map_or(true, |present| !crate::secrets::constant_time_eq(present.expose(), secret.expose()))
 }

@@ -5,7 +5,8 @@ use domain::permission::Permission;
 use domain::view::WebhookView;
 use domain::webhook::{MAX_WEBHOOKS, WebhookSecret, WebhookSettings, WebhookStatus};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _, QueryFilter as _,
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, PaginatorTrait as _,
+    QueryFilter as _,
 };
 
 use super::audit_event::audit_event;

@@ -31,12 +31,13 @@ pub use change::{WebhookChange, change};
 pub use create::{NewWebhook, create};
 pub use delete::delete;
 pub use dispatch::{Dispatcher, OutgoingRequest, Reply, ReplyFuture, Transport};
-pub use expiry::{ExpiryEvents, queue_expiry_events};
+pub use expiry::queue_expiry_events;
 pub use failing::list_failing;
 pub(crate) use health::health;
 pub use list::list;
 pub use log::{
-    LogQuery, MAX_REPLAYED, Replay, list_deliveries, list_log, replay, retry, show_delivery, show_log_entry,
+    MAX_REPLAYED, Replay, list_deliveries, list_log, replay, retry, retry_entry, show_delivery,
+    show_log_entry,
 };
 pub use object::{
     ActivationRecord, DomainActivationRecord, ObjectRecord, ObjectWords, TrialActivationRecord,

@@ -58,5 +58,6 @@ pub(super) fn open_answer(keys: &Keyring, attempt: Uuid, sealed: &[u8]) -> Resul
 fn open_text(keys: &Keyring, purpose: Purpose, row: Uuid, sealed: &[u8]) -> Result<String> {
     let opened = keys.open(purpose, row, sealed)?;
     let text = std::str::from_utf8(&opened);
-    text.map(ToOwned::to_owned).map_err(|_| Error::Internal(format!("webhook {row}: sealed value is no text")))
+    text.map(ToOwned::to_owned)
+        .map_err(|_| Error::Internal(format!("webhook {row}: sealed value is no text")))
 }

@@ -58,7 +58,11 @@ pub(super) fn delivery(model: &DeliverySummary) -> Result<DeliveryRow> {
 }
 
 /// Converts an attempt.
-pub(super) fn attempt(keys: &Keyring, model: &webhook_attempts::Model, with_answer: bool) -> Result<AttemptRow> {
+pub(super) fn attempt(
+    keys: &Keyring,
+    model: &webhook_attempts::Model,
+    with_answer: bool,
+) -> Result<AttemptRow> {
     let sealed_answer = model.answer_sealed.as_ref().filter(|_| with_answer);
     Ok(AttemptRow {
         id: WebhookAttemptId(model.id),

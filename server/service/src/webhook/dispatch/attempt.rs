@@ -10,10 +10,10 @@ use super::claim::Claimed;
 use super::request;
 use super::target::Target;
 use super::transport::{Reply, Transport};
+use crate::Clock;
 use crate::secrets::Keyring;
 use crate::store::convert;
 use crate::webhook::sealed;
-use crate::Clock;
 
 /// An attempt that was made.
 pub(in crate::webhook) struct Outcome {

@@ -45,7 +45,11 @@ pub(super) struct ClaimedLane {
 /// Leases deliveries of webhooks, each up to its number. Deliveries of webhooks that are suspended or disabled are
 /// skipped, unless a member asked for them; those of a webhook that is gone are deleted; those of an account that
 /// the operator suspended wait.
-pub(super) async fn claim(service: &Service, node: Uuid, wants: &[(Uuid, usize)]) -> Result<Vec<ClaimedLane>> {
+pub(super) async fn claim(
+    service: &Service,
+    node: Uuid,
+    wants: &[(Uuid, usize)],
+) -> Result<Vec<ClaimedLane>> {
     if wants.is_empty() {
         return Ok(Vec::new());
     }

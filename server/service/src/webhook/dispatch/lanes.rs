@@ -80,7 +80,8 @@ impl Lanes {
         if self.healthy_in_flight + self.failing_in_flight >= MAX_IN_FLIGHT {
             return None;
         }
-        let from_healthy = (self.healthy_in_flight < MAX_HEALTHY_IN_FLIGHT).then(|| self.pop(false)).flatten();
+        let from_healthy =
+            (self.healthy_in_flight < MAX_HEALTHY_IN_FLIGHT).then(|| self.pop(false)).flatten();
         if from_healthy.is_some() {
             return from_healthy;
         }
@@ -117,7 +118,8 @@ impl Lanes {
             let Some(lane) = self.lanes.get_mut(&webhook) else { continue };
             lane.is_listed = false;
             let Some((target, delivery)) = lane.take() else { continue };
-            let in_flight = if is_failing { &mut self.failing_in_flight } else { &mut self.healthy_in_flight };
+            let in_flight =
+                if is_failing { &mut self.failing_in_flight } else { &mut self.healthy_in_flight };
             *in_flight += 1;
             self.list(webhook);
             return Some(Next { target, delivery, counts_as_failing: is_failing });
@@ -127,7 +129,8 @@ impl Lanes {
 
     /// Queues a lane for its next turn, if it can begin an attempt and does not wait yet.
     fn list(&mut self, webhook: Uuid) {
-        let Some(lane) = self.lanes.get_mut(&webhook).filter(|lane| lane.is_ready() && !lane.is_listed) else {
+        let Some(lane) = self.lanes.get_mut(&webhook).filter(|lane| lane.is_ready() && !lane.is_listed)
+        else {
             return;
         };
         lane.is_listed = true;

@@ -61,8 +61,12 @@ mod tests {
 
     #[test]
     fn v3_signs_the_body_and_svix_is_there_beside_it() {
-        let request =
-            build(&target(SignatureScheme::V3, None), Uuid::nil(), "{}".to_owned(), Timestamp::from_millis(5_999));
+        let request = build(
+            &target(SignatureScheme::V3, None),
+            Uuid::nil(),
+            "{}".to_owned(),
+            Timestamp::from_millis(5_999),
+        );
         let secret = WebhookSecret::from_storage("new".to_owned());
         assert_eq!(header(&request, "webhook-signature"), Some(v3(&secret, "{}").as_str()));
         assert_eq!(header(&request, "webhook-signature-previous"), None);
@@ -72,7 +76,9 @@ mod tests {
         assert_eq!(header(&request, "svix-timestamp"), Some("5"));
         assert_eq!(header(&request, "webhook-id"), header(&request, "svix-id"));
         assert_eq!(header(&request, "content-type"), Some("application/json; charset=utf-8"));
-        assert!(header(&request, "user-agent").is_some_and(|agent| agent.starts_with("Countersign-Webhooks/")));
+        assert!(
+            header(&request, "user-agent").is_some_and(|agent| agent.starts_with("Countersign-Webhooks/"))
+        );
     }
 
     #[test]

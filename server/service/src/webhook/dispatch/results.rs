@@ -33,7 +33,8 @@ const DELIVERY_COLUMNS: Columns = &[
     ("now", ColumnType::Int),
 ];
 
-const RELEASE_COLUMNS: Columns = &[("id", ColumnType::Uuid), ("node", ColumnType::Uuid), ("now", ColumnType::Int)];
+const RELEASE_COLUMNS: Columns =
+    &[("id", ColumnType::Uuid), ("node", ColumnType::Uuid), ("now", ColumnType::Int)];
 
 const HEALTH_COLUMNS: Columns = &[
     ("id", ColumnType::Uuid),
@@ -194,9 +195,9 @@ async fn update_health(txn: &mut WriteTxn, outcomes: &[Outcome]) -> Result<Vec<R
         let mut of_webhook = by_webhook.remove(&model.id).unwrap_or_default();
         of_webhook.sort_by_key(|outcome| outcome.responded_at);
         let before = stored::health(&model)?;
-        let after = of_webhook.iter().fold(before, |health, outcome| {
-            health.after(outcome.result(), outcome.responded_at)
-        });
+        let after = of_webhook
+            .iter()
+            .fold(before, |health, outcome| health.after(outcome.result(), outcome.responded_at));
         log(&model, before, after, of_webhook.last().copied());
         stored::set_health(&mut model, after);
         rows.push(row![

@@ -59,7 +59,10 @@ mod tests {
     fn v3_is_the_hmac_of_the_body_by_the_text_of_the_secret() {
         let body = r#"{"event":"license.created","data":{},"triggeredAt":"2026-01-15T10:30:00.007Z"}"#;
         assert_eq!(v3(&secret("shop-secret"), body), "2zEY+NyoZ0E7NvCUaU4zlw3AIM074gXUl/44ctiB/GA=");
-        assert_eq!(v3(&secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), body), "AenmrcKXHYYzIcaHE4tgfqL3KXwcs0snQ0nWZFgw+90=");
+        assert_eq!(
+            v3(&secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), body),
+            "AenmrcKXHYYzIcaHE4tgfqL3KXwcs0snQ0nWZFgw+90="
+        );
         assert_eq!(
             standard(&secret("shop-secret"), "0199a1c2-0000-7a40-9c1b-0000000000ee", 1_768_473_000, body),
             "v1,GBkK2CUtR+Qe27eELgvCKZqmta5io/Gk5mQIoG8p3Ww="

@@ -1,6 +1,6 @@
 //! The events of expiries: a license expired, or expires soon. Once for each expiry.
 
-mod mark;
 mod queue;
+mod subscribed;
 
-pub use queue::{ExpiryEvents, queue_expiry_events};
+pub use queue::queue_expiry_events;

@@ -66,10 +66,8 @@ async fn load_kind(
 }
 
 async fn load_webhooks(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<(ObjectKey, ObjectRecord)>> {
-    let rows = webhooks::Entity::find()
-        .filter(webhooks::Column::Id.is_in(ids.iter().copied()))
-        .all(db)
-        .await?;
+    let rows =
+        webhooks::Entity::find().filter(webhooks::Column::Id.is_in(ids.iter().copied())).all(db).await?;
     let record = |row: &webhooks::Model| {
         let view = Box::new(view::webhook(row)?);
         Ok(((ObjectKind::Webhook, row.id), ObjectRecord::Webhook(view)))

@@ -14,8 +14,7 @@ use crate::store::entity::trials;
 
 /// Loads trials of machines.
 pub(super) async fn load(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<(ObjectKey, ObjectRecord)>> {
-    let rows =
-        trials::Entity::find().filter(trials::Column::Id.is_in(ids.iter().copied())).all(db).await?;
+    let rows = trials::Entity::find().filter(trials::Column::Id.is_in(ids.iter().copied())).all(db).await?;
     let record = |row: trials::Model| {
         let metadata: Vec<MetadataEntry> = convert::json_or_default(row.metadata.as_deref());
         let record = TrialActivationRecord {

@@ -6,14 +6,7 @@ use domain::webhook::WebhookEvent;
 /// Returns the body, with its properties in the documented order. It is the same at every attempt. `data` is a
 /// JSON object.
 pub(in crate::webhook) fn build_body(event: WebhookEvent, data: &str, at: Timestamp) -> String {
-    format!(r#"{{"event":"{event}","data":{data},"triggeredAt":"{}"}}"#, with_millis(at))
-}
-
-/// Formats a time as RFC 3339 in UTC with milliseconds.
-fn with_millis(at: Timestamp) -> String {
-    let text = at.rfc3339();
-    let seconds = text.strip_suffix('Z').unwrap_or(&text);
-    format!("{seconds}.{:03}Z", at.millis().rem_euclid(1000))
+    format!(r#"{{"event":"{event}","data":{data},"triggeredAt":"{}"}}"#, at.rfc3339_millis())
 }
 
 #[cfg(test)]

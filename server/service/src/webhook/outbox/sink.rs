@@ -86,10 +86,14 @@ impl Outbox {
         let mut objects = Objects { words: &*self.words, records, rendered: HashMap::new(), captured };
         let mut rows = Rows::default();
         for (change, event) in events_of(changes, &subscribers) {
-            let Some(key) = key_of(change, event).filter(|_| facts.hold(event, change.object)) else { continue };
+            let Some(key) = key_of(change, event).filter(|_| facts.hold(event, change.object)) else {
+                continue;
+            };
             let Some(data) = objects.data(event, key) else { continue };
             let body = build_body(event, data, context.now);
-            for subscriber in subscribers.get(&change.account).into_iter().flat_map(|all| matching(all, event)) {
+            for subscriber in
+                subscribers.get(&change.account).into_iter().flat_map(|all| matching(all, event))
+            {
                 rows.add(&self.keys, context, change.account, subscriber, (event, &body))?;
             }
         }

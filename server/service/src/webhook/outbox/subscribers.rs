@@ -55,7 +55,8 @@ impl Subscribers {
         keeps: bool,
     ) -> Result<AccountSubscribers> {
         use webhooks::Column as W;
-        let cached = self.0.get(&account.0).filter(|cached| context.cache.is_fresh(cached.read_at, [account.0]));
+        let cached =
+            self.0.get(&account.0).filter(|cached| context.cache.is_fresh(cached.read_at, [account.0]));
         if let Some(cached) = cached.filter(|_| keeps) {
             return Ok(cached.subscribers);
         }
