@@ -18,4 +18,5 @@ mod middleware;
 mod private_folder;
 pub mod router;
 mod web;
+pub mod webhook_client;
 pub mod worker;

@@ -11,9 +11,16 @@ use service::{Clock, Service};
 use crate::config::Config;
 use crate::master_key_file;
 use crate::private_folder::create_private_folder;
+use crate::webhook_client;
 
-/// Reads the master key, opens the database and migrates its schema.
+/// Reads the master key, opens the database and migrates its schema. Changes by commands notify webhooks too.
 pub async fn open_service(settings: &Config) -> Result<Service, String> {
+    let service = open_database(settings).await?;
+    webhook_client::enable(&service, settings)?;
+    Ok(service)
+}
+
+async fn open_database(settings: &Config) -> Result<Service, String> {
     let master = master_key(settings).await?;
     let error = match open_with(settings, &master).await {
         Ok(service) => return Ok(service),

@@ -29,22 +29,35 @@ pub fn own_variables() -> config::Map<String, String> {
         .collect()
 }
 
+/// A list, or its text with commas.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StringOrList {
+    List(Vec<String>),
+    Text(String),
+}
+
+impl StringOrList {
+    fn into_items(self) -> Vec<String> {
+        let items = match self {
+            Self::List(items) => items,
+            Self::Text(text) => text.split(',').map(ToOwned::to_owned).collect(),
+        };
+        let trimmed = items.iter().map(|item| item.trim().to_owned());
+        trimmed.filter(|item| !item.is_empty()).collect()
+    }
+}
+
+/// Deserializes texts from a list or a comma-separated text.
+pub fn texts<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Ok(StringOrList::deserialize(deserializer)?.into_items())
+}
+
 /// Deserializes networks or addresses from a list or a comma-separated text.
 pub fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum StringOrList {
-        List(Vec<String>),
-        Text(String),
-    }
-    let items = match StringOrList::deserialize(deserializer)? {
-        StringOrList::List(items) => items,
-        StringOrList::Text(text) => text.split(',').map(ToOwned::to_owned).collect(),
-    };
-    items
+    StringOrList::deserialize(deserializer)?
+        .into_items()
         .iter()
-        .map(|item| item.trim())
-        .filter(|item| !item.is_empty())
         .map(|item| {
             let single = || item.parse::<IpAddr>().map(IpNet::from);
             item.parse::<IpNet>().or_else(|_| single()).map_err(|_| {

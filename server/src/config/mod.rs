@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File};
+use domain::webhook::AllowedTargets;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use service::RetentionPolicy;
@@ -71,6 +72,12 @@ pub struct Config {
     pub mail_from: Option<String>,
     /// A folder with further languages of the customer's page: `fr/manage.ftl` and so on. Default: none.
     pub locales_dir: Option<PathBuf>,
+    /// Addresses, networks and host names that webhooks may call beside public addresses, such as
+    /// `127.0.0.1/32,10.1.0.0/16,hooks.lan`. Default: none.
+    #[serde(deserialize_with = "environment::texts")]
+    pub webhook_allow: Vec<String>,
+    /// Whether webhooks may call addresses without TLS. Default: `off`.
+    pub webhook_allow_http: Switch,
     /// `text` or `json`. Default: `text`.
     pub log_format: LogFormat,
     /// The log filter in the syntax of tracing's `EnvFilter`. Default: `info`.
@@ -141,6 +148,8 @@ impl Default for Config {
             smtp_url: None,
             mail_from: None,
             locales_dir: None,
+            webhook_allow: Vec::new(),
+            webhook_allow_http: Switch::Off,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -217,6 +226,7 @@ impl Config {
         if let Some(mail) = self.mail() {
             Mailer::new(&mail).map_err(|error| error.message)?;
         }
+        self.webhook_targets()?;
         if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
             return Err(
                 "The setting log must be a level such as info, or a filter such as warn,server=debug.".into(),
@@ -240,6 +250,15 @@ impl Config {
         let schedule =
             |folder: PathBuf| BackupSchedule { folder, interval: self.backup_every, keep: self.backup_keep };
         self.backup_dir.clone().map(schedule)
+    }
+
+    /// Returns the addresses that webhooks may call beside public ones.
+    ///
+    /// # Errors
+    /// Returns a sentence that names the wrong entry.
+    pub fn webhook_targets(&self) -> Result<AllowedTargets, String> {
+        let allows_http = self.webhook_allow_http == Switch::On;
+        AllowedTargets::parse(&self.webhook_allow.join(","), allows_http).map_err(|error| error.message)
     }
 
     /// Returns the settings of mail, if a mail server is set. Links lead to the public address.
@@ -353,6 +372,9 @@ mod tests {
             ),
             ("smtp_url = 'http://mail.example.com'\nmail_from = 'a@b.example'", "smtp_url"),
             ("smtp_url = 'smtps://mail.example.com'\nmail_from = 'nobody'", "mail_from"),
+            ("webhook_allow = ['10.0.0.0/99']", "webhook_allow"),
+            ("webhook_allow = 'https://hooks.lan'", "webhook_allow"),
+            ("webhook_allow_http = 'maybe'", "webhook_allow_http"),
         ] {
             let error = from_toml(text).err().unwrap_or_else(|| panic!("{text} was accepted"));
             assert!(error.contains(name), "{text}: {error}");

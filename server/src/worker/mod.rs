@@ -1,5 +1,5 @@
 //! Background workers: usage flush, signing keys, machine leases, list marks, bulk jobs, audit seals, mail,
-//! retention.
+//! webhooks, retention.
 
 mod audit_seals;
 mod backup;
@@ -9,6 +9,7 @@ mod mail;
 mod nodes;
 mod unused_marks;
 mod usage_flush;
+mod webhooks;
 
 use std::future::Future;
 use std::time::Duration;
@@ -44,6 +45,7 @@ pub struct Workers {
     service: Service,
     stop: watch::Sender<bool>,
     usage_flush: JoinHandle<()>,
+    webhooks: JoinHandle<()>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -55,11 +57,15 @@ impl Workers {
             supervised("backup", service, move |service| backup::run(service, schedule.clone()))
         });
         let (stop, stopped) = watch::channel(false);
+        let webhooks_stopped = stopped.clone();
         Self {
             service: service.clone(),
             stop,
             usage_flush: supervised("usage flush", service, move |service| {
                 usage_flush::run(service, stopped.clone())
+            }),
+            webhooks: supervised("webhooks", service, move |service| {
+                webhooks::deliver(service, webhooks_stopped.clone())
             }),
             tasks: [
                 supervised("cache invalidation", service, cache_invalidation::listen),
@@ -74,6 +80,7 @@ impl Workers {
                 supervised("audit seals", service, audit_seals::run),
                 supervised("mail", service, mail::run),
                 supervised("customer mail", service, customer_mail::run),
+                supervised("expiry events", service, webhooks::write_expiry_events),
                 supervised("key rotation", service, watch_key_rotation),
                 supervised("node heartbeat", service, nodes::run),
             ]
@@ -83,11 +90,12 @@ impl Workers {
         }
     }
 
-    /// Stops the tasks. Finishes a flush in progress and flushes the remaining counts.
+    /// Stops the tasks. Finishes a flush in progress and flushes the remaining counts, and stores the outcomes of
+    /// deliveries to webhooks.
     pub async fn stop(self) {
         self.tasks.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(true);
-        let _ = self.usage_flush.await;
+        let _ = tokio::join!(self.usage_flush, self.webhooks);
         if let Err(error) = self.service.release_all().await {
             tracing::warn!(%error, "background job leases not released; other nodes wait until the leases expire");
         }

@@ -32,6 +32,8 @@ pub enum BackgroundJob {
     Mail,
     /// Queues reminders and notices for customers.
     CustomerMail,
+    /// Writes events of expiries for webhooks.
+    ExpiryEvents,
 }
 
 impl BackgroundJob {
@@ -50,6 +52,7 @@ impl BackgroundJob {
             Self::AuditSeals => "audit_seals",
             Self::Mail => "mail",
             Self::CustomerMail => "customer_mail",
+            Self::ExpiryEvents => "expiry_events",
         }
     }
 
@@ -65,7 +68,7 @@ impl BackgroundJob {
             | Self::AuditSeals
             | Self::Mail
             | Self::CustomerMail => 30_000,
-            Self::ExpiryMarks => 3 * 60_000,
+            Self::ExpiryMarks | Self::ExpiryEvents => 3 * 60_000,
             Self::UnusedMarks | Self::Sweep | Self::Backup => 30 * 60_000,
         }
     }

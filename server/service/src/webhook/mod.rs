@@ -18,6 +18,7 @@ mod list;
 mod log;
 mod object;
 mod outbox;
+mod page;
 mod rotate_secret;
 mod runtime;
 mod scope;
@@ -43,6 +44,7 @@ pub use object::{
     ActivationRecord, DomainActivationRecord, ObjectRecord, ObjectWords, TrialActivationRecord,
 };
 pub(crate) use outbox::Outbox;
+pub use page::list_page;
 pub use rotate_secret::{MAX_OVERLAP_MS, rotate_secret};
 pub use runtime::WebhookOptions;
 pub(crate) use runtime::Webhooks;

@@ -18,6 +18,7 @@ pub mod query;
 mod rate_limit;
 mod roles;
 mod tokens;
+pub mod webhook;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ fn resources() -> Router<Service> {
         .merge(not_offered::routes())
         .merge(roles::routes())
         .merge(tokens::routes())
+        .merge(webhook::routes())
 }
 
 /// Returns the routes, without `/v3` and without an answer to unknown paths.
