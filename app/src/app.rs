@@ -69,6 +69,11 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/settings/mail/customers") view=page::CustomerMail/>
                         <Route path=path!("/settings/mail/templates/:kind") view=page::MailTemplate/>
                         <Route path=path!("/settings/customer-page") view=page::CustomerPageSettings/>
+                        <Route path=path!("/settings/webhooks") view=page::Webhooks/>
+                        <Route path=path!("/settings/webhooks/new") view=page::NewWebhook/>
+                        <Route path=path!("/settings/webhooks/deliveries/:id") view=page::WebhookDelivery/>
+                        <Route path=path!("/settings/webhooks/:id") view=page::Webhook/>
+                        <Route path=path!("/settings/webhooks/:id/edit") view=page::EditWebhook/>
                         <Route path=path!("/account") view=page::OwnAccount/>
                         <Route path=path!("/operator/sellers") view=page::Sellers/>
                         <Route path=path!("/operator/health") view=page::Health/>

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
-use service::Service;
+use service::{Service, webhook};
 
 /// Maximum time that the readiness check waits for the database.
 const READY_TIMEOUT: Duration = Duration::from_millis(1500);
@@ -17,7 +17,8 @@ pub async fn live() -> Response {
     Json(json!({ "status": "ok" })).into_response()
 }
 
-/// Readiness: the database responds and the batch workers run. Reports the age of the last scheduled backup in seconds.
+/// Readiness: the database responds and the batch workers run. Reports the age of the last scheduled backup in seconds,
+/// and webhooks that fail.
 pub async fn ready(State(service): State<Service>) -> Response {
     if !service.workers_are_running() {
         let body = Json(json!({ "status": "unavailable", "workers": "stopped" }));
@@ -28,6 +29,12 @@ pub async fn ready(State(service): State<Service>) -> Response {
         if let Some(at) = service.backups().last_success() {
             let age = (service.now().millis() - at.millis()) / 1000;
             body["backup"] = json!({ "last_at": at.rfc3339(), "age_seconds": age });
+        }
+        // Receivers of sellers that fail make the server no less ready.
+        if let Ok(Ok(webhooks)) = tokio::time::timeout(READY_TIMEOUT, webhook::health(&service)).await
+            && (webhooks.unhealthy, webhooks.suspended) != (0, 0)
+        {
+            body["webhooks"] = json!({ "unhealthy": webhooks.unhealthy, "suspended": webhooks.suspended });
         }
         Json(body).into_response()
     } else {

@@ -15,6 +15,7 @@ mod operator;
 mod product;
 mod search;
 mod set_up;
+mod webhook;
 
 pub use audit::{
     audit_export_url, audit_query_from_pairs, audit_query_from_url, date_of_day, url_of_audit_query,
@@ -34,3 +35,4 @@ pub use search::{
     SearchForm, export_url, query_fields, query_from_pairs, query_from_url, url_of_query, url_of_search,
 };
 pub use set_up::SetUpForm;
+pub use webhook::WebhookForm;

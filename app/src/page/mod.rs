@@ -33,6 +33,7 @@ mod sign_in;
 mod sign_in_code;
 mod suspended;
 mod team;
+mod webhook;
 mod welcome;
 
 pub use api_tokens::ApiTokens;
@@ -71,4 +72,5 @@ pub use sign_in::SignIn;
 pub use sign_in_code::SignInWithCode;
 pub use suspended::Suspended;
 pub use team::{Roles, Team};
+pub use webhook::{EditWebhook, NewWebhook, Webhook, WebhookDelivery, Webhooks};
 pub use welcome::Welcome;

@@ -5,6 +5,7 @@ use domain::view::{self, ReasonCount, RefusingLicense, Trend};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::webhook::FailingWebhooks;
 use crate::component::{
     Card, Change, DayChart, EmptyState, ErrorState, Figure, Figures, FilterChip, FilterChips, HorizontalBar,
     HorizontalBars, LicenseTable, LivePart, LiveUpdates, Notice, PageTitle, RelativeTime, RequirePermission,
@@ -106,6 +107,7 @@ fn Content(overview: view::Overview, period: i32, version: String) -> impl IntoV
             <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
         </div>
         {notices}
+        <FailingWebhooks/>
         <LiveUpdates topic=context::overview_topic() version path=path_of(period)/>
         <LivePart id="live-overview">
             <Figures>

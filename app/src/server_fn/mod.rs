@@ -30,3 +30,4 @@ pub mod product;
 pub mod search;
 pub mod session;
 pub mod set_up;
+pub mod webhook;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::webhook::WebhookHealth;
 use crate::{AccountId, FieldError, Timestamp};
 
 /// Longest slug of an account, in characters, with the number of a second account of the same name.
@@ -199,6 +200,8 @@ pub struct HealthView {
     pub queues: QueueHealth,
     /// The queue of mails.
     pub mail: MailHealth,
+    /// The webhooks of all sellers.
+    pub webhooks: WebhookHealth,
     /// Scheduled backups.
     pub backups: BackupHealth,
     /// The nodes, the last seen first.

@@ -59,6 +59,23 @@ impl ObjectKind {
         }
     }
 
+    /// Returns the pattern of its events.
+    #[must_use]
+    pub fn pattern(self) -> &'static str {
+        match self {
+            Self::License => "license.*",
+            Self::Activation => "activation.*",
+            Self::DomainActivation => "domainActivation.*",
+            Self::TrialActivation => "trialActivation.*",
+            Self::User => "user.*",
+            Self::Organization => "organization.*",
+            Self::Product => "product.*",
+            Self::LicenseTemplate => "licenseTemplate.*",
+            Self::TrialPolicy => "trialPolicy.*",
+            Self::Webhook => "webhook.*",
+        }
+    }
+
     /// Returns the label of its events on pages.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -240,6 +257,13 @@ mod tests {
         }
         assert_eq!(WebhookEvent::parse("license.sold"), None);
         assert_eq!(WebhookEvent::parse(""), None);
+    }
+
+    #[test]
+    fn patterns_are_those_of_the_kinds() {
+        for kind in ObjectKind::ALL {
+            assert_eq!(kind.pattern(), format!("{}.*", kind.as_str()));
+        }
     }
 
     #[test]

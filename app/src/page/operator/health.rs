@@ -1,6 +1,8 @@
 //! Page of the instance's health, as the node that renders it sees it.
 
-use domain::view::{BackupHealth, CacheHealth, DatabaseHealth, HealthView, MailHealth, QueueHealth};
+use domain::view::{
+    BackupHealth, CacheHealth, DatabaseHealth, HealthView, MailHealth, QueueHealth, WebhookHealth,
+};
 use leptos::prelude::*;
 
 use super::nodes::Nodes;
@@ -42,7 +44,7 @@ fn Parts(health: HealthView) -> impl IntoView {
         .into_iter()
         .map(|(tone, text)| view! { <Notice tone><p>{text}</p></Notice> })
         .collect();
-    let HealthView { database, licenses, machines, queues, mail, backups, nodes, .. } = health;
+    let HealthView { database, licenses, machines, queues, mail, webhooks, backups, nodes, .. } = health;
     view! {
         {notices}
         <DatabaseCard database/>
@@ -51,6 +53,7 @@ fn Parts(health: HealthView) -> impl IntoView {
         <QueueCard queues/>
         <BackupCard backups/>
         <MailCard mail/>
+        <WebhookCard webhooks/>
     }
 }
 
@@ -135,6 +138,19 @@ fn MailCard(mail: MailHealth) -> impl IntoView {
                 <Fact name="On this node">{state}</Fact>
                 <Fact name="Mails that wait"><Number of=to_count(queued)/></Fact>
                 {error}
+            </Facts>
+        </Card>
+    }
+}
+
+#[component]
+fn WebhookCard(webhooks: WebhookHealth) -> impl IntoView {
+    let WebhookHealth { unhealthy, suspended } = webhooks;
+    view! {
+        <Card title="Webhooks of sellers">
+            <Facts>
+                <Fact name="Failing"><Number of=to_count(unhealthy)/></Fact>
+                <Fact name="Suspended"><Number of=to_count(suspended)/></Fact>
             </Facts>
         </Card>
     }

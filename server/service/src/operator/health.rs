@@ -10,7 +10,7 @@ use super::Operator;
 use crate::account::Member;
 use crate::store::entity::{bulk_jobs, license_imports};
 use crate::store::sqlite_file;
-use crate::{Result, Service, mail, node};
+use crate::{Result, Service, mail, node, webhook};
 
 /// Returns the health of the instance, as this node sees it.
 ///
@@ -28,6 +28,7 @@ pub async fn health(service: &Service, member: &Member) -> Result<HealthView> {
         machines: service.machine_cache.health(),
         queues: queues(service).await?,
         mail: mail::health(service).await?,
+        webhooks: webhook::health(service).await?,
         backups: service.backups().health(),
         nodes: node::list(service).await?,
     })

@@ -12,7 +12,7 @@ use crate::{Result, Service};
 ///
 /// # Errors
 /// Returns an error if the database fails.
-pub(crate) async fn health(service: &Service) -> Result<WebhookHealth> {
+pub async fn health(service: &Service) -> Result<WebhookHealth> {
     let failing: Vec<String> = webhooks::Entity::find()
         .select_only()
         .column(webhooks::Column::Status)

@@ -34,7 +34,7 @@ pub use delete::delete;
 pub use dispatch::{Dispatcher, OutgoingRequest, Reply, ReplyFuture, Transport};
 pub use expiry::queue_expiry_events;
 pub use failing::list_failing;
-pub(crate) use health::health;
+pub use health::health;
 pub use list::list;
 pub use log::{
     MAX_REPLAYED, Replay, list_deliveries, list_log, replay, retry, retry_entry, show_delivery,

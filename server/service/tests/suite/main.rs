@@ -35,3 +35,4 @@ mod stored_words;
 mod tenant_isolation;
 mod unused;
 mod usage;
+mod webhook;

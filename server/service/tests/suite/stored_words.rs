@@ -60,6 +60,7 @@ async fn write_events(service: &Service, seller: &Seller) {
     product::delete(service, actor, unused.id).await.unwrap();
     signing::rotate(service, actor, seller.product.id).await.unwrap();
     change_mails(service, seller).await;
+    change_webhooks(service, seller).await;
     let name = Name::parse("name", "shop").expect("a name");
     let made = api_token::create(service, actor, name, Role::Support).await.unwrap();
     assert!(made.token.starts_with("cs_"));
@@ -82,6 +83,29 @@ async fn change_mails(service: &Service, seller: &Seller) {
     mail::set_product_reminders(service, actor, seller.product.id, false).await.unwrap();
     let kind = TemplateKind::LicenseKey;
     mail::change_template(service, actor, kind, &default_source(kind)).await.unwrap();
+}
+
+/// Makes, changes, rotates, resumes and deletes a webhook.
+async fn change_webhooks(service: &Service, seller: &Seller) {
+    use crate::webhook::{Receiver, URL, activate_domains, deliver, enable, make, status};
+    use service::webhook::{self, WebhookChange};
+    let (actor, receiver) = (&seller.actor, std::sync::Arc::<Receiver>::default());
+    enable(service, &receiver);
+    let shop = make(service, seller, URL, &["domainActivation.created"]).await;
+    let off = WebhookChange {
+        scheme: Some(domain::webhook::SignatureScheme::Standard),
+        ..WebhookChange::default()
+    };
+    webhook::change(service, actor, shop.id, off).await.unwrap();
+    webhook::rotate_secret(service, actor, shop.id, None, 0).await.unwrap();
+    webhook::send_test(service, actor, shop.id, None).await.unwrap();
+    receiver.answer(URL, [status(410)]);
+    let (_, key) = license(service, seller, 1).await;
+    activate_domains(service, &key, 1).await;
+    deliver(service).await;
+    let on = WebhookChange { is_enabled: Some(true), ..WebhookChange::default() };
+    webhook::change(service, actor, shop.id, on).await.unwrap();
+    webhook::delete(service, actor, shop.id).await.unwrap();
 }
 
 /// Runs a use case of every kind that writes an event about a member. The seller is an owner again at the
@@ -205,6 +229,13 @@ on_both_databases! {
             "user.second_factor_disabled user_id",
             "user.second_factor_enabled user_id",
             "user.sessions_ended user_id",
+            "webhook.created webhook_id",
+            "webhook.deleted webhook_id",
+            "webhook.requested webhook_id",
+            "webhook.resumed webhook_id",
+            "webhook.secret_rotated webhook_id",
+            "webhook.suspended webhook_id",
+            "webhook.updated webhook_id",
         ];
         assert_eq!(events.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 
@@ -252,6 +283,12 @@ on_both_databases! {
             "member ada: user.second_factor_disabled",
             "member ada: user.second_factor_enabled",
             "member ada: user.sessions_ended",
+            "member ada: webhook.created",
+            "member ada: webhook.deleted",
+            "member ada: webhook.requested",
+            "member ada: webhook.resumed",
+            "member ada: webhook.secret_rotated",
+            "member ada: webhook.updated",
             "member grace: api_token.created",
             "member grace: member.joined",
             "member jean: member.joined",
@@ -264,6 +301,7 @@ on_both_databases! {
             "shell operator's shell: account.created",
             "shell operator's shell: member.added",
             "shell operator's shell: user.password_reset",
+            "system Countersign: webhook.suspended",
         ];
         assert_eq!(entries.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 
@@ -291,6 +329,7 @@ async fn job_names_in_background_leases() {
         BackgroundJob::AuditSeals,
         BackgroundJob::Mail,
         BackgroundJob::CustomerMail,
+        BackgroundJob::ExpiryEvents,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -308,6 +347,7 @@ async fn job_names_in_background_leases() {
             BackgroundJob::AuditSeals => "audit_seals",
             BackgroundJob::Mail => "mail",
             BackgroundJob::CustomerMail => "customer_mail",
+            BackgroundJob::ExpiryEvents => "expiry_events",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

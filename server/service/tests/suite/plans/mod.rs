@@ -96,7 +96,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 23] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -117,6 +117,9 @@ const TABLES: [&str; 20] = [
     "password_resets",
     "customer_links",
     "license_reminders",
+    "webhook_deliveries",
+    "webhook_attempts",
+    "license_expiry_events",
 ];
 
 /// Returns whether a line of a plan is a full scan of a growing table.
@@ -224,6 +227,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     mark_unused(service, None).await.unwrap();
     import_licenses(service, seller).await;
     send_mails(service, clock, seller).await;
+    send_webhooks(service, clock, seller).await;
     manage_members(service, seller).await;
 }
 
@@ -273,6 +277,42 @@ async fn send_mails(service: &Service, clock: &Clock, seller: &Seller) {
     customer::erase(service, actor, customer).await.unwrap();
     clock.set(service.now().plus_days(31));
     prune(service, RetentionPolicy { events: 30, audit: Some(30) }).await.unwrap();
+}
+
+/// Runs the use cases on webhooks, and the workers that deliver events. The pages of the log are those of
+/// `store/filter`.
+async fn send_webhooks(service: &Service, clock: &Clock, seller: &Seller) {
+    use crate::webhook::{Receiver, URL, activate_domains, deliver, deliveries, enable, make, status};
+    use service::webhook::{self, Replay};
+    let (actor, receiver) = (&seller.actor, std::sync::Arc::<Receiver>::default());
+    enable(service, &receiver);
+    let shop = make(service, seller, URL, &["*", "activation.updated"]).await;
+    let (id, key) = license(service, seller, 5).await;
+    receiver.answer(URL, [status(500), status(410)]);
+    activate_domains(service, &key, 2).await;
+    machine::activate(service, request(seller, &key, "hooked"), None).await.unwrap();
+    deactivate(service, &key, &host("d0.example.com"), None).await.unwrap();
+    for _ in 0..3 {
+        clock.set(service.now().plus_seconds(10));
+        deliver(service).await;
+    }
+    let page = webhook::list_deliveries(service, actor, shop.id, None, None).await.unwrap();
+    for state in domain::webhook::DeliveryState::ALL {
+        webhook::list_deliveries(service, actor, shop.id, Some(state), Some(page.deliveries[0].id))
+            .await
+            .unwrap();
+    }
+    let shown = webhook::show_delivery(service, actor, deliveries(service, seller, &shop).await[0].id).await;
+    webhook::show_log_entry(service, actor, shown.unwrap().attempts[0].id).await.unwrap();
+    let replay = Replay { from: Clock::System.now().plus_days(-1), to: None, only_failed: true };
+    webhook::replay(service, actor, shop.id, replay).await.unwrap();
+    deliver(service).await;
+    let until = Renewal::Until(service.now().plus_days(5));
+    service::license::renew(service, actor, id, until, None).await.unwrap();
+    webhook::queue_expiry_events(service).await.unwrap();
+    webhook::list_failing(service, actor).await.unwrap();
+    webhook::delete(service, actor, shop.id).await.unwrap();
+    deliver(service).await;
 }
 
 /// Runs the use cases of the customer's page.

@@ -1,0 +1,108 @@
+//! What is deleted, and the marks of expiries.
+
+use std::sync::Arc;
+
+use sea_orm::Database;
+use service::license::renew;
+use service::webhook::{self, queue_expiry_events};
+use service::{Clock, RetentionPolicy, prune};
+
+use super::{Receiver, URL, activate_domains, clock, deliver, enable, make};
+use test_support::{TestDatabase, license, on_both_databases, seller, texts};
+
+async fn count(db: &TestDatabase, from: &str) -> String {
+    let connection = Database::connect(&db.url).await.unwrap();
+    let rows = texts(&connection, &format!("SELECT cast(count(*) AS text) AS text FROM {from}")).await;
+    connection.close().await.unwrap();
+    rows[0].clone()
+}
+
+on_both_databases! {
+    async fn deliveries_and_their_log_are_kept_for_30_days(db: TestDatabase) {
+        let now = Clock::System.now();
+        let (service, receiver) = (db.open_at(Clock::manual(now)).await, Arc::<Receiver>::default());
+        let ada = seller(&service, "ada").await;
+        enable(&service, &receiver);
+        make(&service, &ada, URL, &["domainActivation.created"]).await;
+        let (_, key) = license(&service, &ada, 1).await;
+        activate_domains(&service, &key, 1).await;
+        deliver(&service).await;
+        let keep = RetentionPolicy { events: 1000, audit: None };
+        for (days, deleted) in [(29, 0), (31, 2)] {
+            let later = db.open_at(Clock::manual(now.plus_days(days))).await;
+            assert_eq!(prune(&later, keep).await.unwrap(), deleted, "{days} days");
+        }
+    }
+
+    async fn a_deleted_webhook_drops_what_waits(db: TestDatabase) {
+        let (service, receiver) = (db.open().await, Arc::<Receiver>::default());
+        let ada = seller(&service, "ada").await;
+        enable(&service, &receiver);
+        let shop = make(&service, &ada, URL, &["domainActivation.created"]).await;
+        let (_, key) = license(&service, &ada, 100).await;
+        activate_domains(&service, &key, 3).await;
+        webhook::delete(&service, &ada.actor, shop.id).await.unwrap();
+        deliver(&service).await;
+        assert_eq!(receiver.received().len(), 0);
+        assert_eq!(count(&db, "webhook_deliveries").await, "0");
+        assert_eq!(count(&db, "webhook_attempts").await, "0");
+    }
+
+    async fn bodies_and_answers_are_sealed(db: TestDatabase) {
+        let (service, receiver) = (db.open().await, Arc::<Receiver>::default());
+        let ada = seller(&service, "ada").await;
+        enable(&service, &receiver);
+        make(&service, &ada, URL, &["domainActivation.created"]).await;
+        let (_, key) = license(&service, &ada, 1).await;
+        activate_domains(&service, &key, 1).await;
+        deliver(&service).await;
+        let hex = if db.is_sqlite() { "lower(hex(" } else { "encode(" };
+        let end = if db.is_sqlite() { "))" } else { ", 'hex')" };
+        let connection = Database::connect(&db.url).await.unwrap();
+        for (column, table, clear) in [
+            ("body_sealed", "webhook_deliveries", "d0.example.com"),
+            ("answer_sealed", "webhook_attempts", "answer 200"),
+            ("secret_sealed", "webhooks", "secret"),
+        ] {
+            let stored = texts(&connection, &format!("SELECT {hex}{column}{end} AS text FROM {table}")).await;
+            let clear = to_hex(clear);
+            assert!(!stored.is_empty() && stored.iter().all(|stored| !stored.contains(&clear)), "{column}");
+        }
+    }
+
+    /// The events are read by kinds of objects that are licenses; this test looks at the marks.
+    async fn an_expiry_is_marked_once(db: TestDatabase) {
+        let clock = clock();
+        let service = db.open_at(clock.clone()).await;
+        let ada = seller(&service, "ada").await;
+        enable(&service, &Arc::<Receiver>::default());
+        let (id, _) = license(&service, &ada, 1).await;
+        let until = |days| domain::license::Renewal::Until(service.now().plus_days(days));
+        renew(&service, &ada.actor, id, until(10), None).await.unwrap();
+        queue_expiry_events(&service).await.unwrap();
+        assert_eq!(count(&db, "license_expiry_events").await, "0", "no webhook takes them");
+        clock.set(service.now().plus_seconds(1));
+        make(&service, &ada, URL, &["license.*"]).await;
+        assert_eq!(queue_expiry_events(&service).await.unwrap(), 0, "it was due before");
+        assert_eq!(count(&db, "license_expiry_events WHERE event = 'license.expiring-soon'").await, "1");
+        clock.set(service.now().plus_seconds(1));
+        renew(&service, &ada.actor, id, until(20), None).await.unwrap();
+        assert_eq!(queue_expiry_events(&service).await.unwrap(), 1, "another expiry");
+        assert_eq!(queue_expiry_events(&service).await.unwrap(), 0);
+        clock.set(service.now().plus_days(20).plus_seconds(1));
+        assert_eq!(queue_expiry_events(&service).await.unwrap(), 1, "it expired");
+        assert_eq!(queue_expiry_events(&service).await.unwrap(), 0);
+        assert_eq!(count(&db, "license_expiry_events WHERE event = 'license.expired'").await, "1");
+        clock.set(service.now().plus_days(9));
+        prune(&service, RetentionPolicy { events: 1000, audit: None }).await.unwrap();
+        assert_eq!(count(&db, "license_expiry_events").await, "0");
+    }
+}
+
+fn to_hex(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
