@@ -4,6 +4,7 @@
 #![allow(clippy::missing_panics_doc, reason = "a test helper panics where an assertion would")]
 #![allow(clippy::must_use_candidate, reason = "some calls are for their effect")]
 
+pub mod receiver;
 pub mod smtp;
 
 use std::sync::{Arc, Mutex};

@@ -5,3 +5,4 @@ mod process;
 mod public_words;
 mod test_app;
 mod web;
+mod webhook;

@@ -10,6 +10,7 @@ mod mail;
 mod memory;
 mod slow;
 mod start;
+mod webhook;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};

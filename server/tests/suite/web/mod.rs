@@ -20,6 +20,7 @@ mod server_fn;
 mod sign_in;
 mod team;
 mod tenant_isolation;
+mod webhook;
 
 use axum::body::Body;
 use http::Request;

@@ -21,6 +21,8 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     person(&app.service, "vera", "ada", Role::Viewer).await;
     let invitation = service::member::NewInvitation { role: Role::Viewer, name: None, email: None };
     service::member::invite(&app.service, &ada.actor, invitation).await.unwrap();
+    let (webhook, delivery) = super::webhook::tested_webhook(&app, &ada).await;
+    let webhook_edit = format!("{webhook}/edit");
     // Page, action, and the lowest role that is offered the action.
     let actions = [
         ("/", "/licenses/new", Role::Support),
@@ -51,6 +53,16 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         (&product, "/_fn/start_bulk_job", Role::Support),
         (&keys, "/_fn/rotate_key", Role::Admin),
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
+        ("/", "/settings/webhooks", Role::Admin),
+        ("/settings/webhooks", "/settings/webhooks/new", Role::Admin),
+        ("/settings/webhooks/new", "/_fn/create_webhook", Role::Admin),
+        (&webhook, "/_fn/test_webhook", Role::Admin),
+        (&webhook, "/_fn/rotate_webhook_secret", Role::Admin),
+        (&webhook, "/_fn/delete_webhook", Role::Admin),
+        (&webhook_edit, "/_fn/change_webhook", Role::Admin),
+        (&delivery, "/_fn/retry_webhook_delivery", Role::Admin),
+        (&delivery, "license.created", Role::Viewer),
+        (&delivery, "early-bird", Role::Support),
         ("/", "/settings/mail", Role::Admin),
         ("/settings/mail", "Mail is off", Role::Admin),
         ("/settings/mail/customers", "/_fn/change_customer_mail", Role::Admin),
