@@ -144,6 +144,8 @@ events! {
     ActivationDeleted = "activation.deleted", "Deactivated";
     /// A machine's lease expired without a sync, which released its activation.
     ActivationExpired = "activation.lease_expired", "Lease expired";
+    /// A customer made an offline response for a machine.
+    OfflineResponseIssued = "activation.offline_response_issued", "Offline response made";
     /// A machine started a trial of a product.
     TrialStarted = "trial.started", "Trial started";
     /// A product signs with a new key; the previous key still verifies.

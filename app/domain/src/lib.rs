@@ -12,6 +12,7 @@ pub mod brand;
 pub mod bulk;
 pub mod csv;
 pub mod customer;
+pub mod customer_offline;
 pub mod customer_release;
 pub mod development;
 pub mod domain_name;
@@ -48,6 +49,7 @@ pub mod user_agent;
 pub mod view;
 
 pub use app_subject::AppSubject;
+pub use customer_offline::{CustomerOffline, OfflineResponse};
 pub use customer_release::CustomerRelease;
 pub use domain_name::DomainName;
 pub use email::Email;

@@ -165,6 +165,7 @@ fn events() {
         (Event::ActivationCreated, "activation.created"),
         (Event::ActivationDeleted, "activation.deleted"),
         (Event::ActivationExpired, "activation.lease_expired"),
+        (Event::OfflineResponseIssued, "activation.offline_response_issued"),
         (Event::TrialStarted, "trial.started"),
         (Event::SigningKeyRotated, "signing_key.rotated"),
         (Event::SigningKeyRetired, "signing_key.retired"),
@@ -346,7 +347,7 @@ fn views_of_accounts_and_products() {
         concat!(
             r#"{{"id":"{id}","number":7,"name":"Plugin","slug":"plugin","domain_limit":1,"machine_limit":2,"#,
             r#""validity":"P365D","key_prefix":"LIC","slot_scope":"host","free_development_hosts":true,"development_hosts":"dev.*","#,
-            r#""key_format":"hex","machines":{rules},"meters":[],"customer_release":"Never","trials":3,"licenses":4,"created_at":5,"archived_at":6}}"#
+            r#""key_format":"hex","machines":{rules},"meters":[],"customer_release":"Never","customer_offline":{{"ForDays":7}},"trials":3,"licenses":4,"created_at":5,"archived_at":6}}"#
         ),
         id = id,
         rules = rules
@@ -391,7 +392,7 @@ fn views_of_licenses() {
         concat!(
             r#"{{"id":"{id}","kind":"machine","subject":"f","unicode":null,"activated_at":1,"verification_count":2,"#,
             r#""last_verified_at":3,"takes_slot":true,"machine":{{"hostname":"h","os":"linux","app_version":"1","ip":"::1","#,
-            r#""last_synced_at":4,"lease_ends":5,"offline":true,"uses":{{"runs":6}}}}}}"#
+            r#""last_synced_at":4,"lease_ends":5,"offline":true,"response":{{"EndsAt":6}},"uses":{{"runs":6}}}}}}"#
         ),
         id = id
     );

@@ -6,8 +6,10 @@ use domain::field_error::FieldErrors;
 use domain::license::Limit;
 use domain::machine::{Seconds, TrialRules};
 use domain::meter::Meters;
-use domain::product::{DomainsChange, LicensingChange, MachinesChange, ProductChange, ProductSettings, Slug};
-use domain::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+use domain::product::{
+    CustomersChange, DomainsChange, LicensingChange, MachinesChange, ProductChange, ProductSettings, Slug,
+};
+use domain::{CustomerOffline, CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 use serde::{Deserialize, Serialize};
 
 use super::edit::{check, checkbox};
@@ -229,23 +231,29 @@ impl MetersForm {
     }
 }
 
-/// The rule of releases by customers.
+/// The rules of the customer's page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CustomersForm {
     customer_release: String,
     customer_release_was: Option<String>,
+    customer_offline: String,
+    customer_offline_was: Option<String>,
 }
 
 impl CustomersForm {
     /// Parses a change.
     ///
     /// # Errors
-    /// Returns the invalid field.
+    /// Returns every invalid field.
     pub fn parse(&self) -> Result<ProductChange, Vec<FieldError>> {
         let mut faults = FieldErrors::default();
         let was = self.customer_release_was.as_deref();
-        let rule = check(&mut faults, &self.customer_release, was, CustomerRelease::parse);
-        rule.map(ProductChange::CustomerRelease).ok_or_else(|| faults.into_inner())
+        let release = check(&mut faults, &self.customer_release, was, CustomerRelease::parse);
+        let was = self.customer_offline_was.as_deref();
+        let offline = check(&mut faults, &self.customer_offline, was, CustomerOffline::parse);
+        let change =
+            || Some(ProductChange::Customers(CustomersChange { release: release?, offline: offline? }));
+        change().ok_or_else(|| faults.into_inner())
     }
 }

@@ -148,7 +148,7 @@ pub async fn change_meters(id: ProductId, #[server(flatten)] form: MetersForm) -
     change(id, form.parse()).await
 }
 
-/// Changes how often customers may free an activation.
+/// Changes what customers may do on their page.
 ///
 /// # Errors
 /// As [`change_licensing`].

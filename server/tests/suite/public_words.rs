@@ -28,6 +28,7 @@ fn paths_of_server_functions() {
         "POST /_fn/accept_invitation_by_sign_in",
         "POST /_fn/accounts",
         "POST /_fn/activate_offline",
+        "POST /_fn/activate_own_offline",
         "POST /_fn/allow_domain",
         "POST /_fn/api_tokens",
         "POST /_fn/archive_product",
@@ -329,7 +330,7 @@ async fn assert_product_inputs(browser: &mut Browser<'_>, product: domain::Produ
         ("/domains", domains),
         ("/machines", machines),
         ("/meters", ["meters"].as_slice()),
-        ("/customers", ["customer_release"].as_slice()),
+        ("/customers", ["customer_release", "customer_offline"].as_slice()),
     ] {
         let was: Vec<String> = names.iter().map(|name| format!("{name}_was")).collect();
         let names: Vec<&str> = names.iter().copied().chain(was.iter().map(String::as_str)).collect();
@@ -657,7 +658,7 @@ fn documents_of_commands() {
     let (_, failed) = try_run(&db, &["product", "show", "nothing"], "");
     assert_eq!(property_names(&failed), "error");
 
-    let product = "archived_at created_at customer_release development_hosts domain_limit id key_prefix licenses machine_limit name number slot_scope \
+    let product = "archived_at created_at customer_offline customer_release development_hosts domain_limit id key_prefix licenses machine_limit name number slot_scope \
                    slug validity validity_days";
     let create = ["product", "create", "--account", "ada", "--name", "Plugin", "--slug", "plugin"];
     assert_eq!(property_names(&run(&db, &create)), product);
@@ -837,7 +838,7 @@ async fn tables_and_columns() {
          page_name page_logo page_color",
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
-         user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
+         user_hash metadata last_synced_at lease_expires_at offline_until meters slot response_ends_at",
         "api_tokens: id account_id name digest last_four role created_at revoked_at created_by",
         "audit_amendments: account_id entry_id former_digest digest amended_at",
         "audit_chains: account_id first_position position digest last_entry_id pruned_before began_at row_digest",
@@ -881,7 +882,7 @@ async fn tables_and_columns() {
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
          trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped \
-         customer_release_days sends_reminders",
+         customer_release_days sends_reminders customer_offline_days",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",

@@ -8,7 +8,7 @@ use crate::field_error::FieldErrors;
 use crate::license::Limit;
 use crate::machine::{MachineRules, Seconds, SyncRules, TrialRules};
 use crate::meter::Meters;
-use crate::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+use crate::{CustomerOffline, CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 
 /// A change of a product's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +21,8 @@ pub enum ProductChange {
     Machines(MachinesChange),
     /// Meters.
     Meters(Edit<Meters>),
-    /// How often customers may free an activation.
-    CustomerRelease(Edit<CustomerRelease>),
+    /// The rules of the customer's page.
+    Customers(CustomersChange),
 }
 
 /// The name of a product, and the defaults of new licenses.
@@ -78,6 +78,15 @@ pub struct MachinesChange {
     pub trial_limit: Edit<Limit>,
 }
 
+/// The rules of the customer's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomersChange {
+    /// How often customers may free an activation.
+    pub release: Edit<CustomerRelease>,
+    /// Whether customers may activate machines without a network.
+    pub offline: Edit<CustomerOffline>,
+}
+
 impl ProductChange {
     /// Returns the stored settings with the change.
     ///
@@ -94,9 +103,7 @@ impl ProductChange {
             Self::Meters(meters) => conflicts
                 .check(meters.merge("meters", stored.meters.clone(), Meters::text))
                 .map(|meters| ProductSettings { meters, ..stored }),
-            Self::CustomerRelease(rule) => conflicts
-                .check(rule.merge("customer_release", stored.customer_release, |rule| rule.label()))
-                .map(|customer_release| ProductSettings { customer_release, ..stored }),
+            Self::Customers(change) => change.apply(stored, &mut conflicts),
         };
         changed.ok_or_else(|| conflicts.into_inner())
     }
@@ -138,7 +145,17 @@ impl LicensingChange {
             machines: stored.machines,
             meters: stored.meters,
             customer_release: stored.customer_release,
+            customer_offline: stored.customer_offline,
         })
+    }
+}
+
+impl CustomersChange {
+    fn apply(self, stored: ProductSettings, conflicts: &mut FieldErrors) -> Option<ProductSettings> {
+        let release = self.release.merge("customer_release", stored.customer_release, |rule| rule.label());
+        let offline = self.offline.merge("customer_offline", stored.customer_offline, |rule| rule.label());
+        let (release, offline) = (conflicts.check(release), conflicts.check(offline));
+        Some(ProductSettings { customer_release: release?, customer_offline: offline?, ..stored })
     }
 }
 

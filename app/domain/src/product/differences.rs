@@ -46,6 +46,7 @@ impl ProductSettings {
             ("trial limit", trial_limit.to_string()),
             ("meters", lines(self.meters.text())),
             ("customers free", self.customer_release.label()),
+            ("customers activate offline", self.customer_offline.label()),
         ]
     }
 }

@@ -8,7 +8,9 @@ use crate::license::Limit;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
 use crate::product::{Availability, ProductSettings, Slug};
-use crate::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, ProductId, SlotScope, Timestamp};
+use crate::{
+    CustomerOffline, CustomerRelease, FieldError, KeyFormat, KeyPrefix, ProductId, SlotScope, Timestamp,
+};
 
 /// A product with its defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,8 @@ pub struct ProductView {
     pub meters: Meters,
     /// How often customers may free an activation.
     pub customer_release: CustomerRelease,
+    /// Whether customers may activate machines without a network.
+    pub customer_offline: CustomerOffline,
     /// Number of machines that ever started a trial.
     pub trials: u32,
     /// Licenses issued so far, a maintained count.
@@ -79,6 +83,7 @@ impl ProductView {
             machines: self.machines.clone(),
             meters: self.meters.clone(),
             customer_release: self.customer_release,
+            customer_offline: self.customer_offline,
         })
     }
 }

@@ -66,9 +66,12 @@ pub fn meters(product: &ProductView) -> StoredFields {
     vec![("meters", product.meters.text())]
 }
 
-/// The field of the tab "Customers".
+/// The fields of the tab "Customers".
 pub fn customers(product: &ProductView) -> StoredFields {
-    vec![("customer_release", product.customer_release.word())]
+    vec![
+        ("customer_release", product.customer_release.word()),
+        ("customer_offline", product.customer_offline.word()),
+    ]
 }
 
 /// A limit as a number, empty for unlimited.

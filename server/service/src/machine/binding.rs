@@ -217,6 +217,7 @@ pub fn new_activation_row(
         offline_until: None,
         meters: None,
         slot: None,
+        response_ends_at: None,
     }
 }
 

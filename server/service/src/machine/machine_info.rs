@@ -22,12 +22,19 @@ pub fn apply_report(
     match mode {
         ActivationMode::Online => {
             let lease = rules.lease.map(|granted| Lease::grant(granted, request.lease));
-            row.lease_expires_at = lease.map(|lease| lease.ends(now).millis());
+            let ends = lease.map(|lease| lease.ends(now).millis());
+            // The machine may still load the response of a customer. Its slot must not be free before.
+            row.lease_expires_at = ends.map(|ends| ends.max(row.response_ends_at.unwrap_or(ends)));
             row.offline_until = None;
         }
         ActivationMode::OfflineFile { until } => {
             row.lease_expires_at = None;
             row.offline_until = Some(until.map_or(0, Timestamp::millis));
+        }
+        ActivationMode::CustomersFile { until } => {
+            row.lease_expires_at = None;
+            row.offline_until = Some(until.millis());
+            row.response_ends_at = Some(until.millis());
         }
     }
 }

@@ -39,6 +39,10 @@ pub enum ActivationMode {
     OfflineFile {
         until: Option<Timestamp>,
     },
+    /// By a file that the customer makes. The response ends at `until`.
+    CustomersFile {
+        until: Timestamp,
+    },
 }
 
 impl ActivationRequest {

@@ -5,7 +5,7 @@ use domain::license::{Limit, State};
 use domain::machine::{MetadataEntry, Seconds};
 use domain::meter::{Meters, Totals, Uses};
 use domain::token::{Claims, LicenseMeter, MeterUses};
-use domain::{ProductId, Timestamp};
+use domain::{OfflineResponse, ProductId, Timestamp};
 
 use super::binding::MachineActivation;
 use super::{ActivationRequest, TrialRequest};
@@ -37,6 +37,12 @@ pub async fn sign_activation(
     let now = service.now();
     // Only online clients must sync; an offline response is valid without syncing.
     let (interval, grace) = if online { (rules.sync.interval, rules.sync.grace) } else { (None, None) };
+    // A response of a customer ends on the machine too, so that the slot can be free afterwards.
+    let response_end = match convert::offline_response(activation) {
+        Some(OfflineResponse::EndsAt(end)) if !online => Some(end),
+        _ => None,
+    };
+    let ends_at = [convert::to_timestamp(license.expires_at), response_end].into_iter().flatten().min();
     let seconds_or_zero = |time: Option<Seconds>| time.map_or(0, |time| i64::from(time.get()));
     let lease_expires_at = epoch_seconds(activation.lease_expires_at);
     let lease =
@@ -51,7 +57,7 @@ pub async fn sign_activation(
         os: activation.os.as_deref().unwrap_or_default(),
         fms: "exact",
         iat: now.seconds(),
-        eat: epoch_seconds(license.expires_at),
+        eat: ends_at.map_or(0, Timestamp::seconds),
         orv: epoch_seconds(activation.offline_until.filter(|until| *until > 0)),
         name: name.unwrap_or_default(),
         email: email.unwrap_or_default(),

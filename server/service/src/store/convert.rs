@@ -4,8 +4,10 @@ use domain::license::{Limit, State};
 use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
 use domain::product::{Availability, ProductSettings};
 use domain::view::ProductView;
-use domain::{CustomerRelease, KeyFormat, KeyPrefix, Period, ProductId, SlotScope, Timestamp};
-
+use domain::{
+    CustomerOffline, CustomerRelease, KeyFormat, KeyPrefix, OfflineResponse, Period, ProductId, SlotScope,
+    Timestamp,
+};
 use sea_orm::Set;
 use serde::de::DeserializeOwned;
 
@@ -37,6 +39,11 @@ pub fn license_state(row: &licenses::Model) -> Result<State> {
 /// others in it; a development host is in none.
 pub fn is_in_slot(row: &activations::Model) -> bool {
     row.takes_slot || row.slot.is_some()
+}
+
+/// Returns the response by which a machine may work without a network.
+pub fn offline_response(row: &activations::Model) -> Option<OfflineResponse> {
+    OfflineResponse::of_machine(to_timestamp(row.offline_until), to_timestamp(row.response_ends_at))
 }
 
 /// Returns the state of a license as apps see it: suspended, if the operator has stopped the apps of the
@@ -84,6 +91,7 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
         machines,
         meters,
         customer_release,
+        customer_offline,
     } = settings;
     row.name = Set(name.to_string());
     row.slug = Set(slug.to_string());
@@ -100,6 +108,7 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
     row.development_hosts = Set(development.patterns());
     row.meters = Set(serde_json::json!(meters).to_string());
     row.customer_release_days = Set(customer_release.to_storage());
+    row.customer_offline_days = Set(customer_offline.to_storage());
     set_machine_rules(row, machines);
 }
 
@@ -156,6 +165,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         trials_used,
         archived_at,
         customer_release_days,
+        customer_offline_days,
         // Members see no page while it is set.
         apps_stopped: _,
         // On the page of mails.
@@ -187,6 +197,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         machines,
         meters: json_or_default(Some(&meters)),
         customer_release: CustomerRelease::from_storage(customer_release_days),
+        customer_offline: CustomerOffline::from_storage(customer_offline_days),
         trials: to_count(trials_used),
         licenses: license_count,
         created_at: Timestamp::from_millis(created_at),

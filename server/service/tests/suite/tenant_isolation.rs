@@ -161,6 +161,10 @@ async fn run_all_of_customer_page(
             "customer_page::move_domain",
             customer_page::move_domain(service, session, id, slot, &to, None).await.map(drop),
         ),
+        (
+            "customer_page::activate_offline",
+            customer_page::activate_offline(service, session, id, "{}", None).await.map(drop),
+        ),
     ]
 }
 

@@ -53,6 +53,7 @@ const FUNCTIONS: &[&str] = &[
     "open_customer_link",
     "free_own_activation",
     "move_own_domain",
+    "activate_own_offline",
     "close_customer_page",
     "set_language",
 ];

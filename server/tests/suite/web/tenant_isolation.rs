@@ -72,6 +72,7 @@ on_both_databases! {
             ("customer_link", vec![("seller", &unused_id), ("token", &unused_id)]),
             ("open_customer_link", vec![("seller", "eve"), ("token", &unused_id)]),
             ("free_own_activation", vec![("license", &id), ("activation", &slot)]),
+            ("activate_own_offline", vec![("license", &id), ("request", "{}")]),
             ("move_own_domain", vec![("license", &id), ("activation", &slot), ("to", "eve.com")]),
             ("archive_product", vec![("id", &product)]),
             ("restore_product", vec![("id", &product)]),

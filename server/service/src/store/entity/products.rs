@@ -40,6 +40,7 @@ pub struct Model {
     pub apps_stopped: bool,
     pub customer_release_days: Option<i32>,
     pub sends_reminders: bool,
+    pub customer_offline_days: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -280,6 +280,7 @@ async fn open_customer_page(service: &Service, seller: &Seller, server: &SmtpSer
     let rule = service::product::show(service, &seller.actor, seller.product.id).await.unwrap();
     let settings = domain::product::ProductSettings {
         customer_release: domain::CustomerRelease::Always,
+        customer_offline: domain::CustomerOffline::ForDays(7),
         ..rule.settings().unwrap()
     };
     service::product::update(service, &seller.actor, seller.product.id, settings).await.unwrap();
@@ -301,6 +302,11 @@ async fn open_customer_page(service: &Service, seller: &Seller, server: &SmtpSer
     let shown = customer_page::show(service, &page, Some(id), &ActivationCursors::default()).await.unwrap();
     let activation = shown.domains.unwrap().rows[0].id.unwrap();
     customer_page::free(service, &page, id, activation, None).await.unwrap();
+    let file = serde_json::json!({
+        "key": key, "productId": seller.product.id, "fingerprint": "offline", "hostname": "lab", "os": "linux",
+        "appVersion": "1", "userHash": "u",
+    });
+    customer_page::activate_offline(service, &page, id, &file.to_string(), None).await.unwrap();
     let brand = domain::brand::Brand::parse("Maple", "", "#1f5f56").unwrap();
     customer_page::change_brand(service, &seller.actor, brand.into()).await.unwrap();
     customer_page::settings(service, &seller.actor).await.unwrap();
