@@ -458,7 +458,7 @@ fn templates_of_mails() {
     assert_eq!(names, expected, "stored templates contain them");
     assert_eq!(domain::reminder::REMINDER_DAYS, [1, 7, 30], "stored in the marks of reminders");
     round_trip::<TemplateView>(concat!(
-        r#"{"kind":"license_key","source":{"subject":"s","text":"t","html":"h"},"is_own":true,"#,
+        r#"{"kind":"license_key","version":"1-a","source":{"subject":"s","text":"t","html":"h"},"is_own":true,"#,
         r#""has_draft":false,"preview":{"subject":"s","text":"t","html":"h"}}"#
     ));
 }

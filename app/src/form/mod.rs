@@ -22,10 +22,10 @@ pub use audit::{
 pub use brand::BrandForm;
 pub use bulk::{BulkForm, selection_from_url};
 pub use customer::{CustomerForm, customer_query_from_url, parse_other_customer, url_of_customer_query};
-pub use customer_mail::parse_customer_mail;
+pub use customer_mail::CustomerMailForm;
 pub use edit::SHOWN_MARK;
 pub use issue::IssueForm;
-pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};
+pub use license::{LimitsForm, parse_reason, parse_renewal, parse_shown_expiry, shown_expiry};
 pub use license_page::{parse_customer, parse_domain, parse_metadata, parse_notes, url_of_check};
 pub use member::{parse_invitation, parse_new_member, parse_tokens_of_removed};
 pub use operator::{parse_suspension, seller_query_from_url, url_of_seller_query};

@@ -230,6 +230,7 @@ async fn pages_and_their_inputs() {
         "machine_limit_was",
         "expiry",
         "expires_at",
+        "expires_at_was",
         "form_token",
         "license",
         "activation",
@@ -262,11 +263,20 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, "/team", &["id"]).await;
     assert_inputs(browser, "/audit", &["actor", "event", "from", "to", "verify"]).await;
     assert_inputs(browser, "/settings/mail", &[]).await;
-    let names = ["sender_name", "reply_to", "sends_reminders", "announces_activations"];
+    let names = [
+        "sender_name",
+        "sender_name_was",
+        "reply_to",
+        "reply_to_was",
+        "sends_reminders",
+        "sends_reminders_was",
+        "announces_activations",
+        "announces_activations_was",
+    ];
     assert_inputs(browser, "/settings/mail/customers", &names).await;
     for kind in ["license_key", "expiry_reminder", "activation_notice"] {
         let page = format!("/settings/mail/templates/{kind}");
-        assert_inputs(browser, &page, &["kind", "subject", "text", "html"]).await;
+        assert_inputs(browser, &page, &["kind", "version", "subject", "text", "html"]).await;
     }
     assert_inputs(browser, "/settings/customer-page", &["name", "logo", "color"]).await;
     assert_inputs(&mut Browser::new(&face), "/manage", &["license_key", "language"]).await;

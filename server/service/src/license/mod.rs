@@ -34,7 +34,7 @@ mod transfer;
 mod transition;
 
 pub(crate) use activation_page::load_page as load_activation_page;
-pub use change_limit::{NewLimits, change_limit};
+pub use change_limit::{LimitsChange, NewLimits, change_limit, change_shown_limits};
 pub use check::check;
 pub use export::{ExportedLicense, LicenseExport, export};
 pub use find::find_by_key;
@@ -48,7 +48,7 @@ pub use mark_unused::mark_unused;
 pub use metadata::set_metadata;
 pub use notes::set_notes;
 pub use reinstate::reinstate;
-pub use renew::renew;
+pub use renew::{ShownExpiry, renew, renew_shown};
 pub use replace_key::replace_key;
 pub use retire_former_keys::retire_former_keys;
 pub use reveal_key::reveal_key;

@@ -10,6 +10,7 @@ mod cache_invalidation;
 mod customer;
 mod customer_page;
 mod demo;
+mod edit_conflict;
 mod former_keys;
 mod key_rotation;
 mod license;

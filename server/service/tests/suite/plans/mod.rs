@@ -18,6 +18,7 @@ use domain::view::{
 use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId, LicenseKey};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, allow, deactivate, move_domain, status, verify, with_resolved_key};
+use service::audit::{ChangedObject, last_change};
 use service::license::{
     NewLimits, change_limit, check, mark_expired, mark_unused, reinstate, replace_key, retire_former_keys,
     reveal_key, reveal_keys, revoke, set_metadata, set_notes, show, show_from, suspend, timeline,
@@ -463,6 +464,15 @@ async fn manage_customers(service: &Service, seller: &Seller, license: LicenseId
     customer::show(service, actor, keep, Some(license)).await.unwrap();
     let named = Identity { name: Name::optional("name", "Grace").unwrap(), email: None };
     customer::update(service, actor, keep, named, None).await.unwrap();
+    for object in [
+        ChangedObject::License(license),
+        ChangedObject::Product(seller.product.id),
+        ChangedObject::Customer(keep),
+        ChangedObject::Account,
+        ChangedObject::Template(TemplateKind::LicenseKey),
+    ] {
+        last_change(service, actor, object, &[Event::CustomerUpdated], None).await.unwrap();
+    }
     customer::merge(service, actor, keep, other).await.unwrap();
     let mut export = customer::export(service, actor, keep).await.unwrap();
     while let Some(part) = export.next().await {
