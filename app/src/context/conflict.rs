@@ -37,7 +37,7 @@ pub(crate) async fn conflict_since(
                 ui.fields.insert(CHANGED_AT_FIELD.to_owned(), change.at.millis().to_string());
             }
             Ok(None) => {}
-            // The conflict is told without the name.
+            // The conflict is reported without the name.
             Err(error) => tracing::warn!(%error, "the last change of an object was not found"),
         }
     }

@@ -933,6 +933,7 @@ async fn tables_and_columns() {
         "m20261130_000026_add_customer_page",
         "m20261130_000027_write_to_customers",
         "m20261130_000028_filter_by_customers",
+        "m20261130_000040_activate_offline",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

@@ -1,4 +1,4 @@
-//! Two members who change the same thing at once: the second is told, and nothing is lost.
+//! Two members who change the same thing at once: the second sees it, and nothing is lost.
 
 use domain::FieldError;
 use domain::bounded_text::Notes;

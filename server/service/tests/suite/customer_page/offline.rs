@@ -168,7 +168,7 @@ on_both_databases! {
         assert_eq!(refused, OfflineOutcome::NotActive);
     }
 
-    async fn other_texts_are_told_apart(db: TestDatabase) {
+    async fn other_texts_are_distinguished(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let (id, key) = test_support::license(&service, &ada, 1).await;
