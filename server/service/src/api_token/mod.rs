@@ -19,7 +19,7 @@ use crate::store::{WriteTxn, convert};
 use crate::{Actor, Error, Result, Service, access};
 
 pub use change::{TokenChange, change, revoke};
-pub use create::{CreatedToken, NewApiToken, TokenName, create, create_with_scopes};
+pub use create::{CreatedToken, NewApiToken, TokenName, TokenRights, create, create_new};
 pub use delete::delete;
 pub use list::list;
 pub(crate) use maker::{hand_over, revoke_of_maker};
