@@ -192,10 +192,10 @@ on_both_databases! {
     async fn of_requests_with_one_key_at_once_one_is_the_first(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
-        let token = new_id();
+        let (account, token) = (ada.account, new_id());
         let claims = (0..32).map(|_| {
             let service = service.clone();
-            tokio::spawn(async move { idempotency::claim(&service, ada.account, token, "key", b"a").await.unwrap() })
+            tokio::spawn(async move { idempotency::claim(&service, account, token, "key", b"a").await.unwrap() })
         });
         let mut first = Vec::new();
         for claimed in claims.collect::<Vec<_>>() {

@@ -98,7 +98,8 @@ async fn every_response_has_the_common_headers() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
     let ada = seller(&app.service, "ada").await;
     let token = token_of_role(&app, &ada, Role::Owner).await;
-    for (token, path) in [(token.as_str(), "/v3/me"), ("", "/v3/me"), (&token, "/v3/accounts/other")] {
+    for (token, path) in [(token.as_str(), "/v3/me"), ("", "/v3/me"), (token.as_str(), "/v3/accounts/other")]
+    {
         let response = call(&app, token, "GET", path, "").await;
         assert_eq!(response.header("content-type"), "application/json; charset=utf-8", "{path}");
         assert_eq!(response.header("cache-control"), "no-store", "{path}");
