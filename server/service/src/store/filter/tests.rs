@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{FilterColumn, PairColumns, condition};
+use super::condition::{FilterColumn, PairColumns, condition};
 
 static ID: FilterField = FilterField::id("id");
 static NAME: FilterField = FilterField::text("name");
