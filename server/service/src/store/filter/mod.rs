@@ -1,0 +1,15 @@
+//! Filters and pages of lists as SQL, alike on both databases. The semantics are those of
+//! [`domain::filter::matches`].
+//!
+//! A text compares without case by `lower()`: on SQLite it folds ASCII letters alone, and on PostgreSQL too
+//! under the collation `C`. A column of folded text ([`domain::filter::Folding::Full`]) is compared as it is.
+
+mod condition;
+mod page;
+#[cfg(test)]
+mod tests;
+
+#[allow(unused_imports, reason = "for resources with metadata")]
+pub(crate) use condition::PairColumns;
+pub(crate) use condition::{FilterColumn, folded};
+pub(crate) use page::{ListColumns, SortColumn, load_page};
