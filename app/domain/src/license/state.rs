@@ -39,6 +39,9 @@ pub enum TransitionError {
     /// The license is not suspended, so it cannot be reinstated.
     #[error("This license is not suspended.")]
     NotSuspended,
+    /// The license is not revoked, so that nothing can be undone.
+    #[error("This license is not revoked.")]
+    NotRevoked,
     /// The license is revoked and cannot change.
     #[error("This license has been revoked, and a revocation is final.")]
     Revoked,
@@ -77,6 +80,17 @@ impl State {
         match self {
             Self::Active | Self::Suspended { .. } => Ok(Self::Revoked { at, reason }),
             Self::Revoked { .. } => Err(TransitionError::Revoked),
+        }
+    }
+
+    /// Undoes a revocation: the license is active again.
+    ///
+    /// # Errors
+    /// Returns [`TransitionError::NotRevoked`] if the license is not revoked.
+    pub fn undo_revocation(&self) -> Result<Self, TransitionError> {
+        match self {
+            Self::Revoked { .. } => Ok(Self::Active),
+            Self::Active | Self::Suspended { .. } => Err(TransitionError::NotRevoked),
         }
     }
 
@@ -133,13 +147,14 @@ mod tests {
 
     #[test]
     fn transition_table_is_as_documented() {
-        use TransitionError::{AlreadySuspended, NotSuspended, Revoked};
+        use TransitionError::{AlreadySuspended, NotRevoked, NotSuspended, Revoked};
         let [active, suspended, revoked] = states();
-        for (from, suspend, reinstate, revoke) in [
-            (&active, Ok(suspended.clone()), Err(NotSuspended), Ok(revoked.clone())),
-            (&suspended, Err(AlreadySuspended), Ok(active.clone()), Ok(revoked.clone())),
-            (&revoked, Err(Revoked), Err(Revoked), Err(Revoked)),
+        for (from, suspend, reinstate, revoke, undo) in [
+            (&active, Ok(suspended.clone()), Err(NotSuspended), Ok(revoked.clone()), Err(NotRevoked)),
+            (&suspended, Err(AlreadySuspended), Ok(active.clone()), Ok(revoked.clone()), Err(NotRevoked)),
+            (&revoked, Err(Revoked), Err(Revoked), Err(Revoked), Ok(active.clone())),
         ] {
+            assert_eq!(from.undo_revocation(), undo);
             assert_eq!(from.suspend(AT, None), suspend);
             assert_eq!(from.reinstate(), reinstate);
             assert_eq!(from.revoke(AT, None), revoke);
