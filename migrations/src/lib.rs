@@ -34,6 +34,10 @@ mod m20261129_000025_add_mail;
 mod m20261130_000026_add_customer_page;
 mod m20261130_000027_write_to_customers;
 mod m20261130_000028_filter_by_customers;
+mod m20261201_000031_add_license_templates;
+mod m20261201_000032_override_rules;
+mod m20261201_000033_show_metadata;
+mod m20261201_000034_list_licenses;
 
 use sea_orm_migration::prelude::*;
 
@@ -72,6 +76,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000026_add_customer_page::Migration),
             Box::new(m20261130_000027_write_to_customers::Migration),
             Box::new(m20261130_000028_filter_by_customers::Migration),
+            Box::new(m20261201_000031_add_license_templates::Migration),
+            Box::new(m20261201_000032_override_rules::Migration),
+            Box::new(m20261201_000033_show_metadata::Migration),
+            Box::new(m20261201_000034_list_licenses::Migration),
         ]
     }
 }

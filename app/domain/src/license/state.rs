@@ -94,6 +94,29 @@ impl State {
         }
     }
 
+    /// Returns the state after a program sets two switches, one of which may be left out. A revoked license
+    /// stays revoked unless that is undone; both switches on revoke it.
+    #[must_use]
+    pub fn switched(
+        &self,
+        suspended: Option<bool>,
+        revoked: Option<bool>,
+        at: Timestamp,
+        reason: Option<Reason>,
+    ) -> Self {
+        let now = match (self, revoked) {
+            (Self::Revoked { .. }, Some(false)) => Self::Active,
+            (Self::Revoked { .. }, _) => return self.clone(),
+            (_, Some(true)) => return Self::Revoked { at, reason },
+            _ => self.clone(),
+        };
+        match (&now, suspended) {
+            (Self::Active, Some(true)) => Self::Suspended { at, reason },
+            (Self::Suspended { .. }, Some(false)) => Self::Active,
+            _ => now,
+        }
+    }
+
     /// Checks that limits and expiry may be changed.
     ///
     /// # Errors
@@ -159,6 +182,34 @@ mod tests {
             assert_eq!(from.reinstate(), reinstate);
             assert_eq!(from.revoke(AT, None), revoke);
         }
+    }
+
+    #[test]
+    fn switches_change_states_as_documented() {
+        let [active, suspended, revoked] = states();
+        let no_change = [None, Some(false)];
+        for (from, suspend, revoke, to) in [
+            (&active, Some(true), None, &suspended),
+            (&active, Some(true), Some(true), &revoked),
+            (&active, None, Some(true), &revoked),
+            (&active, Some(false), Some(false), &active),
+            (&suspended, Some(false), None, &active),
+            (&suspended, Some(true), Some(false), &suspended),
+            (&suspended, None, Some(true), &revoked),
+            (&revoked, Some(true), None, &revoked),
+            (&revoked, Some(false), Some(true), &revoked),
+            (&revoked, None, Some(false), &active),
+            (&revoked, Some(true), Some(false), &suspended),
+        ] {
+            assert_eq!(&from.switched(suspend, revoke, AT, None), to, "{from:?} {suspend:?} {revoke:?}");
+        }
+        for state in states() {
+            assert_eq!(state.switched(None, None, AT, None), state);
+        }
+        assert_eq!(
+            no_change.map(|switch| active.switched(switch, switch, AT, None)),
+            [active.clone(), active]
+        );
     }
 
     #[test]

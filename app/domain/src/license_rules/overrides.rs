@@ -138,11 +138,7 @@ impl RuleOverrides {
         let kind = rules.kind(machines.lease);
         let lease = machines.lease.or(rules.idle_lease);
         let own_lease = self.lease.map(|seconds| (seconds > 0).then(|| Seconds::new(seconds)));
-        let lease = if self.kind.is_some() || self.lease.is_some() {
-            rules.set_kind(self.kind.unwrap_or(kind), own_lease.unwrap_or(lease))
-        } else {
-            machines.lease
-        };
+        let lease = rules.set_kind(self.kind.unwrap_or(kind), own_lease.unwrap_or(lease));
         let sync = SyncRules {
             interval: match self.sync_interval {
                 Some(seconds) => (seconds > 0).then(|| Seconds::new(seconds)),
@@ -189,6 +185,47 @@ impl RuleOverrides {
         set(addresses, self.ip_addresses.as_ref());
         set(denied, self.denied_addresses.as_ref());
         rules.start = self.start.unwrap_or(rules.start);
+    }
+
+    /// Sets what is given and differs from what is in force. A value that is in force anyway is not stored, so
+    /// that the license goes on following its product. Returns the names of the changed rules.
+    #[allow(clippy::clone_on_copy, reason = "some of the fields are lists")]
+    pub fn apply(&mut self, given: &Self, of_product: &RulesInForce) -> Vec<&'static str> {
+        let mut changed = Vec::new();
+        macro_rules! set {
+            ($($field:ident = $name:literal),+ $(,)?) => {$(
+                if given.$field.is_some() {
+                    let next = Self { $field: given.$field.clone(), ..self.clone() };
+                    if next.merge(of_product.clone()) != self.merge(of_product.clone()) {
+                        *self = next;
+                        changed.push($name);
+                    }
+                }
+            )+};
+        }
+        set!(
+            allow_vm = "virtual machines",
+            allow_container = "containers",
+            user_locked = "a slot for each user",
+            deactivations = "deactivations",
+            sync_interval = "sync interval",
+            sync_grace = "sync grace",
+            kind = "type",
+            lease = "lease",
+            interval = "interval",
+            start = "start of the interval",
+            fingerprint_matching = "fingerprint matching",
+            leasing_strategy = "leasing strategy",
+            floating_clients = "floating clients",
+            clock_offset = "clock offset",
+            expiring_soon = "expires soon",
+            client_lease = "lease of the client",
+            discards_addresses = "addresses are not kept",
+            ip_ranges = "address ranges",
+            ip_addresses = "addresses",
+            denied_addresses = "denied addresses",
+        );
+        changed
     }
 
     /// Returns every rule of a template as a license's own, for a license whose template is not its product's.
@@ -242,7 +279,20 @@ mod tests {
     fn nothing_of_its_own_follows_the_product() {
         assert_eq!(RuleOverrides::default().merge(template()), template());
         assert_eq!(RuleOverrides::default().to_storage(), None);
-        assert_eq!(RuleOverrides::default().merge(RulesInForce::default()), RulesInForce::default());
+    }
+
+    #[test]
+    fn an_echo_stores_nothing_and_a_change_is_named() {
+        for of_product in [template(), RulesInForce::default()] {
+            let mut own = RuleOverrides::default();
+            assert!(own.apply(&RuleOverrides::copy_of(&of_product), &of_product).is_empty());
+            assert_eq!(own, RuleOverrides::default());
+        }
+        let mut own = RuleOverrides::default();
+        let given =
+            RuleOverrides { allow_vm: Some(true), interval: Some("P12M".into()), ..RuleOverrides::default() };
+        assert_eq!(own.apply(&given, &template()), ["virtual machines"]);
+        assert_eq!(own, RuleOverrides { allow_vm: Some(true), ..RuleOverrides::default() });
     }
 
     #[test]

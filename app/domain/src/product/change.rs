@@ -138,6 +138,7 @@ impl LicensingChange {
             machines: stored.machines,
             meters: stored.meters,
             customer_release: stored.customer_release,
+            rules: stored.rules,
         })
     }
 }

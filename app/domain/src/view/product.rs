@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounded_text::Name;
 use crate::development::DevelopmentHosts;
 use crate::license::Limit;
+use crate::license_rules::LicenseRules;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
 use crate::product::{Availability, ProductSettings, Slug};
@@ -43,6 +44,8 @@ pub struct ProductView {
     pub meters: Meters,
     /// How often customers may free an activation.
     pub customer_release: CustomerRelease,
+    /// The other rules of licenses.
+    pub rules: LicenseRules,
     /// Number of machines that ever started a trial.
     pub trials: u32,
     /// Licenses issued so far, a maintained count.
@@ -79,6 +82,7 @@ impl ProductView {
             machines: self.machines.clone(),
             meters: self.meters.clone(),
             customer_release: self.customer_release,
+            rules: self.rules.clone(),
         })
     }
 }

@@ -43,6 +43,7 @@ pub async fn renew(
     }
     let mut update = row.into_active_model();
     update.expires_at = Set(expires_at.map(Timestamp::millis));
+    update.pending_interval = Set(None);
     update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
     let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
