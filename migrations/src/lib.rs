@@ -34,6 +34,7 @@ mod m20261129_000025_add_mail;
 mod m20261130_000026_add_customer_page;
 mod m20261130_000027_write_to_customers;
 mod m20261130_000028_filter_by_customers;
+mod m20261201_000029_scope_tokens;
 mod m20261201_000031_add_license_templates;
 mod m20261201_000032_override_rules;
 mod m20261201_000033_show_metadata;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000026_add_customer_page::Migration),
             Box::new(m20261130_000027_write_to_customers::Migration),
             Box::new(m20261130_000028_filter_by_customers::Migration),
+            Box::new(m20261201_000029_scope_tokens::Migration),
             Box::new(m20261201_000031_add_license_templates::Migration),
             Box::new(m20261201_000032_override_rules::Migration),
             Box::new(m20261201_000033_show_metadata::Migration),

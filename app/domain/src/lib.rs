@@ -6,6 +6,7 @@
 
 pub mod activation;
 pub mod activation_notice;
+pub mod api_scope;
 pub mod app_subject;
 pub mod bounded_text;
 pub mod brand;
@@ -20,6 +21,7 @@ pub mod edit;
 pub mod email;
 pub mod event;
 pub mod field_error;
+pub mod filter;
 pub mod folding;
 pub mod id;
 pub mod import;
@@ -48,6 +50,7 @@ pub mod unicode;
 pub mod user_agent;
 pub mod view;
 
+pub use api_scope::{Scope, ScopeSet};
 pub use app_subject::AppSubject;
 pub use customer_release::CustomerRelease;
 pub use domain_name::DomainName;

@@ -16,7 +16,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::account::suspension::is_suspended;
+use crate::access::{self, TOKEN_PREFIX};
 use crate::secrets::Purpose;
 use crate::store::entity::{api_tokens, memberships};
 use crate::store::{WriteTxn, convert};
@@ -25,8 +25,6 @@ use crate::{Actor, Error, Principal, Result, Service, new_id, random};
 use audit_event::audit_event;
 pub(crate) use maker::{hand_over, revoke_of_maker};
 
-/// Prefix of every token, so that scanners of leaked secrets recognize it.
-const PREFIX: &str = "cs_";
 /// Maximum number of tokens listed.
 const MAX_TOKENS_LISTED: u64 = 1000;
 
@@ -55,7 +53,7 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
         Principal::Member { user, .. } => Some(user.0),
         _ => None,
     };
-    let token = format!("{PREFIX}{}", random::stored_token());
+    let token = format!("{TOKEN_PREFIX}{}", random::stored_token());
     let id = ApiTokenId(new_id());
     let mut txn = service.begin_write().await?;
     if let Some(user) = created_by {
@@ -144,34 +142,11 @@ pub async fn revoke(service: &Service, actor: &Actor, id: ApiTokenId) -> Result<
     txn.commit().await
 }
 
-/// Authenticates a token. Returns `None` for an unknown or revoked token, or one of a suspended account.
+/// Authenticates a token and returns its actor. `None` for an unknown, expired or revoked token, or one of a
+/// suspended account.
 ///
 /// # Errors
 /// Returns an error if the database fails.
 pub async fn authenticate(service: &Service, token: &str) -> Result<Option<Actor>> {
-    if !token.starts_with(PREFIX) {
-        return Ok(None);
-    }
-    let digest = service.keys.digest(Purpose::ApiToken, token.as_bytes());
-    let row = api_tokens::Entity::find()
-        .filter(api_tokens::Column::Digest.eq(digest.to_vec()))
-        .filter(api_tokens::Column::RevokedAt.is_null())
-        .one(service.store.read())
-        .await?;
-    let Some(row) = row else {
-        tracing::warn!("unknown or revoked API token refused");
-        return Ok(None);
-    };
-    let account = AccountId(row.account_id);
-    if is_suspended(service.store.read(), account).await? {
-        tracing::warn!(%account, api_token = %row.id, "API token of a suspended account refused");
-        return Ok(None);
-    }
-    tracing::info!(%account, api_token = %row.id, "API token used");
-    let principal = Principal::Token {
-        id: ApiTokenId(row.id),
-        name: row.name,
-        role: row.role.parse().unwrap_or(Role::Viewer),
-    };
-    Ok(Some(Actor { account, principal }))
+    Ok(access::authenticate(service, token).await?.map(|access| access.actor.clone()))
 }
