@@ -6,4 +6,5 @@
 CREATE INDEX ix_licenses_created ON licenses (account_id, created_at, id);
 CREATE INDEX ix_licenses_product_created ON licenses (account_id, product_id, created_at, id);
 CREATE INDEX ix_licenses_updated ON licenses (account_id, updated_at, id);
-CREATE INDEX ix_licenses_expires ON licenses (account_id, expires_at, id);
+-- Licenses that never expire come last.
+CREATE INDEX ix_licenses_expires ON licenses (account_id, COALESCE(expires_at, 9223372036854775807), id);

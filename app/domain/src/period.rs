@@ -138,7 +138,7 @@ impl Period {
     /// Returns about how many days the period has, for estimates.
     #[must_use]
     pub fn approximate_days(self) -> u32 {
-        self.months * 365 / 12 + self.days + self.seconds.div_ceil(SECONDS_PER_DAY)
+        self.months / 12 * 365 + self.months % 12 * 30 + self.days + self.seconds.div_ceil(SECONDS_PER_DAY)
     }
 
     /// Returns the period in words: `1 year 6 months`. A period with seconds is written as ISO 8601.

@@ -44,6 +44,9 @@ pub struct RuleOverrides {
     /// The interval as an ISO period; empty never ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<String>,
+    /// The interval in seconds, by which lists are filtered. Derived from `interval` when it is stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interval_seconds: Option<i64>,
     /// What starts the interval.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<ExpiryStart>,
@@ -119,7 +122,8 @@ impl RuleOverrides {
     /// Parses the stored JSON; `None`, and JSON of another version, has no overrides.
     #[must_use]
     pub fn from_storage(text: Option<&str>) -> Self {
-        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+        let stored: Option<Self> = text.and_then(|text| serde_json::from_str(text).ok());
+        stored.map(|stored| Self { interval_seconds: None, ..stored }).unwrap_or_default()
     }
 
     /// Returns the stored JSON; no overrides are `None`.
@@ -128,7 +132,9 @@ impl RuleOverrides {
         if *self == Self::default() {
             return None;
         }
-        serde_json::to_string(self).ok()
+        let seconds = |text: &String| text.parse::<Period>().map_or(0, Period::approximate_seconds);
+        let interval_seconds = self.interval.as_ref().map(seconds);
+        serde_json::to_string(&Self { interval_seconds, ..self.clone() }).ok()
     }
 
     /// Returns the rules in force, given those of the product.
@@ -243,6 +249,7 @@ impl RuleOverrides {
             kind: Some(template.kind()),
             lease: Some(seconds(template.lease_duration())),
             interval: Some(expiry.interval.map(|interval| interval.to_string()).unwrap_or_default()),
+            interval_seconds: None,
             start: Some(expiry.start),
             fingerprint_matching: Some(rules.fingerprint_matching),
             leasing_strategy: Some(rules.leasing_strategy),
