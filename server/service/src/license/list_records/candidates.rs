@@ -2,7 +2,7 @@
 
 use domain::filter::{FieldKind, Filter, FilterValue, ListRequest, Operator};
 use domain::license::folded_value;
-use domain::{LicenseId, Timestamp};
+use domain::LicenseId;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 
@@ -142,17 +142,24 @@ async fn load(service: &Service, select: &SelectStatement) -> Result<Vec<License
     Ok(ids)
 }
 
-/// Returns the range of times that the conditions leave of a field, for the index of a walk.
+fn raise(bound: &mut Option<i64>, to: i64) {
+    *bound = Some(bound.map_or(to, |bound| std::cmp::max(bound, to)));
+}
+
+fn lower(bound: &mut Option<i64>, to: i64) {
+    *bound = Some(bound.map_or(to, |bound| std::cmp::min(bound, to)));
+}
+
+/// Returns the range of times that the conditions leave of a field, both ends included, for the index of a walk.
 pub(super) fn time_range(filters: &[Filter], name: &str) -> (Option<i64>, Option<i64>) {
     let (mut from, mut to) = (None::<i64>, None::<i64>);
     for filter in filters.iter().filter(|filter| filter.field.name == name) {
         let Some(FilterValue::Time(at)) = filter.value() else { continue };
-        let at: Timestamp = *at;
         match filter.operator {
-            Operator::Greater | Operator::AtLeast => from = from.max(Some(at.millis())),
-            Operator::Less | Operator::AtMost => {
-                to = Some(to.map_or(at.millis(), |to| std::cmp::min(to, at.millis())));
-            }
+            Operator::Greater => raise(&mut from, at.millis() + 1),
+            Operator::AtLeast => raise(&mut from, at.millis()),
+            Operator::Less => lower(&mut to, at.millis() - 1),
+            Operator::AtMost => lower(&mut to, at.millis()),
             _ => {}
         }
     }

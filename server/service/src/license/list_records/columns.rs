@@ -134,12 +134,10 @@ pub(super) fn filter_column(service: &Service, now: Timestamp, name: &'static st
             &DEFAULT_EXPIRING_SOON_SECONDS.to_string(),
         ),
         // No license has these: organizations, resellers, companies, tags and countries are added here.
-        "organizationId"
-        | "resellerId"
-        | "organization.name"
-        | "user.company"
-        | "tags"
-        | "activation.countryCode" => "CAST(NULL AS text)".to_owned(),
+        "organizationId" | "resellerId" => "CAST(NULL AS uuid)".to_owned(),
+        "organization.name" | "user.company" | "tags" | "activation.countryCode" => {
+            "CAST(NULL AS text)".to_owned()
+        }
         _ => return None,
     };
     Some(FilterColumn::Of(Expr::cust(sql)))
