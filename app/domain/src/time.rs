@@ -86,11 +86,8 @@ impl Timestamp {
     /// management API.
     #[must_use]
     pub fn rfc3339_millis(self) -> String {
-        let mut text = self.rfc3339();
-        if text.pop() == Some('Z') {
-            text.push_str(&format!(".{:03}Z", self.0.rem_euclid(1000)));
-        }
-        text
+        let seconds = self.rfc3339();
+        format!("{}.{:03}Z", seconds.trim_end_matches('Z'), self.0.rem_euclid(1000))
     }
 
     /// Parses a time as clients of the management API write it: RFC 3339 with any offset and up to nine digits

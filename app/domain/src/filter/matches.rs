@@ -32,8 +32,8 @@ pub trait FilterRow {
 /// Returns whether a row meets all conditions.
 #[must_use]
 pub fn matches(filters: &[Filter], row: &impl FilterRow) -> bool {
-    let plain = filters.iter().filter(|filter| !filter.is_of_pair());
-    let meets_plain = plain.into_iter().all(|filter| meets(filter, &row.cells(filter.field.name)));
+    let mut plain = filters.iter().filter(|filter| !filter.is_of_pair());
+    let meets_plain = plain.all(|filter| meets(filter, &row.cells(filter.field.name)));
     meets_plain && PairFilter::among(filters).is_none_or(|pairs| meets_pairs(pairs, row))
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Access, Holder};
-use crate::account::{CredentialVersion, member};
+use crate::account::{self, CredentialVersion};
 use crate::secrets::Purpose;
 use crate::{Error, Result, Service, random_id};
 
@@ -101,7 +101,7 @@ async fn member_access(
     user: UserId,
     version: &CredentialVersion,
 ) -> Result<Option<Access>> {
-    let member = match member(service, user, Some(account)).await {
+    let member = match account::member(service, user, Some(account)).await {
         Ok(member) => member,
         Err(Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),

@@ -8,6 +8,8 @@ pub mod access_token;
 mod api_token;
 mod cache;
 mod last_use;
+mod login;
+mod profile;
 
 use std::sync::Arc;
 
@@ -20,6 +22,8 @@ use crate::{Actor, Result, Service};
 pub(crate) use api_token::scopes;
 pub(crate) use cache::AccessCache;
 pub use last_use::flush_last_uses;
+pub use login::{Login, LoginAccount, LoginRequest, login};
+pub use profile::{AccountProfile, Profile, account_profile, profile};
 
 /// Prefix of every token, so that scanners of leaked secrets recognize it.
 pub(crate) const TOKEN_PREFIX: &str = "cs_";

@@ -314,6 +314,11 @@ pub(super) fn finish(response: Response, id: &RequestId) -> Response {
     finished
 }
 
+/// Responds to a method of a resource that is not offered.
+pub async fn not_found() -> ManagementError {
+    ManagementError::NotFound
+}
+
 /// Responds to a method that the path does not have. axum adds the `Allow` header.
 pub async fn method_not_allowed() -> ManagementError {
     ManagementError::MethodNotAllowed

@@ -2,6 +2,7 @@
 //! published clients call (management API contract).
 
 pub mod access;
+mod accounts;
 pub mod answer;
 pub mod body;
 pub mod error;
@@ -9,10 +10,14 @@ mod filter;
 mod idempotency;
 mod json;
 pub mod list;
+mod me;
 mod middleware;
+mod not_offered;
 pub mod path;
 pub mod query;
 mod rate_limit;
+mod roles;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -27,6 +32,11 @@ use middleware::Gate;
 /// Returns the routes of all resources, without `/v3`. Each resource exports its own.
 fn resources() -> Router<Service> {
     Router::new()
+        .merge(accounts::routes())
+        .merge(me::routes())
+        .merge(not_offered::routes())
+        .merge(roles::routes())
+        .merge(tokens::routes())
 }
 
 /// Returns the routes, without `/v3` and without an answer to unknown paths.

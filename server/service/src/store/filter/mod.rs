@@ -25,6 +25,7 @@ pub(crate) enum FilterColumn {
     Of(Expr),
     /// Several values, such as tags: `value` in the rows of the subquery `rows`, which selects those of the
     /// list's row.
+    #[allow(dead_code, reason = "for resources with tags")]
     Many {
         /// The value in the subquery.
         value: Expr,
@@ -32,6 +33,7 @@ pub(crate) enum FilterColumn {
         rows: SelectStatement,
     },
     /// A license key, by its digest.
+    #[allow(dead_code, reason = "for resources with license keys")]
     Key {
         /// The stored digest.
         digest: Expr,
@@ -43,6 +45,7 @@ pub(crate) enum FilterColumn {
 }
 
 /// The pairs of metadata of a list's row.
+#[allow(dead_code, reason = "for resources with metadata")]
 pub(crate) struct PairColumns {
     /// The key in the subquery.
     pub key: Expr,

@@ -16,6 +16,7 @@ pub(crate) enum SortColumn {
     /// A time or a number of 64 bits that is never null.
     Number(Expr),
     /// The same, where a null comes last.
+    #[allow(dead_code, reason = "for resources with times that may be missing")]
     NullableNumber(Expr),
     /// A text that is never null. It is ordered as it is compared, byte by byte.
     Text(Folding, Expr),
