@@ -40,7 +40,7 @@ pub async fn edit(
 ) -> Result<Result<LicenseRecord, LicenseRefusal>> {
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;
-    let customers = lock_customers(&txn, actor, change).await?;
+    let customers = lock_customers(&txn, actor, [change].into_iter()).await?;
     let is_changed = match edit_locked(service, &mut txn, actor, id, change, &customers).await? {
         Ok(is_changed) => is_changed,
         Err(refusal) => return Ok(Err(refusal)),
@@ -60,18 +60,16 @@ pub async fn edit(
 pub async fn edit_many(
     service: &Service,
     actor: &Actor,
-    ids: &[LicenseId],
-    change: &EditLicense,
+    changes: &[(LicenseId, EditLicense)],
 ) -> Result<Vec<Result<LicenseRecord, LicenseRefusal>>> {
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;
-    let customers = lock_customers(&txn, actor, change).await?;
+    let customers = lock_customers(&txn, actor, changes.iter().map(|(_, change)| change)).await?;
     // Locked in the order of their ids.
-    let mut sorted = ids.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup();
+    let mut sorted: Vec<&(LicenseId, EditLicense)> = changes.iter().collect();
+    sorted.sort_by_key(|(id, _)| *id);
     let (mut refusals, mut is_changed) = (HashMap::new(), false);
-    for id in &sorted {
+    for (id, change) in &sorted {
         match edit_locked(service, &mut txn, actor, *id, change, &customers).await {
             Ok(Ok(changed)) => is_changed |= changed,
             Ok(Err(refusal)) => {
@@ -83,7 +81,8 @@ pub async fn edit_many(
             Err(error) => return Err(error),
         }
     }
-    let records = record::load_many(&service.keys, txn.conn(), actor.account, &sorted).await?;
+    let ids: Vec<LicenseId> = changes.iter().map(|(id, _)| *id).collect();
+    let records = record::load_many(&service.keys, txn.conn(), actor.account, &ids).await?;
     let records: HashMap<LicenseId, LicenseRecord> =
         records.into_iter().map(|record| (record.id, record)).collect();
     if is_changed {
@@ -96,13 +95,13 @@ pub async fn edit_many(
     Ok(ids.iter().map(outcome).collect())
 }
 
-/// Locks the customer of a change, before its license.
-async fn lock_customers(
+/// Locks the customers of changes, before their licenses.
+async fn lock_customers<'a>(
     txn: &WriteTxn,
     actor: &Actor,
-    change: &EditLicense,
+    changes: impl Iterator<Item = &'a EditLicense>,
 ) -> Result<Vec<customers::Model>> {
-    let ids = change.customer.flatten().map(|id| id.0).into_iter().collect();
+    let ids = changes.filter_map(|change| change.customer.flatten()).map(|id| id.0).collect();
     scope::lock_customers(txn, actor.account, ids, LockType::KeyShare).await
 }
 

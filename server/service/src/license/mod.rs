@@ -61,7 +61,9 @@ pub use issue::{Issued, issue};
 pub(crate) use issue::{count_issued, draw_key, new_key};
 pub use list::list;
 pub(crate) use list::load_rows;
-pub use list_records::{RecordExport, export_records, find_by_key_or_id, list_records, show_record};
+pub use list_records::{
+    RecordExport, export_records, find_by_key_or_id, list_records, show_record, show_records,
+};
 pub use mark_expired::mark_expired;
 pub use mark_unused::mark_unused;
 pub use metadata::set_metadata;

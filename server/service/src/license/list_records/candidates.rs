@@ -1,8 +1,8 @@
 //! Licenses that a condition names by an index of its own: a key, an id, a field, a customer, a domain, a search.
 
+use domain::LicenseId;
 use domain::filter::{FieldKind, Filter, FilterValue, ListRequest, Operator};
 use domain::license::folded_value;
-use domain::LicenseId;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 

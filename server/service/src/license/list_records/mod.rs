@@ -46,6 +46,15 @@ pub async fn show_record(service: &Service, actor: &Actor, id: LicenseId) -> Res
     record::load_one(&service.keys, service.store.read(), actor.account, id).await
 }
 
+/// Returns the records of licenses; missing ones are left out.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission or the database fails.
+pub async fn show_records(service: &Service, actor: &Actor, ids: &[LicenseId]) -> Result<Vec<LicenseRecord>> {
+    actor.require(Permission::Read)?;
+    record::load_many(&service.keys, service.store.read(), actor.account, ids).await
+}
+
 /// Returns the id of a license: the text is an id or a key, in any spelling of case.
 ///
 /// # Errors
