@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounded_text::Name;
 use crate::development::DevelopmentHosts;
 use crate::license::Limit;
-use crate::license_rules::LicenseRules;
+use crate::license_rules::{LicenseRules, is_default};
 use crate::machine::MachineRules;
 use crate::meter::Meters;
 use crate::product::{Availability, ProductSettings, Slug};
@@ -45,6 +45,7 @@ pub struct ProductView {
     /// How often customers may free an activation.
     pub customer_release: CustomerRelease,
     /// The other rules of licenses.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub rules: LicenseRules,
     /// Number of machines that ever started a trial.
     pub trials: u32,

@@ -100,6 +100,7 @@ pub(super) async fn renew(
     Text(text): Text,
     query: QueryParameters,
 ) -> Result<Response> {
+    caller.require(Scope::LICENSE_WRITE)?;
     let from = match query.get("from") {
         None => RenewFrom::Expiry,
         Some(word) if word.eq_ignore_ascii_case("now") => RenewFrom::Now,
@@ -119,6 +120,7 @@ pub(super) async fn extend(
     Text(text): Text,
     Body(fields): Body,
 ) -> Result<Response> {
+    caller.require(Scope::LICENSE_WRITE)?;
     let seconds = fields.integer("extensionLength", 1..=i64::from(i32::MAX))?;
     let seconds = seconds.and_then(|seconds| u32::try_from(seconds).ok());
     let seconds = seconds.ok_or_else(|| fields.error("extensionLength", "is required"))?;
@@ -132,6 +134,7 @@ pub(super) async fn set_expiry(
     Text(text): Text,
     Body(fields): Body,
 ) -> Result<Response> {
+    caller.require(Scope::LICENSE_WRITE)?;
     let how = if fields.boolean("perpetual")? == Some(true) {
         ExpiryMove::Never
     } else {
@@ -142,7 +145,6 @@ pub(super) async fn set_expiry(
 }
 
 async fn move_expiry(service: &Service, caller: &Caller, text: &str, how: ExpiryMove) -> Result<Response> {
-    caller.require(Scope::LICENSE_WRITE)?;
     let id = find(service, caller, text).await?;
     let moved = license::move_expiry(service, caller.actor(), id, how).await?;
     answer_with(caller, moved.map_err(refusal::error)?)

@@ -3,5 +3,5 @@
 mod input;
 mod output;
 
-pub(super) use input::{LimitsInput, RulesInput, Shown};
+pub(super) use input::{RulesInput, Shown};
 pub(super) use output::{RulesObject, key_prefix};
