@@ -25,6 +25,7 @@ mod migration;
 mod operator;
 mod plans;
 mod product;
+mod program;
 mod race;
 mod refusals;
 mod search;
