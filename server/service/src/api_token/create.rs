@@ -141,7 +141,7 @@ async fn find_maker(txn: &WriteTxn, actor: &Actor) -> Result<Option<Uuid>> {
     match &actor.principal {
         Principal::Member { user, .. } => Ok(Some(user.0)),
         Principal::Token { id, .. } => {
-            let row = super::lock(txn, actor.account, *id).await.map_err(|error| match error {
+            let row = super::lock::lock(txn, actor.account, *id).await.map_err(|error| match error {
                 Error::NotFound => Error::Forbidden,
                 error => error,
             })?;

@@ -5,6 +5,7 @@ pub mod access;
 mod accounts;
 pub mod answer;
 pub mod body;
+mod content_type;
 pub mod error;
 mod filter;
 mod idempotency;
