@@ -4,7 +4,8 @@ use domain::LicenseId;
 use domain::permission::Permission;
 use sea_orm::EntityTrait as _;
 
-use super::create_batch::{CreateBatch, CreateOutcome, CreateRequest};
+use super::create_batch::{CreateBatch, CreateOutcome};
+use super::create_request::CreateRequest;
 use super::issue::draw_key;
 use super::record::LicenseRecord;
 use super::refusal::LicenseRefusal;

@@ -3,35 +3,24 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::event::Event;
-use domain::license::{MetadataPair, folded_value, merge_pairs};
-use domain::license_rules::{RuleOverrides, StartOfExpiry};
-use domain::machine::MetadataEntry;
-use domain::{AccountId, IssuedKey, LicenseId, ProductId, Timestamp};
+use domain::{AccountId, ProductId};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
+use super::create_request::CreateRequest;
 use super::derived_id::{derived_id, meter_part};
+use super::metadata_values::{METADATA_COLUMNS, metadata_values};
+use super::new_license::{LICENSE_COLUMNS, NewLicense, license_values, new_license};
 use super::record::{self, LicenseRecord, Parts};
 use super::refusal::LicenseRefusal;
-use super::terms::{self, CreateLicense};
 use crate::secrets::KeyDigests;
 use crate::store::bulk_write::BulkWrite;
-use crate::store::entity::{customers, license_metadata, license_templates, licenses, products};
+use crate::store::entity::{customers, license_templates, licenses, products};
 use crate::store::group_commit::{WriteBatch, WriteRequest, distinct_license_digests};
 use crate::store::row_values::{ColumnType, Columns, RowValues, in_rows, row};
 use crate::store::{AuditEvent, WriteTxn, convert, scope};
-use crate::{Actor, Result, new_id};
-
-/// A license to make, with its key sealed.
-pub(crate) struct CreateRequest {
-    pub actor: Actor,
-    pub license: CreateLicense,
-    pub id: LicenseId,
-    pub key: IssuedKey,
-    pub digests: KeyDigests,
-    pub key_sealed: Vec<u8>,
-}
+use crate::{Actor, Result};
 
 /// The license that was made, or why it was not.
 pub(crate) type CreateOutcome = Result<Box<LicenseRecord>, LicenseRefusal>;
@@ -48,26 +37,6 @@ impl WriteRequest for CreateRequest {
 
 const ID_COLUMN: Columns = &[("id", ColumnType::Uuid)];
 
-const LICENSE_COLUMNS: Columns = &[
-    ("id", ColumnType::Uuid),
-    ("account_id", ColumnType::Uuid),
-    ("product_id", ColumnType::Uuid),
-    ("customer_id", ColumnType::Uuid),
-    ("key_digest", ColumnType::Bytes),
-    ("key_sealed", ColumnType::Bytes),
-    ("last_four", ColumnType::Text),
-    ("state", ColumnType::Text),
-    ("state_at", ColumnType::Int),
-    ("domain_limit", ColumnType::Int),
-    ("machine_limit", ColumnType::Int),
-    ("expires_at", ColumnType::Int),
-    ("created_at", ColumnType::Int),
-    ("updated_at", ColumnType::Int),
-    ("rules", ColumnType::Text),
-    ("pending_interval", ColumnType::Text),
-    ("template_id", ColumnType::Uuid),
-    ("visible_metadata", ColumnType::Text),
-];
 const NOTES_COLUMNS: Columns = &[
     ("license_id", ColumnType::Uuid),
     ("account_id", ColumnType::Uuid),
@@ -81,78 +50,6 @@ const METER_COLUMNS: Columns = &[
     ("meter", ColumnType::Text),
 ];
 const COUNT_COLUMNS: Columns = &[("product_id", ColumnType::Uuid), ("added", ColumnType::Int)];
-
-/// The columns of a field of the seller.
-pub(super) const METADATA_COLUMNS: Columns = &[
-    ("license_id", ColumnType::Uuid),
-    ("key", ColumnType::Text),
-    ("account_id", ColumnType::Uuid),
-    ("value", ColumnType::Text),
-    ("search_value", ColumnType::Text),
-    ("id", ColumnType::Uuid),
-    ("view_permissions", ColumnType::Text),
-    ("created_at", ColumnType::Int),
-    ("updated_at", ColumnType::Int),
-];
-
-/// Returns the values of [`METADATA_COLUMNS`].
-pub(super) fn metadata_values(model: &license_metadata::Model) -> RowValues {
-    let license_metadata::Model {
-        license_id,
-        key,
-        account_id,
-        value,
-        search_value,
-        id,
-        view_permissions,
-        created_at,
-        updated_at,
-    } = model;
-    row![
-        *license_id,
-        key.clone(),
-        *account_id,
-        value.clone(),
-        search_value.clone(),
-        *id,
-        view_permissions.clone(),
-        *created_at,
-        *updated_at,
-    ]
-}
-
-/// Makes the row of a new field of the seller.
-pub(super) fn metadata_row(
-    account: Uuid,
-    license: Uuid,
-    pair: &MetadataPair,
-    at: Timestamp,
-) -> license_metadata::Model {
-    license_metadata::Model {
-        license_id: license,
-        key: pair.key.clone(),
-        account_id: account,
-        value: pair.value.clone(),
-        search_value: folded_value(&pair.value),
-        id: Some(new_id()),
-        view_permissions: pair.visibility.to_storage(),
-        created_at: at.millis(),
-        updated_at: at.millis(),
-    }
-}
-
-/// Returns the fields that apps see, as the license's row keeps them; `None` if they see none.
-pub(super) fn visible_metadata<'a>(
-    rows: impl IntoIterator<Item = &'a license_metadata::Model>,
-) -> Option<String> {
-    let visible = |row: &&license_metadata::Model| {
-        domain::license::Visibility::from_storage(&row.view_permissions).activation
-    };
-    let entry =
-        |row: &license_metadata::Model| MetadataEntry { key: row.key.clone(), value: row.value.clone() };
-    let entries: Vec<_> = rows.into_iter().filter(visible).map(entry).collect();
-    if entries.is_empty() { None } else { serde_json::to_string(&entries).ok() }
-}
 
 /// The rows that a batch reads and the writes it stages.
 pub(crate) struct CreateBatch {
@@ -307,128 +204,4 @@ impl WriteBatch<CreateRequest> for CreateBatch {
             txn.record(&actor, entry);
         }
     }
-}
-
-/// The rows of a new license.
-struct NewLicense {
-    license: licenses::Model,
-    metadata: Vec<license_metadata::Model>,
-    notes: Option<String>,
-    /// The ids of its own meters.
-    meters: Vec<String>,
-}
-
-fn new_license(
-    request: &CreateRequest,
-    product: &products::Model,
-    template: Option<&license_templates::Model>,
-    has_own_template: bool,
-    now: Timestamp,
-) -> Result<NewLicense, LicenseRefusal> {
-    let terms = &request.license.terms;
-    let of_product = convert::rules_of_product(product);
-    let mut rules = match template {
-        Some(template) if has_own_template => RuleOverrides::copy_of(&convert::rules_of_template(template)),
-        _ => RuleOverrides::default(),
-    };
-    rules.apply(&terms.rules, &of_product);
-    rules.echoed.clone_from(&terms.rules.echoed);
-    let created = terms.created_at.unwrap_or(now);
-    let product_meters = convert::json_or_default(Some(&product.meters));
-    terms::set_meters(&mut rules, &product_meters, &terms.meters, created)?;
-    if let Some(template) = template {
-        require_metadata(template, &terms.metadata)?;
-        let required: Vec<String> = convert::json_or_default(Some(&template.required_meters));
-        let in_force = rules.meters.merge(product_meters.clone());
-        let missing: Vec<_> = required
-            .into_iter()
-            .filter(|name| in_force.find(name).is_none())
-            .map(|name| terms::GivenMeter { name, allowed: None, floating: None, visibility: None })
-            .collect();
-        terms::set_meters(&mut rules, &product_meters, &missing, created)?;
-    }
-    let expiry = rules.merge(of_product).expiry.at_creation(created);
-    let expiry = match terms.expires_at {
-        Some(at) => StartOfExpiry { expires_at: Some(at), pending: None },
-        None => expiry,
-    };
-    let pairs = merge_pairs(&[], &terms.metadata)?;
-    let (account, id) = (request.actor.account.0, request.id.0);
-    let metadata: Vec<_> = pairs.iter().map(|pair| metadata_row(account, id, pair, now)).collect();
-    let state =
-        domain::license::State::Active.switched(Some(terms.suspended), Some(terms.revoked), now, None);
-    let (machine_limit, domain_limit) = match template {
-        Some(template) if has_own_template => (template.machine_limit, template.domain_limit),
-        _ => (product.machine_limit, product.domain_limit),
-    };
-    let lookup = request.key.lookup();
-    let license = licenses::Model {
-        id,
-        account_id: account,
-        product_id: product.id,
-        customer_id: terms.customer.map(|customer| customer.0),
-        key_digest: request.digests.primary.to_vec(),
-        key_sealed: request.key_sealed.clone(),
-        last_four: lookup.last_four(),
-        state: state.as_str().to_owned(),
-        state_at: (state.as_str() != "active").then(|| now.millis()),
-        state_reason: None,
-        domain_limit: terms.domain_limit.map_or(domain_limit, |limit| limit.to_storage()),
-        machine_limit: terms.machine_limit.map_or(machine_limit, |limit| limit.to_storage()),
-        domains_used: 0,
-        machines_used: 0,
-        expires_at: expiry.expires_at.map(Timestamp::millis),
-        lapsed_at: None,
-        verification_count: 0,
-        last_verified_at: None,
-        created_at: created.millis(),
-        updated_at: terms.updated_at.unwrap_or(created).millis(),
-        first_activated_at: None,
-        deactivations: 0,
-        meters: None,
-        marked_unused_at: None,
-        released_use_at: None,
-        customer_released_at: None,
-        pending_interval: expiry.pending.map(|interval| interval.to_string()),
-        template_id: terms.template.filter(|_| has_own_template).map(|template| template.0),
-        visible_metadata: visible_metadata(&metadata),
-        rules: rules.to_storage(),
-    };
-    let meters = rules.meters.0.iter().map(|own| own.meter.id()).collect();
-    Ok(NewLicense { license, metadata, notes: terms.notes.as_ref().map(ToString::to_string), meters })
-}
-
-fn require_metadata(
-    template: &license_templates::Model,
-    given: &[domain::license::GivenPair],
-) -> Result<(), LicenseRefusal> {
-    let required: Vec<String> = convert::json_or_default(Some(&template.required_metadata));
-    let is_given = |name: &String| given.iter().any(|pair| pair.key.eq_ignore_ascii_case(name));
-    match required.into_iter().find(|name| !is_given(name)) {
-        Some(name) => Err(LicenseRefusal::MissingMetadata(name)),
-        None => Ok(()),
-    }
-}
-
-fn license_values(license: &licenses::Model) -> RowValues {
-    row![
-        license.id,
-        license.account_id,
-        license.product_id,
-        license.customer_id,
-        license.key_digest.clone(),
-        license.key_sealed.clone(),
-        license.last_four.clone(),
-        license.state.clone(),
-        license.state_at,
-        license.domain_limit.map(i64::from),
-        license.machine_limit.map(i64::from),
-        license.expires_at,
-        license.created_at,
-        license.updated_at,
-        license.rules.clone(),
-        license.pending_interval.clone(),
-        license.template_id,
-        license.visible_metadata.clone(),
-    ]
 }

@@ -2,28 +2,26 @@
 
 use std::collections::HashMap;
 
-use domain::event::Event;
-use domain::license::{Limit, MetadataPair, State, merge_pairs};
-use domain::license_rules::{RuleOverrides, RulesInForce, StartOfExpiry};
-use domain::meter::Meters;
+use domain::license::State;
+use domain::license_rules::RuleOverrides;
 use domain::permission::Permission;
-use domain::{CustomerId, IssuedKey, LicenseId, ProductId, Timestamp};
+use domain::{LicenseId, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QuerySelect as _, Set,
 };
-use uuid::Uuid;
 
 use super::derived_id::{derived_id, meter_part};
+use super::edit_events::record_events;
+use super::edit_plan::{Plan, plan};
 use super::record::{self, LicenseRecord};
 use super::refusal::LicenseRefusal;
-use super::terms::{self, EditLicense};
+use super::terms::EditLicense;
 use super::{metadata_rows, notes};
-use crate::activation::lookup::has_key;
 use crate::secrets::Purpose;
-use crate::store::entity::{customers, license_metadata, license_meters, licenses};
-use crate::store::{AuditEvent, WriteTxn, convert, scope};
+use crate::store::entity::{customers, license_meters, licenses};
+use crate::store::{WriteTxn, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// Changes a license. What equals the present state is no change; if nothing is, nothing is written.
@@ -105,23 +103,6 @@ async fn lock_customers<'a>(
     scope::lock_customers(txn, actor.account, ids, LockType::KeyShare).await
 }
 
-/// What an edit changes, decided before anything is written.
-struct Plan {
-    now: Timestamp,
-    state: Option<State>,
-    key: Option<IssuedKey>,
-    machine_limit: Option<Limit>,
-    domain_limit: Option<Limit>,
-    rules: RuleOverrides,
-    changed_rules: Vec<String>,
-    echoed: bool,
-    expiry: Option<StartOfExpiry>,
-    customer: Option<Option<CustomerId>>,
-    stored_pairs: Vec<license_metadata::Model>,
-    pairs: Vec<MetadataPair>,
-    notes: Option<Option<String>>,
-}
-
 /// Changes a license in an open transaction. Returns whether something changed. A refusal has written nothing.
 async fn edit_locked(
     service: &Service,
@@ -141,126 +122,6 @@ async fn edit_locked(
     }
     write(service, txn, actor, row, plan, customers).await?;
     Ok(Ok(true))
-}
-
-async fn plan(
-    service: &Service,
-    txn: &WriteTxn,
-    actor: &Actor,
-    row: &licenses::Model,
-    change: &EditLicense,
-    customers: &[customers::Model],
-) -> Result<Result<Plan, LicenseRefusal>> {
-    let (id, now) = (LicenseId(row.id), txn.now());
-    let state = convert::license_state(row)?;
-    let next = state.switched(change.suspended, change.revoked, now, change.reason.clone());
-    let was_revoked = matches!(state, State::Revoked { .. });
-    let is_revoked = matches!(next, State::Revoked { .. });
-    if was_revoked && !is_revoked {
-        actor.require(Permission::UndoRevocation)?;
-    }
-    let product = scope::product(txn.conn(), actor.account, ProductId(row.product_id)).await?;
-    let of_product = convert::rules_of_product(&product);
-    let product_meters: Meters = convert::json_or_default(Some(&product.meters));
-    let mut rules = RuleOverrides::from_storage(row.rules.as_deref());
-    let names = rules.apply(&change.rules, &of_product);
-    let mut changed_rules: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-    match terms::set_meters(&mut rules, &product_meters, &change.meters, now) {
-        Ok(meters) => changed_rules.extend(meters.into_iter().map(|name| format!("meter {name}"))),
-        Err(error) => return Ok(Err(error.into())),
-    }
-    let echoed = terms::set_echoed(&mut rules, &change.echoed);
-    let is_interval = |name: &&str| ["interval", "start of the interval"].contains(name);
-    let expiry = names.iter().any(is_interval).then(|| changed_expiry(row, &rules, of_product));
-    let limit = |given: Option<Limit>, stored: Option<i32>| {
-        given.filter(|given| *given != Limit::from_storage(stored))
-    };
-    let machine_limit = limit(change.machine_limit, row.machine_limit);
-    let domain_limit = limit(change.domain_limit, row.domain_limit);
-    let stored_key = service.keys.open_license_key(row.id, &row.key_sealed)?;
-    let key = change.key.clone().filter(|key| *key != stored_key);
-    let changes_terms =
-        !changed_rules.is_empty() || machine_limit.is_some() || domain_limit.is_some() || key.is_some();
-    if is_revoked && changes_terms {
-        return Ok(Err(LicenseRefusal::Revoked));
-    }
-    if let Some(key) = &key
-        && key.lookup() != stored_key.lookup()
-        && is_key_taken(service, txn, key).await?
-    {
-        return Ok(Err(LicenseRefusal::DuplicateKey));
-    }
-    let customer = change.customer.filter(|holder| holder.map(|id| id.0) != row.customer_id);
-    if let Some(Some(holder)) = customer
-        && !customers.iter().any(|row| row.id == holder.0)
-    {
-        return Ok(Err(LicenseRefusal::UnknownCustomer));
-    }
-    let stored_pairs = metadata_rows::load(txn.conn(), id).await?;
-    let stored: Vec<_> = stored_pairs.iter().map(metadata_rows::pair).collect();
-    let pairs = match merge_pairs(&stored, &change.metadata) {
-        Ok(pairs) => pairs,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    let notes = match &change.notes {
-        Some(given) => {
-            let given = given.as_ref().map(ToString::to_string);
-            let stored = notes::load(txn.conn(), id).await?;
-            (given != stored).then_some(given)
-        }
-        None => None,
-    };
-    Ok(Ok(Plan {
-        now,
-        state: (next != state).then_some(next),
-        key,
-        machine_limit,
-        domain_limit,
-        rules,
-        changed_rules,
-        echoed,
-        expiry,
-        customer,
-        stored_pairs,
-        pairs,
-        notes,
-    }))
-}
-
-impl Plan {
-    fn has_changes(&self) -> bool {
-        self.state.is_some()
-            || self.key.is_some()
-            || self.machine_limit.is_some()
-            || self.domain_limit.is_some()
-            || !self.changed_rules.is_empty()
-            || self.echoed
-            || self.customer.is_some()
-            || !self.pairs.is_empty()
-            || self.notes.is_some()
-    }
-}
-
-fn changed_expiry(row: &licenses::Model, rules: &RuleOverrides, of_product: RulesInForce) -> StartOfExpiry {
-    let current = StartOfExpiry {
-        expires_at: convert::to_timestamp(row.expires_at),
-        pending: row.pending_interval.as_deref().and_then(|text| text.parse().ok()),
-    };
-    let activated = convert::to_timestamp(row.first_activated_at);
-    rules.merge(of_product).expiry.change(current, Timestamp::from_millis(row.created_at), activated)
-}
-
-/// Returns whether a license has this key. Another node may give it to one meanwhile: then the write fails.
-async fn is_key_taken(service: &Service, txn: &WriteTxn, key: &IssuedKey) -> Result<bool> {
-    let digests = service.keys.license_key_digests(key.lookup().expose().as_bytes());
-    let found: Option<Uuid> = licenses::Entity::find()
-        .select_only()
-        .column(licenses::Column::Id)
-        .filter(has_key(&digests))
-        .into_tuple()
-        .one(txn.conn())
-        .await?;
-    Ok(found.is_some())
 }
 
 async fn write(
@@ -348,102 +209,4 @@ pub(super) async fn store_meter_ids(
         license_meters::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
     }
     Ok(())
-}
-
-fn record_events(
-    txn: &mut WriteTxn,
-    actor: &Actor,
-    row: &licenses::Model,
-    plan: &Plan,
-    customers: &[customers::Model],
-) -> Result<()> {
-    let id = LicenseId(row.id);
-    let before = convert::license_state(row)?;
-    if let Some(next) = &plan.state {
-        record_state(txn, actor, id, &before, next);
-    }
-    if let Some(key) = &plan.key {
-        let last_four = key.lookup().last_four();
-        let entry = AuditEvent::license(Event::LicenseKeyReplaced, id)
-            .detail(format!("…{} → …{last_four}", row.last_four))
-            .with_payload("last_four", last_four);
-        txn.record(actor, entry);
-    }
-    let limits = [
-        ("domains", "domain_limit", row.domain_limit, plan.domain_limit),
-        ("machines", "machine_limit", row.machine_limit, plan.machine_limit),
-    ];
-    let mut entry = AuditEvent::license(Event::LicenseLimitChanged, id);
-    let mut said = Vec::new();
-    for (name, field, before, after) in limits {
-        if let Some(after) = after {
-            said.push(format!("{name} {} → {after}", Limit::from_storage(before)));
-            entry = entry.with_payload(field, after.slots());
-        }
-    }
-    if !said.is_empty() {
-        txn.record(actor, entry.detail(said.join(", ")));
-    }
-    if !plan.changed_rules.is_empty() || plan.echoed {
-        let mut names = plan.changed_rules.clone();
-        if plan.echoed {
-            names.push("other fields".to_owned());
-        }
-        let entry = AuditEvent::license(Event::LicenseRulesChanged, id)
-            .detail(names.join(", "))
-            .with_payload("changed", names)
-            .with_payload("changes_interval", plan.expiry.is_some());
-        txn.record(actor, entry);
-    }
-    if let Some(holder) = plan.customer {
-        record_transfer(txn, actor, row, holder, customers);
-    }
-    if !plan.pairs.is_empty() {
-        let names: Vec<String> = plan.pairs.iter().map(|pair| pair.key.clone()).collect();
-        let entry = AuditEvent::license(Event::LicenseMetadataChanged, id)
-            .detail(names.join(", "))
-            .with_payload("changed", names);
-        txn.record(actor, entry);
-    }
-    if plan.notes.is_some() {
-        txn.record(actor, AuditEvent::license(Event::LicenseNotesChanged, id));
-    }
-    Ok(())
-}
-
-fn record_state(txn: &mut WriteTxn, actor: &Actor, id: LicenseId, before: &State, next: &State) {
-    let was_revoked = matches!(before, State::Revoked { .. });
-    if was_revoked {
-        txn.record(actor, AuditEvent::license(Event::LicenseRevocationUndone, id));
-    }
-    let (event, reason) = match next {
-        State::Active if was_revoked => return,
-        State::Active => (Event::LicenseReinstated, None),
-        State::Suspended { reason, .. } => (Event::LicenseSuspended, reason.as_ref()),
-        State::Revoked { reason, .. } => (Event::LicenseRevoked, reason.as_ref()),
-    };
-    let mut entry = AuditEvent::license(event, id);
-    if let Some(reason) = reason {
-        entry = entry.detail(reason.as_str()).with_payload("reason", reason.as_str());
-    }
-    txn.record(actor, entry);
-}
-
-fn record_transfer(
-    txn: &mut WriteTxn,
-    actor: &Actor,
-    row: &licenses::Model,
-    holder: Option<CustomerId>,
-    customers: &[customers::Model],
-) {
-    let customer = holder.and_then(|holder| customers.iter().find(|row| row.id == holder.0));
-    let name = customer.and_then(|customer| customer.name.clone().or_else(|| customer.email.clone()));
-    let entry = AuditEvent::license(Event::LicenseTransferred, LicenseId(row.id))
-        .detail(name.unwrap_or_else(|| "no customer".to_owned()))
-        .with_payload("customer_id", holder.map(|id| id.to_string()))
-        .with_payload("former_customer_id", row.customer_id.map(|former| former.to_string()));
-    match holder {
-        Some(holder) => txn.record_of_customer(actor, holder, entry),
-        None => txn.record(actor, entry),
-    }
 }

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use uuid::Uuid;
 
-use super::create_batch::{METADATA_COLUMNS, metadata_row, metadata_values, visible_metadata};
+use super::metadata_values::{METADATA_COLUMNS, metadata_row, metadata_values, visible_metadata};
 use crate::Result;
 use crate::store::WriteTxn;
 use crate::store::bulk_write::{BulkWrite, execute_all};

@@ -53,6 +53,7 @@ fn rule(backend: DatabaseBackend, name: &str, kind: JsonType) -> String {
 }
 
 /// Returns the column of a field of the list, given the present time.
+#[allow(clippy::too_many_lines, reason = "a list of columns")]
 pub(super) fn filter_column(service: &Service, now: Timestamp, name: &'static str) -> Option<FilterColumn> {
     use licenses::Column as L;
     let backend = service.store.backend();
