@@ -40,6 +40,7 @@ fn paths_of_server_functions() {
         "POST /_fn/change_customer_page",
         "POST /_fn/change_customers",
         "POST /_fn/change_domains",
+        "POST /_fn/change_license_template",
         "POST /_fn/change_licensing",
         "POST /_fn/change_limit",
         "POST /_fn/change_machines",
@@ -59,6 +60,7 @@ fn paths_of_server_functions() {
         "POST /_fn/customer_page_settings",
         "POST /_fn/customers",
         "POST /_fn/deactivate_offline",
+        "POST /_fn/delete_license_template",
         "POST /_fn/delete_product",
         "POST /_fn/disable_second_factor",
         "POST /_fn/discard_import",
@@ -80,6 +82,8 @@ fn paths_of_server_functions() {
         "POST /_fn/license",
         "POST /_fn/license_import",
         "POST /_fn/license_imports",
+        "POST /_fn/license_template",
+        "POST /_fn/license_templates",
         "POST /_fn/licenses",
         "POST /_fn/mail_template",
         "POST /_fn/mails",
@@ -148,6 +152,7 @@ fn paths_of_server_functions() {
         "POST /_fn/transfer_license",
         "POST /_fn/transfer_ownership",
         "POST /_fn/undo_bulk_job",
+        "POST /_fn/undo_revocation",
         "POST /_fn/update_customer",
         "POST /_fn/verify_audit_log",
         "POST /_fn/welcome",
@@ -831,6 +836,7 @@ async fn fresh(db: &TestDatabase) -> DatabaseConnection {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "a list of names")]
 async fn tables_and_columns() {
     let db = TestDatabase::sqlite();
     let connection = fresh(&db).await;
