@@ -34,12 +34,12 @@ impl TemplateForm {
     pub fn parse(&self) -> Result<TemplateFields, Vec<FieldError>> {
         let mut faults = FieldErrors::default();
         let name = faults.check(BoundedText::parse("name", &self.name));
-        let mut limit = |field: &'static str, text: &Option<String>| {
-            let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let mut limit = |field: &'static str, text: Option<&str>| {
+            let text = text.map(str::trim).filter(|text| !text.is_empty());
             faults.check(text.map(|text| Limit::parse(field, text)).transpose())
         };
-        let machine_limit = limit("machine_limit", &self.machine_limit);
-        let domain_limit = limit("domain_limit", &self.domain_limit);
+        let machine_limit = limit("machine_limit", self.machine_limit.as_deref());
+        let domain_limit = limit("domain_limit", self.domain_limit.as_deref());
         let fields = || {
             Some(TemplateFields { name: name?, machine_limit: machine_limit?, domain_limit: domain_limit? })
         };

@@ -1,7 +1,7 @@
 //! The rows of a license that a program makes: its terms over those of its template and product.
 
 use domain::Timestamp;
-use domain::license::{GivenPair, State, merge_pairs};
+use domain::license::{GivenPair, Limit, State, merge_pairs};
 use domain::license_rules::{RuleOverrides, StartOfExpiry};
 
 use super::create_request::CreateRequest;
@@ -97,8 +97,8 @@ pub(super) fn new_license(
         state: state.as_str().to_owned(),
         state_at: (state.as_str() != "active").then(|| now.millis()),
         state_reason: None,
-        domain_limit: terms.domain_limit.map_or(domain_limit, |limit| limit.to_storage()),
-        machine_limit: terms.machine_limit.map_or(machine_limit, |limit| limit.to_storage()),
+        domain_limit: terms.domain_limit.map_or(domain_limit, Limit::to_storage),
+        machine_limit: terms.machine_limit.map_or(machine_limit, Limit::to_storage),
         domains_used: 0,
         machines_used: 0,
         expires_at: expiry.expires_at.map(Timestamp::millis),

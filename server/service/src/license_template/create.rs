@@ -65,14 +65,15 @@ pub(crate) async fn insert(
 ) -> Result<license_templates::Model> {
     let name = new.name.as_ref().ok_or_else(|| Error::invalid("name", "The name is required."))?;
     let now = txn.now();
-    let list = |names: &Option<Vec<String>>| serde_json::json!(names.clone().unwrap_or_default()).to_string();
+    let list =
+        |names: Option<&Vec<String>>| serde_json::json!(names.cloned().unwrap_or_default()).to_string();
     let created = new.created_at.unwrap_or(now);
     let mut row = license_templates::ActiveModel {
         id: Set(new.id.map_or_else(new_id, |id| id.0)),
         account_id: Set(actor.account.0),
         name: Set(name.to_string()),
-        required_metadata: Set(list(&new.required_metadata)),
-        required_meters: Set(list(&new.required_meters)),
+        required_metadata: Set(list(new.required_metadata.as_ref())),
+        required_meters: Set(list(new.required_meters.as_ref())),
         created_at: Set(created.millis()),
         updated_at: Set(new.updated_at.unwrap_or(created).millis()),
         ..Default::default()

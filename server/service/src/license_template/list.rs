@@ -31,7 +31,7 @@ pub async fn list(
     let col = |column: T| Expr::col((license_templates::Entity, column));
     let mut rows = license_templates::Entity::find().filter(T::AccountId.eq(actor.account.0));
     for word in request.search.iter().flat_map(|text| text.split_whitespace()) {
-        rows = rows.filter(name_has_word(folded(backend, Folding::Ascii, col(T::Name)), word));
+        rows = rows.filter(name_has_word(&folded(backend, Folding::Ascii, col(T::Name)), word));
     }
     let filter = move |name: &'static str| {
         let column = match name {
@@ -55,7 +55,7 @@ pub async fn list(
 }
 
 /// Returns the condition that a folded name has a word that begins so.
-pub(crate) fn name_has_word(name: Expr, word: &str) -> sea_orm::Condition {
+pub(crate) fn name_has_word(name: &Expr, word: &str) -> sea_orm::Condition {
     use sea_orm::sea_query::{ExprTrait as _, LikeExpr};
     let word: String = word.to_ascii_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
     let like = |pattern: String| name.clone().like(LikeExpr::new(pattern).escape('!'));

@@ -35,13 +35,13 @@ pub async fn update(
     let row = lock(&txn, actor, id).await?;
     let before = RuleColumns::of_template(&row);
     let after = change.apply(&before);
-    let list = |given: &Option<Vec<String>>, stored: &str| {
-        let given = given.as_ref().map(|names| serde_json::json!(names).to_string());
+    let list = |given: Option<&Vec<String>>, stored: &str| {
+        let given = given.map(|names| serde_json::json!(names).to_string());
         given.filter(|given| given != stored)
     };
     let name = change.name.as_ref().map(ToString::to_string).filter(|name| *name != row.name);
-    let metadata = list(&change.required_metadata, &row.required_metadata);
-    let meters = list(&change.required_meters, &row.required_meters);
+    let metadata = list(change.required_metadata.as_ref(), &row.required_metadata);
+    let meters = list(change.required_meters.as_ref(), &row.required_meters);
     let changes_rules = before != after;
     if !changes_rules && name.is_none() && metadata.is_none() && meters.is_none() {
         return Ok(record(&row));

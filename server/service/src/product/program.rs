@@ -232,7 +232,7 @@ pub async fn list_records(
     let mut rows = products::Entity::find().filter(P::AccountId.eq(actor.account.0));
     for word in request.search.iter().flat_map(|text| text.split_whitespace()) {
         let name = folded(backend, Folding::Ascii, col(P::Name));
-        rows = rows.filter(crate::license_template::name_has_word(name, word));
+        rows = rows.filter(crate::license_template::name_has_word(&name, word));
     }
     let filter = move |name: &'static str| {
         Some(FilterColumn::Of(match name {

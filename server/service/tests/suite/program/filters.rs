@@ -49,7 +49,7 @@ impl FilterRow for Row<'_> {
             "suspended" => Cell::Boolean(matches!(record.state, State::Suspended { .. })),
             "revoked" => Cell::Boolean(matches!(record.state, State::Revoked { .. })),
             "type" => Cell::Text(record.rules.kind().as_str().into()),
-            "validity" => Cell::Integer(interval.map_or(0, |interval| interval.approximate_seconds())),
+            "validity" => Cell::Integer(interval.map_or(0, domain::Period::approximate_seconds)),
             "subscriptionInterval" => {
                 Cell::Text(interval.map(|interval| interval.to_string()).unwrap_or_default())
             }
