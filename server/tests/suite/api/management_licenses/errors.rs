@@ -13,13 +13,13 @@ async fn refusals_have_their_codes() {
         .json("POST", "/licenses", &json!({"productId": product, "key": "TAKEN-001"}).to_string(), 201)
         .await;
     let path = format!("/licenses/{}", made["id"].as_str().expect("an id"));
-    let nobody = "0199a1c2-0000-7a40-9c1b-000000000001";
+    let unknown = "0199a1c2-0000-7a40-9c1b-000000000001";
     for (body, status, code) in [
         (json!({}), 400, "VALIDATION_ERROR"),
-        (json!({"productId": nobody}), 400, "INVALID_PRODUCT_ID"),
-        (json!({"productId": product, "licenseTemplateId": nobody}), 400, "INVALID_LICENSE_TEMPLATE_ID"),
-        (json!({"productId": product, "userId": nobody}), 400, "INVALID_USER_ID"),
-        (json!({"productId": product, "organizationId": nobody}), 400, "INVALID_ORGANIZATION_ID"),
+        (json!({"productId": unknown}), 400, "INVALID_PRODUCT_ID"),
+        (json!({"productId": product, "licenseTemplateId": unknown}), 400, "INVALID_LICENSE_TEMPLATE_ID"),
+        (json!({"productId": product, "userId": unknown}), 400, "INVALID_USER_ID"),
+        (json!({"productId": product, "organizationId": unknown}), 400, "INVALID_ORGANIZATION_ID"),
         (json!({"productId": product, "key": "taken-001"}), 409, "DUPLICATE_KEY"),
         (json!({"productId": product, "key": "short"}), 400, "VALIDATION_ERROR"),
         (json!({"productId": product, "type": "perpetual"}), 400, "VALIDATION_ERROR"),
@@ -33,7 +33,7 @@ async fn refusals_have_their_codes() {
         assert_eq!(refused["code"], code, "{body}");
     }
     for (body, code) in [
-        (json!({"productId": nobody}), "VALIDATION_ERROR"),
+        (json!({"productId": unknown}), "VALIDATION_ERROR"),
         (json!({"type": "hosted-floating"}), "VALIDATION_ERROR"),
         (json!({"userLocked": true}), "VALIDATION_ERROR"),
         (json!({"validity": 86400}), "VALIDATION_ERROR"),
@@ -42,7 +42,7 @@ async fn refusals_have_their_codes() {
     }
     let renewed = api.json("POST", &format!("{path}/renew"), "", 400).await;
     assert_eq!(renewed["code"], "LICENSE_NOT_RENEWABLE");
-    assert_eq!(api.json("GET", &format!("/licenses/{nobody}"), "", 404).await["code"], "NOT_FOUND");
+    assert_eq!(api.json("GET", &format!("/licenses/{unknown}"), "", 404).await["code"], "NOT_FOUND");
     assert_eq!(api.json("GET", "/licenses/taken-001", "", 200).await["id"], made["id"]);
 }
 
