@@ -30,6 +30,7 @@ pub mod invitation;
 pub mod json_fields;
 pub mod license;
 pub mod license_key;
+pub mod license_rules;
 pub mod locale;
 pub mod machine;
 pub mod mail;
@@ -59,10 +60,11 @@ pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
-    LicenseImportId, MailId, ProductId, UserId,
+    LicenseImportId, LicenseTemplateId, MailId, ProductId, UserId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;
+pub use license_key::pattern::{CustomPattern, KeyPattern};
 pub use license_key::{KeyFormat, KeyPrefix, LicenseKey};
 pub use period::Period;
 pub use slot_scope::SlotScope;

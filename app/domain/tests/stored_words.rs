@@ -142,6 +142,9 @@ fn events() {
         (Event::ProductRestored, "product.restored"),
         (Event::ProductDeleted, "product.deleted"),
         (Event::SlotsRecounted, "product.slots_recounted"),
+        (Event::LicenseTemplateCreated, "license_template.created"),
+        (Event::LicenseTemplateUpdated, "license_template.updated"),
+        (Event::LicenseTemplateDeleted, "license_template.deleted"),
         (Event::LicenseIssued, "license.issued"),
         (Event::LicenseKeyRevealed, "license.key_revealed"),
         (Event::LicenseKeysExported, "license.keys_exported"),
@@ -150,13 +153,17 @@ fn events() {
         (Event::LicenseSuspended, "license.suspended"),
         (Event::LicenseReinstated, "license.reinstated"),
         (Event::LicenseRevoked, "license.revoked"),
+        (Event::LicenseRevocationUndone, "license.revocation_undone"),
         (Event::LicenseRenewed, "license.renewed"),
         (Event::LicenseLimitChanged, "license.limit_changed"),
+        (Event::LicenseRulesChanged, "license.rules_changed"),
+        (Event::LicenseMeterReset, "license.meter_reset"),
         (Event::LicenseTransferred, "license.transferred"),
         (Event::LicenseKeyReplaced, "license.key_replaced"),
         (Event::FormerKeysRetired, "license.former_keys_retired"),
         (Event::LicenseNotesChanged, "license.notes_changed"),
         (Event::LicenseMetadataChanged, "license.metadata_changed"),
+        (Event::LicenseDeleted, "license.deleted"),
         (Event::LicenseRemoved, "license.removed"),
         (Event::CustomerCreated, "customer.created"),
         (Event::CustomerUpdated, "customer.updated"),
@@ -191,6 +198,26 @@ fn events() {
         assert_eq!(json(&event), format!("\"{word}\""));
     }
     assert_eq!(Event::ALL, all.map(|(event, _)| event));
+}
+
+#[test]
+fn rules_of_licenses() {
+    use domain::license::Visibility;
+    use domain::license_rules::{
+        ExpiryStart, FingerprintMatching, LeasingStrategy, LicenseKind, LicenseRules, RuleOverrides,
+    };
+    assert_eq!(ExpiryStart::ALL.map(ExpiryStart::as_str), ["creation", "activation", "rolling"]);
+    let kinds: Vec<_> = LicenseKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(kinds, ["node-locked", "hosted-floating", "on-premise-floating"]);
+    let matching: Vec<_> = FingerprintMatching::ALL.iter().map(|matching| matching.as_str()).collect();
+    assert_eq!(matching, ["exact", "fuzzy", "loose"]);
+    let leasing: Vec<_> = LeasingStrategy::ALL.iter().map(|strategy| strategy.as_str()).collect();
+    assert_eq!(leasing, ["per-machine", "per-instance"]);
+    assert_eq!(Visibility::from_storage("user,activation").to_storage(), "activation,user");
+    let rules = r#"{"kind":"node-locked","start":"rolling","clock_offset":-1,"expiring_soon":60,"client_lease":false,"addresses":{"ranges":["10.0.0.0/8"]}}"#;
+    assert_eq!(LicenseRules::from_storage(Some(rules)).to_storage().as_deref(), Some(rules));
+    let own = r#"{"allow_vm":false,"deactivations":-1,"kind":"hosted-floating","interval":"P1D","interval_seconds":86400,"start":"activation","echoed":{"max_release":"1.2"}}"#;
+    assert_eq!(RuleOverrides::from_storage(Some(own)).to_storage().as_deref(), Some(own));
 }
 
 #[test]

@@ -176,6 +176,16 @@ pub async fn revoke_license(id: LicenseId, reason: String) -> Result<(), UiError
     service::license::revoke(&service, &actor, id, reason).await.map_err(context::to_ui_error)
 }
 
+/// Undoes the revocation of a license.
+///
+/// # Errors
+/// Returns an error if the license is not revoked, or the role does not allow it.
+#[server(prefix = "/_fn", endpoint = "undo_revocation")]
+pub async fn undo_revocation(id: LicenseId) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::license::undo_revocation(&service, &actor, id).await.map_err(context::to_ui_error)
+}
+
 /// Renews a license: extends the expiry by a period, sets it to a date, or removes it. A form that is
 /// submitted twice counts once.
 ///

@@ -41,6 +41,7 @@ fn paths_of_server_functions() {
         "POST /_fn/change_customer_page",
         "POST /_fn/change_customers",
         "POST /_fn/change_domains",
+        "POST /_fn/change_license_template",
         "POST /_fn/change_licensing",
         "POST /_fn/change_limit",
         "POST /_fn/change_machines",
@@ -60,6 +61,7 @@ fn paths_of_server_functions() {
         "POST /_fn/customer_page_settings",
         "POST /_fn/customers",
         "POST /_fn/deactivate_offline",
+        "POST /_fn/delete_license_template",
         "POST /_fn/delete_product",
         "POST /_fn/disable_second_factor",
         "POST /_fn/discard_import",
@@ -81,6 +83,8 @@ fn paths_of_server_functions() {
         "POST /_fn/license",
         "POST /_fn/license_import",
         "POST /_fn/license_imports",
+        "POST /_fn/license_template",
+        "POST /_fn/license_templates",
         "POST /_fn/licenses",
         "POST /_fn/mail_template",
         "POST /_fn/mails",
@@ -149,6 +153,7 @@ fn paths_of_server_functions() {
         "POST /_fn/transfer_license",
         "POST /_fn/transfer_ownership",
         "POST /_fn/undo_bulk_job",
+        "POST /_fn/undo_revocation",
         "POST /_fn/update_customer",
         "POST /_fn/verify_audit_log",
         "POST /_fn/welcome",
@@ -842,6 +847,7 @@ async fn fresh(db: &TestDatabase) -> DatabaseConnection {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "a list of names")]
 async fn tables_and_columns() {
     let db = TestDatabase::sqlite();
     let connection = fresh(&db).await;
@@ -881,14 +887,18 @@ async fn tables_and_columns() {
         "license_imports: id account_id file_name plan state first_license_id position removed_up_to good_rows \
          faulty_rows summary imported skipped removed all_or_nothing stop_requested failure actor_kind actor_id \
          actor_name created_at finished_at pruned_at",
-        "license_metadata: license_id key account_id value search_value",
+        "license_metadata: license_id key account_id value search_value id view_permissions created_at updated_at",
+        "license_meters: id account_id license_id meter",
         "license_notes: license_id account_id text updated_at",
         "license_refusals: account_id license_id kind subject hostname reason count ip last_at",
         "license_reminders: expires_at license_id days_before account_id",
+        "license_templates: id account_id name domain_limit machine_limit validity key_prefix key_format allow_vm \
+         allow_container user_locked deactivation_limit sync_interval sync_grace lease rules required_metadata \
+         required_meters created_at updated_at",
         "licenses: id account_id product_id customer_id key_digest key_sealed last_four state state_at \
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at marked_unused_at \
-         released_use_at customer_released_at",
+         released_use_at customer_released_at rules pending_interval template_id visible_metadata",
         "mail_templates: account_id kind subject body_text body_html draft_subject draft_text draft_html",
         "mails: id account_id kind recipient subject body_sealed state attempts next_attempt_at give_up_at expires_at \
          last_error object_id customer_id created_at state_at",
@@ -900,7 +910,8 @@ async fn tables_and_columns() {
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
          trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped \
-         customer_release_days sends_reminders customer_offline_days",
+         customer_release_days sends_reminders template_id rules display_name description metadata \
+         customer_offline_days",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
@@ -942,6 +953,11 @@ async fn tables_and_columns() {
         "m20261130_000027_write_to_customers",
         "m20261130_000028_filter_by_customers",
         "m20261130_000040_activate_offline",
+        "m20261201_000029_scope_tokens",
+        "m20261201_000031_add_license_templates",
+        "m20261201_000032_override_rules",
+        "m20261201_000033_show_metadata",
+        "m20261201_000034_list_licenses",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -985,9 +1001,13 @@ async fn names_of_indexes() {
         "ix_license_imports_account",
         "ix_license_imports_running",
         "ix_license_imports_unpruned",
+        "ix_license_metadata_id",
+        "ix_license_metadata_pair",
         "ix_license_metadata_value",
+        "ix_license_meters_license",
         "ix_license_refusals_account",
         "ix_license_refusals_last",
+        "ix_license_templates_account",
         "ix_licenses_account_last_four",
         "ix_licenses_account_product_state",
         "ix_licenses_account_product_state_expires",
@@ -995,13 +1015,18 @@ async fn names_of_indexes() {
         "ix_licenses_account_state_expires",
         "ix_licenses_at_limit",
         "ix_licenses_at_limit_product",
+        "ix_licenses_created",
         "ix_licenses_customer",
+        "ix_licenses_expires",
         "ix_licenses_in_force",
         "ix_licenses_in_force_product",
         "ix_licenses_lapsed",
         "ix_licenses_lapsing",
+        "ix_licenses_product_created",
+        "ix_licenses_template",
         "ix_licenses_unused",
         "ix_licenses_unused_product",
+        "ix_licenses_updated",
         "ix_mails_account",
         "ix_mails_customer",
         "ix_mails_due",
@@ -1010,6 +1035,7 @@ async fn names_of_indexes() {
         "ix_password_resets_expires",
         "ix_password_resets_user",
         "ix_products_account",
+        "ix_products_template",
         "ix_sessions_expires",
         "ix_sessions_user",
         "ix_signing_keys_product",
@@ -1076,11 +1102,14 @@ async fn names_of_constraints() {
         "fk_license_imports_account",
         "fk_license_metadata_account",
         "fk_license_metadata_license",
+        "fk_license_meters_account",
+        "fk_license_meters_license",
         "fk_license_notes_account",
         "fk_license_notes_license",
         "fk_license_refusals_account",
         "fk_license_refusals_license",
         "fk_license_reminders_account",
+        "fk_license_templates_account",
         "fk_licenses_account",
         "fk_licenses_customer",
         "fk_licenses_product",
@@ -1124,9 +1153,11 @@ async fn names_of_constraints() {
         "pk_license_import_faults",
         "pk_license_imports",
         "pk_license_metadata",
+        "pk_license_meters",
         "pk_license_notes",
         "pk_license_refusals",
         "pk_license_reminders",
+        "pk_license_templates",
         "pk_licenses",
         "pk_mail_templates",
         "pk_mails",

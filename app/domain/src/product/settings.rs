@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::bounded_text::Name;
 use crate::development::DevelopmentHosts;
 use crate::license::Limit;
+use crate::license_rules::LicenseRules;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
 use crate::{CustomerOffline, CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
@@ -105,6 +106,8 @@ pub struct ProductSettings {
     pub meters: Meters,
     /// How often customers may free an activation.
     pub customer_release: CustomerRelease,
+    /// The other rules of licenses.
+    pub rules: LicenseRules,
     /// Whether customers may activate machines without a network.
     pub customer_offline: CustomerOffline,
 }
@@ -127,6 +130,7 @@ impl ProductSettings {
             machines: MachineRules::default(),
             meters: Meters::default(),
             customer_release: CustomerRelease::default(),
+            rules: LicenseRules::default(),
             customer_offline: CustomerOffline::default(),
         }
     }

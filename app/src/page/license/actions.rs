@@ -165,7 +165,7 @@ fn Revoke(id: LicenseId, in_use: u32) -> impl IntoView {
             <summary class="button button-danger">"Revoke…"</summary>
             <PostForm to=RevokeLicense::url() class="stack panel">
                 <FormMessage form/>
-                <p>{stops} <strong>"This can’t be undone."</strong></p>
+                <p>{stops} <strong>"Only owners and admins can undo this."</strong></p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="revoke-reason"/>
                 <button class="button button-danger">"Revoke for good"</button>

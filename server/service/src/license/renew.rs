@@ -70,6 +70,7 @@ pub async fn renew_shown(
     }
     let mut update = row.into_active_model();
     update.expires_at = Set(expires_at.map(Timestamp::millis));
+    update.pending_interval = Set(None);
     update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
     let entry = AuditEvent::license(Event::LicenseRenewed, id)

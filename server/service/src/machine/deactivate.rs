@@ -98,7 +98,8 @@ pub(super) async fn release_by_client(
     product: &products::Model,
     activation: &activations::Model,
 ) -> Result<DeactivateOutcome> {
-    if !convert::machine_rules(product)
+    if !convert::rules_in_force(product, license)
+        .machines
         .deactivations
         .allows_one_more(convert::to_count(license.deactivations))
     {

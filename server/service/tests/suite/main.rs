@@ -27,6 +27,7 @@ mod migration;
 mod operator;
 mod plans;
 mod product;
+mod program;
 mod race;
 mod refusals;
 mod search;

@@ -117,7 +117,7 @@ impl ManagementError {
     }
 
     /// Returns status, code and message (management API contract, 1.3).
-    fn parts(&self) -> (StatusCode, &'static str, String) {
+    pub(super) fn parts(&self) -> (StatusCode, &'static str, String) {
         let bad = StatusCode::BAD_REQUEST;
         match self {
             Self::Validation(message) => (bad, "VALIDATION_ERROR", message.clone()),

@@ -10,14 +10,18 @@ pub mod error;
 mod filter;
 mod idempotency;
 mod json;
+mod license;
+mod license_template;
 pub mod list;
 mod me;
 mod middleware;
 mod not_offered;
 pub mod path;
+mod product;
 pub mod query;
 mod rate_limit;
 mod roles;
+mod rules;
 mod tokens;
 
 use std::sync::Arc;
@@ -34,8 +38,11 @@ use middleware::Gate;
 fn resources() -> Router<Service> {
     Router::new()
         .merge(accounts::routes())
+        .merge(license::routes())
+        .merge(license_template::routes())
         .merge(me::routes())
         .merge(not_offered::routes())
+        .merge(product::routes())
         .merge(roles::routes())
         .merge(tokens::routes())
 }

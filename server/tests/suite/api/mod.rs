@@ -9,6 +9,7 @@ mod injection;
 mod machine_api;
 mod malformed_input;
 mod management_api;
+mod management_licenses;
 mod openapi;
 mod pasted_input;
 mod paths;

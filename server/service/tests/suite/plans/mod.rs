@@ -97,7 +97,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 22] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -110,6 +110,7 @@ const TABLES: [&str; 21] = [
     "trials",
     "license_refusals",
     "license_metadata",
+    "license_meters",
     "bulk_job_items",
     "former_license_keys",
     "license_import_chunks",
