@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UiError {
     /// Machine-readable error code: `invalid`, `not_found`, `forbidden`, `conflict`, `signed_out`,
-    /// `suspended`, `throttled`, `unavailable`, `internal`, `network`.
+    /// `suspended`, `throttled`, `too_large`, `unavailable`, `internal`, `network`.
     pub code: String,
     /// The message shown to the user.
     pub message: String,

@@ -81,6 +81,36 @@ test("a template is previewed, tested, saved and reset", async ({ page }) => {
   await expect(page.locator("main").getByText("Customers get the default text.").first()).toBeVisible();
 });
 
+test("of two members who edit a template, the second chooses between both texts", async ({ page }) => {
+  await signIn(page, server);
+  const template = `${server.origin}/settings/mail/templates/expiry_reminder`;
+  const other = await page.context().newPage();
+  await visit(page, template);
+  await visit(other, template);
+  const theirs = `Theirs ${Math.random().toString(36).slice(2, 8)}`;
+  await other.getByLabel("Subject").fill(theirs);
+  await other.getByRole("button", { name: "Save" }).click();
+  await expect(other.getByText("The template is saved.")).toBeVisible();
+  await page.getByLabel("Subject").fill("Mine");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Another member changed this template.")).toBeVisible();
+  await expect(page.getByLabel("Subject")).toHaveValue("Mine");
+  await expect(page.locator("#other-version")).toContainText(theirs);
+  await waitForHydration(page);
+  await expectAccessible(page);
+  // The other version first, then the own text on top of it.
+  await page.getByRole("link", { name: "take the other version" }).click();
+  await expect(page.getByLabel("Subject")).toHaveValue(theirs);
+  await expect(page.locator("#other-version")).toHaveCount(0);
+  await waitForHydration(page);
+  await page.getByLabel("Subject").fill("Mine");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("The template is saved.")).toBeVisible();
+  await visit(other, template);
+  await expect(other.getByLabel("Subject")).toHaveValue("Mine");
+  await other.close();
+});
+
 test("support sees no settings of mails", async ({ browser }) => {
   const context = await browser.newContext({ javaScriptEnabled: hasJavaScript() });
   const other = await context.newPage();

@@ -23,14 +23,15 @@ async function newCustomer(browser: Browser, locale = "en-US"): Promise<Page> {
   return context.newPage();
 }
 
-/** As the seller: lets customers free at any time, and issues a license that is active on a domain. Returns its key and
-    the address of the customers' page. */
-async function prepare(page: Page, email: string, domain: string): Promise<{ key: string; manage: string }> {
+/** As the seller: lets customers free at any time and activate machines offline, and issues a license that is active on
+    a domain. Returns its key, its product's id and the address of the customers' page. */
+async function prepare(page: Page, email: string, domain: string): Promise<{ key: string; id: string; manage: string }> {
   await signIn(page, server);
   await visit(page, `${server.origin}/products`);
   const product = (await page.locator("main tbody a").first().getAttribute("href"))!;
   await visit(page, `${server.origin}${product}/customers`);
   await page.getByLabel("Customers free or move a domain or a machine").selectOption("always");
+  await page.getByLabel("Customers activate machines without a network").selectOption("30");
   await expectAccessible(page);
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Saved.")).toBeVisible();
@@ -47,7 +48,7 @@ async function prepare(page: Page, email: string, domain: string): Promise<{ key
 
   await visit(page, `${server.origin}/settings/customer-page`);
   const manage = (await page.locator("main").getByRole("link", { name: "/manage/" }).getAttribute("href"))!;
-  return { key, manage };
+  return { key, id, manage };
 }
 
 test("a customer frees a domain, from the mail on", async ({ page, browser }) => {
@@ -122,6 +123,41 @@ test("a key opens its license, and a wrong one says so", async ({ page, browser 
   await waitForHydration(customer);
   await customer.getByRole("button", { name: "Close this page" }).click();
   await expect(customer.getByRole("button", { name: "Show my license" })).toBeVisible();
+  await customer.context().close();
+});
+
+test("a customer activates a machine without a network", async ({ page, browser }) => {
+  const { key, id, manage } = await prepare(page, uniqueAddress("rosa"), "offline-shop.example.com");
+  const customer = await newCustomer(browser);
+  await visit(customer, `${server.origin}/manage`);
+  await customer.getByLabel("License key").fill(key);
+  await customer.getByRole("button", { name: "Show my license" }).click();
+  await expect(customer).toHaveURL(manage);
+  await waitForHydration(customer);
+  await customer.getByText("Machine without a network…").click();
+  await expectAccessible(customer);
+  await customer.getByLabel("Request of the software").fill("no request");
+  await customer.getByRole("button", { name: "Make the response" }).click();
+  await expect(customer.getByText("This is no request of the software.")).toBeVisible();
+  await waitForHydration(customer);
+  await expect(customer.getByLabel("Request of the software")).toHaveValue("no request");
+  await expectAccessible(customer);
+
+  const machine = { fingerprint: "cellar", hostname: "cellar-pc", os: "linux", appVersion: "1.0", userHash: "u" };
+  const request = btoa(JSON.stringify({ key, productId: id, ...machine }));
+  await customer.getByLabel("Request of the software").fill(request);
+  await customer.getByRole("button", { name: "Make the response" }).click();
+  await expect(customer.getByRole("heading", { name: "Your response" })).toBeVisible();
+  await waitForHydration(customer);
+  await expectAccessible(customer);
+  const response = (await customer.locator("#offline-response").textContent())!;
+  expect(response.split(".")).toHaveLength(3);
+  const link = customer.getByRole("link", { name: "Download" });
+  await expect(link).toHaveAttribute("href", `data:text/plain,${response}`);
+  const row = customer.locator("#machines li");
+  await expect(row).toContainText("cellar-pc");
+  await expect(row).toContainText("Works without a network until");
+  await expect(row.getByText("Free…")).toHaveCount(0);
   await customer.context().close();
 });
 

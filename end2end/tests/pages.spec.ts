@@ -19,6 +19,7 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/customers?q=nothing+like+it",
     "/products",
     "/products/new",
+    "/license-templates",
     "/team",
     "/team/roles",
     "/audit",

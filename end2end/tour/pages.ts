@@ -32,6 +32,7 @@ export const PAGES: Visited[] = [
   { name: "customers", path: "/customers" },
   { name: "products", path: "/products" },
   { name: "new-product", path: "/products/new" },
+  { name: "license-templates", path: "/license-templates" },
   { name: "team", path: "/team" },
   { name: "roles", path: "/team/roles" },
   { name: "audit-log", path: "/audit" },

@@ -45,7 +45,9 @@ addEventListener("turbo:fetch-request-error", (event) => {
   if (event.target instanceof HTMLFormElement) {
     event.preventDefault();
     reported = event.detail.error;
-    showInForm(event.target, UNREACHABLE);
+    // The customer's page has a text in its language.
+    const own = event.target.closest("[data-unreachable]")?.dataset.unreachable;
+    showInForm(event.target, own ?? UNREACHABLE);
   }
 });
 // Turbo throws the error again.

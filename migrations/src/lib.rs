@@ -35,8 +35,13 @@ mod m20261130_000026_add_customer_page;
 mod m20261130_000027_write_to_customers;
 mod m20261130_000028_filter_by_customers;
 mod m20261201_000029_scope_tokens;
+mod m20261201_000031_add_license_templates;
+mod m20261201_000032_override_rules;
+mod m20261201_000033_show_metadata;
+mod m20261201_000034_list_licenses;
 mod m20261201_000038_add_webhooks;
 mod m20261201_000039_mark_expiry_events;
+mod m20261130_000040_activate_offline;
 
 use sea_orm_migration::prelude::*;
 
@@ -76,8 +81,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000027_write_to_customers::Migration),
             Box::new(m20261130_000028_filter_by_customers::Migration),
             Box::new(m20261201_000029_scope_tokens::Migration),
+            Box::new(m20261201_000031_add_license_templates::Migration),
+            Box::new(m20261201_000032_override_rules::Migration),
+            Box::new(m20261201_000033_show_metadata::Migration),
+            Box::new(m20261201_000034_list_licenses::Migration),
             Box::new(m20261201_000038_add_webhooks::Migration),
             Box::new(m20261201_000039_mark_expiry_events::Migration),
+            Box::new(m20261130_000040_activate_offline::Migration),
         ]
     }
 }

@@ -98,6 +98,12 @@ events! {
     ProductDeleted = "product.deleted", "Product deleted";
     /// The slots of a product's licenses were recounted by its new settings.
     SlotsRecounted = "product.slots_recounted", "Slots recounted";
+    /// A license template was created.
+    LicenseTemplateCreated = "license_template.created", "License template created";
+    /// A license template was changed, and with it its products.
+    LicenseTemplateUpdated = "license_template.updated", "License template changed";
+    /// An unused license template was deleted.
+    LicenseTemplateDeleted = "license_template.deleted", "License template deleted";
     /// A license was issued.
     LicenseIssued = "license.issued", "Issued";
     /// A member saw a license key in clear.
@@ -114,10 +120,16 @@ events! {
     LicenseReinstated = "license.reinstated", "Reinstated";
     /// A license was revoked.
     LicenseRevoked = "license.revoked", "Revoked";
+    /// A revocation of a license was undone.
+    LicenseRevocationUndone = "license.revocation_undone", "Revocation undone";
     /// A license's expiry was changed or removed.
     LicenseRenewed = "license.renewed", "Expiry changed";
     /// A license's limits were changed.
     LicenseLimitChanged = "license.limit_changed", "Limit changed";
+    /// Rules of a license were changed: what it has of its own, beside its limits.
+    LicenseRulesChanged = "license.rules_changed", "Rules changed";
+    /// The uses of a license's meter were reset.
+    LicenseMeterReset = "license.meter_reset", "Meter reset";
     /// A license was transferred to another customer.
     LicenseTransferred = "license.transferred", "Transferred";
     /// A license got a new key. The former key is valid until its grace time ends.
@@ -128,6 +140,8 @@ events! {
     LicenseNotesChanged = "license.notes_changed", "Notes changed";
     /// The seller's own fields of a license were changed.
     LicenseMetadataChanged = "license.metadata_changed", "Metadata changed";
+    /// A license was deleted, with its activations.
+    LicenseDeleted = "license.deleted", "Deleted";
     /// A license of an import was removed again, before an app used it.
     LicenseRemoved = "license.removed", "Removed";
     /// A customer was created by the first license.
@@ -144,6 +158,8 @@ events! {
     ActivationDeleted = "activation.deleted", "Deactivated";
     /// A machine's lease expired without a sync, which released its activation.
     ActivationExpired = "activation.lease_expired", "Lease expired";
+    /// A customer made an offline response for a machine.
+    OfflineResponseIssued = "activation.offline_response_issued", "Offline response made";
     /// A machine started a trial of a product.
     TrialStarted = "trial.started", "Trial started";
     /// A product signs with a new key; the previous key still verifies.

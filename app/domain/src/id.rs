@@ -41,6 +41,8 @@ id! {
     CustomerId,
     /// A license.
     LicenseId,
+    /// A license template: the rules of licenses.
+    LicenseTemplateId,
     /// A license bound to one domain or one machine.
     ActivationId,
     /// An API token for the seller's systems.

@@ -13,6 +13,7 @@ pub mod brand;
 pub mod bulk;
 pub mod csv;
 pub mod customer;
+pub mod customer_offline;
 pub mod customer_release;
 pub mod development;
 pub mod domain_name;
@@ -29,6 +30,7 @@ pub mod invitation;
 pub mod json_fields;
 pub mod license;
 pub mod license_key;
+pub mod license_rules;
 pub mod locale;
 pub mod machine;
 pub mod mail;
@@ -52,16 +54,19 @@ pub mod webhook;
 
 pub use api_scope::{Scope, ScopeSet};
 pub use app_subject::AppSubject;
+pub use customer_offline::{CustomerOffline, OfflineResponse};
 pub use customer_release::CustomerRelease;
 pub use domain_name::DomainName;
 pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
-    LicenseImportId, MailId, ProductId, UserId, WebhookAttemptId, WebhookDeliveryId, WebhookId,
+    LicenseImportId, LicenseTemplateId, MailId, ProductId, UserId, WebhookAttemptId, WebhookDeliveryId,
+    WebhookId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;
+pub use license_key::pattern::{CustomPattern, KeyPattern};
 pub use license_key::{KeyFormat, KeyPrefix, LicenseKey};
 pub use period::Period;
 pub use slot_scope::SlotScope;

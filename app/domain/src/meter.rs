@@ -64,6 +64,12 @@ impl Meters {
         self.0.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 
+    /// Wraps meters that were checked, such as those of a product with those of a license.
+    #[must_use]
+    pub fn from_list(meters: Vec<Meter>) -> Self {
+        Self(meters)
+    }
+
     /// Returns all meters.
     #[must_use]
     pub fn all(&self) -> &[Meter] {

@@ -11,27 +11,41 @@ use crate::{FieldError, Timestamp};
 /// Longest period: a hundred years.
 const MAX_MONTHS: u32 = 1_200;
 const MAX_DAYS: u32 = 36_500;
+const MAX_SECONDS: u32 = MAX_DAYS * SECONDS_PER_DAY;
+const SECONDS_PER_DAY: u32 = 86_400;
 
-/// A number of months and a number of days, at least one day in all. Years are twelve months, weeks
-/// are seven days. A month is a calendar month: its length depends on the date it is added to.
+/// A number of months, of days and of seconds, at least one second in all. Years are twelve months, weeks
+/// are seven days. A month is a calendar month: its length depends on the date it is added to. Forms offer
+/// whole days; seconds come from the management API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Period {
     months: u32,
     days: u32,
+    seconds: u32,
 }
 
 impl Period {
     /// Creates a period of days; `None` unless there are 1 to 36,500.
     #[must_use]
     pub fn from_days(days: u32) -> Option<Self> {
-        Self { months: 0, days }.checked()
+        Self { months: 0, days, seconds: 0 }.checked()
     }
 
     /// Creates a period of months; `None` unless there are 1 to 1,200.
     #[must_use]
     pub fn from_months(months: u32) -> Option<Self> {
-        Self { months, days: 0 }.checked()
+        Self { months, days: 0, seconds: 0 }.checked()
+    }
+
+    /// Creates a period of seconds, as days if they are whole ones; `None` for 0, and for more than a hundred
+    /// years.
+    #[must_use]
+    pub fn from_seconds(seconds: u32) -> Option<Self> {
+        if seconds.is_multiple_of(SECONDS_PER_DAY) {
+            return Self::from_days(seconds / SECONDS_PER_DAY);
+        }
+        Self { months: 0, days: 0, seconds }.checked()
     }
 
     /// Parses a form field: `P1Y6M`, `1 year`, `6 months`, `2 weeks`, or a bare number of days. An empty
@@ -56,11 +70,12 @@ impl Period {
         let lower = text.to_ascii_lowercase();
         let compact: String = lower.chars().filter(|c| !c.is_whitespace()).collect();
         let parts = compact.strip_prefix('p').unwrap_or(&compact);
-        Self::parse_parts(parts).map(Some).ok_or_else(invalid)
+        let (dates, times) = split_times(parts);
+        Self::parse_parts(dates, times).map(Some).ok_or_else(invalid)
     }
 
     /// Parses numbers with units, each unit once and the largest first.
-    fn parse_parts(mut text: &str) -> Option<Self> {
+    fn parse_parts(mut text: &str, times: Option<&str>) -> Option<Self> {
         let (mut months, mut days) = (0u32, 0u32);
         let mut last_rank = 0;
         while !text.is_empty() {
@@ -93,29 +108,45 @@ impl Period {
             last_rank = rank;
             text = &rest[letters..];
         }
-        Self { months, days }.checked()
+        let seconds = times.map_or(Some(0), parse_times)?;
+        Self {
+            months,
+            days: days.checked_add(seconds / SECONDS_PER_DAY)?,
+            seconds: seconds % SECONDS_PER_DAY,
+        }
+        .checked()
     }
 
     fn checked(self) -> Option<Self> {
-        let fits = self.months <= MAX_MONTHS && self.days <= MAX_DAYS;
-        (fits && self.months + self.days > 0).then_some(self)
+        let fits = self.months <= MAX_MONTHS && self.days <= MAX_DAYS && self.seconds <= MAX_SECONDS;
+        (fits && (self.months, self.days, self.seconds) != (0, 0, 0)).then_some(self)
     }
 
-    /// Returns the number of days, if the period has no months.
+    /// Returns the number of days, if the period has nothing else.
     #[must_use]
     pub fn as_days(self) -> Option<u32> {
-        (self.months == 0).then_some(self.days)
+        (self.months == 0 && self.seconds == 0).then_some(self.days)
+    }
+
+    /// Returns about how many seconds the period has: a year has 365 days, a month 30.
+    #[must_use]
+    pub fn approximate_seconds(self) -> i64 {
+        let days = self.months / 12 * 365 + self.months % 12 * 30 + self.days;
+        i64::from(days) * i64::from(SECONDS_PER_DAY) + i64::from(self.seconds)
     }
 
     /// Returns about how many days the period has, for estimates.
     #[must_use]
     pub fn approximate_days(self) -> u32 {
-        self.months * 365 / 12 + self.days
+        self.months / 12 * 365 + self.months % 12 * 30 + self.days + self.seconds.div_ceil(SECONDS_PER_DAY)
     }
 
-    /// Returns the period in words: `1 year 6 months`.
+    /// Returns the period in words: `1 year 6 months`. A period with seconds is written as ISO 8601.
     #[must_use]
     pub fn label(self) -> String {
+        if self.seconds > 0 {
+            return self.to_string();
+        }
         let parts = [(self.months / 12, "year"), (self.months % 12, "month"), (self.days, "day")];
         let parts = parts
             .into_iter()
@@ -134,8 +165,43 @@ impl fmt::Display for Period {
                 write!(f, "{n}{unit}")?;
             }
         }
+        if self.seconds > 0 {
+            write!(f, "T{}S", self.seconds)?;
+        }
         Ok(())
     }
+}
+
+/// Splits the text of an ISO period before its times: the `t` that a digit follows, because `months` has one
+/// too.
+fn split_times(text: &str) -> (&str, Option<&str>) {
+    let is_separator = |(at, _): &(usize, &str)| text[at + 1..].starts_with(|c: char| c.is_ascii_digit());
+    match text.match_indices('t').find(is_separator) {
+        Some((at, _)) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    }
+}
+
+/// Parses hours, minutes and seconds, each unit once and the largest first.
+fn parse_times(mut text: &str) -> Option<u32> {
+    let (mut seconds, mut last_rank) = (0u32, 0);
+    while !text.is_empty() {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let number: u32 = text[..digits].parse().ok()?;
+        let (rank, unit) = match text.as_bytes().get(digits)? {
+            b'h' => (1, 3600),
+            b'm' => (2, 60),
+            b's' => (3, 1),
+            _ => return None,
+        };
+        if rank <= last_rank {
+            return None;
+        }
+        last_rank = rank;
+        seconds = seconds.checked_add(number.checked_mul(unit)?)?;
+        text = &text[digits + 1..];
+    }
+    Some(seconds)
 }
 
 impl FromStr for Period {
@@ -162,11 +228,12 @@ impl From<Period> for String {
 
 impl Timestamp {
     /// Adds a calendar period in UTC: first the months, where a day that the month does not have
-    /// becomes its last day, then the days. Saturates at the year 9999.
+    /// becomes its last day, then the days and the seconds. Saturates at the year 9999.
     #[must_use]
     pub fn plus_period(self, period: Period) -> Self {
         let moved = if period.months == 0 { Some(self) } else { self.plus_months(period.months) };
-        moved.map_or(Self::MAX, |at| at.plus_days(i64::from(period.days)))
+        let added = |at: Self| at.plus_days(i64::from(period.days)).plus_seconds(i64::from(period.seconds));
+        moved.map_or(Self::MAX, added)
     }
 
     fn plus_months(self, months: u32) -> Option<Self> {
@@ -205,6 +272,9 @@ mod tests {
             ("P2W", "P14D", "14 days"),
             ("365", "P365D", "365 days"),
             ("1y 6m 1d", "P1Y6M1D", "1 year 6 months 1 day"),
+            ("PT90M", "PT5400S", "PT5400S"),
+            ("P1DT24H", "P2D", "2 days"),
+            ("P1M2DT1H1S", "P1M2DT3601S", "P1M2DT3601S"),
         ] {
             assert_eq!(
                 (period(text).to_string(), period(text).label()),
@@ -213,9 +283,22 @@ mod tests {
             );
         }
         assert_eq!(Period::parse("validity", " "), Ok(None));
-        for bad in
-            ["0", "P", "P0D", "year", "1", "-1", "1.5 years", "P1D1Y", "101 years", "36501", "P1H", "1 y 1 y"]
-        {
+        for bad in [
+            "0",
+            "P",
+            "P0D",
+            "year",
+            "1",
+            "-1",
+            "1.5 years",
+            "P1D1Y",
+            "101 years",
+            "36501",
+            "P1H",
+            "1 y 1 y",
+            "PT",
+            "PT1D",
+        ] {
             assert!(bad == "1" || Period::parse("validity", bad).is_err(), "{bad}");
         }
     }
@@ -236,11 +319,21 @@ mod tests {
     proptest! {
         #[test]
         fn periods_round_trip_and_move_ahead(months in 0..=MAX_MONTHS, days in 0..=MAX_DAYS, at in 0i64..4_102_444_800_000) {
-            let Some(period) = (Period { months, days }).checked() else { return Ok(()) };
+            let Some(period) = (Period { months, days, seconds: 0 }).checked() else { return Ok(()) };
             prop_assert_eq!(period.to_string().parse::<Period>(), Ok(period));
             prop_assert_eq!(period.label().parse::<Period>(), Ok(period));
             let at = Timestamp::from_millis(at);
             prop_assert!(at.plus_period(period) > at);
+        }
+
+        #[test]
+        fn seconds_are_days_or_round_trip(seconds in 1..=2_147_483_647u32, months in 0..=MAX_MONTHS) {
+            let period = Period::from_seconds(seconds).expect("a period");
+            prop_assert_eq!(period.approximate_seconds(), i64::from(seconds));
+            prop_assert_eq!(period.to_string().parse::<Period>().map(Period::approximate_seconds), Ok(i64::from(seconds)));
+            let mixed = Period { months, days: 1, seconds: seconds % SECONDS_PER_DAY };
+            prop_assert_eq!(mixed.to_string().parse::<Period>(), Ok(mixed));
+            prop_assert_eq!(mixed.label().parse::<Period>(), Ok(mixed));
         }
 
         #[test]

@@ -58,6 +58,8 @@ permissions! {
     RevealKey = "See and export license keys", Support;
     /// Issue and change licenses, release activations, change, merge and export customers.
     WriteLicense = "Issue and change licenses, free slots, change and merge customers", Support;
+    /// Make a revoked license active again.
+    UndoRevocation = "Undo revocations of licenses", Admin;
     /// Import licenses from a file, and remove them again.
     ImportLicenses = "Import licenses from a file", Admin;
     /// Remove a customer's name and address for good.
@@ -159,7 +161,8 @@ mod tests {
     use super::*;
     use Permission::{
         EraseCustomer, ImportLicenses, ManageCustomerPage, ManageMail, ManageMembers, ManageOwners,
-        ManageTokens, ManageWebhooks, Read, ReadAudit, RevealKey, WriteLicense, WriteProduct,
+        ManageTokens, ManageWebhooks, Read, ReadAudit, RevealKey, UndoRevocation, WriteLicense,
+        WriteProduct,
     };
     use proptest::prelude::*;
 
@@ -172,6 +175,7 @@ mod tests {
         let of_viewers = [Read, ReadAudit].as_slice();
         let of_support = [RevealKey, WriteLicense].as_slice();
         let of_admins = [
+            UndoRevocation,
             ImportLicenses,
             EraseCustomer,
             WriteProduct,

@@ -143,6 +143,9 @@ fn events() {
         (Event::ProductRestored, "product.restored"),
         (Event::ProductDeleted, "product.deleted"),
         (Event::SlotsRecounted, "product.slots_recounted"),
+        (Event::LicenseTemplateCreated, "license_template.created"),
+        (Event::LicenseTemplateUpdated, "license_template.updated"),
+        (Event::LicenseTemplateDeleted, "license_template.deleted"),
         (Event::LicenseIssued, "license.issued"),
         (Event::LicenseKeyRevealed, "license.key_revealed"),
         (Event::LicenseKeysExported, "license.keys_exported"),
@@ -151,13 +154,17 @@ fn events() {
         (Event::LicenseSuspended, "license.suspended"),
         (Event::LicenseReinstated, "license.reinstated"),
         (Event::LicenseRevoked, "license.revoked"),
+        (Event::LicenseRevocationUndone, "license.revocation_undone"),
         (Event::LicenseRenewed, "license.renewed"),
         (Event::LicenseLimitChanged, "license.limit_changed"),
+        (Event::LicenseRulesChanged, "license.rules_changed"),
+        (Event::LicenseMeterReset, "license.meter_reset"),
         (Event::LicenseTransferred, "license.transferred"),
         (Event::LicenseKeyReplaced, "license.key_replaced"),
         (Event::FormerKeysRetired, "license.former_keys_retired"),
         (Event::LicenseNotesChanged, "license.notes_changed"),
         (Event::LicenseMetadataChanged, "license.metadata_changed"),
+        (Event::LicenseDeleted, "license.deleted"),
         (Event::LicenseRemoved, "license.removed"),
         (Event::CustomerCreated, "customer.created"),
         (Event::CustomerUpdated, "customer.updated"),
@@ -166,11 +173,14 @@ fn events() {
         (Event::ActivationCreated, "activation.created"),
         (Event::ActivationDeleted, "activation.deleted"),
         (Event::ActivationExpired, "activation.lease_expired"),
+        (Event::OfflineResponseIssued, "activation.offline_response_issued"),
         (Event::TrialStarted, "trial.started"),
         (Event::SigningKeyRotated, "signing_key.rotated"),
         (Event::SigningKeyRetired, "signing_key.retired"),
         (Event::ApiTokenCreated, "api_token.created"),
         (Event::ApiTokenRevoked, "api_token.revoked"),
+        (Event::ApiTokenChanged, "api_token.changed"),
+        (Event::ApiTokenDeleted, "api_token.deleted"),
         (Event::ApiTokenHandedOver, "api_token.handed_over"),
         (Event::BulkJobStarted, "bulk_job.started"),
         (Event::BulkJobStopped, "bulk_job.stopped"),
@@ -196,6 +206,26 @@ fn events() {
         assert_eq!(json(&event), format!("\"{word}\""));
     }
     assert_eq!(Event::ALL, all.map(|(event, _)| event));
+}
+
+#[test]
+fn rules_of_licenses() {
+    use domain::license::Visibility;
+    use domain::license_rules::{
+        ExpiryStart, FingerprintMatching, LeasingStrategy, LicenseKind, LicenseRules, RuleOverrides,
+    };
+    assert_eq!(ExpiryStart::ALL.map(ExpiryStart::as_str), ["creation", "activation", "rolling"]);
+    let kinds: Vec<_> = LicenseKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    assert_eq!(kinds, ["node-locked", "hosted-floating", "on-premise-floating"]);
+    let matching: Vec<_> = FingerprintMatching::ALL.iter().map(|matching| matching.as_str()).collect();
+    assert_eq!(matching, ["exact", "fuzzy", "loose"]);
+    let leasing: Vec<_> = LeasingStrategy::ALL.iter().map(|strategy| strategy.as_str()).collect();
+    assert_eq!(leasing, ["per-machine", "per-instance"]);
+    assert_eq!(Visibility::from_storage("user,activation").to_storage(), "activation,user");
+    let rules = r#"{"kind":"node-locked","start":"rolling","clock_offset":-1,"expiring_soon":60,"client_lease":false,"addresses":{"ranges":["10.0.0.0/8"]}}"#;
+    assert_eq!(LicenseRules::from_storage(Some(rules)).to_storage().as_deref(), Some(rules));
+    let own = r#"{"allow_vm":false,"deactivations":-1,"kind":"hosted-floating","interval":"P1D","interval_seconds":86400,"start":"activation","echoed":{"max_release":"1.2"}}"#;
+    assert_eq!(RuleOverrides::from_storage(Some(own)).to_storage().as_deref(), Some(own));
 }
 
 #[test]
@@ -341,7 +371,11 @@ fn views_of_accounts_and_products() {
     let id = "00000000-0000-0000-0000-000000000001";
     round_trip::<CurrentUser>(r#"{"name":"Ada","email":"ada@example.com","account":"ada","role":"owner"}"#);
     round_trip::<ApiTokenRow>(&format!(
-        r#"{{"id":"{id}","name":"shop","last_four":"abcd","role":"support","created_at":1,"revoked_at":2}}"#
+        concat!(
+            r#"{{"id":"{id}","name":"shop","last_four":"abcd","role":"support","scopes":["license:read"],"#,
+            r#""has_chosen_scopes":true,"created_at":1,"updated_at":2,"expires_at":3,"last_used_at":4,"revoked_at":5}}"#
+        ),
+        id = id
     ));
     round_trip::<ProductOption>(&format!(r#"{{"id":"{id}","name":"Plugin","archived":true}}"#));
     round_trip::<SigningKeyView>(r#"{"kid":"k","pem":"p","created_at":1,"rotated_at":2,"retired_at":3}"#);
@@ -354,7 +388,7 @@ fn views_of_accounts_and_products() {
         concat!(
             r#"{{"id":"{id}","number":7,"name":"Plugin","slug":"plugin","domain_limit":1,"machine_limit":2,"#,
             r#""validity":"P365D","key_prefix":"LIC","slot_scope":"host","free_development_hosts":true,"development_hosts":"dev.*","#,
-            r#""key_format":"hex","machines":{rules},"meters":[],"customer_release":"Never","trials":3,"licenses":4,"created_at":5,"archived_at":6}}"#
+            r#""key_format":"hex","machines":{rules},"meters":[],"customer_release":"Never","customer_offline":{{"ForDays":7}},"trials":3,"licenses":4,"created_at":5,"archived_at":6}}"#
         ),
         id = id,
         rules = rules
@@ -399,7 +433,7 @@ fn views_of_licenses() {
         concat!(
             r#"{{"id":"{id}","kind":"machine","subject":"f","unicode":null,"activated_at":1,"verification_count":2,"#,
             r#""last_verified_at":3,"takes_slot":true,"machine":{{"hostname":"h","os":"linux","app_version":"1","ip":"::1","#,
-            r#""last_synced_at":4,"lease_ends":5,"offline":true,"uses":{{"runs":6}}}}}}"#
+            r#""last_synced_at":4,"lease_ends":5,"offline":true,"response":{{"EndsAt":6}},"uses":{{"runs":6}}}}}}"#
         ),
         id = id
     );
@@ -465,7 +499,7 @@ fn templates_of_mails() {
     assert_eq!(names, expected, "stored templates contain them");
     assert_eq!(domain::reminder::REMINDER_DAYS, [1, 7, 30], "stored in the marks of reminders");
     round_trip::<TemplateView>(concat!(
-        r#"{"kind":"license_key","source":{"subject":"s","text":"t","html":"h"},"is_own":true,"#,
+        r#"{"kind":"license_key","version":"1-a","source":{"subject":"s","text":"t","html":"h"},"is_own":true,"#,
         r#""has_draft":false,"preview":{"subject":"s","text":"t","html":"h"}}"#
     ));
 }

@@ -95,6 +95,26 @@ move-hint = Zum Beispiel shop.example.com. Sie tritt sofort an die Stelle von { 
 move-button = Auf diese Website umziehen
 moved = Die Lizenz ist umgezogen.
 
+# Geräte ohne Netz.
+offline-summary = Gerät ohne Netz…
+offline-text = Die Software auf dem Gerät schreibt eine Anfrage. Kopieren Sie sie hierher, und laden Sie die Antwort in die Software.
+offline-days = { $days ->
+    [one] Die Antwort gilt einen Tag. Danach braucht die Software eine neue. So lange behält das Gerät seinen Platz.
+   *[other] Die Antwort gilt { $days } Tage. Danach braucht die Software eine neue. So lange behält das Gerät seinen Platz.
+  }
+offline-label = Anfrage der Software
+offline-hint = Der ganze Inhalt der Anfragedatei.
+offline-button = Antwort erstellen
+offline-title = Ihre Antwort
+offline-done = Laden Sie sie in die Software auf dem Gerät. Sie wird eine Minute lang gezeigt; dieselbe Anfrage bekommt wieder eine.
+offline-copy = Kopieren
+offline-copied = Kopiert
+offline-download = Herunterladen
+offline-until = Arbeitet ohne Netz bis zum { $date }.
+offline-until-free = Arbeitet ohne Netz bis zum { $date }. Danach können Sie es freigeben.
+offline-ended = Seine Antwort für den Betrieb ohne Netz endete am { $date }.
+offline-seller = Arbeitet ohne Netz, mit einer Antwort des Anbieters. Zum Freigeben wenden Sie sich an den Anbieter.
+
 # Was nicht ging.
 failed-title = Das hat nicht geklappt
 error-key = Keine Lizenz hat diesen Schlüssel. Bitte vergleichen Sie jedes Zeichen.
@@ -112,6 +132,23 @@ error-standing = Nur eine aktive Lizenz kann umziehen. Bitte fragen Sie den Anbi
 error-domain = Das muss eine Website sein, zum Beispiel shop.example.com.
 error-active = Ihre Lizenz ist auf dieser Website schon aktiv.
 error-no-slot = Für diese Website ist kein Platz frei. Bitte fragen Sie den Anbieter.
+error-offline-request = Das ist keine Anfrage der Software. Kopieren Sie den ganzen Inhalt der Anfragedatei.
+error-offline-deactivation = Diese Anfrage gibt das Gerät zurück. Bitte senden Sie sie dem Anbieter.
+error-offline-long = Das ist zu lang für eine Anfrage. Kopieren Sie nur den Inhalt der Anfragedatei.
+error-offline-key = Diese Anfrage hat den Schlüssel einer anderen Lizenz oder einen früheren. Geben Sie in der Software den Schlüssel dieser Lizenz ein, und erstellen Sie eine neue Anfrage.
+error-offline-product = Diese Anfrage gehört zu einem anderen Produkt. Öffnen Sie die Lizenz dieses Produkts.
+error-offline-never = Diese Antworten erstellt der Anbieter. Bitte senden Sie ihm die Anfrage.
+error-offline-standing = Nur eine aktive Lizenz bekommt eine Antwort. Bitte fragen Sie den Anbieter.
+error-offline-slot = Für dieses Gerät ist kein Platz frei. Geben Sie ein anderes Gerät frei, oder fragen Sie den Anbieter.
+error-offline-seller = Der Anbieter hat für dieses Gerät eine Antwort erstellt. Für eine neue fragen Sie bitte den Anbieter.
+error-offline-admission = Diese Lizenz läuft auf keiner virtuellen Maschine und in keinem Container dieser Art. Bitte fragen Sie den Anbieter.
+error-offline-meter = Dieses Gerät zählt mehr Nutzungen, als die Lizenz erlaubt. Bitte fragen Sie den Anbieter.
+error-offline-until = Dieses Gerät arbeitet ohne Netz bis zum { $date }. Danach können Sie es freigeben.
+error-offline-seller-free = Dieses Gerät hat eine Antwort des Anbieters. Zum Freigeben wenden Sie sich an den Anbieter.
+error-too-large = Das ist zu groß zum Senden. Bitte kürzen Sie es, und versuchen Sie es noch einmal.
+error-unreachable = Der Server ist nicht erreichbar. Bitte versuchen Sie es noch einmal.
+error-unavailable-title = Nicht erreichbar
+error-unavailable-retry = Noch einmal versuchen
 error-unavailable = Der Server ist gerade ausgelastet. Es wurde nichts geändert; bitte versuchen Sie es noch einmal.
 error-form = Das Formular war nicht vollständig. Bitte laden Sie die Seite neu, und versuchen Sie es noch einmal.
 error-fields = Bitte berichtigen Sie, was markiert ist.

@@ -95,6 +95,26 @@ move-hint = Such as shop.example.com. It takes the place of { $name } at once.
 move-button = Move to this website
 moved = The license has moved.
 
+# Machines without a network.
+offline-summary = Machine without a network…
+offline-text = The software on the machine writes a request. Copy it here, and load the response into the software.
+offline-days = { $days ->
+    [one] The response is valid for one day. The software needs another one then. The machine keeps its slot until then.
+   *[other] The response is valid for { $days } days. The software needs another one then. The machine keeps its slot until then.
+  }
+offline-label = Request of the software
+offline-hint = The whole content of the request file.
+offline-button = Make the response
+offline-title = Your response
+offline-done = Load it into the software on the machine. It is shown for a minute; the same request gets another one.
+offline-copy = Copy
+offline-copied = Copied
+offline-download = Download
+offline-until = Works without a network until { $date }.
+offline-until-free = Works without a network until { $date }. It can be freed after that.
+offline-ended = Its response for offline use ended on { $date }.
+offline-seller = Works without a network, by a response of the seller. To free it, please ask the seller.
+
 # What did not work.
 failed-title = This did not work
 error-key = No license has this key. Please compare each character.
@@ -112,6 +132,23 @@ error-standing = Only an active license can move. Please ask the seller.
 error-domain = This must be a website, such as shop.example.com.
 error-active = Your license is active on this website already.
 error-no-slot = No slot is free for this website. Please ask the seller.
+error-offline-request = This is no request of the software. Copy the whole content of the request file.
+error-offline-deactivation = This request gives the machine back. Please send it to the seller.
+error-offline-long = This is too long for a request. Copy the content of the request file, and nothing else.
+error-offline-key = This request has the key of another license, or a former key. Enter the key of this license in the software, and make a new request.
+error-offline-product = This request is of another product. Open the license of that product.
+error-offline-never = The seller makes these responses. Please send the request to the seller.
+error-offline-standing = Only an active license gets a response. Please ask the seller.
+error-offline-slot = No slot is free for this machine. Free another machine, or ask the seller.
+error-offline-seller = The seller has made a response for this machine. For another one, please ask the seller.
+error-offline-admission = This license works on no virtual machine or container of this kind. Please ask the seller.
+error-offline-meter = This machine counts more uses than the license allows. Please ask the seller.
+error-offline-until = This machine works without a network until { $date }. It can be freed after that.
+error-offline-seller-free = This machine has a response of the seller. To free it, please ask the seller.
+error-too-large = This is too large to be sent. Please shorten it, and try again.
+error-unreachable = The server could not be reached. Please try again.
+error-unavailable-title = Not available
+error-unavailable-retry = Try again
 error-unavailable = The server is busy at the moment. Nothing was changed; please try again.
 error-form = The form was not complete. Please reload the page and try again.
 error-fields = Please correct what is marked.

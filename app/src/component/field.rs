@@ -74,9 +74,9 @@ pub fn Field(
 pub fn TextArea(
     form: FormState,
     name: &'static str,
-    label: &'static str,
+    #[prop(into)] label: String,
     #[prop(into, optional)] value: String,
-    #[prop(optional)] hint: Option<&'static str>,
+    #[prop(optional, into)] hint: Option<String>,
     #[prop(default = 3)] rows: u32,
     #[prop(optional)] id: Option<&'static str>,
 ) -> impl IntoView {
@@ -96,7 +96,7 @@ pub fn TextArea(
             >
                 {escape_html(&value)}
             </textarea>
-            <Note id=id.to_owned() hint=hint.map(ToOwned::to_owned) fault/>
+            <Note id=id.to_owned() hint fault/>
         </div>
     }
 }

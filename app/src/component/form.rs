@@ -1,11 +1,13 @@
 //! Forms: plain forms that work without JavaScript, and their state after a submission.
 
+use domain::Timestamp;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use super::time::RelativeTime;
 use crate::current_flash::CurrentFlash;
 use crate::form::SHOWN_MARK;
-use crate::{Flash, UiError};
+use crate::{Flash, UiError, context};
 
 /// The stored values of a form's fields: name and text. A checkbox is `on` or empty.
 pub type StoredFields = Vec<(&'static str, String)>;
@@ -154,19 +156,37 @@ pub fn StoredValues(form: FormState, stored: StoredFields) -> impl IntoView {
 #[component]
 pub fn FormMessage(form: FormState) -> impl IntoView {
     form.error().map(|error| {
-        let has_faults = !error.fields.is_empty();
-        let message = match (has_faults, error.code.as_str()) {
-            (true, "changed") => "Another member changed what is marked. Nothing was saved.".to_owned(),
-            (true, _) => "Please correct what is marked.".to_owned(),
-            (false, _) => error.message,
+        let is_conflict = error.code == "changed";
+        let has_faults = error.fields.keys().any(|name| !CHANGE_FIELDS.contains(&name.as_str()));
+        let message = match (has_faults, is_conflict) {
+            (true, true) => "Another member changed what is marked. Nothing was saved.".to_owned(),
+            (true, false) => "Please correct what is marked.".to_owned(),
+            (false, _) => error.message.clone(),
         };
+        let change = is_conflict.then(|| view! { <OtherChange error=error.clone()/> });
         let reference = error.reference.map(|id| view! { " Reference: " <code>{id}</code> });
         view! {
             <p class="alert alert-danger" role="alert" tabindex="-1" autofocus=!has_faults>
-                {message} {reference}
+                {message} {change} {reference}
             </p>
         }
     })
+}
+
+/// The fields of a conflict that are none of the form.
+const CHANGE_FIELDS: [&str; 2] = [context::CHANGED_BY_FIELD, context::CHANGED_AT_FIELD];
+
+/// Who changed the object and when, if it is known, and the way to the other version.
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn OtherChange(error: UiError) -> impl IntoView {
+    let at = error.fields.get(context::CHANGED_AT_FIELD).and_then(|millis| millis.parse::<i64>().ok());
+    let at = at.map(|millis| view! { " " <RelativeTime at=Timestamp::from_millis(millis)/> });
+    let by = error.fields.get(context::CHANGED_BY_FIELD).cloned();
+    let by = by.map(|by| view! { " The other change is by " <bdi>{by}</bdi> {at} "." });
+    view! {
+        {by} " Save again to replace it, or " <a href=context::page_path()>"take the other version"</a> "."
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Access of pages and server functions to their environment.
 
+mod conflict;
 mod customer_page;
 mod issued_licenses;
 mod one_time_text;
@@ -13,6 +14,7 @@ use domain::Timestamp;
 
 use crate::Flash;
 
+pub(crate) use conflict::{CHANGED_AT_FIELD, CHANGED_BY_FIELD, conflict_since, page_path, to_conflict_error};
 pub use customer_page::{LANGUAGE_COOKIE, customer_cookie_name};
 pub(crate) use customer_page::{
     PageTexts, close_customer_page, customer_session, is_customer_page, keep_customer_page_open, languages,

@@ -25,6 +25,10 @@ struct OneTimeText {
 /// Stores `text` for the next page `page` of this session. It expires after 60 seconds.
 pub(crate) async fn store_one_time_text(page: &str, text: &str) -> Result<(), UiError> {
     let request = request()?;
+    if request.session.id().is_none() {
+        // The first save gives the session its id, to which the value is bound.
+        request.session.save().await.map_err(session_error)?;
+    }
     let value = OneTimeText { page: page.into(), at: request.service.now().millis(), text: text.into() };
     let sealed = seal(&request, Purpose::HandOver, &value)?;
     request.session.insert(SESSION_KEY, sealed).await.map_err(session_error)?;

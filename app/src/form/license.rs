@@ -3,6 +3,10 @@
 use domain::field_error::FieldErrors;
 use domain::license::{Limit, Reason, Renewal};
 use domain::{FieldError, Period, Timestamp};
+use serde::{Deserialize, Serialize};
+use service::license::{LimitsChange, ShownExpiry};
+
+use super::edit::check;
 
 /// Parses the reason of a suspension or revocation.
 ///
@@ -12,36 +16,49 @@ pub fn parse_reason(text: &str) -> Result<Option<Reason>, Vec<FieldError>> {
     Reason::optional("reason", text).map_err(|e| vec![e])
 }
 
-/// A submitted limit and its value when the form was rendered.
-pub struct TypedLimit<'a> {
-    /// The submitted text.
-    pub text: &'a str,
-    /// The value when the form was rendered, if the form submits it.
-    pub was: Option<&'a str>,
+/// The limits of a license.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LimitsForm {
+    domain_limit: String,
+    domain_limit_was: Option<String>,
+    machine_limit: String,
+    machine_limit_was: Option<String>,
 }
 
-impl TypedLimit<'_> {
-    /// Returns `None` if the limit is unchanged, so that another user's change in the meantime is not
-    /// overwritten.
-    fn parse(&self, field: &'static str) -> Result<Option<Limit>, FieldError> {
-        let limit = Limit::parse(field, self.text)?;
-        let was = self.was.and_then(|was| Limit::parse(field, was).ok());
-        Ok((was != Some(limit)).then_some(limit))
+impl LimitsForm {
+    /// Parses a change.
+    ///
+    /// # Errors
+    /// Returns every invalid field.
+    pub fn parse(&self) -> Result<LimitsChange, Vec<FieldError>> {
+        let mut faults = FieldErrors::default();
+        let limit = |field| move |text: &str| Limit::parse(field, text);
+        let was = self.domain_limit_was.as_deref();
+        let domains = check(&mut faults, &self.domain_limit, was, limit("domain_limit"));
+        let was = self.machine_limit_was.as_deref();
+        let machines = check(&mut faults, &self.machine_limit, was, limit("machine_limit"));
+        let change = || Some(LimitsChange { domains: domains?, machines: machines? });
+        change().ok_or_else(|| faults.into_inner())
     }
 }
 
-/// Parses the domain limit and the machine limit. An unchanged limit is `None`.
-///
-/// # Errors
-/// Returns every invalid field.
-pub fn parse_limits(
-    domains: &TypedLimit<'_>,
-    machines: &TypedLimit<'_>,
-) -> Result<(Option<Limit>, Option<Limit>), Vec<FieldError>> {
-    let mut faults = FieldErrors::default();
-    let domains = faults.check(domains.parse("domain_limit"));
-    let machines = faults.check(machines.parse("machine_limit"));
-    domains.zip(machines).ok_or_else(|| faults.into_inner())
+/// The word of a form for a license that never expires.
+const NEVER: &str = "never";
+
+/// Returns an expiry as a form sends what it showed.
+#[must_use]
+pub fn shown_expiry(expires_at: Option<Timestamp>) -> String {
+    expires_at.map_or_else(|| NEVER.to_owned(), |at| at.millis().to_string())
+}
+
+/// Parses the expiry that a form showed. `None` if the form does not send it.
+#[must_use]
+pub fn parse_shown_expiry(text: &str) -> Option<ShownExpiry> {
+    if text == NEVER {
+        return Some(ShownExpiry(None));
+    }
+    text.parse().ok().map(|millis| ShownExpiry(Some(Timestamp::from_millis(millis))))
 }
 
 /// Parses an expiry date, the end of that day in UTC. Fails if it is not in the future.
@@ -76,18 +93,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unchanged_limit_is_not_submitted() {
-        let typed = |text, was| TypedLimit { text, was };
-        let unlimited = Limit::parse("domain_limit", "").expect("no limit");
-        let both = parse_limits(&typed("3", Some("3")), &typed("5", Some("3")));
-        assert_eq!(both, Ok((None, Some(Limit::new(5)))));
-        let both = parse_limits(&typed("", Some("3")), &typed(" ", Some("")));
-        assert_eq!(both, Ok((Some(unlimited), None)));
-        let both = parse_limits(&typed("", None), &typed("3", Some("many")));
-        assert_eq!(both, Ok((Some(unlimited), Some(Limit::new(3)))), "a form without previous values");
-        let faults = parse_limits(&typed("-1", Some("3")), &typed("many", Some("3")))
-            .expect_err("both limits are invalid");
+    fn limits_have_what_the_form_showed() {
+        let form = |domains: &str, machines: &str| LimitsForm {
+            domain_limit: domains.to_owned(),
+            domain_limit_was: Some("=3".to_owned()),
+            machine_limit: machines.to_owned(),
+            machine_limit_was: Some("=".to_owned()),
+        };
+        let change = form("3", "5").parse().expect("two limits");
+        assert_eq!((change.domains.new, change.domains.shown), (Limit::new(3), Some(Limit::new(3))));
+        assert_eq!((change.machines.new, change.machines.shown), (Limit::new(5), Some(Limit::UNLIMITED)));
+        let faults = form("-1", "many").parse().expect_err("both limits are invalid");
         assert_eq!(faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["domain_limit", "machine_limit"]);
+    }
+
+    #[test]
+    fn shown_expiry_round_trips() {
+        for at in [None, Some(Timestamp::from_millis(1_800_000_000_123))] {
+            assert_eq!(parse_shown_expiry(&shown_expiry(at)), Some(ShownExpiry(at)));
+        }
+        assert_eq!(parse_shown_expiry(""), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Submitted forms, parsed into domain types. Parsing checks every field, so that all errors are shown at
 //! once.
 
+mod api_token;
 mod audit;
 mod brand;
 mod bulk;
@@ -10,6 +11,7 @@ mod edit;
 mod issue;
 mod license;
 mod license_page;
+mod license_template;
 mod member;
 mod operator;
 mod product;
@@ -17,17 +19,19 @@ mod search;
 mod set_up;
 mod webhook;
 
+pub use api_token::{CHOSEN_SCOPES, parse_api_token, scopes_of_member};
 pub use audit::{
     audit_export_url, audit_query_from_pairs, audit_query_from_url, date_of_day, url_of_audit_query,
 };
 pub use brand::BrandForm;
 pub use bulk::{BulkForm, selection_from_url};
 pub use customer::{CustomerForm, customer_query_from_url, parse_other_customer, url_of_customer_query};
-pub use customer_mail::parse_customer_mail;
+pub use customer_mail::CustomerMailForm;
 pub use edit::SHOWN_MARK;
 pub use issue::IssueForm;
-pub use license::{TypedLimit, parse_limits, parse_reason, parse_renewal};
+pub use license::{LimitsForm, parse_reason, parse_renewal, parse_shown_expiry, shown_expiry};
 pub use license_page::{parse_customer, parse_domain, parse_metadata, parse_notes, url_of_check};
+pub use license_template::{TemplateFields, TemplateForm};
 pub use member::{parse_invitation, parse_new_member, parse_tokens_of_removed};
 pub use operator::{parse_suspension, seller_query_from_url, url_of_seller_query};
 pub use product::{CustomersForm, DomainsForm, LicensingForm, MachinesForm, MetersForm};

@@ -4,10 +4,13 @@ use domain::bounded_text::Name;
 use domain::development::{DevelopmentHosts, HOSTER_PATTERNS};
 use domain::field_error::FieldErrors;
 use domain::license::Limit;
+use domain::license_rules::{ExpiryStart, LicenseRules};
 use domain::machine::{Seconds, TrialRules};
 use domain::meter::Meters;
-use domain::product::{DomainsChange, LicensingChange, MachinesChange, ProductChange, ProductSettings, Slug};
-use domain::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+use domain::product::{
+    CustomersChange, DomainsChange, LicensingChange, MachinesChange, ProductChange, ProductSettings, Slug,
+};
+use domain::{CustomerOffline, CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 use serde::{Deserialize, Serialize};
 
 use super::edit::{check, checkbox};
@@ -30,6 +33,9 @@ pub struct LicensingForm {
     key_format_was: Option<String>,
     key_prefix: String,
     key_prefix_was: Option<String>,
+    /// A form of an earlier page does not have it.
+    start: Option<String>,
+    start_was: Option<String>,
 }
 
 impl LicensingForm {
@@ -38,9 +44,18 @@ impl LicensingForm {
     /// # Errors
     /// Returns every invalid field.
     pub fn parse_new(&self) -> Result<ProductSettings, Vec<FieldError>> {
-        let LicensingChange { name, slug, domain_limit, machine_limit, validity, key_format, key_prefix } =
-            self.parse_fields()?;
+        let LicensingChange {
+            name,
+            slug,
+            domain_limit,
+            machine_limit,
+            validity,
+            key_format,
+            key_prefix,
+            start,
+        } = self.parse_fields()?;
         let defaults = ProductSettings::with_name(name.new);
+        let start = start.map(|start| start.new).unwrap_or_default();
         Ok(ProductSettings {
             slug_is_suggested: slug.is_none(),
             slug: slug.map_or(defaults.slug, |slug| slug.new),
@@ -49,6 +64,7 @@ impl LicensingForm {
             validity: validity.new,
             key_format: key_format.new,
             key_prefix: key_prefix.new,
+            rules: LicenseRules { start, ..LicenseRules::default() },
             ..defaults
         })
     }
@@ -83,6 +99,10 @@ impl LicensingForm {
             check(&mut faults, &self.key_format, self.key_format_was.as_deref(), KeyFormat::parse);
         let key_prefix =
             check(&mut faults, &self.key_prefix, self.key_prefix_was.as_deref(), KeyPrefix::parse);
+        let start = match &self.start {
+            Some(text) => check(&mut faults, text, self.start_was.as_deref(), parse_start).map(Some),
+            None => Some(None),
+        };
         let change = || {
             Some(LicensingChange {
                 name: name?,
@@ -92,10 +112,15 @@ impl LicensingForm {
                 validity: validity?,
                 key_format: key_format?,
                 key_prefix: key_prefix?,
+                start: start?,
             })
         };
         change().ok_or_else(|| faults.into_inner())
     }
+}
+
+fn parse_start(text: &str) -> Result<ExpiryStart, FieldError> {
+    ExpiryStart::parse(text).ok_or_else(|| FieldError::new("start", "Choose one of the offered starts."))
 }
 
 /// The hosts that one slot covers, and those that take none.
@@ -229,23 +254,29 @@ impl MetersForm {
     }
 }
 
-/// The rule of releases by customers.
+/// The rules of the customer's page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CustomersForm {
     customer_release: String,
     customer_release_was: Option<String>,
+    customer_offline: String,
+    customer_offline_was: Option<String>,
 }
 
 impl CustomersForm {
     /// Parses a change.
     ///
     /// # Errors
-    /// Returns the invalid field.
+    /// Returns every invalid field.
     pub fn parse(&self) -> Result<ProductChange, Vec<FieldError>> {
         let mut faults = FieldErrors::default();
         let was = self.customer_release_was.as_deref();
-        let rule = check(&mut faults, &self.customer_release, was, CustomerRelease::parse);
-        rule.map(ProductChange::CustomerRelease).ok_or_else(|| faults.into_inner())
+        let release = check(&mut faults, &self.customer_release, was, CustomerRelease::parse);
+        let was = self.customer_offline_was.as_deref();
+        let offline = check(&mut faults, &self.customer_offline, was, CustomerOffline::parse);
+        let change =
+            || Some(ProductChange::Customers(CustomersChange { release: release?, offline: offline? }));
+        change().ok_or_else(|| faults.into_inner())
     }
 }

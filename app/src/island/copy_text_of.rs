@@ -8,12 +8,12 @@ use leptos::prelude::*;
 
 use super::browser;
 
-/// How long the button shows "Copied".
+/// How long the button shows that the text is copied.
 const CONFIRMATION_DURATION: Duration = Duration::from_secs(2);
 
-/// The button that copies the text of the element `id`.
+/// The button that copies the text of the element `id`, and shows `done` then.
 #[island]
-pub fn CopyTextOf(id: String, label: String) -> impl IntoView {
+pub fn CopyTextOf(id: String, label: String, done: String) -> impl IntoView {
     let (copied, set_copied) = signal(false);
     let (possible, set_possible) = signal(false);
     Effect::new(move |_| set_possible.set(browser::has_clipboard()));
@@ -28,7 +28,7 @@ pub fn CopyTextOf(id: String, label: String) -> impl IntoView {
     };
     view! {
         <button type="button" class="button button-primary" hidden=move || !possible.get() on:click=copy>
-            <span aria-live="polite">{move || if copied.get() { "Copied".to_owned() } else { label.clone() }}</span>
+            <span aria-live="polite">{move || if copied.get() { done.clone() } else { label.clone() }}</span>
         </button>
     }
 }

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::component::{
-    Badge, Card, Checkbox, ErrorState, Field, FormMessage, FormState, Notice, PageTitle, PostForm, Tab, Tabs,
-    Tone,
+    Badge, Card, Checkbox, ErrorState, Field, FormMessage, FormState, Notice, PageTitle, PostForm,
+    StoredValues, Tab, Tabs, Tone,
 };
 use crate::server_fn::customer_mail::{
     ChangeCustomerMail, CustomerMailPage, SetProductReminders, load_customer_mail,
@@ -69,11 +69,19 @@ fn Parts(page: CustomerMailPage) -> impl IntoView {
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 fn Settings(settings: CustomerMailView) -> impl IntoView {
-    let form = FormState::of::<ChangeCustomerMail>();
+    let checkbox = |is_on: bool| if is_on { "on" } else { "" }.to_owned();
+    let stored = vec![
+        ("sender_name", settings.sender_name.clone()),
+        ("reply_to", settings.reply_to.clone()),
+        ("sends_reminders", checkbox(settings.sends_reminders)),
+        ("announces_activations", checkbox(settings.announces_activations)),
+    ];
+    let form = FormState::of::<ChangeCustomerMail>().with_stored(&stored);
     view! {
         <Card title="Sender, reminders and notices">
             <PostForm to=ChangeCustomerMail::url() novalidate=true>
                 <FormMessage form/>
+                <StoredValues form stored/>
                 <Field
                     form
                     name="sender_name"

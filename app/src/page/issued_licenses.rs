@@ -47,7 +47,7 @@ fn Keys(page: IssuedPage) -> impl IntoView {
         {mail.map(|status| view! { <MailNote status/> })}
         <section class="card">
             <div class="actions">
-                <CopyTextOf id=KEYS_ID.to_owned() label="Copy all".to_owned()/>
+                <CopyTextOf id=KEYS_ID.to_owned() label="Copy all".to_owned() done="Copied".to_owned()/>
                 <a class="button" href="/licenses/issued.csv" download="" data-turbo="false">"Download as CSV"</a>
                 <a class="button" href="/licenses/new">"Issue more"</a>
             </div>

@@ -1,6 +1,6 @@
 //! Page of a template: the form, a preview, a test mail, and the way back to the default.
 
-use domain::mail_template::TemplateKind;
+use domain::mail_template::{TemplateKind, TemplateSource};
 use domain::view::{MailPreview, TemplateView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -34,8 +34,10 @@ pub fn MailTemplate() -> impl IntoView {
 
 #[component]
 fn Parts(page: TemplatePage) -> impl IntoView {
-    let TemplatePage { template, sends_mail } = page;
+    let TemplatePage { template, refused, sends_mail } = page;
     let (kind, is_own, has_draft) = (template.kind, template.is_own, template.has_draft);
+    let version = template.version.clone();
+    let other = refused.is_some().then(|| view! { <OtherVersion source=template.source.clone()/> });
     let preview = template.preview.clone();
     view! {
         <PageTitle text=kind.label()/>
@@ -44,13 +46,14 @@ fn Parts(page: TemplatePage) -> impl IntoView {
         <InUse is_own has_draft/>
         <div class="columns">
             <div>
-                <Edit template/>
+                <Edit template refused/>
+                {other}
                 <Preview preview/>
             </div>
             <div>
                 <Variables kind/>
                 {sends_mail.then(|| view! { <Sample kind/> })}
-                {(is_own || has_draft).then(|| view! { <Reset kind is_own/> })}
+                {(is_own || has_draft).then(|| view! { <Reset kind is_own version/> })}
             </div>
         </div>
     }
@@ -70,16 +73,18 @@ fn InUse(is_own: bool, has_draft: bool) -> impl IntoView {
 
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-fn Edit(template: TemplateView) -> impl IntoView {
+fn Edit(template: TemplateView, refused: Option<TemplateSource>) -> impl IntoView {
     // Both buttons post the same fields.
     let previewed = FormState::of::<PreviewMailTemplate>();
     let form = if previewed.was_rejected() { previewed } else { FormState::of::<SaveMailTemplate>() };
-    let source = template.source;
+    // After a conflict, the member's own text. The version is that of the page, so that saving again replaces it.
+    let source = refused.unwrap_or(template.source);
     view! {
         <Card title="Template">
             <PostForm to=SaveMailTemplate::url() novalidate=true>
                 <FormMessage form/>
                 <input type="hidden" name="kind" value=template.kind.as_str()/>
+                <input type="hidden" name="version" value=template.version/>
                 <Field form name="subject" label="Subject" value=source.subject/>
                 <TextArea form name="text" label="Text" value=source.text rows=12/>
                 <TextArea
@@ -95,6 +100,23 @@ fn Edit(template: TemplateView) -> impl IntoView {
                     <button class="button" formaction=PreviewMailTemplate::url()>"Preview"</button>
                 </div>
             </PostForm>
+        </Card>
+    }
+}
+
+/// What another member has stored meanwhile, to compare.
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn OtherVersion(source: TemplateSource) -> impl IntoView {
+    let TemplateSource { subject, text, html } = source;
+    let html = (!html.is_empty()).then(|| {
+        view! { <h3>"HTML"</h3> <pre class="code-block" tabindex="0">{html}</pre> }
+    });
+    view! {
+        <Card title="The other version" id="other-version">
+            <p><strong dir="auto">{subject}</strong></p>
+            <pre class="code-block" tabindex="0">{text}</pre>
+            {html}
         </Card>
     }
 }
@@ -147,7 +169,7 @@ fn Sample(kind: TemplateKind) -> impl IntoView {
 }
 
 #[component]
-fn Reset(kind: TemplateKind, is_own: bool) -> impl IntoView {
+fn Reset(kind: TemplateKind, is_own: bool, version: String) -> impl IntoView {
     let (title, text, button) = if is_own {
         ("Default text", "Your own text and its draft are deleted.", "Reset to the default")
     } else {
@@ -158,6 +180,7 @@ fn Reset(kind: TemplateKind, is_own: bool) -> impl IntoView {
             <PostForm to=ResetMailTemplate::url()>
                 <FormMessage form={FormState::of::<ResetMailTemplate>()}/>
                 <input type="hidden" name="kind" value=kind.as_str()/>
+                <input type="hidden" name="version" value=version/>
                 <p class="muted">{text}</p>
                 <button class="button button-danger-outline">{button}</button>
             </PostForm>

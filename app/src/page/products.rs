@@ -19,6 +19,7 @@ pub fn Products() -> impl IntoView {
         <PageTitle text="Products"/>
         <div class="page-header">
             <h1>"Products"</h1>
+            <a class="button" href="/license-templates">"License templates"</a>
             <RequirePermission to=Permission::WriteProduct><a class="button button-primary" href="/products/new">"Make a product"</a></RequirePermission>
         </div>
         <Transition>

@@ -1,8 +1,10 @@
 //! Server functions of customers.
 
+use domain::event::Event;
 use domain::view::{CustomerHit, CustomerPage, CustomerQuery, CustomerView};
 use domain::{CustomerId, LicenseId};
 use leptos::prelude::*;
+use service::audit::ChangedObject;
 
 use crate::UiError;
 use crate::context;
@@ -65,13 +67,19 @@ pub async fn search_customers(q: String) -> Result<(), UiError> {
 /// Changes the name and the address of a customer.
 ///
 /// # Errors
-/// Returns `invalid` for an invalid field, for an address of another customer, and for a field that another
-/// user changed meanwhile.
+/// Returns `invalid` for an invalid field and for an address of another customer, and `changed` for a field that
+/// another member changed since the form was rendered.
 #[server(prefix = "/_fn", endpoint = "update_customer")]
 pub async fn update_customer(id: CustomerId, #[server(flatten)] form: CustomerForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let (new, shown) = form.parse().map_err(context::validation_error)?;
-    service::customer::update(&service, &actor, id, new, shown.as_ref()).await.map_err(context::to_ui_error)
+    match service::customer::update(&service, &actor, id, new, shown.as_ref()).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let object = ChangedObject::Customer(id);
+            Err(context::to_conflict_error(error, object, &[Event::CustomerUpdated]).await)
+        }
+    }
 }
 
 /// Merges another customer into this one.

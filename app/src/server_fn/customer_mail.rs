@@ -1,14 +1,17 @@
 //! Server functions of mails to customers: settings and templates.
 
 use domain::ProductId;
+use domain::event::Event;
 use domain::mail_template::{MailTemplate, TemplateKind, TemplateSource};
 use domain::view::{CustomerMailView, TemplateRow, TemplateView};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use service::audit::ChangedObject;
+use service::mail::TemplateVersion;
 
 use crate::UiError;
 use crate::context;
-use crate::form;
+use crate::form::CustomerMailForm;
 
 /// The data of the page of mails to customers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +29,8 @@ pub struct CustomerMailPage {
 pub struct TemplatePage {
     /// The template.
     pub template: TemplateView,
+    /// What the member typed, if another member changed the template meanwhile.
+    pub refused: Option<TemplateSource>,
     /// Whether this server sends mail.
     pub sends_mail: bool,
 }
@@ -45,23 +50,18 @@ pub async fn load_customer_mail() -> Result<CustomerMailPage, UiError> {
 /// Changes the settings of mails to customers.
 ///
 /// # Errors
-/// Returns `invalid` for an invalid field.
+/// Returns `invalid` for an invalid field, and `changed` for a field that was changed since the form was rendered.
 #[server(prefix = "/_fn", endpoint = "change_customer_mail")]
-pub async fn change_customer_mail(
-    #[server(default)] sender_name: String,
-    #[server(default)] reply_to: String,
-    #[server(default)] sends_reminders: Option<String>,
-    #[server(default)] announces_activations: Option<String>,
-) -> Result<(), UiError> {
+pub async fn change_customer_mail(#[server(flatten)] form: CustomerMailForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let settings = form::parse_customer_mail(
-        &sender_name,
-        &reply_to,
-        sends_reminders.as_deref(),
-        announces_activations.as_deref(),
-    )
-    .map_err(context::validation_error)?;
-    service::mail::change_customer_mail(&service, &actor, &settings).await.map_err(context::to_ui_error)
+    let change = form.parse().map_err(context::validation_error)?;
+    match service::mail::change_shown_customer_mail(&service, &actor, change).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let events = [Event::MailSettingsChanged];
+            Err(context::to_conflict_error(error, ChangedObject::Account, &events).await)
+        }
+    }
 }
 
 /// Switches reminders of one product on, if `sends` is sent, or off.
@@ -89,60 +89,102 @@ pub async fn load_mail_template(kind: String) -> Result<TemplatePage, UiError> {
     let kind = parse_kind(&kind)?;
     let template =
         service::mail::show_template(&service, &actor, kind).await.map_err(context::to_ui_error)?;
-    Ok(TemplatePage { template, sends_mail: service.sends_mail() })
+    let refused = context::take_one_time_text(&refused_page(kind)).await?;
+    let refused = refused.and_then(|json| serde_json::from_str(&json).ok());
+    Ok(TemplatePage { template, refused, sends_mail: service.sends_mail() })
 }
 
 /// Puts a template to use. A template with errors is kept as a draft, because the input may not fit into the
 /// cookie that brings it back.
 ///
 /// # Errors
-/// Returns `invalid` for each wrong field.
+/// Returns `invalid` for each wrong field, and `changed` if another member changed the template since the form was
+/// rendered.
 #[server(prefix = "/_fn", endpoint = "save_mail_template")]
 pub async fn save_mail_template(
     kind: String,
+    #[server(default)] version: String,
     #[server(default)] subject: String,
     #[server(default)] text: String,
     #[server(default)] html: String,
 ) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let (kind, source) = (parse_kind(&kind)?, TemplateSource { subject, text, html });
-    let saved = service::mail::change_template(&service, &actor, kind, &source).await;
+    let shown = TemplateVersion::parse(&version);
+    let mut saved =
+        service::mail::change_shown_template(&service, &actor, kind, &source, shown.as_ref()).await;
     if matches!(saved, Err(service::Error::Invalid(_))) {
-        service::mail::save_template_draft(&service, &actor, kind, &source)
-            .await
-            .map_err(context::to_ui_error)?;
+        let kept = service::mail::save_shown_draft(&service, &actor, kind, &source, shown.as_ref()).await;
+        // Otherwise the wrong fields of the template are reported.
+        saved = kept.and(saved);
     }
-    saved.map_err(context::to_ui_error)
+    match saved {
+        Ok(()) => Ok(()),
+        Err(error) => Err(keep_refused(error, kind, Some(&source), shown.as_ref()).await?),
+    }
 }
 
 /// Stores a draft of a template, which the page shows with its preview.
 ///
 /// # Errors
-/// Returns `invalid` for each wrong field. The draft is stored nevertheless.
+/// Returns `invalid` for each wrong field. The draft is stored nevertheless. Returns `changed` if another member
+/// changed the template since the form was rendered.
 #[server(prefix = "/_fn", endpoint = "preview_mail_template")]
 pub async fn preview_mail_template(
     kind: String,
+    #[server(default)] version: String,
     #[server(default)] subject: String,
     #[server(default)] text: String,
     #[server(default)] html: String,
 ) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let (kind, source) = (parse_kind(&kind)?, TemplateSource { subject, text, html });
-    service::mail::save_template_draft(&service, &actor, kind, &source)
-        .await
-        .map_err(context::to_ui_error)?;
+    let shown = TemplateVersion::parse(&version);
+    let kept = service::mail::save_shown_draft(&service, &actor, kind, &source, shown.as_ref()).await;
+    if let Err(error) = kept {
+        return Err(keep_refused(error, kind, Some(&source), shown.as_ref()).await?);
+    }
     MailTemplate::parse(kind, &source).map(drop).map_err(context::validation_error)
 }
 
 /// Resets a template to the default, and deletes its draft.
 ///
 /// # Errors
-/// Returns `not_found` if the mail has no template.
+/// Returns `not_found` if the mail has no template, and `changed` if another member changed it since the form was
+/// rendered.
 #[server(prefix = "/_fn", endpoint = "reset_mail_template")]
-pub async fn reset_mail_template(kind: String) -> Result<(), UiError> {
+pub async fn reset_mail_template(kind: String, #[server(default)] version: String) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let kind = parse_kind(&kind)?;
-    service::mail::reset_template(&service, &actor, kind).await.map_err(context::to_ui_error)
+    let (kind, shown) = (parse_kind(&kind)?, TemplateVersion::parse(&version));
+    match service::mail::reset_shown_template(&service, &actor, kind, shown.as_ref()).await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(keep_refused(error, kind, None, shown.as_ref()).await?),
+    }
+}
+
+/// Returns the error of a form. After a conflict, the next page shows the member's own text again, which may not
+/// fit into the cookie of a failed form.
+async fn keep_refused(
+    error: service::Error,
+    kind: TemplateKind,
+    typed: Option<&TemplateSource>,
+    shown: Option<&TemplateVersion>,
+) -> Result<UiError, UiError> {
+    let is_conflict = matches!(error, service::Error::Changed(_));
+    let since = shown.map(TemplateVersion::shown_at);
+    let events = [Event::MailTemplateChanged];
+    let mut ui = context::conflict_since(error, ChangedObject::Template(kind), &events, since).await;
+    // The whole template is in conflict, no field of it.
+    ui.fields.remove("version");
+    if is_conflict && let Some(json) = typed.and_then(|typed| serde_json::to_string(typed).ok()) {
+        context::store_one_time_text(&refused_page(kind), &json).await?;
+    }
+    Ok(ui)
+}
+
+/// The name of the page that shows a refused template again, for the one-time text.
+fn refused_page(kind: TemplateKind) -> String {
+    format!("refused template {}", kind.as_str())
 }
 
 /// Sends a mail with sample values to the signed-in member.

@@ -6,7 +6,7 @@ use domain::{ActivationId, DomainName, LicenseId};
 use http::StatusCode;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use service::customer_page::{self, ReleaseOutcome};
+use service::customer_page::{self, OfflineOutcome, ReleaseOutcome};
 
 use crate::UiError;
 use crate::context;
@@ -33,6 +33,8 @@ pub struct CustomerPageData {
     pub brand: SellerBrand,
     /// The content.
     pub content: CustomerPageContent,
+    /// The offline response that was just made for a machine of the license.
+    pub response: Option<String>,
     /// Whether this server sends mail.
     pub sends_mail: bool,
 }
@@ -68,7 +70,13 @@ pub async fn customer_page(params: CustomerPageParams) -> Result<CustomerPageDat
     context::mark_secret();
     let brand = customer_page::brand(&service, &params.seller).await.map_err(context::to_customer_error)?;
     let content = content(&service, &params).await?;
-    Ok(CustomerPageData { brand, content, sends_mail: service.sends_mail() })
+    let response = match &content {
+        CustomerPageContent::License(license, _) => {
+            context::take_one_time_text(&response_page(license.license.id)).await?
+        }
+        _ => None,
+    };
+    Ok(CustomerPageData { brand, content, response, sends_mail: service.sends_mail() })
 }
 
 async fn content(
@@ -201,6 +209,29 @@ pub async fn move_own_domain(
     check_outcome(moved.map_err(context::to_customer_error)?)
 }
 
+/// Activates an own license on a machine without a network, by the request of the software. The next page shows
+/// the response, once.
+///
+/// # Errors
+/// Returns `invalid` if the text is no request for the license, `conflict` if the seller does not allow it or no
+/// slot is free, and `throttled` after too many changes.
+#[server(prefix = "/_fn", endpoint = "activate_own_offline")]
+pub async fn activate_own_offline(
+    license: LicenseId,
+    #[server(default)] request: String,
+) -> Result<(), UiError> {
+    let (browser, session) = (context::request()?, open_session()?);
+    let (service, ip) = (&browser.service, browser.ip);
+    let made = customer_page::activate_offline(service, &session, license, &request, ip).await;
+    let response = response_of(made.map_err(context::to_customer_error)?)?;
+    context::store_one_time_text(&response_page(license), &response).await
+}
+
+/// The name of the page that shows a response, for the one-time text.
+fn response_page(license: LicenseId) -> String {
+    format!("customer's response {license}")
+}
+
 /// Closes the page in this browser.
 ///
 /// # Errors
@@ -244,9 +275,35 @@ fn check_outcome(outcome: ReleaseOutcome) -> Result<(), UiError> {
             let date = texts.date_and_time(at);
             texts.format("error-not-yet", &[("date", date.as_str().into())])
         }
+        ReleaseOutcome::OfflineBySeller => texts.text("error-offline-seller-free"),
+        ReleaseOutcome::OfflineUntil(at) => {
+            let date = texts.date_and_time(at);
+            texts.format("error-offline-until", &[("date", date.as_str().into())])
+        }
         ReleaseOutcome::SellerSuspended => texts.text("seller-suspended"),
         ReleaseOutcome::NotActive => texts.text("error-standing"),
     };
     context::status(StatusCode::CONFLICT);
     Err(UiError::new("conflict", message))
+}
+
+/// Returns the response, or the refusal in the customer's language.
+fn response_of(outcome: OfflineOutcome) -> Result<String, UiError> {
+    let refusal = match outcome {
+        OfflineOutcome::Response(response) => return Ok(response),
+        OfflineOutcome::NoRequest => return Err(field_error("request", "error-offline-request")),
+        OfflineOutcome::Deactivation => return Err(field_error("request", "error-offline-deactivation")),
+        OfflineOutcome::TooLong => return Err(field_error("request", "error-offline-long")),
+        OfflineOutcome::OtherKey => return Err(field_error("request", "error-offline-key")),
+        OfflineOutcome::OtherProduct => return Err(field_error("request", "error-offline-product")),
+        OfflineOutcome::Never => "error-offline-never",
+        OfflineOutcome::SellerSuspended => "seller-suspended",
+        OfflineOutcome::NotActive => "error-offline-standing",
+        OfflineOutcome::OfSeller => "error-offline-seller",
+        OfflineOutcome::NoSlot => "error-offline-slot",
+        OfflineOutcome::NotAdmitted => "error-offline-admission",
+        OfflineOutcome::MeterExhausted => "error-offline-meter",
+    };
+    context::status(StatusCode::CONFLICT);
+    Err(UiError::new("conflict", context::texts().text(refusal)))
 }

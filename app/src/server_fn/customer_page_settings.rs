@@ -1,8 +1,10 @@
 //! Server functions of the settings of the customer's page.
 
+use domain::event::Event;
 use domain::view::CustomerPageSettings;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use service::audit::ChangedObject;
 
 use crate::UiError;
 use crate::context;
@@ -42,5 +44,11 @@ pub async fn own_customer_page() -> Result<CustomerPageSettingsPage, UiError> {
 pub async fn change_customer_page(#[server(flatten)] form: BrandForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let change = form.parse().map_err(context::validation_error)?;
-    service::customer_page::change_brand(&service, &actor, change).await.map_err(context::to_ui_error)
+    match service::customer_page::change_brand(&service, &actor, change).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let events = [Event::CustomerPageChanged];
+            Err(context::to_conflict_error(error, ChangedObject::Account, &events).await)
+        }
+    }
 }

@@ -1,14 +1,16 @@
 //! Server functions of licenses.
 
+use domain::event::Event;
 use domain::view::{LicenseQuery, LicenseRow, MailStatus, Page};
 use domain::{ActivationId, CustomerId, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use service::audit::ChangedObject;
 
 use crate::UiError;
 use crate::context;
 use crate::form;
-use crate::form::{IssueForm, SearchForm};
+use crate::form::{IssueForm, LimitsForm, SearchForm};
 
 /// The data of the page after the set-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,43 +176,59 @@ pub async fn revoke_license(id: LicenseId, reason: String) -> Result<(), UiError
     service::license::revoke(&service, &actor, id, reason).await.map_err(context::to_ui_error)
 }
 
+/// Undoes the revocation of a license.
+///
+/// # Errors
+/// Returns an error if the license is not revoked, or the role does not allow it.
+#[server(prefix = "/_fn", endpoint = "undo_revocation")]
+pub async fn undo_revocation(id: LicenseId) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    service::license::undo_revocation(&service, &actor, id).await.map_err(context::to_ui_error)
+}
+
 /// Renews a license: extends the expiry by a period, sets it to a date, or removes it. A form that is
 /// submitted twice counts once.
 ///
 /// # Errors
-/// Returns an error if a field is invalid or the license is revoked.
+/// Returns an error if a field is invalid or the license is revoked, and `changed` if an expiry is set and another
+/// member changed it since the form was rendered.
 #[server(prefix = "/_fn", endpoint = "renew_license")]
 pub async fn renew_license(
     id: LicenseId,
     expiry: String,
     expires_at: String,
+    #[server(default)] expires_at_was: String,
     form_token: Option<String>,
 ) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let renewal =
         form::parse_renewal(&expiry, &expires_at, service.now()).map_err(context::validation_error)?;
-    let renewed = service::license::renew(&service, &actor, id, renewal, form_token.as_deref()).await;
-    renewed.map(|_| ()).map_err(context::to_ui_error)
+    let (shown, token) = (form::parse_shown_expiry(&expires_at_was), form_token.as_deref());
+    match service::license::renew_shown(&service, &actor, id, renewal, shown, token).await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let (object, events) = (ChangedObject::License(id), [Event::LicenseRenewed]);
+            Err(context::to_conflict_error(error, object, &events).await)
+        }
+    }
 }
 
 /// Changes the limits of a license that differ from the values when the form was rendered.
 ///
 /// # Errors
-/// Returns an error if a limit is not a number or the license is revoked.
+/// Returns an error if a limit is not a number or the license is revoked, and `changed` for a limit that another
+/// member changed since the form was rendered.
 #[server(prefix = "/_fn", endpoint = "change_limit")]
-pub async fn change_limit(
-    id: LicenseId,
-    domain_limit: String,
-    #[server(default)] domain_limit_was: Option<String>,
-    machine_limit: String,
-    #[server(default)] machine_limit_was: Option<String>,
-) -> Result<(), UiError> {
+pub async fn change_limit(id: LicenseId, #[server(flatten)] form: LimitsForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let domains = form::TypedLimit { text: &domain_limit, was: domain_limit_was.as_deref() };
-    let machines = form::TypedLimit { text: &machine_limit, was: machine_limit_was.as_deref() };
-    let (domains, machines) = form::parse_limits(&domains, &machines).map_err(context::validation_error)?;
-    let limits = service::license::NewLimits { domains, machines };
-    service::license::change_limit(&service, &actor, id, limits).await.map_err(context::to_ui_error)
+    let change = form.parse().map_err(context::validation_error)?;
+    match service::license::change_shown_limits(&service, &actor, id, change).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let (object, events) = (ChangedObject::License(id), [Event::LicenseLimitChanged]);
+            Err(context::to_conflict_error(error, object, &events).await)
+        }
+    }
 }
 
 /// Releases an activation and frees its slot.

@@ -1,11 +1,13 @@
 //! Server functions of a license's page: its data, and the actions that only this page offers.
 
+use domain::event::Event;
 use domain::view::{
     ActivationCursors, AppAnswer, LicenseMail, LicenseView, MailStatus, Timeline, TimelineFilter,
 };
 use domain::{ActivationId, AppSubject, AuditEntryId, FieldError, KeyGrace, LicenseId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use service::audit::ChangedObject;
 
 use crate::UiError;
 use crate::context;
@@ -174,9 +176,13 @@ pub async fn set_license_notes(id: LicenseId, notes: String, notes_were: String)
     let (service, actor) = (context::service()?, context::actor()?);
     let notes = form::parse_notes(&notes).map_err(context::validation_error)?;
     let former = form::parse_notes(&notes_were).map_err(context::validation_error)?;
-    service::license::set_notes(&service, &actor, id, notes.as_ref(), former.as_ref())
-        .await
-        .map_err(context::to_ui_error)
+    match service::license::set_notes(&service, &actor, id, notes.as_ref(), former.as_ref()).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let (object, events) = (ChangedObject::License(id), [Event::LicenseNotesChanged]);
+            Err(context::to_conflict_error(error, object, &events).await)
+        }
+    }
 }
 
 /// Replaces the seller's own fields of a license.
@@ -192,9 +198,13 @@ pub async fn set_license_metadata(
     let (service, actor) = (context::service()?, context::actor()?);
     let (metadata, former) =
         form::parse_metadata(&metadata, &metadata_was).map_err(context::validation_error)?;
-    service::license::set_metadata(&service, &actor, id, &metadata, &former)
-        .await
-        .map_err(context::to_ui_error)
+    match service::license::set_metadata(&service, &actor, id, &metadata, &former).await {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let (object, events) = (ChangedObject::License(id), [Event::LicenseMetadataChanged]);
+            Err(context::to_conflict_error(error, object, &events).await)
+        }
+    }
 }
 
 /// Gives a license a new key, and shows it. Apps may send the former key for `grace_days` days.

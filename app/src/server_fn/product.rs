@@ -1,10 +1,12 @@
 //! Server functions of products.
 
+use domain::event::Event;
 use domain::product::ProductChange;
 use domain::view::{ProductOption, ProductView, SigningKeyView};
 use domain::{FieldError, ProductId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use service::audit::ChangedObject;
 
 use crate::UiError;
 use crate::context;
@@ -148,7 +150,7 @@ pub async fn change_meters(id: ProductId, #[server(flatten)] form: MetersForm) -
     change(id, form.parse()).await
 }
 
-/// Changes how often customers may free an activation.
+/// Changes what customers may do on their page.
 ///
 /// # Errors
 /// As [`change_licensing`].
@@ -160,8 +162,13 @@ pub async fn change_customers(id: ProductId, #[server(flatten)] form: CustomersF
 async fn change(id: ProductId, parsed: Result<ProductChange, Vec<FieldError>>) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let change = parsed.map_err(context::validation_error)?;
-    service::product::change(&service, &actor, id, change).await.map_err(context::to_ui_error)?;
-    Ok(())
+    match service::product::change(&service, &actor, id, change).await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let object = ChangedObject::Product(id);
+            Err(context::to_conflict_error(error, object, &[Event::ProductUpdated]).await)
+        }
+    }
 }
 
 /// Archives a product.

@@ -34,6 +34,8 @@ const FRESHNESS_WINDOW: Duration = Duration::from_millis(250);
 /// Clock skew between this node and the database that is logged as a warning, in milliseconds,
 /// because leases expire by the clock of the checking node.
 const MAX_CLOCK_SKEW_MS: i64 = 1000;
+/// Events after which a license has a key that was known to be missing.
+const NEW_KEY_EVENTS: [Event; 2] = [Event::LicenseIssued, Event::LicenseKeyReplaced];
 /// Events after which any license may have changed.
 const CHANGES_OF_MANY_LICENSES: [Event; 3] =
     [Event::SlotsRecounted, Event::AccountSuspended, Event::AccountReinstated];
@@ -183,7 +185,7 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
     );
     for change in Change::find_by_statement(statement).all(watcher).await? {
         applied_seq = change.seq;
-        if change.kind == Event::LicenseIssued.as_str() {
+        if NEW_KEY_EVENTS.iter().any(|event| change.kind == event.as_str()) {
             service.cache.invalidate_missing();
         }
         if let Some(license) = change.license_id {

@@ -109,6 +109,7 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
                 Table::PreviousSecrets => PREVIOUS_SECRETS.reseal(service, &txn, after).await?,
                 Table::Deliveries => WEBHOOK_BODIES.reseal(service, &txn, after).await?,
                 Table::Attempts => WEBHOOK_ANSWERS.reseal(service, &txn, after).await?,
+                Table::IdempotentRequests => IDEMPOTENT_ANSWERS.reseal(service, &txn, after).await?,
             };
             txn.commit().await?;
             (done, changed) = (done + batch.read, changed + batch.changed);
@@ -138,6 +139,7 @@ enum Table {
     ImportChunks,
     Users,
     Mails,
+    IdempotentRequests,
     Webhooks,
     /// The former secrets of webhooks.
     PreviousSecrets,
@@ -146,12 +148,13 @@ enum Table {
 }
 
 impl Table {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Licenses,
         Self::SigningKeys,
         Self::ImportChunks,
         Self::Users,
         Self::Mails,
+        Self::IdempotentRequests,
         Self::Webhooks,
         Self::PreviousSecrets,
         Self::Deliveries,
@@ -248,6 +251,13 @@ const MAIL_BODIES: SealedColumn = SealedColumn {
     table: "mails",
     column: "body_sealed",
     purpose: Purpose::MailBody,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const IDEMPOTENT_ANSWERS: SealedColumn = SealedColumn {
+    table: "idempotent_requests",
+    column: "answer_sealed",
+    purpose: Purpose::IdempotentRequest,
     rows_per_txn: ROWS_PER_TXN,
 };
 

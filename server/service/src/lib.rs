@@ -26,6 +26,7 @@ pub mod key_rotation;
 mod leader_election;
 pub mod license;
 pub mod license_import;
+pub mod license_template;
 pub mod live;
 pub mod machine;
 pub mod mail;

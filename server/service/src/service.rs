@@ -21,6 +21,7 @@ use crate::cache::LicenseCache;
 use crate::customer_page::CustomerPageThrottle;
 use crate::error::is_locked;
 use crate::leader_election::Leases;
+use crate::license::CreateRequest;
 use crate::machine::{ActivateMachine, LastSyncLoader, MachineCache};
 use crate::mail::Mailer;
 use crate::secrets::{Keyring, MasterKey, Purpose};
@@ -56,6 +57,7 @@ pub struct Inner {
     pub(crate) last_sync_loader: BatchLoader<LastSyncLoader>,
     pub(crate) domain_activations: GroupCommit<ActivateDomain>,
     pub(crate) machine_activations: GroupCommit<ActivateMachine>,
+    pub(crate) new_licenses: GroupCommit<CreateRequest>,
     /// Bearer tokens that were used lately.
     pub(crate) access: AccessCache,
     pub(crate) leases: Leases,
@@ -112,6 +114,7 @@ impl Service {
         let seats = BatchLoader::start(LastSyncLoader(store.clone()));
         let domain_slots = GroupCommit::start(&store, &cache, &clock);
         let machine_seats = GroupCommit::start(&store, &cache, &clock);
+        let new_licenses = GroupCommit::start(&store, &cache, &clock);
         Ok(Self(Arc::new(Inner {
             store,
             options,
@@ -124,6 +127,7 @@ impl Service {
             last_sync_loader: seats,
             domain_activations: domain_slots,
             machine_activations: machine_seats,
+            new_licenses,
             access: AccessCache::default(),
             leases: Leases::new(new_id()),
             sign_in_throttle: SignInThrottle::default(),
@@ -223,6 +227,7 @@ impl Service {
     pub fn workers_are_running(&self) -> bool {
         self.domain_activations.is_running()
             && self.machine_activations.is_running()
+            && self.new_licenses.is_running()
             && self.license_loader.is_running()
             && self.last_sync_loader.is_running()
     }

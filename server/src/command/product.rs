@@ -5,7 +5,7 @@ use domain::development::DevelopmentHosts;
 use domain::license::Limit;
 use domain::product::{ProductSettings, Slug};
 use domain::view::ProductView;
-use domain::{CustomerRelease, FieldError, Period, ProductId, SlotScope};
+use domain::{CustomerOffline, CustomerRelease, FieldError, Period, ProductId, SlotScope};
 use serde_json::{Value, json};
 use service::account::find_account;
 use service::{Actor, Service, product};
@@ -107,6 +107,9 @@ pub struct UpdateArgs {
     /// How often customers may free an activation: never, always, or a number of days
     #[arg(long)]
     customer_release: Option<String>,
+    /// For how many days customers may activate machines without a network, or "never"
+    #[arg(long)]
+    customer_offline: Option<String>,
 }
 
 impl UpdateArgs {
@@ -139,6 +142,9 @@ impl UpdateArgs {
         }
         if let Some(rule) = self.customer_release {
             settings.customer_release = CustomerRelease::parse(&rule)?;
+        }
+        if let Some(rule) = self.customer_offline {
+            settings.customer_offline = CustomerOffline::parse(&rule)?;
         }
         Ok(settings)
     }
@@ -235,6 +241,7 @@ fn to_json(product: &ProductView) -> Value {
         "key_prefix": product.key_prefix,
         "slot_scope": product.slot_scope,
         "customer_release": product.customer_release.word(),
+        "customer_offline": product.customer_offline.word(),
         "development_hosts": product.development_hosts.lines().collect::<Vec<_>>(),
         "licenses": product.licenses,
         "created_at": product.created_at.rfc3339(),

@@ -175,7 +175,8 @@ pub fn page() -> String {
                 "The app writes a request file: the JSON that it would send to activate, as it is or in base 64. The seller loads it on the license’s page (or posts it to "
                 <a href="/docs#activateOffline">"offline-activate"</a>
                 ") and sends the response file back. The response is an activation token; the app verifies it as above. When it loads the response for the first time, it also requires that "
-                <code>"orv"</code> " is 0 or in the future. The response has no lease and asks for no sync."
+                <code>"orv"</code> " is 0 or in the future. The response has no lease and asks for no sync. If the seller allows it, customers make responses on their page. Such a response ends: its "
+                <code>"eat"</code> " is the end of the response or of the license, whichever is first."
             </p>
             <pre tabindex="0"><code>{REQUEST}</code></pre>
             <p>

@@ -10,7 +10,7 @@ use tower_sessions::Session;
 
 use super::live_request;
 use super::state::WebState;
-use super::unavailable::unavailable;
+use super::unavailable::unavailable_to;
 use crate::middleware::client_ip::ClientIp;
 
 /// Absolute timeout of a session after sign-in, in milliseconds.
@@ -81,7 +81,7 @@ pub async fn load(State(web): State<WebState>, mut request: Request, next: Next)
         }
         Err(error) => {
             tracing::error!(%error, "session could not be loaded");
-            unavailable(request.headers())
+            unavailable_to(&web, &request)
         }
     }
 }

@@ -2,6 +2,7 @@
 //! headers.
 
 mod audit_export;
+mod back_path;
 pub(crate) mod compression;
 mod cookie;
 mod current_member;
@@ -9,6 +10,7 @@ mod download;
 mod export;
 mod flash;
 mod import;
+mod language;
 mod live;
 mod live_limit;
 mod live_pace;

@@ -12,6 +12,7 @@ use service::NoticeKind;
 use tower_sessions::Session;
 
 use super::current_member::CurrentMember;
+use super::language::texts;
 use super::state::WebState;
 use super::unavailable::wants_html;
 use super::{cookie, flash, live_request};
@@ -107,9 +108,6 @@ pub fn request_context(
         },
         origin: web.origin.to_string(),
         customer_cookie: cookie::get(headers, app::context::customer_cookie_name(web.is_https())),
-        texts: web.service.locales().choose(
-            cookie::get(headers, app::context::LANGUAGE_COOKIE).as_deref(),
-            headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()),
-        ),
+        texts: texts(web, headers),
     }
 }

@@ -28,6 +28,7 @@ fn paths_of_server_functions() {
         "POST /_fn/accept_invitation_by_sign_in",
         "POST /_fn/accounts",
         "POST /_fn/activate_offline",
+        "POST /_fn/activate_own_offline",
         "POST /_fn/allow_domain",
         "POST /_fn/api_tokens",
         "POST /_fn/archive_product",
@@ -40,6 +41,7 @@ fn paths_of_server_functions() {
         "POST /_fn/change_customer_page",
         "POST /_fn/change_customers",
         "POST /_fn/change_domains",
+        "POST /_fn/change_license_template",
         "POST /_fn/change_licensing",
         "POST /_fn/change_limit",
         "POST /_fn/change_machines",
@@ -61,6 +63,7 @@ fn paths_of_server_functions() {
         "POST /_fn/customer_page_settings",
         "POST /_fn/customers",
         "POST /_fn/deactivate_offline",
+        "POST /_fn/delete_license_template",
         "POST /_fn/delete_product",
         "POST /_fn/delete_webhook",
         "POST /_fn/disable_second_factor",
@@ -84,6 +87,8 @@ fn paths_of_server_functions() {
         "POST /_fn/license",
         "POST /_fn/license_import",
         "POST /_fn/license_imports",
+        "POST /_fn/license_template",
+        "POST /_fn/license_templates",
         "POST /_fn/licenses",
         "POST /_fn/mail_template",
         "POST /_fn/mails",
@@ -156,6 +161,7 @@ fn paths_of_server_functions() {
         "POST /_fn/transfer_license",
         "POST /_fn/transfer_ownership",
         "POST /_fn/undo_bulk_job",
+        "POST /_fn/undo_revocation",
         "POST /_fn/update_customer",
         "POST /_fn/verify_audit_log",
         "POST /_fn/webhook",
@@ -241,6 +247,7 @@ async fn pages_and_their_inputs() {
         "machine_limit_was",
         "expiry",
         "expires_at",
+        "expires_at_was",
         "form_token",
         "license",
         "activation",
@@ -259,7 +266,8 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, "/products/new", &["name", "slug", "domain_limit", "machine_limit"]).await;
     assert_product_inputs(browser, product).await;
     assert_inputs(browser, &format!("/products/{product}/integrate"), &[]).await;
-    assert_inputs(browser, "/settings/tokens", &["name", "role"]).await;
+    let names = ["name", "role", "expires_at", "scopes[license:read]", "scopes[webhook:write]"];
+    assert_inputs(browser, "/settings/tokens", &names).await;
     assert_inputs(browser, "/team", &["role", "name", "email"]).await;
     assert_inputs(browser, "/team/roles", &[]).await;
     assert_inputs(browser, "/account", &["name", "password", "new_password"]).await;
@@ -273,11 +281,20 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, "/team", &["id"]).await;
     assert_inputs(browser, "/audit", &["actor", "event", "from", "to", "verify"]).await;
     assert_inputs(browser, "/settings/mail", &[]).await;
-    let names = ["sender_name", "reply_to", "sends_reminders", "announces_activations"];
+    let names = [
+        "sender_name",
+        "sender_name_was",
+        "reply_to",
+        "reply_to_was",
+        "sends_reminders",
+        "sends_reminders_was",
+        "announces_activations",
+        "announces_activations_was",
+    ];
     assert_inputs(browser, "/settings/mail/customers", &names).await;
     for kind in ["license_key", "expiry_reminder", "activation_notice"] {
         let page = format!("/settings/mail/templates/{kind}");
-        assert_inputs(browser, &page, &["kind", "subject", "text", "html"]).await;
+        assert_inputs(browser, &page, &["kind", "version", "subject", "text", "html"]).await;
     }
     assert_inputs(browser, "/settings/customer-page", &["name", "logo", "color"]).await;
     assert_inputs(&mut Browser::new(&face), "/manage", &["license_key", "language"]).await;
@@ -341,7 +358,7 @@ async fn assert_product_inputs(browser: &mut Browser<'_>, product: domain::Produ
         ("/domains", domains),
         ("/machines", machines),
         ("/meters", ["meters"].as_slice()),
-        ("/customers", ["customer_release"].as_slice()),
+        ("/customers", ["customer_release", "customer_offline"].as_slice()),
     ] {
         let was: Vec<String> = names.iter().map(|name| format!("{name}_was")).collect();
         let names: Vec<&str> = names.iter().copied().chain(was.iter().map(String::as_str)).collect();
@@ -669,7 +686,7 @@ fn documents_of_commands() {
     let (_, failed) = try_run(&db, &["product", "show", "nothing"], "");
     assert_eq!(property_names(&failed), "error");
 
-    let product = "archived_at created_at customer_release development_hosts domain_limit id key_prefix licenses machine_limit name number slot_scope \
+    let product = "archived_at created_at customer_offline customer_release development_hosts domain_limit id key_prefix licenses machine_limit name number slot_scope \
                    slug validity validity_days";
     let create = ["product", "create", "--account", "ada", "--name", "Plugin", "--slug", "plugin"];
     assert_eq!(property_names(&run(&db, &create)), product);
@@ -728,7 +745,10 @@ fn documents_of_commands() {
     let made = run(&db, &["token", "create", "--account", "ada", "--name", "shop"]);
     assert_eq!(property_names(&made), "id token");
     let listed = run(&db, &["token", "list", "--account", "ada"]);
-    assert_eq!(property_names(&listed[0]), "created_at id last_four name revoked_at role");
+    assert_eq!(
+        property_names(&listed[0]),
+        "created_at expires_at id last_four last_used_at name revoked_at role scopes"
+    );
     let revoked = run(&db, &["token", "revoke", "--account", "ada", made["id"].as_str().unwrap()]);
     assert_eq!(property_names(&revoked), "id revoked");
     assert_eq!(run(&db, &["migrate"]), json!({ "migrated": true }));
@@ -769,6 +789,7 @@ fn environment_variables_and_settings() {
         ("COUNTERSIGN_RATE_LIMIT_VERIFY", "2"),
         ("COUNTERSIGN_RATE_LIMIT_DEACTIVATE", "3"),
         ("COUNTERSIGN_RATE_LIMIT_STATUS", "4"),
+        ("COUNTERSIGN_MANAGEMENT_RATE_LIMIT", "200"),
         ("COUNTERSIGN_CACHE_BYTES", "1048576"),
         ("COUNTERSIGN_KEEP_EVENTS_DAYS", "6"),
         ("COUNTERSIGN_KEEP_AUDIT_DAYS", "7"),
@@ -793,6 +814,7 @@ fn environment_variables_and_settings() {
         "trusted_proxies": ["10.0.0.0/8", "::1/128"],
         "rate_limits": "off",
         "rate_limit": { "activate": 1, "verify": 2, "deactivate": 3, "status": 4 },
+        "management_rate_limit": 200,
         "cache_bytes": 1_048_576,
         "keep_events_days": 6,
         "keep_audit_days": 7,
@@ -841,6 +863,7 @@ async fn fresh(db: &TestDatabase) -> DatabaseConnection {
 }
 
 #[tokio::test]
+#[allow(clippy::too_many_lines, reason = "a list of names")]
 async fn tables_and_columns() {
     let db = TestDatabase::sqlite();
     let connection = fresh(&db).await;
@@ -853,8 +876,9 @@ async fn tables_and_columns() {
          page_name page_logo page_color",
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
-         user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
-        "api_tokens: id account_id name digest last_four role created_at revoked_at created_by",
+         user_hash metadata last_synced_at lease_expires_at offline_until meters slot response_ends_at",
+        "api_tokens: id account_id name digest last_four role created_at revoked_at created_by scopes expires_at \
+         last_used_at updated_at",
         "audit_amendments: account_id entry_id former_digest digest amended_at",
         "audit_chains: account_id first_position position digest last_entry_id pruned_before began_at row_digest",
         "audit_entries: id account_id license_id product_id actor_kind actor_id actor_name action detail ip \
@@ -870,6 +894,7 @@ async fn tables_and_columns() {
         "daily_counts: account_id day outcome count",
         "form_tokens: account_id token_digest created_at",
         "former_license_keys: key_digest account_id license_id last_four replaced_at valid_until",
+        "idempotent_requests: id account_id key_digest request_digest created_at answer_sealed",
         "instance: id instance_id key_check created_at next_key_sealed token_key_sealed retired_product_number",
         "invitations: id account_id token_digest role name email actor_kind actor_id actor_name created_at expires_at \
          accepted_at accepted_by withdrawn_at",
@@ -879,14 +904,18 @@ async fn tables_and_columns() {
         "license_imports: id account_id file_name plan state first_license_id position removed_up_to good_rows \
          faulty_rows summary imported skipped removed all_or_nothing stop_requested failure actor_kind actor_id \
          actor_name created_at finished_at pruned_at",
-        "license_metadata: license_id key account_id value search_value",
+        "license_metadata: license_id key account_id value search_value id view_permissions created_at updated_at",
+        "license_meters: id account_id license_id meter",
         "license_notes: license_id account_id text updated_at",
         "license_refusals: account_id license_id kind subject hostname reason count ip last_at",
         "license_reminders: expires_at license_id days_before account_id",
+        "license_templates: id account_id name domain_limit machine_limit validity key_prefix key_format allow_vm \
+         allow_container user_locked deactivation_limit sync_interval sync_grace lease rules required_metadata \
+         required_meters created_at updated_at",
         "licenses: id account_id product_id customer_id key_digest key_sealed last_four state state_at \
          state_reason domain_limit machine_limit domains_used machines_used expires_at verification_count \
          last_verified_at created_at updated_at first_activated_at deactivations meters lapsed_at marked_unused_at \
-         released_use_at customer_released_at",
+         released_use_at customer_released_at rules pending_interval template_id visible_metadata",
         "mail_templates: account_id kind subject body_text body_html draft_subject draft_text draft_html",
         "mails: id account_id kind recipient subject body_sealed state attempts next_attempt_at give_up_at expires_at \
          last_error object_id customer_id created_at state_at",
@@ -898,7 +927,8 @@ async fn tables_and_columns() {
          free_development_hosts development_hosts license_count created_at updated_at allow_vm \
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
          trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped \
-         customer_release_days sends_reminders",
+         customer_release_days sends_reminders template_id rules display_name description metadata \
+         customer_offline_days",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
@@ -946,6 +976,12 @@ async fn tables_and_columns() {
         "m20261130_000026_add_customer_page",
         "m20261130_000027_write_to_customers",
         "m20261130_000028_filter_by_customers",
+        "m20261130_000040_activate_offline",
+        "m20261201_000029_scope_tokens",
+        "m20261201_000031_add_license_templates",
+        "m20261201_000032_override_rules",
+        "m20261201_000033_show_metadata",
+        "m20261201_000034_list_licenses",
         "m20261201_000038_add_webhooks",
         "m20261201_000039_mark_expiry_events",
     ];
@@ -986,13 +1022,18 @@ async fn names_of_indexes() {
         "ix_customers_unfolded",
         "ix_form_tokens_created",
         "ix_former_license_keys_license",
+        "ix_idempotent_requests_created",
         "ix_invitations_open",
         "ix_license_imports_account",
         "ix_license_imports_running",
         "ix_license_imports_unpruned",
+        "ix_license_metadata_id",
+        "ix_license_metadata_pair",
         "ix_license_metadata_value",
+        "ix_license_meters_license",
         "ix_license_refusals_account",
         "ix_license_refusals_last",
+        "ix_license_templates_account",
         "ix_licenses_account_last_four",
         "ix_licenses_account_product_state",
         "ix_licenses_account_product_state_expires",
@@ -1000,13 +1041,18 @@ async fn names_of_indexes() {
         "ix_licenses_account_state_expires",
         "ix_licenses_at_limit",
         "ix_licenses_at_limit_product",
+        "ix_licenses_created",
         "ix_licenses_customer",
+        "ix_licenses_expires",
         "ix_licenses_in_force",
         "ix_licenses_in_force_product",
         "ix_licenses_lapsed",
         "ix_licenses_lapsing",
+        "ix_licenses_product_created",
+        "ix_licenses_template",
         "ix_licenses_unused",
         "ix_licenses_unused_product",
+        "ix_licenses_updated",
         "ix_mails_account",
         "ix_mails_customer",
         "ix_mails_due",
@@ -1015,6 +1061,7 @@ async fn names_of_indexes() {
         "ix_password_resets_expires",
         "ix_password_resets_user",
         "ix_products_account",
+        "ix_products_template",
         "ix_sessions_expires",
         "ix_sessions_user",
         "ix_signing_keys_product",
@@ -1082,6 +1129,7 @@ async fn names_of_constraints() {
         "fk_form_tokens_account",
         "fk_former_license_keys_account",
         "fk_former_license_keys_license",
+        "fk_idempotent_requests_account",
         "fk_invitations_accepted_by",
         "fk_invitations_account",
         "fk_license_import_chunks_account",
@@ -1091,11 +1139,14 @@ async fn names_of_constraints() {
         "fk_license_imports_account",
         "fk_license_metadata_account",
         "fk_license_metadata_license",
+        "fk_license_meters_account",
+        "fk_license_meters_license",
         "fk_license_notes_account",
         "fk_license_notes_license",
         "fk_license_refusals_account",
         "fk_license_refusals_license",
         "fk_license_reminders_account",
+        "fk_license_templates_account",
         "fk_licenses_account",
         "fk_licenses_customer",
         "fk_licenses_product",
@@ -1133,6 +1184,7 @@ async fn names_of_constraints() {
         "pk_daily_counts",
         "pk_form_tokens",
         "pk_former_license_keys",
+        "pk_idempotent_requests",
         "pk_instance",
         "pk_invitations",
         "pk_license_expiry_events",
@@ -1140,9 +1192,11 @@ async fn names_of_constraints() {
         "pk_license_import_faults",
         "pk_license_imports",
         "pk_license_metadata",
+        "pk_license_meters",
         "pk_license_notes",
         "pk_license_refusals",
         "pk_license_reminders",
+        "pk_license_templates",
         "pk_licenses",
         "pk_mail_templates",
         "pk_mails",
@@ -1164,6 +1218,7 @@ async fn names_of_constraints() {
         "uq_api_tokens_digest",
         "uq_bulk_jobs_undo_of",
         "uq_customers_account_email",
+        "uq_idempotent_requests_key_digest",
         "uq_invitations_token_digest",
         "uq_license_import_chunks_number",
         "uq_licenses_key_digest",

@@ -25,27 +25,59 @@ const VERIFY_CONNECTIONS: [usize; 2] = [1, CONNECTIONS];
 /// Slug of the account that `countersign demo` creates.
 const ACCOUNT: &str = "northwind-software";
 
-/// Measures an export of all licenses, an import of the same number, and bulk jobs.
-pub fn measure_bulk_work(context: &mut BenchContext<'_>) -> Result {
+/// Measures an export of all licenses, an import of the same number, and a bulk job, each alone. Returns the
+/// product whose licenses the bulk job has suspended.
+pub fn measure_bulk_work(context: &mut BenchContext<'_>) -> Result<String> {
     let session = Session::sign_in(context)?;
-    // A product of its own, so that a bulk job selects an exact number of licenses.
-    let create = ["product", "create", "--account", ACCOUNT, "--name", "Bulk", "--slug", "bulk"];
-    let created = context.fixture.command(context.server, &create)?;
-    let product = created["id"].as_str().unwrap_or_default();
     measure_export(context, &session)?;
     let mut forms = ImportForms::new();
     let rows = context.licenses.clamp(MIN_IMPORT_ROWS, MAX_IMPORT_ROWS);
     let form = forms.form(&product_id(context)?, &session.form_token()?, rows);
     measure_import(context, &session, &form)?;
     drop(form);
-    let rows = context.licenses.clamp(MIN_IMPORT_ROWS, MAX_JOB_LICENSES) / VERIFY_CONNECTIONS.len();
+    let product = create_product(context, "bulk")?;
+    let licenses = job_licenses(context);
+    let form = forms.form(&product, &session.form_token()?, licenses);
+    import(&session, &form)?;
+    let time = run_bulk_job(&session, &product, "suspend", licenses)?;
+    context.add_time(&format!("bulk job, suspend {licenses} licenses"), licenses, time);
+    Ok(product)
+}
+
+/// Measures imports and bulk jobs beside verifications. The jobs change the licenses of `product`.
+pub fn measure_bulk_work_beside_verify(context: &mut BenchContext<'_>, product: &str) -> Result {
+    let session = Session::sign_in(context)?;
+    let mut forms = ImportForms::new();
+    let licenses = job_licenses(context);
+    let rows = licenses / VERIFY_CONNECTIONS.len();
+    let target = create_product(context, "bulk-beside-verify")?;
     for connections in VERIFY_CONNECTIONS {
-        let form = forms.form(product, &session.form_token()?, rows);
+        let form = forms.form(&target, &session.form_token()?, rows);
         let times = measure_beside_verify(context, connections, "an import", || import(&session, &form))?;
         let scenario = format!("import, {rows} rows, beside verify on {connections} connections");
         context.add_time(&scenario, rows, times.total);
     }
-    measure_bulk_jobs(context, &session, product, rows * VERIFY_CONNECTIONS.len())
+    for (connections, verb) in VERIFY_CONNECTIONS.into_iter().zip(["reinstate", "suspend"]) {
+        let time = measure_beside_verify(context, connections, "a bulk job", || {
+            run_bulk_job(&session, product, verb, licenses)
+        })?;
+        let scenario =
+            format!("bulk job, {verb} {licenses} licenses, beside verify on {connections} connections");
+        context.add_time(&scenario, licenses, time);
+    }
+    Ok(())
+}
+
+/// Creates a product, so that a bulk job selects an exact number of licenses. Returns its id.
+fn create_product(context: &BenchContext<'_>, slug: &str) -> Result<String> {
+    let create = ["product", "create", "--account", ACCOUNT, "--name", slug, "--slug", slug];
+    let created = context.fixture.command(context.server, &create)?;
+    Ok(created["id"].as_str().unwrap_or_default().to_owned())
+}
+
+/// Returns the number of licenses that a bulk job changes.
+fn job_licenses(context: &BenchContext<'_>) -> usize {
+    context.licenses.clamp(MIN_IMPORT_ROWS, MAX_JOB_LICENSES)
 }
 
 /// Measures an export with keys.
@@ -68,26 +100,6 @@ fn measure_import(context: &mut BenchContext<'_>, session: &Session, form: &Impo
     context.add_time(&scenario, form.rows, times.total);
     context.add_value(&format!("{scenario}: its check alone, s"), times.check.as_secs_f64());
     context.add_value(&format!("{scenario}: growth of anonymous memory, MiB"), growth);
-    Ok(())
-}
-
-/// Measures bulk jobs on all licenses of a product, alone and beside verifications of other licenses.
-fn measure_bulk_jobs(
-    context: &mut BenchContext<'_>,
-    session: &Session,
-    product: &str,
-    licenses: usize,
-) -> Result {
-    let time = run_bulk_job(session, product, "suspend", licenses)?;
-    context.add_time(&format!("bulk job, suspend {licenses} licenses"), licenses, time);
-    for (connections, verb) in VERIFY_CONNECTIONS.into_iter().zip(["reinstate", "suspend"]) {
-        let time = measure_beside_verify(context, connections, "a bulk job", || {
-            run_bulk_job(session, product, verb, licenses)
-        })?;
-        let scenario =
-            format!("bulk job, {verb} {licenses} licenses, beside verify on {connections} connections");
-        context.add_time(&scenario, licenses, time);
-    }
     Ok(())
 }
 

@@ -72,9 +72,14 @@ impl Fixture {
         })
     }
 
-    /// Starts the server on this instance.
+    /// Starts the server on this instance, on a core of its own.
     pub fn serve(&self, server: &Path, rate_limits: bool) -> Result<ServerProcess> {
-        let mut command = pinned(SERVER_CORE, server);
+        self.serve_on(SERVER_CORE, server, rate_limits)
+    }
+
+    /// Starts the server on this instance, on these cores.
+    pub fn serve_on(&self, cores: &str, server: &Path, rate_limits: bool) -> Result<ServerProcess> {
+        let mut command = pinned(cores, server);
         self.set_environment(command.args(["--json", "serve", "--listen", "127.0.0.1:0"]));
         if !rate_limits {
             command.env("COUNTERSIGN_RATE_LIMITS", "off");

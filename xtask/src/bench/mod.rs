@@ -30,7 +30,7 @@ pub use config::Options;
 use config::Part;
 use context::BenchContext;
 use fixture::Fixture;
-use process::{LOAD_CORE, pinned};
+use process::{BOTH_CORES, LOAD_CORE, pinned};
 use report::Report;
 
 use crate::cmd::{Result, run, target_dir, which};
@@ -102,11 +102,17 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
         live::measure_live(&mut context)?;
     }
     if options.includes(Part::Bulk) {
-        // A new process, because the report states the growth of its memory.
+        // A new process, because the report states the growth of its memory. On both cores, because the load
+        // generator only waits.
+        let process = fixture.serve_on(BOTH_CORES, server, false)?;
+        let mut context =
+            BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
+        let product = bulk::measure_bulk_work(&mut context)?;
+        drop(process);
         let process = fixture.serve(server, false)?;
         let mut context =
             BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
-        bulk::measure_bulk_work(&mut context)?;
+        bulk::measure_bulk_work_beside_verify(&mut context, &product)?;
     }
     Ok(())
 }

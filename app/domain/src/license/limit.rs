@@ -48,6 +48,18 @@ impl Limit {
         self.0
     }
 
+    /// Returns the number of slots; -1 is unlimited.
+    #[must_use]
+    pub fn to_signed(self) -> i64 {
+        self.0.map_or(-1, i64::from)
+    }
+
+    /// Creates a limit from a number of slots; a negative number is unlimited.
+    #[must_use]
+    pub fn from_signed(slots: i64) -> Self {
+        Self(u64::try_from(slots).ok().map(|slots| u32::try_from(slots).unwrap_or(u32::MAX)))
+    }
+
     /// Returns whether one more slot fits beside `used` slots.
     #[must_use]
     pub fn allows_one_more(self, used: u32) -> bool {
@@ -89,6 +101,15 @@ mod tests {
         for bad in ["-1", "1.5", "1000001", "three", "99999999999999"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn signed_numbers_are_limits() {
+        for slots in [-1, 0, 3, i64::from(u32::MAX)] {
+            assert_eq!(Limit::from_signed(slots).to_signed(), slots);
+        }
+        assert_eq!(Limit::from_signed(-7), Limit::UNLIMITED);
+        assert_eq!(Limit::from_signed(0), Limit::new(0));
     }
 
     #[test]

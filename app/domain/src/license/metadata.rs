@@ -9,9 +9,9 @@ use crate::unicode::strip_deceptive;
 /// Maximum number of fields of a license.
 pub const MAX_FIELDS: usize = 50;
 /// Maximum length of a name, in characters.
-const MAX_NAME_LEN: usize = 256;
+pub(super) const MAX_NAME_LEN: usize = 256;
 /// Maximum length of a value, in characters.
-const MAX_VALUE_LEN: usize = 4096;
+pub(super) const MAX_VALUE_LEN: usize = 4096;
 /// Length of the beginning of a value that a search looks for, in characters.
 const SEARCH_LEN: usize = 100;
 

@@ -39,6 +39,9 @@ pub enum TransitionError {
     /// The license is not suspended, so it cannot be reinstated.
     #[error("This license is not suspended.")]
     NotSuspended,
+    /// The license is not revoked, so that nothing can be undone.
+    #[error("This license is not revoked.")]
+    NotRevoked,
     /// The license is revoked and cannot change.
     #[error("This license has been revoked, and a revocation is final.")]
     Revoked,
@@ -77,6 +80,40 @@ impl State {
         match self {
             Self::Active | Self::Suspended { .. } => Ok(Self::Revoked { at, reason }),
             Self::Revoked { .. } => Err(TransitionError::Revoked),
+        }
+    }
+
+    /// Undoes a revocation: the license is active again.
+    ///
+    /// # Errors
+    /// Returns [`TransitionError::NotRevoked`] if the license is not revoked.
+    pub fn undo_revocation(&self) -> Result<Self, TransitionError> {
+        match self {
+            Self::Revoked { .. } => Ok(Self::Active),
+            Self::Active | Self::Suspended { .. } => Err(TransitionError::NotRevoked),
+        }
+    }
+
+    /// Returns the state after a program sets two switches, one of which may be left out. A revoked license
+    /// stays revoked unless that is undone; both switches on revoke it.
+    #[must_use]
+    pub fn switched(
+        &self,
+        suspended: Option<bool>,
+        revoked: Option<bool>,
+        at: Timestamp,
+        reason: Option<Reason>,
+    ) -> Self {
+        let now = match (self, revoked) {
+            (Self::Revoked { .. }, Some(false)) => Self::Active,
+            (Self::Revoked { .. }, _) => return self.clone(),
+            (_, Some(true)) => return Self::Revoked { at, reason },
+            _ => self.clone(),
+        };
+        match (&now, suspended) {
+            (Self::Active, Some(true)) => Self::Suspended { at, reason },
+            (Self::Suspended { .. }, Some(false)) => Self::Active,
+            _ => now,
         }
     }
 
@@ -133,17 +170,46 @@ mod tests {
 
     #[test]
     fn transition_table_is_as_documented() {
-        use TransitionError::{AlreadySuspended, NotSuspended, Revoked};
+        use TransitionError::{AlreadySuspended, NotRevoked, NotSuspended, Revoked};
         let [active, suspended, revoked] = states();
-        for (from, suspend, reinstate, revoke) in [
-            (&active, Ok(suspended.clone()), Err(NotSuspended), Ok(revoked.clone())),
-            (&suspended, Err(AlreadySuspended), Ok(active.clone()), Ok(revoked.clone())),
-            (&revoked, Err(Revoked), Err(Revoked), Err(Revoked)),
+        for (from, suspend, reinstate, revoke, undo) in [
+            (&active, Ok(suspended.clone()), Err(NotSuspended), Ok(revoked.clone()), Err(NotRevoked)),
+            (&suspended, Err(AlreadySuspended), Ok(active.clone()), Ok(revoked.clone()), Err(NotRevoked)),
+            (&revoked, Err(Revoked), Err(Revoked), Err(Revoked), Ok(active.clone())),
         ] {
+            assert_eq!(from.undo_revocation(), undo);
             assert_eq!(from.suspend(AT, None), suspend);
             assert_eq!(from.reinstate(), reinstate);
             assert_eq!(from.revoke(AT, None), revoke);
         }
+    }
+
+    #[test]
+    fn switches_change_states_as_documented() {
+        let [active, suspended, revoked] = states();
+        let no_change = [None, Some(false)];
+        for (from, suspend, revoke, to) in [
+            (&active, Some(true), None, &suspended),
+            (&active, Some(true), Some(true), &revoked),
+            (&active, None, Some(true), &revoked),
+            (&active, Some(false), Some(false), &active),
+            (&suspended, Some(false), None, &active),
+            (&suspended, Some(true), Some(false), &suspended),
+            (&suspended, None, Some(true), &revoked),
+            (&revoked, Some(true), None, &revoked),
+            (&revoked, Some(false), Some(true), &revoked),
+            (&revoked, None, Some(false), &active),
+            (&revoked, Some(true), Some(false), &suspended),
+        ] {
+            assert_eq!(&from.switched(suspend, revoke, AT, None), to, "{from:?} {suspend:?} {revoke:?}");
+        }
+        for state in states() {
+            assert_eq!(state.switched(None, None, AT, None), state);
+        }
+        assert_eq!(
+            no_change.map(|switch| active.switched(switch, switch, AT, None)),
+            [active.clone(), active]
+        );
     }
 
     #[test]

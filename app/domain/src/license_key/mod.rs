@@ -4,6 +4,7 @@ pub mod extract;
 mod fold;
 pub mod grace;
 pub mod issued;
+pub mod pattern;
 
 use serde::{Deserialize, Serialize};
 

@@ -159,6 +159,8 @@ pub enum AdmissionError {
     Vm,
     /// Containers are not allowed.
     Container,
+    /// The client's address is not allowed.
+    Address,
 }
 
 impl MachineRules {

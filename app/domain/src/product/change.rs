@@ -6,9 +6,10 @@ use crate::development::DevelopmentHosts;
 use crate::edit::Edit;
 use crate::field_error::FieldErrors;
 use crate::license::Limit;
+use crate::license_rules::{ExpiryStart, LicenseRules};
 use crate::machine::{MachineRules, Seconds, SyncRules, TrialRules};
 use crate::meter::Meters;
-use crate::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+use crate::{CustomerOffline, CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 
 /// A change of a product's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub enum ProductChange {
     Machines(MachinesChange),
     /// Meters.
     Meters(Edit<Meters>),
-    /// How often customers may free an activation.
-    CustomerRelease(Edit<CustomerRelease>),
+    /// The rules of the customer's page.
+    Customers(CustomersChange),
 }
 
 /// The name of a product, and the defaults of new licenses.
@@ -42,6 +43,8 @@ pub struct LicensingChange {
     pub key_format: Edit<KeyFormat>,
     /// The prefix of keys.
     pub key_prefix: Edit<KeyPrefix>,
+    /// What starts the validity; `None` leaves it.
+    pub start: Option<Edit<ExpiryStart>>,
 }
 
 /// The rules of domain slots.
@@ -78,6 +81,15 @@ pub struct MachinesChange {
     pub trial_limit: Edit<Limit>,
 }
 
+/// The rules of the customer's page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomersChange {
+    /// How often customers may free an activation.
+    pub release: Edit<CustomerRelease>,
+    /// Whether customers may activate machines without a network.
+    pub offline: Edit<CustomerOffline>,
+}
+
 impl ProductChange {
     /// Returns the stored settings with the change.
     ///
@@ -88,15 +100,13 @@ impl ProductChange {
         let changed = match self {
             Self::Licensing(change) => change.apply(stored, &mut conflicts),
             Self::Domains(change) => change.apply(stored, &mut conflicts),
-            Self::Machines(change) => change
-                .apply(&stored.machines, &mut conflicts)
-                .map(|machines| ProductSettings { machines, ..stored }),
+            Self::Machines(change) => {
+                change.apply(&stored.machines, &mut conflicts).map(|machines| with_machines(stored, machines))
+            }
             Self::Meters(meters) => conflicts
                 .check(meters.merge("meters", stored.meters.clone(), Meters::text))
                 .map(|meters| ProductSettings { meters, ..stored }),
-            Self::CustomerRelease(rule) => conflicts
-                .check(rule.merge("customer_release", stored.customer_release, |rule| rule.label()))
-                .map(|customer_release| ProductSettings { customer_release, ..stored }),
+            Self::Customers(change) => change.apply(stored, &mut conflicts),
         };
         changed.ok_or_else(|| conflicts.into_inner())
     }
@@ -123,7 +133,15 @@ impl LicensingChange {
         let (domains, machines) = (conflicts.check(domains), conflicts.check(machines));
         let (validity, format, prefix) =
             (conflicts.check(validity), conflicts.check(format), conflicts.check(prefix));
+        let start = match self.start {
+            Some(start) => {
+                conflicts.check(start.merge("start", stored.rules.start, |start| start.label().to_owned()))
+            }
+            None => Some(stored.rules.start),
+        };
         let (slug, slug_is_suggested) = slug?;
+        // A format of the form replaces a pattern that a program has set.
+        let key_pattern = stored.rules.key_pattern.clone().filter(|_| format == Some(stored.key_format));
         Some(ProductSettings {
             name: name?,
             slug,
@@ -138,7 +156,18 @@ impl LicensingChange {
             machines: stored.machines,
             meters: stored.meters,
             customer_release: stored.customer_release,
+            rules: LicenseRules { start: start?, key_pattern, ..stored.rules },
+            customer_offline: stored.customer_offline,
         })
+    }
+}
+
+impl CustomersChange {
+    fn apply(self, stored: ProductSettings, conflicts: &mut FieldErrors) -> Option<ProductSettings> {
+        let release = self.release.merge("customer_release", stored.customer_release, |rule| rule.label());
+        let offline = self.offline.merge("customer_offline", stored.customer_offline, |rule| rule.label());
+        let (release, offline) = (conflicts.check(release), conflicts.check(offline));
+        Some(ProductSettings { customer_release: release?, customer_offline: offline?, ..stored })
     }
 }
 
@@ -193,6 +222,15 @@ impl MachinesChange {
     }
 }
 
+/// Returns the settings with machine rules. A changed lease also decides whether licenses float.
+fn with_machines(stored: ProductSettings, machines: MachineRules) -> ProductSettings {
+    let mut rules = stored.rules.clone();
+    if machines.lease != stored.machines.lease {
+        (rules.kind, rules.idle_lease) = (None, None);
+    }
+    ProductSettings { machines, rules, ..stored }
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "for Edit::merge")]
 fn on_or_off(value: &bool) -> String {
     if *value { "on" } else { "off" }.to_owned()
@@ -220,6 +258,7 @@ mod tests {
             validity: same(shown.validity),
             key_format: same(shown.key_format),
             key_prefix: same(shown.key_prefix.clone()),
+            start: Some(same(shown.rules.start)),
         }
     }
 
@@ -251,6 +290,18 @@ mod tests {
         let conflicts = ProductChange::Licensing(change).apply(meanwhile).expect_err("two conflicts");
         assert_eq!(conflicts.iter().map(|c| c.field).collect::<Vec<_>>(), ["domain_limit", "machine_limit"]);
         assert!(conflicts[1].message.contains("unlimited"), "{}", conflicts[1].message);
+    }
+
+    #[test]
+    fn start_is_changed_only_if_the_form_has_it() {
+        let shown = stored();
+        let rolling = Edit { new: ExpiryStart::Rolling, shown: Some(ExpiryStart::Creation) };
+        let change = LicensingChange { start: Some(rolling), ..untouched(&shown) };
+        let changed = ProductChange::Licensing(change).apply(shown.clone()).expect("no conflict");
+        assert_eq!(changed.rules.start, ExpiryStart::Rolling);
+        let without = LicensingChange { start: None, ..untouched(&shown) };
+        let kept = ProductChange::Licensing(without).apply(changed).expect("no conflict");
+        assert_eq!(kept.rules.start, ExpiryStart::Rolling);
     }
 
     #[test]

@@ -30,6 +30,7 @@ impl ProductSettings {
             ("domain limit", self.domain_limit.to_string()),
             ("machine limit", self.machine_limit.to_string()),
             ("validity", self.validity.map(Period::label).unwrap_or_default()),
+            ("start of the validity", self.rules.start.label().to_owned()),
             ("key format", self.key_format.label().to_owned()),
             ("key prefix", self.key_prefix.as_str().to_owned()),
             ("hosts of a slot", self.slot_scope.label().to_owned()),
@@ -46,6 +47,7 @@ impl ProductSettings {
             ("trial limit", trial_limit.to_string()),
             ("meters", lines(self.meters.text())),
             ("customers free", self.customer_release.label()),
+            ("customers activate offline", self.customer_offline.label()),
         ]
     }
 }

@@ -6,5 +6,5 @@ mod differences;
 mod settings;
 
 pub use availability::{Availability, AvailabilityError};
-pub use change::{DomainsChange, LicensingChange, MachinesChange, ProductChange};
+pub use change::{CustomersChange, DomainsChange, LicensingChange, MachinesChange, ProductChange};
 pub use settings::{ProductSettings, Slug};

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::bounded_text::Name;
 use crate::development::DevelopmentHosts;
 use crate::license::Limit;
+use crate::license_rules::LicenseRules;
 use crate::machine::MachineRules;
 use crate::meter::Meters;
-use crate::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
+use crate::{CustomerOffline, CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 
 /// A product's name in URLs: 1 to 60 lower-case letters, digits and inner dashes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -105,6 +106,10 @@ pub struct ProductSettings {
     pub meters: Meters,
     /// How often customers may free an activation.
     pub customer_release: CustomerRelease,
+    /// The other rules of licenses.
+    pub rules: LicenseRules,
+    /// Whether customers may activate machines without a network.
+    pub customer_offline: CustomerOffline,
 }
 
 impl ProductSettings {
@@ -125,6 +130,8 @@ impl ProductSettings {
             machines: MachineRules::default(),
             meters: Meters::default(),
             customer_release: CustomerRelease::default(),
+            rules: LicenseRules::default(),
+            customer_offline: CustomerOffline::default(),
         }
     }
 }

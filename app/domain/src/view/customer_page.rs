@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::license::ActivationPage;
 use crate::customer_release::ReleaseAllowance;
 use crate::license::{Limit, Standing};
-use crate::{CustomerRelease, LicenseId, Timestamp};
+use crate::{CustomerOffline, CustomerRelease, LicenseId, Timestamp};
 
 /// The seller as customers see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +80,8 @@ pub struct OwnLicenseView {
     pub rule: CustomerRelease,
     /// Whether the customer may free one now.
     pub allowance: ReleaseAllowance,
+    /// Whether the customer may activate machines without a network.
+    pub offline: CustomerOffline,
     /// Whether a link can be sent to the license's customer.
     pub has_address: bool,
     /// The domains; `None` if the page does not show them.

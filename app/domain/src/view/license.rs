@@ -7,7 +7,7 @@ use crate::event::Event;
 use crate::license::{Limit, Standing};
 use crate::meter::Uses;
 use crate::refusal::RefusalReason;
-use crate::{ActivationId, AuditEntryId, CustomerId, LicenseId, ProductId, Timestamp};
+use crate::{ActivationId, AuditEntryId, CustomerId, LicenseId, OfflineResponse, ProductId, Timestamp};
 
 /// A license in a list. Field names have one letter, because a page sends fifty rows to the
 /// browser for hydration.
@@ -238,6 +238,8 @@ pub struct MachineView {
     pub lease_ends: Option<Timestamp>,
     /// The machine was activated by an offline file and never syncs.
     pub offline: bool,
+    /// The response by which the machine may work without a network.
+    pub response: Option<OfflineResponse>,
     /// Uses of the license's meters by this activation.
     pub uses: Uses,
 }

@@ -102,6 +102,8 @@ pub struct TemplateRow {
 pub struct TemplateView {
     /// The mail.
     pub kind: TemplateKind,
+    /// The version of the template and its draft, which forms send.
+    pub version: String,
     /// The draft, else the seller's own template, else the default.
     pub source: TemplateSource,
     /// Whether the seller's own template is in use.

@@ -7,6 +7,7 @@ mod customer;
 mod customer_page;
 mod import;
 mod license;
+mod license_template;
 mod list;
 mod mail;
 mod member;
@@ -33,6 +34,7 @@ pub use license::{
     ActivationCursors, ActivationPage, ActivationRow, AppAnswer, FormerKey, LicenseRow, LicenseView,
     MachineView, MovableDomain, RefusedSubject, Timeline, TimelineEntry, TimelineFilter,
 };
+pub use license_template::{LicenseTemplatePage, LicenseTemplateRow};
 pub use list::{
     Condition, EXPIRING_DAYS, LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor,
     SelectedCount, Sort, UNUSED_DAYS,

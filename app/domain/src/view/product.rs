@@ -5,10 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::bounded_text::Name;
 use crate::development::DevelopmentHosts;
 use crate::license::Limit;
+use crate::license_rules::{LicenseRules, is_default};
 use crate::machine::MachineRules;
 use crate::meter::Meters;
 use crate::product::{Availability, ProductSettings, Slug};
-use crate::{CustomerRelease, FieldError, KeyFormat, KeyPrefix, ProductId, SlotScope, Timestamp};
+use crate::{
+    CustomerOffline, CustomerRelease, FieldError, KeyFormat, KeyPrefix, ProductId, SlotScope, Timestamp,
+};
 
 /// A product with its defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,11 @@ pub struct ProductView {
     pub meters: Meters,
     /// How often customers may free an activation.
     pub customer_release: CustomerRelease,
+    /// The other rules of licenses.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rules: LicenseRules,
+    /// Whether customers may activate machines without a network.
+    pub customer_offline: CustomerOffline,
     /// Number of machines that ever started a trial.
     pub trials: u32,
     /// Licenses issued so far, a maintained count.
@@ -79,6 +87,8 @@ impl ProductView {
             machines: self.machines.clone(),
             meters: self.meters.clone(),
             customer_release: self.customer_release,
+            rules: self.rules.clone(),
+            customer_offline: self.customer_offline,
         })
     }
 }

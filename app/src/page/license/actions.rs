@@ -1,14 +1,15 @@
 //! Actions that a license's standing allows. Each panel opens in place and works without JavaScript.
 //! Irreversible actions describe their effect first.
 
-use domain::LicenseId;
 use domain::license::{Limit, Standing};
 use domain::permission::Permission;
 use domain::view::LicenseView;
+use domain::{LicenseId, Timestamp};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{Field, FormMessage, FormState, Permissions, PostForm, Select};
+use crate::component::{Field, FormMessage, FormState, Permissions, PostForm, Select, StoredValues};
+use crate::form::shown_expiry;
 use crate::server_fn::license::{ChangeLimit, RenewLicense, RevokeLicense, SuspendLicense};
 use crate::server_fn::license_page::ReplaceLicenseKey;
 
@@ -37,13 +38,6 @@ pub fn Actions(license: LicenseView, permissions: Permissions) -> impl IntoView 
 #[component]
 pub fn Id(id: LicenseId) -> impl IntoView {
     view! { <input type="hidden" name="id" value=id.to_string()/> }
-}
-
-/// The limit when the form was rendered, as a hidden field. No limit is sent as a word, because the server
-/// receives empty values as missing.
-#[component]
-fn PreviousValue(form: FormState, name: &'static str, limit: Limit) -> impl IntoView {
-    view! { <input type="hidden" name=name value=form.initial(name, limit.to_string())/> }
 }
 
 #[component]
@@ -101,16 +95,16 @@ fn grace_times() -> Vec<(String, String)> {
 /// The limits, changed in place.
 #[component]
 pub fn ChangeLimits(id: LicenseId, domains: Limit, machines: Limit) -> impl IntoView {
-    let form = FormState::of::<ChangeLimit>();
     let text = |limit: Limit| limit.slots().map(|n| n.to_string()).unwrap_or_default();
+    let stored = vec![("domain_limit", text(domains)), ("machine_limit", text(machines))];
+    let form = FormState::of::<ChangeLimit>().with_stored(&stored);
     view! {
         <details class="action" id="change-limit" name="action" open=form.was_rejected()>
             <summary class="button">"Change limits…"</summary>
             <PostForm to=ChangeLimit::url() class="stack panel" novalidate=true>
                 <FormMessage form/>
                 <Id id/>
-                <PreviousValue form name="domain_limit_was" limit=domains/>
-                <PreviousValue form name="machine_limit_was" limit=machines/>
+                <StoredValues form stored/>
                 <Field form name="domain_limit" label="Domains" kind="number" value=text(domains)
                     hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
                 <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)
@@ -123,8 +117,12 @@ pub fn ChangeLimits(id: LicenseId, domains: Limit, machines: Limit) -> impl Into
 
 /// The expiry, changed in place.
 #[component]
-pub fn Renew(id: LicenseId, never: bool, token: String) -> impl IntoView {
+pub fn Renew(id: LicenseId, expires_at: Option<Timestamp>, token: String) -> impl IntoView {
     let form = FormState::of::<RenewLicense>();
+    let never = expires_at.is_none();
+    // After a conflict, the form has shown the stored expiry.
+    let stored = shown_expiry(expires_at);
+    let was = if form.has_conflict() { stored } else { form.initial("expires_at_was", stored) };
     let options = [
         ("P1Y", "Extend by a year"),
         ("P1M", "Extend by a month"),
@@ -145,6 +143,7 @@ pub fn Renew(id: LicenseId, never: bool, token: String) -> impl IntoView {
                 <FormMessage form/>
                 <Id id/>
                 <input type="hidden" name="form_token" value=token/>
+                <input type="hidden" name="expires_at_was" value=was/>
                 <Select form name="expiry" label="New expiry" options=options/>
                 <Field form name="expires_at" label="Date" kind="date" hint="To the end of that day, UTC."/>
                 <button class="button button-primary">"Renew"</button>
@@ -166,7 +165,7 @@ fn Revoke(id: LicenseId, in_use: u32) -> impl IntoView {
             <summary class="button button-danger">"Revoke…"</summary>
             <PostForm to=RevokeLicense::url() class="stack panel">
                 <FormMessage form/>
-                <p>{stops} <strong>"This can’t be undone."</strong></p>
+                <p>{stops} <strong>"Only owners and admins can undo this."</strong></p>
                 <Id id/>
                 <Field form name="reason" label="Reason (optional)" id="revoke-reason"/>
                 <button class="button button-danger">"Revoke for good"</button>

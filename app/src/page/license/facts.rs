@@ -70,7 +70,7 @@ pub fn Terms(license: LicenseView, may_write: bool) -> impl IntoView {
         view! {
             <div class="actions">
                 <ChangeLimits id=license.id domains=license.domain_limit machines=license.machine_limit/>
-                <Renew id=license.id never=license.expires_at.is_none() token=license.form_token.clone()/>
+                <Renew id=license.id expires_at=license.expires_at token=license.form_token.clone()/>
             </div>
         }
     });

@@ -8,9 +8,12 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::actions::{Actions, Id};
-use crate::component::{LivePart, PageTitle, Permissions, PostForm, RelativeTime, StandingBadge, pluralize};
+use crate::component::{
+    FormMessage, FormState, LivePart, PageTitle, Permissions, PostForm, RelativeTime, StandingBadge,
+    pluralize,
+};
 use crate::island::CopyButton;
-use crate::server_fn::license::ReinstateLicense;
+use crate::server_fn::license::{ReinstateLicense, UndoRevocation};
 use crate::server_fn::license_page::RetireFormerKeys;
 
 /// The head.
@@ -35,7 +38,8 @@ pub fn Header(license: LicenseView, key: Option<String>, permissions: Permission
     };
     let standing = license.standing;
     let may_write = permissions.allows(Permission::WriteLicense);
-    let notice = view! { <StandingNotice license=license.clone() may_write/> };
+    let may_undo = permissions.allows(Permission::UndoRevocation);
+    let notice = view! { <StandingNotice license=license.clone() may_write may_undo/> };
     view! {
         <PageTitle text=format!("License …{tail}")/>
         <p class="breadcrumb">
@@ -54,7 +58,7 @@ pub fn Header(license: LicenseView, key: Option<String>, permissions: Permission
 /// Says why apps are refused, and offers the action that lifts the standing.
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-fn StandingNotice(license: LicenseView, may_write: bool) -> impl IntoView {
+fn StandingNotice(license: LicenseView, may_write: bool, may_undo: bool) -> impl IntoView {
     let since = license.standing_since.map(|at| view! { " " <RelativeTime at/> });
     let reason = license.standing_reason.clone().map(|reason| view! { ": " <q>{reason}</q> });
     let active = i64::from(license.domains_used) + i64::from(license.machines_used);
@@ -84,7 +88,8 @@ fn StandingNotice(license: LicenseView, may_write: bool) -> impl IntoView {
         .into_any(),
         Standing::Revoked => view! {
             <div class="notice notice-danger" id="standing">
-                <p><strong>"Revoked" {since}</strong> {reason} ". A revocation is final. Apps get the answer " <code>"revoked"</code> "."</p>
+                <p><strong>"Revoked" {since}</strong> {reason} ". Apps get the answer " <code>"revoked"</code> "."</p>
+                {may_undo.then(|| view! { <UndoForm id=license.id/> })}
             </div>
         }
         .into_any(),
@@ -115,6 +120,23 @@ fn FormerKeys(license: LicenseView, may_write: bool) -> impl IntoView {
             </div>
         }
     })
+}
+
+/// Asks before a revocation is undone.
+#[component]
+fn UndoForm(id: LicenseId) -> impl IntoView {
+    let form = FormState::of::<UndoRevocation>();
+    view! {
+        <details class="action" id="undo-revocation" name="action" open=form.was_rejected()>
+            <summary class="button">"Undo the revocation…"</summary>
+            <PostForm to=UndoRevocation::url() class="stack panel">
+                <FormMessage form/>
+                <p>"The license is active again, and its activations go on."</p>
+                <Id id/>
+                <button class="button button-primary">"Make it active again"</button>
+            </PostForm>
+        </details>
+    }
 }
 
 #[component]

@@ -1,13 +1,14 @@
 //! The active machines of a license.
 
-use domain::LicenseId;
 use domain::view::{ActivationPage, ActivationRow, LicenseView, MachineView};
+use domain::{LicenseId, OfflineResponse, Timestamp};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::cursors::{OlderLinks, url};
 use super::domains::Used;
 use crate::component::{PostForm, RelativeTime, row_id};
+use crate::context;
 use crate::island::CopyButton;
 use crate::server_fn::license::FreeActivation;
 use crate::server_fn::license_page::LicenseParams;
@@ -69,15 +70,31 @@ fn machine_row(license: LicenseId, row: ActivationRow, may_write: bool) -> impl 
 
 #[component]
 fn AboutMachine(machine: MachineView, fingerprint: String) -> impl IntoView {
-    let MachineView { hostname: _, os, app_version, ip, last_synced_at, lease_ends, offline, uses } = machine;
+    let MachineView { hostname: _, os, app_version, ip, last_synced_at, lease_ends, offline, response, uses } =
+        machine;
     let short: String = fingerprint.chars().take(12).collect();
     let from = ip.map(|ip| format!(" · from {ip}"));
     let synced = last_synced_at.filter(|_| !offline).map(|at| view! { " · last sync " <RelativeTime at/> });
     let lease = lease_ends.map(|at| view! { " · lease ends " <RelativeTime at/> });
-    let offline = offline.then_some(" · by a file");
+    let offline = match response {
+        Some(OfflineResponse::EndsAt(end)) if end > context::now() => {
+            view! { <Until text=" · offline until " end/> }.into_any()
+        }
+        Some(OfflineResponse::EndsAt(end)) if offline => {
+            view! { <Until text=" · was offline until " end/> }.into_any()
+        }
+        _ => offline.then_some(" · by a file").into_any(),
+    };
     let uses: Vec<_> = uses.iter().map(|(name, n)| format!(" · {name} {n}")).collect();
     view! {
         " · " {os} " · app " {app_version} {from} {synced} {lease} {offline} {uses} " · fingerprint "
         <code title=fingerprint.clone()>{short}</code> " " <CopyButton text=fingerprint/>
     }
+}
+
+/// The end of an offline response, as a day with the exact time as its tooltip.
+#[component]
+fn Until(text: &'static str, end: Timestamp) -> impl IntoView {
+    let exact = end.rfc3339();
+    view! { {text} <time datetime=exact.clone() title=exact>{end.date()}</time> }
 }

@@ -13,7 +13,8 @@ use crate::server_fn::customer_page::SetLanguage;
 /// The frame. Without a seller, the page of all sellers.
 #[component]
 pub fn Frame(brand: Option<SellerBrand>, children: Children) -> impl IntoView {
-    let title = context::texts().text("page-title");
+    let texts = context::texts();
+    let (title, unreachable) = (texts.text("page-title"), texts.text("error-unreachable"));
     let title = brand.as_ref().map_or_else(|| title.clone(), |brand| format!("{title} · {}", brand.name));
     let sheet = brand.as_ref().and_then(|brand| {
         let color = Color::parse(brand.color.as_deref()?).ok()?;
@@ -29,7 +30,8 @@ pub fn Frame(brand: Option<SellerBrand>, children: Children) -> impl IntoView {
     view! {
         <PageTitle text=title/>
         {sheet}
-        <div class="manage">
+        // For the script of pages.
+        <div class="manage" data-unreachable=unreachable>
             <header class="manage-header">
                 {logo}
                 <Languages/>

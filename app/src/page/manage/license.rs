@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::list::{Close, StandingWord, standing_sentence};
 use super::message::Failure;
+use super::offline::{OfflineForm, OfflineResponseText};
 use super::slots::Slots;
 use crate::component::FormState;
 use crate::context::{self, PageTexts};
@@ -21,6 +22,8 @@ pub fn LicensePart(
     license: OwnLicenseView,
     /// Whether the page has a list of licenses.
     has_list: bool,
+    /// The offline response that was just made.
+    response: Option<String>,
     params: CustomerPageParams,
 ) -> impl IntoView {
     let texts = context::texts();
@@ -37,6 +40,8 @@ pub fn LicensePart(
         let text = rule_text(&texts, license.rule, license.allowance);
         view! { <p>{text}</p> }
     });
+    let offline = (!brand.are_apps_stopped).then(|| view! { <OfflineForm license=license.clone()/> });
+    let response = response.map(|response| view! { <OfflineResponseText response/> });
     let hidden = license.domains.is_none().then(|| {
         let by_link = context::sends_mail() && license.has_address;
         let text = texts.text(if by_link { "list-hidden" } else { "list-hidden-ask" });
@@ -47,10 +52,12 @@ pub fn LicensePart(
         {back}
         <h1><bdi>{license.license.product.clone()}</bdi></h1>
         <Done/>
+        {response}
         <p><StandingWord standing=license.license.standing/> " " {standing_sentence(&texts, &license.license)}</p>
         {key}
         <Slots kind=Kind::Domain license=license.clone() params=params.clone() base=base.clone()/>
         <Slots kind=Kind::Machine license=license.clone() params base/>
+        {offline}
         {hidden}
         {rule}
         {(!has_list).then(|| view! { <Close open_as=texts.text("open-as-key")/> })}

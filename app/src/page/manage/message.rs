@@ -10,6 +10,7 @@ use crate::{UiError, context};
 fn message(error: &UiError) -> String {
     match error.code.as_str() {
         "invalid" if error.fields.is_empty() => context::texts().text("error-form"),
+        "too_large" => context::texts().text("error-too-large"),
         "internal" | "unavailable" | "network" => context::texts().text("error-unavailable"),
         _ => error.message.clone(),
     }

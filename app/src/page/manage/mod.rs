@@ -1,4 +1,5 @@
-//! The customer's page: customers of a seller see their licenses, and free or move within the seller's rules.
+//! The customer's page: customers of a seller see their licenses, free, move, and activate machines without a
+//! network, within the seller's rules.
 //! In the seller's name and color, and in the customer's language.
 
 mod frame;
@@ -6,6 +7,7 @@ mod license;
 mod link;
 mod list;
 mod message;
+mod offline;
 mod seller;
 mod slots;
 mod start;

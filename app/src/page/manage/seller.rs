@@ -12,8 +12,8 @@ use super::start::{Forms, UnknownSeller};
 use crate::component::FormState;
 use crate::context;
 use crate::server_fn::customer_page::{
-    CustomerPageContent, CustomerPageData, CustomerPageParams, FreeOwnActivation, MoveOwnDomain,
-    customer_page,
+    ActivateOwnOffline, CustomerPageContent, CustomerPageData, CustomerPageParams, FreeOwnActivation,
+    MoveOwnDomain, customer_page,
 };
 
 /// The page.
@@ -48,7 +48,7 @@ pub fn CustomerPage() -> impl IntoView {
 
 #[component]
 fn Parts(page: CustomerPageData, params: CustomerPageParams) -> impl IntoView {
-    let CustomerPageData { brand, content, sends_mail } = page;
+    let CustomerPageData { brand, content, response, sends_mail } = page;
     let seller = brand.clone();
     let suspended = brand.are_apps_stopped.then(|| {
         view! { <p class="alert alert-danger" role="status">{context::texts().text("seller-suspended")}</p> }
@@ -58,13 +58,14 @@ fn Parts(page: CustomerPageData, params: CustomerPageParams) -> impl IntoView {
             // A form of the page that was closed meanwhile.
             <Failure form={FormState::of::<FreeOwnActivation>()}/>
             <Failure form={FormState::of::<MoveOwnDomain>()}/>
+            <Failure form={FormState::of::<ActivateOwnOffline>()}/>
             <Forms brand sends_mail/>
         }
         .into_any(),
         CustomerPageContent::List(list) => view! { <LicenseList brand list/> }.into_any(),
         CustomerPageContent::License(license, has_list) => {
             let license = *license;
-            view! { <LicensePart brand license has_list params/> }.into_any()
+            view! { <LicensePart brand license has_list response params/> }.into_any()
         }
     };
     view! { <Frame brand=Some(seller)>{suspended} {content}</Frame> }

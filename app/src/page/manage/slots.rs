@@ -2,11 +2,12 @@
 //! allows.
 
 use domain::activation::Kind;
+use domain::customer_release::ReleaseAllowance;
 use domain::license::Standing;
 use domain::locale::TextValue;
 use domain::unicode::strip_deceptive;
 use domain::view::{ActivationPage, ActivationRow, OwnLicenseView};
-use domain::{ActivationId, LicenseId};
+use domain::{ActivationId, LicenseId, OfflineResponse};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::params::ParamsMap;
@@ -85,12 +86,27 @@ fn item(texts: &PageTexts, license: LicenseId, row: &ActivationRow, may_move: bo
     };
     let seen = last.map_or_else(|| texts.text("seen-never"), |at| on("seen-last", at));
     let facts = format!("{} · {seen}", on("used-since", row.activated_at));
+    let response = machine.and_then(|machine| machine.response);
+    let allowance = response.map_or(ReleaseAllowance::Now, |response| response.allowance(context::now()));
+    let offline = response.and_then(|response| match (response, allowance) {
+        (OfflineResponse::OfSeller, _) => Some(texts.text("offline-seller")),
+        (OfflineResponse::EndsAt(end), ReleaseAllowance::From(_)) if row.id.is_some() => {
+            Some(on("offline-until-free", end))
+        }
+        (OfflineResponse::EndsAt(end), ReleaseAllowance::From(_)) => Some(on("offline-until", end)),
+        (OfflineResponse::EndsAt(end), _) => {
+            machine.is_some_and(|machine| machine.offline).then(|| on("offline-ended", end))
+        }
+    });
+    let offline = offline.map(|text| view! { <span class="muted">{text}</span> });
     let effect = match machine {
         Some(_) => "free-machine-text",
         None if row.takes_slot => "free-domain-text",
         None => "free-development-text",
     };
-    let actions = row.id.map(|id| {
+    // Its slot stays while the machine works without the server.
+    let free_id = row.id.filter(|_| allowance == ReleaseAllowance::Now);
+    let actions = free_id.map(|id| {
         let mover = may_move.then(|| view! { <Move license id name=name.clone()/> });
         view! { <div class="row-actions">{mover} <Free license id name=name.clone() effect/></div> }
     });
@@ -99,6 +115,7 @@ fn item(texts: &PageTexts, license: LicenseId, row: &ActivationRow, may_move: bo
             <div>
                 <strong class="item-title text-break"><bdi>{name}</bdi></strong>
                 <span class="muted">{facts}</span>
+                {offline}
             </div>
             {actions}
         </li>

@@ -1,6 +1,7 @@
 //! Tab "Licensing": the name, what a new license gets, and the end of a product.
 
 use domain::KeyFormat;
+use domain::license_rules::ExpiryStart;
 use domain::view::ProductView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -52,6 +53,8 @@ pub fn LicensingFields(form: FormState, stored: StoredFields, is_new: bool) -> i
     };
     let formats =
         KeyFormat::ALL.iter().map(|format| (format.as_str().to_owned(), format.label().to_owned())).collect();
+    let starts =
+        ExpiryStart::ALL.iter().map(|start| (start.as_str().to_owned(), start.label().to_owned())).collect();
     let effect = (!is_new).then(|| {
         view! { <p class="field-hint">"Applies to new licenses only. Licenses that exist keep their limits, expiry and key."</p> }
     });
@@ -67,6 +70,7 @@ pub fn LicensingFields(form: FormState, stored: StoredFields, is_new: bool) -> i
                 hint="Empty for unlimited."/>
             <Field form name="validity" label="Validity" value=value("validity")
                 hint="Such as 1 year, 6 months or 30 days. Empty for no expiry."/>
+            <Select form name="start" label="Validity begins" options=starts value=value("start")/>
             <Select form name="key_format" label="Key pattern" options=formats value=value("key_format")
                 hint="Some clients of the machine API require the hexadecimal pattern."/>
             <Field form name="key_prefix" label="Key prefix" value=value("key_prefix")

@@ -1,7 +1,7 @@
 //! Tabs "Domains", "Machines", "Meters" and "Customers": rules that apply to all licenses of a product.
 
 use domain::view::ProductView;
-use domain::{CustomerRelease, SlotScope};
+use domain::{CustomerOffline, CustomerRelease, SlotScope};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
@@ -121,17 +121,22 @@ pub fn Customers(product: ProductView, may_change: bool) -> impl IntoView {
     let form = FormState::of::<ChangeCustomers>().with_stored(&stored);
     let rules = CustomerRelease::offered(product.customer_release);
     let options = rules.into_iter().map(|rule| (rule.word(), rule.label())).collect();
+    let validities = CustomerOffline::offered(product.customer_offline);
+    let validities = validities.into_iter().map(|rule| (rule.word(), rule.label())).collect();
     let fields = view! {
         <Select form name="customer_release" label="Customers free or move a domain or a machine"
             options=options value=value_of(&stored, "customer_release")
             hint="For each license. Applies at once to all licenses. You can always free slots. The limit of deactivations by machines is another one."/>
+        <Select form name="customer_offline" label="Customers activate machines without a network"
+            options=validities value=value_of(&stored, "customer_offline")
+            hint="The app stops at the end of this time, unless the customer loads another response. The machine keeps its slot; the customer can free it only after the end. You can free it at any time."/>
     };
     view! {
         <section class="card">
             <h2>"Customers’ page"</h2>
             <p class="muted">
                 "Customers see their licenses on a page of yours, by their key or by a link that they get by mail. "
-                "This rule says whether they may free there, too. With it, the license key also shows the lists of domains and machines."
+                "The first rule says whether they may free there, too. With it, the license key also shows the lists of domains and machines."
             </p>
             <TabForm to=ChangeCustomers::url() id=product.id form stored=stored.clone() may_change>{fields}</TabForm>
         </section>

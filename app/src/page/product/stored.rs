@@ -19,6 +19,7 @@ pub fn new_product() -> StoredFields {
         ("machine_limit", "1".to_owned()),
         ("key_format", KeyFormat::default().as_str().to_owned()),
         ("key_prefix", "LIC".to_owned()),
+        ("start", domain::license_rules::ExpiryStart::default().as_str().to_owned()),
     ]
 }
 
@@ -32,6 +33,7 @@ pub fn licensing(product: &ProductView) -> StoredFields {
         ("validity", product.validity.map(domain::Period::label).unwrap_or_default()),
         ("key_format", product.key_format.as_str().to_owned()),
         ("key_prefix", product.key_prefix.as_str().to_owned()),
+        ("start", product.rules.start.as_str().to_owned()),
     ]
 }
 
@@ -66,9 +68,12 @@ pub fn meters(product: &ProductView) -> StoredFields {
     vec![("meters", product.meters.text())]
 }
 
-/// The field of the tab "Customers".
+/// The fields of the tab "Customers".
 pub fn customers(product: &ProductView) -> StoredFields {
-    vec![("customer_release", product.customer_release.word())]
+    vec![
+        ("customer_release", product.customer_release.word()),
+        ("customer_offline", product.customer_offline.word()),
+    ]
 }
 
 /// A limit as a number, empty for unlimited.

@@ -6,7 +6,7 @@ use domain::activation::{Decision, Facts, Kind as ActivationKind, Policy, decide
 use domain::development::DevelopmentHosts;
 use domain::event::Event;
 use domain::license::{Limit, State};
-use domain::{AccountId, DomainName, LicenseId, SlotScope};
+use domain::{AccountId, DomainName, LicenseId, SlotScope, Timestamp};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _,
@@ -66,6 +66,8 @@ struct LicenseColumns {
     domain_limit: Option<i32>,
     domains_used: i32,
     marked_unused_at: Option<i64>,
+    first_activated_at: Option<i64>,
+    pending_interval: Option<String>,
     /// From the product, like `development_hosts`.
     free_development_hosts: bool,
     development_hosts: String,
@@ -91,7 +93,7 @@ struct ActiveDomain {
 static LOCK_LICENSES_SQL: CachedSql = CachedSql::new();
 static FIND_ACTIVATIONS_SQL: CachedSql = CachedSql::new();
 
-const LICENSE_COLUMNS: [licenses::Column; 9] = [
+const LICENSE_COLUMNS: [licenses::Column; 11] = [
     licenses::Column::Id,
     licenses::Column::AccountId,
     licenses::Column::KeyDigest,
@@ -101,6 +103,8 @@ const LICENSE_COLUMNS: [licenses::Column; 9] = [
     licenses::Column::DomainLimit,
     licenses::Column::DomainsUsed,
     licenses::Column::MarkedUnusedAt,
+    licenses::Column::FirstActivatedAt,
+    licenses::Column::PendingInterval,
 ];
 
 const PRODUCT_COLUMNS: [products::Column; 4] = [
@@ -139,6 +143,8 @@ pub(crate) struct DomainActivationBatch {
     pending: Vec<PendingActivation>,
     /// Slots taken in this batch, by license.
     increments: BTreeMap<Uuid, i32>,
+    /// New expiries of licenses whose interval this batch starts.
+    starts: BTreeMap<Uuid, Timestamp>,
     /// Licenses marked as unused that a development host uses.
     marked: BTreeSet<Uuid>,
 }
@@ -196,6 +202,7 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
             shared_slots,
             pending: Vec::new(),
             increments: BTreeMap::new(),
+            starts: BTreeMap::new(),
             marked: BTreeSet::new(),
         })
     }
@@ -234,11 +241,20 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         if takes_slot {
             *self.increments.entry(license.id).or_default() += 1;
             self.shared_slots.extend(shared_slot);
+        } else if license.first_activated_at.is_none() {
+            self.increments.entry(license.id).or_default();
         } else if license.marked_unused_at.is_some() {
             self.marked.insert(license.id);
         }
         self.active.insert(subject);
         self.pending.push(activation);
+        if let Some(license) = self.licenses.get_mut(write_request.digests.primary.as_slice()) {
+            license.first_activated_at.get_or_insert(txn.now().millis());
+            let (pending, expires_at) = (&mut license.pending_interval, &mut license.expires_at);
+            if let Some(expiry) = counter::start_interval(pending, expires_at, txn.now()) {
+                self.starts.insert(license.id, expiry);
+            }
+        }
         Ok((ActivateOutcome::Active, true))
     }
 
@@ -263,7 +279,9 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         {
             txn.defer_write(BulkWrite::insert("activations", columns, rows));
         }
-        txn.defer_write(counter::increments(Counter::Domains, &self.increments, txn.now()));
+        for write in counter::increments(Counter::Domains, &self.increments, &self.starts, txn.now()) {
+            txn.defer_write(write);
+        }
         txn.defer_write(counter::unmark_used(&self.marked, &self.increments));
     }
 }

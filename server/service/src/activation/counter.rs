@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::Timestamp;
+use domain::{Period, Timestamp};
 use uuid::Uuid;
 
 use crate::store::bulk_write::BulkWrite;
@@ -13,18 +13,56 @@ use crate::store::row_values::{ColumnType, Columns, row};
 pub(crate) enum Counter {
     /// Domains that take a slot.
     Domains,
-    /// Machines. Also sets `first_activated_at` once.
+    /// Machines.
     Machines,
 }
 
-const INCREMENT_COLUMNS: Columns =
-    &[("license_id", ColumnType::Uuid), ("steps", ColumnType::Int), ("now", ColumnType::Int)];
+const INCREMENT_COLUMNS: Columns = START_COLUMNS.split_at(3).0;
 
-/// Adds the slots taken to the counters, by license, and removes the marks as unused. The UPDATE checks the
-/// limit again, so that a defect in the callers cannot exceed it.
-pub(crate) fn increments(counter: Counter, taken: &BTreeMap<Uuid, i32>, now: Timestamp) -> BulkWrite {
-    let rows = taken.iter().map(|(license, steps)| row![*license, *steps, now.millis()]).collect();
-    BulkWrite::new(INCREMENT_COLUMNS, rows, move |from| update_sql(counter, from))
+const START_COLUMNS: Columns = &[
+    ("license_id", ColumnType::Uuid),
+    ("steps", ColumnType::Int),
+    ("now", ColumnType::Int),
+    ("expires_at", ColumnType::Int),
+];
+
+/// Adds the slots taken to the counters, by license, removes the marks as unused, and sets the time of the
+/// first activation once. A first activation may take 0 slots. The UPDATE checks the limit again, so that a
+/// defect in the callers cannot exceed it.
+///
+/// `starts` are the new expiries of licenses whose interval this activation starts. They have a statement of
+/// their own, because SQLite writes the indexes of a column whenever a statement sets it.
+pub(crate) fn increments(
+    counter: Counter,
+    taken: &BTreeMap<Uuid, i32>,
+    starts: &BTreeMap<Uuid, Timestamp>,
+    now: Timestamp,
+) -> [BulkWrite; 2] {
+    let (mut running, mut starting) = (Vec::with_capacity(taken.len()), Vec::new());
+    for (license, steps) in taken {
+        match starts.get(license) {
+            Some(expires_at) => starting.push(row![*license, *steps, now.millis(), expires_at.millis()]),
+            None => running.push(row![*license, *steps, now.millis()]),
+        }
+    }
+    let start = ", expires_at = v.expires_at, pending_interval = NULL, updated_at = v.now";
+    [
+        BulkWrite::new(INCREMENT_COLUMNS, running, move |from| update_sql(counter, "", from)),
+        BulkWrite::new(START_COLUMNS, starting, move |from| update_sql(counter, start, from)),
+    ]
+}
+
+/// Starts the interval that waits for the first activation, on the row that a transaction has locked. Returns
+/// the new expiry, which [`increments`] writes.
+pub(crate) fn start_interval(
+    pending_interval: &mut Option<String>,
+    expires_at: &mut Option<i64>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let interval: Period = pending_interval.take()?.parse().ok()?;
+    let expiry = now.plus_period(interval);
+    *expires_at = Some(expiry.millis());
+    Some(expiry)
 }
 
 /// Removes the marks of licenses that are used without a new slot. Leaves out those of [`increments`], because
@@ -37,15 +75,14 @@ pub(crate) fn unmark_used(licenses: &BTreeSet<Uuid>, taken: &BTreeMap<Uuid, i32>
     })
 }
 
-fn update_sql(counter: Counter, from: &str) -> String {
-    let (used, limit, extra) = match counter {
-        Counter::Domains => ("domains_used", "domain_limit", ""),
-        Counter::Machines => {
-            ("machines_used", "machine_limit", ", first_activated_at = COALESCE(first_activated_at, v.now)")
-        }
+fn update_sql(counter: Counter, extra: &str, from: &str) -> String {
+    let (used, limit) = match counter {
+        Counter::Domains => ("domains_used", "domain_limit"),
+        Counter::Machines => ("machines_used", "machine_limit"),
     };
     format!(
-        "UPDATE licenses SET {used} = {used} + v.steps, marked_unused_at = NULL{extra} FROM {from} \
-         WHERE licenses.id = v.license_id AND ({limit} IS NULL OR {used} + v.steps <= {limit})"
+        "UPDATE licenses SET {used} = {used} + v.steps, marked_unused_at = NULL, \
+         first_activated_at = COALESCE(first_activated_at, v.now){extra} FROM {from} \
+         WHERE licenses.id = v.license_id AND (v.steps = 0 OR {limit} IS NULL OR {used} + v.steps <= {limit})"
     )
 }

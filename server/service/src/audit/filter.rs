@@ -9,7 +9,7 @@ use crate::random;
 use crate::store::Store;
 
 /// The condition "no activation or release", exactly as in its partial index.
-const CHANGES: &str =
+pub(super) const CHANGES: &str =
     "action NOT IN ('activation.created', 'activation.deleted', 'activation.lease_expired')";
 /// The condition of the partial index of actors without an id. Apps are not in it.
 const WITHOUT_APPS: &str = "actor_kind IN ('shell', 'system')";

@@ -161,7 +161,7 @@ impl Changes {
                 self.states,
                 "state = v.state, state_at = v.state_at, state_reason = v.state_reason",
             ),
-            (EXPIRY_COLUMNS, self.expiries, "expires_at = v.expires_at"),
+            (EXPIRY_COLUMNS, self.expiries, "expires_at = v.expires_at, pending_interval = NULL"),
             (LIMIT_COLUMNS, self.limits, "domain_limit = v.domain_limit, machine_limit = v.machine_limit"),
             (CUSTOMER_COLUMNS, self.customers, "customer_id = v.customer_id"),
         ] {

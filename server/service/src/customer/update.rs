@@ -28,7 +28,10 @@ pub async fn update(
     let mut txn = service.begin_write().await?;
     let row = scope::lock_customer(&txn, actor.account, id).await?;
     let stored = identity(&row);
-    let edited = stored.edit(before, new).map_err(Error::Invalid)?;
+    let edited = stored.edit(before, new).map_err(|faults| {
+        let is_conflict = faults.iter().any(|fault| fault.field.ends_with("_was"));
+        if is_conflict { Error::Changed(faults) } else { Error::Invalid(faults) }
+    })?;
     if edited == stored {
         return Ok(());
     }

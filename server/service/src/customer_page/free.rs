@@ -15,7 +15,8 @@ use crate::store::{WriteTxn, convert};
 use crate::{Result, Service};
 
 /// Releases an activation, if the product's rule allows it now. The rule is checked under the lock of the
-/// license, so that of two requests at once only one counts. Works for every standing, like a deactivation by
+/// license, so that of two requests at once only one counts. A machine without a network is released only after
+/// its response has ended. Works for every standing, like a deactivation by
 /// an app, but not while the operator has stopped the seller's apps.
 ///
 /// # Errors
@@ -42,6 +43,10 @@ pub async fn free(
     }
     let Some(found) = found else { return Ok(ReleaseOutcome::Gone) };
     if let Some(refused) = ReleaseOutcome::of_refusal(allowance(&product, &row, txn.now())) {
+        return Ok(refused);
+    }
+    let response = convert::offline_response(&found);
+    if let Some(refused) = ReleaseOutcome::of_running_response(response, txn.now()) {
         return Ok(refused);
     }
     let actor = scope::actor(session, &row, ip);

@@ -1,10 +1,11 @@
-//! The customer's page: a customer sees the own licenses, and frees or moves an activation within the
-//! seller's rules.
+//! The customer's page: a customer sees the own licenses, frees or moves an activation, and activates machines
+//! without a network, within the seller's rules.
 //!
 //! A license key or the link of a mail opens the page. Both give a sealed session that names a license or a
 //! customer of one account; each use case checks it against the present rows. No use case of this module
 //! takes an actor, but those of sellers.
 
+mod activate_offline;
 mod brand;
 mod change_brand;
 mod free;
@@ -20,6 +21,7 @@ mod session;
 mod show;
 mod throttle;
 
+pub use activate_offline::{OfflineOutcome, activate_offline};
 pub use brand::{brand, settings, style_sheet};
 pub use change_brand::change_brand;
 pub use free::free;

@@ -4,7 +4,7 @@ use domain::activation::Kind;
 use domain::customer_release::ReleaseAllowance;
 use domain::license::{Limit, standing};
 use domain::view::{ActivationCursors, OwnLicense, OwnLicenseView};
-use domain::{AccountId, CustomerId, CustomerRelease, LicenseId, ProductId, Timestamp};
+use domain::{AccountId, CustomerId, CustomerOffline, CustomerRelease, LicenseId, ProductId, Timestamp};
 use sea_orm::ConnectionTrait;
 
 use super::free::allowance;
@@ -53,7 +53,8 @@ pub async fn show(
     let has_address = session.is_of_address() || has_address(db, &row).await?;
     // The holder of a former key must not learn the present one.
     let last_four = session.is_of_address().then_some(row.last_four);
-    Ok(OwnLicenseView { license, last_four, rule, allowance, has_address, domains, machines })
+    let offline = CustomerOffline::from_storage(product.customer_offline_days);
+    Ok(OwnLicenseView { license, last_four, rule, allowance, offline, has_address, domains, machines })
 }
 
 /// Returns whether the license has a customer with an address. The address itself is not for holders of a key.

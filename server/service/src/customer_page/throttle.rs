@@ -15,7 +15,7 @@ use crate::{Error, Result};
 const KEYS: Quota = per_ten_minutes(20);
 /// Requests of links, per client address.
 const LINKS: Quota = per_ten_minutes(10);
-/// Releases and moves, per license whose key opened the page, or per customer.
+/// Releases, moves and offline activations, per license whose key opened the page, or per customer.
 const CHANGES: Quota = per_ten_minutes(60);
 /// The same, per client address.
 const CHANGES_PER_ADDRESS: Quota = per_ten_minutes(120);
@@ -46,7 +46,7 @@ impl CustomerPageThrottle {
         self.check(format!("links from {}", name(address)), LINKS, now)
     }
 
-    /// Counts a release or a move, or refuses it. `holder` names the license or the customer of the session.
+    /// Counts a release, a move or an offline activation, or refuses it. `holder` names the license or the customer of the session.
     pub(super) fn check_change(&self, holder: &str, ip: Option<&str>, now: Timestamp) -> Result<()> {
         let network = ip.and_then(|ip| ip.parse().ok()).map(|ip| rate_limit_key(ip).to_string());
         let from = format!("changes from {}", name(network.as_deref()));

@@ -115,12 +115,16 @@ impl LicenseFactory<'_> {
             last_verified_at: Set(used.last.map(Timestamp::millis)),
             created_at: Set(issued.millis()),
             updated_at: Set(state_at.unwrap_or(issued).millis()),
-            first_activated_at: Set(None),
+            first_activated_at: Set((used.domains > 0).then(|| issued.millis())),
             deactivations: Set(0),
             meters: Set(None),
             marked_unused_at: Set(None),
             released_use_at: Set(None),
             customer_released_at: Set(None),
+            rules: Set(None),
+            pending_interval: Set(None),
+            template_id: Set(None),
+            visible_metadata: Set(None),
         });
         let is_sample = scenario == LicenseScenario::InForce && used.domains > 0;
         Ok(is_sample.then(|| (key.expose().to_owned(), used.domain)))

@@ -84,6 +84,7 @@ async fn load_activations(
 
 fn activation_row(row: activations::Model, may_free: bool) -> Result<ActivationRow> {
     let (kind, takes_slot) = (Kind::from_storage(&row.kind)?, convert::is_in_slot(&row));
+    let response = convert::offline_response(&row);
     let machine = (kind == Kind::Machine).then(|| MachineView {
         hostname: row.hostname.unwrap_or_default(),
         os: row.os.unwrap_or_default(),
@@ -92,6 +93,7 @@ fn activation_row(row: activations::Model, may_free: bool) -> Result<ActivationR
         last_synced_at: convert::to_timestamp(row.last_synced_at),
         lease_ends: convert::to_timestamp(row.lease_expires_at),
         offline: row.offline_until.is_some(),
+        response,
         uses: convert::json_or_default(row.meters.as_deref()),
     });
     Ok(ActivationRow {

@@ -2,8 +2,9 @@
 
 use domain::event::Event;
 use domain::license::{Limit, NewLicense};
+use domain::license_rules::{LicenseRules, StartOfExpiry};
 use domain::permission::Permission;
-use domain::{KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
+use domain::{IssuedKey, KeyFormat, KeyPrefix, LicenseId, LicenseKey, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, Set};
 use uuid::Uuid;
@@ -61,15 +62,17 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
         None
     };
     let holder = customer.as_ref().map(|customer| customer.id);
-    let by_default = || convert::validity(&product).map(|validity| now.plus_period(validity));
-    let expires_at = what.expires_at.unwrap_or_else(by_default);
+    let by_default = || convert::rules_of_product(&product).expiry.at_creation(now);
+    let given = |expires_at| StartOfExpiry { expires_at, pending: None };
+    let expiry = what.expires_at.map_or_else(by_default, given);
     let mut issued = Vec::with_capacity(what.count as usize);
     let mut rows = Vec::with_capacity(what.count as usize);
     for _ in 0..what.count {
         let id = LicenseId(new_id());
         let key = new_key(&product);
         let row = new_license_row(service, &product, id, &key, now)?;
-        rows.push(row.with(holder, what.domain_limit, what.machine_limit, expires_at));
+        let key = key.lookup();
+        rows.push(row.with(holder, what.domain_limit, what.machine_limit, expiry));
         let mut entry =
             AuditEvent::license(Event::LicenseIssued, id).with_payload("product_id", product.id.to_string());
         entry.product = Some(what.product);
@@ -92,13 +95,21 @@ pub async fn issue(service: &Service, actor: &Actor, what: NewLicense) -> Result
 }
 
 /// Draws a new key of the product's pattern.
-pub(crate) fn new_key(product: &products::Model) -> LicenseKey {
-    match KeyFormat::parse(&product.key_format).unwrap_or_default() {
+pub(crate) fn new_key(product: &products::Model) -> IssuedKey {
+    draw_key(&product.key_format, &product.key_prefix, product.rules.as_deref())
+}
+
+/// Draws a new key of a pattern, given as the stored columns of a product or a template.
+pub(crate) fn draw_key(format: &str, prefix: &str, rules: Option<&str>) -> IssuedKey {
+    if let Some(pattern) = LicenseRules::from_storage(rules).key_pattern {
+        return pattern.generate(|| u64::from_le_bytes(random::bytes()));
+    }
+    match KeyFormat::parse(format).unwrap_or_default() {
         KeyFormat::Prefixed => {
-            let prefix = KeyPrefix::parse(&product.key_prefix).unwrap_or_default();
-            LicenseKey::from_random(&prefix, random::bytes())
+            let prefix = KeyPrefix::parse(prefix).unwrap_or_default();
+            LicenseKey::from_random(&prefix, random::bytes()).into()
         }
-        KeyFormat::Hex => LicenseKey::hex_from_random(random::bytes()),
+        KeyFormat::Hex => LicenseKey::hex_from_random(random::bytes()).into(),
     }
 }
 
@@ -124,18 +135,18 @@ fn new_license_row(
     service: &Service,
     product: &products::Model,
     id: LicenseId,
-    key: &LicenseKey,
+    key: &IssuedKey,
     now: Timestamp,
 ) -> Result<NewLicenseRow> {
-    let clear = key.expose().as_bytes();
+    let lookup = key.lookup();
     Ok(NewLicenseRow(licenses::ActiveModel {
         id: Set(id.0),
         account_id: Set(product.account_id),
         product_id: Set(product.id),
         customer_id: Set(None),
-        key_digest: Set(service.keys.digest(Purpose::LicenseKey, clear).to_vec()),
-        key_sealed: Set(service.keys.seal(Purpose::LicenseKey, id.0, clear)?),
-        last_four: Set(key.last_four()),
+        key_digest: Set(service.keys.digest(Purpose::LicenseKey, lookup.expose().as_bytes()).to_vec()),
+        key_sealed: Set(service.keys.seal(Purpose::LicenseKey, id.0, key.expose().as_bytes())?),
+        last_four: Set(lookup.last_four()),
         state: Set("active".to_owned()),
         state_at: Set(None),
         state_reason: Set(None),
@@ -155,6 +166,10 @@ fn new_license_row(
         marked_unused_at: Set(None),
         released_use_at: Set(None),
         customer_released_at: Set(None),
+        rules: Set(None),
+        pending_interval: Set(None),
+        template_id: Set(None),
+        visible_metadata: Set(None),
     }))
 }
 
@@ -166,11 +181,12 @@ impl NewLicenseRow {
         customer: Option<Uuid>,
         domains: Option<Limit>,
         machines: Option<Limit>,
-        expires_at: Option<Timestamp>,
+        expiry: StartOfExpiry,
     ) -> licenses::ActiveModel {
         let mut row = self.0;
         row.customer_id = Set(customer);
-        row.expires_at = Set(expires_at.map(Timestamp::millis));
+        row.expires_at = Set(expiry.expires_at.map(Timestamp::millis));
+        row.pending_interval = Set(expiry.pending.map(|interval| interval.to_string()));
         if let Some(limit) = domains {
             row.domain_limit = Set(limit.to_storage());
         }

@@ -1,11 +1,12 @@
 //! A seller's own fields of a license, such as the number of an order.
 
 use domain::event::Event;
-use domain::license::{Metadata, folded_value};
+use domain::license::{Metadata, MetadataPair, Visibility};
 use domain::permission::Permission;
 use domain::{FieldError, LicenseId};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, Set};
+use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
+use super::metadata_rows;
 use crate::store::entity::license_metadata;
 use crate::store::{AuditEvent, scope};
 use crate::{Actor, Error, Result, Service};
@@ -47,21 +48,23 @@ pub async fn set_metadata(
             "Other fields were saved in the meantime; the page shows them. Saving again replaces them.";
         return Err(Error::Changed(vec![FieldError::new("metadata", text)]));
     }
-    license_metadata::Entity::delete_many()
-        .filter(license_metadata::Column::LicenseId.eq(id.0))
-        .exec(txn.conn())
-        .await?;
-    let rows = metadata.iter().map(|(key, value)| license_metadata::ActiveModel {
-        license_id: Set(id.0),
-        key: Set(key.to_owned()),
-        account_id: Set(actor.account.0),
-        value: Set(value.to_owned()),
-        search_value: Set(folded_value(value)),
-    });
-    let rows: Vec<_> = rows.collect();
-    if !rows.is_empty() {
-        license_metadata::Entity::insert_many(rows).exec_without_returning(txn.conn()).await?;
-    }
+    let rows = metadata_rows::load(txn.conn(), id).await?;
+    let visibility = |key: &str| {
+        let row = rows.iter().find(|row| row.key == key);
+        row.map_or_else(Visibility::default, |row| metadata_rows::pair(row).visibility)
+    };
+    let pairs = metadata.iter().filter(|(key, _)| changed.iter().any(|name| name == key));
+    let pairs: Vec<_> = pairs
+        .map(|(key, value)| MetadataPair {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            visibility: visibility(key),
+        })
+        .collect();
+    let is_kept = |row: &&license_metadata::Model| metadata.iter().any(|(key, _)| key == row.key);
+    let removed: Vec<_> = rows.iter().filter(|row| !is_kept(row)).map(|row| row.key.clone()).collect();
+    metadata_rows::store(&txn, actor.account.0, id, rows, &pairs, &removed).await?;
+    metadata_rows::touch(&txn, id, txn.now()).await?;
     let entry = AuditEvent::license(Event::LicenseMetadataChanged, id)
         .detail(changed.join(", "))
         .with_payload("changed", changed);

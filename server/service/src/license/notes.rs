@@ -3,12 +3,12 @@
 use domain::bounded_text::Notes;
 use domain::event::Event;
 use domain::permission::Permission;
-use domain::{FieldError, LicenseId};
+use domain::{AccountId, FieldError, LicenseId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait as _, Set};
 
 use crate::store::entity::license_notes;
-use crate::store::{AuditEvent, scope};
+use crate::store::{AuditEvent, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// Returns the notes of a license, which the caller must have found in the actor's account.
@@ -41,26 +41,31 @@ pub async fn set_notes(
         let text = "Other notes were saved in the meantime; the page shows them. Saving again replaces them.";
         return Err(Error::Changed(vec![FieldError::new("notes", text)]));
     }
-    match notes {
-        None => {
-            license_notes::Entity::delete_by_id(id.0).exec(txn.conn()).await?;
-        }
-        Some(notes) => {
-            let row = license_notes::ActiveModel {
-                license_id: Set(id.0),
-                account_id: Set(actor.account.0),
-                text: Set(notes.to_string()),
-                updated_at: Set(service.now().millis()),
-            };
-            let conflict = OnConflict::column(license_notes::Column::LicenseId)
-                .update_columns([license_notes::Column::Text, license_notes::Column::UpdatedAt])
-                .to_owned();
-            license_notes::Entity::insert(row)
-                .on_conflict(conflict)
-                .exec_without_returning(txn.conn())
-                .await?;
-        }
-    }
+    store(&txn, actor.account, id, notes.map(Notes::as_str)).await?;
     txn.record(actor, AuditEvent::license(Event::LicenseNotesChanged, id));
     txn.commit().await
+}
+
+/// Writes the notes of a license that the transaction has locked; `None` removes them.
+pub(super) async fn store(
+    txn: &WriteTxn,
+    account: AccountId,
+    id: LicenseId,
+    notes: Option<&str>,
+) -> Result<()> {
+    let Some(notes) = notes else {
+        license_notes::Entity::delete_by_id(id.0).exec(txn.conn()).await?;
+        return Ok(());
+    };
+    let row = license_notes::ActiveModel {
+        license_id: Set(id.0),
+        account_id: Set(account.0),
+        text: Set(notes.to_owned()),
+        updated_at: Set(txn.now().millis()),
+    };
+    let conflict = OnConflict::column(license_notes::Column::LicenseId)
+        .update_columns([license_notes::Column::Text, license_notes::Column::UpdatedAt])
+        .to_owned();
+    license_notes::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn.conn()).await?;
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Renews a license: moves its expiry.
 
+use domain::edit::Edit;
 use domain::event::Event;
 use domain::license::Renewal;
 use domain::permission::Permission;
@@ -11,6 +12,10 @@ use crate::form_token;
 use crate::store::{AuditEvent, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
+/// The expiry that a form showed; `None` is never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShownExpiry(pub Option<Timestamp>);
+
 /// Renews a license and returns its new expiry; `None` is never. An extension counts from the expiry
 /// that the locked row has, so that concurrent extensions add up. An expired license is active again
 /// if the new expiry is in the future.
@@ -20,12 +25,29 @@ use crate::{Actor, Error, Result, Service};
 /// # Errors
 /// Returns an error if the role lacks the permission, the license does not exist, is revoked, or
 /// never expires and is extended, or if the database fails.
-#[tracing::instrument(name = "license.renew", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
 pub async fn renew(
     service: &Service,
     actor: &Actor,
     id: LicenseId,
     renewal: Renewal,
+    form_token: Option<&str>,
+) -> Result<Option<Timestamp>> {
+    renew_shown(service, actor, id, renewal, None, form_token).await
+}
+
+/// Like [`renew`], by a form that showed an expiry. An extension adds up with those of others; an expiry
+/// that is set must not replace one that the member has not seen.
+///
+/// # Errors
+/// As [`renew`]; [`Error::Changed`] if an expiry is set, and another member has changed it since the form was
+/// rendered.
+#[tracing::instrument(name = "license.renew", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
+pub async fn renew_shown(
+    service: &Service,
+    actor: &Actor,
+    id: LicenseId,
+    renewal: Renewal,
+    shown: Option<ShownExpiry>,
     form_token: Option<&str>,
 ) -> Result<Option<Timestamp>> {
     actor.require(Permission::WriteLicense)?;
@@ -38,17 +60,22 @@ pub async fn renew(
     {
         return Ok(before);
     }
-    let expires_at = renewal.apply(before, txn.now()).map_err(|e| Error::Invalid(vec![e]))?;
+    let mut expires_at = renewal.apply(before, txn.now()).map_err(|e| Error::Invalid(vec![e]))?;
+    let date = |at: &Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
+    if !matches!(renewal, Renewal::Extend(_)) {
+        let edit = Edit { new: expires_at, shown: shown.map(|shown| shown.0) };
+        expires_at = edit.merge("expires_at", before, date).map_err(|e| Error::Changed(vec![e]))?;
+    }
     if before == expires_at {
         return Ok(before);
     }
     let mut update = row.into_active_model();
     update.expires_at = Set(expires_at.map(Timestamp::millis));
+    update.pending_interval = Set(None);
     update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
-    let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
     let entry = AuditEvent::license(Event::LicenseRenewed, id)
-        .detail(format!("{} → {}", date(before), date(expires_at)))
+        .detail(format!("{} → {}", date(&before), date(&expires_at)))
         .with_payload("expires_at", expires_at.map(Timestamp::rfc3339));
     txn.record_as(actor, trigger(renewal), entry);
     txn.commit().await?;

@@ -32,8 +32,9 @@ pub async fn replace_key(
     let row = scope::lock_license(&txn, actor.account, id).await?;
     convert::license_state(&row)?.ensure_editable()?;
     let product = scope::product(txn.conn(), actor.account, ProductId(row.product_id)).await?;
-    let key = new_key(&product);
-    let clear = key.expose().as_bytes();
+    let issued = new_key(&product);
+    let key = issued.lookup();
+    let clear = issued.expose().as_bytes();
     let entry = AuditEvent::license(Event::LicenseKeyReplaced, id)
         .detail(format!("…{} → …{}", row.last_four, key.last_four()))
         .with_payload("last_four", key.last_four());
@@ -48,7 +49,7 @@ pub async fn replace_key(
     };
     former_license_keys::Entity::insert(former).exec_without_returning(txn.conn()).await?;
     let mut update = row.into_active_model();
-    update.key_digest = Set(service.keys.digest(Purpose::LicenseKey, clear).to_vec());
+    update.key_digest = Set(service.keys.digest(Purpose::LicenseKey, key.expose().as_bytes()).to_vec());
     update.key_sealed = Set(service.keys.seal(Purpose::LicenseKey, id.0, clear)?);
     update.last_four = Set(key.last_four());
     update.updated_at = Set(service.now().millis());

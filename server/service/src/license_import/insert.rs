@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::IssuedKey;
 use domain::event::Event;
 use domain::license::{Limit, Standing, folded_value};
+use domain::license_rules::StartOfExpiry;
 use domain::{ProductId, Timestamp};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::entity::products;
 use crate::store::row_values::{ColumnType, Columns, RowValues, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
-use crate::{Actor, Result, Service};
+use crate::{Actor, Result, Service, new_id};
 
 const LICENSE_COLUMNS: Columns = &[
     ("id", ColumnType::Uuid),
@@ -35,6 +35,7 @@ const LICENSE_COLUMNS: Columns = &[
     ("expires_at", ColumnType::Int),
     ("created_at", ColumnType::Int),
     ("updated_at", ColumnType::Int),
+    ("pending_interval", ColumnType::Text),
 ];
 const NOTES_COLUMNS: Columns = &[
     ("license_id", ColumnType::Uuid),
@@ -48,6 +49,9 @@ const METADATA_COLUMNS: Columns = &[
     ("account_id", ColumnType::Uuid),
     ("value", ColumnType::Text),
     ("search_value", ColumnType::Text),
+    ("id", ColumnType::Uuid),
+    ("created_at", ColumnType::Int),
+    ("updated_at", ColumnType::Int),
 ];
 
 /// A license to insert.
@@ -83,7 +87,8 @@ pub(super) async fn insert(
             notes.push(row![id.0, account, text.to_string(), now.millis()]);
         }
         for (name, value) in license.metadata.iter() {
-            metadata.push(row![id.0, name, account, value, folded_value(value)]);
+            let at = now.millis();
+            metadata.push(row![id.0, name, account, value, folded_value(value), new_id(), at, at]);
         }
         let mut entry = AuditEvent::license(Event::LicenseIssued, *id)
             .with_payload("product_id", product.id.to_string())
@@ -114,7 +119,7 @@ fn license_row(
     customer: Option<Uuid>,
     now: Timestamp,
 ) -> Result<RowValues> {
-    let issued = license.key.clone().unwrap_or_else(|| IssuedKey::from(new_key(product)));
+    let issued = license.key.clone().unwrap_or_else(|| new_key(product));
     let lookup = issued.lookup();
     let (digest, sealed) = match key {
         Some((digests, sealed)) => (digests.primary.to_vec(), sealed.clone()),
@@ -124,8 +129,9 @@ fn license_row(
         ),
     };
     let issued_at = license.issued_at.unwrap_or(now);
-    let by_default = || convert::validity(product).map(|validity| issued_at.plus_period(validity));
-    let expires_at = license.expires_at.unwrap_or_else(by_default);
+    let by_default = || convert::rules_of_product(product).expiry.at_creation(issued_at);
+    let given = |expires_at| StartOfExpiry { expires_at, pending: None };
+    let expiry = license.expires_at.map_or_else(by_default, given);
     let (state, state_at) = match license.standing {
         Standing::Suspended => ("suspended", Some(now.millis())),
         Standing::Revoked => ("revoked", Some(now.millis())),
@@ -147,8 +153,9 @@ fn license_row(
         reason,
         limit(license.domain_limit, product.domain_limit),
         limit(license.machine_limit, product.machine_limit),
-        expires_at.map(Timestamp::millis),
+        expiry.expires_at.map(Timestamp::millis),
         issued_at.millis(),
         now.millis(),
+        expiry.pending.map(|interval| interval.to_string()),
     ])
 }

@@ -16,23 +16,15 @@ use uuid::Uuid;
 
 use super::end::end;
 use super::row;
+use crate::license::LICENSE_TABLES;
 use crate::store::change_sink::Change;
 use crate::store::entity::{license_imports, licenses, products};
-use crate::store::row_values::{ColumnType, Columns, in_rows_sql, row, rows_to_json};
+use crate::store::row_values::{in_rows_sql, row, rows_to_json};
 use crate::store::{AuditEvent, WriteTxn};
 use crate::{Actor, Principal, Result, Service, stored_principal};
 
 /// Licenses removed in one transaction.
 const LICENSES_PER_TXN: u64 = 500;
-
-/// The tables with rows of a license, and their column of its id; the license itself comes last.
-const TABLES: [(&str, Columns); 5] = [
-    ("former_license_keys", &[("license_id", ColumnType::Uuid)]),
-    ("license_refusals", &[("license_id", ColumnType::Uuid)]),
-    ("license_notes", &[("license_id", ColumnType::Uuid)]),
-    ("license_metadata", &[("license_id", ColumnType::Uuid)]),
-    ("licenses", &[("id", ColumnType::Uuid)]),
-];
 
 #[derive(FromQueryResult)]
 struct Candidate {
@@ -107,7 +99,7 @@ async fn remove(txn: &mut WriteTxn, actor: &Actor, unused: &[&Candidate]) -> Res
     txn.capture(&unused.iter().map(of_license).collect::<Vec<_>>()).await?;
     let backend = txn.conn().get_database_backend();
     let ids = rows_to_json(&unused.iter().map(|license| row![license.id]).collect::<Vec<_>>())?;
-    for (table, columns) in TABLES {
+    for (table, columns) in LICENSE_TABLES {
         let sql = format!("DELETE FROM {table} WHERE {}", in_rows_sql(backend, columns));
         txn.conn().execute_raw(Statement::from_sql_and_values(backend, sql, [ids.clone().into()])).await?;
     }

@@ -25,7 +25,11 @@ pub async fn activate(
     request: impl Into<Arc<ActivationRequest>>,
     ip: Option<String>,
 ) -> Result<ActivationOutcome> {
-    let request: Arc<ActivationRequest> = request.into();
+    let mut request: Arc<ActivationRequest> = request.into();
+    let address = ip.as_deref().and_then(|ip| ip.parse().ok());
+    if request.address != address {
+        Arc::make_mut(&mut request).address = address;
+    }
     let activate = |key: LicenseKey| {
         let request = if key == request.key {
             Arc::clone(&request)

@@ -90,6 +90,8 @@ pub(crate) struct MachineActivationBatch {
     writes: BTreeMap<Uuid, (Arc<activations::Model>, RowWrite)>,
     /// Slots taken in this batch, by license; the license row does not include them yet.
     increments: BTreeMap<Uuid, i32>,
+    /// New expiries of licenses whose interval this batch starts.
+    starts: BTreeMap<Uuid, Timestamp>,
     /// Licenses marked as unused that this batch uses.
     marked: BTreeSet<Uuid>,
     /// New activations with their events.
@@ -113,18 +115,23 @@ impl MachineActivationBatch {
         let Some(license) = self.licenses.get_mut(digests.primary.as_slice()) else {
             return MachineWriteResult::Refused(ActivationOutcome::InvalidKey);
         };
-        let rules = convert::machine_rules(&product);
-        let actor =
-            Actor { account: AccountId(license.account_id), principal: Principal::App { ip: ip.clone() } };
+        let rules = convert::rules_in_force(&product, license);
+        let ip = ip.clone().filter(|_| !rules.rules.discards_addresses);
+        let actor = Actor { account: AccountId(license.account_id), principal: Principal::App { ip } };
         let is_new = existing.is_none();
-        let mut row =
-            existing.unwrap_or_else(|| binding::new_activation_row(license, &rules, request, &actor, now));
+        let mut row = existing
+            .unwrap_or_else(|| binding::new_activation_row(license, &rules.machines, request, &actor, now));
         let former_hostname = row.hostname.clone();
         machine_info::apply_report(&mut row, &rules, request, ActivationMode::Online, now);
         let is_renamed = row.hostname != former_hostname;
         if is_new {
-            if license.first_activated_at.is_none() {
-                Arc::make_mut(license).first_activated_at = Some(now.millis());
+            if license.first_activated_at.is_none() || license.pending_interval.is_some() {
+                let license = Arc::make_mut(license);
+                license.first_activated_at.get_or_insert(now.millis());
+                let (pending, expires_at) = (&mut license.pending_interval, &mut license.expires_at);
+                if let Some(expiry) = counter::start_interval(pending, expires_at, now) {
+                    self.starts.insert(license.id, expiry);
+                }
             }
             *self.increments.entry(license.id).or_default() += 1;
             self.events.push((actor, row.id, binding::created_event(license, &row, request)));
@@ -219,6 +226,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
             with_expired_leases,
             writes: BTreeMap::new(),
             increments: BTreeMap::new(),
+            starts: BTreeMap::new(),
             marked: BTreeSet::new(),
             events: Vec::new(),
         })
@@ -238,9 +246,10 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         if !request.meters.is_empty() {
             return Ok(MachineWriteResult::NeedsOwnTransaction);
         }
-        let rules = convert::machine_rules(product);
+        let rules = convert::rules_in_force(product, license);
         let current = self.current.entry(license.id).or_default();
-        let existing = binding::select_current(current.iter().map(|row| &**row), &rules, request).cloned();
+        let existing =
+            binding::select_current(current.iter().map(|row| &**row), &rules.machines, request).cloned();
         let pending = self.increments.get(&license.id).copied().unwrap_or(0);
         match binding::decide_binding(license, pending, existing.is_some(), txn.now())? {
             Decision::Refuse(Refusal::Revoked) => {
@@ -253,7 +262,7 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
             Decision::Refuse(_) => return Ok(MachineWriteResult::Refused(ActivationOutcome::LimitReached)),
             Decision::AlreadyActive | Decision::Take => {}
         }
-        if let Err(mismatch) = rules.admit(&request.machine) {
+        if let Err(mismatch) = rules.admit(&request.machine, request.address) {
             return Ok(MachineWriteResult::Refused(ActivationOutcome::NotAdmitted(mismatch)));
         }
         if let Some(row) = &existing {
@@ -285,7 +294,9 @@ impl WriteBatch<ActivateMachine> for MachineActivationBatch {
         txn.defer_write(row::insert(rows(RowWrite::Insert)));
         txn.defer_write(row::rename(rows(RowWrite::Rename)));
         txn.defer_write(row::update(rows(RowWrite::Update)));
-        txn.defer_write(counter::increments(Counter::Machines, &self.increments, txn.now()));
+        for write in counter::increments(Counter::Machines, &self.increments, &self.starts, txn.now()) {
+            txn.defer_write(write);
+        }
         txn.defer_write(counter::unmark_used(&self.marked, &self.increments));
         for (row, _) in self.writes.values().filter(|(_, write)| *write != RowWrite::Insert) {
             txn.notify(synced(row));

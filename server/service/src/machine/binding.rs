@@ -19,7 +19,7 @@ use crate::activation::counter::{self, Counter};
 use crate::store::entity::{activations, customers, licenses, products};
 use crate::store::row_values::{self, row};
 use crate::store::{AuditEvent, WriteTxn, convert};
-use crate::{Actor, Result, random_id};
+use crate::{Actor, Principal, Result, random_id};
 
 /// A machine activation as stored, with its license, product and customer.
 #[derive(Clone)]
@@ -39,8 +39,8 @@ pub async fn bind(
     request: &ActivationRequest,
     mode: ActivationMode,
 ) -> Result<std::result::Result<MachineActivation, ActivationOutcome>> {
-    let rules = convert::machine_rules(&product);
-    let existing = find_for_machine(txn.conn(), &license, &rules, request).await?;
+    let rules = convert::rules_in_force(&product, &license);
+    let existing = find_for_machine(txn.conn(), &license, &rules.machines, request).await?;
     let mut decision = decide_binding(&license, 0, existing.is_some(), txn.now())?;
     if decision == Decision::Refuse(Refusal::LimitReached)
         && lease::release_expired(txn, &mut license).await? > 0
@@ -52,26 +52,38 @@ pub async fn bind(
         Decision::Refuse(_) => return Ok(Err(ActivationOutcome::LimitReached)),
         Decision::AlreadyActive | Decision::Take => {}
     }
-    if let Err(mismatch) = rules.admit(&request.machine) {
+    if let Err(mismatch) = rules.admit(&request.machine, request.address) {
         return Ok(Err(ActivationOutcome::NotAdmitted(mismatch)));
     }
     if let Some(row) = existing {
         return refresh(txn, license, product, row, request, mode).await;
     }
-    let row = new_activation_row(&license, &rules, request, actor, txn.now());
+    let actor = &without_address(actor, rules.rules.discards_addresses);
+    let row = new_activation_row(&license, &rules.machines, request, actor, txn.now());
     license.machines_used += 1;
     license.first_activated_at.get_or_insert(txn.now().millis());
+    let start = counter::start_interval(&mut license.pending_interval, &mut license.expires_at, txn.now());
     let outcome = apply_request(txn, license, product, row, request, mode).await?;
     if let Ok(MachineActivation { license, activation, .. }) = &outcome {
         txn.defer_write(row::insert([&**activation]));
-        txn.defer_write(counter::increments(
-            Counter::Machines,
-            &BTreeMap::from([(license.id, 1)]),
-            txn.now(),
-        ));
+        let taken = BTreeMap::from([(license.id, 1)]);
+        let starts = BTreeMap::from_iter(start.map(|expiry| (license.id, expiry)));
+        for write in counter::increments(Counter::Machines, &taken, &starts, txn.now()) {
+            txn.defer_write(write);
+        }
         txn.record_about(actor, activation.id, created_event(license, activation, request));
     }
     Ok(outcome)
+}
+
+/// Returns the actor of an app without its address, if the rules say that it is not kept.
+fn without_address(actor: &Actor, discards: bool) -> Actor {
+    match &actor.principal {
+        Principal::App { .. } if discards => {
+            Actor { account: actor.account, principal: Principal::App { ip: None } }
+        }
+        _ => actor.clone(),
+    }
 }
 
 /// Returns the customer that holds the license.
@@ -120,7 +132,7 @@ async fn apply_request(
         return Ok(Err(ActivationOutcome::MeterExhausted));
     }
     txn.invalidate(license.id);
-    apply_report(&mut activation, &convert::machine_rules(&product), request, mode, txn.now());
+    apply_report(&mut activation, &convert::rules_in_force(&product, &license), request, mode, txn.now());
     let customer = find_customer(txn.conn(), &license).await?;
     Ok(Ok(MachineActivation {
         license: Arc::new(license),
@@ -219,6 +231,7 @@ pub fn new_activation_row(
         offline_until: None,
         meters: None,
         slot: None,
+        response_ends_at: None,
     }
 }
 

@@ -46,6 +46,9 @@ impl Weighter<MachineCacheKey, CachedActivation> for ActivationWeighter {
             &activation.meters,
             &license.meters,
             &license.state_reason,
+            &license.rules,
+            &license.visible_metadata,
+            &product.rules,
         ];
         let texts = optional.into_iter().flatten().chain([
             &activation.subject,

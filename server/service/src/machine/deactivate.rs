@@ -2,7 +2,7 @@
 
 use domain::event::Event;
 use domain::machine::fingerprint_of;
-use domain::{AccountId, ActivationId, LicenseId};
+use domain::{AccountId, ActivationId, LicenseId, OfflineResponse};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
@@ -20,7 +20,7 @@ pub enum DeactivateOutcome {
     Freed,
     /// The activation does not exist, or the proof does not match it.
     NotFound,
-    /// The deactivation limit of the license is reached.
+    /// The deactivation limit of the license is reached, or a response of the customer has not ended.
     LimitReached,
 }
 
@@ -46,6 +46,12 @@ pub async fn deactivate(
     let Some(activation) = find_activation(txn.conn(), id).await? else {
         return Ok(DeactivateOutcome::NotFound);
     };
+    // The activation id is in the response that a customer made. Until it ends, it works without the server.
+    if let Some(OfflineResponse::EndsAt(end)) = convert::offline_response(&activation)
+        && end > txn.now()
+    {
+        return Ok(DeactivateOutcome::LimitReached);
+    }
     let product = load_product(txn.conn(), &license).await?;
     if let Some(proof) = proof
         && !proof_matches(service, &txn, proof, &license, &product, &activation).await?
@@ -92,7 +98,8 @@ pub(super) async fn release_by_client(
     product: &products::Model,
     activation: &activations::Model,
 ) -> Result<DeactivateOutcome> {
-    if !convert::machine_rules(product)
+    if !convert::rules_in_force(product, license)
+        .machines
         .deactivations
         .allows_one_more(convert::to_count(license.deactivations))
     {

@@ -1,6 +1,6 @@
 //! Increments a meter of an activation.
 
-use domain::meter::{MAX_USES, Meters, count};
+use domain::meter::{MAX_USES, count};
 use domain::{AccountId, ActivationId, LicenseId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -64,7 +64,7 @@ pub async fn increment(
         return Ok(IncrementOutcome::NoActivation);
     };
     let product = load_product(txn.conn(), &license).await?;
-    let meters: Meters = convert::json_or_default(Some(&product.meters));
+    let meters = convert::meters_in_force(&product, &license);
     let Some(meter) = meters.find(meter) else {
         return Ok(IncrementOutcome::NoMeter);
     };

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use domain::Timestamp;
-use domain::machine::{Lease, Machine, MachineRules};
+use domain::license_rules::RulesInForce;
+use domain::machine::{Lease, Machine};
 
 use super::ActivationRequest;
 use super::request::ActivationMode;
@@ -12,7 +13,7 @@ use crate::store::entity::activations;
 /// Copies the reported machine info into the row and sets its sync time, lease and offline deadline.
 pub fn apply_report(
     row: &mut activations::Model,
-    rules: &MachineRules,
+    rules: &RulesInForce,
     request: &ActivationRequest,
     mode: ActivationMode,
     now: Timestamp,
@@ -21,13 +22,21 @@ pub fn apply_report(
     row.last_synced_at = Some(now.millis());
     match mode {
         ActivationMode::Online => {
-            let lease = rules.lease.map(|granted| Lease::grant(granted, request.lease));
-            row.lease_expires_at = lease.map(|lease| lease.ends(now).millis());
+            let requested = rules.requested_lease(request.lease);
+            let lease = rules.machines.lease.map(|granted| Lease::grant(granted, requested));
+            let ends = lease.map(|lease| lease.ends(now).millis());
+            // The machine may still load the response of a customer. Its slot must not be free before.
+            row.lease_expires_at = ends.map(|ends| ends.max(row.response_ends_at.unwrap_or(ends)));
             row.offline_until = None;
         }
         ActivationMode::OfflineFile { until } => {
             row.lease_expires_at = None;
             row.offline_until = Some(until.map_or(0, Timestamp::millis));
+        }
+        ActivationMode::CustomersFile { until } => {
+            row.lease_expires_at = None;
+            row.offline_until = Some(until.millis());
+            row.response_ends_at = Some(until.millis());
         }
     }
 }
@@ -130,10 +139,11 @@ mod tests {
             machine,
             lease: None,
             meters: Vec::new(),
+            address: None,
         };
         apply_report(
             &mut row,
-            &MachineRules::default(),
+            &RulesInForce::default(),
             &request,
             ActivationMode::Online,
             Timestamp::from_millis(7),

@@ -1,7 +1,7 @@
 //! Uses of a license's meters. Callers hold the license's lock, so that the JSON columns are read
 //! and written as a whole.
 
-use domain::meter::{MeterExhausted, Meters, Totals, Uses, count};
+use domain::meter::{MeterExhausted, Totals, Uses, count};
 use domain::{AccountId, LicenseId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
@@ -24,7 +24,7 @@ pub async fn set_uses(
     if reported.is_empty() {
         return Ok(Ok(()));
     }
-    let meters: Meters = convert::json_or_default(Some(&product.meters));
+    let meters = convert::meters_in_force(product, license);
     let mut usage = MeterUsage::load(license, activation);
     for (name, total_uses) in reported {
         let Some(meter) = meters.find(name) else { continue };
@@ -49,7 +49,7 @@ pub(crate) async fn release_floating_uses(txn: &WriteTxn, activation: &activatio
     let account = AccountId(activation.account_id);
     let license = scope::license(txn.conn(), account, LicenseId(activation.license_id)).await?;
     let product = load_product(txn.conn(), &license).await?;
-    let meters: Meters = convert::json_or_default(Some(&product.meters));
+    let meters = convert::meters_in_force(&product, &license);
     let mut totals: Totals = convert::json_or_default(license.meters.as_deref());
     for (name, uses) in uses {
         if let (Some(meter), Some(total)) = (meters.find(&name), totals.get_mut(&name))

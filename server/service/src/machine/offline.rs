@@ -19,7 +19,8 @@ use super::{
 };
 use crate::activation::is_key_of;
 use crate::signing::TokenKind;
-use crate::store::scope;
+use crate::store::entity::{licenses, products};
+use crate::store::{WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, signing};
 
 /// Parses a request file.
@@ -70,23 +71,33 @@ pub async fn activate(
     let request = ActivationRequest::parse(&parse_request_file(file)?)?;
     let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, license).await?;
-    if !is_key_of(service, txn.conn(), &request.key, &row).await? {
-        return Ok(ActivationOutcome::InvalidKey);
-    }
     let product = load_product(txn.conn(), &row).await?;
-    if !product_matches(&product, &request.raw_product_id) {
-        return Ok(ActivationOutcome::InvalidProduct);
+    if let Some(refusal) = refusal_of(service, &txn, &request, &row, &product).await? {
+        return Ok(refusal);
     }
     let until = validity.map(|validity| txn.now().plus_seconds(i64::from(validity.get())));
-    let activation =
-        match binding::bind(&mut txn, actor, row, product, &request, ActivationMode::OfflineFile { until })
-            .await?
-        {
-            Ok(activation) => activation,
-            Err(refusal) => return Ok(refusal),
-        };
+    let mode = ActivationMode::OfflineFile { until };
+    let activation = match binding::bind(&mut txn, actor, row, product, &request, mode).await? {
+        Ok(activation) => activation,
+        Err(refusal) => return Ok(refusal),
+    };
     txn.commit().await?;
     token::sign_activation(service, &activation, &request).await.map(ActivationOutcome::Token)
+}
+
+/// Returns the refusal of a request with the key of another license, or of another product.
+pub(super) async fn refusal_of(
+    service: &Service,
+    txn: &WriteTxn,
+    request: &ActivationRequest,
+    license: &licenses::Model,
+    product: &products::Model,
+) -> Result<Option<ActivationOutcome>> {
+    if !is_key_of(service, txn.conn(), &request.key, license).await? {
+        return Ok(Some(ActivationOutcome::InvalidKey));
+    }
+    let matches = product_matches(product, &request.raw_product_id);
+    Ok((!matches).then_some(ActivationOutcome::InvalidProduct))
 }
 
 /// Starts a trial on a machine from its request file.

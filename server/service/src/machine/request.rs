@@ -1,5 +1,7 @@
 //! Parsing and validation of client requests. Offline request files have the same fields.
 
+use std::net::IpAddr;
+
 use domain::json_fields::{Fields, MAX_TEXT};
 use domain::machine::{Fingerprint, Machine, MetadataEntry};
 use domain::meter::MAX_USES;
@@ -29,6 +31,8 @@ pub struct ActivationRequest {
     pub lease: Option<u32>,
     /// Total uses by meter name.
     pub meters: Vec<(String, i64)>,
+    /// The address of the client. The caller sets it after parsing; `None` is not checked by the rules.
+    pub address: Option<IpAddr>,
 }
 
 /// How a machine exchanges data with the server.
@@ -38,6 +42,10 @@ pub enum ActivationMode {
     /// By file. The client must load the response file before `until`, if set.
     OfflineFile {
         until: Option<Timestamp>,
+    },
+    /// By a file that the customer makes. The response ends at `until`.
+    CustomersFile {
+        until: Timestamp,
     },
 }
 
@@ -58,6 +66,7 @@ impl ActivationRequest {
                 .number("leaseDuration", -1, i64::from(u32::MAX))?
                 .and_then(|seconds| u32::try_from(seconds).ok()),
             meters: meters(fields)?,
+            address: None,
         })
     }
 }

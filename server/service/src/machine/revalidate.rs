@@ -55,8 +55,8 @@ async fn load_from_database(
 ) -> Result<Option<MachineActivation>> {
     let Some(license) = lookup::find_by_digests(db, digests).await? else { return Ok(None) };
     let product = load_product(db, &license).await?;
-    let Some(activation) = find_for_machine(db, &license, &convert::machine_rules(&product), request).await?
-    else {
+    let rules = convert::rules_in_force(&product, &license);
+    let Some(activation) = find_for_machine(db, &license, &rules.machines, request).await? else {
         return Ok(None);
     };
     let customer = find_customer(db, &license).await?;

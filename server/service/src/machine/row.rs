@@ -31,7 +31,7 @@ fn update_columns<'a>(
 }
 
 /// Columns that a sync or a repeated activation updates.
-const UPDATED_COLUMNS: [&str; 12] = [
+const UPDATED_COLUMNS: [&str; 13] = [
     "os",
     "os_version",
     "vm_name",
@@ -44,10 +44,11 @@ const UPDATED_COLUMNS: [&str; 12] = [
     "lease_expires_at",
     "offline_until",
     "meters",
+    "response_ends_at",
 ];
 
 /// The same with the host name, which is indexed for searches.
-const RENAMED_COLUMNS: [&str; 13] = [
+const RENAMED_COLUMNS: [&str; 14] = [
     "hostname",
     "os",
     "os_version",
@@ -61,6 +62,7 @@ const RENAMED_COLUMNS: [&str; 13] = [
     "lease_expires_at",
     "offline_until",
     "meters",
+    "response_ends_at",
 ];
 
 /// Returns the row's values in the order of [`INSERT_COLUMNS`]. The row is destructured, so that a new
@@ -93,6 +95,7 @@ fn values(row: &activations::Model) -> RowValues {
         meters,
         // Only domains share slots.
         slot: _,
+        response_ends_at,
     } = row;
     row![
         *id,
@@ -116,5 +119,6 @@ fn values(row: &activations::Model) -> RowValues {
         *lease_expires_at,
         *offline_until,
         meters.clone(),
+        *response_ends_at,
     ]
 }

@@ -48,16 +48,16 @@ pub async fn sync(
     if !product_matches(&product, &request.raw_product_id) {
         return Ok(ActivationOutcome::InvalidProduct);
     }
-    let rules = convert::machine_rules(&product);
+    let rules = convert::rules_in_force(&product, &license);
     let user = request.machine.user_hash.as_str();
-    let is_other_user = rules.user_locked && activation.user_hash.as_deref() != Some(user);
+    let is_other_user = rules.machines.user_locked && activation.user_hash.as_deref() != Some(user);
     if fingerprint_of(&activation.subject) != request.fingerprint.as_str() || is_other_user {
         return Ok(ActivationOutcome::InvalidFingerprint);
     }
     if matches!(convert::license_state(&license)?, State::Revoked { .. }) {
         return Ok(ActivationOutcome::Revoked);
     }
-    if let Err(mismatch) = rules.admit(&request.machine) {
+    if let Err(mismatch) = rules.admit(&request.machine, request.address) {
         return Ok(ActivationOutcome::NotAdmitted(mismatch));
     }
     let activation =

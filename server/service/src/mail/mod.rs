@@ -37,7 +37,8 @@ pub use activation_notice::{NoticeTurns, announce_activations};
 pub(crate) use content::Content;
 pub(crate) use customer_mail::{CustomerMail, queue_for_customer};
 pub use customer_settings::{
-    CustomerMailSettings, SenderName, change_customer_mail, set_product_reminders, show_customer_mail,
+    CustomerMailChange, CustomerMailSettings, SenderName, change_customer_mail, change_shown_customer_mail,
+    set_product_reminders, show_customer_mail,
 };
 pub(crate) use health::health;
 pub(crate) use link_limit::allows_link;
@@ -53,5 +54,6 @@ pub use retry::retry;
 pub use send::{Round, send_due};
 pub use send_test::send_test;
 pub use template::{
-    change_template, list_templates, reset_template, save_template_draft, send_template_sample, show_template,
+    TemplateVersion, change_shown_template, change_template, list_templates, reset_shown_template,
+    reset_template, save_shown_draft, save_template_draft, send_template_sample, show_template,
 };

@@ -6,6 +6,7 @@ use domain::product::ProductChange;
 use domain::view::ProductView;
 
 use super::update::save;
+use crate::license_template::lock_before_product;
 use crate::store::{convert, scope};
 use crate::{Actor, Error, Result, Service};
 
@@ -24,6 +25,7 @@ pub async fn change(
 ) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
     let txn = service.begin_write().await?;
+    lock_before_product(&txn, actor.account, id).await?;
     let row = scope::lock_product(&txn, actor.account, id).await?;
     let stored = convert::product_view(row.clone()).settings()?;
     let settings = change.apply(stored.clone()).map_err(Error::Changed)?;

@@ -11,6 +11,7 @@ use super::event::product_event;
 use super::slug;
 use crate::account::suspension::are_apps_stopped;
 use crate::error::is_duplicate;
+use crate::license_template::insert_for_product;
 use crate::store::entity::{instance, products};
 use crate::store::{WriteTxn, convert};
 use crate::{Actor, Error, Result, Service, new_id};
@@ -52,6 +53,17 @@ pub(crate) async fn insert_product(
     settings: &ProductSettings,
     now: Timestamp,
 ) -> Result<products::Model> {
+    insert_product_with(txn, actor, settings, now, |_| {}).await
+}
+
+/// Like [`insert_product`], with columns that `extend` sets. A product without a template gets one of its own.
+pub(super) async fn insert_product_with(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    settings: &ProductSettings,
+    now: Timestamp,
+    extend: impl FnOnce(&mut products::ActiveModel),
+) -> Result<products::Model> {
     let settings = &slug::with_free_slug(txn, actor.account, settings, None).await?;
     let highest: Option<i64> = products::Entity::find()
         .select_only()
@@ -80,7 +92,11 @@ pub(crate) async fn insert_product(
         ..Default::default()
     };
     convert::set_settings(&mut row, settings);
-    let row = row.insert(txn.conn()).await?;
+    extend(&mut row);
+    let mut row = row.insert(txn.conn()).await?;
+    if row.template_id.is_none() {
+        row = insert_for_product(txn, row).await?;
+    }
     txn.record(actor, product_event(Event::ProductCreated, &row));
     Ok(row)
 }

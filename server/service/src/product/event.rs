@@ -7,7 +7,7 @@ use crate::store::AuditEvent;
 use crate::store::entity::products;
 
 /// Returns the event with the product's name, id and slug.
-pub(super) fn product_event(event: Event, row: &products::Model) -> AuditEvent {
+pub(crate) fn product_event(event: Event, row: &products::Model) -> AuditEvent {
     AuditEvent {
         event,
         license: None,

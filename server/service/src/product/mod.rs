@@ -6,6 +6,8 @@ mod create;
 mod delete;
 mod event;
 mod list;
+mod program;
+pub mod record;
 mod recount_slots;
 mod show;
 mod slug;
@@ -16,7 +18,12 @@ pub use change::change;
 pub use create::create;
 pub(crate) use create::insert_product;
 pub use delete::delete;
+pub(crate) use event::product_event;
 pub use list::{list, options};
+pub use program::{
+    ProductRefusal, ProductTerms, create_by_program, edit_by_program, find_by_id_or_slug, list_records,
+    show_record,
+};
 pub use recount_slots::recount_pending_slots;
 pub use show::{find_by_slug, show};
 pub use update::update;

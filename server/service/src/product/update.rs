@@ -10,6 +10,7 @@ use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 use super::event::product_event;
 use super::{recount_slots, slug};
 use crate::error::is_duplicate;
+use crate::license_template::{follow_product, lock_before_product};
 use crate::store::entity::products;
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service};
@@ -32,6 +33,7 @@ pub async fn update(
 ) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
     let txn = service.begin_write().await?;
+    lock_before_product(&txn, actor.account, id).await?;
     let row = scope::lock_product(&txn, actor.account, id).await?;
     save(service, txn, actor, row, &settings).await
 }
@@ -64,6 +66,7 @@ pub(super) async fn save(
         }
         other => other?,
     };
+    let row = follow_product(&txn, row).await?;
     let differences = convert::product_view(row.clone()).settings()?.differences(&former).join("; ");
     let mut entry = product_event(Event::ProductUpdated, &row);
     if !differences.is_empty() {

@@ -24,7 +24,7 @@ pub struct PublicKey {
 
 impl PublicKey {
     /// Parses an X.509 `SubjectPublicKeyInfo` in DER.
-    pub(super) fn parse(der: &[u8]) -> Result<Self> {
+    pub(crate) fn parse(der: &[u8]) -> Result<Self> {
         let key = aws_lc_rs::rsa::PublicKey::from_der(der)
             .map_err(|_| Error::Internal("public key could not be parsed".into()))?;
         let n = BASE64URL_NOPAD.encode(key.modulus().big_endian_without_leading_zero());

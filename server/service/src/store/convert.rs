@@ -1,15 +1,19 @@
 //! Conversions between rows and domain types.
 
 use domain::license::{Limit, State};
+use domain::license_rules::{ExpiryTerms, LicenseRules, RuleOverrides, RulesInForce};
 use domain::machine::{MachineRules, Seconds, SyncRules, TrialRules};
+use domain::meter::Meters;
 use domain::product::{Availability, ProductSettings};
 use domain::view::ProductView;
-use domain::{CustomerRelease, KeyFormat, KeyPrefix, Period, ProductId, SlotScope, Timestamp};
-
+use domain::{
+    CustomerOffline, CustomerRelease, KeyFormat, KeyPrefix, OfflineResponse, Period, ProductId, SlotScope,
+    Timestamp,
+};
 use sea_orm::Set;
 use serde::de::DeserializeOwned;
 
-use super::entity::{activations, licenses, products};
+use super::entity::{activations, license_templates, licenses, products};
 use crate::{Error, Result};
 
 /// Converts a stored count; a negative count becomes 0.
@@ -39,6 +43,11 @@ pub fn is_in_slot(row: &activations::Model) -> bool {
     row.takes_slot || row.slot.is_some()
 }
 
+/// Returns the response by which a machine may work without a network.
+pub fn offline_response(row: &activations::Model) -> Option<OfflineResponse> {
+    OfflineResponse::of_machine(to_timestamp(row.offline_until), to_timestamp(row.response_ends_at))
+}
+
 /// Returns the state of a license as apps see it: suspended, if the operator has stopped the apps of the
 /// account's customers.
 pub fn state_for_apps(state: State, apps_stopped: bool) -> State {
@@ -66,6 +75,51 @@ pub fn machine_rules(row: &products::Model) -> MachineRules {
     }
 }
 
+/// Returns the rules of a product, which its licenses follow.
+pub fn rules_of_product(row: &products::Model) -> RulesInForce {
+    let rules = LicenseRules::from_storage(row.rules.as_deref());
+    let expiry = ExpiryTerms { interval: validity(row), start: rules.start };
+    RulesInForce { machines: machine_rules(row), rules, expiry }
+}
+
+/// Returns the rules in force for a license of this product.
+pub fn rules_in_force(product: &products::Model, license: &licenses::Model) -> RulesInForce {
+    let of_product = rules_of_product(product);
+    match &license.rules {
+        None => of_product,
+        Some(_) => RuleOverrides::from_storage(license.rules.as_deref()).merge(of_product),
+    }
+}
+
+/// Returns the meters in force for a license of this product.
+pub fn meters_in_force(product: &products::Model, license: &licenses::Model) -> Meters {
+    let of_product: Meters = json_or_default(Some(&product.meters));
+    match &license.rules {
+        None => of_product,
+        Some(_) => RuleOverrides::from_storage(license.rules.as_deref()).meters.merge(of_product),
+    }
+}
+
+/// Returns the rules of a template.
+pub fn rules_of_template(row: &license_templates::Model) -> RulesInForce {
+    let rules = LicenseRules::from_storage(row.rules.as_deref());
+    let machines = MachineRules {
+        allow_vm: row.allow_vm,
+        allow_container: row.allow_container,
+        user_locked: row.user_locked,
+        deactivations: Limit::from_storage(row.deactivation_limit),
+        sync: SyncRules {
+            interval: row.sync_interval.map(Seconds::from_storage),
+            grace: row.sync_grace.map(Seconds::from_storage),
+        },
+        lease: row.lease.map(Seconds::from_storage),
+        trial: None,
+    };
+    let interval = row.validity.as_deref().and_then(|text| text.parse().ok());
+    let expiry = ExpiryTerms { interval, start: rules.start };
+    RulesInForce { machines, rules, expiry }
+}
+
 /// Writes product settings into a row. The full destructuring makes a new setting a compile error
 /// here until it is handled.
 pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings) {
@@ -84,6 +138,8 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
         machines,
         meters,
         customer_release,
+        rules,
+        customer_offline,
     } = settings;
     row.name = Set(name.to_string());
     row.slug = Set(slug.to_string());
@@ -100,6 +156,8 @@ pub fn set_settings(row: &mut products::ActiveModel, settings: &ProductSettings)
     row.development_hosts = Set(development.patterns());
     row.meters = Set(serde_json::json!(meters).to_string());
     row.customer_release_days = Set(customer_release.to_storage());
+    row.rules = Set(rules.to_storage());
+    row.customer_offline_days = Set(customer_offline.to_storage());
     set_machine_rules(row, machines);
 }
 
@@ -156,6 +214,13 @@ pub fn product_view(row: products::Model) -> ProductView {
         trials_used,
         archived_at,
         customer_release_days,
+        rules,
+        // Of the management API.
+        template_id: _,
+        display_name: _,
+        description: _,
+        metadata: _,
+        customer_offline_days,
         // Members see no page while it is set.
         apps_stopped: _,
         // On the page of mails.
@@ -187,6 +252,8 @@ pub fn product_view(row: products::Model) -> ProductView {
         machines,
         meters: json_or_default(Some(&meters)),
         customer_release: CustomerRelease::from_storage(customer_release_days),
+        rules: LicenseRules::from_storage(rules.as_deref()),
+        customer_offline: CustomerOffline::from_storage(customer_offline_days),
         trials: to_count(trials_used),
         licenses: license_count,
         created_at: Timestamp::from_millis(created_at),

@@ -247,7 +247,8 @@ impl WriteTxn {
             payload.to_string(),
             now
         ]);
-        self.invalidations.issued |= event == Event::LicenseIssued;
+        // A seller may give a license a key that an app has sent before.
+        self.invalidations.issued |= matches!(event, Event::LicenseIssued | Event::LicenseKeyReplaced);
         self.invalidations.changed.extend(license_id);
         // An overview shows activations once they are counted, which the flush announces.
         if license_id.is_some() && !ACTIVATION_EVENTS.contains(&event) {

@@ -1,5 +1,6 @@
 //! Tests of the use cases, on SQLite and on PostgreSQL.
 
+mod access;
 mod account;
 mod activation;
 mod audit;
@@ -10,6 +11,7 @@ mod cache_invalidation;
 mod customer;
 mod customer_page;
 mod demo;
+mod edit_conflict;
 mod former_keys;
 mod key_rotation;
 mod license;
@@ -25,6 +27,7 @@ mod migration;
 mod operator;
 mod plans;
 mod product;
+mod program;
 mod race;
 mod refusals;
 mod search;

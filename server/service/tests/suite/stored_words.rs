@@ -64,7 +64,13 @@ async fn write_events(service: &Service, seller: &Seller) {
     let name = Name::parse("name", "shop").expect("a name");
     let made = api_token::create(service, actor, name, Role::Support).await.unwrap();
     assert!(made.token.starts_with("cs_"));
+    let renamed = api_token::TokenChange {
+        name: Some(api_token::TokenName::parse("name", "till").expect("a name")),
+        revoke: false,
+    };
+    api_token::change(service, actor, made.id, renamed).await.unwrap();
     api_token::revoke(service, actor, made.id).await.unwrap();
+    api_token::delete(service, actor, made.id).await.unwrap();
     write_customer_events(service, seller, id).await;
     write_customer_page_events(service, seller).await;
     write_member_events(service, seller).await;
@@ -160,6 +166,16 @@ async fn write_customer_page_events(service: &Service, seller: &Seller) {
     customer_page::move_domain(service, &session, id, slot, &host("b.com"), None).await.unwrap();
     let slot = crate::customer_page::slot_of(service, seller, id).await;
     customer_page::free(service, &session, id, slot, None).await.unwrap();
+    let shown = product::show(service, &seller.actor, seller.product.id).await.unwrap();
+    let offline = domain::CustomerOffline::ForDays(7);
+    let settings = ProductSettings { customer_offline: offline, ..shown.settings().unwrap() };
+    product::update(service, &seller.actor, seller.product.id, settings).await.unwrap();
+    let file = serde_json::json!({
+        "key": key.expose(), "productId": seller.product.id, "fingerprint": "fp", "hostname": "lab",
+        "os": "linux", "appVersion": "1", "userHash": "u",
+    });
+    let made = customer_page::activate_offline(service, &session, id, &file.to_string(), None).await.unwrap();
+    assert!(matches!(made, customer_page::OfflineOutcome::Response(_)));
 }
 
 /// A kind and a JSON object as the kind and the object's property names.
@@ -190,7 +206,10 @@ on_both_databases! {
             "activation.created domain license_id",
             "activation.deleted domain license_id",
             "activation.deleted license_id machine",
+            "activation.offline_response_issued activation_id ends_at license_id",
+            "api_token.changed api_token_id",
             "api_token.created api_token_id",
+            "api_token.deleted api_token_id",
             "api_token.handed_over api_token_id",
             "api_token.revoked api_token_id",
             "customer.created customer_id",
@@ -247,10 +266,13 @@ on_both_databases! {
             "app app: activation.deleted",
             "customer customer: activation.created",
             "customer customer: activation.deleted",
+            "customer customer: activation.offline_response_issued",
             "member ada: account.customer_page_changed",
             "member ada: account.owner_changed",
             "member ada: account.sign_in_rule_changed",
+            "member ada: api_token.changed",
             "member ada: api_token.created",
+            "member ada: api_token.deleted",
             "member ada: api_token.handed_over",
             "member ada: api_token.revoked",
             "member ada: customer.created",

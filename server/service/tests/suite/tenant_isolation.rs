@@ -98,6 +98,17 @@ async fn run_all(
         ("mail::notices_of_license", mail::notices_of_license(service, actor, license_id).await.map(drop)),
         ("mail::set_product_reminders", mail::set_product_reminders(service, actor, product_id, false).await),
         ("license::transfer", license::transfer(service, actor, license_id, Some(&name), None).await),
+        ("license::show_record", license::show_record(service, actor, license_id).await.map(drop)),
+        (
+            "license::edit",
+            license::edit(service, actor, license_id, &license::EditLicense::default()).await.map(drop),
+        ),
+        (
+            "license::move_expiry",
+            license::move_expiry(service, actor, license_id, license::ExpiryMove::Never).await.map(drop),
+        ),
+        ("license::delete", license::delete(service, actor, license_id).await),
+        ("license::undo_revocation", license::undo_revocation(service, actor, license_id).await),
         ("license::suspend", license::suspend(service, actor, license_id, None).await),
         ("license::reinstate", license::reinstate(service, actor, license_id).await),
         ("license::revoke", license::revoke(service, actor, license_id, None).await),
@@ -132,6 +143,13 @@ async fn run_all(
         ("bulk_job::stop", bulk_job::stop(service, actor, job_id).await),
         ("bulk_job::undo", bulk_job::undo(service, actor, job_id, "token").await.map(drop)),
         ("activation::free", activation::free(service, actor, license_id, activation_id).await),
+        ("product::show_record", product::show_record(service, actor, product_id).await.map(drop)),
+        (
+            "product::edit_by_program",
+            product::edit_by_program(service, actor, product_id, &product::ProductTerms::default())
+                .await
+                .map(drop),
+        ),
         ("product::show", product::show(service, actor, product_id).await.map(drop)),
         ("product::update", product::update(service, actor, product_id, settings()).await.map(drop)),
         ("product::change", product::change(service, actor, product_id, change()).await.map(drop)),
@@ -160,6 +178,10 @@ async fn run_all_of_customer_page(
         (
             "customer_page::move_domain",
             customer_page::move_domain(service, session, id, slot, &to, None).await.map(drop),
+        ),
+        (
+            "customer_page::activate_offline",
+            customer_page::activate_offline(service, session, id, "{}", None).await.map(drop),
         ),
     ]
 }

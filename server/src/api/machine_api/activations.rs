@@ -62,10 +62,12 @@ pub async fn create(
 pub async fn sync(
     State(service): State<Service>,
     id: RequestId,
+    ip: MaybeClientIp,
     ActivationIdPath(activation): ActivationIdPath,
     JsonBody(fields): JsonBody,
 ) -> Result<Response, MachineApiError> {
-    let request = ActivationRequest::parse(&fields)?;
+    let mut request = ActivationRequest::parse(&fields)?;
+    request.address = ip.0;
     activation_response(machine::sync(&service, activation, &request).await, &id)
 }
 

@@ -96,6 +96,9 @@ impl MachineApiError {
                 "CONTAINER_ACTIVATION_NOT_ALLOWED",
                 "The license can't be used in containers.".to_owned(),
             ),
+            Self::NotAdmitted(AdmissionError::Address) => {
+                (400, "IP_ADDRESS_NOT_ALLOWED", "The license can't be used from this address.".to_owned())
+            }
             Self::MeterExhausted => (
                 400,
                 "METER_ATTRIBUTE_USES_LIMIT_REACHED",

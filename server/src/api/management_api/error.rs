@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use service::Error;
 
-use super::answer::JSON;
+use super::content_type::JSON;
 use crate::api::error_log;
 use crate::middleware::request_id::RequestId;
 
@@ -117,7 +117,7 @@ impl ManagementError {
     }
 
     /// Returns status, code and message (management API contract, 1.3).
-    fn parts(&self) -> (StatusCode, &'static str, String) {
+    pub(super) fn parts(&self) -> (StatusCode, &'static str, String) {
         let bad = StatusCode::BAD_REQUEST;
         match self {
             Self::Validation(message) => (bad, "VALIDATION_ERROR", message.clone()),

@@ -5,18 +5,23 @@ pub mod access;
 mod accounts;
 pub mod answer;
 pub mod body;
+mod content_type;
 pub mod error;
 mod filter;
 mod idempotency;
 mod json;
+mod license;
+mod license_template;
 pub mod list;
 mod me;
 mod middleware;
 mod not_offered;
 pub mod path;
+mod product;
 pub mod query;
 mod rate_limit;
 mod roles;
+mod rules;
 mod tokens;
 pub mod webhook;
 
@@ -34,8 +39,11 @@ use middleware::Gate;
 fn resources() -> Router<Service> {
     Router::new()
         .merge(accounts::routes())
+        .merge(license::routes())
+        .merge(license_template::routes())
         .merge(me::routes())
         .merge(not_offered::routes())
+        .merge(product::routes())
         .merge(roles::routes())
         .merge(tokens::routes())
         .merge(webhook::routes())

@@ -8,6 +8,8 @@ mod former_keys;
 mod injection;
 mod machine_api;
 mod malformed_input;
+mod management_api;
+mod management_licenses;
 mod openapi;
 mod pasted_input;
 mod paths;

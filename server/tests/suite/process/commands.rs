@@ -53,6 +53,10 @@ on_both_databases! {
             run(&db, &["product", "update", "studio", "--customer-release", rule]);
             assert_eq!(run(&db, &["product", "show", "studio"])["customer_release"], rule);
         }
+        for rule in ["45", "never"] {
+            run(&db, &["product", "update", "studio", "--customer-offline", rule]);
+            assert_eq!(run(&db, &["product", "show", "studio"])["customer_offline"], rule);
+        }
         let (success, refused) = try_run(&db, &["product", "update", "studio", "--slot-scope", "all"], "");
         assert!(!success && refused["error"].as_str().unwrap().contains("--slot-scope"), "{refused}");
         let moved = run(&db, &["license", "transfer", &key, "--customer-email", "grace@example.com", "--customer-name", "Grace"]);

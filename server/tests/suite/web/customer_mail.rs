@@ -70,6 +70,41 @@ on_both_databases! {
         assert!(browser.get(PAGE).await.text.contains("Customers get the default text."));
     }
 
+    async fn a_template_that_another_member_saved_meanwhile_is_not_overwritten(db: TestDatabase) {
+        let (app, _server, ada) = open(db).await;
+        let (mut first, mut second) = (Browser::of(&app, &ada).await, Browser::of(&app, &ada).await);
+        let version = |page: &str| {
+            let value = page.split("name=\"version\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+            value.expect("a version").to_owned()
+        };
+        let shown = version(&second.get(PAGE).await.text);
+        first.submit(PAGE, "/_fn/save_mail_template", &fields("Theirs", "{{ license_key }} theirs", "")).await;
+        // More than the cookie of a failed form holds.
+        let text = format!("{{{{ license_key }}}} mine {}", "Ünïcode ".repeat(430));
+        let mut mine = fields("Mine", &text, "");
+        mine.push(("version", &shown));
+        for function in ["/_fn/save_mail_template", "/_fn/preview_mail_template"] {
+            let refused = second.submit(PAGE, function, &mine).await;
+            assert_eq!(refused.header("location"), PAGE);
+            let page = second.get(PAGE).await.text;
+            for part in ["Another member changed this template.", "The other change is by ", "The other version"] {
+                assert!(page.contains(part), "{part}: {page}");
+            }
+            assert!(page.contains("value=\"Mine\"") && page.matches("Ünïcode ").count() >= 429, "{page}");
+            assert!(page.contains("{{ license_key }} theirs"), "{page}");
+            assert!(page.contains(&format!("href=\"{PAGE}\"")), "the way to the other version: {page}");
+        }
+        // The page without the conflict shows the other version.
+        let page = second.get(PAGE).await.text;
+        assert!(page.contains("value=\"Theirs\"") && !page.contains("Ünïcode"), "{page}");
+        let present = version(&page);
+        let mut again = fields("Mine", &text, "");
+        again.push(("version", &present));
+        second.submit(PAGE, "/_fn/save_mail_template", &again).await;
+        let page = second.get(PAGE).await.text;
+        assert!(page.contains("The template is saved.") && page.contains("value=\"Mine\""), "{page}");
+    }
+
     async fn the_text_of_a_seller_is_escaped_on_its_page(db: TestDatabase) {
         let (app, _server, ada) = open(db).await;
         let mut browser = Browser::of(&app, &ada).await;

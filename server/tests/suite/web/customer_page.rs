@@ -142,6 +142,50 @@ on_both_databases! {
         assert!(gone.text.contains("This link has expired"));
     }
 
+    async fn a_request_file_gets_a_response_once(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let (id, key) = license(&app.service, &ada, 1).await;
+        let mut browser = Browser::new(&app);
+        open(&mut browser, "/manage", &[("license_key", key.expose())]).await;
+        assert!(!browser.get("/manage/ada").await.text.contains("/_fn/activate_own_offline"), "the default");
+        let mut owner = Browser::of(&app, &ada).await;
+        let (product, page) = (ada.product.id.to_string(), format!("/products/{}/customers", ada.product.id));
+        let fields = [("id", product.as_str()), ("customer_release", "always"), ("customer_offline", "30")];
+        owner.submit(&page, "/_fn/change_customers", &fields).await;
+
+        let file = serde_json::json!({
+            "key": key.expose(), "productId": ada.product.id, "fingerprint": "fp", "hostname": "lab-7", "os": "linux",
+            "appVersion": "1", "userHash": "u",
+        });
+        let (id, file) = (id.to_string(), file.to_string());
+        let submit = async |browser: &mut Browser<'_>, request: &str| {
+            let fields = [("license", id.as_str()), ("request", request)];
+            let sent = browser.submit("/manage/ada", "/_fn/activate_own_offline", &fields).await;
+            assert_eq!((sent.status.as_u16(), sent.header("location")), (303, "/manage/ada"));
+            browser.get("/manage/ada").await.text
+        };
+        let page = submit(&mut browser, "<b>no request</b>").await;
+        assert!(page.contains("This is no request of the software.") && page.contains("&lt;b&gt;no request"), "{page}");
+        let page = submit(&mut browser, &file.replace(key.expose(), "LIC-0000-0000-0000-0000")).await;
+        assert!(page.contains("the key of another license, or a former key"), "{page}");
+        let page = submit(&mut browser, &"x".repeat(70_000)).await;
+        assert!(page.contains("This is too large to be sent."), "{page}");
+        let page = submit(&mut browser, &file).await;
+        let response = page.split("id=\"offline-response\">").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
+        assert_eq!(response.split('.').count(), 3, "{page}");
+        assert!(page.contains(&format!("data:text/plain,{response}")) && page.contains("lab-7"), "{page}");
+        assert!(page.contains("Works without a network until") && !page.contains("/_fn/free_own_activation"), "{page}");
+        assert!(!browser.get("/manage/ada").await.text.contains("offline-response"), "it is shown once");
+        let path = format!("/licenses/{id}");
+        let page = owner.get(&path).await.text;
+        assert!(page.contains("offline until") && page.contains("Offline response made"), "{page}");
+
+        browser.set_cookie("language", "de");
+        let page = submit(&mut browser, "kein Text").await;
+        assert!(page.contains("Das ist keine Anfrage der Software."), "{page}");
+    }
+
     async fn unknown_keys_get_one_answer(db: TestDatabase) {
         let app = TestApp::new(db).await;
         seller(&app.service, "ada").await;
@@ -264,6 +308,39 @@ async fn the_page_has_the_language_of_the_browser() {
 async fn large_forms_are_refused() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
     let key = "x".repeat(70_000);
-    let refused = open(&mut Browser::new(&app), "/manage", &[("license_key", &key)]).await;
-    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let mut browser = Browser::new(&app);
+    let refused = open(&mut browser, "/manage", &[("license_key", &key)]).await;
+    assert_eq!((refused.status.as_u16(), refused.header("location")), (303, "/manage"));
+    assert!(browser.get("/manage").await.text.contains("This is too large to be sent."));
+    let form = format!("license_key={key}");
+    let request = Request::post("/_fn/open_customer_page").header("accept", "application/json");
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(browser.send(request, form.into()).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn an_unavailable_server_answers_in_the_language_of_the_page() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let mut browser = Browser::new(&app);
+    browser.set_cookie("countersign_session", "MDEyMzQ1Njc4OWFiY2RlZg");
+    browser.set_cookie("language", "de");
+    app.service.close().await;
+    let page = browser.get("/manage/ada").await;
+    assert_eq!((page.status.as_u16(), page.header("retry-after")), (503, "1"));
+    assert!(
+        page.text.contains("<html lang=\"de\"") && page.text.contains("Der Server ist gerade ausgelastet.")
+    );
+    assert!(
+        page.text.contains("href=\"/manage/ada\"") && !page.text.contains("Countersign"),
+        "{}",
+        page.text
+    );
+    let form = browser.submit("/manage/ada?domains=x", "/_fn/free_own_activation", &[]).await;
+    assert!(
+        form.text.contains("href=\"/manage/ada\"") && form.text.contains("Noch einmal versuchen"),
+        "{}",
+        form.text
+    );
+    let page = browser.get("/licenses").await;
+    assert!(page.text.contains("<html lang=\"en\"") && page.text.contains("Countersign"), "{}", page.text);
 }

@@ -71,6 +71,7 @@ on_both_databases! {
         let page = submit(&fields).await;
         assert!(page.contains("It was changed to “7” meanwhile."), "{page}");
         assert!(page.contains("Another member changed what is marked."), "{page}");
+        assert!(page.contains("The other change is by ") && page.contains("take the other version"), "{page}");
         let stored = service::product::show(&app.service, &ada.actor, ada.product.id).await.unwrap();
         assert_eq!(stored.machine_limit.slots(), Some(1), "nothing was saved");
         assert_eq!(hidden(&page, "domain_limit_was"), "=7");

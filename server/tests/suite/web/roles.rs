@@ -46,6 +46,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         (&customer, "/licenses/new", Role::Support),
         (&customer, "/_fn/erase_customer", Role::Admin),
         ("/products", "/products/new", Role::Admin),
+        ("/products", "/license-templates", Role::Viewer),
         ("/products/new", "/_fn/create_product", Role::Admin),
         (&product, "/licenses/new", Role::Support),
         (&product, "Save</button>", Role::Admin),

@@ -27,6 +27,9 @@ const FUNCTIONS: &[&str] = &[
     "suspend_license",
     "reinstate_license",
     "revoke_license",
+    "undo_revocation",
+    "change_license_template",
+    "delete_license_template",
     "renew_license",
     "free_activation",
     "start_bulk_job",
@@ -60,6 +63,7 @@ const FUNCTIONS: &[&str] = &[
     "open_customer_link",
     "free_own_activation",
     "move_own_domain",
+    "activate_own_offline",
     "close_customer_page",
     "set_language",
 ];

@@ -6,7 +6,9 @@ mod sender;
 mod show;
 mod stored;
 
-pub use change::{CustomerMailSettings, SenderName, change_customer_mail};
+pub use change::{
+    CustomerMailChange, CustomerMailSettings, SenderName, change_customer_mail, change_shown_customer_mail,
+};
 pub use product_reminders::set_product_reminders;
 pub(super) use sender::sender_of;
 pub use show::show_customer_mail;

@@ -10,9 +10,10 @@ mod sample;
 mod show;
 mod stored;
 
-pub use change::change_template;
-pub use draft::save_template_draft;
-pub use reset::reset_template;
+pub use change::{change_shown_template, change_template};
+pub use draft::{save_shown_draft, save_template_draft};
+pub use reset::{reset_shown_template, reset_template};
 pub use sample::send_template_sample;
 pub use show::{list_templates, show_template};
+pub use stored::TemplateVersion;
 pub(crate) use stored::for_mail;

@@ -5,7 +5,7 @@ use domain::permission::Permission;
 use domain::view::{MailPreview, TemplateRow, TemplateView};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
-use super::stored::{draft, find, own};
+use super::stored::{TemplateVersion, draft, find, own};
 use crate::store::entity::{accounts, mail_templates};
 use crate::{Actor, Error, Result, Service};
 
@@ -37,6 +37,7 @@ pub async fn show_template(service: &Service, actor: &Actor, kind: TemplateKind)
     let db = service.store.read();
     let account = accounts::Entity::find_by_id(actor.account.0).one(db).await?.ok_or(Error::NotFound)?;
     let row = find(db, actor.account, kind).await?;
+    let version = TemplateVersion::of(row.as_ref(), service.now()).to_string();
     let (own, draft) = (row.as_ref().and_then(own), row.as_ref().and_then(draft));
     let (is_own, has_draft) = (own.is_some(), draft.is_some());
     let source = draft.or(own).unwrap_or_else(|| default_source(kind));
@@ -45,5 +46,5 @@ pub async fn show_template(service: &Service, actor: &Actor, kind: TemplateKind)
         let RenderedMail { subject, text, html } = template.render(&values);
         MailPreview { subject, text, html }
     });
-    Ok(TemplateView { kind, source, is_own, has_draft, preview })
+    Ok(TemplateView { kind, version, source, is_own, has_draft, preview })
 }

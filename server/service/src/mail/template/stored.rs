@@ -1,11 +1,15 @@
 //! Rows of templates.
 
-use domain::AccountId;
+use std::fmt;
+
+use data_encoding::HEXLOWER;
 use domain::event::Event;
 use domain::mail_template::{
     MailTemplate, TemplateKind, TemplateSource, default_source, default_source_of_keys,
 };
+use domain::{AccountId, FieldError, Timestamp};
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait, EntityTrait as _, IntoActiveModel as _, Set};
+use sha2::{Digest as _, Sha256};
 
 use crate::store::entity::mail_templates;
 use crate::store::{AuditEvent, WriteTxn, scope};
@@ -93,6 +97,59 @@ pub(super) fn own(row: &mail_templates::Model) -> Option<TemplateSource> {
 pub(super) fn draft(row: &mail_templates::Model) -> Option<TemplateSource> {
     let (subject, text) = (row.draft_subject.clone()?, row.draft_text.clone()?);
     Some(TemplateSource { subject, text, html: row.draft_html.clone().unwrap_or_default() })
+}
+
+/// What the page of a template showed: the time, and a digest of the template in use and of the draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateVersion {
+    shown_at: Timestamp,
+    digest: String,
+}
+
+impl TemplateVersion {
+    pub(super) fn of(row: Option<&mail_templates::Model>, shown_at: Timestamp) -> Self {
+        let mut digest = Sha256::new();
+        for source in [row.and_then(own), row.and_then(draft)] {
+            let texts = source.map(|source| [source.subject, source.text, source.html]);
+            digest.update([u8::from(texts.is_some())]);
+            for text in texts.into_iter().flatten() {
+                digest.update((text.len() as u64).to_le_bytes());
+                digest.update(text);
+            }
+        }
+        Self { shown_at, digest: HEXLOWER.encode(&digest.finalize()[..16]) }
+    }
+
+    /// Parses the version that a form sends. `None` if it sends none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (at, digest) = text.split_once('-')?;
+        Some(Self { shown_at: Timestamp::from_millis(at.parse().ok()?), digest: digest.to_owned() })
+    }
+
+    /// Returns the time at which the page was rendered.
+    #[must_use]
+    pub fn shown_at(&self) -> Timestamp {
+        self.shown_at
+    }
+
+    /// Checks that a template is as the page showed it.
+    ///
+    /// # Errors
+    /// Returns [`Error::Changed`] if it is not.
+    pub(super) fn ensure_stored(&self, row: Option<&mail_templates::Model>) -> Result<()> {
+        if self.digest == Self::of(row, self.shown_at).digest {
+            return Ok(());
+        }
+        let message = "Another member changed this template. Nothing was saved.";
+        Err(Error::Changed(vec![FieldError::new("version", message)]))
+    }
+}
+
+impl fmt::Display for TemplateVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.shown_at.millis(), self.digest)
+    }
 }
 
 /// Returns the audit entry of a change. `change` is a part of a sentence.

@@ -33,6 +33,7 @@ pub struct Model {
     pub offline_until: Option<i64>,
     pub meters: Option<String>,
     pub slot: Option<String>,
+    pub response_ends_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -63,6 +64,7 @@ pub(crate) const INSERT_COLUMNS: Columns = &[
     ("lease_expires_at", ColumnType::Int),
     ("offline_until", ColumnType::Int),
     ("meters", ColumnType::Text),
+    ("response_ends_at", ColumnType::Int),
 ];
 
 /// The columns of a bulk insert of domain activations. The machine columns stay NULL.

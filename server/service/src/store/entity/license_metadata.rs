@@ -12,6 +12,10 @@ pub struct Model {
     pub account_id: Uuid,
     pub value: String,
     pub search_value: String,
+    pub id: Option<Uuid>,
+    pub view_permissions: String,
+    pub created_at: i64,
+    pub updated_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

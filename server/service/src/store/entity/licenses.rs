@@ -32,6 +32,10 @@ pub struct Model {
     pub marked_unused_at: Option<i64>,
     pub released_use_at: Option<i64>,
     pub customer_released_at: Option<i64>,
+    pub rules: Option<String>,
+    pub pending_interval: Option<String>,
+    pub template_id: Option<Uuid>,
+    pub visible_metadata: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -40,6 +40,12 @@ pub struct Model {
     pub apps_stopped: bool,
     pub customer_release_days: Option<i32>,
     pub sends_reminders: bool,
+    pub template_id: Option<Uuid>,
+    pub rules: Option<String>,
+    pub display_name: String,
+    pub description: String,
+    pub metadata: String,
+    pub customer_offline_days: Option<i32>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

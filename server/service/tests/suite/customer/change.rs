@@ -48,7 +48,7 @@ on_both_databases! {
         assert_eq!((view.name.as_deref(), view.email.as_deref()), (Some("Grace Hopper"), Some("grace@navy.example")));
         // The same field.
         let second = update(&service, &seller.actor, id, identity("G. Hopper", "grace@navy.example"), Some(&shown)).await;
-        let Err(Error::Invalid(faults)) = second else { panic!("{second:?}") };
+        let Err(Error::Changed(faults)) = second else { panic!("{second:?}") };
         assert_eq!(faults[0].field, "name_was");
         assert!(faults[0].message.contains("“Grace Hopper”"), "{}", faults[0].message);
         // Again, with the value that the message reported.

@@ -2,6 +2,7 @@
 
 mod key;
 mod link;
+mod offline;
 mod release;
 mod seller;
 

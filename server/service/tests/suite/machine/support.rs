@@ -31,6 +31,7 @@ pub fn request(seller: &Seller, key: &LicenseKey, fingerprint: &str) -> Activati
         },
         lease: None,
         meters: Vec::new(),
+        address: None,
     }
 }
 

@@ -18,6 +18,7 @@ use domain::view::{
 use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId, LicenseKey};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
 use service::activation::{activate, allow, deactivate, move_domain, status, verify, with_resolved_key};
+use service::audit::{ChangedObject, last_change};
 use service::license::{
     NewLimits, change_limit, check, mark_expired, mark_unused, reinstate, replace_key, retire_former_keys,
     reveal_key, reveal_keys, revoke, set_metadata, set_notes, show, show_from, suspend, timeline,
@@ -96,7 +97,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 23] = [
+const TABLES: [&str; 25] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -109,6 +110,7 @@ const TABLES: [&str; 23] = [
     "trials",
     "license_refusals",
     "license_metadata",
+    "license_meters",
     "bulk_job_items",
     "former_license_keys",
     "license_import_chunks",
@@ -117,6 +119,7 @@ const TABLES: [&str; 23] = [
     "password_resets",
     "customer_links",
     "license_reminders",
+    "idempotent_requests",
     "webhook_deliveries",
     "webhook_attempts",
     "license_expiry_events",
@@ -320,6 +323,7 @@ async fn open_customer_page(service: &Service, seller: &Seller, server: &SmtpSer
     let rule = service::product::show(service, &seller.actor, seller.product.id).await.unwrap();
     let settings = domain::product::ProductSettings {
         customer_release: domain::CustomerRelease::Always,
+        customer_offline: domain::CustomerOffline::ForDays(7),
         ..rule.settings().unwrap()
     };
     service::product::update(service, &seller.actor, seller.product.id, settings).await.unwrap();
@@ -341,6 +345,11 @@ async fn open_customer_page(service: &Service, seller: &Seller, server: &SmtpSer
     let shown = customer_page::show(service, &page, Some(id), &ActivationCursors::default()).await.unwrap();
     let activation = shown.domains.unwrap().rows[0].id.unwrap();
     customer_page::free(service, &page, id, activation, None).await.unwrap();
+    let file = serde_json::json!({
+        "key": key, "productId": seller.product.id, "fingerprint": "offline", "hostname": "lab", "os": "linux",
+        "appVersion": "1", "userHash": "u",
+    });
+    customer_page::activate_offline(service, &page, id, &file.to_string(), None).await.unwrap();
     let brand = domain::brand::Brand::parse("Maple", "", "#1f5f56").unwrap();
     customer_page::change_brand(service, &seller.actor, brand.into()).await.unwrap();
     customer_page::settings(service, &seller.actor).await.unwrap();
@@ -497,6 +506,15 @@ async fn manage_customers(service: &Service, seller: &Seller, license: LicenseId
     customer::show(service, actor, keep, Some(license)).await.unwrap();
     let named = Identity { name: Name::optional("name", "Grace").unwrap(), email: None };
     customer::update(service, actor, keep, named, None).await.unwrap();
+    for object in [
+        ChangedObject::License(license),
+        ChangedObject::Product(seller.product.id),
+        ChangedObject::Customer(keep),
+        ChangedObject::Account,
+        ChangedObject::Template(TemplateKind::LicenseKey),
+    ] {
+        last_change(service, actor, object, &[Event::CustomerUpdated], None).await.unwrap();
+    }
     customer::merge(service, actor, keep, other).await.unwrap();
     let mut export = customer::export(service, actor, keep).await.unwrap();
     while let Some(part) = export.next().await {

@@ -1,0 +1,166 @@
+//! Pages of license templates: the list, and one template with the products that use it.
+
+use domain::permission::Permission;
+use domain::view::{LicenseTemplatePage, LicenseTemplateRow};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+use leptos_router::hooks::use_params_map;
+
+use crate::component::{
+    CurrentUserContext, EmptyState, ErrorState, Fact, Facts, Field, FormMessage, FormState, PageTitle,
+    PostForm, RelativeTime,
+};
+use crate::server_fn::license_template::{
+    ChangeLicenseTemplate, DeleteLicenseTemplate, license_template, license_templates,
+};
+
+/// The list.
+#[component]
+pub fn LicenseTemplates() -> impl IntoView {
+    let list = Resource::new_blocking(|| (), |()| license_templates());
+    view! {
+        <PageTitle text="License templates"/>
+        <p class="breadcrumb"><a href="/products">"Products"</a></p>
+        <div class="page-header"><h1>"License templates"</h1></div>
+        <p class="muted">"The rules of licenses. Each product made here has a template of its own, which its form changes; programs may let products share one."</p>
+        <Transition>
+            {move || Suspend::new(async move {
+                match list.await {
+                    Ok(list) if list.is_empty() => view! {
+                        <EmptyState title="No template yet"><p>"Make a product, and its template is listed here."</p></EmptyState>
+                    }
+                    .into_any(),
+                    Ok(list) => view! { <Table list/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Table(list: Vec<LicenseTemplateRow>) -> impl IntoView {
+    let rows: Vec<_> = list
+        .into_iter()
+        .map(|row| {
+            let validity = if row.interval.is_empty() { "without an expiry".to_owned() } else { row.interval };
+            view! {
+                <tr>
+                    <th scope="row" class="name"><a href=format!("/license-templates/{}", row.id)>{row.name}</a></th>
+                    <td data-label="Type">{row.kind}</td>
+                    <td data-label="Machines" class="number">{row.machine_limit}</td>
+                    <td data-label="Valid">{validity}</td>
+                    <td data-label="Made"><RelativeTime at=row.created_at/></td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <section class="card card-flush">
+            <table class="card-table">
+                <caption class="visually-hidden">"License templates"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Template"</th>
+                        <th scope="col">"Type"</th>
+                        <th scope="col">"Machines"</th>
+                        <th scope="col">"Valid"</th>
+                        <th scope="col">"Made"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+}
+
+/// One template.
+#[component]
+pub fn LicenseTemplate() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let current_user = expect_context::<CurrentUserContext>();
+    let page = Resource::new_blocking(move || id.get(), license_template);
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let may_change = current_user.permissions().await.allows(Permission::WriteProduct);
+                match page.await {
+                    Ok(template) => view! { <Body template may_change/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="License template"/> <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Body(template: LicenseTemplatePage, may_change: bool) -> impl IntoView {
+    let LicenseTemplatePage { id, name, rules, products } = template;
+    let is_used = !products.is_empty();
+    let facts: Vec<_> =
+        rules.into_iter().map(|(name, value)| view! { <Fact name=name>{value}</Fact> }).collect();
+    let items: Vec<_> = products
+        .into_iter()
+        .map(|product| {
+            view! { <li><a class="item-title" href=format!("/products/{}", product.id)>{product.name}</a></li> }
+        })
+        .collect();
+    let products = if is_used {
+        view! { <ul class="item-list">{items}</ul> }.into_any()
+    } else {
+        view! { <p class="muted">"No product uses it."</p> }.into_any()
+    };
+    let id = id.to_string();
+    let change = may_change.then(|| view! { <Change id=id.clone() name=name.clone()/> });
+    let delete = (may_change && !is_used).then(|| view! { <Delete id/> });
+    view! {
+        <PageTitle text=name.clone()/>
+        <p class="breadcrumb"><a href="/license-templates">"License templates"</a></p>
+        <div class="page-header"><h1>{name}</h1></div>
+        <section class="card"><h2>"Rules"</h2><Facts>{facts}</Facts></section>
+        <section class="card"><h2>"Products"</h2>{products}</section>
+        {change}
+        {delete}
+    }
+}
+
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn Change(id: String, name: String) -> impl IntoView {
+    let form = FormState::of::<ChangeLicenseTemplate>();
+    view! {
+        <section class="card">
+            <h2>"Change"</h2>
+            <p class="field-hint">"Its products follow at once. Licenses that exist keep their limits."</p>
+            <FormMessage form/>
+            <PostForm to=ChangeLicenseTemplate::url() class="stack" novalidate=true>
+                <input type="hidden" name="id" value=id/>
+                <Field form name="name" label="Name" value=name required=true/>
+                <Field form name="machine_limit" label="Machine limit" hint="A number or “unlimited”. Empty leaves it."/>
+                <Field form name="domain_limit" label="Domain limit" hint="A number or “unlimited”. Empty leaves it."/>
+                <button class="button button-primary">"Save"</button>
+            </PostForm>
+        </section>
+    }
+}
+
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn Delete(id: String) -> impl IntoView {
+    let form = FormState::of::<DeleteLicenseTemplate>();
+    view! {
+        <section class="card">
+            <h2>"Delete"</h2>
+            <FormMessage form/>
+            <details class="action" id="delete-template" open=form.was_rejected()>
+                <summary class="button button-danger">"Delete…"</summary>
+                <PostForm to=DeleteLicenseTemplate::url() class="stack panel">
+                    <p>"No product uses it. " <strong>"This can’t be undone."</strong></p>
+                    <input type="hidden" name="id" value=id/>
+                    <button class="button button-danger">"Delete for good"</button>
+                </PostForm>
+            </details>
+        </section>
+    }
+}

@@ -1,0 +1,17 @@
+//! A request to make a license, ready for the writer.
+
+use domain::{IssuedKey, LicenseId};
+
+use super::terms::CreateLicense;
+use crate::Actor;
+use crate::secrets::KeyDigests;
+
+/// A license to make, with its key sealed.
+pub(crate) struct CreateRequest {
+    pub actor: Actor,
+    pub license: CreateLicense,
+    pub id: LicenseId,
+    pub key: IssuedKey,
+    pub digests: KeyDigests,
+    pub key_sealed: Vec<u8>,
+}

@@ -1,0 +1,167 @@
+//! Licenses that a condition names by an index of its own: a key, an id, a field, a customer, a domain, a search.
+
+use domain::LicenseId;
+use domain::filter::{FieldKind, Filter, FilterValue, ListRequest, Operator};
+use domain::license::folded_value;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use uuid::Uuid;
+
+use super::super::search;
+use crate::store::entity::{activations, customers, license_metadata, licenses};
+use crate::store::inline_limits;
+use crate::{Actor, Result, Service};
+
+/// Most licenses that one condition may name.
+pub(super) const MAX_CANDIDATES: u64 = 10_000;
+
+/// Returns the licenses that one of the conditions names, of which the others are looked for. `None` if no
+/// condition does, or if it names more than 10,000. Licenses of other accounts may be among them.
+pub(super) async fn find(
+    service: &Service,
+    actor: &Actor,
+    request: &ListRequest,
+) -> Result<Option<Vec<LicenseId>>> {
+    if let Some(text) = request.search.as_deref() {
+        return search_ids(service, actor, text).await.map(Some);
+    }
+    for select in selects(service, actor, &request.filters) {
+        let ids = load(service, &select).await?;
+        if ids.len() as u64 <= MAX_CANDIDATES {
+            return Ok(Some(ids));
+        }
+    }
+    Ok(None)
+}
+
+/// The look-ups of the conditions, the narrowest kind first.
+fn selects(service: &Service, actor: &Actor, filters: &[Filter]) -> Vec<SelectStatement> {
+    let named = |name: &str| {
+        filters.iter().find(|filter| {
+            filter.field.name == name && matches!(filter.operator, Operator::Equal | Operator::In)
+        })
+    };
+    let mut selects = Vec::new();
+    if let Some(filter) = named("id") {
+        selects.push(of_licenses(Expr::col(licenses::Column::Id).is_in(ids(filter))));
+    }
+    if let Some(filter) = named("key") {
+        let digests = texts(filter).flat_map(|key| {
+            let digests = service.keys.license_key_digests(key.as_bytes());
+            digests.iter().map(|digest| digest.to_vec()).collect::<Vec<_>>()
+        });
+        selects.push(of_licenses(Expr::col(licenses::Column::KeyDigest).is_in(digests)));
+    }
+    selects.extend(of_pairs(actor, filters));
+    if let Some(filter) = named("user.email") {
+        let emails = texts(filter).map(ToOwned::to_owned);
+        let mut holders = Query::select();
+        holders
+            .column(customers::Column::Id)
+            .from(customers::Entity)
+            .and_where(Expr::col(customers::Column::AccountId).eq(actor.account.0))
+            .and_where(Expr::col(customers::Column::Email).is_in(emails));
+        selects.push(of_licenses(Expr::col(licenses::Column::CustomerId).in_subquery(holders)));
+    }
+    if let Some(filter) = named("userId") {
+        selects.push(of_licenses(Expr::col(licenses::Column::CustomerId).is_in(ids(filter))));
+    }
+    if let Some(filter) = named("domain") {
+        use activations::Column as A;
+        let mut select = Query::select();
+        select
+            .expr_as(Expr::col(A::LicenseId), "id")
+            .from(activations::Entity)
+            .and_where(Expr::col(A::AccountId).eq(actor.account.0))
+            .and_where(Expr::col(A::Kind).eq("domain"))
+            .and_where(Expr::col(A::Subject).is_in(texts(filter).map(ToOwned::to_owned)));
+        selects.push(select.to_owned());
+    }
+    selects
+}
+
+fn of_licenses(condition: Expr) -> SelectStatement {
+    Query::select().column(licenses::Column::Id).from(licenses::Entity).and_where(condition).to_owned()
+}
+
+/// Looks fields up by key and value.
+fn of_pairs(actor: &Actor, filters: &[Filter]) -> Option<SelectStatement> {
+    use license_metadata::Column as M;
+    let of = |kind: FieldKind| {
+        filters.iter().find(|filter| {
+            filter.field.kind == kind && matches!(filter.operator, Operator::Equal | Operator::In)
+        })
+    };
+    let value = of(FieldKind::PairValue)?;
+    let searched: Vec<String> = texts(value).map(folded_value).collect();
+    let mut select = Query::select();
+    select
+        .expr_as(Expr::col(M::LicenseId), "id")
+        .from(license_metadata::Entity)
+        .and_where(Expr::col(M::AccountId).eq(actor.account.0));
+    if let Some(key) = of(FieldKind::PairKey) {
+        let keys: Vec<String> = texts(key).map(str::to_ascii_lowercase).collect();
+        select.and_where(Expr::cust("lower(key)").is_in(keys));
+    }
+    // Without a key, an index of the values alone finds them.
+    select.and_where(Expr::col(M::SearchValue).is_in(searched));
+    Some(select)
+}
+
+fn texts(filter: &Filter) -> impl Iterator<Item = &str> {
+    filter.values.iter().filter_map(|value| match value {
+        FilterValue::Text(text) => Some(text.as_str()),
+        _ => None,
+    })
+}
+
+fn ids(filter: &Filter) -> Vec<Uuid> {
+    let id = |value: &FilterValue| match value {
+        FilterValue::Id(id) => Some(*id),
+        _ => None,
+    };
+    filter.values.iter().filter_map(id).collect()
+}
+
+/// Finds licenses by the look-ups of every search; all words must be found.
+async fn search_ids(service: &Service, actor: &Actor, text: &str) -> Result<Vec<LicenseId>> {
+    load(service, &search::matching_ids(service, actor, text)).await
+}
+
+async fn load(service: &Service, select: &SelectStatement) -> Result<Vec<LicenseId>> {
+    let mut limited = Query::select();
+    limited.column("id").from_subquery(select.clone(), "found").distinct().limit(MAX_CANDIDATES + 1);
+    let mut statement = service.store.backend().build(&limited);
+    if !service.store.is_sqlite() {
+        statement = inline_limits::inline_limits(statement);
+    }
+    let rows = sea_orm::ConnectionTrait::query_all_raw(service.store.list_reader(), statement).await?;
+    let mut ids = Vec::with_capacity(rows.len());
+    for row in rows {
+        ids.push(LicenseId(row.try_get::<Uuid>("", "id")?));
+    }
+    Ok(ids)
+}
+
+fn raise(bound: &mut Option<i64>, to: i64) {
+    *bound = Some(bound.map_or(to, |bound| std::cmp::max(bound, to)));
+}
+
+fn lower(bound: &mut Option<i64>, to: i64) {
+    *bound = Some(bound.map_or(to, |bound| std::cmp::min(bound, to)));
+}
+
+/// Returns the range of times that the conditions leave of a field, both ends included, for the index of a walk.
+pub(super) fn time_range(filters: &[Filter], name: &str) -> (Option<i64>, Option<i64>) {
+    let (mut from, mut to) = (None::<i64>, None::<i64>);
+    for filter in filters.iter().filter(|filter| filter.field.name == name) {
+        let Some(FilterValue::Time(at)) = filter.value() else { continue };
+        match filter.operator {
+            Operator::Greater => raise(&mut from, at.millis() + 1),
+            Operator::AtLeast => raise(&mut from, at.millis()),
+            Operator::Less => lower(&mut to, at.millis() - 1),
+            Operator::AtMost => lower(&mut to, at.millis()),
+            _ => {}
+        }
+    }
+    (from, to)
+}

@@ -1,0 +1,110 @@
+//! Moves the expiry of a license as a program asks: by its interval, by seconds, or to a time.
+
+use domain::event::Event;
+use domain::license::State;
+use domain::license_rules::{ExpiryStart, RenewFrom, Renewed, RulesInForce, StartOfExpiry};
+use domain::permission::Permission;
+use domain::{LicenseId, ProductId, Timestamp};
+use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
+
+use super::record::{self, LicenseRecord};
+use super::refusal::LicenseRefusal;
+use crate::store::{AuditEvent, convert, scope};
+use crate::{Actor, Result, Service};
+
+/// How an expiry is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpiryMove {
+    /// By the interval of the license.
+    Renew(RenewFrom),
+    /// By seconds.
+    Extend(u32),
+    /// To a time.
+    Until(Timestamp),
+    /// Away: the license never expires.
+    Never,
+}
+
+impl ExpiryMove {
+    /// Returns the word in the event, by which programs tell the moves apart.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Renew(_) => "renew",
+            Self::Extend(_) => "extend",
+            Self::Until(_) | Self::Never => "expires_at",
+        }
+    }
+
+    /// Returns the new expiry; `None` leaves the license as it is.
+    fn apply(
+        self,
+        rules: &RulesInForce,
+        current: StartOfExpiry,
+        now: Timestamp,
+    ) -> Result<Option<StartOfExpiry>, LicenseRefusal> {
+        let at = |expires_at| Some(StartOfExpiry { expires_at, pending: None });
+        match self {
+            Self::Renew(from) => match rules.expiry.renew(current, from, now) {
+                Ok(Renewed::Until(until)) => Ok(at(Some(until))),
+                Ok(Renewed::NotStarted) => Ok(None),
+                Err(_) => Err(LicenseRefusal::NotRenewable),
+            },
+            Self::Extend(_) if current.pending.is_some() => Ok(None),
+            Self::Extend(seconds) => match current.expires_at {
+                Some(expiry) if rules.expiry.start != ExpiryStart::Rolling => {
+                    Ok(at(Some(expiry.plus_seconds(i64::from(seconds)))))
+                }
+                _ => Err(LicenseRefusal::NotRenewable),
+            },
+            Self::Until(until) => Ok(at(Some(until))),
+            Self::Never => Ok(at(None)),
+        }
+    }
+}
+
+/// Moves the expiry of a license, under its lock, so that concurrent moves add up. An expired license is active
+/// again if the new expiry is in the future.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission, the license does not exist, or the database fails.
+#[tracing::instrument(name = "license.move_expiry", skip_all, fields(account = %actor.account, license = %id), err(level = "debug"))]
+pub async fn move_expiry(
+    service: &Service,
+    actor: &Actor,
+    id: LicenseId,
+    how: ExpiryMove,
+) -> Result<Result<LicenseRecord, LicenseRefusal>> {
+    actor.require(Permission::WriteLicense)?;
+    let mut txn = service.begin_write().await?;
+    let row = scope::lock_license(&txn, actor.account, id).await?;
+    if matches!(convert::license_state(&row)?, State::Revoked { .. }) {
+        return Ok(Err(LicenseRefusal::Revoked));
+    }
+    let product = scope::product(txn.conn(), actor.account, ProductId(row.product_id)).await?;
+    let current = StartOfExpiry {
+        expires_at: convert::to_timestamp(row.expires_at),
+        pending: row.pending_interval.as_deref().and_then(|text| text.parse().ok()),
+    };
+    let next = match how.apply(&convert::rules_in_force(&product, &row), current, txn.now()) {
+        Ok(next) => next.filter(|next| *next != current),
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if let Some(next) = next {
+        let mut update = row.into_active_model();
+        update.expires_at = Set(next.expires_at.map(Timestamp::millis));
+        update.pending_interval = Set(None);
+        update.updated_at = Set(txn.now().millis());
+        update.update(txn.conn()).await?;
+        let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
+        let entry = AuditEvent::license(Event::LicenseRenewed, id)
+            .detail(format!("{} → {}", date(current.expires_at), date(next.expires_at)))
+            .with_payload("expires_at", next.expires_at.map(Timestamp::rfc3339))
+            .with_payload("by", how.word());
+        txn.record(actor, entry);
+    }
+    let record = record::load_one(&service.keys, txn.conn(), actor.account, id).await?;
+    if next.is_some() {
+        txn.commit().await?;
+    }
+    Ok(Ok(record))
+}

@@ -1,0 +1,49 @@
+//! Deletes a license template that nothing uses.
+
+use domain::LicenseTemplateId;
+use domain::event::Event;
+use domain::permission::Permission;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use uuid::Uuid;
+
+use super::event::template_event;
+use super::update::lock;
+use crate::store::entity::{license_templates, licenses, products};
+use crate::{Actor, Error, Result, Service};
+
+/// Deletes a template.
+///
+/// # Errors
+/// [`Error::Conflict`] if a product or a license uses it. Also returns an error if the role lacks the permission,
+/// the template does not exist, or the database fails.
+#[tracing::instrument(name = "license_template.delete", skip_all, fields(account = %actor.account, template = %id), err(level = "debug"))]
+pub async fn delete(service: &Service, actor: &Actor, id: LicenseTemplateId) -> Result<()> {
+    actor.require(Permission::WriteProduct)?;
+    let mut txn = service.begin_write().await?;
+    let row = lock(&txn, actor, id).await?;
+    let product: Option<Uuid> = products::Entity::find()
+        .select_only()
+        .column(products::Column::Id)
+        .filter(products::Column::AccountId.eq(actor.account.0))
+        .filter(products::Column::TemplateId.eq(id.0))
+        .into_tuple()
+        .one(txn.conn())
+        .await?;
+    if product.is_some() {
+        return Err(Error::Conflict("A product uses this license template.".into()));
+    }
+    let license: Option<Uuid> = licenses::Entity::find()
+        .select_only()
+        .column(licenses::Column::Id)
+        .filter(licenses::Column::AccountId.eq(actor.account.0))
+        .filter(licenses::Column::TemplateId.eq(id.0))
+        .into_tuple()
+        .one(txn.conn())
+        .await?;
+    if license.is_some() {
+        return Err(Error::Conflict("A license uses this license template.".into()));
+    }
+    license_templates::Entity::delete_by_id(row.id).exec(txn.conn()).await?;
+    txn.record(actor, template_event(Event::LicenseTemplateDeleted, &row));
+    txn.commit().await
+}

@@ -1,0 +1,17 @@
+//! The audit event of a change of a license template.
+
+use domain::event::Event;
+
+use crate::store::AuditEvent;
+use crate::store::entity::license_templates;
+
+/// Returns the event with the template's name and id.
+pub(super) fn template_event(event: Event, row: &license_templates::Model) -> AuditEvent {
+    AuditEvent {
+        event,
+        license: None,
+        product: None,
+        detail: Some(row.name.clone()),
+        payload: serde_json::json!({ "license_template_id": row.id }),
+    }
+}

@@ -1,0 +1,23 @@
+//! Use cases of sellers on license templates: the rules that products and licenses follow.
+
+mod change;
+mod create;
+mod delete;
+mod event;
+mod list;
+mod own;
+mod page;
+pub mod record;
+mod rule_columns;
+mod update;
+
+pub use change::TemplateChange;
+pub use create::create;
+pub use delete::delete;
+pub(crate) use list::name_has_word;
+pub use list::{list, products_of, show};
+pub(crate) use own::{follow_product, insert_for_product, lock_before_product};
+pub use page::{list_page, show_page};
+pub use record::TemplateRecord;
+pub(crate) use rule_columns::RuleColumns;
+pub use update::update;

@@ -1,0 +1,106 @@
+//! The template that a product has of its own, which follows the product's form.
+
+use domain::{AccountId, ProductId};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _, Set,
+};
+use uuid::Uuid;
+
+use super::rule_columns::RuleColumns;
+use crate::store::entity::{license_templates, products};
+use crate::store::{WriteTxn, scope};
+use crate::{Result, new_id};
+
+/// Inserts a template with the rules of a product, and returns its id. `like` is the template that the product
+/// had, whose requirements go on.
+async fn insert(
+    txn: &WriteTxn,
+    account: Uuid,
+    name: &str,
+    columns: &RuleColumns,
+    like: Option<&license_templates::Model>,
+) -> Result<Uuid> {
+    let (id, now) = (new_id(), txn.now().millis());
+    let names = |of: fn(&license_templates::Model) -> &String| {
+        like.map_or_else(|| "[]".to_owned(), |row| of(row).clone())
+    };
+    let mut row = license_templates::ActiveModel {
+        id: Set(id),
+        account_id: Set(account),
+        name: Set(name.to_owned()),
+        required_metadata: Set(names(|row| &row.required_metadata)),
+        required_meters: Set(names(|row| &row.required_meters)),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    columns.write_template(&mut row);
+    row.insert(txn.conn()).await?;
+    Ok(id)
+}
+
+/// Inserts the template of a product that was just inserted. Returns the product's row with it.
+pub(crate) async fn insert_for_product(txn: &WriteTxn, row: products::Model) -> Result<products::Model> {
+    let id = insert(txn, row.account_id, &row.name, &RuleColumns::of_product(&row), None).await?;
+    let mut update = row.into_active_model();
+    update.template_id = Set(Some(id));
+    Ok(update.update(txn.conn()).await?)
+}
+
+/// Writes the template of a product whose row was just changed. A template that other products use stays, and the
+/// product gets one of its own. Returns the product's row.
+pub(crate) async fn follow_product(txn: &WriteTxn, row: products::Model) -> Result<products::Model> {
+    let columns = RuleColumns::of_product(&row);
+    let template = match row.template_id {
+        Some(id) => license_templates::Entity::find_by_id(id).one(txn.conn()).await?,
+        None => None,
+    };
+    let template = template.filter(|template| template.account_id == row.account_id);
+    if template.as_ref().is_some_and(|template| RuleColumns::of_template(template) == columns) {
+        return Ok(row);
+    }
+    if let Some(template) = &template
+        && !is_shared(txn, &row).await?
+    {
+        let mut update = template.clone().into_active_model();
+        columns.write_template(&mut update);
+        update.updated_at = Set(txn.now().millis());
+        update.update(txn.conn()).await?;
+        return Ok(row);
+    }
+    let id = insert(txn, row.account_id, &row.name, &columns, template.as_ref()).await?;
+    let mut update = row.into_active_model();
+    update.template_id = Set(Some(id));
+    Ok(update.update(txn.conn()).await?)
+}
+
+/// Locks the template of a product, before the product is locked: a change of a template locks both in this order.
+pub(crate) async fn lock_before_product(
+    txn: &WriteTxn,
+    account: AccountId,
+    product: ProductId,
+) -> Result<()> {
+    if !txn.needs_row_locks() {
+        return Ok(());
+    }
+    let row = scope::product(txn.conn(), account, product).await?;
+    if let Some(id) = row.template_id {
+        license_templates::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
+    }
+    Ok(())
+}
+
+/// Returns whether another product has the product's template.
+async fn is_shared(txn: &WriteTxn, product: &products::Model) -> Result<bool> {
+    let other: Option<Uuid> = products::Entity::find()
+        .select_only()
+        .column(products::Column::Id)
+        .filter(products::Column::TemplateId.eq(product.template_id))
+        .filter(products::Column::Id.ne(product.id))
+        .into_tuple()
+        .one(txn.conn())
+        .await?;
+    Ok(other.is_some())
+}

@@ -1,0 +1,110 @@
+//! Changes a license template, and with it its products, in one transaction.
+
+use domain::LicenseTemplateId;
+use domain::event::Event;
+use domain::permission::Permission;
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Set,
+};
+
+use super::change::TemplateChange;
+use super::event::template_event;
+use super::record::{TemplateRecord, record};
+use super::rule_columns::RuleColumns;
+use crate::product::product_event;
+use crate::store::WriteTxn;
+use crate::store::entity::{license_templates, products};
+use crate::{Actor, Error, Result, Service};
+
+/// Changes a template. Its products follow at once, and with them the licenses that have nothing of their own.
+/// Limits and expiries of licenses were copied when they were made, and stay.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission, the template does not exist, or the database fails.
+#[tracing::instrument(name = "license_template.update", skip_all, fields(account = %actor.account, template = %id), err(level = "debug"))]
+pub async fn update(
+    service: &Service,
+    actor: &Actor,
+    id: LicenseTemplateId,
+    change: &TemplateChange,
+) -> Result<TemplateRecord> {
+    actor.require(Permission::WriteProduct)?;
+    let mut txn = service.begin_write().await?;
+    let row = lock(&txn, actor, id).await?;
+    let before = RuleColumns::of_template(&row);
+    let after = change.apply(&before);
+    let list = |given: Option<&Vec<String>>, stored: &str| {
+        let given = given.map(|names| serde_json::json!(names).to_string());
+        given.filter(|given| given != stored)
+    };
+    let name = change.name.as_ref().map(ToString::to_string).filter(|name| *name != row.name);
+    let metadata = list(change.required_metadata.as_ref(), &row.required_metadata);
+    let meters = list(change.required_meters.as_ref(), &row.required_meters);
+    let changes_rules = before != after;
+    if !changes_rules && name.is_none() && metadata.is_none() && meters.is_none() {
+        return Ok(record(&row));
+    }
+    let mut update = row.into_active_model();
+    if let Some(name) = name {
+        update.name = Set(name);
+    }
+    if let Some(names) = metadata {
+        update.required_metadata = Set(names);
+    }
+    if let Some(names) = meters {
+        update.required_meters = Set(names);
+    }
+    if changes_rules {
+        after.write_template(&mut update);
+    }
+    update.updated_at = Set(txn.now().millis());
+    let row = update.update(txn.conn()).await?;
+    txn.record(actor, template_event(Event::LicenseTemplateUpdated, &row));
+    if changes_rules {
+        update_products(&mut txn, actor, &row, &after).await?;
+    }
+    txn.commit().await?;
+    Ok(record(&row))
+}
+
+/// Loads a template of the account and locks it against other changes.
+pub(super) async fn lock(
+    txn: &WriteTxn,
+    actor: &Actor,
+    id: LicenseTemplateId,
+) -> Result<license_templates::Model> {
+    let mut find = license_templates::Entity::find_by_id(id.0)
+        .filter(license_templates::Column::AccountId.eq(actor.account.0));
+    if txn.needs_row_locks() {
+        find = find.lock(LockType::NoKeyUpdate);
+    }
+    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+}
+
+/// Writes the copies of the products, in the order of their ids.
+async fn update_products(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    template: &license_templates::Model,
+    columns: &RuleColumns,
+) -> Result<()> {
+    let mut find = products::Entity::find()
+        .filter(products::Column::AccountId.eq(actor.account.0))
+        .filter(products::Column::TemplateId.eq(template.id))
+        .order_by_asc(products::Column::Id);
+    if txn.needs_row_locks() {
+        find = find.lock(LockType::NoKeyUpdate);
+    }
+    for product in find.all(txn.conn()).await? {
+        let mut update = product.into_active_model();
+        columns.write_product(&mut update);
+        update.updated_at = Set(txn.now().millis());
+        let row = update.update(txn.conn()).await?;
+        let entry = product_event(Event::ProductUpdated, &row)
+            .detail(format!("license template “{}”", template.name));
+        txn.record(actor, entry);
+    }
+    Ok(())
+}

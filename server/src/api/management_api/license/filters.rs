@@ -1,0 +1,56 @@
+//! The filters of the list of licenses.
+
+use domain::filter::{FieldKind, FilterField};
+
+use crate::api::management_api::list::ListTable;
+
+/// Filters and orders of licenses.
+pub(super) static TABLE: ListTable = ListTable {
+    fields: &[
+        FilterField::id("productId"),
+        FilterField::id("userId"),
+        FilterField::id("organizationId"),
+        FilterField::id("resellerId"),
+        FilterField::id("licenseTemplateId"),
+        FilterField::text("organization.name"),
+        FilterField::new("user.email", FieldKind::Email),
+        FilterField::text("user.company"),
+        FilterField::new("key", FieldKind::Key),
+        FilterField::boolean("revoked"),
+        FilterField::boolean("suspended"),
+        FilterField::new(
+            "type",
+            FieldKind::Enumeration(&["node-locked", "hosted-floating", "on-premise-floating"]),
+        ),
+        FilterField::integer("validity"),
+        FilterField::text("subscriptionInterval"),
+        FilterField::new("subscriptionStartTrigger", FieldKind::Enumeration(&["creation", "activation"])),
+        FilterField::new("expirationStrategy", FieldKind::Enumeration(&["immediate", "delayed", "rolling"])),
+        FilterField::integer("allowedActivations"),
+        FilterField::integer("allowedDeactivations"),
+        FilterField::integer("allowedDomains"),
+        FilterField::integer("totalActivations"),
+        FilterField::integer("totalDeactivations"),
+        FilterField::boolean("allowVmActivation"),
+        FilterField::boolean("userLocked"),
+        FilterField::text("notes"),
+        FilterField::text("tags"),
+        FilterField::new("metadata.key", FieldKind::PairKey),
+        FilterField::new("metadata.value", FieldKind::PairValue),
+        FilterField::time("expiresAt"),
+        FilterField::boolean("expired"),
+        FilterField::boolean("expiringSoon"),
+        FilterField::boolean("perpetual"),
+        FilterField::time("activatedAt"),
+        FilterField::time("lastUsedAt"),
+        FilterField::time("activation.lastSyncedAt"),
+        FilterField::text("activation.countryCode"),
+        FilterField::text("entitlementSetId"),
+        FilterField::text("productVersionId"),
+        FilterField::time("maintenanceExpiresAt"),
+        FilterField::boolean("maintenanceExpiringSoon"),
+        FilterField::text("domain"),
+    ],
+    sorts: &["expiresAt", "lastUsedAt"],
+    parameters: &[],
+};

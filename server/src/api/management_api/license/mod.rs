@@ -1,0 +1,35 @@
+//! `/licenses` (management API contract, 2.1).
+
+mod bulk;
+mod export;
+mod filters;
+mod handlers;
+mod input;
+mod object;
+mod parts;
+mod refusal;
+
+pub(super) use input::read_metadata;
+pub(super) use object::MetadataObject;
+
+use axum::Router;
+use axum::routing::{delete, get, patch, post};
+use service::Service;
+
+/// Returns the routes.
+pub(super) fn routes() -> Router<Service> {
+    Router::new()
+        .route("/licenses", get(handlers::list).post(handlers::create))
+        .route("/licenses/bulk", post(bulk::create).patch(bulk::change))
+        .route("/licenses/export", get(export::export))
+        .route("/licenses/metadata/{part}", delete(parts::delete_metadata))
+        .route("/licenses/meter-attributes/{part}", delete(parts::delete_meter))
+        .route("/licenses/meter-attributes/{part}/reset", post(parts::reset_meter))
+        .route("/licenses/{id}", get(handlers::show).patch(handlers::change).delete(handlers::delete))
+        .route("/licenses/{id}/renew", post(handlers::renew))
+        .route("/licenses/{id}/extend", post(handlers::extend))
+        .route("/licenses/{id}/expires-at", patch(handlers::set_expiry))
+        .route("/licenses/{id}/metadata/{part}", delete(parts::delete_metadata_of))
+        .route("/licenses/{id}/meter-attributes/{part}", delete(parts::delete_meter_of))
+        .route("/licenses/{id}/meter-attributes/{part}/reset", post(parts::reset_meter_of))
+}

@@ -1,0 +1,127 @@
+//! Rules in bodies of answers.
+
+use domain::license::Limit;
+use domain::license_rules::{ExpiryStart, IpRange, RulesInForce};
+use domain::machine::Seconds;
+use domain::{KeyPattern, Period};
+use serde::Serialize;
+
+/// The rules of a license or a template. A pure function of what is in force.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_excessive_bools, reason = "the contract's form of rules")]
+pub struct RulesObject {
+    validity: i64,
+    expiration_strategy: &'static str,
+    subscription_interval: String,
+    subscription_start_trigger: &'static str,
+    fingerprint_matching_strategy: &'static str,
+    allowed_activations: i64,
+    allowed_deactivations: i64,
+    allowed_domains: i64,
+    machines_allowed: bool,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    allowed_floating_clients: u32,
+    server_sync_grace_period: i64,
+    server_sync_interval: u32,
+    allowed_clock_offset: i32,
+    disable_clock_validation: bool,
+    crypto_binding_enabled: bool,
+    expiring_soon_event_offset: u32,
+    lease_duration: u32,
+    leasing_strategy: &'static str,
+    allow_vm_activation: bool,
+    allow_container_activation: bool,
+    allow_client_lease_duration: bool,
+    user_locked: bool,
+    require_authentication: bool,
+    disable_geo_location: bool,
+    allowed_ip_range: Option<String>,
+    allowed_ip_ranges: Vec<String>,
+    allowed_ip_addresses: Vec<String>,
+    disallowed_ip_addresses: Vec<String>,
+    allowed_countries: [(); 0],
+    disallowed_countries: [(); 0],
+}
+
+impl RulesObject {
+    /// Creates the object of limits and rules.
+    pub fn new(machine_limit: Limit, domain_limit: Limit, in_force: &RulesInForce) -> Self {
+        let RulesInForce { machines, rules, expiry } = in_force;
+        let seconds = |time: Option<Seconds>| time.map_or(0, Seconds::get);
+        let ranges = texts(&rules.addresses.ranges);
+        Self {
+            validity: validity(expiry.interval),
+            expiration_strategy: strategy(expiry.start),
+            subscription_interval: interval(expiry.interval),
+            subscription_start_trigger: trigger(expiry.start),
+            fingerprint_matching_strategy: rules.fingerprint_matching.as_str(),
+            allowed_activations: machine_limit.to_signed(),
+            allowed_deactivations: machines.deactivations.to_signed(),
+            allowed_domains: domain_limit.to_signed(),
+            machines_allowed: machine_limit.slots() != Some(0),
+            kind: in_force.kind().as_str(),
+            allowed_floating_clients: rules.floating_clients,
+            server_sync_grace_period: machines.sync.grace.map_or(-1, |grace| i64::from(grace.get())),
+            server_sync_interval: seconds(machines.sync.interval),
+            allowed_clock_offset: rules.clock_offset,
+            disable_clock_validation: rules.clock_offset == -1,
+            crypto_binding_enabled: false,
+            expiring_soon_event_offset: rules.expiring_soon,
+            lease_duration: seconds(in_force.lease_duration()),
+            leasing_strategy: rules.leasing_strategy.as_str(),
+            allow_vm_activation: machines.allow_vm,
+            allow_container_activation: machines.allow_container,
+            allow_client_lease_duration: rules.client_lease,
+            user_locked: machines.user_locked,
+            require_authentication: false,
+            disable_geo_location: rules.discards_addresses,
+            allowed_ip_range: ranges.first().cloned(),
+            allowed_ip_ranges: ranges,
+            allowed_ip_addresses: texts(&rules.addresses.addresses),
+            disallowed_ip_addresses: texts(&rules.addresses.denied),
+            allowed_countries: [],
+            disallowed_countries: [],
+        }
+    }
+}
+
+fn texts(ranges: &[IpRange]) -> Vec<String> {
+    ranges.iter().map(ToString::to_string).collect()
+}
+
+/// The seconds of an interval: a year has 365 days, a month 30.
+pub(super) fn validity(interval: Option<Period>) -> i64 {
+    interval.map_or(0, |interval| interval.approximate_seconds().min(i64::from(i32::MAX)))
+}
+
+/// The interval as an ISO 8601 duration; empty never ends.
+pub(super) fn interval(interval: Option<Period>) -> String {
+    interval.map(|interval| interval.to_string()).unwrap_or_default()
+}
+
+/// What starts the interval, in the older words.
+pub(super) fn strategy(start: ExpiryStart) -> &'static str {
+    match start {
+        ExpiryStart::Creation => "immediate",
+        ExpiryStart::Activation => "delayed",
+        ExpiryStart::Rolling => "rolling",
+    }
+}
+
+/// What starts the interval, in the newer words.
+pub(super) fn trigger(start: ExpiryStart) -> &'static str {
+    match start {
+        ExpiryStart::Creation => "creation",
+        ExpiryStart::Activation | ExpiryStart::Rolling => "activation",
+    }
+}
+
+/// The prefix of a key pattern; empty if it has none.
+pub(in crate::api::management_api) fn key_prefix(key: &KeyPattern) -> &str {
+    match key {
+        KeyPattern::Prefixed(prefix) => prefix.as_str(),
+        KeyPattern::Hex | KeyPattern::Custom(_) => "",
+    }
+}

@@ -1,0 +1,94 @@
+//! What published clients send, in their order.
+
+use domain::permission::Role;
+use serde_json::json;
+
+use super::Api;
+
+#[tokio::test]
+async fn a_payment_part_makes_and_renews_the_license_of_a_subscription() {
+    let api = Api::new(Role::Admin).await;
+    let template = json!({"name": "Yearly", "validity": 31_536_000}).to_string();
+    let template = api.json("POST", "/license-templates", &template, 201).await;
+    let product = json!({"name": "Studio", "licenseTemplateId": template["id"]}).to_string();
+    let product =
+        api.json("POST", "/products", &product, 201).await["id"].as_str().expect("an id").to_owned();
+    let body = json!({
+        "productId": product,
+        "entitlementSetId": null,
+        "metadata": [{"key": "stripe_subscription_id", "value": "sub_1", "viewPermissions": []}],
+    });
+    let made = api.json("POST", "/licenses", &body.to_string(), 201).await;
+    let id = made["id"].as_str().expect("an id");
+    let path = format!(
+        "/licenses?productId[eq]={product}&metadata.key[eq]=stripe_subscription_id&metadata.value[eq]=sub_1"
+    );
+    let found = api.json("GET", &path, "", 200).await;
+    assert_eq!((found.as_array().map(Vec::len), &found[0]["id"]), (Some(1), &made["id"]));
+    let renewed = api.json("POST", &format!("/licenses/{id}/renew"), "", 200).await;
+    assert!(renewed["expiresAt"].as_str() > made["expiresAt"].as_str());
+    for (body, suspended) in [(r#"{"suspended":true}"#, true), (r#"{"suspended":false}"#, false)] {
+        assert_eq!(api.json("PATCH", &format!("/licenses/{id}"), body, 200).await["suspended"], suspended);
+    }
+    assert_eq!(
+        api.json("PATCH", &format!("/licenses/{id}"), r#"{"revoked":true}"#, 200).await["revoked"],
+        true
+    );
+    assert_eq!(api.send("DELETE", &format!("/licenses/{id}"), "").await.status_and_body(), (204, ""));
+}
+
+#[tokio::test]
+async fn the_vendors_javascript_client_lists_and_extends() {
+    let api = Api::new(Role::Admin).await;
+    let template =
+        api.json("POST", "/license-templates", r#"{"name":"Month","validity":2592000}"#, 201).await;
+    let body = json!({"productId": api.product(), "licenseTemplateId": template["id"], "key": "AAAA-0001",
+        "metadata": [{"key": "order_id", "value": 42}]});
+    let made = api.json("POST", "/licenses", &body.to_string(), 201).await;
+    let path = "/licenses?page=1&limit=10&metadata.key[eq]=order_id&key[in][0]=aaaa-0001&key[in][1]=none&suspended=false";
+    let found = api.json("GET", path, "", 200).await;
+    assert_eq!((found.as_array().map(Vec::len), &found[0]["id"]), (Some(1), &made["id"]));
+    assert_eq!(found[0]["metadata"][0]["value"], "42");
+    let path = format!("/licenses/{}/extend", made["id"].as_str().expect("an id"));
+    let extended = api.json("POST", &path, r#"{"extensionLength":"86400"}"#, 200).await;
+    assert!(extended["expiresAt"].as_str() > made["expiresAt"].as_str());
+    assert_eq!(api.json("GET", "/licenses?key[in]=", "", 200).await, json!([]));
+}
+
+#[tokio::test]
+async fn a_generator_asks_by_older_parameters_and_renews_with_a_content_type_alone() {
+    let api = Api::new(Role::Admin).await;
+    let template =
+        api.json("POST", "/license-policies", r#"{"name":"Year","validity":"31536000"}"#, 201).await;
+    let body = json!({"productId": api.product(), "licensePolicyId": template["id"],
+        "metadata": [{"key": "order_id", "value": "42", "visible": false}]});
+    let made = api.json("POST", "/licenses", &body.to_string(), 201).await;
+    let path = format!("/licenses?productId={}&metadataKey=order_id&metadataValue=42", api.product());
+    assert_eq!(api.json("GET", &path, "", 200).await[0]["key"], made["key"]);
+    let renew = format!("/licenses/{}/renew", made["id"].as_str().expect("an id"));
+    for body in [" ", "null", "{}"] {
+        assert_eq!(api.json("POST", &renew, body, 200).await["id"], made["id"], "{body:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_desktop_app_sends_whole_objects_back() {
+    let api = Api::new(Role::Admin).await;
+    let made = api.json("POST", "/licenses", &json!({"productId": api.product()}).to_string(), 201).await;
+    let path = format!("/licenses/{}", made["id"].as_str().expect("an id"));
+    let mut echo = made.clone();
+    echo["totalActivations"] = json!("0");
+    echo["allowedActivations"] = json!(made["allowedActivations"].to_string());
+    echo["organization"] = json!({"name": "x"});
+    let after = api.json("PATCH", &path, &echo.to_string(), 200).await;
+    assert_eq!(after, made, "an echo is no change");
+    for resource in ["products", "license-templates"] {
+        for shown in api.json("GET", &format!("/{resource}"), "", 200).await.as_array().expect("a list") {
+            let path = format!("/{resource}/{}", shown["id"].as_str().expect("an id"));
+            assert_eq!(&api.json("PATCH", &path, &shown.to_string(), 200).await, shown, "{resource}");
+        }
+    }
+    let change = json!({"ALLOWEDACTIVATIONS": "7", "ignored": {"a": []}, "notes": "VIP"});
+    let changed = api.json("PATCH", &path, &change.to_string(), 200).await;
+    assert_eq!((&changed["allowedActivations"], &changed["notes"]), (&json!(7), &json!("VIP")));
+}
