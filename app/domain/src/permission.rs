@@ -161,8 +161,7 @@ mod tests {
     use super::*;
     use Permission::{
         EraseCustomer, ImportLicenses, ManageCustomerPage, ManageMail, ManageMembers, ManageOwners,
-        ManageTokens, ManageWebhooks, Read, ReadAudit, RevealKey, UndoRevocation, WriteLicense,
-        WriteProduct,
+        ManageTokens, ManageWebhooks, Read, ReadAudit, RevealKey, UndoRevocation, WriteLicense, WriteProduct,
     };
     use proptest::prelude::*;
 
