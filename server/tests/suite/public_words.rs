@@ -1048,6 +1048,7 @@ async fn names_of_indexes() {
         "ix_licenses_in_force_product",
         "ix_licenses_lapsed",
         "ix_licenses_lapsing",
+        "ix_licenses_own_expiring_soon",
         "ix_licenses_product_created",
         "ix_licenses_template",
         "ix_licenses_unused",

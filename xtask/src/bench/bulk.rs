@@ -21,9 +21,9 @@ const MAX_IMPORT_ROWS: usize = 2_000_000;
 /// Licenses of the largest bulk job.
 const MAX_JOB_LICENSES: usize = 100_000;
 /// Connections of the verifications beside other work: a server with idle times, and a server at full load.
-const VERIFY_CONNECTIONS: [usize; 2] = [1, CONNECTIONS];
+pub const VERIFY_CONNECTIONS: [usize; 2] = [1, CONNECTIONS];
 /// Slug of the account that `countersign demo` creates.
-const ACCOUNT: &str = "northwind-software";
+pub const ACCOUNT: &str = "northwind-software";
 
 /// Measures an export of all licenses, an import of the same number, and a bulk job, each alone. Returns the
 /// product whose licenses the bulk job has suspended.
@@ -104,7 +104,7 @@ fn measure_import(context: &mut BenchContext<'_>, session: &Session, form: &Impo
 }
 
 /// Measures verifications before and during `work`. `name` names it in the report.
-fn measure_beside_verify<T>(
+pub fn measure_beside_verify<T>(
     context: &mut BenchContext<'_>,
     connections: usize,
     name: &str,

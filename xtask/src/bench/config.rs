@@ -48,6 +48,8 @@ pub enum Part {
     Live,
     /// An export, imports and bulk jobs, alone and beside verifications
     Bulk,
+    /// Deliveries of webhooks, alone and beside verifications
+    Webhooks,
 }
 
 fn parse_seconds(text: &str) -> Result<Duration, String> {

@@ -54,6 +54,8 @@ impl Fixture {
         for endpoint in ["ACTIVATE", "VERIFY", "DEACTIVATE", "STATUS"] {
             command.env(format!("COUNTERSIGN_RATE_LIMIT_{endpoint}"), "4000000000");
         }
+        // The receivers of webhooks are on this machine, without TLS.
+        command.env("COUNTERSIGN_WEBHOOK_ALLOW", "127.0.0.1").env("COUNTERSIGN_WEBHOOK_ALLOW_HTTP", "on");
         if let Some(url) = &self.url {
             command.env("COUNTERSIGN_DATABASE_URL", url);
         }

@@ -17,10 +17,12 @@ mod pages;
 mod parallel;
 mod process;
 mod random;
+mod receiver;
 mod report;
 mod request;
 mod scenarios;
 mod session;
+mod webhooks;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -113,6 +115,13 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
         let mut context =
             BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
         bulk::measure_bulk_work_beside_verify(&mut context, &product)?;
+    }
+    if options.includes(Part::Webhooks) {
+        // Last, because the webhooks stay.
+        let process = fixture.serve(server, false)?;
+        let mut context =
+            BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
+        webhooks::measure_webhooks(&mut context)?;
     }
     Ok(())
 }

@@ -4,8 +4,6 @@ use super::event::WebhookEvent;
 use crate::Timestamp;
 use crate::time::DAY_MS;
 
-/// How long before its expiry a license expires soon, in milliseconds, unless its template says otherwise.
-pub const EXPIRING_SOON_MS: i64 = 30 * DAY_MS;
 /// How long expiries are looked for after they have passed, in milliseconds: longer than an outage lasts.
 pub const EXPIRED_LOOK_BACK_MS: i64 = 7 * DAY_MS;
 
@@ -23,23 +21,19 @@ pub struct DueExpiries {
 }
 
 impl DueExpiries {
-    /// Returns both events at a time. No expiry is of both.
+    /// Returns the licenses that have expired.
     #[must_use]
-    pub fn at(now: Timestamp) -> [Self; 2] {
-        [
-            Self {
-                event: WebhookEvent::LicenseExpired,
-                after: now.plus_millis(-EXPIRED_LOOK_BACK_MS),
-                until: now,
-                offset_ms: 0,
-            },
-            Self {
-                event: WebhookEvent::LicenseExpiringSoon,
-                after: now,
-                until: now.plus_millis(EXPIRING_SOON_MS),
-                offset_ms: EXPIRING_SOON_MS,
-            },
-        ]
+    pub fn expired(now: Timestamp) -> Self {
+        let after = now.plus_millis(-EXPIRED_LOOK_BACK_MS);
+        Self { event: WebhookEvent::LicenseExpired, after, until: now, offset_ms: 0 }
+    }
+
+    /// Returns the licenses that expire within an offset, in seconds.
+    #[must_use]
+    pub fn soon(now: Timestamp, offset: u32) -> Self {
+        let offset_ms = i64::from(offset) * 1000;
+        let until = now.plus_millis(offset_ms);
+        Self { event: WebhookEvent::LicenseExpiringSoon, after: now, until, offset_ms }
     }
 
     /// Returns whether the event of an expiry became due since webhooks take it. A license that was changed after
@@ -57,20 +51,20 @@ mod tests {
     use super::*;
 
     const NOW: i64 = 1_800_000_000_000;
+    const THIRTY_DAYS: u32 = 30 * 86_400;
 
     proptest! {
         #[test]
-        fn an_expiry_has_one_event_at_most(left in -60 * DAY_MS..60 * DAY_MS) {
+        fn an_expiry_has_one_event_at_most(left in -60 * DAY_MS..60 * DAY_MS, offset in 0..5_000_000_u32) {
             let now = Timestamp::from_millis(NOW);
             let expires_at = now.plus_millis(left);
-            let due = DueExpiries::at(now);
-            let events: Vec<WebhookEvent> = due
+            let events: Vec<WebhookEvent> = [DueExpiries::expired(now), DueExpiries::soon(now, offset)]
                 .iter()
                 .filter(|due| expires_at > due.after && expires_at <= due.until)
                 .map(|due| due.event)
                 .collect();
             let expected = match left {
-                _ if left <= -EXPIRED_LOOK_BACK_MS || left > EXPIRING_SOON_MS => vec![],
+                _ if left <= -EXPIRED_LOOK_BACK_MS || left > i64::from(offset) * 1000 => vec![],
                 _ if left <= 0 => vec![WebhookEvent::LicenseExpired],
                 _ => vec![WebhookEvent::LicenseExpiringSoon],
             };
@@ -81,7 +75,7 @@ mod tests {
     #[test]
     fn what_was_due_before_a_webhook_was_made_is_not_sent() {
         let at = |days: i64| Timestamp::from_millis(NOW).plus_days(days);
-        let [expired, soon] = DueExpiries::at(at(0));
+        let (expired, soon) = (DueExpiries::expired(at(0)), DueExpiries::soon(at(0), THIRTY_DAYS));
         let old = at(-400);
         assert!(!expired.is_new(at(-1), old, at(0)));
         assert!(expired.is_new(at(-1), old, at(-2)));

@@ -17,7 +17,7 @@ mod trigger;
 pub use address::{AllowedTargets, is_public};
 pub use delivery::{AttemptOutcome, DeliveryState};
 pub use event::{ObjectKind, WebhookEvent};
-pub use expiry::{DueExpiries, EXPIRED_LOOK_BACK_MS, EXPIRING_SOON_MS};
+pub use expiry::{DueExpiries, EXPIRED_LOOK_BACK_MS};
 pub use health::{Health, MIN_FAILURE_TIME_MS, MIN_FAILURES, WebhookStatus};
 pub use receiver_url::WebhookUrl;
 pub use schedule::{MAX_ATTEMPTS, MAX_RETRY_AFTER_MS, next_attempt_in_ms};

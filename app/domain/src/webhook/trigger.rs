@@ -18,6 +18,9 @@ pub enum Trigger {
     LicenseExtended,
     /// The expiry of a license was set or removed. Replaces the recorded renewal.
     LicenseExpirySet,
+    /// The interval of a license, or what starts it, was changed. Beside or instead of the recorded change of
+    /// rules.
+    LicenseIntervalChanged,
 }
 
 impl Trigger {
@@ -25,7 +28,7 @@ impl Trigger {
     /// machine or of a domain, and whether it was the first or took the last slot is known once its license is
     /// read.
     ///
-    /// Events of the organizations, license templates and trial policies are added with their audit events.
+    /// Events of the organizations, of trial policies and of deleted customers are added with their audit events.
     #[must_use]
     pub fn events(self) -> &'static [WebhookEvent] {
         use WebhookEvent as W;
@@ -36,19 +39,23 @@ impl Trigger {
             Self::LicenseExpiringSoon => return &[W::LicenseExpiringSoon],
             Self::LicenseExtended => return &[W::LicenseExtended],
             Self::LicenseExpirySet => return &[W::LicenseExpiryUpdated],
+            Self::LicenseIntervalChanged => return &[W::LicenseSubscriptionUpdated],
         };
         match event {
             Event::LicenseIssued => &[W::LicenseCreated],
             Event::LicenseSuspended => &[W::LicenseUpdated, W::LicenseSuspended],
             Event::LicenseReinstated => &[W::LicenseUpdated, W::LicenseResumed],
             Event::LicenseRevoked => &[W::LicenseUpdated, W::LicenseRevoked],
+            Event::LicenseRevocationUndone => &[W::LicenseUpdated, W::LicenseApproved],
             Event::LicenseRenewed => &[W::LicenseRenewed],
             Event::LicenseLimitChanged
+            | Event::LicenseRulesChanged
+            | Event::LicenseMeterReset
             | Event::LicenseTransferred
             | Event::LicenseKeyReplaced
             | Event::LicenseNotesChanged
             | Event::LicenseMetadataChanged => &[W::LicenseUpdated],
-            Event::LicenseRemoved => &[W::LicenseDeleted],
+            Event::LicenseDeleted | Event::LicenseRemoved => &[W::LicenseDeleted],
             Event::ActivationCreated => &[
                 W::ActivationCreated,
                 W::DomainActivationCreated,
@@ -63,6 +70,9 @@ impl Trigger {
             Event::ProductCreated => &[W::ProductCreated],
             Event::ProductUpdated | Event::ProductArchived | Event::ProductRestored => &[W::ProductUpdated],
             Event::ProductDeleted => &[W::ProductDeleted],
+            Event::LicenseTemplateCreated => &[W::LicenseTemplateCreated],
+            Event::LicenseTemplateUpdated => &[W::LicenseTemplateUpdated],
+            Event::LicenseTemplateDeleted => &[W::LicenseTemplateDeleted],
             Event::WebhookCreated => &[W::WebhookCreated],
             Event::WebhookUpdated
             | Event::WebhookSecretRotated
@@ -84,6 +94,7 @@ mod tests {
             (Event::LicenseSuspended, WebhookEvent::LicenseSuspended),
             (Event::LicenseReinstated, WebhookEvent::LicenseResumed),
             (Event::LicenseRevoked, WebhookEvent::LicenseRevoked),
+            (Event::LicenseRevocationUndone, WebhookEvent::LicenseApproved),
         ] {
             assert_eq!(Trigger::Recorded(event).events(), [WebhookEvent::LicenseUpdated, own]);
         }
@@ -91,9 +102,12 @@ mod tests {
 
     #[test]
     fn a_changed_expiry_is_no_update() {
-        for trigger in
-            [Trigger::Recorded(Event::LicenseRenewed), Trigger::LicenseExtended, Trigger::LicenseExpirySet]
-        {
+        for trigger in [
+            Trigger::Recorded(Event::LicenseRenewed),
+            Trigger::LicenseExtended,
+            Trigger::LicenseExpirySet,
+            Trigger::LicenseIntervalChanged,
+        ] {
             assert!(!trigger.events().contains(&WebhookEvent::LicenseUpdated), "{trigger:?}");
         }
     }

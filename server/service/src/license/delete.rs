@@ -3,11 +3,13 @@
 use domain::LicenseId;
 use domain::event::Event;
 use domain::permission::Permission;
+use domain::webhook::Trigger;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, Statement,
 };
 
+use crate::store::change_sink::Change;
 use crate::store::entity::products;
 use crate::store::row_values::{ColumnType, Columns, in_rows_sql, row, rows_to_json};
 use crate::store::{AuditEvent, scope};
@@ -32,6 +34,7 @@ pub async fn delete(service: &Service, actor: &Actor, id: LicenseId) -> Result<(
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, id).await?;
+    txn.capture(&[Change::of_license(actor.account, Trigger::Recorded(Event::LicenseDeleted), id.0)]).await?;
     let backend = txn.conn().get_database_backend();
     let ids = rows_to_json(&[row![row.id]])?;
     let activations: (&str, Columns) = ("activations", &[("license_id", ColumnType::Uuid)]);

@@ -2,9 +2,11 @@
 
 use domain::event::Event;
 use domain::license::{Limit, State};
+use domain::webhook::Trigger;
 use domain::{CustomerId, LicenseId};
 
 use super::edit_plan::Plan;
+use crate::store::change_sink::Change;
 use crate::store::entity::{customers, licenses};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Result};
@@ -53,7 +55,15 @@ pub(super) fn record_events(
             .detail(names.join(", "))
             .with_payload("changed", names)
             .with_payload("changes_interval", plan.expiry.is_some());
-        txn.record(actor, entry);
+        let interval = Trigger::LicenseIntervalChanged;
+        if plan.changes_interval_alone() {
+            txn.record_as(actor, interval, entry);
+        } else {
+            txn.record(actor, entry);
+            if plan.expiry.is_some() {
+                txn.notify(Change::of_license(actor.account, interval, row.id));
+            }
+        }
     }
     if let Some(holder) = plan.customer {
         record_transfer(txn, actor, row, holder, customers);

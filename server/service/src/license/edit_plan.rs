@@ -61,8 +61,7 @@ pub(super) async fn plan(
         Err(error) => return Ok(Err(error.into())),
     }
     let echoed = terms::set_echoed(&mut rules, &change.echoed);
-    let is_interval = |name: &&str| ["interval", "start of the interval"].contains(name);
-    let expiry = names.iter().any(is_interval).then(|| changed_expiry(row, &rules, of_product));
+    let expiry = names.iter().any(|name| is_interval(name)).then(|| changed_expiry(row, &rules, of_product));
     let limit = |given: Option<Limit>, stored: Option<i32>| {
         given.filter(|given| *given != Limit::from_storage(stored))
     };
@@ -119,6 +118,11 @@ pub(super) async fn plan(
 }
 
 impl Plan {
+    /// Returns whether of the rules only the interval and what starts it change.
+    pub fn changes_interval_alone(&self) -> bool {
+        self.expiry.is_some() && !self.echoed && self.changed_rules.iter().all(|name| is_interval(name))
+    }
+
     /// Returns whether anything is written.
     pub fn has_changes(&self) -> bool {
         self.state.is_some()
@@ -131,6 +135,11 @@ impl Plan {
             || !self.pairs.is_empty()
             || self.notes.is_some()
     }
+}
+
+/// Returns whether a rule is of the interval.
+fn is_interval(name: &str) -> bool {
+    ["interval", "start of the interval"].contains(&name)
 }
 
 fn changed_expiry(row: &licenses::Model, rules: &RuleOverrides, of_product: RulesInForce) -> StartOfExpiry {

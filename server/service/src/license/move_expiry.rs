@@ -4,6 +4,7 @@ use domain::event::Event;
 use domain::license::State;
 use domain::license_rules::{ExpiryStart, RenewFrom, Renewed, RulesInForce, StartOfExpiry};
 use domain::permission::Permission;
+use domain::webhook::Trigger;
 use domain::{LicenseId, ProductId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
@@ -32,6 +33,14 @@ impl ExpiryMove {
             Self::Renew(_) => "renew",
             Self::Extend(_) => "extend",
             Self::Until(_) | Self::Never => "expires_at",
+        }
+    }
+
+    fn trigger(self) -> Trigger {
+        match self {
+            Self::Renew(_) => Trigger::Recorded(Event::LicenseRenewed),
+            Self::Extend(_) => Trigger::LicenseExtended,
+            Self::Until(_) | Self::Never => Trigger::LicenseExpirySet,
         }
     }
 
@@ -100,7 +109,7 @@ pub async fn move_expiry(
             .detail(format!("{} → {}", date(current.expires_at), date(next.expires_at)))
             .with_payload("expires_at", next.expires_at.map(Timestamp::rfc3339))
             .with_payload("by", how.word());
-        txn.record(actor, entry);
+        txn.record_as(actor, how.trigger(), entry);
     }
     let record = record::load_one(&service.keys, txn.conn(), actor.account, id).await?;
     if next.is_some() {

@@ -3,11 +3,13 @@
 use domain::LicenseTemplateId;
 use domain::event::Event;
 use domain::permission::Permission;
+use domain::webhook::Trigger;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::event::template_event;
 use super::update::lock;
+use crate::store::change_sink::Change;
 use crate::store::entity::{license_templates, licenses, products};
 use crate::{Actor, Error, Result, Service};
 
@@ -43,7 +45,9 @@ pub async fn delete(service: &Service, actor: &Actor, id: LicenseTemplateId) -> 
     if license.is_some() {
         return Err(Error::Conflict("A license uses this license template.".into()));
     }
+    let change = Change::of_object(actor.account, Trigger::Recorded(Event::LicenseTemplateDeleted), row.id);
+    txn.capture(&[change]).await?;
     license_templates::Entity::delete_by_id(row.id).exec(txn.conn()).await?;
-    txn.record(actor, template_event(Event::LicenseTemplateDeleted, &row));
+    txn.record_about(actor, row.id, template_event(Event::LicenseTemplateDeleted, &row));
     txn.commit().await
 }

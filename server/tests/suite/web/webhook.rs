@@ -59,8 +59,9 @@ on_both_databases! {
         let page = browser.get(&delivery).await.text;
         assert!(page.contains("HTTP 200") && page.contains("answer 200") && page.contains("license.created"), "{page}");
 
-        receiver.answer([Answer::Status(500)]);
         let (_, key) = license(&app.service, &ada, 1).await;
+        service::webhook::Dispatcher::new(&app.service).unwrap().run_until_idle().await.unwrap();
+        receiver.answer([Answer::Status(500)]);
         app.json("/activate", key.expose(), "a.com").await;
         service::webhook::Dispatcher::new(&app.service).unwrap().run_until_idle().await.unwrap();
         assert!(browser.get("/").await.text.contains("Failing webhooks"));

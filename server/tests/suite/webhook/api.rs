@@ -1,5 +1,7 @@
 //! `/v3/webhooks` and `/v3/webhook-event-logs`.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use domain::bounded_text::Name;
 use domain::permission::Role;
@@ -214,6 +216,56 @@ on_both_databases! {
         assert_eq!(client.patch(200, &path, json!({ "enabled": true })).await["status"], "healthy");
         assert_eq!(suspend("b.com").await["status"], "suspended");
         assert_eq!(client.patch(200, &path, json!({ "status": "healthy" })).await["status"], "healthy");
+    }
+
+    async fn the_data_of_an_event_is_what_get_answers(db: TestDatabase) {
+        let (app, receiver, ada) = open(db).await;
+        let client = Client::of(&app, &ada, Role::Admin).await;
+        let events = ["license.created", "license.updated", "product.updated", "licenseTemplate.created"];
+        client
+            .post(201, "/webhooks", json!({ "name": "shop", "url": receiver.url(), "events": events }))
+            .await;
+        let data = async |event: &str| {
+            deliver(&app.service).await;
+            let received = receiver.received();
+            let mut bodies = received.iter().map(|request| serde_json::from_str::<Value>(&request.body).expect("JSON"));
+            bodies.rfind(|body| body["event"] == event).expect("an event")["data"].clone()
+        };
+        let product = format!("/products/{}", ada.product.id);
+        client.patch(200, &product, json!({ "description": "Sound editor" })).await;
+        assert_eq!(data("product.updated").await, client.get(&product).await);
+        let template = client.post(201, "/license-templates", json!({ "name": "Yearly" })).await;
+        assert_eq!(data("licenseTemplate.created").await, template);
+        let pair = json!({ "key": "order", "value": "1841", "visible": false });
+        let license = json!({ "productId": ada.product.id.to_string(), "notes": "Paid.", "metadata": [pair] });
+        let license = client.post(201, "/licenses", license).await;
+        assert_eq!(data("license.created").await, license);
+        let path = format!("/licenses/{}", text(&license["id"]));
+        client.patch(200, &path, json!({ "allowedActivations": 7, "suspended": true })).await;
+        assert_eq!(data("license.updated").await, client.get(&path).await);
+    }
+
+    async fn samples_have_the_fields_of_the_objects(db: TestDatabase) {
+        let (app, receiver, ada) = open(db).await;
+        let client = Client::of(&app, &ada, Role::Admin).await;
+        let made = client
+            .post(201, "/webhooks", json!({ "name": "shop", "url": receiver.url(), "events": ["license.created"] }))
+            .await;
+        let license = client.post(201, "/licenses", json!({ "productId": ada.product.id.to_string() })).await;
+        let product = client.get(&format!("/products/{}", ada.product.id)).await;
+        let template = client.get(&format!("/license-templates/{}", text(&product["licenseTemplateId"]))).await;
+        let path = format!("/webhooks/{}", text(&made["id"]));
+        for (event, object) in [
+            ("license.created", license),
+            ("product.created", product),
+            ("licenseTemplate.created", template),
+            ("webhook.created", client.get(&path).await),
+        ] {
+            let test = client.post(200, &format!("{path}/test"), json!({ "event": event })).await;
+            let payload: Value = serde_json::from_str(text(&test["payload"])).expect("JSON");
+            let names = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<BTreeSet<_>>();
+            assert_eq!(names(&payload["data"]), names(&object), "{event}");
+        }
     }
 
     async fn viewers_read_and_get_no_payload(db: TestDatabase) {

@@ -1,5 +1,6 @@
 //! The events of expiries: a license expired, or expires soon. Once for each expiry.
 
+mod group;
 mod queue;
 mod subscribed;
 

@@ -6,14 +6,12 @@
 
 use std::collections::HashMap;
 
-use domain::webhook::{DueExpiries, Trigger, WebhookEvent};
+use domain::webhook::{Trigger, WebhookEvent};
 use domain::{AccountId, Timestamp};
-use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _,
-    QuerySelect as _, Statement,
-};
+use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
+use super::group::{Expiry, Group};
 use super::subscribed::subscribed_to;
 use crate::store::bulk_write::BulkWrite;
 use crate::store::change_sink::Change;
@@ -22,7 +20,9 @@ use crate::store::row_values::{ColumnType, Columns, in_rows, row};
 use crate::{Result, Service};
 
 /// Licenses of one transaction, so that other writers do not wait long.
-const LICENSES_PER_TXN: usize = 200;
+const LICENSES_PER_TXN: u64 = 200;
+
+const EVENTS: [WebhookEvent; 2] = [WebhookEvent::LicenseExpired, WebhookEvent::LicenseExpiringSoon];
 
 const MARK_COLUMNS: Columns = &[
     ("expires_at", ColumnType::Int),
@@ -30,13 +30,6 @@ const MARK_COLUMNS: Columns = &[
     ("event", ColumnType::Text),
     ("account_id", ColumnType::Uuid),
 ];
-
-#[derive(FromQueryResult)]
-struct Expiry {
-    id: Uuid,
-    expires_at: i64,
-    updated_at: i64,
-}
 
 /// Writes the events of all accounts whose webhooks take them. Returns the number of licenses.
 ///
@@ -47,52 +40,38 @@ pub async fn queue_expiry_events(service: &Service) -> Result<u64> {
     if service.webhooks.get().is_none() {
         return Ok(0);
     }
-    let due = DueExpiries::at(service.now());
-    let subscribed = subscribed_to(service, &due.map(|due| due.event)).await?;
+    let now = service.now();
     let mut queued = 0;
-    for ((account, event), since) in subscribed {
-        let Some(due) = due.iter().find(|due| due.event == event) else { continue };
-        queued += queue_of_account(service, AccountId(account), *due, since).await?;
+    for ((account, event), since) in subscribed_to(service, &EVENTS).await? {
+        let account = AccountId(account);
+        for group in Group::all(service, account, event, now).await? {
+            queued += queue_of_group(service, account, &group, since).await?;
+        }
     }
     Ok(queued)
 }
 
-async fn queue_of_account(
+async fn queue_of_group(
     service: &Service,
     account: AccountId,
-    due: DueExpiries,
+    group: &Group,
     since: Timestamp,
 ) -> Result<u64> {
     let mut queued = 0;
     loop {
-        let expiries = unmarked(service, account, due).await?;
-        queued += write(service, account, due, since, &expiries).await?;
-        if expiries.len() < LICENSES_PER_TXN {
+        let expiries = group.unmarked(service, account, LICENSES_PER_TXN).await?;
+        queued += write(service, account, group.due.event, since, &expiries).await?;
+        if (expiries.len() as u64) < LICENSES_PER_TXN {
             return Ok(queued);
         }
     }
-}
-
-/// Reads licenses whose expiry has no mark of the event.
-async fn unmarked(service: &Service, account: AccountId, due: DueExpiries) -> Result<Vec<Expiry>> {
-    // A scalar subquery, so that PostgreSQL looks up one mark for each license.
-    let sql = format!(
-        "SELECT id, expires_at, updated_at FROM licenses WHERE account_id = $1 AND expires_at > $2 \
-         AND expires_at <= $3 AND state <> 'revoked' AND (SELECT 1 FROM license_expiry_events AS e \
-         WHERE e.expires_at = licenses.expires_at AND e.license_id = licenses.id AND e.event = $4) IS NULL \
-         ORDER BY expires_at, id LIMIT {LICENSES_PER_TXN}"
-    );
-    let values =
-        [account.0.into(), due.after.millis().into(), due.until.millis().into(), due.event.as_str().into()];
-    let statement = Statement::from_sql_and_values(service.store.backend(), sql, values);
-    Ok(Expiry::find_by_statement(statement).all(service.store.list_reader()).await?)
 }
 
 /// Marks expiries and writes the events of those that are new. Leaves out licenses whose expiry changed meanwhile.
 async fn write(
     service: &Service,
     account: AccountId,
-    due: DueExpiries,
+    event: WebhookEvent,
     since: Timestamp,
     expiries: &[Expiry],
 ) -> Result<u64> {
@@ -110,17 +89,17 @@ async fn write(
         .all(txn.conn())
         .await?;
     let current: HashMap<Uuid, Option<i64>> = current.into_iter().collect();
-    let trigger = if due.event == WebhookEvent::LicenseExpired {
+    let trigger = if event == WebhookEvent::LicenseExpired {
         Trigger::LicenseExpired
     } else {
         Trigger::LicenseExpiringSoon
     };
     let (mut marks, mut written) = (Vec::new(), 0);
     for expiry in expiries.iter().filter(|expiry| current.get(&expiry.id) == Some(&Some(expiry.expires_at))) {
-        marks.push(row![expiry.expires_at, expiry.id, due.event.as_str(), account.0]);
+        marks.push(row![expiry.expires_at, expiry.id, event.as_str(), account.0]);
         let (expires_at, changed_at) =
             (Timestamp::from_millis(expiry.expires_at), Timestamp::from_millis(expiry.updated_at));
-        if due.is_new(expires_at, changed_at, since) {
+        if expiry.due.is_new(expires_at, changed_at, since) {
             txn.notify(Change::of_license(account, trigger, expiry.id));
             written += 1;
         }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use domain::activation::Kind;
+use domain::license_rules::RuleOverrides;
 use domain::machine::MetadataEntry;
 use domain::meter::{Meters, Uses};
 use domain::webhook::ObjectKind;
-use domain::{ActivationId, LicenseId, ProductId, Timestamp};
+use domain::{ActivationId, CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _,
 };
@@ -24,11 +25,15 @@ use crate::store::row_values::{ColumnType, in_rows, row};
 struct LicenseColumns {
     id: Uuid,
     product_id: Uuid,
+    customer_id: Option<Uuid>,
     expires_at: Option<i64>,
+    /// Its own rules.
+    rules: Option<String>,
 }
 
 /// Loads activations of machines and domains.
 pub(super) async fn load(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<(ObjectKey, ObjectRecord)>> {
+    use licenses::Column as L;
     let id = |ids: &[Uuid]| {
         let rows: Vec<_> = ids.iter().map(|id| row![*id]).collect();
         in_rows(db.get_database_backend(), &[("id", ColumnType::Uuid)], &rows)
@@ -37,7 +42,7 @@ pub(super) async fn load(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<
     let license_ids: Vec<Uuid> = rows.iter().map(|row| row.license_id).collect();
     let found = licenses::Entity::find()
         .select_only()
-        .columns([licenses::Column::Id, licenses::Column::ProductId, licenses::Column::ExpiresAt])
+        .columns([L::Id, L::ProductId, L::CustomerId, L::ExpiresAt, L::Rules])
         .filter(id(&license_ids)?)
         .into_model::<LicenseColumns>()
         .all(db)
@@ -50,8 +55,9 @@ pub(super) async fn load(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<
     let record = |row: &activations::Model| {
         let license = licenses.get(&row.license_id)?;
         Some(if row.kind == Kind::Machine.as_str() {
-            let meters = meters.get(&license.product_id);
-            let record = machine(row, license, meters.unwrap_or(&Meters::default()));
+            let of_product = meters.get(&license.product_id).cloned().unwrap_or_default();
+            let own = RuleOverrides::from_storage(license.rules.as_deref()).meters;
+            let record = machine(row, license, &own.merge(of_product));
             ((ObjectKind::Activation, row.id), ObjectRecord::Activation(Box::new(record)))
         } else {
             let record = domain(row, license);
@@ -86,6 +92,7 @@ fn machine(row: &activations::Model, license: &LicenseColumns, meters: &Meters) 
         id: ActivationId(row.id),
         license: LicenseId(row.license_id),
         product: ProductId(license.product_id),
+        customer: license.customer_id.map(CustomerId),
         created_at: Timestamp::from_millis(row.created_at),
         last_synced_at: convert::to_timestamp(row.last_synced_at),
         lease_expires_at: convert::to_timestamp(row.lease_expires_at),

@@ -1,14 +1,19 @@
-//! Loads objects within the transaction of a change, by one statement for each kind.
+//! Loads objects within the transaction of a change, by a fixed number of statements for each kind.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::webhook::ObjectKind;
+use domain::{AccountId, LicenseId, LicenseTemplateId, ProductId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
 use super::record::ObjectRecord;
 use super::{activation, trial};
 use crate::Result;
+use crate::license::record as license_record;
+use crate::license_template::record as template_record;
+use crate::product::record as product_record;
+use crate::secrets::Keyring;
 use crate::store::entity::webhooks;
 use crate::webhook::view;
 
@@ -18,51 +23,102 @@ pub(in crate::webhook) type ObjectKey = (ObjectKind, Uuid);
 /// Ids within one statement.
 const IDS_PER_STATEMENT: usize = 500;
 
-/// The objects to load, by kind.
+/// The objects to load, by kind, each with its account.
 #[derive(Default)]
-pub(in crate::webhook) struct WantedObjects(HashMap<ObjectKind, BTreeSet<Uuid>>);
+pub(in crate::webhook) struct WantedObjects(HashMap<ObjectKind, BTreeSet<(AccountId, Uuid)>>);
 
 impl WantedObjects {
-    /// Adds an object.
-    pub fn add(&mut self, (kind, id): ObjectKey) {
+    /// Adds an object of an account.
+    pub fn add(&mut self, account: AccountId, (kind, id): ObjectKey) {
         // Machines and domains are in one table, and a change names the id alone.
         let kind = if kind == ObjectKind::DomainActivation { ObjectKind::Activation } else { kind };
-        self.0.entry(kind).or_default().insert(id);
+        self.0.entry(kind).or_default().insert((account, id));
     }
 }
 
 /// Loads objects. Those that do not exist are left out.
 pub(in crate::webhook) async fn load(
+    keys: &Keyring,
     db: &impl ConnectionTrait,
     wanted: &WantedObjects,
 ) -> Result<HashMap<ObjectKey, ObjectRecord>> {
     let mut records = HashMap::new();
-    for (kind, ids) in &wanted.0 {
-        let ids: Vec<Uuid> = ids.iter().copied().collect();
-        for ids in ids.chunks(IDS_PER_STATEMENT) {
-            records.extend(load_kind(db, *kind, ids).await?);
+    for (kind, objects) in &wanted.0 {
+        let objects: Vec<(AccountId, Uuid)> = objects.iter().copied().collect();
+        for objects in objects.chunks(IDS_PER_STATEMENT) {
+            records.extend(load_kind(keys, db, *kind, objects).await?);
         }
     }
     Ok(records)
 }
 
 async fn load_kind(
+    keys: &Keyring,
     db: &impl ConnectionTrait,
     kind: ObjectKind,
+    objects: &[(AccountId, Uuid)],
+) -> Result<Vec<(ObjectKey, ObjectRecord)>> {
+    let ids: Vec<Uuid> = objects.iter().map(|(_, id)| *id).collect();
+    match kind {
+        ObjectKind::Activation | ObjectKind::DomainActivation => activation::load(db, &ids).await,
+        ObjectKind::TrialActivation => trial::load(db, &ids).await,
+        ObjectKind::Webhook => load_webhooks(db, &ids).await,
+        ObjectKind::License | ObjectKind::Product | ObjectKind::LicenseTemplate => {
+            let mut found = Vec::with_capacity(ids.len());
+            for (account, ids) in by_account(objects) {
+                found.extend(load_of_account(keys, db, kind, account, &ids).await?);
+            }
+            Ok(found)
+        }
+        // The read models of these are loaded here, each by its ids.
+        ObjectKind::User | ObjectKind::Organization | ObjectKind::TrialPolicy => Ok(Vec::new()),
+    }
+}
+
+/// Returns the ids of each account.
+fn by_account(objects: &[(AccountId, Uuid)]) -> BTreeMap<AccountId, Vec<Uuid>> {
+    let mut ids: BTreeMap<AccountId, Vec<Uuid>> = BTreeMap::new();
+    for (account, id) in objects {
+        ids.entry(*account).or_default().push(*id);
+    }
+    ids
+}
+
+/// Loads objects by the read models of the lists, which take one account.
+async fn load_of_account(
+    keys: &Keyring,
+    db: &impl ConnectionTrait,
+    kind: ObjectKind,
+    account: AccountId,
     ids: &[Uuid],
 ) -> Result<Vec<(ObjectKey, ObjectRecord)>> {
-    match kind {
-        ObjectKind::Activation | ObjectKind::DomainActivation => activation::load(db, ids).await,
-        ObjectKind::TrialActivation => trial::load(db, ids).await,
-        ObjectKind::Webhook => load_webhooks(db, ids).await,
-        // The read models of these are loaded here, each by its ids.
-        ObjectKind::License
-        | ObjectKind::User
-        | ObjectKind::Organization
-        | ObjectKind::Product
-        | ObjectKind::LicenseTemplate
-        | ObjectKind::TrialPolicy => Ok(Vec::new()),
-    }
+    Ok(match kind {
+        ObjectKind::License => {
+            let ids: Vec<LicenseId> = ids.iter().copied().map(LicenseId).collect();
+            let records = license_record::load_many(keys, db, account, &ids).await?;
+            let object = |record: license_record::LicenseRecord| {
+                ((kind, record.id.0), ObjectRecord::License(Box::new(record)))
+            };
+            records.into_iter().map(object).collect()
+        }
+        ObjectKind::Product => {
+            let ids: Vec<ProductId> = ids.iter().copied().map(ProductId).collect();
+            let records = product_record::load_many(db, account, &ids).await?;
+            let object = |record: product_record::ProductRecord| {
+                ((kind, record.id.0), ObjectRecord::Product(Box::new(record)))
+            };
+            records.into_iter().map(object).collect()
+        }
+        ObjectKind::LicenseTemplate => {
+            let ids: Vec<LicenseTemplateId> = ids.iter().copied().map(LicenseTemplateId).collect();
+            let records = template_record::load_many(db, account, &ids).await?;
+            let object = |record: template_record::TemplateRecord| {
+                ((kind, record.id.0), ObjectRecord::LicenseTemplate(Box::new(record)))
+            };
+            records.into_iter().map(object).collect()
+        }
+        _ => Vec::new(),
+    })
 }
 
 async fn load_webhooks(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<(ObjectKey, ObjectRecord)>> {

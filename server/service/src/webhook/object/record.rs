@@ -2,14 +2,25 @@
 
 use domain::machine::MetadataEntry;
 use domain::view::WebhookView;
-use domain::{ActivationId, LicenseId, ProductId, Timestamp};
+use domain::{ActivationId, CustomerId, LicenseId, ProductId, Timestamp};
 
-/// An object as it was right after a change, or right before its deletion.
+use crate::license::record::LicenseRecord;
+use crate::license_template::TemplateRecord;
+use crate::product::record::ProductRecord;
+
+/// An object as it was right after a change, or right before its deletion. Has no `Debug`, because of the keys of
+/// licenses.
 ///
-/// Licenses, products, license templates, trial policies, customers and organizations: a variant each with the
-/// read model of their list, a loader in `load.rs`, and a line in the server's words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Customers, organizations and trial policies: a variant each with the read model of their list, a loader in
+/// `load.rs`, and a line in the server's words.
+#[derive(Clone)]
 pub enum ObjectRecord {
+    /// A license.
+    License(Box<LicenseRecord>),
+    /// A product.
+    Product(Box<ProductRecord>),
+    /// A license template.
+    LicenseTemplate(Box<TemplateRecord>),
     /// A license bound to one machine.
     Activation(Box<ActivationRecord>),
     /// A license bound to one domain.
@@ -29,6 +40,8 @@ pub struct ActivationRecord {
     pub license: LicenseId,
     /// The product.
     pub product: ProductId,
+    /// The customer of the license.
+    pub customer: Option<CustomerId>,
     /// When the machine was activated.
     pub created_at: Timestamp,
     /// The last sync.

@@ -1,7 +1,7 @@
 //! Writes deliveries in the transaction of the changes.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::AccountId;
@@ -57,10 +57,10 @@ impl Outbox {
         let mut wanted = WantedObjects::default();
         for (change, event) in events_of(changes, &subscribers).filter(|(_, event)| event.is_deletion()) {
             if let Some(key) = key_of(change, event) {
-                wanted.add(key);
+                wanted.add(change.account, key);
             }
         }
-        let records = load(context.conn, &wanted).await?;
+        let records = load(&self.keys, context.conn, &wanted).await?;
         Ok(records.iter().map(|(key, record)| (*key, self.words.json(record))).collect())
     }
 
@@ -71,30 +71,38 @@ impl Outbox {
         captured: &Captured,
     ) -> Result<Vec<BulkWrite>> {
         let subscribers = self.subscribers_of(context, changes).await?;
-        let (mut wanted, mut new_activations) = (WantedObjects::default(), Vec::new());
-        for (change, event) in events_of(changes, &subscribers) {
-            if let Some(key) = key_of(change, event).filter(|_| !event.is_deletion()) {
-                wanted.add(key);
-            }
-            if matches!(event, WebhookEvent::LicenseFirstActivated | WebhookEvent::LicenseLimitReached) {
-                new_activations.extend(change.object);
-            }
-        }
+        let is_of_first_or_last = |event: &WebhookEvent| {
+            matches!(event, WebhookEvent::LicenseFirstActivated | WebhookEvent::LicenseLimitReached)
+        };
+        let mut new_activations: Vec<Uuid> = events_of(changes, &subscribers)
+            .filter(|(_, event)| is_of_first_or_last(event))
+            .filter_map(|(change, _)| change.object)
+            .collect();
         new_activations.dedup();
-        let records = load(context.conn, &wanted).await?;
         let facts = ActivationFacts::load(context.conn, &new_activations).await?;
-        let mut objects = Objects { words: &*self.words, records, rendered: HashMap::new(), captured };
-        let mut rows = Rows::default();
+        let mut events = Vec::new();
+        let (mut wanted, mut sent) = (WantedObjects::default(), HashSet::new());
         for (change, event) in events_of(changes, &subscribers) {
             let Some(key) = key_of(change, event).filter(|_| facts.hold(event, change.object)) else {
                 continue;
             };
+            // A change with several audit entries is one update.
+            if !sent.insert((event, key)) {
+                continue;
+            }
+            if !event.is_deletion() {
+                wanted.add(change.account, key);
+            }
+            events.push((change.account, event, key));
+        }
+        let records = load(&self.keys, context.conn, &wanted).await?;
+        let mut objects = Objects { words: &*self.words, records, rendered: HashMap::new(), captured };
+        let mut rows = Rows::default();
+        for (account, event, key) in events {
             let Some(data) = objects.data(event, key) else { continue };
             let body = build_body(event, data, context.now);
-            for subscriber in
-                subscribers.get(&change.account).into_iter().flat_map(|all| matching(all, event))
-            {
-                rows.add(&self.keys, context, change.account, subscriber, (event, &body))?;
+            for subscriber in subscribers.get(&account).into_iter().flat_map(|all| matching(all, event)) {
+                rows.add(&self.keys, context, account, subscriber, (event, &body))?;
             }
         }
         Ok(rows.into_writes())

@@ -5,6 +5,7 @@ mod changes;
 mod delivery;
 mod health;
 mod isolation;
+mod licenses;
 mod log;
 mod nodes;
 mod retention;
@@ -110,6 +111,11 @@ impl ObjectWords for IdWords {
                 ("trial", record.id.to_string(), record.hostname.clone())
             }
             ObjectRecord::Webhook(record) => ("webhook", record.id.to_string(), record.name.clone()),
+            ObjectRecord::License(record) => {
+                ("license", record.id.to_string(), record.state.as_str().to_owned())
+            }
+            ObjectRecord::Product(record) => ("product", record.id.to_string(), record.name.clone()),
+            ObjectRecord::LicenseTemplate(record) => ("template", record.id.to_string(), record.name.clone()),
         };
         json!({ "kind": kind, "id": id, "name": name }).to_string()
     }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use domain::license_rules::RuleOverrides;
 use sea_orm::Database;
-use service::license::renew;
+use service::license::{EditLicense, edit, renew};
 use service::webhook::{self, queue_expiry_events};
 use service::{Clock, RetentionPolicy, prune};
 
@@ -70,12 +71,12 @@ on_both_databases! {
         }
     }
 
-    /// The events are read by kinds of objects that are licenses; this test looks at the marks.
-    async fn an_expiry_is_marked_once(db: TestDatabase) {
+    async fn an_expiry_is_marked_and_sent_once(db: TestDatabase) {
         let clock = clock();
         let service = db.open_at(clock.clone()).await;
         let ada = seller(&service, "ada").await;
-        enable(&service, &Arc::<Receiver>::default());
+        let receiver = Arc::<Receiver>::default();
+        enable(&service, &receiver);
         let (id, _) = license(&service, &ada, 1).await;
         let until = |days| domain::license::Renewal::Until(service.now().plus_days(days));
         renew(&service, &ada.actor, id, until(10), None).await.unwrap();
@@ -93,9 +94,47 @@ on_both_databases! {
         assert_eq!(queue_expiry_events(&service).await.unwrap(), 1, "it expired");
         assert_eq!(queue_expiry_events(&service).await.unwrap(), 0);
         assert_eq!(count(&db, "license_expiry_events WHERE event = 'license.expired'").await, "1");
+        deliver(&service).await;
+        let mut events = receiver.events();
+        events.sort_unstable();
+        assert_eq!(events, ["license.expired", "license.expiresAt.updated", "license.expiring-soon"]);
         clock.set(service.now().plus_days(9));
         prune(&service, RetentionPolicy { events: 1000, audit: None }).await.unwrap();
         assert_eq!(count(&db, "license_expiry_events").await, "0");
+    }
+}
+
+on_both_databases! {
+    async fn a_license_expires_soon_by_its_own_offset_else_its_products(db: TestDatabase) {
+        let clock = clock();
+        let service = db.open_at(clock.clone()).await;
+        let ada = seller(&service, "ada").await;
+        let receiver = Arc::<Receiver>::default();
+        enable(&service, &receiver);
+        make(&service, &ada, URL, &["license.expiring-soon"]).await;
+        let mut ids = Vec::new();
+        for offset_days in [None, Some(5), Some(60)] {
+            let (id, _) = license(&service, &ada, 1).await;
+            let until = domain::license::Renewal::Until(service.now().plus_days(50));
+            renew(&service, &ada.actor, id, until, None).await.unwrap();
+            let rules = RuleOverrides {
+                expiring_soon: offset_days.map(|days: u32| days * 86_400),
+                ..RuleOverrides::default()
+            };
+            let change = EditLicense { rules, ..EditLicense::default() };
+            assert!(edit(&service, &ada.actor, id, &change).await.unwrap().is_ok());
+            ids.push(id.to_string());
+        }
+        let mut sent: Vec<String> = Vec::new();
+        for day in [0, 19, 21, 44, 46] {
+            let later = db.open_at(Clock::manual(service.now().plus_days(day))).await;
+            enable(&later, &receiver);
+            assert_eq!(queue_expiry_events(&later).await.unwrap(), u64::from([0, 21, 46].contains(&day)), "day {day}");
+            deliver(&later).await;
+            let bodies = receiver.bodies();
+            sent = bodies.iter().map(|body| body["data"]["id"].as_str().unwrap().to_owned()).collect();
+        }
+        assert_eq!(sent, [ids[2].clone(), ids[0].clone(), ids[1].clone()]);
     }
 }
 

@@ -10,7 +10,7 @@ mod parts;
 mod refusal;
 
 pub(super) use input::read_metadata;
-pub(super) use object::MetadataObject;
+pub(super) use object::{KeyView, LicenseObject, MetadataObject};
 
 use axum::Router;
 use axum::routing::{delete, get, patch, post};

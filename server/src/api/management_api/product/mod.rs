@@ -2,6 +2,8 @@
 
 mod object;
 
+pub(super) use object::ProductObject;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -20,7 +22,6 @@ use super::license::read_metadata;
 use super::list::{ListQuery, ListTable};
 use super::path::Text;
 use super::query::QueryParameters;
-use object::ProductObject;
 
 static TABLE: ListTable = ListTable {
     fields: &[

@@ -11,6 +11,9 @@ use uuid::Uuid;
 use super::samples::sample;
 use super::view::WebhookBody;
 use crate::api::management_api::answer::Time;
+use crate::api::management_api::license::{KeyView, LicenseObject};
+use crate::api::management_api::license_template::TemplateObject;
+use crate::api::management_api::product::ProductObject;
 
 /// The words of the management API.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +22,9 @@ pub struct ManagementWords;
 impl ObjectWords for ManagementWords {
     fn json(&self, record: &ObjectRecord) -> String {
         match record {
+            ObjectRecord::License(record) => to_json(&LicenseObject::new((**record).clone(), KeyView::Clear)),
+            ObjectRecord::Product(record) => to_json(&ProductObject::new(record)),
+            ObjectRecord::LicenseTemplate(record) => to_json(&TemplateObject::new(record)),
             ObjectRecord::Activation(record) => to_json(&ActivationBody::new(record)),
             ObjectRecord::DomainActivation(record) => to_json(&DomainBody::new(record)),
             ObjectRecord::TrialActivation(record) => to_json(&TrialBody::new(record)),
@@ -141,8 +147,8 @@ impl<'a> ActivationBody<'a> {
             lease_expires_at: record.lease_expires_at.map(Time),
             metadata: pairs(&record.metadata),
             meter_attributes: meters.collect(),
-            // With the customer of the license, and the organization, once these are resources.
-            user_id: None,
+            user_id: record.customer.map(|customer| customer.0),
+            // With the objects of the customer and the organization, once these are resources.
             user: None,
             organization: None,
         }
