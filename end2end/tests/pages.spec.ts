@@ -33,6 +33,8 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/settings/mail/customers",
     "/settings/mail/templates/license_key",
     "/settings/customer-page",
+    "/settings/webhooks",
+    "/settings/webhooks/new",
     "/manage",
     "/manage/no-such-seller",
   ]) {

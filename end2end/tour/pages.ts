@@ -43,6 +43,8 @@ export const PAGES: Visited[] = [
   { name: "customer-mail", path: "/settings/mail/customers" },
   { name: "mail-template", path: "/settings/mail/templates/expiry_reminder" },
   { name: "customer-page-settings", path: "/settings/customer-page" },
+  { name: "webhooks", path: "/settings/webhooks" },
+  { name: "new-webhook", path: "/settings/webhooks/new" },
 ];
 
 /** Pages that show the same in every account, and the operator's, which the demo's owner is. */
