@@ -13,12 +13,14 @@ pub mod bulk;
 pub mod csv;
 pub mod customer;
 pub mod customer_release;
+pub mod customer_role;
 pub mod development;
 pub mod domain_name;
 pub mod duration;
 pub mod edit;
 pub mod email;
 pub mod event;
+pub mod event_words;
 pub mod field_error;
 pub mod folding;
 pub mod id;
@@ -32,8 +34,11 @@ pub mod machine;
 pub mod mail;
 pub mod mail_template;
 pub mod meter;
+pub mod object_metadata;
+pub mod organization;
 pub mod period;
 pub mod permission;
+pub mod person_name;
 pub mod product;
 pub mod rate_limit;
 pub mod refusal;
@@ -41,6 +46,8 @@ pub mod reminder;
 pub mod search;
 pub mod second_factor;
 pub mod slot_scope;
+pub mod tag;
+pub mod text_key;
 pub mod time;
 pub mod token;
 pub mod unicode;
@@ -49,16 +56,18 @@ pub mod view;
 
 pub use app_subject::AppSubject;
 pub use customer_release::CustomerRelease;
+pub use customer_role::CustomerRole;
 pub use domain_name::DomainName;
 pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
-    LicenseImportId, MailId, ProductId, UserId,
+    LicenseImportId, MailId, OrganizationId, ProductId, TagId, UserId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;
 pub use license_key::{KeyFormat, KeyPrefix, LicenseKey};
 pub use period::Period;
+pub use person_name::PersonName;
 pub use slot_scope::SlotScope;
 pub use time::Timestamp;

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod activation;
+pub mod activation_log;
 mod actor;
 pub mod api_token;
 pub mod audit;
@@ -19,11 +20,13 @@ pub mod customer;
 pub mod customer_page;
 pub mod demo;
 mod error;
+pub mod event_log;
 pub mod form_token;
 pub mod key_rotation;
 mod leader_election;
 pub mod license;
 pub mod license_import;
+mod listing;
 pub mod live;
 pub mod machine;
 pub mod mail;
@@ -31,6 +34,7 @@ pub mod member;
 pub mod node;
 pub mod operator;
 mod operator_notices;
+pub mod organization;
 pub mod overview;
 pub mod product;
 mod prune;
@@ -45,6 +49,7 @@ mod stored_principal;
 #[cfg(test)]
 mod stored_words;
 mod supervise;
+pub mod tag;
 mod unicode_host;
 mod usage;
 

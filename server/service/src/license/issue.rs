@@ -155,6 +155,7 @@ fn new_license_row(
         marked_unused_at: Set(None),
         released_use_at: Set(None),
         customer_released_at: Set(None),
+        organization_id: Set(None),
     }))
 }
 

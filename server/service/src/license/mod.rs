@@ -29,6 +29,7 @@ mod selection;
 mod send_key;
 mod show;
 mod suspend;
+mod tagged;
 mod timeline;
 mod transfer;
 mod transition;

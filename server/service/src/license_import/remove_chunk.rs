@@ -24,11 +24,12 @@ use crate::{Actor, Principal, Result, Service, stored_principal};
 const LICENSES_PER_TXN: u64 = 500;
 
 /// The tables with rows of a license, and their column of its id; the license itself comes last.
-const TABLES: [(&str, Columns); 5] = [
+const TABLES: [(&str, Columns); 6] = [
     ("former_license_keys", &[("license_id", ColumnType::Uuid)]),
     ("license_refusals", &[("license_id", ColumnType::Uuid)]),
     ("license_notes", &[("license_id", ColumnType::Uuid)]),
     ("license_metadata", &[("license_id", ColumnType::Uuid)]),
+    ("license_tags", &[("license_id", ColumnType::Uuid)]),
     ("licenses", &[("id", ColumnType::Uuid)]),
 ];
 

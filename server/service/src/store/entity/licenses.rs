@@ -32,6 +32,7 @@ pub struct Model {
     pub marked_unused_at: Option<i64>,
     pub released_use_at: Option<i64>,
     pub customer_released_at: Option<i64>,
+    pub organization_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -1,0 +1,11 @@
+//! The activation log of the sellers' API: the audit entries of activations and trials.
+
+mod action;
+mod list;
+pub mod list_fields;
+mod record;
+mod source;
+
+pub use action::ActivationAction;
+pub use list::{ActivationLogExport, export, list};
+pub use record::ActivationLogRecord;

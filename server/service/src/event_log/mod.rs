@@ -1,0 +1,11 @@
+//! The event log of the sellers' API: the audit entries of an account but those of activations and trials, which the
+//! activation log has.
+
+mod list;
+pub mod list_fields;
+mod narrow;
+mod record;
+mod source;
+
+pub use list::{list, show};
+pub use record::{EventActor, EventLogRecord};

@@ -1,0 +1,29 @@
+//! Organizations: companies and teams that customers and licenses belong to.
+//!
+//! Lock order: customers, then licenses, each in the order of their ids, then the organization.
+
+mod changes;
+mod create;
+mod delete;
+mod list;
+mod pages;
+pub mod record;
+mod show;
+mod update;
+
+pub use create::{NewOrganization, create};
+pub use delete::delete;
+pub use list::{fields as list_fields, list};
+pub use pages::{find_by_name, names, page, view};
+pub use record::OrganizationRecord;
+pub use show::show;
+pub use update::update;
+
+/// The end of a change that another organization may prevent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// The organization as it is stored now.
+    Saved(Box<OrganizationRecord>),
+    /// Another organization of the account has the name.
+    DuplicateName,
+}

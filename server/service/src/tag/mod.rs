@@ -1,0 +1,30 @@
+//! Tags: words by which a seller groups customers and licenses. An object has at most five.
+//!
+//! Lock order: the customer or the license, then the tags in the order of their ids.
+
+mod attach;
+mod create;
+mod delete;
+mod list;
+mod pages;
+mod record;
+mod show;
+mod update;
+
+pub use create::{NewTag, create};
+pub(crate) use attach::{names_of_customers, names_of_licenses, remove_from_customer, set_for_customer, set_for_licenses};
+pub use delete::delete;
+pub use list::{fields as list_fields, list};
+pub use pages::{name_of, names, page};
+pub use record::TagRecord;
+pub use show::show;
+pub use update::{TagChange, update};
+
+/// The end of a change that another tag may prevent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// The tag as it is stored now.
+    Saved(Box<TagRecord>),
+    /// Another tag of the account has the name.
+    DuplicateName,
+}
