@@ -34,6 +34,7 @@ mod m20261129_000025_add_mail;
 mod m20261130_000026_add_customer_page;
 mod m20261130_000027_write_to_customers;
 mod m20261130_000028_filter_by_customers;
+mod m20261201_000029_scope_tokens;
 mod m20261201_000035_describe_customers;
 mod m20261201_000036_add_tags;
 mod m20261201_000037_log_changes;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000026_add_customer_page::Migration),
             Box::new(m20261130_000027_write_to_customers::Migration),
             Box::new(m20261130_000028_filter_by_customers::Migration),
+            Box::new(m20261201_000029_scope_tokens::Migration),
             Box::new(m20261201_000035_describe_customers::Migration),
             Box::new(m20261201_000036_add_tags::Migration),
             Box::new(m20261201_000037_log_changes::Migration),

@@ -75,9 +75,20 @@ impl HttpService {
         let client = client();
         self.report_untrusted_proxy(&request, peer);
         let mut request = request.map(Body::new);
+        if request.uri().path().starts_with("//v3/") {
+            remove_doubled_slash(&mut request);
+        }
         request.extensions_mut().insert(ClientIp(client));
         let mut router = self.router.clone();
         // `Router` is always ready, so `poll_ready` is skipped.
         Either::Right(request_id::assign(request, async move |request| router.call(request).await))
+    }
+}
+
+/// Removes the first of two slashes after the host, which clients send whose base address ends in a slash.
+fn remove_doubled_slash(request: &mut Request<Body>) {
+    let target = request.uri().path_and_query().map(|target| target.as_str()[1..].parse());
+    if let Some(Ok(uri)) = target {
+        *request.uri_mut() = uri;
     }
 }

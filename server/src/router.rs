@@ -31,7 +31,7 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .route("/readyz", get(health::ready).with_state(service.clone()))
         .route(&format!("/{}/{{file}}", assets::asset_folder()), get(assets::serve))
         .merge(api::domain_api::routes(service, &limits))
-        .merge(api::machine_api::routes(service, settings.rate_limits))
+        .merge(api::v3::routes(service, settings))
         .merge(documents(settings))
         .route("/manage/{seller}/brand.css", get(brand::style_sheet).with_state(service.clone()))
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))

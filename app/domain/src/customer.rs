@@ -293,7 +293,8 @@ mod tests {
     #[test]
     fn names_are_found_beside_other_changed_fields() {
         let (before, after) = (identity("Ada", ""), identity("Ada King", "ada@example.com"));
-        let detail = describe_changes(&before, &after, &["firstName", "lastName", "email", "company", "tags"]);
+        let detail =
+            describe_changes(&before, &after, &["firstName", "lastName", "email", "company", "tags"]);
         assert_eq!(detail, "name Ada → Ada King, address — → ada@example.com\u{2063}; company, tags");
         assert_eq!(names_in_edit(&detail), ["Ada", "Ada King", "ada@example.com"]);
         assert_eq!(describe_changes(&before, &before, &["company"]), "company");

@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn stored_words_round_trip() {
-        for (role, word) in [(CustomerRole::User, "user"), (CustomerRole::OrganizationAdmin, "organization-admin")] {
+        for (role, word) in
+            [(CustomerRole::User, "user"), (CustomerRole::OrganizationAdmin, "organization-admin")]
+        {
             assert_eq!(role.as_str(), word);
             assert_eq!(CustomerRole::from_storage(word), role);
             assert_eq!(CustomerRole::parse(&format!(" {} ", word.to_uppercase())), Some(role));

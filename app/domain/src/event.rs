@@ -172,6 +172,10 @@ events! {
     ApiTokenCreated = "api_token.created", "API token made";
     /// An API token was revoked.
     ApiTokenRevoked = "api_token.revoked", "API token withdrawn";
+    /// The name of an API token was changed.
+    ApiTokenChanged = "api_token.changed", "API token changed";
+    /// An API token was deleted.
+    ApiTokenDeleted = "api_token.deleted", "API token deleted";
     /// An API token was handed over to another member.
     ApiTokenHandedOver = "api_token.handed_over", "API token handed over";
     /// A bulk job was started.
@@ -192,6 +196,32 @@ events! {
     MailSettingsChanged = "mail.settings_changed", "Mail settings changed";
     /// The template of a mail to customers was changed.
     MailTemplateChanged = "mail.template_changed", "Mail template changed";
+}
+
+impl Event {
+    /// Returns whether the event changes what members or tokens of the account may do, or the name under which
+    /// they do it. Every node then reads their access anew.
+    #[must_use]
+    pub fn changes_access(self) -> bool {
+        matches!(
+            self,
+            Self::MemberRoleChanged
+                | Self::MemberRemoved
+                | Self::MemberLeft
+                | Self::OwnerChanged
+                | Self::PasswordReset
+                | Self::PasswordChanged
+                | Self::UserRenamed
+                | Self::SecondFactorEnabled
+                | Self::SecondFactorDisabled
+                | Self::SignInRuleChanged
+                | Self::AccountSuspended
+                | Self::AccountReinstated
+                | Self::ApiTokenRevoked
+                | Self::ApiTokenChanged
+                | Self::ApiTokenDeleted
+        )
+    }
 }
 
 impl fmt::Display for Event {

@@ -6,6 +6,7 @@
 
 pub mod activation;
 pub mod activation_notice;
+pub mod api_scope;
 pub mod app_subject;
 pub mod bounded_text;
 pub mod brand;
@@ -22,6 +23,7 @@ pub mod email;
 pub mod event;
 pub mod event_words;
 pub mod field_error;
+pub mod filter;
 pub mod folding;
 pub mod id;
 pub mod import;
@@ -54,6 +56,7 @@ pub mod unicode;
 pub mod user_agent;
 pub mod view;
 
+pub use api_scope::{Scope, ScopeSet};
 pub use app_subject::AppSubject;
 pub use customer_release::CustomerRelease;
 pub use customer_role::CustomerRole;

@@ -98,8 +98,9 @@ impl FieldChange {
 pub fn last_of_each_key(changes: Vec<FieldChange>) -> Result<Vec<FieldChange>, FieldError> {
     let mut unique: Vec<FieldChange> = Vec::new();
     for change in changes {
-        let is_same =
-            |known: &&mut FieldChange| text_key::key(known.key.as_str()) == text_key::key(change.key.as_str());
+        let is_same = |known: &&mut FieldChange| {
+            text_key::key(known.key.as_str()) == text_key::key(change.key.as_str())
+        };
         match unique.iter_mut().find(is_same) {
             Some(known) => *known = change,
             None => unique.push(change),

@@ -141,7 +141,11 @@ fn text<const MAX: usize>(field: &'static str, text: &str) -> Result<String, Fie
 /// Returns [`FieldError`] of the field `email` if it is no e-mail address.
 fn parse_email(text: &str) -> Result<String, FieldError> {
     let text = strip_deceptive(text);
-    if text.trim().is_empty() { Ok(String::new()) } else { Email::parse(&text).map(|email| email.to_string()) }
+    if text.trim().is_empty() {
+        Ok(String::new())
+    } else {
+        Email::parse(&text).map(|email| email.to_string())
+    }
 }
 
 /// Parses a number of users: empty and 0 are unlimited.
@@ -167,7 +171,10 @@ mod tests {
             ..OrganizationInput::default()
         };
         let faults = input.parse().expect_err("four faults");
-        assert_eq!(faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["name", "email", "allowed_users", "city"]);
+        assert_eq!(
+            faults.iter().map(|f| f.field).collect::<Vec<_>>(),
+            ["name", "email", "allowed_users", "city"]
+        );
     }
 
     #[test]

@@ -23,10 +23,8 @@ impl PersonName {
     #[must_use]
     pub fn from_storage(first: Option<&str>, last: Option<&str>, name: Option<&str>) -> Self {
         let name = name.unwrap_or_default();
-        let stored = Self {
-            first: first.unwrap_or_default().to_owned(),
-            last: last.unwrap_or_default().to_owned(),
-        };
+        let stored =
+            Self { first: first.unwrap_or_default().to_owned(), last: last.unwrap_or_default().to_owned() };
         if stored.joined() == name { stored } else { Self::split(name) }
     }
 
@@ -63,7 +61,10 @@ mod tests {
         let stored = |name| PersonName::from_storage(Some("Bea Betty"), Some("Buyer"), Some(name));
         assert_eq!(stored("Bea Betty Buyer"), name("Bea Betty", "Buyer"));
         assert_eq!(stored("Grace Hopper"), name("Grace", "Hopper"), "the name was changed alone");
-        assert_eq!(PersonName::from_storage(Some("Bea Buyer"), None, Some("Bea Buyer")), name("Bea Buyer", ""));
+        assert_eq!(
+            PersonName::from_storage(Some("Bea Buyer"), None, Some("Bea Buyer")),
+            name("Bea Buyer", "")
+        );
         assert_eq!(PersonName::from_storage(None, None, None), PersonName::default());
     }
 

@@ -77,7 +77,14 @@ pub struct SlidingWindow {
 impl SlidingWindow {
     /// Decides a request at `now_ms`, in milliseconds since the limiter started.
     pub fn check(&mut self, now_ms: u64, quota: Quota) -> RateDecision {
+        self.check_many(now_ms, quota, 1)
+    }
+
+    /// Decides a request that counts as `weight` requests. One that counts as more than the limit counts as
+    /// the limit.
+    pub fn check_many(&mut self, now_ms: u64, quota: Quota, weight: u32) -> RateDecision {
         let Quota { limit, window_ms } = quota;
+        let weight = weight.min(limit).max(1);
         // Milliseconds in 32 bits wrap after 49 days, so ages are computed modulo 2^32. That is
         // safe, because each check removes expired entries, and the limiter's sweep drops an idle
         // window long before 49 days.
@@ -89,15 +96,22 @@ impl SlidingWindow {
             self.admitted.pop_front();
             self.used -= count;
         }
-        if self.used < limit {
+        let free = limit.saturating_sub(self.used);
+        if weight <= free {
             match self.admitted.back_mut() {
-                Some((at, count)) if *at == now => *count += 1,
-                _ => self.admitted.push_back((now, 1)),
+                Some((at, count)) if *at == now => *count += weight,
+                _ => self.admitted.push_back((now, weight)),
             }
-            self.used += 1;
-            return RateDecision::Allowed { remaining: limit - self.used };
+            self.used += weight;
+            return RateDecision::Allowed { remaining: free - weight };
         }
-        let wait = self.admitted.front().map_or(window_ms, |&(at, _)| window_ms.saturating_sub(age(at)));
+        // The request fits when so many of the oldest have left the window.
+        let mut left = 0;
+        let oldest = self.admitted.iter().find(|(_, count)| {
+            left += count;
+            left >= weight - free
+        });
+        let wait = oldest.map_or(window_ms, |&(at, _)| window_ms.saturating_sub(age(at)));
         RateDecision::Refused { retry_after: wait.div_ceil(1000).max(1) }
     }
 
@@ -138,10 +152,15 @@ impl<K: Eq + Hash> WindowMap<K> {
     /// An evicted client may exceed its limit once. Refusing new clients instead would let an
     /// attacker lock out all other clients.
     pub fn check(&mut self, key: K, now_ms: u64, quota: Quota) -> RateDecision {
+        self.check_many(key, now_ms, quota, 1)
+    }
+
+    /// Decides a request that counts as `weight` requests; see [`SlidingWindow::check_many`].
+    pub fn check_many(&mut self, key: K, now_ms: u64, quota: Quota, weight: u32) -> RateDecision {
         if self.windows.len() >= self.capacity && !self.windows.contains_key(&key) {
             self.evict_idle(now_ms, quota.window_ms);
         }
-        self.windows.entry(key).or_default().check(now_ms, quota)
+        self.windows.entry(key).or_default().check_many(now_ms, quota, weight)
     }
 
     fn evict_idle(&mut self, now_ms: u64, window_ms: u64) {

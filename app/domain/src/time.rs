@@ -82,6 +82,31 @@ impl Timestamp {
             .unwrap_or_default()
     }
 
+    /// Formats the time as RFC 3339 in UTC with milliseconds, `2026-05-05T08:49:17.936Z`: the form of the
+    /// management API.
+    #[must_use]
+    pub fn rfc3339_millis(self) -> String {
+        let seconds = self.rfc3339();
+        format!("{}.{:03}Z", seconds.trim_end_matches('Z'), self.0.rem_euclid(1000))
+    }
+
+    /// Parses a time as clients of the management API write it: RFC 3339 with any offset and up to nine digits
+    /// of a second, also with a space for the `T` and without an offset, which is UTC; or a date, which is the
+    /// start of its day. `None` for another text, or outside the years 1970 to 9999.
+    #[must_use]
+    pub fn parse_lenient(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (date, clock) = text.split_at_checked(10)?;
+        let clock = match clock.chars().next() {
+            None => "00:00:00Z".to_owned(),
+            Some('T' | 't' | ' ') => with_offset(&clock[1..]),
+            Some(_) => return None,
+        };
+        let parsed = OffsetDateTime::parse(&format!("{date}T{clock}"), &Rfc3339).ok()?;
+        let millis = i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1_000_000)).ok()?;
+        (0..Self::MAX.0 + 1000).contains(&millis).then(|| Self::from_millis(millis))
+    }
+
     /// Formats the UTC calendar date, `2026-01-15`, for date inputs.
     #[must_use]
     pub fn date(self) -> String {
@@ -110,6 +135,13 @@ impl Timestamp {
         let millis = i64::try_from(nanos.div_euclid(1_000_000)).map_err(|_| invalid())?;
         if (0..=Self::MAX.0).contains(&millis) { Ok(Self(millis)) } else { Err(invalid()) }
     }
+}
+
+/// Completes a time of day without an offset as UTC. A space before an offset was a `+` in a query string.
+fn with_offset(clock: &str) -> String {
+    let clock = clock.trim().to_ascii_uppercase().replace(' ', "+");
+    let has_offset = clock.contains(['Z', '+', '-']);
+    if has_offset { clock } else { clock + "Z" }
 }
 
 impl fmt::Display for Timestamp {
@@ -143,6 +175,38 @@ mod tests {
         assert_eq!(offset.rfc3339(), "2027-01-31T10:00:00Z");
         let never = Timestamp::parse_expiry("9999-12-31").expect("a date");
         assert_eq!(never, Timestamp::MAX);
+    }
+
+    #[test]
+    fn times_of_clients_are_read() {
+        for (text, time) in [
+            ("2026-05-05T08:49:17.936Z", "2026-05-05T08:49:17.936Z"),
+            ("2026-05-05T08:49:17.9364567Z", "2026-05-05T08:49:17.936Z"),
+            (" 2026-05-05t08:49:17z ", "2026-05-05T08:49:17.000Z"),
+            ("2026-05-05T08:49:17+02:00", "2026-05-05T06:49:17.000Z"),
+            ("2026-05-05T08:49:17 02:00", "2026-05-05T06:49:17.000Z"),
+            ("2026-05-05T08:49:17-02:30", "2026-05-05T11:19:17.000Z"),
+            ("2015-05-01 11:16:16", "2015-05-01T11:16:16.000Z"),
+            ("2015-05-01", "2015-05-01T00:00:00.000Z"),
+        ] {
+            assert_eq!(
+                Timestamp::parse_lenient(text).map(Timestamp::rfc3339_millis).as_deref(),
+                Some(time),
+                "{text}"
+            );
+        }
+        for text in [
+            "",
+            "soon",
+            "2015-13-01",
+            "1969-12-31",
+            "2015-05-01X11:16:16",
+            "2015-05-01T",
+            "äöüäöü",
+            "20150501",
+        ] {
+            assert_eq!(Timestamp::parse_lenient(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub enum Principal {
         name: String,
         /// The token's role.
         role: Role,
+        /// The address of the request, if known.
+        ip: Option<String>,
     },
     /// The operator at a shell of the server.
     Operator,
@@ -72,10 +74,12 @@ impl Actor {
         Self { account, principal: Principal::Operator }
     }
 
-    /// Adds the address of a member's request.
+    /// Adds the address of a request.
     #[must_use]
     pub fn with_ip(mut self, address: Option<String>) -> Self {
-        if let Principal::Member { ip, .. } = &mut self.principal {
+        if let Principal::Member { ip, .. } | Principal::Token { ip, .. } | Principal::Customer { ip, .. } =
+            &mut self.principal
+        {
             *ip = address;
         }
         self
@@ -91,11 +95,11 @@ impl Actor {
         }
     }
 
-    /// Returns the address of a member's request, if known.
+    /// Returns the address of a member's or token's request, if known.
     #[must_use]
     pub fn ip(&self) -> Option<&str> {
         match &self.principal {
-            Principal::Member { ip, .. } => ip.as_deref(),
+            Principal::Member { ip, .. } | Principal::Token { ip, .. } => ip.as_deref(),
             _ => None,
         }
     }
@@ -145,7 +149,7 @@ impl Principal {
             Self::Member { user, ip, .. } => (Some(user.0), ip.clone()),
             // Sellers do not learn the address of the operator.
             Self::OperatorOnPages { user, .. } => (Some(user.0), None),
-            Self::Token { id, .. } => (Some(id.0), None),
+            Self::Token { id, ip, .. } => (Some(id.0), ip.clone()),
             Self::App { ip } => (None, ip.clone()),
             Self::Customer { customer, ip } => (customer.map(|customer| customer.0), ip.clone()),
             Self::Operator | Self::System => (None, None),

@@ -199,6 +199,9 @@ async fn apply_events(service: &Service, watcher: &DatabaseConnection, mut appli
         if let Some(customer) = change.customer_id.as_deref().and_then(|id| id.parse().ok()) {
             service.cache.invalidate(customer);
         }
+        if Event::from_storage(&change.kind).is_some_and(Event::changes_access) {
+            service.cache.invalidate(change.account_id);
+        }
         // Licenses have no event of their own when their slots are recounted, or their account is suspended.
         if CHANGES_OF_MANY_LICENSES.iter().any(|event| change.kind == event.as_str()) {
             service.cache.invalidate_all();

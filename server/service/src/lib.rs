@@ -4,6 +4,7 @@
 //! first line, and restricts every query to the actor's account. Every change writes its audit
 //! entry and its outbox event in the same transaction (see [`store`]).
 
+pub mod access;
 pub mod account;
 pub mod activation;
 pub mod activation_log;
@@ -22,6 +23,7 @@ pub mod demo;
 mod error;
 pub mod event_log;
 pub mod form_token;
+pub mod idempotency;
 pub mod key_rotation;
 mod leader_election;
 pub mod license;

@@ -13,6 +13,7 @@ use sea_orm_migration::MigratorTrait;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::access::AccessCache;
 use crate::account::throttle::SignInThrottle;
 use crate::activation::{ActivateDomain, FormerKeyCache, LicenseLoader};
 use crate::backup::BackupStatus;
@@ -54,6 +55,8 @@ pub struct Inner {
     pub(crate) last_sync_loader: BatchLoader<LastSyncLoader>,
     pub(crate) domain_activations: GroupCommit<ActivateDomain>,
     pub(crate) machine_activations: GroupCommit<ActivateMachine>,
+    /// Bearer tokens that were used lately.
+    pub(crate) access: AccessCache,
     pub(crate) leases: Leases,
     pub(crate) sign_in_throttle: SignInThrottle,
     pub(crate) customer_page_throttle: CustomerPageThrottle,
@@ -118,6 +121,7 @@ impl Service {
             last_sync_loader: seats,
             domain_activations: domain_slots,
             machine_activations: machine_seats,
+            access: AccessCache::default(),
             leases: Leases::new(new_id()),
             sign_in_throttle: SignInThrottle::default(),
             customer_page_throttle: CustomerPageThrottle::default(),

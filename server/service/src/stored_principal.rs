@@ -76,7 +76,7 @@ async fn token(
         .await?;
     let Some(token) = token else { return Ok(None) };
     let role = token.role.parse().map_err(unknown_role)?;
-    Ok(Some(Principal::Token { id: ApiTokenId(id), name, role }))
+    Ok(Some(Principal::Token { id: ApiTokenId(id), name, role, ip: None }))
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "used as a function of errors")]

@@ -68,7 +68,7 @@ fn actor_kinds_and_names() {
     let (user, id) = (UserId(Uuid::nil()), ApiTokenId(Uuid::nil()));
     for (by, kind, name) in [
         (Principal::Member { user, name: "Ada".into(), role: Role::Owner, ip: None }, "member", "Ada"),
-        (Principal::Token { id, name: "shop".into(), role: Role::Owner }, "token", "shop"),
+        (Principal::Token { id, name: "shop".into(), role: Role::Owner, ip: None }, "token", "shop"),
         (Principal::Operator, "shell", "operator's shell"),
         (Principal::OperatorOnPages { user, name: "Ada".into() }, "shell", "Ada"),
         (Principal::App { ip: None }, "app", "app"),

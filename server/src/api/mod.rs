@@ -1,4 +1,4 @@
-//! The public API: the domain API and the machine API.
+//! The public API: the domain API, and under `/v3` the machine API and the management API.
 
 pub mod body;
 pub mod domain_api;
@@ -6,6 +6,8 @@ mod error_log;
 mod examples;
 pub mod jwks;
 pub mod machine_api;
+pub mod management_api;
 pub mod openapi;
 pub mod rate_limiter;
 mod timeout;
+pub mod v3;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use crate::middleware::request_id::RequestId;
 
 /// Longer than the 8 s body timeout, so that a slow body gets its own error.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(12);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// Runs the request and responds with `timed_out` if it exceeds `REQUEST_TIMEOUT`. A commit
 /// in progress is its own task and continues: its result is not acknowledged, and a client

@@ -62,6 +62,9 @@ pub async fn run(settings: &Config, command: TokenCommand) -> CommandResult {
                     "name": row.name,
                     "last_four": row.last_four,
                     "role": row.role.as_str(),
+                    "scopes": row.scopes,
+                    "expires_at": row.expires_at.map(domain::Timestamp::rfc3339),
+                    "last_used_at": row.last_used_at.map(domain::Timestamp::rfc3339),
                     "created_at": row.created_at.rfc3339(),
                     "revoked_at": row.revoked_at.map(domain::Timestamp::rfc3339),
                 })

@@ -47,6 +47,8 @@ pub struct Config {
     pub rate_limits: Switch,
     /// Requests per minute and client. Defaults: the domain API contract.
     pub rate_limit: RateLimits,
+    /// Requests of one token to the management API in five seconds; 0 lifts the limit. Default: 50.
+    pub management_rate_limit: u32,
     /// Maximum size of the license and machine caches in bytes. Default: an eighth of the memory,
     /// from 64 to 512 MiB.
     pub cache_bytes: u64,
@@ -129,6 +131,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             rate_limits: Switch::On,
             rate_limit: RateLimits::default(),
+            management_rate_limit: 50,
             cache_bytes: cache_size::cache_bytes(),
             keep_events_days: 30,
             keep_audit_days: 0,

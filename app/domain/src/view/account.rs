@@ -29,8 +29,18 @@ pub struct ApiTokenRow {
     pub last_four: String,
     /// The token's role.
     pub role: Role,
+    /// The scopes in the management API.
+    pub scopes: Vec<String>,
+    /// Whether the scopes were chosen. Otherwise they are those of the role.
+    pub has_chosen_scopes: bool,
     /// When the token was created.
     pub created_at: Timestamp,
+    /// When the token was last changed.
+    pub updated_at: Timestamp,
+    /// When the token ends; `None` is never.
+    pub expires_at: Option<Timestamp>,
+    /// When the token was last used, to the minute.
+    pub last_used_at: Option<Timestamp>,
     /// When the token was revoked.
     pub revoked_at: Option<Timestamp>,
 }

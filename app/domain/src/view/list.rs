@@ -156,8 +156,8 @@ impl LicenseQuery {
         if query.condition.is_some() {
             query.standing = Some(Standing::Active);
         }
-        let by_issue = query.is_of_owner()
-            || matches!(query.condition, Some(Condition::AtLimit | Condition::Unused));
+        let by_issue =
+            query.is_of_owner() || matches!(query.condition, Some(Condition::AtLimit | Condition::Unused));
         let by_expiry =
             query.standing == Some(Standing::Expired) || query.condition == Some(Condition::Expiring);
         if by_issue && query.sort == Sort::Expiry {

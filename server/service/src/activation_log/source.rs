@@ -107,7 +107,10 @@ impl<'a> Source<'a> {
     /// Returns the licenses of the account with the keys of a filter.
     async fn with_keys(&self, filter: &Filter) -> Result<Vec<(String, Uuid)>> {
         if filter.operator == Operator::EndsWith {
-            return Err(Error::invalid("license_key", "Ask for whole keys here, or for the id of the license."));
+            return Err(Error::invalid(
+                "license_key",
+                "Ask for whole keys here, or for the id of the license.",
+            ));
         }
         let mut found = Vec::new();
         for value in &filter.values {

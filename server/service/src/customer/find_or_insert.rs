@@ -48,7 +48,11 @@ pub(crate) async fn find_or_insert(
     Err(Error::unavailable("the customer is inserted and deleted by other transactions"))
 }
 
-pub(super) async fn lock_by_email(txn: &WriteTxn, actor: &Actor, email: &Email) -> Result<Option<customers::Model>> {
+pub(super) async fn lock_by_email(
+    txn: &WriteTxn,
+    actor: &Actor,
+    email: &Email,
+) -> Result<Option<customers::Model>> {
     let mut find = customers::Entity::find()
         .filter(customers::Column::AccountId.eq(actor.account.0))
         .filter(customers::Column::Email.eq(email.as_str()));

@@ -257,8 +257,7 @@ impl Source<'_> {
         if let Some(value) = all.iter().find(is_of_value) {
             find = find.filter(M::ValueLower.is_in(texts_of(value).map(|text| text_key::bounded_key(&text))));
         }
-        let found: Vec<Uuid> =
-            find.limit(MOST).into_tuple().all(self.service.store.list_reader()).await?;
+        let found: Vec<Uuid> = find.limit(MOST).into_tuple().all(self.service.store.list_reader()).await?;
         Ok(unless_too_many(found))
     }
 
@@ -333,7 +332,8 @@ impl Source<'_> {
         }
         let rows = models.into_iter().map(|model| {
             let id = model.id;
-            let pairs = fields.remove(&id).unwrap_or_default().into_iter().map(|field| (field.key, field.value));
+            let pairs =
+                fields.remove(&id).unwrap_or_default().into_iter().map(|field| (field.key, field.value));
             Row {
                 model,
                 tags: tags.remove(&id).unwrap_or_default(),

@@ -23,12 +23,10 @@ pub(super) fn terms_of_row(customer: &customers::Model) -> BTreeSet<String> {
 
 /// Inserts the terms of a customer.
 pub(super) async fn insert_terms(db: &impl ConnectionTrait, customer: &customers::Model) -> Result<()> {
-    let terms = terms_of_row(customer).into_iter().map(|term| {
-        customer_terms::ActiveModel {
-            account_id: Set(customer.account_id),
-            term: Set(term),
-            customer_id: Set(customer.id),
-        }
+    let terms = terms_of_row(customer).into_iter().map(|term| customer_terms::ActiveModel {
+        account_id: Set(customer.account_id),
+        term: Set(term),
+        customer_id: Set(customer.id),
     });
     let known = OnConflict::new().do_nothing().to_owned();
     customer_terms::Entity::insert_many(terms).on_conflict(known).exec_without_returning(db).await?;

@@ -57,7 +57,8 @@ async fn records(service: &Service, account: AccountId, rows: Vec<Row>) -> Resul
     let records = rows.into_iter().map(|row| {
         let Row { model, resource, action, resource_id, changes, .. } = row;
         let member = |id: &Uuid| members.get(id).cloned().map(|found| EventActor::Member(Box::new(found)));
-        let customer = |id: &Uuid| customers.get(id).cloned().map(|found| EventActor::Customer(Box::new(found)));
+        let customer =
+            |id: &Uuid| customers.get(id).cloned().map(|found| EventActor::Customer(Box::new(found)));
         let person = model.actor_id.filter(|_| is_person(&model));
         EventLogRecord {
             id: AuditEntryId(model.id),
@@ -66,7 +67,8 @@ async fn records(service: &Service, account: AccountId, rows: Vec<Row>) -> Resul
             action,
             resource_id,
             changes: serde_json::from_str(&changes).unwrap_or_else(|_| serde_json::json!([])),
-            user: person.and_then(|id| if model.actor_kind == "member" { member(&id) } else { customer(&id) }),
+            user: person
+                .and_then(|id| if model.actor_kind == "member" { member(&id) } else { customer(&id) }),
             ip: model.ip,
             actor_kind: model.actor_kind,
             actor_id: model.actor_id,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use domain::AccountId;
 use domain::event::Event;
 use domain::event_words::event_words;
 use domain::filter::{Cell, Filter, FilterRow, FilterValue, Operator, matches};
-use domain::AccountId;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Value};
 use uuid::Uuid;
 
@@ -97,7 +97,11 @@ impl Narrowed {
         }
         if let Some(actions) = &self.actions {
             let words: Vec<String> = actions.iter().map(|action| format!("'{action}'")).collect();
-            conditions.push(if words.is_empty() { "1 = 0".to_owned() } else { format!("action IN ({})", words.join(", ")) });
+            conditions.push(if words.is_empty() {
+                "1 = 0".to_owned()
+            } else {
+                format!("action IN ({})", words.join(", "))
+            });
         }
         if let Some(actors) = &self.actors {
             let ids: Vec<String> = actors.iter().map(|id| add(values, *id)).collect();
@@ -105,7 +109,11 @@ impl Narrowed {
                 index = "actor";
                 conditions.push(format!("actor_id = {id}"));
             } else {
-                conditions.push(if ids.is_empty() { "1 = 0".to_owned() } else { format!("actor_id IN ({})", ids.join(", ")) });
+                conditions.push(if ids.is_empty() {
+                    "1 = 0".to_owned()
+                } else {
+                    format!("actor_id IN ({})", ids.join(", "))
+                });
             }
         }
         index

@@ -11,9 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::narrow::Narrowed;
-use crate::listing::{
-    ListRow, ListSource, MAX_ROWS_READ, Position, SearchWords, SortValue, ids_of,
-};
+use crate::listing::{ListRow, ListSource, MAX_ROWS_READ, Position, SearchWords, SortValue, ids_of};
 use crate::store::entity::audit_entries::Model;
 use crate::store::entity::{customers, users};
 use crate::store::row_values::{ColumnType, in_rows_sql, row, rows_to_json};
@@ -118,7 +116,8 @@ impl ListSource for Source<'_> {
         }
         let store = &self.service.store;
         // SQLite would read the whole account by its primary key, because it knows no distribution of values.
-        let hint = if store.is_sqlite() { format!("INDEXED BY ix_audit_entries_{index} ") } else { String::new() };
+        let hint =
+            if store.is_sqlite() { format!("INDEXED BY ix_audit_entries_{index} ") } else { String::new() };
         let sql = format!(
             "SELECT * FROM audit_entries {hint}WHERE {} ORDER BY id {direction} LIMIT {rows} OFFSET {offset}",
             conditions.join(" AND ")
@@ -175,15 +174,15 @@ impl Source<'_> {
         }
         let most = MAX_ROWS_READ + 1;
         let of_entries = |column: &str| {
-            format!(
-                "SELECT id FROM audit_entries WHERE {column} = $1 AND {CHANGES} ORDER BY id LIMIT {most}"
-            )
+            format!("SELECT id FROM audit_entries WHERE {column} = $1 AND {CHANGES} ORDER BY id LIMIT {most}")
         };
         let statements = [
             of_entries("license_id"),
             of_entries("product_id"),
             of_entries("customer_id"),
-            format!("SELECT entry_id AS id FROM audit_changes WHERE resource_id = $1 ORDER BY entry_id LIMIT {most}"),
+            format!(
+                "SELECT entry_id AS id FROM audit_changes WHERE resource_id = $1 ORDER BY entry_id LIMIT {most}"
+            ),
         ];
         let store = &self.service.store;
         let mut found = Vec::new();

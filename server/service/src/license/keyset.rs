@@ -78,10 +78,18 @@ fn filtered_matches(
     found: SelectStatement,
 ) -> SelectStatement {
     let mut read = Query::select();
-    read.columns([L::Id, L::AccountId, L::ProductId, L::CustomerId, L::OrganizationId, L::State, L::ExpiresAt])
-        .from(licenses::Entity)
-        .and_where(search::in_matches(service, Expr::col(L::Id), found))
-        .limit(search::MAX_MATCHES);
+    read.columns([
+        L::Id,
+        L::AccountId,
+        L::ProductId,
+        L::CustomerId,
+        L::OrganizationId,
+        L::State,
+        L::ExpiresAt,
+    ])
+    .from(licenses::Entity)
+    .and_where(search::in_matches(service, Expr::col(L::Id), found))
+    .limit(search::MAX_MATCHES);
     if let Some((name, condition)) = marked(query) {
         read.expr_as(Expr::cust(condition), name);
     }

@@ -6,9 +6,9 @@ use sea_orm::{ConnectionTrait as _, Statement, Value};
 use uuid::Uuid;
 
 use super::{Position, SortValue};
-use crate::{Error, Result};
 use crate::store::Store;
 use crate::store::row_values::{ColumnType, in_rows_sql, row, rows_to_json};
+use crate::{Error, Result};
 
 /// A field that a list is ordered by, with the expression of its index on each database.
 pub(crate) struct SortColumn {

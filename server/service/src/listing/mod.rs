@@ -8,9 +8,7 @@ mod page;
 mod source;
 mod words;
 
-pub(crate) use keyset::{
-    SortColumn, count_rows, ids_of, ids_statement, keyset_statement, sort_column,
-};
+pub(crate) use keyset::{SortColumn, count_rows, ids_of, ids_statement, keyset_statement, sort_column};
 pub(crate) use page::{Batches, list};
 pub(crate) use source::{ListRow, ListSource, Position, SortValue};
 pub(crate) use words::SearchWords;

@@ -1,8 +1,8 @@
 //! Deletes organizations. Their customers and licenses stay.
 
+use domain::OrganizationId;
 use domain::event::Event;
 use domain::permission::Permission;
-use domain::OrganizationId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, SqlErr,

@@ -3,21 +3,17 @@
 use std::collections::BTreeSet;
 
 use domain::AccountId;
-use domain::filter::{
-    Cell, Filter, FilterRow, FilterValue, ListPage, ListRequest, ListSort, Operator,
-};
+use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListPage, ListRequest, ListSort, Operator};
 use domain::folding::{email_terms, name_terms};
 use domain::permission::Permission;
 use domain::{Timestamp, text_key};
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::record::{OrganizationRecord, record};
 use crate::listing::{
-    ListRow, ListSource, Position, SearchWords, SortColumn, SortValue, count_rows, ids_of, ids_statement, keyset_statement,
-    sort_column,
+    ListRow, ListSource, Position, SearchWords, SortColumn, SortValue, count_rows, ids_of, ids_statement,
+    keyset_statement, sort_column,
 };
 use crate::store::entity::organizations::{self, Model};
 use crate::{Actor, Result, Service, listing};
@@ -118,8 +114,7 @@ impl ListSource for Source<'_> {
     ) -> Result<Vec<Row>> {
         let order = (sort_column(&SORTS, sort), sort.descending);
         let store = &self.service.store;
-        let statement =
-            keyset_statement(store, "organizations", self.account, order, after, (offset, rows));
+        let statement = keyset_statement(store, "organizations", self.account, order, after, (offset, rows));
         let found = Model::find_by_statement(statement).all(store.list_reader()).await?;
         Ok(found.into_iter().map(Row).collect())
     }

@@ -52,6 +52,10 @@ pub enum Purpose {
     CustomerLink,
     /// The cookie that keeps the customer's page open.
     CustomerSession,
+    /// The access token of a sign-in through the API.
+    AccessToken,
+    /// A request with an idempotency key, digested, and its answer, sealed in its row.
+    IdempotentRequest,
 }
 
 impl Purpose {
@@ -81,6 +85,8 @@ impl Purpose {
             Self::PasswordReset => b"password-reset",
             Self::CustomerLink => b"customer-link",
             Self::CustomerSession => b"customer-session",
+            Self::AccessToken => b"access-token",
+            Self::IdempotentRequest => b"idempotent-request",
         }
     }
 }

@@ -9,6 +9,7 @@ mod checkpoint;
 pub(crate) mod convert;
 pub(crate) mod entity;
 pub(crate) mod event_counts;
+pub(crate) mod filter;
 pub(crate) mod group_commit;
 pub(crate) mod inline_limits;
 mod invalidations;

@@ -256,6 +256,9 @@ impl WriteTxn {
         if license_id.is_some() && !ACTIVATION_EVENTS.contains(&event) {
             self.announce(account);
         }
+        if event.changes_access() {
+            self.invalidations.changed.push(account);
+        }
         if event == Event::ProductUpdated {
             self.invalidations.changed.extend(product_id);
         }

@@ -6,8 +6,8 @@ use domain::tag::{TagName, TagNames};
 use domain::{CustomerId, LicenseId, text_key};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Statement,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Statement,
 };
 use uuid::Uuid;
 
@@ -112,8 +112,11 @@ impl Tagged {
             return Ok(names);
         }
         let Self { table, object, .. } = self;
-        let columns: Columns =
-            if *object == "license_id" { &[("license_id", ColumnType::Uuid)] } else { &[("customer_id", ColumnType::Uuid)] };
+        let columns: Columns = if *object == "license_id" {
+            &[("license_id", ColumnType::Uuid)]
+        } else {
+            &[("customer_id", ColumnType::Uuid)]
+        };
         let condition = in_rows_sql(db.get_database_backend(), columns);
         let sql = format!(
             "SELECT {table}.{object} AS object, tags.name FROM {table} JOIN tags ON tags.id = {table}.tag_id \
@@ -148,7 +151,8 @@ impl Tagged {
 
     async fn remove_all(&self, txn: &WriteTxn, object: Uuid) -> Result<()> {
         let sql = format!("DELETE FROM {} WHERE {} = $1", self.table, self.object);
-        let statement = Statement::from_sql_and_values(txn.conn().get_database_backend(), sql, [object.into()]);
+        let statement =
+            Statement::from_sql_and_values(txn.conn().get_database_backend(), sql, [object.into()]);
         txn.conn().execute_raw(statement).await?;
         Ok(())
     }
@@ -160,7 +164,8 @@ async fn find_or_insert(txn: &mut WriteTxn, actor: &Actor, names: &TagNames) -> 
     let key = |name: &TagName| text_key::key(name.as_str());
     for _ in 0..MAX_ATTEMPTS {
         let known = lock_by_keys(txn, actor, names.iter().map(key).collect()).await?;
-        let mut missing: Vec<&TagName> = names.iter().filter(|name| !known.contains_key(&key(name))).collect();
+        let mut missing: Vec<&TagName> =
+            names.iter().filter(|name| !known.contains_key(&key(name))).collect();
         if missing.is_empty() {
             return Ok(names.iter().filter_map(|name| known.get(&key(name)).copied()).collect());
         }

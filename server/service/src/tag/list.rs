@@ -1,14 +1,10 @@
 //! The list of tags of the sellers' API.
 
-use domain::filter::{
-    Cell, Filter, FilterRow, FilterValue, ListPage, ListRequest, ListSort, Operator,
-};
+use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListPage, ListRequest, ListSort, Operator};
 use domain::folding::name_terms;
 use domain::permission::Permission;
 use domain::{AccountId, Timestamp, text_key};
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QuerySelect as _,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::record::{TagRecord, record};

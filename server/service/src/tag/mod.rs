@@ -11,8 +11,10 @@ mod record;
 mod show;
 mod update;
 
+pub(crate) use attach::{
+    names_of_customers, names_of_licenses, remove_from_customer, set_for_customer, set_for_licenses,
+};
 pub use create::{NewTag, create};
-pub(crate) use attach::{names_of_customers, names_of_licenses, remove_from_customer, set_for_customer, set_for_licenses};
 pub use delete::delete;
 pub use list::{fields as list_fields, list};
 pub use pages::{name_of, names, page};

@@ -2,14 +2,15 @@
 //! request files hold the same fields.
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use domain::ActivationId;
 use domain::json_fields::Fields;
-use http::header::AUTHORIZATION;
+use domain::{ActivationId, Scope};
 use http::request::Parts;
-use service::{Actor, Service, api_token};
+use service::{Actor, Service, access};
 
 use super::error::MachineApiError;
 use crate::api::body;
+use crate::api::management_api::bearer_token;
+use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 
 /// A JSON object body. The content type is not checked; an empty body is an empty object.
@@ -52,21 +53,23 @@ pub fn parse_activation_id(text: &str) -> Result<ActivationId, MachineApiError> 
     text.parse().map_err(|_| MachineApiError::NotFound)
 }
 
-/// The actor that the bearer token authenticates (RFC 6750, section 2.1).
+/// The actor that the bearer token authenticates (RFC 6750, section 2.1). The token needs the scope
+/// `license:write`.
 pub struct BearerActor(pub Actor);
 
 impl FromRequestParts<Service> for BearerActor {
     type Rejection = MachineApiError;
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, MachineApiError> {
-        let value =
-            parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let (scheme, token) = value.split_once(' ').unwrap_or_default();
-        if !scheme.eq_ignore_ascii_case("bearer") {
+        let Some(token) = bearer_token(&parts.headers) else {
             return Err(MachineApiError::Unauthenticated);
-        }
-        match api_token::authenticate(service, token.trim()).await {
-            Ok(Some(actor)) => Ok(Self(actor)),
+        };
+        match access::authenticate(service, token).await {
+            Ok(Some(access)) if access.scopes.contains(Scope::LICENSE_WRITE) => {
+                let ip = parts.extensions.get::<ClientIp>().map(|ClientIp(ip)| ip.to_string());
+                Ok(Self(access.actor.clone().with_ip(ip)))
+            }
+            Ok(Some(_)) => Err(MachineApiError::Forbidden),
             Ok(None) => Err(MachineApiError::Unauthenticated),
             Err(error) => {
                 let id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();

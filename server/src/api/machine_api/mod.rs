@@ -18,16 +18,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{any, get, patch, post};
+use axum::routing::{get, patch, post};
 use service::Service;
 
 use crate::config::Switch;
 use rate_limit::RateLimitState;
 
-/// Returns the routes under `/v3`.
-pub fn routes(service: &Service, switch: Switch) -> Router {
+/// Returns the routes, without `/v3`.
+pub(super) fn routes(service: &Service, switch: Switch) -> Router {
     let limits = Arc::new(RateLimitState::new(switch));
-    let endpoints = Router::new()
+    Router::new()
         .route("/activations", post(activations::create))
         .route("/activations/offline-activate", post(offline::activate))
         .route("/activations/offline-deactivate", post(offline::deactivate))
@@ -41,7 +41,5 @@ pub fn routes(service: &Service, switch: Switch) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(limits, rate_limit::enforce))
-        .with_state(service.clone());
-    // A nested router does not match the path with a slash at its end.
-    Router::new().nest("/v3", endpoints).route("/v3/", any(error::not_found))
+        .with_state(service.clone())
 }

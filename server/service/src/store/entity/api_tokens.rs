@@ -15,6 +15,10 @@ pub struct Model {
     pub created_at: i64,
     pub revoked_at: Option<i64>,
     pub created_by: Option<Uuid>,
+    pub scopes: Option<String>,
+    pub expires_at: Option<i64>,
+    pub last_used_at: Option<i64>,
+    pub updated_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

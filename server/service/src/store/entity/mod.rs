@@ -18,6 +18,7 @@ pub mod customers;
 pub mod daily_counts;
 pub mod form_tokens;
 pub mod former_license_keys;
+pub mod idempotent_requests;
 pub mod instance;
 pub mod invitations;
 pub mod license_import_chunks;

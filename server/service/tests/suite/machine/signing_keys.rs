@@ -68,7 +68,7 @@ on_both_databases! {
         let actor = api_token::authenticate(&service, &created.token).await.unwrap().unwrap();
         let expected = Actor {
             account: ada.account,
-            principal: Principal::Token { id: created.id, name: "shop".into(), role: Role::Support },
+            principal: Principal::Token { id: created.id, name: "shop".into(), role: Role::Support, ip: None },
         };
         assert_eq!(actor, expected);
         license(&service, &test_support::Seller { actor: actor.clone(), ..ada }, 1).await;

@@ -1,0 +1,15 @@
+//! Adds scopes, expiry and last use to API tokens, and the table of requests with an idempotency key.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::run(manager, include_str!("m20261201_000029_scope_tokens.sql")).await
+    }
+}

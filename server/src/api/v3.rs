@@ -1,0 +1,145 @@
+//! `/v3` is two APIs: the machine API, which apps call without a token, and the management API, which the
+//! seller's systems call with one. This module decides which of the two answers a request.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use http::{HeaderName, Method, Uri, header};
+use service::Service;
+use tower::{Service as _, service_fn};
+use tower_http::cors::{Any, CorsLayer};
+
+use super::{machine_api, management_api};
+use crate::config::Config;
+use crate::middleware::request_id::X_REQUEST_ID;
+
+/// The routers of both APIs.
+#[derive(Clone)]
+struct Apis {
+    machine: Router,
+    /// Answers unknown paths by the machine API.
+    management: Router,
+}
+
+/// Returns the routes under `/v3`.
+pub fn routes(service: &Service, settings: &Config) -> Router {
+    let machine = machine_api::routes(service, settings.rate_limits);
+    let management = management_api::routes(service, settings).fallback_service(machine.clone());
+    let apis = Apis { machine, management };
+    let dispatch = service_fn(move |request: Request| {
+        let mut router = apis.router_for(&request).clone();
+        async move { router.call(without_trailing_slash(request)).await }
+    });
+    Router::new().nest_service("/v3", dispatch).layer(cors())
+}
+
+impl Apis {
+    fn router_for(&self, request: &Request) -> &Router {
+        let path = request.uri().path();
+        let has_token = management_api::bearer_token(request.headers()).is_some();
+        if is_of_apps(request.method(), path, has_token) { &self.machine } else { &self.management }
+    }
+}
+
+/// Returns whether apps call the route. They need no token, and one is ignored; but a seller's system frees a
+/// machine by the same route as the machine itself.
+fn is_of_apps(method: &Method, path: &str, has_token: bool) -> bool {
+    let mut segments = path.trim_matches('/').split('/');
+    let route = [segments.next(), segments.next(), segments.next(), segments.next()];
+    match method.as_str() {
+        "POST" => matches!(
+            route,
+            [Some("activations" | "trial-activations"), None, ..]
+                | [Some("activations"), Some(_), Some("deactivate"), None]
+                | [Some("activations"), Some("meter-attributes"), Some(_), None]
+                | [Some("trial-activations"), Some("offline-activate"), None, _]
+        ),
+        "PATCH" => matches!(route, [Some("activations"), Some(_), None, _]),
+        "DELETE" => !has_token && matches!(route, [Some("activations"), Some(_), None, _]),
+        "GET" | "HEAD" => {
+            matches!(route, [Some("releases"), Some("update"), None, _] | [Some("status"), None, ..])
+        }
+        _ => false,
+    }
+}
+
+/// Removes the slashes at the end of the path, which some clients send.
+fn without_trailing_slash(mut request: Request) -> Request {
+    let path = request.uri().path();
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.is_empty() || trimmed.len() == path.len() {
+        return request;
+    }
+    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    if let Ok(uri) = format!("{trimmed}{query}").parse::<Uri>() {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+/// Allows every origin: the token or the license key is the credential, and cookies are not read.
+fn cors() -> CorsLayer {
+    let exposed = ["x-total-count", "x-total-count-capped", "pagination-count", "idempotent-replayed"];
+    let of_rate = ["x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"];
+    let exposed = exposed.into_iter().chain(of_rate).map(HeaderName::from_static);
+    let exposed = exposed.chain([header::LINK, header::LOCATION, header::RETRY_AFTER, X_REQUEST_ID]);
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            HeaderName::from_static("idempotency-key"),
+        ])
+        .expose_headers(exposed.collect::<Vec<_>>())
+        .max_age(Duration::from_mins(10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_of_apps_ignore_a_token_but_for_the_release_of_a_machine() {
+        for (method, path) in [
+            (Method::POST, "/activations"),
+            (Method::POST, "/activations/"),
+            (Method::PATCH, "/activations/1"),
+            (Method::POST, "/activations/1/deactivate"),
+            (Method::POST, "/activations/meter-attributes/1"),
+            (Method::POST, "/trial-activations"),
+            (Method::POST, "/trial-activations/offline-activate"),
+            (Method::GET, "/releases/update"),
+            (Method::HEAD, "/status"),
+        ] {
+            assert!(is_of_apps(&method, path, true) && is_of_apps(&method, path, false), "{method} {path}");
+        }
+        assert!(is_of_apps(&Method::DELETE, "/activations/1", false));
+        assert!(!is_of_apps(&Method::DELETE, "/activations/1", true));
+        for (method, path) in [
+            (Method::GET, "/activations"),
+            (Method::GET, "/activations/1"),
+            (Method::DELETE, "/activations"),
+            (Method::GET, "/releases"),
+            (Method::POST, "/licenses"),
+            (Method::GET, "/"),
+            (Method::POST, "/activations/offline-activate"),
+            (Method::POST, "/trial-activations/1/extend"),
+        ] {
+            assert!(!is_of_apps(&method, path, false), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn trailing_slashes_are_removed() {
+        let path = |uri: &str| {
+            let request = Request::get(uri).body(axum::body::Body::empty()).expect("a request");
+            without_trailing_slash(request).uri().to_string()
+        };
+        assert_eq!(path("/licenses/"), "/licenses");
+        assert_eq!(path("/licenses//?page=2"), "/licenses?page=2");
+        assert_eq!(path("/licenses?x=/"), "/licenses?x=/");
+        assert_eq!(path("/"), "/");
+    }
+}
