@@ -2,7 +2,6 @@
 
 mod action;
 mod list;
-pub mod list_fields;
 mod record;
 mod source;
 

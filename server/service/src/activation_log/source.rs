@@ -50,7 +50,7 @@ impl FilterRow for Row {
             "action" => vec![Cell::Text(self.action.as_str().to_owned())],
             "licenseId" => id(row.license_id),
             "productId" => id(self.product),
-            "licenseKey" => self.keys.iter().cloned().map(Cell::Text).collect(),
+            "licenseKey" | "license.key" => self.keys.iter().cloned().map(Cell::Text).collect(),
             _ => Vec::new(),
         }
     }
@@ -83,7 +83,7 @@ impl<'a> Source<'a> {
             let is_equal = matches!(filter.operator, Operator::Equal | Operator::In);
             match filter.field.name {
                 "licenseId" if is_equal => source.restrict(ids_of(filter)),
-                "licenseKey" => {
+                "licenseKey" | "license.key" => {
                     let found = source.with_keys(filter).await?;
                     if is_equal {
                         source.restrict(found.iter().map(|(_, id)| *id).collect());

@@ -39,7 +39,7 @@ pub struct CustomerChange {
     pub metadata: MetadataChange,
     /// The tags. Unknown ones are made.
     pub tags: Option<TagNames>,
-    /// Whether the first name may be removed. The sellers' API requires one.
+    /// Whether the name or the address may be removed. The sellers' API requires both.
     pub may_remove_name: bool,
 }
 
@@ -127,6 +127,9 @@ async fn store_row(
     if joined.is_empty() && email.is_none() && (row.name.is_some() || row.email.is_some()) {
         let text = "A customer has a name or an address. To remove both, erase the customer.";
         return Err(Error::invalid("email", text));
+    }
+    if email.is_none() && row.email.is_some() && !change.may_remove_name {
+        return Err(Error::invalid("email", "This field is required."));
     }
     let company = change.company.clone().unwrap_or_else(|| before.company.clone());
     let new = customers::Model {

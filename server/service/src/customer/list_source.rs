@@ -12,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::record::{person_name, updated_at};
-use super::{list_fields, metadata, terms};
+use super::{metadata, terms};
 use crate::listing::{
     ListRow, ListSource, MAX_ROWS_READ, Position, SearchWords, SortColumn, SortValue, count_rows, ids_of,
     ids_statement, keyset_statement, sort_column,
@@ -155,7 +155,7 @@ impl ListSource for Source<'_> {
         let mut best: Option<Vec<Uuid>> = None;
         for filter in filters.iter().filter(|f| matches!(f.operator, Operator::Equal | Operator::In)) {
             // An id or an address leaves few others.
-            if filter.field.name == list_fields::ID.name {
+            if filter.field.name == "id" {
                 return Ok(Some(ids_of(filter)));
             }
             let found = self.with_value(filter, filters).await?;

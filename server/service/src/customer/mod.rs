@@ -13,7 +13,6 @@ mod find_or_insert;
 mod find_or_insert_many;
 mod identity;
 mod list;
-pub mod list_fields;
 mod list_records;
 mod list_source;
 mod merge;

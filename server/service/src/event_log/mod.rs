@@ -2,7 +2,6 @@
 //! activation log has.
 
 mod list;
-pub mod list_fields;
 mod narrow;
 mod record;
 mod source;

@@ -18,24 +18,6 @@ use crate::listing::{
 use crate::store::entity::organizations::{self, Model};
 use crate::{Actor, Result, Service, listing};
 
-/// The fields of the list, as filters name them.
-pub mod fields {
-    use domain::filter::{FieldKind, FilterField};
-
-    /// The id.
-    pub static ID: FilterField = FilterField::id("id");
-    /// When the organization was made.
-    pub static CREATED_AT: FilterField = FilterField::time("createdAt");
-    /// When the organization was last changed.
-    pub static UPDATED_AT: FilterField = FilterField::time("updatedAt");
-    /// The name.
-    pub static NAME: FilterField = FilterField::text("name");
-    /// The e-mail address.
-    pub static EMAIL: FilterField = FilterField::new("email", FieldKind::Email);
-    /// The reseller; no organization has one.
-    pub static RESELLER_ID: FilterField = FilterField::id("resellerId");
-}
-
 /// The orders of the list.
 const SORTS: [SortColumn; 3] = [
     SortColumn::new("createdAt", "created_at"),
@@ -131,10 +113,10 @@ impl ListSource for Source<'_> {
             return Ok(Some(vec![id]));
         }
         for filter in filters.iter().filter(|f| matches!(f.operator, Operator::Equal | Operator::In)) {
-            if *filter.field == fields::ID {
+            if filter.field.name == "id" {
                 return Ok(Some(ids_of(filter)));
             }
-            if *filter.field == fields::NAME {
+            if filter.field.name == "name" {
                 return self.with_names(filter).await.map(Some);
             }
         }

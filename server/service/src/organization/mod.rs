@@ -13,7 +13,7 @@ mod update;
 
 pub use create::{NewOrganization, create};
 pub use delete::delete;
-pub use list::{fields as list_fields, list};
+pub use list::list;
 pub use pages::{find_by_name, names, page, view};
 pub use record::OrganizationRecord;
 pub use show::show;

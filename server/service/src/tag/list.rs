@@ -15,20 +15,6 @@ use crate::listing::{
 use crate::store::entity::tags::{self, Model};
 use crate::{Actor, Result, Service, listing};
 
-/// The fields of the list, as filters name them.
-pub mod fields {
-    use domain::filter::FilterField;
-
-    /// The id.
-    pub static ID: FilterField = FilterField::id("id");
-    /// When the tag was made.
-    pub static CREATED_AT: FilterField = FilterField::time("createdAt");
-    /// When the tag was last changed.
-    pub static UPDATED_AT: FilterField = FilterField::time("updatedAt");
-    /// The name.
-    pub static NAME: FilterField = FilterField::text("name");
-}
-
 /// The orders of the list.
 const SORTS: [SortColumn; 3] = [
     SortColumn::new("createdAt", "created_at"),
@@ -116,10 +102,10 @@ impl ListSource for Source<'_> {
             return Ok(Some(vec![id]));
         }
         for filter in filters.iter().filter(|f| matches!(f.operator, Operator::Equal | Operator::In)) {
-            if *filter.field == fields::ID {
+            if filter.field.name == "id" {
                 return Ok(Some(ids_of(filter)));
             }
-            if *filter.field == fields::NAME {
+            if filter.field.name == "name" {
                 return self.with_names(filter).await.map(Some);
             }
         }

@@ -16,7 +16,7 @@ pub(crate) use attach::{
 };
 pub use create::{NewTag, create};
 pub use delete::delete;
-pub use list::{fields as list_fields, list};
+pub use list::list;
 pub use pages::{name_of, names, page};
 pub use record::TagRecord;
 pub use show::show;

@@ -3,9 +3,12 @@
 
 pub mod access;
 mod accounts;
+mod activation_log;
 pub mod answer;
 pub mod body;
+pub mod csv_export;
 pub mod error;
+mod event_log;
 mod filter;
 mod idempotency;
 mod json;
@@ -13,11 +16,14 @@ pub mod list;
 mod me;
 mod middleware;
 mod not_offered;
+pub mod organization;
 pub mod path;
 pub mod query;
 mod rate_limit;
 mod roles;
+mod tag;
 mod tokens;
+pub mod user;
 
 use std::sync::Arc;
 
@@ -33,10 +39,15 @@ use middleware::Gate;
 fn resources() -> Router<Service> {
     Router::new()
         .merge(accounts::routes())
+        .merge(activation_log::routes())
+        .merge(event_log::routes())
         .merge(me::routes())
         .merge(not_offered::routes())
+        .merge(organization::routes())
         .merge(roles::routes())
+        .merge(tag::routes())
         .merge(tokens::routes())
+        .merge(user::routes())
 }
 
 /// Returns the routes, without `/v3` and without an answer to unknown paths.
