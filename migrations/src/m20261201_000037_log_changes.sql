@@ -11,5 +11,5 @@ CREATE TABLE audit_changes (
 CREATE INDEX ix_audit_changes_resource ON audit_changes (resource_id, entry_id) WHERE resource_id IS NOT NULL;
 
 -- The log of activations, which are rare among the entries of a seller who imports licenses.
-CREATE INDEX ix_audit_entries_activations ON audit_entries (account_id, id)
+CREATE INDEX ix_audit_entries_activations ON audit_entries (account_id, id, action)
   WHERE action IN ('activation.created', 'activation.deleted', 'activation.lease_expired', 'trial.started');

@@ -28,11 +28,14 @@ pub struct Organization {
 }
 
 /// A postal address.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct PostalAddress {
     /// The first line.
+    #[serde(rename = "addressLine1")]
     pub line1: String,
     /// The second line.
+    #[serde(rename = "addressLine2")]
     pub line2: String,
     /// The city.
     pub city: String,
@@ -110,6 +113,29 @@ impl OrganizationInput {
     }
 }
 
+impl OrganizationInput {
+    /// Combines a submitted form with what is stored. `shown` is what the form showed: a field that the user left as
+    /// it was keeps its stored value.
+    #[must_use]
+    pub fn edit(self, shown: Option<&Self>, stored: Self) -> Self {
+        let Some(shown) = shown else { return self };
+        let pick = |new: String, shown: &String, stored: String| if new == *shown { stored } else { new };
+        Self {
+            name: pick(self.name, &shown.name, stored.name),
+            email: pick(self.email, &shown.email, stored.email),
+            description: pick(self.description, &shown.description, stored.description),
+            domain: pick(self.domain, &shown.domain, stored.domain),
+            allowed_users: pick(self.allowed_users, &shown.allowed_users, stored.allowed_users),
+            line1: pick(self.line1, &shown.line1, stored.line1),
+            line2: pick(self.line2, &shown.line2, stored.line2),
+            city: pick(self.city, &shown.city, stored.city),
+            state: pick(self.state, &shown.state, stored.state),
+            country: pick(self.country, &shown.country, stored.country),
+            postal_code: pick(self.postal_code, &shown.postal_code, stored.postal_code),
+        }
+    }
+}
+
 impl From<&Organization> for OrganizationInput {
     fn from(stored: &Organization) -> Self {
         let PostalAddress { line1, line2, city, state, country, postal_code } = stored.address.clone();
@@ -175,6 +201,21 @@ mod tests {
             faults.iter().map(|f| f.field).collect::<Vec<_>>(),
             ["name", "email", "allowed_users", "city"]
         );
+    }
+
+    #[test]
+    fn untouched_fields_keep_what_another_user_stored() {
+        let input = |name: &str, city: &str| OrganizationInput {
+            name: name.into(),
+            city: city.into(),
+            ..OrganizationInput::default()
+        };
+        let (shown, stored) = (input("Initech", "Austin"), input("Initech", "Dallas"));
+        assert_eq!(
+            input("Initrode", "Austin").edit(Some(&shown), stored.clone()),
+            input("Initrode", "Dallas")
+        );
+        assert_eq!(input("Initech", "Waco").edit(Some(&shown), stored), input("Initech", "Waco"));
     }
 
     #[test]

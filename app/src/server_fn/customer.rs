@@ -62,7 +62,7 @@ pub async fn search_customers(q: String) -> Result<(), UiError> {
     Ok(())
 }
 
-/// Changes the name and the address of a customer.
+/// Changes a customer.
 ///
 /// # Errors
 /// Returns `invalid` for an invalid field, for an address of another customer, and for a field that another
@@ -70,8 +70,17 @@ pub async fn search_customers(q: String) -> Result<(), UiError> {
 #[server(prefix = "/_fn", endpoint = "update_customer")]
 pub async fn update_customer(id: CustomerId, #[server(flatten)] form: CustomerForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let (new, shown) = form.parse().map_err(context::validation_error)?;
-    service::customer::update(&service, &actor, id, new, shown.as_ref()).await.map_err(context::to_ui_error)
+    let parsed = form.parse().map_err(context::validation_error)?;
+    let edit = service::customer::CustomerEdit {
+        name: parsed.name,
+        identity: parsed.identity,
+        shown: parsed.shown,
+        company: parsed.company,
+        organization: parsed.organization,
+        tags: parsed.tags,
+        metadata: parsed.metadata,
+    };
+    service::customer::edit(&service, &actor, id, edit).await.map_err(context::to_ui_error)
 }
 
 /// Merges another customer into this one.

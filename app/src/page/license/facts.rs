@@ -26,6 +26,13 @@ pub fn Customer(license: LicenseView, may_write: bool) -> impl IntoView {
     let email = email.filter(|_| name.is_some()).map(|email| {
         view! { <dt>"E-mail"</dt><dd><bdi>{email}</bdi></dd> }
     });
+    let organization = license.organization.clone().map(|(id, name)| {
+        let link = view! { <a href=format!("/organizations/{id}")><bdi>{name}</bdi></a> };
+        view! { <dt>"Organization"</dt><dd class="text-break">{link}</dd> }
+    });
+    let tags = (!license.tags.is_empty()).then(|| {
+        view! { <dt>"Tags"</dt><dd class="text-break"><bdi>{license.tags.join(", ")}</bdi></dd> }
+    });
     let transfer = may_write.then(|| {
         view! {
             <details class="action" id="transfer" name="action" open=form.was_rejected()>
@@ -45,7 +52,7 @@ pub fn Customer(license: LicenseView, may_write: bool) -> impl IntoView {
     view! {
         <section class="card" id="customer">
             <h2>"Customer"</h2>
-            <dl class="facts"><dt>"Name"</dt><dd>{shown}</dd> {email}</dl>
+            <dl class="facts"><dt>"Name"</dt><dd>{shown}</dd> {email} {organization} {tags}</dl>
             {transfer}
         </section>
     }

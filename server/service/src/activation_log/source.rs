@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListSort, Operator};
+use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListSort, Operator, matches};
 use domain::{AccountId, LicenseKey, Timestamp};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
@@ -28,6 +28,8 @@ pub(super) struct Source<'a> {
     pub account: AccountId,
     /// The licenses that filters leave; `None` is any.
     pub licenses: Option<BTreeSet<Uuid>>,
+    /// The stored actions that filters leave.
+    pub actions: Vec<&'static str>,
     /// The licenses with the keys that filters ask for, by key.
     pub keys: Vec<(String, Uuid)>,
 }
@@ -72,13 +74,35 @@ impl ListRow for Row {
     }
 }
 
+/// The word of an action, as a row.
+struct Word(ActivationAction);
+
+impl FilterRow for Word {
+    fn cells(&self, _: &str) -> Vec<Cell> {
+        vec![Cell::Text(self.0.as_str().to_owned())]
+    }
+
+    fn pairs(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
+
+/// Returns the stored actions that the filters of actions select.
+fn actions(filters: &[Filter]) -> Vec<&'static str> {
+    let of_action: Vec<Filter> =
+        filters.iter().filter(|filter| filter.field.name == "action").cloned().collect();
+    let selected = ActivationAction::ALL.into_iter().filter(|action| matches(&of_action, &Word(*action)));
+    selected.map(|action| action.event().as_str()).collect()
+}
+
 impl<'a> Source<'a> {
     /// Prepares the reads that filters leave.
     ///
     /// # Errors
     /// Returns an error of the field `licenseKey` for an end of a key, or an error of the database.
     pub async fn of(service: &'a Service, account: AccountId, filters: &[Filter]) -> Result<Self> {
-        let mut source = Self { service, account, licenses: None, keys: Vec::new() };
+        let actions = actions(filters);
+        let mut source = Self { service, account, licenses: None, actions, keys: Vec::new() };
         for filter in filters {
             let is_equal = matches!(filter.operator, Operator::Equal | Operator::In);
             match filter.field.name {
@@ -177,13 +201,21 @@ impl ListSource for Source<'_> {
                 ids => format!("license_id IN ({})", ids.join(", ")),
             });
         }
+        if self.actions.len() < ActivationAction::ALL.len() {
+            let words: Vec<String> = self.actions.iter().map(|action| format!("'{action}'")).collect();
+            conditions.push(if words.is_empty() {
+                "1 = 0".to_owned()
+            } else {
+                format!("action IN ({})", words.join(", "))
+            });
+        }
         let (direction, beyond) = if sort.descending { ("DESC", "<") } else { ("ASC", ">") };
         if let Some(after) = after {
             values.push(after.id.into());
             conditions.push(format!("id {beyond} ${}", values.len()));
         }
         let store = &self.service.store;
-        let is_none = self.licenses.as_ref().is_some_and(BTreeSet::is_empty);
+        let is_none = self.licenses.as_ref().is_some_and(BTreeSet::is_empty) || self.actions.is_empty();
         let hint = if store.is_sqlite() && !is_none {
             format!("INDEXED BY ix_audit_entries_{index} ")
         } else {

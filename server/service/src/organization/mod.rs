@@ -14,7 +14,7 @@ mod update;
 pub use create::{NewOrganization, create};
 pub use delete::delete;
 pub use list::list;
-pub use pages::{find_by_name, names, page, view};
+pub use pages::{find_by_name, name_of, names, page, view};
 pub use record::OrganizationRecord;
 pub use show::show;
 pub use update::update;

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::list::list;
 use super::show::show;
 use crate::store::entity::{customers, organizations};
+use crate::store::scope;
 use crate::unicode_host::email_to_unicode;
 use crate::{Actor, Error, Result, Service};
 
@@ -24,7 +25,7 @@ const PAGE_SIZE: u64 = 50;
 /// Customers on the page of an organization.
 const CUSTOMERS_SHOWN: u64 = 25;
 /// Organizations that a form suggests.
-const MAX_NAMES: u64 = 200;
+const MAX_NAMES: u64 = 30;
 
 /// Returns a page of the organizations, by name.
 ///
@@ -124,4 +125,17 @@ pub async fn find_by_name(service: &Service, actor: &Actor, name: &str) -> Resul
         .one(service.store.read())
         .await?;
     Ok(found.map(OrganizationId))
+}
+
+/// Returns the name of an organization, for the filter of a list. `None` if the account has no such organization.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission or the database fails.
+pub async fn name_of(service: &Service, actor: &Actor, id: OrganizationId) -> Result<Option<String>> {
+    actor.require(Permission::Read)?;
+    match scope::organization(service.store.read(), actor.account, id).await {
+        Ok(row) => Ok(Some(row.name)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

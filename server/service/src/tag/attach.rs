@@ -158,10 +158,13 @@ impl Tagged {
     }
 }
 
+fn key(name: &TagName) -> String {
+    text_key::key(name.as_str())
+}
+
 /// Finds the tags with these names and keeps others from deleting them, or makes them. Returns their ids in the
 /// order of the names.
 async fn find_or_insert(txn: &mut WriteTxn, actor: &Actor, names: &TagNames) -> Result<Vec<Uuid>> {
-    let key = |name: &TagName| text_key::key(name.as_str());
     for _ in 0..MAX_ATTEMPTS {
         let known = lock_by_keys(txn, actor, names.iter().map(key).collect()).await?;
         let mut missing: Vec<&TagName> =

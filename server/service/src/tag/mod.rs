@@ -17,7 +17,7 @@ pub(crate) use attach::{
 pub use create::{NewTag, create};
 pub use delete::delete;
 pub use list::list;
-pub use pages::{name_of, names, page};
+pub use pages::{name_of, names, page, row};
 pub use record::TagRecord;
 pub use show::show;
 pub use update::{TagChange, update};

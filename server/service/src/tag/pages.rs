@@ -13,7 +13,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::list::list;
-use super::record::TagRecord;
+use super::record::{TagRecord, record};
 use crate::store::entity::tags;
 use crate::store::row_values::{ColumnType, in_rows_sql, row, rows_to_json};
 use crate::store::scope;
@@ -22,7 +22,7 @@ use crate::{Actor, Error, Result, Service};
 /// Tags per page.
 const PAGE_SIZE: u64 = 25;
 /// Tags that a form suggests.
-const MAX_NAMES: u64 = 200;
+const MAX_NAMES: u64 = 30;
 
 #[derive(FromQueryResult)]
 struct Counts {
@@ -111,4 +111,16 @@ pub async fn name_of(service: &Service, actor: &Actor, id: TagId) -> Result<Opti
         Err(Error::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Returns a tag as a row of the list, for the form that changes it.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission, the account has no such tag, or the database fails.
+pub async fn row(service: &Service, actor: &Actor, id: TagId) -> Result<TagRow> {
+    actor.require(Permission::Read)?;
+    let tag = record(scope::tag(service.store.read(), actor.account, id).await?);
+    let mut counts = counts(service, std::slice::from_ref(&tag)).await?;
+    let (licenses, customers) = counts.remove(&id.0).unwrap_or_default();
+    Ok(TagRow { id, name: tag.name, description: tag.description, licenses, customers })
 }

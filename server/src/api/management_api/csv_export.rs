@@ -41,11 +41,11 @@ fn guarded(cell: &str) -> String {
     if cell.parse::<f64>().is_ok() { cell.to_owned() } else { guard(cell).into_owned() }
 }
 
-fn write<R: IntoIterator<Item = C> + Clone, C: AsRef<[u8]>>(rows: &[R]) -> std::io::Result<Bytes> {
+fn write<C: AsRef<[u8]>, R: AsRef<[C]>>(rows: &[R]) -> std::io::Result<Bytes> {
     let mut text = Vec::new();
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut text);
     for row in rows {
-        writer.write_record(row.clone()).map_err(std::io::Error::other)?;
+        writer.write_record(row.as_ref()).map_err(std::io::Error::other)?;
     }
     writer.flush()?;
     drop(writer);

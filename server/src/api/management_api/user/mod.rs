@@ -109,7 +109,7 @@ fn split_user_type(request: &ListRequest) -> (bool, ListRequest) {
     };
     let mut request = request.clone();
     let of_type = request.filters.iter().filter(|filter| filter.field.name == USER_TYPE);
-    let asks_for_members = of_type.clone().next().is_some() && of_type.into_iter().all(asks);
+    let asks_for_members = of_type.clone().count() > 0 && of_type.clone().all(asks);
     request.filters.retain(|filter| filter.field.name != USER_TYPE);
     (asks_for_members, request)
 }
