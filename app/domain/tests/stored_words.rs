@@ -170,6 +170,8 @@ fn events() {
         (Event::SigningKeyRetired, "signing_key.retired"),
         (Event::ApiTokenCreated, "api_token.created"),
         (Event::ApiTokenRevoked, "api_token.revoked"),
+        (Event::ApiTokenChanged, "api_token.changed"),
+        (Event::ApiTokenDeleted, "api_token.deleted"),
         (Event::ApiTokenHandedOver, "api_token.handed_over"),
         (Event::BulkJobStarted, "bulk_job.started"),
         (Event::BulkJobStopped, "bulk_job.stopped"),
@@ -333,7 +335,11 @@ fn views_of_accounts_and_products() {
     let id = "00000000-0000-0000-0000-000000000001";
     round_trip::<CurrentUser>(r#"{"name":"Ada","email":"ada@example.com","account":"ada","role":"owner"}"#);
     round_trip::<ApiTokenRow>(&format!(
-        r#"{{"id":"{id}","name":"shop","last_four":"abcd","role":"support","created_at":1,"revoked_at":2}}"#
+        concat!(
+            r#"{{"id":"{id}","name":"shop","last_four":"abcd","role":"support","scopes":["license:read"],"#,
+            r#""has_chosen_scopes":true,"created_at":1,"updated_at":2,"expires_at":3,"last_used_at":4,"revoked_at":5}}"#
+        ),
+        id = id
     ));
     round_trip::<ProductOption>(&format!(r#"{{"id":"{id}","name":"Plugin","archived":true}}"#));
     round_trip::<SigningKeyView>(r#"{"kid":"k","pem":"p","created_at":1,"rotated_at":2,"retired_at":3}"#);

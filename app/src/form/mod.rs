@@ -1,6 +1,7 @@
 //! Submitted forms, parsed into domain types. Parsing checks every field, so that all errors are shown at
 //! once.
 
+mod api_token;
 mod audit;
 mod brand;
 mod bulk;
@@ -17,6 +18,7 @@ mod product;
 mod search;
 mod set_up;
 
+pub use api_token::{CHOSEN_SCOPES, parse_api_token, scopes_of_member};
 pub use audit::{
     audit_export_url, audit_query_from_pairs, audit_query_from_url, date_of_day, url_of_audit_query,
 };

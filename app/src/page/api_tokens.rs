@@ -1,5 +1,7 @@
 //! Page of API tokens, the bearer tokens for the seller's own systems.
 
+use domain::Scope;
+use domain::api_scope::{ApiResource, ScopeAccess};
 use domain::permission::{Permission, Role};
 use domain::view::ApiTokenRow;
 use leptos::prelude::*;
@@ -9,6 +11,8 @@ use crate::component::{
     Badge, Card, Dialog, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime,
     RequirePermission, Select, Tone,
 };
+use crate::context;
+use crate::form::CHOSEN_SCOPES;
 use crate::island::CopyButton;
 use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, api_tokens};
 
@@ -36,6 +40,9 @@ pub fn ApiTokens() -> impl IntoView {
                     <FormMessage form/>
                     <Field form name="name" label="What is it for?" placeholder="shop webhook"/>
                     <Select form name="role" label="It may" options=roles()/>
+                    <Scopes form/>
+                    <Field form name="expires_at" label="Expires" kind="date"
+                        hint="To the end of that day, UTC. Empty for never."/>
                     <button class="button button-primary">"Make the token"</button>
                 </PostForm>
             </Card>
@@ -44,13 +51,49 @@ pub fn ApiTokens() -> impl IntoView {
 }
 
 fn roles() -> Vec<(String, String)> {
-    [
+    let roles = [
         (Role::Support, "licenses: read and write"),
         (Role::Viewer, "read only"),
         (Role::Admin, "licenses and products"),
     ]
-    .map(|(role, description)| (role.as_str().to_owned(), format!("{} – {description}", role.as_str())))
-    .to_vec()
+    .map(|(role, description)| (role.as_str().to_owned(), format!("{} – {description}", role.as_str())));
+    let chosen = (CHOSEN_SCOPES.to_owned(), "only what is checked below".to_owned());
+    roles.into_iter().chain([chosen]).collect()
+}
+
+/// The scopes as checkboxes, by resource.
+#[component]
+fn Scopes(form: FormState) -> impl IntoView {
+    let fault = form.error_for("scopes");
+    let is_chosen = form.was_rejected() && form.initial("role", String::new()) == CHOSEN_SCOPES;
+    let mut resources: Vec<ApiResource> = Scope::ALL.iter().map(|scope| scope.resource()).collect();
+    resources.dedup();
+    let groups: Vec<_> = resources.into_iter().map(|resource| scope_group(form, resource)).collect();
+    view! {
+        <details open=is_chosen>
+            <summary>"Choose what it may read and write"</summary>
+            {fault.map(|fault| view! { <p><strong class="field-error" role="alert">{fault}</strong></p> })}
+            <p class="muted small">"Counts for “only what is checked below”. Write does not include read."</p>
+            <div class="scope-groups">{groups}</div>
+        </details>
+    }
+}
+
+/// The checkboxes of a resource.
+fn scope_group(form: FormState, resource: ApiResource) -> impl IntoView + use<> {
+    let of_resource = Scope::ALL.iter().filter(|scope| scope.resource() == resource);
+    let boxes: Vec<_> = of_resource
+        .map(|scope| {
+            let name = format!("scopes[{scope}]");
+            let checked = form.was_rejected() && !form.initial(&name, String::new()).is_empty();
+            let label = match scope.access() {
+                ScopeAccess::Read => "read",
+                ScopeAccess::Write => "write",
+            };
+            view! { <label><input type="checkbox" name=name checked=checked/> " " {label}</label> " " }
+        })
+        .collect();
+    view! { <fieldset class="borderless"><legend>{resource.label()}</legend><div class="row">{boxes}</div></fieldset> }
 }
 
 #[component]
@@ -73,10 +116,35 @@ fn List(page: TokensPage) -> impl IntoView {
 }
 
 fn token_row(row: ApiTokenRow) -> impl IntoView {
-    let ApiTokenRow { id, name, last_four, role, created_at, revoked_at } = row;
-    let state = revoked_at.map(|at| {
-        view! { " · " <Badge tone=Tone::Danger>"withdrawn"</Badge> " " <RelativeTime at/> }
-    });
+    let ApiTokenRow {
+        id,
+        name,
+        last_four,
+        role,
+        scopes,
+        has_chosen_scopes,
+        created_at,
+        updated_at: _,
+        expires_at,
+        last_used_at,
+        revoked_at,
+    } = row;
+    let rights = if has_chosen_scopes { scopes.join(", ") } else { role.as_str().to_owned() };
+    let has_expired = expires_at.is_some_and(|at| at <= context::now());
+    let state = match (revoked_at, expires_at) {
+        (Some(at), _) => Some(
+            view! { " · " <Badge tone=Tone::Danger>"withdrawn"</Badge> " " <RelativeTime at/> }.into_any(),
+        ),
+        (None, Some(at)) if has_expired => Some(
+            view! { " · " <Badge tone=Tone::Warning>"expired"</Badge> " " <RelativeTime at/> }.into_any(),
+        ),
+        (None, Some(at)) => Some(view! { " · expires " <RelativeTime at/> }.into_any()),
+        (None, None) => None,
+    };
+    let used = match last_used_at {
+        Some(at) => view! { " · last used " <RelativeTime at/> }.into_any(),
+        None => view! { " · never used" }.into_any(),
+    };
     let (button_label, asked_name) = (format!("Withdraw… {name}"), name.clone());
     let button = revoked_at.is_none().then(|| {
         view! {
@@ -97,7 +165,9 @@ fn token_row(row: ApiTokenRow) -> impl IntoView {
         <li>
             <div>
                 <strong class="item-title">{name}</strong>
-                <span class="muted">"cs_…" {last_four} " · " {role.as_str()} " · made " <RelativeTime at=created_at/> {state}</span>
+                <span class="muted text-break">
+                    "cs_…" {last_four} " · " {rights} " · made " <RelativeTime at=created_at/> {used} {state}
+                </span>
             </div>
             {button}
         </li>

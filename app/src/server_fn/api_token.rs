@@ -1,5 +1,7 @@
 //! Server functions of API tokens.
 
+use std::collections::BTreeMap;
+
 use domain::ApiTokenId;
 use domain::view::ApiTokenRow;
 use leptos::prelude::*;
@@ -7,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UiError;
 use crate::context;
+use crate::form::{parse_api_token, scopes_of_member};
 
 /// The data of the page of API tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,18 +31,23 @@ pub async fn api_tokens() -> Result<TokensPage, UiError> {
     Ok(TokensPage { tokens, made: context::take_one_time_text("token").await? })
 }
 
-/// Creates a token and shows it once on the page of tokens.
+/// Creates a token and shows it once on the page of tokens. `role` is a role, or `chosen` for the scopes that
+/// are checked.
 ///
 /// # Errors
 /// Returns `invalid` for an invalid field and `forbidden` if the role does not allow it.
 #[server(prefix = "/_fn", endpoint = "create_api_token")]
-pub async fn create_api_token(name: String, role: String) -> Result<(), UiError> {
+pub async fn create_api_token(
+    name: String,
+    role: String,
+    #[server(default)] expires_at: String,
+    #[server(default)] scopes: BTreeMap<String, String>,
+) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let name =
-        domain::bounded_text::Name::parse("name", &name).map_err(|e| context::validation_error(vec![e]))?;
-    let role = role.parse().map_err(|e| context::validation_error(vec![e]))?;
+    let new = parse_api_token(&name, &role, &expires_at, &scopes).map_err(context::validation_error)?;
+    let own = scopes_of_member(&actor);
     let made =
-        service::api_token::create(&service, &actor, name, role).await.map_err(context::to_ui_error)?;
+        service::api_token::create_new(&service, &actor, own, new).await.map_err(context::to_ui_error)?;
     context::store_one_time_text("token", &made.token).await?;
     context::redirect("/settings/tokens");
     Ok(())

@@ -1,5 +1,7 @@
 //! Idempotency keys of the management API: the first answer to a key is kept for a day and repeated.
 
+use std::fmt;
+
 use domain::AccountId;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set};
@@ -21,7 +23,7 @@ const LOST_AFTER_MS: i64 = 60_000;
 pub struct Claim(Uuid);
 
 /// What is known of a key.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub enum Claimed {
     /// This is the first request.
     First(Claim),
@@ -31,6 +33,18 @@ pub enum Claimed {
     Running,
     /// The key was used for another request.
     Reused,
+}
+
+/// Without the answer, which may hold keys and tokens.
+impl fmt::Debug for Claimed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::First(_) => "First",
+            Self::Answered(_) => "Answered",
+            Self::Running => "Running",
+            Self::Reused => "Reused",
+        })
+    }
 }
 
 /// Claims a key for a request. `token` is the id of the caller's token, and `request` stands for method, path

@@ -93,7 +93,14 @@ pub async fn refresh(service: &Service) -> Result<()> {
 /// Returns an error if the database fails, or if a row opens with neither key; then call it again.
 pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<u64> {
     let (mut done, mut changed) = (0, 0);
-    for table in [Table::Licenses, Table::SigningKeys, Table::ImportChunks, Table::Users, Table::Mails] {
+    for table in [
+        Table::Licenses,
+        Table::SigningKeys,
+        Table::ImportChunks,
+        Table::Users,
+        Table::Mails,
+        Table::IdempotentRequests,
+    ] {
         let mut after = Uuid::nil();
         loop {
             let mut txn = service.begin_write().await?;
@@ -103,6 +110,7 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
                 Table::ImportChunks => IMPORT_CHUNKS.reseal(service, &txn, after).await?,
                 Table::Users => TOTP_SECRETS.reseal(service, &txn, after).await?,
                 Table::Mails => MAIL_BODIES.reseal(service, &txn, after).await?,
+                Table::IdempotentRequests => IDEMPOTENT_ANSWERS.reseal(service, &txn, after).await?,
             };
             txn.commit().await?;
             (done, changed) = (done + batch.read, changed + batch.changed);
@@ -132,6 +140,7 @@ enum Table {
     ImportChunks,
     Users,
     Mails,
+    IdempotentRequests,
 }
 
 /// Ends the rotation: from now on, the next key is the master key of this database.
@@ -223,6 +232,13 @@ const MAIL_BODIES: SealedColumn = SealedColumn {
     table: "mails",
     column: "body_sealed",
     purpose: Purpose::MailBody,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const IDEMPOTENT_ANSWERS: SealedColumn = SealedColumn {
+    table: "idempotent_requests",
+    column: "answer_sealed",
+    purpose: Purpose::IdempotentRequest,
     rows_per_txn: ROWS_PER_TXN,
 };
 

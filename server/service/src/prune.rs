@@ -1,11 +1,11 @@
-//! Deletes events, audit entries, refusals, invitations and mails beyond their retention, in small batches.
+//! Deletes events, audit entries, refusals, invitations, mails and kept answers beyond their retention, in small batches.
 
 use domain::{AccountId, Timestamp};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement, Value};
 use uuid::Uuid;
 
 use crate::store::entity::accounts;
-use crate::{Result, Service, audit, random};
+use crate::{Result, Service, audit, idempotency, random};
 
 /// Rows deleted in one transaction, so that other writers do not wait long.
 const ROWS_PER_TXN: u64 = 1000;
@@ -41,6 +41,7 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     deleted += prune_links(service, "password_resets").await?;
     deleted += prune_links(service, "customer_links").await?;
     deleted += prune_reminders(service).await?;
+    deleted += prune_idempotent_requests(service).await?;
     if let Some(days) = keep.audit {
         let accounts: Vec<Uuid> = accounts::Entity::find()
             .select_only()
@@ -109,6 +110,16 @@ async fn prune_reminders(service: &Service) -> Result<u64> {
          ORDER BY expires_at LIMIT {ROWS_PER_TXN})"
     );
     delete_in_batches(service, &sql, &[service.now().plus_days(-1).millis().into()]).await
+}
+
+/// Deletes the answers to idempotency keys that are older than a day.
+async fn prune_idempotent_requests(service: &Service) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM idempotent_requests WHERE id IN (SELECT id FROM idempotent_requests \
+         WHERE created_at < $1 ORDER BY created_at LIMIT {ROWS_PER_TXN})"
+    );
+    let before = service.now().plus_millis(-idempotency::LIFETIME_MS);
+    delete_in_batches(service, &sql, &[before.millis().into()]).await
 }
 
 /// Deletes the oldest audit entries. Their ids are ordered by time.

@@ -14,8 +14,8 @@ use std::future::Future;
 use std::time::Duration;
 
 use service::{
-    BackgroundJob, RetentionPolicy, Service, bulk_job, cache_invalidation, form_token, key_rotation, license,
-    license_import, machine, node, product, search, session, signing, supervise,
+    BackgroundJob, RetentionPolicy, Service, access, bulk_job, cache_invalidation, form_token, key_rotation,
+    license, license_import, machine, node, product, search, session, signing, supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -36,6 +36,8 @@ const FOLD_PAUSE: Duration = Duration::from_millis(100);
 const BULK_JOB_INTERVAL: Duration = Duration::from_secs(1);
 /// Interval of expiry marks. Lists of active licenses skip the licenses that expire within it.
 const EXPIRY_MARK_INTERVAL: Duration = Duration::from_mins(1);
+/// Interval of writing when tokens were last used.
+const TOKEN_USE_INTERVAL: Duration = Duration::from_secs(5);
 /// Interval of the deletion of expired sessions and of rows beyond their retention.
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(10);
 
@@ -76,6 +78,7 @@ impl Workers {
                 supervised("customer mail", service, customer_mail::run),
                 supervised("key rotation", service, watch_key_rotation),
                 supervised("node heartbeat", service, nodes::run),
+                supervised("token uses", service, flush_token_uses),
             ]
             .into_iter()
             .chain(backups)
@@ -88,6 +91,9 @@ impl Workers {
         self.tasks.iter().for_each(JoinHandle::abort);
         let _ = self.stop.send(true);
         let _ = self.usage_flush.await;
+        if let Err(error) = access::flush_last_uses(&self.service).await {
+            tracing::debug!(%error, "last uses of tokens not written");
+        }
         if let Err(error) = self.service.release_all().await {
             tracing::warn!(%error, "background job leases not released; other nodes wait until the leases expire");
         }
@@ -200,6 +206,16 @@ async fn run_bulk_jobs(service: Service) {
         }
         if !is_left {
             let _ = timeout(BULK_JOB_INTERVAL, bulk_job::wait_for_start(&service)).await;
+        }
+    }
+}
+
+/// Writes when tokens were last used.
+async fn flush_token_uses(service: Service) {
+    loop {
+        sleep(TOKEN_USE_INTERVAL).await;
+        if let Err(error) = access::flush_last_uses(&service).await {
+            tracing::warn!(%error, "last uses of tokens not written; retried in 5 s");
         }
     }
 }

@@ -247,7 +247,8 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, "/products/new", &["name", "slug", "domain_limit", "machine_limit"]).await;
     assert_product_inputs(browser, product).await;
     assert_inputs(browser, &format!("/products/{product}/integrate"), &[]).await;
-    assert_inputs(browser, "/settings/tokens", &["name", "role"]).await;
+    let names = ["name", "role", "expires_at", "scopes[license:read]", "scopes[webhook:write]"];
+    assert_inputs(browser, "/settings/tokens", &names).await;
     assert_inputs(browser, "/team", &["role", "name", "email"]).await;
     assert_inputs(browser, "/team/roles", &[]).await;
     assert_inputs(browser, "/account", &["name", "password", "new_password"]).await;
@@ -716,7 +717,10 @@ fn documents_of_commands() {
     let made = run(&db, &["token", "create", "--account", "ada", "--name", "shop"]);
     assert_eq!(property_names(&made), "id token");
     let listed = run(&db, &["token", "list", "--account", "ada"]);
-    assert_eq!(property_names(&listed[0]), "created_at id last_four name revoked_at role");
+    assert_eq!(
+        property_names(&listed[0]),
+        "created_at expires_at id last_four last_used_at name revoked_at role scopes"
+    );
     let revoked = run(&db, &["token", "revoke", "--account", "ada", made["id"].as_str().unwrap()]);
     assert_eq!(property_names(&revoked), "id revoked");
     assert_eq!(run(&db, &["migrate"]), json!({ "migrated": true }));
@@ -757,6 +761,7 @@ fn environment_variables_and_settings() {
         ("COUNTERSIGN_RATE_LIMIT_VERIFY", "2"),
         ("COUNTERSIGN_RATE_LIMIT_DEACTIVATE", "3"),
         ("COUNTERSIGN_RATE_LIMIT_STATUS", "4"),
+        ("COUNTERSIGN_MANAGEMENT_RATE_LIMIT", "200"),
         ("COUNTERSIGN_CACHE_BYTES", "1048576"),
         ("COUNTERSIGN_KEEP_EVENTS_DAYS", "6"),
         ("COUNTERSIGN_KEEP_AUDIT_DAYS", "7"),
@@ -779,6 +784,7 @@ fn environment_variables_and_settings() {
         "trusted_proxies": ["10.0.0.0/8", "::1/128"],
         "rate_limits": "off",
         "rate_limit": { "activate": 1, "verify": 2, "deactivate": 3, "status": 4 },
+        "management_rate_limit": 200,
         "cache_bytes": 1_048_576,
         "keep_events_days": 6,
         "keep_audit_days": 7,
@@ -838,7 +844,8 @@ async fn tables_and_columns() {
         "activations: id account_id license_id kind subject takes_slot ip verification_count \
          last_verified_at created_at hostname os os_version vm_name container app_version release_version \
          user_hash metadata last_synced_at lease_expires_at offline_until meters slot",
-        "api_tokens: id account_id name digest last_four role created_at revoked_at created_by",
+        "api_tokens: id account_id name digest last_four role created_at revoked_at created_by scopes expires_at \
+         last_used_at updated_at",
         "audit_amendments: account_id entry_id former_digest digest amended_at",
         "audit_chains: account_id first_position position digest last_entry_id pruned_before began_at row_digest",
         "audit_entries: id account_id license_id product_id actor_kind actor_id actor_name action detail ip \
@@ -854,6 +861,7 @@ async fn tables_and_columns() {
         "daily_counts: account_id day outcome count",
         "form_tokens: account_id token_digest created_at",
         "former_license_keys: key_digest account_id license_id last_four replaced_at valid_until",
+        "idempotent_requests: id account_id key_digest request_digest created_at answer_sealed",
         "instance: id instance_id key_check created_at next_key_sealed token_key_sealed retired_product_number",
         "invitations: id account_id token_digest role name email actor_kind actor_id actor_name created_at expires_at \
          accepted_at accepted_by withdrawn_at",
@@ -960,6 +968,7 @@ async fn names_of_indexes() {
         "ix_customers_unfolded",
         "ix_form_tokens_created",
         "ix_former_license_keys_license",
+        "ix_idempotent_requests_created",
         "ix_invitations_open",
         "ix_license_imports_account",
         "ix_license_imports_running",
@@ -1045,6 +1054,7 @@ async fn names_of_constraints() {
         "fk_form_tokens_account",
         "fk_former_license_keys_account",
         "fk_former_license_keys_license",
+        "fk_idempotent_requests_account",
         "fk_invitations_accepted_by",
         "fk_invitations_account",
         "fk_license_import_chunks_account",
@@ -1095,6 +1105,7 @@ async fn names_of_constraints() {
         "pk_daily_counts",
         "pk_form_tokens",
         "pk_former_license_keys",
+        "pk_idempotent_requests",
         "pk_instance",
         "pk_invitations",
         "pk_license_import_chunks",
@@ -1122,6 +1133,7 @@ async fn names_of_constraints() {
         "uq_api_tokens_digest",
         "uq_bulk_jobs_undo_of",
         "uq_customers_account_email",
+        "uq_idempotent_requests_key_digest",
         "uq_invitations_token_digest",
         "uq_license_import_chunks_number",
         "uq_licenses_key_digest",

@@ -10,7 +10,7 @@ use quick_cache::sync::Cache;
 use uuid::Uuid;
 
 use super::{Access, Holder};
-use crate::Service;
+use crate::cache::LicenseCache;
 
 /// Maximum number of tokens in memory, some 500 bytes each.
 const MAX_TOKENS: usize = 8192;
@@ -38,20 +38,21 @@ impl Default for AccessCache {
 }
 
 impl AccessCache {
-    /// Returns the access of a token, if nothing of its account's access changed since it was read.
-    pub fn get(&self, service: &Service, digest: &[u8; 32]) -> Option<Arc<Access>> {
+    /// Returns the access of a token, if nothing of its account's access changed since it was read. `changes`
+    /// has the versions of changes.
+    pub fn get(&self, changes: &LicenseCache, digest: &[u8; 32], now: Timestamp) -> Option<Arc<Access>> {
         let entry = self.entries.get(digest)?;
-        if !service.cache.is_fresh(entry.read_at, [entry.access.actor.account.0]) {
+        if !changes.is_fresh(entry.read_at, [entry.access.actor.account.0]) {
             return None;
         }
-        self.note_use(&entry, service.now());
+        self.note_use(&entry, now);
         Some(Arc::clone(&entry.access))
     }
 
     /// Caches an access whose read began at version `read_at`, and notes its use.
-    pub fn insert(&self, service: &Service, digest: [u8; 32], read_at: u64, access: Access) -> Arc<Access> {
+    pub fn insert(&self, digest: [u8; 32], read_at: u64, access: Access, now: Timestamp) -> Arc<Access> {
         let entry = Arc::new(Entry { read_at, access: Arc::new(access), used_at: AtomicI64::new(0) });
-        self.note_use(&entry, service.now());
+        self.note_use(&entry, now);
         self.entries.insert(digest, Arc::clone(&entry));
         Arc::clone(&entry.access)
     }

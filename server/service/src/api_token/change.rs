@@ -6,8 +6,9 @@ use domain::permission::Permission;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
+use super::TokenName;
 use super::audit_event::audit_event;
-use super::{TokenName, lock};
+use super::lock::lock;
 use crate::store::WriteTxn;
 use crate::store::entity::api_tokens::{Column, Entity, Model};
 use crate::{Actor, Error, Result, Service};

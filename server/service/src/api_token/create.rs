@@ -25,15 +25,24 @@ pub struct CreatedToken {
     pub token: String,
 }
 
-/// A token with chosen scopes.
+/// A new token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewApiToken {
     /// The name.
     pub name: TokenName,
-    /// The scopes, at least one.
-    pub scopes: ScopeSet,
+    /// What the token may do.
+    pub rights: TokenRights,
     /// When the token ends; `None` is never.
     pub expires_at: Option<Timestamp>,
+}
+
+/// What a token may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenRights {
+    /// All that a role may do.
+    Role(Role),
+    /// What the scopes say, at least one. The token has the role of its maker beside them.
+    Scopes(ScopeSet),
 }
 
 /// What a token is stored with, beside its name.
@@ -43,7 +52,7 @@ struct Rights {
     expires_at: Option<Timestamp>,
 }
 
-/// Creates a token with the permissions of `role`.
+/// Creates a token with the permissions of `role`, which does not expire.
 ///
 /// # Errors
 /// Returns an error if the actor's role lacks the permission or ranks below `role`, or if the
@@ -55,32 +64,35 @@ pub async fn create(service: &Service, actor: &Actor, name: Name, role: Role) ->
     insert(service, actor, &name, Rights { role, scopes: None, expires_at: None }).await
 }
 
-/// Creates a token with chosen scopes. `own` are the scopes of the one who creates it, who gives no others. The
-/// token has the role of its maker and dies with it.
+/// Creates a token. `own` are the scopes of the one who creates it, who gives no others. A token dies with its
+/// maker's membership.
 ///
 /// # Errors
-/// [`Error::Forbidden`] if the actor's role lacks the permission or `own` lacks a scope, [`Error::Invalid`] if
-/// there is no scope or the token has ended, or an error of the database.
-#[tracing::instrument(name = "api_token.create_with_scopes", skip_all, fields(account = %actor.account), err(level = "debug"))]
-pub async fn create_with_scopes(
+/// [`Error::Forbidden`] if the actor's role lacks the permission or ranks below the token's, or `own` lacks a
+/// scope; [`Error::Invalid`] if there is no scope or the token has ended; or an error of the database.
+#[tracing::instrument(name = "api_token.create_new", skip_all, fields(account = %actor.account), err(level = "debug"))]
+pub async fn create_new(
     service: &Service,
     actor: &Actor,
     own: ScopeSet,
     new: NewApiToken,
 ) -> Result<CreatedToken> {
     actor.require(Permission::ManageTokens)?;
-    if new.scopes.is_empty() {
-        return Err(Error::invalid("scopes", "Choose at least one scope."));
-    }
-    if !new.scopes.is_subset(own) {
+    let NewApiToken { name, rights, expires_at } = new;
+    let (role, scopes) = match rights {
+        TokenRights::Role(role) => (role, None),
+        TokenRights::Scopes(scopes) if scopes.is_empty() => {
+            return Err(Error::invalid("scopes", "Choose at least one scope."));
+        }
+        TokenRights::Scopes(scopes) => (own_role(actor).unwrap_or(Role::Admin), Some(scopes)),
+    };
+    if !scopes.unwrap_or_else(|| ScopeSet::of_role(role)).is_subset(own) {
         return Err(Error::Forbidden);
     }
-    if new.expires_at.is_some_and(|at| at <= service.now()) {
+    if expires_at.is_some_and(|at| at <= service.now()) {
         return Err(Error::invalid("expires_at", "The expiry must be in the future."));
     }
-    let role = own_role(actor).unwrap_or(Role::Admin);
-    insert(service, actor, &new.name, Rights { role, scopes: Some(new.scopes), expires_at: new.expires_at })
-        .await
+    insert(service, actor, &name, Rights { role, scopes, expires_at }).await
 }
 
 fn own_role(actor: &Actor) -> Option<Role> {
@@ -129,7 +141,7 @@ async fn find_maker(txn: &WriteTxn, actor: &Actor) -> Result<Option<Uuid>> {
     match &actor.principal {
         Principal::Member { user, .. } => Ok(Some(user.0)),
         Principal::Token { id, .. } => {
-            let row = super::lock(txn, actor.account, *id).await.map_err(|error| match error {
+            let row = super::lock::lock(txn, actor.account, *id).await.map_err(|error| match error {
                 Error::NotFound => Error::Forbidden,
                 error => error,
             })?;

@@ -6,7 +6,7 @@ use domain::permission::Permission;
 use sea_orm::EntityTrait as _;
 
 use super::audit_event::audit_event;
-use super::lock;
+use super::lock::lock;
 use crate::store::entity::api_tokens::Entity;
 use crate::{Actor, Result, Service};
 

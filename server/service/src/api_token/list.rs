@@ -4,7 +4,7 @@ use domain::permission::Permission;
 use domain::view::ApiTokenRow;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
-use super::view;
+use super::view::view;
 use crate::store::entity::api_tokens;
 use crate::{Actor, Result, Service};
 

@@ -7,7 +7,7 @@ use domain::view::ApiTokenRow;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, Select};
 
-use super::view;
+use super::view::view;
 use crate::store::entity::api_tokens::{Column, Entity};
 use crate::store::filter::{FilterColumn, ListColumns, SortColumn, folded, load_page};
 use crate::{Actor, Error, Principal, Result, Service};

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use domain::object_metadata::{
-    FieldChange, check_count, last_of_each_key, permissions_from_storage, permissions_to_storage,
+    FieldChange, ViewPermission, check_count, last_of_each_key, permissions_from_storage,
+    permissions_to_storage,
 };
 use domain::{AccountId, CustomerId, Timestamp, text_key};
 use sea_orm::{
@@ -12,11 +13,27 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::record::MetadataField;
 use crate::store::WriteTxn;
 use crate::store::entity::customer_metadata::{self, ActiveModel, Column, Entity, Model};
 use crate::store::row_values::{ColumnType, in_rows, row};
 use crate::{Result, new_id};
+
+/// A field of a seller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataField {
+    /// The id.
+    pub id: Uuid,
+    /// When the field was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// The name.
+    pub key: String,
+    /// The value.
+    pub value: String,
+    /// Who sees the field beside the seller.
+    pub permissions: Vec<ViewPermission>,
+}
 
 /// Loads the fields of customers by one statement, in the order in which they were made.
 pub(super) async fn load_many(

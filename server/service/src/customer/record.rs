@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use domain::object_metadata::ViewPermission;
 use domain::{AccountId, CustomerId, CustomerRole, PersonName, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
-use super::metadata;
+use super::metadata::{self, MetadataField};
 use crate::organization::OrganizationRecord;
 use crate::store::entity::customers;
 use crate::store::row_values::{ColumnType, in_rows, row};
@@ -38,23 +37,6 @@ pub struct CustomerRecord {
     pub metadata: Vec<MetadataField>,
     /// The names of the tags, in their order.
     pub tags: Vec<String>,
-}
-
-/// A field of a seller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MetadataField {
-    /// The id.
-    pub id: Uuid,
-    /// When the field was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// The name.
-    pub key: String,
-    /// The value.
-    pub value: String,
-    /// Who sees the field beside the seller.
-    pub permissions: Vec<ViewPermission>,
 }
 
 /// Loads customers of the account by four statements. Missing ones are left out.

@@ -8,6 +8,7 @@ mod delete;
 mod list;
 mod pages;
 pub mod record;
+mod saved;
 mod show;
 mod update;
 
@@ -16,14 +17,6 @@ pub use delete::delete;
 pub use list::list;
 pub use pages::{find_by_name, name_of, names, page, view};
 pub use record::OrganizationRecord;
+pub use saved::Saved;
 pub use show::show;
 pub use update::update;
-
-/// The end of a change that another organization may prevent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Saved {
-    /// The organization as it is stored now.
-    Saved(Box<OrganizationRecord>),
-    /// Another organization of the account has the name.
-    DuplicateName,
-}

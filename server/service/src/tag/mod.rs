@@ -8,6 +8,7 @@ mod delete;
 mod list;
 mod pages;
 mod record;
+mod saved;
 mod show;
 mod update;
 
@@ -19,14 +20,6 @@ pub use delete::delete;
 pub use list::list;
 pub use pages::{name_of, names, page, row};
 pub use record::TagRecord;
+pub use saved::Saved;
 pub use show::show;
 pub use update::{TagChange, update};
-
-/// The end of a change that another tag may prevent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Saved {
-    /// The tag as it is stored now.
-    Saved(Box<TagRecord>),
-    /// Another tag of the account has the name.
-    DuplicateName,
-}

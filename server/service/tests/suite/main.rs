@@ -1,5 +1,6 @@
 //! Tests of the use cases, on SQLite and on PostgreSQL.
 
+mod access;
 mod account;
 mod activation;
 mod audit;

@@ -63,7 +63,13 @@ async fn write_events(service: &Service, seller: &Seller) {
     let name = Name::parse("name", "shop").expect("a name");
     let made = api_token::create(service, actor, name, Role::Support).await.unwrap();
     assert!(made.token.starts_with("cs_"));
+    let renamed = api_token::TokenChange {
+        name: Some(api_token::TokenName::parse("name", "till").expect("a name")),
+        revoke: false,
+    };
+    api_token::change(service, actor, made.id, renamed).await.unwrap();
     api_token::revoke(service, actor, made.id).await.unwrap();
+    api_token::delete(service, actor, made.id).await.unwrap();
     write_customer_events(service, seller, id).await;
     write_customer_page_events(service, seller).await;
     write_member_events(service, seller).await;
@@ -166,7 +172,9 @@ on_both_databases! {
             "activation.created domain license_id",
             "activation.deleted domain license_id",
             "activation.deleted license_id machine",
+            "api_token.changed api_token_id",
             "api_token.created api_token_id",
+            "api_token.deleted api_token_id",
             "api_token.handed_over api_token_id",
             "api_token.revoked api_token_id",
             "customer.created customer_id",
@@ -219,7 +227,9 @@ on_both_databases! {
             "member ada: account.customer_page_changed",
             "member ada: account.owner_changed",
             "member ada: account.sign_in_rule_changed",
+            "member ada: api_token.changed",
             "member ada: api_token.created",
+            "member ada: api_token.deleted",
             "member ada: api_token.handed_over",
             "member ada: api_token.revoked",
             "member ada: customer.created",

@@ -5,10 +5,8 @@ use domain::Timestamp;
 use http::{HeaderValue, StatusCode, header};
 use serde::{Serialize, Serializer};
 
+use super::content_type::JSON;
 use super::error::{ManagementError, Result};
-
-/// The content type of all bodies.
-pub const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
 /// Answers 200 with a body.
 ///

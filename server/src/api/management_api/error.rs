@@ -8,7 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use service::Error;
 
-use super::answer::JSON;
+use super::content_type::JSON;
 use crate::api::error_log;
 use crate::middleware::request_id::RequestId;
 

@@ -23,7 +23,6 @@ pub(super) fn routes() -> Router<Service> {
 /// A member or a token in the form of a user.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(clippy::struct_excessive_bools, reason = "the contract's form of a user")]
 struct MeView {
     id: Uuid,
     created_at: Time,

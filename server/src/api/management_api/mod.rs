@@ -6,6 +6,7 @@ mod accounts;
 mod activation_log;
 pub mod answer;
 pub mod body;
+mod content_type;
 pub mod csv_export;
 pub mod error;
 mod event_log;

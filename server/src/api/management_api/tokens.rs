@@ -8,7 +8,7 @@ use domain::filter::FilterField;
 use domain::view::ApiTokenRow;
 use domain::{ApiTokenId, FieldError, Scope, ScopeSet};
 use serde::Serialize;
-use service::api_token::{self, NewApiToken, TokenChange, TokenName, Visible};
+use service::api_token::{self, NewApiToken, TokenChange, TokenName, TokenRights, Visible};
 use service::{Error, Service};
 use uuid::Uuid;
 
@@ -118,8 +118,8 @@ async fn create(State(service): State<Service>, caller: Caller, Body(fields): Bo
         )));
     }
     let expires_at = fields.time("expiresAt")?;
-    let new = NewApiToken { name, scopes, expires_at };
-    let created = api_token::create_with_scopes(&service, caller.actor(), caller.scopes(), new).await?;
+    let new = NewApiToken { name, rights: TokenRights::Scopes(scopes), expires_at };
+    let created = api_token::create_new(&service, caller.actor(), caller.scopes(), new).await?;
     let row = api_token::find(&service, caller.actor(), Visible::All, created.id).await?;
     let view = TokenView {
         access_token: Some(created.token.clone()),

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{FilterColumn, PairColumns, condition, folded};
+use super::condition::{FilterColumn, PairColumns, condition, folded};
 use crate::{Error, Result};
 
 /// What a list is ordered by.
@@ -90,11 +90,11 @@ async fn load_last<E: EntityTrait>(
     let missing = || Error::invalid("after", "This parameter must be the id of a row of the list.");
     match sort {
         SortColumn::Text(..) => {
-            let value: Option<String> = row.into_tuple().one(db).await?;
+            let value = row.into_tuple::<String>().one(db).await?;
             value.map(Last::Text).ok_or_else(missing)
         }
         SortColumn::Number(_) | SortColumn::NullableNumber(_) => {
-            let value: Option<Option<i64>> = row.into_tuple().one(db).await?;
+            let value = row.into_tuple::<Option<i64>>().one(db).await?;
             value.map(Last::Number).ok_or_else(missing)
         }
     }

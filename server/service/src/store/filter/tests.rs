@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{FilterColumn, PairColumns, condition};
+use super::condition::{FilterColumn, PairColumns, condition};
 
 static ID: FilterField = FilterField::id("id");
 static NAME: FilterField = FilterField::text("name");
@@ -30,8 +30,8 @@ static FIELDS: [&FilterField; 11] =
     [&ID, &NAME, &FOLDED, &EMAIL, &SEATS, &SEEN, &OPEN, &KIND, &TAGS, &PAIR_KEY, &PAIR_VALUE];
 
 /// Texts that differ in case, accents and characters that patterns treat specially.
-const TEXTS: [&str; 10] = ["", "Ada", "ADA", "ada l", "a%a", "a_a", "a!a", "Müller", "MÜLLER", "müller%"];
-const NUMBERS: [i64; 4] = [-1, 0, 1, 86_400_000];
+static TEXTS: [&str; 10] = ["", "Ada", "ADA", "ada l", "a%a", "a_a", "a!a", "Müller", "MÜLLER", "müller%"];
+static NUMBERS: [i64; 4] = [-1, 0, 1, 86_400_000];
 
 #[derive(Debug, Clone)]
 struct Row {

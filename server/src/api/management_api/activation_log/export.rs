@@ -7,7 +7,7 @@ use futures_util::stream::try_unfold;
 use service::activation_log::{self, ActivationLogRecord};
 use service::{Error, Service};
 
-use super::TABLE;
+use super::list::TABLE;
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::csv_export::{CsvRows, respond};
 use crate::api::management_api::error::Result;

@@ -47,6 +47,7 @@ impl<T> Given<T> {
     }
 
     /// Converts the value.
+    #[must_use]
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Given<U> {
         match self {
             Self::Absent => Given::Absent,

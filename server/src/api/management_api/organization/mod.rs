@@ -19,7 +19,6 @@ use super::error::{ConflictCode, ManagementError, Result};
 use super::list::{ListQuery, ListTable};
 use super::path::Id;
 use super::query::QueryParameters;
-use super::user;
 pub use view::OrganizationView;
 
 static TABLE: ListTable = ListTable {
@@ -32,12 +31,11 @@ static TABLE: ListTable = ListTable {
     parameters: &[],
 };
 
-/// Returns the routes. The lists of an organization's licenses and activations belong to those resources.
+/// Returns the routes. The lists of an organization's users, licenses and activations belong to those resources.
 pub(super) fn routes() -> Router<Service> {
     Router::new()
         .route("/organizations", get(list).post(create))
         .route("/organizations/{id}", get(show).patch(change).delete(delete))
-        .route("/organizations/{id}/users", get(users))
 }
 
 /// `GET /organizations`.
@@ -99,18 +97,6 @@ async fn delete(State(service): State<Service>, caller: Caller, Id(id): Id) -> R
     caller.require(Scope::ORGANIZATION_WRITE)?;
     organization::delete(&service, caller.actor(), OrganizationId(id)).await?;
     Ok(answer::no_content())
-}
-
-/// `GET /organizations/:id/users`: the list of users with this filter.
-async fn users(
-    State(service): State<Service>,
-    caller: Caller,
-    Id(id): Id,
-    query: ListQuery,
-) -> Result<Response> {
-    caller.require(Scope::ORGANIZATION_READ)?;
-    organization::show(&service, caller.actor(), OrganizationId(id)).await?;
-    user::list_of_organization(&service, &caller, id, &query).await
 }
 
 fn duplicate_name() -> ManagementError {

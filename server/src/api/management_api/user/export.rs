@@ -7,7 +7,7 @@ use futures_util::stream::try_unfold;
 use service::customer::{self, CustomerRecord};
 use service::{Error, Service};
 
-use super::{TABLE, split_user_type};
+use super::list::{TABLE, split_user_type};
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::csv_export::{CsvRows, pairs, respond};
 use crate::api::management_api::error::Result;
