@@ -36,7 +36,7 @@ impl CustomerRole {
     }
 }
 
-/// Returns whether a word is a role of the team, which the sellers' API gives nobody.
+/// Returns whether a word is a role of the team, which the sellers' API never gives.
 #[must_use]
 pub fn is_team_role(word: &str) -> bool {
     ["admin", "super-admin"].iter().any(|role| role.eq_ignore_ascii_case(word.trim()))

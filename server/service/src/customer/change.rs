@@ -173,8 +173,8 @@ fn new_name(before: &PersonName, change: &CustomerChange) -> Result<PersonName> 
     Ok(name)
 }
 
-/// Returns the properties that differ, by their names in the sellers' API. Of metadata the names of the fields are
-/// told, not their values.
+/// Returns the properties that differ, by their names in the sellers' API. The names of changed metadata are
+/// listed, not their values.
 fn differences(before: &CustomerRecord, after: &CustomerRecord, metadata: Vec<String>) -> Changes {
     let organization = |record: &CustomerRecord| record.organization.as_ref().map(|found| found.id);
     let mut changes = Changes::default();

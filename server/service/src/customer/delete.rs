@@ -1,4 +1,4 @@
-//! Deletes customers. The licenses stay, and belong to nobody.
+//! Deletes customers. The licenses stay without a customer.
 
 use domain::event::Event;
 use domain::permission::Permission;
@@ -18,7 +18,7 @@ use crate::{Actor, Error, Result, Service, mail, tag};
 /// Attempts to delete a customer that other users change meanwhile.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// Deletes a customer, and erases the name and the address as an erasure does, because nobody can ask for it
+/// Deletes a customer, and erases the name and the address as an erasure does, because no one can ask for it
 /// afterwards. More than 200 licenses leave the customer in several transactions before.
 ///
 /// # Errors

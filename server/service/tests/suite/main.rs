@@ -24,6 +24,7 @@ mod mail;
 mod member;
 mod migration;
 mod operator;
+mod people;
 mod plans;
 mod product;
 mod race;

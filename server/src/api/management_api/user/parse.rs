@@ -107,7 +107,7 @@ fn tags(fields: &Fields) -> Result<Option<TagNames>> {
     Ok(Some(tags))
 }
 
-/// Reads pairs of metadata. Who sees a pair is told by `viewPermissions` or by `visible`.
+/// Reads pairs of metadata. `viewPermissions` or `visible` say who sees a pair.
 fn metadata(fields: &Fields) -> Result<Vec<FieldChange>> {
     let pairs = fields.objects("metadata", MAX_OBJECT_FIELDS)?.value().unwrap_or_default();
     pairs.iter().map(pair).collect()
