@@ -1,4 +1,4 @@
-//! Adds organizations, and what the sellers' API says of customers.
+//! Adds organizations, and what the management API says of customers.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DatabaseBackend;

@@ -34,7 +34,7 @@ ALTER TABLE customers ADD COLUMN organization_id :uuid
 CREATE INDEX ix_customers_organization ON customers (organization_id, id) WHERE organization_id IS NOT NULL;
 -- Argon2id, as a PHC string. NULL: no password was given, so that none is right.
 ALTER TABLE customers ADD COLUMN password_hash TEXT;
--- A link of the sellers' API that sets a new password once: keyed digest of the token, and its end.
+-- A link of the management API that sets a new password once: keyed digest of the token, and its end.
 ALTER TABLE customers ADD COLUMN reset_digest :bytes;
 ALTER TABLE customers ADD COLUMN reset_expires_at :bigint;
 -- user or organization-admin.

@@ -1,4 +1,4 @@
-//! Roles of customers in the sellers' API. They are no roles of the team.
+//! Roles of customers in the management API. They are no roles of the team.
 
 /// The role of a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,7 +14,7 @@ impl CustomerRole {
     /// All roles.
     pub const ALL: [Self; 2] = [Self::User, Self::OrganizationAdmin];
 
-    /// Returns the word in storage and in the sellers' API.
+    /// Returns the word in storage and in the management API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl CustomerRole {
     }
 }
 
-/// Returns whether a word is a role of the team, which the sellers' API never gives.
+/// Returns whether a word is a role of the team, which the management API never gives.
 #[must_use]
 pub fn is_team_role(word: &str) -> bool {
     ["admin", "super-admin"].iter().any(|role| role.eq_ignore_ascii_case(word.trim()))

@@ -1,4 +1,4 @@
-//! The words of the event log of the sellers' API for stored actions: a resource and what happened to it.
+//! The words of the event log of the management API for stored actions: a resource and what happened to it.
 
 /// Stored actions on licenses that are changes to other programs.
 const UPDATES: [&str; 9] = [

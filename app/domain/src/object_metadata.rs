@@ -30,7 +30,7 @@ impl ViewPermission {
     /// All permissions, in the order of their answers.
     pub const ALL: [Self; 4] = [Self::Activation, Self::User, Self::Organization, Self::Reseller];
 
-    /// Returns the word in storage and in the sellers' API.
+    /// Returns the word in storage and in the management API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

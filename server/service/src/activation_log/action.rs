@@ -1,4 +1,4 @@
-//! What happened to an activation, in the words of the sellers' API.
+//! What happened to an activation, in the words of the management API.
 
 use domain::event::Event;
 
@@ -19,7 +19,7 @@ impl ActivationAction {
     /// All actions.
     pub const ALL: [Self; 4] = [Self::Activate, Self::Deactivate, Self::LeaseExpire, Self::TrialActivate];
 
-    /// Returns the word of the sellers' API.
+    /// Returns the word of the management API.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

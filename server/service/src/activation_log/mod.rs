@@ -1,4 +1,4 @@
-//! The activation log of the sellers' API: the audit entries of activations and trials.
+//! The activation log of the management API: the audit entries of activations and trials.
 
 mod action;
 mod list;

@@ -1,4 +1,4 @@
-//! Changes customers for the sellers' API and the dashboard: every field, each only if it differs.
+//! Changes customers for the management API and the dashboard: every field, each only if it differs.
 
 use domain::customer::describe_changes;
 use domain::event::Event;
@@ -13,7 +13,7 @@ use super::create::{Saved, is_organization};
 use super::identity::{identity, store_terms};
 use super::metadata;
 use super::record::{CustomerRecord, record};
-use crate::error::is_duplicate;
+use crate::error::{is_duplicate, is_missing_reference};
 use crate::store::entity::customers;
 use crate::store::{AuditEvent, Changes, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, tag};
@@ -39,7 +39,7 @@ pub struct CustomerChange {
     pub metadata: MetadataChange,
     /// The tags. Unknown ones are made.
     pub tags: Option<TagNames>,
-    /// Whether the name or the address may be removed. The sellers' API requires both.
+    /// Whether the name or the address may be removed. The management API requires both.
     pub may_remove_name: bool,
 }
 
@@ -81,8 +81,9 @@ pub async fn change(
         return Ok(Saved::NoSuchOrganization);
     }
     let before = record(txn.conn(), actor.account, row.clone()).await?;
-    let Some(stored) = store_row(&txn, row.clone(), &before, &change).await? else {
-        return Ok(Saved::DuplicateEmail);
+    let stored = match store_row(&txn, row.clone(), &before, &change).await? {
+        Ok(stored) => stored,
+        Err(refused) => return Ok(refused),
     };
     let keys = match change.metadata {
         MetadataChange::Merge(fields) => metadata::merge(&txn, actor.account, id, fields).await?,
@@ -105,13 +106,13 @@ pub async fn change(
     Ok(Saved::Saved(Box::new(changed)))
 }
 
-/// Stores the columns that differ. `None` if another customer has the address.
+/// Stores the columns that differ, unless other rows prevent it.
 async fn store_row(
     txn: &WriteTxn,
     row: customers::Model,
     before: &CustomerRecord,
     change: &CustomerChange,
-) -> Result<Option<customers::Model>> {
+) -> Result<std::result::Result<customers::Model, Saved>> {
     let name = new_name(&before.name, change)?;
     let joined = name.joined();
     // A name that stays keeps how it is stored.
@@ -146,19 +147,21 @@ async fn store_row(
         ..row.clone()
     };
     if new == row {
-        return Ok(Some(row));
+        return Ok(Ok(row));
     }
     let terms_version = terms_version(new.name.is_some());
     let new = customers::Model { terms_version, ..new };
     let stored = match new.into_active_model().reset_all().update(txn.conn()).await {
         Ok(stored) => stored,
-        Err(error) if is_duplicate(&error) => return Ok(None),
+        Err(error) if is_duplicate(&error) => return Ok(Err(Saved::DuplicateEmail)),
+        // The organization was deleted meanwhile.
+        Err(error) if is_missing_reference(&error) => return Ok(Err(Saved::NoSuchOrganization)),
         Err(error) => return Err(error.into()),
     };
     if (&stored.name, &stored.email, &stored.company) != (&row.name, &row.email, &row.company) {
         store_terms(txn, &stored).await?;
     }
-    Ok(Some(stored))
+    Ok(Ok(stored))
 }
 
 /// Returns the name after a change.
@@ -173,7 +176,7 @@ fn new_name(before: &PersonName, change: &CustomerChange) -> Result<PersonName> 
     Ok(name)
 }
 
-/// Returns the properties that differ, by their names in the sellers' API. The names of changed metadata are
+/// Returns the properties that differ, by their names in the management API. The names of changed metadata are
 /// listed, not their values.
 fn differences(before: &CustomerRecord, after: &CustomerRecord, metadata: Vec<String>) -> Changes {
     let organization = |record: &CustomerRecord| record.organization.as_ref().map(|found| found.id);

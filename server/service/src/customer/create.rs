@@ -1,4 +1,4 @@
-//! Creates customers for the sellers' API.
+//! Creates customers for the management API.
 
 use domain::event::Event;
 use domain::folding::terms_version;
@@ -14,6 +14,7 @@ use super::identity::label;
 use super::record::{CustomerRecord, record};
 use super::row::new_row;
 use super::{metadata, password};
+use crate::error::is_missing_reference;
 use crate::store::entity::customers;
 use crate::store::{AuditEvent, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, tag};
@@ -86,8 +87,12 @@ pub async fn create(service: &Service, actor: &Actor, mut new: NewCustomer) -> R
         return if is_same { Ok(Saved::DuplicateEmail) } else { Err(taken()) };
     }
     let row = customers::Model { password_hash, ..row(&txn, actor, &new) };
-    if !insert_row(&txn, &row).await? {
-        return Ok(Saved::DuplicateEmail);
+    match insert_row(&txn, &row).await {
+        Ok(true) => {}
+        Ok(false) => return Ok(Saved::DuplicateEmail),
+        // The organization was deleted meanwhile.
+        Err(Error::Database(error)) if is_missing_reference(&error) => return Ok(Saved::NoSuchOrganization),
+        Err(error) => return Err(error),
     }
     let id = CustomerId(row.id);
     metadata::merge(&txn, actor.account, id, new.metadata).await?;

@@ -1,4 +1,4 @@
-//! The list of customers of the sellers' API.
+//! The list of customers of the management API.
 
 use domain::filter::{ListPage, ListRequest};
 use domain::permission::Permission;

@@ -1,4 +1,4 @@
-//! What the list of customers of the sellers' API reads.
+//! What the list of customers of the management API reads.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,4 +1,4 @@
-//! Passwords of customers. No page asks for them yet; the sellers' API sets and changes them.
+//! Passwords of customers. No page asks for them yet; the management API sets and changes them.
 
 use domain::event::Event;
 use domain::permission::Permission;

@@ -1,4 +1,4 @@
-//! Customers as the sellers' API and the dashboard read them, with organization, tags and metadata.
+//! Customers as the management API and the dashboard read them, with organization, tags and metadata.
 
 use std::collections::HashMap;
 

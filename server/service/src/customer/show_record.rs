@@ -1,4 +1,4 @@
-//! One customer of the sellers' API.
+//! One customer of the management API.
 
 use domain::CustomerId;
 use domain::permission::Permission;

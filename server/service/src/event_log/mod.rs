@@ -1,4 +1,4 @@
-//! The event log of the sellers' API: the audit entries of an account but those of activations and trials, which the
+//! The event log of the management API: the audit entries of an account but those of activations and trials, which the
 //! activation log has.
 
 mod list;

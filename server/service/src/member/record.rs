@@ -1,4 +1,4 @@
-//! Members as the sellers' API reads them. Nothing of the API changes them.
+//! Members as the management API reads them. Nothing of the API changes them.
 
 use std::collections::HashMap;
 

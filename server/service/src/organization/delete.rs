@@ -4,11 +4,10 @@ use domain::OrganizationId;
 use domain::event::Event;
 use domain::permission::Permission;
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, SqlErr,
-};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
 
+use crate::error::is_missing_reference;
 use crate::store::entity::{customers, licenses, organizations};
 use crate::store::{AuditEvent, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service};
@@ -45,7 +44,7 @@ pub async fn delete(service: &Service, actor: &Actor, id: OrganizationId) -> Res
             Ok(deleted) if deleted.rows_affected == 0 => return Err(Error::NotFound),
             Ok(_) => {}
             // A customer or license has joined since.
-            Err(error) if matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
+            Err(error) if is_missing_reference(&error) => {
                 attempts += 1;
                 if attempts == MAX_ATTEMPTS {
                     return Err(Error::Conflict("Others join this organization just now. Try again.".into()));

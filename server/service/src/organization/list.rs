@@ -1,4 +1,4 @@
-//! The list of organizations of the sellers' API.
+//! The list of organizations of the management API.
 
 use std::collections::BTreeSet;
 

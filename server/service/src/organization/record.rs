@@ -1,4 +1,4 @@
-//! Organizations as the sellers' API and the dashboard read them.
+//! Organizations as the management API and the dashboard read them.
 
 use std::collections::HashMap;
 

@@ -45,7 +45,10 @@ mod tests {
         changes.add("name", &"Ada", &"Grace");
         changes.add("company", &None::<&str>, &Some("Initech"));
         assert_eq!(changes.properties(), ["name", "company"]);
-        let expected = r#"[{"newValue":"Grace","oldValue":"Ada","propertyName":"name"},{"newValue":"Initech","oldValue":null,"propertyName":"company"}]"#;
-        assert_eq!(changes.into_json().to_string(), expected);
+        let expected = json!([
+            { "propertyName": "name", "oldValue": "Ada", "newValue": "Grace" },
+            { "propertyName": "company", "oldValue": null, "newValue": "Initech" },
+        ]);
+        assert_eq!(changes.into_json(), expected);
     }
 }

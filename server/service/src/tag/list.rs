@@ -1,4 +1,4 @@
-//! The list of tags of the sellers' API.
+//! The list of tags of the management API.
 
 use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListPage, ListRequest, ListSort, Operator};
 use domain::folding::name_terms;

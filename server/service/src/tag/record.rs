@@ -1,4 +1,4 @@
-//! A tag as the sellers' API and the dashboard read it.
+//! A tag as the management API and the dashboard read it.
 
 use domain::{TagId, Timestamp};
 

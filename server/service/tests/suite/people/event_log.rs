@@ -2,6 +2,7 @@
 
 use domain::filter::{FilterField, ListRequest, ListSort, Operator, parse_filter};
 use domain::permission::Role;
+use serde_json::json;
 use service::activation::{activate, deactivate};
 use service::customer::CustomerChange;
 use service::{Error, activation_log, event_log, license};
@@ -40,9 +41,9 @@ on_both_databases! {
         change(&service, &seller, bea.id, company).await;
         let of_user = request(&[(&RESOURCE, Operator::Equal, "USER"), (&ACTION, Operator::In, "created,updated")]);
         let page = event_log::list(&service, &seller.actor, &of_user).await.unwrap();
-        let told: Vec<_> = page.items.iter().map(|entry| (&*entry.resource, &*entry.action, entry.changes.to_string())).collect();
-        let changes = r#"[{"newValue":"Initech","oldValue":"","propertyName":"company"}]"#.to_owned();
-        assert_eq!(told, [("user", "created", "[]".to_owned()), ("user", "updated", changes)]);
+        let told: Vec<_> = page.items.iter().map(|entry| (&*entry.resource, &*entry.action, entry.changes.clone())).collect();
+        let changes = json!([{ "propertyName": "company", "oldValue": "", "newValue": "Initech" }]);
+        assert_eq!(told, [("user", "created", json!([])), ("user", "updated", changes)]);
         assert_eq!(page.total.map(|total| total.rows), Some(2));
         let entry = &page.items[1];
         assert_eq!(entry.resource_id, Some(bea.id.0));
@@ -109,7 +110,7 @@ on_both_databases! {
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let (id, key) = issue_one(&service, &ada, 2).await;
         let (other, _) = issue_one(&service, &ada, 2).await;
-        activate(&service, &key, &host("a.com"), Some("192.0.2.7")).await.unwrap();
+        activate(&service, &key, &host("a.com"), Some("192.0.2.7".to_owned())).await.unwrap();
         deactivate(&service, &key, &host("a.com"), None).await.unwrap();
         let read = async |filters: &[(&'static FilterField, Operator, &str)]| {
             let page = activation_log::list(&service, &ada.actor, &request(filters)).await.unwrap();

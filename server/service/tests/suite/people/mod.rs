@@ -1,4 +1,4 @@
-//! Customers of the sellers' API, organizations, tags, and their logs.
+//! Customers of the management API, organizations, tags, and their logs.
 
 mod customers;
 mod event_log;
