@@ -128,6 +128,8 @@ events! {
     LicenseNotesChanged = "license.notes_changed", "Notes changed";
     /// The seller's own fields of a license were changed.
     LicenseMetadataChanged = "license.metadata_changed", "Metadata changed";
+    /// A license was put into an organization or out of it, or its tags were changed.
+    LicenseGroupsChanged = "license.groups_changed", "Organization or tags changed";
     /// A license of an import was removed again, before an app used it.
     LicenseRemoved = "license.removed", "Removed";
     /// A customer was created by the first license.

@@ -1,7 +1,7 @@
 //! The words of the event log of the management API for stored actions: a resource and what happened to it.
 
 /// Stored actions on licenses that are changes to other programs.
-const UPDATES: [&str; 9] = [
+const UPDATES: [&str; 10] = [
     "license.suspended",
     "license.reinstated",
     "license.revoked",
@@ -10,6 +10,7 @@ const UPDATES: [&str; 9] = [
     "license.key_replaced",
     "license.notes_changed",
     "license.metadata_changed",
+    "license.groups_changed",
     "product.restored",
 ];
 

@@ -157,6 +157,7 @@ fn events() {
         (Event::FormerKeysRetired, "license.former_keys_retired"),
         (Event::LicenseNotesChanged, "license.notes_changed"),
         (Event::LicenseMetadataChanged, "license.metadata_changed"),
+        (Event::LicenseGroupsChanged, "license.groups_changed"),
         (Event::LicenseRemoved, "license.removed"),
         (Event::CustomerCreated, "customer.created"),
         (Event::CustomerUpdated, "customer.updated"),

@@ -135,6 +135,7 @@ fn paths_of_server_functions() {
         "POST /_fn/send_template_sample",
         "POST /_fn/send_test_mail",
         "POST /_fn/set_language",
+        "POST /_fn/set_license_groups",
         "POST /_fn/set_license_metadata",
         "POST /_fn/set_license_notes",
         "POST /_fn/set_new_password",

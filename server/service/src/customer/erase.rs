@@ -22,8 +22,8 @@ const MAX_ATTEMPTS: u32 = 3;
 
 /// Removes the name, the address, the company and the password of a customer, and replaces name and address and
 /// former ones in audit entries and in the reasons of suspensions and revocations of the customer's licenses. Deletes
-/// the mails to the customer, the seller's own fields and the tags. The entry of the erasure holds no personal data. An erased customer can be erased again without
-/// effect.
+/// the mails to the customer, the seller's own fields and the tags. The entry of the erasure holds no personal data. An
+/// erased customer can be erased again without effect.
 ///
 /// Licenses, keys, activations and machines stay as they are. Outbox events are deleted by their retention.
 ///

@@ -13,6 +13,7 @@ mod find_or_insert;
 mod find_or_insert_many;
 mod identity;
 mod list;
+mod list_candidates;
 mod list_records;
 mod list_source;
 mod merge;

@@ -70,11 +70,11 @@ pub(super) async fn records(
     account: AccountId,
     rows: Vec<customers::Model>,
 ) -> Result<Vec<CustomerRecord>> {
-    let ids = || rows.iter().map(|row| row.id);
-    let of_rows = rows.iter().filter_map(|row| row.organization_id);
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let of_rows: Vec<Uuid> = rows.iter().filter_map(|row| row.organization_id).collect();
     let organizations = organization::record::load_many(db, account, of_rows).await?;
-    let mut metadata = metadata::load_many(db, ids()).await?;
-    let mut tags = tag::names_of_customers(db, ids()).await?;
+    let mut metadata = metadata::load_many(db, ids.clone()).await?;
+    let mut tags = tag::names_of_customers(db, ids).await?;
     let records = rows.iter().map(|row| CustomerRecord {
         id: CustomerId(row.id),
         created_at: Timestamp::from_millis(row.created_at),

@@ -40,11 +40,11 @@ pub(crate) fn keyset_statement(
 ) -> Statement {
     let key = if store.is_sqlite() { column.sqlite } else { column.postgres };
     let (direction, from, beyond) = if descending { ("DESC", "<=", "<") } else { ("ASC", ">=", ">") };
-    let mut condition = "account_id = $1".to_owned();
+    let mut conditions = vec!["account_id = $1".to_owned()];
     let mut values: Vec<Value> = vec![account.0.into()];
     if let Some(Position { value, id }) = after {
         // The first condition is the range of the index.
-        condition += &format!(" AND {key} {from} $2 AND ({key} {beyond} $2 OR id {beyond} $3)");
+        conditions.push(format!("{key} {from} $2 AND ({key} {beyond} $2 OR id {beyond} $3)"));
         values.push(match value {
             SortValue::Number(number) => (*number).into(),
             SortValue::Text(text) => text.clone().into(),
@@ -52,6 +52,7 @@ pub(crate) fn keyset_statement(
         values.push((*id).into());
     }
     // The limit is a literal, because a generic plan of PostgreSQL guesses a parameter.
+    let condition = conditions.join(" AND ");
     let sql = format!(
         "SELECT * FROM {table} WHERE {condition} ORDER BY {key} {direction}, id {direction} LIMIT {rows} OFFSET {offset}"
     );

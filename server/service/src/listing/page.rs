@@ -3,7 +3,7 @@
 use domain::filter::{CappedCount, ListPage, ListRequest, ListSort, MAX_COUNT, matches};
 use uuid::Uuid;
 
-use super::{ListSource, MAX_ROWS_READ, Position, ROWS_PER_READ, SearchWords, too_wide};
+use super::{ListRow, ListSource, MAX_ROWS_READ, Position, ROWS_PER_READ, SearchWords, too_wide};
 use crate::{Error, Result};
 
 /// Returns a page of a list.
@@ -24,14 +24,14 @@ pub(crate) async fn list<S: ListSource>(source: &S, request: &ListRequest) -> Re
 }
 
 fn is_found<S: ListSource>(row: &S::Row, request: &ListRequest, words: &SearchWords) -> bool {
-    row.is_found_by(words) && matches(&request.filters, row)
+    ListRow::is_found_by(row, words) && matches(&request.filters, row)
 }
 
 async fn position_after<S: ListSource>(source: &S, request: &ListRequest) -> Result<Option<Position>> {
     let Some(id) = request.after else { return Ok(None) };
     let rows = source.load(&[id]).await?;
     let row = rows.first().ok_or_else(|| Error::invalid("after", "This list has no object with this id."))?;
-    Ok(Some(row.position(request.sort)))
+    Ok(Some(ListRow::position(row, request.sort)))
 }
 
 /// A page without filters: a range of one index.
@@ -67,13 +67,13 @@ async fn page_of_candidates<S: ListSource>(
         found.extend(rows.into_iter().filter(|row| is_found::<S>(row, request, words)));
     }
     let sort = request.sort;
-    found.sort_by_cached_key(|row| row.position(sort));
+    found.sort_by_cached_key(|row| ListRow::position(row, sort));
     if sort.descending {
         found.reverse();
     }
     let total = request.count.then(|| CappedCount::new(found.len() as u64));
     if let Some(after) = &after {
-        found.retain(|row| is_behind(&row.position(sort), after, sort));
+        found.retain(|row| is_behind(&ListRow::position(row, sort), after, sort));
     }
     Ok(ListPage { total, ..ListPage::of_all(found, request) })
 }
@@ -142,7 +142,7 @@ impl<S: ListSource> Walk<'_, S> {
     async fn read_more(&mut self) -> Result<Option<Vec<S::Row>>> {
         let rows = self.source.read(self.sort, self.position.as_ref(), 0, ROWS_PER_READ as u64).await?;
         let Some(last) = rows.last() else { return Ok(None) };
-        self.position = Some(last.position(self.sort));
+        self.position = Some(ListRow::position(last, self.sort));
         self.read += rows.len();
         Ok(Some(rows))
     }
@@ -185,7 +185,7 @@ impl Batches {
             let rows = source.read(request.sort, self.position.as_ref(), 0, ROWS_PER_READ as u64).await?;
             self.is_done = rows.len() < ROWS_PER_READ;
             if let Some(last) = rows.last() {
-                self.position = Some(last.position(request.sort));
+                self.position = Some(ListRow::position(last, request.sort));
             }
             rows
         };

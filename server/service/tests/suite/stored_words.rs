@@ -128,6 +128,9 @@ async fn write_customer_events(service: &Service, seller: &Seller, license: Lice
     customer::merge(service, actor, customers[0], customers[1]).await.unwrap();
     customer::erase(service, actor, customers[0]).await.unwrap();
     crate::people::write_events(service, seller).await;
+    let groups =
+        service::license::LicenseGroups { tags: Some(crate::people::tags("vip")), organization: None };
+    service::license::set_groups(service, actor, license, groups).await.unwrap();
 }
 
 /// Changes the customer's page, and frees and moves as a customer.
@@ -186,6 +189,7 @@ on_both_databases! {
             "customer.password_changed customer_id",
             "customer.password_reset_requested customer_id",
             "customer.updated customer_id",
+            "license.groups_changed license_id",
             "license.issued license_id product_id",
             "license.limit_changed domain_limit license_id machine_limit",
             "license.reinstated license_id",
@@ -249,6 +253,7 @@ on_both_databases! {
             "member ada: customer.password_changed",
             "member ada: customer.password_reset_requested",
             "member ada: customer.updated",
+            "member ada: license.groups_changed",
             "member ada: license.issued",
             "member ada: license.limit_changed",
             "member ada: license.reinstated",

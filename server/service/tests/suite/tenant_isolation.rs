@@ -138,6 +138,10 @@ async fn run_all(
         ),
         ("live::watch", live::watch(service, actor, &[watched]).await.map(drop)),
         ("license::check", license::check(service, actor, license_id, &subject).await.map(drop)),
+        (
+            "license::set_groups",
+            license::set_groups(service, actor, license_id, license::LicenseGroups::default()).await,
+        ),
         ("license::set_notes", license::set_notes(service, actor, license_id, notes.as_ref(), None).await),
         (
             "license::set_metadata",

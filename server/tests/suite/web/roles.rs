@@ -34,6 +34,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         ("/licenses/new", "/_fn/issue_license", Role::Support),
         (&license, "/_fn/suspend_license", Role::Support),
         (&license, "/_fn/revoke_license", Role::Support),
+        (&license, "/_fn/set_license_groups", Role::Support),
         (&license, "/_fn/free_activation", Role::Support),
         (&license, "?reveal=1", Role::Support),
         (&license, &offline, Role::Support),

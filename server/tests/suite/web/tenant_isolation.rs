@@ -64,6 +64,7 @@ on_both_databases! {
             ("set_license_notes", vec![("id", &id), ("notes", "x"), ("notes_were", "")]),
             ("set_license_metadata", vec![("id", &id), ("metadata", "x = 1"), ("metadata_was", "")]),
             ("replace_license_key", vec![("id", &id)]),
+            ("set_license_groups", vec![("id", &id), ("organization", ""), ("organization_was", ""), ("tags", "x"), ("tags_was", "")]),
             ("sellers", vec![("query[search]", "ada")]),
             ("suspend_seller", vec![("id", &account), ("reason", "x"), ("apps", "stop")]),
             ("suspend_seller", vec![("id", &account), ("reason", ""), ("apps", "")]),

@@ -61,6 +61,9 @@ on_both_databases! {
         let left = texts(&connection, "SELECT 'x' AS text FROM licenses WHERE organization_id IS NOT NULL").await;
         assert!(left.is_empty());
         assert!(matches!(organization::delete(&service, &seller.actor, initech).await, Err(Error::NotFound)));
+        let groups = license::LicenseGroups { organization: Some(Some(initech)), tags: None };
+        let refused = license::set_groups(&service, &seller.actor, issued[0].id, groups).await;
+        assert!(matches!(refused, Err(Error::Invalid(faults)) if faults[0].field == "organization"));
     }
 
     async fn customers_that_join_while_it_is_deleted_break_nothing(db: TestDatabase) {
