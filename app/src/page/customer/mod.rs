@@ -17,6 +17,8 @@ use actions::{Actions, Suggestions};
 
 /// Characters of a field's value on the page. The form has all of them.
 const SHOWN_CHARS: usize = 80;
+/// Fields on the page. The form has all of them.
+const SHOWN_FIELDS: usize = 12;
 
 /// The page.
 #[component]
@@ -109,6 +111,7 @@ fn details(customer: &CustomerView) -> impl IntoView + use<> {
     let fields: Vec<_> = customer
         .metadata
         .iter()
+        .take(SHOWN_FIELDS)
         .map(|(key, value)| {
             let value: String = value.chars().take(SHOWN_CHARS).collect();
             view! { <div><dt class="text-break"><bdi>{key.clone()}</bdi></dt><dd class="text-break"><bdi>{value}</bdi></dd></div> }

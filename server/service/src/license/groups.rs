@@ -6,6 +6,7 @@ use domain::tag::TagNames;
 use domain::{LicenseId, OrganizationId};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
+use crate::error::is_missing_reference;
 use crate::store::{AuditEvent, Changes, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, tag};
 
@@ -42,10 +43,7 @@ pub async fn set_groups(
         && let Some(organization) = after
     {
         let found = scope::organization(txn.conn(), actor.account, OrganizationId(organization)).await;
-        found.map_err(|error| match error {
-            Error::NotFound => Error::invalid("organization", "There is no such organization."),
-            error => error,
-        })?;
+        found.map_err(|error| if matches!(error, Error::NotFound) { no_organization() } else { error })?;
     }
     if let Some(names) = &groups.tags {
         let former = load_tags(&txn, id).await?;
@@ -59,11 +57,18 @@ pub async fn set_groups(
     let mut update = row.into_active_model();
     update.organization_id = Set(after);
     update.updated_at = Set(txn.now().millis());
-    update.update(txn.conn()).await?;
+    update.update(txn.conn()).await.map_err(|error| {
+        // The organization was deleted meanwhile.
+        if is_missing_reference(&error) { no_organization() } else { error.into() }
+    })?;
     txn.record(actor, AuditEvent::license(Event::LicenseGroupsChanged, id).detail(detail).changes(changes));
     txn.commit().await
 }
 
 async fn load_tags(txn: &WriteTxn, id: LicenseId) -> Result<Vec<String>> {
     Ok(tag::names_of_licenses(txn.conn(), [id.0]).await?.remove(&id.0).unwrap_or_default())
+}
+
+fn no_organization() -> Error {
+    Error::invalid("organization", "There is no such organization. Make it first, or choose another one.")
 }

@@ -21,7 +21,7 @@ use crate::unicode_host::email_to_unicode;
 use crate::{Actor, Error, Result, Service};
 
 /// Organizations per page.
-const PAGE_SIZE: u64 = 50;
+const PAGE_SIZE: u64 = 25;
 /// Customers on the page of an organization.
 const CUSTOMERS_SHOWN: u64 = 25;
 /// Organizations that a form suggests.
