@@ -195,7 +195,7 @@ impl ScopeSet {
         self.0 & scope.bit() != 0
     }
 
-    /// Returns whether `other` has all scopes of this set. Nobody gives a set that is no part of the own one.
+    /// Returns whether `other` has all scopes of this set. A caller gives no set that is no part of its own.
     #[must_use]
     pub fn is_subset(self, other: Self) -> bool {
         self.0 & !other.0 == 0

@@ -135,7 +135,7 @@ on_both_databases! {
         listener.abort();
     }
 
-    async fn nobody_gives_scopes_that_he_lacks(db: TestDatabase) {
+    async fn a_token_gives_no_scopes_that_it_lacks(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
         let own: ScopeSet = [Scope::LICENSE_READ, Scope::PERSONAL_ACCESS_TOKEN_WRITE].into_iter().collect();

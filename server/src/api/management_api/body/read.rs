@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_gives_way_to_the_name_itself() {
+    fn an_alias_counts_only_without_the_name_itself() {
         let mut sent = fields(r#"{"licensePolicyId":"a","x":"b","Y":"c"}"#);
         sent.alias("licensePolicyId", "licenseTemplateId");
         sent.alias("x", "y");

@@ -69,7 +69,7 @@ on_both_databases! {
         assert_eq!(call(&app, &of_eve, "DELETE", &other, "").await.status, 404);
     }
 
-    async fn nobody_gives_scopes_that_he_lacks(db: TestDatabase) {
+    async fn a_token_gives_no_scopes_that_it_lacks(db: TestDatabase) {
         let app = TestApp::new(db).await;
         let ada = seller(&app.service, "ada").await;
         let scopes = [Scope::PERSONAL_ACCESS_TOKEN_WRITE, Scope::LICENSE_READ];
