@@ -57,4 +57,8 @@ id! {
     LicenseImportId,
     /// A mail in the queue.
     MailId,
+    /// An organization that customers and licenses belong to.
+    OrganizationId,
+    /// A tag of customers and licenses.
+    TagId,
 }

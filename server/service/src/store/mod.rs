@@ -4,6 +4,7 @@
 pub(crate) mod batch_loader;
 pub(crate) mod bulk_write;
 pub(crate) mod cached_sql;
+mod changes;
 mod checkpoint;
 pub(crate) mod convert;
 pub(crate) mod entity;
@@ -28,6 +29,7 @@ pub(crate) mod scope;
 mod sqlite;
 mod txn;
 
+pub(crate) use changes::Changes;
 pub(crate) use checkpoint::AUTOCHECKPOINT_PAGES;
 pub(crate) use invalidations::NOTIFY_CHANNEL;
 pub use options::Options;

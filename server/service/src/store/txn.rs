@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::Store;
 use super::bulk_write::{BulkWrite, execute_all};
+use super::changes::Changes;
 use super::event_counts::AccountDay;
 use super::invalidations::{InvalidateOnDrop, Invalidations};
 use super::row_values::{ColumnType, Columns, RowValues, row};
@@ -28,6 +29,11 @@ const ACTIVATION_EVENTS: [Event; 3] =
 
 /// Maximum wait for a write permit; after that the write fails as unavailable.
 const WRITE_PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The payload's field with the changes of an event, which the audit log takes out.
+const CHANGES: &str = "changes";
+/// The payload's field with the object of an event that is no license, product or customer; taken out as well.
+const RESOURCE: &str = "resource";
 
 /// An event for the audit log and the outbox.
 pub(crate) struct AuditEvent {
@@ -64,6 +70,22 @@ impl AuditEvent {
         }
     }
 
+    /// Creates an event about another object. `field` is the name of its id in the payload.
+    pub fn object(event: Event, field: &'static str, id: Uuid) -> Self {
+        Self {
+            event,
+            license: None,
+            product: None,
+            detail: None,
+            payload: serde_json::json!({ field: id, RESOURCE: id }),
+        }
+    }
+
+    /// Sets what the event changed, for the event log. The outbox does not get it.
+    pub fn changes(self, changes: Changes) -> Self {
+        if changes.is_empty() { self } else { self.with_payload(CHANGES, changes.into_json()) }
+    }
+
     /// Sets the details for people.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
@@ -96,6 +118,13 @@ const CUSTOMER_AUDIT_COLUMNS: Columns = &[
     ("customer_id", ColumnType::Uuid),
 ];
 
+const CHANGES_COLUMNS: Columns = &[
+    ("account_id", ColumnType::Uuid),
+    ("entry_id", ColumnType::Uuid),
+    ("resource_id", ColumnType::Uuid),
+    ("changes", ColumnType::Text),
+];
+
 const OUTBOX_COLUMNS: Columns = &[
     ("id", ColumnType::Uuid),
     ("account_id", ColumnType::Uuid),
@@ -113,6 +142,7 @@ pub(crate) struct WriteTxn {
     deferred: Vec<BulkWrite>,
     audit: Vec<RowValues>,
     customer_audit: Vec<RowValues>,
+    changes: Vec<RowValues>,
     outbox: Vec<RowValues>,
     /// New activations, counted after the commit.
     activated: BTreeMap<AccountDay, i64>,
@@ -140,6 +170,7 @@ impl WriteTxn {
             deferred: Vec::new(),
             audit: Vec::new(),
             customer_audit: Vec::new(),
+            changes: Vec::new(),
             outbox: Vec::new(),
             activated: BTreeMap::new(),
             store: store.clone(),
@@ -188,8 +219,9 @@ impl WriteTxn {
 
     /// Adds the outbox event and the invalidations, and returns the row of the audit entry.
     fn record_event(&mut self, actor: &Actor, entry: AuditEvent) -> RowValues {
-        let AuditEvent { event, license, product, detail, payload } = entry;
-        let now = self.clock.now();
+        let AuditEvent { event, license, product, detail, mut payload } = entry;
+        let (id, now) = (new_id(), self.clock.now());
+        self.add_changes(actor, id, &mut payload);
         if event == Event::ActivationCreated {
             *self.activated.entry((actor.account, now.day())).or_default() += 1;
         }
@@ -197,7 +229,7 @@ impl WriteTxn {
         let (actor_id, ip) = actor.principal.actor_id_and_ip();
         let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
         let audit = row![
-            new_id(),
+            id,
             account,
             license_id,
             product_id,
@@ -232,6 +264,18 @@ impl WriteTxn {
             self.invalidations.changed.extend(product_id);
         }
         audit
+    }
+
+    /// Takes the changes and the object of an entry out of its payload.
+    fn add_changes(&mut self, actor: &Actor, entry: Uuid, payload: &mut serde_json::Value) {
+        let Some(fields) = payload.as_object_mut() else { return };
+        let resource = fields.remove(RESOURCE);
+        let resource = resource.as_ref().and_then(|id| id.as_str()?.parse::<Uuid>().ok());
+        let changes = fields.remove(CHANGES).filter(serde_json::Value::is_array);
+        if resource.is_some() || changes.is_some() {
+            let changes = changes.map_or_else(|| "[]".to_owned(), |changes| changes.to_string());
+            self.changes.push(row![actor.account.0, entry, resource, changes]);
+        }
     }
 
     /// Defers a write to the commit, which sends it with the recorded events. Queries of this
@@ -299,6 +343,7 @@ impl WriteTxn {
         writes.push(BulkWrite::insert("audit_entries", AUDIT_COLUMNS, mem::take(&mut self.audit)));
         let of_customers = mem::take(&mut self.customer_audit);
         writes.push(BulkWrite::insert("audit_entries", CUSTOMER_AUDIT_COLUMNS, of_customers));
+        writes.push(BulkWrite::insert("audit_changes", CHANGES_COLUMNS, mem::take(&mut self.changes)));
         writes.push(BulkWrite::insert("outbox_events", OUTBOX_COLUMNS, mem::take(&mut self.outbox)));
         // SQLite has no notifications; other processes poll the outbox.
         let notifications = if self.store.is_sqlite() {
