@@ -34,8 +34,8 @@ mod m20261129_000025_add_mail;
 mod m20261130_000026_add_customer_page;
 mod m20261130_000027_write_to_customers;
 mod m20261130_000028_filter_by_customers;
-mod m20261201_000029_scope_tokens;
 mod m20261130_000040_activate_offline;
+mod m20261201_000029_scope_tokens;
 
 use sea_orm_migration::prelude::*;
 
