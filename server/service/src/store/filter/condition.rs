@@ -27,7 +27,6 @@ pub(crate) enum FilterColumn {
         rows: SelectStatement,
     },
     /// A license key, by its digest.
-    #[allow(dead_code, reason = "for resources with license keys")]
     Key {
         /// The stored digest.
         digest: Expr,
@@ -39,7 +38,6 @@ pub(crate) enum FilterColumn {
 }
 
 /// The pairs of metadata of a list's row.
-#[allow(dead_code, reason = "for resources with metadata")]
 pub(crate) struct PairColumns {
     /// The key in the subquery.
     pub key: Expr,
