@@ -861,7 +861,6 @@ async fn fresh(db: &TestDatabase) -> DatabaseConnection {
     Database::connect(&db.url).await.unwrap()
 }
 
-#[allow(clippy::too_many_lines, reason = "a list")]
 #[tokio::test]
 #[allow(clippy::too_many_lines, reason = "a list of names")]
 async fn tables_and_columns() {
