@@ -49,6 +49,9 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/licenses/:id") view=page::License/>
                         <Route path=path!("/customers") view=page::Customers/>
                         <Route path=path!("/customers/:id") view=page::Customer/>
+                        <Route path=path!("/organizations") view=page::Organizations/>
+                        <Route path=path!("/organizations/:id") view=page::Organization/>
+                        <Route path=path!("/tags") view=page::Tags/>
                         <Route path=path!("/audit") view=page::AuditLog/>
                         <Route path=path!("/search") view=page::Search/>
                         <Route path=path!("/products") view=page::Products/>

@@ -56,11 +56,11 @@ test("a customer is edited, merged and erased", async ({ page, demo }) => {
 
   // The address of another customer: refused with the remedy. What was typed stays.
   await page.getByText("Edit…").click();
-  await page.getByLabel("Name", { exact: true }).fill(`${grace.name} Hopper`);
+  await page.getByLabel("First name, or whole name").fill(`${grace.name} Hopper`);
   await page.getByLabel("E-mail", { exact: true }).fill(jean.email);
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Another customer has this address.")).toBeVisible();
-  await expect(page.getByLabel("Name", { exact: true })).toHaveValue(`${grace.name} Hopper`);
+  await expect(page.getByLabel("First name, or whole name")).toHaveValue(`${grace.name} Hopper`);
   await expectAccessible(page);
   await page.getByLabel("E-mail", { exact: true }).fill(grace.email);
   await page.getByRole("button", { name: "Save" }).click();
@@ -71,11 +71,11 @@ test("a customer is edited, merged and erased", async ({ page, demo }) => {
   const other = await page.context().newPage();
   await visit(other, page.url());
   await page.getByText("Edit…").click();
-  await page.getByLabel("Name", { exact: true }).fill(`${grace.name} Murray`);
+  await page.getByLabel("First name, or whole name").fill(`${grace.name} Murray`);
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("heading", { level: 1, name: `${grace.name} Murray` })).toBeVisible();
   await other.getByText("Edit…").click();
-  await other.getByLabel("Name", { exact: true }).fill(`G. ${grace.name}`);
+  await other.getByLabel("First name, or whole name").fill(`G. ${grace.name}`);
   await other.getByRole("button", { name: "Save" }).click();
   await expect(other.getByText(`Another user has changed the name to “${grace.name} Murray” meanwhile.`)).toBeVisible();
   await other.getByRole("button", { name: "Save" }).click();
@@ -177,7 +177,7 @@ test("a known customer is suggested while typing", async ({ page, demo }) => {
   await expect(option).toHaveCount(1);
   // The value of a chosen suggestion also fills the name.
   await page.getByLabel("E-mail", { exact: true }).fill(grace.email);
-  await expect(page.getByLabel("Name", { exact: true })).toHaveValue(grace.name);
+  await expect(page.getByLabel("First name, or whole name")).toHaveValue(grace.name);
 });
 
 test("a viewer sees customers and no actions", async ({ page, demo }) => {

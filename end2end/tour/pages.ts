@@ -30,6 +30,8 @@ export const PAGES: Visited[] = [
   { name: "search", path: "/search?q=be" },
   { name: "issue-license", path: "/licenses/new" },
   { name: "customers", path: "/customers" },
+  { name: "organizations", path: "/organizations" },
+  { name: "tags", path: "/tags" },
   { name: "products", path: "/products" },
   { name: "new-product", path: "/products/new" },
   { name: "license-templates", path: "/license-templates" },

@@ -40,6 +40,9 @@ mod m20261201_000031_add_license_templates;
 mod m20261201_000032_override_rules;
 mod m20261201_000033_show_metadata;
 mod m20261201_000034_list_licenses;
+mod m20261201_000035_describe_customers;
+mod m20261201_000036_add_tags;
+mod m20261201_000037_log_changes;
 mod m20261201_000038_add_webhooks;
 mod m20261201_000039_mark_expiry_events;
 
@@ -85,6 +88,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000032_override_rules::Migration),
             Box::new(m20261201_000033_show_metadata::Migration),
             Box::new(m20261201_000034_list_licenses::Migration),
+            Box::new(m20261201_000035_describe_customers::Migration),
+            Box::new(m20261201_000036_add_tags::Migration),
+            Box::new(m20261201_000037_log_changes::Migration),
             Box::new(m20261201_000038_add_webhooks::Migration),
             Box::new(m20261201_000039_mark_expiry_events::Migration),
             Box::new(m20261130_000040_activate_offline::Migration),

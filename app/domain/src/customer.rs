@@ -157,9 +157,26 @@ pub fn describe_edit(before: &Identity, after: &Identity) -> String {
     changed.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the names and addresses of an edit that [`describe_edit`] described.
+/// Separates the description of an edit from the other changed fields. No checked name contains it.
+const OTHER_FIELDS: &str = "\u{2063}; ";
+
+/// Describes a change for the audit log: the edit of name and address with its values, and the names of the other
+/// `fields` that differ.
+#[must_use]
+pub fn describe_changes(before: &Identity, after: &Identity, fields: &[&str]) -> String {
+    let edit = describe_edit(before, after);
+    if edit.is_empty() {
+        return fields.join(", ");
+    }
+    let is_other = |field: &&&str| !["firstName", "lastName", "email"].contains(*field);
+    let others: Vec<&str> = fields.iter().filter(is_other).copied().collect();
+    if others.is_empty() { edit } else { format!("{edit}{OTHER_FIELDS}{}", others.join(", ")) }
+}
+
+/// Returns the names and addresses of an edit that [`describe_edit`] or [`describe_changes`] described.
 #[must_use]
 pub fn names_in_edit(detail: &str) -> Vec<String> {
+    let detail = detail.split(OTHER_FIELDS).next().unwrap_or_default();
     let (name, address) = match detail.strip_prefix("name ") {
         Some(name) => name.rsplit_once(", address ").map_or((name, ""), |both| both),
         None => ("", detail.strip_prefix("address ").unwrap_or_default()),
@@ -271,6 +288,17 @@ mod tests {
         let email = Email::parse("ada@example.com").expect("an address");
         assert_eq!(CustomerRef::parse("other", "Ada@example.com"), Ok(CustomerRef::Email(email)));
         assert_eq!(CustomerRef::parse("other", "Ada").expect_err("a name").field, "other");
+    }
+
+    #[test]
+    fn names_are_found_beside_other_changed_fields() {
+        let (before, after) = (identity("Ada", ""), identity("Ada King", "ada@example.com"));
+        let detail =
+            describe_changes(&before, &after, &["firstName", "lastName", "email", "company", "tags"]);
+        assert_eq!(detail, "name Ada → Ada King, address — → ada@example.com\u{2063}; company, tags");
+        assert_eq!(names_in_edit(&detail), ["Ada", "Ada King", "ada@example.com"]);
+        assert_eq!(describe_changes(&before, &before, &["company"]), "company");
+        assert!(names_in_edit("company, tags").is_empty());
     }
 
     #[test]

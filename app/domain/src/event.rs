@@ -142,6 +142,8 @@ events! {
     LicenseMetadataChanged = "license.metadata_changed", "Metadata changed";
     /// A license was deleted, with its activations.
     LicenseDeleted = "license.deleted", "Deleted";
+    /// A license was put into an organization or out of it, or its tags were changed.
+    LicenseGroupsChanged = "license.groups_changed", "Organization or tags changed";
     /// A license of an import was removed again, before an app used it.
     LicenseRemoved = "license.removed", "Removed";
     /// A customer was created by the first license.
@@ -152,6 +154,24 @@ events! {
     CustomerMerged = "customer.merged", "Customers merged";
     /// A customer's name and address were removed.
     CustomerErased = "customer.erased", "Customer erased";
+    /// A customer was deleted. The licenses stay without a customer.
+    CustomerDeleted = "customer.deleted", "Customer deleted";
+    /// A customer's password was set, changed or reset.
+    CustomerPasswordChanged = "customer.password_changed", "Customer’s password changed";
+    /// A token that resets a customer's password was made.
+    CustomerPasswordResetRequested = "customer.password_reset_requested", "Reset of a customer’s password requested";
+    /// An organization was created.
+    OrganizationCreated = "organization.created", "Organization created";
+    /// An organization was changed.
+    OrganizationUpdated = "organization.updated", "Organization changed";
+    /// An organization was deleted. Its customers and licenses stay.
+    OrganizationDeleted = "organization.deleted", "Organization deleted";
+    /// A tag was created.
+    TagCreated = "tag.created", "Tag created";
+    /// A tag was renamed or described.
+    TagUpdated = "tag.updated", "Tag changed";
+    /// A tag was deleted, and taken off everything.
+    TagDeleted = "tag.deleted", "Tag deleted";
     /// A domain or machine was activated.
     ActivationCreated = "activation.created", "Activated";
     /// An activation was released.

@@ -57,6 +57,10 @@ id! {
     LicenseImportId,
     /// A mail in the queue.
     MailId,
+    /// An organization that customers and licenses belong to.
+    OrganizationId,
+    /// A tag of customers and licenses.
+    TagId,
     /// A webhook.
     WebhookId,
     /// An event for a webhook.

@@ -15,12 +15,14 @@ pub mod csv;
 pub mod customer;
 pub mod customer_offline;
 pub mod customer_release;
+pub mod customer_role;
 pub mod development;
 pub mod domain_name;
 pub mod duration;
 pub mod edit;
 pub mod email;
 pub mod event;
+pub mod event_words;
 pub mod field_error;
 pub mod filter;
 pub mod folding;
@@ -36,8 +38,11 @@ pub mod machine;
 pub mod mail;
 pub mod mail_template;
 pub mod meter;
+pub mod object_metadata;
+pub mod organization;
 pub mod period;
 pub mod permission;
+pub mod person_name;
 pub mod product;
 pub mod rate_limit;
 pub mod refusal;
@@ -45,6 +50,8 @@ pub mod reminder;
 pub mod search;
 pub mod second_factor;
 pub mod slot_scope;
+pub mod tag;
+pub mod text_key;
 pub mod time;
 pub mod token;
 pub mod unicode;
@@ -56,18 +63,20 @@ pub use api_scope::{Scope, ScopeSet};
 pub use app_subject::AppSubject;
 pub use customer_offline::{CustomerOffline, OfflineResponse};
 pub use customer_release::CustomerRelease;
+pub use customer_role::CustomerRole;
 pub use domain_name::DomainName;
 pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
-    LicenseImportId, LicenseTemplateId, MailId, ProductId, UserId, WebhookAttemptId, WebhookDeliveryId,
-    WebhookId,
+    LicenseImportId, LicenseTemplateId, MailId, OrganizationId, ProductId, TagId, UserId, WebhookAttemptId,
+    WebhookDeliveryId, WebhookId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;
 pub use license_key::pattern::{CustomPattern, KeyPattern};
 pub use license_key::{KeyFormat, KeyPrefix, LicenseKey};
 pub use period::Period;
+pub use person_name::PersonName;
 pub use slot_scope::SlotScope;
 pub use time::Timestamp;

@@ -24,6 +24,8 @@ pub struct BulkForm {
     standing: String,
     condition: String,
     customer: String,
+    organization: String,
+    tag: String,
     sort: String,
     reason: String,
     period: String,
@@ -60,10 +62,19 @@ impl BulkForm {
                 &self.standing,
                 &self.condition,
                 &self.customer,
+                &self.organization,
+                &self.tag,
                 &self.sort,
             ]);
-            let given = [&self.product, &self.standing, &self.condition, &self.customer].map(String::as_str);
-            return understood(form.query(), given);
+            let given = [
+                &self.product,
+                &self.standing,
+                &self.condition,
+                &self.customer,
+                &self.organization,
+                &self.tag,
+            ];
+            return understood(form.query(), given.map(String::as_str));
         }
         let ids: Result<Vec<LicenseId>, _> = self.licenses.split(',').map(str::parse).collect();
         Selection::of_licenses(ids.map_err(|_| invalid_selection())?)
@@ -103,12 +114,14 @@ fn limit(field: &'static str, text: &str) -> Result<Option<String>, FieldError> 
 
 /// Returns the selection of a query, unless a filter was given that the query does not contain. A change
 /// must not reach more licenses than the member filtered.
-fn understood(query: LicenseQuery, given: [&str; 4]) -> Result<Selection, FieldError> {
+fn understood(query: LicenseQuery, given: [&str; 6]) -> Result<Selection, FieldError> {
     let parsed = [
         query.product.is_some(),
         query.standing.is_some(),
         query.condition.is_some(),
         query.customer.is_some(),
+        query.organization.is_some(),
+        query.tag.is_some(),
     ];
     let is_lost = given.iter().zip(parsed).any(|(given, parsed)| !given.is_empty() && !parsed);
     if is_lost { Err(invalid_selection()) } else { Ok(Selection::Query(query)) }
@@ -125,7 +138,7 @@ fn invalid_selection() -> FieldError {
 /// Returns the field `license` if nothing is selected.
 pub fn selection_from_url(params: &ParamsMap) -> Result<Selection, FieldError> {
     if params.get("all").is_some_and(|all| !all.is_empty()) {
-        let given = ["product", "standing", "condition", "customer"];
+        let given = ["product", "standing", "condition", "customer", "organization", "tag"];
         let given = given.map(|name| params.get_str(name).unwrap_or_default());
         return understood(query_from_url(params), given);
     }
@@ -160,6 +173,8 @@ mod tests {
             BulkForm { standing: "dormant".into(), ..all.clone() },
             BulkForm { condition: "old".into(), ..all.clone() },
             BulkForm { customer: "x".into(), ..all.clone() },
+            BulkForm { organization: "x".into(), ..all.clone() },
+            BulkForm { tag: "x".into(), ..all.clone() },
         ] {
             assert_eq!(faults(&lost), ["license"], "{lost:?}");
         }

@@ -14,6 +14,7 @@ mod license_page;
 mod license_template;
 mod member;
 mod operator;
+mod organization;
 mod product;
 mod search;
 mod set_up;
@@ -25,7 +26,9 @@ pub use audit::{
 };
 pub use brand::BrandForm;
 pub use bulk::{BulkForm, selection_from_url};
-pub use customer::{CustomerForm, customer_query_from_url, parse_other_customer, url_of_customer_query};
+pub use customer::{
+    CustomerForm, ParsedCustomer, customer_query_from_url, parse_other_customer, url_of_customer_query,
+};
 pub use customer_mail::CustomerMailForm;
 pub use edit::SHOWN_MARK;
 pub use issue::IssueForm;
@@ -34,6 +37,9 @@ pub use license_page::{parse_customer, parse_domain, parse_metadata, parse_notes
 pub use license_template::{TemplateFields, TemplateForm};
 pub use member::{parse_invitation, parse_new_member, parse_tokens_of_removed};
 pub use operator::{parse_suspension, seller_query_from_url, url_of_seller_query};
+pub use organization::{
+    name_in_use, organization_query_from_url, parse_tag, tag_in_use, url_of_organization_query,
+};
 pub use product::{CustomersForm, DomainsForm, LicensingForm, MachinesForm, MetersForm};
 pub use search::{
     SearchForm, export_url, query_fields, query_from_pairs, query_from_url, url_of_query, url_of_search,

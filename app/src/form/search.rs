@@ -16,14 +16,16 @@ pub struct SearchForm {
     standing: String,
     condition: String,
     customer: String,
+    organization: String,
+    tag: String,
     sort: String,
 }
 
 impl SearchForm {
-    /// Creates a form of the fields search, product, standing, condition, customer and order.
-    pub(super) fn of_fields(fields: [&String; 6]) -> Self {
-        let [q, product, standing, condition, customer, sort] = fields.map(Clone::clone);
-        Self { q, product, standing, condition, customer, sort }
+    /// Creates a form of the fields search, product, standing, condition, customer, organization, tag and order.
+    pub(super) fn of_fields(fields: [&String; 8]) -> Self {
+        let [q, product, standing, condition, customer, organization, tag, sort] = fields.map(Clone::clone);
+        Self { q, product, standing, condition, customer, organization, tag, sort }
     }
 
     /// Returns the search text.
@@ -41,6 +43,8 @@ impl SearchForm {
             standing: self.standing.parse().ok(),
             condition: self.condition.parse().ok(),
             customer: self.customer.parse().ok(),
+            organization: self.organization.parse().ok(),
+            tag: self.tag.parse().ok(),
             sort: self.sort.parse().unwrap_or_default(),
             cursor: None,
         }
@@ -57,6 +61,8 @@ pub fn query_from_url(params: &ParamsMap) -> LicenseQuery {
         standing: get("standing").parse().ok(),
         condition: get("condition").parse().ok(),
         customer: get("customer").parse().ok(),
+        organization: get("organization").parse().ok(),
+        tag: get("tag").parse().ok(),
         sort: get("sort").parse().unwrap_or_default(),
         cursor: get("page").parse().ok(),
     }
@@ -114,6 +120,8 @@ pub fn query_fields(query: &LicenseQuery) -> Vec<(&'static str, String)> {
     fields.extend(query.standing.map(|standing| ("standing", standing.to_string())));
     fields.extend(query.condition.map(|condition| ("condition", condition.as_str().to_owned())));
     fields.extend(query.customer.map(|customer| ("customer", customer.to_string())));
+    fields.extend(query.organization.map(|organization| ("organization", organization.to_string())));
+    fields.extend(query.tag.map(|tag| ("tag", tag.to_string())));
     if query.sort != Sort::default() {
         fields.push(("sort", query.sort.as_str().to_owned()));
     }

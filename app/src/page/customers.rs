@@ -17,7 +17,13 @@ pub fn Customers() -> impl IntoView {
     let page = Resource::new_blocking(move || query.get(), customers);
     view! {
         <PageTitle text="Customers"/>
-        <div class="page-header"><h1>"Customers"</h1></div>
+        <div class="page-header">
+            <h1>"Customers"</h1>
+            <div class="actions">
+                <a class="button" href="/organizations">"Organizations"</a>
+                <a class="button" href="/tags">"Tags"</a>
+            </div>
+        </div>
         <PostForm to=SearchCustomers::url() class="filters" role="search" autocomplete="off">
             <div class="field field-grow">
                 <label for="customer-search">"Search"</label>

@@ -64,7 +64,7 @@ pub async fn search_customers(q: String) -> Result<(), UiError> {
     Ok(())
 }
 
-/// Changes the name and the address of a customer.
+/// Changes a customer.
 ///
 /// # Errors
 /// Returns `invalid` for an invalid field and for an address of another customer, and `changed` for a field that
@@ -72,8 +72,17 @@ pub async fn search_customers(q: String) -> Result<(), UiError> {
 #[server(prefix = "/_fn", endpoint = "update_customer")]
 pub async fn update_customer(id: CustomerId, #[server(flatten)] form: CustomerForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let (new, shown) = form.parse().map_err(context::validation_error)?;
-    match service::customer::update(&service, &actor, id, new, shown.as_ref()).await {
+    let parsed = form.parse().map_err(context::validation_error)?;
+    let edit = service::customer::CustomerEdit {
+        name: parsed.name,
+        identity: parsed.identity,
+        shown: parsed.shown,
+        company: parsed.company,
+        organization: parsed.organization,
+        tags: parsed.tags,
+        metadata: parsed.metadata,
+    };
+    match service::customer::edit(&service, &actor, id, edit).await {
         Ok(()) => Ok(()),
         Err(error) => {
             let object = ChangedObject::Customer(id);

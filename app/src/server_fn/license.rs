@@ -2,7 +2,7 @@
 
 use domain::event::Event;
 use domain::view::{LicenseQuery, LicenseRow, MailStatus, Page};
-use domain::{ActivationId, CustomerId, LicenseId};
+use domain::{ActivationId, CustomerId, LicenseId, OrganizationId, TagId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use service::audit::ChangedObject;
@@ -44,15 +44,41 @@ pub async fn licenses(query: LicenseQuery) -> Result<Page<LicenseRow>, UiError> 
     service::license::list(&service, &actor, &query).await.map_err(context::to_ui_error)
 }
 
-/// Returns the name or address of the customer whose licenses a list shows.
+/// The names of what a list of licenses is filtered by.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerNames {
+    /// The name or address of the customer.
+    pub customer: Option<String>,
+    /// The name of the organization.
+    pub organization: Option<String>,
+    /// The name of the tag.
+    pub tag: Option<String>,
+}
+
+/// Returns the names of the customer, the organization and the tag whose licenses a list shows.
 ///
 /// # Errors
 /// Returns an error if no user is signed in or the database fails.
-#[server(prefix = "/_fn", endpoint = "filter_customer")]
-pub async fn filter_customer(customer: Option<CustomerId>) -> Result<Option<String>, UiError> {
+#[server(prefix = "/_fn", endpoint = "filter_names")]
+pub async fn filter_names(
+    customer: Option<CustomerId>,
+    organization: Option<OrganizationId>,
+    tag: Option<TagId>,
+) -> Result<OwnerNames, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let Some(customer) = customer else { return Ok(None) };
-    service::license::customer_name(&service, &actor, customer).await.map_err(context::to_ui_error)
+    let mut names = OwnerNames::default();
+    if let Some(id) = customer {
+        let found = service::license::customer_name(&service, &actor, id).await;
+        names.customer = found.map_err(context::to_ui_error)?;
+    }
+    if let Some(id) = organization {
+        let found = service::organization::name_of(&service, &actor, id).await;
+        names.organization = found.map_err(context::to_ui_error)?;
+    }
+    if let Some(id) = tag {
+        names.tag = service::tag::name_of(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    }
+    Ok(names)
 }
 
 /// Searches licenses. A license key in the search leads to its license; any other search leads to the

@@ -1,6 +1,7 @@
 //! Server functions of a license's page: its data, and the actions that only this page offers.
 
 use domain::event::Event;
+use domain::tag::TagNames;
 use domain::view::{
     ActivationCursors, AppAnswer, LicenseMail, LicenseView, MailStatus, Timeline, TimelineFilter,
 };
@@ -232,4 +233,35 @@ pub async fn replace_license_key(
 pub async fn retire_former_keys(id: LicenseId) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     service::license::retire_former_keys(&service, &actor, id).await.map_err(context::to_ui_error)
+}
+
+/// Puts a license into an organization and gives it tags. A field that is as the form showed it stays as it is stored.
+///
+/// # Errors
+/// Returns `invalid` for more than five tags, and for an unknown organization.
+#[server(prefix = "/_fn", endpoint = "set_license_groups")]
+pub async fn set_license_groups(
+    id: LicenseId,
+    organization: String,
+    organization_was: String,
+    tags: String,
+    tags_was: String,
+) -> Result<(), UiError> {
+    use service::license::{LicenseGroups, set_groups};
+    let (service, actor) = (context::service()?, context::actor()?);
+    let invalid = |error: FieldError| context::validation_error(vec![error]);
+    let name = organization.trim();
+    let organization = if name == organization_was.trim() {
+        None
+    } else if name.is_empty() {
+        Some(None)
+    } else {
+        let found = service::organization::find_by_name(&service, &actor, name).await;
+        let text = "There is no such organization. Make it first, or choose another one.";
+        let found = found.map_err(context::to_ui_error)?;
+        Some(Some(found.ok_or_else(|| invalid(FieldError::new("organization", text)))?))
+    };
+    let tags = (tags.trim() != tags_was.trim()).then(|| TagNames::parse_list(&tags));
+    let tags = tags.transpose().map_err(invalid)?;
+    set_groups(&service, &actor, id, LicenseGroups { organization, tags }).await.map_err(context::to_ui_error)
 }

@@ -134,6 +134,11 @@ pub(crate) fn is_duplicate(error: &DbErr) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
+/// Returns whether a write names a row that does not exist.
+pub(crate) fn is_missing_reference(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::ForeignKeyConstraintViolation(_)))
+}
+
 /// SQLite's primary result codes that mean "unavailable": BUSY, LOCKED, READONLY, IOERR, FULL,
 /// CANTOPEN.
 const SQLITE_UNAVAILABLE: [i64; 6] = [5, 6, 8, 10, 13, 14];

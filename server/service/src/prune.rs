@@ -155,6 +155,7 @@ async fn prune_audit(service: &Service, account: AccountId, before: Timestamp) -
     let values = [account.0.into(), first.into()];
     let deleted = delete_in_batches(service, &oldest_of_account("audit_entries", "id"), &values).await?;
     delete_in_batches(service, &oldest_of_account("audit_amendments", "entry_id"), &values).await?;
+    delete_in_batches(service, &oldest_of_account("audit_changes", "entry_id"), &values).await?;
     Ok(deleted)
 }
 

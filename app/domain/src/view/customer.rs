@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::license::{Limit, Standing};
-use crate::{CustomerId, FieldError, LicenseId, Timestamp};
+use crate::{CustomerId, FieldError, LicenseId, OrganizationId, Timestamp};
 
 /// Maximum number of search terms that one search of customers reads.
 pub const MAX_CUSTOMER_MATCHES: u64 = 200;
@@ -89,6 +89,18 @@ pub struct CustomerView {
     pub name: Option<String>,
     /// The e-mail address, with its host in Unicode where that is safe.
     pub email: Option<String>,
+    /// The first name, or what stands before the first space of the name.
+    pub first_name: String,
+    /// The last name, or empty.
+    pub last_name: String,
+    /// The company, or empty.
+    pub company: String,
+    /// The organization with its name.
+    pub organization: Option<(OrganizationId, String)>,
+    /// The names of the tags.
+    pub tags: Vec<String>,
+    /// The seller's own fields, in the order in which they were made.
+    pub metadata: Vec<(String, String)>,
     /// When the customer was created.
     pub created_at: Timestamp,
     /// Number of licenses, at most [`MAX_LICENSES_COUNTED`] and one.
@@ -131,6 +143,15 @@ pub struct CustomerHit {
     pub name: Option<String>,
     /// The e-mail address, as it is stored.
     pub email: Option<String>,
+}
+
+/// A customer of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerHitRow {
+    /// The id.
+    pub id: CustomerId,
+    /// The name, or else the address.
+    pub label: String,
 }
 
 #[cfg(test)]

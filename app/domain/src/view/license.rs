@@ -7,7 +7,9 @@ use crate::event::Event;
 use crate::license::{Limit, Standing};
 use crate::meter::Uses;
 use crate::refusal::RefusalReason;
-use crate::{ActivationId, AuditEntryId, CustomerId, LicenseId, OfflineResponse, ProductId, Timestamp};
+use crate::{
+    ActivationId, AuditEntryId, CustomerId, LicenseId, OfflineResponse, OrganizationId, ProductId, Timestamp,
+};
 
 /// A license in a list. Field names have one letter, because a page sends fifty rows to the
 /// browser for hydration.
@@ -74,6 +76,10 @@ pub struct LicenseView {
     pub customer_name: Option<String>,
     /// The customer's e-mail address.
     pub customer_email: Option<String>,
+    /// The organization with its name.
+    pub organization: Option<(OrganizationId, String)>,
+    /// The names of the tags.
+    pub tags: Vec<String>,
     /// Domains in use.
     pub domains_used: u32,
     /// The domain limit.

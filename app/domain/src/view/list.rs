@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::license::Standing;
-use crate::{CustomerId, FieldError, LicenseId, ProductId};
+use crate::{CustomerId, FieldError, LicenseId, OrganizationId, ProductId, TagId};
 
 /// Maximum number of matches per search path (customers, domains, last characters of keys).
 /// Bounded because each match reads a license from another page of the table.
@@ -133,6 +133,12 @@ pub struct LicenseQuery {
     pub condition: Option<Condition>,
     /// Returns only licenses of this customer.
     pub customer: Option<CustomerId>,
+    /// Returns only licenses of this organization.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationId>,
+    /// Returns only licenses with this tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<TagId>,
     /// The order of the list.
     pub sort: Sort,
     /// The position of the page; `None` is the first page.
@@ -142,15 +148,16 @@ pub struct LicenseQuery {
 impl LicenseQuery {
     /// Returns the query with the order and the standing that its filters imply. Expiring and expired
     /// licenses are ordered by expiry, because no other index finds them among a million active ones.
-    /// Licenses of a customer, licenses at their limit and unused ones are ordered by issue.
+    /// Licenses of a customer or an organization, those with a tag, those at their limit and unused ones are
+    /// ordered by issue.
     #[must_use]
     pub fn normalized(&self) -> Self {
         let mut query = self.clone();
         if query.condition.is_some() {
             query.standing = Some(Standing::Active);
         }
-        let by_issue = query.customer.is_some()
-            || matches!(query.condition, Some(Condition::AtLimit | Condition::Unused));
+        let by_issue =
+            query.is_of_owner() || matches!(query.condition, Some(Condition::AtLimit | Condition::Unused));
         let by_expiry =
             query.standing == Some(Standing::Expired) || query.condition == Some(Condition::Expiring);
         if by_issue && query.sort == Sort::Expiry {
@@ -159,6 +166,12 @@ impl LicenseQuery {
             query.sort = Sort::Expiry;
         }
         query
+    }
+
+    /// Returns whether the licenses are those of a customer or an organization, or those with a tag.
+    #[must_use]
+    pub fn is_of_owner(&self) -> bool {
+        self.customer.is_some() || self.organization.is_some() || self.tag.is_some()
     }
 }
 

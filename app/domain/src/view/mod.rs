@@ -12,10 +12,12 @@ mod list;
 mod mail;
 mod member;
 mod operator;
+mod organization;
 mod overview;
 mod product;
 mod search;
 mod sign_in;
+mod tag;
 mod webhook;
 
 pub use account::{ApiTokenRow, CurrentUser};
@@ -25,8 +27,8 @@ pub use audit::{
 };
 pub use bulk_job::{BulkJobPage, BulkJobRow, BulkJobView, SkippedLicense};
 pub use customer::{
-    CustomerCursor, CustomerHit, CustomerLicenseRow, CustomerPage, CustomerQuery, CustomerRow, CustomerView,
-    MAX_CUSTOMER_MATCHES, MAX_LICENSES_COUNTED,
+    CustomerCursor, CustomerHit, CustomerHitRow, CustomerLicenseRow, CustomerPage, CustomerQuery,
+    CustomerRow, CustomerView, MAX_CUSTOMER_MATCHES, MAX_LICENSES_COUNTED,
 };
 pub use customer_page::{CustomerPageSettings, OwnLicense, OwnLicenseView, OwnLicenses, SellerBrand};
 pub use import::{FAULTS_ON_PAGE, ImportFault, ImportRow, ImportSummary, ImportView};
@@ -48,10 +50,12 @@ pub use operator::{
     BackupHealth, CacheHealth, ChangelogPart, DatabaseHealth, HealthView, MailHealth, NodeRow, QueueHealth,
     SellerCursor, SellerPage, SellerQuery, SellerRow, SettingsView, Suspension,
 };
+pub use organization::{OrganizationPage, OrganizationQuery, OrganizationRow, OrganizationView};
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};
 pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};
 pub use sign_in::{SecondFactorView, SessionRow};
+pub use tag::{TagPage, TagRow};
 pub use webhook::{
     AttemptRow, DeliveryPage, DeliveryRow, DeliveryView, WebhookHealth, WebhookLogEntry, WebhookView,
 };

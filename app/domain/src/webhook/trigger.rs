@@ -28,7 +28,7 @@ impl Trigger {
     /// machine or of a domain, and whether it was the first or took the last slot is known once its license is
     /// read.
     ///
-    /// Events of the organizations, of trial policies and of deleted customers are added with their audit events.
+    /// Events of trial policies are added with their audit events.
     #[must_use]
     pub fn events(self) -> &'static [WebhookEvent] {
         use WebhookEvent as W;
@@ -54,7 +54,8 @@ impl Trigger {
             | Event::LicenseTransferred
             | Event::LicenseKeyReplaced
             | Event::LicenseNotesChanged
-            | Event::LicenseMetadataChanged => &[W::LicenseUpdated],
+            | Event::LicenseMetadataChanged
+            | Event::LicenseGroupsChanged => &[W::LicenseUpdated],
             Event::LicenseDeleted | Event::LicenseRemoved => &[W::LicenseDeleted],
             Event::ActivationCreated => &[
                 W::ActivationCreated,
@@ -67,6 +68,11 @@ impl Trigger {
             Event::TrialStarted => &[W::TrialActivationCreated],
             Event::CustomerCreated => &[W::UserCreated],
             Event::CustomerUpdated | Event::CustomerMerged | Event::CustomerErased => &[W::UserUpdated],
+            Event::CustomerDeleted => &[W::UserDeleted],
+            Event::CustomerPasswordResetRequested => &[W::UserPasswordResetRequested],
+            Event::OrganizationCreated => &[W::OrganizationCreated],
+            Event::OrganizationUpdated => &[W::OrganizationUpdated],
+            Event::OrganizationDeleted => &[W::OrganizationDeleted],
             Event::ProductCreated => &[W::ProductCreated],
             Event::ProductUpdated | Event::ProductArchived | Event::ProductRestored => &[W::ProductUpdated],
             Event::ProductDeleted => &[W::ProductDeleted],

@@ -2,22 +2,23 @@
 //! describe their effect first.
 
 use domain::CustomerId;
+use domain::license::metadata_to_lines;
 use domain::view::CustomerView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{Field, FormMessage, FormState, PostForm};
+use crate::component::{Field, FormMessage, FormState, PostForm, TextArea};
 use crate::page::customers::license_count;
 use crate::server_fn::customer::{EraseCustomer, MergeCustomers, UpdateCustomer};
 
 /// The buttons of the actions.
 #[component]
-pub fn Actions(customer: CustomerView, may_erase: bool) -> impl IntoView {
+pub fn Actions(customer: CustomerView, suggestions: Suggestions, may_erase: bool) -> impl IntoView {
     let id = customer.id;
     let erase = may_erase.then(|| view! { <Erase id licenses=customer.license_count/> });
     view! {
         <div class="actions">
-            <Edit id name=customer.name.unwrap_or_default() email=customer.email.unwrap_or_default()/>
+            <Edit customer suggestions/>
             <Merge id/>
             <Export id/>
             {erase}
@@ -44,8 +45,15 @@ fn Shown(form: FormState, name: &'static str, stored: String) -> impl IntoView {
 
 #[component]
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-fn Edit(id: CustomerId, name: String, email: String) -> impl IntoView {
+fn Edit(customer: CustomerView, suggestions: Suggestions) -> impl IntoView {
     let form = FormState::of::<UpdateCustomer>();
+    let id = customer.id;
+    let (name, email) = (customer.name.unwrap_or_default(), customer.email.unwrap_or_default());
+    let organization = customer.organization.map(|(_, name)| name).unwrap_or_default();
+    let tags = customer.tags.join(", ");
+    let fields = customer.metadata.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+    let metadata = metadata_to_lines(fields);
+    let hidden = |name: &'static str, value: String| view! { <input type="hidden" name=name value=value/> };
     view! {
         <details class="action" id="edit-customer" name="action" open=form.was_rejected()>
             <summary class="button">"Edit…"</summary>
@@ -53,15 +61,44 @@ fn Edit(id: CustomerId, name: String, email: String) -> impl IntoView {
                 <FormMessage form/>
                 <Id id/>
                 <input type="hidden" name="shown" value="1"/>
-                <Shown form name="name_was" stored=name.clone()/>
+                <Shown form name="name_was" stored=name/>
                 <Shown form name="email_was" stored=email.clone()/>
-                <Field form name="name" label="Name" value=name.clone() id="edit-name" autocomplete="off"/>
-                <Field form name="email" label="E-mail" kind="email" value=email.clone() id="edit-email" autocomplete="off"
+                {hidden("company_was", customer.company.clone())}
+                {hidden("organization_was", organization.clone())}
+                {hidden("tags_was", tags.clone())}
+                {hidden("metadata_was", metadata.clone())}
+                <Field form name="first_name" label="First name, or whole name" value=customer.first_name id="edit-name" autocomplete="off"/>
+                <Field form name="last_name" label="Last name" value=customer.last_name id="edit-last-name" autocomplete="off"/>
+                <Field form name="email" label="E-mail" kind="email" value=email id="edit-email" autocomplete="off"
                     hint="The same address is the same customer. Tokens of machines show name and address from their next sync."/>
+                <Field form name="company" label="Company" value=customer.company id="edit-company" autocomplete="off"/>
+                <Field form name="organization" label="Organization" value=organization id="edit-organization" autocomplete="off" list="organization-names"
+                    hint="The name of an organization that you have made."/>
+                <Field form name="tags" label="Tags" value=tags id="edit-tags" autocomplete="off" list="tag-names"
+                    hint="At most 5, with commas between. New ones are made."/>
+                <TextArea form name="metadata" label="Own fields" value=metadata id="edit-metadata"
+                    hint="One per line: name = value."/>
+                <Options id="organization-names" names=suggestions.organizations/>
+                <Options id="tag-names" names=suggestions.tags/>
                 <button class="button button-primary">"Save"</button>
             </PostForm>
         </details>
     }
+}
+
+/// Names that the form suggests.
+#[derive(Debug, Clone, Default)]
+pub struct Suggestions {
+    /// The names of organizations.
+    pub organizations: Vec<String>,
+    /// The names of tags.
+    pub tags: Vec<String>,
+}
+
+#[component]
+fn Options(id: &'static str, names: Vec<String>) -> impl IntoView {
+    let options: Vec<_> = names.into_iter().map(|name| view! { <option value=name></option> }).collect();
+    view! { <datalist id=id>{options}</datalist> }
 }
 
 #[component]

@@ -11,7 +11,14 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::customers::license_count;
 use crate::component::{CurrentUserContext, ErrorState, PageTitle, Permissions, RelativeTime, StandingBadge};
 use crate::server_fn::customer::customer;
-use actions::Actions;
+use crate::server_fn::organization::organization_names;
+use crate::server_fn::tag::tag_names;
+use actions::{Actions, Suggestions};
+
+/// Characters of a field's value on the page. The form has all of them.
+const SHOWN_CHARS: usize = 80;
+/// Fields on the page. The form has all of them.
+const SHOWN_FIELDS: usize = 12;
 
 /// The page.
 #[component]
@@ -21,14 +28,21 @@ pub fn Customer() -> impl IntoView {
     let before = Memo::new(move |_| query.read().get("before").and_then(|id| id.parse::<LicenseId>().ok()));
     let current_user = expect_context::<CurrentUserContext>();
     let page = Resource::new_blocking(move || (id.get(), before.get()), |(id, before)| customer(id, before));
+    let suggestions =
+        Resource::new_blocking(|| (), |()| async move { (organization_names().await, tag_names().await) });
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 let permissions = current_user.permissions().await;
+                let (organizations, tags) = suggestions.await;
+                let suggestions = Suggestions {
+                    organizations: organizations.unwrap_or_default(),
+                    tags: tags.unwrap_or_default(),
+                };
                 match page.await {
                     Ok(customer) => {
                         let is_older = before.get_untracked().is_some();
-                        view! { <Body customer is_older permissions/> }.into_any()
+                        view! { <Body customer suggestions is_older permissions/> }.into_any()
                     }
                     Err(error) => view! { <PageTitle text="Customer"/> <ErrorState error/> }.into_any(),
                 }
@@ -38,7 +52,12 @@ pub fn Customer() -> impl IntoView {
 }
 
 #[component]
-fn Body(customer: CustomerView, is_older: bool, permissions: Permissions) -> impl IntoView {
+fn Body(
+    customer: CustomerView,
+    suggestions: Suggestions,
+    is_older: bool,
+    permissions: Permissions,
+) -> impl IntoView {
     let id = customer.id;
     let is_erased = customer.name.is_none() && customer.email.is_none();
     let title = customer.name.clone().or_else(|| customer.email.clone());
@@ -49,8 +68,9 @@ fn Body(customer: CustomerView, is_older: bool, permissions: Permissions) -> imp
     });
     let actions = may_write.then(|| {
         let may_erase = permissions.allows(Permission::EraseCustomer) && !is_erased;
-        view! { <Actions customer=customer.clone() may_erase/> }
+        view! { <Actions customer=customer.clone() suggestions may_erase/> }
     });
+    let details = details(&customer);
     let CustomerView { name, email, created_at, license_count: count, licenses, more_licenses, .. } =
         customer;
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "—".to_owned());
@@ -66,12 +86,38 @@ fn Body(customer: CustomerView, is_older: bool, permissions: Permissions) -> imp
                 <dl class="facts">
                     <div><dt>"Name"</dt><dd>{or_dash(name)}</dd></div>
                     <div><dt>"E-mail"</dt><dd>{or_dash(email)}</dd></div>
+                    {details}
                     <div><dt>"Licenses"</dt><dd>{license_count(count)}</dd></div>
                     <div><dt>"Since"</dt><dd><RelativeTime at=created_at/></dd></div>
                 </dl>
             </section>
         </div>
     }
+}
+
+/// What is known of a customer beside name and address.
+fn details(customer: &CustomerView) -> impl IntoView + use<> {
+    let company = Some(customer.company.clone()).filter(|company| !company.is_empty());
+    let company = company.map(|company| {
+        view! { <div><dt>"Company"</dt><dd class="text-break"><bdi>{company}</bdi></dd></div> }
+    });
+    let organization = customer.organization.clone().map(|(id, name)| {
+        let link = view! { <a href=format!("/organizations/{id}")><bdi>{name}</bdi></a> };
+        view! { <div><dt>"Organization"</dt><dd class="text-break">{link}</dd></div> }
+    });
+    let tags = (!customer.tags.is_empty()).then(|| {
+        view! { <div><dt>"Tags"</dt><dd class="text-break"><bdi>{customer.tags.join(", ")}</bdi></dd></div> }
+    });
+    let fields: Vec<_> = customer
+        .metadata
+        .iter()
+        .take(SHOWN_FIELDS)
+        .map(|(key, value)| {
+            let value: String = value.chars().take(SHOWN_CHARS).collect();
+            view! { <div><dt class="text-break"><bdi>{key.clone()}</bdi></dt><dd class="text-break"><bdi>{value}</bdi></dd></div> }
+        })
+        .collect();
+    view! { {company} {organization} {tags} {fields} }
 }
 
 #[component]

@@ -9,7 +9,9 @@ use super::actions::{ChangeLimits, Id, Renew};
 use crate::component::{
     CustomerNameChoice, Field, FormMessage, FormState, PostForm, RelativeTime, TextArea, format_times,
 };
-use crate::server_fn::license_page::{SetLicenseMetadata, SetLicenseNotes, TransferLicense};
+use crate::server_fn::license_page::{
+    SetLicenseGroups, SetLicenseMetadata, SetLicenseNotes, TransferLicense,
+};
 
 /// The customer, and the form that transfers the license.
 #[component]
@@ -26,6 +28,14 @@ pub fn Customer(license: LicenseView, may_write: bool) -> impl IntoView {
     let email = email.filter(|_| name.is_some()).map(|email| {
         view! { <dt>"E-mail"</dt><dd><bdi>{email}</bdi></dd> }
     });
+    let organization = license.organization.clone().map(|(id, name)| {
+        let link = view! { <a href=format!("/organizations/{id}")><bdi>{name}</bdi></a> };
+        view! { <dt>"Organization"</dt><dd class="text-break">{link}</dd> }
+    });
+    let tags = (!license.tags.is_empty()).then(|| {
+        view! { <dt>"Tags"</dt><dd class="text-break"><bdi>{license.tags.join(", ")}</bdi></dd> }
+    });
+    let group = may_write.then(|| view! { <Group license=license.clone()/> });
     let transfer = may_write.then(|| {
         view! {
             <details class="action" id="transfer" name="action" open=form.was_rejected()>
@@ -45,9 +55,34 @@ pub fn Customer(license: LicenseView, may_write: bool) -> impl IntoView {
     view! {
         <section class="card" id="customer">
             <h2>"Customer"</h2>
-            <dl class="facts"><dt>"Name"</dt><dd>{shown}</dd> {email}</dl>
-            {transfer}
+            <dl class="facts"><dt>"Name"</dt><dd>{shown}</dd> {email} {organization} {tags}</dl>
+            <div class="actions">{transfer} {group}</div>
         </section>
+    }
+}
+
+/// The form of the organization and the tags.
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn Group(license: LicenseView) -> impl IntoView {
+    let form = FormState::of::<SetLicenseGroups>();
+    let organization = license.organization.map(|(_, name)| name).unwrap_or_default();
+    let tags = license.tags.join(", ");
+    view! {
+        <details class="action" id="group" name="action" open=form.was_rejected()>
+            <summary class="button button-small">"Group…"</summary>
+            <PostForm to=SetLicenseGroups::url() class="stack panel" novalidate=true>
+                <FormMessage form/>
+                <Id id=license.id/>
+                <input type="hidden" name="organization_was" value=organization.clone()/>
+                <input type="hidden" name="tags_was" value=tags.clone()/>
+                <Field form name="organization" label="Organization" value=organization id="group-organization" autocomplete="off"
+                    hint="The name of an organization that you have made."/>
+                <Field form name="tags" label="Tags" value=tags id="group-tags" autocomplete="off"
+                    hint="At most 5, with commas between. New ones are made."/>
+                <button class="button button-primary">"Save"</button>
+            </PostForm>
+        </details>
     }
 }
 

@@ -7,7 +7,7 @@ use leptos::server_fn::ServerFn as _;
 
 use crate::component::PostForm;
 use crate::form::{query_fields, url_of_query};
-use crate::server_fn::license::SearchLicenses;
+use crate::server_fn::license::{OwnerNames, SearchLicenses};
 
 /// The search form. Filters of the links are kept.
 #[component]
@@ -22,7 +22,7 @@ pub fn Search(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoVie
     let standing = query.standing.map(Standing::as_str).unwrap_or_default();
     let kept: Vec<_> = query_fields(&query)
         .into_iter()
-        .filter(|(name, _)| matches!(*name, "condition" | "customer"))
+        .filter(|(name, _)| matches!(*name, "condition" | "customer" | "organization" | "tag"))
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect();
     view! {
@@ -52,8 +52,8 @@ pub fn Search(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoVie
 #[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn Chips(
     query: LicenseQuery,
-    /// The name of the customer whose licenses are shown.
-    customer: Option<String>,
+    /// The names of the customer, the organization and the tag whose licenses are shown.
+    owners: OwnerNames,
 ) -> impl IntoView {
     let query = LicenseQuery { cursor: None, ..query };
     let standing = |standing: Standing| {
@@ -74,15 +74,27 @@ pub fn Chips(
         };
         chip(condition.label().to_owned(), &target, is_chosen)
     };
+    let OwnerNames { customer, organization, tag } = owners;
+    let name = |name: Option<String>| name.unwrap_or_else(|| "not found".to_owned());
     let customer = query.customer.is_some().then(|| {
-        let name = customer.unwrap_or_else(|| "not found".to_owned());
-        chip(format!("Customer: {name}"), &LicenseQuery { customer: None, ..query.clone() }, true)
+        let label = format!("Customer: {}", name(customer));
+        chip(label, &LicenseQuery { customer: None, ..query.clone() }, true)
+    });
+    let organization = query.organization.is_some().then(|| {
+        let label = format!("Organization: {}", name(organization));
+        chip(label, &LicenseQuery { organization: None, ..query.clone() }, true)
+    });
+    let tag = query.tag.is_some().then(|| {
+        let label = format!("Tag: {}", name(tag));
+        chip(label, &LicenseQuery { tag: None, ..query.clone() }, true)
     });
     view! {
         <nav class="chips" aria-label="Filters">
             {Standing::ALL.map(standing)}
             {Condition::ALL.map(condition)}
             {customer}
+            {organization}
+            {tag}
         </nav>
     }
 }

@@ -15,7 +15,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::component::{CurrentUserContext, ErrorState, PageTitle, RequirePermission};
 use crate::form::{export_url, query_from_url};
-use crate::server_fn::license::{filter_customer, licenses};
+use crate::server_fn::license::{filter_names, licenses};
 use crate::server_fn::product::product_options;
 use filters::{Chips, Search};
 use results::Results;
@@ -27,7 +27,14 @@ pub fn Licenses() -> impl IntoView {
     let query = Memo::new(move |_| query_from_url(&params.read()));
     let page = Resource::new_blocking(move || query.get(), licenses);
     let products = Resource::new_blocking(|| (), |()| product_options());
-    let customer = Resource::new_blocking(move || query.get().customer, filter_customer);
+    let owners = Memo::new(move |_| {
+        let query = query.get();
+        (query.customer, query.organization, query.tag)
+    });
+    let names = Resource::new_blocking(
+        move || owners.get(),
+        |(customer, organization, tag)| filter_names(customer, organization, tag),
+    );
     let current_user = expect_context::<CurrentUserContext>();
     view! {
         <PageTitle text="Licenses"/>
@@ -46,10 +53,10 @@ pub fn Licenses() -> impl IntoView {
         <Transition>
             {move || Suspend::new(async move {
                 let products = products.await.unwrap_or_default();
-                let customer = customer.await.unwrap_or_default();
+                let owners = names.await.unwrap_or_default();
                 view! {
                     <Search query=query.get() products/>
-                    <Chips query=query.get() customer/>
+                    <Chips query=query.get() owners/>
                 }
             })}
         </Transition>

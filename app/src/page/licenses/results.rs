@@ -10,11 +10,11 @@ use crate::form::{query_fields, url_of_query};
 
 /// Returns whether filters restrict the results of a search. Ordering by expiry requires an expiry date.
 fn has_filters(query: &LicenseQuery) -> bool {
-    let LicenseQuery { search: _, product, standing, condition, customer, sort, cursor: _ } = query;
+    let LicenseQuery { search: _, product, standing, condition, sort, cursor: _, .. } = query;
     product.is_some()
         || standing.is_some()
         || condition.is_some()
-        || customer.is_some()
+        || query.is_of_owner()
         || *sort == Sort::Expiry
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use super::record::{CustomerRecord, record};
 use crate::store::entity::{activations, audit_entries, customers, licenses, mails};
 use crate::store::{convert, scope};
 use crate::{Actor, Error, Result, Service};
@@ -73,12 +74,8 @@ struct Writer {
 
 impl Writer {
     async fn write(&self, customer: customers::Model) -> Result<(), Stop> {
-        let about = json!({
-            "id": customer.id,
-            "name": customer.name,
-            "email": customer.email,
-            "created_at": Timestamp::from_millis(customer.created_at).rfc3339(),
-        });
+        let record = record(self.service.store.read(), self.account, customer.clone()).await?;
+        let about = about(&customer, &record);
         self.send(format!("{{\"customer\":{about},\"licenses\":[")).await?;
         let mut after = Uuid::nil();
         loop {
@@ -212,6 +209,26 @@ impl Writer {
 
 fn rfc3339(millis: Option<i64>) -> Option<String> {
     convert::to_timestamp(millis).map(Timestamp::rfc3339)
+}
+
+/// The customer, without the password.
+fn about(customer: &customers::Model, record: &CustomerRecord) -> Value {
+    let organization = record.organization.as_ref().map(|found| found.organization.name.as_str());
+    let field = |key: &str, value: &str| json!({ "key": key, "value": value });
+    json!({
+        "id": customer.id,
+        "name": customer.name,
+        "email": customer.email,
+        "created_at": Timestamp::from_millis(customer.created_at).rfc3339(),
+        "first_name": record.name.first,
+        "last_name": record.name.last,
+        "company": record.company,
+        "organization": organization,
+        "role": record.role.as_str(),
+        "has_password": customer.password_hash.is_some(),
+        "tags": record.tags,
+        "metadata": record.metadata.iter().map(|entry| field(&entry.key, &entry.value)).collect::<Vec<_>>(),
+    })
 }
 
 /// A license without its key.

@@ -3,16 +3,19 @@
 use domain::bounded_text::Name;
 use domain::customer::{Identity, NameChoice, describe_edit};
 use domain::event::Event;
-use domain::folding::terms_version;
 use domain::{CustomerId, Email};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, Set};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _,
+};
 
 use super::identity::{identity, label, store};
+use super::row::new_row;
 use super::terms;
 use crate::store::entity::customers;
 use crate::store::{AuditEvent, WriteTxn};
-use crate::{Actor, Error, Result, new_id};
+use crate::{Actor, Error, Result};
 
 /// Attempts to find or insert a customer, whom other transactions may merge away meanwhile.
 const MAX_ATTEMPTS: u32 = 4;
@@ -45,7 +48,11 @@ pub(crate) async fn find_or_insert(
     Err(Error::unavailable("the customer is inserted and deleted by other transactions"))
 }
 
-async fn lock_by_email(txn: &WriteTxn, actor: &Actor, email: &Email) -> Result<Option<customers::Model>> {
+pub(super) async fn lock_by_email(
+    txn: &WriteTxn,
+    actor: &Actor,
+    email: &Email,
+) -> Result<Option<customers::Model>> {
     let mut find = customers::Entity::find()
         .filter(customers::Column::AccountId.eq(actor.account.0))
         .filter(customers::Column::Email.eq(email.as_str()));
@@ -62,32 +69,26 @@ async fn insert(
     name: Option<&Name>,
     email: Option<&Email>,
 ) -> Result<Option<customers::Model>> {
-    let new = customers::Model {
-        id: new_id(),
-        account_id: actor.account.0,
-        email: email.map(ToString::to_string),
-        name: name.map(ToString::to_string),
-        created_at: txn.now().millis(),
-        terms_version: terms_version(name.is_some()),
-    };
-    let row = customers::ActiveModel {
-        id: Set(new.id),
-        account_id: Set(new.account_id),
-        email: Set(new.email.clone()),
-        name: Set(new.name.clone()),
-        created_at: Set(new.created_at),
-        terms_version: Set(new.terms_version),
-    };
+    let new = new_row(txn, actor, name, email);
+    Ok(insert_row(txn, &new).await?.then_some(new))
+}
+
+/// Inserts a customer with its terms. Returns false if the account has the address, also if another transaction has
+/// just committed it.
+pub(super) async fn insert_row(txn: &WriteTxn, new: &customers::Model) -> Result<bool> {
+    let row = new.clone().into_active_model().reset_all();
     // Two concurrent requests must not insert the same customer twice.
     let conflict =
         OnConflict::columns([customers::Column::AccountId, customers::Column::Email]).do_nothing().to_owned();
     let inserted =
         customers::Entity::insert(row).on_conflict(conflict).exec_without_returning(txn.conn()).await?;
     if inserted == 0 {
-        return Ok(None);
+        return Ok(false);
     }
-    terms::insert_terms(txn.conn(), &new).await?;
-    Ok(Some(new))
+    if new.name.is_some() || new.email.is_some() || new.company.is_some() {
+        terms::insert_terms(txn.conn(), new).await?;
+    }
+    Ok(true)
 }
 
 /// Applies the choice about the name of a customer that was found.

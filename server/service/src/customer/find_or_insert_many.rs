@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, HashMap};
 use domain::bounded_text::Name;
 use domain::customer::NameChoice;
 use domain::event::Event;
-use domain::folding::terms_version;
 use domain::{CustomerId, Email};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::find_or_insert::with_name;
+use super::row::new_row;
 use super::terms::search_terms;
 use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::entity::customers;
 use crate::store::row_values::{self, ColumnType, Columns, row};
 use crate::store::{AuditEvent, WriteTxn};
-use crate::{Actor, Result, new_id};
+use crate::{Actor, Result};
 
 const CUSTOMER_COLUMNS: Columns = &[
     ("id", ColumnType::Uuid),
@@ -26,6 +26,7 @@ const CUSTOMER_COLUMNS: Columns = &[
     ("name", ColumnType::Text),
     ("created_at", ColumnType::Int),
     ("terms_version", ColumnType::Int),
+    ("updated_at", ColumnType::Int),
 ];
 const TERM_COLUMNS: Columns =
     &[("account_id", ColumnType::Uuid), ("term", ColumnType::Text), ("customer_id", ColumnType::Uuid)];
@@ -71,14 +72,7 @@ pub(crate) async fn find_or_insert_many(
             ids.push(None);
             continue;
         }
-        let customer = customers::Model {
-            id: new_id(),
-            account_id: actor.account.0,
-            email: email.map(ToOwned::to_owned),
-            name: holder.name.as_ref().map(ToString::to_string),
-            created_at: txn.now().millis(),
-            terms_version: terms_version(holder.name.is_some()),
-        };
+        let customer = new_row(txn, actor, holder.name.as_ref(), holder.email.as_ref());
         ids.push(Some(customer.id));
         new_by_email.extend(email.map(|email| (email, customer.id)));
         new.push(customer);
@@ -128,7 +122,8 @@ async fn insert(txn: &mut WriteTxn, actor: &Actor, new: Vec<customers::Model>) -
             customer.email,
             customer.name,
             customer.created_at,
-            customer.terms_version
+            customer.terms_version,
+            customer.updated_at,
         ]);
     }
     // The customers before the rows that refer to them.

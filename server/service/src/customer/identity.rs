@@ -34,19 +34,33 @@ pub(super) async fn store(
     row: customers::Model,
     identity: &Identity,
 ) -> Result<customers::Model> {
+    let name = identity.name.as_ref().map(ToString::to_string);
+    let is_renamed = row.name != name;
     let mut update = row.into_active_model();
-    update.name = Set(identity.name.as_ref().map(ToString::to_string));
+    if is_renamed {
+        // The parts of the former name do not join to the new one.
+        update.first_name = Set(None);
+        update.last_name = Set(None);
+    }
+    update.name = Set(name);
+    update.updated_at = Set(txn.now().millis());
     update.email = Set(identity.email.as_ref().map(ToString::to_string));
     update.terms_version = Set(terms_version(identity.name.is_some()));
     let row = update
         .update(txn.conn())
         .await
         .map_err(|error| if is_duplicate(&error) { email_in_use().into() } else { Error::from(error) })?;
-    terms::delete_terms(txn.conn(), &row).await?;
-    if row.name.is_some() || row.email.is_some() {
-        terms::insert_terms(txn.conn(), &row).await?;
-    }
+    store_terms(txn, &row).await?;
     Ok(row)
+}
+
+/// Replaces the terms that a customer is found by.
+pub(super) async fn store_terms(txn: &WriteTxn, row: &customers::Model) -> Result<()> {
+    terms::delete_terms(txn.conn(), row).await?;
+    if row.name.is_some() || row.email.is_some() || row.company.is_some() {
+        terms::insert_terms(txn.conn(), row).await?;
+    }
+    Ok(())
 }
 
 fn email_in_use() -> FieldError {

@@ -2,20 +2,26 @@
 
 use domain::event::Event;
 use domain::permission::Permission;
+use domain::tag::{MAX_TAGS, TagNames};
+use domain::webhook::Trigger;
 use domain::{CustomerId, LicenseId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, Set,
+};
 use uuid::Uuid;
 
-use super::identity::{identity, label, store};
-use super::terms;
+use super::identity::{identity, label, store, store_terms};
+use super::{metadata, terms};
 use crate::audit::AmendableEntry;
+use crate::store::change_sink::Change;
 use crate::store::entity::{audit_entries, customers, licenses};
 use crate::store::{AuditEvent, WriteTxn, scope};
-use crate::{Actor, Error, Result, Service, audit, mail};
+use crate::{Actor, Error, Result, Service, audit, mail, tag};
 
 /// Licenses moved in one transaction, so that activations of other licenses do not wait long.
-const LICENSES_PER_TXN: u64 = 200;
+pub(super) const LICENSES_PER_TXN: u64 = 200;
 
 /// Moves all licenses of `other` to `keep` and deletes `other`. Returns the number of licenses. The kept
 /// customer's name and address count, the other's fill gaps. Keys, activations and terms stay.
@@ -63,7 +69,7 @@ async fn lock_both(
 }
 
 /// Locks the next licenses of a customer in the order of their ids: one more than a transaction moves.
-async fn lock_licenses(txn: &WriteTxn, customer: &customers::Model) -> Result<Vec<Uuid>> {
+pub(super) async fn lock_licenses(txn: &WriteTxn, customer: &customers::Model) -> Result<Vec<Uuid>> {
     let mut find = licenses::Entity::find()
         .select_only()
         .column(licenses::Column::Id)
@@ -115,6 +121,9 @@ async fn delete_merged(
     let (kept_label, gone_label) = (label(&kept).unwrap_or_default(), label(&gone).unwrap_or_default());
     let (before, other_identity) = (identity(&kept), identity(&gone));
     let merged = before.clone().merged_with(other_identity);
+    let deletion = Change::of_object(actor.account, Trigger::Recorded(Event::CustomerDeleted), other.0);
+    txn.capture(&[deletion]).await?;
+    txn.notify(deletion);
     terms::delete_terms(txn.conn(), &gone).await?;
     let entries = audit::entries_of_customer(txn, other.0).await?;
     let changes = entries
@@ -128,11 +137,12 @@ async fn delete_merged(
         .exec(txn.conn())
         .await?;
     mail::move_to_customer(txn, other, keep).await?;
+    metadata::move_missing(txn, keep, other).await?;
+    move_tags(txn, actor, keep, other).await?;
     // Before the kept customer may take over the address, which is unique.
     customers::Entity::delete_by_id(other.0).exec(txn.conn()).await?;
-    if merged != before {
-        store(txn, kept, &merged).await?;
-    }
+    let stored = if merged == before { kept } else { store(txn, kept, &merged).await? };
+    fill_gaps(txn, stored, gone).await?;
     let entry = AuditEvent::customer(Event::CustomerMerged, other)
         .detail(format!("{gone_label} → {kept_label}"))
         .with_payload("into_customer_id", keep.to_string());
@@ -144,4 +154,35 @@ async fn delete_merged(
     txn.record_of_customer(actor, keep, entry);
     txn.invalidate(other.0);
     Ok(())
+}
+
+/// Gives the kept customer the other's tags too, as far as there is room.
+async fn move_tags(txn: &mut WriteTxn, actor: &Actor, keep: CustomerId, other: CustomerId) -> Result<()> {
+    let mut names = tag::names_of_customers(txn.conn(), [keep.0, other.0]).await?;
+    let mut tags = names.remove(&keep.0).unwrap_or_default();
+    for name in names.remove(&other.0).unwrap_or_default() {
+        if tags.len() < MAX_TAGS && !tags.contains(&name) {
+            tags.push(name);
+        }
+    }
+    tag::remove_from_customer(txn, other).await?;
+    let tags = TagNames::parse(tags.iter().map(String::as_str))?;
+    tag::set_for_customer(txn, actor, keep, &tags).await?;
+    Ok(())
+}
+
+/// Gives the kept customer the other's company and organization, if it has none. The password and the role are the
+/// kept customer's own.
+async fn fill_gaps(txn: &WriteTxn, kept: customers::Model, gone: customers::Model) -> Result<()> {
+    let company = kept.company.clone().or(gone.company);
+    let organization = kept.organization_id.or(gone.organization_id);
+    if (&company, organization) == (&kept.company, kept.organization_id) {
+        return Ok(());
+    }
+    let mut update = kept.into_active_model();
+    update.company = Set(company);
+    update.organization_id = Set(organization);
+    update.updated_at = Set(txn.now().millis());
+    let row = update.update(txn.conn()).await?;
+    store_terms(txn, &row).await
 }

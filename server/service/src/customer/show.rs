@@ -7,6 +7,7 @@ use domain::{CustomerId, LicenseId, Timestamp};
 use sea_orm::{FromQueryResult, Statement};
 use uuid::Uuid;
 
+use super::record::record;
 use crate::store::{convert, scope};
 use crate::unicode_host::email_to_unicode;
 use crate::{Actor, Result, Service};
@@ -55,6 +56,7 @@ pub async fn show(
     actor.require(Permission::Read)?;
     let db = service.store.list_reader();
     let customer = scope::customer(db, actor.account, id).await?;
+    let record = record(db, actor.account, customer.clone()).await?;
     let sql = format!("SELECT {} AS licenses", counted_licenses("$1"));
     let statement = Statement::from_sql_and_values(service.store.backend(), sql, [id.0.into()]);
     let count = Count::find_by_statement(statement).one(db).await?;
@@ -67,6 +69,12 @@ pub async fn show(
         id,
         name: customer.name,
         email: customer.email.map(email_to_unicode),
+        first_name: record.name.first,
+        last_name: record.name.last,
+        company: record.company,
+        organization: record.organization.map(|found| (found.id, found.organization.name.to_string())),
+        tags: record.tags,
+        metadata: record.metadata.into_iter().map(|field| (field.key, field.value)).collect(),
         created_at: Timestamp::from_millis(customer.created_at),
         license_count: count.map_or(0, |count| u32::try_from(count.licenses).unwrap_or(0)),
         licenses: rows.into_iter().map(|row| view(row, now)).collect::<Result<_>>()?,

@@ -14,14 +14,19 @@ pub(crate) fn search_terms(name: Option<&str>, email: Option<&str>) -> BTreeSet<
     folding::customer_terms(name, email)
 }
 
+/// Returns the search terms of a row: also those of the company.
+pub(super) fn terms_of_row(customer: &customers::Model) -> BTreeSet<String> {
+    let mut terms = search_terms(customer.name.as_deref(), customer.email.as_deref());
+    terms.extend(customer.company.as_deref().map(folding::name_terms).unwrap_or_default());
+    terms
+}
+
 /// Inserts the terms of a customer.
 pub(super) async fn insert_terms(db: &impl ConnectionTrait, customer: &customers::Model) -> Result<()> {
-    let terms = search_terms(customer.name.as_deref(), customer.email.as_deref()).into_iter().map(|term| {
-        customer_terms::ActiveModel {
-            account_id: Set(customer.account_id),
-            term: Set(term),
-            customer_id: Set(customer.id),
-        }
+    let terms = terms_of_row(customer).into_iter().map(|term| customer_terms::ActiveModel {
+        account_id: Set(customer.account_id),
+        term: Set(term),
+        customer_id: Set(customer.id),
     });
     let known = OnConflict::new().do_nothing().to_owned();
     customer_terms::Entity::insert_many(terms).on_conflict(known).exec_without_returning(db).await?;

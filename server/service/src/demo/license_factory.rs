@@ -125,6 +125,7 @@ impl LicenseFactory<'_> {
             pending_interval: Set(None),
             template_id: Set(None),
             visible_metadata: Set(None),
+            organization_id: Set(None),
         });
         let is_sample = scenario == LicenseScenario::InForce && used.domains > 0;
         Ok(is_sample.then(|| (key.expose().to_owned(), used.domain)))
@@ -150,6 +151,7 @@ impl LicenseFactory<'_> {
             name: Set(Some(person.name())),
             created_at: Set(at.millis()),
             terms_version: Set(terms_version(true)),
+            ..Default::default()
         });
         for term in customer::search_terms(Some(&person.name()), Some(&person.email())) {
             self.rows.terms.push(customer_terms::ActiveModel {

@@ -69,7 +69,7 @@ pub async fn edit_many(
     let (mut refusals, mut is_changed) = (HashMap::new(), false);
     for (id, change) in &sorted {
         match edit_locked(service, &mut txn, actor, *id, change, &customers).await {
-            Ok(Ok(changed)) => is_changed |= changed,
+            Ok(Ok(has_effect)) => is_changed |= has_effect,
             Ok(Err(refusal)) => {
                 refusals.insert(*id, refusal);
             }

@@ -11,7 +11,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 
 use super::keyset;
-use super::selection::{owns_customer, search_text, statement};
+use super::selection::{owns_owners, search_text, statement};
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{AuditEvent, convert};
 use crate::{Actor, Result, Service};
@@ -98,7 +98,7 @@ pub async fn export(
 ) -> Result<LicenseExport> {
     actor.require(if with_keys { Permission::RevealKey } else { Permission::Read })?;
     let query = LicenseQuery { cursor: None, search: search_text(query), ..query.normalized() };
-    let is_done = !owns_customer(service, actor, &query).await?;
+    let is_done = !owns_owners(service, actor, &query).await?;
     if with_keys {
         let mut txn = service.begin_write().await?;
         let entry = AuditEvent {

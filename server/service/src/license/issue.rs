@@ -170,6 +170,7 @@ fn new_license_row(
         pending_interval: Set(None),
         template_id: Set(None),
         visible_metadata: Set(None),
+        organization_id: Set(None),
     }))
 }
 

@@ -9,6 +9,7 @@ use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Order, Query, SelectStateme
 use super::mark_expired::NOT_MARKED_EXPIRED;
 use super::mark_unused::MARKED_UNUSED;
 use super::search;
+use super::tagged::tagged_licenses;
 use crate::store::entity::licenses::{self, Column as L};
 use crate::{Actor, Service};
 
@@ -54,13 +55,13 @@ pub(super) fn page_of_ids(
     rows: u64,
 ) -> SelectStatement {
     if query.search.is_empty() {
-        return match query.customer {
-            Some(_) => of_customer(query, now, rows),
-            None => by_states(actor, query, now, rows),
-        };
+        if query.is_of_owner() {
+            return of_owner(query, now, rows);
+        }
+        return by_states(actor, query, now, rows);
     }
     let found = search::matching_ids(service, actor, &query.search);
-    let is_filtered = query.product.is_some() || query.standing.is_some() || query.customer.is_some();
+    let is_filtered = query.product.is_some() || query.standing.is_some() || query.is_of_owner();
     if !is_filtered && query.sort != Sort::Expiry {
         return matching_page(found, query, rows);
     }
@@ -77,10 +78,18 @@ fn filtered_matches(
     found: SelectStatement,
 ) -> SelectStatement {
     let mut read = Query::select();
-    read.columns([L::Id, L::AccountId, L::ProductId, L::CustomerId, L::State, L::ExpiresAt])
-        .from(licenses::Entity)
-        .and_where(search::in_matches(service, Expr::col(L::Id), found))
-        .limit(search::MAX_MATCHES);
+    read.columns([
+        L::Id,
+        L::AccountId,
+        L::ProductId,
+        L::CustomerId,
+        L::OrganizationId,
+        L::State,
+        L::ExpiresAt,
+    ])
+    .from(licenses::Entity)
+    .and_where(search::in_matches(service, Expr::col(L::Id), found))
+    .limit(search::MAX_MATCHES);
     if let Some((name, condition)) = marked(query) {
         read.expr_as(Expr::cust(condition), name);
     }
@@ -94,9 +103,10 @@ fn filtered_matches(
     page
 }
 
-/// The licenses of one customer of the account, in the order of issue. The other filters are applied to
-/// each of them. Without the account in the condition, because a planner might scan all of its licenses.
-fn of_customer(query: &LicenseQuery, now: Timestamp, rows: u64) -> SelectStatement {
+/// The licenses of one customer or organization of the account, or with one of its tags, in the order of issue. The
+/// other filters are applied to each of them. Without the account in the condition, because a planner might scan all
+/// of its licenses.
+fn of_owner(query: &LicenseQuery, now: Timestamp, rows: u64) -> SelectStatement {
     let mut page = Query::select();
     page.columns(sort_columns(query).iter().copied()).from(licenses::Entity);
     if let Some((_, condition)) = marked(query) {
@@ -160,6 +170,12 @@ fn state_page(select: &mut SelectStatement, state: Option<&str>, query: &License
     let col = |column: L| Expr::col(column);
     if let Some(customer) = query.customer {
         select.and_where(col(L::CustomerId).eq(customer.0));
+    }
+    if let Some(organization) = query.organization {
+        select.and_where(col(L::OrganizationId).eq(organization.0));
+    }
+    if let Some(tag) = query.tag {
+        select.and_where(col(L::Id).in_subquery(tagged_licenses(tag)));
     }
     if let Some(product) = query.product {
         select.and_where(col(L::ProductId).eq(product.0));

@@ -53,7 +53,7 @@ pub(crate) async fn load_rows(
 ) -> Result<Page<LicenseRow>> {
     let now = service.now();
     let query = &LicenseQuery { search: selection::search_text(query), ..query.normalized() };
-    if !selection::owns_customer(service, actor, query).await? {
+    if !selection::owns_owners(service, actor, query).await? {
         return Ok(Page { items: Vec::new(), previous: None, next: None });
     }
     let mut statement = service

@@ -117,6 +117,7 @@ pub(super) fn new_license(
         template_id: terms.template.filter(|_| has_own_template).map(|template| template.0),
         visible_metadata: visible_metadata(&metadata),
         rules: rules.to_storage(),
+        organization_id: None,
     };
     let meters = rules.meters.0.iter().map(|own| own.meter.id()).collect();
     Ok(NewLicense { license, metadata, notes: terms.notes.as_ref().map(ToString::to_string), meters })

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::keyset;
 use crate::store::entity::customers;
-use crate::store::inline_limits;
+use crate::store::{inline_limits, scope};
 use crate::unicode_host::email_to_unicode;
 use crate::{Actor, Error, Result, Service};
 
@@ -52,7 +52,7 @@ pub(crate) async fn count_selected(
     most: u64,
 ) -> Result<u64> {
     let query = LicenseQuery { cursor: None, search: search_text(query), ..query.normalized() };
-    if !owns_customer(service, actor, &query).await? {
+    if !owns_owners(service, actor, &query).await? {
         return Ok(0);
     }
     let ids = keyset::page_of_ids(service, actor, &query, now, most);
@@ -71,7 +71,7 @@ pub(crate) async fn selected_ids(
     most: u64,
 ) -> Result<Vec<SelectedId>> {
     let query = LicenseQuery { search: search_text(query), ..query.normalized() };
-    if !owns_customer(service, actor, &query).await? {
+    if !owns_owners(service, actor, &query).await? {
         return Ok(Vec::new());
     }
     let ids = keyset::page_of_ids(service, actor, &query, now, most);
@@ -95,11 +95,32 @@ pub async fn customer_name(service: &Service, actor: &Actor, id: CustomerId) -> 
     Ok(customer.and_then(|row| row.name.or(row.email.map(email_to_unicode))))
 }
 
-/// Returns whether the customer of a query, if any, is one of the account. Its licenses are then found
-/// by the customer alone.
-pub(super) async fn owns_customer(service: &Service, actor: &Actor, query: &LicenseQuery) -> Result<bool> {
-    let Some(customer) = query.customer else { return Ok(true) };
-    Ok(find_customer(service, actor, customer).await?.is_some())
+/// Returns whether the customer, the organization and the tag of a query, if any, are the account's. The licenses
+/// are then found by them alone.
+pub(super) async fn owns_owners(service: &Service, actor: &Actor, query: &LicenseQuery) -> Result<bool> {
+    if let Some(customer) = query.customer
+        && find_customer(service, actor, customer).await?.is_none()
+    {
+        return Ok(false);
+    }
+    let (db, account) = (service.store.read(), actor.account);
+    if let Some(organization) = query.organization
+        && !is_found(scope::organization(db, account, organization).await.map(drop))?
+    {
+        return Ok(false);
+    }
+    match query.tag {
+        Some(tag) => is_found(scope::tag(db, account, tag).await.map(drop)),
+        None => Ok(true),
+    }
+}
+
+fn is_found(found: Result<()>) -> Result<bool> {
+    match found {
+        Ok(()) => Ok(true),
+        Err(Error::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 async fn find_customer(service: &Service, actor: &Actor, id: CustomerId) -> Result<Option<customers::Model>> {

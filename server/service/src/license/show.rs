@@ -5,14 +5,14 @@ use domain::license::{Limit, State, standing};
 use domain::meter::{Meter, Meters, Totals};
 use domain::permission::Permission;
 use domain::view::{ActivationCursors, LicenseView};
-use domain::{CustomerId, LicenseId, ProductId, Timestamp};
+use domain::{AccountId, CustomerId, LicenseId, OrganizationId, ProductId, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 use super::{activation_page, former_keys, metadata, notes, refused, reveal_key};
 use crate::store::entity::{customers, licenses, products};
 use crate::store::{convert, scope};
 use crate::unicode_host::email_to_unicode;
-use crate::{Actor, Error, Result, Service, random};
+use crate::{Actor, Error, Result, Service, organization, random, tag};
 
 /// Returns the content of a license's page except the timeline.
 ///
@@ -67,6 +67,8 @@ pub async fn show_from(
         customer_id: row.customer_id.map(CustomerId),
         customer_name,
         customer_email,
+        organization: load_organization(db, actor.account, &row).await?,
+        tags: tag::names_of_licenses(db, [row.id]).await?.remove(&row.id).unwrap_or_default(),
         domains_used: convert::to_count(row.domains_used),
         domain_limit: Limit::from_storage(row.domain_limit),
         machines_used: convert::to_count(row.machines_used),
@@ -90,6 +92,15 @@ pub async fn show_from(
 async fn load_product(db: &impl ConnectionTrait, license: &licenses::Model) -> Result<products::Model> {
     let product = products::Entity::find_by_id(license.product_id).one(db).await?;
     product.ok_or_else(|| Error::Internal(format!("license {} has no product", license.id)))
+}
+
+async fn load_organization(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    license: &licenses::Model,
+) -> Result<Option<(OrganizationId, String)>> {
+    let found = organization::record::load_many(db, account, license.organization_id).await?;
+    Ok(found.into_values().next().map(|found| (found.id, found.organization.name.to_string())))
 }
 
 async fn load_customer(

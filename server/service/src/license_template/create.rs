@@ -85,6 +85,6 @@ pub(crate) async fn insert(
         }
         inserted => inserted?,
     };
-    txn.record_about(actor, row.id, template_event(Event::LicenseTemplateCreated, &row));
+    txn.record(actor, template_event(Event::LicenseTemplateCreated, &row));
     Ok(row)
 }

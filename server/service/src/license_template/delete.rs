@@ -48,6 +48,6 @@ pub async fn delete(service: &Service, actor: &Actor, id: LicenseTemplateId) -> 
     let change = Change::of_object(actor.account, Trigger::Recorded(Event::LicenseTemplateDeleted), row.id);
     txn.capture(&[change]).await?;
     license_templates::Entity::delete_by_id(row.id).exec(txn.conn()).await?;
-    txn.record_about(actor, row.id, template_event(Event::LicenseTemplateDeleted, &row));
+    txn.record(actor, template_event(Event::LicenseTemplateDeleted, &row));
     txn.commit().await
 }

@@ -7,11 +7,5 @@ use crate::store::entity::license_templates;
 
 /// Returns the event with the template's name and id.
 pub(super) fn template_event(event: Event, row: &license_templates::Model) -> AuditEvent {
-    AuditEvent {
-        event,
-        license: None,
-        product: None,
-        detail: Some(row.name.clone()),
-        payload: serde_json::json!({ "license_template_id": row.id }),
-    }
+    AuditEvent::object(event, "license_template_id", row.id).detail(row.name.clone())
 }

@@ -61,7 +61,7 @@ pub async fn update(
     }
     update.updated_at = Set(txn.now().millis());
     let row = update.update(txn.conn()).await?;
-    txn.record_about(actor, row.id, template_event(Event::LicenseTemplateUpdated, &row));
+    txn.record(actor, template_event(Event::LicenseTemplateUpdated, &row));
     if changes_rules {
         update_products(&mut txn, actor, &row, &after).await?;
     }

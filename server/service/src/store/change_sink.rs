@@ -51,8 +51,14 @@ impl Change {
     }
 }
 
-/// The JSON of objects as they were before their deletion.
-pub(crate) type Captured = HashMap<(ObjectKind, Uuid), String>;
+/// What the rows do not hold at the commit. Has no `Debug`, because of the tokens.
+#[derive(Default)]
+pub(crate) struct Captured {
+    /// The JSON of objects as they were before their deletion.
+    pub objects: HashMap<(ObjectKind, Uuid), String>,
+    /// Tokens that set a password, by their customer.
+    pub reset_tokens: HashMap<Uuid, String>,
+}
 
 /// The transaction of the changes.
 #[derive(Clone, Copy)]
@@ -67,8 +73,12 @@ pub(crate) type SinkFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Sen
 
 /// Writes what belongs to changes, in their transaction.
 pub(crate) trait ChangeSink: Send + Sync {
-    /// Reads objects that are about to be deleted, if the account has a webhook for the event.
-    fn capture<'a>(&'a self, context: ChangeContext<'a>, changes: &'a [Change]) -> SinkFuture<'a, Captured>;
+    /// Reads objects that are about to be deleted, if the account has a webhook for the event. Returns their JSON.
+    fn capture<'a>(
+        &'a self,
+        context: ChangeContext<'a>,
+        changes: &'a [Change],
+    ) -> SinkFuture<'a, HashMap<(ObjectKind, Uuid), String>>;
 
     /// Returns the writes for changes that the transaction has made. Reads nothing for accounts that are known to
     /// have no webhook for them.

@@ -2,9 +2,11 @@
 //! types before they return them.
 
 pub(crate) mod batch_loader;
+mod bulk_cache;
 pub(crate) mod bulk_write;
 pub(crate) mod cached_sql;
 pub(crate) mod change_sink;
+mod changes;
 mod checkpoint;
 pub(crate) mod convert;
 pub(crate) mod entity;
@@ -29,6 +31,7 @@ pub(crate) mod scope;
 mod sqlite;
 mod txn;
 
+pub(crate) use changes::Changes;
 pub(crate) use checkpoint::AUTOCHECKPOINT_PAGES;
 pub(crate) use invalidations::NOTIFY_CHANNEL;
 pub use options::Options;

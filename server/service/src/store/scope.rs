@@ -1,6 +1,6 @@
 //! Tenant-scoped queries. Rows of another account are reported as not found.
 
-use domain::{AccountId, CustomerId, LicenseId, ProductId};
+use domain::{AccountId, CustomerId, LicenseId, OrganizationId, ProductId, TagId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -8,7 +8,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::WriteTxn;
-use super::entity::{accounts, customers, licenses, products};
+use super::entity::{accounts, customers, licenses, organizations, products, tags};
 use super::row_values::{ColumnType, in_rows, row};
 use crate::{Error, Result};
 
@@ -140,6 +140,53 @@ async fn lock_product_row(
     let mut find = products::Entity::find_by_id(id.0).filter(products::Column::AccountId.eq(account.0));
     if txn.needs_row_locks() {
         find = find.lock(lock);
+    }
+    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+}
+
+/// Loads an organization of the account. Errors as [`license`].
+pub async fn organization(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    id: OrganizationId,
+) -> Result<organizations::Model> {
+    organizations::Entity::find_by_id(id.0)
+        .filter(organizations::Column::AccountId.eq(account.0))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Loads an organization of the account and locks it against other changes until the transaction ends. Customers and
+/// licenses can join it meanwhile. Errors as [`license`].
+pub async fn lock_organization(
+    txn: &WriteTxn,
+    account: AccountId,
+    id: OrganizationId,
+) -> Result<organizations::Model> {
+    let mut find =
+        organizations::Entity::find_by_id(id.0).filter(organizations::Column::AccountId.eq(account.0));
+    if txn.needs_row_locks() {
+        find = find.lock(LockType::NoKeyUpdate);
+    }
+    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+}
+
+/// Loads a tag of the account. Errors as [`license`].
+pub async fn tag(db: &impl ConnectionTrait, account: AccountId, id: TagId) -> Result<tags::Model> {
+    tags::Entity::find_by_id(id.0)
+        .filter(tags::Column::AccountId.eq(account.0))
+        .one(db)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Loads a tag of the account and locks it, also against objects that get it, until the transaction ends. Errors as
+/// [`license`].
+pub async fn lock_tag(txn: &WriteTxn, account: AccountId, id: TagId) -> Result<tags::Model> {
+    let mut find = tags::Entity::find_by_id(id.0).filter(tags::Column::AccountId.eq(account.0));
+    if txn.needs_row_locks() {
+        find = find.lock_exclusive();
     }
     find.one(txn.conn()).await?.ok_or(Error::NotFound)
 }

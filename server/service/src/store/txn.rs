@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::Store;
 use super::bulk_write::{BulkWrite, execute_all};
 use super::change_sink::{Captured, Change, ChangeContext};
+use super::changes::Changes;
 use super::event_counts::AccountDay;
 use super::invalidations::{InvalidateOnDrop, Invalidations};
 use super::row_values::{ColumnType, Columns, RowValues, row};
@@ -30,6 +31,11 @@ const ACTIVATION_EVENTS: [Event; 3] =
 
 /// Maximum wait for a write permit; after that the write fails as unavailable.
 const WRITE_PERMIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The payload's field with the changes of an event, which the audit log takes out.
+const CHANGES: &str = "changes";
+/// The payload's field with the object of an event that is no license, product or customer; taken out as well.
+const RESOURCE: &str = "resource";
 
 /// An event for the audit log and the outbox.
 pub(crate) struct AuditEvent {
@@ -66,6 +72,22 @@ impl AuditEvent {
         }
     }
 
+    /// Creates an event about another object. `field` is the name of its id in the payload.
+    pub fn object(event: Event, field: &'static str, id: Uuid) -> Self {
+        Self {
+            event,
+            license: None,
+            product: None,
+            detail: None,
+            payload: serde_json::json!({ field: id, RESOURCE: id }),
+        }
+    }
+
+    /// Sets what the event changed, for the event log. The outbox does not get it.
+    pub fn changes(self, changes: Changes) -> Self {
+        if changes.is_empty() { self } else { self.with_payload(CHANGES, changes.into_json()) }
+    }
+
     /// Sets the details for people.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
@@ -98,6 +120,13 @@ const CUSTOMER_AUDIT_COLUMNS: Columns = &[
     ("customer_id", ColumnType::Uuid),
 ];
 
+const CHANGES_COLUMNS: Columns = &[
+    ("account_id", ColumnType::Uuid),
+    ("entry_id", ColumnType::Uuid),
+    ("resource_id", ColumnType::Uuid),
+    ("changes", ColumnType::Text),
+];
+
 const OUTBOX_COLUMNS: Columns = &[
     ("id", ColumnType::Uuid),
     ("account_id", ColumnType::Uuid),
@@ -115,11 +144,12 @@ pub(crate) struct WriteTxn {
     deferred: Vec<BulkWrite>,
     audit: Vec<RowValues>,
     customer_audit: Vec<RowValues>,
+    changes: Vec<RowValues>,
     outbox: Vec<RowValues>,
     /// New activations, counted after the commit.
     activated: BTreeMap<AccountDay, i64>,
     /// Changes that webhooks may be notified of, and the objects that these delete.
-    changes: Vec<Change>,
+    notified: Vec<Change>,
     captured: Captured,
     store: Store,
     cache: LicenseCache,
@@ -145,10 +175,11 @@ impl WriteTxn {
             deferred: Vec::new(),
             audit: Vec::new(),
             customer_audit: Vec::new(),
+            changes: Vec::new(),
             outbox: Vec::new(),
             activated: BTreeMap::new(),
-            changes: Vec::new(),
-            captured: Captured::new(),
+            notified: Vec::new(),
+            captured: Captured::default(),
             store: store.clone(),
             cache: cache.clone(),
             clock: clock.clone(),
@@ -215,18 +246,24 @@ impl WriteTxn {
         trigger: Trigger,
         object: Option<Uuid>,
     ) -> RowValues {
-        let AuditEvent { event, license, product, detail, payload } = entry;
-        let ids = (license.map(|id| id.0), product.map(|id| id.0));
-        self.notify(Change { account: actor.account, trigger, license: ids.0, product: ids.1, object });
-        let now = self.clock.now();
+        let AuditEvent { event, license, product, detail, mut payload } = entry;
+        let (id, now) = (new_id(), self.clock.now());
+        let resource = self.add_changes(actor, id, &mut payload);
+        let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
+        self.notify(Change {
+            account: actor.account,
+            trigger,
+            license: license_id,
+            product: product_id,
+            object: object.or(resource),
+        });
         if event == Event::ActivationCreated {
             *self.activated.entry((actor.account, now.day())).or_default() += 1;
         }
         let (now, account) = (now.millis(), actor.account.0);
         let (actor_id, ip) = actor.principal.actor_id_and_ip();
-        let (license_id, product_id) = (license.map(|id| id.0), product.map(|id| id.0));
         let audit = row![
-            new_id(),
+            id,
             account,
             license_id,
             product_id,
@@ -266,7 +303,7 @@ impl WriteTxn {
     /// Notifies webhooks of a change at commit. For changes without an audit entry.
     pub fn notify(&mut self, change: Change) {
         if self.store.change_sink.get().is_some() && !change.trigger.events().is_empty() {
-            self.changes.push(change);
+            self.notified.push(change);
         }
     }
 
@@ -277,12 +314,32 @@ impl WriteTxn {
     pub async fn capture(&mut self, changes: &[Change]) -> Result<()> {
         let Some(sink) = self.store.change_sink.get().cloned() else { return Ok(()) };
         let captured = sink.capture(self.change_context(), changes).await?;
-        self.captured.extend(captured);
+        self.captured.objects.extend(captured);
         Ok(())
+    }
+
+    /// Gives webhooks the token of a request to set a customer's password, of which the row has a digest.
+    pub fn attach_reset_token(&mut self, customer: CustomerId, token: &str) {
+        if self.store.change_sink.get().is_some() {
+            self.captured.reset_tokens.insert(customer.0, token.to_owned());
+        }
     }
 
     fn change_context(&self) -> ChangeContext<'_> {
         ChangeContext { conn: &self.txn, cache: &self.cache, now: self.clock.now() }
+    }
+
+    /// Takes the changes and the object of an entry out of its payload. Returns the object.
+    fn add_changes(&mut self, actor: &Actor, entry: Uuid, payload: &mut serde_json::Value) -> Option<Uuid> {
+        let fields = payload.as_object_mut()?;
+        let resource = fields.remove(RESOURCE);
+        let resource = resource.as_ref().and_then(|id| id.as_str()?.parse::<Uuid>().ok());
+        let changes = fields.remove(CHANGES).filter(serde_json::Value::is_array);
+        if resource.is_some() || changes.is_some() {
+            let changes = changes.map_or_else(|| "[]".to_owned(), |changes| changes.to_string());
+            self.changes.push(row![actor.account.0, entry, resource, changes]);
+        }
+        resource
     }
 
     /// Defers a write to the commit, which sends it with the recorded events. Queries of this
@@ -325,7 +382,7 @@ impl WriteTxn {
 
     async fn write_and_commit(mut self) -> Result<()> {
         let events = self.flush_deferred().await?;
-        let has_deliveries = self.flush_changes().await?;
+        let has_deliveries = self.flush_notified().await?;
         let Self { txn, invalidations, cache, permit, store, activated, .. } = self;
         // PostgreSQL notifies this process too.
         let live = store.is_sqlite().then(|| Arc::clone(&store.live));
@@ -348,8 +405,8 @@ impl WriteTxn {
 
     /// Writes the events for webhooks, which hold the objects as the deferred writes have left them. Returns
     /// whether there are any.
-    async fn flush_changes(&mut self) -> Result<bool> {
-        let (changes, captured) = (mem::take(&mut self.changes), mem::take(&mut self.captured));
+    async fn flush_notified(&mut self) -> Result<bool> {
+        let (changes, captured) = (mem::take(&mut self.notified), mem::take(&mut self.captured));
         let sink = self.store.change_sink.get().filter(|_| !changes.is_empty()).cloned();
         let Some(sink) = sink else { return Ok(false) };
         let writes = sink.stage(self.change_context(), &changes, &captured).await?;
@@ -366,6 +423,7 @@ impl WriteTxn {
         writes.push(BulkWrite::insert("audit_entries", AUDIT_COLUMNS, mem::take(&mut self.audit)));
         let of_customers = mem::take(&mut self.customer_audit);
         writes.push(BulkWrite::insert("audit_entries", CUSTOMER_AUDIT_COLUMNS, of_customers));
+        writes.push(BulkWrite::insert("audit_changes", CHANGES_COLUMNS, mem::take(&mut self.changes)));
         writes.push(BulkWrite::insert("outbox_events", OUTBOX_COLUMNS, mem::take(&mut self.outbox)));
         // SQLite has no notifications; other processes poll the outbox.
         let notifications = if self.store.is_sqlite() {

@@ -7,11 +7,5 @@ use crate::store::AuditEvent;
 
 /// Creates an event about a webhook. Its detail holds the name and no address, which may be a credential.
 pub(super) fn audit_event(event: Event, webhook: Uuid, detail: impl Into<String>) -> AuditEvent {
-    AuditEvent {
-        event,
-        license: None,
-        product: None,
-        detail: Some(detail.into()),
-        payload: serde_json::json!({ "webhook_id": webhook }),
-    }
+    AuditEvent::object(event, "webhook_id", webhook).detail(detail)
 }

@@ -25,6 +25,7 @@ mod mail;
 mod member;
 mod migration;
 mod operator;
+mod people;
 mod plans;
 mod product;
 mod program;

@@ -151,6 +151,10 @@ async fn write_customer_events(service: &Service, seller: &Seller, license: Lice
     customer::update(service, actor, customers[0], named, None).await.unwrap();
     customer::merge(service, actor, customers[0], customers[1]).await.unwrap();
     customer::erase(service, actor, customers[0]).await.unwrap();
+    crate::people::write_events(service, seller).await;
+    let groups =
+        service::license::LicenseGroups { tags: Some(crate::people::tags("vip")), organization: None };
+    service::license::set_groups(service, actor, license, groups).await.unwrap();
 }
 
 /// Changes the customer's page, and frees and moves as a customer.
@@ -213,10 +217,14 @@ on_both_databases! {
             "api_token.handed_over api_token_id",
             "api_token.revoked api_token_id",
             "customer.created customer_id",
+            "customer.deleted customer_id",
             "customer.erased customer_id",
             "customer.merged customer_id into_customer_id",
             "customer.merged customer_id licenses merged_customer_id",
+            "customer.password_changed customer_id",
+            "customer.password_reset_requested customer_id",
             "customer.updated customer_id",
+            "license.groups_changed license_id",
             "license.issued license_id product_id",
             "license.limit_changed domain_limit license_id machine_limit",
             "license.reinstated license_id",
@@ -234,12 +242,18 @@ on_both_databases! {
             "member.left role user_id",
             "member.removed role user_id",
             "member.role_changed former_role role user_id",
+            "organization.created organization_id",
+            "organization.deleted organization_id",
+            "organization.updated organization_id",
             "product.archived product_id slug",
             "product.created product_id slug",
             "product.deleted product_id slug",
             "product.restored product_id slug",
             "product.updated product_id slug",
             "signing_key.rotated kid product_id",
+            "tag.created tag_id",
+            "tag.deleted tag_id",
+            "tag.updated tag_id",
             "user.password_changed user_id",
             "user.password_reset user_id",
             "user.recovery_code_used user_id",
@@ -276,9 +290,13 @@ on_both_databases! {
             "member ada: api_token.handed_over",
             "member ada: api_token.revoked",
             "member ada: customer.created",
+            "member ada: customer.deleted",
             "member ada: customer.erased",
             "member ada: customer.merged",
+            "member ada: customer.password_changed",
+            "member ada: customer.password_reset_requested",
             "member ada: customer.updated",
+            "member ada: license.groups_changed",
             "member ada: license.issued",
             "member ada: license.limit_changed",
             "member ada: license.reinstated",
@@ -292,12 +310,18 @@ on_both_databases! {
             "member ada: member.invited",
             "member ada: member.removed",
             "member ada: member.role_changed",
+            "member ada: organization.created",
+            "member ada: organization.deleted",
+            "member ada: organization.updated",
             "member ada: product.archived",
             "member ada: product.created",
             "member ada: product.deleted",
             "member ada: product.restored",
             "member ada: product.updated",
             "member ada: signing_key.rotated",
+            "member ada: tag.created",
+            "member ada: tag.deleted",
+            "member ada: tag.updated",
             "member ada: user.password_changed",
             "member ada: user.recovery_code_used",
             "member ada: user.recovery_codes_renewed",

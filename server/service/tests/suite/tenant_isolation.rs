@@ -13,6 +13,7 @@ use domain::{
     ActivationId, AppSubject, BulkJobId, CustomerId, Email, InvitationId, KeyGrace, LicenseId,
     LicenseImportId, ProductId, UserId,
 };
+use service::customer::{CustomerChange, CustomerEdit};
 use service::license::NewLimits;
 use service::{
     Actor, Error, Result, Service, activation, bulk_job, customer, customer_page, license, license_import,
@@ -31,10 +32,35 @@ async fn run_all_of_customers(
     own: CustomerId,
 ) -> Vec<(&'static str, Result<()>)> {
     let stolen = || Identity { name: Name::optional("name", "Stolen").unwrap(), email: None };
+    let edit = || CustomerEdit {
+        name: domain::PersonName::split("Stolen"),
+        identity: stolen(),
+        shown: None,
+        company: None,
+        organization: None,
+        tags: None,
+        metadata: None,
+    };
     vec![
         ("customer::find", customer::find(service, actor, &CustomerRef::Id(id)).await.map(drop)),
         ("customer::show", customer::show(service, actor, id, None).await.map(drop)),
         ("customer::update", customer::update(service, actor, id, stolen(), None).await),
+        ("customer::show_record", customer::show_record(service, actor, id).await.map(drop)),
+        ("customer::change", customer::change(service, actor, id, CustomerChange::default()).await.map(drop)),
+        ("customer::edit", customer::edit(service, actor, id, edit()).await),
+        ("customer::delete", customer::delete(service, actor, id).await),
+        (
+            "customer::request_password_reset",
+            customer::request_password_reset(service, actor, id).await.map(drop),
+        ),
+        (
+            "customer::reset_password",
+            customer::reset_password(service, actor, id, "token", "12345678".to_owned()).await,
+        ),
+        (
+            "customer::update_password",
+            customer::update_password(service, actor, id, "12345678".to_owned(), "87654321".to_owned()).await,
+        ),
         ("customer::merge", customer::merge(service, actor, own, id).await.map(drop)),
         ("customer::merge into", customer::merge(service, actor, id, own).await.map(drop)),
         ("customer::erase", customer::erase(service, actor, id).await),
@@ -123,6 +149,10 @@ async fn run_all(
         ),
         ("live::watch", live::watch(service, actor, &[watched]).await.map(drop)),
         ("license::check", license::check(service, actor, license_id, &subject).await.map(drop)),
+        (
+            "license::set_groups",
+            license::set_groups(service, actor, license_id, license::LicenseGroups::default()).await,
+        ),
         ("license::set_notes", license::set_notes(service, actor, license_id, notes.as_ref(), None).await),
         (
             "license::set_metadata",

@@ -3,10 +3,13 @@
 
 pub mod access;
 mod accounts;
+mod activation_log;
 pub mod answer;
 pub mod body;
 mod content_type;
+pub mod csv_export;
 pub mod error;
+mod event_log;
 mod filter;
 mod idempotency;
 mod json;
@@ -16,13 +19,16 @@ pub mod list;
 mod me;
 mod middleware;
 mod not_offered;
+pub mod organization;
 pub mod path;
 mod product;
 pub mod query;
 mod rate_limit;
 mod roles;
 mod rules;
+mod tag;
 mod tokens;
+pub mod user;
 pub mod webhook;
 
 use std::sync::Arc;
@@ -39,13 +45,18 @@ use middleware::Gate;
 fn resources() -> Router<Service> {
     Router::new()
         .merge(accounts::routes())
+        .merge(activation_log::routes())
+        .merge(event_log::routes())
         .merge(license::routes())
         .merge(license_template::routes())
         .merge(me::routes())
         .merge(not_offered::routes())
+        .merge(organization::routes())
         .merge(product::routes())
         .merge(roles::routes())
+        .merge(tag::routes())
         .merge(tokens::routes())
+        .merge(user::routes())
         .merge(webhook::routes())
 }
 

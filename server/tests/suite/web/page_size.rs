@@ -2,6 +2,8 @@
 
 use domain::bounded_text::Name;
 use domain::license::{Limit, NewLicense};
+use domain::organization::OrganizationInput;
+use domain::tag::TagName;
 use serde_json::json;
 use service::license::issue;
 
@@ -24,6 +26,29 @@ async fn license_list_page_stays_below_the_size_limit() {
     let page = browser.get("/licenses").await;
     assert_eq!(page.text.matches("Daughters</").count(), 50);
     assert!(page.text.len() <= MAX_PAGE_BYTES, "{}", page.text.len());
+}
+
+#[tokio::test]
+async fn pages_of_organizations_and_tags_stay_below_the_size_limit() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    for n in 0..30 {
+        let name = format!("{n} {}", "Grace Brewster Murray Hopper & Daughters ".repeat(5));
+        let input = OrganizationInput { name: name.clone(), ..OrganizationInput::default() };
+        let new = input.parse().unwrap().into();
+        service::organization::create(&app.service, &ada.actor, new).await.unwrap();
+        let new = service::tag::NewTag { name: TagName::parse("name", &name).unwrap(), description: None };
+        service::tag::create(&app.service, &ada.actor, new).await.unwrap();
+    }
+    let mut browser = Browser::of(&app, &ada).await;
+    for path in ["/organizations", "/tags"] {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert_eq!(page.text.matches("<tr").count(), 26, "{path}");
+        assert!(page.text.len() <= MAX_PAGE_BYTES, "{path}: {}", page.text.len());
+        let next = browser.get(&link_target(&page.text, "Next")).await;
+        assert_eq!(next.text.matches("<tr").count(), 6, "{path}");
+    }
 }
 
 /// Paging through one of the two lists leaves the other list unchanged.

@@ -1,9 +1,25 @@
 //! Tenant isolation: resources of another seller look like missing resources.
 
+use domain::organization::OrganizationInput;
+use domain::tag::TagName;
+
 use super::Browser;
 use super::customer::holder;
 use crate::test_app::{TestApp, TestResponse};
-use test_support::{license, on_both_databases, seller};
+use test_support::{Seller, license, on_both_databases, seller};
+
+/// Makes an organization and a tag, and returns their ids.
+async fn organization_and_tag(app: &TestApp, seller: &Seller) -> (String, String) {
+    let new = OrganizationInput { name: "Initech".to_owned(), ..OrganizationInput::default() };
+    let new = new.parse().unwrap().into();
+    let made = service::organization::create(&app.service, &seller.actor, new).await.unwrap();
+    let service::organization::Saved::Saved(organization) = made else { panic!("{made:?}") };
+    let name = TagName::parse("name", "vip").unwrap();
+    let new = service::tag::NewTag { name, description: None };
+    let made = service::tag::create(&app.service, &seller.actor, new).await.unwrap();
+    let service::tag::Saved::Saved(tag) = made else { panic!("{made:?}") };
+    (organization.id.to_string(), tag.id.to_string())
+}
 
 on_both_databases! {
     async fn resources_of_another_seller_look_missing(db: TestDatabase) {
@@ -31,6 +47,7 @@ on_both_databases! {
         };
         let invitation = service::member::invite(&app.service, &ada.actor, invitation).await.unwrap().id.to_string();
         let (user, account) = (ada.user.to_string(), ada.account.to_string());
+        let (organization, tag) = organization_and_tag(&app, &ada).await;
         let calls: Vec<(&str, Vec<(&str, &str)>)> = vec![
             ("change_role", vec![("user", &user), ("role", "viewer")]),
             ("remove_member", vec![("user", &user)]),
@@ -47,6 +64,7 @@ on_both_databases! {
             ("set_license_notes", vec![("id", &id), ("notes", "x"), ("notes_were", "")]),
             ("set_license_metadata", vec![("id", &id), ("metadata", "x = 1"), ("metadata_was", "")]),
             ("replace_license_key", vec![("id", &id)]),
+            ("set_license_groups", vec![("id", &id), ("organization", ""), ("organization_was", ""), ("tags", "x"), ("tags_was", "")]),
             ("sellers", vec![("query[search]", "ada")]),
             ("suspend_seller", vec![("id", &account), ("reason", "x"), ("apps", "stop")]),
             ("suspend_seller", vec![("id", &account), ("reason", ""), ("apps", "")]),
@@ -85,6 +103,12 @@ on_both_databases! {
             ("update_customer", vec![("id", &customer), ("name", "x"), ("email", "")]),
             ("merge_customers", vec![("id", &customer), ("other", &unused_id)]),
             ("erase_customer", vec![("id", &customer)]),
+            ("organization", vec![("id", &organization)]),
+            ("update_organization", vec![("id", &organization), ("name", "x")]),
+            ("delete_organization", vec![("id", &organization)]),
+            ("tag", vec![("id", &tag)]),
+            ("update_tag", vec![("id", &tag), ("name", "x"), ("description", "")]),
+            ("delete_tag", vec![("id", &tag)]),
             ("issue_license", vec![("product", &product), ("customer_name", ""), ("customer_email", ""), ("domain_limit", ""), ("machine_limit", ""), ("expiry", ""), ("expires_at", ""), ("count", "")]),
         ];
         for (function, fields) in calls {

@@ -221,7 +221,8 @@ on_both_databases! {
     async fn the_data_of_an_event_is_what_get_answers(db: TestDatabase) {
         let (app, receiver, ada) = open(db).await;
         let client = Client::of(&app, &ada, Role::Admin).await;
-        let events = ["license.created", "license.updated", "product.updated", "licenseTemplate.created"];
+        let events =
+            ["license.created", "license.updated", "product.updated", "licenseTemplate.created", "user.created"];
         client
             .post(201, "/webhooks", json!({ "name": "shop", "url": receiver.url(), "events": events }))
             .await;
@@ -236,6 +237,9 @@ on_both_databases! {
         assert_eq!(data("product.updated").await, client.get(&product).await);
         let template = client.post(201, "/license-templates", json!({ "name": "Yearly" })).await;
         assert_eq!(data("licenseTemplate.created").await, template);
+        let user = json!({ "firstName": "Bea", "email": "bea@x.example", "password": "12345678", "role": "user" });
+        let user = client.post(201, "/users", user).await;
+        assert_eq!(data("user.created").await, user);
         let pair = json!({ "key": "order", "value": "1841", "visible": false });
         let license = json!({ "productId": ada.product.id.to_string(), "notes": "Paid.", "metadata": [pair] });
         let license = client.post(201, "/licenses", license).await;
@@ -254,12 +258,18 @@ on_both_databases! {
         let license = client.post(201, "/licenses", json!({ "productId": ada.product.id.to_string() })).await;
         let product = client.get(&format!("/products/{}", ada.product.id)).await;
         let template = client.get(&format!("/license-templates/{}", text(&product["licenseTemplateId"]))).await;
+        let user = json!({ "firstName": "Bea", "email": "bea@x.example", "password": "12345678", "role": "user" });
+        let user = client.post(201, "/users", user).await;
+        let organization = json!({ "name": "Initech", "email": "it@initech.example", "allowedUsers": 25 });
+        let organization = client.post(201, "/organizations", organization).await;
         let path = format!("/webhooks/{}", text(&made["id"]));
         for (event, object) in [
             ("license.created", license),
             ("product.created", product),
             ("licenseTemplate.created", template),
             ("webhook.created", client.get(&path).await),
+            ("user.created", user),
+            ("organization.created", organization),
         ] {
             let test = client.post(200, &format!("{path}/test"), json!({ "event": event })).await;
             let payload: Value = serde_json::from_str(text(&test["payload"])).expect("JSON");

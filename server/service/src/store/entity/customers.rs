@@ -12,6 +12,16 @@ pub struct Model {
     pub name: Option<String>,
     pub created_at: i64,
     pub terms_version: i32,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub company: Option<String>,
+    pub organization_id: Option<Uuid>,
+    pub password_hash: Option<String>,
+    pub reset_digest: Option<Vec<u8>>,
+    pub reset_expires_at: Option<i64>,
+    pub role: String,
+    pub portal_access: bool,
+    pub updated_at: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -36,6 +36,7 @@ pub struct Model {
     pub pending_interval: Option<String>,
     pub template_id: Option<Uuid>,
     pub visible_metadata: Option<String>,
+    pub organization_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

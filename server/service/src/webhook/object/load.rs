@@ -10,8 +10,10 @@ use uuid::Uuid;
 use super::record::ObjectRecord;
 use super::{activation, trial};
 use crate::Result;
+use crate::customer::record as customer_record;
 use crate::license::record as license_record;
 use crate::license_template::record as template_record;
+use crate::organization::record as organization_record;
 use crate::product::record as product_record;
 use crate::secrets::Keyring;
 use crate::store::entity::webhooks;
@@ -63,15 +65,19 @@ async fn load_kind(
         ObjectKind::Activation | ObjectKind::DomainActivation => activation::load(db, &ids).await,
         ObjectKind::TrialActivation => trial::load(db, &ids).await,
         ObjectKind::Webhook => load_webhooks(db, &ids).await,
-        ObjectKind::License | ObjectKind::Product | ObjectKind::LicenseTemplate => {
+        ObjectKind::License
+        | ObjectKind::Product
+        | ObjectKind::LicenseTemplate
+        | ObjectKind::User
+        | ObjectKind::Organization => {
             let mut found = Vec::with_capacity(ids.len());
             for (account, ids) in by_account(objects) {
                 found.extend(load_of_account(keys, db, kind, account, &ids).await?);
             }
             Ok(found)
         }
-        // The read models of these are loaded here, each by its ids.
-        ObjectKind::User | ObjectKind::Organization | ObjectKind::TrialPolicy => Ok(Vec::new()),
+        // Their read model is loaded here.
+        ObjectKind::TrialPolicy => Ok(Vec::new()),
     }
 }
 
@@ -116,6 +122,16 @@ async fn load_of_account(
                 ((kind, record.id.0), ObjectRecord::LicenseTemplate(Box::new(record)))
             };
             records.into_iter().map(object).collect()
+        }
+        ObjectKind::User => {
+            let records = customer_record::load_many(db, account, ids.iter().copied()).await?;
+            let objects = records.into_iter();
+            objects.map(|(id, record)| ((kind, id), ObjectRecord::User(Box::new(record)))).collect()
+        }
+        ObjectKind::Organization => {
+            let records = organization_record::load_many(db, account, ids.iter().copied()).await?;
+            let objects = records.into_iter();
+            objects.map(|(id, record)| ((kind, id), ObjectRecord::Organization(Box::new(record)))).collect()
         }
         _ => Vec::new(),
     })

@@ -2,17 +2,19 @@
 
 use domain::machine::MetadataEntry;
 use domain::view::WebhookView;
-use domain::{ActivationId, CustomerId, LicenseId, ProductId, Timestamp};
+use domain::{ActivationId, LicenseId, ProductId, Timestamp};
 
+use crate::customer::CustomerRecord;
 use crate::license::record::LicenseRecord;
 use crate::license_template::TemplateRecord;
+use crate::organization::OrganizationRecord;
 use crate::product::record::ProductRecord;
 
 /// An object as it was right after a change, or right before its deletion. Has no `Debug`, because of the keys of
 /// licenses.
 ///
-/// Customers, organizations and trial policies: a variant each with the read model of their list, a loader in
-/// `load.rs`, and a line in the server's words.
+/// Trial policies: a variant with the read model of their list, a loader in `load.rs`, and a line in the server's
+/// words.
 #[derive(Clone)]
 pub enum ObjectRecord {
     /// A license.
@@ -21,6 +23,10 @@ pub enum ObjectRecord {
     Product(Box<ProductRecord>),
     /// A license template.
     LicenseTemplate(Box<TemplateRecord>),
+    /// A customer.
+    User(Box<CustomerRecord>),
+    /// An organization.
+    Organization(Box<OrganizationRecord>),
     /// A license bound to one machine.
     Activation(Box<ActivationRecord>),
     /// A license bound to one domain.
@@ -41,7 +47,9 @@ pub struct ActivationRecord {
     /// The product.
     pub product: ProductId,
     /// The customer of the license.
-    pub customer: Option<CustomerId>,
+    pub customer: Option<CustomerRecord>,
+    /// The organization of the license.
+    pub organization: Option<OrganizationRecord>,
     /// When the machine was activated.
     pub created_at: Timestamp,
     /// The last sync.

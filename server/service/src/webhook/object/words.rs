@@ -9,6 +9,9 @@ pub trait ObjectWords: Send + Sync {
     /// Returns the JSON object that the API answers for a record.
     fn json(&self, record: &ObjectRecord) -> String;
 
+    /// Returns the JSON object of a customer with the token that sets the password.
+    fn with_reset_token(&self, record: &ObjectRecord, token: &str) -> String;
+
     /// Returns the JSON object of a made-up record, for tests of a webhook.
     fn sample(&self, kind: ObjectKind) -> String;
 }

@@ -52,7 +52,11 @@ impl Outbox {
         Ok(found)
     }
 
-    async fn read_before(&self, context: ChangeContext<'_>, changes: &[Change]) -> Result<Captured> {
+    async fn read_before(
+        &self,
+        context: ChangeContext<'_>,
+        changes: &[Change],
+    ) -> Result<HashMap<ObjectKey, String>> {
         let subscribers = self.subscribers_of(context, changes).await?;
         let mut wanted = WantedObjects::default();
         for (change, event) in events_of(changes, &subscribers).filter(|(_, event)| event.is_deletion()) {
@@ -150,7 +154,8 @@ impl Rows {
 struct Objects<'a> {
     words: &'a dyn ObjectWords,
     records: HashMap<ObjectKey, ObjectRecord>,
-    rendered: HashMap<ObjectKey, String>,
+    /// Customers with a token have a JSON of their own.
+    rendered: HashMap<(ObjectKey, bool), String>,
     captured: &'a Captured,
 }
 
@@ -159,11 +164,20 @@ impl Objects<'_> {
     /// machines, or gone.
     fn data(&mut self, event: WebhookEvent, key: ObjectKey) -> Option<&str> {
         if event.is_deletion() {
-            return self.captured.get(&key).map(String::as_str);
+            return self.captured.objects.get(&key).map(String::as_str);
         }
-        match self.rendered.entry(key) {
+        let has_token = event == WebhookEvent::UserPasswordResetRequested;
+        match self.rendered.entry((key, has_token)) {
             Entry::Occupied(entry) => Some(entry.into_mut()),
-            Entry::Vacant(entry) => Some(entry.insert(self.words.json(self.records.get(&key)?))),
+            Entry::Vacant(entry) => {
+                let record = self.records.get(&key)?;
+                let json = if has_token {
+                    self.words.with_reset_token(record, self.captured.reset_tokens.get(&key.1)?)
+                } else {
+                    self.words.json(record)
+                };
+                Some(entry.insert(json))
+            }
         }
     }
 }
@@ -193,7 +207,11 @@ fn key_of(change: &Change, event: WebhookEvent) -> Option<ObjectKey> {
 }
 
 impl ChangeSink for Outbox {
-    fn capture<'a>(&'a self, context: ChangeContext<'a>, changes: &'a [Change]) -> SinkFuture<'a, Captured> {
+    fn capture<'a>(
+        &'a self,
+        context: ChangeContext<'a>,
+        changes: &'a [Change],
+    ) -> SinkFuture<'a, HashMap<ObjectKey, String>> {
         Box::pin(self.read_before(context, changes))
     }
 

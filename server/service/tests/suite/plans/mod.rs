@@ -13,7 +13,7 @@ use domain::mail_template::TemplateKind;
 use domain::permission::Role;
 use domain::view::{
     ActivationCursors, AuditAction, AuditActor, AuditObject, AuditQuery, CustomerCursor, CustomerQuery,
-    SellerCursor, SellerQuery, TimelineFilter,
+    LicenseQuery, SellerCursor, SellerQuery, TimelineFilter,
 };
 use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId, LicenseKey};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
@@ -97,7 +97,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 25] = [
+const TABLES: [&str; 31] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -120,6 +120,12 @@ const TABLES: [&str; 25] = [
     "customer_links",
     "license_reminders",
     "idempotent_requests",
+    "customer_metadata",
+    "customer_tags",
+    "license_tags",
+    "organizations",
+    "tags",
+    "audit_changes",
     "webhook_deliveries",
     "webhook_attempts",
     "license_expiry_events",
@@ -218,6 +224,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     with_resolved_key(service, key, |key| async move { status(service, &key).await }).await.unwrap();
     retire_former_keys(service, actor, id).await.unwrap();
     manage_customers(service, seller, id).await;
+    read_people(service, seller).await;
     revoke(service, actor, id, None).await.unwrap();
     overview(service, actor, 30).await.unwrap();
     read_audit_log(service, clock, seller, id).await;
@@ -232,6 +239,90 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     send_mails(service, clock, seller).await;
     send_webhooks(service, clock, seller).await;
     manage_members(service, seller).await;
+}
+
+/// Runs the use cases of organizations and tags, and the lists of the management API.
+async fn read_people(service: &Service, seller: &Seller) {
+    use domain::filter::{FieldKind, FilterField, ListRequest, ListSort, Operator, parse_filter};
+    static FIELDS: [FilterField; 9] = [
+        FilterField::id("id"),
+        FilterField::new("email", FieldKind::Email),
+        FilterField::text("name"),
+        FilterField::text("tag"),
+        FilterField::id("organizationId"),
+        FilterField::new("metadata.key", FieldKind::PairKey),
+        FilterField::id("resourceId"),
+        FilterField::id("actorId"),
+        FilterField::id("licenseId"),
+    ];
+    let actor = &seller.actor;
+    crate::people::write_events(service, seller).await;
+    let initech = crate::people::create_organization(service, seller, "Initech").await;
+    let vip = crate::people::create_tag(service, seller, "vip").await;
+    let new = customer::NewCustomer {
+        organization: Some(initech),
+        metadata: crate::people::fields(&[("order", "1")]),
+        tags: crate::people::tags("vip"),
+        ..crate::people::named("Bea", "Buyer", "bea.plan@x.example")
+    };
+    let bea = crate::people::create(service, seller, new).await.id;
+    for (query_organization, query_tag) in [(Some(initech), None), (None, Some(vip))] {
+        let query =
+            LicenseQuery { organization: query_organization, tag: query_tag, ..LicenseQuery::default() };
+        service::license::list(service, actor, &query).await.unwrap();
+    }
+    service::organization::page(service, actor, &domain::view::OrganizationQuery::default()).await.unwrap();
+    service::organization::view(service, actor, initech).await.unwrap();
+    service::tag::page(service, actor, None).await.unwrap();
+    let id = bea.to_string();
+    let filters = |field: usize| {
+        let value = if FIELDS[field].kind == FieldKind::Id { id.as_str() } else { "bea" };
+        parse_filter(&FIELDS[field], Operator::Equal, [value]).unwrap().into_iter().collect::<Vec<_>>()
+    };
+    for field in ["createdAt", "updatedAt", "name", "email"] {
+        for after in [None, Some(bea.0)] {
+            let sort = ListSort { field, descending: after.is_some() };
+            let request = ListRequest {
+                page: 1,
+                limit: 10,
+                sort,
+                after,
+                search: None,
+                count: true,
+                filters: Vec::new(),
+            };
+            customer::list_records(service, actor, &request).await.unwrap();
+        }
+    }
+    for n in 0..FIELDS.len() {
+        let sort = ListSort { field: "createdAt", descending: false };
+        let search = (n == 0).then(|| "bea".to_owned());
+        let request =
+            ListRequest { page: 1, limit: 10, sort, after: None, search, count: false, filters: filters(n) };
+        match n {
+            0..=5 => drop(customer::list_records(service, actor, &request).await.unwrap()),
+            6 | 7 => drop(service::event_log::list(service, actor, &request).await.unwrap()),
+            _ => drop(service::activation_log::list(service, actor, &request).await.unwrap()),
+        }
+    }
+    service::event_log::list(
+        service,
+        actor,
+        &ListRequest {
+            page: 1,
+            limit: 10,
+            sort: ListSort { field: "createdAt", descending: true },
+            after: None,
+            search: None,
+            count: true,
+            filters: Vec::new(),
+        },
+    )
+    .await
+    .unwrap();
+    service::tag::delete(service, actor, vip).await.unwrap();
+    service::organization::delete(service, actor, initech).await.unwrap();
+    customer::delete(service, actor, bea).await.unwrap();
 }
 
 /// Runs the use cases that queue mails, and the worker that sends them.

@@ -2,6 +2,7 @@
 //! test receives the requests.
 
 mod changes;
+mod customers;
 mod delivery;
 mod health;
 mod isolation;
@@ -114,10 +115,22 @@ impl ObjectWords for IdWords {
             ObjectRecord::License(record) => {
                 ("license", record.id.to_string(), record.state.as_str().to_owned())
             }
+            ObjectRecord::User(record) => ("user", record.id.to_string(), record.name.joined()),
+            ObjectRecord::Organization(record) => {
+                ("organization", record.id.to_string(), record.organization.name.to_string())
+            }
             ObjectRecord::Product(record) => ("product", record.id.to_string(), record.name.clone()),
             ObjectRecord::LicenseTemplate(record) => ("template", record.id.to_string(), record.name.clone()),
         };
-        json!({ "kind": kind, "id": id, "name": name }).to_string()
+        let customer = match record {
+            ObjectRecord::Activation(record) => record.customer.as_ref().and_then(|it| it.email.clone()),
+            _ => None,
+        };
+        json!({ "kind": kind, "id": id, "name": name, "customer": customer }).to_string()
+    }
+
+    fn with_reset_token(&self, record: &ObjectRecord, token: &str) -> String {
+        format!(r#"{{"user":{},"token":"{token}"}}"#, self.json(record))
     }
 
     fn sample(&self, kind: ObjectKind) -> String {

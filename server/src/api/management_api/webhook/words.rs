@@ -13,7 +13,9 @@ use super::view::WebhookBody;
 use crate::api::management_api::answer::Time;
 use crate::api::management_api::license::{KeyView, LicenseObject};
 use crate::api::management_api::license_template::TemplateObject;
+use crate::api::management_api::organization::OrganizationView;
 use crate::api::management_api::product::ProductObject;
+use crate::api::management_api::user::UserView;
 
 /// The words of the management API.
 #[derive(Debug, Clone, Copy)]
@@ -25,10 +27,21 @@ impl ObjectWords for ManagementWords {
             ObjectRecord::License(record) => to_json(&LicenseObject::new((**record).clone(), KeyView::Clear)),
             ObjectRecord::Product(record) => to_json(&ProductObject::new(record)),
             ObjectRecord::LicenseTemplate(record) => to_json(&TemplateObject::new(record)),
+            ObjectRecord::User(record) => to_json(&UserView::of_customer(record)),
+            ObjectRecord::Organization(record) => to_json(&OrganizationView::of(record)),
             ObjectRecord::Activation(record) => to_json(&ActivationBody::new(record)),
             ObjectRecord::DomainActivation(record) => to_json(&DomainBody::new(record)),
             ObjectRecord::TrialActivation(record) => to_json(&TrialBody::new(record)),
             ObjectRecord::Webhook(view) => to_json(&WebhookBody::new((**view).clone())),
+        }
+    }
+
+    fn with_reset_token(&self, record: &ObjectRecord, token: &str) -> String {
+        match record {
+            ObjectRecord::User(customer) => {
+                to_json(&UserWithToken { user: UserView::of_customer(customer), reset_password_token: token })
+            }
+            other => self.json(other),
         }
     }
 
@@ -40,6 +53,15 @@ impl ObjectWords for ManagementWords {
 /// Writes a value as JSON. The bodies have no maps with other keys than texts, and no numbers that JSON lacks.
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
+}
+
+/// A customer, and the token that sets the password.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserWithToken<'a> {
+    #[serde(flatten)]
+    user: UserView,
+    reset_password_token: &'a str,
 }
 
 /// A place of a machine. Only the address is known.
@@ -118,8 +140,8 @@ struct ActivationBody<'a> {
     metadata: Vec<Pair<'a>>,
     meter_attributes: Vec<MeterUse<'a>>,
     user_id: Option<Uuid>,
-    user: Option<()>,
-    organization: Option<()>,
+    user: Option<UserView>,
+    organization: Option<OrganizationView>,
 }
 
 impl<'a> ActivationBody<'a> {
@@ -147,10 +169,9 @@ impl<'a> ActivationBody<'a> {
             lease_expires_at: record.lease_expires_at.map(Time),
             metadata: pairs(&record.metadata),
             meter_attributes: meters.collect(),
-            user_id: record.customer.map(|customer| customer.0),
-            // With the objects of the customer and the organization, once these are resources.
-            user: None,
-            organization: None,
+            user_id: record.customer.as_ref().map(|customer| customer.id.0),
+            user: record.customer.as_ref().map(UserView::of_customer),
+            organization: record.organization.as_ref().map(OrganizationView::of),
         }
     }
 }

@@ -4,8 +4,12 @@ mod accounts;
 mod conventions;
 mod filters;
 mod idempotency;
+mod logs;
+mod organizations;
 mod rate_limits;
+mod tags;
 mod tokens;
+mod users;
 
 use axum::body::Body;
 use domain::permission::Role;

@@ -1,0 +1,264 @@
+//! What the activation log reads.
+
+use std::collections::{BTreeSet, HashMap};
+
+use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListSort, Operator, matches};
+use domain::{AccountId, LicenseKey, Timestamp};
+use sea_orm::{
+    ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QuerySelect as _,
+    Statement, Value,
+};
+use uuid::Uuid;
+
+use super::ActivationAction;
+use crate::activation::lookup;
+use crate::listing::{ListRow, ListSource, Position, SearchWords, SortValue, ids_of};
+use crate::store::entity::audit_entries::Model;
+use crate::store::entity::licenses;
+use crate::store::row_values::{ColumnType, in_rows, in_rows_sql, row, rows_to_json};
+use crate::{Error, Result, Service};
+
+/// The condition of the partial index of the log, exactly as there.
+const OF_LOG: &str =
+    "action IN ('activation.created', 'activation.deleted', 'activation.lease_expired', 'trial.started')";
+
+/// The entries of an account.
+pub(super) struct Source<'a> {
+    pub service: &'a Service,
+    pub account: AccountId,
+    /// The licenses that filters leave; `None` is any.
+    pub licenses: Option<BTreeSet<Uuid>>,
+    /// The stored actions that filters leave.
+    pub actions: Vec<&'static str>,
+    /// The licenses with the keys that filters ask for, by key.
+    pub keys: Vec<(String, Uuid)>,
+}
+
+/// An entry with its product.
+pub(super) struct Row {
+    pub model: Model,
+    pub action: ActivationAction,
+    pub product: Option<Uuid>,
+    keys: Vec<String>,
+}
+
+impl FilterRow for Row {
+    fn cells(&self, field: &str) -> Vec<Cell> {
+        let row = &self.model;
+        let id = |id: Option<Uuid>| -> Vec<Cell> { id.map(Cell::Id).into_iter().collect() };
+        match field {
+            "id" => id(Some(row.id)),
+            "createdAt" | "updatedAt" => vec![Cell::Time(Timestamp::from_millis(row.created_at))],
+            "action" => vec![Cell::Text(self.action.as_str().to_owned())],
+            "licenseId" => id(row.license_id),
+            "productId" => id(self.product),
+            "licenseKey" | "license.key" => self.keys.iter().cloned().map(Cell::Text).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn pairs(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
+
+impl ListRow for Row {
+    /// Ids are in the order of time.
+    fn position(&self, _: ListSort) -> Position {
+        Position { value: SortValue::Number(0), id: self.model.id }
+    }
+
+    fn is_found_by(&self, words: &SearchWords) -> bool {
+        let terms = domain::folding::name_terms(self.model.detail.as_deref().unwrap_or_default());
+        words.is_empty() || words.are_found_in(self.model.id, &terms)
+    }
+}
+
+/// The word of an action, as a row.
+struct Word(ActivationAction);
+
+impl FilterRow for Word {
+    fn cells(&self, _: &str) -> Vec<Cell> {
+        vec![Cell::Text(self.0.as_str().to_owned())]
+    }
+
+    fn pairs(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
+
+/// Returns the stored actions that the filters of actions select.
+fn actions(filters: &[Filter]) -> Vec<&'static str> {
+    let of_action: Vec<Filter> =
+        filters.iter().filter(|filter| filter.field.name == "action").cloned().collect();
+    let selected = ActivationAction::ALL.into_iter().filter(|action| matches(&of_action, &Word(*action)));
+    selected.map(|action| action.event().as_str()).collect()
+}
+
+impl<'a> Source<'a> {
+    /// Prepares the reads that filters leave.
+    ///
+    /// # Errors
+    /// Returns an error of the field `licenseKey` for an end of a key, or an error of the database.
+    pub async fn of(service: &'a Service, account: AccountId, filters: &[Filter]) -> Result<Self> {
+        let actions = actions(filters);
+        let mut source = Self { service, account, licenses: None, actions, keys: Vec::new() };
+        for filter in filters {
+            let is_equal = matches!(filter.operator, Operator::Equal | Operator::In);
+            match filter.field.name {
+                "licenseId" if is_equal => source.restrict(ids_of(filter)),
+                "licenseKey" | "license.key" => {
+                    let found = source.with_keys(filter).await?;
+                    if is_equal {
+                        source.restrict(found.iter().map(|(_, id)| *id).collect());
+                    }
+                    source.keys.extend(found);
+                }
+                _ => {}
+            }
+        }
+        Ok(source)
+    }
+
+    fn restrict(&mut self, ids: Vec<Uuid>) {
+        let ids: BTreeSet<Uuid> = ids.into_iter().collect();
+        self.licenses = Some(match self.licenses.take() {
+            None => ids,
+            Some(before) => before.intersection(&ids).copied().collect(),
+        });
+    }
+
+    /// Returns the licenses of the account with the keys of a filter.
+    async fn with_keys(&self, filter: &Filter) -> Result<Vec<(String, Uuid)>> {
+        if filter.operator == Operator::EndsWith {
+            return Err(Error::invalid(
+                "license_key",
+                "Ask for whole keys here, or for the id of the license.",
+            ));
+        }
+        let mut found = Vec::new();
+        for value in &filter.values {
+            let FilterValue::Text(text) = value else { continue };
+            let Ok(key) = LicenseKey::parse(text) else { continue };
+            let Some(digests) = lookup::digests(&self.service.keys, &key) else { continue };
+            let license = lookup::find_by_digests(self.service.store.list_reader(), &digests).await?;
+            let own = license.filter(|license| license.account_id == self.account.0);
+            found.extend(own.map(|license| (text.clone(), license.id)));
+        }
+        Ok(found)
+    }
+
+    /// Adds the products of entries, by one statement.
+    async fn complete(&self, models: Vec<Model>) -> Result<Vec<Row>> {
+        let store = &self.service.store;
+        let ids: BTreeSet<Uuid> = models.iter().filter_map(|model| model.license_id).collect();
+        let mut products: HashMap<Uuid, Uuid> = HashMap::new();
+        if !ids.is_empty() {
+            let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
+            let found: Vec<(Uuid, Uuid)> = licenses::Entity::find()
+                .select_only()
+                .columns([licenses::Column::Id, licenses::Column::ProductId])
+                .filter(in_rows(store.backend(), &[("id", ColumnType::Uuid)], &rows)?)
+                .into_tuple()
+                .all(store.list_reader())
+                .await?;
+            products.extend(found);
+        }
+        let rows = models.into_iter().filter_map(|model| {
+            let of_license = model.license_id.and_then(|id| products.get(&id).copied());
+            let of_entry = |(_, id): &&(String, Uuid)| Some(*id) == model.license_id;
+            let keys = self.keys.iter().filter(of_entry).map(|(key, _)| key.clone()).collect();
+            let action = ActivationAction::from_storage(&model.action)?;
+            Some(Row { product: of_license.or(model.product_id), action, keys, model })
+        });
+        Ok(rows.collect())
+    }
+}
+
+impl ListSource for Source<'_> {
+    type Row = Row;
+
+    async fn read(
+        &self,
+        sort: ListSort,
+        after: Option<&Position>,
+        offset: u64,
+        rows: u64,
+    ) -> Result<Vec<Row>> {
+        let mut conditions = vec!["account_id = $1".to_owned(), OF_LOG.to_owned()];
+        let mut values: Vec<Value> = vec![self.account.0.into()];
+        let mut index = "activations";
+        if let Some(licenses) = &self.licenses {
+            let mut ids = Vec::new();
+            for license in licenses {
+                values.push((*license).into());
+                ids.push(format!("${}", values.len()));
+            }
+            index = "license";
+            conditions.push(match &ids[..] {
+                [] => "1 = 0".to_owned(),
+                [id] => format!("license_id = {id}"),
+                ids => format!("license_id IN ({})", ids.join(", ")),
+            });
+        }
+        if self.actions.len() < ActivationAction::ALL.len() {
+            let words: Vec<String> = self.actions.iter().map(|action| format!("'{action}'")).collect();
+            conditions.push(if words.is_empty() {
+                "1 = 0".to_owned()
+            } else {
+                format!("action IN ({})", words.join(", "))
+            });
+        }
+        let (direction, beyond) = if sort.descending { ("DESC", "<") } else { ("ASC", ">") };
+        if let Some(after) = after {
+            values.push(after.id.into());
+            conditions.push(format!("id {beyond} ${}", values.len()));
+        }
+        let store = &self.service.store;
+        let is_none = self.licenses.as_ref().is_some_and(BTreeSet::is_empty) || self.actions.is_empty();
+        let hint = if store.is_sqlite() && !is_none {
+            format!("INDEXED BY ix_audit_entries_{index} ")
+        } else {
+            String::new()
+        };
+        let sql = format!(
+            "SELECT * FROM audit_entries {hint}WHERE {} ORDER BY id {direction} LIMIT {rows} OFFSET {offset}",
+            conditions.join(" AND ")
+        );
+        let statement = Statement::from_sql_and_values(store.backend(), sql, values);
+        let found = Model::find_by_statement(statement).all(store.list_reader()).await?;
+        self.complete(found).await
+    }
+
+    async fn load(&self, ids: &[Uuid]) -> Result<Vec<Row>> {
+        let store = &self.service.store;
+        let columns = &[("account_id", ColumnType::Uuid), ("id", ColumnType::Uuid)];
+        let condition = in_rows_sql(store.backend(), columns);
+        let rows: Vec<_> = ids.iter().map(|id| row![self.account.0, *id]).collect();
+        let sql = format!("SELECT * FROM audit_entries WHERE {condition} AND {OF_LOG}");
+        let statement = Statement::from_sql_and_values(store.backend(), sql, [rows_to_json(&rows)?.into()]);
+        let found = Model::find_by_statement(statement).all(store.list_reader()).await?;
+        self.complete(found).await
+    }
+
+    async fn candidates(&self, filters: &[Filter], words: &SearchWords) -> Result<Option<Vec<Uuid>>> {
+        if let Some(id) = words.id() {
+            return Ok(Some(vec![id]));
+        }
+        let by_id = filters
+            .iter()
+            .find(|f| f.field.name == "id" && matches!(f.operator, Operator::Equal | Operator::In));
+        Ok(by_id.map(ids_of))
+    }
+
+    async fn count(&self, most: u64) -> Result<u64> {
+        let sql = format!(
+            "SELECT count(*) AS n FROM (SELECT 1 FROM audit_entries WHERE account_id = $1 AND {OF_LOG} LIMIT {most}) AS counted"
+        );
+        let store = &self.service.store;
+        let statement = Statement::from_sql_and_values(store.backend(), sql, [self.account.0.into()]);
+        let row = store.list_reader().query_one_raw(statement).await?;
+        let row = row.ok_or_else(|| Error::Internal("a count returned no row".into()))?;
+        Ok(row.try_get::<i64>("", "n")?.unsigned_abs())
+    }
+}

@@ -1,0 +1,10 @@
+//! The event log of the management API: the audit entries of an account but those of activations and trials, which the
+//! activation log has.
+
+mod list;
+mod narrow;
+mod record;
+mod source;
+
+pub use list::{list, show};
+pub use record::{EventActor, EventLogRecord};

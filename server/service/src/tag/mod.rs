@@ -1,0 +1,25 @@
+//! Tags: words by which a seller groups customers and licenses. An object has at most five.
+//!
+//! Lock order: the customer or the license, then the tags in the order of their ids.
+
+mod attach;
+mod create;
+mod delete;
+mod list;
+mod pages;
+mod record;
+mod saved;
+mod show;
+mod update;
+
+pub(crate) use attach::{
+    names_of_customers, names_of_licenses, remove_from_customer, set_for_customer, set_for_licenses,
+};
+pub use create::{NewTag, create};
+pub use delete::delete;
+pub use list::list;
+pub use pages::{name_of, names, page, row};
+pub use record::TagRecord;
+pub use saved::Saved;
+pub use show::show;
+pub use update::{TagChange, update};

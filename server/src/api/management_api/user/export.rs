@@ -1,0 +1,82 @@
+//! The export of users as CSV.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::{Scope, Timestamp};
+use futures_util::stream::try_unfold;
+use service::customer::{self, CustomerRecord};
+use service::{Error, Service};
+
+use super::list::{TABLE, split_user_type};
+use crate::api::management_api::access::Caller;
+use crate::api::management_api::csv_export::{CsvRows, pairs, respond};
+use crate::api::management_api::error::Result;
+use crate::api::management_api::list::ListQuery;
+
+/// The header row. The columns are a contract: new ones come last.
+const COLUMNS: [&str; 19] = [
+    "id",
+    "createdAt",
+    "updatedAt",
+    "name",
+    "firstName",
+    "lastName",
+    "email",
+    "company",
+    "role",
+    "twoFactorEnabled",
+    "googleSsoEnabled",
+    "allowCustomerPortalAccess",
+    "lastLoginAt",
+    "lastSeenAt",
+    "organizationId",
+    "resellerId",
+    "organizationName",
+    "tags",
+    "metadata",
+];
+
+/// `GET /users/export`: the customers of the list's filters.
+pub(super) async fn export(
+    State(service): State<Service>,
+    caller: Caller,
+    query: ListQuery,
+) -> Result<Response> {
+    caller.require(Scope::USER_READ)?;
+    let (_, request) = split_user_type(&query.parse(&TABLE)?.request);
+    let export = customer::export_records(&service, caller.actor(), request).await?;
+    let batches = try_unfold(export, |mut export| async move {
+        let batch = export.next_batch().await?;
+        let rows = |records: Vec<CustomerRecord>| -> CsvRows { records.iter().map(cells).collect() };
+        Ok::<_, Error>(batch.map(|records| (rows(records), export)))
+    });
+    Ok(respond("users.csv", &COLUMNS, batches))
+}
+
+/// The cells of a customer, in the order of [`COLUMNS`].
+fn cells(record: &CustomerRecord) -> Vec<String> {
+    let organization = record.organization.as_ref();
+    let metadata = record.metadata.iter().map(|field| (field.key.as_str(), field.value.as_str()));
+    let time = |at: Timestamp| at.rfc3339_millis();
+    vec![
+        record.id.to_string(),
+        time(record.created_at),
+        time(record.updated_at),
+        record.name.joined(),
+        record.name.first.clone(),
+        record.name.last.clone(),
+        record.email.clone().unwrap_or_default(),
+        record.company.clone(),
+        record.role.as_str().to_owned(),
+        false.to_string(),
+        false.to_string(),
+        record.portal_access.to_string(),
+        String::new(),
+        String::new(),
+        organization.map(|found| found.id.to_string()).unwrap_or_default(),
+        String::new(),
+        organization.map(|found| found.organization.name.to_string()).unwrap_or_default(),
+        record.tags.join("; "),
+        pairs(metadata),
+    ]
+}

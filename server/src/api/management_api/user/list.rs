@@ -1,0 +1,98 @@
+//! The lists of users.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::filter::{FieldKind, Filter, FilterField, FilterValue, ListRequest, Operator};
+use domain::{OrganizationId, Scope};
+use service::{Service, customer, member, organization};
+
+use super::view::UserView;
+use crate::api::management_api::access::Caller;
+use crate::api::management_api::error::Result;
+use crate::api::management_api::list::{List, ListQuery, ListTable};
+use crate::api::management_api::path::Id;
+
+/// The filter that tells customers and members apart.
+const USER_TYPE: &str = "userType";
+const ORGANIZATION_ID: &str = "organizationId";
+
+static OF_ORGANIZATION: FilterField = FilterField::id(ORGANIZATION_ID);
+
+pub(super) static TABLE: ListTable = ListTable {
+    fields: &[
+        FilterField::new("email", FieldKind::Email),
+        FilterField::text("name"),
+        FilterField::text("company"),
+        FilterField::text("role"),
+        FilterField::new(USER_TYPE, FieldKind::Enumeration(&["user", "admin"])),
+        FilterField::text("tag"),
+        FilterField::text("tags"),
+        FilterField::new("metadata.key", FieldKind::PairKey),
+        FilterField::new("metadata.value", FieldKind::PairValue),
+        FilterField::id("productId"),
+        FilterField::text("activation.appVersion"),
+        FilterField::id(ORGANIZATION_ID),
+        FilterField::time("lastSeenAt"),
+    ],
+    sorts: &["name", "email"],
+    parameters: &[],
+};
+
+/// `GET /users`: customers, or the team with `userType=admin`.
+pub(super) async fn list(
+    State(service): State<Service>,
+    caller: Caller,
+    query: ListQuery,
+) -> Result<Response> {
+    caller.require(Scope::USER_READ)?;
+    let list = query.parse(&TABLE)?;
+    let (asks_for_members, request) = split_user_type(&list.request);
+    if !asks_for_members {
+        return answer_customers(&service, &caller, &list, &request).await;
+    }
+    let page = member::list_records(&service, caller.actor(), &request).await?;
+    list.answer(&page.map(|record| UserView::of_member(&record)))
+}
+
+async fn answer_customers(
+    service: &Service,
+    caller: &Caller,
+    list: &List,
+    request: &ListRequest,
+) -> Result<Response> {
+    let page = customer::list_records(service, caller.actor(), request).await?;
+    list.answer(&page.map(|record| UserView::of_customer(&record)))
+}
+
+/// `GET /organizations/:id/users`: the customers of an organization.
+pub(super) async fn of_organization(
+    State(service): State<Service>,
+    caller: Caller,
+    Id(id): Id,
+    query: ListQuery,
+) -> Result<Response> {
+    caller.require(Scope::ORGANIZATION_READ)?;
+    let list = query.parse(&TABLE)?;
+    organization::show(&service, caller.actor(), OrganizationId(id)).await?;
+    let (_, mut request) = split_user_type(&list.request);
+    request.filters.push(Filter {
+        field: &OF_ORGANIZATION,
+        operator: Operator::Equal,
+        values: vec![FilterValue::Id(id)],
+    });
+    answer_customers(&service, &caller, &list, &request).await
+}
+
+/// Takes the filter of the user's type out of a request, and returns whether it asks for members.
+pub(super) fn split_user_type(request: &ListRequest) -> (bool, ListRequest) {
+    let is_admin = |value: &FilterValue| matches!(value, FilterValue::Text(word) if word == "admin");
+    let asks = |filter: &Filter| match filter.operator {
+        Operator::NotEqual | Operator::NotIn => filter.values.iter().all(|value| !is_admin(value)),
+        _ => !filter.values.is_empty() && filter.values.iter().all(is_admin),
+    };
+    let mut request = request.clone();
+    let of_type = request.filters.iter().filter(|filter| filter.field.name == USER_TYPE);
+    let asks_for_members = of_type.clone().count() > 0 && of_type.clone().all(asks);
+    request.filters.retain(|filter| filter.field.name != USER_TYPE);
+    (asks_for_members, request)
+}
