@@ -198,7 +198,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(PERMISSION_TABLE.len(), 13);
+        assert_eq!(PERMISSION_TABLE.len(), 14);
     }
 
     #[test]

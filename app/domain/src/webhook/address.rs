@@ -86,8 +86,8 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
     let [a, b, c, _] = ip.octets();
     !matches!(
         (a, b, c),
-        // This network, private, loopback.
-        (0 | 10 | 127, ..)
+        // This network, private, loopback; multicast, reserved, broadcast.
+        (0 | 10 | 127 | 224..=255, ..)
             // Shared by carriers (RFC 6598).
             | (100, 64..=127, _)
             // Link-local, with the metadata services of clouds.
@@ -102,8 +102,6 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
             | (198, 18 | 19, _)
             | (198, 51, 100)
             | (203, 0, 113)
-            // Multicast, reserved, broadcast.
-            | (224..=255, ..)
     )
 }
 
@@ -123,10 +121,9 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
     let segments = ip.segments();
     let is_set_apart = matches!(
         segments,
-        // Protocol assignments, with Teredo, benchmarks and ORCHID (RFC 2928).
-        [0x2001, 0..=0x1ff, ..]
-            // Documentation (RFC 3849, RFC 9637).
-            | [0x2001, 0xdb8, ..]
+        // Protocol assignments, with Teredo, benchmarks and ORCHID (RFC 2928), and documentation (RFC 3849).
+        [0x2001, 0..=0x1ff | 0xdb8, ..]
+            // Documentation (RFC 9637).
             | [0x3fff, 0..=0xfff, ..]
     );
     segments[0] >> 13 == 1 && !is_set_apart

@@ -65,7 +65,7 @@ struct Bounded<'a>(&'a dyn Transport);
 
 impl Transport for Bounded<'_> {
     fn send(&self, request: OutgoingRequest) -> ReplyFuture<'_> {
-        Box::pin(async {
+        Box::pin(async move {
             let reply = timeout(TEST_TIMEOUT, self.0.send(request)).await;
             reply.unwrap_or_else(|_| Reply::NoAnswer("The receiver did not answer within 10 s.".to_owned()))
         })

@@ -21,7 +21,6 @@ pub mod former_license_keys;
 pub mod idempotent_requests;
 pub mod instance;
 pub mod invitations;
-pub mod license_expiry_events;
 pub mod license_import_chunks;
 pub mod license_import_faults;
 pub mod license_imports;

@@ -181,7 +181,7 @@ impl Dispatcher {
         let capacities: HashMap<Uuid, usize> = self.lanes.capacities();
         let (service, node) = (self.service.clone(), self.node);
         self.refills.spawn(async move {
-            let capacity = move |webhook| capacities.get(&webhook).copied().unwrap_or(MIN_WINDOW);
+            let capacity = move |webhook: Uuid| capacities.get(&webhook).copied().unwrap_or(MIN_WINDOW);
             refill(&service, node, request, capacity).await
         });
     }
