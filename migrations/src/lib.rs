@@ -34,6 +34,7 @@ mod m20261129_000025_add_mail;
 mod m20261130_000026_add_customer_page;
 mod m20261130_000027_write_to_customers;
 mod m20261130_000028_filter_by_customers;
+mod m20261130_000040_activate_offline;
 mod m20261201_000029_scope_tokens;
 mod m20261201_000031_add_license_templates;
 mod m20261201_000032_override_rules;
@@ -42,7 +43,6 @@ mod m20261201_000034_list_licenses;
 mod m20261201_000035_describe_customers;
 mod m20261201_000036_add_tags;
 mod m20261201_000037_log_changes;
-mod m20261130_000040_activate_offline;
 
 use sea_orm_migration::prelude::*;
 

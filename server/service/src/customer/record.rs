@@ -65,7 +65,7 @@ pub(crate) async fn load_many(
 }
 
 /// Completes rows of the account by organizations, metadata and tags, in the order of the rows.
-pub(super) async fn records(
+pub(crate) async fn records(
     db: &impl ConnectionTrait,
     account: AccountId,
     rows: Vec<customers::Model>,

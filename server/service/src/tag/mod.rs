@@ -6,6 +6,7 @@ mod attach;
 mod create;
 mod delete;
 mod list;
+mod new_license_tags;
 mod pages;
 mod record;
 mod saved;
@@ -18,6 +19,7 @@ pub(crate) use attach::{
 pub use create::{NewTag, create};
 pub use delete::delete;
 pub use list::list;
+pub(crate) use new_license_tags::NewLicenseTags;
 pub use pages::{name_of, names, page, row};
 pub use record::TagRecord;
 pub use saved::Saved;
