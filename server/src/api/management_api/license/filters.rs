@@ -35,6 +35,7 @@ pub(super) static TABLE: ListTable = ListTable {
         FilterField::boolean("userLocked"),
         FilterField::text("notes"),
         FilterField::text("tags"),
+        FilterField::text("tag"),
         FilterField::new("metadata.key", FieldKind::PairKey),
         FilterField::new("metadata.value", FieldKind::PairValue),
         FilterField::time("expiresAt"),
