@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::object_metadata::ViewPermission;
 use domain::{AccountId, CustomerId, CustomerRole, PersonName, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
@@ -37,6 +38,19 @@ pub struct CustomerRecord {
     pub metadata: Vec<MetadataField>,
     /// The names of the tags, in their order.
     pub tags: Vec<String>,
+}
+
+impl CustomerRecord {
+    /// Leaves out what the seller keeps to the team: other fields, the tags, and the description of the organization.
+    #[must_use]
+    pub fn shown_to_customer(mut self) -> Self {
+        self.metadata.retain(|field| field.permissions.contains(&ViewPermission::User));
+        self.tags.clear();
+        if let Some(organization) = &mut self.organization {
+            organization.organization.description.clear();
+        }
+        self
+    }
 }
 
 /// Loads customers of the account by four statements. Missing ones are left out.

@@ -55,3 +55,22 @@ pub(super) static TABLE: ListTable = ListTable {
     sorts: &["expiresAt", "lastUsedAt"],
     parameters: &[],
 };
+
+/// Filters of a customer's own licenses: fields that every customer sees.
+pub(super) static OWN_TABLE: ListTable = ListTable {
+    fields: &[
+        FilterField::id("productId"),
+        FilterField::id("licenseTemplateId"),
+        FilterField::new("key", FieldKind::Key),
+        FilterField::boolean("revoked"),
+        FilterField::boolean("suspended"),
+        FilterField::time("expiresAt"),
+        FilterField::boolean("expired"),
+        FilterField::boolean("perpetual"),
+        FilterField::time("activatedAt"),
+        FilterField::time("lastUsedAt"),
+        FilterField::text("domain"),
+    ],
+    sorts: &["expiresAt", "lastUsedAt"],
+    parameters: &[],
+};

@@ -6,6 +6,7 @@ mod filters;
 mod handlers;
 mod input;
 mod object;
+mod of_others;
 mod parts;
 mod refusal;
 
@@ -25,6 +26,8 @@ pub(super) fn routes() -> Router<Service> {
         .route("/licenses/metadata/{part}", delete(parts::delete_metadata))
         .route("/licenses/meter-attributes/{part}", delete(parts::delete_meter))
         .route("/licenses/meter-attributes/{part}/reset", post(parts::reset_meter))
+        .route("/organizations/{id}/licenses", get(of_others::of_organization))
+        .route("/me/licenses", get(of_others::own))
         .route("/licenses/{id}", get(handlers::show).patch(handlers::change).delete(handlers::delete))
         .route("/licenses/{id}/renew", post(handlers::renew))
         .route("/licenses/{id}/extend", post(handlers::extend))
