@@ -1,6 +1,7 @@
 //! Tags: words by which a seller groups customers and licenses. An object has at most five.
 //!
-//! Lock order: the customer or the license, then the tags in the order of their ids.
+//! Lock order: customers and licenses, then the tags in the order of their ids. Missing tags are inserted in the order
+//! of their keys. All licenses of a transaction are locked before its first tag.
 
 mod attach;
 mod create;
