@@ -257,6 +257,7 @@ impl MetersForm {
 /// The rules of the customer's page.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[allow(clippy::struct_field_names, reason = "the names of the form's fields")]
 pub struct CustomersForm {
     customer_release: String,
     customer_release_was: Option<String>,

@@ -46,7 +46,7 @@ pub async fn licenses(query: LicenseQuery) -> Result<Page<LicenseRow>, UiError> 
 
 /// The names of what a list of licenses is filtered by.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FilterNames {
+pub struct OwnerNames {
     /// The name or address of the customer.
     pub customer: Option<String>,
     /// The name of the organization.
@@ -64,9 +64,9 @@ pub async fn filter_names(
     customer: Option<CustomerId>,
     organization: Option<OrganizationId>,
     tag: Option<TagId>,
-) -> Result<FilterNames, UiError> {
+) -> Result<OwnerNames, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let mut names = FilterNames::default();
+    let mut names = OwnerNames::default();
     if let Some(id) = customer {
         let found = service::license::customer_name(&service, &actor, id).await;
         names.customer = found.map_err(context::to_ui_error)?;

@@ -197,6 +197,7 @@ async fn holder(service: &service::Service, seller: &test_support::Seller) -> do
     service::customer::find(service, &seller.actor, &customer).await.unwrap()
 }
 
+#[allow(clippy::too_many_lines, reason = "a list")]
 #[tokio::test]
 async fn pages_and_their_inputs() {
     let face = TestApp::new(TestDatabase::sqlite()).await;

@@ -30,7 +30,7 @@ const ACCOUNT: &str = "northwind-software";
 pub fn measure_bulk_work(context: &mut BenchContext<'_>) -> Result<String> {
     let session = Session::sign_in(context)?;
     measure_export(context, &session)?;
-    let mut forms = ImportForms::new();
+    let mut forms = ImportForms::new(0x1337);
     let rows = context.licenses.clamp(MIN_IMPORT_ROWS, MAX_IMPORT_ROWS);
     let form = forms.form(&product_id(context)?, &session.form_token()?, rows);
     measure_import(context, &session, &form)?;
@@ -47,7 +47,7 @@ pub fn measure_bulk_work(context: &mut BenchContext<'_>) -> Result<String> {
 /// Measures imports and bulk jobs beside verifications. The jobs change the licenses of `product`.
 pub fn measure_bulk_work_beside_verify(context: &mut BenchContext<'_>, product: &str) -> Result {
     let session = Session::sign_in(context)?;
-    let mut forms = ImportForms::new();
+    let mut forms = ImportForms::new(0x7331);
     let licenses = job_licenses(context);
     let rows = licenses / VERIFY_CONNECTIONS.len();
     let target = create_product(context, "bulk-beside-verify")?;

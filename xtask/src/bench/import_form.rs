@@ -23,8 +23,9 @@ pub struct ImportForms {
 }
 
 impl ImportForms {
-    pub fn new() -> Self {
-        Self { random: XorShift::new(0x1337), next_row: 0 }
+    /// Creates a generator. Generators with other seeds make other keys.
+    pub fn new(seed: u64) -> Self {
+        Self { random: XorShift::new(seed), next_row: 0 }
     }
 
     /// Generates a form with a file of `rows` licenses of a product. Each customer has three of them.
@@ -72,7 +73,7 @@ mod tests {
     #[test]
     fn forms_have_fields_and_rows_with_different_keys() {
         assert!(CONTENT_TYPE.ends_with(BOUNDARY));
-        let mut forms = ImportForms::new();
+        let mut forms = ImportForms::new(0x1337);
         let texts = [(); 2].map(|()| {
             let form = forms.form("p", "t", 500);
             assert_eq!(form.rows, 500);

@@ -95,7 +95,8 @@ impl From<TransitionError> for SkipReason {
     fn from(error: TransitionError) -> Self {
         match error {
             TransitionError::AlreadySuspended => Self::AlreadySuspended,
-            TransitionError::NotSuspended => Self::NotSuspended,
+            // No bulk job undoes a revocation.
+            TransitionError::NotSuspended | TransitionError::NotRevoked => Self::NotSuspended,
             TransitionError::Revoked => Self::Revoked,
         }
     }

@@ -120,7 +120,7 @@ mod tests {
 
     fn holds(wanted: &[(&'static FilterField, Operator, &str)]) -> bool {
         let parse = |(field, operator, text): &(&'static FilterField, Operator, &str)| {
-            parse_filter(*field, *operator, [*text]).expect("a filter")
+            parse_filter(field, *operator, [*text]).expect("a filter")
         };
         let filters: Vec<Filter> = wanted.iter().filter_map(parse).collect();
         matches(&filters, &Row)

@@ -7,7 +7,7 @@ use leptos::server_fn::ServerFn as _;
 
 use crate::component::PostForm;
 use crate::form::{query_fields, url_of_query};
-use crate::server_fn::license::{FilterNames, SearchLicenses};
+use crate::server_fn::license::{OwnerNames, SearchLicenses};
 
 /// The search form. Filters of the links are kept.
 #[component]
@@ -53,7 +53,7 @@ pub fn Search(query: LicenseQuery, products: Vec<ProductOption>) -> impl IntoVie
 pub fn Chips(
     query: LicenseQuery,
     /// The names of the customer, the organization and the tag whose licenses are shown.
-    owners: FilterNames,
+    owners: OwnerNames,
 ) -> impl IntoView {
     let query = LicenseQuery { cursor: None, ..query };
     let standing = |standing: Standing| {
@@ -74,7 +74,7 @@ pub fn Chips(
         };
         chip(condition.label().to_owned(), &target, is_chosen)
     };
-    let FilterNames { customer, organization, tag } = owners;
+    let OwnerNames { customer, organization, tag } = owners;
     let name = |name: Option<String>| name.unwrap_or_else(|| "not found".to_owned());
     let customer = query.customer.is_some().then(|| {
         let label = format!("Customer: {}", name(customer));

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListSort, Operator, matches};
 use domain::{AccountId, LicenseKey, Timestamp};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _,
-    QuerySelect as _, Statement, Value,
+    ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QuerySelect as _,
+    Statement, Value,
 };
 use uuid::Uuid;
 

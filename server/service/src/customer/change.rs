@@ -93,7 +93,7 @@ pub async fn change(
         tag::set_for_customer(&mut txn, actor, id, tags).await?;
     }
     let after = record(txn.conn(), actor.account, stored.clone()).await?;
-    let changes = differences(&before, &after, keys);
+    let changes = differences(&before, &after, &keys);
     if changes.is_empty() {
         return Ok(Saved::Saved(Box::new(before)));
     }
@@ -101,9 +101,9 @@ pub async fn change(
     let detail = describe_changes(&identity(&row), &identity(&stored), &changes.properties());
     let entry = AuditEvent::customer(Event::CustomerUpdated, id).detail(detail).changes(changes);
     txn.record_of_customer(actor, id, entry);
-    let changed = record(txn.conn(), actor.account, stored).await?;
+    let saved = record(txn.conn(), actor.account, stored).await?;
     txn.commit().await?;
-    Ok(Saved::Saved(Box::new(changed)))
+    Ok(Saved::Saved(Box::new(saved)))
 }
 
 /// Stores the columns that differ, unless other rows prevent it.
@@ -178,7 +178,7 @@ fn new_name(before: &PersonName, change: &CustomerChange) -> Result<PersonName> 
 
 /// Returns the properties that differ, by their names in the management API. The names of changed metadata are
 /// listed, not their values.
-fn differences(before: &CustomerRecord, after: &CustomerRecord, metadata: Vec<String>) -> Changes {
+fn differences(before: &CustomerRecord, after: &CustomerRecord, metadata: &[String]) -> Changes {
     let organization = |record: &CustomerRecord| record.organization.as_ref().map(|found| found.id);
     let mut changes = Changes::default();
     changes.add("firstName", &before.name.first, &after.name.first);
@@ -189,7 +189,7 @@ fn differences(before: &CustomerRecord, after: &CustomerRecord, metadata: Vec<St
     changes.add("organizationId", &organization(before), &organization(after));
     changes.add("allowCustomerPortalAccess", &before.portal_access, &after.portal_access);
     changes.add("tags", &before.tags, &after.tags);
-    changes.add("metadata", &Vec::new(), &metadata);
+    changes.add("metadata", &Vec::new(), &metadata.to_vec());
     changes
 }
 

@@ -84,7 +84,7 @@ pub(super) async fn merge(
     }
     let stored = load_rows(txn, customer).await?;
     let mut count = stored.len();
-    let mut changed = Vec::new();
+    let mut keys = Vec::new();
     for change in last_of_each_key(changes)? {
         let key_lower = text_key::key(change.key.as_str());
         let known = stored.iter().find(|row| row.key_lower == key_lower);
@@ -109,9 +109,9 @@ pub(super) async fn merge(
                 Entity::insert(row).exec_without_returning(txn.conn()).await?;
             }
         }
-        changed.push(change.key.to_string());
+        keys.push(change.key.to_string());
     }
-    Ok(changed)
+    Ok(keys)
 }
 
 /// Replaces all fields of a customer, whom the caller has locked. Fields that stay keep who may see them.
@@ -131,9 +131,9 @@ pub(super) async fn replace(
     for row in &removed {
         Entity::delete_by_id(row.id).exec(txn.conn()).await?;
     }
-    let mut changed: Vec<String> = removed.into_iter().map(|row| row.key.clone()).collect();
-    changed.extend(merge(txn, account, customer, changes).await?);
-    Ok(changed)
+    let mut keys: Vec<String> = removed.into_iter().map(|row| row.key.clone()).collect();
+    keys.extend(merge(txn, account, customer, changes).await?);
+    Ok(keys)
 }
 
 /// Moves the fields that `keep` lacks from `other`, as far as there is room. Both are locked.

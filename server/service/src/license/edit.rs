@@ -82,7 +82,7 @@ pub async fn edit_many(
     for (row, change) in locked {
         let id = LicenseId(row.id);
         match edit_locked(service, &mut txn, actor, row, change, &customers).await? {
-            Ok(changed) => is_changed |= changed,
+            Ok(has_effect) => is_changed |= has_effect,
             Err(refusal) => {
                 refusals.insert(id, refusal);
             }

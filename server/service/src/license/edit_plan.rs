@@ -19,6 +19,7 @@ use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Result, Service, tag};
 
 /// What an edit changes, decided before anything is written.
+#[allow(clippy::option_option, reason = "not given, removed, or set")]
 pub(super) struct Plan {
     pub now: Timestamp,
     pub state: Option<State>,

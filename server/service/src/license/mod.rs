@@ -66,7 +66,7 @@ pub use find::find_by_key;
 pub use find_in_text::{KeyInText, find_in_text};
 pub use groups::{LicenseGroups, set_groups};
 pub use issue::{Issued, issue};
-pub(crate) use issue::{count_issued, draw_key, new_key};
+pub(crate) use issue::{count_issued, new_key};
 pub use list::list;
 pub(crate) use list::load_rows;
 pub use list_records::{

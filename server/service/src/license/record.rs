@@ -7,8 +7,7 @@ use domain::license_rules::{EchoedFields, ExpiryStart, RuleOverrides, RulesInFor
 use domain::meter::Totals;
 use domain::{AccountId, IssuedKey, LicenseId, LicenseTemplateId, Period, ProductId, Timestamp};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _,
-    Statement,
+    ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, Statement,
 };
 use uuid::Uuid;
 

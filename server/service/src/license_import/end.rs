@@ -14,6 +14,7 @@ pub(super) async fn end(
     state: ImportState,
     failure: Option<String>,
 ) -> Result<()> {
+    txn.shrink_page_cache().await?;
     let now = txn.now().millis();
     let failure = failure.or_else(|| import.failure.clone());
     let mut update = import.into_active_model();

@@ -47,6 +47,7 @@ pub(super) async fn run(
     else {
         return stop(txn, locked, Some(NOT_ALLOWED.to_owned())).await;
     };
+    txn.enlarge_page_cache().await?;
     let plan = row::plan(&locked)?;
     let products = Products::load(txn.conn(), account).await?;
     for chunk in &prepared.chunks {

@@ -25,7 +25,7 @@ impl SortColumn {
 }
 
 /// Returns the column of an order. The first one is the default.
-pub(crate) fn sort_column<'a>(columns: &'a [SortColumn], sort: ListSort) -> &'a SortColumn {
+pub(crate) fn sort_column(columns: &[SortColumn], sort: ListSort) -> &SortColumn {
     columns.iter().find(|column| column.field == sort.field).unwrap_or(&columns[0])
 }
 

@@ -251,7 +251,7 @@ pub async fn list_records(
         _ => None,
     };
     let columns =
-        ListColumns { id: col(P::Id), filter: &filter, pairs: metadata_pairs(backend), sort: &sort };
+        ListColumns { id: col(P::Id), filter: &filter, pairs: Some(metadata_pairs(backend)), sort: &sort };
     let db = service.store.list_reader();
     let page = load_page(db, rows, request, columns).await?;
     let ListPage { items, has_more, total } = page;
@@ -259,18 +259,14 @@ pub async fn list_records(
 }
 
 /// The pairs of metadata of a product, which its row has as JSON.
-fn metadata_pairs(backend: DatabaseBackend) -> Option<PairColumns> {
+fn metadata_pairs(backend: DatabaseBackend) -> PairColumns {
     let (function, argument) = match backend {
         DatabaseBackend::Sqlite => ("json_each", "products.metadata"),
         _ => ("json_array_elements", "products.metadata::json"),
     };
     let mut rows = Query::select();
     rows.expr(Expr::cust("1")).from_function(Func::cust(function).arg(Expr::cust(argument)), "pair");
-    Some(PairColumns {
-        key: Expr::cust("pair.value ->> 'key'"),
-        value: Expr::cust("pair.value ->> 'value'"),
-        rows,
-    })
+    PairColumns { key: Expr::cust("pair.value ->> 'key'"), value: Expr::cust("pair.value ->> 'value'"), rows }
 }
 
 /// Returns the id of a product: the text is an id or a slug.

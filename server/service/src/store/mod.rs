@@ -2,6 +2,7 @@
 //! types before they return them.
 
 pub(crate) mod batch_loader;
+mod bulk_cache;
 pub(crate) mod bulk_write;
 pub(crate) mod cached_sql;
 mod changes;

@@ -10,7 +10,7 @@ use service::idempotency::{self, Claimed};
 use service::{Actor, Clock, Error, Result, Service, account, member, new_id};
 use tokio::time::sleep;
 
-use test_support::{PASSWORD, Seller, TestDatabase, on_both_databases, person, seller};
+use test_support::{PASSWORD, Seller, on_both_databases, person, seller};
 
 const AT: i64 = 1_800_000_000_000;
 

@@ -84,7 +84,7 @@ fn selects(service: &Service, actor: &Actor, filters: &[Filter]) -> Vec<SelectSt
             .and_where(Expr::col(A::AccountId).eq(actor.account.0))
             .and_where(Expr::col(A::Kind).eq("domain"))
             .and_where(Expr::col(A::Subject).is_in(texts(filter).map(ToOwned::to_owned)));
-        selects.push(select.to_owned());
+        selects.push(select.clone());
     }
     selects
 }

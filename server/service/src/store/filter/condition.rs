@@ -9,7 +9,11 @@ use crate::{Error, Result};
 /// The escape character of patterns.
 const ESCAPE: char = '!';
 
+/// Returns the digests of a license key in upper case.
+pub(crate) type DigestsOfKey = Box<dyn Fn(&str) -> Vec<Vec<u8>> + Send + Sync>;
+
 /// What a field of a list is in the database.
+#[allow(clippy::large_enum_variant, reason = "a list has few columns, each for one request")]
 pub(crate) enum FilterColumn {
     /// A column or expression of the row, which may be null. That of a switch must not be null.
     Of(Expr),
@@ -23,19 +27,17 @@ pub(crate) enum FilterColumn {
         rows: SelectStatement,
     },
     /// A license key, by its digest.
-    #[allow(dead_code, reason = "for resources with license keys")]
     Key {
         /// The stored digest.
         digest: Expr,
         /// The last four characters, in upper case.
         last_four: Expr,
         /// Returns the digests of a key in upper case: two during a rotation of the master key.
-        digests_of: Box<dyn Fn(&str) -> Vec<Vec<u8>> + Send + Sync>,
+        digests_of: DigestsOfKey,
     },
 }
 
 /// The pairs of metadata of a list's row.
-#[allow(dead_code, reason = "for resources with metadata")]
 pub(crate) struct PairColumns {
     /// The key in the subquery.
     pub key: Expr,

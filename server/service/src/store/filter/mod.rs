@@ -9,7 +9,5 @@ mod page;
 #[cfg(test)]
 mod tests;
 
-#[allow(unused_imports, reason = "for resources with metadata")]
-pub(crate) use condition::PairColumns;
-pub(crate) use condition::{FilterColumn, folded};
+pub(crate) use condition::{FilterColumn, PairColumns, condition, folded};
 pub(crate) use page::{ListColumns, SortColumn, load_page};

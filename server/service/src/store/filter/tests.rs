@@ -178,6 +178,7 @@ fn of_row(table: &'static str) -> SelectStatement {
         .to_owned()
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the signature of the columns of a list")]
 fn column(name: &'static str) -> Option<FilterColumn> {
     Some(match name {
         "tags" => FilterColumn::Many { value: Expr::cust("filter_tags.tag"), rows: of_row("filter_tags") },

@@ -9,7 +9,7 @@ use proptest::test_runner::TestRunner;
 use service::customer::{self, CustomerRecord, NewCustomer};
 use service::{Error, member, organization, tag};
 
-use super::{create, create_organization, fields, named, tags};
+use super::{create, create_organization, create_tag, fields, named, tags};
 use test_support::{on_both_databases, seller};
 
 static FIELDS: [FilterField; 9] = [
@@ -175,7 +175,7 @@ on_both_databases! {
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         for name in ["Initech", "Initrode", "acme"] {
             create_organization(&service, &ada, name).await;
-            super::create_tag(&service, &ada, name).await;
+            create_tag(&service, &ada, name).await;
         }
         let name = |operator, text: &str| request(parse_filter(&FIELDS[3], operator, [text]).unwrap().into_iter().collect());
         for (operator, text, count) in [(Operator::Equal, "INITECH", 1), (Operator::StartsWith, "init", 2), (Operator::In, "acme,initrode", 2), (Operator::In, "", 0), (Operator::NotContains, "init", 1)] {

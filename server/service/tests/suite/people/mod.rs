@@ -77,7 +77,7 @@ pub async fn create_organization(service: &Service, seller: &Seller, name: &str)
     let new = NewOrganization::from(organization(name).parse().unwrap());
     match organization::create(service, &seller.actor, new).await.unwrap() {
         organization::Saved::Saved(record) => record.id,
-        other => panic!("{other:?}"),
+        other @ organization::Saved::DuplicateName => panic!("{other:?}"),
     }
 }
 
@@ -86,7 +86,7 @@ pub async fn create_tag(service: &Service, seller: &Seller, name: &str) -> TagId
     let new = NewTag { name: TagName::parse("name", name).unwrap(), description: None };
     match tag::create(service, &seller.actor, new).await.unwrap() {
         tag::Saved::Saved(record) => record.id,
-        other => panic!("{other:?}"),
+        other @ tag::Saved::DuplicateName => panic!("{other:?}"),
     }
 }
 

@@ -13,7 +13,7 @@ use domain::mail_template::TemplateKind;
 use domain::permission::Role;
 use domain::view::{
     ActivationCursors, AuditAction, AuditActor, AuditObject, AuditQuery, CustomerCursor, CustomerQuery,
-    SellerCursor, SellerQuery, TimelineFilter,
+    LicenseQuery, SellerCursor, SellerQuery, TimelineFilter,
 };
 use domain::{ActivationId, AppSubject, AuditEntryId, Email, KeyGrace, LicenseId, LicenseKey};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};

@@ -8,7 +8,7 @@ use service::{activation, machine};
 
 use super::{edited, made, terms_of};
 use crate::machine::support::request;
-use test_support::{TestDatabase, host, on_both_databases, seller};
+use test_support::{host, on_both_databases, seller};
 
 on_both_databases! {
     async fn the_first_activation_of_either_kind_starts_the_interval(db: TestDatabase) {

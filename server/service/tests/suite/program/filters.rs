@@ -10,7 +10,7 @@ use service::license::record::LicenseRecord;
 use service::license::{NewTerms, list_records};
 
 use super::made;
-use test_support::{TestDatabase, on_both_databases, seller};
+use test_support::{on_both_databases, seller};
 
 static ID: FilterField = FilterField::id("id");
 static PRODUCT: FilterField = FilterField::id("productId");

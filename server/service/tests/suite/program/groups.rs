@@ -11,7 +11,7 @@ use service::organization::{self, NewOrganization};
 use service::{Service, new_id};
 
 use super::{edited, made};
-use test_support::{Seller, TestDatabase, on_both_databases, seller, texts};
+use test_support::{Seller, on_both_databases, seller, texts};
 
 fn tags(list: &str) -> TagNames {
     TagNames::parse_list(list).expect("tags")

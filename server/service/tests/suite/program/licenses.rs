@@ -14,7 +14,7 @@ use service::license::{
 use service::{Error, new_id};
 
 use super::{edited, made, of_product};
-use test_support::{TestDatabase, member, on_both_databases, seller, texts};
+use test_support::{member, on_both_databases, seller, texts};
 
 fn pair(key: &str, value: &str) -> GivenPair {
     GivenPair { key: key.into(), value: value.into(), visibility: Some(Visibility::ACTIVATION) }

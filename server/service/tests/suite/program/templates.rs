@@ -10,7 +10,7 @@ use service::license_template::{self, TemplateChange};
 use service::product::{self, ProductTerms};
 
 use super::made;
-use test_support::{TestDatabase, on_both_databases, seller};
+use test_support::{on_both_databases, seller};
 
 fn named(name: &str) -> TemplateChange {
     TemplateChange { name: BoundedText::parse("name", name).ok(), ..TemplateChange::default() }

@@ -118,15 +118,15 @@ pub(super) async fn change(
             }
         }
     }
-    let changed = license::edit_many(&service, caller.actor(), &changes).await?;
-    let mut changed: HashMap<LicenseId, Result<LicenseRecord>> = changes
+    let outcomes = license::edit_many(&service, caller.actor(), &changes).await?;
+    let mut edited: HashMap<LicenseId, Result<LicenseRecord>> = changes
         .iter()
-        .zip(changed)
+        .zip(outcomes)
         .map(|((id, _), outcome)| (*id, outcome.map_err(|error| refusal::error(error).in_update())))
         .collect();
     let key = key_view(&caller);
     let outcome = |id: &LicenseId| {
-        let outcome = errors.remove(id).map(Err).or_else(|| changed.remove(id));
+        let outcome = errors.remove(id).map(Err).or_else(|| edited.remove(id));
         Outcome::new(outcome.unwrap_or(Err(ManagementError::NotFound)), StatusCode::OK, key)
     };
     let outcomes: Vec<_> = ids.iter().map(outcome).collect();

@@ -91,11 +91,11 @@ pub(super) async fn export(
     let mut export = export_records(&service, caller.actor(), list.request)?;
     // The first batch decides about the status.
     let first = export.next_batch().await?.unwrap_or_default();
-    let head = rows(true, first, key_view(&caller)).map_err(broken)?;
+    let head = rows(true, first, key_view(&caller)).map_err(|error| broken(&error))?;
     Ok(stream(head, export, key_view(&caller), service.now()))
 }
 
-fn broken(error: std::io::Error) -> ManagementError {
+fn broken(error: &std::io::Error) -> ManagementError {
     ManagementError::Service(service::Error::Internal(format!("CSV: {error}")))
 }
 

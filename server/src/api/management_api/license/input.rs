@@ -59,11 +59,7 @@ pub(super) fn read_new(mut fields: Fields, imports: bool) -> Result<CreateLicens
 /// Reads a change of a license that shows `record` now.
 pub(super) fn read_change(fields: &Fields, record: &LicenseRecord) -> Result<EditLicense> {
     refuse_unsupported(fields)?;
-    let shown = Shown {
-        machine_limit: record.machine_limit,
-        domain_limit: record.domain_limit,
-        rules: &record.rules,
-    };
+    let shown = Shown { machine_limit: record.machine_limit, rules: &record.rules };
     refuse_fixed(fields, record)?;
     let RulesInput { limits, rules } = RulesInput::read(fields, Some(shown))?;
     refuse_fixed_rules(fields, record, &rules)?;
@@ -151,6 +147,7 @@ fn read_key(fields: &Fields) -> Result<Option<IssuedKey>> {
         .map_err(|message| ManagementError::Validation(format!("The key field is invalid. {message}")))
 }
 
+#[allow(clippy::option_option, reason = "not given, removed, or set")]
 fn read_notes(fields: &Fields) -> Result<Option<Option<Notes>>> {
     let Some(text) = fields.string("notes", 1..=4096)?.change() else { return Ok(None) };
     let notes = Notes::optional("notes", &text.unwrap_or_default());

@@ -14,11 +14,7 @@ const MAX_NAMES: usize = 50;
 /// Reads a template to make, or a change of the one that shows `shown` now. With `imports` it has its id and
 /// times too.
 pub(super) fn read(fields: &Fields, shown: Option<&TemplateRecord>, imports: bool) -> Result<TemplateChange> {
-    let rules_shown = shown.map(|record| Shown {
-        machine_limit: record.machine_limit,
-        domain_limit: record.domain_limit,
-        rules: &record.rules,
-    });
+    let rules_shown = shown.map(|record| Shown { machine_limit: record.machine_limit, rules: &record.rules });
     let RulesInput { limits, rules } = RulesInput::read(fields, rules_shown)?;
     let name = fields.string("name", 1..=256)?.value();
     let name = name.map(|name| BoundedText::parse("name", &name)).transpose();

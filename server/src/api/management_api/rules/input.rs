@@ -22,7 +22,6 @@ const MAX_RULE_SECONDS: i64 = 315_360_000;
 #[derive(Clone, Copy)]
 pub struct Shown<'a> {
     pub machine_limit: Limit,
-    pub domain_limit: Limit,
     pub rules: &'a RulesInForce,
 }
 
@@ -255,8 +254,7 @@ mod tests {
     #[test]
     fn limits_are_numbers_and_a_switch() {
         let rules = RulesInForce::default();
-        let of =
-            |machines: Limit| Shown { machine_limit: machines, domain_limit: Limit::new(1), rules: &rules };
+        let of = |machines: Limit| Shown { machine_limit: machines, rules: &rules };
         let none = Limit::new(0);
         for (body, shown, limit) in [
             (r#"{"allowedActivations":"3"}"#, None, Some(Limit::new(3))),
@@ -282,7 +280,7 @@ mod tests {
             },
             ..RulesInForce::default()
         };
-        let shown = Some(Shown { machine_limit: Limit::new(1), domain_limit: Limit::new(1), rules: &rules });
+        let shown = Some(Shown { machine_limit: Limit::new(1), rules: &rules });
         for (body, shown, interval) in [
             (r#"{"validity":86400}"#, None, Some("P1D")),
             (r#"{"validity":3600}"#, None, Some("PT3600S")),
@@ -317,8 +315,8 @@ mod tests {
     #[test]
     fn an_echo_of_the_object_changes_no_rule() {
         let rules = RulesInForce::default();
-        let shown = Shown { machine_limit: Limit::new(0), domain_limit: Limit::new(1), rules: &rules };
-        let object = super::super::RulesObject::new(shown.machine_limit, shown.domain_limit, &rules);
+        let shown = Shown { machine_limit: Limit::new(0), rules: &rules };
+        let object = super::super::RulesObject::new(shown.machine_limit, Limit::new(1), &rules);
         let echo = serde_json::to_string(&object).expect("JSON");
         let RulesInput { limits, rules: given } = read(&echo, Some(shown));
         assert_eq!((limits.machines, limits.domains), (Some(Limit::new(0)), Some(Limit::new(1))));

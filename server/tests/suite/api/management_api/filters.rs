@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{call, json as body_of, token_of_role};
 use crate::test_app::TestApp;
-use test_support::{TestDatabase, on_both_databases, seller};
+use test_support::{on_both_databases, seller};
 
 static FIELDS: [FilterField; 5] = [
     FilterField::id("id"),

@@ -6,7 +6,7 @@ use http::Request;
 
 use super::{call, json, refusal, token_of_role};
 use crate::test_app::{TestApp, TestResponse};
-use test_support::{TestDatabase, on_both_databases, seller};
+use test_support::{on_both_databases, seller};
 
 const PATH: &str = "/v3/personal-access-tokens";
 const BODY: &str = r#"{"name":"a","scopes":["license:read"]}"#;
