@@ -9,6 +9,7 @@ mod object;
 mod of_others;
 mod parts;
 mod refusal;
+mod subscription_log;
 
 pub(super) use input::read_metadata;
 pub(super) use object::MetadataObject;
@@ -23,6 +24,7 @@ pub(super) fn routes() -> Router<Service> {
         .route("/licenses", get(handlers::list).post(handlers::create))
         .route("/licenses/bulk", post(bulk::create).patch(bulk::change))
         .route("/licenses/export", get(export::export))
+        .route("/licenses/subscription-logs", get(subscription_log::list))
         .route("/licenses/metadata/{part}", delete(parts::delete_metadata))
         .route("/licenses/meter-attributes/{part}", delete(parts::delete_meter))
         .route("/licenses/meter-attributes/{part}/reset", post(parts::reset_meter))
