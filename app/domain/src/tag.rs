@@ -50,6 +50,12 @@ impl TagNames {
         self.0.iter()
     }
 
+    /// Returns whether there are no names.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Returns whether the names are the same in any case, in the same order.
     #[must_use]
     pub fn matches(&self, stored: &[String]) -> bool {

@@ -250,7 +250,24 @@ async fn pages_and_their_inputs() {
     assert_inputs(browser, &format!("/licenses/new?product={product}"), &names).await;
     let customer = holder(&face.service, &ada).await;
     assert_inputs(browser, "/customers", &["q"]).await;
-    let names = ["id", "name", "name_was", "email", "email_was", "shown", "other"];
+    let names = [
+        "id",
+        "first_name",
+        "last_name",
+        "name_was",
+        "email",
+        "email_was",
+        "company",
+        "company_was",
+        "organization",
+        "organization_was",
+        "tags",
+        "tags_was",
+        "metadata",
+        "metadata_was",
+        "shown",
+        "other",
+    ];
     assert_inputs(browser, &format!("/customers/{customer}"), &names).await;
     assert_inputs(browser, "/licenses/issued", &[]).await;
     let names = [
@@ -648,7 +665,7 @@ fn commands_and_their_flags() {
         ("product show", "--account <SLUG>"),
         (
             "product update",
-            "--account --customer-release --development-hosts --domain-limit --machine-limit --name --new-slug --slot-scope --validity <SLUG>",
+            "--account --customer-offline --customer-release --development-hosts --domain-limit --machine-limit --name --new-slug --slot-scope --validity <SLUG>",
         ),
         ("license", "change-limits free help issue reinstate renew revoke show suspend transfer"),
         (

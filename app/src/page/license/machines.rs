@@ -1,7 +1,7 @@
 //! The active machines of a license.
 
 use domain::view::{ActivationPage, ActivationRow, LicenseView, MachineView};
-use domain::{LicenseId, OfflineResponse, Timestamp};
+use domain::{OfflineResponse, Timestamp};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
@@ -30,8 +30,20 @@ pub fn Machines(license: LicenseView, params: LicenseParams, may_write: bool) ->
     let list = if rows.is_empty() {
         view! { <p class="muted">"Not active on any machine."</p> }.into_any()
     } else {
-        let rows: Vec<_> = rows.into_iter().map(|row| machine_row(id, row, may_write)).collect();
-        view! { <ul class="item-list">{rows}</ul> }.into_any()
+        let rows: Vec<_> = rows.into_iter().map(|row| machine_row(row, may_write)).collect();
+        let list = view! { <ul class="item-list">{rows}</ul> };
+        if may_write {
+            // One form for all machines, because a form for each is a tenth of a long page.
+            view! {
+                <PostForm to=FreeActivation::url() class="">
+                    <input type="hidden" name="license" value=id.to_string()/>
+                    {list}
+                </PostForm>
+            }
+            .into_any()
+        } else {
+            list.into_any()
+        }
     };
     view! {
         <section class="card" id="machines">
@@ -42,7 +54,7 @@ pub fn Machines(license: LicenseView, params: LicenseParams, may_write: bool) ->
     }
 }
 
-fn machine_row(license: LicenseId, row: ActivationRow, may_write: bool) -> impl IntoView {
+fn machine_row(row: ActivationRow, may_write: bool) -> impl IntoView {
     let ActivationRow { id, subject, activated_at, machine, .. } = row;
     let name = machine.as_ref().map(|machine| machine.hostname.clone()).unwrap_or_default();
     let row_id = id.map_or_else(|| row_id("machine", &subject), |id| format!("activation-{id}"));
@@ -50,11 +62,7 @@ fn machine_row(license: LicenseId, row: ActivationRow, may_write: bool) -> impl 
     let label = format!("Free the machine {name}");
     let free = id.filter(|_| may_write).map(|id| {
         view! {
-            <PostForm to=FreeActivation::url() class="">
-                <input type="hidden" name="license" value=license.to_string()/>
-                <input type="hidden" name="activation" value=id.to_string()/>
-                <button class="button button-small" aria-label=label>"Free"</button>
-            </PostForm>
+            <button class="button button-small" name="activation" value=id.to_string() aria-label=label>"Free"</button>
         }
     });
     view! {

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Access, Holder};
+use crate::account::suspension::is_suspended;
 use crate::account::{self, CredentialVersion};
 use crate::secrets::Purpose;
-use crate::{Error, Result, Service, random_id};
+use crate::store::scope;
+use crate::{Actor, Error, Principal, Result, Service, random_id};
 
 /// Prefix of access tokens, which begins as that of all tokens.
 const PREFIX: &str = "cs_access_";
@@ -28,7 +30,7 @@ struct Content {
 enum Subject {
     Member(UserId, CredentialVersion),
     /// A customer, and the version of the password.
-    Customer(CustomerId, String),
+    Customer(CustomerId, CredentialVersion),
 }
 
 /// Returns whether a token is of this kind.
@@ -49,17 +51,17 @@ pub(crate) fn of_member(
     seal(service, account, Subject::Member(user, version))
 }
 
-/// Creates the token of a customer who has signed in. `version` is a digest of the stored password.
+/// Creates the token of a customer who has signed in.
 ///
 /// # Errors
 /// Returns an error if it cannot be sealed.
-pub fn of_customer(
+pub(super) fn of_customer(
     service: &Service,
     account: AccountId,
     customer: CustomerId,
-    version: &str,
+    version: CredentialVersion,
 ) -> Result<String> {
-    seal(service, account, Subject::Customer(customer, version.to_owned()))
+    seal(service, account, Subject::Customer(customer, version))
 }
 
 fn seal(service: &Service, account: AccountId, subject: Subject) -> Result<String> {
@@ -88,10 +90,37 @@ pub(super) async fn load(service: &Service, token: &str) -> Result<Option<Access
             Ok(access.map(|access| Access { token: id, expires_at: Some(until), ..access }))
         }
         Subject::Customer(customer, version) => {
-            tracing::debug!(%customer, version_bytes = version.len(), "customers have no passwords yet");
-            Ok(None)
+            let access = customer_access(service, account, customer, &version).await?;
+            Ok(access.map(|access| Access { token: id, expires_at: Some(until), ..access }))
         }
     }
+}
+
+/// Returns the access of a customer: to the customer's own things, so without scopes. `None` if the customer was
+/// deleted, has another password, or the operator has suspended the account.
+async fn customer_access(
+    service: &Service,
+    account: AccountId,
+    customer: CustomerId,
+    version: &CredentialVersion,
+) -> Result<Option<Access>> {
+    let db = service.store.read();
+    let row = match scope::customer(db, account, customer).await {
+        Ok(row) => row,
+        Err(Error::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let stored = row.password_hash.map(|hash| CredentialVersion::new(&service.keys, &hash, None));
+    if stored.as_ref() != Some(version) || is_suspended(db, account).await? {
+        return Ok(None);
+    }
+    Ok(Some(Access {
+        scopes: ScopeSet::default(),
+        actor: Actor { account, principal: Principal::Customer { customer: Some(customer), ip: None } },
+        holder: Holder::Customer(customer),
+        token: Uuid::nil(),
+        expires_at: None,
+    }))
 }
 
 /// Returns the access of a member, as a session of the dashboard has it.

@@ -42,7 +42,13 @@ impl AccessCache {
     /// has the versions of changes.
     pub fn get(&self, changes: &LicenseCache, digest: &[u8; 32], now: Timestamp) -> Option<Arc<Access>> {
         let entry = self.entries.get(digest)?;
-        if !changes.is_fresh(entry.read_at, [entry.access.actor.account.0]) {
+        // A new password or a deletion of a customer invalidates the customer alone.
+        let customer = match entry.access.holder {
+            Holder::Customer(customer) => Some(customer.0),
+            Holder::ApiToken(_) | Holder::Member(_) => None,
+        };
+        let ids = [entry.access.actor.account.0].into_iter().chain(customer);
+        if !changes.is_fresh(entry.read_at, ids) {
             return None;
         }
         self.note_use(&entry, now);

@@ -1,4 +1,4 @@
-//! The sign-in of a member through the API: for an access token, and without a session.
+//! The sign-in of a member or a customer through the API: for an access token, and without a session.
 
 use domain::AccountId;
 use sea_orm::{
@@ -6,21 +6,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::access_token;
+use super::login_account::LoginAccount;
+use super::{access_token, customer_login};
 use crate::account::{self, SignIn, SignInRequest, SignedInUser, second_factor, sign_in};
-use crate::store::entity::{accounts, memberships};
+use crate::store::entity::memberships;
 use crate::{Error, Result, Service};
-
-/// The account that a client names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LoginAccount {
-    /// By its id.
-    Id(AccountId),
-    /// By its slug.
-    Slug(String),
-    /// None is named: the account of the only membership.
-    Only,
-}
 
 /// The input of a sign-in.
 pub struct LoginRequest {
@@ -46,8 +36,8 @@ pub enum Login {
     AccountRequired,
 }
 
-/// Signs a member in. All wrong parts get the same error, after the same time; attempts are limited as those of
-/// the dashboard.
+/// Signs a member in, or else a customer of the account that the client named. All wrong parts get the same error,
+/// after the same time; attempts are limited as those of the dashboard.
 ///
 /// # Errors
 /// [`Error::BadCredentials`] for any wrong part, [`Error::TooManyTries`], or an error of the database.
@@ -55,6 +45,9 @@ pub enum Login {
 pub async fn login(service: &Service, request: LoginRequest) -> Result<Login> {
     let LoginRequest { account, email, password, code, address } = request;
     let address = address.as_deref();
+    if let Some(customer) = customer_login::find(service, &account, &email).await? {
+        return customer_login::sign_in(service, customer, password, address).await.map(Login::Token);
+    }
     let attempt = SignInRequest { email: &email, password, address, device_cookie: None, user_agent: None };
     let signed_in = match sign_in(service, attempt).await? {
         SignIn::Done(signed_in) => signed_in,
@@ -93,12 +86,7 @@ enum Found {
 /// Finds the account of the user that the client named.
 async fn find_account(db: &impl ConnectionTrait, user: Uuid, named: &LoginAccount) -> Result<Found> {
     let found = match named {
-        LoginAccount::Id(account) => Some(account.0),
-        LoginAccount::Slug(slug) => {
-            let slug = slug.to_lowercase();
-            let row = accounts::Entity::find().filter(accounts::Column::Slug.eq(slug)).one(db).await?;
-            row.map(|row| row.id)
-        }
+        LoginAccount::Id(_) | LoginAccount::Slug(_) => named.id(db).await?.map(|account| account.0),
         LoginAccount::Only => {
             let joined: Vec<Uuid> = memberships::Entity::find()
                 .filter(memberships::Column::UserId.eq(user))

@@ -4,13 +4,15 @@
 //! changes the access to an account ([`domain::event::Event::changes_access`]) invalidates the entries of all
 //! its tokens, on every node, as the license cache is invalidated.
 
-pub mod access_token;
+mod access_token;
 mod api_token;
 mod authenticate;
 mod cache;
+mod customer_login;
 mod grant;
 mod last_use;
 mod login;
+mod login_account;
 mod profile;
 
 pub(crate) use api_token::scopes;
@@ -19,5 +21,6 @@ pub(crate) use cache::AccessCache;
 pub(crate) use grant::TOKEN_PREFIX;
 pub use grant::{Access, Holder};
 pub use last_use::flush_last_uses;
-pub use login::{Login, LoginAccount, LoginRequest, login};
+pub use login::{Login, LoginRequest, login};
+pub use login_account::LoginAccount;
 pub use profile::{AccountProfile, Profile, account_profile, profile};

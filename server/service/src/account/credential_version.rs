@@ -14,7 +14,7 @@ pub struct CredentialVersion(String);
 impl CredentialVersion {
     /// Derives the version from the stored hash, and from when the second factor was confirmed. Without a second
     /// factor it is the version of the password alone, which sessions of earlier releases hold.
-    pub(super) fn new(keys: &Keyring, hash: &str, second_factor_at: Option<i64>) -> Self {
+    pub(crate) fn new(keys: &Keyring, hash: &str, second_factor_at: Option<i64>) -> Self {
         let value = match second_factor_at {
             None => hash.to_owned(),
             Some(at) => format!("{hash} {at}"),
@@ -23,7 +23,7 @@ impl CredentialVersion {
         Self(BASE64URL_NOPAD.encode(&digest[..16]))
     }
 
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

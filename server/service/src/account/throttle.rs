@@ -133,7 +133,7 @@ impl SignInThrottle {
     }
 
     /// Empties the buckets of an account after a successful sign-in.
-    pub(super) fn reset(&self, attempt: &Attempt<'_>) {
+    pub(crate) fn reset(&self, attempt: &Attempt<'_>) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         windows.remove(&attempt.pair_bucket());
         windows.remove(&attempt.account_bucket());

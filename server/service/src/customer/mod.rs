@@ -46,7 +46,7 @@ pub use metadata::MetadataField;
 pub use password::{request_password_reset, reset_password, update_password};
 pub use record::CustomerRecord;
 pub use show::show;
-pub use show_record::show_record;
+pub use show_record::{show_own_record, show_record};
 pub use suggest::suggest;
 pub(crate) use terms::search_terms;
 pub use update::update;

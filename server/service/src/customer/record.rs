@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use domain::object_metadata::ViewPermission;
 use domain::{AccountId, CustomerId, CustomerRole, PersonName, Timestamp};
 use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
@@ -39,6 +40,19 @@ pub struct CustomerRecord {
     pub tags: Vec<String>,
 }
 
+impl CustomerRecord {
+    /// Leaves out what the seller keeps to the team: other fields, the tags, and the description of the organization.
+    #[must_use]
+    pub fn shown_to_customer(mut self) -> Self {
+        self.metadata.retain(|field| field.permissions.contains(&ViewPermission::User));
+        self.tags.clear();
+        if let Some(organization) = &mut self.organization {
+            organization.organization.description.clear();
+        }
+        self
+    }
+}
+
 /// Loads customers of the account by four statements. Missing ones are left out.
 ///
 /// # Errors
@@ -65,7 +79,7 @@ pub(crate) async fn load_many(
 }
 
 /// Completes rows of the account by organizations, metadata and tags, in the order of the rows.
-pub(super) async fn records(
+pub(crate) async fn records(
     db: &impl ConnectionTrait,
     account: AccountId,
     rows: Vec<customers::Model>,

@@ -5,6 +5,9 @@ mod list;
 mod narrow;
 mod record;
 mod source;
+mod subscription;
+mod subscription_event;
 
 pub use list::{list, show};
 pub use record::{EventActor, EventLogRecord};
+pub use subscription::{SubscriptionLogRecord, list_subscriptions};

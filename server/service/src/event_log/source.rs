@@ -11,6 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::narrow::Narrowed;
+use super::subscription_event::event_of;
 use crate::listing::{ListRow, ListSource, MAX_ROWS_READ, Position, SearchWords, SortValue, ids_of};
 use crate::store::entity::audit_entries::Model;
 use crate::store::entity::{customers, users};
@@ -63,6 +64,11 @@ impl FilterRow for Row {
             "id" => id(Some(row.id)),
             "createdAt" | "updatedAt" => vec![Cell::Time(Timestamp::from_millis(row.created_at))],
             "resourceId" => id(self.resource_id),
+            "licenseId" => id(row.license_id),
+            "event" => {
+                let event = event_of(&row.action, row.detail.as_deref());
+                event.map(|word| Cell::Text(word.to_owned())).into_iter().collect()
+            }
             "resource" => text(&self.resource),
             "action" => text(&self.action),
             "userId" => id(row.actor_id.filter(|_| is_person(row))),
@@ -145,7 +151,7 @@ impl ListSource for Source<'_> {
         for filter in filters.iter().filter(|f| matches!(f.operator, Operator::Equal | Operator::In)) {
             match filter.field.name {
                 "id" => return Ok(Some(ids_of(filter))),
-                "resourceId" => return self.of_objects(ids_of(filter)).await,
+                "resourceId" | "licenseId" => return self.of_objects(ids_of(filter)).await,
                 _ => {}
             }
         }

@@ -17,6 +17,9 @@ use crate::store::group_commit::WriteBatch as _;
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service, new_id};
 
+/// Attempts to make licenses whose tags or keys others make at the same time.
+const MAX_ATTEMPTS: u32 = 4;
+
 /// Makes a license. When it is returned, it is durable.
 ///
 /// # Errors
@@ -32,10 +35,23 @@ pub async fn create(
         Ok(request) => request,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    match service.new_licenses.submit(request).await {
-        // Another node has made a license with this key since the batch looked.
-        Err(Error::Database(error)) if is_duplicate(&error) => Ok(Err(LicenseRefusal::DuplicateKey)),
-        outcome => outcome,
+    let mut attempts = 1;
+    // Another node may have made one of the tags since the batch looked: then the license is made again.
+    let mut again = (!request.license.terms.tags.is_empty()).then(|| request.clone());
+    let mut next = request;
+    loop {
+        match service.new_licenses.submit(next).await {
+            Err(Error::Database(error)) if is_duplicate(&error) => match again.take() {
+                Some(request) if attempts < MAX_ATTEMPTS => {
+                    attempts += 1;
+                    again = Some(request.clone());
+                    next = request;
+                }
+                // Another node has made a license with this key since the batch looked.
+                _ => return Ok(Err(LicenseRefusal::DuplicateKey)),
+            },
+            outcome => return outcome,
+        }
     }
 }
 
@@ -55,11 +71,26 @@ pub async fn create_many(
     for license in licenses {
         prepared.push(prepare(service, actor, license).await?);
     }
+    let mut attempts = 1;
+    loop {
+        match write_many(service, &prepared, atomic).await {
+            // Another node has made a license with one of the keys, or one of the tags, since this looked.
+            Err(Error::Database(error)) if is_duplicate(&error) && attempts < MAX_ATTEMPTS => attempts += 1,
+            outcomes => return outcomes,
+        }
+    }
+}
+
+async fn write_many(
+    service: &Service,
+    prepared: &[Result<CreateRequest, LicenseRefusal>],
+    atomic: bool,
+) -> Result<Vec<CreateOutcome>> {
     let requests: Vec<&CreateRequest> = prepared.iter().filter_map(|request| request.as_ref().ok()).collect();
     let mut txn = service.begin_write().await?;
     let mut batch = CreateBatch::load_and_lock(&txn, &requests, &mut ()).await?;
     let mut outcomes: Vec<CreateOutcome> = Vec::with_capacity(prepared.len());
-    for request in &prepared {
+    for request in prepared {
         outcomes.push(match request {
             Ok(request) => batch.decide(request, &txn)?,
             Err(refusal) => Err(refusal.clone()),

@@ -1,6 +1,6 @@
 //! Group commit of licenses that programs make: the rows a batch reads and the writes it stages.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use domain::event::Event;
 use domain::{AccountId, ProductId};
@@ -14,13 +14,16 @@ use super::metadata_values::{METADATA_COLUMNS, metadata_values};
 use super::new_license::{LICENSE_COLUMNS, NewLicense, license_values, new_license};
 use super::record::{self, LicenseRecord, Parts};
 use super::refusal::LicenseRefusal;
+use crate::customer::CustomerRecord;
+use crate::organization::OrganizationRecord;
 use crate::secrets::KeyDigests;
 use crate::store::bulk_write::BulkWrite;
-use crate::store::entity::{customers, license_templates, licenses, products};
+use crate::store::entity::{license_templates, licenses, products};
 use crate::store::group_commit::{WriteBatch, WriteRequest, distinct_license_digests};
 use crate::store::row_values::{ColumnType, Columns, RowValues, in_rows, row};
 use crate::store::{AuditEvent, WriteTxn, convert, scope};
-use crate::{Actor, Result};
+use crate::tag::NewLicenseTags;
+use crate::{Actor, Result, customer, organization};
 
 /// The license that was made, or why it was not.
 pub(crate) type CreateOutcome = Result<Box<LicenseRecord>, LicenseRefusal>;
@@ -55,7 +58,11 @@ const COUNT_COLUMNS: Columns = &[("product_id", ColumnType::Uuid), ("added", Col
 pub(crate) struct CreateBatch {
     products: HashMap<Uuid, products::Model>,
     templates: HashMap<Uuid, license_templates::Model>,
-    customers: HashMap<Uuid, customers::Model>,
+    /// By account and id.
+    customers: HashMap<(Uuid, Uuid), CustomerRecord>,
+    /// By account and id.
+    organizations: HashMap<(Uuid, Uuid), OrganizationRecord>,
+    tags: NewLicenseTags,
     /// Digests of keys that licenses have, including those of this batch.
     taken_keys: HashSet<Vec<u8>>,
     /// Ids that licenses have, including those of this batch.
@@ -77,18 +84,11 @@ impl WriteBatch<CreateRequest> for CreateBatch {
             // A statement of SQLite writes up to 64 rows, and those of fields may precede their licenses.
             db.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
         }
-        let mut holders: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
-        for request in requests {
-            if let Some(customer) = request.license.terms.customer {
-                holders.entry(request.actor.account.0).or_default().push(customer.0);
-            }
-        }
-        let mut customers = HashMap::new();
-        for (account, ids) in holders {
-            for row in scope::lock_customers(txn, AccountId(account), ids, LockType::KeyShare).await? {
-                customers.insert(row.id, row);
-            }
-        }
+        let customers = lock_customers(txn, requests).await?;
+        let organizations = lock_organizations(txn, requests).await?;
+        let names = requests.iter().map(|request| (request.actor.account, &request.license.terms.tags));
+        let names: Vec<_> = names.filter(|(_, names)| !names.is_empty()).collect();
+        let tags = NewLicenseTags::load_and_lock(txn, &names).await?;
         let products = record::load_products(db, requests.iter().map(|r| r.license.product.0)).await?;
         let templates = products.values().filter_map(|product| product.template_id);
         let own_templates = requests.iter().filter_map(|r| r.license.terms.template).map(|id| id.0);
@@ -120,6 +120,8 @@ impl WriteBatch<CreateRequest> for CreateBatch {
             products,
             templates,
             customers,
+            organizations,
+            tags,
             taken_keys: taken.into_iter().collect(),
             taken_ids,
             licenses: Vec::new(),
@@ -145,11 +147,15 @@ impl WriteBatch<CreateRequest> for CreateBatch {
         if other.is_some() && template.is_none() {
             return Ok(Err(LicenseRefusal::UnknownTemplate));
         }
-        let customer = terms.customer.map(|id| self.customers.get(&id.0).filter(|c| c.account_id == account));
+        let customer = terms.customer.map(|id| self.customers.get(&(account, id.0)).cloned());
         let customer = match customer {
             Some(None) => return Ok(Err(LicenseRefusal::UnknownCustomer)),
-            Some(found) => found,
-            None => None,
+            found => found.flatten(),
+        };
+        let organization = terms.organization.map(|id| self.organizations.get(&(account, id.0)).cloned());
+        let organization = match organization {
+            Some(None) => return Ok(Err(LicenseRefusal::UnknownOrganization)),
+            found => found.flatten(),
         };
         if request.digests.iter().any(|digest| self.taken_keys.contains(digest.as_slice())) {
             return Ok(Err(LicenseRefusal::DuplicateKey));
@@ -179,7 +185,8 @@ impl WriteBatch<CreateRequest> for CreateBatch {
             .with_payload("product_id", product.id.to_string());
         entry.product = Some(ProductId(product.id));
         self.events.push((request.actor.clone(), entry));
-        let parts = Parts { license, product, customer, notes, metadata, last_use: None };
+        let tags = self.tags.attach(&request.actor, request.id, &terms.tags, txn.now());
+        let parts = Parts { license, product, customer, organization, tags, notes, metadata, last_use: None };
         Ok(Ok(Box::new(record::assemble_with_key(request.key.clone(), parts)?)))
     }
 
@@ -192,6 +199,7 @@ impl WriteBatch<CreateRequest> for CreateBatch {
         txn.defer_write(BulkWrite::insert("license_notes", NOTES_COLUMNS, self.notes));
         txn.defer_write(BulkWrite::insert("license_metadata", METADATA_COLUMNS, self.metadata));
         txn.defer_write(BulkWrite::insert("license_meters", METER_COLUMNS, self.meters));
+        self.tags.stage(txn);
         let counts = self.issued.into_iter().map(|(product, added)| row![product, added]).collect();
         // The update checks again that no product was archived meanwhile.
         txn.defer_write(BulkWrite::new(COUNT_COLUMNS, counts, |from| {
@@ -204,4 +212,52 @@ impl WriteBatch<CreateRequest> for CreateBatch {
             txn.record(&actor, entry);
         }
     }
+}
+
+/// Locks the customers of new licenses, and loads what is answered of them. Without customers, nothing is read.
+async fn lock_customers(
+    txn: &WriteTxn,
+    requests: &[&CreateRequest],
+) -> Result<HashMap<(Uuid, Uuid), CustomerRecord>> {
+    let wanted = by_account(requests, |request| request.license.terms.customer.map(|id| id.0));
+    let mut found = HashMap::new();
+    for (account, ids) in wanted {
+        let ids = ids.into_iter().collect();
+        let rows = scope::lock_customers(txn, AccountId(account), ids, LockType::KeyShare).await?;
+        for record in customer::record::records(txn.conn(), AccountId(account), rows).await? {
+            found.insert((account, record.id.0), record);
+        }
+    }
+    Ok(found)
+}
+
+/// Locks the organizations of new licenses. Without organizations, nothing is read.
+async fn lock_organizations(
+    txn: &WriteTxn,
+    requests: &[&CreateRequest],
+) -> Result<HashMap<(Uuid, Uuid), OrganizationRecord>> {
+    let wanted = by_account(requests, |request| request.license.terms.organization.map(|id| id.0));
+    let mut found = HashMap::new();
+    for (account, ids) in wanted {
+        let ids = ids.into_iter().collect();
+        let rows = scope::lock_organizations(txn, AccountId(account), ids, LockType::KeyShare).await?;
+        for row in rows {
+            found.insert((account, row.id), organization::record::record(row));
+        }
+    }
+    Ok(found)
+}
+
+/// Returns ids of requests by their account, in order.
+fn by_account(
+    requests: &[&CreateRequest],
+    id_of: impl Fn(&CreateRequest) -> Option<Uuid>,
+) -> BTreeMap<Uuid, BTreeSet<Uuid>> {
+    let mut ids: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
+    for request in requests {
+        if let Some(id) = id_of(request) {
+            ids.entry(request.actor.account.0).or_default().insert(id);
+        }
+    }
+    ids
 }

@@ -7,6 +7,7 @@ use crate::Actor;
 use crate::secrets::KeyDigests;
 
 /// A license to make, with its key sealed.
+#[derive(Clone)]
 pub(crate) struct CreateRequest {
     pub actor: Actor,
     pub license: CreateLicense,

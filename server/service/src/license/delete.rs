@@ -16,12 +16,13 @@ use crate::store::{AuditEvent, scope};
 use crate::{Actor, Result, Service};
 
 /// The tables with rows of a license, and their column of its id; the license itself comes last.
-pub(crate) const LICENSE_TABLES: [(&str, Columns); 6] = [
+pub(crate) const LICENSE_TABLES: [(&str, Columns); 7] = [
     ("former_license_keys", &[("license_id", ColumnType::Uuid)]),
     ("license_refusals", &[("license_id", ColumnType::Uuid)]),
     ("license_notes", &[("license_id", ColumnType::Uuid)]),
     ("license_metadata", &[("license_id", ColumnType::Uuid)]),
     ("license_meters", &[("license_id", ColumnType::Uuid)]),
+    ("license_tags", &[("license_id", ColumnType::Uuid)]),
     ("licenses", &[("id", ColumnType::Uuid)]),
 ];
 

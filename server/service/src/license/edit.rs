@@ -15,6 +15,7 @@ use sea_orm::{
 use super::derived_id::{derived_id, meter_part};
 use super::edit_events::record_events;
 use super::edit_plan::{Plan, plan};
+use super::groups::regroup;
 use super::record::{self, LicenseRecord};
 use super::refusal::LicenseRefusal;
 use super::terms::EditLicense;
@@ -39,7 +40,8 @@ pub async fn edit(
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;
     let customers = lock_customers(&txn, actor, [change].into_iter()).await?;
-    let is_changed = match edit_locked(service, &mut txn, actor, id, change, &customers).await? {
+    let row = scope::lock_license(&txn, actor.account, id).await?;
+    let is_changed = match edit_locked(service, &mut txn, actor, row, change, &customers).await? {
         Ok(is_changed) => is_changed,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -50,7 +52,7 @@ pub async fn edit(
     Ok(Ok(record))
 }
 
-/// Changes licenses in one transaction. A license that cannot be changed is left out.
+/// Changes licenses in one transaction, each once. A license that cannot be changed is left out.
 ///
 /// # Errors
 /// As [`edit`], but a missing license is [`LicenseRefusal::UnknownLicense`].
@@ -63,20 +65,27 @@ pub async fn edit_many(
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;
     let customers = lock_customers(&txn, actor, changes.iter().map(|(_, change)| change)).await?;
-    // Locked in the order of their ids.
     let mut sorted: Vec<&(LicenseId, EditLicense)> = changes.iter().collect();
     sorted.sort_by_key(|(id, _)| *id);
     let (mut refusals, mut is_changed) = (HashMap::new(), false);
-    for (id, change) in &sorted {
-        match edit_locked(service, &mut txn, actor, *id, change, &customers).await {
-            Ok(Ok(has_effect)) => is_changed |= has_effect,
-            Ok(Err(refusal)) => {
-                refusals.insert(*id, refusal);
-            }
+    // All licenses are locked, in the order of their ids, before organizations and tags.
+    let mut locked = Vec::with_capacity(sorted.len());
+    for (id, change) in sorted {
+        match scope::lock_license(&txn, actor.account, *id).await {
+            Ok(row) => locked.push((row, change)),
             Err(Error::NotFound) => {
                 refusals.insert(*id, LicenseRefusal::UnknownLicense);
             }
             Err(error) => return Err(error),
+        }
+    }
+    for (row, change) in locked {
+        let id = LicenseId(row.id);
+        match edit_locked(service, &mut txn, actor, row, change, &customers).await? {
+            Ok(has_effect) => is_changed |= has_effect,
+            Err(refusal) => {
+                refusals.insert(id, refusal);
+            }
         }
     }
     let ids: Vec<LicenseId> = changes.iter().map(|(id, _)| *id).collect();
@@ -103,16 +112,15 @@ async fn lock_customers<'a>(
     scope::lock_customers(txn, actor.account, ids, LockType::KeyShare).await
 }
 
-/// Changes a license in an open transaction. Returns whether something changed. A refusal has written nothing.
+/// Changes a locked license in an open transaction. Returns whether something changed. A refusal has written nothing.
 async fn edit_locked(
     service: &Service,
     txn: &mut WriteTxn,
     actor: &Actor,
-    id: LicenseId,
+    row: licenses::Model,
     change: &EditLicense,
     customers: &[customers::Model],
 ) -> Result<Result<bool, LicenseRefusal>> {
-    let row = scope::lock_license(txn, actor.account, id).await?;
     let plan = match plan(service, txn, actor, &row, change, customers).await? {
         Ok(plan) => plan,
         Err(refusal) => return Ok(Err(refusal)),
@@ -134,6 +142,10 @@ async fn write(
 ) -> Result<()> {
     let id = LicenseId(row.id);
     record_events(txn, actor, &row, &plan, customers)?;
+    if plan.organization.is_some() || plan.tags.is_some() {
+        let organization = plan.organization.map_or(row.organization_id, |new| new.map(|id| id.0));
+        regroup(txn, actor, &row, organization, plan.tags.as_ref()).await?;
+    }
     let Plan { now, state, key, machine_limit, domain_limit, rules, expiry, customer, .. } = plan;
     let mut update = row.into_active_model();
     if let Some(state) = state {
@@ -170,6 +182,9 @@ async fn write(
     }
     if let Some(customer) = customer {
         update.customer_id = Set(customer.map(|id| id.0));
+    }
+    if let Some(organization) = plan.organization {
+        update.organization_id = Set(organization.map(|id| id.0));
     }
     update.updated_at = Set(now.millis());
     update.update(txn.conn()).await?;

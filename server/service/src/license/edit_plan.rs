@@ -4,7 +4,9 @@ use domain::license::{Limit, MetadataPair, State, merge_pairs};
 use domain::license_rules::{RuleOverrides, RulesInForce, StartOfExpiry};
 use domain::meter::Meters;
 use domain::permission::Permission;
-use domain::{CustomerId, IssuedKey, LicenseId, ProductId, Timestamp};
+use domain::tag::TagNames;
+use domain::{CustomerId, IssuedKey, LicenseId, OrganizationId, ProductId, Timestamp};
+use sea_orm::sea_query::LockType;
 use sea_orm::{EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
@@ -14,7 +16,7 @@ use super::{metadata_rows, notes};
 use crate::activation::lookup::has_key;
 use crate::store::entity::{customers, license_metadata, licenses};
 use crate::store::{WriteTxn, convert, scope};
-use crate::{Actor, Result, Service};
+use crate::{Actor, Result, Service, tag};
 
 /// What an edit changes, decided before anything is written.
 #[allow(clippy::option_option, reason = "not given, removed, or set")]
@@ -32,6 +34,8 @@ pub(super) struct Plan {
     pub stored_pairs: Vec<license_metadata::Model>,
     pub pairs: Vec<MetadataPair>,
     pub notes: Option<Option<String>>,
+    pub organization: Option<Option<OrganizationId>>,
+    pub tags: Option<TagNames>,
 }
 
 /// Decides what a change alters on a locked license.
@@ -87,6 +91,12 @@ pub(super) async fn plan(
     {
         return Ok(Err(LicenseRefusal::UnknownCustomer));
     }
+    let organization = change.organization.filter(|new| new.map(|id| id.0) != row.organization_id);
+    if let Some(Some(new)) = organization
+        && scope::lock_organizations(txn, actor.account, vec![new.0], LockType::KeyShare).await?.is_empty()
+    {
+        return Ok(Err(LicenseRefusal::UnknownOrganization));
+    }
     let stored_pairs = metadata_rows::load(txn.conn(), id).await?;
     let stored: Vec<_> = stored_pairs.iter().map(metadata_rows::pair).collect();
     let pairs = match merge_pairs(&stored, &change.metadata) {
@@ -98,6 +108,13 @@ pub(super) async fn plan(
             let given = given.as_ref().map(ToString::to_string);
             let stored = notes::load(txn.conn(), id).await?;
             (given != stored).then_some(given)
+        }
+        None => None,
+    };
+    let tags = match &change.tags {
+        Some(given) => {
+            let stored = tag::names_of_licenses(txn.conn(), [row.id]).await?.remove(&row.id);
+            (!given.matches(&stored.unwrap_or_default())).then(|| given.clone())
         }
         None => None,
     };
@@ -115,6 +132,8 @@ pub(super) async fn plan(
         stored_pairs,
         pairs,
         notes,
+        organization,
+        tags,
     }))
 }
 
@@ -135,6 +154,8 @@ impl Plan {
             || self.customer.is_some()
             || !self.pairs.is_empty()
             || self.notes.is_some()
+            || self.organization.is_some()
+            || self.tags.is_some()
     }
 }
 

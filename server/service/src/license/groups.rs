@@ -5,8 +5,10 @@ use domain::permission::Permission;
 use domain::tag::TagNames;
 use domain::{LicenseId, OrganizationId};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
+use uuid::Uuid;
 
 use crate::error::is_missing_reference;
+use crate::store::entity::licenses;
 use crate::store::{AuditEvent, Changes, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, tag};
 
@@ -35,25 +37,17 @@ pub async fn set_groups(
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, id).await?;
-    let mut changes = Changes::default();
     let before = row.organization_id;
     let after = groups.organization.map_or(before, |organization| organization.map(|id| id.0));
-    changes.add("organizationId", &before, &after);
     if after != before
         && let Some(organization) = after
     {
         let found = scope::organization(txn.conn(), actor.account, OrganizationId(organization)).await;
         found.map_err(|error| if matches!(error, Error::NotFound) { no_organization() } else { error })?;
     }
-    if let Some(names) = &groups.tags {
-        let former = load_tags(&txn, id).await?;
-        tag::set_for_licenses(&mut txn, actor, id, names).await?;
-        changes.add("tags", &former, &load_tags(&txn, id).await?);
-    }
-    if changes.is_empty() {
+    if !regroup(&mut txn, actor, &row, after, groups.tags.as_ref()).await? {
         return Ok(());
     }
-    let detail = changes.properties().join(", ");
     let mut update = row.into_active_model();
     update.organization_id = Set(after);
     update.updated_at = Set(txn.now().millis());
@@ -61,8 +55,32 @@ pub async fn set_groups(
         // The organization was deleted meanwhile.
         if is_missing_reference(&error) { no_organization() } else { error.into() }
     })?;
-    txn.record(actor, AuditEvent::license(Event::LicenseGroupsChanged, id).detail(detail).changes(changes));
     txn.commit().await
+}
+
+/// Replaces the tags of a locked license, and records the change of the organization and the tags. The caller stores
+/// the organization. Returns whether something differs.
+pub(super) async fn regroup(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    row: &licenses::Model,
+    organization: Option<Uuid>,
+    tags: Option<&TagNames>,
+) -> Result<bool> {
+    let id = LicenseId(row.id);
+    let mut changes = Changes::default();
+    changes.add("organizationId", &row.organization_id, &organization);
+    if let Some(names) = tags {
+        let former = load_tags(txn, id).await?;
+        tag::set_for_licenses(txn, actor, id, names).await?;
+        changes.add("tags", &former, &load_tags(txn, id).await?);
+    }
+    if changes.is_empty() {
+        return Ok(false);
+    }
+    let detail = changes.properties().join(", ");
+    txn.record(actor, AuditEvent::license(Event::LicenseGroupsChanged, id).detail(detail).changes(changes));
+    Ok(true)
 }
 
 async fn load_tags(txn: &WriteTxn, id: LicenseId) -> Result<Vec<String>> {

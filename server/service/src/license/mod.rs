@@ -70,7 +70,8 @@ pub(crate) use issue::{count_issued, new_key};
 pub use list::list;
 pub(crate) use list::load_rows;
 pub use list_records::{
-    RecordExport, export_records, find_by_key_or_id, list_records, show_record, show_records,
+    RecordExport, export_records, find_by_key_or_id, list_own_records, list_records, show_record,
+    show_records,
 };
 pub use mark_expired::mark_expired;
 pub use mark_unused::mark_unused;

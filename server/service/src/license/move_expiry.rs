@@ -10,7 +10,7 @@ use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use super::record::{self, LicenseRecord};
 use super::refusal::LicenseRefusal;
-use crate::store::{AuditEvent, convert, scope};
+use crate::store::{AuditEvent, Changes, convert, scope};
 use crate::{Actor, Result, Service};
 
 /// How an expiry is moved.
@@ -105,10 +105,14 @@ pub async fn move_expiry(
         update.updated_at = Set(txn.now().millis());
         update.update(txn.conn()).await?;
         let date = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
+        let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_millis);
+        let mut changes = Changes::default();
+        changes.add("expiresAt", &time(current.expires_at), &time(next.expires_at));
         let entry = AuditEvent::license(Event::LicenseRenewed, id)
             .detail(format!("{} → {}", date(current.expires_at), date(next.expires_at)))
             .with_payload("expires_at", next.expires_at.map(Timestamp::rfc3339))
-            .with_payload("by", how.word());
+            .with_payload("by", how.word())
+            .changes(changes);
         txn.record_as(actor, how.trigger(), entry);
     }
     let record = record::load_one(&service.keys, txn.conn(), actor.account, id).await?;

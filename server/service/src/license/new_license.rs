@@ -32,7 +32,9 @@ pub(super) const LICENSE_COLUMNS: Columns = &[
     ("pending_interval", ColumnType::Text),
     ("template_id", ColumnType::Uuid),
     ("visible_metadata", ColumnType::Text),
+    ("organization_id", ColumnType::Uuid),
 ];
+
 /// The rows of a new license.
 pub(super) struct NewLicense {
     pub license: licenses::Model,
@@ -116,8 +118,8 @@ pub(super) fn new_license(
         pending_interval: expiry.pending.map(|interval| interval.to_string()),
         template_id: terms.template.filter(|_| has_own_template).map(|template| template.0),
         visible_metadata: visible_metadata(&metadata),
+        organization_id: terms.organization.map(|organization| organization.0),
         rules: rules.to_storage(),
-        organization_id: None,
     };
     let meters = rules.meters.0.iter().map(|own| own.meter.id()).collect();
     Ok(NewLicense { license, metadata, notes: terms.notes.as_ref().map(ToString::to_string), meters })
@@ -153,5 +155,6 @@ pub(super) fn license_values(license: &licenses::Model) -> RowValues {
         license.pending_interval.clone(),
         license.template_id,
         license.visible_metadata.clone(),
+        license.organization_id,
     ]
 }

@@ -5,18 +5,20 @@ use std::collections::HashMap;
 use domain::license::{Limit, State, Visibility};
 use domain::license_rules::{EchoedFields, ExpiryStart, RuleOverrides, RulesInForce};
 use domain::meter::Totals;
-use domain::{AccountId, CustomerId, IssuedKey, LicenseId, LicenseTemplateId, Period, ProductId, Timestamp};
+use domain::{AccountId, IssuedKey, LicenseId, LicenseTemplateId, Period, ProductId, Timestamp};
 use sea_orm::{
     ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _, Statement,
 };
 use uuid::Uuid;
 
 use super::derived_id::{derived_id, meter_part};
+use crate::customer::CustomerRecord;
+use crate::organization::OrganizationRecord;
 use crate::secrets::Keyring;
 use crate::store::convert;
-use crate::store::entity::{customers, license_metadata, license_notes, licenses, products};
+use crate::store::entity::{license_metadata, license_notes, licenses, products};
 use crate::store::row_values::{ColumnType, in_rows, in_rows_sql, row, rows_to_json};
-use crate::{Error, Result};
+use crate::{Error, Result, customer, organization, tag};
 
 /// Machines of a license of which the last sync is read. A license with more shows a sync of one of its newest.
 const MAX_MACHINES_READ: u32 = 1000;
@@ -57,31 +59,21 @@ pub struct LicenseRecord {
     /// The last activation, sync or verification.
     pub last_used_at: Option<Timestamp>,
     /// The customer who holds the license.
-    pub customer: Option<LicenseHolder>,
+    pub customer: Option<CustomerRecord>,
+    /// The organization that the license belongs to.
+    pub organization: Option<OrganizationRecord>,
     /// The seller's notes.
     pub notes: Option<String>,
     /// The seller's fields, in the order they were made.
     pub metadata: Vec<MetadataRecord>,
     /// The meters in force.
     pub meters: Vec<MeterRecord>,
+    /// The names of the tags, in their order.
+    pub tags: Vec<String>,
     /// The creation.
     pub created_at: Timestamp,
     /// The last change by a seller.
     pub updated_at: Timestamp,
-    // Tags and the organization of a license belong here; `load_many` and `assemble` fill them in.
-}
-
-/// The customer of a license.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LicenseHolder {
-    /// The id.
-    pub id: CustomerId,
-    /// The name.
-    pub name: Option<String>,
-    /// The address.
-    pub email: Option<String>,
-    /// When the customer was created.
-    pub created_at: Timestamp,
 }
 
 /// A field of the seller.
@@ -137,7 +129,9 @@ impl LicenseRecord {
 pub(crate) struct Parts<'a> {
     pub license: licenses::Model,
     pub product: &'a products::Model,
-    pub customer: Option<&'a customers::Model>,
+    pub customer: Option<CustomerRecord>,
+    pub organization: Option<OrganizationRecord>,
+    pub tags: Vec<String>,
     pub notes: Option<String>,
     /// In the order they were made.
     pub metadata: Vec<license_metadata::Model>,
@@ -169,7 +163,11 @@ pub async fn load_many(
     let mut rows: HashMap<Uuid, licenses::Model> =
         rows.into_iter().filter(|row| row.account_id == account.0).map(|row| (row.id, row)).collect();
     let products = load_products(db, rows.values().map(|row| row.product_id)).await?;
-    let customers = load_customers(db, rows.values().filter_map(|row| row.customer_id)).await?;
+    let of_rows: Vec<Uuid> = rows.values().filter_map(|row| row.customer_id).collect();
+    let customers = customer::record::load_many(db, account, of_rows).await?;
+    let of_rows: Vec<Uuid> = rows.values().filter_map(|row| row.organization_id).collect();
+    let organizations = organization::record::load_many(db, account, of_rows).await?;
+    let mut tags = tag::names_of_licenses(db, rows.keys().copied().collect::<Vec<_>>()).await?;
     let notes = license_notes::Entity::find().filter(of_licenses()?).all(db).await?;
     let mut notes: HashMap<Uuid, String> = notes.into_iter().map(|row| (row.license_id, row.text)).collect();
     let mut metadata: HashMap<Uuid, Vec<license_metadata::Model>> = HashMap::new();
@@ -191,7 +189,9 @@ pub async fn load_many(
             .ok_or_else(|| Error::Internal(format!("license {id} has no product")))?;
         let parts = Parts {
             product,
-            customer: license.customer_id.and_then(|customer| customers.get(&customer)),
+            customer: license.customer_id.and_then(|id| customers.get(&id).cloned()),
+            organization: license.organization_id.and_then(|id| organizations.get(&id).cloned()),
+            tags: tags.remove(id).unwrap_or_default(),
             notes: notes.remove(id),
             metadata: metadata.remove(id).unwrap_or_default(),
             last_use: last_uses.get(id).copied().flatten(),
@@ -220,7 +220,7 @@ pub(crate) fn assemble(keys: &Keyring, parts: Parts<'_>) -> Result<LicenseRecord
 
 /// Makes a record of its rows and the key, which need not be opened.
 pub(crate) fn assemble_with_key(key: IssuedKey, parts: Parts<'_>) -> Result<LicenseRecord> {
-    let Parts { license, product, customer, notes, metadata, last_use } = parts;
+    let Parts { license, product, customer, organization, tags, notes, metadata, last_use } = parts;
     let overrides = RuleOverrides::from_storage(license.rules.as_deref());
     let state = convert::license_state(&license)?;
     let last_used = [last_use, license.last_verified_at, license.released_use_at].into_iter().flatten().max();
@@ -241,23 +241,16 @@ pub(crate) fn assemble_with_key(key: IssuedKey, parts: Parts<'_>) -> Result<Lice
         rules: overrides.merge(convert::rules_of_product(product)),
         activated_at: convert::to_timestamp(license.first_activated_at),
         last_used_at: convert::to_timestamp(last_used),
-        customer: customer.map(holder),
+        customer,
+        organization,
         notes,
         metadata: metadata.into_iter().map(metadata_record).collect(),
         meters: meters(&license, product, &overrides),
+        tags,
         echoed: overrides.echoed,
         created_at: Timestamp::from_millis(license.created_at),
         updated_at: Timestamp::from_millis(license.updated_at),
     })
-}
-
-fn holder(row: &customers::Model) -> LicenseHolder {
-    LicenseHolder {
-        id: CustomerId(row.id),
-        name: row.name.clone(),
-        email: row.email.clone(),
-        created_at: Timestamp::from_millis(row.created_at),
-    }
 }
 
 /// Returns a field of the seller. A row of an earlier version has no id, and gets one that stays the same.
@@ -307,16 +300,6 @@ pub(crate) async fn load_products(
     let condition = ids_condition(db, ids)?;
     let Some(condition) = condition else { return Ok(HashMap::new()) };
     let rows = products::Entity::find().filter(condition).all(db).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
-}
-
-async fn load_customers(
-    db: &impl ConnectionTrait,
-    ids: impl Iterator<Item = Uuid>,
-) -> Result<HashMap<Uuid, customers::Model>> {
-    let condition = ids_condition(db, ids)?;
-    let Some(condition) = condition else { return Ok(HashMap::new()) };
-    let rows = customers::Entity::find().filter(condition).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 

@@ -13,6 +13,8 @@ pub enum LicenseRefusal {
     UnknownTemplate,
     /// The account has no such customer.
     UnknownCustomer,
+    /// The account has no such organization.
+    UnknownOrganization,
     /// The product is archived.
     ArchivedProduct,
     /// Another license has the key.

@@ -4,7 +4,10 @@ use domain::bounded_text::Notes;
 use domain::license::{GivenPair, Limit, Reason, Visibility};
 use domain::license_rules::{OwnMeter, RuleOverrides};
 use domain::meter::{MAX_USES, Meter, Meters};
-use domain::{CustomerId, FieldError, IssuedKey, LicenseId, LicenseTemplateId, ProductId, Timestamp};
+use domain::tag::TagNames;
+use domain::{
+    CustomerId, FieldError, IssuedKey, LicenseId, LicenseTemplateId, OrganizationId, ProductId, Timestamp,
+};
 
 /// Most meters of a license.
 const MAX_METERS: usize = 50;
@@ -42,7 +45,10 @@ pub struct NewTerms {
     pub metadata: Vec<GivenPair>,
     /// Notes of the seller.
     pub notes: Option<Notes>,
-    // Tags and the organization belong here.
+    /// The organization it belongs to.
+    pub organization: Option<OrganizationId>,
+    /// The tags. Unknown ones are made.
+    pub tags: TagNames,
 }
 
 /// A license to make, with its product.
@@ -81,7 +87,10 @@ pub struct EditLicense {
     pub meters: Vec<GivenMeter>,
     /// Notes; `Some(None)` removes them.
     pub notes: Option<Option<Notes>>,
-    // Tags and the organization belong here.
+    /// The organization; `Some(None)` takes the license out of it.
+    pub organization: Option<Option<OrganizationId>>,
+    /// The tags, in place of those it has. Unknown ones are made.
+    pub tags: Option<TagNames>,
 }
 
 /// A change of the fields without an effect; an empty text removes one.

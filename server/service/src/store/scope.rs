@@ -157,6 +157,35 @@ pub async fn organization(
         .ok_or(Error::NotFound)
 }
 
+/// Loads organizations of the account and locks them in the order of their ids, after customers and licenses.
+/// Missing ones are left out. The account is compared afterwards, as in [`lock_customers`].
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn lock_organizations(
+    txn: &WriteTxn,
+    account: AccountId,
+    mut ids: Vec<Uuid>,
+    lock: LockType,
+) -> Result<Vec<organizations::Model>> {
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
+    let backend = txn.conn().get_database_backend();
+    let mut find = organizations::Entity::find()
+        .filter(in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?)
+        .order_by_asc(organizations::Column::Id);
+    if txn.needs_row_locks() {
+        find = find.lock(lock);
+    }
+    let mut found = find.all(txn.conn()).await?;
+    found.retain(|row| row.account_id == account.0);
+    Ok(found)
+}
+
 /// Loads an organization of the account and locks it against other changes until the transaction ends. Customers and
 /// licenses can join it meanwhile. Errors as [`license`].
 pub async fn lock_organization(

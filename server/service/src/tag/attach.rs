@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::tag::{TagName, TagNames};
-use domain::{CustomerId, LicenseId, text_key};
+use domain::{AccountId, CustomerId, LicenseId, text_key};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, FromQueryResult, QueryFilter as _, QueryOrder as _,
@@ -21,7 +21,7 @@ use crate::{Actor, Error, Result};
 /// Attempts to find or make tags that others delete meanwhile.
 const MAX_ATTEMPTS: u32 = 4;
 
-const LICENSE_COLUMNS: Columns =
+pub(super) const LICENSE_COLUMNS: Columns =
     &[("license_id", ColumnType::Uuid), ("tag_id", ColumnType::Uuid), ("position", ColumnType::Int)];
 const CUSTOMER_COLUMNS: Columns =
     &[("customer_id", ColumnType::Uuid), ("tag_id", ColumnType::Uuid), ("position", ColumnType::Int)];
@@ -158,7 +158,8 @@ impl Tagged {
     }
 }
 
-fn key(name: &TagName) -> String {
+/// Returns the key of a name, which is unique in an account.
+pub(super) fn key(name: &TagName) -> String {
     text_key::key(name.as_str())
 }
 
@@ -166,7 +167,8 @@ fn key(name: &TagName) -> String {
 /// order of the names.
 async fn find_or_insert(txn: &mut WriteTxn, actor: &Actor, names: &TagNames) -> Result<Vec<Uuid>> {
     for _ in 0..MAX_ATTEMPTS {
-        let known = lock_by_keys(txn, actor, names.iter().map(key).collect()).await?;
+        let found = lock_by_keys(txn, actor.account, names.iter().map(key).collect()).await?;
+        let known: HashMap<String, Uuid> = found.into_iter().map(|row| (row.name_key, row.id)).collect();
         let mut missing: Vec<&TagName> =
             names.iter().filter(|name| !known.contains_key(&key(name))).collect();
         if missing.is_empty() {
@@ -181,14 +183,18 @@ async fn find_or_insert(txn: &mut WriteTxn, actor: &Actor, names: &TagNames) -> 
     Err(Error::unavailable("tags are made and deleted by other transactions"))
 }
 
-async fn lock_by_keys(txn: &WriteTxn, actor: &Actor, keys: Vec<String>) -> Result<HashMap<String, Uuid>> {
+/// Loads the tags of an account with these keys, in the order of their ids, and keeps others from deleting them.
+pub(super) async fn lock_by_keys(
+    txn: &WriteTxn,
+    account: AccountId,
+    keys: Vec<String>,
+) -> Result<Vec<tags::Model>> {
     let mut find = tags::Entity::find()
-        .filter(tags::Column::AccountId.eq(actor.account.0))
+        .filter(tags::Column::AccountId.eq(account.0))
         .filter(tags::Column::NameKey.is_in(keys))
         .order_by_asc(tags::Column::Id);
     if txn.needs_row_locks() {
         find = find.lock(LockType::KeyShare);
     }
-    let found = find.all(txn.conn()).await?;
-    Ok(found.into_iter().map(|row| (row.name_key, row.id)).collect())
+    Ok(find.all(txn.conn()).await?)
 }

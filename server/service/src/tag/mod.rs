@@ -1,11 +1,13 @@
 //! Tags: words by which a seller groups customers and licenses. An object has at most five.
 //!
-//! Lock order: the customer or the license, then the tags in the order of their ids.
+//! Lock order: customers and licenses, then the tags in the order of their ids. Missing tags are inserted in the order
+//! of their keys. All licenses of a transaction are locked before its first tag.
 
 mod attach;
 mod create;
 mod delete;
 mod list;
+mod new_license_tags;
 mod pages;
 mod record;
 mod saved;
@@ -18,6 +20,7 @@ pub(crate) use attach::{
 pub use create::{NewTag, create};
 pub use delete::delete;
 pub use list::list;
+pub(crate) use new_license_tags::NewLicenseTags;
 pub use pages::{name_of, names, page, row};
 pub use record::TagRecord;
 pub use saved::Saved;

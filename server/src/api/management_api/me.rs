@@ -7,13 +7,14 @@ use axum::routing::get;
 use domain::bounded_text::Name;
 use serde::Serialize;
 use service::access::{self, Profile};
-use service::{Error, Service, account};
+use service::{Error, Service, account, customer};
 use uuid::Uuid;
 
 use super::access::Caller;
 use super::answer::{self, Time};
 use super::body::Body;
 use super::error::{ManagementError, Result};
+use super::user::UserView;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {
@@ -84,11 +85,19 @@ fn view(profile: Profile) -> MeView {
 
 /// `GET /me`: needs no scope.
 async fn show(State(service): State<Service>, caller: Caller) -> Result<Response> {
+    if caller.customer().is_some() {
+        let record = customer::show_own_record(&service, caller.actor()).await?;
+        return answer::ok(&UserView::of_customer(&record));
+    }
     answer::ok(&view(access::profile(&service, caller.actor()).await?))
 }
 
 /// `PATCH /me`: the own first and last name.
 async fn rename(State(service): State<Service>, caller: Caller, Body(fields): Body) -> Result<Response> {
+    if caller.customer().is_some() {
+        let message = "The seller keeps the names of customers. Ask the seller to change yours.";
+        return Err(ManagementError::Forbidden(message.to_owned()));
+    }
     let profile = access::profile(&service, caller.actor()).await?;
     if profile.role.is_none() {
         let message = "This access token stands for no user. Change its name at /personal-access-tokens.";

@@ -64,6 +64,10 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, mut request: Request, n
     let mut caller = None;
     if let Found::Token(access) = known {
         let found = Caller::new(access, address.map(|address| address.to_string()));
+        if found.customer().is_some() && !is_open_to_customers(request.uri().path()) {
+            let message = "The access token of a user may read /me and /me/licenses alone.".to_owned();
+            return complete(ManagementError::Forbidden(message).into_response(), decision, &id);
+        }
         request.extensions_mut().insert(found.clone());
         caller = Some(found);
     }
@@ -71,6 +75,11 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, mut request: Request, n
     let response = tokio::time::timeout(REQUEST_TIMEOUT, run).await;
     let response = response.unwrap_or_else(|_| ManagementError::TimedOut.into_response());
     complete(response, decision, &id)
+}
+
+/// Returns whether a customer's access token may call the path, whatever its handler checks.
+fn is_open_to_customers(path: &str) -> bool {
+    path == "/me" || path.starts_with("/me/") || path == "/accounts/login"
 }
 
 /// What the token of a request gives.

@@ -68,7 +68,7 @@ on_both_databases! {
         let path = format!("/customers/{id}");
         let id = id.to_string();
         let edit = |name, email, name_was| vec![
-            ("id", id.as_str()), ("shown", "1"), ("name_was", name_was), ("email_was", "grace@navy.example"), ("name", name), ("email", email),
+            ("id", id.as_str()), ("shown", "1"), ("name_was", name_was), ("email_was", "grace@navy.example"), ("first_name", name), ("email", email),
         ];
         // An address of another customer: refused with the remedy, what was typed stays, and the panel opens.
         browser.submit(&path, "/_fn/update_customer", &edit("Grace H.", "jean@eniac.example", "Grace <b>Hopper</b>")).await;

@@ -1,13 +1,14 @@
-//! Licenses that a condition names by an index of its own: a key, an id, a field, a customer, a domain, a search.
+//! Licenses that a condition names by an index of its own: a key, an id, a field, a customer, an organization, a tag,
+//! a domain, a search.
 
-use domain::LicenseId;
 use domain::filter::{FieldKind, Filter, FilterValue, ListRequest, Operator};
 use domain::license::folded_value;
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use domain::{LicenseId, text_key};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query, SelectStatement};
 use uuid::Uuid;
 
 use super::super::search;
-use crate::store::entity::{activations, customers, license_metadata, licenses};
+use crate::store::entity::{activations, customers, license_metadata, licenses, organizations, tags};
 use crate::store::inline_limits;
 use crate::{Actor, Result, Service};
 
@@ -65,6 +66,15 @@ fn selects(service: &Service, actor: &Actor, filters: &[Filter]) -> Vec<SelectSt
     if let Some(filter) = named("userId") {
         selects.push(of_licenses(Expr::col(licenses::Column::CustomerId).is_in(ids(filter))));
     }
+    if let Some(filter) = named("organizationId") {
+        selects.push(of_licenses(Expr::col(licenses::Column::OrganizationId).is_in(ids(filter))));
+    }
+    if let Some(filter) = named("organization.name") {
+        selects.push(of_organizations(actor, filter));
+    }
+    if let Some(filter) = named("tag").or_else(|| named("tags")) {
+        selects.push(of_tags(actor, filter));
+    }
     if let Some(filter) = named("domain") {
         use activations::Column as A;
         let mut select = Query::select();
@@ -81,6 +91,34 @@ fn selects(service: &Service, actor: &Actor, filters: &[Filter]) -> Vec<SelectSt
 
 fn of_licenses(condition: Expr) -> SelectStatement {
     Query::select().column(licenses::Column::Id).from(licenses::Entity).and_where(condition).to_owned()
+}
+
+/// The licenses of the organizations with these names, which are unique in any case.
+fn of_organizations(actor: &Actor, filter: &Filter) -> SelectStatement {
+    use organizations::Column as O;
+    let mut named = Query::select();
+    named
+        .column(O::Id)
+        .from(organizations::Entity)
+        .and_where(Expr::col(O::AccountId).eq(actor.account.0))
+        .and_where(Expr::col(O::NameKey).is_in(texts(filter).map(text_key::key)));
+    of_licenses(Expr::col(licenses::Column::OrganizationId).in_subquery(named))
+}
+
+/// The licenses with the tags of these names, which are unique in any case.
+fn of_tags(actor: &Actor, filter: &Filter) -> SelectStatement {
+    use tags::Column as T;
+    let mut named = Query::select();
+    named
+        .column(T::Id)
+        .from(tags::Entity)
+        .and_where(Expr::col(T::AccountId).eq(actor.account.0))
+        .and_where(Expr::col(T::NameKey).is_in(texts(filter).map(text_key::key)));
+    Query::select()
+        .expr_as(Expr::col(Alias::new("license_id")), "id")
+        .from(Alias::new("license_tags"))
+        .and_where(Expr::col(Alias::new("tag_id")).in_subquery(named))
+        .to_owned()
 }
 
 /// Looks fields up by key and value.

@@ -3,10 +3,10 @@
 use domain::Timestamp;
 use domain::license_rules::DEFAULT_EXPIRING_SOON_SECONDS;
 use sea_orm::DatabaseBackend;
-use sea_orm::sea_query::{Expr, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 
 use crate::Service;
-use crate::store::entity::{activations, customers, license_metadata, licenses};
+use crate::store::entity::{activations, customers, license_metadata, licenses, tags};
 use crate::store::filter::{FilterColumn, PairColumns};
 
 /// The expression of the expiry in the list's order: a license that never expires comes last.
@@ -76,11 +76,16 @@ pub(super) fn filter_column(service: &Service, now: Timestamp, name: &'static st
         "updatedAt" => return Some(FilterColumn::Of(col(L::UpdatedAt))),
         "productId" => return Some(FilterColumn::Of(col(L::ProductId))),
         "userId" => return Some(FilterColumn::Of(col(L::CustomerId))),
+        "organizationId" => return Some(FilterColumn::Of(col(L::OrganizationId))),
         "expiresAt" => return Some(FilterColumn::Of(col(L::ExpiresAt))),
         "activatedAt" => return Some(FilterColumn::Of(col(L::FirstActivatedAt))),
         "user.email" => {
             return Some(FilterColumn::Of(Expr::col((customers::Entity, customers::Column::Email))));
         }
+        "user.company" => {
+            return Some(FilterColumn::Of(Expr::col((customers::Entity, customers::Column::Company))));
+        }
+        "tag" | "tags" => return Some(of_tags()),
         "key" => return Some(key_column(service)),
         "domain" => return Some(of_activations(activations::Column::Subject, Some("domain"))),
         "activation.lastSyncedAt" => {
@@ -134,11 +139,12 @@ pub(super) fn filter_column(service: &Service, now: Timestamp, name: &'static st
             &echoed("maintenance_expires_at", number),
             &DEFAULT_EXPIRING_SOON_SECONDS.to_string(),
         ),
-        // No license has these: organizations, resellers, companies, tags and countries are added here.
-        "organizationId" | "resellerId" => "CAST(NULL AS uuid)".to_owned(),
-        "organization.name" | "user.company" | "tags" | "activation.countryCode" => {
-            "CAST(NULL AS text)".to_owned()
+        "organization.name" => {
+            "(SELECT o.name FROM organizations o WHERE o.id = licenses.organization_id)".to_owned()
         }
+        // No license has these: there are no resellers, and no countries of activations.
+        "resellerId" => "CAST(NULL AS uuid)".to_owned(),
+        "activation.countryCode" => "CAST(NULL AS text)".to_owned(),
         _ => return None,
     };
     Some(FilterColumn::Of(Expr::cust(sql)))
@@ -169,6 +175,23 @@ fn of_activations(column: activations::Column, kind: Option<&'static str>) -> Fi
         rows.and_where(Expr::col((activations::Entity, A::Kind)).eq(kind));
     }
     FilterColumn::Many { value: Expr::col((activations::Entity, column)), rows }
+}
+
+/// The names of the license's tags.
+fn of_tags() -> FilterColumn {
+    use sea_orm::sea_query::ExprTrait as _;
+    let links = || Alias::new("license_tags");
+    let mut rows = Query::select();
+    rows.expr(Expr::cust("1"))
+        .from(links())
+        .inner_join(
+            tags::Entity,
+            Expr::col((tags::Entity, tags::Column::Id)).equals((links(), Alias::new("tag_id"))),
+        )
+        .and_where(
+            Expr::col((links(), Alias::new("license_id"))).equals((licenses::Entity, licenses::Column::Id)),
+        );
+    FilterColumn::Many { value: Expr::col((tags::Entity, tags::Column::Name)), rows }
 }
 
 /// The pairs of metadata of a license.

@@ -7,6 +7,7 @@
 mod candidates;
 mod columns;
 mod export;
+mod own;
 mod page;
 
 use domain::filter::{ListPage, ListRequest};
@@ -19,6 +20,7 @@ use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
 pub use export::{RecordExport, export_records};
+pub use own::list_own_records;
 
 /// Returns a page of the account's licenses.
 ///

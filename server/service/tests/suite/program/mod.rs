@@ -2,6 +2,7 @@
 
 mod expiry;
 mod filters;
+mod groups;
 mod licenses;
 mod templates;
 

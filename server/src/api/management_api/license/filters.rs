@@ -35,6 +35,7 @@ pub(super) static TABLE: ListTable = ListTable {
         FilterField::boolean("userLocked"),
         FilterField::text("notes"),
         FilterField::text("tags"),
+        FilterField::text("tag"),
         FilterField::new("metadata.key", FieldKind::PairKey),
         FilterField::new("metadata.value", FieldKind::PairValue),
         FilterField::time("expiresAt"),
@@ -49,6 +50,25 @@ pub(super) static TABLE: ListTable = ListTable {
         FilterField::text("productVersionId"),
         FilterField::time("maintenanceExpiresAt"),
         FilterField::boolean("maintenanceExpiringSoon"),
+        FilterField::text("domain"),
+    ],
+    sorts: &["expiresAt", "lastUsedAt"],
+    parameters: &[],
+};
+
+/// Filters of a customer's own licenses: fields that every customer sees.
+pub(super) static OWN_TABLE: ListTable = ListTable {
+    fields: &[
+        FilterField::id("productId"),
+        FilterField::id("licenseTemplateId"),
+        FilterField::new("key", FieldKind::Key),
+        FilterField::boolean("revoked"),
+        FilterField::boolean("suspended"),
+        FilterField::time("expiresAt"),
+        FilterField::boolean("expired"),
+        FilterField::boolean("perpetual"),
+        FilterField::time("activatedAt"),
+        FilterField::time("lastUsedAt"),
         FilterField::text("domain"),
     ],
     sorts: &["expiresAt", "lastUsedAt"],

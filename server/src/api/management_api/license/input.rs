@@ -2,7 +2,9 @@
 
 use domain::bounded_text::Notes;
 use domain::license::{GivenPair, Reason, Visibility};
-use domain::{CustomerId, IssuedKey, LicenseId, LicenseTemplateId, ProductId};
+use domain::tag::{MAX_TAGS, TagNames};
+use domain::{CustomerId, IssuedKey, LicenseId, LicenseTemplateId, OrganizationId, ProductId};
+use service::Error;
 use service::license::record::LicenseRecord;
 use service::license::{CreateLicense, EchoedEdit, EditLicense, GivenMeter, NewTerms};
 
@@ -48,6 +50,8 @@ pub(super) fn read_new(mut fields: Fields, imports: bool) -> Result<CreateLicens
         customer: fields.id("userId")?.value().map(CustomerId),
         metadata: read_metadata(&fields)?,
         notes: read_notes(&fields)?.flatten(),
+        organization: fields.id("organizationId")?.value().map(OrganizationId),
+        tags: read_tags(&fields)?.unwrap_or_default(),
     };
     Ok(CreateLicense { product: ProductId(product), terms })
 }
@@ -74,10 +78,12 @@ pub(super) fn read_change(fields: &Fields, record: &LicenseRecord) -> Result<Edi
         metadata: read_metadata(fields)?,
         meters: read_meters(fields)?,
         notes: read_notes(fields)?,
+        organization: fields.id("organizationId")?.change().map(|id| id.map(OrganizationId)),
+        tags: read_tags(fields)?,
     })
 }
 
-/// Refuses values that would promise what the server does not do, and ids that name nothing.
+/// Refuses values that would promise what the server does not do.
 fn refuse_unsupported(fields: &Fields) -> Result<()> {
     if fields.time("effectiveDate")?.is_some() {
         let message = "effectiveDate is not supported. Leave it out.".to_owned();
@@ -86,10 +92,6 @@ fn refuse_unsupported(fields: &Fields) -> Result<()> {
     if fields.string("resellerId", 1..=256)?.value().is_some() {
         let message = "resellerId is not supported, because there are no resellers. Leave it out.".to_owned();
         return Err(ManagementError::NotSupported(message));
-    }
-    // The organization and the tags of a license are read here.
-    if matches!(fields.id("organizationId")?, Given::Value(_)) {
-        return Err(ManagementError::InvalidOrganizationId);
     }
     Ok(())
 }
@@ -150,6 +152,14 @@ fn read_notes(fields: &Fields) -> Result<Option<Option<Notes>>> {
     let Some(text) = fields.string("notes", 1..=4096)?.change() else { return Ok(None) };
     let notes = Notes::optional("notes", &text.unwrap_or_default());
     notes.map(Some).map_err(|error| ManagementError::Validation(error.message))
+}
+
+fn read_tags(fields: &Fields) -> Result<Option<TagNames>> {
+    let Some(names) = fields.strings("tags", MAX_TAGS, 1..=256)?.change_or_default() else {
+        return Ok(None);
+    };
+    let tags = TagNames::parse(names.iter().map(String::as_str)).map_err(Error::from)?;
+    Ok(Some(tags))
 }
 
 fn read_echoed(fields: &Fields) -> Result<EchoedEdit> {

@@ -6,8 +6,10 @@ mod filters;
 mod handlers;
 mod input;
 mod object;
+mod of_others;
 mod parts;
 mod refusal;
+mod subscription_log;
 
 pub(super) use input::read_metadata;
 pub(super) use object::{KeyView, LicenseObject, MetadataObject};
@@ -22,9 +24,12 @@ pub(super) fn routes() -> Router<Service> {
         .route("/licenses", get(handlers::list).post(handlers::create))
         .route("/licenses/bulk", post(bulk::create).patch(bulk::change))
         .route("/licenses/export", get(export::export))
+        .route("/licenses/subscription-logs", get(subscription_log::list))
         .route("/licenses/metadata/{part}", delete(parts::delete_metadata))
         .route("/licenses/meter-attributes/{part}", delete(parts::delete_meter))
         .route("/licenses/meter-attributes/{part}/reset", post(parts::reset_meter))
+        .route("/organizations/{id}/licenses", get(of_others::of_organization))
+        .route("/me/licenses", get(of_others::own))
         .route("/licenses/{id}", get(handlers::show).patch(handlers::change).delete(handlers::delete))
         .route("/licenses/{id}/renew", post(handlers::renew))
         .route("/licenses/{id}/extend", post(handlers::extend))

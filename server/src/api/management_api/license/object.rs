@@ -2,12 +2,14 @@
 
 use domain::license::{State, Visibility};
 use serde::Serialize;
-use service::license::record::{LicenseHolder, LicenseRecord, MetadataRecord, MeterRecord};
+use service::license::record::{LicenseRecord, MetadataRecord, MeterRecord};
 use uuid::Uuid;
 
 use crate::api::management_api::answer::Time;
 use crate::api::management_api::list::ListItem;
+use crate::api::management_api::organization::OrganizationView;
 use crate::api::management_api::rules::RulesObject;
+use crate::api::management_api::user::UserView;
 
 /// Whether a key is shown in clear, or masked to its last four characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +52,9 @@ pub struct LicenseObject {
     current_release_version: Option<String>,
     max_allowed_release_version: Option<String>,
     organization_id: Option<Uuid>,
-    organization: Option<()>,
+    organization: Option<OrganizationView>,
     user_id: Option<Uuid>,
-    user: Option<UserObject>,
+    user: Option<UserView>,
     reseller_id: Option<Uuid>,
     reseller: Option<()>,
     additional_user_ids: Vec<String>,
@@ -96,18 +98,17 @@ impl LicenseObject {
             maintenance_expires_at: record.echoed.maintenance_expires_at.map(Time),
             current_release_version: record.echoed.current_release,
             max_allowed_release_version: record.echoed.max_release,
-            // Organizations and tags are filled in here.
-            organization_id: None,
-            organization: None,
+            organization_id: record.organization.as_ref().map(|organization| organization.id.0),
+            organization: record.organization.as_ref().map(OrganizationView::of),
             user_id: record.customer.as_ref().map(|customer| customer.id.0),
-            user: record.customer.map(UserObject::new),
+            user: record.customer.as_ref().map(UserView::of_customer),
             reseller_id: None,
             reseller: None,
             additional_user_ids: record.echoed.additional_users,
             external_user_ids: record.echoed.external_users,
             metadata: record.metadata.into_iter().map(MetadataObject::new).collect(),
             meter_attributes: record.meters.into_iter().map(MeterObject::new).collect(),
-            tags: Vec::new(),
+            tags: record.tags,
         }
     }
 
@@ -120,66 +121,6 @@ impl LicenseObject {
 impl ListItem for LicenseObject {
     fn id(&self) -> Uuid {
         self.id
-    }
-}
-
-/// The customer of a license. The object of `/users` replaces it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-#[allow(clippy::struct_excessive_bools, reason = "the contract's form of a user")]
-struct UserObject {
-    id: Uuid,
-    created_at: Time,
-    updated_at: Time,
-    name: String,
-    first_name: String,
-    last_name: String,
-    email: String,
-    company: &'static str,
-    role: &'static str,
-    roles: [&'static str; 1],
-    two_factor_enabled: bool,
-    google_sso_enabled: bool,
-    allow_customer_portal_access: bool,
-    last_login_at: Option<Time>,
-    last_seen_at: Option<Time>,
-    organization_id: Option<Uuid>,
-    organization: Option<()>,
-    reseller_id: Option<Uuid>,
-    reseller: Option<()>,
-    user_groups: [(); 0],
-    metadata: [(); 0],
-    tags: [(); 0],
-}
-
-impl UserObject {
-    fn new(holder: LicenseHolder) -> Self {
-        let name = holder.name.unwrap_or_default();
-        let (first_name, last_name) = name.split_once(' ').unwrap_or((&name, ""));
-        Self {
-            id: holder.id.0,
-            created_at: holder.created_at.into(),
-            updated_at: holder.created_at.into(),
-            first_name: first_name.to_owned(),
-            last_name: last_name.trim_start().to_owned(),
-            email: holder.email.unwrap_or_default(),
-            company: "",
-            role: "user",
-            roles: ["user"],
-            two_factor_enabled: false,
-            google_sso_enabled: false,
-            allow_customer_portal_access: true,
-            last_login_at: None,
-            last_seen_at: None,
-            organization_id: None,
-            organization: None,
-            reseller_id: None,
-            reseller: None,
-            user_groups: [],
-            metadata: [],
-            tags: [],
-            name,
-        }
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) fn error(refusal: LicenseRefusal) -> ManagementError {
         LicenseRefusal::UnknownProduct => ManagementError::InvalidProductId,
         LicenseRefusal::UnknownTemplate => ManagementError::InvalidLicenseTemplateId,
         LicenseRefusal::UnknownCustomer => ManagementError::InvalidUserId,
+        LicenseRefusal::UnknownOrganization => ManagementError::InvalidOrganizationId,
         LicenseRefusal::ArchivedProduct => {
             ManagementError::Validation("The product of productId is archived. Restore it first.".to_owned())
         }

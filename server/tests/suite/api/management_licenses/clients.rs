@@ -92,3 +92,40 @@ async fn a_desktop_app_sends_whole_objects_back() {
     let changed = api.json("PATCH", &path, &change.to_string(), 200).await;
     assert_eq!((&changed["allowedActivations"], &changed["notes"]), (&json!(7), &json!("VIP")));
 }
+
+#[tokio::test]
+async fn the_subscription_log_tells_what_happened_to_a_license() {
+    let api = Api::new(Role::Admin).await;
+    let body = json!({"productId": api.product(), "key": "LOGGED-0001", "expiresAt": "2030-01-01T00:00:00Z"});
+    let made = api.json("POST", "/licenses", &body.to_string(), 201).await;
+    api.json("POST", "/licenses", &json!({"productId": api.product()}).to_string(), 201).await;
+    let path = format!("/licenses/{}", made["id"].as_str().expect("an id"));
+    api.json("POST", &format!("{path}/extend"), r#"{"extensionLength":86400}"#, 200).await;
+    for body in [
+        r#"{"suspended":true}"#,
+        r#"{"notes":"x"}"#,
+        r#"{"suspended":false}"#,
+        r#"{"subscriptionInterval":"P1Y"}"#,
+    ] {
+        api.json("PATCH", &path, body, 200).await;
+    }
+    let log = api.json("GET", "/licenses/subscription-logs?licenseKey=logged-0001", "", 200).await;
+    let events: Vec<_> =
+        log.as_array().expect("a list").iter().filter_map(|entry| entry["event"].as_str()).collect();
+    let expected = [
+        "license.created",
+        "license.renewed",
+        "license.suspended",
+        "license.resumed",
+        "license.subscription.updated",
+    ];
+    assert_eq!(events, expected);
+    let change = json!([{"propertyName": "expiresAt", "oldValue": "2030-01-01T00:00:00.000Z",
+        "newValue": "2030-01-02T00:00:00.000Z"}]);
+    assert_eq!((&log[1]["changes"], &log[1]["licenseId"]), (&change, &made["id"]));
+    let id = made["id"].as_str().expect("an id");
+    for query in [format!("licenseId={id}&event=license.renewed"), "event=LICENSE.RENEWED".to_owned()] {
+        let found = api.json("GET", &format!("/licenses/subscription-logs?{query}"), "", 200).await;
+        assert_eq!(found, json!([log[1]]), "{query}");
+    }
+}

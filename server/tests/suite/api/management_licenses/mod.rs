@@ -3,6 +3,7 @@
 mod clients;
 mod errors;
 mod objects;
+mod people;
 
 use axum::body::Body;
 use domain::bounded_text::Name;
