@@ -6,7 +6,7 @@ use domain::activation::{Decision, Facts, Kind as ActivationKind, Policy, decide
 use domain::development::DevelopmentHosts;
 use domain::event::Event;
 use domain::license::{Limit, State};
-use domain::{AccountId, DomainName, LicenseId, SlotScope, Timestamp};
+use domain::{AccountId, DomainName, LicenseId, SlotScope};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, FromQueryResult, JoinType, QueryFilter as _,
@@ -14,7 +14,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::counter::{self, Counter};
+use super::counter::{self, Counter, IntervalStart};
 use super::outcome::ActivateOutcome;
 use crate::secrets::KeyDigests;
 use crate::store::bulk_write::BulkWrite;
@@ -143,8 +143,8 @@ pub(crate) struct DomainActivationBatch {
     pending: Vec<PendingActivation>,
     /// Slots taken in this batch, by license.
     increments: BTreeMap<Uuid, i32>,
-    /// New expiries of licenses whose interval this batch starts.
-    starts: BTreeMap<Uuid, Timestamp>,
+    /// The licenses whose interval this batch starts.
+    starts: BTreeMap<Uuid, IntervalStart>,
     /// Licenses marked as unused that a development host uses.
     marked: BTreeSet<Uuid>,
 }
@@ -251,8 +251,8 @@ impl WriteBatch<ActivateDomain> for DomainActivationBatch {
         if let Some(license) = self.licenses.get_mut(write_request.digests.primary.as_slice()) {
             license.first_activated_at.get_or_insert(txn.now().millis());
             let (pending, expires_at) = (&mut license.pending_interval, &mut license.expires_at);
-            if let Some(expiry) = counter::start_interval(pending, expires_at, txn.now()) {
-                self.starts.insert(license.id, expiry);
+            if let Some(start) = counter::start_interval(pending, expires_at, txn.now()) {
+                self.starts.insert(license.id, start);
             }
         }
         Ok((ActivateOutcome::Active, true))

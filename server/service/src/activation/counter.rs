@@ -26,22 +26,33 @@ const START_COLUMNS: Columns = &[
     ("expires_at", ColumnType::Int),
 ];
 
+/// The start of an interval that waited for the first activation.
+#[derive(Clone, Copy)]
+pub(crate) struct IntervalStart {
+    /// The first activation.
+    pub at: Timestamp,
+    /// The expiry that follows.
+    pub expires_at: Timestamp,
+}
+
 /// Adds the slots taken to the counters, by license, removes the marks as unused, and sets the time of the
 /// first activation once. A first activation may take 0 slots. The UPDATE checks the limit again, so that a
 /// defect in the callers cannot exceed it.
 ///
-/// `starts` are the new expiries of licenses whose interval this activation starts. They have a statement of
+/// `starts` are the licenses whose interval this activation starts. They have a statement of
 /// their own, because SQLite writes the indexes of a column whenever a statement sets it.
 pub(crate) fn increments(
     counter: Counter,
     taken: &BTreeMap<Uuid, i32>,
-    starts: &BTreeMap<Uuid, Timestamp>,
+    starts: &BTreeMap<Uuid, IntervalStart>,
     now: Timestamp,
 ) -> [BulkWrite; 2] {
     let (mut running, mut starting) = (Vec::with_capacity(taken.len()), Vec::new());
     for (license, steps) in taken {
         match starts.get(license) {
-            Some(expires_at) => starting.push(row![*license, *steps, now.millis(), expires_at.millis()]),
+            Some(IntervalStart { at, expires_at }) => {
+                starting.push(row![*license, *steps, at.millis(), expires_at.millis()]);
+            }
             None => running.push(row![*license, *steps, now.millis()]),
         }
     }
@@ -53,16 +64,16 @@ pub(crate) fn increments(
 }
 
 /// Starts the interval that waits for the first activation, on the row that a transaction has locked. Returns
-/// the new expiry, which [`increments`] writes.
+/// the start, which [`increments`] writes.
 pub(crate) fn start_interval(
     pending_interval: &mut Option<String>,
     expires_at: &mut Option<i64>,
     now: Timestamp,
-) -> Option<Timestamp> {
+) -> Option<IntervalStart> {
     let interval: Period = pending_interval.take()?.parse().ok()?;
-    let expiry = now.plus_period(interval);
-    *expires_at = Some(expiry.millis());
-    Some(expiry)
+    let start = IntervalStart { at: now, expires_at: now.plus_period(interval) };
+    *expires_at = Some(start.expires_at.millis());
+    Some(start)
 }
 
 /// Removes the marks of licenses that are used without a new slot. Leaves out those of [`increments`], because

@@ -20,7 +20,7 @@ use super::request::ActivationMode;
 use super::synced::synced;
 use super::unchanged::is_unchanged;
 use super::{ActivationOutcome, ActivationRequest, machine_info, row};
-use crate::activation::counter::{self, Counter};
+use crate::activation::counter::{self, Counter, IntervalStart};
 use crate::secrets::KeyDigests;
 use crate::store::cached_sql::CachedSql;
 use crate::store::entity::{activations, customers, licenses, products};
@@ -90,8 +90,8 @@ pub(crate) struct MachineActivationBatch {
     writes: BTreeMap<Uuid, (Arc<activations::Model>, RowWrite)>,
     /// Slots taken in this batch, by license; the license row does not include them yet.
     increments: BTreeMap<Uuid, i32>,
-    /// New expiries of licenses whose interval this batch starts.
-    starts: BTreeMap<Uuid, Timestamp>,
+    /// The licenses whose interval this batch starts.
+    starts: BTreeMap<Uuid, IntervalStart>,
     /// Licenses marked as unused that this batch uses.
     marked: BTreeSet<Uuid>,
     /// New activations with their events.
@@ -129,8 +129,8 @@ impl MachineActivationBatch {
                 let license = Arc::make_mut(license);
                 license.first_activated_at.get_or_insert(now.millis());
                 let (pending, expires_at) = (&mut license.pending_interval, &mut license.expires_at);
-                if let Some(expiry) = counter::start_interval(pending, expires_at, now) {
-                    self.starts.insert(license.id, expiry);
+                if let Some(start) = counter::start_interval(pending, expires_at, now) {
+                    self.starts.insert(license.id, start);
                 }
             }
             *self.increments.entry(license.id).or_default() += 1;

@@ -67,7 +67,7 @@ pub async fn bind(
     if let Ok(MachineActivation { license, activation, .. }) = &outcome {
         txn.defer_write(row::insert([&**activation]));
         let taken = BTreeMap::from([(license.id, 1)]);
-        let starts = BTreeMap::from_iter(start.map(|expiry| (license.id, expiry)));
+        let starts = BTreeMap::from_iter(start.map(|start| (license.id, start)));
         for write in counter::increments(Counter::Machines, &taken, &starts, txn.now()) {
             txn.defer_write(write);
         }

@@ -258,15 +258,15 @@ async fn read_people(service: &Service, seller: &Seller) {
     let actor = &seller.actor;
     crate::people::write_events(service, seller).await;
     let initech = crate::people::create_organization(service, seller, "Initech").await;
-    let vip = crate::people::create_tag(service, seller, "vip").await;
+    let gold = crate::people::create_tag(service, seller, "gold").await;
     let new = customer::NewCustomer {
         organization: Some(initech),
         metadata: crate::people::fields(&[("order", "1")]),
-        tags: crate::people::tags("vip"),
+        tags: crate::people::tags("gold"),
         ..crate::people::named("Bea", "Buyer", "bea.plan@x.example")
     };
     let bea = crate::people::create(service, seller, new).await.id;
-    for (query_organization, query_tag) in [(Some(initech), None), (None, Some(vip))] {
+    for (query_organization, query_tag) in [(Some(initech), None), (None, Some(gold))] {
         let query =
             LicenseQuery { organization: query_organization, tag: query_tag, ..LicenseQuery::default() };
         service::license::list(service, actor, &query).await.unwrap();
@@ -320,7 +320,7 @@ async fn read_people(service: &Service, seller: &Seller) {
     )
     .await
     .unwrap();
-    service::tag::delete(service, actor, vip).await.unwrap();
+    service::tag::delete(service, actor, gold).await.unwrap();
     service::organization::delete(service, actor, initech).await.unwrap();
     customer::delete(service, actor, bea).await.unwrap();
 }
