@@ -43,6 +43,7 @@ mod m20261201_000034_list_licenses;
 mod m20261201_000035_describe_customers;
 mod m20261201_000036_add_tags;
 mod m20261201_000037_log_changes;
+mod m20261201_000041_list_activations;
 
 use sea_orm_migration::prelude::*;
 
@@ -90,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000036_add_tags::Migration),
             Box::new(m20261201_000037_log_changes::Migration),
             Box::new(m20261130_000040_activate_offline::Migration),
+            Box::new(m20261201_000041_list_activations::Migration),
         ]
     }
 }

@@ -1002,6 +1002,7 @@ async fn names_of_indexes() {
         "ix_activations_lease",
         "ix_activations_license_kind_created",
         "ix_activations_license_lease",
+        "ix_activations_machines",
         "ix_activations_slot",
         "ix_activations_subdomain",
         "ix_api_tokens_account",
@@ -1084,6 +1085,7 @@ async fn names_of_indexes() {
         "ix_tags_name",
         "ix_tags_updated",
         "ix_trials_account",
+        "ix_trials_created",
         "ix_trials_network",
         "uq_signing_keys_active",
     ];
