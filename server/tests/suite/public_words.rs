@@ -985,6 +985,7 @@ async fn tables_and_columns() {
         "m20261201_000035_describe_customers",
         "m20261201_000036_add_tags",
         "m20261201_000037_log_changes",
+        "m20261201_000041_list_activations",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

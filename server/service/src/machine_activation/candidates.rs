@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use domain::LicenseKey;
 use domain::activation::Kind;
 use domain::filter::{Filter, FilterValue};
-use domain::LicenseKey;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _, Statement,
 };
@@ -63,7 +63,9 @@ impl Source<'_> {
     async fn of_filter(&self, filter: &Filter) -> Result<Option<Vec<Uuid>>> {
         let (columns, more): (Columns, &str) = match filter.field.name {
             "userId" => (&[("customer_id", ColumnType::Uuid)], ""),
-            "organizationId" => (&[("organization_id", ColumnType::Uuid)], "organization_id IS NOT NULL AND "),
+            "organizationId" => {
+                (&[("organization_id", ColumnType::Uuid)], "organization_id IS NOT NULL AND ")
+            }
             "productId" => (&[("account_id", ColumnType::Uuid), ("product_id", ColumnType::Uuid)], ""),
             _ => return Ok(None),
         };
@@ -92,6 +94,7 @@ impl Source<'_> {
 
     /// Returns the licenses of the account with the keys of a filter, by one statement.
     pub(super) async fn with_keys(&self, filter: &Filter) -> Result<Vec<(String, Uuid)>> {
+        use licenses::Column as L;
         let mut by_digest: HashMap<Vec<u8>, &str> = HashMap::new();
         for value in &filter.values {
             let FilterValue::Text(text) = value else { continue };
@@ -102,7 +105,6 @@ impl Source<'_> {
         if by_digest.is_empty() {
             return Ok(Vec::new());
         }
-        use licenses::Column as L;
         let found: Vec<(Uuid, Uuid, Vec<u8>)> = licenses::Entity::find()
             .select_only()
             .columns([L::Id, L::AccountId, L::KeyDigest])

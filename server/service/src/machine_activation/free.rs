@@ -27,11 +27,7 @@ pub async fn free(service: &Service, actor: &Actor, id: ActivationId) -> Result<
     txn.commit().await
 }
 
-async fn find(
-    db: &impl ConnectionTrait,
-    account: AccountId,
-    id: ActivationId,
-) -> Result<activations::Model> {
+async fn find(db: &impl ConnectionTrait, account: AccountId, id: ActivationId) -> Result<activations::Model> {
     activations::Entity::find_by_id(id.0)
         .filter(activations::Column::AccountId.eq(account.0))
         .filter(activations::Column::Kind.eq(Kind::Machine.as_str()))

@@ -178,14 +178,15 @@ impl<'a> Source<'a> {
     }
 
     /// Returns the conditions of the machines that are read, with their values and the index.
-    fn scope(&self) -> (String, Vec<Value>, &'static str) {
+    fn scope(&self) -> (Vec<String>, Vec<Value>, &'static str) {
+        let mut conditions =
+            vec!["account_id = $1".to_owned(), format!("kind = '{}'", Kind::Machine.as_str())];
         let mut values: Vec<Value> = vec![self.account.0.into()];
-        let machine = Kind::Machine.as_str();
         let Some(license) = self.only_license() else {
-            return (format!("account_id = $1 AND kind = '{machine}'"), values, "ix_activations_machines");
+            return (conditions, values, "ix_activations_machines");
         };
+        conditions.push("license_id = $2".to_owned());
         values.push(license.into());
-        let conditions = format!("account_id = $1 AND license_id = $2 AND kind = '{machine}'");
         (conditions, values, "ix_activations_license_kind_created")
     }
 
@@ -213,16 +214,18 @@ impl ListSource for Source<'_> {
             return Err(too_wide());
         }
         let (mut conditions, mut values, index) = self.scope();
-        let (direction, from, beyond) = if sort.descending { ("DESC", "<=", "<") } else { ("ASC", ">=", ">") };
+        let (direction, from, beyond) =
+            if sort.descending { ("DESC", "<=", "<") } else { ("ASC", ">=", ">") };
         if let Some(Position { value: SortValue::Number(value), id }) = after {
             values.push((*value).into());
             let value = values.len();
             values.push((*id).into());
             let id = values.len();
             // The first condition is the range of the index.
-            conditions += &format!(" AND {key} {from} ${value} AND ({key} {beyond} ${value} OR id {beyond} ${id})");
+            conditions
+                .push(format!("{key} {from} ${value} AND ({key} {beyond} ${value} OR id {beyond} ${id})"));
         }
-        let hint = self.hint(index);
+        let (conditions, hint) = (conditions.join(" AND "), self.hint(index));
         let sql = format!(
             "SELECT * FROM activations {hint}WHERE {conditions} ORDER BY {key} {direction}, id {direction} \
              LIMIT {rows} OFFSET {offset}"
@@ -247,7 +250,7 @@ impl ListSource for Source<'_> {
 
     async fn count(&self, most: u64) -> Result<u64> {
         let (conditions, values, index) = self.scope();
-        let hint = self.hint(index);
+        let (conditions, hint) = (conditions.join(" AND "), self.hint(index));
         let sql = format!(
             "SELECT count(*) AS n FROM (SELECT 1 FROM activations {hint}WHERE {conditions} LIMIT {most}) AS counted"
         );
