@@ -22,6 +22,7 @@ pub fn event_words(action: &str) -> (String, String) {
     let resource = match resource {
         "customer" => "user".to_owned(),
         "api_token" => "personalAccessToken".to_owned(),
+        "trial" => "trialActivation".to_owned(),
         other => camel_case(other),
     };
     let verb = match action {
