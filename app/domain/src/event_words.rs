@@ -64,6 +64,7 @@ mod tests {
             ("api_token.created", "personalAccessToken", "created"),
             ("signing_key.rotated", "signingKey", "rotated"),
             ("organization.created", "organization", "created"),
+            ("trial.expiry_changed", "trialActivation", "expiry-changed"),
             ("later", "later", ""),
         ] {
             assert_eq!(event_words(action), (resource.to_owned(), verb.to_owned()), "{action}");

@@ -199,7 +199,7 @@ on_both_databases! {
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
         let [(license, key), _] = machines(&service, &clock, &ada).await;
         let initech = create_organization(&service, &ada, "Initech").await;
-        let groups = license::LicenseGroups { organization: Some(initech), ..license::LicenseGroups::default() };
+        let groups = license::LicenseGroups { organization: Some(Some(initech)), ..license::LicenseGroups::default() };
         license::set_groups(&service, &ada.actor, license, groups).await.unwrap();
         let count = async |actor: &Actor, filters: Vec<Filter>| {
             machine_activation::list(&service, actor, &list_request(filters), Included::default()).await.unwrap().items.len()

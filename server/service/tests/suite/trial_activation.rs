@@ -1,5 +1,6 @@
 //! Trials, as sellers' systems list, move and delete them.
 
+use domain::event::Event;
 use domain::filter::{FilterField, ListRequest, Operator};
 use domain::license::Limit;
 use domain::machine::{Fingerprint, MachineRules, TrialRules};
@@ -95,7 +96,8 @@ on_both_databases! {
         assert_eq!(token["eat"], i64::from(40 * DAY_SECONDS));
         let entries = async || {
             let page = audit::list(&service, &ada.actor, &domain::view::AuditQuery::default()).await.unwrap();
-            page.entries.iter().map(|entry| entry.action.clone()).filter(|action| action.starts_with("trial.")).collect::<Vec<_>>()
+            let events = page.items.iter().filter_map(|entry| entry.event.map(Event::as_str));
+            events.filter(|event| event.starts_with("trial.")).collect::<Vec<_>>()
         };
         let told = ["trial.expiry_changed", "trial.extended", "trial.started"];
         assert_eq!(entries().await, told);
