@@ -112,18 +112,19 @@ on_both_databases! {
         allow_trials(&services[0], &ada, 10).await;
         start(&services[0], &ada, "a").await;
         let before = list(&services[0], &ada, &list_request(Vec::new())).await.remove(0);
+        let id = before.id;
         let tasks: Vec<_> = (0..10)
             .map(|n| {
                 let (service, actor) = (services[n % 2].clone(), ada.actor.clone());
                 tokio::spawn(async move {
-                    trial::move_end(&service, &actor, before.id, TrialEnd::Extended(10)).await.unwrap();
+                    trial::move_end(&service, &actor, id, TrialEnd::Extended(10)).await.unwrap();
                 })
             })
             .collect();
         for task in tasks {
             task.await.unwrap();
         }
-        let after = trial::show(&services[0], &ada.actor, before.id).await.unwrap();
+        let after = trial::show(&services[0], &ada.actor, id).await.unwrap();
         assert_eq!(after.expires_at, before.expires_at.plus_seconds(100));
     }
 

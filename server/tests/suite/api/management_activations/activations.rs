@@ -29,7 +29,7 @@ async fn a_machine_is_answered_as_the_contract_says() {
     let one = format!("/activations/{}", row["id"].as_str().unwrap());
     assert_eq!(api.json("GET", &one, "", 200).await, expected);
     let eve = api.token_of_eve().await;
-    for (method, path) in [("GET", one.as_str()), ("DELETE", &one), ("GET", "/activations/x")] {
+    for (method, path) in [("GET", one.as_str()), ("DELETE", one.as_str()), ("GET", "/activations/x")] {
         let refused = call(&api.app, &eve, method, &format!("/v3{path}"), "").await;
         assert_eq!(refusal(&refused), (404, "NOT_FOUND".to_owned()), "{method} {path}");
     }

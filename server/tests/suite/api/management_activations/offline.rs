@@ -1,6 +1,8 @@
 //! Offline activation and deactivation by a seller's system.
 
+use axum::body::Body;
 use domain::Scope;
+use http::Request;
 use serde_json::{Value, json};
 
 use super::Api;
@@ -28,6 +30,12 @@ async fn a_license_is_named_by_its_id_or_its_key() {
     assert_eq!((&activations[0], &activations[0]), (&activations[1], &activations[2]), "one machine");
     let machines = api.machines().await;
     assert_eq!((machines.len(), &machines[0]["offline"]), (1, &json!(true)));
+    let sent = json!({ "licenseId": id, "offlineRequest": file, "responseValidity": 60 }).to_string();
+    let keyed = Request::post("/v3/activations/offline-activate")
+        .header("authorization", format!("Bearer {}", api.token))
+        .header("idempotency-key", "1");
+    let keyed = api.app.send(keyed.body(Body::from(sent)).unwrap()).await;
+    assert_eq!(keyed.status, 200, "{}", keyed.text);
     let deactivation = json!({
         "key": key, "productId": api.seller.product.id, "fingerprint": "offline", "activationId": activations[0],
     });
