@@ -182,6 +182,12 @@ events! {
     OfflineResponseIssued = "activation.offline_response_issued", "Offline response made";
     /// A machine started a trial of a product.
     TrialStarted = "trial.started", "Trial started";
+    /// A seller moved the end of a trial by a length.
+    TrialExtended = "trial.extended", "Trial extended";
+    /// A seller set the end of a trial.
+    TrialExpiryChanged = "trial.expiry_changed", "End of a trial changed";
+    /// A seller deleted a trial. The machine may start another one.
+    TrialDeleted = "trial.deleted", "Trial deleted";
     /// A product signs with a new key; the previous key still verifies.
     SigningKeyRotated = "signing_key.rotated", "Signing key rotated";
     /// A signing key was retired: its tokens no longer verify.

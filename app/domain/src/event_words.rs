@@ -22,6 +22,7 @@ pub fn event_words(action: &str) -> (String, String) {
     let resource = match resource {
         "customer" => "user".to_owned(),
         "api_token" => "personalAccessToken".to_owned(),
+        "trial" => "trialActivation".to_owned(),
         other => camel_case(other),
     };
     let verb = match action {
@@ -63,6 +64,7 @@ mod tests {
             ("api_token.created", "personalAccessToken", "created"),
             ("signing_key.rotated", "signingKey", "rotated"),
             ("organization.created", "organization", "created"),
+            ("trial.expiry_changed", "trialActivation", "expiry-changed"),
             ("later", "later", ""),
         ] {
             assert_eq!(event_words(action), (resource.to_owned(), verb.to_owned()), "{action}");

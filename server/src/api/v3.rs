@@ -125,6 +125,10 @@ mod tests {
             (Method::POST, "/licenses"),
             (Method::GET, "/"),
             (Method::POST, "/activations/offline-activate"),
+            (Method::POST, "/activations/offline-deactivate"),
+            (Method::GET, "/trial-activations"),
+            (Method::DELETE, "/trial-activations/1"),
+            (Method::PATCH, "/trial-activations/1/expires-at"),
             (Method::POST, "/trial-activations/1/extend"),
         ] {
             assert!(!is_of_apps(&method, path, false), "{method} {path}");

@@ -1028,6 +1028,7 @@ async fn tables_and_columns() {
         "m20261201_000037_log_changes",
         "m20261201_000038_add_webhooks",
         "m20261201_000039_mark_expiry_events",
+        "m20261201_000041_list_activations",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -1045,6 +1046,7 @@ async fn names_of_indexes() {
         "ix_activations_lease",
         "ix_activations_license_kind_created",
         "ix_activations_license_lease",
+        "ix_activations_machines",
         "ix_activations_slot",
         "ix_activations_subdomain",
         "ix_api_tokens_account",
@@ -1128,6 +1130,7 @@ async fn names_of_indexes() {
         "ix_tags_name",
         "ix_tags_updated",
         "ix_trials_account",
+        "ix_trials_created",
         "ix_trials_network",
         "ix_webhook_attempts_account",
         "ix_webhook_attempts_delivery",

@@ -72,7 +72,11 @@ fn compare(kind: FieldKind, operator: Operator, cell: &Cell, value: &FilterValue
 }
 
 fn compare_text(kind: FieldKind, operator: Operator, cell: &str, value: &str) -> bool {
-    let cell = kind.folding().fold(cell);
+    let cell = match kind {
+        // Keys are compared in upper case.
+        FieldKind::Key => cell.to_uppercase(),
+        kind => kind.folding().fold(cell),
+    };
     match operator {
         Operator::StartsWith => cell.starts_with(value),
         Operator::EndsWith => cell.ends_with(value),
@@ -109,6 +113,7 @@ mod tests {
             match field {
                 "name" => vec![Cell::Text("Ada".into())],
                 "tags" => vec![Cell::Text("early".into()), Cell::Text("Beta".into())],
+                "key" => vec![Cell::Text("Lic-A1b2".into())],
                 _ => Vec::new(),
             }
         }
@@ -124,6 +129,14 @@ mod tests {
         };
         let filters: Vec<Filter> = wanted.iter().filter_map(parse).collect();
         matches(&filters, &Row)
+    }
+
+    #[test]
+    fn keys_compare_without_case() {
+        static LICENSE_KEY: FilterField = FilterField::new("key", FieldKind::Key);
+        assert!(holds(&[(&LICENSE_KEY, Operator::Equal, "lic-a1B2")]));
+        assert!(holds(&[(&LICENSE_KEY, Operator::EndsWith, "a1b2")]));
+        assert!(!holds(&[(&LICENSE_KEY, Operator::In, "lic-a1b3")]));
     }
 
     #[test]

@@ -14,10 +14,12 @@ use domain::{
     LicenseImportId, ProductId, UserId,
 };
 use service::customer::{CustomerChange, CustomerEdit};
+use service::domain_activation::DomainOrId;
 use service::license::NewLimits;
+use service::machine_activation::Included;
 use service::{
-    Actor, Error, Result, Service, activation, bulk_job, customer, customer_page, license, license_import,
-    live, mail, member, new_id, overview, product, signing,
+    Actor, Error, Result, Service, activation, bulk_job, customer, customer_page, domain_activation, license,
+    license_import, live, machine_activation, mail, member, new_id, overview, product, signing,
 };
 
 use crate::license_import::support::{upload, upload_as, view};
@@ -117,6 +119,19 @@ async fn run_all(
     let watched = live::WatchedTopic { topic: live::Topic::License(license_id), seen: None };
     vec![
         ("license::show", license::show(service, actor, license_id).await.map(drop)),
+        (
+            "machine_activation::show",
+            machine_activation::show(service, actor, activation_id, Included::default()).await.map(drop),
+        ),
+        ("machine_activation::free", machine_activation::free(service, actor, activation_id).await),
+        (
+            "machine_activation::free_matching",
+            machine_activation::free_matching(service, actor, license_id, &[]).await.map(drop),
+        ),
+        (
+            "domain_activation::free",
+            domain_activation::free(service, actor, license_id, &DomainOrId::Id(activation_id)).await,
+        ),
         ("license::timeline", license::timeline(service, actor, license_id).await.map(drop)),
         ("license::reveal_key", license::reveal_key(service, actor, license_id).await.map(drop)),
         ("license::send_key", license::send_key(service, actor, license_id, None).await),

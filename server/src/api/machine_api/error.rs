@@ -2,8 +2,8 @@
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use domain::FieldError;
 use domain::machine::AdmissionError;
+use domain::{FieldError, Scope};
 use http::{HeaderValue, StatusCode, header};
 use service::Error;
 
@@ -41,6 +41,8 @@ pub enum MachineApiError {
     Unauthenticated,
     /// The token's role does not allow it.
     Forbidden,
+    /// The token lacks the scope.
+    MissingScope(Scope),
     /// A field is missing or invalid; the message names it.
     Validation(String),
     /// The activation does not exist. The client deletes its token.
@@ -124,6 +126,9 @@ impl MachineApiError {
                 (401, "UNAUTHORIZED", "An API token is required: Authorization: Bearer cs_….".to_owned())
             }
             Self::Forbidden => (403, "FORBIDDEN", "The API token's role does not allow this.".to_owned()),
+            Self::MissingScope(scope) => {
+                (403, "FORBIDDEN", format!("The access token lacks the scope {scope}."))
+            }
             Self::Validation(message) => (400, "VALIDATION_ERROR", message),
             Self::NotFound => (404, "NOT_FOUND", "There is no such resource.".to_owned()),
             Self::TooSlow => (408, "REQUEST_TIMEOUT", "The request body did not arrive in time.".to_owned()),

@@ -69,7 +69,7 @@ impl FromRequestParts<Service> for BearerActor {
                 let ip = parts.extensions.get::<ClientIp>().map(|ClientIp(ip)| ip.to_string());
                 Ok(Self(access.actor.clone().with_ip(ip)))
             }
-            Ok(Some(_)) => Err(MachineApiError::Forbidden),
+            Ok(Some(_)) => Err(MachineApiError::MissingScope(Scope::LICENSE_WRITE)),
             Ok(None) => Err(MachineApiError::Unauthenticated),
             Err(error) => {
                 let id = parts.extensions.get::<RequestId>().cloned().unwrap_or_default();

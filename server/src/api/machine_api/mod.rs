@@ -29,8 +29,6 @@ pub(super) fn routes(service: &Service, switch: Switch) -> Router {
     let limits = Arc::new(RateLimitState::new(switch));
     Router::new()
         .route("/activations", post(activations::create))
-        .route("/activations/offline-activate", post(offline::activate))
-        .route("/activations/offline-deactivate", post(offline::deactivate))
         .route("/activations/meter-attributes/{id}", post(meters::increment))
         .route("/activations/{id}", patch(activations::sync).delete(activations::delete))
         .route("/activations/{id}/deactivate", post(activations::deactivate))

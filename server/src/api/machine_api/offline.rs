@@ -1,4 +1,5 @@
-//! Activation, deactivation and trials by request files, for machines without a network.
+//! Activation, deactivation and trials by request files, for machines without a network. The first two need a bearer
+//! token, and are routes of the management API.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,7 +8,7 @@ use domain::json_fields::Fields;
 use domain::machine::Seconds;
 use serde::Serialize;
 use service::machine::offline;
-use service::{Error, Service};
+use service::{Actor, Error, Service, license};
 use utoipa::ToSchema;
 
 use super::activations::token_of;
@@ -39,9 +40,15 @@ fn parse_validity(fields: &Fields) -> Result<Option<Seconds>, MachineApiError> {
     Ok(seconds.and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0).map(Seconds::new))
 }
 
-fn parse_license_id(fields: &Fields) -> Result<LicenseId, MachineApiError> {
-    let invalid = || MachineApiError::Validation("The licenseId field must be a license’s id.".into());
-    fields.required("licenseId")?.parse().map_err(|_| invalid())
+/// Finds the license that `licenseId` names, by its id or its key.
+async fn find_license(
+    service: &Service,
+    actor: &Actor,
+    text: &str,
+    id: &RequestId,
+) -> Result<LicenseId, MachineApiError> {
+    let found = license::find_by_key_or_id(service, actor, text).await;
+    found.map_err(|error| MachineApiError::from_service(error, id))
 }
 
 fn offline_response(offline_response: String) -> Json<OfflineResponse> {
@@ -77,8 +84,9 @@ pub async fn activate(
     BearerActor(actor): BearerActor,
     JsonBody(fields): JsonBody,
 ) -> Result<Json<OfflineResponse>, MachineApiError> {
-    let (license, file) = (parse_license_id(&fields)?, parse_file(&fields)?);
+    let (license, file) = (fields.required("licenseId")?, parse_file(&fields)?);
     let validity = parse_validity(&fields)?;
+    let license = find_license(&service, &actor, &license, &id).await?;
     let outcome = offline::activate(&service, &actor, license, &file, validity).await;
     let outcome = outcome.map_err(|error| to_api_error(error, &id))?;
     Ok(offline_response(token_of(Ok(outcome), &id)?))
@@ -106,7 +114,8 @@ pub async fn deactivate(
     BearerActor(actor): BearerActor,
     JsonBody(fields): JsonBody,
 ) -> Result<Json<OfflineResponse>, MachineApiError> {
-    let (license, file) = (parse_license_id(&fields)?, parse_file(&fields)?);
+    let (license, file) = (fields.required("licenseId")?, parse_file(&fields)?);
+    let license = find_license(&service, &actor, &license, &id).await?;
     match offline::deactivate(&service, &actor, license, &file).await {
         Ok(receipt) => Ok(offline_response(receipt)),
         Err(Error::Conflict(_)) => Err(MachineApiError::DeactivationLimitReached),

@@ -129,8 +129,7 @@ pub struct OfflineBody {
     /// The file's content.
     #[schema(min_length = 1, max_length = 60_000)]
     offline_request: String,
-    /// The id of the license to use.
-    #[schema(format = "uuid")]
+    /// The id of the license to use, or its key.
     license_id: String,
     /// Validity of the response file in seconds. 0 or no value: no limit.
     #[schema(minimum = 0, maximum = 315_360_000)]

@@ -58,8 +58,9 @@ pub(super) async fn run(
             "The first request with this Idempotency-Key still runs. Try again later.".to_owned(),
         )),
         Claimed::First(claim) => {
-            parts.extensions.insert(Buffered(bytes));
-            let request = Request::from_parts(parts, Body::empty());
+            parts.extensions.insert(Buffered(bytes.clone()));
+            // Offline activations read the body by the extractor of the machine API.
+            let request = Request::from_parts(parts, Body::from(bytes));
             let service = service.clone();
             let task = async move { run_first(&service, claim, request, next).await };
             let answered = tokio::spawn(task.in_current_span()).await;

@@ -3,6 +3,7 @@
 
 pub mod access;
 mod accounts;
+mod activation;
 mod activation_log;
 pub mod answer;
 pub mod body;
@@ -16,6 +17,7 @@ mod json;
 mod license;
 mod license_template;
 pub mod list;
+mod machine_view;
 mod me;
 mod middleware;
 mod not_offered;
@@ -28,6 +30,7 @@ mod roles;
 mod rules;
 mod tag;
 mod tokens;
+mod trial_activation;
 pub mod user;
 pub mod webhook;
 
@@ -45,6 +48,7 @@ use middleware::Gate;
 fn resources() -> Router<Service> {
     Router::new()
         .merge(accounts::routes())
+        .merge(activation::routes())
         .merge(activation_log::routes())
         .merge(event_log::routes())
         .merge(license::routes())
@@ -56,6 +60,7 @@ fn resources() -> Router<Service> {
         .merge(roles::routes())
         .merge(tag::routes())
         .merge(tokens::routes())
+        .merge(trial_activation::routes())
         .merge(user::routes())
         .merge(webhook::routes())
 }

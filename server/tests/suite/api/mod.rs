@@ -8,6 +8,7 @@ mod former_keys;
 mod injection;
 mod machine_api;
 mod malformed_input;
+mod management_activations;
 mod management_api;
 mod management_licenses;
 mod openapi;

@@ -153,7 +153,7 @@ async fn unknown_paths_are_404_and_wrong_methods_405() {
     assert_eq!(app.send(browser).await.status_and_body(), (404, nothing));
     let no_text = send(&app, "DELETE", "/v3/activations/%ff", "", "").await;
     assert_eq!(no_text.status_and_body(), (404, nothing));
-    let wrong = app.get("/v3/activations").await;
+    let wrong = app.get("/v3/activations/meter-attributes/1").await;
     assert_eq!((wrong.status.as_u16(), wrong.header("allow")), (405, "POST"));
     let set: Value = serde_json::from_str(&app.get("/.well-known/jwks.json").await.text).unwrap();
     assert_eq!(set, json!({ "keys": [] }));

@@ -1,0 +1,153 @@
+//! Trials, as sellers' systems list, move and delete them.
+
+use domain::event::Event;
+use domain::filter::{FilterField, ListRequest, Operator};
+use domain::license::Limit;
+use domain::machine::{Fingerprint, MachineRules, TrialRules};
+use domain::{ActivationId, Timestamp};
+use service::machine::{ActivationOutcome, TrialRequest, start_trial};
+use service::trial::{self, TrialActivationRecord, TrialEnd};
+use service::{Clock, Error, Service, audit, consistency_check, new_id, product};
+
+use crate::machine::support::{claims, request, set_rules};
+use crate::machine_activation::{filter, list_request};
+use test_support::{Seller, license, on_both_databases, seller};
+
+const DAY_SECONDS: u32 = 86_400;
+
+static PRODUCT: FilterField = FilterField::id("productId");
+static EXPIRED: FilterField = FilterField::boolean("expired");
+
+async fn allow_trials(service: &Service, seller: &Seller, limit: u32) {
+    let trial = Some(TrialRules { days: 14, limit: Limit::new(limit) });
+    set_rules(service, seller, MachineRules { trial, ..MachineRules::default() }, "").await;
+}
+
+async fn start(service: &Service, seller: &Seller, machine: &str) -> ActivationOutcome {
+    let (_, key) = license(service, seller, 1).await;
+    let request = TrialRequest {
+        raw_product_id: seller.product.id.to_string(),
+        fingerprint: Fingerprint::parse(machine).unwrap(),
+        machine: request(seller, &key, machine).machine,
+    };
+    start_trial(service, &request, None).await.unwrap()
+}
+
+async fn list(service: &Service, seller: &Seller, request: &ListRequest) -> Vec<TrialActivationRecord> {
+    trial::list(service, &seller.actor, request).await.unwrap().items
+}
+
+on_both_databases! {
+    async fn trials_are_listed_by_product_and_end(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(0));
+        let service = db.open_at(clock.clone()).await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        for seller in [&ada, &eve] {
+            allow_trials(&service, seller, 10).await;
+        }
+        for n in 0..5_u32 {
+            clock.set(Timestamp::from_day(i32::try_from(n).unwrap()));
+            start(&service, &ada, &n.to_string()).await;
+        }
+        start(&service, &eve, "a").await;
+        clock.set(Timestamp::from_day(16));
+        let all = list(&service, &ada, &list_request(Vec::new())).await;
+        assert_eq!(all.len(), 5);
+        assert!(all.is_sorted_by_key(|row| row.created_at));
+        assert_eq!(all[0].metadata.len(), 1);
+        for (word, expected) in [("true", &all[..3]), ("False", &all[3..])] {
+            let found = list(&service, &ada, &list_request(filter(&EXPIRED, Operator::Equal, word))).await;
+            assert_eq!(found, expected, "{word}");
+        }
+        let of_product = |id: String| list_request(filter(&PRODUCT, Operator::Equal, &id));
+        assert_eq!(list(&service, &ada, &of_product(ada.product.id.to_string())).await, all);
+        assert_eq!(list(&service, &ada, &of_product(eve.product.id.to_string())).await, []);
+        let after = ListRequest { limit: 2, after: Some(all[1].id.0), ..list_request(Vec::new()) };
+        assert_eq!(list(&service, &ada, &after).await, all[2..4]);
+        let mut export = trial::export(&service, &ada.actor, list_request(Vec::new())).await.unwrap();
+        let mut exported = Vec::new();
+        while let Some(batch) = export.next_batch().await.unwrap() {
+            exported.extend(batch);
+        }
+        assert_eq!(exported, all);
+    }
+
+    async fn the_end_of_a_trial_moves_for_the_machine(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(0));
+        let service = db.open_at(clock.clone()).await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        allow_trials(&service, &ada, 10).await;
+        start(&service, &ada, "a").await;
+        let id = list(&service, &ada, &list_request(Vec::new())).await[0].id;
+        for id in [id, ActivationId(new_id())] {
+            let end = TrialEnd::Extended(1);
+            assert!(matches!(trial::show(&service, &eve.actor, id).await, Err(Error::NotFound)));
+            assert!(matches!(trial::move_end(&service, &eve.actor, id, end).await, Err(Error::NotFound)));
+            assert!(matches!(trial::delete(&service, &eve.actor, id).await, Err(Error::NotFound)));
+        }
+        // Also after the end, from the former end.
+        clock.set(Timestamp::from_day(30));
+        let extended = trial::move_end(&service, &ada.actor, id, TrialEnd::Extended(2 * DAY_SECONDS)).await.unwrap();
+        assert_eq!(extended.expires_at, Timestamp::from_day(16));
+        let end = Timestamp::from_day(40);
+        let set = trial::move_end(&service, &ada.actor, id, TrialEnd::At(end)).await.unwrap();
+        assert_eq!(set.expires_at, end);
+        let token = claims(&service, start(&service, &ada, "a").await).await;
+        assert_eq!(token["eat"], i64::from(40 * DAY_SECONDS));
+        let entries = async || {
+            let page = audit::list(&service, &ada.actor, &domain::view::AuditQuery::default()).await.unwrap();
+            let events = page.items.iter().filter_map(|entry| entry.event.map(Event::as_str));
+            events.filter(|event| event.starts_with("trial.")).collect::<Vec<_>>()
+        };
+        let told = ["trial.expiry_changed", "trial.extended", "trial.started"];
+        assert_eq!(entries().await, told);
+        // The same end is no change.
+        trial::move_end(&service, &ada.actor, id, TrialEnd::At(end)).await.unwrap();
+        assert_eq!(entries().await, told);
+    }
+
+    async fn extensions_at_once_add_up(db: TestDatabase) {
+        let services = [db.open().await, db.open().await];
+        let ada = seller(&services[0], "ada").await;
+        allow_trials(&services[0], &ada, 10).await;
+        start(&services[0], &ada, "a").await;
+        let before = list(&services[0], &ada, &list_request(Vec::new())).await.remove(0);
+        let id = before.id;
+        let tasks: Vec<_> = (0..10)
+            .map(|n| {
+                let (service, actor) = (services[n % 2].clone(), ada.actor.clone());
+                tokio::spawn(async move {
+                    trial::move_end(&service, &actor, id, TrialEnd::Extended(10)).await.unwrap();
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let after = trial::show(&services[0], &ada.actor, id).await.unwrap();
+        assert_eq!(after.expires_at, before.expires_at.plus_seconds(100));
+    }
+
+    async fn a_deleted_trial_makes_room_for_another(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        allow_trials(&service, &ada, 1).await;
+        start(&service, &ada, "a").await;
+        assert_eq!(start(&service, &ada, "b").await, ActivationOutcome::TrialLimitReached);
+        let id = list(&service, &ada, &list_request(Vec::new())).await[0].id;
+        let tasks: Vec<_> = (0..8)
+            .map(|_| {
+                let (service, actor) = (service.clone(), ada.actor.clone());
+                tokio::spawn(async move { trial::delete(&service, &actor, id).await.is_ok() })
+            })
+            .collect();
+        let mut deleted = 0;
+        for task in tasks {
+            deleted += usize::from(task.await.unwrap());
+        }
+        assert_eq!(deleted, 1);
+        assert_eq!(product::show(&service, &ada.actor, ada.product.id).await.unwrap().trials, 0);
+        assert_eq!(consistency_check::check(&service).await.unwrap(), []);
+        assert!(matches!(start(&service, &ada, "b").await, ActivationOutcome::Token(_)));
+    }
+}

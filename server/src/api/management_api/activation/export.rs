@@ -1,0 +1,91 @@
+//! The export of machines as CSV.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::{Scope, Timestamp};
+use futures_util::stream::try_unfold;
+use service::machine_activation::{self, ActivationRecord};
+use service::{Error, Service};
+
+use super::list::TABLE;
+use crate::api::management_api::access::Caller;
+use crate::api::management_api::csv_export::{CsvRows, pairs, respond};
+use crate::api::management_api::error::Result;
+use crate::api::management_api::list::ListQuery;
+
+/// The header row. The columns are a contract: new ones come last.
+const COLUMNS: [&str; 23] = [
+    "id",
+    "createdAt",
+    "updatedAt",
+    "os",
+    "osVersion",
+    "hostname",
+    "vmName",
+    "container",
+    "appVersion",
+    "releaseVersion",
+    "releaseChannel",
+    "releasePlatform",
+    "offline",
+    "productId",
+    "licenseId",
+    "expiresAt",
+    "lastSyncedAt",
+    "leaseExpiresAt",
+    "userId",
+    "userEmail",
+    "organizationName",
+    "tags",
+    "metadata",
+];
+
+/// `GET /activations/export`.
+pub(super) async fn export(
+    State(service): State<Service>,
+    caller: Caller,
+    query: ListQuery,
+) -> Result<Response> {
+    caller.require(Scope::ACTIVATION_READ)?;
+    let request = query.parse(&TABLE)?.request;
+    let export = machine_activation::export(&service, caller.actor(), request).await?;
+    let batches = try_unfold(export, |mut export| async move {
+        let batch = export.next_batch().await?;
+        let rows = |records: Vec<ActivationRecord>| -> CsvRows { records.iter().map(cells).collect() };
+        Ok::<_, Error>(batch.map(|records| (rows(records), export)))
+    });
+    Ok(respond("activations.csv", &COLUMNS, batches))
+}
+
+/// The cells of a machine, in the order of [`COLUMNS`].
+fn cells(record: &ActivationRecord) -> Vec<String> {
+    let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339_millis).unwrap_or_default();
+    let none = String::new;
+    let user = record.user.as_deref();
+    let organization = record.organization.as_deref();
+    vec![
+        record.id.to_string(),
+        time(Some(record.created_at)),
+        time(record.last_synced_at.or(Some(record.created_at))),
+        record.os.clone(),
+        record.os_version.clone(),
+        record.hostname.clone(),
+        record.vm_name.clone(),
+        record.is_container.to_string(),
+        record.app_version.clone(),
+        record.release_version.clone(),
+        none(),
+        none(),
+        record.is_offline.to_string(),
+        record.product.to_string(),
+        record.license.to_string(),
+        time(record.expires_at),
+        time(record.last_synced_at),
+        time(record.lease_expires_at),
+        record.customer.map(|id| id.to_string()).unwrap_or_default(),
+        user.and_then(|user| user.email.clone()).unwrap_or_default(),
+        organization.map(|found| found.organization.name.to_string()).unwrap_or_default(),
+        none(),
+        pairs(record.metadata.iter().map(|entry| (entry.key.as_str(), entry.value.as_str()))),
+    ]
+}

@@ -1,0 +1,29 @@
+//! `/activations`: machines that licenses are bound to, and domains of licenses (management API contract, 2.6).
+//!
+//! Apps call other methods of the same paths: `api/v3.rs`.
+
+mod delete;
+mod domains;
+mod export;
+mod list;
+mod object;
+
+use axum::Router;
+use axum::routing::{delete as delete_route, get, post};
+use service::Service;
+
+use crate::api::machine_api::offline;
+
+/// Returns the routes.
+pub(super) fn routes() -> Router<Service> {
+    Router::new()
+        .route("/activations", get(list::list).delete(delete::delete_matching))
+        .route("/activations/export", get(export::export))
+        .route("/activations/offline-activate", post(offline::activate))
+        .route("/activations/offline-deactivate", post(offline::deactivate))
+        .route("/activations/{id}", get(list::show).delete(delete::delete))
+        .route("/organizations/{id}/activations", get(list::of_organization))
+        .route("/me/activations", get(list::own))
+        .route("/licenses/{id}/domains", get(domains::list))
+        .route("/licenses/{id}/domains/{domain}", delete_route(domains::delete))
+}

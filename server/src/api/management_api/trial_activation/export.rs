@@ -1,0 +1,81 @@
+//! The export of trials as CSV.
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::{Scope, Timestamp};
+use futures_util::stream::try_unfold;
+use service::trial::{self, TrialActivationRecord};
+use service::{Error, Service};
+
+use super::handlers::TABLE;
+use crate::api::management_api::access::Caller;
+use crate::api::management_api::csv_export::{CsvRows, pairs, respond};
+use crate::api::management_api::error::Result;
+use crate::api::management_api::list::ListQuery;
+
+/// The header row. The columns are a contract: new ones come last.
+const COLUMNS: [&str; 19] = [
+    "id",
+    "createdAt",
+    "updatedAt",
+    "os",
+    "osVersion",
+    "hostname",
+    "vmName",
+    "container",
+    "appVersion",
+    "releaseVersion",
+    "releaseChannel",
+    "releasePlatform",
+    "offline",
+    "productId",
+    "expiresAt",
+    "userEmail",
+    "organizationName",
+    "tags",
+    "metadata",
+];
+
+/// `GET /trial-activations/export`.
+pub(super) async fn export(
+    State(service): State<Service>,
+    caller: Caller,
+    query: ListQuery,
+) -> Result<Response> {
+    caller.require(Scope::TRIAL_ACTIVATION_READ)?;
+    let request = query.parse(&TABLE)?.request;
+    let export = trial::export(&service, caller.actor(), request).await?;
+    let batches = try_unfold(export, |mut export| async move {
+        let batch = export.next_batch().await?;
+        let rows = |records: Vec<TrialActivationRecord>| -> CsvRows { records.iter().map(cells).collect() };
+        Ok::<_, Error>(batch.map(|records| (rows(records), export)))
+    });
+    Ok(respond("trial-activations.csv", &COLUMNS, batches))
+}
+
+/// The cells of a trial, in the order of [`COLUMNS`].
+fn cells(record: &TrialActivationRecord) -> Vec<String> {
+    let time = Timestamp::rfc3339_millis;
+    let none = String::new;
+    vec![
+        record.id.to_string(),
+        time(record.created_at),
+        time(record.created_at),
+        record.os.clone(),
+        none(),
+        record.hostname.clone(),
+        none(),
+        false.to_string(),
+        record.app_version.clone(),
+        none(),
+        none(),
+        none(),
+        false.to_string(),
+        record.product.to_string(),
+        time(record.expires_at),
+        none(),
+        none(),
+        none(),
+        pairs(record.metadata.iter().map(|entry| (entry.key.as_str(), entry.value.as_str()))),
+    ]
+}

@@ -1,0 +1,77 @@
+//! Offline activation and deactivation by a seller's system.
+
+use axum::body::Body;
+use domain::Scope;
+use http::Request;
+use serde_json::{Value, json};
+
+use super::Api;
+use crate::api::management_api::{call, refusal};
+
+fn claims(response: &Value) -> Value {
+    let token = response["offlineResponse"].as_str().unwrap();
+    let claims = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&data_encoding::BASE64URL_NOPAD.decode(claims.as_bytes()).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_license_is_named_by_its_id_or_its_key() {
+    let api = Api::new().await;
+    let file = api.machine("offline").to_string();
+    let (id, key) = (api.license.to_string(), api.key.expose().to_owned());
+    let mut activations = Vec::new();
+    for license in [&id, &key, &key.to_lowercase()] {
+        let sent =
+            json!({ "licenseId": license, "offlineRequest": file, "responseValidity": 86400 }).to_string();
+        let response = api.json("POST", "/activations/offline-activate", &sent, 200).await;
+        assert_eq!(response.as_object().map(serde_json::Map::len), Some(1));
+        activations.push(claims(&response)["aid"].clone());
+    }
+    assert_eq!((&activations[0], &activations[0]), (&activations[1], &activations[2]), "one machine");
+    let machines = api.machines().await;
+    assert_eq!((machines.len(), &machines[0]["offline"]), (1, &json!(true)));
+    let sent = json!({ "licenseId": id, "offlineRequest": file, "responseValidity": 60 }).to_string();
+    let keyed = Request::post("/v3/activations/offline-activate")
+        .header("authorization", format!("Bearer {}", api.token))
+        .header("idempotency-key", "1");
+    let keyed = api.app.send(keyed.body(Body::from(sent)).unwrap()).await;
+    assert_eq!(keyed.status, 200, "{}", keyed.text);
+    let deactivation = json!({
+        "key": key, "productId": api.seller.product.id, "fingerprint": "offline", "activationId": activations[0],
+    });
+    let sent =
+        json!({ "licenseId": key, "offlineRequest": deactivation.to_string(), "responseValidity": 60 });
+    let receipt = api.json("POST", "/activations/offline-deactivate", &sent.to_string(), 200).await;
+    assert_eq!(claims(&receipt)["deactivated"], true);
+    assert_eq!(api.machines().await.len(), 0);
+}
+
+#[tokio::test]
+async fn refusals_have_codes_and_name_the_scope() {
+    let api = Api::new().await;
+    let path = "/v3/activations/offline-activate";
+    let file = api.machine("offline").to_string();
+    let body = json!({ "licenseId": api.license, "offlineRequest": file, "responseValidity": 1 }).to_string();
+    assert_eq!(refusal(&call(&api.app, "", "POST", path, &body).await).0, 401);
+    let reads = api.token_with(&[Scope::LICENSE_READ]).await;
+    let refused = call(&api.app, &reads, "POST", path, &body).await;
+    assert_eq!(refusal(&refused).0, 403);
+    assert!(refused.text.contains("license:write"), "{}", refused.text);
+    let eve = api.token_of_eve().await;
+    assert_eq!(refusal(&call(&api.app, &eve, "POST", path, &body).await).0, 404);
+    for (body, code) in [
+        (json!({ "offlineRequest": file, "responseValidity": 1 }), "VALIDATION_ERROR"),
+        (json!({ "licenseId": api.license, "responseValidity": 1 }), "INVALID_OFFLINE_REQUEST"),
+        (
+            json!({ "licenseId": api.license, "offlineRequest": file, "responseValidity": -1 }),
+            "VALIDATION_ERROR",
+        ),
+        (
+            json!({ "licenseId": api.license, "offlineRequest": "x", "responseValidity": 1 }),
+            "INVALID_OFFLINE_REQUEST",
+        ),
+    ] {
+        let refused = api.send("POST", "/activations/offline-activate", &body.to_string()).await;
+        assert_eq!(refusal(&refused), (400, code.to_owned()), "{body}");
+    }
+}

@@ -1,0 +1,90 @@
+//! `/trial-activations`.
+
+use domain::Scope;
+use domain::bounded_text::Name;
+use domain::license::Limit;
+use domain::machine::{MachineRules, TrialRules};
+use domain::product::ProductSettings;
+use serde_json::{Value, json};
+use service::product;
+
+use super::Api;
+use crate::api::management_api::{call, refusal};
+
+async fn with_trial() -> (Api, Value) {
+    let api = Api::new().await;
+    let trial = Some(TrialRules { days: 14, limit: Limit::new(5) });
+    let settings = ProductSettings {
+        machines: MachineRules { trial, ..MachineRules::default() },
+        ..ProductSettings::with_name(Name::parse("name", "ada plugin").unwrap())
+    };
+    product::update(&api.app.service, &api.seller.actor, api.seller.product.id, settings).await.unwrap();
+    let started =
+        api.app.post("/v3/trial-activations", "application/json", api.machine("lab-3").to_string()).await;
+    assert_eq!(started.status, 200, "{}", started.text);
+    let rows = api.json("GET", "/trial-activations", "", 200).await;
+    let row = rows[0].clone();
+    (api, row)
+}
+
+#[tokio::test]
+async fn a_trial_is_shown_moved_and_deleted() {
+    let (api, row) = with_trial().await;
+    let expected = json!({
+        "id": row["id"], "createdAt": row["createdAt"], "updatedAt": row["updatedAt"], "os": "linux",
+        "osVersion": "", "hostname": "lab-3",
+        "location": {
+            "ipAddress": "192.0.2.1", "countryCode": "", "countryName": "", "regionCode": "", "regionName": "",
+            "city": "", "zipCode": "", "timeZone": "", "latitude": 0, "longitude": 0,
+        },
+        "vmName": "", "container": false, "appVersion": "1.4.0", "releaseVersion": "", "releaseChannel": "",
+        "releasePlatform": "", "offline": false, "productId": api.seller.product.id, "expiresAt": row["expiresAt"],
+        "metadata": [{ "key": "room", "value": "lab-3" }],
+    });
+    assert_eq!(row, expected);
+    let path = format!("/trial-activations/{}", row["id"].as_str().unwrap());
+    assert_eq!(api.json("GET", &path, "", 200).await, expected);
+    let set = api
+        .json("PATCH", &format!("{path}/expires-at"), r#"{"expiresAt":"2099-01-31T12:00:00Z"}"#, 200)
+        .await;
+    assert_eq!(set["expiresAt"], "2099-01-31T12:00:00.000Z");
+    let extended = api.json("POST", &format!("{path}/extend"), r#"{"extensionLength":"86400"}"#, 200).await;
+    assert_eq!(extended["expiresAt"], "2099-02-01T12:00:00.000Z");
+    for body in ["", r#"{"extensionLength":0}"#, r#"{"extensionLength":"x"}"#] {
+        api.json("POST", &format!("{path}/extend"), body, 400).await;
+    }
+    api.json("PATCH", &format!("{path}/expires-at"), "{}", 400).await;
+    for (query, count) in
+        [("expired=False", 1), ("expired=true", 0), ("metadata.key=room", 1), ("os=windows", 0)]
+    {
+        let found = api.json("GET", &format!("/trial-activations?{query}"), "", 200).await;
+        assert_eq!(found.as_array().map(Vec::len), Some(count), "{query}");
+    }
+    let export = api.send("GET", "/trial-activations/export", "").await.text;
+    assert!(export.lines().nth(1).is_some_and(|line| line.ends_with(",,,room=lab-3")), "{export}");
+    api.json("DELETE", &path, "", 204).await;
+    api.json("DELETE", &path, "", 404).await;
+    let log = api.json("GET", "/event-logs?sort=-createdAt&limit=1", "", 200).await;
+    assert_eq!((&log[0]["resource"], &log[0]["action"]), (&json!("trialActivation"), &json!("deleted")));
+}
+
+#[tokio::test]
+async fn trials_of_another_seller_and_without_a_scope_are_refused() {
+    let (api, row) = with_trial().await;
+    let path = format!("/v3/trial-activations/{}", row["id"].as_str().unwrap());
+    let calls = [
+        ("GET", path.clone(), ""),
+        ("DELETE", path.clone(), ""),
+        ("POST", format!("{path}/extend"), r#"{"extensionLength":1}"#),
+        ("PATCH", format!("{path}/expires-at"), r#"{"expiresAt":"2099-01-01"}"#),
+    ];
+    let eve = api.token_of_eve().await;
+    let narrow = api.token_with(&[Scope::LICENSE_READ, Scope::LICENSE_WRITE]).await;
+    for (method, path, body) in &calls {
+        assert_eq!(refusal(&call(&api.app, &eve, method, path, body).await).0, 404, "{method} {path}");
+        assert_eq!(refusal(&call(&api.app, &narrow, method, path, body).await).0, 403, "{method} {path}");
+        assert_eq!(refusal(&call(&api.app, "", method, path, body).await).0, 401, "{method} {path}");
+    }
+    assert_eq!(call(&api.app, &eve, "GET", "/v3/trial-activations", "").await.text, "[]");
+    assert_eq!(api.json("GET", "/trial-activations", "", 200).await[0], row);
+}
