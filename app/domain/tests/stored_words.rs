@@ -110,6 +110,7 @@ fn roles() {
     assert_eq!(Role::ALL.map(Role::as_str), all.map(|(_, word)| word));
 }
 
+#[allow(clippy::too_many_lines, reason = "a list")]
 #[test]
 fn events() {
     let all = [

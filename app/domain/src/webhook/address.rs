@@ -116,7 +116,7 @@ fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// Only global unicast is public (2000::/3), without what is set apart in it.
+/// Only global unicast is public (`2000::/3`), without what is set apart in it.
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let segments = ip.segments();
     let is_set_apart = matches!(

@@ -40,7 +40,8 @@ pub fn WebhookDelivery() -> impl IntoView {
 fn Parts(page: DeliveryView) -> impl IntoView {
     let DeliveryView { webhook, delivery, payload, attempts } = page;
     let (href, name) = (format!("/settings/webhooks/{}", webhook.id), webhook.name);
-    let (id, is_waiting) = (delivery.id.to_string(), delivery.state == DeliveryState::Pending);
+    let (id, is_waiting) =
+        (StoredValue::new(delivery.id.to_string()), delivery.state == DeliveryState::Pending);
     let title = delivery.event.clone();
     let next =
         delivery.next_attempt_at.map(|at| view! { <p class="muted">"Next attempt " <RelativeTime at/></p> });
@@ -50,7 +51,7 @@ fn Parts(page: DeliveryView) -> impl IntoView {
         view! {
             <RequirePermission to=Permission::ManageWebhooks>
                 <PostForm to=RetryWebhookDelivery::url() class="action">
-                    <input type="hidden" name="id" value=id.clone()/>
+                    <input type="hidden" name="id" value=id.get_value()/>
                     <button class="button button-primary">"Send again"</button>
                 </PostForm>
             </RequirePermission>

@@ -57,16 +57,16 @@ pub fn EditWebhook() -> impl IntoView {
 #[component]
 fn Edit(webhook: WebhookView) -> impl IntoView {
     let form = FormState::of::<ChangeWebhook>();
-    let (id, href) = (webhook.id.to_string(), format!("/settings/webhooks/{}", webhook.id));
+    let (id, href) = (StoredValue::new(webhook.id.to_string()), format!("/settings/webhooks/{}", webhook.id));
     let title = format!("Change {}", webhook.name);
     let name = webhook.name.clone();
-    let values = FieldValues {
+    let values = StoredValue::new(FieldValues {
         name: webhook.name,
         url: webhook.url,
         scheme: webhook.scheme,
         is_enabled: webhook.is_enabled,
         events: webhook.events,
-    };
+    });
     view! {
         <PageTitle text=title/>
         <p class="breadcrumb"><a href="/settings/webhooks">"Webhooks"</a> " › " <a href=href><bdi>{name}</bdi></a></p>
@@ -75,8 +75,8 @@ fn Edit(webhook: WebhookView) -> impl IntoView {
             <Card title="Receiver and events">
                 <PostForm to=ChangeWebhook::url() novalidate=true>
                     <FormMessage form/>
-                    <input type="hidden" name="id" value=id.clone()/>
-                    <WebhookFields form values=values.clone()/>
+                    <input type="hidden" name="id" value=id.get_value()/>
+                    <WebhookFields form values=values.get_value()/>
                     <button class="button button-primary">"Save"</button>
                 </PostForm>
             </Card>

@@ -73,7 +73,7 @@ fn Suspension(webhook: WebhookView) -> impl IntoView {
     if webhook.status != WebhookStatus::Suspended {
         return None;
     }
-    let id = webhook.id.to_string();
+    let id = StoredValue::new(webhook.id.to_string());
     Some(view! {
         <Notice tone=Tone::Danger>
             <p role="status">
@@ -81,7 +81,7 @@ fn Suspension(webhook: WebhookView) -> impl IntoView {
             </p>
             <RequirePermission to=Permission::ManageWebhooks>
                 <PostForm to=ResumeWebhook::url() class="action">
-                    <input type="hidden" name="id" value=id.clone()/>
+                    <input type="hidden" name="id" value=id.get_value()/>
                     <button class="button button-primary">"Send events again"</button>
                 </PostForm>
             </RequirePermission>

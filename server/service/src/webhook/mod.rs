@@ -43,7 +43,6 @@ pub use log::{
 pub use object::{
     ActivationRecord, DomainActivationRecord, ObjectRecord, ObjectWords, TrialActivationRecord,
 };
-pub(crate) use outbox::Outbox;
 pub use page::list_page;
 pub use rotate_secret::{MAX_OVERLAP_MS, rotate_secret};
 pub use runtime::WebhookOptions;

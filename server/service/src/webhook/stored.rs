@@ -19,7 +19,7 @@ pub(super) fn health(row: &webhooks::Model) -> Result<Health> {
 
 /// Writes the health into a row.
 pub(super) fn set_health(row: &mut webhooks::Model, health: Health) {
-    row.status = health.status.as_str().to_owned();
+    health.status.as_str().clone_into(&mut row.status);
     row.consecutive_failures = i32::try_from(health.consecutive_failures).unwrap_or(i32::MAX);
     row.failing_since = health.failing_since.map(Timestamp::millis);
     row.last_succeeded_at = health.last_succeeded_at.map(Timestamp::millis);

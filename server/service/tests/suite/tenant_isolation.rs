@@ -246,12 +246,12 @@ on_both_databases! {
         let before = license::show(&service, &ada.actor, id).await.unwrap();
         let ada_activation = before.activations().next().unwrap().id.unwrap();
 
-        for (name, done) in run_all(&service, &eve.actor, id, ada_activation, ada.product.id, ada_job).await {
+        for (name, done) in Box::pin(run_all(&service, &eve.actor, id, ada_activation, ada.product.id, ada_job)).await {
             assert!(matches!(done, Err(Error::NotFound)), "{name}: {done:?}");
         }
         let (license_id, activation_id, product_id) =
             (LicenseId(new_id()), ActivationId(new_id()), ProductId(new_id()));
-        for (name, done) in run_all(&service, &eve.actor, license_id, activation_id, product_id, BulkJobId(new_id())).await {
+        for (name, done) in Box::pin(run_all(&service, &eve.actor, license_id, activation_id, product_id, BulkJobId(new_id()))).await {
             assert!(matches!(done, Err(Error::NotFound)), "{name}: {done:?}");
         }
         // The second seller cannot free an activation of the first through a license of her own.
@@ -403,7 +403,7 @@ on_both_databases! {
             principal: service::Principal::Customer { customer: None, ip: None },
         };
         for actor in [app, customer] {
-            for (name, done) in run_all(&service, &actor, id, ActivationId(new_id()), ada.product.id, BulkJobId(new_id())).await {
+            for (name, done) in Box::pin(run_all(&service, &actor, id, ActivationId(new_id()), ada.product.id, BulkJobId(new_id()))).await {
                 assert!(matches!(done, Err(Error::Forbidden)), "{name}: {done:?}");
             }
         }

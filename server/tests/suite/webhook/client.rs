@@ -32,14 +32,14 @@ async fn a_request_arrives_as_it_was_made_and_connections_are_used_again() {
         let reply = client.send(request(&receiver.url())).await;
         assert_eq!(reply, Reply::Answer { status: 200, retry_after_ms: None, body: "answer 200".to_owned() });
     }
-    let received = receiver.received();
-    assert_eq!((received.len(), receiver.connections()), (5, 1));
-    assert_eq!(received[0].line, "POST /hooks HTTP/1.1");
-    assert_eq!(received[0].body, r#"{"event":"license.created"}"#);
-    assert_eq!(received[0].header("webhook-id"), Some("0199a1c2-0000-7a40-9c1b-0000000000ee"));
-    assert_eq!(received[0].header("content-type"), Some("application/json; charset=utf-8"));
-    assert_eq!(received[0].header("content-length"), Some("27"));
-    assert_eq!(received[0].header("host"), Some(receiver.address.to_string().as_str()));
+    let requests = receiver.received();
+    assert_eq!((requests.len(), receiver.connections()), (5, 1));
+    assert_eq!(requests[0].line, "POST /hooks HTTP/1.1");
+    assert_eq!(requests[0].body, r#"{"event":"license.created"}"#);
+    assert_eq!(requests[0].header("webhook-id"), Some("0199a1c2-0000-7a40-9c1b-0000000000ee"));
+    assert_eq!(requests[0].header("content-type"), Some("application/json; charset=utf-8"));
+    assert_eq!(requests[0].header("content-length"), Some("27"));
+    assert_eq!(requests[0].header("host"), Some(receiver.address.to_string().as_str()));
 }
 
 #[tokio::test]

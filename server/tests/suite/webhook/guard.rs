@@ -17,7 +17,7 @@ impl Resolve for LyingResolver {
         let mut answers = self.0.lock().expect("the answers");
         let next = if answers.len() > 1 { answers.pop_front() } else { answers.front().cloned() };
         let next = next.unwrap_or_default();
-        let at_port = |address: SocketAddr| SocketAddr::new(address.ip(), port);
+        let at_port = move |address: SocketAddr| SocketAddr::new(address.ip(), port);
         Box::pin(async move { Ok(next.into_iter().map(at_port).collect()) })
     }
 }

@@ -22,6 +22,7 @@ const MAX_LANES: usize = 4096;
 
 /// The lanes and their turns.
 #[derive(Default)]
+#[allow(clippy::struct_field_names, reason = "each field is of lanes")]
 pub(super) struct Lanes {
     lanes: HashMap<Uuid, Lane>,
     /// Lanes that may begin an attempt, by whether their last one failed. Each begins one and queues again.

@@ -235,7 +235,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     license(service, seller, 1).await;
     clock.set(service.now().plus_days(91));
     mark_unused(service, None).await.unwrap();
-    import_licenses(service, seller).await;
+    Box::pin(import_licenses(service, seller)).await;
     send_mails(service, clock, seller).await;
     send_webhooks(service, clock, seller).await;
     manage_members(service, seller).await;
