@@ -1033,6 +1033,7 @@ async fn tables_and_columns() {
     assert_eq!(texts(&connection, sql).await, expected);
 }
 
+#[allow(clippy::too_many_lines, reason = "a list of names")]
 #[tokio::test]
 async fn names_of_indexes() {
     let db = TestDatabase::sqlite();
