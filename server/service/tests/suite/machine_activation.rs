@@ -164,7 +164,7 @@ on_both_databases! {
         let words = ["", "linux", "LINUX", "lab", "lab-1", "1.3", "room", "12", "7", "%", "_", "ü", "1970-01-01", "1970-01-01T00:16:42Z", "1970-01-01T00:33:20Z"];
         let values: Vec<String> = texts.into_iter().chain(words.map(ToOwned::to_owned)).collect();
         let one = (0..FIELDS.len(), 0..12_usize, prop::sample::subsequence(values, 0..3));
-        let conditions = prop::collection::vec(one, 1..3);
+        let conditions = prop::collection::vec(one, 1..4);
         let mut runner = TestRunner::deterministic();
         let mut compared = 0;
         for _ in 0..400 {

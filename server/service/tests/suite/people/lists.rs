@@ -85,7 +85,7 @@ on_both_databases! {
         let values = ["", "bea", "Bea Buyer", "initech", "vip", "order", "plan", "1", "2", "%", "_", "o", "ü", "user2 shop@x0.example", "2099-01-01", &id, &initech.to_string()];
         let values: Vec<String> = values.into_iter().map(ToOwned::to_owned).collect();
         let one = (0..FIELDS.len(), 0..12_usize, prop::sample::subsequence(values, 0..3));
-        let conditions = prop::collection::vec(one, 1..3);
+        let conditions = prop::collection::vec(one, 1..4);
         let mut runner = TestRunner::deterministic();
         let mut compared = 0;
         for _ in 0..400 {
@@ -112,7 +112,7 @@ on_both_databases! {
             assert_eq!(exported, expected, "{filters:?}");
             compared += usize::from(!expected.is_empty() && expected.len() < 5);
         }
-        assert!(compared > 15, "{compared}");
+        assert!(compared > 10, "{compared}");
     }
 
     async fn every_order_is_read_to_its_end_by_pages_and_by_rows(db: TestDatabase) {
