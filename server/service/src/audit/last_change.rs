@@ -5,14 +5,16 @@ use domain::mail_template::TemplateKind;
 use domain::permission::Permission;
 use domain::{CustomerId, LicenseId, ProductId, Timestamp};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::filter::CHANGES;
-use crate::store::entity::audit_entries::{Column, Entity};
+use crate::store::entity::audit_entries::{Column, Entity, Model};
 use crate::{Actor, Result, Service, random};
 
 /// Entries of this age are not read, in days: no form is open for longer.
 const MAX_AGE_DAYS: i64 = 1;
+/// Most entries that are read. An account has few templates, and changes of them are rare.
+const MAX_ENTRIES: u64 = 50;
 
 /// The object of a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,11 +68,16 @@ pub async fn last_change(
         ChangedObject::Product(id) => find.filter(Column::ProductId.eq(id.0)),
         ChangedObject::Customer(id) => find.filter(Column::CustomerId.eq(id.0)),
         ChangedObject::Account => find.filter(Column::AccountId.eq(actor.account.0)),
-        ChangedObject::Template(kind) => find
-            .filter(Column::AccountId.eq(actor.account.0))
-            .filter(Column::Detail.starts_with(format!("{}: ", kind.label()))),
+        ChangedObject::Template(_) => find.filter(Column::AccountId.eq(actor.account.0)),
     };
-    let row = find.order_by_desc(Column::Id).one(service.store.read()).await?;
-    let row = row.filter(|row| row.account_id == actor.account.0);
+    let rows = find.order_by_desc(Column::Id).limit(MAX_ENTRIES).all(service.store.read()).await?;
+    // No index has the detail, which names the template.
+    let is_of_object = |row: &Model| match object {
+        ChangedObject::Template(kind) => {
+            row.detail.as_deref().is_some_and(|detail| detail.starts_with(&format!("{}: ", kind.label())))
+        }
+        _ => true,
+    };
+    let row = rows.into_iter().find(|row| row.account_id == actor.account.0 && is_of_object(row));
     Ok(row.map(|row| LastChange { by: row.actor_name, at: Timestamp::from_millis(row.created_at) }))
 }

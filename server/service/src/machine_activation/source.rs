@@ -183,6 +183,8 @@ impl<'a> Source<'a> {
             vec!["account_id = $1".to_owned(), format!("kind = '{}'", Kind::Machine.as_str())];
         let mut values: Vec<Value> = vec![self.account.0.into()];
         let Some(license) = self.only_license() else {
+            // The condition of the partial index.
+            conditions.push(format!("kind || '' = '{}'", Kind::Machine.as_str()));
             return (conditions, values, "ix_activations_machines");
         };
         conditions.push("license_id = $2".to_owned());
