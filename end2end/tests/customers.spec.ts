@@ -177,7 +177,7 @@ test("a known customer is suggested while typing", async ({ page, demo }) => {
   await expect(option).toHaveCount(1);
   // The value of a chosen suggestion also fills the name.
   await page.getByLabel("E-mail", { exact: true }).fill(grace.email);
-  await expect(page.getByLabel("First name, or whole name")).toHaveValue(grace.name);
+  await expect(page.getByLabel("Name", { exact: true })).toHaveValue(grace.name);
 });
 
 test("a viewer sees customers and no actions", async ({ page, demo }) => {
