@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::create::{NewTag, insert};
+use super::insert::{NewTag, insert};
 use crate::store::WriteTxn;
 use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::entity::tags;

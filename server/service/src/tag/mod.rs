@@ -6,6 +6,7 @@
 mod attach;
 mod create;
 mod delete;
+mod insert;
 mod list;
 mod new_license_tags;
 mod pages;
@@ -17,8 +18,9 @@ mod update;
 pub(crate) use attach::{
     names_of_customers, names_of_licenses, remove_from_customer, set_for_customer, set_for_licenses,
 };
-pub use create::{NewTag, create};
+pub use create::create;
 pub use delete::delete;
+pub use insert::NewTag;
 pub use list::list;
 pub(crate) use new_license_tags::NewLicenseTags;
 pub use pages::{name_of, names, page, row};

@@ -13,8 +13,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::load::ObjectKey;
-use super::record::{ActivationRecord, DomainActivationRecord, ObjectRecord};
+use super::record::{ActivationRecord, DomainActivationRecord, ObjectKey, ObjectRecord};
 use crate::customer::CustomerRecord;
 use crate::organization::OrganizationRecord;
 use crate::store::convert;

@@ -7,7 +7,7 @@ use domain::{AccountId, LicenseId, LicenseTemplateId, ProductId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
-use super::record::ObjectRecord;
+use super::record::{ObjectKey, ObjectRecord};
 use super::{activation, trial};
 use crate::Result;
 use crate::customer::record as customer_record;
@@ -18,9 +18,6 @@ use crate::product::record as product_record;
 use crate::secrets::Keyring;
 use crate::store::entity::webhooks;
 use crate::webhook::view;
-
-/// The kind and the id of an object.
-pub(in crate::webhook) type ObjectKey = (ObjectKind, Uuid);
 
 /// Ids within one statement.
 const IDS_PER_STATEMENT: usize = 500;

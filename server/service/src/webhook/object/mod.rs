@@ -6,6 +6,7 @@ mod record;
 mod trial;
 mod words;
 
-pub(super) use load::{ObjectKey, WantedObjects, load};
+pub(super) use load::{WantedObjects, load};
+pub(super) use record::ObjectKey;
 pub use record::{ActivationRecord, DomainActivationRecord, ObjectRecord, TrialActivationRecord};
 pub use words::ObjectWords;

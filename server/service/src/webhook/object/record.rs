@@ -2,13 +2,18 @@
 
 use domain::machine::MetadataEntry;
 use domain::view::WebhookView;
+use domain::webhook::ObjectKind;
 use domain::{ActivationId, LicenseId, ProductId, Timestamp};
+use uuid::Uuid;
 
 use crate::customer::CustomerRecord;
 use crate::license::record::LicenseRecord;
 use crate::license_template::TemplateRecord;
 use crate::organization::OrganizationRecord;
 use crate::product::record::ProductRecord;
+
+/// The kind and the id of an object.
+pub(in crate::webhook) type ObjectKey = (ObjectKind, Uuid);
 
 /// An object as it was right after a change, or right before its deletion. Has no `Debug`, because of the keys of
 /// licenses.

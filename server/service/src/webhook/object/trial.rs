@@ -6,8 +6,7 @@ use domain::{ActivationId, ProductId, Timestamp};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
-use super::load::ObjectKey;
-use super::record::{ObjectRecord, TrialActivationRecord};
+use super::record::{ObjectKey, ObjectRecord, TrialActivationRecord};
 use crate::Result;
 use crate::store::convert;
 use crate::store::entity::trials;
