@@ -99,11 +99,11 @@ on_both_databases! {
             let events = page.items.iter().filter_map(|entry| entry.event.map(Event::as_str));
             events.filter(|event| event.starts_with("trial.")).collect::<Vec<_>>()
         };
-        let told = ["trial.expiry_changed", "trial.extended", "trial.started"];
-        assert_eq!(entries().await, told);
+        let reported = ["trial.expiry_changed", "trial.extended", "trial.started"];
+        assert_eq!(entries().await, reported);
         // The same end is no change.
         trial::move_end(&service, &ada.actor, id, TrialEnd::At(end)).await.unwrap();
-        assert_eq!(entries().await, told);
+        assert_eq!(entries().await, reported);
     }
 
     async fn extensions_at_once_add_up(db: TestDatabase) {

@@ -152,9 +152,9 @@ on_both_databases! {
         assert!(matches!(customer::show_record(&service, &seller.actor, bea.id).await, Err(Error::NotFound)));
         assert!(matches!(customer::delete(&service, &seller.actor, bea.id).await, Err(Error::NotFound)));
         let connection = Database::connect(&db.url).await.unwrap();
-        let told = "SELECT coalesce(detail, '') || actor_name AS text FROM audit_entries UNION ALL \
+        let reported = "SELECT coalesce(detail, '') || actor_name AS text FROM audit_entries UNION ALL \
                     SELECT changes FROM audit_changes UNION ALL SELECT coalesce(state_reason, '') FROM licenses";
-        for text in texts(&connection, told).await {
+        for text in texts(&connection, reported).await {
             assert!(!text.contains("Bea") && !text.contains("bea@"), "{text}");
         }
         // The address is free again.
@@ -184,9 +184,9 @@ on_both_databases! {
         assert_eq!((erased.name.joined(), erased.email, erased.company), (String::new(), None, String::new()));
         assert!(erased.organization.is_none() && erased.metadata.is_empty() && erased.tags.is_empty());
         let connection = Database::connect(&db.url).await.unwrap();
-        let told = "SELECT coalesce(detail, '') AS text FROM audit_entries UNION ALL SELECT changes FROM audit_changes \
+        let reported = "SELECT coalesce(detail, '') AS text FROM audit_entries UNION ALL SELECT changes FROM audit_changes \
                     UNION ALL SELECT term FROM customer_terms";
-        for text in texts(&connection, told).await {
+        for text in texts(&connection, reported).await {
             let text = text.to_lowercase();
             assert!(["bea", "bought", "buyer"].iter().all(|word| !text.contains(word)), "{text}");
         }

@@ -41,9 +41,9 @@ on_both_databases! {
         change(&service, &seller, bea.id, company).await;
         let of_user = request(&[(&RESOURCE, Operator::Equal, "USER"), (&ACTION, Operator::In, "created,updated")]);
         let page = event_log::list(&service, &seller.actor, &of_user).await.unwrap();
-        let told: Vec<_> = page.items.iter().map(|entry| (&*entry.resource, &*entry.action, entry.changes.clone())).collect();
+        let reported: Vec<_> = page.items.iter().map(|entry| (&*entry.resource, &*entry.action, entry.changes.clone())).collect();
         let changes = json!([{ "propertyName": "company", "oldValue": "", "newValue": "Initech" }]);
-        assert_eq!(told, [("user", "created", json!([])), ("user", "updated", changes)]);
+        assert_eq!(reported, [("user", "created", json!([])), ("user", "updated", changes)]);
         assert_eq!(page.total.map(|total| total.rows), Some(2));
         let entry = &page.items[1];
         assert_eq!(entry.resource_id, Some(bea.id.0));
