@@ -33,7 +33,7 @@ fn request(filters: &[(&'static FilterField, Operator, &str)]) -> ListRequest {
 }
 
 on_both_databases! {
-    async fn changes_are_told_with_their_values(db: TestDatabase) {
+    async fn changes_are_reported_with_their_values(db: TestDatabase) {
         let service = db.open().await;
         let seller = seller(&service, "ada").await;
         let bea = create(&service, &seller, named("Bea", "Buyer", "bea@x.example")).await;
