@@ -671,7 +671,8 @@ on_both_databases! {
                 // The small table of PostgreSQL may be read by another index of the account.
                 assert!(!db.is_sqlite() || text.contains("ix_audit_entries_by_customer"), "{sql}\n{text}");
             }
-            if sql.starts_with("SELECT \"audit_entries\"") {
+            // The last change of an account reads the range of a day.
+            if sql.starts_with("SELECT \"audit_entries\"") && !sql.contains("\"id\" >= ") {
                 let index = if sql.contains("\"customer_id\" =") { "ix_audit_entries_customer" } else { "ix_audit_entries_license" };
                 assert!(text.contains(index), "{sql}\n{text}");
             }
