@@ -67,8 +67,9 @@ pub async fn last_change(
         ChangedObject::License(id) => find.filter(Column::LicenseId.eq(id.0)),
         ChangedObject::Product(id) => find.filter(Column::ProductId.eq(id.0)),
         ChangedObject::Customer(id) => find.filter(Column::CustomerId.eq(id.0)),
-        ChangedObject::Account => find.filter(Column::AccountId.eq(actor.account.0)),
-        ChangedObject::Template(_) => find.filter(Column::AccountId.eq(actor.account.0)),
+        ChangedObject::Account | ChangedObject::Template(_) => {
+            find.filter(Column::AccountId.eq(actor.account.0))
+        }
     };
     let rows = find.order_by_desc(Column::Id).limit(MAX_ENTRIES).all(service.store.read()).await?;
     // No index has the detail, which names the template.
