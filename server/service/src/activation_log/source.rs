@@ -4,18 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListSort, Operator, matches};
 use domain::{AccountId, LicenseKey, Timestamp};
-use sea_orm::{
-    ConnectionTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QuerySelect as _,
-    Statement, Value,
-};
+use sea_orm::{EntityTrait as _, QueryFilter as _, QuerySelect as _, Value};
 use uuid::Uuid;
 
 use super::ActivationAction;
 use crate::activation::lookup;
-use crate::listing::{ListRow, ListSource, Position, SearchWords, SortValue, ids_of};
+use crate::audit::{LogConditions, load_entries};
+use crate::listing::{ListRow, ListSource, Position, SearchWords, SortValue, count_rows_where, ids_of};
 use crate::store::entity::audit_entries::Model;
 use crate::store::entity::licenses;
-use crate::store::row_values::{ColumnType, in_rows, in_rows_sql, row, rows_to_json};
+use crate::store::row_values::{ColumnType, in_rows, row};
 use crate::{Error, Result, Service};
 
 /// The condition of the partial index of the log, exactly as there.
@@ -209,35 +207,14 @@ impl ListSource for Source<'_> {
                 format!("action IN ({})", words.join(", "))
             });
         }
-        let (direction, beyond) = if sort.descending { ("DESC", "<") } else { ("ASC", ">") };
-        if let Some(after) = after {
-            values.push(after.id.into());
-            conditions.push(format!("id {beyond} ${}", values.len()));
-        }
-        let store = &self.service.store;
         let is_none = self.licenses.as_ref().is_some_and(BTreeSet::is_empty) || self.actions.is_empty();
-        let hint = if store.is_sqlite() && !is_none {
-            format!("INDEXED BY ix_audit_entries_{index} ")
-        } else {
-            String::new()
-        };
-        let sql = format!(
-            "SELECT * FROM audit_entries {hint}WHERE {} ORDER BY id {direction} LIMIT {rows} OFFSET {offset}",
-            conditions.join(" AND ")
-        );
-        let statement = Statement::from_sql_and_values(store.backend(), sql, values);
-        let found = Model::find_by_statement(statement).all(store.list_reader()).await?;
+        let entries = LogConditions { conditions, values, index: (!is_none).then_some(index) };
+        let found = entries.read(&self.service.store, sort, after, (offset, rows)).await?;
         self.complete(found).await
     }
 
     async fn load(&self, ids: &[Uuid]) -> Result<Vec<Row>> {
-        let store = &self.service.store;
-        let columns = &[("account_id", ColumnType::Uuid), ("id", ColumnType::Uuid)];
-        let condition = in_rows_sql(store.backend(), columns);
-        let rows: Vec<_> = ids.iter().map(|id| row![self.account.0, *id]).collect();
-        let sql = format!("SELECT * FROM audit_entries WHERE {condition} AND {OF_LOG}");
-        let statement = Statement::from_sql_and_values(store.backend(), sql, [rows_to_json(&rows)?.into()]);
-        let found = Model::find_by_statement(statement).all(store.list_reader()).await?;
+        let found = load_entries(&self.service.store, self.account, ids, OF_LOG).await?;
         self.complete(found).await
     }
 
@@ -252,13 +229,6 @@ impl ListSource for Source<'_> {
     }
 
     async fn count(&self, most: u64) -> Result<u64> {
-        let sql = format!(
-            "SELECT count(*) AS n FROM (SELECT 1 FROM audit_entries WHERE account_id = $1 AND {OF_LOG} LIMIT {most}) AS counted"
-        );
-        let store = &self.service.store;
-        let statement = Statement::from_sql_and_values(store.backend(), sql, [self.account.0.into()]);
-        let row = store.list_reader().query_one_raw(statement).await?;
-        let row = row.ok_or_else(|| Error::Internal("a count returned no row".into()))?;
-        Ok(row.try_get::<i64>("", "n")?.unsigned_abs())
+        count_rows_where(&self.service.store, "audit_entries", self.account, OF_LOG, most).await
     }
 }

@@ -12,11 +12,14 @@ use uuid::Uuid;
 
 use super::narrow::Narrowed;
 use super::subscription_event::event_of;
-use crate::listing::{ListRow, ListSource, MAX_ROWS_READ, Position, SearchWords, SortValue, ids_of};
+use crate::audit::{LogConditions, load_entries};
+use crate::listing::{
+    ListRow, ListSource, MAX_ROWS_READ, Position, SearchWords, SortValue, count_rows_where, ids_of,
+};
 use crate::store::entity::audit_entries::Model;
 use crate::store::entity::{customers, users};
 use crate::store::row_values::{ColumnType, in_rows_sql, row, rows_to_json};
-use crate::{Error, Result, Service};
+use crate::{Result, Service};
 
 /// The condition of the partial index of changes, exactly as there.
 pub(super) const CHANGES: &str =
@@ -115,32 +118,14 @@ impl ListSource for Source<'_> {
         let mut conditions = vec!["account_id = $1".to_owned(), CHANGES.to_owned(), NO_TRIALS.to_owned()];
         let mut values: Vec<Value> = vec![self.account.0.into()];
         let index = self.narrowed.add_to(&mut conditions, &mut values);
-        let (direction, beyond) = if sort.descending { ("DESC", "<") } else { ("ASC", ">") };
-        if let Some(after) = after {
-            values.push(after.id.into());
-            conditions.push(format!("id {beyond} ${}", values.len()));
-        }
-        let store = &self.service.store;
-        // SQLite would read the whole account by its primary key, because it knows no distribution of values.
-        let hint =
-            if store.is_sqlite() { format!("INDEXED BY ix_audit_entries_{index} ") } else { String::new() };
-        let sql = format!(
-            "SELECT * FROM audit_entries {hint}WHERE {} ORDER BY id {direction} LIMIT {rows} OFFSET {offset}",
-            conditions.join(" AND ")
-        );
-        let statement = Statement::from_sql_and_values(store.backend(), sql, values);
-        let found = Model::find_by_statement(statement).all(store.list_reader()).await?;
+        let entries = LogConditions { conditions, values, index: Some(index) };
+        let found = entries.read(&self.service.store, sort, after, (offset, rows)).await?;
         self.complete(found).await
     }
 
     async fn load(&self, ids: &[Uuid]) -> Result<Vec<Row>> {
-        let store = &self.service.store;
-        let columns = &[("account_id", ColumnType::Uuid), ("id", ColumnType::Uuid)];
-        let condition = in_rows_sql(store.backend(), columns);
-        let rows: Vec<_> = ids.iter().map(|id| row![self.account.0, *id]).collect();
-        let sql = format!("SELECT * FROM audit_entries WHERE {condition} AND {CHANGES} AND {NO_TRIALS}");
-        let statement = Statement::from_sql_and_values(store.backend(), sql, [rows_to_json(&rows)?.into()]);
-        let found = Model::find_by_statement(statement).all(store.list_reader()).await?;
+        let condition = format!("{CHANGES} AND {NO_TRIALS}");
+        let found = load_entries(&self.service.store, self.account, ids, &condition).await?;
         self.complete(found).await
     }
 
@@ -159,15 +144,8 @@ impl ListSource for Source<'_> {
     }
 
     async fn count(&self, most: u64) -> Result<u64> {
-        let sql = format!(
-            "SELECT count(*) AS n FROM (SELECT 1 FROM audit_entries WHERE account_id = $1 AND {CHANGES} AND {NO_TRIALS} \
-             LIMIT {most}) AS counted"
-        );
-        let store = &self.service.store;
-        let statement = Statement::from_sql_and_values(store.backend(), sql, [self.account.0.into()]);
-        let row = sea_orm::ConnectionTrait::query_one_raw(store.list_reader(), statement).await?;
-        let row = row.ok_or_else(|| Error::Internal("a count returned no row".into()))?;
-        Ok(row.try_get::<i64>("", "n")?.unsigned_abs())
+        let condition = format!("{CHANGES} AND {NO_TRIALS}");
+        count_rows_where(&self.service.store, "audit_entries", self.account, &condition, most).await
     }
 }
 

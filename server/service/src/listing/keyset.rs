@@ -70,8 +70,19 @@ pub(crate) fn ids_statement(store: &Store, table: &str, ids: &[Uuid]) -> Result<
 
 /// Counts the rows of a table of the account, up to `most`.
 pub(crate) async fn count_rows(store: &Store, table: &str, account: AccountId, most: u64) -> Result<u64> {
+    count_rows_where(store, table, account, "1 = 1", most).await
+}
+
+/// Counts the rows of a table of the account that meet a condition, up to `most`.
+pub(crate) async fn count_rows_where(
+    store: &Store,
+    table: &str,
+    account: AccountId,
+    condition: &str,
+    most: u64,
+) -> Result<u64> {
     let sql = format!(
-        "SELECT count(*) AS n FROM (SELECT 1 FROM {table} WHERE account_id = $1 LIMIT {most}) AS counted"
+        "SELECT count(*) AS n FROM (SELECT 1 FROM {table} WHERE account_id = $1 AND {condition} LIMIT {most}) AS counted"
     );
     let statement = Statement::from_sql_and_values(store.backend(), sql, [account.0.into()]);
     let row = store.list_reader().query_one_raw(statement).await?;

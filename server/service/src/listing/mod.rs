@@ -9,7 +9,9 @@ mod page;
 mod source;
 mod words;
 
-pub(crate) use keyset::{SortColumn, count_rows, ids_of, ids_statement, keyset_statement, sort_column};
+pub(crate) use keyset::{
+    SortColumn, count_rows, count_rows_where, ids_of, ids_statement, keyset_statement, sort_column,
+};
 pub(crate) use limits::{MAX_ROWS_READ, ROWS_PER_READ, too_wide};
 pub(crate) use page::{Batches, list};
 pub(crate) use source::{ListRow, ListSource, Position, SortValue};

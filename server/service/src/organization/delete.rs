@@ -5,7 +5,7 @@ use domain::event::Event;
 use domain::permission::Permission;
 use domain::webhook::Trigger;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, EntityTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
 
 use crate::error::is_missing_reference;
@@ -63,55 +63,46 @@ pub async fn delete(service: &Service, actor: &Actor, id: OrganizationId) -> Res
     }
 }
 
-/// Locks the next customers in the order of their ids, and takes them out of the organization.
+/// Takes the next customers out of the organization.
 async fn release_customers(txn: &mut WriteTxn, id: OrganizationId) -> Result<u64> {
     use customers::Column as C;
-    let mut find = customers::Entity::find()
-        .select_only()
-        .column(C::Id)
-        .filter(C::OrganizationId.eq(id.0))
-        .order_by_asc(C::Id)
-        .limit(ROWS_PER_TXN);
-    if txn.needs_row_locks() {
-        find = find.lock_exclusive();
-    }
-    let ids: Vec<Uuid> = find.into_tuple().all(txn.conn()).await?;
-    if ids.is_empty() {
-        return Ok(0);
-    }
-    customers::Entity::update_many()
-        .col_expr(C::OrganizationId, Expr::value(Option::<Uuid>::None))
-        .col_expr(C::UpdatedAt, Expr::value(txn.now().millis()))
-        .filter(C::Id.is_in(ids.clone()))
-        .exec(txn.conn())
-        .await?;
-    Ok(ids.len() as u64)
+    let released = release::<customers::Entity>(txn, id, [C::Id, C::OrganizationId, C::UpdatedAt]).await?;
+    Ok(released.len() as u64)
 }
 
-/// Locks the next licenses in the order of their ids, and takes them out of the organization.
+/// Takes the next licenses out of the organization.
 async fn release_licenses(txn: &mut WriteTxn, id: OrganizationId) -> Result<u64> {
     use licenses::Column as L;
-    let mut find = licenses::Entity::find()
+    let released = release::<licenses::Entity>(txn, id, [L::Id, L::OrganizationId, L::UpdatedAt]).await?;
+    for id in &released {
+        txn.announce(*id);
+    }
+    Ok(released.len() as u64)
+}
+
+/// Locks the next rows in the order of their ids, and takes them out of the organization. Returns their ids.
+async fn release<E: EntityTrait>(
+    txn: &WriteTxn,
+    organization: OrganizationId,
+    [id, of_organization, updated_at]: [E::Column; 3],
+) -> Result<Vec<Uuid>> {
+    let mut find = E::find()
         .select_only()
-        .column(L::Id)
-        .filter(L::OrganizationId.eq(id.0))
-        .order_by_asc(L::Id)
+        .column(id)
+        .filter(of_organization.eq(organization.0))
+        .order_by_asc(id)
         .limit(ROWS_PER_TXN);
     if txn.needs_row_locks() {
         find = find.lock_exclusive();
     }
     let ids: Vec<Uuid> = find.into_tuple().all(txn.conn()).await?;
-    if ids.is_empty() {
-        return Ok(0);
+    if !ids.is_empty() {
+        E::update_many()
+            .col_expr(of_organization, Expr::value(Option::<Uuid>::None))
+            .col_expr(updated_at, Expr::value(txn.now().millis()))
+            .filter(id.is_in(ids.clone()))
+            .exec(txn.conn())
+            .await?;
     }
-    licenses::Entity::update_many()
-        .col_expr(L::OrganizationId, Expr::value(Option::<Uuid>::None))
-        .col_expr(L::UpdatedAt, Expr::value(txn.now().millis()))
-        .filter(L::Id.is_in(ids.clone()))
-        .exec(txn.conn())
-        .await?;
-    for id in &ids {
-        txn.announce(*id);
-    }
-    Ok(ids.len() as u64)
+    Ok(ids)
 }

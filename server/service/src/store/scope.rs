@@ -3,7 +3,7 @@
 use domain::{AccountId, CustomerId, LicenseId, OrganizationId, ProductId, TagId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -82,9 +82,21 @@ pub async fn lock_customer(txn: &WriteTxn, account: AccountId, id: CustomerId) -
 pub async fn lock_customers(
     txn: &WriteTxn,
     account: AccountId,
-    mut ids: Vec<Uuid>,
+    ids: Vec<Uuid>,
     lock: LockType,
 ) -> Result<Vec<customers::Model>> {
+    let mut found = lock_rows::<customers::Entity>(txn, ids, customers::Column::Id, lock).await?;
+    found.retain(|row| row.account_id == account.0);
+    Ok(found)
+}
+
+/// Loads rows by their ids and locks them in this order. Missing ones are left out.
+async fn lock_rows<E: EntityTrait>(
+    txn: &WriteTxn,
+    mut ids: Vec<Uuid>,
+    id: E::Column,
+    lock: LockType,
+) -> Result<Vec<E::Model>> {
     ids.sort_unstable();
     ids.dedup();
     if ids.is_empty() {
@@ -92,15 +104,11 @@ pub async fn lock_customers(
     }
     let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
     let backend = txn.conn().get_database_backend();
-    let mut find = customers::Entity::find()
-        .filter(in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?)
-        .order_by_asc(customers::Column::Id);
+    let mut find = E::find().filter(in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?).order_by_asc(id);
     if txn.needs_row_locks() {
         find = find.lock(lock);
     }
-    let mut found = find.all(txn.conn()).await?;
-    found.retain(|row| row.account_id == account.0);
-    Ok(found)
+    Ok(find.all(txn.conn()).await?)
 }
 
 /// Loads a product of the account. Errors as [`license`].
@@ -165,23 +173,10 @@ pub async fn organization(
 pub async fn lock_organizations(
     txn: &WriteTxn,
     account: AccountId,
-    mut ids: Vec<Uuid>,
+    ids: Vec<Uuid>,
     lock: LockType,
 ) -> Result<Vec<organizations::Model>> {
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
-    let backend = txn.conn().get_database_backend();
-    let mut find = organizations::Entity::find()
-        .filter(in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?)
-        .order_by_asc(organizations::Column::Id);
-    if txn.needs_row_locks() {
-        find = find.lock(lock);
-    }
-    let mut found = find.all(txn.conn()).await?;
+    let mut found = lock_rows::<organizations::Entity>(txn, ids, organizations::Column::Id, lock).await?;
     found.retain(|row| row.account_id == account.0);
     Ok(found)
 }

@@ -7,23 +7,18 @@ use futures_util::stream::{Stream, StreamExt as _};
 use http::header;
 use service::Error;
 
-/// The rows of a batch: a cell for each column.
-pub type CsvRows = Vec<Vec<String>>;
-
-/// Answers with a file of batches. A client sees a broken transfer if a batch fails, and not a file that looks
-/// complete.
-pub fn respond(
+/// Answers with a file of batches. `cells` returns the cells of a record, in the order of the columns. A client sees a
+/// broken transfer if a batch fails, and not a file that looks complete.
+pub fn respond<R: 'static>(
     file: &str,
     columns: &'static [&'static str],
-    batches: impl Stream<Item = Result<CsvRows, Error>> + Send + 'static,
+    cells: fn(&R) -> Vec<String>,
+    batches: impl Stream<Item = Result<Vec<R>, Error>> + Send + 'static,
 ) -> Response {
     let head = futures_util::stream::once(std::future::ready(write(&[columns])));
-    let rows = batches.map(|batch| match batch {
-        Ok(rows) => {
-            let guarded: Vec<Vec<String>> =
-                rows.iter().map(|row| row.iter().map(|cell| guarded(cell)).collect()).collect();
-            write(&guarded)
-        }
+    let row = move |record: &R| -> Vec<String> { cells(record).iter().map(|cell| guarded(cell)).collect() };
+    let rows = batches.map(move |batch| match batch {
+        Ok(records) => write(&records.iter().map(row).collect::<Vec<_>>()),
         Err(error) => {
             tracing::error!(%error, "an export of the management API broke off");
             Err(std::io::Error::other("the export broke off"))

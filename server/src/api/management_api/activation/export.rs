@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::{Scope, Timestamp};
 use futures_util::stream::try_unfold;
+use service::Service;
 use service::machine_activation::{self, ActivationRecord};
-use service::{Error, Service};
 
 use super::list::TABLE;
 use crate::api::management_api::access::Caller;
-use crate::api::management_api::csv_export::{CsvRows, pairs, respond};
+use crate::api::management_api::csv_export::{pairs, respond};
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::ListQuery;
 
@@ -50,11 +50,9 @@ pub(super) async fn export(
     let request = query.parse(&TABLE)?.request;
     let export = machine_activation::export(&service, caller.actor(), request).await?;
     let batches = try_unfold(export, |mut export| async move {
-        let batch = export.next_batch().await?;
-        let rows = |records: Vec<ActivationRecord>| -> CsvRows { records.iter().map(cells).collect() };
-        Ok::<_, Error>(batch.map(|records| (rows(records), export)))
+        Ok(export.next_batch().await?.map(|records| (records, export)))
     });
-    Ok(respond("activations.csv", &COLUMNS, batches))
+    Ok(respond("activations.csv", &COLUMNS, cells, batches))
 }
 
 /// The cells of a machine, in the order of [`COLUMNS`].

@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::Scope;
 use futures_util::stream::try_unfold;
+use service::Service;
 use service::activation_log::{self, ActivationLogRecord};
-use service::{Error, Service};
 
 use super::list::TABLE;
 use crate::api::management_api::access::Caller;
-use crate::api::management_api::csv_export::{CsvRows, respond};
+use crate::api::management_api::csv_export::respond;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::ListQuery;
 
@@ -41,11 +41,9 @@ pub(super) async fn export(
     let request = query.parse(&TABLE)?.request;
     let export = activation_log::export(&service, caller.actor(), request).await?;
     let batches = try_unfold(export, |mut export| async move {
-        let batch = export.next_batch().await?;
-        let rows = |records: Vec<ActivationLogRecord>| -> CsvRows { records.iter().map(cells).collect() };
-        Ok::<_, Error>(batch.map(|records| (rows(records), export)))
+        Ok(export.next_batch().await?.map(|records| (records, export)))
     });
-    Ok(respond("activation-logs.csv", &COLUMNS, batches))
+    Ok(respond("activation-logs.csv", &COLUMNS, cells, batches))
 }
 
 /// The cells of an entry, in the order of [`COLUMNS`].

@@ -4,12 +4,12 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::{Scope, Timestamp};
 use futures_util::stream::try_unfold;
+use service::Service;
 use service::trial::{self, TrialActivationRecord};
-use service::{Error, Service};
 
 use super::handlers::TABLE;
 use crate::api::management_api::access::Caller;
-use crate::api::management_api::csv_export::{CsvRows, pairs, respond};
+use crate::api::management_api::csv_export::{pairs, respond};
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::ListQuery;
 
@@ -46,11 +46,9 @@ pub(super) async fn export(
     let request = query.parse(&TABLE)?.request;
     let export = trial::export(&service, caller.actor(), request).await?;
     let batches = try_unfold(export, |mut export| async move {
-        let batch = export.next_batch().await?;
-        let rows = |records: Vec<TrialActivationRecord>| -> CsvRows { records.iter().map(cells).collect() };
-        Ok::<_, Error>(batch.map(|records| (rows(records), export)))
+        Ok(export.next_batch().await?.map(|records| (records, export)))
     });
-    Ok(respond("trial-activations.csv", &COLUMNS, batches))
+    Ok(respond("trial-activations.csv", &COLUMNS, cells, batches))
 }
 
 /// The cells of a trial, in the order of [`COLUMNS`].
