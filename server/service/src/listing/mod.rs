@@ -5,6 +5,7 @@
 
 mod keyset;
 mod limits;
+mod named;
 mod page;
 mod source;
 mod words;
@@ -13,6 +14,7 @@ pub(crate) use keyset::{
     SortColumn, count_rows, count_rows_where, ids_of, ids_statement, keyset_statement, sort_column,
 };
 pub(crate) use limits::{MAX_ROWS_READ, ROWS_PER_READ, too_wide};
+pub(crate) use named::{Named, NamedSource};
 pub(crate) use page::{Batches, list};
 pub(crate) use source::{ListRow, ListSource, Position, SortValue};
 pub(crate) use words::SearchWords;

@@ -1,26 +1,16 @@
 //! The list of tags of the management API.
 
-use domain::filter::{Cell, Filter, FilterRow, FilterValue, ListPage, ListRequest, ListSort, Operator};
+use std::collections::BTreeSet;
+
+use domain::filter::{Cell, ListPage, ListRequest};
 use domain::folding::name_terms;
 use domain::permission::Permission;
-use domain::{AccountId, Timestamp, text_key};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, FromQueryResult as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::record::{TagRecord, record};
-use crate::listing::{
-    ListRow, ListSource, Position, SearchWords, SortColumn, SortValue, count_rows, ids_of, ids_statement,
-    keyset_statement, sort_column,
-};
-use crate::store::entity::tags::{self, Model};
+use crate::listing::{Named, NamedSource};
+use crate::store::entity::tags::Model;
 use crate::{Actor, Result, Service, listing};
-
-/// The orders of the list.
-const SORTS: [SortColumn; 3] = [
-    SortColumn::new("createdAt", "created_at"),
-    SortColumn::new("updatedAt", "updated_at"),
-    SortColumn::new("name", "name"),
-];
 
 /// Returns a page of the account's tags.
 ///
@@ -29,109 +19,34 @@ const SORTS: [SortColumn; 3] = [
 #[tracing::instrument(name = "tag.list", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn list(service: &Service, actor: &Actor, request: &ListRequest) -> Result<ListPage<TagRecord>> {
     actor.require(Permission::Read)?;
-    let source = Source { service, account: actor.account };
+    let source = NamedSource::<Model>::new(service, actor.account);
     Ok(listing::list(&source, request).await?.map(|row| record(row.0)))
 }
 
-struct Source<'a> {
-    service: &'a Service,
-    account: AccountId,
-}
+impl Named for Model {
+    const TABLE: &str = "tags";
 
-struct Row(Model);
-
-impl FilterRow for Row {
-    fn cells(&self, field: &str) -> Vec<Cell> {
-        let row = &self.0;
-        match field {
-            "id" => vec![Cell::Id(row.id)],
-            "createdAt" => vec![Cell::Time(Timestamp::from_millis(row.created_at))],
-            "updatedAt" => vec![Cell::Time(Timestamp::from_millis(row.updated_at))],
-            "name" => vec![Cell::Text(row.name.clone())],
-            _ => Vec::new(),
-        }
+    fn id(&self) -> Uuid {
+        self.id
     }
 
-    fn pairs(&self) -> Vec<(String, String)> {
+    fn account(&self) -> Uuid {
+        self.account_id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn times(&self) -> (i64, i64) {
+        (self.created_at, self.updated_at)
+    }
+
+    fn other_cells(&self, _: &str) -> Vec<Cell> {
         Vec::new()
     }
-}
 
-impl ListRow for Row {
-    fn position(&self, sort: ListSort) -> Position {
-        let row = &self.0;
-        let value = match sort.field {
-            "name" => SortValue::Text(row.name.clone()),
-            "updatedAt" => SortValue::Number(row.updated_at),
-            _ => SortValue::Number(row.created_at),
-        };
-        Position { value, id: row.id }
-    }
-
-    fn is_found_by(&self, words: &SearchWords) -> bool {
-        words.are_found_in(self.0.id, &name_terms(&self.0.name))
-    }
-}
-
-impl ListSource for Source<'_> {
-    type Row = Row;
-
-    async fn read(
-        &self,
-        sort: ListSort,
-        after: Option<&Position>,
-        offset: u64,
-        rows: u64,
-    ) -> Result<Vec<Row>> {
-        let order = (sort_column(&SORTS, sort), sort.descending);
-        let store = &self.service.store;
-        let statement = keyset_statement(store, "tags", self.account, order, after, (offset, rows));
-        let found = Model::find_by_statement(statement).all(store.list_reader()).await?;
-        Ok(found.into_iter().map(Row).collect())
-    }
-
-    async fn load(&self, ids: &[Uuid]) -> Result<Vec<Row>> {
-        let store = &self.service.store;
-        let statement = ids_statement(store, "tags", ids)?;
-        let found = Model::find_by_statement(statement).all(store.list_reader()).await?;
-        Ok(found.into_iter().filter(|row| row.account_id == self.account.0).map(Row).collect())
-    }
-
-    async fn candidates(&self, filters: &[Filter], words: &SearchWords) -> Result<Option<Vec<Uuid>>> {
-        if let Some(id) = words.id() {
-            return Ok(Some(vec![id]));
-        }
-        for filter in filters.iter().filter(|f| matches!(f.operator, Operator::Equal | Operator::In)) {
-            if filter.field.name == "id" {
-                return Ok(Some(ids_of(filter)));
-            }
-            if filter.field.name == "name" {
-                return self.with_names(filter).await.map(Some);
-            }
-        }
-        Ok(None)
-    }
-
-    async fn count(&self, most: u64) -> Result<u64> {
-        count_rows(&self.service.store, "tags", self.account, most).await
-    }
-}
-
-impl Source<'_> {
-    /// Returns the tags with the names of a filter, which are unique.
-    async fn with_names(&self, filter: &Filter) -> Result<Vec<Uuid>> {
-        let keys = filter.values.iter().filter_map(|value| match value {
-            FilterValue::Text(text) => Some(text_key::key(text)),
-            _ => None,
-        });
-        let found = tags::Entity::find()
-            .select_only()
-            .column(tags::Column::Id)
-            .filter(tags::Column::AccountId.eq(self.account.0))
-            .filter(tags::Column::NameKey.is_in(keys))
-            .into_tuple()
-            .all(self.service.store.list_reader())
-            .await?;
-        Ok(found)
+    fn terms(&self) -> BTreeSet<String> {
+        name_terms(&self.name)
     }
 }
