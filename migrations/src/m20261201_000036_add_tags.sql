@@ -10,9 +10,10 @@ CREATE TABLE tags (
   updated_at :bigint NOT NULL,
   CONSTRAINT uq_tags_account_name UNIQUE (account_id, name_key)
 ) :end;
-CREATE INDEX ix_tags_created ON tags (account_id, created_at, id);
-CREATE INDEX ix_tags_updated ON tags (account_id, updated_at, id);
-CREATE INDEX ix_tags_name ON tags (account_id, name, id);
+-- With the conditions of the indexes of organizations.
+CREATE INDEX ix_tags_created ON tags (account_id, created_at, id) WHERE created_at >= -9223372036854775807;
+CREATE INDEX ix_tags_updated ON tags (account_id, updated_at, id) WHERE updated_at >= -9223372036854775807;
+CREATE INDEX ix_tags_name ON tags (account_id, name, id) WHERE name >= '';
 
 -- The position keeps the order in which the tags of an object were given.
 CREATE TABLE license_tags (

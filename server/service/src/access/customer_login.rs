@@ -10,6 +10,7 @@ use crate::account::suspension::is_suspended;
 use crate::account::throttle::Attempt;
 use crate::secrets::password;
 use crate::store::entity::{customers, memberships, users};
+use crate::store::scope;
 use crate::{Error, Result, Service};
 
 /// Finds the customer whom a sign-in means. `None` if the account has no such customer with a password, or if a
@@ -23,8 +24,7 @@ pub(super) async fn find(
     let Ok(email) = Email::parse(email) else { return Ok(None) };
     let Some(account) = account.id(db).await? else { return Ok(None) };
     let customer = customers::Entity::find()
-        .filter(customers::Column::AccountId.eq(account.0))
-        .filter(customers::Column::Email.eq(email.as_str()))
+        .filter(scope::customers_with_emails(service.store.backend(), account, [email.as_str()])?)
         .one(db)
         .await?;
     let Some(customer) = customer.filter(|row| row.password_hash.is_some()) else { return Ok(None) };

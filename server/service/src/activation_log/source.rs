@@ -229,6 +229,6 @@ impl ListSource for Source<'_> {
     }
 
     async fn count(&self, most: u64) -> Result<u64> {
-        count_rows_where(&self.service.store, "audit_entries", self.account, OF_LOG, most).await
+        count_rows_where(&self.service.store, "audit_entries", self.account, Some(OF_LOG), most).await
     }
 }

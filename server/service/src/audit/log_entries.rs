@@ -30,10 +30,10 @@ impl LogConditions {
         (offset, rows): (u64, u64),
     ) -> Result<Vec<Model>> {
         let (direction, beyond) = if sort.descending { ("DESC", "<") } else { ("ASC", ">") };
-        if let Some(after) = after {
-            self.values.push(after.id.into());
-            self.conditions.push(format!("id {beyond} ${}", self.values.len()));
-        }
+        // All ids meet the condition without a position: the range of the index is then the whole account.
+        let (beyond, id) = after.map_or((">=", Uuid::nil()), |after| (beyond, after.id));
+        self.values.push(id.into());
+        self.conditions.push(format!("id {beyond} ${}", self.values.len()));
         let hint = match self.index {
             Some(index) if store.is_sqlite() => format!("INDEXED BY ix_audit_entries_{index} "),
             _ => String::new(),

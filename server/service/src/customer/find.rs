@@ -3,7 +3,7 @@
 use domain::CustomerId;
 use domain::customer::CustomerRef;
 use domain::permission::Permission;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{EntityTrait as _, QueryFilter as _};
 
 use crate::store::entity::customers;
 use crate::store::scope;
@@ -21,8 +21,7 @@ pub async fn find(service: &Service, actor: &Actor, customer: &CustomerRef) -> R
     let row = match customer {
         CustomerRef::Id(id) => scope::customer(db, actor.account, *id).await?,
         CustomerRef::Email(email) => customers::Entity::find()
-            .filter(customers::Column::AccountId.eq(actor.account.0))
-            .filter(customers::Column::Email.eq(email.as_str()))
+            .filter(scope::customers_with_emails(service.store.backend(), actor.account, [email.as_str()])?)
             .one(db)
             .await?
             .ok_or(Error::NotFound)?,

@@ -6,7 +6,7 @@ use domain::event::Event;
 use domain::{CustomerId, Email};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
     QuerySelect as _,
 };
 
@@ -14,7 +14,7 @@ use super::identity::{identity, label, store};
 use super::row::new_row;
 use super::terms;
 use crate::store::entity::customers;
-use crate::store::{AuditEvent, WriteTxn};
+use crate::store::{AuditEvent, WriteTxn, scope};
 use crate::{Actor, Error, Result};
 
 /// Attempts to find or insert a customer, whom other transactions may merge away meanwhile.
@@ -53,9 +53,9 @@ pub(super) async fn lock_by_email(
     actor: &Actor,
     email: &Email,
 ) -> Result<Option<customers::Model>> {
-    let mut find = customers::Entity::find()
-        .filter(customers::Column::AccountId.eq(actor.account.0))
-        .filter(customers::Column::Email.eq(email.as_str()));
+    let backend = txn.conn().get_database_backend();
+    let of_email = scope::customers_with_emails(backend, actor.account, [email.as_str()])?;
+    let mut find = customers::Entity::find().filter(of_email);
     if txn.needs_row_locks() {
         find = find.lock_exclusive();
     }

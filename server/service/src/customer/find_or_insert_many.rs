@@ -15,8 +15,8 @@ use super::row::new_row;
 use super::terms::search_terms;
 use crate::store::bulk_write::{BulkWrite, execute_all};
 use crate::store::entity::customers;
-use crate::store::row_values::{self, ColumnType, Columns, row};
-use crate::store::{AuditEvent, WriteTxn};
+use crate::store::row_values::{ColumnType, Columns, row};
+use crate::store::{AuditEvent, WriteTxn, scope};
 use crate::{Actor, Result};
 
 const CUSTOMER_COLUMNS: Columns = &[
@@ -94,10 +94,9 @@ async fn lock_by_emails(
     if emails.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let columns: Columns = &[("account_id", ColumnType::Uuid), ("email", ColumnType::Text)];
-    let rows: Vec<_> = emails.into_iter().map(|email| row![actor.account.0, email]).collect();
+    let backend = txn.conn().get_database_backend();
     let mut find = customers::Entity::find()
-        .filter(row_values::in_rows(txn.conn().get_database_backend(), columns, &rows)?)
+        .filter(scope::customers_with_emails(backend, actor.account, emails)?)
         .order_by_asc(customers::Column::Id);
     if txn.needs_row_locks() {
         find = find.lock(LockType::Update);

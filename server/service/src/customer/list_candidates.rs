@@ -15,6 +15,7 @@ use super::list_source::Source;
 use crate::Result;
 use crate::listing::{MAX_ROWS_READ, ids_of};
 use crate::store::entity::{customer_metadata, customers, licenses, tags};
+use crate::store::scope;
 
 /// One more than a list reads: then an index does not narrow it.
 const MOST: u64 = MAX_ROWS_READ as u64 + 1;
@@ -24,9 +25,14 @@ impl Source<'_> {
     /// that the filter selects, which is decided afterwards.
     pub(super) async fn with_value(&self, filter: &Filter, all: &[Filter]) -> Result<Option<Vec<Uuid>>> {
         use customers::Column as C;
-        let of_account = || customers::Entity::find().filter(C::AccountId.eq(self.account.0));
         match filter.field.name {
-            "email" => self.ids(of_account().filter(C::Email.is_in(texts_of(filter)))).await,
+            "email" => {
+                let emails: Vec<String> = texts_of(filter).collect();
+                let emails = emails.iter().map(String::as_str);
+                let of_emails =
+                    scope::customers_with_emails(self.service.store.backend(), self.account, emails)?;
+                self.ids(customers::Entity::find().filter(of_emails)).await
+            }
             "organizationId" => {
                 // By the organization alone, which is of one account.
                 let found = customers::Entity::find().filter(C::OrganizationId.is_in(ids_of(filter)));

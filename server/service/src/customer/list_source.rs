@@ -25,11 +25,13 @@ const SORTS: [SortColumn; 4] = [
         field: "name",
         sqlite: "coalesce(name, '')",
         postgres: "(coalesce(name, '') COLLATE \"C\")",
+        is_text: true,
     },
     SortColumn {
         field: "email",
         sqlite: "coalesce(email, '')",
         postgres: "(coalesce(email, '') COLLATE \"C\")",
+        is_text: true,
     },
 ];
 

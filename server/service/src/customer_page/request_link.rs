@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::locale::Texts;
 use domain::mail::MailKind;
 use domain::{CustomerId, Email};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
+use sea_orm::{EntityTrait as _, QueryFilter as _};
 
 use super::brand::{brand, find_account};
 use super::link;
@@ -51,8 +51,7 @@ async fn send_link(service: &Service, seller: &str, email: &Email, language: &Te
     let account = find_account(service, seller).await?;
     let db = service.store.read();
     let customer = customers::Entity::find()
-        .filter(customers::Column::AccountId.eq(account.0))
-        .filter(customers::Column::Email.eq(email.as_str()))
+        .filter(scope::customers_with_emails(service.store.backend(), account, [email.as_str()])?)
         .one(db)
         .await?
         .ok_or(Error::NotFound)?;

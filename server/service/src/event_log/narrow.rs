@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::listing::ids_of;
 use crate::store::entity::{customers, memberships, users};
+use crate::store::scope;
 use crate::{Result, Service, random};
 
 /// The conditions of the statement that reads entries, beside the account's.
@@ -142,11 +143,11 @@ async fn principals_with(service: &Service, account: AccountId, filter: &Filter)
     });
     let texts: Vec<String> = texts.collect();
     let db = service.store.list_reader();
+    let emails = texts.iter().map(String::as_str);
     let mut ids: Vec<Uuid> = customers::Entity::find()
         .select_only()
         .column(customers::Column::Id)
-        .filter(customers::Column::AccountId.eq(account.0))
-        .filter(customers::Column::Email.is_in(texts.clone()))
+        .filter(scope::customers_with_emails(service.store.backend(), account, emails)?)
         .into_tuple()
         .all(db)
         .await?;

@@ -145,7 +145,7 @@ impl ListSource for Source<'_> {
 
     async fn count(&self, most: u64) -> Result<u64> {
         let condition = format!("{CHANGES} AND {NO_TRIALS}");
-        count_rows_where(&self.service.store, "audit_entries", self.account, &condition, most).await
+        count_rows_where(&self.service.store, "audit_entries", self.account, Some(&condition), most).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use domain::import::{CellFault, Column, Header, ImportedLicense};
 use domain::{AccountId, IssuedKey, LicenseKey, ProductId};
-use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter as _, QuerySelect as _};
 
 use super::file_row::FileRow;
 use super::plan::Products;
@@ -12,7 +12,8 @@ use crate::activation::former_digest;
 use crate::activation::lookup::KEY_DIGEST_COLUMN;
 use crate::secrets::KeyDigests;
 use crate::store::entity::{customers, former_license_keys, licenses};
-use crate::store::row_values::{self, ColumnType, Columns, row};
+use crate::store::row_values::{self, row};
+use crate::store::scope;
 use crate::{Result, Service};
 
 /// What rows are checked against.
@@ -134,7 +135,6 @@ fn first_bytes(digest: &[u8; 32]) -> u128 {
 /// Notes the rows whose customer has another name. The customer keeps it.
 async fn note_other_names(context: &Context<'_>, rows: &mut [CheckedRow]) -> Result<()> {
     let db = context.service.store.read();
-    let columns: Columns = &[("account_id", ColumnType::Uuid), ("email", ColumnType::Text)];
     let named = rows.iter().filter(|row| row.license.customer_name.is_some());
     let mut emails: Vec<_> = named.filter_map(|row| row.license.customer_email.as_ref()).collect();
     emails.sort_unstable();
@@ -142,12 +142,11 @@ async fn note_other_names(context: &Context<'_>, rows: &mut [CheckedRow]) -> Res
     if emails.is_empty() {
         return Ok(());
     }
-    let pairs: Vec<_> = emails.iter().map(|email| row![context.account.0, email.as_str()]).collect();
+    let emails = emails.into_iter().map(domain::Email::as_str);
     let found: Vec<(Option<String>, Option<String>)> = customers::Entity::find()
         .select_only()
         .columns([customers::Column::Email, customers::Column::Name])
-        .filter(customers::Column::AccountId.eq(context.account.0))
-        .filter(row_values::in_rows(db.get_database_backend(), columns, &pairs)?)
+        .filter(scope::customers_with_emails(db.get_database_backend(), context.account, emails)?)
         .into_tuple()
         .all(db)
         .await?;

@@ -15,12 +15,22 @@ pub(crate) struct SortColumn {
     pub field: &'static str,
     pub sqlite: &'static str,
     pub postgres: &'static str,
+    /// Whether the values are texts, and not numbers.
+    pub is_text: bool,
 }
 
+/// The least number that both databases read as a number of 64 bits.
+const LEAST_NUMBER: i64 = -i64::MAX;
+
 impl SortColumn {
-    /// Creates a field of a plain column.
+    /// Creates a field of a column of numbers.
     pub const fn new(field: &'static str, column: &'static str) -> Self {
-        Self { field, sqlite: column, postgres: column }
+        Self { field, sqlite: column, postgres: column, is_text: false }
+    }
+
+    /// Creates a field of a column of texts.
+    pub const fn text(field: &'static str, column: &'static str) -> Self {
+        Self { field, sqlite: column, postgres: column, is_text: true }
     }
 }
 
@@ -40,16 +50,22 @@ pub(crate) fn keyset_statement(
 ) -> Statement {
     let key = if store.is_sqlite() { column.sqlite } else { column.postgres };
     let (direction, from, beyond) = if descending { ("DESC", "<=", "<") } else { ("ASC", ">=", ">") };
-    let mut conditions = vec!["account_id = $1".to_owned()];
+    // All rows meet the second condition. It is that of the indexes, so that no other statement reads them: without
+    // statistics, planners take them for the unique indexes that begin with the account.
+    let least = if column.is_text { "''".to_owned() } else { LEAST_NUMBER.to_string() };
+    let mut conditions = vec!["account_id = $1".to_owned(), format!("{key} >= {least}")];
     let mut values: Vec<Value> = vec![account.0.into()];
+    let value_of = |value: &SortValue| match value {
+        SortValue::Number(number) => Value::from(*number),
+        SortValue::Text(text) => text.clone().into(),
+    };
+    // The range of the index. Without a position it is the whole account.
     if let Some(Position { value, id }) = after {
-        // The first condition is the range of the index.
         conditions.push(format!("{key} {from} $2 AND ({key} {beyond} $2 OR id {beyond} $3)"));
-        values.push(match value {
-            SortValue::Number(number) => (*number).into(),
-            SortValue::Text(text) => text.clone().into(),
-        });
-        values.push((*id).into());
+        values.extend([value_of(value), (*id).into()]);
+    } else {
+        conditions.push(format!("{key} >= $2"));
+        values.push(if column.is_text { "".into() } else { LEAST_NUMBER.into() });
     }
     // The limit is a literal, because a generic plan of PostgreSQL guesses a parameter.
     let condition = conditions.join(" AND ");
@@ -70,7 +86,7 @@ pub(crate) fn ids_statement(store: &Store, table: &str, ids: &[Uuid]) -> Result<
 
 /// Counts the rows of a table of the account, up to `most`.
 pub(crate) async fn count_rows(store: &Store, table: &str, account: AccountId, most: u64) -> Result<u64> {
-    count_rows_where(store, table, account, "1 = 1", most).await
+    count_rows_where(store, table, account, None, most).await
 }
 
 /// Counts the rows of a table of the account that meet a condition, up to `most`.
@@ -78,13 +94,16 @@ pub(crate) async fn count_rows_where(
     store: &Store,
     table: &str,
     account: AccountId,
-    condition: &str,
+    condition: Option<&str>,
     most: u64,
 ) -> Result<u64> {
+    let condition = condition.map(|condition| format!(" AND {condition}")).unwrap_or_default();
+    // All ids meet the second condition, which names the index that begins with account and id.
     let sql = format!(
-        "SELECT count(*) AS n FROM (SELECT 1 FROM {table} WHERE account_id = $1 AND {condition} LIMIT {most}) AS counted"
+        "SELECT count(*) AS n FROM (SELECT 1 FROM {table} WHERE account_id = $1 AND id >= $2{condition} LIMIT {most}) AS counted"
     );
-    let statement = Statement::from_sql_and_values(store.backend(), sql, [account.0.into()]);
+    let values = [account.0.into(), Uuid::nil().into()];
+    let statement = Statement::from_sql_and_values(store.backend(), sql, values);
     let row = store.list_reader().query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::Internal("a count returned no row".into()))?;
     Ok(row.try_get::<i64>("", "n")?.unsigned_abs())

@@ -18,7 +18,7 @@ use crate::{Result, Service};
 const SORTS: [SortColumn; 3] = [
     SortColumn::new("createdAt", "created_at"),
     SortColumn::new("updatedAt", "updated_at"),
-    SortColumn::new("name", "name"),
+    SortColumn::text("name", "name"),
 ];
 
 /// An object of the list. Its table has the columns `account_id`, `name_key`, and those of the orders.

@@ -40,8 +40,8 @@ pub async fn delete(service: &Service, actor: &Actor, id: OrganizationId) -> Res
         let change = Change::of_object(actor.account, Trigger::Recorded(Event::OrganizationDeleted), id.0);
         txn.capture(&[change]).await?;
         let deleted = organizations::Entity::delete_many()
+            // Of the account, as was found above: an organization keeps its account.
             .filter(organizations::Column::Id.eq(id.0))
-            .filter(organizations::Column::AccountId.eq(actor.account.0))
             .exec(txn.conn())
             .await;
         match deleted {

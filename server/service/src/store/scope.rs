@@ -1,15 +1,16 @@
 //! Tenant-scoped queries. Rows of another account are reported as not found.
 
 use domain::{AccountId, CustomerId, LicenseId, OrganizationId, ProductId, TagId};
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{LockType, SimpleExpr};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, EntityTrait, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::WriteTxn;
 use super::entity::{accounts, customers, licenses, organizations, products, tags};
-use super::row_values::{ColumnType, in_rows, row};
+use super::row_values::{ColumnType, Columns, in_rows, row};
 use crate::{Error, Result};
 
 /// Loads an account and locks it until the transaction ends. Rows that refer to it can be added meanwhile.
@@ -61,6 +62,21 @@ pub async fn customer(
         .one(db)
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// Returns the condition that customers of the account have one of these addresses. As pairs, because of two plain
+/// conditions a planner without statistics may use the account's alone.
+///
+/// # Errors
+/// Returns an error if the addresses cannot be written as JSON.
+pub fn customers_with_emails<'a>(
+    backend: DatabaseBackend,
+    account: AccountId,
+    emails: impl IntoIterator<Item = &'a str>,
+) -> Result<SimpleExpr> {
+    let columns: Columns = &[("account_id", ColumnType::Uuid), ("email", ColumnType::Text)];
+    let pairs: Vec<_> = emails.into_iter().map(|email| row![account.0, email]).collect();
+    in_rows(backend, columns, &pairs)
 }
 
 /// Loads a customer of the account and locks it until the transaction ends. Customers are locked before
@@ -158,11 +174,8 @@ pub async fn organization(
     account: AccountId,
     id: OrganizationId,
 ) -> Result<organizations::Model> {
-    organizations::Entity::find_by_id(id.0)
-        .filter(organizations::Column::AccountId.eq(account.0))
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound)
+    let found = organizations::Entity::find_by_id(id.0).one(db).await?;
+    found.filter(|row| row.account_id == account.0).ok_or(Error::NotFound)
 }
 
 /// Loads organizations of the account and locks them in the order of their ids, after customers and licenses.
@@ -188,12 +201,12 @@ pub async fn lock_organization(
     account: AccountId,
     id: OrganizationId,
 ) -> Result<organizations::Model> {
-    let mut find =
-        organizations::Entity::find_by_id(id.0).filter(organizations::Column::AccountId.eq(account.0));
+    let mut find = organizations::Entity::find_by_id(id.0);
     if txn.needs_row_locks() {
         find = find.lock(LockType::NoKeyUpdate);
     }
-    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+    let found = find.one(txn.conn()).await?;
+    found.filter(|row| row.account_id == account.0).ok_or(Error::NotFound)
 }
 
 /// Loads a tag of the account. Errors as [`license`].

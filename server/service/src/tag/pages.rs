@@ -65,7 +65,7 @@ async fn counts(service: &Service, tags: &[TagRecord]) -> Result<HashMap<Uuid, (
     let most = MAX_LICENSES_COUNTED + 1;
     let count = |table: &str| {
         format!(
-            "(SELECT count(*) FROM (SELECT 1 FROM {table} WHERE tag_id = tags.id LIMIT {most}) AS {table}_counted)"
+            "(SELECT count(*) FROM (SELECT 1 FROM {table} WHERE tag_id = tags.id LIMIT {most}) AS counted_{table})"
         )
     };
     let condition = in_rows_sql(service.store.backend(), &[("id", ColumnType::Uuid)]);

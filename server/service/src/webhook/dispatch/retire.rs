@@ -19,6 +19,9 @@ pub(super) async fn skip(txn: &WriteTxn, webhook: Uuid) -> Result<()> {
     let condition = "AND is_manual = FALSE AND due_at <= $3";
     let values = vec![now.into(), webhook.into(), now.into()];
     let entries = retire(txn, change, "$2", condition, values).await?;
+    if entries.is_empty() {
+        return Ok(());
+    }
     webhook_attempts::Entity::update_many()
         .col_expr(webhook_attempts::Column::State, Expr::value(DeliveryState::Skipped.as_str()))
         .col_expr(webhook_attempts::Column::UpdatedAt, Expr::value(now))
@@ -31,6 +34,9 @@ pub(super) async fn skip(txn: &WriteTxn, webhook: Uuid) -> Result<()> {
 /// Deletes the waiting deliveries of a webhook that is gone.
 pub(super) async fn delete_of_missing(txn: &WriteTxn, webhook: Uuid) -> Result<()> {
     let entries = retire(txn, "DELETE FROM webhook_deliveries", "$1", "", vec![webhook.into()]).await?;
+    if entries.is_empty() {
+        return Ok(());
+    }
     webhook_attempts::Entity::delete_many()
         .filter(webhook_attempts::Column::Id.is_in(entries))
         .exec(txn.conn())

@@ -10,7 +10,8 @@ use domain::webhook::{DueExpiries, WebhookEvent};
 use domain::{AccountId, Timestamp};
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ColumnTrait as _, DatabaseBackend, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, DatabaseBackend, EntityTrait as _, ExprTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use uuid::Uuid;
 
@@ -89,19 +90,25 @@ impl Group {
              AND e.license_id = licenses.id AND e.event = '{}') IS NULL",
             due.event
         );
+        // The expressions of the two indexes, each as it stands there.
+        let expires_at = if matches!(self.licenses, Licenses::WithOwnOffset) {
+            Expr::col(L::ExpiresAt)
+        } else {
+            Expr::cust("COALESCE(expires_at, 9223372036854775807)")
+        };
         let mut find = licenses::Entity::find()
             .select_only()
             .columns([L::Id, L::ExpiresAt, L::UpdatedAt, L::Rules])
             .filter(L::AccountId.eq(account.0))
-            .filter(L::ExpiresAt.gt(due.after.millis()))
-            .filter(L::ExpiresAt.lte(due.until.millis()))
+            .filter(expires_at.clone().gt(due.after.millis()))
+            .filter(expires_at.clone().lte(due.until.millis()))
             .filter(L::State.ne("revoked"))
             .filter(Expr::cust(is_unmarked));
         for condition in self.conditions(backend)? {
             find = find.filter(condition);
         }
         let rows: Vec<(Uuid, i64, i64, Option<String>)> = find
-            .order_by_asc(L::ExpiresAt)
+            .order_by_asc(expires_at)
             .order_by_asc(L::Id)
             .limit(limit)
             .into_tuple()

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use domain::webhook::{Trigger, WebhookEvent};
 use domain::{AccountId, Timestamp};
-use sea_orm::{ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::group::{Expiry, Group};
@@ -80,15 +80,19 @@ async fn write(
     }
     let mut txn = service.begin_write().await?;
     let ids: Vec<_> = expiries.iter().map(|expiry| row![expiry.id]).collect();
-    let current: Vec<(Uuid, Option<i64>)> = licenses::Entity::find()
+    // The account is compared afterwards: with it in the condition, SQLite reads all licenses of the account.
+    let current: Vec<(Uuid, Uuid, Option<i64>)> = licenses::Entity::find()
         .select_only()
-        .columns([licenses::Column::Id, licenses::Column::ExpiresAt])
+        .columns([licenses::Column::Id, licenses::Column::AccountId, licenses::Column::ExpiresAt])
         .filter(in_rows(txn.conn().get_database_backend(), &[("id", ColumnType::Uuid)], &ids)?)
-        .filter(licenses::Column::AccountId.eq(account.0))
         .into_tuple()
         .all(txn.conn())
         .await?;
-    let current: HashMap<Uuid, Option<i64>> = current.into_iter().collect();
+    let current: HashMap<Uuid, Option<i64>> = current
+        .into_iter()
+        .filter(|(_, of_account, _)| *of_account == account.0)
+        .map(|(id, _, expires_at)| (id, expires_at))
+        .collect();
     let trigger = if event == WebhookEvent::LicenseExpired {
         Trigger::LicenseExpired
     } else {
