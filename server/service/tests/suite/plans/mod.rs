@@ -671,9 +671,17 @@ on_both_databases! {
                 // The small table of PostgreSQL may be read by another index of the account.
                 assert!(!db.is_sqlite() || text.contains("ix_audit_entries_by_customer"), "{sql}\n{text}");
             }
-            // The last change of an account reads the range of a day.
-            if sql.starts_with("SELECT \"audit_entries\"") && !sql.contains("\"id\" >= ") {
-                let index = if sql.contains("\"customer_id\" =") { "ix_audit_entries_customer" } else { "ix_audit_entries_license" };
+            // The last change of an account reads the range of a day; others have an object.
+            let is_of_day = sql.contains("\"id\" >= ") && ["license_id", "product_id", "customer_id"].iter().all(|id| !sql.contains(&format!("\"{id}\" =")));
+            if sql.starts_with("SELECT \"audit_entries\"") && is_of_day {
+                assert!(text.contains("account_id=? AND id>?") || text.contains("AND (id >= $"), "{sql}\n{text}");
+            } else if sql.starts_with("SELECT \"audit_entries\"") {
+                let by = |id: &str| sql.contains(&format!("\"{id}\" ="));
+                let index = match (by("customer_id"), by("product_id")) {
+                    (true, _) => "ix_audit_entries_customer",
+                    (_, true) => "ix_audit_entries_product",
+                    _ => "ix_audit_entries_license",
+                };
                 assert!(text.contains(index), "{sql}\n{text}");
             }
         }
