@@ -10,7 +10,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::examples::Examples;
-use super::{domain_api, machine_api};
+use super::{domain_api, machine_api, management_api};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -65,7 +65,8 @@ impl utoipa::Modify for Bearer {
 #[must_use]
 pub fn document() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let text = Document::openapi().to_pretty_json().unwrap_or_default();
+        let document = Document::openapi().merge_from(management_api::document());
+        let text = document.to_pretty_json().unwrap_or_default();
         format!("{text}\n")
     });
     &TEXT

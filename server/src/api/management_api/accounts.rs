@@ -8,6 +8,7 @@ use domain::AccountId;
 use serde::Serialize;
 use service::Service;
 use service::access::{self, AccountProfile, Login, LoginAccount, LoginRequest};
+use utoipa::OpenApi;
 use uuid::Uuid;
 
 use super::access::Caller;
@@ -19,6 +20,11 @@ use crate::middleware::client_ip::MaybeClientIp;
 
 /// Longest id or slug of an account, in characters.
 const MAX_ACCOUNT_CHARS: usize = 36;
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

@@ -4,6 +4,9 @@ use axum::response::{IntoResponse as _, Response};
 use domain::Timestamp;
 use http::{HeaderValue, StatusCode, header};
 use serde::{Serialize, Serializer};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::content_type::JSON;
 use super::error::{ManagementError, Result};
@@ -48,6 +51,17 @@ impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0.rfc3339_millis())
     }
+}
+
+impl PartialSchema for Time {
+    fn schema() -> RefOr<Schema> {
+        let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+    }
+}
+
+impl ToSchema for Time {
+    fn schemas(_: &mut Vec<(String, RefOr<Schema>)>) {}
 }
 
 impl From<Timestamp> for Time {

@@ -7,6 +7,7 @@ use domain::Scope;
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use service::Error;
+use utoipa::ToSchema;
 
 use super::content_type::JSON;
 use crate::api::error_log;
@@ -17,6 +18,17 @@ use crate::middleware::request_id::RequestId;
 struct ErrorBody<'a> {
     message: &'a str,
     code: &'a str,
+}
+
+/// The body of every error, in the OpenAPI document.
+#[derive(ToSchema)]
+#[schema(as = v3::Error)]
+#[allow(dead_code, reason = "a schema of the document")]
+pub(super) struct ErrorSchema {
+    /// A sentence for people. It names the field as the client wrote it.
+    message: String,
+    /// Machine-readable error code.
+    code: String,
 }
 
 /// The result of a handler.

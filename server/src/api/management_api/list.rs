@@ -17,11 +17,11 @@ use super::query::QueryParameters;
 /// and ask for no page.
 const DEFAULT_LIMIT: u64 = 100;
 /// Most rows per page.
-const MAX_LIMIT: u64 = 100;
+pub(super) const MAX_LIMIT: u64 = 100;
 /// The last page that can be asked for. Beyond it `after` continues.
-const MAX_PAGE: u64 = 1_000_000_000;
+pub(super) const MAX_PAGE: u64 = 1_000_000_000;
 /// Longest text of a search, in characters.
-const MAX_SEARCH_CHARS: usize = 256;
+pub(super) const MAX_SEARCH_CHARS: usize = 256;
 
 const PAGE: &str = "page";
 const AFTER: &str = "after";
@@ -35,6 +35,18 @@ pub struct ListTable {
     pub sorts: &'static [&'static str],
     /// Other parameters of the list, which are no filters, such as `include`.
     pub parameters: &'static [&'static str],
+}
+
+impl ListTable {
+    /// Returns all filters.
+    pub fn filter_fields(&self) -> impl Iterator<Item = &'static FilterField> {
+        self.fields.iter().chain(&COMMON_FIELDS)
+    }
+
+    /// Returns the names of all orders.
+    pub fn orders(&self) -> impl Iterator<Item = &'static str> {
+        COMMON_SORTS.into_iter().chain(self.sorts.iter().copied())
+    }
 }
 
 static COMMON_FIELDS: [FilterField; 3] =
@@ -83,7 +95,7 @@ impl ListQuery {
     /// # Errors
     /// Returns a validation error that names the parameter.
     pub fn parse(&self, table: &'static ListTable) -> Result<List> {
-        let fields: Vec<&'static FilterField> = table.fields.iter().chain(&COMMON_FIELDS).collect();
+        let fields: Vec<&'static FilterField> = table.filter_fields().collect();
         let mut filters = FilterParser::default();
         let mut unknown = Vec::new();
         for (name, value) in self.parameters.iter() {
@@ -123,9 +135,8 @@ fn number(name: &str, text: Option<&str>, default: u64, max: u64) -> Result<u64>
 fn parse_sort(table: &'static ListTable, text: Option<&str>) -> Result<ListSort> {
     let text = text.unwrap_or(COMMON_SORTS[0]);
     let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
-    let known = || COMMON_SORTS.iter().chain(table.sorts).copied();
-    let field = known().find(|field| field.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let known: Vec<&str> = known().collect();
+    let field = table.orders().find(|field| field.eq_ignore_ascii_case(name)).ok_or_else(|| {
+        let known: Vec<&str> = table.orders().collect();
         ManagementError::Validation(format!(
             "The sort parameter must be one of {}, with - before it for descending.",
             known.join(", ")

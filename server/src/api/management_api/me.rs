@@ -8,6 +8,7 @@ use domain::bounded_text::Name;
 use serde::Serialize;
 use service::access::{self, Profile};
 use service::{Error, Service, account, customer};
+use utoipa::OpenApi;
 use uuid::Uuid;
 
 use super::access::Caller;
@@ -15,6 +16,11 @@ use super::answer::{self, Time};
 use super::body::Body;
 use super::error::{ManagementError, Result};
 use super::user::UserView;
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

@@ -9,6 +9,7 @@ pub mod answer;
 pub mod body;
 mod content_type;
 pub mod csv_export;
+mod document;
 pub mod error;
 mod event_log;
 mod filter;
@@ -42,6 +43,7 @@ use service::Service;
 
 use crate::config::Config;
 pub(super) use access::bearer_token;
+pub(super) use document::document;
 use middleware::Gate;
 
 /// Returns the routes of all resources, without `/v3`. Each resource exports its own.

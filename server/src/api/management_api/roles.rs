@@ -8,6 +8,7 @@ use domain::permission::Role;
 use domain::{Scope, ScopeSet, Timestamp};
 use serde::Serialize;
 use service::Service;
+use utoipa::OpenApi;
 use uuid::Uuid;
 
 use super::access::Caller;
@@ -23,6 +24,11 @@ const CREATED_AT_MS: i64 = 1_767_225_600_000;
 
 static TABLE: ListTable =
     ListTable { fields: &[FilterField::text("name")], sorts: &["name"], parameters: &[] };
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes. Roles can't be changed: other methods are answered with 404.
 pub(super) fn routes() -> Router<Service> {

@@ -10,6 +10,7 @@ use domain::{ApiTokenId, FieldError, Scope, ScopeSet};
 use serde::Serialize;
 use service::api_token::{self, NewApiToken, TokenChange, TokenName, TokenRights, Visible};
 use service::{Error, Service};
+use utoipa::OpenApi;
 use uuid::Uuid;
 
 use super::access::Caller;
@@ -32,6 +33,11 @@ static TABLE: ListTable = ListTable {
     sorts: &["name"],
     parameters: &[],
 };
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

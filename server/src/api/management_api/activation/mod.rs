@@ -11,8 +11,14 @@ mod object;
 use axum::Router;
 use axum::routing::{delete as delete_route, get, post};
 use service::Service;
+use utoipa::OpenApi;
 
 use crate::api::machine_api::offline;
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

@@ -6,6 +6,12 @@ mod list;
 use axum::Router;
 use axum::routing::get;
 use service::Service;
+use utoipa::OpenApi;
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

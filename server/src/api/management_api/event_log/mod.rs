@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use service::Service;
 use service::event_log::{self, EventActor, EventLogRecord};
+use utoipa::OpenApi;
 use uuid::Uuid;
 
 use super::access::Caller;
@@ -34,6 +35,11 @@ static TABLE: ListTable = ListTable {
     sorts: &[],
     parameters: &[],
 };
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

@@ -17,6 +17,12 @@ pub(super) use object::{KeyView, LicenseObject, MetadataObject};
 use axum::Router;
 use axum::routing::{delete, get, patch, post};
 use service::Service;
+use utoipa::OpenApi;
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

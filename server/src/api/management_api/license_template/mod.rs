@@ -12,6 +12,7 @@ use axum::routing::get;
 use domain::filter::FilterField;
 use domain::{LicenseTemplateId, Scope};
 use service::{Error, Service, license_template};
+use utoipa::OpenApi;
 
 use super::access::Caller;
 use super::answer;
@@ -24,6 +25,11 @@ use input::read;
 
 static TABLE: ListTable =
     ListTable { fields: &[FilterField::text("name")], sorts: &["name"], parameters: &[] };
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

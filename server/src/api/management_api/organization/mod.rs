@@ -11,6 +11,7 @@ use domain::filter::{FieldKind, FilterField};
 use domain::{OrganizationId, Scope};
 use service::Service;
 use service::organization::{self, NewOrganization, Saved};
+use utoipa::OpenApi;
 
 use super::access::Caller;
 use super::answer;
@@ -30,6 +31,11 @@ static TABLE: ListTable = ListTable {
     sorts: &["name"],
     parameters: &[],
 };
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes. The lists of an organization's users, licenses and activations belong to those resources.
 pub(super) fn routes() -> Router<Service> {

@@ -13,6 +13,7 @@ use domain::filter::{FieldKind, FilterField};
 use domain::{LicenseTemplateId, ProductId, Scope};
 use service::product::{self, ProductRefusal, ProductTerms};
 use service::{Error, Service};
+use utoipa::OpenApi;
 
 use super::access::Caller;
 use super::answer;
@@ -33,6 +34,11 @@ static TABLE: ListTable = ListTable {
     sorts: &["name"],
     parameters: &[],
 };
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

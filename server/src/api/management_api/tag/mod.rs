@@ -1,5 +1,7 @@
 //! `/tags`: words by which a seller groups customers and licenses (management API contract, 2.12).
 
+mod schema;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -10,20 +12,38 @@ use domain::{FieldError, Scope, TagId};
 use serde::Serialize;
 use service::tag::{self, NewTag, Saved, TagChange, TagRecord};
 use service::{Error, Service};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::access::Caller;
 use super::answer::{self, Time};
 use super::body::Body;
+use super::document::list_parameters;
 use super::error::{ConflictCode, ManagementError, Result};
 use super::list::{ListItem, ListQuery, ListTable};
 use super::path::Id;
+use schema::{NewTag as NewTagBody, TagChange as TagChangeBody};
 
 /// Longest description, in characters.
 const MAX_DESCRIPTION: usize = 1024;
 
 static TABLE: ListTable =
     ListTable { fields: &[FilterField::text("name")], sorts: &["name"], parameters: &[] };
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths(list, create, show, change, delete))]
+pub(super) struct Document;
+
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {
@@ -33,13 +53,16 @@ pub(super) fn routes() -> Router<Service> {
 }
 
 /// A tag.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::Tag)]
 struct TagView {
     id: Uuid,
     created_at: Time,
     updated_at: Time,
+    /// Its name, unique in the account in any case.
     name: String,
+    /// Its description, or an empty text.
     description: String,
 }
 
@@ -61,7 +84,11 @@ impl ListItem for TagView {
     }
 }
 
-/// `GET /tags`.
+/// List tags
+#[utoipa::path(get, path = "/v3/tags", tag = "Tags", operation_id = "listTags",
+    security(("bearer" = ["tag:read"])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of tags.", body = Vec<TagView>)))]
 async fn list(State(service): State<Service>, caller: Caller, query: ListQuery) -> Result<Response> {
     caller.require(Scope::TAG_READ)?;
     let list = query.parse(&TABLE)?;
@@ -69,7 +96,11 @@ async fn list(State(service): State<Service>, caller: Caller, query: ListQuery) 
     list.answer(&page.map(TagView::from))
 }
 
-/// `POST /tags`.
+/// Create a tag
+#[utoipa::path(post, path = "/v3/tags", tag = "Tags", operation_id = "createTag",
+    security(("bearer" = ["tag:write"])),
+    request_body = NewTagBody,
+    responses((status = 201, description = "The tag.", body = TagView)))]
 async fn create(State(service): State<Service>, caller: Caller, Body(fields): Body) -> Result<Response> {
     caller.require(Scope::TAG_WRITE)?;
     let name = parse_name(&fields.required_string("name", 1..=256)?)?;
@@ -81,13 +112,24 @@ async fn create(State(service): State<Service>, caller: Caller, Body(fields): Bo
     }
 }
 
-/// `GET /tags/:id`.
+/// Show a tag
+#[utoipa::path(get, path = "/v3/tags/{id}", tag = "Tags", operation_id = "showTag",
+    security(("bearer" = ["tag:read"])),
+    params(("id" = Uuid, Path, description = "The tag's id.")),
+    responses((status = 200, description = "The tag.", body = TagView)))]
 async fn show(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::TAG_READ)?;
     answer::ok(&TagView::from(tag::show(&service, caller.actor(), TagId(id)).await?))
 }
 
-/// `PATCH /tags/:id`.
+/// Change a tag
+///
+/// Fields that are not given stay as they are.
+#[utoipa::path(patch, path = "/v3/tags/{id}", tag = "Tags", operation_id = "changeTag",
+    security(("bearer" = ["tag:write"])),
+    params(("id" = Uuid, Path, description = "The tag's id.")),
+    request_body = TagChangeBody,
+    responses((status = 200, description = "The tag.", body = TagView)))]
 async fn change(
     State(service): State<Service>,
     caller: Caller,
@@ -108,7 +150,13 @@ async fn change(
     }
 }
 
-/// `DELETE /tags/:id`: takes the tag off everything.
+/// Delete a tag
+///
+/// Takes it off all users and licenses.
+#[utoipa::path(delete, path = "/v3/tags/{id}", tag = "Tags", operation_id = "deleteTag",
+    security(("bearer" = ["tag:write"])),
+    params(("id" = Uuid, Path, description = "The tag's id.")),
+    responses((status = 204, description = "The tag is deleted.")))]
 async fn delete(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::TAG_WRITE)?;
     tag::delete(&service, caller.actor(), TagId(id)).await?;

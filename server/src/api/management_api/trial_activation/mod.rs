@@ -9,6 +9,12 @@ mod object;
 use axum::Router;
 use axum::routing::{get, patch, post};
 use service::Service;
+use utoipa::OpenApi;
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

@@ -13,6 +13,7 @@ use axum::routing::{get, post};
 use domain::{CustomerId, Scope};
 use service::Service;
 use service::customer::{self, Saved};
+use utoipa::OpenApi;
 
 use super::access::Caller;
 use super::answer;
@@ -21,6 +22,11 @@ use super::error::{ConflictCode, ManagementError, Result};
 use super::path::Id;
 use super::query::QueryParameters;
 pub use view::UserView;
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

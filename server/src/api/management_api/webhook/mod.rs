@@ -11,8 +11,14 @@ mod words;
 use axum::Router;
 use axum::routing::{get, post};
 use service::Service;
+use utoipa::OpenApi;
 
 pub use words::ManagementWords;
+
+/// The operations in the OpenAPI document.
+#[derive(OpenApi)]
+#[openapi(paths())]
+pub(super) struct Document;
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {

@@ -1,0 +1,108 @@
+//! What all operations have in common by the management API contract, 1.3 and 1.6: the errors of their method,
+//! and the idempotency key.
+
+use domain::Scope;
+use utoipa::openapi::example::ExampleBuilder;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, ResponseBuilder};
+use utoipa::{PartialSchema as _, ToSchema as _};
+
+use super::examples::JSON;
+use crate::api::body::MAX_BYTES;
+use crate::api::management_api::error::{ConflictCode, ErrorSchema, ManagementError};
+
+/// Adds the errors of each method, and the header of idempotency keys.
+pub fn apply(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_default();
+    components.schemas.insert(ErrorSchema::name().into_owned(), ErrorSchema::schema());
+    for (path, item) in &mut document.paths.paths {
+        let has_id = path.contains('{');
+        if let Some(operation) = &mut item.get {
+            add_errors(operation, has_id, false);
+        }
+        if let Some(operation) = &mut item.delete {
+            add_errors(operation, has_id, false);
+        }
+        for operation in [&mut item.post, &mut item.patch].into_iter().flatten() {
+            add_errors(operation, has_id, true);
+        }
+    }
+}
+
+fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
+    let scope = required_scope(operation);
+    let needs_token = operation.security.is_some();
+    let has_parameters = operation.parameters.iter().flatten().count() > usize::from(has_id);
+    if may_have_body || has_parameters {
+        let wrong = ManagementError::field("name", "must have at most 256 characters");
+        add(operation, &wrong, "A field or parameter is missing or wrong. `message` names it.");
+    }
+    if needs_token {
+        add(operation, &ManagementError::Unauthorized, "The token is missing, unknown, expired or revoked.");
+        let refused =
+            scope.map_or_else(|| ManagementError::Forbidden(ROLE.to_owned()), ManagementError::MissingScope);
+        add(operation, &refused, "The token lacks the scope, or its role does not allow this.");
+    }
+    if has_id {
+        add(operation, &ManagementError::NotFound, "There is no such object in the account.");
+    }
+    if may_have_body {
+        add(operation, &ManagementError::TooSlow, "The body did not arrive within 8 seconds.");
+        add(operation, &ManagementError::TooLarge(MAX_BYTES / 1024), "The body is too large.");
+    }
+    if may_have_body && needs_token {
+        let message = "The first request with this Idempotency-Key still runs.".to_owned();
+        let running = ManagementError::Conflict(ConflictCode::IdempotencyKeyInUse, message);
+        add(operation, &running, "The request clashes. `code` gives the reason.");
+        add(operation, &ManagementError::IdempotencyKeyReused, "The key was used for another request.");
+        add_idempotency_key(operation);
+    }
+    add(operation, &ManagementError::RateLimited(1), "The token exceeded its rate limit.");
+}
+
+const ROLE: &str = "The access token’s role does not allow this.";
+
+/// Returns the scope that the security requirement of an operation names.
+fn required_scope(operation: &Operation) -> Option<Scope> {
+    let requirement = serde_json::to_value(operation.security.as_ref()?.first()?).ok()?;
+    Scope::parse(requirement["bearer"][0].as_str()?).ok().flatten()
+}
+
+/// Adds an error with its example. The operation's own text for the status stays.
+fn add(operation: &mut Operation, error: &ManagementError, description: &str) {
+    let (status, code, message) = error.parts();
+    let example = ExampleBuilder::new().value(Some(serde_json::json!({ "message": message, "code": code })));
+    let responses = &mut operation.responses.responses;
+    let response = responses
+        .entry(status.as_str().to_owned())
+        .or_insert_with(|| RefOr::T(ResponseBuilder::new().description(description).build()));
+    if let RefOr::T(response) = response {
+        let content = response
+            .content
+            .entry(JSON.to_owned())
+            .or_insert_with(|| Content::new(Some(Ref::from_schema_name(ErrorSchema::name()))).into());
+        if let RefOr::T(content) = content {
+            content.examples.entry(code.to_owned()).or_insert_with(|| example.into());
+        }
+    }
+}
+
+fn add_idempotency_key(operation: &mut Operation) {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(255))
+        .pattern(Some("^[!-~]+$"))
+        .build();
+    let parameter = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "A text of your choice. A repeated request with it gets the first answer, for 24 hours.",
+        ))
+        .schema(Some(schema))
+        .build();
+    operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
+}
