@@ -48,6 +48,8 @@ pub enum Part {
     Live,
     /// An export, imports and bulk jobs, alone and beside verifications
     Bulk,
+    /// Creations and lists of the management API
+    Management,
     /// Deliveries of webhooks, alone and beside verifications
     Webhooks,
 }

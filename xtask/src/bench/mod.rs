@@ -13,6 +13,8 @@ mod fixture;
 mod import_form;
 mod live;
 mod load;
+mod management;
+mod management_client;
 mod pages;
 mod parallel;
 mod process;
@@ -115,6 +117,12 @@ fn measure(server: &Path, licenses: usize, options: &Options, report: &mut Repor
         let mut context =
             BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
         bulk::measure_bulk_work_beside_verify(&mut context, &product)?;
+    }
+    if options.includes(Part::Management) {
+        let process = fixture.serve(server, false)?;
+        let mut context =
+            BenchContext { engine, licenses, time, server, fixture, process: &process, baseline, report };
+        management::measure_management(&mut context)?;
     }
     if options.includes(Part::Webhooks) {
         // Last, because the webhooks stay.

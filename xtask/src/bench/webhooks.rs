@@ -3,13 +3,13 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::bulk::{ACCOUNT, VERIFY_CONNECTIONS, measure_beside_verify};
+use super::bulk::{VERIFY_CONNECTIONS, measure_beside_verify};
 use super::config::{CONNECTIONS, MAX_BULK_TIME, ROUNDS};
 use super::context::BenchContext;
 use super::load::{self, LoadResult};
-use super::process::send_request;
+use super::management_client::ManagementClient;
 use super::receiver::Receiver;
 use super::request::write_post;
 use super::scenarios::issue_unlimited_licenses;
@@ -22,11 +22,11 @@ const DEAD_EVENTS: usize = 2_000;
 
 /// Measures activations with and without a webhook, and deliveries.
 pub fn measure_webhooks(context: &mut BenchContext<'_>) -> Result {
-    let api = ManagementApi::new(context)?;
+    let api = ManagementClient::new(context)?;
     let receiver = Receiver::start()?;
     let mut activations = Activations::new(context)?;
     let without = activations.run(EVENTS)?;
-    let webhook = api.create_webhook(receiver.address)?;
+    let webhook = create_webhook(&api, receiver.address)?;
     let with = activations.run(EVENTS)?;
     context.add_result("activate, new domains, with a webhook (ratio to without)", &with, &without);
     receiver.wait_for_silence();
@@ -46,7 +46,7 @@ pub fn measure_webhooks(context: &mut BenchContext<'_>) -> Result {
     }
     let dead = TcpListener::bind("127.0.0.1:0").map_err(|e| format!("No port is free: {e}."))?;
     let address = dead.local_addr().map_err(|e| format!("A port has no address: {e}."))?;
-    api.create_webhook(address)?;
+    create_webhook(&api, address)?;
     activations.run(DEAD_EVENTS)?;
     receiver.wait_for_silence();
     measure_deliveries(context, ", beside a receiver that never answers", || {
@@ -68,7 +68,7 @@ fn measure_deliveries(
 }
 
 /// Sends all events again. Returns their number, and the time until the last one arrived.
-fn deliver(api: &ManagementApi, webhook: &str, receiver: &Receiver) -> Result<(usize, Duration)> {
+fn deliver(api: &ManagementClient, webhook: &str, receiver: &Receiver) -> Result<(usize, Duration)> {
     let (before, started) = (receiver.count(), Instant::now());
     let body = json!({ "from": "2020-01-01", "onlyFailed": false });
     let replayed = api.post(&format!("/webhooks/{webhook}/replay"), &body)?;
@@ -111,39 +111,10 @@ impl Activations {
     }
 }
 
-/// A client of the management API.
-struct ManagementApi {
-    address: SocketAddr,
-    token: String,
-}
-
-impl ManagementApi {
-    fn new(context: &BenchContext<'_>) -> Result<Self> {
-        let create = ["token", "create", "--account", ACCOUNT, "--name", "bench", "--role", "admin"];
-        let created = context.fixture.command(context.server, &create)?;
-        let token = created["token"].as_str().unwrap_or_default().to_owned();
-        Ok(Self { address: context.process.address, token })
-    }
-
-    /// Makes a webhook for activations of domains. Returns its id.
-    fn create_webhook(&self, receiver: SocketAddr) -> Result<String> {
-        let url = format!("http://{receiver}/hooks");
-        let body = json!({ "name": "bench", "url": url, "events": ["domainActivation.created"] });
-        let created = self.post("/webhooks", &body)?;
-        Ok(created["id"].as_str().unwrap_or_default().to_owned())
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let (token, body) = (&self.token, body.to_string());
-        let request = format!(
-            "POST /v3{path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        let (head, answer) = send_request(self.address, &request)?;
-        if !head.starts_with("HTTP/1.1 20") {
-            return Err(format!("{path} was answered with {head}: {answer}"));
-        }
-        serde_json::from_str(&answer).map_err(|e| format!("{path}: {e}: {answer}"))
-    }
+/// Makes a webhook for activations of domains. Returns its id.
+fn create_webhook(api: &ManagementClient, receiver: SocketAddr) -> Result<String> {
+    let url = format!("http://{receiver}/hooks");
+    let body = json!({ "name": "bench", "url": url, "events": ["domainActivation.created"] });
+    let created = api.post("/webhooks", &body)?;
+    Ok(created["id"].as_str().unwrap_or_default().to_owned())
 }
