@@ -10,6 +10,7 @@ mod machine_api;
 mod malformed_input;
 mod management_activations;
 mod management_api;
+mod management_examples;
 mod management_licenses;
 mod openapi;
 mod pasted_input;
