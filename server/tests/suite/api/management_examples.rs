@@ -163,10 +163,6 @@ impl Shop {
                 let list = if uri.contains("meter-attributes") { "meterAttributes" } else { "metadata" };
                 self.license().await[list][0]["id"].as_str().unwrap().to_owned()
             }
-            "00a" if uri.contains("/trial-activations") => {
-                self.machine(None).await;
-                self.latest("/v3/trial-activations?").await
-            }
             "00a" => {
                 self.machine(Some(self.license().await["key"].as_str().unwrap())).await;
                 self.latest("/v3/activations?").await
@@ -179,6 +175,10 @@ impl Shop {
             "00d" => {
                 let webhook = self.webhook(&name).await;
                 self.create(&format!("/v3/webhooks/{webhook}/test"), json!({})).await
+            }
+            "00e" => {
+                self.machine(None).await;
+                self.latest("/v3/trial-activations?").await
             }
             "0ac" => self.seller.account.to_string(),
             "0f1" => self.latest("/v3/event-logs?").await,
@@ -219,10 +219,10 @@ impl Shop {
             body = body.replace(RESET_TOKEN, token["resetPasswordToken"].as_str().unwrap());
         }
         body = body.replace("password-example", PASSWORD);
-        let token = if operation.path.starts_with("/v3/me/") {
-            self.customer_token().await
-        } else {
-            self.token.clone()
+        let token = match operation.path.as_str() {
+            "/v3/me" => self.sign_in(&self.seller.email, PASSWORD).await,
+            path if path.starts_with("/v3/me/") => self.customer_token().await,
+            _ => self.token.clone(),
         };
         call(&self.app, &token, operation.method.as_str(), &uri, &body).await
     }
@@ -234,8 +234,12 @@ impl Shop {
         let license = json!({ "productId": self.product, "userId": user });
         let license = self.post("/v3/licenses", license).await;
         self.machine(Some(license["key"].as_str().unwrap())).await;
+        self.sign_in(&email, USER_PASSWORD).await
+    }
+
+    async fn sign_in(&self, email: &str, password: &str) -> String {
         let account = self.seller.account.to_string();
-        let sign_in = json!({ "accountId": account, "email": email, "password": USER_PASSWORD });
+        let sign_in = json!({ "accountId": account, "email": email, "password": password });
         self.post("/v3/accounts/login", sign_in).await["accessToken"].as_str().unwrap().to_owned()
     }
 }
