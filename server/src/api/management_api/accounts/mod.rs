@@ -39,7 +39,7 @@ pub(super) fn routes() -> Router<Service> {
 #[serde(rename_all = "camelCase")]
 #[schema(as = v3::SignedIn)]
 struct LoginView {
-    /// An access token with the permissions of the user, valid for 12 hours.
+    /// The access token, valid for 12 hours.
     access_token: String,
     /// Always null.
     refresh_token: Option<String>,
@@ -47,8 +47,8 @@ struct LoginView {
 
 /// Sign in
 ///
-/// Returns an access token for a member or a customer. A member's token may do what the role allows.
-/// A customer's may read the own licenses and activations alone.
+/// Returns an access token for a member or a customer. A member's token may do what the role allows; a
+/// customer's may call `/v3/me` and the paths below it.
 #[utoipa::path(post, path = "/v3/accounts/login", tag = "Access", operation_id = "signIn",
     request_body = SignIn,
     responses(
@@ -110,7 +110,7 @@ struct AccountView {
     name: String,
     /// Same as `name`.
     company: String,
-    /// The account's e-mail address, or an empty text.
+    /// The e-mail address of the owner who joined first, or an empty text.
     email: String,
     /// Its slug.
     alias: String,
@@ -143,7 +143,7 @@ fn view(account: AccountProfile) -> AccountView {
 
 /// Show the own account
 ///
-/// Needs no scope. Other accounts are answered with 404.
+/// Needs no scope, and no token of a customer. Other accounts are answered with 404.
 #[utoipa::path(get, path = "/v3/accounts/{id}", tag = "Access", operation_id = "showAccount",
     security(("bearer" = [])),
     params(("id" = String, Path, description = "The account's id, its slug, or `me`.")),
