@@ -148,7 +148,10 @@ async fn change(
     operation_id = "deleteOrganization",
     security(("bearer" = ["organization:write"])),
     params(("id" = Uuid, Path, description = "The organization's id.")),
-    responses((status = 204, description = "The organization is deleted.")))]
+    responses(
+        (status = 204, description = "The organization is deleted."),
+        (status = 400, description = "Users or licenses join the organization at the same time. Try again."),
+    ))]
 async fn delete(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::ORGANIZATION_WRITE)?;
     organization::delete(&service, caller.actor(), OrganizationId(id)).await?;
