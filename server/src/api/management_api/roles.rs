@@ -8,11 +8,13 @@ use domain::permission::Role;
 use domain::{Scope, ScopeSet, Timestamp};
 use serde::Serialize;
 use service::Service;
-use utoipa::OpenApi;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::access::Caller;
 use super::answer::{self, Time};
+use super::document::list_parameters;
 use super::error::{ManagementError, Result, not_found};
 use super::list::{ListItem, ListQuery, ListTable};
 use super::path::Id;
@@ -27,8 +29,17 @@ static TABLE: ListTable =
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(list, show))]
 pub(super) struct Document;
+
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
 
 /// Returns the routes. Roles can't be changed: other methods are answered with 404.
 pub(super) fn routes() -> Router<Service> {
@@ -37,15 +48,24 @@ pub(super) fn routes() -> Router<Service> {
         .route("/roles/{id}", get(show).fallback(not_found))
 }
 
-/// A role.
-#[derive(Serialize)]
+/// A role of members of the team.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::Role)]
 struct RoleView {
+    /// The role's id, the same in every account.
     id: Uuid,
+    /// Always the same time.
     created_at: Time,
+    /// Same as `createdAt`.
     updated_at: Time,
+    /// `owner`, `admin`, `support` or `viewer`.
+    #[schema(value_type = String)]
     name: &'static str,
+    /// What the role is for.
+    #[schema(value_type = String)]
     description: &'static str,
+    /// The scopes that the role includes.
     claims: Vec<String>,
 }
 
@@ -71,14 +91,24 @@ fn all() -> impl Iterator<Item = RoleView> {
     (1u128..).zip(Role::ALL).map(view)
 }
 
-/// `GET /roles`. Four rows: filters and orders are read and change nothing.
+/// List roles
+///
+/// The four roles are fixed. Filters and orders are read and change nothing.
+#[utoipa::path(get, path = "/v3/roles", tag = "Access", operation_id = "listRoles",
+    security(("bearer" = ["role:read"])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of roles.", body = Vec<RoleView>)))]
 async fn list(caller: Caller, query: ListQuery) -> Result<Response> {
     caller.require(Scope::ROLE_READ)?;
     let list = query.parse(&TABLE)?;
     list.answer(&ListPage::of_all(all().collect(), &list.request))
 }
 
-/// `GET /roles/:id`.
+/// Show a role
+#[utoipa::path(get, path = "/v3/roles/{id}", tag = "Access", operation_id = "showRole",
+    security(("bearer" = ["role:read"])),
+    params(("id" = Uuid, Path, description = "The role's id.")),
+    responses((status = 200, description = "The role.", body = RoleView)))]
 async fn show(caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::ROLE_READ)?;
     let role = all().find(|role| role.id == id).ok_or(ManagementError::NotFound)?;

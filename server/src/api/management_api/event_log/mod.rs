@@ -1,5 +1,7 @@
 //! `/event-logs`: what happened in the account (management API contract, 2.11).
 
+mod schema;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -10,15 +12,18 @@ use serde::Serialize;
 use serde_json::Value;
 use service::Service;
 use service::event_log::{self, EventActor, EventLogRecord};
-use utoipa::OpenApi;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::access::Caller;
 use super::answer::{self, Time};
+use super::document::list_parameters;
 use super::error::Result;
 use super::list::{ListItem, ListQuery, ListTable};
 use super::path::Id;
 use super::user::UserView;
+use schema::EventChange;
 
 static TABLE: ListTable = ListTable {
     fields: &[
@@ -38,30 +43,54 @@ static TABLE: ListTable = ListTable {
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(list, show))]
 pub(super) struct Document;
+
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {
     Router::new().route("/event-logs", get(list)).route("/event-logs/{id}", get(show))
 }
 
-/// An entry.
-#[derive(Serialize)]
+/// An entry of the event log.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::EventLog)]
 struct EventLogView {
+    /// The entry's id.
     id: Uuid,
+    /// The time of the event.
     created_at: Time,
+    /// Same as `createdAt`.
     updated_at: Time,
+    /// The kind of the object, such as `license`.
     resource: String,
+    /// What happened, such as `renewed`.
     action: String,
+    /// The changed properties. Secrets never are among them.
+    #[schema(value_type = Vec<EventChange>)]
     changes: Value,
+    /// The object's id, or an empty text.
     resource_id: String,
+    /// The client's IP address, or an empty text.
     ip_address: String,
+    /// The id of the member or the customer who did it. Null if no person did.
     user_id: Option<Uuid>,
+    /// That person. Null if there is none any more.
     user: Option<UserView>,
+    /// Who did it: `member`, `token`, `customer`, `app`, `shell` (the operator) or `system`.
     actor_kind: String,
+    /// The id of the member, the token or the customer.
     actor_id: Option<Uuid>,
+    /// The name of the one who did it, as it was then.
     actor_name: String,
 }
 
@@ -96,7 +125,11 @@ impl ListItem for EventLogView {
     }
 }
 
-/// `GET /event-logs`.
+/// List the event log
+#[utoipa::path(get, path = "/v3/event-logs", tag = "Logs", operation_id = "listEventLogs",
+    security(("bearer" = ["eventLog:read"])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of entries.", body = Vec<EventLogView>)))]
 async fn list(State(service): State<Service>, caller: Caller, query: ListQuery) -> Result<Response> {
     caller.require(Scope::EVENT_LOG_READ)?;
     let list = query.parse(&TABLE)?;
@@ -104,7 +137,11 @@ async fn list(State(service): State<Service>, caller: Caller, query: ListQuery) 
     list.answer(&page.map(EventLogView::from))
 }
 
-/// `GET /event-logs/:id`.
+/// Show an entry of the event log
+#[utoipa::path(get, path = "/v3/event-logs/{id}", tag = "Logs", operation_id = "showEventLog",
+    security(("bearer" = ["eventLog:read"])),
+    params(("id" = Uuid, Path, description = "The entry's id.")),
+    responses((status = 200, description = "The entry.", body = EventLogView)))]
 async fn show(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::EVENT_LOG_READ)?;
     let record = event_log::show(&service, caller.actor(), AuditEntryId(id)).await?;

@@ -6,10 +6,13 @@ use domain::{Scope, Timestamp};
 use futures_util::stream::try_unfold;
 use service::Service;
 use service::customer::{self, CustomerRecord};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::list::{TABLE, split_user_type};
+use super::list::{TABLE, USER_TYPE, split_user_type};
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::csv_export::{pairs, respond};
+use crate::api::management_api::document::filter_parameters;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::ListQuery;
 
@@ -36,7 +39,24 @@ const COLUMNS: [&str; 19] = [
     "metadata",
 ];
 
-/// `GET /users/export`: the customers of the list's filters.
+/// The filters of the export, which has customers alone.
+struct ExportParameters;
+
+impl IntoParams for ExportParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = filter_parameters(&TABLE);
+        parameters.retain(|parameter| parameter.name != USER_TYPE);
+        parameters
+    }
+}
+
+/// Export users
+///
+/// Streams all customers of the filters as CSV, with a header row. Counts as 10 requests.
+#[utoipa::path(get, path = "/v3/users/export", tag = "Users", operation_id = "exportUsers",
+    security(("bearer" = ["user:read"])),
+    params(ExportParameters),
+    responses((status = 200, description = "The file.", content_type = "text/csv", body = String)))]
 pub(super) async fn export(
     State(service): State<Service>,
     caller: Caller,

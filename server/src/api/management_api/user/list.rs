@@ -5,15 +5,18 @@ use axum::response::Response;
 use domain::filter::{FieldKind, Filter, FilterField, FilterValue, ListRequest, Operator};
 use domain::{OrganizationId, Scope};
 use service::{Service, customer, member, organization};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::view::UserView;
 use crate::api::management_api::access::Caller;
+use crate::api::management_api::document::list_parameters;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::{List, ListQuery, ListTable};
 use crate::api::management_api::path::Id;
 
 /// The filter that tells customers and members apart.
-const USER_TYPE: &str = "userType";
+pub(super) const USER_TYPE: &str = "userType";
 const ORGANIZATION_ID: &str = "organizationId";
 
 static OF_ORGANIZATION: FilterField = FilterField::id(ORGANIZATION_ID);
@@ -38,7 +41,33 @@ pub(super) static TABLE: ListTable = ListTable {
     parameters: &[],
 };
 
-/// `GET /users`: customers, or the team with `userType=admin`.
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
+
+/// The parameters of an organization's list, which has customers alone.
+struct OfOrganizationParameters;
+
+impl IntoParams for OfOrganizationParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = list_parameters(&TABLE);
+        parameters.retain(|parameter| parameter.name != USER_TYPE);
+        parameters
+    }
+}
+
+/// List users
+///
+/// Lists the customers. With `userType=admin` it lists the members of the team in the same form.
+#[utoipa::path(get, path = "/v3/users", tag = "Users", operation_id = "listUsers",
+    security(("bearer" = ["user:read"])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of users.", body = Vec<UserView>)))]
 pub(super) async fn list(
     State(service): State<Service>,
     caller: Caller,
@@ -64,7 +93,12 @@ async fn answer_customers(
     list.answer(&page.map(|record| UserView::of_customer(&record)))
 }
 
-/// `GET /organizations/:id/users`: the customers of an organization.
+/// List the users of an organization
+#[utoipa::path(get, path = "/v3/organizations/{id}/users", tag = "Users",
+    operation_id = "listOrganizationUsers",
+    security(("bearer" = ["organization:read"])),
+    params(("id" = Uuid, Path, description = "The organization's id."), OfOrganizationParameters),
+    responses((status = 200, description = "A page of users.", body = Vec<UserView>)))]
 pub(super) async fn of_organization(
     State(service): State<Service>,
     caller: Caller,

@@ -4,6 +4,7 @@ mod export;
 mod list;
 mod parse;
 mod password;
+mod schema;
 mod view;
 
 use axum::Router;
@@ -21,11 +22,23 @@ use super::body::Body;
 use super::error::{ConflictCode, ManagementError, Result};
 use super::path::Id;
 use super::query::QueryParameters;
+use schema::{NewUser, UserChange};
 pub use view::UserView;
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(
+    list::list,
+    create,
+    show,
+    change,
+    delete,
+    export::export,
+    password::request_reset,
+    password::reset,
+    password::update,
+    list::of_organization,
+))]
 pub(super) struct Document;
 
 /// Returns the routes.
@@ -40,7 +53,21 @@ pub(super) fn routes() -> Router<Service> {
         .route("/organizations/{id}/users", get(list::of_organization))
 }
 
-/// `POST /users`.
+/// Create a user
+///
+/// Makes a customer. Members of the team are invited in the dashboard.
+#[utoipa::path(post, path = "/v3/users", tag = "Users", operation_id = "createUser",
+    security(("bearer" = ["user:write"])),
+    params(("import" = Option<bool>, Query,
+        description = "Whether `id`, `createdAt` and `updatedAt` of the body count. Without it they are ignored.")),
+    request_body = NewUser,
+    responses(
+        (status = 201, description = "The user.", body = UserView),
+        (status = 400, description = "A field is missing or wrong. `message` names it. \
+            `INVALID_ORGANIZATION_ID`: the account has no such organization."),
+        (status = 409, description = "`DUPLICATE_EMAIL`: another user has this e-mail address. \
+            `IDEMPOTENCY_KEY_IN_USE`: the first request with this key still runs."),
+    ))]
 async fn create(
     State(service): State<Service>,
     caller: Caller,
@@ -58,14 +85,30 @@ async fn create(
     }
 }
 
-/// `GET /users/:id`.
+/// Show a user
+#[utoipa::path(get, path = "/v3/users/{id}", tag = "Users", operation_id = "showUser",
+    security(("bearer" = ["user:read"])),
+    params(("id" = Uuid, Path, description = "The user's id.")),
+    responses((status = 200, description = "The user.", body = UserView)))]
 async fn show(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::USER_READ)?;
     let record = customer::show_record(&service, caller.actor(), CustomerId(id)).await?;
     answer::ok(&UserView::of_customer(&record))
 }
 
-/// `PATCH /users/:id`.
+/// Change a user
+///
+/// Fields that are not given stay as they are. Metadata merges by `key`; tags are replaced.
+#[utoipa::path(patch, path = "/v3/users/{id}", tag = "Users", operation_id = "changeUser",
+    security(("bearer" = ["user:write"])),
+    params(("id" = Uuid, Path, description = "The user's id.")),
+    request_body = UserChange,
+    responses(
+        (status = 200, description = "The user.", body = UserView),
+        (status = 400, description = "A field is wrong. `message` names it. \
+            `DUPLICATE_EMAIL`: another user has this e-mail address. \
+            `INVALID_ORGANIZATION_ID`: the account has no such organization."),
+    ))]
 async fn change(
     State(service): State<Service>,
     caller: Caller,
@@ -81,7 +124,13 @@ async fn change(
     }
 }
 
-/// `DELETE /users/:id`: the licenses stay and lose their user.
+/// Delete a user
+///
+/// The licenses stay and lose their user.
+#[utoipa::path(delete, path = "/v3/users/{id}", tag = "Users", operation_id = "deleteUser",
+    security(("bearer" = ["user:write"])),
+    params(("id" = Uuid, Path, description = "The user's id.")),
+    responses((status = 204, description = "The user is deleted.")))]
 async fn delete(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::USER_WRITE)?;
     customer::delete(&service, caller.actor(), CustomerId(id)).await?;

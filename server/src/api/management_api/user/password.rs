@@ -5,7 +5,9 @@ use axum::response::Response;
 use domain::{CustomerId, Scope};
 use serde::Serialize;
 use service::{Error, Service, customer};
+use utoipa::ToSchema;
 
+use super::schema::{PasswordChange, PasswordReset};
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer;
 use crate::api::management_api::body::{Body, Fields};
@@ -15,13 +17,23 @@ use crate::api::management_api::path::Id;
 /// Longest password that is read. The present one may be of any length.
 const MAX_PASSWORD: usize = 1024;
 
-#[derive(Serialize)]
+/// A token that resets a password.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::PasswordResetToken)]
 struct ResetToken {
+    /// The token. It can be used once within an hour, until the next one is made.
     reset_password_token: String,
 }
 
-/// `POST /users/:id/reset-password-token`.
+/// Create a password reset token
+///
+/// Raises the event `user.reset-password-request`. A former token ends.
+#[utoipa::path(post, path = "/v3/users/{id}/reset-password-token", tag = "Users",
+    operation_id = "createPasswordResetToken",
+    security(("bearer" = ["user:write"])),
+    params(("id" = Uuid, Path, description = "The user's id.")),
+    responses((status = 200, description = "The token.", body = ResetToken)))]
 pub(super) async fn request_reset(
     State(service): State<Service>,
     caller: Caller,
@@ -32,7 +44,13 @@ pub(super) async fn request_reset(
     answer::ok(&ResetToken { reset_password_token: token })
 }
 
-/// `POST /users/:id/reset-password`.
+/// Reset a user's password
+#[utoipa::path(post, path = "/v3/users/{id}/reset-password", tag = "Users",
+    operation_id = "resetUserPassword",
+    security(("bearer" = ["user:write"])),
+    params(("id" = Uuid, Path, description = "The user's id.")),
+    request_body = PasswordReset,
+    responses((status = 204, description = "The password is set.")))]
 pub(super) async fn reset(
     State(service): State<Service>,
     caller: Caller,
@@ -46,7 +64,15 @@ pub(super) async fn reset(
     Ok(answer::no_content())
 }
 
-/// `POST /users/:id/update-password`.
+/// Change a user's password
+///
+/// Needs the present password. Without it, create a password reset token.
+#[utoipa::path(post, path = "/v3/users/{id}/update-password", tag = "Users",
+    operation_id = "changeUserPassword",
+    security(("bearer" = ["user:write"])),
+    params(("id" = Uuid, Path, description = "The user's id.")),
+    request_body = PasswordChange,
+    responses((status = 204, description = "The password is changed.")))]
 pub(super) async fn update(
     State(service): State<Service>,
     caller: Caller,

@@ -4,51 +4,88 @@ use domain::permission::Role;
 use serde::Serialize;
 use service::customer::{CustomerRecord, MetadataField};
 use service::member::MemberRecord;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::management_api::answer::Time;
 use crate::api::management_api::list::ListItem;
 use crate::api::management_api::organization::OrganizationView;
 
-/// A user.
-#[derive(Serialize)]
+/// A user: a customer, or a member of the team.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::User)]
 #[allow(clippy::struct_excessive_bools, reason = "the contract's form of a user")]
 pub struct UserView {
+    /// The user's id.
     id: Uuid,
+    /// When the user was made.
     created_at: Time,
+    /// When the user was last changed.
     updated_at: Time,
+    /// The first and the last name, joined by a space.
     name: String,
+    /// The first name, or the whole name.
     first_name: String,
+    /// The last name, or an empty text.
     last_name: String,
+    /// The e-mail address, unique among customers in any case. Empty for a customer who was entered without one.
     email: String,
+    /// The company, or an empty text.
     company: String,
+    /// `user` or `organization-admin`. A member has a role of the team: `owner`, `admin`, `support` or `viewer`.
+    #[schema(value_type = String)]
     role: &'static str,
+    /// The role as a list of one.
+    #[schema(value_type = Vec<String>)]
     roles: [&'static str; 1],
+    /// Whether the sign-in asks for a second factor. Always false for a customer.
     two_factor_enabled: bool,
+    /// Always false.
     google_sso_enabled: bool,
+    /// Whether the customer may use the customer's page. Stored, and without effect.
     allow_customer_portal_access: bool,
+    /// When a member last signed in. Null for a customer.
     last_login_at: Option<Time>,
+    /// Always null.
     last_seen_at: Option<Time>,
+    /// The id of the customer's organization.
     organization_id: Option<Uuid>,
+    /// The customer's organization.
     organization: Option<OrganizationView>,
+    /// Always null.
     reseller_id: Option<Uuid>,
+    /// Always null.
+    #[schema(value_type = Option<Object>)]
     reseller: Option<()>,
+    /// Always empty.
+    #[schema(value_type = Vec<Object>)]
     user_groups: [(); 0],
+    /// The seller's own fields, at most 50, in the order in which they were made.
     metadata: Vec<MetadataView>,
+    /// The names of the user's tags, at most 5.
     tags: Vec<String>,
 }
 
-/// A pair of metadata.
-#[derive(Serialize)]
+/// A field of a user's metadata.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::UserMetadata)]
 struct MetadataView {
+    /// The field's id.
     id: Uuid,
+    /// When the field was made.
     created_at: Time,
+    /// When the field was last changed.
     updated_at: Time,
+    /// Its name, unique among the user's fields in any case.
     key: String,
+    /// Its value.
     value: String,
+    /// Who sees the field beside the seller: `activation` (apps, in tokens), `user`, `organization`, `reseller`.
+    #[schema(value_type = Vec<String>)]
     view_permissions: Vec<&'static str>,
+    /// Whether apps see the field: `viewPermissions` has `activation`.
     visible: bool,
 }
 

@@ -1,5 +1,7 @@
 //! `/accounts`: the sign-in through the API, and the own account (management API contract, 2.12).
 
+mod schema;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -8,7 +10,7 @@ use domain::AccountId;
 use serde::Serialize;
 use service::Service;
 use service::access::{self, AccountProfile, Login, LoginAccount, LoginRequest};
-use utoipa::OpenApi;
+use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::access::Caller;
@@ -17,13 +19,14 @@ use super::body::{Body, Fields};
 use super::error::{ManagementError, Result};
 use super::path::Text;
 use crate::middleware::client_ip::MaybeClientIp;
+use schema::SignIn;
 
 /// Longest id or slug of an account, in characters.
 const MAX_ACCOUNT_CHARS: usize = 36;
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(login, show))]
 pub(super) struct Document;
 
 /// Returns the routes.
@@ -32,14 +35,28 @@ pub(super) fn routes() -> Router<Service> {
 }
 
 /// The answer to a sign-in.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::SignedIn)]
 struct LoginView {
+    /// The access token, valid for 12 hours.
     access_token: String,
+    /// Always null.
     refresh_token: Option<String>,
 }
 
-/// `POST /accounts/login`: needs no token.
+/// Sign in
+///
+/// Returns an access token for a member or a customer. A member's token may do what the role allows; a
+/// customer's may call `/v3/me` and the paths below it.
+#[utoipa::path(post, path = "/v3/accounts/login", tag = "Access", operation_id = "signIn",
+    request_body = SignIn,
+    responses(
+        (status = 200, description = "The access token.", body = LoginView),
+        (status = 400, description = "A field is missing or wrong. `message` names it. \
+            `AUTHENTICATION_FAILED`: the account, the e-mail address, the password or the code is wrong. \
+            `TWO_FACTOR_CODE_REQUIRED`: the sign-in needs a code of the second factor."),
+    ))]
 async fn login(State(service): State<Service>, ip: MaybeClientIp, Body(fields): Body) -> Result<Response> {
     let request = LoginRequest {
         account: parse_account(&fields)?,
@@ -77,20 +94,34 @@ fn parse_code(fields: &Fields) -> Result<Option<String>> {
     Ok(of_app.or(fields.string("twoFactorRecoveryCode", 1..=64)?.value()))
 }
 
-/// An account.
-#[derive(Serialize)]
+/// The account of a seller.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::Account)]
 struct AccountView {
+    /// The account's id.
+    #[schema(value_type = Uuid)]
     id: AccountId,
+    /// When the account was made.
     created_at: Time,
+    /// Same as `createdAt`.
     updated_at: Time,
+    /// Its name.
     name: String,
+    /// Same as `name`.
     company: String,
+    /// The e-mail address of the owner who joined first, or an empty text.
     email: String,
+    /// Its slug.
     alias: String,
+    /// Always `active`.
+    #[schema(value_type = String)]
     status: &'static str,
+    /// Always null.
     website: Option<String>,
+    /// Always null.
     custom_domain: Option<String>,
+    /// Always null.
     logo_url: Option<String>,
 }
 
@@ -110,7 +141,13 @@ fn view(account: AccountProfile) -> AccountView {
     }
 }
 
-/// `GET /accounts/:id`: the own account, by its id, its slug or `me`. An own token needs no scope.
+/// Show the own account
+///
+/// Needs no scope, and no token of a customer. Other accounts are answered with 404.
+#[utoipa::path(get, path = "/v3/accounts/{id}", tag = "Access", operation_id = "showAccount",
+    security(("bearer" = [])),
+    params(("id" = String, Path, description = "The account's id, its slug, or `me`.")),
+    responses((status = 200, description = "The account.", body = AccountView)))]
 async fn show(State(service): State<Service>, caller: Caller, Text(named): Text) -> Result<Response> {
     let account = access::account_profile(&service, caller.actor()).await?;
     let is_own = named.eq_ignore_ascii_case("me")

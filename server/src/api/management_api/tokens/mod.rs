@@ -1,5 +1,8 @@
 //! `/personal-access-tokens`: the account's API tokens (management API contract, 2.9).
 
+mod schema;
+mod view;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -7,18 +10,20 @@ use axum::routing::get;
 use domain::filter::FilterField;
 use domain::view::ApiTokenRow;
 use domain::{ApiTokenId, FieldError, Scope, ScopeSet};
-use serde::Serialize;
 use service::api_token::{self, NewApiToken, TokenChange, TokenName, TokenRights, Visible};
 use service::{Error, Service};
-use utoipa::OpenApi;
-use uuid::Uuid;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, OpenApi};
 
 use super::access::Caller;
-use super::answer::{self, Time};
+use super::answer;
 use super::body::{Body, Fields};
+use super::document::list_parameters;
 use super::error::{ManagementError, Result};
-use super::list::{ListItem, ListQuery, ListTable};
+use super::list::{ListQuery, ListTable};
 use super::path::Id;
+use schema::{AccessTokenChange, NewAccessToken};
+use view::{CreatedTokenView, TokenView};
 
 /// Most scopes of one request, before equal ones are removed.
 const MAX_SCOPES: usize = 200;
@@ -36,8 +41,17 @@ static TABLE: ListTable = ListTable {
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(list, create, show, change, delete))]
 pub(super) struct Document;
+
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {
@@ -46,73 +60,44 @@ pub(super) fn routes() -> Router<Service> {
         .route("/personal-access-tokens/{id}", get(show).patch(change).delete(delete))
 }
 
-/// A token.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TokenView {
-    id: Uuid,
-    created_at: Time,
-    updated_at: Time,
-    name: String,
-    expires_at: Option<Time>,
-    revoked: bool,
-    scopes: Vec<String>,
-    last_used_at: Option<Time>,
-    last_four: String,
-    user_id: Option<Uuid>,
-    user: Option<()>,
-    /// The token in clear, in the answer to its creation alone, under the names that clients look for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    access_token: Option<String>,
-}
-
-impl TokenView {
-    fn new(row: ApiTokenRow) -> Self {
-        Self {
-            id: row.id.0,
-            created_at: row.created_at.into(),
-            updated_at: row.updated_at.into(),
-            name: row.name,
-            expires_at: row.expires_at.map(Time),
-            revoked: row.revoked_at.is_some(),
-            scopes: row.scopes,
-            last_used_at: row.last_used_at.map(Time),
-            last_four: row.last_four,
-            user_id: None,
-            user: None,
-            token: None,
-            access_token: None,
-        }
-    }
-}
-
-impl ListItem for TokenView {
-    fn id(&self) -> Uuid {
-        self.id
-    }
-}
-
 /// Returns what the caller sees: without the scope to write tokens, the calling token alone.
 fn visible(caller: &Caller) -> Visible {
     if caller.allows(Scope::PERSONAL_ACCESS_TOKEN_WRITE) { Visible::All } else { Visible::Own }
 }
 
-/// `GET /personal-access-tokens`: needs no scope.
+/// List access tokens
+///
+/// Needs no scope. Without `personalAccessToken:write` the list has the calling token alone.
+#[utoipa::path(get, path = "/v3/personal-access-tokens", tag = "Access", operation_id = "listAccessTokens",
+    security(("bearer" = [])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of access tokens.", body = Vec<TokenView>)))]
 async fn list(State(service): State<Service>, caller: Caller, query: ListQuery) -> Result<Response> {
     let list = query.parse(&TABLE)?;
     let page = api_token::list_page(&service, caller.actor(), visible(&caller), &list.request).await?;
     list.answer(&page.map(TokenView::new))
 }
 
-/// `GET /personal-access-tokens/:id`.
+/// Show an access token
+///
+/// Needs no scope. Without `personalAccessToken:write` the calling token alone is found.
+#[utoipa::path(get, path = "/v3/personal-access-tokens/{id}", tag = "Access",
+    operation_id = "showAccessToken",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The access token's id.")),
+    responses((status = 200, description = "The access token.", body = TokenView)))]
 async fn show(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     let row = api_token::find(&service, caller.actor(), visible(&caller), ApiTokenId(id)).await?;
     answer::ok(&TokenView::new(row))
 }
 
-/// `POST /personal-access-tokens`.
+/// Create an access token
+///
+/// This answer alone has the token in clear. A token gives no scope that it lacks itself.
+#[utoipa::path(post, path = "/v3/personal-access-tokens", tag = "Access", operation_id = "createAccessToken",
+    security(("bearer" = ["personalAccessToken:write"])),
+    request_body = NewAccessToken,
+    responses((status = 201, description = "The access token.", body = CreatedTokenView)))]
 async fn create(State(service): State<Service>, caller: Caller, Body(fields): Body) -> Result<Response> {
     caller.require(Scope::PERSONAL_ACCESS_TOKEN_WRITE)?;
     let name = parse_name(&fields.required_string("name", 1..=256)?)?;
@@ -127,15 +112,19 @@ async fn create(State(service): State<Service>, caller: Caller, Body(fields): Bo
     let new = NewApiToken { name, rights: TokenRights::Scopes(scopes), expires_at };
     let created = api_token::create_new(&service, caller.actor(), caller.scopes(), new).await?;
     let row = api_token::find(&service, caller.actor(), Visible::All, created.id).await?;
-    let view = TokenView {
-        access_token: Some(created.token.clone()),
-        token: Some(created.token),
-        ..TokenView::new(row)
-    };
-    answer::created(&format!("/v3/personal-access-tokens/{}", created.id), &view)
+    let location = format!("/v3/personal-access-tokens/{}", created.id);
+    answer::created(&location, &CreatedTokenView::new(row, created.token))
 }
 
-/// `PATCH /personal-access-tokens/:id`: the name, and `revoked: true`.
+/// Change or revoke an access token
+///
+/// Fields that are not given stay as they are.
+#[utoipa::path(patch, path = "/v3/personal-access-tokens/{id}", tag = "Access",
+    operation_id = "changeAccessToken",
+    security(("bearer" = ["personalAccessToken:write"])),
+    params(("id" = Uuid, Path, description = "The access token's id.")),
+    request_body = AccessTokenChange,
+    responses((status = 200, description = "The access token.", body = TokenView)))]
 async fn change(
     State(service): State<Service>,
     caller: Caller,
@@ -171,7 +160,14 @@ fn refuse_fixed_fields(fields: &Fields, row: &ApiTokenRow) -> Result<()> {
     Ok(())
 }
 
-/// `DELETE /personal-access-tokens/:id`.
+/// Delete an access token
+///
+/// Requests with it are refused from then on.
+#[utoipa::path(delete, path = "/v3/personal-access-tokens/{id}", tag = "Access",
+    operation_id = "deleteAccessToken",
+    security(("bearer" = ["personalAccessToken:write"])),
+    params(("id" = Uuid, Path, description = "The access token's id.")),
+    responses((status = 204, description = "The access token is deleted.")))]
 async fn delete(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::PERSONAL_ACCESS_TOKEN_WRITE)?;
     api_token::delete(&service, caller.actor(), ApiTokenId(id)).await?;

@@ -1,5 +1,7 @@
 //! `/me`: who the token stands for (management API contract, 2.12).
 
+mod schema;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -16,10 +18,11 @@ use super::answer::{self, Time};
 use super::body::Body;
 use super::error::{ManagementError, Result};
 use super::user::UserView;
+use schema::NameChange;
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(show, rename))]
 pub(super) struct Document;
 
 /// Returns the routes.
@@ -27,7 +30,7 @@ pub(super) fn routes() -> Router<Service> {
     Router::new().route("/me", get(show).patch(rename))
 }
 
-/// A member or a token in the form of a user.
+/// A member or a token in the form of a user: [`UserView`] describes it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct MeView {
@@ -89,7 +92,13 @@ fn view(profile: Profile) -> MeView {
     }
 }
 
-/// `GET /me`: needs no scope.
+/// Show who the token stands for
+///
+/// Needs no scope. The answer is a member or a customer. A token that stands for no user answers its own id and
+/// name, with the role `admin`.
+#[utoipa::path(get, path = "/v3/me", tag = "Access", operation_id = "showMe",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The user.", body = UserView)))]
 async fn show(State(service): State<Service>, caller: Caller) -> Result<Response> {
     if caller.customer().is_some() {
         let record = customer::show_own_record(&service, caller.actor()).await?;
@@ -98,7 +107,13 @@ async fn show(State(service): State<Service>, caller: Caller) -> Result<Response
     answer::ok(&view(access::profile(&service, caller.actor()).await?))
 }
 
-/// `PATCH /me`: the own first and last name.
+/// Change the own name
+///
+/// Needs no scope, and a token from the sign-in of a member. Other tokens are answered with 403.
+#[utoipa::path(patch, path = "/v3/me", tag = "Access", operation_id = "changeMe",
+    security(("bearer" = [])),
+    request_body = NameChange,
+    responses((status = 200, description = "The user.", body = UserView)))]
 async fn rename(State(service): State<Service>, caller: Caller, Body(fields): Body) -> Result<Response> {
     if caller.customer().is_some() {
         let message = "The seller keeps the names of customers. Ask the seller to change yours.";
