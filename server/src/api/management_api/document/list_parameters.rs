@@ -14,6 +14,11 @@ pub fn list_parameters(table: &ListTable) -> Vec<Parameter> {
     parameters
 }
 
+/// Returns the filters of a list alone, for exports and releases, which read no pages.
+pub fn filter_parameters(table: &ListTable) -> Vec<Parameter> {
+    table.filter_fields().map(filter).collect()
+}
+
 fn common(table: &ListTable) -> Vec<Parameter> {
     let number = |default: u64, max: u64| {
         ObjectBuilder::new()
