@@ -87,7 +87,7 @@ struct ActivationLogView {
     metadata: [(); 0],
     /// The license's id. `null` for a trial.
     license_id: Option<Uuid>,
-    /// The product's id, if it is known.
+    /// The product's id. `null` if its license was removed.
     product_id: Option<Uuid>,
 }
 
