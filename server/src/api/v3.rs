@@ -47,13 +47,16 @@ impl Apis {
 fn is_of_apps(method: &Method, path: &str, has_token: bool) -> bool {
     let mut segments = path.trim_matches('/').split('/');
     let route = [segments.next(), segments.next(), segments.next(), segments.next()];
+    // The word is no id of a trial: other methods are not allowed there.
+    if matches!(route, [Some("trial-activations"), Some("offline-activate"), None, _]) {
+        return true;
+    }
     match method.as_str() {
         "POST" => matches!(
             route,
             [Some("activations" | "trial-activations"), None, ..]
                 | [Some("activations"), Some(_), Some("deactivate"), None]
                 | [Some("activations"), Some("meter-attributes"), Some(_), None]
-                | [Some("trial-activations"), Some("offline-activate"), None, _]
         ),
         "PATCH" => matches!(route, [Some("activations"), Some(_), None, _]),
         "DELETE" => !has_token && matches!(route, [Some("activations"), Some(_), None, _]),
@@ -110,6 +113,10 @@ mod tests {
             (Method::POST, "/activations/meter-attributes/1"),
             (Method::POST, "/trial-activations"),
             (Method::POST, "/trial-activations/offline-activate"),
+            (Method::GET, "/trial-activations/offline-activate"),
+            (Method::HEAD, "/trial-activations/offline-activate/"),
+            (Method::PATCH, "/trial-activations/offline-activate"),
+            (Method::DELETE, "/trial-activations/offline-activate"),
             (Method::GET, "/releases/update"),
             (Method::HEAD, "/status"),
         ] {
@@ -128,7 +135,9 @@ mod tests {
             (Method::POST, "/activations/offline-deactivate"),
             (Method::GET, "/trial-activations"),
             (Method::DELETE, "/trial-activations/1"),
+            (Method::GET, "/trial-activations/1"),
             (Method::PATCH, "/trial-activations/1/expires-at"),
+            (Method::GET, "/trial-activations/offline-activate/1"),
             (Method::POST, "/trial-activations/1/extend"),
         ] {
             assert!(!is_of_apps(&method, path, false), "{method} {path}");

@@ -73,11 +73,14 @@ pub async fn sync(
 
 /// Deactivate a machine
 ///
-/// Frees the activation's slot. The id is a secret of the client and the seller.
+/// Frees the activation's slot. The id is a secret of the client and the seller. With an access token the seller
+/// frees the machine (scope `license:write`), and it does not count as a deactivation.
 #[utoipa::path(delete, path = "/v3/activations/{id}", tag = "Machine API", operation_id = "deleteActivation",
     params(("id" = String, Path, description = "The activation's id, the token's `aid`.")),
     responses(
         (status = 204, description = "The slot is free."),
+        (status = 401, description = "An access token is sent that is unknown, expired or revoked.", body = ErrorBody),
+        (status = 403, description = "The access token lacks the scope, or its role does not allow this.", body = ErrorBody),
         (status = 404, description = "The activation does not exist.", body = ErrorBody),
         (status = 409, description = "`DEACTIVATION_LIMIT_REACHED`.", body = ErrorBody),
         RateLimited,

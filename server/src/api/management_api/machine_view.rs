@@ -2,20 +2,34 @@
 
 use domain::machine::MetadataEntry;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Where a client was: its address alone, because the server has no file of places.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::Location)]
 pub struct LocationView {
+    /// The client's address, or an empty text.
     ip_address: String,
+    /// Always an empty text, as all that follows: places are not looked up.
     country_code: &'static str,
+    /// Always an empty text.
     country_name: &'static str,
+    /// Always an empty text.
     region_code: &'static str,
+    /// Always an empty text.
     region_name: &'static str,
+    /// Always an empty text.
     city: &'static str,
+    /// Always an empty text.
     zip_code: &'static str,
+    /// Always an empty text.
     time_zone: &'static str,
+    /// Always 0.
+    #[schema(value_type = f64)]
     latitude: u8,
+    /// Always 0.
+    #[schema(value_type = f64)]
     longitude: u8,
 }
 
@@ -39,9 +53,12 @@ impl LocationView {
 }
 
 /// A property that the app has reported.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = v3::MachineProperty)]
 pub struct PropertyView {
+    /// Its name.
     key: String,
+    /// Its value.
     value: String,
 }
 

@@ -5,9 +5,12 @@ use axum::response::Response;
 use domain::filter::FilterField;
 use domain::{ActivationId, Scope};
 use service::{Service, license, machine_activation};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer;
+use crate::api::management_api::document::filter_parameters;
 use crate::api::management_api::error::{ManagementError, Result};
 use crate::api::management_api::list::{ListQuery, ListTable};
 use crate::api::management_api::path::Id;
@@ -25,14 +28,40 @@ static TABLE: ListTable = ListTable {
     parameters: &[LICENSE_ID, ALL],
 };
 
-/// `DELETE /activations/:id`.
+/// The conditions of a release of many.
+struct Conditions;
+
+impl IntoParams for Conditions {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let conditions = filter_parameters(&TABLE).into_iter();
+        conditions.filter(|parameter| TIMES.contains(&parameter.name.as_str())).collect()
+    }
+}
+
+/// Releases a machine. The machine API's document describes it, because apps call the same path.
 pub(super) async fn delete(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::LICENSE_WRITE)?;
     machine_activation::free(&service, caller.actor(), ActivationId(id)).await?;
     Ok(answer::no_content())
 }
 
-/// `DELETE /activations`: the machines of a license that meet conditions on times, or all of them.
+/// Delete activations of a license
+///
+/// Frees the machines that meet all conditions on times, or all machines of the license by `all=true`. Either is
+/// required. They do not count as deactivations. Unknown parameters are refused.
+#[utoipa::path(delete, path = "/v3/activations", tag = "Activations", operation_id = "deleteActivations",
+    security(("bearer" = ["license:write"])),
+    params(
+        ("licenseId" = String, Query, description = "The license's id, or its key.",
+            example = "0199a1c2-7d1e-7a40-9c1b-2f6d3b8e5a01"),
+        ("all" = Option<bool>, Query, description = "Frees all machines, if there is no condition.", example = true),
+        Conditions,
+    ),
+    responses(
+        (status = 204, description = "The machines are freed."),
+        (status = 400, description = "A parameter is missing, wrong or unknown. `message` names it."),
+        (status = 404, description = "There is no such license in the account."),
+    ))]
 pub(super) async fn delete_matching(
     State(service): State<Service>,
     caller: Caller,

@@ -7,10 +7,13 @@ use domain::filter::FilterField;
 use serde::Serialize;
 use service::domain_activation::{self, DomainActivationRecord, DomainOrId};
 use service::{Service, license};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer::{self, Time};
+use crate::api::management_api::document::list_parameters;
 use crate::api::management_api::error::{ManagementError, Result};
 use crate::api::management_api::list::{ListItem, ListQuery, ListTable};
 use crate::api::management_api::path::{Text, TextPair};
@@ -21,17 +24,33 @@ static TABLE: ListTable = ListTable {
     parameters: &[],
 };
 
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
+
 /// A domain's activation.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::DomainActivation)]
 struct DomainView {
     id: Uuid,
     created_at: Time,
+    /// The time of the last verification, or of the activation.
     updated_at: Time,
+    /// The license's id.
     license_id: Uuid,
+    /// The product's id.
     product_id: Uuid,
+    /// The domain, in lower case.
     domain: String,
+    /// When the software last verified the license there.
     last_verified_at: Option<Time>,
+    /// How often it did.
     verifications: i64,
 }
 
@@ -56,7 +75,11 @@ impl ListItem for DomainView {
     }
 }
 
-/// `GET /licenses/:id/domains`.
+/// List domains of a license
+#[utoipa::path(get, path = "/v3/licenses/{id}/domains", tag = "Activations", operation_id = "listDomains",
+    security(("bearer" = ["license:read"])),
+    params(("id" = String, Path, description = "The license's id, or its key."), ListParameters),
+    responses((status = 200, description = "A page of domains.", body = Vec<DomainView>)))]
 pub(super) async fn list(
     State(service): State<Service>,
     caller: Caller,
@@ -70,7 +93,17 @@ pub(super) async fn list(
     list.answer(&page.map(DomainView::from))
 }
 
-/// `DELETE /licenses/:id/domains/:domainOrId`.
+/// Delete a domain of a license
+///
+/// Frees the slot of the domain and of those that share it.
+#[utoipa::path(delete, path = "/v3/licenses/{id}/domains/{domain}", tag = "Activations",
+    operation_id = "deleteDomain",
+    security(("bearer" = ["license:write"])),
+    params(
+        ("id" = String, Path, description = "The license's id, or its key."),
+        ("domain" = String, Path, description = "The domain, or the id of its activation."),
+    ),
+    responses((status = 204, description = "The slot is free.")))]
 pub(super) async fn delete(
     State(service): State<Service>,
     caller: Caller,

@@ -6,10 +6,13 @@ use domain::{Scope, Timestamp};
 use futures_util::stream::try_unfold;
 use service::Service;
 use service::machine_activation::{self, ActivationRecord};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::list::TABLE;
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::csv_export::{pairs, respond};
+use crate::api::management_api::document::filter_parameters;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::ListQuery;
 
@@ -40,7 +43,22 @@ const COLUMNS: [&str; 23] = [
     "metadata",
 ];
 
-/// `GET /activations/export`.
+/// The parameters of the export.
+struct ExportParameters;
+
+impl IntoParams for ExportParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        filter_parameters(&TABLE)
+    }
+}
+
+/// Export activations as CSV
+///
+/// One row for each activation that the filters find, with a header row. Counts as 10 requests.
+#[utoipa::path(get, path = "/v3/activations/export", tag = "Activations", operation_id = "exportActivations",
+    security(("bearer" = ["activation:read"])),
+    params(ExportParameters),
+    responses((status = 200, description = "The file `activations.csv`.", content_type = "text/csv", body = String)))]
 pub(super) async fn export(
     State(service): State<Service>,
     caller: Caller,

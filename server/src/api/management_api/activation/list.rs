@@ -6,10 +6,14 @@ use domain::filter::{FieldKind, Filter, FilterField, FilterValue, Operator};
 use domain::{ActivationId, OrganizationId, Scope};
 use service::machine_activation::{self, Included};
 use service::{Service, organization};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::object::ActivationView;
+use super::schema::IncludeParameter;
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer;
+use crate::api::management_api::document::list_parameters;
 use crate::api::management_api::error::{ManagementError, Result};
 use crate::api::management_api::list::{ListQuery, ListTable};
 use crate::api::management_api::path::Id;
@@ -37,6 +41,15 @@ pub(super) static TABLE: ListTable = ListTable {
     parameters: &["include"],
 };
 
+/// The parameters of the lists.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
+
 /// Reads what is included: `include=user,organization`.
 fn included(parameters: &QueryParameters) -> Result<Included> {
     let mut included = Included::default();
@@ -55,7 +68,13 @@ fn included(parameters: &QueryParameters) -> Result<Included> {
     Ok(included)
 }
 
-/// `GET /activations`.
+/// List activations
+///
+/// The machines of all licenses. Domains are under `/v3/licenses/{id}/domains`.
+#[utoipa::path(get, path = "/v3/activations", tag = "Activations", operation_id = "listActivations",
+    security(("bearer" = ["activation:read"])),
+    params(ListParameters, IncludeParameter),
+    responses((status = 200, description = "A page of activations.", body = Vec<ActivationView>)))]
 pub(super) async fn list(
     State(service): State<Service>,
     caller: Caller,
@@ -67,7 +86,11 @@ pub(super) async fn list(
     list.answer(&page.map(ActivationView::from))
 }
 
-/// `GET /activations/:id`.
+/// Show an activation
+#[utoipa::path(get, path = "/v3/activations/{id}", tag = "Activations", operation_id = "showActivation",
+    security(("bearer" = ["activation:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The activation's id, the token's `aid`."), IncludeParameter),
+    responses((status = 200, description = "The activation.", body = ActivationView)))]
 pub(super) async fn show(
     State(service): State<Service>,
     caller: Caller,
@@ -80,7 +103,14 @@ pub(super) async fn show(
     answer::ok(&ActivationView::from(record))
 }
 
-/// `GET /organizations/:id/activations`.
+/// List activations of an organization
+///
+/// The machines of the organization's licenses.
+#[utoipa::path(get, path = "/v3/organizations/{id}/activations", tag = "Activations",
+    operation_id = "listOrganizationActivations",
+    security(("bearer" = ["activation:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The organization's id."), ListParameters, IncludeParameter),
+    responses((status = 200, description = "A page of activations.", body = Vec<ActivationView>)))]
 pub(super) async fn of_organization(
     State(service): State<Service>,
     caller: Caller,
@@ -99,7 +129,16 @@ pub(super) async fn of_organization(
     list.answer(&page.map(ActivationView::from))
 }
 
-/// `GET /me/activations`: a customer's own. Needs no scope.
+/// List own activations
+///
+/// The machines of the user's own licenses, for the access token of a user. Needs no scope.
+#[utoipa::path(get, path = "/v3/me/activations", tag = "Activations", operation_id = "listOwnActivations",
+    security(("bearer" = [])),
+    params(ListParameters),
+    responses(
+        (status = 200, description = "A page of activations.", body = Vec<ActivationView>),
+        (status = 403, description = "The access token stands for no user."),
+    ))]
 pub(super) async fn own(
     State(service): State<Service>,
     caller: Caller,

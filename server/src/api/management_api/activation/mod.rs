@@ -7,6 +7,7 @@ mod domains;
 mod export;
 mod list;
 mod object;
+mod schema;
 
 use axum::Router;
 use axum::routing::{delete as delete_route, get, post};
@@ -17,7 +18,16 @@ use crate::api::machine_api::offline;
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(
+    list::list,
+    list::show,
+    list::of_organization,
+    list::own,
+    export::export,
+    delete::delete_matching,
+    domains::list,
+    domains::delete
+))]
 pub(super) struct Document;
 
 /// Returns the routes.

@@ -7,12 +7,16 @@ use domain::filter::{FieldKind, FilterField};
 use serde::Serialize;
 use service::Service;
 use service::activation_log::{self, ActivationLogRecord};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer::Time;
+use crate::api::management_api::document::list_parameters;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::{ListItem, ListQuery, ListTable};
+use crate::api::management_api::machine_view::{LocationView, PropertyView};
 
 /// The words of actions.
 const ACTIONS: [&str; 4] = ["activate", "deactivate", "lease-expire", "trial-activate"];
@@ -29,42 +33,62 @@ pub(super) static TABLE: ListTable = ListTable {
     parameters: &[],
 };
 
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
+
+/// What happened to an activation.
+#[derive(ToSchema)]
+#[schema(as = v3::ActivationLogAction, rename_all = "kebab-case")]
+#[allow(dead_code, reason = "a schema of the document")]
+enum Action {
+    Activate,
+    Deactivate,
+    LeaseExpire,
+    TrialActivate,
+}
+
 /// An entry. The log keeps the name of the machine and the address of the client; what else a machine reports is
 /// with the activation.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::ActivationLog)]
 struct ActivationLogView {
     id: Uuid,
     created_at: Time,
+    /// Always `createdAt`.
     updated_at: Time,
+    /// Always an empty text.
     os: &'static str,
+    /// Always an empty text.
     os_version: &'static str,
+    /// The machine's host name, or the domain.
     hostname: String,
+    /// What happened.
+    #[schema(value_type = Action)]
     action: &'static str,
+    /// Where the client was.
     location: LocationView,
+    /// Always an empty text.
     vm_name: &'static str,
+    /// Always `false`.
     container: bool,
+    /// Always `false`.
     offline: bool,
+    /// Always an empty text.
     app_version: &'static str,
+    /// Always empty.
+    #[schema(value_type = Vec<PropertyView>)]
     metadata: [(); 0],
+    /// The license's id. `null` for a trial.
     license_id: Option<Uuid>,
+    /// The product's id. `null` if its license was removed.
     product_id: Option<Uuid>,
-}
-
-/// Where a client was: its address alone, because the server has no file of places.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LocationView {
-    ip_address: String,
-    country_code: &'static str,
-    country_name: &'static str,
-    region_code: &'static str,
-    region_name: &'static str,
-    city: &'static str,
-    zip_code: &'static str,
-    time_zone: &'static str,
-    latitude: i32,
-    longitude: i32,
 }
 
 impl From<ActivationLogRecord> for ActivationLogView {
@@ -77,18 +101,7 @@ impl From<ActivationLogRecord> for ActivationLogView {
             os_version: "",
             hostname: record.subject,
             action: record.action.as_str(),
-            location: LocationView {
-                ip_address: record.ip.unwrap_or_default(),
-                country_code: "",
-                country_name: "",
-                region_code: "",
-                region_name: "",
-                city: "",
-                zip_code: "",
-                time_zone: "",
-                latitude: 0,
-                longitude: 0,
-            },
+            location: LocationView::of(record.ip.unwrap_or_default()),
             vm_name: "",
             container: false,
             offline: false,
@@ -106,7 +119,13 @@ impl ListItem for ActivationLogView {
     }
 }
 
-/// `GET /activation-logs`.
+/// List the activation log
+///
+/// Activations, releases and trials of machines and domains.
+#[utoipa::path(get, path = "/v3/activation-logs", tag = "Logs", operation_id = "listActivationLog",
+    security(("bearer" = ["activation:read"])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of entries.", body = Vec<ActivationLogView>)))]
 pub(super) async fn list(
     State(service): State<Service>,
     caller: Caller,

@@ -10,7 +10,7 @@ use utoipa::OpenApi;
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(list::list, export::export))]
 pub(super) struct Document;
 
 /// Returns the routes.

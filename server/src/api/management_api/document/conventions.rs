@@ -3,7 +3,7 @@
 
 use domain::Scope;
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema as _, ToSchema as _};
@@ -33,8 +33,8 @@ pub fn apply(document: &mut OpenApi) {
 fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
     let scope = required_scope(operation);
     let needs_token = operation.security.is_some();
-    let has_parameters = operation.parameters.iter().flatten().count() > usize::from(has_id);
-    if may_have_body || has_parameters {
+    let has_query = operation.parameters.iter().flatten().any(is_in_query);
+    if may_have_body || has_query {
         let wrong = ManagementError::field("name", "must have at most 256 characters");
         add(operation, &wrong, "A field or parameter is missing or wrong. `message` names it.");
     }
@@ -44,7 +44,7 @@ fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
             scope.map_or_else(|| ManagementError::Forbidden(ROLE.to_owned()), ManagementError::MissingScope);
         add(operation, &refused, "The token lacks the scope, or its role does not allow this.");
     }
-    if has_id {
+    if has_id || operation.responses.responses.contains_key("404") {
         add(operation, &ManagementError::NotFound, "There is no such object in the account.");
     }
     if may_have_body {
@@ -59,6 +59,10 @@ fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
         add_idempotency_key(operation);
     }
     add(operation, &ManagementError::RateLimited(1), "The token exceeded its rate limit.");
+}
+
+fn is_in_query(parameter: &RefOr<Parameter>) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query)
 }
 
 const ROLE: &str = "The access token’s role does not allow this.";

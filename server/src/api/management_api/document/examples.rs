@@ -81,6 +81,11 @@ fn example_of(content: &Content, examples: &Document) -> Option<Value> {
             },
             ArrayItems::False => None,
         },
+        // A body that may be missing.
+        RefOr::T(Schema::OneOf(either)) => either.items.iter().find_map(|item| match item {
+            RefOr::Ref(reference) => of_name(&reference.ref_location),
+            RefOr::T(_) => None,
+        }),
         RefOr::T(_) => None,
     }
 }

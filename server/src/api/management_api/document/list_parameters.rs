@@ -14,7 +14,7 @@ pub fn list_parameters(table: &ListTable) -> Vec<Parameter> {
     parameters
 }
 
-/// Returns a parameter for each filter of a list, for exports, which have no pages.
+/// Returns the filters of a list alone, for exports, which have no pages.
 pub fn filter_parameters(table: &ListTable) -> Vec<Parameter> {
     table.filter_fields().map(filter).collect()
 }

@@ -6,10 +6,13 @@ use domain::{Scope, Timestamp};
 use futures_util::stream::try_unfold;
 use service::Service;
 use service::trial::{self, TrialActivationRecord};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::handlers::TABLE;
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::csv_export::{pairs, respond};
+use crate::api::management_api::document::filter_parameters;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::ListQuery;
 
@@ -36,7 +39,22 @@ const COLUMNS: [&str; 19] = [
     "metadata",
 ];
 
-/// `GET /trial-activations/export`.
+/// The parameters of the export.
+struct ExportParameters;
+
+impl IntoParams for ExportParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        filter_parameters(&TABLE)
+    }
+}
+
+/// Export trials as CSV
+///
+/// One row for each trial that the filters find, with a header row. Counts as 10 requests.
+#[utoipa::path(get, path = "/v3/trial-activations/export", tag = "Trials", operation_id = "exportTrials",
+    security(("bearer" = ["trialActivation:read"])),
+    params(ExportParameters),
+    responses((status = 200, description = "The file `trial-activations.csv`.", content_type = "text/csv", body = String)))]
 pub(super) async fn export(
     State(service): State<Service>,
     caller: Caller,

@@ -5,6 +5,7 @@
 mod export;
 mod handlers;
 mod object;
+mod schema;
 
 use axum::Router;
 use axum::routing::{get, patch, post};
@@ -13,7 +14,14 @@ use utoipa::OpenApi;
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(
+    handlers::list,
+    export::export,
+    handlers::show,
+    handlers::delete,
+    handlers::extend,
+    handlers::set_end
+))]
 pub(super) struct Document;
 
 /// Returns the routes.

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use service::trial::TrialActivationRecord;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::management_api::answer::Time;
@@ -9,25 +10,42 @@ use crate::api::management_api::list::ListItem;
 use crate::api::management_api::machine_view::{LocationView, PropertyView, properties};
 
 /// A trial. What a trial does not keep is empty.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::TrialActivation)]
 pub struct TrialView {
+    /// The trial's id, the token's `aid`.
     id: Uuid,
     created_at: Time,
+    /// Always `createdAt`.
     updated_at: Time,
+    /// The operating system, as the app reports it.
     os: String,
+    /// Always an empty text.
     os_version: &'static str,
+    /// The machine's host name.
     hostname: String,
+    /// Where the machine was at the start of the trial.
     location: LocationView,
+    /// Always an empty text.
     vm_name: &'static str,
+    /// Always `false`.
     container: bool,
+    /// The app's version.
     app_version: String,
+    /// Always an empty text.
     release_version: &'static str,
+    /// Always an empty text.
     release_channel: &'static str,
+    /// Always an empty text.
     release_platform: &'static str,
+    /// Always `false`.
     offline: bool,
+    /// The product's id.
     product_id: Uuid,
+    /// When the trial ends.
     expires_at: Time,
+    /// What else the app has reported.
     metadata: Vec<PropertyView>,
 }
 

@@ -7,8 +7,10 @@ use domain::{Scope, WebhookId};
 use serde::Serialize;
 use service::webhook::{MAX_OVERLAP_MS, Replay};
 use service::{Service, webhook};
+use utoipa::ToSchema;
 
 use super::read_body;
+use super::schema::{TokenRotation, WebhookReplay, WebhookTest};
 use super::view::{LogBody, WebhookBody};
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer;
@@ -19,7 +21,14 @@ use crate::api::management_api::path::Id;
 /// The overlap of two tokens unless the body says otherwise, in seconds.
 const DEFAULT_OVERLAP: i64 = 86_400;
 
-/// `POST /webhooks/:id/rotate-token`.
+/// Rotate the token of a webhook
+///
+/// Both tokens sign during the overlap. The answer shows the new one in clear, once.
+#[utoipa::path(post, path = "/v3/webhooks/{id}/rotate-token", tag = "Webhooks", operation_id = "rotateWebhookToken",
+    security(("bearer" = ["webhook:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The webhook's id.")),
+    request_body = Option<TokenRotation>,
+    responses((status = 200, description = "The webhook with its new token.", body = WebhookBody)))]
 pub(super) async fn rotate_token(
     State(service): State<Service>,
     caller: Caller,
@@ -34,7 +43,15 @@ pub(super) async fn rotate_token(
     answer::ok(&WebhookBody::with_token(made.webhook, &made.secret))
 }
 
-/// `POST /webhooks/:id/test`: the entry of one attempt with made-up data.
+/// Test a webhook
+///
+/// Sends one attempt with made-up data and waits for the receiver, at most 10 seconds. A failure does not change the
+/// status of the webhook.
+#[utoipa::path(post, path = "/v3/webhooks/{id}/test", tag = "Webhooks", operation_id = "testWebhook",
+    security(("bearer" = ["webhook:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The webhook's id.")),
+    request_body = Option<WebhookTest>,
+    responses((status = 200, description = "The entry of the attempt in the log.", body = LogBody)))]
 pub(super) async fn test(
     State(service): State<Service>,
     caller: Caller,
@@ -50,12 +67,21 @@ pub(super) async fn test(
 }
 
 /// The answer to a replay.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = v3::WebhookReplayResult)]
 struct Scheduled {
+    /// The number of deliveries that are sent again, at most 10,000.
     scheduled: u64,
 }
 
-/// `POST /webhooks/:id/replay`.
+/// Replay deliveries of a webhook
+///
+/// Sends the events of a span of time again, the oldest first and at most 10,000.
+#[utoipa::path(post, path = "/v3/webhooks/{id}/replay", tag = "Webhooks", operation_id = "replayWebhook",
+    security(("bearer" = ["webhook:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The webhook's id.")),
+    request_body = WebhookReplay,
+    responses((status = 200, description = "How many deliveries are sent again.", body = Scheduled)))]
 pub(super) async fn replay(
     State(service): State<Service>,
     caller: Caller,

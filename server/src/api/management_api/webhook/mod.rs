@@ -4,6 +4,7 @@ mod actions;
 mod log;
 mod read_body;
 mod samples;
+mod schema;
 mod view;
 mod webhooks;
 mod words;
@@ -17,7 +18,20 @@ pub use words::ManagementWords;
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(
+    webhooks::list,
+    webhooks::create,
+    webhooks::events,
+    webhooks::show,
+    webhooks::change,
+    webhooks::delete,
+    actions::rotate_token,
+    actions::test,
+    actions::replay,
+    log::list,
+    log::show,
+    log::retry
+))]
 pub(super) struct Document;
 
 /// Returns the routes.

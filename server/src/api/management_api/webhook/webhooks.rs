@@ -6,12 +6,16 @@ use domain::filter::{FieldKind, FilterField};
 use domain::webhook::WebhookEvent;
 use domain::{Scope, WebhookId};
 use service::{Service, webhook};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::read_body;
+use super::schema::{NewWebhook, WebhookChange, WebhookEvents};
 use super::view::WebhookBody;
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer;
 use crate::api::management_api::body::Body;
+use crate::api::management_api::document::list_parameters;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::{ListQuery, ListTable};
 use crate::api::management_api::path::Id;
@@ -28,7 +32,20 @@ static TABLE: ListTable = ListTable {
     parameters: &[],
 };
 
-/// `GET /webhooks`.
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
+
+/// List webhooks
+#[utoipa::path(get, path = "/v3/webhooks", tag = "Webhooks", operation_id = "listWebhooks",
+    security(("bearer" = ["webhook:read"])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of webhooks.", body = Vec<WebhookBody>)))]
 pub(super) async fn list(
     State(service): State<Service>,
     caller: Caller,
@@ -40,21 +57,36 @@ pub(super) async fn list(
     list.answer(&page.map(WebhookBody::new))
 }
 
-/// `GET /webhooks/events`: all names.
+/// List the names of events
+///
+/// A webhook takes these, patterns such as `license.*`, or `*`.
+#[utoipa::path(get, path = "/v3/webhooks/events", tag = "Webhooks", operation_id = "listWebhookEvents",
+    security(("bearer" = ["webhook:read"])),
+    responses((status = 200, description = "All names.", body = WebhookEvents)))]
 pub(super) async fn events(caller: Caller) -> Result<Response> {
     caller.require(Scope::WEBHOOK_READ)?;
     let names: Vec<&str> = WebhookEvent::ALL.iter().map(|event| event.as_str()).collect();
     answer::ok(&names)
 }
 
-/// `GET /webhooks/:id`.
+/// Show a webhook
+#[utoipa::path(get, path = "/v3/webhooks/{id}", tag = "Webhooks", operation_id = "showWebhook",
+    security(("bearer" = ["webhook:read"])),
+    params(("id" = uuid::Uuid, Path, description = "The webhook's id.")),
+    responses((status = 200, description = "The webhook.", body = WebhookBody)))]
 pub(super) async fn show(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::WEBHOOK_READ)?;
     let view = webhook::show(&service, caller.actor(), WebhookId(id)).await?;
     answer::ok(&WebhookBody::new(view))
 }
 
-/// `POST /webhooks`.
+/// Create a webhook
+///
+/// The answer shows `token` in clear, once. An account has at most 50 webhooks.
+#[utoipa::path(post, path = "/v3/webhooks", tag = "Webhooks", operation_id = "createWebhook",
+    security(("bearer" = ["webhook:write"])),
+    request_body = NewWebhook,
+    responses((status = 201, description = "The webhook with its token.", body = WebhookBody)))]
 pub(super) async fn create(
     State(service): State<Service>,
     caller: Caller,
@@ -68,7 +100,14 @@ pub(super) async fn create(
     answer::created(&location, &WebhookBody::with_token(made.webhook, &made.secret))
 }
 
-/// `PATCH /webhooks/:id`.
+/// Change a webhook
+///
+/// Fields that are not given stay as they are.
+#[utoipa::path(patch, path = "/v3/webhooks/{id}", tag = "Webhooks", operation_id = "changeWebhook",
+    security(("bearer" = ["webhook:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The webhook's id.")),
+    request_body = WebhookChange,
+    responses((status = 200, description = "The webhook.", body = WebhookBody)))]
 pub(super) async fn change(
     State(service): State<Service>,
     caller: Caller,
@@ -84,7 +123,13 @@ pub(super) async fn change(
     answer::ok(&WebhookBody::new(view))
 }
 
-/// `DELETE /webhooks/:id`.
+/// Delete a webhook
+///
+/// Drops the deliveries that wait. Its log stays for 30 days.
+#[utoipa::path(delete, path = "/v3/webhooks/{id}", tag = "Webhooks", operation_id = "deleteWebhook",
+    security(("bearer" = ["webhook:write"])),
+    params(("id" = uuid::Uuid, Path, description = "The webhook's id.")),
+    responses((status = 204, description = "The webhook is deleted.")))]
 pub(super) async fn delete(State(service): State<Service>, caller: Caller, Id(id): Id) -> Result<Response> {
     caller.require(Scope::WEBHOOK_WRITE)?;
     webhook::delete(&service, caller.actor(), WebhookId(id)).await?;
