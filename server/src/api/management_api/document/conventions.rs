@@ -9,7 +9,7 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
 use super::examples::JSON;
-use crate::api::body::MAX_BYTES;
+use crate::api::management_api::body::max_bytes;
 use crate::api::management_api::error::{ConflictCode, ErrorSchema, ManagementError};
 
 /// Adds the errors of each method, and the header of idempotency keys.
@@ -17,23 +17,26 @@ pub fn apply(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     components.schemas.insert(ErrorSchema::name().into_owned(), ErrorSchema::schema());
     for (path, item) in &mut document.paths.paths {
-        let has_id = path.contains('{');
         if let Some(operation) = &mut item.get {
-            add_errors(operation, has_id, false);
+            add_errors(operation, path, false);
         }
         if let Some(operation) = &mut item.delete {
-            add_errors(operation, has_id, false);
+            add_errors(operation, path, false);
+            add_use(operation);
         }
         for operation in [&mut item.post, &mut item.patch].into_iter().flatten() {
-            add_errors(operation, has_id, true);
+            add_errors(operation, path, true);
         }
     }
 }
 
-fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
+fn add_errors(operation: &mut Operation, path: &str, may_have_body: bool) {
     let scope = required_scope(operation);
     let needs_token = operation.security.is_some();
-    let has_parameters = operation.parameters.iter().flatten().count() > usize::from(has_id);
+    let has_id = path.contains('{');
+    let has_parameters = operation.parameters.iter().flatten().any(
+        |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in != ParameterIn::Path),
+    );
     if may_have_body || has_parameters {
         let wrong = ManagementError::field("name", "must have at most 256 characters");
         add(operation, &wrong, "A field or parameter is missing or wrong. `message` names it.");
@@ -49,7 +52,7 @@ fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
     }
     if may_have_body {
         add(operation, &ManagementError::TooSlow, "The body did not arrive within 8 seconds.");
-        add(operation, &ManagementError::TooLarge(MAX_BYTES / 1024), "The body is too large.");
+        add(operation, &ManagementError::TooLarge(max_bytes(path) / 1024), "The body is too large.");
     }
     if may_have_body && needs_token {
         let message = "The first request with this Idempotency-Key still runs.".to_owned();
@@ -59,6 +62,15 @@ fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
         add_idempotency_key(operation);
     }
     add(operation, &ManagementError::RateLimited(1), "The token exceeded its rate limit.");
+}
+
+/// Adds the error of a deletion that names the status 409: other objects use this one.
+fn add_use(operation: &mut Operation) {
+    if operation.responses.responses.contains_key("409") {
+        let message = "Another object uses this one.".to_owned();
+        let in_use = ManagementError::Conflict(ConflictCode::ResourceInUse, message);
+        add(operation, &in_use, "Other objects use this one.");
+    }
 }
 
 const ROLE: &str = "The access token’s role does not allow this.";

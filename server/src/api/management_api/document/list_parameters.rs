@@ -14,6 +14,11 @@ pub fn list_parameters(table: &ListTable) -> Vec<Parameter> {
     parameters
 }
 
+/// Returns the parameters of an export, which has no pages: a filter for each field.
+pub fn filter_parameters(table: &ListTable) -> Vec<Parameter> {
+    table.filter_fields().map(filter).collect()
+}
+
 fn common(table: &ListTable) -> Vec<Parameter> {
     let number = |default: u64, max: u64| {
         ObjectBuilder::new()

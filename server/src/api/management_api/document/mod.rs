@@ -8,7 +8,7 @@ mod list_parameters;
 use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Document;
 
-pub(super) use list_parameters::list_parameters;
+pub(super) use list_parameters::{filter_parameters, list_parameters};
 
 use super::{
     accounts, activation, activation_log, event_log, license, license_template, me, organization, product,
