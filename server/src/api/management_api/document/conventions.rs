@@ -3,7 +3,7 @@
 
 use domain::Scope;
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema as _, ToSchema as _};
@@ -31,13 +31,11 @@ pub fn apply(document: &mut OpenApi) {
 }
 
 fn add_errors(operation: &mut Operation, path: &str, may_have_body: bool) {
+    let has_id = path.contains('{');
     let scope = required_scope(operation);
     let needs_token = operation.security.is_some();
-    let has_id = path.contains('{');
-    let has_parameters = operation.parameters.iter().flatten().any(
-        |parameter| matches!(parameter, RefOr::T(parameter) if parameter.parameter_in != ParameterIn::Path),
-    );
-    if may_have_body || has_parameters {
+    let has_query = operation.parameters.iter().flatten().any(is_in_query);
+    if may_have_body || has_query {
         let wrong = ManagementError::field("name", "must have at most 256 characters");
         add(operation, &wrong, "A field or parameter is missing or wrong. `message` names it.");
     }
@@ -47,7 +45,7 @@ fn add_errors(operation: &mut Operation, path: &str, may_have_body: bool) {
             scope.map_or_else(|| ManagementError::Forbidden(ROLE.to_owned()), ManagementError::MissingScope);
         add(operation, &refused, "The token lacks the scope, or its role does not allow this.");
     }
-    if has_id {
+    if has_id || operation.responses.responses.contains_key("404") {
         add(operation, &ManagementError::NotFound, "There is no such object in the account.");
     }
     if may_have_body {
@@ -62,6 +60,10 @@ fn add_errors(operation: &mut Operation, path: &str, may_have_body: bool) {
         add_idempotency_key(operation);
     }
     add(operation, &ManagementError::RateLimited(1), "The token exceeded its rate limit.");
+}
+
+fn is_in_query(parameter: &RefOr<Parameter>) -> bool {
+    matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query)
 }
 
 /// Adds the error of a deletion that names the status 409: other objects use this one.
@@ -117,4 +119,43 @@ fn add_idempotency_key(operation: &mut Operation) {
         .schema(Some(schema))
         .build();
     operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::document;
+
+    fn responses(path: &str, method: &str) -> Value {
+        let document = serde_json::to_value(document()).expect("JSON");
+        document["paths"][path][method]["responses"].clone()
+    }
+
+    fn examples(responses: &Value, status: &str) -> Value {
+        responses[status]["content"]["application/json"]["examples"].clone()
+    }
+
+    #[test]
+    fn a_deletion_shows_the_clash_that_it_names() {
+        let clash = examples(&responses("/v3/products/{id}", "delete"), "409");
+        assert_eq!(clash["RESOURCE_IN_USE"]["value"]["code"], "RESOURCE_IN_USE");
+        assert!(responses("/v3/licenses/{id}", "delete").get("409").is_none());
+    }
+
+    #[test]
+    fn parameters_of_paths_are_unknown_and_not_wrong() {
+        let deletion = responses("/v3/licenses/{id}/metadata/{metadataId}", "delete");
+        assert!(deletion.get("404").is_some() && deletion.get("400").is_none(), "{deletion}");
+        assert!(responses("/v3/licenses", "get").get("400").is_some());
+    }
+
+    #[test]
+    fn bodies_of_bulk_requests_may_be_larger() {
+        for (path, limit) in [("/v3/licenses", "64 KiB"), ("/v3/licenses/bulk", "1024 KiB")] {
+            let too_large = examples(&responses(path, "post"), "413");
+            let message = too_large["PAYLOAD_TOO_LARGE"]["value"]["message"].as_str().expect("a message");
+            assert!(message.contains(limit), "{message}");
+        }
+    }
 }

@@ -65,7 +65,7 @@ pub(super) async fn show(
     request_body = NewLicense,
     responses(
         (status = 201, description = "The license.", body = LicenseObject),
-        (status = 400, description = "A field is missing or wrong, an id names no object of the account, a value is not supported, or metadata that the template requires is missing. `code` gives the reason."),
+        (status = 400, description = "A field is wrong, an id names no object of the account, or a value is not supported. Or required metadata is missing. `code` gives the reason."),
         (status = 409, description = "Another license has the key, or the first request with the Idempotency-Key still runs."),
     ))]
 pub(super) async fn create(

@@ -33,7 +33,7 @@ pub struct GivenMetadata {
     /// Its value. Without one it is empty.
     #[schema(max_length = 4096)]
     value: Option<String>,
-    /// Who sees it, beside the seller. Without it, nobody else sees a new one.
+    /// Who sees it, beside the seller. Without it, a new one is for the seller alone.
     view_permissions: Option<Vec<ViewPermission>>,
     /// `true` is `activation` alone. `viewPermissions` wins over it.
     visible: Option<bool>,
@@ -51,7 +51,7 @@ pub struct GivenMeter {
     allowed_uses: i64,
     /// Whether the uses of an activation return when it ends.
     floating: Option<bool>,
-    /// Who sees it, beside the seller. Without it, nobody else sees a new one.
+    /// Who sees it, beside the seller. Without it, a new one is for the seller alone.
     view_permissions: Option<Vec<ViewPermission>>,
     /// `true` is `activation` alone. `viewPermissions` wins over it.
     visible: Option<bool>,
