@@ -35,7 +35,7 @@ fn add_errors(operation: &mut Operation, path: &str, may_have_body: bool) {
     let scope = required_scope(operation);
     let needs_token = operation.security.is_some();
     let has_query = operation.parameters.iter().flatten().any(is_in_query);
-    if may_have_body || has_query {
+    if may_have_body || has_query || operation.responses.responses.contains_key("400") {
         let wrong = ManagementError::field("name", "must have at most 256 characters");
         add(operation, &wrong, "A field or parameter is missing or wrong. `message` names it.");
     }
