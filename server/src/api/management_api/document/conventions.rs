@@ -9,7 +9,7 @@ use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
 use super::examples::JSON;
-use crate::api::body::MAX_BYTES;
+use crate::api::management_api::body::max_bytes;
 use crate::api::management_api::error::{ConflictCode, ErrorSchema, ManagementError};
 
 /// Adds the errors of each method, and the header of idempotency keys.
@@ -17,24 +17,25 @@ pub fn apply(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     components.schemas.insert(ErrorSchema::name().into_owned(), ErrorSchema::schema());
     for (path, item) in &mut document.paths.paths {
-        let has_id = path.contains('{');
         if let Some(operation) = &mut item.get {
-            add_errors(operation, has_id, false);
+            add_errors(operation, path, false);
         }
         if let Some(operation) = &mut item.delete {
-            add_errors(operation, has_id, false);
+            add_errors(operation, path, false);
+            add_use(operation);
         }
         for operation in [&mut item.post, &mut item.patch].into_iter().flatten() {
-            add_errors(operation, has_id, true);
+            add_errors(operation, path, true);
         }
     }
 }
 
-fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
+fn add_errors(operation: &mut Operation, path: &str, may_have_body: bool) {
+    let has_id = path.contains('{');
     let scope = required_scope(operation);
     let needs_token = operation.security.is_some();
     let has_query = operation.parameters.iter().flatten().any(is_in_query);
-    if may_have_body || has_query {
+    if may_have_body || has_query || operation.responses.responses.contains_key("400") {
         let wrong = ManagementError::field("name", "must have at most 256 characters");
         add(operation, &wrong, "A field or parameter is missing or wrong. `message` names it.");
     }
@@ -49,7 +50,7 @@ fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
     }
     if may_have_body {
         add(operation, &ManagementError::TooSlow, "The body did not arrive within 8 seconds.");
-        add(operation, &ManagementError::TooLarge(MAX_BYTES / 1024), "The body is too large.");
+        add(operation, &ManagementError::TooLarge(max_bytes(path) / 1024), "The body is too large.");
     }
     if may_have_body && needs_token {
         let message = "The first request with this Idempotency-Key still runs.".to_owned();
@@ -63,6 +64,15 @@ fn add_errors(operation: &mut Operation, has_id: bool, may_have_body: bool) {
 
 fn is_in_query(parameter: &RefOr<Parameter>) -> bool {
     matches!(parameter, RefOr::T(parameter) if parameter.parameter_in == ParameterIn::Query)
+}
+
+/// Adds the error of a deletion that names the status 409: other objects use this one.
+fn add_use(operation: &mut Operation) {
+    if operation.responses.responses.contains_key("409") {
+        let message = "Another object uses this one.".to_owned();
+        let in_use = ManagementError::Conflict(ConflictCode::ResourceInUse, message);
+        add(operation, &in_use, "Other objects use this one.");
+    }
 }
 
 const ROLE: &str = "The access token’s role does not allow this.";
@@ -109,4 +119,43 @@ fn add_idempotency_key(operation: &mut Operation) {
         .schema(Some(schema))
         .build();
     operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::document;
+
+    fn responses(path: &str, method: &str) -> Value {
+        let document = serde_json::to_value(document()).expect("JSON");
+        document["paths"][path][method]["responses"].clone()
+    }
+
+    fn examples(responses: &Value, status: &str) -> Value {
+        responses[status]["content"]["application/json"]["examples"].clone()
+    }
+
+    #[test]
+    fn a_deletion_shows_the_clash_that_it_names() {
+        let clash = examples(&responses("/v3/products/{id}", "delete"), "409");
+        assert_eq!(clash["RESOURCE_IN_USE"]["value"]["code"], "RESOURCE_IN_USE");
+        assert!(responses("/v3/licenses/{id}", "delete").get("409").is_none());
+    }
+
+    #[test]
+    fn parameters_of_paths_are_unknown_and_not_wrong() {
+        let deletion = responses("/v3/licenses/{id}/metadata/{metadataId}", "delete");
+        assert!(deletion.get("404").is_some() && deletion.get("400").is_none(), "{deletion}");
+        assert!(responses("/v3/licenses", "get").get("400").is_some());
+    }
+
+    #[test]
+    fn bodies_of_bulk_requests_may_be_larger() {
+        for (path, limit) in [("/v3/licenses", "64 KiB"), ("/v3/licenses/bulk", "1024 KiB")] {
+            let too_large = examples(&responses(path, "post"), "413");
+            let message = too_large["PAYLOAD_TOO_LARGE"]["value"]["message"].as_str().expect("a message");
+            assert!(message.contains(limit), "{message}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::openapi::example::ExampleBuilder;
-use utoipa::openapi::path::{Operation, ParameterBuilder};
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::{Content, OpenApi, RefOr, Schema};
 
@@ -43,6 +43,9 @@ pub fn apply(document: &mut OpenApi) {
 fn add_parameters(operation: &mut Operation, path: &str, examples: &Document) {
     for parameter in operation.parameters.iter_mut().flatten() {
         let RefOr::T(parameter) = parameter else { continue };
+        if parameter.parameter_in != ParameterIn::Path {
+            continue;
+        }
         let before = path.split(&format!("/{{{}}}", parameter.name)).next().filter(|before| *before != path);
         let part = before.and_then(|before| before.rsplit('/').next());
         if let Some(example) = part.and_then(|part| examples.paths.get(part)) {

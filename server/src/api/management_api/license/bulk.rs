@@ -10,27 +10,35 @@ use serde::Serialize;
 use service::Service;
 use service::license::record::LicenseRecord;
 use service::license::{self, EditLicense};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::input::{key_view, read_change, read_new};
 use super::object::{KeyView, LicenseObject};
 use super::refusal;
+use super::schema::{LicensesChange, NewLicenses};
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer;
 use crate::api::management_api::body::{Body, Fields};
-use crate::api::management_api::error::{ManagementError, Result};
+use crate::api::management_api::error::{ErrorSchema, ManagementError, Result};
 use crate::api::management_api::query::QueryParameters;
 
 /// Most licenses of one request.
 const MAX_LICENSES: usize = 100;
 
 /// The outcome of one license.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = v3::LicenseOutcome)]
 struct Outcome {
+    /// The status that a request for this license alone would have.
     status: u16,
+    /// The license. Missing if there is an error.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     license: Option<LicenseObject>,
+    /// Why this license is not made or changed. Missing if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ErrorSchema>, nullable = false)]
     error: Option<ErrorObject>,
 }
 
@@ -54,7 +62,18 @@ impl Outcome {
     }
 }
 
-/// `POST /licenses/bulk`.
+/// Create many licenses
+///
+/// Answers an outcome for each license, in their order. With `atomic`, all are made or none.
+#[utoipa::path(post, path = "/v3/licenses/bulk", tag = "Licenses", operation_id = "createLicenses",
+    security(("bearer" = ["license:write"])),
+    params(("import" = Option<bool>, Query, description = "Whether `id` and `updatedAt` are read, for a move from another system.")),
+    request_body = NewLicenses,
+    responses(
+        (status = 200, description = "The outcomes, without `atomic`.", body = Vec<Outcome>),
+        (status = 201, description = "The outcomes, with `atomic`: all licenses are made.", body = Vec<Outcome>),
+        (status = 409, description = "With `atomic`: another license has a key. Or the first request with the Idempotency-Key still runs."),
+    ))]
 pub(super) async fn create(
     State(service): State<Service>,
     caller: Caller,
@@ -92,7 +111,13 @@ pub(super) async fn create(
     answer_create(results, atomic, key_view(&caller))
 }
 
-/// `PATCH /licenses/bulk`.
+/// Change many licenses
+///
+/// Answers an outcome for each id, in their order. A repeated id counts once.
+#[utoipa::path(patch, path = "/v3/licenses/bulk", tag = "Licenses", operation_id = "changeLicenses",
+    security(("bearer" = ["license:write"])),
+    request_body = LicensesChange,
+    responses((status = 200, description = "The outcomes.", body = Vec<Outcome>)))]
 pub(super) async fn change(
     State(service): State<Service>,
     caller: Caller,

@@ -15,7 +15,7 @@ use service::Service;
 use service::license::record::LicenseRecord;
 use service::license::{RecordExport, export_records};
 
-use super::filters::TABLE;
+use super::filters::{ExportParameters, TABLE};
 use super::input::key_view;
 use super::object::{KeyView, LicenseObject};
 use crate::api::management_api::access::Caller;
@@ -80,7 +80,13 @@ const COLUMNS: [&str; 52] = [
 /// The columns after those.
 const PARTS: [&str; 4] = ["userEmail", "organizationName", "tags", "metadata"];
 
-/// `GET /licenses/export`.
+/// Export licenses
+///
+/// The first row names the columns. Reads the same filters as the list, and no page.
+#[utoipa::path(get, path = "/v3/licenses/export", tag = "Licenses", operation_id = "exportLicenses",
+    security(("bearer" = ["license:read"])),
+    params(ExportParameters),
+    responses((status = 200, description = "All licenses of the filters.", content_type = "text/csv", body = String)))]
 pub(super) async fn export(
     State(service): State<Service>,
     caller: Caller,

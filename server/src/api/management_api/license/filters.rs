@@ -1,7 +1,10 @@
 //! The filters of the list of licenses.
 
 use domain::filter::{FieldKind, FilterField};
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
+use crate::api::management_api::document::{filter_parameters, list_parameters};
 use crate::api::management_api::list::ListTable;
 
 /// Filters and orders of licenses.
@@ -74,3 +77,32 @@ pub(super) static OWN_TABLE: ListTable = ListTable {
     sorts: &["expiresAt", "lastUsedAt"],
     parameters: &[],
 };
+
+/// The parameters of a list of licenses.
+pub(super) struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
+
+/// The parameters of the export.
+pub(super) struct ExportParameters;
+
+impl IntoParams for ExportParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        filter_parameters(&TABLE)
+    }
+}
+
+/// The parameters of the list of a customer's own licenses, which has no search.
+pub(super) struct OwnListParameters;
+
+impl IntoParams for OwnListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut parameters = list_parameters(&OWN_TABLE);
+        parameters.retain(|parameter| parameter.name != "search");
+        parameters
+    }
+}

@@ -8,10 +8,11 @@ use service::Service;
 use service::license::record::LicenseRecord;
 use service::license::{self, ExpiryMove};
 
-use super::filters::TABLE;
+use super::filters::{ListParameters, TABLE};
 use super::input::{key_view, read_change, read_new};
 use super::object::LicenseObject;
 use super::refusal;
+use super::schema::{LicenseChange, LicenseExpiry, LicenseExtension, NewLicense};
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer;
 use crate::api::management_api::body::Body;
@@ -20,7 +21,13 @@ use crate::api::management_api::list::ListQuery;
 use crate::api::management_api::path::Text;
 use crate::api::management_api::query::QueryParameters;
 
-/// `GET /licenses`.
+/// List licenses
+///
+/// The key of a license is shown in clear, but not to tokens with the role of viewers.
+#[utoipa::path(get, path = "/v3/licenses", tag = "Licenses", operation_id = "listLicenses",
+    security(("bearer" = ["license:read"])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of licenses.", body = Vec<LicenseObject>)))]
 pub(super) async fn list(
     State(service): State<Service>,
     caller: Caller,
@@ -33,7 +40,11 @@ pub(super) async fn list(
     list.answer(&page.map(|record| LicenseObject::new(record, key)))
 }
 
-/// `GET /licenses/:id`.
+/// Show a license
+#[utoipa::path(get, path = "/v3/licenses/{id}", tag = "Licenses", operation_id = "showLicense",
+    security(("bearer" = ["license:read"])),
+    params(("id" = String, Path, description = "The license's id or key.")),
+    responses((status = 200, description = "The license.", body = LicenseObject)))]
 pub(super) async fn show(
     State(service): State<Service>,
     caller: Caller,
@@ -45,7 +56,18 @@ pub(super) async fn show(
     answer_with(&caller, record)
 }
 
-/// `POST /licenses`.
+/// Create a license
+///
+/// Rules that are not given follow the template.
+#[utoipa::path(post, path = "/v3/licenses", tag = "Licenses", operation_id = "createLicense",
+    security(("bearer" = ["license:write"])),
+    params(("import" = Option<bool>, Query, description = "Whether `id` and `updatedAt` are read, for a move from another system.")),
+    request_body = NewLicense,
+    responses(
+        (status = 201, description = "The license.", body = LicenseObject),
+        (status = 400, description = "A field is wrong, an id names no object of the account, or a value is not supported. Or required metadata is missing. `code` gives the reason."),
+        (status = 409, description = "Another license has the key, or the first request with the Idempotency-Key still runs."),
+    ))]
 pub(super) async fn create(
     State(service): State<Service>,
     caller: Caller,
@@ -59,7 +81,20 @@ pub(super) async fn create(
     answer::created(&format!("/v3/licenses/{}", object.license_id()), &object)
 }
 
-/// `PATCH /licenses/:id`.
+/// Change a license
+///
+/// Fields that are not given stay as they are. A value that the license shows now is no change.
+#[utoipa::path(patch, path = "/v3/licenses/{id}", tag = "Licenses", operation_id = "changeLicense",
+    security(("bearer" = ["license:write"])),
+    params(
+        ("id" = String, Path, description = "The license's id or key."),
+        ("import" = Option<bool>, Query, description = "Whether `expiresAt` is read, for a move from another system."),
+    ),
+    request_body = LicenseChange,
+    responses(
+        (status = 200, description = "The license.", body = LicenseObject),
+        (status = 400, description = "A field is missing or wrong, the license is revoked, an id names no object of the account, or a value is not supported. `code` gives the reason."),
+    ))]
 pub(super) async fn change(
     State(service): State<Service>,
     caller: Caller,
@@ -81,7 +116,13 @@ pub(super) async fn change(
     answer_with(&caller, record)
 }
 
-/// `DELETE /licenses/:id`.
+/// Delete a license
+///
+/// Deletes its activations too. The key may be used again.
+#[utoipa::path(delete, path = "/v3/licenses/{id}", tag = "Licenses", operation_id = "deleteLicense",
+    security(("bearer" = ["license:write"])),
+    params(("id" = String, Path, description = "The license's id or key.")),
+    responses((status = 204, description = "The license is deleted.")))]
 pub(super) async fn delete(
     State(service): State<Service>,
     caller: Caller,
@@ -93,7 +134,20 @@ pub(super) async fn delete(
     Ok(answer::no_content())
 }
 
-/// `POST /licenses/:id/renew`. A body has no meaning, and clients send very different ones.
+/// Renew a license
+///
+/// Adds the license's interval to its expiry. A license that waits for its first activation stays as it is.
+/// A body has no meaning.
+#[utoipa::path(post, path = "/v3/licenses/{id}/renew", tag = "Licenses", operation_id = "renewLicense",
+    security(("bearer" = ["license:write"])),
+    params(
+        ("id" = String, Path, description = "The license's id or key."),
+        ("from" = Option<String>, Query, description = "`now` counts from now, if the expiry has passed."),
+    ),
+    responses(
+        (status = 200, description = "The license.", body = LicenseObject),
+        (status = 400, description = "The license is revoked, or has no interval. `code` gives the reason."),
+    ))]
 pub(super) async fn renew(
     State(service): State<Service>,
     caller: Caller,
@@ -113,7 +167,17 @@ pub(super) async fn renew(
     move_expiry(&service, &caller, &text, ExpiryMove::Renew(from)).await
 }
 
-/// `POST /licenses/:id/extend`.
+/// Extend a license
+///
+/// Adds seconds to the expiry. A license that waits for its first activation stays as it is.
+#[utoipa::path(post, path = "/v3/licenses/{id}/extend", tag = "Licenses", operation_id = "extendLicense",
+    security(("bearer" = ["license:write"])),
+    params(("id" = String, Path, description = "The license's id or key.")),
+    request_body = LicenseExtension,
+    responses(
+        (status = 200, description = "The license.", body = LicenseObject),
+        (status = 400, description = "A field is missing or wrong, the license is revoked, or has no expiry. `code` gives the reason."),
+    ))]
 pub(super) async fn extend(
     State(service): State<Service>,
     caller: Caller,
@@ -127,7 +191,15 @@ pub(super) async fn extend(
     move_expiry(&service, &caller, &text, ExpiryMove::Extend(seconds)).await
 }
 
-/// `PATCH /licenses/:id/expires-at`.
+/// Set the expiry of a license
+#[utoipa::path(patch, path = "/v3/licenses/{id}/expires-at", tag = "Licenses", operation_id = "setLicenseExpiry",
+    security(("bearer" = ["license:write"])),
+    params(("id" = String, Path, description = "The license's id or key.")),
+    request_body = LicenseExpiry,
+    responses(
+        (status = 200, description = "The license.", body = LicenseObject),
+        (status = 400, description = "A field is missing or wrong, or the license is revoked. `code` gives the reason."),
+    ))]
 pub(super) async fn set_expiry(
     State(service): State<Service>,
     caller: Caller,

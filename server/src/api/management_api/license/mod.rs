@@ -9,10 +9,12 @@ mod object;
 mod of_others;
 mod parts;
 mod refusal;
+mod schema;
 mod subscription_log;
 
 pub(super) use input::read_metadata;
 pub(super) use object::{KeyView, LicenseObject, MetadataObject};
+pub(super) use schema::GivenMetadata;
 
 use axum::Router;
 use axum::routing::{delete, get, patch, post};
@@ -21,7 +23,28 @@ use utoipa::OpenApi;
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(
+    handlers::list,
+    handlers::create,
+    handlers::show,
+    handlers::change,
+    handlers::delete,
+    handlers::renew,
+    handlers::extend,
+    handlers::set_expiry,
+    bulk::create,
+    bulk::change,
+    export::export,
+    subscription_log::list,
+    parts::delete_metadata,
+    parts::delete_meter,
+    parts::reset_meter,
+    parts::delete_metadata_of,
+    parts::delete_meter_of,
+    parts::reset_meter_of,
+    of_others::of_organization,
+    of_others::own,
+))]
 pub(super) struct Document;
 
 /// Returns the routes.

@@ -3,8 +3,10 @@
 use domain::license::{State, Visibility};
 use serde::Serialize;
 use service::license::record::{LicenseRecord, MetadataRecord, MeterRecord};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::schema::ViewPermission;
 use crate::api::management_api::answer::Time;
 use crate::api::management_api::list::ListItem;
 use crate::api::management_api::organization::OrganizationView;
@@ -21,46 +23,80 @@ pub enum KeyView {
 }
 
 /// A license.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::License)]
 #[allow(clippy::struct_excessive_bools, reason = "the contract's form of a license")]
 pub struct LicenseObject {
     id: Uuid,
     created_at: Time,
     updated_at: Time,
+    /// The key. Tokens with the role of viewers see its last four characters only.
     key: String,
+    /// Whether the license is revoked.
     revoked: bool,
+    /// Whether the license is suspended.
     suspended: bool,
+    /// Whether the license has no expiry, and none will come.
     perpetual: bool,
+    /// Machines that hold a slot now.
     total_activations: u32,
+    /// Deactivations by clients, ever.
     total_deactivations: u32,
+    /// Domains that hold a slot now.
     total_domains: u32,
     #[serde(flatten)]
     rules: RulesObject,
+    /// Always null.
     effective_date: Option<Time>,
+    /// The expiry. Null without one, or before the first activation that starts the interval.
     expires_at: Option<Time>,
+    /// The first activation.
     activated_at: Option<Time>,
+    /// The last activation, sync or verification.
     last_used_at: Option<Time>,
+    /// Notes of the seller.
     notes: Option<String>,
+    /// The id of the product.
     product_id: Uuid,
+    /// The id of the template.
     license_template_id: Uuid,
+    /// The id of the template, for older clients.
     license_policy_id: Uuid,
+    /// Kept and answered, without an effect.
     entitlement_set_id: Option<String>,
+    /// Kept and answered, without an effect.
     product_version_id: Option<String>,
+    /// Kept and answered, without an effect.
     maintenance_policy_id: Option<String>,
+    /// Kept and answered, without an effect.
     maintenance_expires_at: Option<Time>,
+    /// Kept and answered, without an effect.
     current_release_version: Option<String>,
+    /// The newest release that updates offer.
     max_allowed_release_version: Option<String>,
+    /// The id of the organization that holds the license.
     organization_id: Option<Uuid>,
+    /// The organization that holds the license.
     organization: Option<OrganizationView>,
+    /// The id of the user who holds the license.
     user_id: Option<Uuid>,
+    /// The user who holds the license.
     user: Option<UserView>,
+    /// Always null.
     reseller_id: Option<Uuid>,
+    /// Always null.
+    #[schema(value_type = Option<Object>)]
     reseller: Option<()>,
+    /// Kept and answered, without an effect.
     additional_user_ids: Vec<String>,
+    /// Kept and answered, without an effect.
     external_user_ids: Vec<String>,
+    /// Fields of the seller, in the order they were made.
     metadata: Vec<MetadataObject>,
+    /// The meters in force.
     meter_attributes: Vec<MeterObject>,
+    /// The names of the tags.
     tags: Vec<String>,
 }
 
@@ -125,15 +161,21 @@ impl ListItem for LicenseObject {
 }
 
 /// A field of the seller.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::Metadata)]
 pub struct MetadataObject {
     id: Uuid,
     created_at: Time,
     updated_at: Time,
+    /// Its name.
     key: String,
+    /// Its value, or an empty text.
     value: String,
+    /// Who sees it, beside the seller.
+    #[schema(value_type = Vec<ViewPermission>)]
     view_permissions: Vec<&'static str>,
+    /// Whether apps see it.
     visible: bool,
 }
 
@@ -164,18 +206,27 @@ impl MetadataObject {
 }
 
 /// A meter.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::Meter)]
 struct MeterObject {
     id: Uuid,
     created_at: Time,
     updated_at: Time,
+    /// Its name.
     name: String,
+    /// Uses allowed; -1 is unlimited.
     allowed_uses: i64,
+    /// Uses that count.
     total_uses: i64,
+    /// All uses ever. A reset keeps them.
     gross_uses: i64,
+    /// Whether the uses of an activation return when it ends.
     floating: bool,
+    /// Whether apps see it.
     visible: bool,
+    /// Who sees it, beside the seller.
+    #[schema(value_type = Vec<ViewPermission>)]
     view_permissions: Vec<&'static str>,
 }
 

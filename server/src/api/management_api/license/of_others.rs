@@ -6,7 +6,7 @@ use domain::filter::{Filter, FilterField, FilterValue, ListPage, Operator};
 use domain::{OrganizationId, Scope};
 use service::{Service, license, organization};
 
-use super::filters::{OWN_TABLE, TABLE};
+use super::filters::{ListParameters, OWN_TABLE, OwnListParameters, TABLE};
 use super::input::key_view;
 use super::object::{KeyView, LicenseObject};
 use crate::api::management_api::access::Caller;
@@ -16,7 +16,16 @@ use crate::api::management_api::path::Id;
 
 static ORGANIZATION_ID: FilterField = FilterField::id("organizationId");
 
-/// `GET /organizations/:id/licenses`. Needs both scopes, because the list shows keys.
+/// List the licenses of an organization
+///
+/// Needs both scopes, because the list shows keys.
+#[utoipa::path(get, path = "/v3/organizations/{id}/licenses", tag = "Licenses", operation_id = "listOrganizationLicenses",
+    security(("bearer" = ["organization:read", "license:read"])),
+    params(
+        ("id" = Uuid, Path, description = "The organization's id."),
+        ListParameters,
+    ),
+    responses((status = 200, description = "A page of licenses.", body = Vec<LicenseObject>)))]
 pub(super) async fn of_organization(
     State(service): State<Service>,
     caller: Caller,
@@ -38,7 +47,14 @@ pub(super) async fn of_organization(
     list.answer(&page.map(|record| LicenseObject::new(record, key)))
 }
 
-/// `GET /me/licenses`: needs no scope. A member of the team or a token holds no license.
+/// List the licenses of the signed-in user
+///
+/// Shows the keys in clear, and the metadata and meters that the user may see.
+/// A member of the team or an API token holds no license.
+#[utoipa::path(get, path = "/v3/me/licenses", tag = "Licenses", operation_id = "listOwnLicenses",
+    security(("bearer" = [])),
+    params(OwnListParameters),
+    responses((status = 200, description = "A page of licenses.", body = Vec<LicenseObject>)))]
 pub(super) async fn own(
     State(service): State<Service>,
     caller: Caller,

@@ -15,7 +15,11 @@ use crate::api::management_api::answer;
 use crate::api::management_api::error::{ManagementError, Result};
 use crate::api::management_api::path::{Id, TextPair};
 
-/// `DELETE /licenses/metadata/:metadataId`.
+/// Delete a metadata field
+#[utoipa::path(delete, path = "/v3/licenses/metadata/{metadataId}", tag = "Licenses", operation_id = "deleteMetadata",
+    security(("bearer" = ["license:write"])),
+    params(("metadataId" = Uuid, Path, description = "The id of the field.")),
+    responses((status = 204, description = "The field is deleted.")))]
 pub(super) async fn delete_metadata(
     State(service): State<Service>,
     caller: Caller,
@@ -26,7 +30,11 @@ pub(super) async fn delete_metadata(
     Ok(answer::no_content())
 }
 
-/// `DELETE /licenses/meter-attributes/:meterId`.
+/// Delete a meter
+#[utoipa::path(delete, path = "/v3/licenses/meter-attributes/{meterId}", tag = "Licenses", operation_id = "deleteMeter",
+    security(("bearer" = ["license:write"])),
+    params(("meterId" = Uuid, Path, description = "The id of the meter.")),
+    responses((status = 204, description = "The meter is deleted.")))]
 pub(super) async fn delete_meter(
     State(service): State<Service>,
     caller: Caller,
@@ -37,7 +45,13 @@ pub(super) async fn delete_meter(
     Ok(answer::no_content())
 }
 
-/// `POST /licenses/meter-attributes/:meterId/reset`.
+/// Reset a meter
+///
+/// Sets `totalUses` to 0 and keeps `grossUses`.
+#[utoipa::path(post, path = "/v3/licenses/meter-attributes/{meterId}/reset", tag = "Licenses", operation_id = "resetMeter",
+    security(("bearer" = ["license:write"])),
+    params(("meterId" = Uuid, Path, description = "The id of the meter.")),
+    responses((status = 200, description = "The license.", body = LicenseObject)))]
 pub(super) async fn reset_meter(
     State(service): State<Service>,
     caller: Caller,
@@ -48,7 +62,14 @@ pub(super) async fn reset_meter(
     answer::ok(&LicenseObject::new(record, key_view(&caller)))
 }
 
-/// `DELETE /licenses/:id/metadata/:metadataId`.
+/// Delete a metadata field of a license
+#[utoipa::path(delete, path = "/v3/licenses/{id}/metadata/{metadataId}", tag = "Licenses", operation_id = "deleteLicenseMetadata",
+    security(("bearer" = ["license:write"])),
+    params(
+        ("id" = String, Path, description = "The license's id or key."),
+        ("metadataId" = Uuid, Path, description = "The id of the field."),
+    ),
+    responses((status = 204, description = "The field is deleted.")))]
 pub(super) async fn delete_metadata_of(
     State(service): State<Service>,
     caller: Caller,
@@ -63,7 +84,14 @@ pub(super) async fn delete_metadata_of(
     delete_metadata(State(service), caller, Id(part)).await
 }
 
-/// `DELETE /licenses/:id/meter-attributes/:meterId`.
+/// Delete a meter of a license
+#[utoipa::path(delete, path = "/v3/licenses/{id}/meter-attributes/{meterId}", tag = "Licenses", operation_id = "deleteLicenseMeter",
+    security(("bearer" = ["license:write"])),
+    params(
+        ("id" = String, Path, description = "The license's id or key."),
+        ("meterId" = Uuid, Path, description = "The id of the meter."),
+    ),
+    responses((status = 204, description = "The meter is deleted.")))]
 pub(super) async fn delete_meter_of(
     State(service): State<Service>,
     caller: Caller,
@@ -74,7 +102,16 @@ pub(super) async fn delete_meter_of(
     delete_meter(State(service), caller, Id(part)).await
 }
 
-/// `POST /licenses/:id/meter-attributes/:meterId/reset`.
+/// Reset a meter of a license
+///
+/// Sets `totalUses` to 0 and keeps `grossUses`.
+#[utoipa::path(post, path = "/v3/licenses/{id}/meter-attributes/{meterId}/reset", tag = "Licenses", operation_id = "resetLicenseMeter",
+    security(("bearer" = ["license:write"])),
+    params(
+        ("id" = String, Path, description = "The license's id or key."),
+        ("meterId" = Uuid, Path, description = "The id of the meter."),
+    ),
+    responses((status = 200, description = "The license.", body = LicenseObject)))]
 pub(super) async fn reset_meter_of(
     State(service): State<Service>,
     caller: Caller,

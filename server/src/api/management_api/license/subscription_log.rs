@@ -8,10 +8,14 @@ use serde::Serialize;
 use serde_json::Value;
 use service::Service;
 use service::event_log::{self, SubscriptionLogRecord};
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::schema::PropertyChange;
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer::Time;
+use crate::api::management_api::document::list_parameters;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::{ListItem, ListQuery, ListTable};
 
@@ -25,15 +29,29 @@ static TABLE: ListTable = ListTable {
     parameters: &[],
 };
 
-/// An entry.
-#[derive(Serialize)]
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
+
+/// An entry of the subscription log.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::SubscriptionLog)]
 struct SubscriptionLogView {
     id: Uuid,
     created_at: Time,
     updated_at: Time,
+    /// The id of the license.
     license_id: Uuid,
+    /// What happened, by the name of the webhook event, such as `license.renewed`.
     event: &'static str,
+    /// The properties that changed.
+    #[schema(value_type = Vec<PropertyChange>)]
     changes: Value,
 }
 
@@ -56,7 +74,13 @@ impl ListItem for SubscriptionLogView {
     }
 }
 
-/// `GET /licenses/subscription-logs`.
+/// List subscription logs
+///
+/// Tells what happened to the state and the expiry of licenses.
+#[utoipa::path(get, path = "/v3/licenses/subscription-logs", tag = "Licenses", operation_id = "listSubscriptionLogs",
+    security(("bearer" = ["license:read"])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of entries.", body = Vec<SubscriptionLogView>)))]
 pub(super) async fn list(
     State(service): State<Service>,
     caller: Caller,

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use service::license_template::TemplateRecord;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::management_api::answer::Time;
@@ -9,18 +10,24 @@ use crate::api::management_api::list::ListItem;
 use crate::api::management_api::rules::{RulesObject, key_prefix};
 
 /// A license template.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::LicenseTemplate)]
 pub struct TemplateObject {
     id: Uuid,
     created_at: Time,
     updated_at: Time,
+    /// Its name.
     name: String,
+    /// The pattern of new keys, as a regular expression.
     key_pattern: String,
+    /// The first letters of new keys, or an empty text.
     key_prefix: String,
     #[serde(flatten)]
     rules: RulesObject,
+    /// Keys of metadata that a new license must have.
     required_metadata_keys: Vec<String>,
+    /// Names of meters that a new license has.
     required_meter_attributes: Vec<String>,
 }
 

@@ -1,6 +1,7 @@
 //! `/products` (management API contract, 2.3).
 
 mod object;
+mod schema;
 
 pub(super) use object::ProductObject;
 
@@ -13,16 +14,19 @@ use domain::filter::{FieldKind, FilterField};
 use domain::{LicenseTemplateId, ProductId, Scope};
 use service::product::{self, ProductRefusal, ProductTerms};
 use service::{Error, Service};
-use utoipa::OpenApi;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::{IntoParams, OpenApi};
 
 use super::access::Caller;
 use super::answer;
 use super::body::{Body, Fields};
+use super::document::list_parameters;
 use super::error::{ConflictCode, ManagementError, Result};
 use super::license::read_metadata;
 use super::list::{ListQuery, ListTable};
 use super::path::Text;
 use super::query::QueryParameters;
+use schema::{NewProduct, ProductChange};
 
 static TABLE: ListTable = ListTable {
     fields: &[
@@ -37,8 +41,17 @@ static TABLE: ListTable = ListTable {
 
 /// The operations in the OpenAPI document.
 #[derive(OpenApi)]
-#[openapi(paths())]
+#[openapi(paths(list, create, show, change, delete))]
 pub(super) struct Document;
+
+/// The parameters of the list.
+struct ListParameters;
+
+impl IntoParams for ListParameters {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        list_parameters(&TABLE)
+    }
+}
 
 /// Returns the routes.
 pub(super) fn routes() -> Router<Service> {
@@ -47,7 +60,11 @@ pub(super) fn routes() -> Router<Service> {
         .route("/products/{id}", get(show).patch(change).delete(delete))
 }
 
-/// `GET /products`.
+/// List products
+#[utoipa::path(get, path = "/v3/products", tag = "Products", operation_id = "listProducts",
+    security(("bearer" = ["product:read"])),
+    params(ListParameters),
+    responses((status = 200, description = "A page of products.", body = Vec<ProductObject>)))]
 async fn list(State(service): State<Service>, caller: Caller, query: ListQuery) -> Result<Response> {
     caller.require(Scope::PRODUCT_READ)?;
     let list = query.parse(&TABLE)?;
@@ -55,7 +72,11 @@ async fn list(State(service): State<Service>, caller: Caller, query: ListQuery) 
     list.answer(&page.map(|record| ProductObject::new(&record)))
 }
 
-/// `GET /products/:id`, where the slug is taken too.
+/// Show a product
+#[utoipa::path(get, path = "/v3/products/{id}", tag = "Products", operation_id = "showProduct",
+    security(("bearer" = ["product:read"])),
+    params(("id" = String, Path, description = "The product's id or slug.")),
+    responses((status = 200, description = "The product.", body = ProductObject)))]
 async fn show(State(service): State<Service>, caller: Caller, Text(text): Text) -> Result<Response> {
     caller.require(Scope::PRODUCT_READ)?;
     let id = product::find_by_id_or_slug(&service, caller.actor(), &text).await?;
@@ -63,7 +84,17 @@ async fn show(State(service): State<Service>, caller: Caller, Text(text): Text) 
     answer::ok(&ProductObject::new(&record))
 }
 
-/// `POST /products`.
+/// Create a product
+///
+/// Only the name is required. Without a template one is made with the product.
+#[utoipa::path(post, path = "/v3/products", tag = "Products", operation_id = "createProduct",
+    security(("bearer" = ["product:write"])),
+    params(("import" = Option<bool>, Query, description = "Whether `id`, `createdAt` and `updatedAt` are read, for a move from another system.")),
+    request_body = NewProduct,
+    responses(
+        (status = 201, description = "The product.", body = ProductObject),
+        (status = 400, description = "A field is missing or wrong, or `licenseTemplateId` names no template of the account. `code` gives the reason."),
+    ))]
 async fn create(
     State(service): State<Service>,
     caller: Caller,
@@ -80,7 +111,17 @@ async fn create(
     answer::created(&format!("/v3/products/{}", record.id), &ProductObject::new(&record))
 }
 
-/// `PATCH /products/:id`.
+/// Change a product
+///
+/// Fields that are not given stay as they are.
+#[utoipa::path(patch, path = "/v3/products/{id}", tag = "Products", operation_id = "changeProduct",
+    security(("bearer" = ["product:write"])),
+    params(("id" = String, Path, description = "The product's id or slug.")),
+    request_body = ProductChange,
+    responses(
+        (status = 200, description = "The product.", body = ProductObject),
+        (status = 400, description = "A field is missing or wrong, or `licenseTemplateId` names no template of the account. `code` gives the reason."),
+    ))]
 async fn change(
     State(service): State<Service>,
     caller: Caller,
@@ -94,7 +135,14 @@ async fn change(
     answer::ok(&ProductObject::new(&record))
 }
 
-/// `DELETE /products/:id`.
+/// Delete a product
+#[utoipa::path(delete, path = "/v3/products/{id}", tag = "Products", operation_id = "deleteProduct",
+    security(("bearer" = ["product:write"])),
+    params(("id" = String, Path, description = "The product's id or slug.")),
+    responses(
+        (status = 204, description = "The product is deleted."),
+        (status = 409, description = "The product has licenses."),
+    ))]
 async fn delete(State(service): State<Service>, caller: Caller, Text(text): Text) -> Result<Response> {
     caller.require(Scope::PRODUCT_WRITE)?;
     let id = product::find_by_id_or_slug(&service, caller.actor(), &text).await?;

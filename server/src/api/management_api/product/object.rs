@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use service::product::record::ProductRecord;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::management_api::answer::Time;
@@ -10,32 +11,53 @@ use crate::api::management_api::license_template::TemplateObject;
 use crate::api::management_api::list::ListItem;
 
 /// A product.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::Product)]
 pub struct ProductObject {
     id: Uuid,
     created_at: Time,
     updated_at: Time,
+    /// Its name.
     name: String,
+    /// The name that customers see.
     display_name: String,
+    /// Its description, or an empty text.
     description: String,
-    /// Empty until the first key of the product is made, within seconds.
+    /// The public key of tokens as PEM. Empty until the first key of the product is made, within seconds.
     public_key: String,
+    /// Licenses of the product.
     total_licenses: i64,
+    /// Machines that tried the product.
     total_trial_activations: u32,
+    /// Always 0.
     total_releases: u32,
+    /// Always 0.
     total_product_versions: u32,
+    /// Always 0.
     total_feature_flags: u32,
+    /// Always empty.
+    #[schema(value_type = Vec<String>)]
     automated_emails: [(); 0],
+    /// Always empty.
+    #[schema(value_type = Vec<String>)]
     email_templates: [(); 0],
+    /// The id of the template of its licenses.
     license_template_id: Option<Uuid>,
+    /// Always null.
     trial_policy_id: Option<Uuid>,
-    /// For older clients.
+    /// The template of its licenses, for older clients.
     license_policy: Option<TemplateObject>,
+    /// Always null.
+    #[schema(value_type = Option<Object>)]
     trial_policy: Option<()>,
+    /// Always null.
     icon_url: Option<String>,
+    /// The number by which the Domain API knows the product.
     number: i64,
+    /// The name in addresses of pages.
     slug: String,
+    /// Fields of the seller.
     metadata: Vec<MetadataObject>,
 }
 

@@ -2,6 +2,8 @@
 
 mod input;
 mod output;
+mod schema;
 
 pub(super) use input::{RulesInput, Shown};
 pub(super) use output::{RulesObject, key_prefix};
+pub(super) use schema::GivenRules;

@@ -5,43 +5,87 @@ use domain::license_rules::{ExpiryStart, IpRange, RulesInForce};
 use domain::machine::Seconds;
 use domain::{KeyPattern, Period};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-/// The rules of a license or a template. A pure function of what is in force.
-#[derive(Serialize)]
+use super::schema::{
+    ExpirationStrategy, FingerprintMatchingStrategy, LeasingStrategy, LicenseType, SubscriptionStartTrigger,
+};
+
+/// The rules of a license or a template that are in force.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = v3::Rules)]
 #[allow(clippy::struct_excessive_bools, reason = "the contract's form of rules")]
 pub struct RulesObject {
+    /// The interval in seconds; 0 is none. A year counts 365 days, a month 30.
     validity: i64,
+    /// What starts the interval.
+    #[schema(value_type = ExpirationStrategy)]
     expiration_strategy: &'static str,
+    /// The interval as an ISO 8601 duration such as `P1Y`; an empty text is none.
     subscription_interval: String,
+    /// What starts the interval.
+    #[schema(value_type = SubscriptionStartTrigger)]
     subscription_start_trigger: &'static str,
+    /// How apps compare fingerprints. The server compares them exactly.
+    #[schema(value_type = FingerprintMatchingStrategy)]
     fingerprint_matching_strategy: &'static str,
+    /// Machines at the same time; -1 is unlimited.
     allowed_activations: i64,
+    /// Deactivations by clients; -1 is unlimited.
     allowed_deactivations: i64,
+    /// Domains at the same time; -1 is unlimited.
     allowed_domains: i64,
+    /// `false` allows no machine at all.
     machines_allowed: bool,
+    /// How machines take slots.
     #[serde(rename = "type")]
+    #[schema(value_type = LicenseType)]
     kind: &'static str,
+    /// Clients of a floating server of the seller.
     allowed_floating_clients: u32,
+    /// How long an app runs without a sync, in seconds; -1 is without end.
     server_sync_grace_period: i64,
+    /// Time between syncs, in seconds.
     server_sync_interval: u32,
+    /// How far the clock of a machine may be off, in seconds; -1 checks no clock.
     allowed_clock_offset: i32,
+    /// Whether no clock is checked.
     disable_clock_validation: bool,
+    /// Always `false`.
     crypto_binding_enabled: bool,
+    /// How long before the expiry `license.expiring-soon` is sent, in seconds.
     expiring_soon_event_offset: u32,
+    /// The lease of a floating license, in seconds; 0 is unlimited.
     lease_duration: u32,
+    /// What holds a lease.
+    #[schema(value_type = LeasingStrategy)]
     leasing_strategy: &'static str,
+    /// Whether virtual machines are allowed.
     allow_vm_activation: bool,
+    /// Whether containers are allowed.
     allow_container_activation: bool,
+    /// Whether an app may ask for a lease of its own.
     allow_client_lease_duration: bool,
+    /// Whether each user of a machine takes a slot.
     user_locked: bool,
+    /// Always `false`.
     require_authentication: bool,
+    /// Whether the addresses of activations are not kept.
     disable_geo_location: bool,
+    /// The first allowed range, for older clients.
     allowed_ip_range: Option<String>,
+    /// Allowed ranges and networks of addresses.
     allowed_ip_ranges: Vec<String>,
+    /// Allowed addresses.
     allowed_ip_addresses: Vec<String>,
+    /// Refused addresses.
     disallowed_ip_addresses: Vec<String>,
+    /// Always empty: the server knows no countries of addresses.
+    #[schema(value_type = Vec<String>)]
     allowed_countries: [(); 0],
+    /// Always empty: the server knows no countries of addresses.
+    #[schema(value_type = Vec<String>)]
     disallowed_countries: [(); 0],
 }
 
