@@ -75,9 +75,9 @@ test("durations are typed and shown in words", async ({ page }) => {
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByLabel("A trial lasts")).toHaveValue("14 days");
   await visit(page, product);
-  await page.getByLabel("Validity").fill("P1Y");
+  await page.getByLabel("Validity", { exact: true }).fill("P1Y");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByLabel("Validity")).toHaveValue("1 year");
+  await expect(page.getByLabel("Validity", { exact: true })).toHaveValue("1 year");
 });
 
 test("of two members who change the same field, the second sees what changed", async ({ page }) => {

@@ -99,7 +99,7 @@ test("the last owner cannot leave, and a withdrawn link says so", async ({ page,
 test("the page of roles shows the permission table", async ({ page }) => {
   await signIn(page, server);
   await visit(page, `${server.origin}/team/roles`);
-  await expect(page.locator("tbody tr")).toHaveCount(12);
+  await expect(page.locator("tbody tr")).toHaveCount(14);
   const owners = page.locator("tbody tr").filter({ hasText: "transfer the ownership" });
   await expect(owners.locator("td")).toHaveText(["Yes", "–", "–", "–"]);
   await expectAccessible(page);

@@ -45,8 +45,9 @@ fn Parts(page: DeliveryView) -> impl IntoView {
     let title = delivery.event.clone();
     let next =
         delivery.next_attempt_at.map(|at| view! { <p class="muted">"Next attempt " <RelativeTime at/></p> });
+    let attempts = attempts.into_iter().take(MAX_ATTEMPTS).enumerate();
     let attempts: Vec<_> =
-        attempts.into_iter().take(MAX_ATTEMPTS).map(|it| view! { <Attempt attempt=it/> }).collect();
+        attempts.map(|(place, attempt)| view! { <Attempt attempt is_latest=place == 0/> }).collect();
     let again = (!is_waiting).then(|| {
         view! {
             <RequirePermission to=Permission::ManageWebhooks>
@@ -101,8 +102,9 @@ fn indented(payload: &str) -> String {
     value.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| payload.to_owned())
 }
 
+/// An attempt. The answer to the latest one is open, because a failure is why a member looks here.
 #[component]
-fn Attempt(attempt: AttemptRow) -> impl IntoView {
+fn Attempt(attempt: AttemptRow, is_latest: bool) -> impl IntoView {
     let AttemptRow { state, status_code, answer, error, requested_at, responded_at, is_manual, .. } = attempt;
     let time = requested_at.map(|at| view! { <RelativeTime at/> });
     let took =
@@ -113,7 +115,7 @@ fn Attempt(attempt: AttemptRow) -> impl IntoView {
     let answer = answer.filter(|answer| !answer.is_empty());
     let answer = answer.map(|answer| {
         view! {
-            <details>
+            <details open=is_latest>
                 <summary>"Answer"</summary>
                 <pre class="code-block" tabindex="0">{answer}</pre>
             </details>
