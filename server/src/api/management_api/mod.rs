@@ -31,6 +31,7 @@ mod rules;
 mod tag;
 mod tokens;
 mod trial_activation;
+mod trial_policy;
 pub mod user;
 pub mod webhook;
 
@@ -61,6 +62,7 @@ fn resources() -> Router<Service> {
         .merge(tag::routes())
         .merge(tokens::routes())
         .merge(trial_activation::routes())
+        .merge(trial_policy::routes())
         .merge(user::routes())
         .merge(webhook::routes())
 }

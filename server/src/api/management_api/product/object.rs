@@ -8,6 +8,7 @@ use crate::api::management_api::answer::Time;
 use crate::api::management_api::license::MetadataObject;
 use crate::api::management_api::license_template::TemplateObject;
 use crate::api::management_api::list::ListItem;
+use crate::api::management_api::trial_policy::TrialPolicyObject;
 
 /// A product.
 #[derive(Serialize)]
@@ -32,7 +33,7 @@ pub struct ProductObject {
     trial_policy_id: Option<Uuid>,
     /// For older clients.
     license_policy: Option<TemplateObject>,
-    trial_policy: Option<()>,
+    trial_policy: Option<TrialPolicyObject>,
     icon_url: Option<String>,
     number: i64,
     slug: String,
@@ -67,9 +68,9 @@ impl ProductObject {
             automated_emails: [],
             email_templates: [],
             license_template_id: record.template.as_ref().map(|template| template.id.0),
-            trial_policy_id: None,
+            trial_policy_id: record.trial_policy.as_ref().map(|policy| policy.id.0),
             license_policy: record.template.as_ref().map(TemplateObject::new),
-            trial_policy: None,
+            trial_policy: record.trial_policy.as_ref().map(TrialPolicyObject::new),
             icon_url: None,
             number: record.number,
             slug: record.slug.clone(),
