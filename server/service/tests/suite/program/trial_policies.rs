@@ -268,6 +268,23 @@ on_both_databases! {
         assert!(texts(&connection, sql).await.is_empty());
     }
 
+    async fn a_policy_is_chosen_or_deleted_and_never_both(db: TestDatabase) {
+        let services = [db.open().await, db.open().await];
+        let ada = seller(&services[0], "ada").await;
+        for _ in 0..8 {
+            let policy = made(&services[0], &ada, &named("raced", DAY_SECONDS)).await;
+            let (id, product, actor) = (policy.id, ada.product.id, ada.actor.clone());
+            let service = services[1].clone();
+            let deletion = tokio::spawn(async move { trial_policy::delete(&service, &actor, id).await });
+            let terms = ProductTerms { trial_policy: Some(Some(id)), ..ProductTerms::default() };
+            let chosen = product::edit_by_program(&services[0], &ada.actor, product, &terms).await.unwrap();
+            let deleted = deletion.await.unwrap();
+            assert_eq!(deleted.is_ok(), chosen.is_err(), "{deleted:?}");
+            assert_eq!(present(&services[0], &ada).await.map(|policy| policy.id), chosen.ok().map(|_| id));
+            choose(&services[0], &ada, None).await;
+        }
+    }
+
     async fn policies_of_another_seller_look_missing(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
