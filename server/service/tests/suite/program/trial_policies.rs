@@ -121,7 +121,7 @@ on_both_databases! {
             ..TrialPolicyChange::default()
         };
         let changed = trial_policy::update(&service, &ada.actor, policy.id, &change).await.unwrap();
-        assert_eq!(present(&service, &ada).await, Some(changed.clone()));
+        assert_eq!(present(&service, &ada).await, Some(changed));
         let shown = product::show(&service, &ada.actor, product.id).await.unwrap();
         let expected = TrialRules { length: Seconds::new(36 * HOUR_SECONDS), limit: Limit::new(3) };
         assert_eq!(shown.machines.trial, Some(expected));

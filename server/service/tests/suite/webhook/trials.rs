@@ -64,12 +64,11 @@ on_both_databases! {
             ..TrialPolicyChange::default()
         };
         let made = trial_policy::create(&service, &ada.actor, &change("Two weeks", 14)).await.unwrap();
-        let choose = |policy| service::product::ProductTerms {
-            trial_policy: Some(policy),
-            ..service::product::ProductTerms::default()
-        };
-        let edit = async |policy| {
-            let terms = choose(policy);
+        let edit = async |policy: Option<domain::TrialPolicyId>| {
+            let terms = service::product::ProductTerms {
+                trial_policy: Some(policy),
+                ..service::product::ProductTerms::default()
+            };
             service::product::edit_by_program(&service, &ada.actor, ada.product.id, &terms).await.unwrap().unwrap();
         };
         edit(Some(made.id)).await;
