@@ -59,6 +59,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/licenses/:id/offline") view=page::Offline/>
                         <Route path=path!("/license-templates") view=page::LicenseTemplates/>
                         <Route path=path!("/license-templates/:id") view=page::LicenseTemplate/>
+                        <Route path=path!("/trial-policies") view=page::TrialPolicies/>
+                        <Route path=path!("/trial-policies/:id") view=page::TrialPolicy/>
                         <Route path=path!("/products/:id") view=page::Product/>
                         <Route path=path!("/products/:id/domains") view=page::ProductDomains/>
                         <Route path=path!("/products/:id/machines") view=page::ProductMachines/>

@@ -20,6 +20,7 @@ const PAGES: Record<string, string[]> = {
     "/products",
     "/products/new",
     "/license-templates",
+    "/trial-policies",
     "/team",
     "/team/roles",
     "/audit",

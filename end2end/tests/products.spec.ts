@@ -189,3 +189,20 @@ test("the reference lists its operations and copies a command", async ({ page, c
   await expect(page.locator("#activateDomain").getByRole("status")).toHaveText("Copied");
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("/activate");
 });
+
+test("a product gets its trials from a policy, and an own one from its form", async ({ page }) => {
+  await signIn(page, server);
+  const product = await makeProduct(page, "Tried");
+  await visit(page, `${server.origin}/trial-policies`);
+  await page.getByLabel("Name").fill("Short");
+  await page.getByLabel("A trial lasts").fill("36 hours");
+  await page.getByRole("button", { name: "Make the policy" }).click();
+  await expect(page.getByRole("heading", { name: "Short", level: 1 })).toBeVisible();
+  await expectAccessible(page);
+  await visit(page, `${product}/machines`);
+  await page.getByLabel("Policy").selectOption({ label: "Short (1 day 12 hours)" });
+  await page.getByRole("button", { name: "Use this policy" }).click();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
+  await expect(page.getByLabel("A trial lasts")).toHaveValue("1 day 12 hours");
+  await expectAccessible(page);
+});

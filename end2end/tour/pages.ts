@@ -35,6 +35,7 @@ export const PAGES: Visited[] = [
   { name: "products", path: "/products" },
   { name: "new-product", path: "/products/new" },
   { name: "license-templates", path: "/license-templates" },
+  { name: "trial-policies", path: "/trial-policies" },
   { name: "team", path: "/team" },
   { name: "roles", path: "/team/roles" },
   { name: "audit-log", path: "/audit" },

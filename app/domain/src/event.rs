@@ -104,6 +104,12 @@ events! {
     LicenseTemplateUpdated = "license_template.updated", "License template changed";
     /// An unused license template was deleted.
     LicenseTemplateDeleted = "license_template.deleted", "License template deleted";
+    /// A trial policy was created.
+    TrialPolicyCreated = "trial_policy.created", "Trial policy created";
+    /// A trial policy was changed, and with it its products.
+    TrialPolicyUpdated = "trial_policy.updated", "Trial policy changed";
+    /// An unused trial policy was deleted.
+    TrialPolicyDeleted = "trial_policy.deleted", "Trial policy deleted";
     /// A license was issued.
     LicenseIssued = "license.issued", "Issued";
     /// A member saw a license key in clear.

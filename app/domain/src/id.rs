@@ -43,6 +43,8 @@ id! {
     LicenseId,
     /// A license template: the rules of licenses.
     LicenseTemplateId,
+    /// A trial policy: the rules of trials.
+    TrialPolicyId,
     /// A license bound to one domain or one machine.
     ActivationId,
     /// An API token for the seller's systems.

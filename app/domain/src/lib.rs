@@ -54,6 +54,7 @@ pub mod tag;
 pub mod text_key;
 pub mod time;
 pub mod token;
+pub mod trial_policy;
 pub mod unicode;
 pub mod user_agent;
 pub mod view;
@@ -69,8 +70,8 @@ pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
-    LicenseImportId, LicenseTemplateId, MailId, OrganizationId, ProductId, TagId, UserId, WebhookAttemptId,
-    WebhookDeliveryId, WebhookId,
+    LicenseImportId, LicenseTemplateId, MailId, OrganizationId, ProductId, TagId, TrialPolicyId, UserId,
+    WebhookAttemptId, WebhookDeliveryId, WebhookId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;
@@ -80,3 +81,4 @@ pub use period::Period;
 pub use person_name::PersonName;
 pub use slot_scope::SlotScope;
 pub use time::Timestamp;
+pub use trial_policy::TrialAdmission;

@@ -147,6 +147,9 @@ fn events() {
         (Event::LicenseTemplateCreated, "license_template.created"),
         (Event::LicenseTemplateUpdated, "license_template.updated"),
         (Event::LicenseTemplateDeleted, "license_template.deleted"),
+        (Event::TrialPolicyCreated, "trial_policy.created"),
+        (Event::TrialPolicyUpdated, "trial_policy.updated"),
+        (Event::TrialPolicyDeleted, "trial_policy.deleted"),
         (Event::LicenseIssued, "license.issued"),
         (Event::LicenseKeyRevealed, "license.key_revealed"),
         (Event::LicenseKeysExported, "license.keys_exported"),
@@ -395,7 +398,7 @@ fn views_of_accounts_and_products() {
     round_trip::<SigningKeyView>(r#"{"kid":"k","pem":"p","created_at":1,"rotated_at":2,"retired_at":3}"#);
     let rules = concat!(
         r#"{"allow_vm":true,"allow_container":false,"user_locked":true,"deactivations":3,"#,
-        r#""sync":{"interval":3600,"grace":60},"lease":300,"trial":{"days":14,"limit":5}}"#
+        r#""sync":{"interval":3600,"grace":60},"lease":300,"trial":{"length":1209600,"limit":5}}"#
     );
     round_trip::<MachineRules>(rules);
     round_trip::<ProductView>(&format!(

@@ -199,7 +199,7 @@ impl MachinesForm {
         let mut faults = FieldErrors::default();
         let limit = |field| move |text: &str| Limit::parse(field, text);
         let seconds = |field| move |text: &str| Seconds::parse(field, text);
-        let days = |text: &str| TrialRules::parse(text, "").map(|trial| trial.map(|trial| trial.days));
+        let length = |text: &str| TrialRules::parse(text, "").map(|trial| trial.map(|trial| trial.length));
         let deactivations = check(
             &mut faults,
             &self.deactivation_limit,
@@ -211,7 +211,7 @@ impl MachinesForm {
         let (grace, was) = (&self.sync_grace, self.sync_grace_was.as_deref());
         let sync_grace = check(&mut faults, grace, was, seconds("sync_grace"));
         let lease = check(&mut faults, &self.lease, self.lease_was.as_deref(), seconds("lease"));
-        let trial_days = check(&mut faults, &self.trial_days, self.trial_days_was.as_deref(), days);
+        let trial_length = check(&mut faults, &self.trial_days, self.trial_days_was.as_deref(), length);
         let (trials, was) = (&self.trial_limit, self.trial_limit_was.as_deref());
         let trial_limit = check(&mut faults, trials, was, limit("trial_limit"));
         let change = || {
@@ -226,7 +226,7 @@ impl MachinesForm {
                 sync_interval: sync_interval?,
                 sync_grace: sync_grace?,
                 lease: lease?,
-                trial_days: trial_days?,
+                trial_length: trial_length?,
                 trial_limit: trial_limit?,
             }))
         };

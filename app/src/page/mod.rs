@@ -37,6 +37,7 @@ mod sign_in_code;
 mod suspended;
 mod tags;
 mod team;
+mod trial_policies;
 mod webhook;
 mod welcome;
 
@@ -80,5 +81,6 @@ pub use sign_in_code::SignInWithCode;
 pub use suspended::Suspended;
 pub use tags::Tags;
 pub use team::{Roles, Team};
+pub use trial_policies::{TrialPolicies, TrialPolicy};
 pub use webhook::{EditWebhook, NewWebhook, Webhook, WebhookDelivery, Webhooks};
 pub use welcome::Welcome;

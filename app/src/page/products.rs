@@ -20,6 +20,7 @@ pub fn Products() -> impl IntoView {
         <div class="page-header">
             <h1>"Products"</h1>
             <a class="button" href="/license-templates">"License templates"</a>
+            <a class="button" href="/trial-policies">"Trial policies"</a>
             <RequirePermission to=Permission::WriteProduct><a class="button button-primary" href="/products/new">"Make a product"</a></RequirePermission>
         </div>
         <Transition>

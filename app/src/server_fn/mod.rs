@@ -33,4 +33,5 @@ pub mod search;
 pub mod session;
 pub mod set_up;
 pub mod tag;
+pub mod trial_policy;
 pub mod webhook;

@@ -2,8 +2,8 @@
 
 use domain::event::Event;
 use domain::product::ProductChange;
-use domain::view::{ProductOption, ProductView, SigningKeyView};
-use domain::{FieldError, ProductId};
+use domain::view::{ProductOption, ProductView, SigningKeyView, TrialPolicyOption};
+use domain::{FieldError, ProductId, TrialPolicyId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use service::audit::ChangedObject;
@@ -19,6 +19,10 @@ pub struct ProductPage {
     pub product: ProductView,
     /// The signing keys, newest first. Empty until the first key has been generated.
     pub keys: Vec<SigningKeyView>,
+    /// The trial policy; `None` for a product without trials.
+    pub trial_policy: Option<TrialPolicyId>,
+    /// The trial policies that the product may have.
+    pub trial_policies: Vec<TrialPolicyOption>,
 }
 
 /// The data of a product's integration page.
@@ -52,7 +56,7 @@ pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
     service::product::options(&service, &actor).await.map_err(context::to_ui_error)
 }
 
-/// Returns a product and its signing keys.
+/// Returns a product, its signing keys and its choice of trial policies.
 ///
 /// # Errors
 /// Returns `not_found` if the product does not exist.
@@ -62,7 +66,11 @@ pub async fn product(id: String) -> Result<ProductPage, UiError> {
     let id: ProductId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
     let product = service::product::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let keys = service::signing::keys(&service, &actor, id).await.map_err(context::to_ui_error)?;
-    Ok(ProductPage { product, keys })
+    let record = service::product::show_record(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    let present = record.trial_policy.as_ref();
+    let trial_policies =
+        service::trial_policy::options(&service, &actor, present).await.map_err(context::to_ui_error)?;
+    Ok(ProductPage { product, keys, trial_policy: present.map(|policy| policy.id), trial_policies })
 }
 
 /// Returns code snippets that integrate a product and run as pasted.

@@ -56,6 +56,7 @@ mod stored_words;
 mod supervise;
 pub mod tag;
 pub mod trial;
+pub mod trial_policy;
 mod unicode_host;
 mod usage;
 pub mod webhook;

@@ -48,8 +48,10 @@ fn paths_of_server_functions() {
         "POST /_fn/change_meters",
         "POST /_fn/change_password",
         "POST /_fn/change_role",
+        "POST /_fn/change_trial_policy",
         "POST /_fn/change_webhook",
         "POST /_fn/check_license",
+        "POST /_fn/choose_trial_policy",
         "POST /_fn/close_customer_page",
         "POST /_fn/confirm_import",
         "POST /_fn/confirm_second_factor",
@@ -57,6 +59,7 @@ fn paths_of_server_functions() {
         "POST /_fn/create_organization",
         "POST /_fn/create_product",
         "POST /_fn/create_tag",
+        "POST /_fn/create_trial_policy",
         "POST /_fn/create_webhook",
         "POST /_fn/customer",
         "POST /_fn/customer_link",
@@ -69,6 +72,7 @@ fn paths_of_server_functions() {
         "POST /_fn/delete_organization",
         "POST /_fn/delete_product",
         "POST /_fn/delete_tag",
+        "POST /_fn/delete_trial_policy",
         "POST /_fn/delete_webhook",
         "POST /_fn/disable_second_factor",
         "POST /_fn/discard_import",
@@ -172,6 +176,8 @@ fn paths_of_server_functions() {
         "POST /_fn/test_webhook",
         "POST /_fn/transfer_license",
         "POST /_fn/transfer_ownership",
+        "POST /_fn/trial_policies",
+        "POST /_fn/trial_policy",
         "POST /_fn/undo_bulk_job",
         "POST /_fn/undo_revocation",
         "POST /_fn/update_customer",
@@ -398,6 +404,9 @@ async fn assert_product_inputs(browser: &mut Browser<'_>, product: domain::Produ
     }
     assert_inputs(browser, &format!("/products/{product}"), &["id"]).await;
     assert_inputs(browser, &format!("/products/{product}/domains"), &["hoster_hosts"]).await;
+    assert_inputs(browser, &format!("/products/{product}/machines"), &["trial_policy"]).await;
+    let names = ["name", "trial_days", "trial_limit", "allow_vm", "allow_container"];
+    assert_inputs(browser, "/trial-policies", &names).await;
     assert_inputs(browser, &format!("/products/{product}/keys"), &[]).await;
 }
 
@@ -968,13 +977,14 @@ async fn tables_and_columns() {
          allow_container user_locked deactivation_limit sync_interval sync_grace lease trial_days trial_limit \
          trials_used key_format meters validity slot_recount_at slot_scope archived_at apps_stopped \
          customer_release_days sends_reminders template_id rules display_name description metadata \
-         customer_offline_days",
+         customer_offline_days trial_policy_id trial_length trial_admission",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
         "signing_keys: id account_id product_id kid algorithm public_key private_key_sealed created_at \
          retired_at rotated_at",
         "tags: id account_id name name_key description created_at updated_at",
+        "trial_policies: id account_id name trial_length trial_limit admission created_at updated_at",
         "trials: id account_id product_id subject hostname os app_version ip metadata expires_at created_at network",
         "users: id email name password_hash is_operator created_at updated_at totp_secret_sealed totp_made_at totp_confirmed_at totp_last_step",
         "verification_tallies: license_id account_id subject day count",
@@ -1029,6 +1039,7 @@ async fn tables_and_columns() {
         "m20261201_000038_add_webhooks",
         "m20261201_000039_mark_expiry_events",
         "m20261201_000041_list_activations",
+        "m20261201_000044_add_trial_policies",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -1124,12 +1135,14 @@ async fn names_of_indexes() {
         "ix_password_resets_user",
         "ix_products_account",
         "ix_products_template",
+        "ix_products_trial_policy",
         "ix_sessions_expires",
         "ix_sessions_user",
         "ix_signing_keys_product",
         "ix_tags_created",
         "ix_tags_name",
         "ix_tags_updated",
+        "ix_trial_policies_account",
         "ix_trials_account",
         "ix_trials_created",
         "ix_trials_network",
@@ -1239,6 +1252,7 @@ async fn names_of_constraints() {
         "fk_signing_keys_account",
         "fk_signing_keys_product",
         "fk_tags_account",
+        "fk_trial_policies_account",
         "fk_trials_account",
         "fk_trials_product",
         "fk_verification_tallies_account",
@@ -1290,6 +1304,7 @@ async fn names_of_constraints() {
         "pk_sessions",
         "pk_signing_keys",
         "pk_tags",
+        "pk_trial_policies",
         "pk_trials",
         "pk_users",
         "pk_verification_tallies",

@@ -8,9 +8,7 @@ use crate::{FieldError, Period, duration};
 
 /// Longest duration: ten years, in seconds.
 const MAX_SECONDS: u32 = 315_360_000;
-const SECONDS_PER_DAY: u64 = 86_400;
-/// Longest trial, in days.
-const MAX_TRIAL_DAYS: u32 = 3650;
+const SECONDS_PER_DAY: u32 = 86_400;
 /// Separates fingerprint and user in a user-locked subject. A fingerprint contains no
 /// control characters, so it cannot contain the separator.
 const SUBJECT_SEPARATOR: char = '\u{1f}';
@@ -82,39 +80,57 @@ pub struct SyncRules {
 /// Trials: activations without a license.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialRules {
-    /// Duration of a trial in days.
-    pub days: u32,
+    /// Duration of a trial, at least a second.
+    pub length: Seconds,
     /// Number of machines that may use a trial.
     pub limit: Limit,
 }
 
 impl TrialRules {
-    /// Parses the duration, such as `14 days`, `2 weeks` or a bare number of days, and the limit. An empty
-    /// duration disables trials. A month has 30 days here, a year 365.
-    ///
-    /// # Errors
-    /// Returns [`FieldError`] unless the duration has 1 to 3,650 days and the limit is valid.
-    pub fn parse(days: &str, limit: &str) -> Result<Option<Self>, FieldError> {
-        let limit = Limit::parse("trial_limit", limit)?;
-        let period = Period::parse("trial_days", days).map_err(|_| Self::invalid_days())?;
-        match period.map(Period::approximate_days) {
-            None => Ok(None),
-            Some(days) if (1..=MAX_TRIAL_DAYS).contains(&days) => Ok(Some(Self { days, limit })),
-            Some(_) => Err(Self::invalid_days()),
-        }
+    /// Creates rules of a number of days, capped at ten years.
+    #[must_use]
+    pub const fn of_days(days: u32, limit: Limit) -> Self {
+        Self { length: Seconds::new(days.saturating_mul(SECONDS_PER_DAY)), limit }
     }
 
-    fn invalid_days() -> FieldError {
-        FieldError::new(
-            "trial_days",
-            "This is a duration such as 14 days or 2 weeks, of 1 to 3,650 days, or empty for no trials.",
-        )
+    /// Parses the duration, such as `14 days`, `2 weeks`, `36 hours` or a bare number of days, and the limit. An
+    /// empty duration disables trials. A month has 30 days here, a year 365.
+    ///
+    /// # Errors
+    /// Returns [`FieldError`] unless the duration has 1 second to ten years and the limit is valid.
+    pub fn parse(length: &str, limit: &str) -> Result<Option<Self>, FieldError> {
+        let limit = Limit::parse("trial_limit", limit)?;
+        let invalid = || {
+            FieldError::new(
+                "trial_days",
+                "This is a duration such as 14 days or 2 weeks, of at most 3,650 days, or empty for no trials.",
+            )
+        };
+        let length = length.trim();
+        // Periods first, in which `6m` are months.
+        let seconds = match Period::parse("trial_days", length) {
+            Ok(None) => return Ok(None),
+            Ok(Some(period)) => u64::try_from(period.approximate_seconds()).ok(),
+            Err(_) => duration::parse(length).filter(|_| length.parse::<u64>().is_err()),
+        };
+        match seconds.and_then(|seconds| u32::try_from(seconds).ok()) {
+            Some(seconds) if (1..=MAX_SECONDS).contains(&seconds) => {
+                Ok(Some(Self { length: Seconds(seconds), limit }))
+            }
+            _ => Err(invalid()),
+        }
     }
 
     /// Returns the duration in words: `14 days`.
     #[must_use]
     pub fn label(self) -> String {
-        duration::format(u64::from(self.days) * SECONDS_PER_DAY)
+        self.length.label()
+    }
+
+    /// Returns the duration in days, rounded up, as nodes of earlier versions read it.
+    #[must_use]
+    pub fn days(self) -> u32 {
+        self.length.get().div_ceil(SECONDS_PER_DAY)
     }
 }
 
@@ -223,12 +239,15 @@ mod tests {
     #[test]
     fn trial_rules_are_parsed_from_two_fields() {
         assert_eq!(TrialRules::parse("", "5"), Ok(None));
-        assert_eq!(TrialRules::parse("14", ""), Ok(Some(TrialRules { days: 14, limit: Limit::UNLIMITED })));
-        for bad in ["0", "x", "3651", "-1", "11 years"] {
+        assert_eq!(TrialRules::parse("14", ""), Ok(Some(TrialRules::of_days(14, Limit::UNLIMITED))));
+        for bad in ["0", "x", "3651", "-1", "11 years", "0 seconds", "99999999999"] {
             assert!(TrialRules::parse(bad, "").is_err(), "{bad}");
         }
-        let days = |text| TrialRules::parse(text, "").expect("a duration").expect("a trial").days;
-        assert_eq!(["2 weeks", "1 month", "1 year", "P14D"].map(days), [14, 30, 365, 14]);
+        let trial = |text| TrialRules::parse(text, "").expect("a duration").expect("a trial");
+        let days = |text| trial(text).days();
+        assert_eq!(["2 weeks", "1 month", "1 year", "P14D", "6m"].map(days), [14, 30, 365, 14, 180]);
+        assert_eq!(["36 hours", "1 second"].map(|text| trial(text).length.get()), [129_600, 1]);
+        assert_eq!(["36 hours", "1 second"].map(days), [2, 1], "rounded up");
     }
 
     #[test]
@@ -245,10 +264,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn labels_are_parsed_as_their_duration(seconds in 1..=MAX_SECONDS, days in 1..=MAX_TRIAL_DAYS) {
+        fn labels_are_parsed_as_their_duration(seconds in 1..=MAX_SECONDS, length in 1..=MAX_SECONDS) {
             let label = Seconds(seconds).label();
             prop_assert_eq!(Seconds::parse("lease", &label), Ok(Some(Seconds(seconds))));
-            let trial = TrialRules { days, limit: Limit::UNLIMITED };
+            let trial = TrialRules { length: Seconds(length), limit: Limit::UNLIMITED };
             prop_assert_eq!(TrialRules::parse(&trial.label(), ""), Ok(Some(trial)));
         }
 

@@ -75,8 +75,8 @@ pub struct MachinesChange {
     pub sync_grace: Edit<Option<Seconds>>,
     /// The lease.
     pub lease: Edit<Option<Seconds>>,
-    /// The days of a trial; `None` disables trials.
-    pub trial_days: Edit<Option<u32>>,
+    /// The length of a trial; `None` disables trials.
+    pub trial_length: Edit<Option<Seconds>>,
     /// The number of machines that may use a trial.
     pub trial_limit: Edit<Limit>,
 }
@@ -191,10 +191,7 @@ impl DomainsChange {
 impl MachinesChange {
     fn apply(self, stored: &MachineRules, conflicts: &mut FieldErrors) -> Option<MachineRules> {
         let duration = |time: &Option<Seconds>| time.map(Seconds::label).unwrap_or_default();
-        let days_label = |days: &Option<u32>| {
-            days.map(|days| TrialRules { days, limit: Limit::UNLIMITED }.label()).unwrap_or_default()
-        };
-        let stored_days = stored.trial.map(|trial| trial.days);
+        let stored_length = stored.trial.map(|trial| trial.length);
         let stored_limit = stored.trial.map_or(Limit::UNLIMITED, |trial| trial.limit);
         let SyncRules { interval, grace } = stored.sync;
         let vm = conflicts.check(self.allow_vm.merge("allow_vm", stored.allow_vm, on_or_off));
@@ -207,9 +204,9 @@ impl MachinesChange {
         let interval = conflicts.check(self.sync_interval.merge("sync_interval", interval, duration));
         let grace = conflicts.check(self.sync_grace.merge("sync_grace", grace, duration));
         let lease = conflicts.check(self.lease.merge("lease", stored.lease, duration));
-        let days = conflicts.check(self.trial_days.merge("trial_days", stored_days, days_label));
+        let length = conflicts.check(self.trial_length.merge("trial_days", stored_length, duration));
         let limit = conflicts.check(self.trial_limit.merge("trial_limit", stored_limit, Limit::to_string));
-        let (days, limit) = (days?, limit?);
+        let (length, limit) = (length?, limit?);
         Some(MachineRules {
             allow_vm: vm?,
             allow_container: container?,
@@ -217,7 +214,7 @@ impl MachinesChange {
             deactivations: deactivations?,
             sync: SyncRules { interval: interval?, grace: grace? },
             lease: lease?,
-            trial: days.map(|days| TrialRules { days, limit }),
+            trial: length.map(|length| TrialRules { length, limit }),
         })
     }
 }

@@ -18,6 +18,7 @@ mod product;
 mod search;
 mod sign_in;
 mod tag;
+mod trial_policy;
 mod webhook;
 
 pub use account::{ApiTokenRow, CurrentUser};
@@ -56,6 +57,7 @@ pub use product::{ProductOption, ProductView, SigningKeyView};
 pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};
 pub use sign_in::{SecondFactorView, SessionRow};
 pub use tag::{TagPage, TagRow};
+pub use trial_policy::{TrialPolicyOption, TrialPolicyPage, TrialPolicyRow};
 pub use webhook::{
     AttemptRow, DeliveryPage, DeliveryRow, DeliveryView, WebhookHealth, WebhookLogEntry, WebhookView,
 };

@@ -27,8 +27,6 @@ impl Trigger {
     /// Returns the events that the change may cause, in the order in which they are sent. An activation is of a
     /// machine or of a domain, and whether it was the first or took the last slot is known once its license is
     /// read.
-    ///
-    /// Events of trial policies are added with their audit events.
     #[must_use]
     pub fn events(self) -> &'static [WebhookEvent] {
         use WebhookEvent as W;
@@ -66,6 +64,9 @@ impl Trigger {
             Event::ActivationDeleted => &[W::ActivationDeleted, W::DomainActivationDeleted],
             Event::ActivationExpired => &[W::ActivationLeaseExpired],
             Event::TrialStarted => &[W::TrialActivationCreated],
+            Event::TrialDeleted => &[W::TrialActivationDeleted],
+            Event::TrialExtended => &[W::TrialActivationExtended],
+            Event::TrialExpiryChanged => &[W::TrialActivationExpiryUpdated],
             Event::CustomerCreated => &[W::UserCreated],
             Event::CustomerUpdated | Event::CustomerMerged | Event::CustomerErased => &[W::UserUpdated],
             Event::CustomerDeleted => &[W::UserDeleted],
@@ -79,6 +80,9 @@ impl Trigger {
             Event::LicenseTemplateCreated => &[W::LicenseTemplateCreated],
             Event::LicenseTemplateUpdated => &[W::LicenseTemplateUpdated],
             Event::LicenseTemplateDeleted => &[W::LicenseTemplateDeleted],
+            Event::TrialPolicyCreated => &[W::TrialPolicyCreated],
+            Event::TrialPolicyUpdated => &[W::TrialPolicyUpdated],
+            Event::TrialPolicyDeleted => &[W::TrialPolicyDeleted],
             Event::WebhookCreated => &[W::WebhookCreated],
             Event::WebhookUpdated
             | Event::WebhookSecretRotated
@@ -115,6 +119,24 @@ mod tests {
             Trigger::LicenseIntervalChanged,
         ] {
             assert!(!trigger.events().contains(&WebhookEvent::LicenseUpdated), "{trigger:?}");
+        }
+    }
+
+    #[test]
+    fn every_webhook_event_has_a_cause() {
+        let of_changes = Event::ALL.iter().copied().map(Trigger::Recorded);
+        let others = [
+            Trigger::MachineSynced,
+            Trigger::LicenseExpired,
+            Trigger::LicenseExpiringSoon,
+            Trigger::LicenseExtended,
+            Trigger::LicenseExpirySet,
+            Trigger::LicenseIntervalChanged,
+        ];
+        let caused: Vec<WebhookEvent> =
+            of_changes.chain(others).flat_map(|trigger| trigger.events().iter().copied()).collect();
+        for event in WebhookEvent::ALL {
+            assert!(caused.contains(event), "{event}");
         }
     }
 

@@ -7,6 +7,7 @@ mod licensing;
 mod rules;
 mod stored;
 mod tab_form;
+mod trial_policy;
 
 use domain::permission::Permission;
 use leptos::prelude::*;
@@ -22,6 +23,7 @@ pub(super) use header::{ProductHeader, Tab};
 use keys::Keys;
 use licensing::{Licensing, LicensingFields};
 use rules::{Customers, Domains, Machines, Meters};
+use trial_policy::TrialPolicyChoice;
 
 /// The form for a new product.
 #[component]
@@ -100,12 +102,16 @@ fn tab_page(tab: Tab) -> impl IntoView {
 fn TabBody(page: ProductPage, permissions: Permissions, tab: Tab) -> impl IntoView {
     let may_change = permissions.allows(Permission::WriteProduct);
     let may_apply = permissions.allows(Permission::WriteLicense);
-    let ProductPage { product, keys: list } = page;
+    let ProductPage { product, keys: list, trial_policy: present, trial_policies: options } = page;
     let id = product.id;
     let header = view! { <ProductHeader product=product.clone() permissions tab/> };
     let body = match tab {
         Tab::Domains => view! { <Domains product may_change/> }.into_any(),
-        Tab::Machines => view! { <Machines product may_change/> }.into_any(),
+        Tab::Machines => view! {
+            <Machines product may_change/>
+            <TrialPolicyChoice product=id options present may_change/>
+        }
+        .into_any(),
         Tab::Meters => view! { <Meters product may_change/> }.into_any(),
         Tab::Customers => view! { <Customers product may_change/> }.into_any(),
         Tab::Keys => view! { <Keys product=id list may_change/> }.into_any(),

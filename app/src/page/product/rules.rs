@@ -53,7 +53,7 @@ pub fn Machines(product: ProductView, may_change: bool) -> impl IntoView {
     let fields = view! {
         <fieldset>
             <legend>"Admission"</legend>
-            <p class="field-hint">"Applies to all licenses: each machine is checked at its next activation or sync."</p>
+            <p class="field-hint">"Applies to all licenses: each machine is checked at its next activation or sync. What you change here applies to trials too."</p>
             <Checkbox form name="allow_vm" label="Virtual machines are allowed" checked=rules.allow_vm/>
             <Checkbox form name="allow_container" label="Containers are allowed" checked=rules.allow_container/>
             <Checkbox form name="user_locked" label="Each user of a machine takes a slot"
@@ -80,7 +80,7 @@ pub fn Machines(product: ProductView, may_change: bool) -> impl IntoView {
         <fieldset>
             <legend>"Trials"</legend>
             <Field form name="trial_days" label="A trial lasts" value=value("trial_days")
-                hint="Such as 14 days or 2 weeks. Empty: no trials without a license. Trials that run keep their end."/>
+                hint="Such as 14 days, 2 weeks or 36 hours. Empty: no trials without a license. Trials that run keep their end."/>
             <Field form name="trial_limit" label="Trials on at most … machines" kind="number"
                 value=value("trial_limit") hint="Empty for unlimited. Applies at once."/>
         </fieldset>

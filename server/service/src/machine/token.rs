@@ -103,12 +103,13 @@ pub async fn sign_trial(
     response_until: Option<Timestamp>,
 ) -> Result<String> {
     let metadata: Vec<MetadataEntry> = convert::json_or_default(trial.metadata.as_deref());
+    let admission = convert::trial_admission(product);
     let claims = Claims {
         aid: trial.id.to_string(),
         pid: &request.raw_product_id,
         fp: request.fingerprint.as_str(),
         os: &trial.os,
-        fms: "exact",
+        fms: admission.fingerprint_matching.as_str(),
         iat: service.now().seconds(),
         eat: epoch_seconds(Some(trial.expires_at)),
         orv: response_until.map_or(0, Timestamp::seconds),

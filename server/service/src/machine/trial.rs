@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use data_encoding::BASE64URL_NOPAD;
 use domain::event::Event;
 use domain::rate_limit::rate_limit_key;
 use domain::{AccountId, ProductId, Timestamp};
@@ -13,6 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{ActivationOutcome, TrialRequest, token};
+use crate::secrets::Purpose;
 use crate::store::entity::{products, trials};
 use crate::store::{AuditEvent, WriteTxn, convert};
 use crate::{Actor, Principal, Result, Service, random_id};
@@ -45,16 +47,18 @@ pub(super) async fn start_or_resume(
     let Some(product) = find_product(service.store.read(), &request.raw_product_id).await? else {
         return Ok(ActivationOutcome::InvalidProduct);
     };
-    let rules = convert::machine_rules(&product);
-    if rules.trial.is_none() {
+    if convert::trial_rules(&product).is_none() {
         return Ok(ActivationOutcome::TrialNotAllowed);
     }
-    if let Err(mismatch) = rules.admit(&request.machine) {
+    let admission = convert::trial_admission(&product);
+    // Also of a file, because anybody may send one.
+    let address = ip.as_deref().and_then(|ip| ip.parse().ok());
+    if let Err(mismatch) = admission.admit(&request.machine, address) {
         return Ok(ActivationOutcome::NotAdmitted(mismatch));
     }
     // Most machines have already started their trial, so that nothing is written. A trial started
     // before the product's per-user setting changed still counts.
-    let subjects = rules.subjects(&request.fingerprint, &request.machine.user_hash);
+    let subjects = admission.subjects(&request.fingerprint, &request.machine.user_hash);
     let trial = match find_for_machine(service.store.read(), product.id, &subjects).await? {
         Some(trial) => trial,
         None => match create_trial(service, product.id, subjects, request, ip).await? {
@@ -107,14 +111,18 @@ async fn create_trial(
     if let Some(trial) = find_for_machine(txn.conn(), product.id, &subjects).await? {
         return Ok(Ok(trial));
     }
-    let Some(rules) = convert::machine_rules(&product).trial else {
+    let Some(rules) = convert::trial_rules(&product) else {
         return Ok(Err(ActivationOutcome::TrialNotAllowed));
     };
     if !rules.limit.allows_one_more(convert::to_count(product.trials_used)) {
         return Ok(Err(ActivationOutcome::TrialLimitReached));
     }
     let now = txn.now();
+    let discards_addresses = convert::trial_admission(&product).discards_addresses;
     let network = ip.as_deref().and_then(network_of);
+    let network =
+        if discards_addresses { network.map(|text| digest_network(service, &text)) } else { network };
+    let ip = ip.filter(|_| !discards_addresses);
     if let Some(network) = &network
         && count_trials_of_network(&txn, product.id, network).await? >= MAX_TRIALS_PER_NETWORK
     {
@@ -133,7 +141,7 @@ async fn create_trial(
         ip: Set(ip.clone()),
         network: Set(network),
         metadata: Set(serde_json::to_string(&machine.metadata).ok()),
-        expires_at: Set(now.plus_days(i64::from(rules.days)).millis()),
+        expires_at: Set(now.plus_seconds(i64::from(rules.length.get())).millis()),
         created_at: Set(now.millis()),
     }
     .insert(txn.conn())
@@ -160,6 +168,11 @@ async fn create_trial(
 /// Returns the network that an address counts for: the IPv4 address, or the IPv6 network of 64 bits.
 fn network_of(ip: &str) -> Option<String> {
     ip.parse::<IpAddr>().ok().map(|ip| rate_limit_key(ip).to_string())
+}
+
+/// Returns a keyed digest of a network whose address is not kept, so that its trials can be counted.
+fn digest_network(service: &Service, network: &str) -> String {
+    BASE64URL_NOPAD.encode(&service.keys.digest(Purpose::TrialNetwork, network.as_bytes()))
 }
 
 /// Counts the trials that a network started in the last 24 hours, up to the maximum. The product must

@@ -14,7 +14,7 @@ use crate::error::is_duplicate;
 use crate::license_template::insert_for_product;
 use crate::store::entity::{instance, products};
 use crate::store::{WriteTxn, convert};
-use crate::{Actor, Error, Result, Service, new_id};
+use crate::{Actor, Error, Result, Service, new_id, trial_policy};
 
 /// Maximum number of attempts to get a public number under concurrent inserts.
 const MAX_NUMBER_ATTEMPTS: usize = 8;
@@ -56,7 +56,8 @@ pub(crate) async fn insert_product(
     insert_product_with(txn, actor, settings, now, |_| {}).await
 }
 
-/// Like [`insert_product`], with columns that `extend` sets. A product without a template gets one of its own.
+/// Like [`insert_product`], with columns that `extend` sets. A product without a template gets one of its own, and so
+/// does a product whose trials have no policy.
 pub(super) async fn insert_product_with(
     txn: &mut WriteTxn,
     actor: &Actor,
@@ -96,6 +97,9 @@ pub(super) async fn insert_product_with(
     let mut row = row.insert(txn.conn()).await?;
     if row.template_id.is_none() {
         row = insert_for_product(txn, row).await?;
+    }
+    if row.trial_policy_id.is_none() {
+        row = trial_policy::insert_for_product(txn, row).await?;
     }
     txn.record(actor, product_event(Event::ProductCreated, &row));
     Ok(row)

@@ -6,7 +6,7 @@ use domain::filter::{Folding, ListPage, ListRequest};
 use domain::license::{GivenPair, MetadataPair, merge_pairs};
 use domain::permission::Permission;
 use domain::product::{ProductSettings, Slug};
-use domain::{LicenseTemplateId, ProductId, Timestamp};
+use domain::{LicenseTemplateId, ProductId, Timestamp, TrialPolicyId};
 use sea_orm::sea_query::{Expr, Func, LockType, Query};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseBackend, EntityTrait as _, IntoActiveModel as _,
@@ -18,9 +18,10 @@ use super::event::product_event;
 use super::record::{ProductMetadata, ProductRecord, load_many, of_rows};
 use crate::error::is_duplicate;
 use crate::license_template::RuleColumns;
-use crate::store::entity::{license_templates, products};
+use crate::store::entity::{license_templates, products, trial_policies};
 use crate::store::filter::{FilterColumn, ListColumns, PairColumns, SortColumn, folded, load_page};
 use crate::store::{WriteTxn, convert, scope};
+use crate::trial_policy::{TrialColumns, clear_product};
 use crate::{Actor, Error, Result, Service, new_id};
 
 /// Attempts to get a public number under concurrent inserts.
@@ -28,6 +29,7 @@ const MAX_ATTEMPTS: usize = 8;
 
 /// A product to make or to change; `None` leaves a value.
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::option_option, reason = "not given, removed, or set")]
 pub struct ProductTerms {
     /// The id of an imported product.
     pub id: Option<ProductId>,
@@ -43,6 +45,8 @@ pub struct ProductTerms {
     pub description: Option<String>,
     /// The template.
     pub template: Option<LicenseTemplateId>,
+    /// The trial policy; `Some(None)` ends trials.
+    pub trial_policy: Option<Option<TrialPolicyId>>,
     /// Fields to set; others stay.
     pub metadata: Vec<GivenPair>,
 }
@@ -52,6 +56,8 @@ pub struct ProductTerms {
 pub enum ProductRefusal {
     /// The account has no such template.
     UnknownTemplate,
+    /// The account has no such trial policy.
+    UnknownTrialPolicy,
 }
 
 /// Makes a product. Without a template it gets one of its own.
@@ -72,6 +78,10 @@ pub async fn create_by_program(
             Ok(template) => template,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        let policy = match find_policy(&txn, actor, new.trial_policy.flatten()).await? {
+            Ok(policy) => policy,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let settings = ProductSettings::with_name(name.clone());
         let now = txn.now();
         let metadata = merge_metadata(Vec::new(), &new.metadata, now)?;
@@ -88,6 +98,9 @@ pub async fn create_by_program(
             if let Some(template) = &template {
                 RuleColumns::of_template(template).write_product(row);
                 row.template_id = Set(Some(template.id));
+            }
+            if let Some(policy) = &policy {
+                set_policy(row, policy);
             }
         };
         match insert_product_with(&mut txn, actor, &settings, now, extend).await {
@@ -124,14 +137,22 @@ pub async fn edit_by_program(
 ) -> Result<Result<ProductRecord, ProductRefusal>> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;
-    // Templates are locked before products.
+    // Templates and trial policies are locked before products.
     let known = scope::product(txn.conn(), actor.account, id).await?;
     let wanted = change.template.filter(|template| Some(template.0) != known.template_id);
     let template = match find_template(&txn, actor, wanted).await? {
         Ok(template) => template,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    // A node of the previous version ends trials by the days alone.
+    let present = known.trial_days.and(known.trial_policy_id);
+    let wanted = change.trial_policy.filter(|wanted| wanted.map(|id| id.0) != present);
+    let policy = match find_policy(&txn, actor, wanted.flatten()).await? {
+        Ok(policy) => policy,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
     let row = scope::lock_product(&txn, actor.account, id).await?;
+    let ends_trials = change.trial_policy == Some(None) && row.trial_days.is_some();
     let stored: Vec<ProductMetadata> = convert::json_or_default(Some(&row.metadata));
     let metadata = merge_metadata(stored.clone(), &change.metadata, txn.now())?;
     let name = change.name.as_ref().map(ToString::to_string).filter(|name| *name != row.name);
@@ -142,7 +163,9 @@ pub async fn edit_by_program(
         || display_name.is_some()
         || description.is_some()
         || metadata != stored
-        || template.is_some();
+        || template.is_some()
+        || policy.is_some()
+        || ends_trials;
     if is_changed {
         let mut update = row.into_active_model();
         if let Some(name) = name {
@@ -160,6 +183,11 @@ pub async fn edit_by_program(
         if let Some(template) = &template {
             RuleColumns::of_template(template).write_product(&mut update);
             update.template_id = Set(Some(template.id));
+        }
+        if let Some(policy) = &policy {
+            set_policy(&mut update, policy);
+        } else if ends_trials {
+            clear_product(&mut update);
         }
         update.updated_at = Set(txn.now().millis());
         let row = update.update(txn.conn()).await?;
@@ -188,6 +216,30 @@ async fn find_template(
         Some(row) => Ok(Some(row)),
         None => Err(ProductRefusal::UnknownTemplate),
     })
+}
+
+async fn find_policy(
+    txn: &WriteTxn,
+    actor: &Actor,
+    id: Option<TrialPolicyId>,
+) -> Result<Result<Option<trial_policies::Model>, ProductRefusal>> {
+    let Some(id) = id else { return Ok(Ok(None)) };
+    let mut find = trial_policies::Entity::find_by_id(id.0)
+        .filter(trial_policies::Column::AccountId.eq(actor.account.0));
+    if txn.needs_row_locks() {
+        // Against a change, as of a template.
+        find = find.lock(LockType::Share);
+    }
+    Ok(match find.one(txn.conn()).await? {
+        Some(row) => Ok(Some(row)),
+        None => Err(ProductRefusal::UnknownTrialPolicy),
+    })
+}
+
+/// Gives a product a trial policy.
+fn set_policy(row: &mut products::ActiveModel, policy: &trial_policies::Model) {
+    TrialColumns::of_policy(policy).write_product(row);
+    row.trial_policy_id = Set(Some(policy.id));
 }
 
 fn merge_metadata(

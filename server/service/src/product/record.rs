@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{AccountId, LicenseTemplateId, ProductId, Timestamp};
+use domain::{AccountId, LicenseTemplateId, ProductId, Timestamp, TrialPolicyId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,6 +14,8 @@ use crate::signing::PublicKey;
 use crate::store::convert;
 use crate::store::entity::{products, signing_keys};
 use crate::store::row_values::{ColumnType, in_rows, row};
+use crate::trial_policy::TrialPolicyRecord;
+use crate::trial_policy::record as policy_record;
 
 /// A product with its template and its public key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub struct ProductRecord {
     pub trials: u32,
     /// The template; `None` for a product of an earlier node that has none yet.
     pub template: Option<TemplateRecord>,
+    /// The trial policy; `None` for a product without trials.
+    pub trial_policy: Option<TrialPolicyRecord>,
     /// Fields of the seller.
     pub metadata: Vec<ProductMetadata>,
     /// The creation.
@@ -96,8 +100,13 @@ pub(crate) async fn of_rows(
     let templates = template_record::load_many(db, account, &templates).await?;
     let templates: HashMap<Uuid, TemplateRecord> =
         templates.into_iter().map(|template| (template.id.0, template)).collect();
+    let policies: Vec<_> = rows.iter().filter_map(policy_of).collect();
+    let policies = policy_record::load_many(db, account, &policies).await?;
+    let policies: HashMap<Uuid, TrialPolicyRecord> =
+        policies.into_iter().map(|policy| (policy.id.0, policy)).collect();
     let keys = load_keys(db, &rows).await?;
     let record = |row: products::Model| {
+        let trial_policy = policy_of(&row).and_then(|id| policies.get(&id.0).cloned());
         let display_name = if row.display_name.is_empty() { row.name.clone() } else { row.display_name };
         ProductRecord {
             id: ProductId(row.id),
@@ -110,12 +119,18 @@ pub(crate) async fn of_rows(
             licenses: row.license_count,
             trials: convert::to_count(row.trials_used),
             template: row.template_id.and_then(|id| templates.get(&id).cloned()),
+            trial_policy,
             metadata: convert::json_or_default(Some(&row.metadata)),
             created_at: Timestamp::from_millis(row.created_at),
             updated_at: Timestamp::from_millis(row.updated_at),
         }
     };
     Ok(rows.into_iter().map(record).collect())
+}
+
+/// Returns the policy of a product. A node of the previous version ends trials by the days alone.
+fn policy_of(row: &products::Model) -> Option<TrialPolicyId> {
+    row.trial_days.and(row.trial_policy_id).map(TrialPolicyId)
 }
 
 /// Loads the public keys that products sign with, as PEM.

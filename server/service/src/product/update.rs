@@ -13,7 +13,7 @@ use crate::error::is_duplicate;
 use crate::license_template::{follow_product, lock_before_product};
 use crate::store::entity::products;
 use crate::store::{WriteTxn, convert, scope};
-use crate::{Actor, Error, Result, Service};
+use crate::{Actor, Error, Result, Service, trial_policy};
 
 /// Number of licenses whose slots are recounted before the update returns.
 const RECOUNTED_AT_ONCE: u64 = 1_000;
@@ -34,6 +34,7 @@ pub async fn update(
     actor.require(Permission::WriteProduct)?;
     let txn = service.begin_write().await?;
     lock_before_product(&txn, actor.account, id).await?;
+    trial_policy::lock_before_product(&txn, actor.account, id).await?;
     let row = scope::lock_product(&txn, actor.account, id).await?;
     save(service, txn, actor, row, &settings).await
 }
@@ -50,7 +51,7 @@ pub(super) async fn save(
     let former = convert::product_view(before.clone()).settings()?;
     let slots_before =
         (before.free_development_hosts, before.development_hosts.clone(), before.slot_scope.clone());
-    let mut row = before.into_active_model();
+    let mut row = before.clone().into_active_model();
     let settings = slug::with_free_slug(&txn, actor.account, settings, Some(id)).await?;
     convert::set_settings(&mut row, &settings);
     row.updated_at = Set(service.now().millis());
@@ -67,6 +68,7 @@ pub(super) async fn save(
         other => other?,
     };
     let row = follow_product(&txn, row).await?;
+    let row = trial_policy::follow_product(&txn, &before, row).await?;
     let differences = convert::product_view(row.clone()).settings()?.differences(&former).join("; ");
     let mut entry = product_event(Event::ProductUpdated, &row);
     if !differences.is_empty() {

@@ -64,6 +64,8 @@ pub enum Purpose {
     AccessToken,
     /// A request with an idempotency key, digested, and its answer, sealed in its row.
     IdempotentRequest,
+    /// The network of a trial whose address is not kept, digested.
+    TrialNetwork,
 }
 
 impl Purpose {
@@ -99,6 +101,7 @@ impl Purpose {
             Self::WebhookAnswer => b"webhook-answer",
             Self::AccessToken => b"access-token",
             Self::IdempotentRequest => b"idempotent-request",
+            Self::TrialNetwork => b"trial-network",
         }
     }
 }

@@ -8,7 +8,7 @@ use domain::product::{Availability, ProductSettings};
 use domain::view::ProductView;
 use domain::{
     CustomerOffline, CustomerRelease, KeyFormat, KeyPrefix, OfflineResponse, Period, ProductId, SlotScope,
-    Timestamp,
+    Timestamp, TrialAdmission,
 };
 use sea_orm::Set;
 use serde::de::DeserializeOwned;
@@ -69,10 +69,31 @@ pub fn machine_rules(row: &products::Model) -> MachineRules {
             grace: row.sync_grace.map(Seconds::from_storage),
         },
         lease: row.lease.map(Seconds::from_storage),
-        trial: row
-            .trial_days
-            .map(|days| TrialRules { days: to_count(days), limit: Limit::from_storage(row.trial_limit) }),
+        trial: trial_rules(row),
     }
+}
+
+/// Returns the length of a product's trials and their number; `None` if it allows no trials.
+pub fn trial_rules(row: &products::Model) -> Option<TrialRules> {
+    let days = to_count(row.trial_days?);
+    let limit = Limit::from_storage(row.trial_limit);
+    let exact = row.trial_length.map(|seconds| TrialRules { length: Seconds::from_storage(seconds), limit });
+    // A node of the previous version writes the days alone.
+    Some(exact.filter(|exact| exact.days() == days).unwrap_or_else(|| TrialRules::of_days(days, limit)))
+}
+
+/// Returns which machines may start a trial of a product. Without a policy it is as for its licenses.
+pub fn trial_admission(row: &products::Model) -> TrialAdmission {
+    let own = row.trial_admission.as_deref().and_then(TrialAdmission::from_storage);
+    own.unwrap_or_else(|| TrialAdmission::of_product(&machine_rules(row)))
+}
+
+/// Writes the length of a product's trials and their number.
+pub fn set_trial_rules(row: &mut products::ActiveModel, trial: Option<TrialRules>) {
+    // Nodes of the previous version read the days.
+    row.trial_days = Set(trial.map(|trial| i32::try_from(trial.days()).unwrap_or(i32::MAX)));
+    row.trial_length = Set(trial.map(|trial| trial.length.to_storage()));
+    row.trial_limit = Set(trial.and_then(|trial| trial.limit.to_storage()));
 }
 
 /// Returns the rules of a product, which its licenses follow.
@@ -170,8 +191,7 @@ fn set_machine_rules(row: &mut products::ActiveModel, rules: &MachineRules) {
     row.sync_interval = Set(sync.interval.map(Seconds::to_storage));
     row.sync_grace = Set(sync.grace.map(Seconds::to_storage));
     row.lease = Set(lease.map(Seconds::to_storage));
-    row.trial_days = Set(trial.map(|t| i32::try_from(t.days).unwrap_or(i32::MAX)));
-    row.trial_limit = Set(trial.and_then(|t| t.limit.to_storage()));
+    set_trial_rules(row, *trial);
 }
 
 /// Parses JSON from a column. Missing or invalid JSON yields the default.
@@ -217,6 +237,7 @@ pub fn product_view(row: products::Model) -> ProductView {
         rules,
         // Of the management API.
         template_id: _,
+        trial_policy_id: _,
         display_name: _,
         description: _,
         metadata: _,
@@ -235,6 +256,9 @@ pub fn product_view(row: products::Model) -> ProductView {
         lease: _,
         trial_days: _,
         trial_limit: _,
+        trial_length: _,
+        // Of its trial policy.
+        trial_admission: _,
     } = row;
     ProductView {
         id: ProductId(id),

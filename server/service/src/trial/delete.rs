@@ -2,11 +2,13 @@
 
 use domain::event::Event;
 use domain::permission::Permission;
+use domain::webhook::Trigger;
 use domain::{ActivationId, ProductId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _, QuerySelect as _};
 
 use super::record::event;
+use crate::store::change_sink::Change;
 use crate::store::entity::{products, trials};
 use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
@@ -24,15 +26,19 @@ pub async fn delete(service: &Service, actor: &Actor, id: ActivationId) -> Resul
     let mut txn = service.begin_write().await?;
     // The product first, as the start of a trial locks it.
     scope::lock_product(&txn, actor.account, ProductId(row.product_id)).await?;
-    let deleted = trials::Entity::delete_many()
+    let mut locked = find();
+    if txn.needs_row_locks() {
+        locked = locked.lock_exclusive();
+    }
+    // Another request may have deleted it, or moved its end, meanwhile.
+    let row = locked.one(txn.conn()).await?.ok_or(Error::NotFound)?;
+    let change = Change::of_object(actor.account, Trigger::Recorded(Event::TrialDeleted), row.id);
+    txn.capture(&[change]).await?;
+    trials::Entity::delete_many()
         .filter(trials::Column::Id.eq(id.0))
         .filter(trials::Column::AccountId.eq(actor.account.0))
         .exec(txn.conn())
         .await?;
-    // Another request may have deleted it meanwhile.
-    if deleted.rows_affected == 0 {
-        return Err(Error::NotFound);
-    }
     let trials_used = products::Column::TrialsUsed;
     products::Entity::update_many()
         .col_expr(trials_used, Expr::col(trials_used).sub(1))
@@ -40,6 +46,6 @@ pub async fn delete(service: &Service, actor: &Actor, id: ActivationId) -> Resul
         .filter(products::Column::AccountId.eq(actor.account.0))
         .exec(txn.conn())
         .await?;
-    txn.record(actor, event(Event::TrialDeleted, &row));
+    txn.record_about(actor, row.id, event(Event::TrialDeleted, &row));
     txn.commit().await
 }

@@ -70,7 +70,7 @@ pub async fn move_end(
         .detail(format!("{}: {} → {}", row.hostname, former.date(), next.date()))
         .with_payload("expires_at", next.rfc3339())
         .changes(changes);
-    txn.record(actor, entry);
+    txn.record_about(actor, row.id, entry);
     txn.commit().await?;
     Ok(record(row))
 }

@@ -23,11 +23,13 @@ on_both_databases! {
         let connection = Database::connect(&url).await.unwrap();
         Migrator::up(&connection, Some(OLD_VERSION)).await.unwrap();
         let [account, product, license, first_id, second_id] = ["0a", "0b", "0c", "01", "02"].map(|end| id(&db, end));
+        let no = if db.is_sqlite() { "0" } else { "FALSE" };
         let bytes = if db.is_sqlite() { "x'aa'" } else { "'\\xaa'::bytea" };
         for sql in [
             format!("INSERT INTO accounts VALUES ({account}, 'a', 'A', 1)"),
-            format!("INSERT INTO products (id, account_id, number, name, slug, key_prefix, created_at, updated_at) \
-                     VALUES ({product}, {account}, 1, 'P', 'p', 'LIC', 1, 1)"),
+            format!("INSERT INTO products (id, account_id, number, name, slug, key_prefix, created_at, updated_at, \
+                     trial_days, trial_limit, allow_container) \
+                     VALUES ({product}, {account}, 1, 'P', 'p', 'LIC', 1, 1, 14, 5, {no})"),
             format!("INSERT INTO licenses (id, account_id, product_id, key_digest, key_sealed, last_four, state, \
                      first_activated_at, domains_used, created_at, updated_at) \
                      VALUES ({license}, {account}, {product}, {bytes}, {bytes}, 'ABCD', 'active', 7, 1, 1, 1)"),
@@ -60,6 +62,12 @@ on_both_databases! {
         // The last use of a released machine is unknown: the migration takes its own time.
         let used = "SELECT CASE WHEN released_use_at > 1700000000000 THEN 'now' END AS text FROM licenses";
         assert_eq!(texts(&connection, used).await, ["now"]);
+        // A product that allowed trials has a policy of its own.
+        let policy = "SELECT p.name || ' ' || p.trial_length || ' ' || p.trial_limit || ' ' || p.admission AS text \
+                      FROM trial_policies p INNER JOIN products o ON o.trial_policy_id = p.id \
+                      WHERE o.trial_length = p.trial_length AND o.trial_admission = p.admission";
+        let expected = r#"P 1209600 5 {"allow_vm":true,"allow_container":false,"user_locked":false}"#;
+        assert_eq!(texts(&connection, policy).await, [expected]);
         // The sequence continues, and the unique index still rejects a duplicate activation.
         connection
             .execute_unprepared(&format!(

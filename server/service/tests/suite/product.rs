@@ -170,7 +170,7 @@ on_both_databases! {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
         license(&service, &ada, 1).await;
-        let trial = Some(TrialRules { days: 14, limit: Limit::UNLIMITED });
+        let trial = Some(TrialRules::of_days(14, Limit::UNLIMITED));
         let machines = MachineRules { trial, ..MachineRules::default() };
         let tried = product::create(&service, &ada.actor, ProductSettings { machines, ..settings("tried") }).await.unwrap();
         let connection = Database::connect(&db.url).await.unwrap();

@@ -19,7 +19,7 @@ static PRODUCT: FilterField = FilterField::id("productId");
 static EXPIRED: FilterField = FilterField::boolean("expired");
 
 async fn allow_trials(service: &Service, seller: &Seller, limit: u32) {
-    let trial = Some(TrialRules { days: 14, limit: Limit::new(limit) });
+    let trial = Some(TrialRules::of_days(14, Limit::new(limit)));
     set_rules(service, seller, MachineRules { trial, ..MachineRules::default() }, "").await;
 }
 

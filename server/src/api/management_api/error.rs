@@ -58,6 +58,8 @@ pub enum ManagementError {
     InvalidProductId,
     /// The template id in the body names no template of the account.
     InvalidLicenseTemplateId,
+    /// The trial policy id in the body names no policy of the account.
+    InvalidTrialPolicyId,
     /// The user id in the body names no customer of the account.
     InvalidUserId,
     /// The organization id in the body names no organization of the account.
@@ -136,6 +138,9 @@ impl ManagementError {
             Self::InvalidProductId => (bad, "INVALID_PRODUCT_ID", no_such("product", "productId")),
             Self::InvalidLicenseTemplateId => {
                 (bad, "INVALID_LICENSE_TEMPLATE_ID", no_such("license template", "licenseTemplateId"))
+            }
+            Self::InvalidTrialPolicyId => {
+                (bad, "INVALID_TRIAL_POLICY_ID", no_such("trial policy", "trialPolicyId"))
             }
             Self::InvalidUserId => (bad, "INVALID_USER_ID", no_such("user", "userId")),
             Self::InvalidOrganizationId => {

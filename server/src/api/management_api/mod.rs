@@ -32,6 +32,7 @@ mod rules;
 mod tag;
 mod tokens;
 mod trial_activation;
+mod trial_policy;
 pub mod user;
 pub mod webhook;
 
@@ -63,6 +64,7 @@ fn resources() -> Router<Service> {
         .merge(tag::routes())
         .merge(tokens::routes())
         .merge(trial_activation::routes())
+        .merge(trial_policy::routes())
         .merge(user::routes())
         .merge(webhook::routes())
 }

@@ -178,7 +178,7 @@ impl Shop {
             ..ProductSettings::with_name(Name::parse("name", name).unwrap())
         };
         let create = |settings| product::create(&app.service, &actor, settings);
-        let trial = |limit| Some(TrialRules { days: 14, limit });
+        let trial = |limit| Some(TrialRules::of_days(14, limit));
         let open = MachineRules { trial: trial(Limit::UNLIMITED), ..MachineRules::default() };
         let strict = MachineRules {
             allow_vm: false,

@@ -7,6 +7,7 @@ use super::customer::holder;
 use crate::test_app::TestApp;
 use test_support::{Seller, TestDatabase, license, person, seller};
 
+#[allow(clippy::too_many_lines, reason = "a list of actions")]
 #[tokio::test]
 async fn pages_offer_only_the_actions_a_role_permits() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
@@ -16,6 +17,14 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     let (license, product) = (format!("/licenses/{id}"), format!("/products/{}", ada.product.id));
     let keys = format!("{product}/keys");
     let customers = format!("{product}/customers");
+    let machines = format!("{product}/machines");
+    let policy = service::trial_policy::TrialPolicyChange {
+        name: domain::bounded_text::BoundedText::parse("name", "14 days").ok(),
+        length: Some(domain::machine::Seconds::new(1_209_600)),
+        ..Default::default()
+    };
+    let policy = service::trial_policy::create(&app.service, &ada.actor, &policy).await.unwrap();
+    let policy = format!("/trial-policies/{}", policy.id);
     let offline = format!("{license}/offline");
     let customer = format!("/customers/{}", holder(&app.service, &ada).await);
     person(&app.service, "vera", "ada", Role::Viewer).await;
@@ -51,6 +60,11 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         ("/tags", "/_fn/create_tag", Role::Support),
         ("/products", "/products/new", Role::Admin),
         ("/products", "/license-templates", Role::Viewer),
+        ("/products", "/trial-policies", Role::Viewer),
+        ("/trial-policies", "/_fn/create_trial_policy", Role::Admin),
+        (&policy, "/_fn/change_trial_policy", Role::Admin),
+        (&policy, "/_fn/delete_trial_policy", Role::Admin),
+        (&machines, "Use this policy", Role::Admin),
         ("/products/new", "/_fn/create_product", Role::Admin),
         (&product, "/licenses/new", Role::Support),
         (&product, "Save</button>", Role::Admin),

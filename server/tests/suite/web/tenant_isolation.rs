@@ -48,6 +48,12 @@ on_both_databases! {
         let invitation = service::member::invite(&app.service, &ada.actor, invitation).await.unwrap().id.to_string();
         let (user, account) = (ada.user.to_string(), ada.account.to_string());
         let (organization, tag) = organization_and_tag(&app, &ada).await;
+        let policy = service::trial_policy::TrialPolicyChange {
+            name: domain::bounded_text::BoundedText::parse("name", "ada trials").ok(),
+            length: Some(domain::machine::Seconds::new(86_400)),
+            ..Default::default()
+        };
+        let policy = service::trial_policy::create(&app.service, &ada.actor, &policy).await.unwrap().id.to_string();
         let calls: Vec<(&str, Vec<(&str, &str)>)> = vec![
             ("change_role", vec![("user", &user), ("role", "viewer")]),
             ("remove_member", vec![("user", &user)]),
@@ -82,6 +88,10 @@ on_both_databases! {
             ("license_template", vec![("id", &unused_id)]),
             ("change_license_template", vec![("id", &unused_id), ("name", "x")]),
             ("delete_license_template", vec![("id", &unused_id)]),
+            ("trial_policy", vec![("id", &policy)]),
+            ("change_trial_policy", vec![("id", &policy), ("name", "x"), ("trial_days", "1")]),
+            ("delete_trial_policy", vec![("id", &policy)]),
+            ("choose_trial_policy", vec![("id", &product), ("trial_policy", "")]),
             ("renew_license", vec![("id", &id), ("expiry", "never"), ("expires_at", "")]),
             ("change_limit", vec![("id", &id), ("domain_limit", "9"), ("machine_limit", "9")]),
             ("free_activation", vec![("license", &id), ("activation", &slot)]),

@@ -222,7 +222,7 @@ on_both_databases! {
         let (app, receiver, ada) = open(db).await;
         let client = Client::of(&app, &ada, Role::Admin).await;
         let events =
-            ["license.created", "license.updated", "product.updated", "licenseTemplate.created", "user.created"];
+            ["license.created", "license.updated", "product.updated", "licenseTemplate.created", "trialPolicy.created", "user.created"];
         client
             .post(201, "/webhooks", json!({ "name": "shop", "url": receiver.url(), "events": events }))
             .await;
@@ -237,6 +237,8 @@ on_both_databases! {
         assert_eq!(data("product.updated").await, client.get(&product).await);
         let template = client.post(201, "/license-templates", json!({ "name": "Yearly" })).await;
         assert_eq!(data("licenseTemplate.created").await, template);
+        let policy = client.post(201, "/trial-policies", json!({ "name": "14 days", "trialLength": 1_209_600 })).await;
+        assert_eq!(data("trialPolicy.created").await, policy);
         let user = json!({ "firstName": "Bea", "email": "bea@x.example", "password": "12345678", "role": "user" });
         let user = client.post(201, "/users", user).await;
         assert_eq!(data("user.created").await, user);
@@ -260,6 +262,7 @@ on_both_databases! {
         let template = client.get(&format!("/license-templates/{}", text(&product["licenseTemplateId"]))).await;
         let user = json!({ "firstName": "Bea", "email": "bea@x.example", "password": "12345678", "role": "user" });
         let user = client.post(201, "/users", user).await;
+        let policy = client.post(201, "/trial-policies", json!({ "name": "14 days", "trialLength": 1_209_600 })).await;
         let organization = json!({ "name": "Initech", "email": "it@initech.example", "allowedUsers": 25 });
         let organization = client.post(201, "/organizations", organization).await;
         let path = format!("/webhooks/{}", text(&made["id"]));
@@ -267,6 +270,7 @@ on_both_databases! {
             ("license.created", license),
             ("product.created", product),
             ("licenseTemplate.created", template),
+            ("trialPolicy.created", policy),
             ("webhook.created", client.get(&path).await),
             ("user.created", user),
             ("organization.created", organization),

@@ -43,6 +43,7 @@ pub mod recovery_codes;
 pub mod sessions;
 pub mod signing_keys;
 pub mod tags;
+pub mod trial_policies;
 pub mod trials;
 pub mod users;
 pub mod webhook_attempts;

@@ -46,6 +46,9 @@ pub struct Model {
     pub description: String,
     pub metadata: String,
     pub customer_offline_days: Option<i32>,
+    pub trial_policy_id: Option<Uuid>,
+    pub trial_length: Option<i32>,
+    pub trial_admission: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::webhook::ObjectKind;
-use domain::{AccountId, LicenseId, LicenseTemplateId, ProductId};
+use domain::{AccountId, LicenseId, LicenseTemplateId, ProductId, TrialPolicyId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _};
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ use crate::organization::record as organization_record;
 use crate::product::record as product_record;
 use crate::secrets::Keyring;
 use crate::store::entity::webhooks;
+use crate::trial_policy::record as policy_record;
 use crate::webhook::view;
 
 /// Ids within one statement.
@@ -65,6 +66,7 @@ async fn load_kind(
         ObjectKind::License
         | ObjectKind::Product
         | ObjectKind::LicenseTemplate
+        | ObjectKind::TrialPolicy
         | ObjectKind::User
         | ObjectKind::Organization => {
             let mut found = Vec::with_capacity(ids.len());
@@ -73,8 +75,6 @@ async fn load_kind(
             }
             Ok(found)
         }
-        // Their read model is loaded here.
-        ObjectKind::TrialPolicy => Ok(Vec::new()),
     }
 }
 
@@ -117,6 +117,14 @@ async fn load_of_account(
             let records = template_record::load_many(db, account, &ids).await?;
             let object = |record: template_record::TemplateRecord| {
                 ((kind, record.id.0), ObjectRecord::LicenseTemplate(Box::new(record)))
+            };
+            records.into_iter().map(object).collect()
+        }
+        ObjectKind::TrialPolicy => {
+            let ids: Vec<TrialPolicyId> = ids.iter().copied().map(TrialPolicyId).collect();
+            let records = policy_record::load_many(db, account, &ids).await?;
+            let object = |record: policy_record::TrialPolicyRecord| {
+                ((kind, record.id.0), ObjectRecord::TrialPolicy(Box::new(record)))
             };
             records.into_iter().map(object).collect()
         }

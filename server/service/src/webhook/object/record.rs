@@ -11,15 +11,13 @@ use crate::license::record::LicenseRecord;
 use crate::license_template::TemplateRecord;
 use crate::organization::OrganizationRecord;
 use crate::product::record::ProductRecord;
+use crate::trial_policy::TrialPolicyRecord;
 
 /// The kind and the id of an object.
 pub(in crate::webhook) type ObjectKey = (ObjectKind, Uuid);
 
 /// An object as it was right after a change, or right before its deletion. Has no `Debug`, because of the keys of
 /// licenses.
-///
-/// Trial policies: a variant with the read model of their list, a loader in `load.rs`, and a line in the server's
-/// words.
 #[derive(Clone)]
 pub enum ObjectRecord {
     /// A license.
@@ -28,6 +26,8 @@ pub enum ObjectRecord {
     Product(Box<ProductRecord>),
     /// A license template.
     LicenseTemplate(Box<TemplateRecord>),
+    /// A trial policy.
+    TrialPolicy(Box<TrialPolicyRecord>),
     /// A customer.
     User(Box<CustomerRecord>),
     /// An organization.

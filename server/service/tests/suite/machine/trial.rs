@@ -23,7 +23,7 @@ on_both_databases! {
             machine: request(&seller, &key, "x").machine,
         };
         assert_eq!(start_trial(&service, &by("a"), None).await.unwrap(), ActivationOutcome::TrialNotAllowed);
-        let trial = Some(TrialRules { days: 14, limit: Limit::new(2) });
+        let trial = Some(TrialRules::of_days(14, Limit::new(2)));
         set_rules(&service, &seller, MachineRules { trial, ..MachineRules::default() }, "").await;
         let first = claims(&service, start_trial(&service, &by("a"), None).await.unwrap()).await;
         assert_eq!((&first["eat"], &first["key"], &first["lid"]), (&(14 * DAY).into(), &"".into(), &"".into()));
@@ -43,7 +43,7 @@ on_both_databases! {
         let service = db.open_at(clock.clone()).await;
         let seller = seller(&service, "ada").await;
         let (_, key) = license(&service, &seller, 1).await;
-        let trial = Some(TrialRules { days: 14, limit: Limit::new(100) });
+        let trial = Some(TrialRules::of_days(14, Limit::new(100)));
         set_rules(&service, &seller, MachineRules { trial, ..MachineRules::default() }, "").await;
         let start = async |machine: u32, ip: &str| {
             let request = TrialRequest {
@@ -68,7 +68,7 @@ on_both_databases! {
         let services = [db.open().await, db.open().await];
         let seller = seller(&services[0], "ada").await;
         let (_, key) = license(&services[0], &seller, 1).await;
-        let trial = Some(TrialRules { days: 14, limit: Limit::new(2) });
+        let trial = Some(TrialRules::of_days(14, Limit::new(2)));
         set_rules(&services[0], &seller, MachineRules { trial, ..MachineRules::default() }, "").await;
         let tasks: Vec<_> = (0..20)
             .map(|n| {

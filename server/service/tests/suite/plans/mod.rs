@@ -169,7 +169,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     status(service, &key).await.unwrap().unwrap();
     deactivate(service, &key, &host("b.com"), None).await.unwrap();
 
-    let trial = Some(TrialRules { days: 14, limit: Limit::new(2) });
+    let trial = Some(TrialRules::of_days(14, Limit::new(2)));
     let rules = MachineRules { lease: Some(Seconds::new(100)), trial, ..MachineRules::default() };
     set_rules(service, seller, rules, "exports").await;
     let asked = request(seller, &key, "a");

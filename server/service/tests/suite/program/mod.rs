@@ -1,10 +1,11 @@
-//! Licenses, templates and products of programs: the use cases of the management API.
+//! Licenses, templates, trial policies and products of programs: the use cases of the management API.
 
 mod expiry;
 mod filters;
 mod groups;
 mod licenses;
 mod templates;
+mod trial_policies;
 
 use domain::license_rules::{ExpiryStart, RuleOverrides};
 use domain::{LicenseId, ProductId};

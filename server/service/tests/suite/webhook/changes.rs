@@ -45,7 +45,7 @@ on_both_databases! {
         let ada = seller(&service, "ada").await;
         enable(&service, &receiver);
         let rules = MachineRules {
-            trial: Some(TrialRules { days: 14, limit: domain::license::Limit::new(5) }),
+            trial: Some(TrialRules::of_days(14, domain::license::Limit::new(5))),
             ..MachineRules::default()
         };
         set_rules(&service, &ada, rules, "").await;

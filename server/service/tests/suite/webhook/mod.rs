@@ -10,6 +10,7 @@ mod licenses;
 mod log;
 mod nodes;
 mod retention;
+mod trials;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -121,6 +122,7 @@ impl ObjectWords for IdWords {
             }
             ObjectRecord::Product(record) => ("product", record.id.to_string(), record.name.clone()),
             ObjectRecord::LicenseTemplate(record) => ("template", record.id.to_string(), record.name.clone()),
+            ObjectRecord::TrialPolicy(record) => ("policy", record.id.to_string(), record.name.clone()),
         };
         let customer = match record {
             ObjectRecord::Activation(record) => record.customer.as_ref().and_then(|it| it.email.clone()),

@@ -12,7 +12,7 @@ pub(super) use list_parameters::{filter_parameters, list_parameters};
 
 use super::{
     accounts, activation, activation_log, event_log, license, license_template, me, organization, product,
-    roles, tag, tokens, trial_activation, user, webhook,
+    roles, tag, tokens, trial_activation, trial_policy, user, webhook,
 };
 
 /// The groups of operations, in the order of the reference.
@@ -24,7 +24,7 @@ use super::{
     (name = "Users", description = "The customers who hold licenses."),
     (name = "Organizations", description = "The companies of customers."),
     (name = "Activations", description = "The machines and domains that hold slots of licenses."),
-    (name = "Trials", description = "The machines that try a product."),
+    (name = "Trials", description = "The machines that try a product, and the policies by which they do."),
     (name = "Webhooks", description = "Events that the server posts to a seller's systems, and the log of deliveries."),
     (name = "Logs", description = "What members, tokens and apps did."),
     (name = "Tags", description = "Words that group users and licenses."),
@@ -48,6 +48,7 @@ pub fn document() -> Document {
         tag::Document::openapi(),
         tokens::Document::openapi(),
         trial_activation::Document::openapi(),
+        trial_policy::Document::openapi(),
         user::Document::openapi(),
         webhook::Document::openapi(),
     ];

@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::get;
 use domain::bounded_text::Name;
 use domain::filter::{FieldKind, FilterField};
-use domain::{LicenseTemplateId, ProductId, Scope};
+use domain::{LicenseTemplateId, ProductId, Scope, TrialPolicyId};
 use service::product::{self, ProductRefusal, ProductTerms};
 use service::{Error, Service};
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -155,11 +155,11 @@ async fn delete(State(service): State<Service>, caller: Caller, Text(text): Text
 fn refusal(refusal: ProductRefusal) -> ManagementError {
     match refusal {
         ProductRefusal::UnknownTemplate => ManagementError::InvalidLicenseTemplateId,
+        ProductRefusal::UnknownTrialPolicy => ManagementError::InvalidTrialPolicyId,
     }
 }
 
-/// Reads a product to make, or a change of one. Trial policies are read here when there are some; automated
-/// e-mails have no effect.
+/// Reads a product to make, or a change of one. Automated e-mails have no effect.
 fn read(mut fields: Fields, imports: bool) -> Result<ProductTerms> {
     fields.alias("licensePolicyId", "licenseTemplateId");
     let text = |name: &str| Ok::<_, ManagementError>(fields.string(name, 1..=256)?.change_or_default());
@@ -178,6 +178,7 @@ fn read(mut fields: Fields, imports: bool) -> Result<ProductTerms> {
         display_name: text("displayName")?,
         description: text("description")?,
         template: fields.id("licenseTemplateId")?.value().map(LicenseTemplateId),
+        trial_policy: fields.id("trialPolicyId")?.map(TrialPolicyId).change(),
         metadata: read_metadata(&fields)?,
     })
 }

@@ -9,6 +9,7 @@ use crate::api::management_api::answer::Time;
 use crate::api::management_api::license::MetadataObject;
 use crate::api::management_api::license_template::TemplateObject;
 use crate::api::management_api::list::ListItem;
+use crate::api::management_api::trial_policy::TrialPolicyObject;
 
 /// A product.
 #[derive(Serialize, ToSchema)]
@@ -44,13 +45,12 @@ pub struct ProductObject {
     email_templates: [(); 0],
     /// The id of the template of its licenses.
     license_template_id: Option<Uuid>,
-    /// Always null.
+    /// The id of its trial policy. Null: it has no trials.
     trial_policy_id: Option<Uuid>,
     /// The template of its licenses, for older clients.
     license_policy: Option<TemplateObject>,
-    /// Always null.
-    #[schema(value_type = Option<Object>)]
-    trial_policy: Option<()>,
+    /// The trial policy, for older clients.
+    trial_policy: Option<TrialPolicyObject>,
     /// Always null.
     icon_url: Option<String>,
     /// The number by which the Domain API knows the product.
@@ -89,9 +89,9 @@ impl ProductObject {
             automated_emails: [],
             email_templates: [],
             license_template_id: record.template.as_ref().map(|template| template.id.0),
-            trial_policy_id: None,
+            trial_policy_id: record.trial_policy.as_ref().map(|policy| policy.id.0),
             license_policy: record.template.as_ref().map(TemplateObject::new),
-            trial_policy: None,
+            trial_policy: record.trial_policy.as_ref().map(TrialPolicyObject::new),
             icon_url: None,
             number: record.number,
             slug: record.slug.clone(),

@@ -23,6 +23,8 @@ pub(super) struct NewProduct {
     description: Option<String>,
     /// The id of the template of its licenses. Without it, one is made. `licensePolicyId` means the same.
     license_template_id: Option<Uuid>,
+    /// The id of its trial policy. Without it, the product has no trials.
+    trial_policy_id: Option<Uuid>,
     /// Fields of the seller.
     #[schema(max_items = 50)]
     metadata: Option<Vec<GivenMetadata>>,
@@ -49,6 +51,8 @@ pub(super) struct ProductChange {
     description: Option<String>,
     /// The id of the template of its licenses. `licensePolicyId` means the same.
     license_template_id: Option<Uuid>,
+    /// The id of its trial policy. An empty text ends trials.
+    trial_policy_id: Option<Uuid>,
     /// Fields of the seller to set. Other fields stay.
     #[schema(max_items = 50)]
     metadata: Option<Vec<GivenMetadata>>,

@@ -10,13 +10,14 @@ use super::output::{interval, strategy, trigger, validity};
 use crate::api::management_api::body::{Fields, Given};
 use crate::api::management_api::error::{ManagementError, Result};
 
-const MAX_INT: i64 = i32::MAX as i64;
+/// Largest number.
+pub const MAX_INT: i64 = i32::MAX as i64;
 /// Shortest interval of syncs, in seconds.
 const MIN_SYNC_SECONDS: i64 = 180;
 /// The clock offset when the check is switched on without one, in seconds: a day.
 const DEFAULT_OFFSET: i32 = 86_400;
 /// Seconds of the longest duration of a rule: ten years.
-const MAX_RULE_SECONDS: i64 = 315_360_000;
+pub const MAX_RULE_SECONDS: i64 = 315_360_000;
 
 /// What an object shows now. A value that equals it is no change, whatever its range.
 #[derive(Clone, Copy)]
@@ -93,6 +94,11 @@ fn refuse_unsupported(fields: &Fields) -> Result<()> {
             return Err(ManagementError::NotSupported(format!("{name} is not supported. Leave it false.")));
         }
     }
+    refuse_countries(fields)
+}
+
+/// Refuses countries, which the server does not know.
+pub fn refuse_countries(fields: &Fields) -> Result<()> {
     for name in ["allowedCountries", "disallowedCountries"] {
         if matches!(fields.strings(name, 256, 1..=256)?, Given::Value(_)) {
             return Err(ManagementError::NotSupported(format!(
@@ -103,7 +109,8 @@ fn refuse_unsupported(fields: &Fields) -> Result<()> {
     Ok(())
 }
 
-fn read_words<T: Copy>(
+/// Reads one of the words of a list of values.
+pub fn read_words<T: Copy>(
     fields: &Fields,
     name: &str,
     all: &[T],
@@ -214,9 +221,11 @@ fn read_start(fields: &Fields, in_force: Option<&RulesInForce>) -> Result<Option
     })
 }
 
+/// Ranges and addresses that may activate, and those that may not.
 type Addresses = (Option<Vec<IpRange>>, Option<Vec<IpRange>>, Option<Vec<IpRange>>);
 
-fn read_addresses(fields: &Fields) -> Result<Addresses> {
+/// Reads the addresses that may and may not activate.
+pub fn read_addresses(fields: &Fields) -> Result<Addresses> {
     let mut ranges = read_ranges(fields, "allowedIpRanges", 20)?;
     if ranges.is_none()
         && let Some(range) = fields.string("allowedIpRange", 1..=100)?.change()

@@ -1,9 +1,12 @@
-//! The rules of licenses as licenses and templates show and read them: one place for their words.
+//! The rules of licenses as licenses and templates show and read them, and parts of them that trial policies have: one
+//! place for their words.
 
 mod input;
 mod output;
 mod schema;
 
-pub(super) use input::{RulesInput, Shown};
-pub(super) use output::{RulesObject, key_prefix};
-pub(super) use schema::GivenRules;
+pub(super) use input::{
+    MAX_INT, MAX_RULE_SECONDS, RulesInput, Shown, read_addresses, read_words, refuse_countries,
+};
+pub(super) use output::{RulesObject, key_prefix, texts};
+pub(super) use schema::{FingerprintMatchingStrategy, GivenRules};

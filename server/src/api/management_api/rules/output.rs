@@ -131,7 +131,8 @@ impl RulesObject {
     }
 }
 
-fn texts(ranges: &[IpRange]) -> Vec<String> {
+/// The texts of ranges.
+pub(in crate::api::management_api) fn texts(ranges: &[IpRange]) -> Vec<String> {
     ranges.iter().map(ToString::to_string).collect()
 }
 

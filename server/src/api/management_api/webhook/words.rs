@@ -15,6 +15,7 @@ use crate::api::management_api::license::{KeyView, LicenseObject};
 use crate::api::management_api::license_template::TemplateObject;
 use crate::api::management_api::organization::OrganizationView;
 use crate::api::management_api::product::ProductObject;
+use crate::api::management_api::trial_policy::TrialPolicyObject;
 use crate::api::management_api::user::UserView;
 
 /// The words of the management API.
@@ -27,6 +28,7 @@ impl ObjectWords for ManagementWords {
             ObjectRecord::License(record) => to_json(&LicenseObject::new((**record).clone(), KeyView::Clear)),
             ObjectRecord::Product(record) => to_json(&ProductObject::new(record)),
             ObjectRecord::LicenseTemplate(record) => to_json(&TemplateObject::new(record)),
+            ObjectRecord::TrialPolicy(record) => to_json(&TrialPolicyObject::new(record)),
             ObjectRecord::User(record) => to_json(&UserView::of_customer(record)),
             ObjectRecord::Organization(record) => to_json(&OrganizationView::of(record)),
             ObjectRecord::Activation(record) => to_json(&ActivationBody::new(record)),

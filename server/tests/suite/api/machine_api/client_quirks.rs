@@ -97,7 +97,7 @@ on_both_databases! {
     }
 
     async fn claims_have_all_arrays_no_null_and_no_exp(db: TestDatabase) {
-        let trial = Some(TrialRules { days: 1, limit: Limit::UNLIMITED });
+        let trial = Some(TrialRules::of_days(1, Limit::UNLIMITED));
         let fixture = fixture(db, MachineRules { trial, ..MachineRules::default() }, "").await;
         let activation = claims(&activate(&fixture.app, &fixture.body()).await);
         let trial = claims(&fixture.post("/v3/trial-activations", &fixture.body()).await);
@@ -183,7 +183,7 @@ on_both_databases! {
         update_rules(
             &fixture.app.service,
             &fixture.seller,
-            MachineRules { trial: Some(TrialRules { days: 1, limit: Limit::new(0) }), ..MachineRules::default() },
+            MachineRules { trial: Some(TrialRules::of_days(1, Limit::new(0))), ..MachineRules::default() },
             "",
         )
         .await;

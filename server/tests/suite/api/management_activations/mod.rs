@@ -1,8 +1,9 @@
-//! Activations, domains of licenses and trials of the management API.
+//! Activations, domains of licenses, trials and trial policies of the management API.
 
 mod activations;
 mod domains;
 mod offline;
+mod trial_policies;
 mod trials;
 
 use domain::license::{Limit, NewLicense};

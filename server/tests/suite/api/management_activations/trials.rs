@@ -13,7 +13,7 @@ use crate::api::management_api::{call, refusal};
 
 async fn with_trial() -> (Api, Value) {
     let api = Api::new().await;
-    let trial = Some(TrialRules { days: 14, limit: Limit::new(5) });
+    let trial = Some(TrialRules::of_days(14, Limit::new(5)));
     let settings = ProductSettings {
         machines: MachineRules { trial, ..MachineRules::default() },
         ..ProductSettings::with_name(Name::parse("name", "ada plugin").unwrap())

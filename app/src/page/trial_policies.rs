@@ -1,0 +1,200 @@
+//! Pages of trial policies: the list, and one policy with the products that use it.
+
+use domain::permission::Permission;
+use domain::view::{TrialPolicyPage, TrialPolicyRow};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+use leptos_router::hooks::use_params_map;
+
+use crate::component::{
+    Checkbox, CurrentUserContext, EmptyState, ErrorState, Fact, Facts, Field, FormMessage, FormState,
+    PageTitle, PostForm, RelativeTime, RequirePermission,
+};
+use crate::server_fn::trial_policy::{
+    ChangeTrialPolicy, CreateTrialPolicy, DeleteTrialPolicy, trial_policies, trial_policy,
+};
+
+/// The list, and the form that makes a policy.
+#[component]
+pub fn TrialPolicies() -> impl IntoView {
+    let list = Resource::new_blocking(|| (), |()| trial_policies());
+    view! {
+        <PageTitle text="Trial policies"/>
+        <p class="breadcrumb"><a href="/products">"Products"</a></p>
+        <div class="page-header"><h1>"Trial policies"</h1></div>
+        <p class="muted">"The rules of trials. A product whose trials are set in its form has a policy of its own; products may also share one. A product without a policy has no trials."</p>
+        <Transition>
+            {move || Suspend::new(async move {
+                match list.await {
+                    Ok(list) if list.is_empty() => view! {
+                        <EmptyState title="No trial policy yet"><p>"Make one here, or allow trials in the form of a product."</p></EmptyState>
+                    }
+                    .into_any(),
+                    Ok(list) => view! { <Table list/> }.into_any(),
+                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+        <RequirePermission to=Permission::WriteProduct><New/></RequirePermission>
+    }
+}
+
+#[component]
+fn Table(list: Vec<TrialPolicyRow>) -> impl IntoView {
+    let rows: Vec<_> = list
+        .into_iter()
+        .map(|row| {
+            view! {
+                <tr>
+                    <th scope="row" class="name"><a href=format!("/trial-policies/{}", row.id)>{row.name}</a></th>
+                    <td data-label="Length">{row.length}</td>
+                    <td data-label="Machines" class="number">{row.limit}</td>
+                    <td data-label="Made"><RelativeTime at=row.created_at/></td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <section class="card card-flush">
+            <table class="card-table">
+                <caption class="visually-hidden">"Trial policies"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Policy"</th>
+                        <th scope="col">"Length"</th>
+                        <th scope="col">"Machines"</th>
+                        <th scope="col">"Made"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </section>
+    }
+}
+
+/// The fields of a policy.
+#[component]
+fn PolicyFields(
+    form: FormState,
+    name: String,
+    length: String,
+    limit: String,
+    allow_vm: bool,
+    allow_container: bool,
+) -> impl IntoView {
+    view! {
+        <Field form name="name" label="Name" value=name required=true/>
+        <Field form name="trial_days" label="A trial lasts" value=length required=true
+            hint="Such as 14 days, 2 weeks or 36 hours. Trials that run keep their end."/>
+        <Field form name="trial_limit" label="Trials on at most … machines" kind="number" value=limit
+            hint="For each product. Empty for unlimited."/>
+        <Checkbox form name="allow_vm" label="Virtual machines are allowed" checked=allow_vm/>
+        <Checkbox form name="allow_container" label="Containers are allowed" checked=allow_container/>
+    }
+}
+
+#[component]
+fn New() -> impl IntoView {
+    let form = FormState::of::<CreateTrialPolicy>();
+    view! {
+        <section class="card">
+            <h2>"New trial policy"</h2>
+            <FormMessage form/>
+            <PostForm to=CreateTrialPolicy::url() class="stack" novalidate=true>
+                <PolicyFields form name=String::new() length=String::new() limit=String::new()
+                    allow_vm=true allow_container=true/>
+                <button class="button button-primary">"Make the policy"</button>
+            </PostForm>
+        </section>
+    }
+}
+
+/// One policy.
+#[component]
+pub fn TrialPolicy() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let current_user = expect_context::<CurrentUserContext>();
+    let page = Resource::new_blocking(move || id.get(), trial_policy);
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let may_change = current_user.permissions().await.allows(Permission::WriteProduct);
+                match page.await {
+                    Ok(policy) => view! { <Body policy may_change/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="Trial policy"/> <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Body(policy: TrialPolicyPage, may_change: bool) -> impl IntoView {
+    let is_used = !policy.products.is_empty();
+    let facts: Vec<_> =
+        policy.rules.iter().cloned().map(|(name, value)| view! { <Fact name=name>{value}</Fact> }).collect();
+    let items: Vec<_> = policy
+        .products
+        .iter()
+        .map(|product| {
+            let href = format!("/products/{}/machines", product.id);
+            view! { <li><a class="item-title" href=href>{product.name.clone()}</a></li> }
+        })
+        .collect();
+    let products = if is_used {
+        view! { <ul class="item-list">{items}</ul> }.into_any()
+    } else {
+        view! { <p class="muted">"No product uses it."</p> }.into_any()
+    };
+    let name = policy.name.clone();
+    let delete = (may_change && !is_used).then(|| view! { <Delete id=policy.id.to_string()/> });
+    let change = may_change.then(|| view! { <Change policy/> });
+    view! {
+        <PageTitle text=name.clone()/>
+        <p class="breadcrumb"><a href="/trial-policies">"Trial policies"</a></p>
+        <div class="page-header"><h1>{name}</h1></div>
+        <section class="card"><h2>"Rules"</h2><Facts>{facts}</Facts></section>
+        <section class="card"><h2>"Products"</h2>{products}</section>
+        {change}
+        {delete}
+    }
+}
+
+#[component]
+fn Change(policy: TrialPolicyPage) -> impl IntoView {
+    let form = FormState::of::<ChangeTrialPolicy>();
+    let TrialPolicyPage { id, name, length, limit, allow_vm, allow_container, .. } = policy;
+    view! {
+        <section class="card">
+            <h2>"Change"</h2>
+            <p class="field-hint">"Its products follow at once."</p>
+            <FormMessage form/>
+            <PostForm to=ChangeTrialPolicy::url() class="stack" novalidate=true>
+                <input type="hidden" name="id" value=id.to_string()/>
+                <PolicyFields form name length limit allow_vm allow_container/>
+                <button class="button button-primary">"Save"</button>
+            </PostForm>
+        </section>
+    }
+}
+
+#[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
+fn Delete(id: String) -> impl IntoView {
+    let form = FormState::of::<DeleteTrialPolicy>();
+    view! {
+        <section class="card">
+            <h2>"Delete"</h2>
+            <FormMessage form/>
+            <details class="action" id="delete-policy" open=form.was_rejected()>
+                <summary class="button button-danger">"Delete…"</summary>
+                <PostForm to=DeleteTrialPolicy::url() class="stack panel">
+                    <p>"No product uses it. " <strong>"This can’t be undone."</strong></p>
+                    <input type="hidden" name="id" value=id/>
+                    <button class="button button-danger">"Delete for good"</button>
+                </PostForm>
+            </details>
+        </section>
+    }
+}

@@ -1,0 +1,22 @@
+//! Use cases of sellers on trial policies: the rules of trials, which products copy.
+
+mod change;
+mod create;
+mod delete;
+mod event;
+mod list;
+mod own;
+mod page;
+pub mod record;
+mod trial_columns;
+mod update;
+
+pub use change::TrialPolicyChange;
+pub use create::create;
+pub use delete::delete;
+pub use list::{list, show};
+pub(crate) use own::{follow_product, insert_for_product, lock_before_product};
+pub use page::{list_page, options, show_page};
+pub use record::TrialPolicyRecord;
+pub(crate) use trial_columns::{TrialColumns, clear_product};
+pub use update::update;

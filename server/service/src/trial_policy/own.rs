@@ -1,0 +1,120 @@
+//! The trial policy that a product has of its own, which follows the product's form.
+
+use domain::{AccountId, ProductId};
+use sea_orm::sea_query::LockType;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
+    QuerySelect as _, Set,
+};
+use uuid::Uuid;
+
+use super::trial_columns::{TrialColumns, clear_product};
+use crate::store::entity::{products, trial_policies};
+use crate::store::{WriteTxn, convert, scope};
+use crate::{Result, new_id};
+
+/// Inserts a policy with the trials of a product, and returns its id.
+async fn insert(txn: &WriteTxn, product: &products::Model, columns: &TrialColumns) -> Result<Uuid> {
+    let (id, now) = (new_id(), txn.now().millis());
+    let mut row = trial_policies::ActiveModel {
+        id: Set(id),
+        account_id: Set(product.account_id),
+        name: Set(product.name.clone()),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    columns.write_policy(&mut row);
+    row.insert(txn.conn()).await?;
+    Ok(id)
+}
+
+/// Inserts the policy of a product that was just inserted, if it allows trials. Returns the product's row with it.
+pub(crate) async fn insert_for_product(txn: &WriteTxn, row: products::Model) -> Result<products::Model> {
+    let Some(columns) = TrialColumns::of_product(&row) else { return Ok(row) };
+    let id = insert(txn, &row, &columns).await?;
+    set_policy(txn, row, id, &columns).await
+}
+
+/// Writes the policy of a product whose row was just changed by a form. A policy that other products use stays, and
+/// the product gets one of its own. A product without trials has no policy; the policy stays for others. Returns the
+/// product's row.
+pub(crate) async fn follow_product(
+    txn: &WriteTxn,
+    former: &products::Model,
+    row: products::Model,
+) -> Result<products::Model> {
+    let Some(mut columns) = TrialColumns::of_product(&row) else {
+        if row.trial_policy_id.is_none() && row.trial_admission.is_none() {
+            return Ok(row);
+        }
+        let mut update = row.into_active_model();
+        clear_product(&mut update);
+        return Ok(update.update(txn.conn()).await?);
+    };
+    let machines = [former, &row].map(convert::machine_rules);
+    columns.admission = columns.admission.following(&machines[0], &machines[1]);
+    let policy = match row.trial_policy_id {
+        Some(id) => trial_policies::Entity::find_by_id(id).one(txn.conn()).await?,
+        None => None,
+    };
+    let Some(policy) = policy.filter(|policy| policy.account_id == row.account_id) else {
+        let id = insert(txn, &row, &columns).await?;
+        return set_policy(txn, row, id, &columns).await;
+    };
+    if TrialColumns::of_policy(&policy) == columns {
+        return Ok(row);
+    }
+    if is_shared(txn, &row).await? {
+        let id = insert(txn, &row, &columns).await?;
+        return set_policy(txn, row, id, &columns).await;
+    }
+    let id = policy.id;
+    let mut update = policy.into_active_model();
+    columns.write_policy(&mut update);
+    update.updated_at = Set(txn.now().millis());
+    update.update(txn.conn()).await?;
+    set_policy(txn, row, id, &columns).await
+}
+
+/// Writes the policy of a product and its copy.
+async fn set_policy(
+    txn: &WriteTxn,
+    row: products::Model,
+    policy: Uuid,
+    columns: &TrialColumns,
+) -> Result<products::Model> {
+    let mut update = row.into_active_model();
+    columns.write_product(&mut update);
+    update.trial_policy_id = Set(Some(policy));
+    Ok(update.update(txn.conn()).await?)
+}
+
+/// Locks the policy of a product, before the product is locked: a change of a policy locks both in this order.
+pub(crate) async fn lock_before_product(
+    txn: &WriteTxn,
+    account: AccountId,
+    product: ProductId,
+) -> Result<()> {
+    if !txn.needs_row_locks() {
+        return Ok(());
+    }
+    let row = scope::product(txn.conn(), account, product).await?;
+    if let Some(id) = row.trial_policy_id {
+        trial_policies::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
+    }
+    Ok(())
+}
+
+/// Returns whether another product has the product's policy.
+async fn is_shared(txn: &WriteTxn, product: &products::Model) -> Result<bool> {
+    let other: Option<Uuid> = products::Entity::find()
+        .select_only()
+        .column(products::Column::Id)
+        .filter(products::Column::TrialPolicyId.eq(product.trial_policy_id))
+        .filter(products::Column::Id.ne(product.id))
+        .into_tuple()
+        .one(txn.conn())
+        .await?;
+    Ok(other.is_some())
+}

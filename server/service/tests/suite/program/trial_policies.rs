@@ -1,0 +1,354 @@
+//! Trial policies, and the products and trials that follow them.
+
+use domain::bounded_text::{BoundedText, Name};
+use domain::filter::{
+    Cell, Filter, FilterField, FilterRow, ListRequest, ListSort, Operator, matches, parse_filter,
+};
+use domain::license::Limit;
+use domain::license_rules::{FingerprintMatching, IpRange};
+use domain::machine::{AdmissionError, Fingerprint, Machine, Seconds, TrialRules};
+use domain::view::AuditQuery;
+use domain::{Timestamp, TrialPolicyId};
+use service::machine::{ActivationOutcome, TrialRequest, start_trial};
+use service::product::{self, ProductRefusal, ProductTerms};
+use service::trial_policy::{self, TrialPolicyChange, TrialPolicyRecord};
+use service::{Clock, Error, Service, audit, new_id, trial};
+
+use crate::machine::support::claims;
+use crate::machine_activation::list_request;
+use test_support::{Seller, on_both_databases, seller, texts};
+
+const HOUR_SECONDS: u32 = 3_600;
+const DAY_SECONDS: u32 = 86_400;
+
+static ID: FilterField = FilterField::id("id");
+static NAME: FilterField = FilterField::text("name");
+static CREATED: FilterField = FilterField::time("createdAt");
+
+fn named(name: &str, seconds: u32) -> TrialPolicyChange {
+    TrialPolicyChange {
+        name: BoundedText::parse("name", name).ok(),
+        length: Some(Seconds::new(seconds)),
+        ..TrialPolicyChange::default()
+    }
+}
+
+fn ranges(texts: &[&str]) -> Option<Vec<IpRange>> {
+    Some(texts.iter().map(|text| text.parse().expect("a range")).collect())
+}
+
+async fn made(service: &Service, seller: &Seller, new: &TrialPolicyChange) -> TrialPolicyRecord {
+    trial_policy::create(service, &seller.actor, new).await.unwrap()
+}
+
+/// Gives the seller's product a policy, or none.
+async fn choose(service: &Service, seller: &Seller, policy: Option<TrialPolicyId>) {
+    let terms = ProductTerms { trial_policy: Some(policy), ..ProductTerms::default() };
+    product::edit_by_program(service, &seller.actor, seller.product.id, &terms).await.unwrap().unwrap();
+}
+
+/// The policy of the seller's product.
+async fn present(service: &Service, seller: &Seller) -> Option<TrialPolicyRecord> {
+    product::show_record(service, &seller.actor, seller.product.id).await.unwrap().trial_policy
+}
+
+/// Saves the form of the seller's product with other machine rules.
+async fn save(service: &Service, seller: &Seller, change: impl FnOnce(&mut domain::machine::MachineRules)) {
+    let shown = product::show(service, &seller.actor, seller.product.id).await.unwrap();
+    let mut settings = shown.settings().unwrap();
+    change(&mut settings.machines);
+    product::update(service, &seller.actor, seller.product.id, settings).await.unwrap();
+}
+
+async fn start(
+    service: &Service,
+    seller: &Seller,
+    fingerprint: &str,
+    machine: Machine,
+    ip: Option<&str>,
+) -> ActivationOutcome {
+    let request = TrialRequest {
+        raw_product_id: seller.product.id.to_string(),
+        fingerprint: Fingerprint::parse(fingerprint).unwrap(),
+        machine,
+    };
+    start_trial(service, &request, ip.map(ToOwned::to_owned)).await.unwrap()
+}
+
+/// The number of entries of the audit log about policies and products.
+async fn entries(service: &Service, seller: &Seller) -> usize {
+    audit::list(service, &seller.actor, &AuditQuery::default()).await.unwrap().items.len()
+}
+
+struct Row<'a>(&'a TrialPolicyRecord);
+
+impl FilterRow for Row<'_> {
+    fn cells(&self, field: &str) -> Vec<Cell> {
+        match field {
+            "id" => vec![Cell::Id(self.0.id.0)],
+            "name" => vec![Cell::Text(self.0.name.clone())],
+            "createdAt" => vec![Cell::Time(self.0.created_at)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn pairs(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+}
+
+fn filter(field: &'static FilterField, operator: Operator, text: &str) -> Vec<Filter> {
+    parse_filter(field, operator, [text]).unwrap_or_else(|e| panic!("{text}: {e}")).into_iter().collect()
+}
+
+on_both_databases! {
+    async fn products_follow_their_policy(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let policy = made(&service, &ada, &named("14 days", 14 * DAY_SECONDS)).await;
+        let terms = ProductTerms {
+            name: Name::parse("name", "Studio").ok(),
+            trial_policy: Some(Some(policy.id)),
+            ..ProductTerms::default()
+        };
+        let product = product::create_by_program(&service, &ada.actor, &terms).await.unwrap().unwrap();
+        assert_eq!(product.trial_policy.as_ref(), Some(&policy));
+        choose(&service, &ada, Some(policy.id)).await;
+        let change = TrialPolicyChange {
+            length: Some(Seconds::new(36 * HOUR_SECONDS)),
+            limit: Some(Limit::new(3)),
+            allow_vm: Some(false),
+            ..TrialPolicyChange::default()
+        };
+        let changed = trial_policy::update(&service, &ada.actor, policy.id, &change).await.unwrap();
+        assert_eq!(present(&service, &ada).await, Some(changed));
+        let shown = product::show(&service, &ada.actor, product.id).await.unwrap();
+        let expected = TrialRules { length: Seconds::new(36 * HOUR_SECONDS), limit: Limit::new(3) };
+        assert_eq!(shown.machines.trial, Some(expected));
+        assert!(shown.machines.allow_vm, "of licenses");
+        let deleted = trial_policy::delete(&service, &ada.actor, policy.id).await;
+        assert!(matches!(deleted, Err(Error::Conflict(_))));
+        let end = ProductTerms { trial_policy: Some(None), ..ProductTerms::default() };
+        product::edit_by_program(&service, &ada.actor, product.id, &end).await.unwrap().unwrap();
+        choose(&service, &ada, None).await;
+        assert_eq!(present(&service, &ada).await, None);
+        trial_policy::delete(&service, &ada.actor, policy.id).await.unwrap();
+        let gone = trial_policy::show(&service, &ada.actor, policy.id).await;
+        assert!(matches!(gone, Err(Error::NotFound)));
+    }
+
+    async fn an_echo_is_no_change(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let policy = made(&service, &ada, &named("14 days", 14 * DAY_SECONDS)).await;
+        choose(&service, &ada, Some(policy.id)).await;
+        let before = entries(&service, &ada).await;
+        let echo = TrialPolicyChange {
+            limit: Some(Limit::UNLIMITED),
+            allow_vm: Some(true),
+            fingerprint_matching: Some(FingerprintMatching::default()),
+            ip_ranges: Some(Vec::new()),
+            ..named("14 days", 14 * DAY_SECONDS)
+        };
+        assert_eq!(trial_policy::update(&service, &ada.actor, policy.id, &echo).await.unwrap(), policy);
+        choose(&service, &ada, Some(policy.id)).await;
+        save(&service, &ada, |_| {}).await;
+        let after = entries(&service, &ada).await;
+        // The form of a product writes an entry of its own.
+        assert_eq!(after, before + 1);
+        assert_eq!(present(&service, &ada).await, Some(policy));
+    }
+
+    async fn a_product_of_the_dashboard_has_its_own_policy(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        assert_eq!(present(&service, &ada).await, None, "no trials, no policy");
+        save(&service, &ada, |rules| {
+            rules.allow_container = false;
+            rules.trial = Some(TrialRules::of_days(14, Limit::new(5)));
+        })
+        .await;
+        let own = present(&service, &ada).await.unwrap();
+        assert_eq!((own.name.as_str(), own.rules), (ada.product.name.as_str(), TrialRules::of_days(14, Limit::new(5))));
+        assert!(own.admission.allow_vm && !own.admission.allow_container, "as of its licenses");
+        save(&service, &ada, |rules| rules.trial = Some(TrialRules::of_days(7, Limit::new(5)))).await;
+        let changed = present(&service, &ada).await.unwrap();
+        assert_eq!((changed.id, changed.rules.days()), (own.id, 7));
+        // Rules of the policy that the form does not have go on; what it changes applies to trials too.
+        let change = TrialPolicyChange {
+            allow_container: Some(true),
+            ip_ranges: ranges(&["10.0.0.0/8"]),
+            ..TrialPolicyChange::default()
+        };
+        trial_policy::update(&service, &ada.actor, own.id, &change).await.unwrap();
+        save(&service, &ada, |rules| rules.allow_vm = false).await;
+        let changed = present(&service, &ada).await.unwrap();
+        assert_eq!(changed.admission.addresses.ranges.len(), 1);
+        assert!(!changed.admission.allow_vm && changed.admission.allow_container);
+        // A shared policy goes on for the others.
+        let shared = ProductTerms {
+            name: Name::parse("name", "Second").ok(),
+            trial_policy: Some(Some(own.id)),
+            ..ProductTerms::default()
+        };
+        let second = product::create_by_program(&service, &ada.actor, &shared).await.unwrap().unwrap();
+        save(&service, &ada, |rules| rules.trial = Some(TrialRules::of_days(3, Limit::UNLIMITED))).await;
+        let other = product::show_record(&service, &ada.actor, second.id).await.unwrap().trial_policy.unwrap();
+        let first = present(&service, &ada).await.unwrap();
+        assert_eq!((other.id, other.rules.days(), first.rules.days()), (own.id, 7, 3));
+        assert!(first.id != own.id);
+        save(&service, &ada, |rules| rules.trial = None).await;
+        assert_eq!(present(&service, &ada).await, None);
+        let outcome = start(&service, &ada, "a", Machine::default(), Some("10.0.0.1")).await;
+        assert_eq!(outcome, ActivationOutcome::TrialNotAllowed);
+        save(&service, &ada, |rules| rules.trial = Some(TrialRules::of_days(3, Limit::UNLIMITED))).await;
+        assert!(present(&service, &ada).await.unwrap().admission.addresses.ranges.is_empty(), "a new one");
+    }
+
+    async fn starts_of_trials_obey_the_policy(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(0));
+        let service = db.open_at(clock.clone()).await;
+        let ada = seller(&service, "ada").await;
+        let strict = TrialPolicyChange {
+            limit: Some(Limit::new(2)),
+            allow_vm: Some(false),
+            allow_container: Some(false),
+            user_locked: Some(true),
+            fingerprint_matching: Some(FingerprintMatching::Fuzzy),
+            ip_ranges: ranges(&["10.0.0.0/8"]),
+            denied_addresses: ranges(&["10.0.0.7"]),
+            ..named("36 hours", 36 * HOUR_SECONDS)
+        };
+        let policy = made(&service, &ada, &strict).await;
+        choose(&service, &ada, Some(policy.id)).await;
+        let user = |name: &str| Machine { user_hash: name.into(), ..Machine::default() };
+        let refused = ActivationOutcome::NotAdmitted;
+        let vm = Machine { vm_name: Some("kvm".into()), ..Machine::default() };
+        let container = Machine { container: Some("docker".into()), ..Machine::default() };
+        let inside = Some("10.0.0.1");
+        for (machine, ip, error) in [
+            (vm, inside, AdmissionError::Vm),
+            (container, inside, AdmissionError::Container),
+            (user("u"), Some("11.0.0.1"), AdmissionError::Address),
+            (user("u"), Some("10.0.0.7"), AdmissionError::Address),
+        ] {
+            assert_eq!(start(&service, &ada, "a", machine, ip).await, refused(error), "{ip:?}");
+        }
+        let first = claims(&service, start(&service, &ada, "a", user("u"), inside).await).await;
+        assert_eq!((&first["eat"], &first["fms"]), (&(36 * HOUR_SECONDS).into(), &"fuzzy".into()));
+        let again = claims(&service, start(&service, &ada, "a", user("u"), inside).await).await;
+        assert_eq!(again["aid"], first["aid"]);
+        let other_user = claims(&service, start(&service, &ada, "a", user("v"), inside).await).await;
+        assert_ne!(other_user["aid"], first["aid"]);
+        let third = start(&service, &ada, "b", user("u"), inside).await;
+        assert_eq!(third, ActivationOutcome::TrialLimitReached);
+        let open = TrialPolicyChange { limit: Some(Limit::new(3)), ..TrialPolicyChange::default() };
+        trial_policy::update(&service, &ada.actor, policy.id, &open).await.unwrap();
+        assert!(matches!(start(&service, &ada, "b", user("u"), inside).await, ActivationOutcome::Token(_)));
+    }
+
+    async fn addresses_are_counted_and_not_kept(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let discards = TrialPolicyChange { discards_addresses: Some(true), ..named("14 days", 14 * DAY_SECONDS) };
+        let policy = made(&service, &ada, &discards).await;
+        choose(&service, &ada, Some(policy.id)).await;
+        for n in 0..30 {
+            let outcome = start(&service, &ada, &n.to_string(), Machine::default(), Some("192.0.2.7")).await;
+            assert!(matches!(outcome, ActivationOutcome::Token(_)), "{n}");
+        }
+        let more = start(&service, &ada, "more", Machine::default(), Some("192.0.2.7")).await;
+        assert_eq!(more, ActivationOutcome::TrialLimitReached);
+        let trials = trial::list(&service, &ada.actor, &list_request(Vec::new())).await.unwrap().items;
+        assert!(trials.len() == 30 && trials.iter().all(|trial| trial.ip.is_empty()));
+        let connection = sea_orm::Database::connect(&db.url).await.unwrap();
+        let sql = "SELECT subject AS text FROM trials WHERE network LIKE '192.%' OR ip IS NOT NULL";
+        assert!(texts(&connection, sql).await.is_empty());
+        let sql = "SELECT action AS text FROM audit_entries WHERE action = 'trial.started' AND ip IS NOT NULL";
+        assert!(texts(&connection, sql).await.is_empty());
+    }
+
+    async fn a_policy_is_chosen_or_deleted_and_never_both(db: TestDatabase) {
+        let services = [db.open().await, db.open().await];
+        let ada = seller(&services[0], "ada").await;
+        for _ in 0..8 {
+            let policy = made(&services[0], &ada, &named("raced", DAY_SECONDS)).await;
+            let (id, product, actor) = (policy.id, ada.product.id, ada.actor.clone());
+            let service = services[1].clone();
+            let deletion = tokio::spawn(async move { trial_policy::delete(&service, &actor, id).await });
+            let terms = ProductTerms { trial_policy: Some(Some(id)), ..ProductTerms::default() };
+            let chosen = product::edit_by_program(&services[0], &ada.actor, product, &terms).await.unwrap();
+            let deleted = deletion.await.unwrap();
+            assert_eq!(deleted.is_ok(), chosen.is_err(), "{deleted:?}");
+            assert_eq!(present(&services[0], &ada).await.map(|policy| policy.id), chosen.ok().map(|_| id));
+            choose(&services[0], &ada, None).await;
+        }
+    }
+
+    async fn policies_of_another_seller_look_missing(db: TestDatabase) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let policy = made(&service, &ada, &named("14 days", 14 * DAY_SECONDS)).await;
+        let change = TrialPolicyChange { limit: Some(Limit::new(1)), ..TrialPolicyChange::default() };
+        for id in [policy.id, TrialPolicyId(new_id())] {
+            let actor = &eve.actor;
+            assert!(matches!(trial_policy::show(&service, actor, id).await, Err(Error::NotFound)));
+            assert!(matches!(trial_policy::show_page(&service, actor, id).await, Err(Error::NotFound)));
+            assert!(matches!(trial_policy::update(&service, actor, id, &change).await, Err(Error::NotFound)));
+            assert!(matches!(trial_policy::delete(&service, actor, id).await, Err(Error::NotFound)));
+            let terms = ProductTerms { trial_policy: Some(Some(id)), ..ProductTerms::default() };
+            let refused = product::edit_by_program(&service, actor, eve.product.id, &terms).await.unwrap();
+            assert_eq!(refused.map(|record| record.id), Err(ProductRefusal::UnknownTrialPolicy));
+        }
+        let own = trial_policy::list(&service, &eve.actor, &list_request(Vec::new())).await.unwrap();
+        assert!(own.items.is_empty());
+        assert!(trial_policy::options(&service, &eve.actor, None).await.unwrap().is_empty());
+        assert_eq!(trial_policy::show(&service, &ada.actor, policy.id).await.unwrap(), policy);
+    }
+
+    async fn every_filter_of_policies_agrees_with_memory(db: TestDatabase) {
+        use Operator::{AtMost, Contains, EndsWith, Equal, Greater, In, NotContains, NotEqual, NotIn, StartsWith};
+        let clock = Clock::manual(Timestamp::from_millis(0));
+        let service = db.open_at(clock.clone()).await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let mut records = Vec::new();
+        for (n, name) in ["Trial 14", "trial_30", "Long 100%", "Ünlimited trial", "b", "B", "a b"].into_iter().enumerate() {
+            clock.set(Timestamp::from_day(i32::try_from(n).unwrap()));
+            records.push(made(&service, &ada, &named(name, DAY_SECONDS)).await);
+        }
+        made(&service, &eve, &named("b", DAY_SECONDS)).await;
+        let (id, ids) = (records[2].id.to_string(), format!("{},{}", records[0].id, records[6].id));
+        let cases: [(&'static FilterField, &[Operator], &str); 6] = [
+            (&ID, &[Equal, NotEqual], &id),
+            (&ID, &[In, NotIn], &ids),
+            (&NAME, &[Equal, NotEqual, StartsWith, EndsWith, Contains, NotContains], "B"),
+            (&NAME, &[StartsWith, Contains], "trial"),
+            (&NAME, &[In, NotIn], "b,trial_30"),
+            (&CREATED, &[Greater, AtMost], "1970-01-03T00:00:00Z"),
+        ];
+        for (field, operators, text) in cases {
+            for operator in operators {
+                let filters = filter(field, *operator, text);
+                let expected: Vec<_> =
+                    records.iter().filter(|record| matches(&filters, &Row(record))).cloned().collect();
+                let page = trial_policy::list(&service, &ada.actor, &list_request(filters)).await.unwrap();
+                assert_eq!(page.items, expected, "{} {operator:?} {text}", field.name);
+            }
+        }
+        for (search, found) in [("tri", 3), ("%", 0), ("b", 3)] {
+            let request = ListRequest { search: Some(search.to_owned()), ..list_request(Vec::new()) };
+            let page = trial_policy::list(&service, &ada.actor, &request).await.unwrap();
+            assert_eq!(page.items.len(), found, "{search}");
+        }
+        let mut by_name = records.clone();
+        by_name.sort_by_key(|record| (record.name.to_ascii_lowercase(), record.id));
+        let sort = ListSort { field: "name", descending: false };
+        let mut after = None;
+        for record in &by_name {
+            let request = ListRequest { limit: 1, sort, after, ..list_request(Vec::new()) };
+            let page = trial_policy::list(&service, &ada.actor, &request).await.unwrap();
+            assert_eq!(page.items.first(), Some(record));
+            after = Some(record.id.0);
+        }
+    }
+}
