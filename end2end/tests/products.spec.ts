@@ -177,7 +177,10 @@ test("an unknown page leads on", async ({ page }) => {
 });
 
 test("the reference lists its operations and copies a command", async ({ page, context, browserName }) => {
+  // Links to the page that once had all operations lead on to the page of the group.
   await page.goto(`${server.origin}/docs#activateDomain`);
+  await page.locator("#activateDomain a").click();
+  await expect(page).toHaveURL(`${server.origin}/docs/domain-api#activateDomain`);
   await expect(page.locator("#activateDomain pre").first()).toContainText(`curl '${server.origin}/activate'`);
   const copy = page.getByRole("button", { name: "Copy the command: Activate a license on a domain" });
   if (!hasJavaScript()) {
@@ -188,4 +191,16 @@ test("the reference lists its operations and copies a command", async ({ page, c
   await copy.click();
   await expect(page.locator("#activateDomain").getByRole("status")).toHaveText("Copied");
   expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("/activate");
+});
+
+test("the search of the reference finds an operation by its path", async ({ page }) => {
+  await page.goto(`${server.origin}/docs`);
+  await page.getByLabel("Search the reference").fill("POST /activate");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page.getByLabel("Search the reference")).toHaveValue("POST /activate");
+  await expectAccessible(page);
+  await page.getByRole("main").getByRole("listitem").getByRole("link", { name: "Activate a license on a domain" }).first().click();
+  await expect(page).toHaveURL(`${server.origin}/docs/domain-api#activateDomain`);
+  await page.goto(`${server.origin}/docs/search?q=nothing-is-called-so`);
+  await expect(page.getByRole("status")).toContainText("Nothing has all of these words");
 });
