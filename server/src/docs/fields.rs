@@ -6,10 +6,13 @@ use serde_json::Value;
 use super::code_spans::with_code;
 use super::filters::is_filter;
 use super::kind::{type_name, words};
-use super::openapi::{Operation, list, resolve, text};
+use super::openapi::{Operation, list, resolve, schema_name, text};
 
 /// The header of every operation that changes something. The page of conventions describes it.
 const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+
+/// A nested object with more fields is the body of another operation, such as each license of a bulk request.
+const MAX_NESTED_FIELDS: usize = 30;
 
 /// A parameter or a property.
 struct Field {
@@ -23,7 +26,9 @@ struct Field {
 
 /// Renders the parameters and the properties of the body, if there are any. Filters are not among them.
 pub fn inputs(document: &Value, operation: Operation<'_>) -> Option<AnyView> {
-    field_list("Input", input_fields(document, operation))
+    let body = operation.body()["schema"]["$ref"].as_str().map(schema_name);
+    let title = body.map_or_else(|| "Input".to_owned(), |name| format!("Input: {name}"));
+    field_list(title, input_fields(document, operation))
 }
 
 /// Renders the properties of the body of a success, if it has one.
@@ -32,10 +37,10 @@ pub fn outputs(document: &Value, success: &Value) -> Option<AnyView> {
 }
 
 /// Renders the properties of a schema of answers, or of its rows.
-pub fn of_answer(title: &'static str, document: &Value, schema: &Value) -> Option<AnyView> {
+pub fn of_answer(title: &str, document: &Value, schema: &Value) -> Option<AnyView> {
     // Every property of an answer is present, unless its text says otherwise.
     let fields = answer_fields(document, schema);
-    field_list(title, fields.into_iter().map(|field| Field { required: false, ..field }).collect())
+    field_list(title.to_owned(), fields.into_iter().map(|field| Field { required: false, ..field }).collect())
 }
 
 /// Returns the number of properties of a schema, without those of nested objects.
@@ -66,7 +71,7 @@ fn answer_fields(document: &Value, schema: &Value) -> Vec<Field> {
     fields
 }
 
-fn field_list(title: &'static str, fields: Vec<Field>) -> Option<AnyView> {
+fn field_list(title: String, fields: Vec<Field>) -> Option<AnyView> {
     if fields.is_empty() {
         return None;
     }
@@ -117,9 +122,13 @@ fn collect(document: &Value, schema: &Value, prefix: &str, into: &mut Vec<Field>
         });
         // One level of nested objects is enough: the type's name says the rest.
         if prefix.is_empty() {
+            let mut nested = Vec::new();
             match property.get("items") {
-                Some(items) => collect(document, items, &format!("{name}[]."), into),
-                None => collect(document, property, &format!("{name}."), into),
+                Some(items) => collect(document, items, &format!("{name}[]."), &mut nested),
+                None => collect(document, property, &format!("{name}."), &mut nested),
+            }
+            if nested.len() <= MAX_NESTED_FIELDS {
+                into.append(&mut nested);
             }
         }
     }

@@ -97,7 +97,7 @@ mod tests {
     /// The page of a group. Those with many operations have a limit of their own.
     const MAX_BYTES: usize = 100_000;
     const MAX_BYTES_OF_SMALL: usize = 40_000;
-    const MANY_OPERATIONS: usize = 8;
+    const MANY_OPERATIONS: usize = 12;
 
     fn pages() -> Vec<(Group<'static>, String)> {
         let groups = groups(document()).into_iter();
