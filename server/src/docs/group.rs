@@ -53,6 +53,8 @@ impl Page<'_> {
         let (id, summary) = (operation.id(), operation.summary());
         let own: Vec<_> =
             operation.responses().filter(|(status, response)| !self.common.has(status, response)).collect();
+        let description = text(&operation.value["description"]);
+        let description = (!description.is_empty()).then(|| view! { <p>{with_code(&description)}</p> });
         // An object that is described below is not described with each operation.
         let success = operation.success().filter(|response| !self.objects.has(response));
         let outputs = success.and_then(|response| fields::outputs(self.document, response));
@@ -61,7 +63,7 @@ impl Page<'_> {
                 <h2><a href=format!("#{id}")>{summary}</a></h2>
                 <p><code><strong>{operation.method.to_uppercase()}</strong> " " {operation.path.to_owned()}</code></p>
                 {access(operation)}
-                <p>{with_code(&text(&operation.value["description"]))}</p>
+                {description}
                 {fields::inputs(self.document, operation)}
                 {filters}
                 <h3>"Request"</h3>

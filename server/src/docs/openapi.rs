@@ -163,10 +163,8 @@ mod tests {
         let ids: Vec<String> =
             groups.iter().flat_map(|group| group.operations.iter().map(Operation::id)).collect();
         let paths = document()["paths"].as_object().expect("paths");
-        assert_eq!(
-            ids.len(),
-            paths.values().map(|item| item.as_object().map_or(0, serde_json::Map::len)).sum()
-        );
+        let sizes = paths.values().map(|item| item.as_object().map_or(0, serde_json::Map::len));
+        assert_eq!(ids.len(), sizes.sum::<usize>());
         assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
         let anchors: BTreeSet<String> = groups.iter().map(Group::anchor).collect();
         assert_eq!(anchors.len(), groups.len());
