@@ -7,6 +7,9 @@ use super::filters::is_filter;
 use super::kind::plain;
 use super::openapi::{Operation, text};
 
+/// The option with the access token.
+pub const AUTHORIZATION: &str = "--header \"Authorization: Bearer $COUNTERSIGN_TOKEN\"";
+
 /// Returns the command for a shell. `origin` is the address of this instance.
 pub fn command(origin: &str, operation: Operation<'_>) -> String {
     let (mut path, mut query) = (operation.path.to_owned(), Serializer::new(String::new()));
@@ -34,7 +37,7 @@ pub fn command(origin: &str, operation: Operation<'_>) -> String {
         parts.insert(1, format!("--request {}", operation.method.to_uppercase()));
     }
     if operation.has_bearer() {
-        parts.push("--header \"Authorization: Bearer $COUNTERSIGN_TOKEN\"".to_owned());
+        parts.push(AUTHORIZATION.to_owned());
     }
     if !body.is_null() {
         parts.push("--header 'Content-Type: application/json'".to_owned());

@@ -51,9 +51,6 @@ fn apps(origin: &str, groups: &[Group<'_>]) -> AnyView {
 
 /// The half of the API that a seller's systems call.
 fn systems(origin: &str) -> AnyView {
-    let command = format!(
-        "curl '{origin}/v3/licenses?limit=10' \\\n  --header \"Authorization: Bearer $COUNTERSIGN_TOKEN\""
-    );
     view! {
         <section class="operation">
             <h2>"Your systems"</h2>
@@ -63,7 +60,7 @@ fn systems(origin: &str) -> AnyView {
                 <code>"COUNTERSIGN_TOKEN"</code> ". Read the " <a href="/docs/conventions">"conventions"</a>
                 " first: they hold for every operation."
             </p>
-            {examples::command("Copy the command: List licenses", command)}
+            {examples::with_token(origin, "List licenses", "/v3/licenses?limit=10", &[])}
         </section>
     }
     .into_any()

@@ -12,8 +12,15 @@ pub fn request(origin: &str, operation: Operation<'_>) -> AnyView {
     command(&format!("Copy the command: {}", operation.summary()), curl::command(origin, operation))
 }
 
+/// Renders a request with a token. `rest` are the options after it.
+pub fn with_token(origin: &str, title: &str, path: &str, rest: &[&str]) -> AnyView {
+    let address = format!("curl '{origin}{path}'");
+    let parts = [&[address.as_str(), curl::AUTHORIZATION][..], rest].concat();
+    command(&format!("Copy the command: {title}"), parts.join(" \\\n  "))
+}
+
 /// Renders a command with the label of its button to copy.
-pub fn command(label: &str, command: String) -> AnyView {
+fn command(label: &str, command: String) -> AnyView {
     view! { <pre data-copy=label.to_owned()>{command}</pre> }.into_any()
 }
 

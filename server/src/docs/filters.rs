@@ -51,7 +51,7 @@ pub fn render(rows: Vec<Row>, same_as: Option<(String, String)>) -> Option<AnyVi
         view! { <p>"The same as of " <a href=format!("#{id}")>{title}</a> "."</p> }.into_any()
     } else {
         let items: Vec<_> = rows.into_iter().map(item).collect();
-        view! { <dl class="fields filters">{items}</dl> }.into_any()
+        view! { <dl class="fields filter-fields">{items}</dl> }.into_any()
     };
     Some(view! { <h3><a href="/docs/conventions#filters">"Filters"</a></h3> {filters} }.into_any())
 }
