@@ -144,7 +144,8 @@ test("an API token is shown once and can be revoked", async ({ page, demo }) => 
 });
 
 test("the documentation is public and accessible", async ({ page, demo }) => {
-  for (const path of ["/docs", "/docs/tokens"]) {
+  const paths = ["/docs", "/docs/machine-api", "/docs/conventions", "/docs/tokens", "/docs/search?q=license"];
+  for (const path of paths) {
     await page.goto(demo.origin + path);
     await expect(page.locator("h1")).toBeVisible();
     await expectAccessible(page);

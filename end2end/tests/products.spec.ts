@@ -177,7 +177,10 @@ test("an unknown page leads on", async ({ page }) => {
 });
 
 test("the reference lists its operations and copies a command", async ({ page, context, browserName }) => {
+  // Links to the page that once had all operations lead on to the page of the group.
   await page.goto(`${server.origin}/docs#activateDomain`);
+  await page.locator("#activateDomain a").click();
+  await expect(page).toHaveURL(`${server.origin}/docs/domain-api#activateDomain`);
   await expect(page.locator("#activateDomain pre").first()).toContainText(`curl '${server.origin}/activate'`);
   const copy = page.getByRole("button", { name: "Copy the command: Activate a license on a domain" });
   if (!hasJavaScript()) {
@@ -205,4 +208,16 @@ test("a product gets its trials from a policy, and an own one from its form", as
   await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
   await expect(page.getByLabel("A trial lasts")).toHaveValue("1 day 12 hours");
   await expectAccessible(page);
+});
+
+test("the search of the reference finds an operation by its path", async ({ page }) => {
+  await page.goto(`${server.origin}/docs`);
+  await page.getByLabel("Search the reference").fill("POST /activate");
+  await page.getByRole("button", { name: "Search" }).click();
+  await expect(page.getByLabel("Search the reference")).toHaveValue("POST /activate");
+  await expectAccessible(page);
+  await page.getByRole("main").getByRole("listitem").getByRole("link", { name: "Activate a license on a domain" }).first().click();
+  await expect(page).toHaveURL(`${server.origin}/docs/domain-api#activateDomain`);
+  await page.goto(`${server.origin}/docs/search?q=nothing-is-called-so`);
+  await expect(page.getByRole("status")).toContainText("Nothing has all of these words");
 });

@@ -16,6 +16,9 @@ export const PUBLIC_PAGES: Visited[] = [
   { name: "manage", path: "/manage" },
   { name: "manage-unknown", path: "/manage/no-such-seller" },
   { name: "docs", path: "/docs" },
+  { name: "docs-group", path: "/docs/machine-api" },
+  { name: "docs-conventions", path: "/docs/conventions" },
+  { name: "docs-search", path: "/docs/search?q=license" },
   { name: "docs-tokens", path: "/docs/tokens" },
 ];
 

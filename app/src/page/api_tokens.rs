@@ -24,7 +24,10 @@ pub fn ApiTokens() -> impl IntoView {
     view! {
         <PageTitle text="API tokens"/>
         <h1>"API tokens"</h1>
-        <p>"For your own systems: " <code>"Authorization: Bearer cs_…"</code> ". Apps need none."</p>
+        <p>
+            "For your own systems: " <code>"Authorization: Bearer cs_…"</code> ". Apps need none. "
+            <a href="/docs/conventions" rel="external">"How to use a token"</a>
+        </p>
         <FormMessage form={FormState::of::<RevokeApiToken>()}/>
         <Transition>
             {move || Suspend::new(async move {

@@ -16,7 +16,7 @@ use super::{domain_api, machine_api, management_api};
 #[openapi(
     info(
         title = "Countersign",
-        description = "The public API has two parts. The Domain API binds a license to a domain. Its credential is the license key. It is also served under /api/license. The Machine API binds a license to a machine and returns a signed token. Property names of its requests match in upper or lower case.",
+        description = "Apps of a seller's customers call the first half without a token. The Domain API binds a license to a domain; it is also served under /api/license. The Machine API binds a license to a machine and returns a signed token. The seller's own systems call the other half, the management API, with an access token. Property names of requests match in upper or lower case.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/")),

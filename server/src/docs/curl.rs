@@ -3,17 +3,28 @@
 use serde_json::Value;
 use url::form_urlencoded::Serializer;
 
-use super::openapi::{Operation, list, text};
+use super::filters::is_filter;
+use super::kind::plain;
+use super::openapi::{Operation, text};
+
+/// The option with the access token.
+pub const AUTHORIZATION: &str = "--header \"Authorization: Bearer $COUNTERSIGN_TOKEN\"";
 
 /// Returns the command for a shell. `origin` is the address of this instance.
 pub fn command(origin: &str, operation: Operation<'_>) -> String {
     let (mut path, mut query) = (operation.path.to_owned(), Serializer::new(String::new()));
     let mut has_query = false;
-    for parameter in list(&operation.value["parameters"]) {
-        let (name, example) = (text(&parameter["name"]), text(&parameter["example"]));
+    for parameter in operation.parameters() {
+        let name = text(&parameter["name"]);
+        let example = parameter.get("example").map(plain);
         if parameter["in"] == "path" {
-            path = path.replace(&format!("{{{name}}}"), &example);
-        } else if !example.is_empty() {
+            // Braces have a meaning of their own for curl.
+            let value = example.unwrap_or_else(|| name.to_uppercase());
+            path = path.replace(&format!("{{{name}}}"), &value);
+        } else if let Some(example) = example
+            && parameter["in"] == "query"
+            && !is_filter(parameter)
+        {
             has_query = true;
             query.append_pair(&name, &example);
         }
@@ -21,12 +32,12 @@ pub fn command(origin: &str, operation: Operation<'_>) -> String {
     let query = if has_query { format!("?{}", query.finish()) } else { String::new() };
     let mut parts = vec![format!("curl {}", quoted(&format!("{origin}{path}{query}")))];
     // curl sends GET without a body, and POST with one.
-    let body = &operation.value["requestBody"]["content"]["application/json"]["example"];
+    let body = &operation.body()["example"];
     if !matches!((operation.method, body.is_null()), ("get", true) | ("post", false)) {
         parts.insert(1, format!("--request {}", operation.method.to_uppercase()));
     }
     if operation.has_bearer() {
-        parts.push("--header \"Authorization: Bearer $COUNTERSIGN_TOKEN\"".to_owned());
+        parts.push(AUTHORIZATION.to_owned());
     }
     if !body.is_null() {
         parts.push("--header 'Content-Type: application/json'".to_owned());
@@ -61,11 +72,14 @@ mod tests {
             { "name": "id", "in": "path", "example": "a-1" },
             { "name": "q", "in": "query", "example": "a b&c" },
             { "name": "unused", "in": "query" },
+            { "name": "type", "in": "query", "description": "Filter. Operators: `eq`.", "example": "c" },
         ] });
         let expected = "curl 'https://licenses.example.com/v3/a-1?q=a+b%26c'";
         assert_eq!(of("get", "/v3/{id}", &parameters), expected);
         let expected = "curl 'https://licenses.example.com/v3/a' \\\n  --request DELETE";
         assert_eq!(of("delete", "/v3/a", &json!({})), expected);
+        let without_example = json!({ "parameters": [{ "name": "id", "in": "path" }] });
+        assert_eq!(of("get", "/v3/{id}", &without_example), "curl 'https://licenses.example.com/v3/ID'");
     }
 
     #[test]

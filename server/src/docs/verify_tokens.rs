@@ -173,7 +173,7 @@ pub fn page() -> String {
             <h2>"Machines without a network"</h2>
             <p>
                 "The app writes a request file: the JSON that it would send to activate, as it is or in base 64. The seller loads it on the license’s page (or posts it to "
-                <a href="/docs#activateOffline">"offline-activate"</a>
+                <a href="/docs/machine-api#activateOffline">"offline-activate"</a>
                 ") and sends the response file back. The response is an activation token; the app verifies it as above. When it loads the response for the first time, it also requires that "
                 <code>"orv"</code> " is 0 or in the future. The response has no lease and asks for no sync. If the seller allows it, customers make responses on their page. Such a response ends: its "
                 <code>"eat"</code> " is the end of the response or of the license, whichever is first."
@@ -187,5 +187,5 @@ pub fn page() -> String {
             <pre tabindex="0"><code>{RESPONSE}</code></pre>
         </section>
     };
-    layout::render("Tokens and files", body.into_any())
+    layout::render("Tokens and files", "/docs/tokens", "", body.into_any())
 }

@@ -447,7 +447,9 @@ async fn query_parameters_of_pages() {
 #[tokio::test]
 async fn paths_beside_the_dashboard() {
     let face = TestApp::new(TestDatabase::sqlite()).await;
-    for path in ["/docs", "/docs/tokens", "/openapi.json", "/.well-known/jwks.json"] {
+    let docs = ["/docs", "/docs/domain-api", "/docs/machine-api", "/docs/keys", "/docs/conventions"];
+    let others = ["/docs/tokens", "/docs/search?q=a", "/openapi.json", "/.well-known/jwks.json"];
+    for path in docs.into_iter().chain(others) {
         assert_eq!(face.get(path).await.status, 200, "{path}");
     }
     assert_eq!(face.get("/healthz").await.status_and_body(), (200, r#"{"status":"ok"}"#));

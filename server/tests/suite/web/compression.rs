@@ -114,11 +114,15 @@ async fn requests_of_other_sites_get_pages_as_they_are() {
 async fn public_documents_are_compressed_and_the_api_is_not() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
     let browser = Browser::new(&app);
-    for uri in ["/docs", "/docs/tokens", "/openapi.json"] {
+    let pages = ["/docs", "/docs/domain-api", "/docs/machine-api", "/docs/conventions", "/docs/tokens"];
+    for uri in pages.into_iter().chain(["/docs/search?q=license"]) {
         let (headers, size) = get(&app, &browser, uri, "gzip, br", "").await;
         assert_eq!(encoding(&headers), "br", "{uri}");
         assert!(size < 20_000, "{uri}: {size}");
     }
+    let (headers, size) = get(&app, &browser, "/openapi.json", "gzip, br", "").await;
+    assert_eq!(encoding(&headers), "br");
+    assert!(size * 4 < server::api::openapi::document().len(), "{size}");
     let ada = seller(&app.service, "ada").await;
     let (_, key) = license(&app.service, &ada, 50).await;
     for n in 0..50 {
