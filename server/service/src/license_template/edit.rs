@@ -82,11 +82,11 @@ impl TemplateEdit {
     }
 }
 
-/// Changes the rules of a template that differ from those that a form showed. Its products follow, as after
-/// [`super::update`].
+/// Changes the rules of a template that differ from those that a form showed. Its products follow.
 ///
 /// # Errors
-/// As [`super::update`]; [`Error::Changed`] if another member has changed the same rule since the form was rendered.
+/// Returns an error if the role lacks the permission, the template does not exist, or the database fails;
+/// [`Error::Changed`] if another member has changed the same rule since the form was rendered.
 #[tracing::instrument(name = "license_template.edit", skip_all, fields(account = %actor.account, template = %id), err(level = "debug"))]
 pub async fn edit(
     service: &Service,
