@@ -23,6 +23,7 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/products",
     "/products/new",
     "/license-templates",
+    "/license-templates/new",
     "/team",
     "/team/roles",
     "/audit",

@@ -48,7 +48,11 @@ fn Body(rules: LicenseRulesView, may_write: bool) -> impl IntoView {
     let limits = format!("{href}#terms");
     let name = rules.product.clone();
     let change = if rules.standing == Standing::Revoked {
-        view! { <p class="muted">"The license is revoked, and its rules can’t be changed."</p> }.into_any()
+        view! {
+            <FormMessage form={FormState::of::<ChangeLicenseRules>()}/>
+            <p class="muted">"The license is revoked, and its rules can’t be changed."</p>
+        }
+        .into_any()
     } else if may_write {
         view! { <Change rules/> }.into_any()
     } else {
