@@ -11,7 +11,7 @@ use domain::{AppSubject, DomainName, Email, FieldError, LicenseId};
 use leptos_router::params::ParamsMap;
 use service::license::MetadataReaders;
 
-use super::SHOWN_MARK;
+use super::edit::SHOWN_MARK;
 
 /// Parses a domain or URL.
 ///

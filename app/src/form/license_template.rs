@@ -7,8 +7,8 @@ use domain::{FieldError, KeyPattern};
 use serde::{Deserialize, Serialize};
 use service::license_template::TemplateEdit;
 
-use super::RulesForm;
 use super::edit::{check, check_sent};
+use super::license_rules::RulesForm;
 
 /// Most names of required fields or meters.
 const MAX_NAMES: usize = 50;

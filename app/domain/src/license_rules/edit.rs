@@ -33,7 +33,7 @@ macro_rules! each_rule {
             lease = "lease", "Lease", |time| TimeField::LEASE.text(i64::from(*time));
             client_lease = "lease of the client", "Apps ask for a shorter lease",
                 |on| switch_text(*on).to_owned();
-            leasing_strategy = "leasing strategy", "A lease is of", |word| word.as_str().to_owned();
+            leasing_strategy = "leasing strategy", "Leasing", |word| word.as_str().to_owned();
             floating_clients = "floating clients", "Floating clients", |count| count.to_string();
             interval = "interval", "Validity", |interval| interval_text(interval);
             start = "start of the interval", "Validity begins", |start| start.as_str().to_owned();

@@ -52,7 +52,7 @@ pub fn RuleFields(form: FormState, texts: RuleTexts, of_product: Option<RuleText
             {kind}
             {fields.text("lease", "Lease", "A machine that has not synced for so long frees its slot, or “none”.")}
             {fields.switch("client_lease", "Apps may ask for a shorter lease")}
-            {fields.menu("leasing_strategy", "A lease is of", words(LeasingStrategy::ALL, LeasingStrategy::as_str))}
+            {fields.menu("leasing_strategy", "Leasing", words(LeasingStrategy::ALL, LeasingStrategy::as_str))}
             {fields.text("floating_clients", "Clients of the customer’s own server", "A number.")}
         </fieldset>
         <fieldset>
