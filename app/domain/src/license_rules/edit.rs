@@ -110,7 +110,7 @@ impl RulesEdit {
     /// Sets the changed rules in `own`, and returns their names. The newest release is named too.
     ///
     /// # Errors
-    /// Returns the rules that somebody else changed since the form was rendered; `own` stays as it is then.
+    /// Returns the rules that another member has changed since the form was rendered; `own` stays as it is then.
     #[allow(clippy::clone_on_copy, reason = "some of the rules are lists")]
     pub fn merge(self, own: &mut RuleOverrides) -> Result<Vec<&'static str>, Vec<FieldError>> {
         let (mut changed, mut conflicts, mut next) = (Vec::new(), FieldErrors::default(), own.clone());

@@ -135,8 +135,6 @@ pub fn rule_texts(rules: &RuleOverrides) -> RuleTexts {
 pub struct LicenseRulesView {
     /// The id.
     pub id: LicenseId,
-    /// The key with all but its prefix and last four characters hidden.
-    pub masked_key: String,
     /// The current standing.
     pub standing: Standing,
     /// The product.

@@ -6,7 +6,6 @@ use domain::permission::Permission;
 use domain::view::{LicenseRulesView, rule_texts};
 use domain::{LicenseId, ProductId};
 
-use super::reveal_key;
 use crate::store::{convert, scope};
 use crate::{Actor, Result, Service};
 
@@ -25,7 +24,6 @@ pub async fn show_rules(service: &Service, actor: &Actor, id: LicenseId) -> Resu
     let expires_at = convert::to_timestamp(row.expires_at);
     Ok(LicenseRulesView {
         id,
-        masked_key: reveal_key::unseal_key(service, &row)?.masked(),
         standing: standing(&convert::license_state(&row)?, expires_at, service.now()),
         product_id: ProductId(row.product_id),
         product: product.name,
