@@ -57,8 +57,11 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/products") view=page::Products/>
                         <Route path=path!("/products/new") view=page::NewProduct/>
                         <Route path=path!("/licenses/:id/offline") view=page::Offline/>
+                        <Route path=path!("/licenses/:id/rules") view=page::LicenseRules/>
                         <Route path=path!("/license-templates") view=page::LicenseTemplates/>
+                        <Route path=path!("/license-templates/new") view=page::NewLicenseTemplate/>
                         <Route path=path!("/license-templates/:id") view=page::LicenseTemplate/>
+                        <Route path=path!("/license-templates/:id/edit") view=page::EditLicenseTemplate/>
                         <Route path=path!("/trial-policies") view=page::TrialPolicies/>
                         <Route path=path!("/trial-policies/:id") view=page::TrialPolicy/>
                         <Route path=path!("/products/:id") view=page::Product/>

@@ -83,6 +83,36 @@ test("notes, metadata and the customer are changed in place", async ({ page, dem
   await expect(page.locator(".timeline li").first()).toContainText("Transferred");
 });
 
+test("a license gets a rule of its own, and follows its product again", async ({ page, demo }) => {
+  const { url } = await issue(page, demo, 1);
+  await visit(page, url);
+  await expect(page.locator("#rules")).toContainText("It follows its product in all of them.");
+  await page.getByRole("link", { name: "Change rules…" }).click();
+  await expect(page.getByRole("heading", { name: "Rules of the license" })).toBeVisible();
+  await expectAccessible(page);
+  const machines = page.getByLabel("Virtual machines are allowed");
+  await machines.selectOption("no");
+  await page.getByLabel("Sync every").fill("soon");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByText("This is a duration such as 90 minutes")).toBeVisible();
+  await expect(page.getByLabel("Sync every")).toHaveValue("soon");
+  await expect(machines).toHaveValue("no");
+  await expectAccessible(page);
+  await page.getByLabel("Sync every").fill("2 hours");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
+  await visit(page, url);
+  await expect(page.locator("#rules")).toContainText("2 hours");
+  await expectAccessible(page);
+  await visit(page, `${url}/rules`);
+  await machines.selectOption("");
+  await page.getByLabel("Sync every").fill("");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
+  await visit(page, url);
+  await expect(page.locator("#rules")).toContainText("It follows its product in all of them.");
+});
+
 test("a replaced key ends the former key and keeps the activations", async ({ page, demo }) => {
   const { key, url } = await issue(page, demo, 1);
   await activate(demo, key, "site.example");

@@ -21,6 +21,7 @@ const PAGES: Record<string, string[]> = {
     "/products/new",
     "/license-templates",
     "/trial-policies",
+    "/license-templates/new",
     "/team",
     "/team/roles",
     "/audit",

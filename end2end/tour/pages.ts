@@ -39,6 +39,7 @@ export const PAGES: Visited[] = [
   { name: "new-product", path: "/products/new" },
   { name: "license-templates", path: "/license-templates" },
   { name: "trial-policies", path: "/trial-policies" },
+  { name: "new-license-template", path: "/license-templates/new" },
   { name: "team", path: "/team" },
   { name: "roles", path: "/team/roles" },
   { name: "audit-log", path: "/audit" },
@@ -76,6 +77,7 @@ export async function pagesOfData(page: Page, origin: string): Promise<Visited[]
   if (license) {
     found.push({ name: "license", path: license }, { name: "license-revealed", path: `${license}?reveal=1` });
     found.push({ name: "offline", path: `${license}/offline` });
+    found.push({ name: "license-rules", path: `${license}/rules` });
     found.push({ name: "license-check", path: `${license}?check=shop.example.com` });
   }
   for (const standing of ["suspended", "revoked", "expired"]) {
@@ -87,6 +89,11 @@ export async function pagesOfData(page: Page, origin: string): Promise<Visited[]
     for (const tab of ["", "/domains", "/machines", "/meters", "/customers", "/keys", "/integrate"]) {
       found.push({ name: `product${tab.replace("/", "-")}`, path: product + tab });
     }
+  }
+  const template = await first("/license-templates");
+  if (template) {
+    found.push({ name: "license-template", path: template });
+    found.push({ name: "license-template-edit", path: `${template}/edit` });
   }
   const customer = await first("/customers");
   if (customer?.startsWith("/customers/")) found.push({ name: "customer", path: customer });

@@ -16,6 +16,7 @@ use crate::server_fn::license::{
 use crate::server_fn::license_page::{
     AllowDomain, MoveDomain, RetireFormerKeys, SetLicenseMetadata, SetLicenseNotes, TransferLicense,
 };
+use crate::server_fn::license_rules::SetMetadataReaders;
 use crate::server_fn::mail::{RetryMail, SendLicenseKey, SendTestMail};
 use crate::server_fn::member::{ChangeRole, RemoveMember, TransferOwnership, WithdrawInvitation};
 use crate::server_fn::operator::{ReinstateSeller, SuspendSeller};
@@ -54,6 +55,7 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
         TransferLicense::PATH => ("The license is transferred.", None),
         SetLicenseNotes::PATH => ("The notes are saved.", None),
         SetLicenseMetadata::PATH => ("The metadata is saved.", None),
+        SetMetadataReaders::PATH => ("It is saved who sees the metadata.", None),
         RetireFormerKeys::PATH => ("The former key has ended.", None),
         SendLicenseKey::PATH => ("The mail with the key is queued.", None),
         RetryMail::PATH => ("The mail is queued again.", None),

@@ -19,6 +19,20 @@ pub(super) fn check<T>(
     Some(Edit { new, shown })
 }
 
+/// Like [`check`], of a field that some forms do not have: `None` also if neither a text nor what the page showed is
+/// sent. An empty text arrives as none.
+pub(super) fn check_sent<T>(
+    faults: &mut FieldErrors,
+    text: &str,
+    was: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, FieldError>,
+) -> Option<Edit<T>> {
+    if text.is_empty() && was.is_none() {
+        return None;
+    }
+    check(faults, text, was, parse)
+}
+
 /// Parses a checkbox, which browsers submit as `on` or not at all.
 pub(super) fn checkbox(value: Option<&str>, was: Option<&str>) -> Edit<bool> {
     let shown = was.and_then(|was| was.strip_prefix(SHOWN_MARK)).map(|was| was == "on");

@@ -1,11 +1,17 @@
 //! Forms of a license's page.
 
+use std::collections::BTreeSet;
+
 use domain::bounded_text::{Name, Notes};
 use domain::customer::NameChoice;
+use domain::edit::Edit;
 use domain::field_error::FieldErrors;
 use domain::license::Metadata;
 use domain::{AppSubject, DomainName, Email, FieldError, LicenseId};
 use leptos_router::params::ParamsMap;
+use service::license::MetadataReaders;
+
+use super::edit::SHOWN_MARK;
 
 /// Parses a domain or URL.
 ///
@@ -56,6 +62,26 @@ pub fn parse_metadata(text: &str, former: &str) -> Result<(Metadata, Metadata), 
     let fields = Metadata::parse(text).map_err(|e| vec![e])?;
     // The page wrote them: lines that are no fields mean that the page is older.
     Ok((fields, Metadata::parse(former).unwrap_or_default()))
+}
+
+/// Parses the names of the fields that apps and the customer see, each list with what the page showed.
+#[must_use]
+pub fn parse_readers(
+    [apps, customer]: [&str; 2],
+    [apps_were, customer_were]: [Option<&str>; 2],
+) -> MetadataReaders {
+    let list = |text: &str, was: Option<&str>| Edit {
+        new: names_of_lines(text),
+        shown: was.and_then(|was| was.strip_prefix(SHOWN_MARK)).map(names_of_lines),
+    };
+    MetadataReaders { apps: list(apps, apps_were), customer: list(customer, customer_were) }
+}
+
+/// Returns the names in the lines of a text, sorted.
+fn names_of_lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let names: BTreeSet<String> = lines.map(ToOwned::to_owned).collect();
+    names.into_iter().collect()
 }
 
 /// Returns the URL of a license's page with the answer for a domain or machine.

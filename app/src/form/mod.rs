@@ -11,6 +11,7 @@ mod edit;
 mod issue;
 mod license;
 mod license_page;
+mod license_rules;
 mod license_template;
 mod member;
 mod operator;
@@ -34,8 +35,11 @@ pub use customer_mail::CustomerMailForm;
 pub use edit::SHOWN_MARK;
 pub use issue::IssueForm;
 pub use license::{LimitsForm, parse_reason, parse_renewal, parse_shown_expiry, shown_expiry};
-pub use license_page::{parse_customer, parse_domain, parse_metadata, parse_notes, url_of_check};
-pub use license_template::{TemplateFields, TemplateForm};
+pub use license_page::{
+    parse_customer, parse_domain, parse_metadata, parse_notes, parse_readers, url_of_check,
+};
+pub use license_rules::RulesForm;
+pub use license_template::TemplateForm;
 pub use member::{parse_invitation, parse_new_member, parse_tokens_of_removed};
 pub use operator::{parse_suspension, seller_query_from_url, url_of_seller_query};
 pub use organization::{

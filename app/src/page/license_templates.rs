@@ -7,12 +7,10 @@ use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_params_map;
 
 use crate::component::{
-    CurrentUserContext, EmptyState, ErrorState, Fact, Facts, Field, FormMessage, FormState, PageTitle,
-    PostForm, RelativeTime,
+    CurrentUserContext, EmptyState, ErrorState, Fact, Facts, FormMessage, FormState, PageTitle, PostForm,
+    RelativeTime, RequirePermission,
 };
-use crate::server_fn::license_template::{
-    ChangeLicenseTemplate, DeleteLicenseTemplate, license_template, license_templates,
-};
+use crate::server_fn::license_template::{DeleteLicenseTemplate, license_template, license_templates};
 
 /// The list.
 #[component]
@@ -23,6 +21,9 @@ pub fn LicenseTemplates() -> impl IntoView {
         <p class="breadcrumb"><a href="/products">"Products"</a></p>
         <div class="page-header"><h1>"License templates"</h1></div>
         <p class="muted">"The rules of licenses. Each product made here has a template of its own, which its form changes; programs may let products share one."</p>
+        <RequirePermission to=Permission::WriteProduct>
+            <p><a class="button" href="/license-templates/new">"New template"</a></p>
+        </RequirePermission>
         <Transition>
             {move || Suspend::new(async move {
                 match list.await {
@@ -96,7 +97,7 @@ pub fn LicenseTemplate() -> impl IntoView {
 
 #[component]
 fn Body(template: LicenseTemplatePage, may_change: bool) -> impl IntoView {
-    let LicenseTemplatePage { id, name, rules, products } = template;
+    let LicenseTemplatePage { id, name, rules, products, .. } = template;
     let is_used = !products.is_empty();
     let facts: Vec<_> =
         rules.into_iter().map(|(name, value)| view! { <Fact name=name>{value}</Fact> }).collect();
@@ -112,36 +113,17 @@ fn Body(template: LicenseTemplatePage, may_change: bool) -> impl IntoView {
         view! { <p class="muted">"No product uses it."</p> }.into_any()
     };
     let id = id.to_string();
-    let change = may_change.then(|| view! { <Change id=id.clone() name=name.clone()/> });
+    let change = may_change.then(|| {
+        view! { <a class="button" href=format!("/license-templates/{id}/edit")>"Change…"</a> }
+    });
     let delete = (may_change && !is_used).then(|| view! { <Delete id/> });
     view! {
         <PageTitle text=name.clone()/>
         <p class="breadcrumb"><a href="/license-templates">"License templates"</a></p>
         <div class="page-header"><h1>{name}</h1></div>
-        <section class="card"><h2>"Rules"</h2><Facts>{facts}</Facts></section>
+        <section class="card"><h2>"Rules"</h2><Facts>{facts}</Facts> {change}</section>
         <section class="card"><h2>"Products"</h2>{products}</section>
-        {change}
         {delete}
-    }
-}
-
-#[component]
-#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-fn Change(id: String, name: String) -> impl IntoView {
-    let form = FormState::of::<ChangeLicenseTemplate>();
-    view! {
-        <section class="card">
-            <h2>"Change"</h2>
-            <p class="field-hint">"Its products follow at once. Licenses that exist keep their limits."</p>
-            <FormMessage form/>
-            <PostForm to=ChangeLicenseTemplate::url() class="stack" novalidate=true>
-                <input type="hidden" name="id" value=id/>
-                <Field form name="name" label="Name" value=name required=true/>
-                <Field form name="machine_limit" label="Machine limit" hint="A number or “unlimited”. Empty leaves it."/>
-                <Field form name="domain_limit" label="Domain limit" hint="A number or “unlimited”. Empty leaves it."/>
-                <button class="button button-primary">"Save"</button>
-            </PostForm>
-        </section>
     }
 }
 

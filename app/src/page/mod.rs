@@ -30,6 +30,7 @@ mod overview;
 mod own_account;
 mod product;
 mod products;
+mod rules;
 mod search;
 mod set_up;
 mod sign_in;
@@ -74,6 +75,7 @@ pub use product::{
     NewProduct, Product, ProductCustomers, ProductDomains, ProductKeys, ProductMachines, ProductMeters,
 };
 pub use products::Products;
+pub use rules::{EditLicenseTemplate, LicenseRules, NewLicenseTemplate};
 pub use search::Search;
 pub use set_up::SetUp;
 pub use sign_in::SignIn;

@@ -1,12 +1,14 @@
 //! Server functions of license templates.
 
 use domain::LicenseTemplateId;
-use domain::view::{LicenseTemplatePage, LicenseTemplateRow};
+use domain::event::Event;
+use domain::view::{LicenseTemplatePage, LicenseTemplateRow, TemplateTexts};
 use leptos::prelude::*;
+use service::audit::ChangedObject;
 
 use crate::UiError;
 use crate::context;
-use crate::form::TemplateForm;
+use crate::form::{RulesForm, TemplateForm};
 
 /// Returns the license templates of the account.
 ///
@@ -29,25 +31,49 @@ pub async fn license_template(id: String) -> Result<LicenseTemplatePage, UiError
     service::license_template::show_page(&service, &actor, id).await.map_err(context::to_ui_error)
 }
 
-/// Changes a license template, and with it its products.
+/// Returns the rules of a template of which only the name is given, for the form of a new one.
+#[must_use]
+pub fn new_template_texts() -> TemplateTexts {
+    service::license_template::new_texts()
+}
+
+/// Makes a license template and redirects to its page.
 ///
 /// # Errors
-/// Returns `invalid` for an invalid field, and `not_found` if the template does not exist.
+/// Returns `invalid` for an invalid field.
+#[server(prefix = "/_fn", endpoint = "create_license_template")]
+pub async fn create_license_template(
+    #[server(flatten)] form: TemplateForm,
+    #[server(flatten)] rules: RulesForm,
+) -> Result<(), UiError> {
+    let (service, actor) = (context::service()?, context::actor()?);
+    let new = form.parse(&rules).map_err(context::validation_error)?.into_new();
+    let made = service::license_template::create(&service, &actor, new).await;
+    let made = made.map_err(context::to_ui_error)?;
+    context::redirect(&format!("/license-templates/{}", made.id));
+    Ok(())
+}
+
+/// Changes the rules of a license template that differ from those that the form showed, and with them its products.
+///
+/// # Errors
+/// Returns `invalid` for an invalid field, `changed` for a rule that another member changed since the form was rendered,
+/// and `not_found` if the template does not exist.
 #[server(prefix = "/_fn", endpoint = "change_license_template")]
 pub async fn change_license_template(
     id: LicenseTemplateId,
     #[server(flatten)] form: TemplateForm,
+    #[server(flatten)] rules: RulesForm,
 ) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let fields = form.parse().map_err(context::validation_error)?;
-    let change = service::license_template::TemplateChange {
-        name: Some(fields.name),
-        machine_limit: fields.machine_limit,
-        domain_limit: fields.domain_limit,
-        ..Default::default()
-    };
-    let changed = service::license_template::update(&service, &actor, id, &change).await;
-    changed.map(drop).map_err(context::to_ui_error)
+    let edit = form.parse(&rules).map_err(context::validation_error)?;
+    match service::license_template::edit(&service, &actor, id, edit).await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let (object, events) = (ChangedObject::LicenseTemplate(id), [Event::LicenseTemplateUpdated]);
+            Err(context::to_conflict_error(error, object, &events).await)
+        }
+    }
 }
 
 /// Deletes a license template that nothing uses.

@@ -19,6 +19,7 @@ pub mod invitation;
 pub mod license;
 pub mod license_import;
 pub mod license_page;
+pub mod license_rules;
 pub mod license_template;
 pub mod mail;
 pub mod member;

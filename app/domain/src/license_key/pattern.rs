@@ -52,6 +52,31 @@ impl KeyPattern {
         CustomPattern::parse(text).map(Self::Custom).map_err(|message| FieldError::new(field, message))
     }
 
+    /// Parses a pattern, or the prefix of prefixed keys, as [`Self::short`] writes them. An empty text is the
+    /// pattern of hexadecimal keys.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_short(field: &'static str, text: &str) -> Result<Self, FieldError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(Self::Hex);
+        }
+        match KeyPrefix::parse(text) {
+            Ok(prefix) => Ok(Self::Prefixed(prefix)),
+            Err(_) => Self::parse(field, text),
+        }
+    }
+
+    /// Returns the prefix of prefixed keys, or else the regular expression.
+    #[must_use]
+    pub fn short(&self) -> String {
+        match self {
+            Self::Prefixed(prefix) => prefix.as_str().to_owned(),
+            Self::Hex | Self::Custom(_) => self.to_string(),
+        }
+    }
+
     /// Builds the pattern from the stored format, prefix and custom pattern.
     #[must_use]
     pub fn from_parts(format: KeyFormat, prefix: &KeyPrefix, custom: Option<&CustomPattern>) -> Self {
@@ -305,6 +330,16 @@ mod tests {
             KeyPattern::Custom(custom) => Ok(custom),
             other => panic!("{other}"),
         }
+    }
+
+    #[test]
+    fn a_prefix_is_short_for_its_pattern() {
+        for text in ["LIC", HEX_PATTERN, "^TPL-[A-Z0-9]{16}$"] {
+            let pattern = KeyPattern::parse_short("key", text).expect("a pattern");
+            assert_eq!(pattern.short(), text);
+        }
+        assert_eq!(KeyPattern::parse_short("key", " "), Ok(KeyPattern::Hex));
+        assert_eq!(KeyPattern::parse_short("key", "A-[0-9]{3}").expect_err("a fault").field, "key");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A license without a value of its own follows its product, which follows its template. What is in force is
 //! merged by [`RuleOverrides::merge`], the only place where both meet.
 
+mod edit;
 mod expiry;
 mod in_force;
 mod ip_range;
@@ -10,7 +11,9 @@ mod kinds;
 mod overrides;
 mod own_meter;
 mod rules;
+pub mod texts;
 
+pub use edit::{RuleLine, RulesEdit, words_of};
 pub use expiry::{ExpiryStart, ExpiryTerms, NotRenewable, RenewFrom, Renewed, StartOfExpiry};
 pub use in_force::RulesInForce;
 pub use ip_range::{IpRange, IpRules};

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::activation::Kind;
 use crate::event::Event;
 use crate::license::{Limit, Standing};
+use crate::license_rules::{LicenseKind, RuleLine, RuleOverrides};
 use crate::meter::Uses;
 use crate::refusal::RefusalReason;
 use crate::{
@@ -110,10 +111,46 @@ pub struct LicenseView {
     pub notes: Option<String>,
     /// The seller's own fields, by name.
     pub metadata: Vec<(String, String)>,
+    /// The names of the fields that apps see, and of those that the customer sees.
+    pub metadata_readers: [Vec<String>; 2],
+    /// The rules in force.
+    pub rules: Vec<RuleLine>,
     /// The former keys that apps may still send, the latest first.
     pub former_keys: Vec<FormerKey>,
     /// Token of the page's forms. A form that is submitted twice counts once.
     pub form_token: String,
+}
+
+/// Texts of rules, as forms write them: field and text. A rule that follows the product is empty.
+pub type RuleTexts = Vec<(String, String)>;
+
+/// Returns the texts of rules.
+#[must_use]
+pub fn rule_texts(rules: &RuleOverrides) -> RuleTexts {
+    rules.texts().into_iter().map(|(field, text)| (field.to_owned(), text)).collect()
+}
+
+/// The page with the rules of a license.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseRulesView {
+    /// The id.
+    pub id: LicenseId,
+    /// The current standing.
+    pub standing: Standing,
+    /// The product.
+    pub product_id: ProductId,
+    /// The product's name.
+    pub product: String,
+    /// The machine limit.
+    pub machine_limit: Limit,
+    /// The domain limit.
+    pub domain_limit: Limit,
+    /// The kind of the license.
+    pub kind: LicenseKind,
+    /// The rules of the product.
+    pub of_product: RuleTexts,
+    /// The license's own rules.
+    pub own: RuleTexts,
 }
 
 /// A former key of a license whose grace time runs.

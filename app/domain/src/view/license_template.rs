@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ProductOption;
+use super::{ProductOption, RuleTexts};
 use crate::{LicenseTemplateId, Timestamp};
 
 /// A license template in the list.
@@ -31,6 +31,25 @@ pub struct LicenseTemplatePage {
     pub name: String,
     /// The rules: names and values in words.
     pub rules: Vec<(String, String)>,
+    /// The same as forms write them.
+    pub texts: TemplateTexts,
     /// The products that use it.
     pub products: Vec<ProductOption>,
+}
+
+/// The rules of a license template as forms write them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplateTexts {
+    /// The prefix or the pattern of new keys.
+    pub key: String,
+    /// The machine limit.
+    pub machine_limit: String,
+    /// The domain limit.
+    pub domain_limit: String,
+    /// The other rules.
+    pub rules: RuleTexts,
+    /// Names of fields that a new license must have, one a line.
+    pub required_metadata: String,
+    /// Names of meters that a new license gets, one a line.
+    pub required_meters: String,
 }

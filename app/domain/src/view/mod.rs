@@ -34,10 +34,11 @@ pub use customer::{
 pub use customer_page::{CustomerPageSettings, OwnLicense, OwnLicenseView, OwnLicenses, SellerBrand};
 pub use import::{FAULTS_ON_PAGE, ImportFault, ImportRow, ImportSummary, ImportView};
 pub use license::{
-    ActivationCursors, ActivationPage, ActivationRow, AppAnswer, FormerKey, LicenseRow, LicenseView,
-    MachineView, MovableDomain, RefusedSubject, Timeline, TimelineEntry, TimelineFilter,
+    ActivationCursors, ActivationPage, ActivationRow, AppAnswer, FormerKey, LicenseRow, LicenseRulesView,
+    LicenseView, MachineView, MovableDomain, RefusedSubject, RuleTexts, Timeline, TimelineEntry,
+    TimelineFilter, rule_texts,
 };
-pub use license_template::{LicenseTemplatePage, LicenseTemplateRow};
+pub use license_template::{LicenseTemplatePage, LicenseTemplateRow, TemplateTexts};
 pub use list::{
     Condition, EXPIRING_DAYS, LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor,
     SelectedCount, Sort, UNUSED_DAYS,

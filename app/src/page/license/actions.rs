@@ -108,7 +108,7 @@ pub fn ChangeLimits(id: LicenseId, domains: Limit, machines: Limit) -> impl Into
                 <Field form name="domain_limit" label="Domains" kind="number" value=text(domains)
                     hint="Empty for unlimited. Below what is in use, active domains stay and new ones are refused."/>
                 <Field form name="machine_limit" label="Machines" kind="number" value=text(machines)
-                    hint="Empty for unlimited."/>
+                    hint="Empty for unlimited, 0 for no machines."/>
                 <button class="button button-primary">"Change"</button>
             </PostForm>
         </details>

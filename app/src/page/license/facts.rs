@@ -1,6 +1,6 @@
-//! The facts beside a license's lists: customer, terms, notes and metadata, each changed in place.
+//! The facts beside a license's lists: customer, terms and notes, each changed in place.
 
-use domain::license::{Standing, metadata_to_lines};
+use domain::license::Standing;
 use domain::view::LicenseView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -9,9 +9,7 @@ use super::actions::{ChangeLimits, Id, Renew};
 use crate::component::{
     CustomerNameChoice, Field, FormMessage, FormState, PostForm, RelativeTime, TextArea, format_times,
 };
-use crate::server_fn::license_page::{
-    SetLicenseGroups, SetLicenseMetadata, SetLicenseNotes, TransferLicense,
-};
+use crate::server_fn::license_page::{SetLicenseGroups, SetLicenseNotes, TransferLicense};
 
 /// The customer, and the form that transfers the license.
 #[component]
@@ -155,42 +153,4 @@ pub fn Notes(license: LicenseView, may_write: bool) -> impl IntoView {
         }
     });
     view! { <section class="card" id="notes"><h2>"Notes"</h2> {shown} {edit}</section> }
-}
-
-/// The seller's own fields.
-#[component]
-#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-pub fn Metadata(license: LicenseView, may_write: bool) -> impl IntoView {
-    let form = FormState::of::<SetLicenseMetadata>();
-    let rows: Vec<_> = license
-        .metadata
-        .iter()
-        .map(|(name, value)| view! { <dt><code>{name.clone()}</code></dt><dd><code>{value.clone()}</code></dd> })
-        .collect();
-    let shown = if rows.is_empty() {
-        view! { <p class="muted">"None. Fields such as an order number are found by the search."</p> }
-            .into_any()
-    } else {
-        view! { <dl class="facts">{rows}</dl> }.into_any()
-    };
-    let lines =
-        metadata_to_lines(license.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let edit = may_write.then(|| {
-        let was =
-            if form.has_conflict() { lines.clone() } else { form.initial("metadata_was", lines.clone()) };
-        view! {
-            <details class="action" id="edit-metadata" name="action" open=form.was_rejected()>
-                <summary class="button button-small">"Edit metadata…"</summary>
-                <PostForm to=SetLicenseMetadata::url() class="stack panel" novalidate=true>
-                    <FormMessage form/>
-                    <Id id=license.id/>
-                    <input type="hidden" name="metadata_was" value=was/>
-                    <TextArea form name="metadata" id="metadata-text" label="Metadata" value=lines.clone() rows=4
-                        hint="One field a line: name = value."/>
-                    <button class="button button-primary">"Save"</button>
-                </PostForm>
-            </details>
-        }
-    });
-    view! { <section class="card" id="metadata"><h2>"Metadata"</h2> {shown} {edit}</section> }
 }

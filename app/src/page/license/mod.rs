@@ -8,8 +8,10 @@ mod facts;
 mod header;
 mod key_mail;
 mod machines;
+mod metadata;
 mod notices;
 mod refused;
+mod rules;
 mod timeline;
 
 use domain::license::{Limit, Standing};
@@ -29,12 +31,14 @@ use crate::server_fn::license_page::{
 };
 use check::Check;
 use domains::Domains;
-use facts::{Customer, Metadata, Notes, Terms};
+use facts::{Customer, Notes, Terms};
 use header::Header;
 use key_mail::KeyMail;
 use machines::Machines;
+use metadata::Metadata;
 use notices::Notices;
 use refused::Refused;
+use rules::Rules;
 use timeline::Timeline;
 
 /// The page.
@@ -115,6 +119,7 @@ fn Body(
                 <KeyMail license=license.clone() mail sends_mail permissions/>
                 <Notices notices/>
                 <Terms license=license.clone() may_write/>
+                <Rules license=license.clone() may_write/>
                 <Notes license=license.clone() may_write/>
                 <Metadata license may_write/>
             </div>

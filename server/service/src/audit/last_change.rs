@@ -3,12 +3,13 @@
 use domain::event::Event;
 use domain::mail_template::TemplateKind;
 use domain::permission::Permission;
-use domain::{CustomerId, LicenseId, ProductId, Timestamp};
+use domain::{CustomerId, LicenseId, LicenseTemplateId, ProductId, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::filter::CHANGES;
 use crate::store::entity::audit_entries::{Column, Entity, Model};
+use crate::store::entity::license_templates;
 use crate::{Actor, Result, Service, random};
 
 /// Entries of this age are not read, in days: no form is open for longer.
@@ -29,6 +30,8 @@ pub enum ChangedObject {
     Account,
     /// The template of a mail.
     Template(TemplateKind),
+    /// A license template.
+    LicenseTemplate(LicenseTemplateId),
 }
 
 /// The last change.
@@ -67,15 +70,24 @@ pub async fn last_change(
         ChangedObject::License(id) => find.filter(Column::LicenseId.eq(id.0)),
         ChangedObject::Product(id) => find.filter(Column::ProductId.eq(id.0)),
         ChangedObject::Customer(id) => find.filter(Column::CustomerId.eq(id.0)),
-        ChangedObject::Account | ChangedObject::Template(_) => {
+        ChangedObject::Account | ChangedObject::Template(_) | ChangedObject::LicenseTemplate(_) => {
             find.filter(Column::AccountId.eq(actor.account.0))
         }
     };
     let rows = find.order_by_desc(Column::Id).limit(MAX_ENTRIES).all(service.store.read()).await?;
+    let template = match object {
+        ChangedObject::LicenseTemplate(id) => {
+            license_templates::Entity::find_by_id(id.0).one(service.store.read()).await?
+        }
+        _ => None,
+    };
     // No index has the detail, which names the template.
     let is_of_object = |row: &Model| match object {
         ChangedObject::Template(kind) => {
             row.detail.as_deref().is_some_and(|detail| detail.starts_with(&format!("{}: ", kind.label())))
+        }
+        ChangedObject::LicenseTemplate(_) => {
+            template.as_ref().is_some_and(|template| row.detail.as_deref() == Some(template.name.as_str()))
         }
         _ => true,
     };

@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::refusal::LicenseRefusal;
 use super::terms::{self, EditLicense};
-use super::{metadata_rows, notes};
+use super::{metadata_rows, notes, readers};
 use crate::activation::lookup::has_key;
 use crate::store::entity::{customers, license_metadata, licenses};
 use crate::store::{WriteTxn, convert, scope};
-use crate::{Actor, Result, Service, tag};
+use crate::{Actor, Error, Result, Service, tag};
 
 /// What an edit changes, decided before anything is written.
 #[allow(clippy::option_option, reason = "not given, removed, or set")]
@@ -59,7 +59,8 @@ pub(super) async fn plan(
     let of_product = convert::rules_of_product(&product);
     let product_meters: Meters = convert::json_or_default(Some(&product.meters));
     let mut rules = RuleOverrides::from_storage(row.rules.as_deref());
-    let names = rules.apply(&change.rules, &of_product);
+    let mut names = rules.apply(&change.rules, &of_product);
+    names.extend(change.rules_edit.clone().merge(&mut rules).map_err(Error::Changed)?);
     let mut changed_rules: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     match terms::set_meters(&mut rules, &product_meters, &change.meters, now) {
         Ok(meters) => changed_rules.extend(meters.into_iter().map(|name| format!("meter {name}"))),
@@ -99,7 +100,12 @@ pub(super) async fn plan(
     }
     let stored_pairs = metadata_rows::load(txn.conn(), id).await?;
     let stored: Vec<_> = stored_pairs.iter().map(metadata_rows::pair).collect();
-    let pairs = match merge_pairs(&stored, &change.metadata) {
+    let mut given = match &change.readers {
+        Some(readers) => readers::with_readers(&stored, readers.clone())?,
+        None => Vec::new(),
+    };
+    given.extend_from_slice(&change.metadata);
+    let pairs = match merge_pairs(&stored, &given) {
         Ok(pairs) => pairs,
         Err(error) => return Ok(Err(error.into())),
     };

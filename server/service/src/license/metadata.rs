@@ -6,7 +6,7 @@ use domain::permission::Permission;
 use domain::{FieldError, LicenseId};
 use sea_orm::{ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
-use super::metadata_rows;
+use super::{metadata_rows, readers};
 use crate::store::entity::license_metadata;
 use crate::store::{AuditEvent, scope};
 use crate::{Actor, Error, Result, Service};
@@ -19,6 +19,21 @@ pub(super) async fn load(db: &impl ConnectionTrait, license: LicenseId) -> Resul
         .all(db)
         .await?;
     Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
+}
+
+/// Returns the fields of a license as [`load`] does, and the names of those that apps see, and of those that the
+/// customer sees.
+pub(super) async fn load_with_readers(
+    db: &impl ConnectionTrait,
+    license: LicenseId,
+) -> Result<(Vec<(String, String)>, [Vec<String>; 2])> {
+    let rows = metadata_rows::load(db, license).await?;
+    let pairs: Vec<MetadataPair> = rows.iter().map(metadata_rows::pair).collect();
+    let apps = readers::names_of(&pairs, |sees| sees.activation);
+    let customer = readers::names_of(&pairs, |sees| sees.user);
+    let mut fields: Vec<_> = pairs.into_iter().map(|pair| (pair.key, pair.value)).collect();
+    fields.sort_unstable();
+    Ok((fields, [apps, customer]))
 }
 
 /// Replaces the fields of a license. `former` are the fields that the editor saw. The audit entry

@@ -2,6 +2,7 @@
 
 use domain::activation::Kind;
 use domain::license::{Limit, State, standing};
+use domain::license_rules::RuleOverrides;
 use domain::meter::{Meter, Meters, Totals};
 use domain::permission::Permission;
 use domain::view::{ActivationCursors, LicenseView};
@@ -54,6 +55,8 @@ pub async fn show_from(
             (Some(at), reason.map(|r| r.to_string()))
         }
     };
+    let rules_of_product = convert::rules_of_product(&product);
+    let (metadata, metadata_readers) = metadata::load_with_readers(db, id).await?;
     let (customer_name, customer_email) =
         customer.map_or((None, None), |c| (c.name, c.email.map(email_to_unicode)));
     Ok(LicenseView {
@@ -83,7 +86,9 @@ pub async fn show_from(
         machines,
         refused: refused::load(db, &row, standing).await?,
         notes: notes::load(db, id).await?,
-        metadata: metadata::load(db, id).await?,
+        metadata,
+        metadata_readers,
+        rules: RuleOverrides::from_storage(row.rules.as_deref()).in_words(&rules_of_product),
         former_keys: former_keys::load(db, id, service.now()).await?,
         form_token: random::token(),
     })

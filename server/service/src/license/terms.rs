@@ -1,8 +1,9 @@
 //! What a program asks for when it makes or changes a license, and the merge with the stored rules.
 
 use domain::bounded_text::Notes;
+use domain::edit::Edit;
 use domain::license::{GivenPair, Limit, Reason, Visibility};
-use domain::license_rules::{OwnMeter, RuleOverrides};
+use domain::license_rules::{OwnMeter, RuleOverrides, RulesEdit};
 use domain::meter::{MAX_USES, Meter, Meters};
 use domain::tag::TagNames;
 use domain::{
@@ -77,12 +78,16 @@ pub struct EditLicense {
     pub domain_limit: Option<Limit>,
     /// Rules of its own, without meters and echoed fields.
     pub rules: RuleOverrides,
+    /// Rules of its own by a form, which also removes them.
+    pub rules_edit: RulesEdit,
     /// Fields without an effect.
     pub echoed: EchoedEdit,
     /// The customer; `Some(None)` removes it.
     pub customer: Option<Option<CustomerId>>,
     /// Fields to set; others stay.
     pub metadata: Vec<GivenPair>,
+    /// Who sees the fields, by a form.
+    pub readers: Option<MetadataReaders>,
     /// Meters to set; others stay.
     pub meters: Vec<GivenMeter>,
     /// Notes; `Some(None)` removes them.
@@ -91,6 +96,15 @@ pub struct EditLicense {
     pub organization: Option<Option<OrganizationId>>,
     /// The tags, in place of those it has. Unknown ones are made.
     pub tags: Option<TagNames>,
+}
+
+/// The names of the fields that apps and customers see, each list beside what the form showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataReaders {
+    /// The fields that apps see.
+    pub apps: Edit<Vec<String>>,
+    /// The fields that the customer sees.
+    pub customer: Edit<Vec<String>>,
 }
 
 /// A change of the fields without an effect; an empty text removes one.

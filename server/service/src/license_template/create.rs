@@ -23,7 +23,7 @@ const SYNC_GRACE_SECONDS: u32 = 2_592_000;
 const CLOCK_OFFSET_SECONDS: i32 = 86_400;
 
 /// The rules of a template of which only the name is given.
-fn defaults() -> RuleColumns {
+pub(super) fn defaults() -> RuleColumns {
     let rules = LicenseRules {
         kind: Some(LicenseKind::NodeLocked),
         clock_offset: CLOCK_OFFSET_SECONDS,

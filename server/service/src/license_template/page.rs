@@ -1,13 +1,15 @@
 //! The pages of license templates.
 
 use domain::filter::{ListRequest, ListSort};
-use domain::license_rules::RulesInForce;
-use domain::machine::Seconds;
-use domain::view::{LicenseTemplatePage, LicenseTemplateRow};
-use domain::{LicenseTemplateId, Period};
+use domain::license::Limit;
+use domain::license_rules::{RuleOverrides, RulesInForce};
+use domain::view::{LicenseTemplatePage, LicenseTemplateRow, TemplateTexts, rule_texts};
+use domain::{KeyPattern, LicenseTemplateId, Period};
 
+use super::create::defaults;
 use super::list::{list, products_of, show};
 use super::record::TemplateRecord;
+use super::rule_columns::RuleColumns;
 use crate::{Actor, Result, Service};
 
 /// Templates on the page.
@@ -49,37 +51,43 @@ pub async fn show_page(
 ) -> Result<LicenseTemplatePage> {
     let record = show(service, actor, id).await?;
     let products = products_of(service, actor, id).await?;
-    Ok(LicenseTemplatePage { id, rules: rules(&record), name: record.name, products })
+    let of_rules = texts(&record.key, record.machine_limit, record.domain_limit, &record.rules);
+    let texts = TemplateTexts {
+        required_metadata: record.required_metadata.join("\n"),
+        required_meters: record.required_meters.join("\n"),
+        ..of_rules
+    };
+    Ok(LicenseTemplatePage { id, rules: rules(&record), texts, name: record.name, products })
+}
+
+/// Returns the rules of a template of which only the name is given, for the form of a new one.
+#[must_use]
+pub fn new_texts() -> TemplateTexts {
+    let RuleColumns { domain_limit, machine_limit, key, rules } = defaults();
+    texts(&key, machine_limit, domain_limit, &rules)
+}
+
+fn texts(key: &KeyPattern, machines: Limit, domains: Limit, rules: &RulesInForce) -> TemplateTexts {
+    TemplateTexts {
+        key: key.short(),
+        machine_limit: machines.to_string(),
+        domain_limit: domains.to_string(),
+        rules: rule_texts(&RuleOverrides::copy_of(rules)),
+        ..TemplateTexts::default()
+    }
 }
 
 /// The rules in words.
 fn rules(record: &TemplateRecord) -> Vec<(String, String)> {
-    let RulesInForce { machines, rules, expiry } = &record.rules;
-    let duration = |time: Option<Seconds>| time.map_or_else(|| "none".to_owned(), Seconds::label);
-    let switch = |on: bool| if on { "yes" } else { "no" }.to_owned();
     let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-    let interval = expiry.interval.map_or_else(|| "none".to_owned(), Period::label);
-    [
-        ("Type", record.rules.kind().as_str().to_owned()),
-        ("Machines", record.machine_limit.to_string()),
-        ("Domains", record.domain_limit.to_string()),
-        ("Validity", interval),
-        ("Validity begins", expiry.start.label().to_owned()),
-        ("Key pattern", record.key.to_string()),
-        ("Virtual machines", switch(machines.allow_vm)),
-        ("Containers", switch(machines.allow_container)),
-        ("A slot for each user", switch(machines.user_locked)),
-        ("Deactivations", machines.deactivations.to_string()),
-        ("Sync interval", duration(machines.sync.interval)),
-        ("Sync grace", duration(machines.sync.grace)),
-        ("Lease", duration(record.rules.lease_duration())),
-        (
-            "Clock offset",
-            if rules.clock_offset < 0 { "any".to_owned() } else { format!("{} s", rules.clock_offset) },
-        ),
-        ("Required metadata", list(&record.required_metadata)),
-        ("Required meters", list(&record.required_meters)),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .to_vec()
+    let mut lines = vec![
+        ("Machines".to_owned(), record.machine_limit.to_string()),
+        ("Domains".to_owned(), record.domain_limit.to_string()),
+        ("Key pattern".to_owned(), record.key.to_string()),
+    ];
+    let in_force = RuleOverrides::default().in_words(&record.rules);
+    lines.extend(in_force.into_iter().map(|line| (line.label, line.text)));
+    lines.push(("Required metadata".to_owned(), list(&record.required_metadata)));
+    lines.push(("Required meters".to_owned(), list(&record.required_meters)));
+    lines
 }

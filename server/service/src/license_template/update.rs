@@ -31,8 +31,18 @@ pub async fn update(
     change: &TemplateChange,
 ) -> Result<TemplateRecord> {
     actor.require(Permission::WriteProduct)?;
-    let mut txn = service.begin_write().await?;
+    let txn = service.begin_write().await?;
     let row = lock(&txn, actor, id).await?;
+    change_locked(txn, actor, row, change).await
+}
+
+/// Changes a locked template and its products, and commits.
+pub(super) async fn change_locked(
+    mut txn: WriteTxn,
+    actor: &Actor,
+    row: license_templates::Model,
+    change: &TemplateChange,
+) -> Result<TemplateRecord> {
     let before = RuleColumns::of_template(&row);
     let after = change.apply(&before);
     let list = |given: Option<&Vec<String>>, stored: &str| {

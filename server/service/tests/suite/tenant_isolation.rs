@@ -140,6 +140,7 @@ async fn run_all(
         ("mail::set_product_reminders", mail::set_product_reminders(service, actor, product_id, false).await),
         ("license::transfer", license::transfer(service, actor, license_id, Some(&name), None).await),
         ("license::show_record", license::show_record(service, actor, license_id).await.map(drop)),
+        ("license::show_rules", license::show_rules(service, actor, license_id).await.map(drop)),
         (
             "license::edit",
             license::edit(service, actor, license_id, &license::EditLicense::default()).await.map(drop),

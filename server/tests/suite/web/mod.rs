@@ -14,6 +14,7 @@ mod operator;
 mod page_size;
 mod product;
 mod roles;
+mod rules;
 mod second_factor;
 mod security_headers;
 mod server_fn;

@@ -26,6 +26,9 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     let policy = service::trial_policy::create(&app.service, &ada.actor, &policy).await.unwrap();
     let policy = format!("/trial-policies/{}", policy.id);
     let offline = format!("{license}/offline");
+    let rules = format!("{license}/rules");
+    let record = service::product::show_record(&app.service, &ada.actor, ada.product.id).await.unwrap();
+    let template_edit = format!("/license-templates/{}/edit", record.template.unwrap().id);
     let customer = format!("/customers/{}", holder(&app.service, &ada).await);
     person(&app.service, "vera", "ada", Role::Viewer).await;
     let invitation = service::member::NewInvitation { role: Role::Viewer, name: None, email: None };
@@ -50,6 +53,9 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         (&license, "?reveal=1", Role::Support),
         (&license, &offline, Role::Support),
         (&offline, "/_fn/activate_offline", Role::Support),
+        (&license, &rules, Role::Support),
+        (&rules, "/_fn/change_license_rules", Role::Support),
+        (&rules, "As the product", Role::Support),
         (&customer, "/_fn/update_customer", Role::Support),
         (&customer, "/_fn/merge_customers", Role::Support),
         (&customer, "/export.json", Role::Support),
@@ -66,6 +72,9 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         (&policy, "/_fn/delete_trial_policy", Role::Admin),
         (&machines, "Use this policy", Role::Admin),
         ("/products/new", "/_fn/create_product", Role::Admin),
+        ("/license-templates", "/license-templates/new", Role::Admin),
+        ("/license-templates/new", "/_fn/create_license_template", Role::Admin),
+        (&template_edit, "/_fn/change_license_template", Role::Admin),
         (&product, "/licenses/new", Role::Support),
         (&product, "Save</button>", Role::Admin),
         (&product, "/_fn/archive_product", Role::Admin),

@@ -54,6 +54,8 @@ on_both_databases! {
             ..Default::default()
         };
         let policy = service::trial_policy::create(&app.service, &ada.actor, &policy).await.unwrap().id.to_string();
+        let record = service::product::show_record(&app.service, &ada.actor, ada.product.id).await.unwrap();
+        let template = record.template.unwrap().id.to_string();
         let calls: Vec<(&str, Vec<(&str, &str)>)> = vec![
             ("change_role", vec![("user", &user), ("role", "viewer")]),
             ("remove_member", vec![("user", &user)]),
@@ -85,6 +87,12 @@ on_both_databases! {
             ("reinstate_license", vec![("id", &id)]),
             ("revoke_license", vec![("id", &id), ("reason", "")]),
             ("undo_revocation", vec![("id", &id)]),
+            ("license_rules", vec![("id", &id)]),
+            ("change_license_rules", vec![("id", &id), ("allow_vm", "no")]),
+            ("set_metadata_readers", vec![("id", &id), ("visible_to_apps", "x")]),
+            ("license_template", vec![("id", &template)]),
+            ("change_license_template", vec![("id", &template), ("name", "x")]),
+            ("delete_license_template", vec![("id", &template)]),
             ("license_template", vec![("id", &unused_id)]),
             ("change_license_template", vec![("id", &unused_id), ("name", "x")]),
             ("delete_license_template", vec![("id", &unused_id)]),

@@ -2,6 +2,7 @@
 
 use domain::bounded_text::Notes;
 use domain::license::{GivenPair, Reason, Visibility};
+use domain::license_rules::texts::is_release;
 use domain::tag::{MAX_TAGS, TagNames};
 use domain::{CustomerId, IssuedKey, LicenseId, LicenseTemplateId, OrganizationId, ProductId};
 use service::Error;
@@ -80,6 +81,7 @@ pub(super) fn read_change(fields: &Fields, record: &LicenseRecord) -> Result<Edi
         notes: read_notes(fields)?,
         organization: fields.id("organizationId")?.change().map(|id| id.map(OrganizationId)),
         tags: read_tags(fields)?,
+        ..EditLicense::default()
     })
 }
 
@@ -180,13 +182,6 @@ fn read_echoed(fields: &Fields) -> Result<EchoedEdit> {
         current_release: text("currentReleaseVersion")?,
         max_release: release,
     })
-}
-
-/// Returns whether a text is two to four numbers with dots between them.
-fn is_release(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    (2..=4).contains(&parts.len())
-        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Reads fields of the seller.
