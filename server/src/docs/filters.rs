@@ -43,20 +43,20 @@ pub fn rows(document: &Value, operation: Operation<'_>) -> Vec<Row> {
 }
 
 /// Renders the filters, or a link to the operation of the page that has the same, by title and id.
-pub fn render(rows: Vec<Row>, same_as: Option<(String, String)>) -> Option<AnyView> {
+pub fn render(rows: &[Row], same_as: Option<(String, String)>) -> Option<AnyView> {
     if rows.is_empty() {
         return None;
     }
     let filters = if let Some((title, id)) = same_as {
         view! { <p>"The same as of " <a href=format!("#{id}")>{title}</a> "."</p> }.into_any()
     } else {
-        let items: Vec<_> = rows.into_iter().map(item).collect();
+        let items: Vec<_> = rows.iter().map(item).collect();
         view! { <dl class="fields filter-fields">{items}</dl> }.into_any()
     };
     Some(view! { <h3><a href="/docs/conventions#filters">"Filters"</a></h3> {filters} }.into_any())
 }
 
-fn item(row: Row) -> AnyView {
+fn item(row: &Row) -> AnyView {
     let names = with_code(&format!("`{}`", row.names.join("` `")));
     let text = with_code(&format!("{}: {}", row.kind, row.operators));
     view! { <dt>{names}</dt><dd>{text}</dd> }.into_any()

@@ -36,7 +36,7 @@ pub fn page(document: &Value, origin: &str, group: &Group<'_>) -> String {
         if same_as.is_none() {
             lists.push((rows.clone(), operation.summary(), operation.id()));
         }
-        articles.push(page.article(*operation, filters::render(rows, same_as)));
+        articles.push(page.article(*operation, filters::render(&rows, same_as)));
     }
     let body = view! {
         <h1>{group.name.to_owned()}</h1>

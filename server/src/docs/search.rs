@@ -128,7 +128,7 @@ fn humps(token: &str) -> Vec<String> {
     for character in token.chars() {
         match humps.last_mut() {
             Some(hump) if !(is_after_small && character.is_uppercase()) => {
-                hump.extend(character.to_lowercase())
+                hump.extend(character.to_lowercase());
             }
             _ => humps.push(character.to_lowercase().collect()),
         }

@@ -92,7 +92,7 @@ impl Shop {
         let app = TestApp::new(TestDatabase::sqlite()).await;
         let seller = seller(&app.service, "ada").await;
         let token = token_of_role(&app, &seller, Role::Owner).await;
-        let trial = Some(TrialRules { days: 14, limit: Limit::UNLIMITED });
+        let trial = Some(TrialRules::of_days(14, Limit::UNLIMITED));
         let settings = ProductSettings {
             machines: MachineRules { trial, ..MachineRules::default() },
             ..ProductSettings::with_name(Name::parse("name", "Sound").unwrap())

@@ -33,8 +33,8 @@ fn named(name: &str, seconds: u32) -> TrialPolicyChange {
     }
 }
 
-fn ranges(texts: &[&str]) -> Option<Vec<IpRange>> {
-    Some(texts.iter().map(|text| text.parse().expect("a range")).collect())
+fn ranges(texts: &[&str]) -> Vec<IpRange> {
+    texts.iter().map(|text| text.parse().expect("a range")).collect()
 }
 
 async fn made(service: &Service, seller: &Seller, new: &TrialPolicyChange) -> TrialPolicyRecord {
@@ -177,7 +177,7 @@ on_both_databases! {
         // Rules of the policy that the form does not have go on; what it changes applies to trials too.
         let change = TrialPolicyChange {
             allow_container: Some(true),
-            ip_ranges: ranges(&["10.0.0.0/8"]),
+            ip_ranges: Some(ranges(&["10.0.0.0/8"])),
             ..TrialPolicyChange::default()
         };
         trial_policy::update(&service, &ada.actor, own.id, &change).await.unwrap();
@@ -215,8 +215,8 @@ on_both_databases! {
             allow_container: Some(false),
             user_locked: Some(true),
             fingerprint_matching: Some(FingerprintMatching::Fuzzy),
-            ip_ranges: ranges(&["10.0.0.0/8"]),
-            denied_addresses: ranges(&["10.0.0.7"]),
+            ip_ranges: Some(ranges(&["10.0.0.0/8"])),
+            denied_addresses: Some(ranges(&["10.0.0.7"])),
             ..named("36 hours", 36 * HOUR_SECONDS)
         };
         let policy = made(&service, &ada, &strict).await;

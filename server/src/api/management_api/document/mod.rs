@@ -32,27 +32,29 @@ use super::{
 ))]
 struct Groups;
 
+/// The operations of each resource.
+const RESOURCES: [fn() -> Document; 16] = [
+    accounts::Document::openapi,
+    activation::Document::openapi,
+    activation_log::Document::openapi,
+    event_log::Document::openapi,
+    license::Document::openapi,
+    license_template::Document::openapi,
+    me::Document::openapi,
+    organization::Document::openapi,
+    product::Document::openapi,
+    roles::Document::openapi,
+    tag::Document::openapi,
+    tokens::Document::openapi,
+    trial_activation::Document::openapi,
+    trial_policy::Document::openapi,
+    user::Document::openapi,
+    webhook::Document::openapi,
+];
+
 /// Returns the operations of the management API with their schemas and examples.
 pub fn document() -> Document {
-    let resources = [
-        accounts::Document::openapi(),
-        activation::Document::openapi(),
-        activation_log::Document::openapi(),
-        event_log::Document::openapi(),
-        license::Document::openapi(),
-        license_template::Document::openapi(),
-        me::Document::openapi(),
-        organization::Document::openapi(),
-        product::Document::openapi(),
-        roles::Document::openapi(),
-        tag::Document::openapi(),
-        tokens::Document::openapi(),
-        trial_activation::Document::openapi(),
-        trial_policy::Document::openapi(),
-        user::Document::openapi(),
-        webhook::Document::openapi(),
-    ];
-    let mut document = resources.into_iter().fold(Groups::openapi(), Document::merge_from);
+    let mut document = RESOURCES.iter().fold(Groups::openapi(), |all, resource| all.merge_from(resource()));
     conventions::apply(&mut document);
     examples::apply(&mut document);
     document
