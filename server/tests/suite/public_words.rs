@@ -618,7 +618,16 @@ fn openapi_document() {
         }
     }
     lines.sort_unstable();
-    assert_eq!(lines, include_str!("openapi_words.txt").lines().collect::<Vec<_>>());
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/suite/openapi_words.txt");
+    if std::env::var_os("COUNTERSIGN_TEST_WRITE_OPENAPI").is_some() {
+        std::fs::write(path, lines.join("\n") + "\n").unwrap();
+    }
+    let expected = std::fs::read_to_string(path).unwrap();
+    assert_eq!(
+        lines,
+        expected.lines().collect::<Vec<_>>(),
+        "a word of the API has changed: run this test once with COUNTERSIGN_TEST_WRITE_OPENAPI=1 and look at the difference"
+    );
 }
 
 // Commands and settings.
