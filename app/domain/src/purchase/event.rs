@@ -58,7 +58,7 @@ pub struct PurchaseEvent {
     pub kind: PurchaseKind,
     /// Ids of the subscription, order, invoice or payment. The first one is the main one.
     pub references: Vec<String>,
-    /// The payment of a renewal, which counts once.
+    /// The payment of a period of a subscription, which counts once.
     pub payment: Option<String>,
     /// Whether further payments follow.
     pub is_subscription: bool,

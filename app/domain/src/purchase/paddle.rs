@@ -51,7 +51,11 @@ fn transaction(event: &mut PurchaseEvent, data: &Value) {
         _ => PurchaseKind::Purchased,
     };
     // Charges beside the schedule and changes of price pay for no further period.
-    event.payment = id(data, "id").filter(|_| origin == Some("subscription_recurring"));
+    let pays_period = match origin {
+        Some(origin) => !origin.starts_with("subscription_") || origin == "subscription_recurring",
+        None => true,
+    };
+    event.payment = id(data, "id").filter(|_| event.is_subscription && pays_period);
     event.refer(subscription);
     event.refer(id(data, "id"));
     event.paid_until = time(data, "billing_period.ends_at").filter(|_| event.is_subscription);
@@ -103,7 +107,7 @@ mod tests {
     #[test]
     fn transactions_begin_or_renew_subscriptions() {
         let first = parsed("transaction.completed", &transaction("web"));
-        assert_eq!((first.kind, first.payment.clone()), (PurchaseKind::Purchased, None));
+        assert_eq!((first.kind, first.payment.as_deref()), (PurchaseKind::Purchased, Some("txn_01")));
         assert_eq!(first.references, ["sub_01", "txn_01"]);
         assert_eq!(first.items, [PricedItem { price: "pri_01".into(), quantity: 3 }]);
         assert_eq!(first.paid_until.map(crate::Timestamp::date).as_deref(), Some("2026-04-01"));

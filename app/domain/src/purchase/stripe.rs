@@ -75,7 +75,9 @@ fn invoice(event: &mut PurchaseEvent, invoice: &Value) {
         (Some(_), Some("subscription_create")) | (None, _) => PurchaseKind::Purchased,
         (Some(_), _) => PurchaseKind::Paid,
     };
-    event.payment = id(invoice, "id").filter(|_| reason == Some("subscription_cycle"));
+    // Changes of price pay for no further period.
+    let pays_period = matches!(reason, Some("subscription_create" | "subscription_cycle"));
+    event.payment = id(invoice, "id").filter(|_| event.is_subscription && pays_period);
     event.refer(subscription);
     event.refer(id(invoice, "id"));
     event.refer(id(invoice, "payment_intent"));
@@ -146,7 +148,7 @@ mod tests {
             since,
             PurchaseEvent { references: vec!["sub_1".into(), "in_1".into()], ..before.clone() }
         );
-        assert_eq!((before.kind, before.payment.as_deref()), (PurchaseKind::Purchased, None));
+        assert_eq!((before.kind, before.payment.as_deref()), (PurchaseKind::Purchased, Some("in_1")));
         assert_eq!(before.items, [item("price_1", 2)]);
         assert_eq!(before.paid_until, Some(Timestamp::from_millis(1_702_592_000_000)));
         assert_eq!(before.email.map(|email| email.to_string()).as_deref(), Some("ada@example.com"));
