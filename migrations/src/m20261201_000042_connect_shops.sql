@@ -59,6 +59,7 @@ CREATE TABLE purchases (
   created_at :bigint NOT NULL
 ) :end;
 CREATE INDEX ix_purchases_connection ON purchases (connection_id, id);
+CREATE INDEX ix_purchases_license ON purchases (license_id);
 CREATE INDEX ix_purchases_buyer ON purchases (connection_id, buyer, id) WHERE buyer IS NOT NULL;
 
 -- Ids of subscriptions, orders, invoices and payments of a purchase.
@@ -90,5 +91,5 @@ CREATE TABLE shop_events (
 ) :end;
 CREATE INDEX ix_shop_events_connection ON shop_events (connection_id, id);
 CREATE INDEX ix_shop_events_outcome ON shop_events (connection_id, outcome, id);
-CREATE INDEX ix_shop_events_reference ON shop_events (connection_id, reference, id) WHERE reference IS NOT NULL;
+CREATE INDEX ix_shop_events_reference ON shop_events (connection_id, reference, id);
 CREATE INDEX ix_shop_events_license ON shop_events (license_id) WHERE license_id IS NOT NULL;

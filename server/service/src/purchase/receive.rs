@@ -103,7 +103,7 @@ pub async fn receive(
 /// Returns the id of an event whose provider gives none: its name and the digest of its body.
 fn digest_id(event: &PurchaseEvent, body: &[u8]) -> String {
     let name: String = event.name.chars().take(64).collect();
-    format!("{name}:{}", HEXLOWER.encode(&Sha256::digest(body)))
+    format!("{name}:{}", HEXLOWER.encode(Sha256::digest(body).as_ref()))
 }
 
 /// Returns whether the connection has logged an event. Its lock keeps two requests from logging one.
