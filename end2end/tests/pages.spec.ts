@@ -36,6 +36,7 @@ test("every page of the demo is accessible", async ({ page, demo }) => {
     "/settings/mail/customers",
     "/settings/mail/templates/license_key",
     "/settings/customer-page",
+    "/settings/shops",
     "/settings/webhooks",
     "/settings/webhooks/new",
     "/manage",

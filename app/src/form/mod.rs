@@ -18,6 +18,7 @@ mod organization;
 mod product;
 mod search;
 mod set_up;
+mod shop;
 mod webhook;
 
 pub use api_token::{CHOSEN_SCOPES, parse_api_token, scopes_of_member};
@@ -45,4 +46,5 @@ pub use search::{
     SearchForm, export_url, query_fields, query_from_pairs, query_from_url, url_of_query, url_of_search,
 };
 pub use set_up::SetUpForm;
+pub use shop::{NewShopForm, ShopPriceForm, ShopSettingsForm};
 pub use webhook::WebhookForm;

@@ -32,6 +32,7 @@ mod product;
 mod products;
 mod search;
 mod set_up;
+mod shop;
 mod sign_in;
 mod sign_in_code;
 mod suspended;
@@ -75,6 +76,7 @@ pub use product::{
 pub use products::Products;
 pub use search::Search;
 pub use set_up::SetUp;
+pub use shop::{Shop, ShopEvent, Shops};
 pub use sign_in::SignIn;
 pub use sign_in_code::SignInWithCode;
 pub use suspended::Suspended;

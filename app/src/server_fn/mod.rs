@@ -32,5 +32,6 @@ pub mod product;
 pub mod search;
 pub mod session;
 pub mod set_up;
+pub mod shop;
 pub mod tag;
 pub mod webhook;

@@ -25,6 +25,6 @@ pub use signature::{SignatureHeader, TOLERANCE_SECONDS};
 /// Most connections of an account.
 pub const MAX_CONNECTIONS: u64 = 50;
 /// Most prices of a connection.
-pub const MAX_PRICES: u64 = 100;
+pub const MAX_PRICES: u64 = 50;
 /// Most days after the end of a paid period until the license expires.
 pub const MAX_GRACE_DAYS: u32 = 30;

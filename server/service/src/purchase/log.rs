@@ -14,7 +14,7 @@ use crate::store::entity::shop_events;
 use crate::{Actor, Result, Service};
 
 /// Events per page.
-const PAGE_SIZE: usize = 30;
+const PAGE_SIZE: usize = 20;
 
 /// Returns the events of a connection of the account that are older than `before`, and where the next page begins.
 pub(super) async fn list_events(
