@@ -40,7 +40,7 @@ pub async fn shop(
     before: Option<ShopEventId>,
 ) -> Result<ShopPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: ShopConnectionId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
     let page = service::purchase::show_page(&service, &actor, id, outcome, before).await;
     let page = page.map_err(context::to_ui_error)?;
     let (provider, id) = (page.connection.provider, page.connection.id);

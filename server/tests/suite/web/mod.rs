@@ -17,6 +17,7 @@ mod roles;
 mod second_factor;
 mod security_headers;
 mod server_fn;
+mod shop;
 mod sign_in;
 mod team;
 mod tenant_isolation;
