@@ -11,7 +11,6 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::apply::{Applied, Shop, apply};
-use super::view::Words;
 use super::{sealed, signature};
 use crate::account::suspension::is_suspended;
 use crate::store::WriteTxn;
@@ -119,48 +118,59 @@ async fn is_known(txn: &WriteTxn, shop: &Shop, event_id: &str) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Applies the events that came before their purchase, in the order in which they happened.
-async fn apply_waiting(
+/// Applies the events that came before their purchase, in the order in which they happened. An event that is applied
+/// may add a reference, by which others are found.
+pub(super) async fn apply_waiting(
     service: &Service,
     txn: &mut WriteTxn,
     shop: &Shop,
     event: &PurchaseEvent,
     outcome: ShopOutcome,
 ) -> Result<()> {
-    if matches!(outcome, ShopOutcome::Waiting | ShopOutcome::Ignored | ShopOutcome::Failed)
-        || event.kind == PurchaseKind::Buyer
-    {
+    if outcome.can_repeat() || event.kind == PurchaseKind::Buyer {
         return Ok(());
     }
-    let mut waiting = Vec::new();
-    for reference in &event.references {
-        let rows = shop_events::Entity::find()
-            .filter(shop_events::Column::ConnectionId.eq(shop.row.id))
-            .filter(shop_events::Column::Reference.eq(reference.as_str()))
-            .order_by_desc(shop_events::Column::Id)
-            .limit(MAX_WAITING)
-            .all(txn.conn())
-            .await?;
-        waiting.extend(rows.into_iter().filter(|row| row.outcome == ShopOutcome::Waiting.as_str()));
-    }
-    waiting.sort_by_key(|row| (row.occurred_at, row.id));
-    for row in waiting {
-        apply_again(service, txn, shop, row).await?;
+    let (mut wanted, mut seen) = (event.references.clone(), Vec::new());
+    while !wanted.is_empty() {
+        let mut waiting = Vec::new();
+        for reference in &wanted {
+            waiting.extend(waiting_for(txn, shop, reference).await?);
+        }
+        waiting.sort_by_key(|row| (row.occurred_at, row.id));
+        seen.append(&mut wanted);
+        for row in waiting {
+            let Some((_, again)) = apply_again(service, txn, shop, row).await? else { continue };
+            let is_new = |reference: &String| !seen.contains(reference);
+            wanted.extend(again.references.into_iter().filter(is_new));
+        }
     }
     Ok(())
 }
 
-/// Applies an event of the log and stores the outcome. Returns it; `None` if the payload was erased.
+/// Returns the events that wait for a reference.
+async fn waiting_for(txn: &WriteTxn, shop: &Shop, reference: &str) -> Result<Vec<shop_events::Model>> {
+    let mut rows = shop_events::Entity::find()
+        .filter(shop_events::Column::ConnectionId.eq(shop.row.id))
+        .filter(shop_events::Column::Reference.eq(reference))
+        .order_by_desc(shop_events::Column::Id)
+        .limit(MAX_WAITING)
+        .all(txn.conn())
+        .await?;
+    // Here, because the index by outcome would be read to its end.
+    rows.retain(|row| row.outcome == ShopOutcome::Waiting.as_str());
+    Ok(rows)
+}
+
+/// Applies an event of the log and stores the outcome. Returns both; `None` if the payload was erased.
 pub(super) async fn apply_again(
     service: &Service,
     txn: &mut WriteTxn,
     shop: &Shop,
     row: shop_events::Model,
-) -> Result<Option<Applied>> {
-    let Words { provider, .. } = shop.words;
+) -> Result<Option<(Applied, PurchaseEvent)>> {
     let Some(payload) = &row.payload_sealed else { return Ok(None) };
     let body = sealed::open_payload(&service.keys, row.id, payload)?;
-    let event = parse_event(provider, &body)
+    let event = parse_event(shop.words.provider, &body)
         .map_err(|error| Error::Internal(format!("shop event {}: {error}", row.id)))?;
     let applied = apply(service, txn, shop, &event).await?;
     let mut update = row;
@@ -169,5 +179,5 @@ pub(super) async fn apply_again(
     update.license_id = applied.license.map(|license| license.0);
     update.updated_at = txn.now().millis();
     shop_events::Entity::update(update.into_active_model().reset_all()).exec(txn.conn()).await?;
-    Ok(Some(applied))
+    Ok(Some((applied, event)))
 }

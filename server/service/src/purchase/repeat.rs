@@ -7,7 +7,7 @@ use domain::{ShopConnectionId, ShopEventId};
 
 use super::apply::Shop;
 use super::audit_event::audit_event;
-use super::receive::apply_again;
+use super::receive::{apply_again, apply_waiting};
 use super::scope;
 use crate::{Actor, Error, Result, Service};
 
@@ -30,7 +30,8 @@ pub async fn repeat(service: &Service, actor: &Actor, id: ShopEventId) -> Result
     }
     let detail = format!("{}: {}", shop.row.name, row.name);
     let erased = || Error::Conflict("The payload of this event was erased.".into());
-    let applied = apply_again(service, &mut txn, &shop, row).await?.ok_or_else(erased)?;
+    let (applied, event) = apply_again(service, &mut txn, &shop, row).await?.ok_or_else(erased)?;
+    apply_waiting(service, &mut txn, &shop, &event, applied.outcome).await?;
     txn.record_about(actor, connection, audit_event(Event::ShopEventRepeated, connection, detail));
     txn.commit().await?;
     Ok(applied.outcome)
