@@ -76,7 +76,7 @@ pub use product::{
 pub use products::Products;
 pub use search::Search;
 pub use set_up::SetUp;
-pub use shop::{Shop, ShopEvent, Shops};
+pub use shop::{Shop, ShopEvent, ShopPrices, Shops};
 pub use sign_in::SignIn;
 pub use sign_in_code::SignInWithCode;
 pub use suspended::Suspended;

@@ -1,5 +1,7 @@
 //! A simulator of shops: events in the form of each provider, signed by its documented scheme.
 
+#![allow(clippy::needless_pass_by_value, reason = "objects are made for one event")]
+
 use data_encoding::HEXLOWER;
 use domain::purchase::{ShopProvider, ShopReaction, ShopSecret, ShopSettings};
 use domain::view::ShopConnectionView;
@@ -18,8 +20,11 @@ pub const SECRET: &str = "whsec_0123456789abcdef";
 /// A body with the header that signs it.
 #[derive(Clone)]
 pub struct Signed {
+    /// The provider that signs.
     pub provider: ShopProvider,
+    /// The value of its header.
     pub header: String,
+    /// The body.
     pub body: String,
 }
 

@@ -8,23 +8,21 @@ mod json;
 mod lemonsqueezy;
 mod outcome;
 mod paddle;
+mod parse;
 mod provider;
 mod secret;
 mod settings;
 mod signature;
 mod stripe;
 
-pub use event::{InvalidPayload, PricedItem, PurchaseEvent, PurchaseKind, parse_event};
+pub use event::{PricedItem, PurchaseEvent, PurchaseKind};
 pub use expiry::{PaidTerms, first_expiry, next_expiry};
 pub use outcome::ShopOutcome;
+pub use parse::{InvalidPayload, parse_event};
 pub use provider::ShopProvider;
 pub use secret::ShopSecret;
-pub use settings::{PriceId, PriceTerms, ShopReaction, ShopSettings, limit_of_units};
+pub use settings::{
+    MAX_CONNECTIONS, MAX_GRACE_DAYS, MAX_PRICES, PriceId, PriceTerms, ShopReaction, ShopSettings,
+    limit_of_units,
+};
 pub use signature::{SignatureHeader, TOLERANCE_SECONDS};
-
-/// Most connections of an account.
-pub const MAX_CONNECTIONS: u64 = 50;
-/// Most prices of a connection.
-pub const MAX_PRICES: u64 = 50;
-/// Most days after the end of a paid period until the license expires.
-pub const MAX_GRACE_DAYS: u32 = 30;

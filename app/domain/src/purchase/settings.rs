@@ -9,6 +9,12 @@ use crate::bounded_text::Name;
 use crate::license::Limit;
 use crate::{FieldError, LicenseTemplateId, Period};
 
+/// Most connections of an account.
+pub const MAX_CONNECTIONS: u64 = 50;
+/// Most prices of a connection.
+pub const MAX_PRICES: u64 = 30;
+/// Most days after the end of a paid period until the license expires.
+pub const MAX_GRACE_DAYS: u32 = 30;
 /// Longest id of a price, in bytes.
 const MAX_PRICE_LEN: usize = 128;
 /// Largest limit that a quantity multiplies to, in slots.
@@ -101,7 +107,7 @@ impl ShopSettings {
     /// # Errors
     /// Returns [`FieldError`] unless the text is a whole number from 0 to 30.
     pub fn parse_grace(field: &'static str, text: &str) -> Result<u32, FieldError> {
-        let days = text.trim().parse::<u32>().ok().filter(|days| *days <= super::MAX_GRACE_DAYS);
+        let days = text.trim().parse::<u32>().ok().filter(|days| *days <= MAX_GRACE_DAYS);
         days.ok_or_else(|| FieldError::new(field, "The days of grace are a whole number from 0 to 30."))
     }
 }

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_ends_and_refunds_are_told_apart() {
+    fn failures_ends_and_refunds_differ() {
         let failed = json!({"id": "in_2", "billing_reason": "subscription_cycle", "subscription": "sub_1"});
         assert_eq!(parsed("invoice.payment_failed", &failed).kind, PurchaseKind::PaymentFailed);
         let first = json!({"id": "in_2", "billing_reason": "subscription_create", "subscription": "sub_1"});

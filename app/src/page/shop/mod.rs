@@ -1,4 +1,4 @@
-//! Pages of connections to shops: the list with the form that makes one, a connection, and an event.
+//! Pages of connections to shops: the list with the form that makes one, a connection, its prices, and an event.
 
 mod event;
 mod list;
@@ -10,4 +10,5 @@ mod steps;
 
 pub use event::ShopEvent;
 pub use list::Shops;
+pub use prices::ShopPrices;
 pub use show::Shop;

@@ -1,41 +1,71 @@
-//! The prices of a connection, with what their licenses get.
+//! Page of the prices of a connection, with what their licenses get.
 
 use domain::permission::Permission;
-use domain::view::ShopPriceView;
+use domain::view::{ShopConnectionPage, ShopPriceView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
+use leptos_router::hooks::use_params_map;
 
-use crate::component::{Card, Field, FormMessage, FormState, PostForm, RequirePermission, Select};
-use crate::server_fn::shop::{RemoveShopPrice, SetShopPrice};
+use crate::component::{
+    Card, EmptyState, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RequirePermission,
+    Select,
+};
+use crate::server_fn::shop::{RemoveShopPrice, SetShopPrice, shop};
 
 /// What a missing value follows.
 const BY_TEMPLATE: &str = "as the template";
 
-/// The table, and the forms that set and remove a price.
+/// The page.
 #[component]
-pub fn Prices(
-    connection: String,
-    prices: Vec<ShopPriceView>,
-    templates: Vec<(String, String)>,
-) -> impl IntoView {
+pub fn ShopPrices() -> impl IntoView {
+    let params = use_params_map();
+    let id = move || params.read().get("id").unwrap_or_default();
+    let page = Resource::new_blocking(id, |id| shop(id, None, None));
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Parts page=page.page/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="Prices"/> <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Parts(page: ShopConnectionPage) -> impl IntoView {
+    let ShopConnectionPage { connection, prices, templates, .. } = page;
+    let id = connection.id.to_string();
+    let (href, name, title) =
+        (format!("/settings/shops/{id}"), connection.name.clone(), format!("Prices of {}", connection.name));
     let options: Vec<(String, String)> =
         prices.iter().map(|price| (price.id.to_string(), price.price.clone())).collect();
+    let unmapped = if connection.issues_unmapped { "get a license of the product." } else { "are ignored." };
     let table = if prices.is_empty() {
-        view! { <p class="muted">"No price has terms of its own yet."</p> }.into_any()
+        view! {
+            <EmptyState title="No price yet">
+                <p>"A price is known by its id at the provider: of a price, a payment link or a variant."</p>
+            </EmptyState>
+        }
+        .into_any()
     } else {
         view! { <Table prices/> }.into_any()
     };
-    let (connection, options, templates) =
-        (StoredValue::new(connection), StoredValue::new(options), StoredValue::new(templates));
+    let (id, options, templates) =
+        (StoredValue::new(id), StoredValue::new(options), StoredValue::new(templates));
     view! {
-        <Card title="Prices">
-            <p>"A price is known by its id at the provider: of a price, a payment link or a variant. Limits count for each unit that is bought."</p>
-            {table}
-            <RequirePermission to=Permission::ManageWebhooks>
-                <NewPrice connection=connection.get_value() templates=templates.get_value()/>
-                <RemovePrice connection=connection.get_value() options=options.get_value()/>
-            </RequirePermission>
-        </Card>
+        <PageTitle text=title/>
+        <p class="breadcrumb">
+            <a href="/settings/shops">"Connect your shop"</a> " › " <a href=href><bdi>{name}</bdi></a>
+        </p>
+        <h1>"Prices"</h1>
+        <p>"What a license gets by its price. Prices that are not listed " {unmapped}</p>
+        {table}
+        <RequirePermission to=Permission::ManageWebhooks>
+            <NewPrice connection=id.get_value() templates=templates.get_value()/>
+            <RemovePrice connection=id.get_value() options=options.get_value()/>
+        </RequirePermission>
     }
 }
 
@@ -43,19 +73,21 @@ pub fn Prices(
 fn Table(prices: Vec<ShopPriceView>) -> impl IntoView {
     let rows: Vec<_> = prices.into_iter().map(row).collect();
     view! {
-        <table class="card-table">
-            <caption class="visually-hidden">"Prices"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"Price"</th>
-                    <th scope="col">"Template"</th>
-                    <th scope="col">"Paid for"</th>
-                    <th scope="col">"Machines"</th>
-                    <th scope="col">"Domains"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <div class="card card-flush">
+            <table class="card-table">
+                <caption class="visually-hidden">"Prices"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Price"</th>
+                        <th scope="col">"Template"</th>
+                        <th scope="col">"Paid for"</th>
+                        <th scope="col">"Machines"</th>
+                        <th scope="col">"Domains"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
     }
 }
 
@@ -78,10 +110,8 @@ fn NewPrice(connection: String, templates: Vec<(String, String)>) -> impl IntoVi
     let form = FormState::of::<SetShopPrice>();
     let options: Vec<(String, String)> =
         [(String::new(), "The product’s".to_owned())].into_iter().chain(templates).collect();
-    let is_open = form.was_rejected();
     view! {
-        <details open=is_open>
-            <summary>"Set a price"</summary>
+        <Card title="Set a price">
             <PostForm to=SetShopPrice::url() novalidate=true>
                 <FormMessage form/>
                 <input type="hidden" name="id" value=connection/>
@@ -95,7 +125,7 @@ fn NewPrice(connection: String, templates: Vec<(String, String)>) -> impl IntoVi
                     hint="For each unit. Empty: as the template. Or: unlimited."/>
                 <button class="button button-primary">"Save the price"</button>
             </PostForm>
-        </details>
+        </Card>
     }
 }
 
@@ -105,8 +135,7 @@ fn RemovePrice(connection: String, options: Vec<(String, String)>) -> impl IntoV
         return None;
     }
     Some(view! {
-        <details>
-            <summary>"Remove a price"</summary>
+        <Card title="Remove a price">
             <PostForm to=RemoveShopPrice::url()>
                 <FormMessage form={FormState::of::<RemoveShopPrice>()}/>
                 <input type="hidden" name="id" value=connection/>
@@ -114,6 +143,6 @@ fn RemovePrice(connection: String, options: Vec<(String, String)>) -> impl IntoV
                     hint="Licenses keep what they have."/>
                 <button class="button button-danger-outline">"Remove"</button>
             </PostForm>
-        </details>
+        </Card>
     })
 }

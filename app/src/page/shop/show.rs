@@ -1,20 +1,19 @@
-//! Page of a connection: what to set at the provider, the secret, the prices, the settings and the log.
+//! Page of a connection: what to set at the provider, the secret, the settings and the log.
 
 use domain::ShopEventId;
 use domain::permission::Permission;
 use domain::purchase::ShopOutcome;
-use domain::view::{ShopConnectionPage, ShopConnectionView};
+use domain::view::ShopConnectionPage;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::log::Log;
-use super::prices::Prices;
 use super::settings::Settings;
 use super::steps::Steps;
 use crate::component::{
-    Badge, Card, Dialog, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RequirePermission,
-    Tone,
+    Badge, Card, Dialog, ErrorState, Field, FormMessage, FormState, Number, PageTitle, PostForm,
+    RequirePermission, Tone,
 };
 use crate::server_fn::shop::{DeleteShop, SetShopSecret, ShopPage, shop};
 
@@ -45,39 +44,47 @@ pub fn Shop() -> impl IntoView {
 #[component]
 fn Parts(page: ShopPage, outcome: Option<ShopOutcome>) -> impl IntoView {
     let ShopPage { page, address } = page;
-    let ShopConnectionPage { connection, prices, templates, events, older, mail_is_on } = page;
+    let ShopConnectionPage { connection, prices, events, older, mail_is_on, .. } = page;
     let (id, provider) = (connection.id.to_string(), connection.provider);
     let (title, name, product) =
         (connection.name.clone(), connection.name.clone(), connection.product_name.clone());
+    let price_count = i64::try_from(prices.len()).unwrap_or(i64::MAX);
+    let prices_page = format!("/settings/shops/{id}/prices");
     let has_secret = connection.secret_last_four.is_some();
     let state = if has_secret {
         view! { <Badge tone=Tone::Success>"Connected"</Badge> }.into_any()
     } else {
         view! { <Badge tone=Tone::Warning>"The secret is missing"</Badge> }.into_any()
     };
-    let (for_secret, for_settings) = (connection.clone(), connection.clone());
+    let (product_page, last_four) =
+        (format!("/products/{}", connection.product), connection.secret_last_four.clone());
     view! {
         <PageTitle text=title/>
         <p class="breadcrumb"><a href="/settings/shops">"Connect your shop"</a></p>
         <h1><bdi>{name}</bdi> " " {state}</h1>
         <p class="muted">
             {provider.label()} " · licenses of "
-            <a href=format!("/products/{}", connection.product)><bdi>{product}</bdi></a>
+            <a href=product_page><bdi>{product}</bdi></a>
         </p>
         <Steps provider address is_open=!has_secret/>
-        <Secret connection=for_secret/>
-        <Prices connection=id.clone() prices templates/>
-        <Settings connection=for_settings mail_is_on/>
-        <Log connection=id events older=older.map(|id| id.to_string()) outcome/>
-        <Deletion connection/>
+        <Secret connection=id.clone() last_four/>
+        <Card title="Prices">
+            <p>
+                <Number of=price_count/> " of your prices have terms: a license template, a period, and limits. "
+                <a href=prices_page>"Prices"</a>
+            </p>
+        </Card>
+        <Settings connection mail_is_on/>
+        <Log connection=id.clone() events older=older.map(|id| id.to_string()) outcome/>
+        <Deletion connection=id/>
     }
 }
 
 #[component]
-fn Secret(connection: ShopConnectionView) -> impl IntoView {
-    let id = StoredValue::new(connection.id.to_string());
+fn Secret(connection: String, last_four: Option<String>) -> impl IntoView {
+    let id = StoredValue::new(connection);
     let form = FormState::of::<SetShopSecret>();
-    let present = match connection.secret_last_four {
+    let present = match last_four {
         Some(last_four) => {
             view! { <p>"The signing secret is set: " <code>"****" {last_four}</code></p> }.into_any()
         }
@@ -100,8 +107,8 @@ fn Secret(connection: ShopConnectionView) -> impl IntoView {
 }
 
 #[component]
-fn Deletion(connection: ShopConnectionView) -> impl IntoView {
-    let id = StoredValue::new(connection.id.to_string());
+fn Deletion(connection: String) -> impl IntoView {
+    let id = StoredValue::new(connection);
     view! {
         <RequirePermission to=Permission::ManageWebhooks>
             <Dialog id="delete" label="Delete…" title="Delete this connection?">

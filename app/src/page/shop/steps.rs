@@ -66,7 +66,7 @@ pub fn Steps(provider: ShopProvider, address: String, is_open: bool) -> impl Int
                     <li>"Paste the address above."</li>
                     <li>"Choose these events: " <ul>{events}</ul></li>
                     <li>{secret(provider)}</li>
-                    <li>"Add your prices below, and buy once in the provider’s test mode: the event appears in the log."</li>
+                    <li>"Add your prices, and buy once in the provider’s test mode: the event appears in the log."</li>
                 </ol>
                 {notes}
             </details>

@@ -6,8 +6,8 @@ use domain::purchase::{PurchaseEvent, PurchaseKind, ShopOutcome, parse_event};
 use domain::{CustomerId, LicenseId, ProductId};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
-use super::apply::{Applied, Shop};
-use super::issue::send_key;
+use super::send_key::send_key;
+use super::shop::{Applied, Shop};
 use super::{references, sealed, state};
 use crate::license::store_holder;
 use crate::store::entity::{customers, licenses, shop_events};

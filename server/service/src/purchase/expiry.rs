@@ -5,7 +5,7 @@ use domain::license::State;
 use domain::purchase::{PaidTerms, PurchaseEvent, PurchaseKind, first_expiry, next_expiry};
 use domain::webhook::Trigger;
 
-use super::apply::Shop;
+use super::shop::Shop;
 use super::view;
 use crate::Result;
 use crate::license::store_expiry;

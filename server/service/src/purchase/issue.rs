@@ -3,12 +3,13 @@
 use domain::purchase::{PricedItem, PurchaseEvent, ShopOutcome, first_expiry, limit_of_units};
 use domain::{CustomerId, LicenseTemplateId, ProductId};
 
-use super::apply::{Applied, Shop};
+use super::send_key::send_key;
+use super::shop::{Applied, Shop};
 use super::{buyer, expiry, references, view};
-use crate::license::{CreateLicense, LicenseRefusal, NewTerms, create_in, queue_keys};
-use crate::store::entity::{customers, products, purchases};
+use crate::license::{CreateLicense, LicenseRefusal, NewTerms, create_in};
+use crate::store::entity::{customers, purchases};
 use crate::store::{WriteTxn, convert, scope};
-use crate::{Error, Result, Service, new_id};
+use crate::{Result, Service, new_id};
 
 /// Issues a license for an event. `item` is the item with terms of its own; without one, the license follows the
 /// product.
@@ -75,35 +76,6 @@ fn terms(
         expires_at: first_expiry(&paid, now),
         customer: customer.map(|customer| CustomerId(customer.id)),
         ..NewTerms::default()
-    }
-}
-
-/// Mails the key to the customer, who is locked, if the seller wants it. Returns why it was not mailed. The license
-/// stays then: a member can send the key later.
-pub(super) async fn send_key(
-    service: &Service,
-    txn: &mut WriteTxn,
-    shop: &Shop,
-    product: &products::Model,
-    customer: Option<&customers::Model>,
-    (license, key): (domain::LicenseId, String),
-) -> Result<Option<String>> {
-    if !shop.row.sends_keys {
-        return Ok(None);
-    }
-    let not_sent = |why: &str| Ok(Some(format!("The key was not mailed: {why}")));
-    let Some(customer) = customer.filter(|customer| customer.email.is_some()) else {
-        return not_sent("the buyer’s address is not known.");
-    };
-    if !service.sends_mail() {
-        return not_sent("this server sends no mail.");
-    }
-    let sent = queue_keys(txn, &service.keys, &shop.actor, &product.name, customer, vec![(license, key)]);
-    match sent.await {
-        Ok(_) => Ok(None),
-        // The quota, which is checked before anything is written.
-        Err(Error::Conflict(why)) => not_sent(&why),
-        Err(error) => Err(error),
     }
 }
 

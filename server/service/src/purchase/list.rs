@@ -34,7 +34,7 @@ pub async fn list(service: &Service, actor: &Actor) -> Result<Vec<ShopConnection
         .all(db)
         .await?;
     let names: HashMap<Uuid, String> = names.into_iter().collect();
-    let name = |id| names.get(&id).map(String::as_str).unwrap_or_default();
+    let name = |id: Uuid| names.get(&id).map(String::as_str).unwrap_or_default();
     rows.iter().map(|row| view::connection(row, name(row.product_id))).collect()
 }
 

@@ -18,7 +18,7 @@ use crate::{Actor, Error, Result, Service, new_id};
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the account has no such connection, or the database fails; an
-/// error of the field `template` if the account has no such template; [`Error::Conflict`] above 50 prices.
+/// error of the field `template` if the account has no such template; [`Error::Conflict`] above 30 prices.
 #[tracing::instrument(name = "purchase.set_price", skip_all, fields(account = %actor.account, connection = %id), err(level = "debug"))]
 pub async fn set_price(
     service: &Service,

@@ -10,7 +10,8 @@ use sea_orm::{
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::apply::{Applied, Shop, apply};
+use super::apply::apply;
+use super::shop::{Applied, Shop};
 use super::{sealed, signature};
 use crate::account::suspension::is_suspended;
 use crate::store::WriteTxn;

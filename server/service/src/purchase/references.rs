@@ -40,7 +40,7 @@ pub(super) async fn find(
     };
     let purchase = purchases::Entity::find_by_id(id).one(txn.conn()).await?;
     let is_new_payment = event.payment.as_ref().is_some_and(|payment| of(payment).is_none());
-    let new_references = named.into_iter().filter(|reference| of(*reference).is_none()).cloned().collect();
+    let new_references = named.into_iter().filter(|&reference| of(reference).is_none()).cloned().collect();
     Ok(purchase.map(|purchase| KnownPurchase { purchase, is_new_payment, new_references }))
 }
 
@@ -89,6 +89,6 @@ pub(super) async fn of_buyer(
 }
 
 fn all_of(event: &PurchaseEvent) -> impl Iterator<Item = &String> {
-    let payment = event.payment.iter().filter(move |payment| !event.references.contains(*payment));
+    let payment = event.payment.iter().filter(move |&payment| !event.references.contains(payment));
     event.references.iter().chain(payment)
 }

@@ -5,10 +5,10 @@ use domain::permission::Permission;
 use domain::purchase::ShopOutcome;
 use domain::{ShopConnectionId, ShopEventId};
 
-use super::apply::Shop;
 use super::audit_event::audit_event;
 use super::receive::{apply_again, apply_waiting};
 use super::scope;
+use super::shop::Shop;
 use crate::{Actor, Error, Result, Service};
 
 /// Applies an event again with which nothing was done, by the present settings. Returns what was done now.

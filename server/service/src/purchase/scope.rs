@@ -45,7 +45,7 @@ pub(super) async fn event(
     found.filter(|row| row.account_id == account.0).ok_or(Error::NotFound)
 }
 
-/// Loads the prices of a connection. There are at most 50.
+/// Loads the prices of a connection. There are at most 30.
 pub(super) async fn prices(
     db: &impl ConnectionTrait,
     id: ShopConnectionId,

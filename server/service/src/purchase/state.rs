@@ -6,7 +6,7 @@ use domain::event::Event;
 use domain::license::{Reason, State};
 use domain::purchase::ShopOutcome;
 
-use super::apply::{Applied, Shop};
+use super::shop::{Applied, Shop};
 use crate::license::store_state;
 use crate::store::entity::{licenses, purchases};
 use crate::store::{WriteTxn, convert, scope};

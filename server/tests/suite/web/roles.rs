@@ -24,6 +24,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     let (webhook, delivery) = super::webhook::tested_webhook(&app, &ada).await;
     let webhook_edit = format!("{webhook}/edit");
     let (shop, shop_event) = super::shop::connected_shop(&app, &ada).await;
+    let shop_prices = format!("{shop}/prices");
     // Page, action, and the lowest role that is offered the action.
     let actions = [
         ("/", "/licenses/new", Role::Support),
@@ -62,7 +63,7 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         ("/", "/settings/shops", Role::Admin),
         ("/settings/shops", "/_fn/create_shop", Role::Admin),
         (&shop, "/_fn/set_shop_secret", Role::Admin),
-        (&shop, "/_fn/set_shop_price", Role::Admin),
+        (&shop_prices, "/_fn/set_shop_price", Role::Admin),
         (&shop, "/_fn/change_shop", Role::Admin),
         (&shop, "/_fn/delete_shop", Role::Admin),
         (&shop_event, "/_fn/repeat_shop_event", Role::Admin),

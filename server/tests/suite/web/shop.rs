@@ -49,8 +49,9 @@ on_both_databases! {
             ("id", id.as_str()), ("price", "plink_1"), ("template", ""), ("validity", "1 year"),
             ("machine_limit", "3"), ("domain_limit", ""),
         ];
-        browser.submit(&path, "/_fn/set_shop_price", &price).await;
-        let page = browser.get(&path).await.text;
+        let prices = format!("{path}/prices");
+        browser.submit(&prices, "/_fn/set_shop_price", &price).await;
+        let page = browser.get(&prices).await.text;
         assert!(page.contains("plink_1") && page.contains("1 year"), "{page}");
         let change = [
             ("id", id.as_str()), ("name", "Renamed"), ("on_payment_failed", "suspend"), ("on_refund", "revoke"),
@@ -87,7 +88,7 @@ on_both_databases! {
         let (ada, eve) = (seller(&app.service, "ada").await, seller(&app.service, "eve").await);
         let (shop, event) = connected_shop(&app, &ada).await;
         let mut browser = Browser::of(&app, &eve).await;
-        for path in [&shop, &event] {
+        for path in [&shop, &event, &format!("{shop}/prices")] {
             let page = browser.get(path).await;
             assert_eq!(page.status, 404, "{path}");
             assert!(!page.text.contains("plink_1"), "{path}");
