@@ -140,7 +140,7 @@ impl PriceId {
 }
 
 /// What a license gets by its price. `None` follows the template.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PriceTerms {
     /// The template, if it is not the product's.
     pub template: Option<LicenseTemplateId>,

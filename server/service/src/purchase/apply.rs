@@ -60,13 +60,22 @@ async fn unknown(
             let detail = "It names no price, and purchases without terms are ignored.";
             Ok(Applied::without_license(ShopOutcome::Ignored, detail))
         }
-        PurchaseKind::Purchased => issue::issue(service, txn, shop, event, shop.item_with_terms(event)).await,
-        PurchaseKind::Paid if has_price => {
-            issue::issue(service, txn, shop, event, shop.item_with_terms(event)).await
-        }
+        PurchaseKind::Purchased => issue_by(service, txn, shop, event).await,
+        PurchaseKind::Paid if has_price => issue_by(service, txn, shop, event).await,
         _ if has_price && !shop.sells(event) => Ok(is_of_others()),
         _ => Ok(Applied::without_license(ShopOutcome::Waiting, "The purchase is not known yet.")),
     }
+}
+
+/// Issues a license by the first item with terms of its own. In a box, because the future is large.
+async fn issue_by(
+    service: &Service,
+    txn: &mut WriteTxn,
+    shop: &Shop,
+    event: &PurchaseEvent,
+) -> Result<Applied> {
+    let item = shop.item_with_terms(event);
+    Box::pin(issue::issue(service, txn, shop, event, item)).await
 }
 
 /// Renews a license, and lifts the suspension of a failed payment.

@@ -61,7 +61,7 @@ async fn write_events(service: &Service, seller: &Seller) {
     signing::rotate(service, actor, seller.product.id).await.unwrap();
     change_mails(service, seller).await;
     change_webhooks(service, seller).await;
-    connect_shop(service, seller).await;
+    Box::pin(connect_shop(service, seller)).await;
     let name = Name::parse("name", "shop").expect("a name");
     let made = api_token::create(service, actor, name, Role::Support).await.unwrap();
     assert!(made.token.starts_with("cs_"));

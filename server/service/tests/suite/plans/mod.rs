@@ -241,7 +241,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     Box::pin(import_licenses(service, seller)).await;
     send_mails(service, clock, seller).await;
     send_webhooks(service, clock, seller).await;
-    sell_in_shops(service, seller).await;
+    Box::pin(sell_in_shops(service, seller)).await;
     manage_members(service, seller).await;
 }
 
