@@ -7,6 +7,7 @@ use super::customer::holder;
 use crate::test_app::TestApp;
 use test_support::{Seller, TestDatabase, license, person, seller};
 
+#[allow(clippy::too_many_lines, reason = "a list of actions")]
 #[tokio::test]
 async fn pages_offer_only_the_actions_a_role_permits() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
