@@ -50,7 +50,7 @@ pub(super) async fn issue(
         suspended_for: None,
         created_at: txn.now().millis(),
     };
-    references::insert(txn, purchase, event).await?;
+    references::insert(txn, &purchase, event).await?;
     let applied = Applied::of(ShopOutcome::Issued, record.id);
     let key = record.key.expose().to_owned();
     let note = send_key(service, txn, shop, &product, customer.as_ref(), (record.id, key)).await?;

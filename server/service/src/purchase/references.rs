@@ -38,9 +38,9 @@ pub(super) async fn find(
     let Some(id) = named.iter().copied().find_map(of).map(|row| row.purchase_id) else {
         return Ok(None);
     };
-    let purchase = purchases::Entity::find_by_id(id).one(txn.conn()).await?;
     let is_new_payment = event.payment.as_ref().is_some_and(|payment| of(payment).is_none());
     let new_references = named.into_iter().filter(|&reference| of(reference).is_none()).cloned().collect();
+    let purchase = purchases::Entity::find_by_id(id).one(txn.conn()).await?;
     Ok(purchase.map(|purchase| KnownPurchase { purchase, is_new_payment, new_references }))
 }
 
@@ -61,11 +61,11 @@ pub(super) async fn add(txn: &WriteTxn, purchase: &purchases::Model, references:
 }
 
 /// Makes the row of a new purchase with the references of its event.
-pub(super) async fn insert(txn: &WriteTxn, purchase: purchases::Model, event: &PurchaseEvent) -> Result<()> {
+pub(super) async fn insert(txn: &WriteTxn, purchase: &purchases::Model, event: &PurchaseEvent) -> Result<()> {
     let references: Vec<String> = all_of(event).cloned().collect();
     let row = purchase.clone().into_active_model().reset_all();
     purchases::Entity::insert(row).exec_without_returning(txn.conn()).await?;
-    add(txn, &purchase, references).await
+    add(txn, purchase, references).await
 }
 
 /// Stores what changed of a purchase.
