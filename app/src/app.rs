@@ -79,6 +79,10 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/settings/mail/customers") view=page::CustomerMail/>
                         <Route path=path!("/settings/mail/templates/:kind") view=page::MailTemplate/>
                         <Route path=path!("/settings/customer-page") view=page::CustomerPageSettings/>
+                        <Route path=path!("/settings/shops") view=page::Shops/>
+                        <Route path=path!("/settings/shops/events/:id") view=page::ShopEvent/>
+                        <Route path=path!("/settings/shops/:id") view=page::Shop/>
+                        <Route path=path!("/settings/shops/:id/prices") view=page::ShopPrices/>
                         <Route path=path!("/settings/webhooks") view=page::Webhooks/>
                         <Route path=path!("/settings/webhooks/new") view=page::NewWebhook/>
                         <Route path=path!("/settings/webhooks/deliveries/:id") view=page::WebhookDelivery/>

@@ -37,6 +37,7 @@ const PAGES: Record<string, string[]> = {
     "/settings/mail/customers",
     "/settings/mail/templates/license_key",
     "/settings/customer-page",
+    "/settings/shops",
     "/settings/webhooks",
     "/settings/webhooks/new",
   ],

@@ -50,6 +50,7 @@ export const PAGES: Visited[] = [
   { name: "customer-mail", path: "/settings/mail/customers" },
   { name: "mail-template", path: "/settings/mail/templates/expiry_reminder" },
   { name: "customer-page-settings", path: "/settings/customer-page" },
+  { name: "shops", path: "/settings/shops" },
   { name: "webhooks", path: "/settings/webhooks" },
   { name: "new-webhook", path: "/settings/webhooks/new" },
 ];

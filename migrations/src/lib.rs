@@ -46,6 +46,7 @@ mod m20261201_000037_log_changes;
 mod m20261201_000038_add_webhooks;
 mod m20261201_000039_mark_expiry_events;
 mod m20261201_000041_list_activations;
+mod m20261201_000042_connect_shops;
 mod m20261201_000044_add_trial_policies;
 
 use sea_orm_migration::prelude::*;
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000039_mark_expiry_events::Migration),
             Box::new(m20261130_000040_activate_offline::Migration),
             Box::new(m20261201_000041_list_activations::Migration),
+            Box::new(m20261201_000042_connect_shops::Migration),
             Box::new(m20261201_000044_add_trial_policies::Migration),
         ]
     }

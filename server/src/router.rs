@@ -32,6 +32,7 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .route(&format!("/{}/{{file}}", assets::asset_folder()), get(assets::serve))
         .merge(api::domain_api::routes(service, &limits))
         .merge(api::v3::routes(service, settings))
+        .merge(api::purchase_hooks::routes(service, settings.rate_limits))
         .merge(documents(settings))
         .route("/manage/{seller}/brand.css", get(brand::style_sheet).with_state(service.clone()))
         .route("/.well-known/jwks.json", get(api::jwks::jwks).with_state(service.clone()))

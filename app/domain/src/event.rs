@@ -240,6 +240,14 @@ events! {
     WebhookResumed = "webhook.resumed", "Webhook resumed";
     /// A member sent a test, or events again.
     WebhookRequested = "webhook.requested", "Webhook delivery asked for";
+    /// A connection to a shop was made.
+    ShopConnectionCreated = "shop_connection.created", "Shop connected";
+    /// The settings, the secret or the prices of a connection to a shop were changed.
+    ShopConnectionUpdated = "shop_connection.updated", "Shop connection changed";
+    /// A connection to a shop was deleted. Its licenses stay.
+    ShopConnectionDeleted = "shop_connection.deleted", "Shop connection deleted";
+    /// A member had an event of a shop applied again.
+    ShopEventRepeated = "shop_connection.event_repeated", "Event of the shop applied again";
 }
 
 impl Event {

@@ -63,6 +63,12 @@ id! {
     OrganizationId,
     /// A tag of customers and licenses.
     TagId,
+    /// A connection to a seller's shop.
+    ShopConnectionId,
+    /// A price of a connection, with what its licenses get.
+    ShopPriceId,
+    /// An event of a shop, in the log.
+    ShopEventId,
     /// A webhook.
     WebhookId,
     /// An event for a webhook.

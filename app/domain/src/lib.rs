@@ -44,6 +44,7 @@ pub mod period;
 pub mod permission;
 pub mod person_name;
 pub mod product;
+pub mod purchase;
 pub mod rate_limit;
 pub mod refusal;
 pub mod reminder;
@@ -70,8 +71,8 @@ pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
-    LicenseImportId, LicenseTemplateId, MailId, OrganizationId, ProductId, TagId, TrialPolicyId, UserId,
-    WebhookAttemptId, WebhookDeliveryId, WebhookId,
+    LicenseImportId, LicenseTemplateId, MailId, OrganizationId, ProductId, ShopConnectionId, ShopEventId,
+    ShopPriceId, TagId, TrialPolicyId, UserId, WebhookAttemptId, WebhookDeliveryId, WebhookId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;

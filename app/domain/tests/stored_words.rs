@@ -13,6 +13,7 @@ use domain::mail_template::{TemplateKind, Variable};
 use domain::meter::{Meters, Totals, Uses};
 use domain::permission::Role;
 use domain::product::Slug;
+use domain::purchase::{ShopOutcome, ShopProvider, ShopReaction};
 use domain::token::{Claims, LicenseMeter, MeterUses, Receipt};
 use domain::view::{
     ActivationRow, ApiTokenRow, Condition, CurrentUser, HitKind, LicenseQuery, LicenseRow, LicenseView,
@@ -215,6 +216,10 @@ fn events() {
         (Event::WebhookSuspended, "webhook.suspended"),
         (Event::WebhookResumed, "webhook.resumed"),
         (Event::WebhookRequested, "webhook.requested"),
+        (Event::ShopConnectionCreated, "shop_connection.created"),
+        (Event::ShopConnectionUpdated, "shop_connection.updated"),
+        (Event::ShopConnectionDeleted, "shop_connection.deleted"),
+        (Event::ShopEventRepeated, "shop_connection.event_repeated"),
     ];
     for (event, word) in all {
         assert_eq!(event.as_str(), word);
@@ -635,4 +640,41 @@ fn events_of_webhooks() {
         "webhook.deleted",
     ];
     assert_eq!(names, expected);
+}
+
+#[test]
+fn shops() {
+    for (provider, word) in [
+        (ShopProvider::Stripe, "stripe"),
+        (ShopProvider::Paddle, "paddle"),
+        (ShopProvider::LemonSqueezy, "lemonsqueezy"),
+    ] {
+        assert_eq!((provider.as_str(), word.parse()), (word, Ok(provider)));
+        assert_eq!(json(&provider), format!("\"{word}\""));
+    }
+    for (reaction, word) in [
+        (ShopReaction::Nothing, "nothing"),
+        (ShopReaction::Suspend, "suspend"),
+        (ShopReaction::Revoke, "revoke"),
+    ] {
+        assert_eq!((reaction.as_str(), word.parse()), (word, Ok(reaction)));
+        assert_eq!(json(&reaction), format!("\"{word}\""));
+    }
+    let outcomes = [
+        (ShopOutcome::Issued, "issued"),
+        (ShopOutcome::Renewed, "renewed"),
+        (ShopOutcome::Suspended, "suspended"),
+        (ShopOutcome::Reinstated, "reinstated"),
+        (ShopOutcome::Revoked, "revoked"),
+        (ShopOutcome::Linked, "linked"),
+        (ShopOutcome::Unchanged, "unchanged"),
+        (ShopOutcome::Ignored, "ignored"),
+        (ShopOutcome::Waiting, "waiting"),
+        (ShopOutcome::Failed, "failed"),
+    ];
+    for (outcome, word) in outcomes {
+        assert_eq!((outcome.as_str(), word.parse()), (word, Ok(outcome)));
+        assert_eq!(json(&outcome), format!("\"{word}\""));
+    }
+    assert_eq!(ShopOutcome::ALL, outcomes.map(|(outcome, _)| outcome));
 }

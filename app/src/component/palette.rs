@@ -10,7 +10,7 @@ use crate::island::{Palette, PaletteItem};
 use crate::server_fn::search::{SearchAll, SearchHits};
 
 /// Pages and actions: kind, title, path, and the permission that they need.
-const ENTRIES: [(&str, &str, &str, Permission); 11] = [
+const ENTRIES: [(&str, &str, &str, Permission); 12] = [
     ("Page", "Overview", "/", Permission::Read),
     ("Page", "Licenses", "/licenses", Permission::Read),
     ("Page", "Customers", "/customers", Permission::Read),
@@ -18,6 +18,7 @@ const ENTRIES: [(&str, &str, &str, Permission); 11] = [
     ("Page", "Team", "/team", Permission::Read),
     ("Page", "Your account", "/account", Permission::Read),
     ("Page", "API tokens", "/settings/tokens", Permission::ManageTokens),
+    ("Page", "Connect your shop", "/settings/shops", Permission::ManageWebhooks),
     ("Page", "Webhooks", "/settings/webhooks", Permission::ManageWebhooks),
     ("Page", "API reference", "/docs", Permission::Read),
     ("Action", "Issue a license", "/licenses/new", Permission::WriteLicense),

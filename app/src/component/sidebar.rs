@@ -35,6 +35,7 @@ pub fn Sidebar() -> impl IntoView {
                 <RequirePermission to=Permission::ManageCustomerPage><A href="/settings/customer-page">"Customers’ page"</A></RequirePermission>
                 <p class="nav-title">"Developers"</p>
                 <RequirePermission to=Permission::ManageTokens><A href="/settings/tokens">"API tokens"</A></RequirePermission>
+                <RequirePermission to=Permission::ManageWebhooks><A href="/settings/shops">"Connect your shop"</A></RequirePermission>
                 <RequirePermission to=Permission::ManageWebhooks><A href="/settings/webhooks">"Webhooks"</A></RequirePermission>
                 <a href="/docs" rel="external">"API reference"</a>
                 {operator}

@@ -19,6 +19,7 @@ mod organization;
 mod product;
 mod search;
 mod set_up;
+mod shop;
 mod trial_policy;
 mod webhook;
 
@@ -50,5 +51,6 @@ pub use search::{
     SearchForm, export_url, query_fields, query_from_pairs, query_from_url, url_of_query, url_of_search,
 };
 pub use set_up::SetUpForm;
+pub use shop::{NewShopForm, ShopPriceForm, ShopSettingsForm};
 pub use trial_policy::{TrialPolicyFields, TrialPolicyForm};
 pub use webhook::WebhookForm;

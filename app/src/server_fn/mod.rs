@@ -33,6 +33,7 @@ pub mod product;
 pub mod search;
 pub mod session;
 pub mod set_up;
+pub mod shop;
 pub mod tag;
 pub mod trial_policy;
 pub mod webhook;

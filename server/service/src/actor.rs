@@ -1,7 +1,7 @@
 //! The actor of a use case: an account and a principal.
 
 use domain::permission::{Permission, Role};
-use domain::{AccountId, ApiTokenId, CustomerId, UserId};
+use domain::{AccountId, ApiTokenId, CustomerId, ShopConnectionId, UserId};
 use uuid::Uuid;
 
 use crate::{Error, Result};
@@ -63,6 +63,13 @@ pub enum Principal {
         /// The client's address, if known.
         ip: Option<String>,
     },
+    /// A shop of the seller, by an event that its provider signed. It issues and changes licenses and nothing else.
+    Shop {
+        /// The connection's id.
+        connection: ShopConnectionId,
+        /// The connection's name for the audit log.
+        name: String,
+    },
     /// The server itself.
     System,
 }
@@ -90,6 +97,7 @@ impl Actor {
     pub fn allows(&self, permission: Permission) -> bool {
         match &self.principal {
             Principal::Member { role, .. } | Principal::Token { role, .. } => role.allows(permission),
+            Principal::Shop { .. } => permission == Permission::WriteLicense,
             Principal::Operator | Principal::System => true,
             Principal::OperatorOnPages { .. } | Principal::App { .. } | Principal::Customer { .. } => false,
         }
@@ -139,6 +147,7 @@ impl Principal {
             Self::Operator | Self::OperatorOnPages { .. } => "shell",
             Self::App { .. } => "app",
             Self::Customer { .. } => "customer",
+            Self::Shop { .. } => "shop",
             Self::System => "system",
         }
     }
@@ -152,6 +161,7 @@ impl Principal {
             Self::Token { id, ip, .. } => (Some(id.0), ip.clone()),
             Self::App { ip } => (None, ip.clone()),
             Self::Customer { customer, ip } => (customer.map(|customer| customer.0), ip.clone()),
+            Self::Shop { connection, .. } => (Some(connection.0), None),
             Self::Operator | Self::System => (None, None),
         }
     }
@@ -159,7 +169,10 @@ impl Principal {
     /// Returns the name for the audit log.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Member { name, .. } | Self::Token { name, .. } | Self::OperatorOnPages { name, .. } => name,
+            Self::Member { name, .. }
+            | Self::Token { name, .. }
+            | Self::OperatorOnPages { name, .. }
+            | Self::Shop { name, .. } => name,
             Self::Operator => "operator's shell",
             Self::App { .. } => "app",
             // The license of the entry leads to the customer, whose name an erasure must find in one place.

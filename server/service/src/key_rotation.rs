@@ -109,6 +109,8 @@ pub async fn reseal(service: &Service, mut progress: impl FnMut(u64)) -> Result<
                 Table::PreviousSecrets => PREVIOUS_SECRETS.reseal(service, &txn, after).await?,
                 Table::Deliveries => WEBHOOK_BODIES.reseal(service, &txn, after).await?,
                 Table::Attempts => WEBHOOK_ANSWERS.reseal(service, &txn, after).await?,
+                Table::ShopConnections => SHOP_SECRETS.reseal(service, &txn, after).await?,
+                Table::ShopEvents => SHOP_PAYLOADS.reseal(service, &txn, after).await?,
                 Table::IdempotentRequests => IDEMPOTENT_ANSWERS.reseal(service, &txn, after).await?,
             };
             txn.commit().await?;
@@ -145,10 +147,12 @@ enum Table {
     PreviousSecrets,
     Deliveries,
     Attempts,
+    ShopConnections,
+    ShopEvents,
 }
 
 impl Table {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Licenses,
         Self::SigningKeys,
         Self::ImportChunks,
@@ -159,6 +163,8 @@ impl Table {
         Self::PreviousSecrets,
         Self::Deliveries,
         Self::Attempts,
+        Self::ShopConnections,
+        Self::ShopEvents,
     ];
 }
 
@@ -287,6 +293,20 @@ const WEBHOOK_ANSWERS: SealedColumn = SealedColumn {
     column: "answer_sealed",
     purpose: Purpose::WebhookAnswer,
     rows_per_txn: ROWS_PER_TXN,
+};
+
+const SHOP_SECRETS: SealedColumn = SealedColumn {
+    table: "shop_connections",
+    column: "secret_sealed",
+    purpose: Purpose::ShopSecret,
+    rows_per_txn: ROWS_PER_TXN,
+};
+
+const SHOP_PAYLOADS: SealedColumn = SealedColumn {
+    table: "shop_events",
+    column: "payload_sealed",
+    purpose: Purpose::ShopPayload,
+    rows_per_txn: DELIVERIES_PER_TXN,
 };
 
 #[derive(FromQueryResult)]

@@ -43,6 +43,7 @@ pub mod organization;
 pub mod overview;
 pub mod product;
 mod prune;
+pub mod purchase;
 mod random;
 pub mod search;
 pub mod secrets;

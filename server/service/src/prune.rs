@@ -1,5 +1,5 @@
 //! Deletes what is beyond its retention, in small batches: events, audit entries, refusals, invitations, mails,
-//! kept answers and deliveries of webhooks.
+//! kept answers, deliveries of webhooks and events of shops.
 
 use domain::{AccountId, Timestamp};
 use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statement, Value};
@@ -21,6 +21,8 @@ const MAILS_DAYS: u32 = 30;
 
 /// Retention of deliveries of webhooks and of their attempts, in days.
 const DELIVERIES_DAYS: u32 = 30;
+/// Retention of events of shops with their payloads, in days.
+const SHOP_EVENTS_DAYS: u32 = 90;
 /// How long after an expiry the marks of its events are kept, in days: a day longer than expiries are looked for.
 const EXPIRY_EVENTS_DAYS: u32 = 8;
 
@@ -46,6 +48,7 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     deleted += prune_by_id(service, "mails", before(MAILS_DAYS)).await?;
     deleted += prune_by_id(service, "webhook_deliveries", before(DELIVERIES_DAYS)).await?;
     deleted += prune_by_id(service, "webhook_attempts", before(DELIVERIES_DAYS)).await?;
+    deleted += prune_by_id(service, "shop_events", before(SHOP_EVENTS_DAYS)).await?;
     deleted += prune_links(service, "password_resets").await?;
     deleted += prune_links(service, "customer_links").await?;
     deleted += prune_reminders(service).await?;

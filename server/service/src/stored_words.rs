@@ -3,7 +3,7 @@
 
 use data_encoding::HEXLOWER;
 use domain::permission::Role;
-use domain::{AccountId, ApiTokenId, UserId};
+use domain::{AccountId, ApiTokenId, ShopConnectionId, UserId};
 use uuid::Uuid;
 
 use crate::secrets::{Keyring, MasterKey, Purpose};
@@ -73,6 +73,7 @@ fn actor_kinds_and_names() {
         (Principal::OperatorOnPages { user, name: "Ada".into() }, "shell", "Ada"),
         (Principal::App { ip: None }, "app", "app"),
         (Principal::Customer { customer: None, ip: None }, "customer", "customer"),
+        (Principal::Shop { connection: ShopConnectionId(Uuid::nil()), name: "Shop".into() }, "shop", "Shop"),
         (Principal::System, "system", "Countersign"),
     ] {
         assert_eq!((by.kind(), by.name()), (kind, name));

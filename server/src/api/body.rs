@@ -16,7 +16,7 @@ const READ_TIMEOUT: Duration = Duration::from_secs(8);
 /// The reason why a body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyError {
-    /// Larger than 64 KiB.
+    /// Larger than the maximum.
     TooLarge,
     /// Did not arrive in time.
     TooSlow,
@@ -51,7 +51,15 @@ pub async fn read_body_to_end(mut body: Body) -> Result<Bytes, BodyError> {
 /// # Errors
 /// See [`BodyError`].
 pub async fn read_body(body: Body) -> Result<Bytes, BodyError> {
-    let collected = tokio::time::timeout(READ_TIMEOUT, Limited::new(body, MAX_BYTES).collect()).await;
+    read_body_up_to(body, MAX_BYTES).await
+}
+
+/// Like [`read_body`], with another maximum size in bytes.
+///
+/// # Errors
+/// See [`BodyError`].
+pub async fn read_body_up_to(body: Body, max_bytes: usize) -> Result<Bytes, BodyError> {
+    let collected = tokio::time::timeout(READ_TIMEOUT, Limited::new(body, max_bytes).collect()).await;
     match collected {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),

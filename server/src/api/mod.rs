@@ -1,4 +1,5 @@
-//! The public API: the domain API, and under `/v3` the machine API and the management API.
+//! The public API: the domain API, under `/v3` the machine API and the management API, and under `/hooks` the
+//! receivers of events of shops.
 
 pub mod body;
 pub mod domain_api;
@@ -8,6 +9,7 @@ pub mod jwks;
 pub mod machine_api;
 pub mod management_api;
 pub mod openapi;
+pub mod purchase_hooks;
 pub mod rate_limiter;
 mod timeout;
 pub mod v3;

@@ -19,7 +19,7 @@ const LIFETIME_SECONDS: i64 = 60;
 /// Maximum size of the cookie's value in bytes.
 const MAX_VALUE: usize = 3800;
 /// Fields that the cookie never carries.
-const SECRET_FIELDS: [&str; 4] = ["password", "new_password", "code", "token"];
+const SECRET_FIELDS: [&str; 5] = ["password", "new_password", "code", "token", "secret"];
 
 /// Creates the cookie for a failed form of a session, valid for one minute. Drops the input if it
 /// does not fit.

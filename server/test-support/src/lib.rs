@@ -5,6 +5,7 @@
 #![allow(clippy::must_use_candidate, reason = "some calls are for their effect")]
 
 pub mod receiver;
+pub mod shop;
 pub mod smtp;
 
 use std::sync::{Arc, Mutex};

@@ -16,6 +16,7 @@ mod organization;
 mod overview;
 mod product;
 mod search;
+mod shop;
 mod sign_in;
 mod tag;
 mod trial_policy;
@@ -56,6 +57,9 @@ pub use organization::{OrganizationPage, OrganizationQuery, OrganizationRow, Org
 pub use overview::{DayCount, Overview, ReasonCount, RefusingLicense, Trend};
 pub use product::{ProductOption, ProductView, SigningKeyView};
 pub use search::{HitKind, HitTarget, MAX_HITS_PER_KIND, SearchHit, SearchResults};
+pub use shop::{
+    ShopConnectionList, ShopConnectionPage, ShopConnectionView, ShopEventRow, ShopEventView, ShopPriceView,
+};
 pub use sign_in::{SecondFactorView, SessionRow};
 pub use tag::{TagPage, TagRow};
 pub use trial_policy::{TrialPolicyOption, TrialPolicyPage, TrialPolicyRow};

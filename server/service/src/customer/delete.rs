@@ -15,7 +15,7 @@ use super::{metadata, scrub, terms};
 use crate::store::change_sink::Change;
 use crate::store::entity::{customers, licenses};
 use crate::store::{AuditEvent, WriteTxn, scope};
-use crate::{Actor, Error, Result, Service, mail, tag};
+use crate::{Actor, Error, Result, Service, mail, purchase, tag};
 
 /// Attempts to delete a customer that other users change meanwhile.
 const MAX_ATTEMPTS: u32 = 3;
@@ -44,6 +44,7 @@ pub async fn delete(service: &Service, actor: &Actor, id: CustomerId) -> Result<
             let mut ids = lock_licenses(&txn, &row).await?;
             let is_last = ids.len() as u64 <= LICENSES_PER_TXN;
             ids.truncate(usize::try_from(LICENSES_PER_TXN).unwrap_or(usize::MAX));
+            purchase::erase_payloads(&txn, id).await?;
             release_licenses(&mut txn, actor, id, ids).await?;
             if is_last {
                 delete_locked(service, &mut txn, actor, row).await?;

@@ -15,7 +15,7 @@ use super::{metadata, scrub};
 use crate::audit::AmendableEntry;
 use crate::store::entity::{audit_entries, customers};
 use crate::store::{AuditEvent, WriteTxn, scope};
-use crate::{Actor, Error, Result, Service, audit, mail, tag};
+use crate::{Actor, Error, Result, Service, audit, mail, purchase, tag};
 
 /// Attempts to erase a customer that other users change meanwhile.
 const MAX_ATTEMPTS: u32 = 3;
@@ -69,6 +69,7 @@ async fn erase_locked(
     metadata::delete_all(txn, id).await?;
     tag::remove_from_customer(txn, id).await?;
     mail::delete_of_customer(txn, id).await?;
+    purchase::erase_payloads(txn, id).await?;
     erase_entries(service, txn, id).await?;
     txn.record_of_customer(actor, id, AuditEvent::customer(Event::CustomerErased, id));
     Ok(())

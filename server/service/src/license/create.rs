@@ -2,7 +2,7 @@
 
 use domain::LicenseId;
 use domain::permission::Permission;
-use sea_orm::EntityTrait as _;
+use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 use super::create_batch::{CreateBatch, CreateOutcome};
 use super::create_request::CreateRequest;
@@ -14,7 +14,7 @@ use crate::error::is_duplicate;
 use crate::secrets::Purpose;
 use crate::store::entity::{license_templates, products};
 use crate::store::group_commit::WriteBatch as _;
-use crate::store::scope;
+use crate::store::{WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, new_id};
 
 /// Attempts to make licenses whose tags or keys others make at the same time.
@@ -31,7 +31,7 @@ pub async fn create(
     license: CreateLicense,
 ) -> Result<Result<Box<LicenseRecord>, LicenseRefusal>> {
     actor.require(Permission::WriteLicense)?;
-    let request = match prepare(service, actor, license).await? {
+    let request = match prepare(service, service.store.read(), actor, license).await? {
         Ok(request) => request,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -69,7 +69,7 @@ pub async fn create_many(
     actor.require(Permission::WriteLicense)?;
     let mut prepared = Vec::with_capacity(licenses.len());
     for license in licenses {
-        prepared.push(prepare(service, actor, license).await?);
+        prepared.push(prepare(service, service.store.read(), actor, license).await?);
     }
     let mut attempts = 1;
     loop {
@@ -79,6 +79,30 @@ pub async fn create_many(
             outcomes => return outcomes,
         }
     }
+}
+
+/// Makes a license within a transaction, whose further statements find it.
+///
+/// # Errors
+/// As [`create`].
+pub(crate) async fn create_in(
+    service: &Service,
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    license: CreateLicense,
+) -> Result<CreateOutcome> {
+    actor.require(Permission::WriteLicense)?;
+    let request = match prepare(service, txn.conn(), actor, license).await? {
+        Ok(request) => request,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let mut batch = CreateBatch::load_and_lock(txn, &[&request], &mut ()).await?;
+    let outcome = batch.decide(&request, txn)?;
+    if outcome.is_ok() {
+        batch.stage(txn);
+        txn.write_deferred().await?;
+    }
+    Ok(outcome)
 }
 
 async fn write_many(
@@ -109,6 +133,7 @@ async fn write_many(
 /// Draws a key if none is given, and seals it, so that the writer need not.
 async fn prepare(
     service: &Service,
+    db: &impl ConnectionTrait,
     actor: &Actor,
     license: CreateLicense,
 ) -> Result<Result<CreateRequest, LicenseRefusal>> {
@@ -116,7 +141,6 @@ async fn prepare(
     let key = if let Some(key) = &license.terms.key {
         key.clone()
     } else {
-        let db = service.store.read();
         let product: products::Model = match scope::product(db, actor.account, license.product).await {
             Err(Error::NotFound) => return Ok(Err(LicenseRefusal::UnknownProduct)),
             product => product?,

@@ -16,7 +16,7 @@ use crate::{Actor, Error, Result};
 /// # Errors
 /// Returns an error of the field `customer_email` if the customer has no address,
 /// [`Error::Conflict`] if the account has used its quota up, or an error of the database.
-pub(super) async fn queue_keys(
+pub(crate) async fn queue_keys(
     txn: &mut WriteTxn,
     keys: &Keyring,
     actor: &Actor,

@@ -9,7 +9,8 @@ use domain::{LicenseId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use crate::form_token;
-use crate::store::{AuditEvent, convert, scope};
+use crate::store::entity::licenses;
+use crate::store::{AuditEvent, WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service};
 
 /// The expiry that a form showed; `None` is never.
@@ -61,25 +62,44 @@ pub async fn renew_shown(
         return Ok(before);
     }
     let mut expires_at = renewal.apply(before, txn.now()).map_err(|e| Error::Invalid(vec![e]))?;
-    let date = |at: &Option<Timestamp>| at.map_or_else(|| "never".to_owned(), Timestamp::date);
     if !matches!(renewal, Renewal::Extend(_)) {
         let edit = Edit { new: expires_at, shown: shown.map(|shown| shown.0) };
-        expires_at = edit.merge("expires_at", before, date).map_err(|e| Error::Changed(vec![e]))?;
+        expires_at = edit.merge("expires_at", before, |at| date(*at)).map_err(|e| Error::Changed(vec![e]))?;
     }
     if before == expires_at {
         return Ok(before);
     }
+    store_expiry(&mut txn, actor, row, expires_at, trigger(renewal)).await?;
+    txn.commit().await?;
+    Ok(expires_at)
+}
+
+/// Stores the new expiry of a locked license, and records it.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub(crate) async fn store_expiry(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    row: licenses::Model,
+    expires_at: Option<Timestamp>,
+    trigger: Trigger,
+) -> Result<()> {
+    let (id, before) = (LicenseId(row.id), convert::to_timestamp(row.expires_at));
     let mut update = row.into_active_model();
     update.expires_at = Set(expires_at.map(Timestamp::millis));
     update.pending_interval = Set(None);
     update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
     let entry = AuditEvent::license(Event::LicenseRenewed, id)
-        .detail(format!("{} → {}", date(&before), date(&expires_at)))
+        .detail(format!("{} → {}", date(before), date(expires_at)))
         .with_payload("expires_at", expires_at.map(Timestamp::rfc3339));
-    txn.record_as(actor, trigger(renewal), entry);
-    txn.commit().await?;
-    Ok(expires_at)
+    txn.record_as(actor, trigger, entry);
+    Ok(())
+}
+
+fn date(at: Option<Timestamp>) -> String {
+    at.map_or_else(|| "never".to_owned(), Timestamp::date)
 }
 
 /// Returns the event of webhooks. Receivers of a renewal by an interval expect another one.

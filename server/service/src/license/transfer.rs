@@ -7,7 +7,8 @@ use domain::permission::Permission;
 use domain::{CustomerId, Email, LicenseId};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
-use crate::store::{AuditEvent, scope};
+use crate::store::entity::{customers, licenses};
+use crate::store::{AuditEvent, WriteTxn, scope};
 use crate::{Actor, Error, Result, Service, customer};
 
 /// The customer that a license is transferred to.
@@ -59,15 +60,30 @@ pub async fn transfer_to(service: &Service, actor: &Actor, id: LicenseId, holder
     if row.customer_id == Some(customer.id) {
         return txn.commit().await;
     }
-    let holder = CustomerId(customer.id);
+    store_holder(&mut txn, actor, row, &customer).await?;
+    txn.commit().await
+}
+
+/// Stores the new holder of a license, both of which are locked, and records it.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub(crate) async fn store_holder(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    row: licenses::Model,
+    customer: &customers::Model,
+) -> Result<()> {
+    let (id, holder) = (LicenseId(row.id), CustomerId(customer.id));
+    let named = customer.name.clone().or_else(|| customer.email.clone());
     let entry = AuditEvent::license(Event::LicenseTransferred, id)
-        .detail(customer.name.or(customer.email).unwrap_or_default())
+        .detail(named.unwrap_or_default())
         .with_payload("customer_id", customer.id.to_string())
         .with_payload("former_customer_id", row.customer_id.map(|former| former.to_string()));
     let mut update = row.into_active_model();
     update.customer_id = Set(Some(customer.id));
-    update.updated_at = Set(service.now().millis());
+    update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
     txn.record_of_customer(actor, holder, entry);
-    txn.commit().await
+    Ok(())
 }

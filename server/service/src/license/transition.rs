@@ -6,7 +6,8 @@ use domain::permission::Permission;
 use domain::{LicenseId, Timestamp};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
-use crate::store::{AuditEvent, convert, scope};
+use crate::store::entity::licenses;
+use crate::store::{AuditEvent, WriteTxn, convert, scope};
 use crate::{Actor, Result, Service};
 
 /// Changes a license's state by a transition of the domain crate.
@@ -20,15 +21,29 @@ pub async fn transition(
     actor.require(Permission::WriteLicense)?;
     let mut txn = service.begin_write().await?;
     let row = scope::lock_license(&txn, actor.account, id).await?;
-    let now = service.now();
-    let next = rule(&convert::license_state(&row)?, now)?;
-    let (at, reason) = match &next {
+    let next = rule(&convert::license_state(&row)?, service.now())?;
+    store_state(&mut txn, actor, row, event, &next).await?;
+    txn.commit().await
+}
+
+/// Stores the next state of a locked license, and records it.
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub(crate) async fn store_state(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    row: licenses::Model,
+    event: Event,
+    next: &State,
+) -> Result<()> {
+    let (at, reason) = match next {
         State::Active => (None, None),
         State::Suspended { at, reason } | State::Revoked { at, reason } => {
             (Some(at.millis()), reason.clone())
         }
     };
-    let mut entry = AuditEvent::license(event, id);
+    let mut entry = AuditEvent::license(event, LicenseId(row.id));
     if let Some(reason) = &reason {
         entry = entry.detail(reason.as_str()).with_payload("reason", reason.as_str());
     }
@@ -36,8 +51,8 @@ pub async fn transition(
     update.state = Set(next.as_str().to_owned());
     update.state_at = Set(at);
     update.state_reason = Set(reason.map(|r| r.to_string()));
-    update.updated_at = Set(now.millis());
+    update.updated_at = Set(txn.now().millis());
     update.update(txn.conn()).await?;
     txn.record(actor, entry);
-    txn.commit().await
+    Ok(())
 }

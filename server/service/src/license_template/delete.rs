@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::event::template_event;
 use super::update::lock;
 use crate::store::change_sink::Change;
-use crate::store::entity::{license_templates, licenses, products};
+use crate::store::entity::{license_templates, licenses, products, shop_prices};
 use crate::{Actor, Error, Result, Service};
 
 /// Deletes a template.
@@ -44,6 +44,16 @@ pub async fn delete(service: &Service, actor: &Actor, id: LicenseTemplateId) -> 
         .await?;
     if license.is_some() {
         return Err(Error::Conflict("A license uses this license template.".into()));
+    }
+    let price: Option<Uuid> = shop_prices::Entity::find()
+        .select_only()
+        .column(shop_prices::Column::Id)
+        .filter(shop_prices::Column::TemplateId.eq(id.0))
+        .into_tuple()
+        .one(txn.conn())
+        .await?;
+    if price.is_some() {
+        return Err(Error::Conflict("A price of a connected shop uses this license template.".into()));
     }
     let change = Change::of_object(actor.account, Trigger::Recorded(Event::LicenseTemplateDeleted), row.id);
     txn.capture(&[change]).await?;

@@ -48,7 +48,10 @@ impl LockedMembers {
             })?,
             Principal::Token { role, .. } => *role,
             Principal::Operator | Principal::System => Role::Owner,
-            Principal::OperatorOnPages { .. } | Principal::App { .. } | Principal::Customer { .. } => {
+            Principal::OperatorOnPages { .. }
+            | Principal::App { .. }
+            | Principal::Customer { .. }
+            | Principal::Shop { .. } => {
                 return Err(Error::Forbidden);
             }
         };

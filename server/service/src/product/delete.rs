@@ -8,10 +8,11 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, ExprTrait as _, QueryFilter as _};
 
 use super::event::product_event;
+use crate::error::is_missing_reference;
 use crate::store::change_sink::Change;
 use crate::store::entity::{instance, products, signing_keys};
 use crate::store::{WriteTxn, convert, scope};
-use crate::{Actor, Result, Service};
+use crate::{Actor, Error, Result, Service};
 
 /// Deletes a product and its signing keys. Its number is not given to another product.
 ///
@@ -39,7 +40,13 @@ pub async fn delete(service: &Service, actor: &Actor, id: ProductId) -> Result<(
         .filter(products::Column::AccountId.eq(actor.account.0))
         .filter(products::Column::Id.eq(id.0))
         .exec(txn.conn())
-        .await?;
+        .await
+        .map_err(|error| match error {
+            error if is_missing_reference(&error) => {
+                Error::Conflict("A shop is connected to this product. Delete the connection first.".into())
+            }
+            error => error.into(),
+        })?;
     txn.record(actor, product_event(Event::ProductDeleted, &row));
     txn.commit().await
 }

@@ -62,6 +62,10 @@ pub enum Purpose {
     WebhookAnswer,
     /// The access token of a sign-in through the API.
     AccessToken,
+    /// The secret by which a provider signs the events of a shop, sealed in its row.
+    ShopSecret,
+    /// The body of an event of a shop, sealed in its row.
+    ShopPayload,
     /// A request with an idempotency key, digested, and its answer, sealed in its row.
     IdempotentRequest,
     /// The network of a trial whose address is not kept, digested.
@@ -100,6 +104,8 @@ impl Purpose {
             Self::WebhookBody => b"webhook-body",
             Self::WebhookAnswer => b"webhook-answer",
             Self::AccessToken => b"access-token",
+            Self::ShopSecret => b"shop-secret",
+            Self::ShopPayload => b"shop-payload",
             Self::IdempotentRequest => b"idempotent-request",
             Self::TrialNetwork => b"trial-network",
         }

@@ -348,6 +348,16 @@ impl WriteTxn {
         self.deferred.push(write);
     }
 
+    /// Executes the deferred writes now, so that queries of this transaction see them.
+    ///
+    /// # Errors
+    /// Returns an error if the database fails.
+    pub async fn write_deferred(&mut self) -> Result<()> {
+        let writes = mem::take(&mut self.deferred);
+        execute_all(&self.txn, writes, Vec::new()).await?;
+        Ok(())
+    }
+
     /// Marks a license or customer for cache invalidation at commit. For changes without an audit
     /// event, such as a meter increment or an added name.
     pub fn invalidate(&mut self, id: Uuid) {

@@ -30,6 +30,7 @@ mod people;
 mod plans;
 mod product;
 mod program;
+mod purchase;
 mod race;
 mod refusals;
 mod search;

@@ -61,6 +61,7 @@ async fn write_events(service: &Service, seller: &Seller) {
     signing::rotate(service, actor, seller.product.id).await.unwrap();
     change_mails(service, seller).await;
     change_webhooks(service, seller).await;
+    Box::pin(connect_shop(service, seller)).await;
     let name = Name::parse("name", "shop").expect("a name");
     let made = api_token::create(service, actor, name, Role::Support).await.unwrap();
     assert!(made.token.starts_with("cs_"));
@@ -112,6 +113,25 @@ async fn change_webhooks(service: &Service, seller: &Seller) {
     let on = WebhookChange { is_enabled: Some(true), ..WebhookChange::default() };
     webhook::change(service, actor, shop.id, on).await.unwrap();
     webhook::delete(service, actor, shop.id).await.unwrap();
+}
+
+/// Connects a shop, has one of its events applied by hand, and deletes the connection.
+async fn connect_shop(service: &Service, seller: &Seller) {
+    use domain::purchase::{PriceId, PriceTerms, ShopProvider, ShopSettings};
+    use service::purchase;
+    use test_support::shop;
+    let actor = &seller.actor;
+    let settings = ShopSettings { issues_unmapped: false, ..shop::settings() };
+    let made = shop::connect(service, seller, ShopProvider::Stripe, settings).await;
+    let mut bought = shop::checkout("cs_1", "pi_1", "plink_1");
+    bought["customer_details"] = Value::Null;
+    let body = shop::stripe("evt_1", "checkout.session.completed", service.now().seconds(), bought);
+    shop::send(service, made.id, &shop::sign(ShopProvider::Stripe, shop::SECRET, &body, service.now())).await;
+    let price = PriceId::parse("price", "plink_1").expect("an id");
+    purchase::set_price(service, actor, made.id, &price, PriceTerms::default()).await.unwrap();
+    let page = purchase::show_page(service, actor, made.id, None, None).await.unwrap();
+    purchase::repeat(service, actor, page.events[0].id).await.unwrap();
+    purchase::delete(service, actor, made.id).await.unwrap();
 }
 
 /// Runs a use case of every kind that writes an event about a member. The seller is an owner again at the
@@ -250,6 +270,10 @@ on_both_databases! {
             "product.deleted product_id slug",
             "product.restored product_id slug",
             "product.updated product_id slug",
+            "shop_connection.created shop_connection_id",
+            "shop_connection.deleted shop_connection_id",
+            "shop_connection.event_repeated shop_connection_id",
+            "shop_connection.updated shop_connection_id",
             "signing_key.rotated kid product_id",
             "tag.created tag_id",
             "tag.deleted tag_id",
@@ -318,6 +342,10 @@ on_both_databases! {
             "member ada: product.deleted",
             "member ada: product.restored",
             "member ada: product.updated",
+            "member ada: shop_connection.created",
+            "member ada: shop_connection.deleted",
+            "member ada: shop_connection.event_repeated",
+            "member ada: shop_connection.updated",
             "member ada: signing_key.rotated",
             "member ada: tag.created",
             "member ada: tag.deleted",
@@ -347,6 +375,7 @@ on_both_databases! {
             "shell operator's shell: account.created",
             "shell operator's shell: member.added",
             "shell operator's shell: user.password_reset",
+            "shop Shop: license.issued",
             "system Countersign: webhook.suspended",
         ];
         assert_eq!(entries.iter().map(String::as_str).collect::<Vec<_>>(), expected);

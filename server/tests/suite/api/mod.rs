@@ -15,6 +15,7 @@ mod management_licenses;
 mod openapi;
 mod pasted_input;
 mod paths;
+mod purchase_hooks;
 mod rate_limits;
 mod status;
 mod verify;

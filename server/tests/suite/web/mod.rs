@@ -18,6 +18,7 @@ mod rules;
 mod second_factor;
 mod security_headers;
 mod server_fn;
+mod shop;
 mod sign_in;
 mod team;
 mod tenant_isolation;

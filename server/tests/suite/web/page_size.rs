@@ -29,6 +29,34 @@ async fn license_list_page_stays_below_the_size_limit() {
 }
 
 #[tokio::test]
+async fn pages_of_a_shop_stay_below_the_size_limit() {
+    use domain::purchase::{MAX_PRICES, PriceId, PriceTerms, ShopProvider};
+    use test_support::shop;
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let made = shop::connect(&app.service, &ada, ShopProvider::Stripe, shop::settings()).await.id;
+    for n in 0..MAX_PRICES {
+        let price = PriceId::parse("price", &format!("price_1ABCDEFGHIJKLMNOPQRST{n:03}")).unwrap();
+        service::purchase::set_price(&app.service, &ada.actor, made, &price, PriceTerms::default())
+            .await
+            .unwrap();
+    }
+    for n in 0..25 {
+        let bought = shop::checkout(&format!("cs_{n}"), &format!("pi_{n}"), "plink_1");
+        let now = app.service.now();
+        let body = shop::stripe(&format!("evt_{n}"), "checkout.session.completed", now.seconds(), bought);
+        let signed = shop::sign(ShopProvider::Stripe, shop::SECRET, &body, now);
+        shop::send(&app.service, made, &signed).await;
+    }
+    let mut browser = Browser::of(&app, &ada).await;
+    for path in [format!("/settings/shops/{made}"), format!("/settings/shops/{made}/prices")] {
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text.len() <= MAX_PAGE_BYTES, "{path}: {}", page.text.len());
+    }
+}
+
+#[tokio::test]
 async fn pages_of_organizations_and_tags_stay_below_the_size_limit() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
     let ada = seller(&app.service, "ada").await;

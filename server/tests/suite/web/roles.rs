@@ -35,6 +35,8 @@ async fn pages_offer_only_the_actions_a_role_permits() {
     service::member::invite(&app.service, &ada.actor, invitation).await.unwrap();
     let (webhook, delivery) = super::webhook::tested_webhook(&app, &ada).await;
     let webhook_edit = format!("{webhook}/edit");
+    let (shop, shop_event) = super::shop::connected_shop(&app, &ada).await;
+    let shop_prices = format!("{shop}/prices");
     // Page, action, and the lowest role that is offered the action.
     let actions = [
         ("/", "/licenses/new", Role::Support),
@@ -81,6 +83,15 @@ async fn pages_offer_only_the_actions_a_role_permits() {
         (&product, "/_fn/start_bulk_job", Role::Support),
         (&keys, "/_fn/rotate_key", Role::Admin),
         ("/settings/tokens", "/_fn/create_api_token", Role::Admin),
+        ("/", "/settings/shops", Role::Admin),
+        ("/settings/shops", "/_fn/create_shop", Role::Admin),
+        (&shop, "/_fn/set_shop_secret", Role::Admin),
+        (&shop_prices, "/_fn/set_shop_price", Role::Admin),
+        (&shop, "/_fn/change_shop", Role::Admin),
+        (&shop, "/_fn/delete_shop", Role::Admin),
+        (&shop_event, "/_fn/repeat_shop_event", Role::Admin),
+        (&shop_event, "No price of it has terms here", Role::Viewer),
+        (&shop_event, "grace@navy.example", Role::Support),
         ("/", "/settings/webhooks", Role::Admin),
         ("/settings/webhooks", "/settings/webhooks/new", Role::Admin),
         ("/settings/webhooks/new", "/_fn/create_webhook", Role::Admin),

@@ -97,7 +97,7 @@ impl Explain {
 }
 
 /// Tables that grow with sales or with time.
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 34] = [
     "licenses",
     "activations",
     "customer_terms",
@@ -129,6 +129,9 @@ const TABLES: [&str; 31] = [
     "webhook_deliveries",
     "webhook_attempts",
     "license_expiry_events",
+    "purchases",
+    "purchase_references",
+    "shop_events",
 ];
 
 /// Returns whether a line of a plan is a full scan of a growing table.
@@ -238,6 +241,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
     Box::pin(import_licenses(service, seller)).await;
     send_mails(service, clock, seller).await;
     send_webhooks(service, clock, seller).await;
+    Box::pin(sell_in_shops(service, seller)).await;
     manage_members(service, seller).await;
 }
 
@@ -407,6 +411,59 @@ async fn send_webhooks(service: &Service, clock: &Clock, seller: &Seller) {
     webhook::list_failing(service, actor).await.unwrap();
     webhook::delete(service, actor, shop.id).await.unwrap();
     deliver(service).await;
+}
+
+/// Runs the use cases on shops with events of every kind.
+async fn sell_in_shops(service: &Service, seller: &Seller) {
+    use domain::purchase::{PriceId, PriceTerms, ShopOutcome, ShopProvider};
+    use serde_json::json;
+    use service::purchase;
+    use test_support::shop;
+    let actor = &seller.actor;
+    let made = shop::connect(service, seller, ShopProvider::Stripe, shop::settings()).await;
+    let price = PriceId::parse("price", "price_1").unwrap();
+    purchase::set_price(service, actor, made.id, &price, PriceTerms::default()).await.unwrap();
+    let (id, now) = (made.id, service.now().seconds());
+    let refund = json!({"id": "ch_1", "payment_intent": "pi_1", "refunded": true});
+    let failed = json!({"id": "in_2", "billing_reason": "subscription_cycle", "subscription": "sub_1"});
+    for (n, (name, object)) in [
+        ("charge.refunded", refund),
+        ("checkout.session.completed", shop::checkout("cs_1", "pi_1", "plink_1")),
+        ("invoice.paid", shop::invoice("in_1", "subscription_create", "sub_1", "price_1", now + 2_592_000)),
+        ("invoice.payment_failed", failed),
+        ("invoice.paid", shop::invoice("in_2", "subscription_cycle", "sub_1", "price_1", now + 5_184_000)),
+        ("charge.updated", json!({"id": "ch_1"})),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = shop::stripe(&format!("evt_{n}"), name, now, object);
+        shop::send(service, id, &shop::sign(ShopProvider::Stripe, shop::SECRET, &body, service.now())).await;
+    }
+    let of_paddle = shop::connect(service, seller, ShopProvider::Paddle, shop::settings()).await;
+    let buyer = json!({"id": "ctm_1", "email": "plan.buyer@x.example", "name": "Bea"});
+    for (n, (name, data)) in [
+        ("transaction.completed", shop::transaction("txn_1", "web", "sub_1", service.now())),
+        ("customer.created", buyer),
+        ("transaction.completed", shop::transaction("txn_2", "web", "sub_2", service.now())),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let body = shop::paddle(&format!("evt_{n}"), name, service.now(), data);
+        let signed = shop::sign(ShopProvider::Paddle, shop::SECRET, &body, service.now());
+        shop::send(service, of_paddle.id, &signed).await;
+    }
+    purchase::list_page(service, actor).await.unwrap();
+    let page = purchase::show_page(service, actor, id, None, None).await.unwrap();
+    let before = page.events.first().map(|event| event.id);
+    purchase::show_page(service, actor, id, Some(ShopOutcome::Ignored), before).await.unwrap();
+    let ignored = page.events.iter().find(|event| event.outcome.can_repeat()).unwrap();
+    purchase::show_event(service, actor, ignored.id).await.unwrap();
+    purchase::repeat(service, actor, ignored.id).await.unwrap();
+    purchase::remove_price(service, actor, id, page.prices[0].id).await.unwrap();
+    purchase::delete(service, actor, id).await.unwrap();
+    purchase::delete(service, actor, of_paddle.id).await.unwrap();
 }
 
 /// Runs the use cases of the customer's page.

@@ -1,0 +1,111 @@
+//! Events of shops in one form, whatever provider sent them.
+
+use crate::bounded_text::Name;
+use crate::{Email, Timestamp};
+
+/// Longest id, event name or reference, in bytes.
+const MAX_TEXT_LEN: usize = 255;
+/// Longest name of a customer that is taken, in characters; longer ones are cut.
+const MAX_NAME_CHARS: usize = 120;
+
+/// What happened at the shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PurchaseKind {
+    /// Something was bought, or a subscription began.
+    Purchased,
+    /// A subscription was paid for again. Of an unknown subscription, it is a purchase.
+    Paid,
+    /// A payment of a subscription failed.
+    PaymentFailed,
+    /// A payment succeeded after it had failed.
+    Recovered,
+    /// A subscription ended.
+    Canceled,
+    /// A payment was given back in full.
+    Refunded,
+    /// A further reference of a purchase became known.
+    Linked,
+    /// The name and the address of a buyer became known.
+    Buyer,
+    /// Anything else.
+    Ignored,
+}
+
+/// An item of a purchase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PricedItem {
+    /// The id of the price, the payment link or the variant.
+    pub price: String,
+    /// How many were bought.
+    pub quantity: u32,
+}
+
+/// An event of a shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PurchaseEvent {
+    /// The provider's id of the event. `None`: the provider has none, and the digest of the body stands for it.
+    pub id: Option<String>,
+    /// The provider's name of the event.
+    pub name: String,
+    /// When it happened at the provider.
+    pub occurred_at: Timestamp,
+    /// What happened.
+    pub kind: PurchaseKind,
+    /// Ids of the subscription, order, invoice or payment. The first one is the main one.
+    pub references: Vec<String>,
+    /// The payment of a period of a subscription, which counts once.
+    pub payment: Option<String>,
+    /// Whether further payments follow.
+    pub is_subscription: bool,
+    /// The end of the paid period.
+    pub paid_until: Option<Timestamp>,
+    /// What was bought.
+    pub items: Vec<PricedItem>,
+    /// The provider's id of the buyer.
+    pub buyer: Option<String>,
+    /// The buyer's address.
+    pub email: Option<Email>,
+    /// The buyer's name.
+    pub customer_name: Option<Name>,
+}
+
+impl PurchaseEvent {
+    /// Creates an event that means nothing yet.
+    pub(super) fn new(id: Option<&str>, name: &str, occurred_at: Timestamp) -> Self {
+        Self {
+            id: id.map(ToOwned::to_owned),
+            name: name.to_owned(),
+            occurred_at,
+            kind: PurchaseKind::Ignored,
+            references: Vec::new(),
+            payment: None,
+            is_subscription: false,
+            paid_until: None,
+            items: Vec::new(),
+            buyer: None,
+            email: None,
+            customer_name: None,
+        }
+    }
+
+    /// Adds a reference, unless it is there.
+    pub(super) fn refer(&mut self, reference: Option<String>) {
+        if let Some(reference) = reference.filter(|text| !self.references.contains(text)) {
+            self.references.push(reference);
+        }
+    }
+
+    /// Sets the buyer's address and name. An address that is none is left out: the license is made without it.
+    pub(super) fn set_customer(&mut self, email: Option<&str>, name: Option<&str>) {
+        self.email = email.and_then(|text| Email::parse(text).ok());
+        let cut = name.map(|text| text.chars().take(MAX_NAME_CHARS).collect::<String>());
+        self.customer_name = cut.and_then(|text| Name::optional("name", &text).ok().flatten());
+    }
+
+    /// Returns whether its texts fit into the database.
+    pub(super) fn is_bounded(&self) -> bool {
+        let texts = self.id.iter().chain([&self.name]).chain(&self.references);
+        let texts = texts.chain(&self.payment).chain(&self.buyer);
+        texts.chain(self.items.iter().map(|item| &item.price)).all(|text| text.len() <= MAX_TEXT_LEN)
+    }
+}

@@ -1,0 +1,153 @@
+//! Events of Lemon Squeezy. They have no id and no time of their own. A subscription sends an order and a
+//! subscription, in any order, which name each other by the order's id.
+
+use serde_json::Value;
+
+use super::event::{PricedItem, PurchaseEvent, PurchaseKind};
+use super::json::{at, flag, id, quantity, text, time};
+
+/// Parses an event. `None` if the body is none.
+pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
+    let data = at(json, "data")?;
+    let object = at(data, "attributes").filter(|attributes| attributes.is_object())?;
+    let name = text(json, "meta.event_name")?;
+    let occurred_at = time(object, "updated_at").or_else(|| time(object, "created_at"))?;
+    let data_id = id(data, "id")?;
+    let mut event = PurchaseEvent::new(None, name, occurred_at);
+    event.buyer = id(object, "customer_id");
+    event.set_customer(text(object, "user_email"), text(object, "user_name"));
+    match name {
+        "order_created" => {
+            if text(object, "status") == Some("paid") {
+                event.kind = PurchaseKind::Purchased;
+            }
+            event.refer(Some(order(&data_id)));
+            event.items = variant(object, "first_order_item.variant_id", "first_order_item.quantity");
+        }
+        "order_refunded" => {
+            event.kind = if is_full_refund(object) { PurchaseKind::Refunded } else { PurchaseKind::Ignored };
+            event.refer(Some(order(&data_id)));
+        }
+        "subscription_created" | "subscription_updated" | "subscription_expired" => {
+            event.kind = match (name, text(object, "status")) {
+                ("subscription_created", _) => PurchaseKind::Purchased,
+                ("subscription_expired", _) => PurchaseKind::Canceled,
+                (_, Some("active" | "on_trial")) => PurchaseKind::Paid,
+                _ => PurchaseKind::Ignored,
+            };
+            event.is_subscription = true;
+            event.refer(Some(subscription(&data_id)));
+            event.refer(id(object, "order_id").map(|id| order(&id)));
+            // Without a failed payment, the next payment ends the paid period.
+            let ends = if text(object, "status") == Some("on_trial") { "trial_ends_at" } else { "renews_at" };
+            event.paid_until = time(object, ends);
+            event.items = variant(object, "variant_id", "first_subscription_item.quantity");
+        }
+        "subscription_payment_success"
+        | "subscription_payment_failed"
+        | "subscription_payment_recovered"
+        | "subscription_payment_refunded" => {
+            event.kind = match (name, text(object, "billing_reason")) {
+                ("subscription_payment_failed", _) => PurchaseKind::PaymentFailed,
+                ("subscription_payment_recovered", _) => PurchaseKind::Recovered,
+                ("subscription_payment_refunded", _) if is_full_refund(object) => PurchaseKind::Refunded,
+                ("subscription_payment_success", Some("renewal")) => PurchaseKind::Paid,
+                _ => PurchaseKind::Ignored,
+            };
+            event.is_subscription = true;
+            event.refer(id(object, "subscription_id").map(|id| subscription(&id)));
+            let is_renewal = event.kind == PurchaseKind::Paid;
+            event.payment = is_renewal.then(|| format!("subscription-invoice:{data_id}"));
+        }
+        _ => {}
+    }
+    Some(event)
+}
+
+fn order(id: &str) -> String {
+    format!("order:{id}")
+}
+
+fn subscription(id: &str) -> String {
+    format!("subscription:{id}")
+}
+
+fn variant(object: &Value, path: &str, of_quantity: &str) -> Vec<PricedItem> {
+    let price = id(object, path);
+    price.map(|price| PricedItem { price, quantity: quantity(object, of_quantity) }).into_iter().collect()
+}
+
+/// Returns whether all was given back. Older events have a switch alone.
+fn is_full_refund(object: &Value) -> bool {
+    match text(object, "status") {
+        Some("refunded") => true,
+        Some("partial_refund") => false,
+        _ => flag(object, "refunded") == Some(true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parsed(name: &str, id: &str, attributes: &Value) -> PurchaseEvent {
+        let mut attributes = attributes.clone();
+        attributes["updated_at"] = json!("2026-03-01T10:00:00.000000Z");
+        let body = json!({
+            "meta": {"event_name": name, "test_mode": false},
+            "data": {"type": "orders", "id": id, "attributes": attributes},
+        });
+        parse(&body).expect("an event")
+    }
+
+    #[test]
+    fn an_order_and_its_subscription_name_each_other() {
+        let order = json!({
+            "status": "paid", "user_email": "ada@example.com", "user_name": "Ada", "customer_id": 7,
+            "first_order_item": {"variant_id": 42, "quantity": 2},
+        });
+        let order = parsed("order_created", "1", &order);
+        assert_eq!((order.kind, order.references), (PurchaseKind::Purchased, vec!["order:1".to_owned()]));
+        assert_eq!(order.items, [PricedItem { price: "42".into(), quantity: 2 }]);
+        let subscription = json!({
+            "status": "active", "order_id": 1, "variant_id": 42, "renews_at": "2026-04-01T10:00:00.000000Z",
+            "user_email": "ada@example.com", "first_subscription_item": {"quantity": 2},
+        });
+        let created = parsed("subscription_created", "9", &subscription);
+        assert_eq!(created.kind, PurchaseKind::Purchased);
+        assert_eq!(created.references, ["subscription:9", "order:1"]);
+        assert_eq!(created.paid_until.map(crate::Timestamp::date).as_deref(), Some("2026-04-01"));
+        let updated = parsed("subscription_updated", "9", &subscription);
+        assert_eq!((updated.kind, updated.payment), (PurchaseKind::Paid, None));
+        let past_due = json!({"status": "past_due", "order_id": 1, "renews_at": "2026-04-08T10:00:00Z"});
+        assert_eq!(parsed("subscription_updated", "9", &past_due).kind, PurchaseKind::Ignored);
+    }
+
+    #[test]
+    fn the_first_payment_is_part_of_the_purchase() {
+        let payment = |name: &str, reason: &str| {
+            parsed(name, "5", &json!({"subscription_id": 9, "billing_reason": reason, "status": "paid"}))
+        };
+        assert_eq!(payment("subscription_payment_success", "initial").kind, PurchaseKind::Ignored);
+        let renewal = payment("subscription_payment_success", "renewal");
+        assert_eq!(
+            (renewal.kind, renewal.payment.as_deref()),
+            (PurchaseKind::Paid, Some("subscription-invoice:5"))
+        );
+        assert_eq!(renewal.references, ["subscription:9"]);
+        assert_eq!(payment("subscription_payment_failed", "renewal").kind, PurchaseKind::PaymentFailed);
+        assert_eq!(payment("subscription_payment_recovered", "renewal").kind, PurchaseKind::Recovered);
+    }
+
+    #[test]
+    fn full_refunds_count() {
+        let refund =
+            |status: &str| parsed("order_refunded", "1", &json!({"status": status, "refunded": true})).kind;
+        assert_eq!(refund("refunded"), PurchaseKind::Refunded);
+        assert_eq!(refund("partial_refund"), PurchaseKind::Ignored);
+        let ended = json!({"status": "expired", "order_id": 1});
+        assert_eq!(parsed("subscription_expired", "9", &ended).kind, PurchaseKind::Canceled);
+    }
+}

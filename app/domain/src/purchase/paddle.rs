@@ -1,0 +1,153 @@
+//! Events of Paddle Billing. A transaction names its customer by an id alone; the address comes with
+//! `customer.created` or `customer.updated`, or in the custom data of the checkout.
+
+use serde_json::Value;
+
+use super::event::{PricedItem, PurchaseEvent, PurchaseKind};
+use super::json::{at, id, list, quantity, text, time};
+
+/// Parses an event. `None` if the body is none.
+pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
+    let data = at(json, "data").filter(|data| data.is_object())?;
+    let name = text(json, "event_type")?;
+    let mut event = PurchaseEvent::new(Some(text(json, "event_id")?), name, time(json, "occurred_at")?);
+    event.buyer = id(data, "customer_id");
+    match name {
+        "transaction.completed" => transaction(&mut event, data),
+        "subscription.past_due" => {
+            event.kind = PurchaseKind::PaymentFailed;
+            event.refer(id(data, "id"));
+            event.items = items(data);
+        }
+        "subscription.canceled" => {
+            event.kind = PurchaseKind::Canceled;
+            event.refer(id(data, "id"));
+            event.items = items(data);
+        }
+        "adjustment.created" | "adjustment.updated" => {
+            if is_full_refund(data) {
+                event.kind = PurchaseKind::Refunded;
+            }
+            event.refer(id(data, "transaction_id"));
+            event.refer(id(data, "subscription_id"));
+        }
+        "customer.created" | "customer.updated" => {
+            event.kind = PurchaseKind::Buyer;
+            event.buyer = id(data, "id");
+            event.refer(id(data, "id"));
+            event.set_customer(text(data, "email"), text(data, "name"));
+        }
+        _ => {}
+    }
+    Some(event)
+}
+
+fn transaction(event: &mut PurchaseEvent, data: &Value) {
+    let subscription = id(data, "subscription_id");
+    event.is_subscription = subscription.is_some();
+    let origin = text(data, "origin");
+    event.kind = match (&subscription, origin) {
+        (Some(_), Some(origin)) if origin.starts_with("subscription_") => PurchaseKind::Paid,
+        _ => PurchaseKind::Purchased,
+    };
+    // Charges beside the schedule and changes of price pay for no further period.
+    let pays_period = match origin {
+        Some(origin) => !origin.starts_with("subscription_") || origin == "subscription_recurring",
+        None => true,
+    };
+    event.payment = id(data, "id").filter(|_| event.is_subscription && pays_period);
+    event.refer(subscription);
+    event.refer(id(data, "id"));
+    event.paid_until = time(data, "billing_period.ends_at").filter(|_| event.is_subscription);
+    event.items = items(data);
+    event.set_customer(text(data, "custom_data.email"), text(data, "custom_data.name"));
+}
+
+fn items(data: &Value) -> Vec<PricedItem> {
+    let item = |item: &Value| {
+        let price = id(item, "price").or_else(|| id(item, "price_id"))?;
+        Some(PricedItem { price, quantity: quantity(item, "quantity") })
+    };
+    list(data, "items").iter().filter_map(item).collect()
+}
+
+/// Returns whether an adjustment gives all back, and is not waiting for Paddle's approval.
+fn is_full_refund(adjustment: &Value) -> bool {
+    let is_refund = matches!(text(adjustment, "action"), Some("refund" | "chargeback"));
+    let is_partial = match text(adjustment, "type") {
+        Some(kind) => kind == "partial",
+        None => list(adjustment, "items").iter().any(|item| text(item, "type") == Some("partial")),
+    };
+    is_refund && !is_partial && text(adjustment, "status") == Some("approved")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parsed(name: &str, data: &Value) -> PurchaseEvent {
+        let body = json!({
+            "event_id": "evt_01", "event_type": name, "occurred_at": "2026-03-01T10:00:00.123456Z",
+            "notification_id": "ntf_01", "data": data,
+        });
+        parse(&body).expect("an event")
+    }
+
+    fn transaction(origin: &str) -> Value {
+        json!({
+            "id": "txn_01", "status": "completed", "customer_id": "ctm_01", "subscription_id": "sub_01",
+            "origin": origin, "custom_data": {"email": "ada@example.com"},
+            "items": [{"price": {"id": "pri_01", "product_id": "pro_01"}, "quantity": 3}],
+            "billing_period": {"starts_at": "2026-03-01T10:00:00Z", "ends_at": "2026-04-01T10:00:00Z"},
+        })
+    }
+
+    #[test]
+    fn transactions_begin_or_renew_subscriptions() {
+        let first = parsed("transaction.completed", &transaction("web"));
+        assert_eq!((first.kind, first.payment.as_deref()), (PurchaseKind::Purchased, Some("txn_01")));
+        assert_eq!(first.references, ["sub_01", "txn_01"]);
+        assert_eq!(first.items, [PricedItem { price: "pri_01".into(), quantity: 3 }]);
+        assert_eq!(first.paid_until.map(crate::Timestamp::date).as_deref(), Some("2026-04-01"));
+        assert_eq!((first.buyer.as_deref(), first.email.is_some()), (Some("ctm_01"), true));
+        let renewal = parsed("transaction.completed", &transaction("subscription_recurring"));
+        assert_eq!((renewal.kind, renewal.payment.as_deref()), (PurchaseKind::Paid, Some("txn_01")));
+        let change = parsed("transaction.completed", &transaction("subscription_update"));
+        assert_eq!((change.kind, change.payment), (PurchaseKind::Paid, None));
+        let once = json!({"id": "txn_02", "subscription_id": null, "origin": "web", "items": []});
+        let once = parsed("transaction.completed", &once);
+        assert_eq!(
+            (once.kind, once.is_subscription, once.references),
+            (PurchaseKind::Purchased, false, vec!["txn_02".to_owned()])
+        );
+    }
+
+    #[test]
+    fn full_refunds_that_are_approved_count() {
+        let adjustment = |action: &str, status: &str, kind: &str| {
+            let data = json!({
+                "id": "adj_01", "action": action, "status": status, "type": kind, "transaction_id": "txn_01",
+                "subscription_id": "sub_01",
+            });
+            parsed("adjustment.updated", &data).kind
+        };
+        assert_eq!(adjustment("refund", "approved", "full"), PurchaseKind::Refunded);
+        assert_eq!(adjustment("chargeback", "approved", "full"), PurchaseKind::Refunded);
+        assert_eq!(adjustment("refund", "pending_approval", "full"), PurchaseKind::Ignored);
+        assert_eq!(adjustment("refund", "approved", "partial"), PurchaseKind::Ignored);
+        assert_eq!(adjustment("credit", "approved", "full"), PurchaseKind::Ignored);
+    }
+
+    #[test]
+    fn customers_and_ends_are_read() {
+        let customer = json!({"id": "ctm_01", "email": "ada@example.com", "name": "Ada"});
+        let customer = parsed("customer.created", &customer);
+        assert_eq!((customer.kind, customer.references), (PurchaseKind::Buyer, vec!["ctm_01".to_owned()]));
+        let subscription = json!({"id": "sub_01", "status": "past_due", "items": []});
+        assert_eq!(parsed("subscription.past_due", &subscription).kind, PurchaseKind::PaymentFailed);
+        assert_eq!(parsed("subscription.canceled", &subscription).kind, PurchaseKind::Canceled);
+        assert_eq!(parsed("subscription.created", &subscription).kind, PurchaseKind::Ignored);
+    }
+}

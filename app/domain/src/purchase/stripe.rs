@@ -1,0 +1,218 @@
+//! Events of Stripe, of API versions before and since 2025-03-31, which moved the subscription of an invoice and the
+//! price of its lines.
+
+use serde_json::Value;
+
+use super::event::{PricedItem, PurchaseEvent, PurchaseKind};
+use super::json::{at, flag, id, list, number, quantity, text, unix_time};
+
+/// Parses an event. `None` if the body is none.
+pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
+    let object = at(json, "data.object").filter(|object| object.is_object())?;
+    let name = text(json, "type")?;
+    let mut event = PurchaseEvent::new(Some(text(json, "id")?), name, unix_time(json, "created")?);
+    match name {
+        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
+            checkout(&mut event, object);
+        }
+        "invoice.paid" => invoice(&mut event, object),
+        "invoice.payment_failed" => {
+            // The first payment of a subscription has no license yet.
+            let is_first = text(object, "billing_reason") == Some("subscription_create");
+            event.kind = if is_first { PurchaseKind::Ignored } else { PurchaseKind::PaymentFailed };
+            event.refer(subscription(object));
+            event.items = lines(object);
+        }
+        "invoice_payment.paid" => {
+            event.kind = PurchaseKind::Linked;
+            event.refer(id(object, "invoice"));
+            event.refer(id(object, "payment.payment_intent"));
+            event.refer(id(object, "payment.charge"));
+        }
+        "customer.subscription.deleted" => {
+            event.kind = PurchaseKind::Canceled;
+            event.refer(id(object, "id"));
+            event.items = list(object, "items.data").iter().filter_map(item).collect();
+        }
+        "charge.refunded" => {
+            // A part that was given back leaves the purchase in force.
+            let is_full = flag(object, "refunded") == Some(true);
+            event.kind = if is_full { PurchaseKind::Refunded } else { PurchaseKind::Ignored };
+            event.refer(id(object, "payment_intent"));
+            event.refer(id(object, "invoice"));
+            event.refer(id(object, "id"));
+        }
+        _ => {}
+    }
+    event.buyer = id(object, "customer");
+    Some(event)
+}
+
+/// A checkout that is paid once. Subscriptions, and checkouts with an invoice, are issued by `invoice.paid`, which
+/// names the price: both events of one purchase must not count.
+fn checkout(event: &mut PurchaseEvent, session: &Value) {
+    let is_paid = matches!(text(session, "payment_status"), Some("paid" | "no_payment_required"));
+    let has_invoice =
+        flag(session, "invoice_creation.enabled") == Some(true) || id(session, "invoice").is_some();
+    if text(session, "mode") == Some("payment") && is_paid && !has_invoice {
+        event.kind = PurchaseKind::Purchased;
+    }
+    event.refer(id(session, "payment_intent"));
+    event.refer(id(session, "id"));
+    // A session names no price. Its metadata, which is signed too, or its payment link stands for one.
+    event.items = list(session, "line_items.data").iter().filter_map(item).collect();
+    let named = [id(session, "metadata.price"), id(session, "payment_link")];
+    event.items.extend(named.into_iter().flatten().map(|price| PricedItem { price, quantity: 1 }));
+    let email = text(session, "customer_details.email").or_else(|| text(session, "customer_email"));
+    event.set_customer(email, text(session, "customer_details.name"));
+}
+
+fn invoice(event: &mut PurchaseEvent, invoice: &Value) {
+    let subscription = subscription(invoice);
+    event.is_subscription = subscription.is_some();
+    let reason = text(invoice, "billing_reason");
+    event.kind = match (&subscription, reason) {
+        (Some(_), Some("subscription_create")) | (None, _) => PurchaseKind::Purchased,
+        (Some(_), _) => PurchaseKind::Paid,
+    };
+    // Changes of price pay for no further period.
+    let pays_period = matches!(reason, Some("subscription_create" | "subscription_cycle"));
+    event.payment = id(invoice, "id").filter(|_| event.is_subscription && pays_period);
+    event.refer(subscription);
+    event.refer(id(invoice, "id"));
+    event.refer(id(invoice, "payment_intent"));
+    event.refer(id(invoice, "charge"));
+    event.items = lines(invoice);
+    if event.is_subscription {
+        let ends = list(invoice, "lines.data").iter().filter_map(|line| unix_time(line, "period.end"));
+        event.paid_until = ends.max();
+    }
+    event.set_customer(text(invoice, "customer_email"), text(invoice, "customer_name"));
+}
+
+fn subscription(invoice: &Value) -> Option<String> {
+    id(invoice, "subscription").or_else(|| id(invoice, "parent.subscription_details.subscription"))
+}
+
+/// Returns what an invoice charges for. Lines that give money back are parts of a change of price.
+fn lines(invoice: &Value) -> Vec<PricedItem> {
+    let lines = list(invoice, "lines.data").iter();
+    lines.filter(|line| number(line, "amount").unwrap_or(0) >= 0).filter_map(item).collect()
+}
+
+fn item(line: &Value) -> Option<PricedItem> {
+    let price =
+        id(line, "pricing.price_details.price").or_else(|| id(line, "price")).or_else(|| id(line, "plan"));
+    Some(PricedItem { price: price?, quantity: quantity(line, "quantity") })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Timestamp;
+
+    fn parsed(name: &str, object: &Value) -> PurchaseEvent {
+        let body = json!({
+            "id": "evt_1", "object": "event", "created": 1_700_000_000, "type": name, "data": {"object": object},
+        });
+        parse(&body).expect("an event")
+    }
+
+    fn item(price: &str, quantity: u32) -> PricedItem {
+        PricedItem { price: price.to_owned(), quantity }
+    }
+
+    #[test]
+    fn invoices_of_both_versions_are_alike() {
+        let before = json!({
+            "id": "in_1", "object": "invoice", "billing_reason": "subscription_create", "subscription": "sub_1",
+            "payment_intent": "pi_1", "charge": "ch_1", "customer": "cus_1", "customer_email": "Ada@example.com",
+            "customer_name": "Ada", "lines": {"data": [{
+                "amount": 900, "price": {"id": "price_1"}, "quantity": 2,
+                "period": {"start": 1_700_000_000, "end": 1_702_592_000},
+            }]},
+        });
+        let since = json!({
+            "id": "in_1", "object": "invoice", "billing_reason": "subscription_create", "customer": "cus_1",
+            "parent": {"type": "subscription_details", "subscription_details": {"subscription": "sub_1"}},
+            "customer_email": "Ada@example.com", "customer_name": "Ada", "lines": {"data": [{
+                "amount": 900, "pricing": {"price_details": {"price": "price_1"}}, "quantity": 2,
+                "period": {"start": 1_700_000_000, "end": 1_702_592_000},
+            }]},
+        });
+        let (before, since) = (parsed("invoice.paid", &before), parsed("invoice.paid", &since));
+        assert_eq!(before.references, ["sub_1", "in_1", "pi_1", "ch_1"]);
+        assert_eq!(
+            since,
+            PurchaseEvent { references: vec!["sub_1".into(), "in_1".into()], ..before.clone() }
+        );
+        assert_eq!((before.kind, before.payment.as_deref()), (PurchaseKind::Purchased, Some("in_1")));
+        assert_eq!(before.items, [item("price_1", 2)]);
+        assert_eq!(before.paid_until, Some(Timestamp::from_millis(1_702_592_000_000)));
+        assert_eq!(before.email.map(|email| email.to_string()).as_deref(), Some("ada@example.com"));
+        assert_eq!(before.buyer.as_deref(), Some("cus_1"));
+    }
+
+    #[test]
+    fn a_renewal_counts_and_a_change_of_price_does_not() {
+        let cycle = json!({"id": "in_2", "billing_reason": "subscription_cycle", "subscription": "sub_1"});
+        let cycle = parsed("invoice.paid", &cycle);
+        assert_eq!((cycle.kind, cycle.payment.as_deref()), (PurchaseKind::Paid, Some("in_2")));
+        let update = json!({
+            "id": "in_3", "billing_reason": "subscription_update", "subscription": "sub_1",
+            "lines": {"data": [{"amount": -400, "price": {"id": "price_1"}}, {"amount": 900, "price": {"id": "price_2"}}]},
+        });
+        let update = parsed("invoice.paid", &update);
+        assert_eq!((update.kind, update.payment), (PurchaseKind::Paid, None));
+        assert_eq!(update.items, [item("price_2", 1)]);
+    }
+
+    #[test]
+    fn one_of_two_events_of_a_purchase_counts() {
+        let session = |mode: &str, status: &str, invoices: bool| {
+            parsed(
+                "checkout.session.completed",
+                &json!({
+                    "id": "cs_1", "mode": mode, "payment_status": status, "payment_intent": "pi_1",
+                    "payment_link": "plink_1", "metadata": {"price": "price_1"}, "subscription": null,
+                    "invoice_creation": {"enabled": invoices}, "customer_details": {"email": "a@x.example", "name": "A"},
+                }),
+            )
+        };
+        let once = session("payment", "paid", false);
+        assert_eq!(once.kind, PurchaseKind::Purchased);
+        assert_eq!(
+            (once.references, once.items),
+            (vec!["pi_1".to_owned(), "cs_1".to_owned()], vec![item("price_1", 1), item("plink_1", 1)])
+        );
+        for other in [
+            session("subscription", "paid", false),
+            session("payment", "unpaid", false),
+            session("payment", "paid", true),
+        ] {
+            assert_eq!(other.kind, PurchaseKind::Ignored);
+        }
+    }
+
+    #[test]
+    fn failures_ends_and_refunds_differ() {
+        let failed = json!({"id": "in_2", "billing_reason": "subscription_cycle", "subscription": "sub_1"});
+        assert_eq!(parsed("invoice.payment_failed", &failed).kind, PurchaseKind::PaymentFailed);
+        let first = json!({"id": "in_2", "billing_reason": "subscription_create", "subscription": "sub_1"});
+        assert_eq!(parsed("invoice.payment_failed", &first).kind, PurchaseKind::Ignored);
+        let ended = json!({"id": "sub_1", "items": {"data": [{"price": {"id": "price_1"}, "quantity": 1}]}});
+        let ended = parsed("customer.subscription.deleted", &ended);
+        assert_eq!((ended.kind, ended.references), (PurchaseKind::Canceled, vec!["sub_1".to_owned()]));
+        let charge = |refunded: bool| json!({"id": "ch_1", "payment_intent": "pi_1", "refunded": refunded});
+        assert_eq!(parsed("charge.refunded", &charge(true)).kind, PurchaseKind::Refunded);
+        assert_eq!(parsed("charge.refunded", &charge(false)).kind, PurchaseKind::Ignored);
+        let link = json!({"id": "inpay_1", "invoice": "in_1", "payment": {"type": "payment_intent", "payment_intent": "pi_1"}});
+        let link = parsed("invoice_payment.paid", &link);
+        assert_eq!(
+            (link.kind, link.references),
+            (PurchaseKind::Linked, vec!["in_1".to_owned(), "pi_1".to_owned()])
+        );
+    }
+}

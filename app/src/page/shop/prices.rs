@@ -1,0 +1,148 @@
+//! Page of the prices of a connection, with what their licenses get.
+
+use domain::permission::Permission;
+use domain::view::{ShopConnectionPage, ShopPriceView};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
+use leptos_router::hooks::use_params_map;
+
+use crate::component::{
+    Card, EmptyState, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RequirePermission,
+    Select,
+};
+use crate::server_fn::shop::{RemoveShopPrice, SetShopPrice, shop};
+
+/// What a missing value follows.
+const BY_TEMPLATE: &str = "as the template";
+
+/// The page.
+#[component]
+pub fn ShopPrices() -> impl IntoView {
+    let params = use_params_map();
+    let id = move || params.read().get("id").unwrap_or_default();
+    let page = Resource::new_blocking(id, |id| shop(id, None, None));
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Parts page=page.page/> }.into_any(),
+                    Err(error) => view! { <PageTitle text="Prices"/> <ErrorState error/> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Parts(page: ShopConnectionPage) -> impl IntoView {
+    let ShopConnectionPage { connection, prices, templates, .. } = page;
+    let id = connection.id.to_string();
+    let (href, name, title) =
+        (format!("/settings/shops/{id}"), connection.name.clone(), format!("Prices of {}", connection.name));
+    let options: Vec<(String, String)> =
+        prices.iter().map(|price| (price.id.to_string(), price.price.clone())).collect();
+    let unmapped = if connection.issues_unmapped { "get a license of the product." } else { "are ignored." };
+    let table = if prices.is_empty() {
+        view! {
+            <EmptyState title="No price yet">
+                <p>"A price is known by its id at the provider: of a price, a payment link or a variant."</p>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        view! { <Table prices/> }.into_any()
+    };
+    let (id, options, templates) =
+        (StoredValue::new(id), StoredValue::new(options), StoredValue::new(templates));
+    view! {
+        <PageTitle text=title/>
+        <p class="breadcrumb">
+            <a href="/settings/shops">"Connect your shop"</a> " › " <a href=href><bdi>{name}</bdi></a>
+        </p>
+        <h1>"Prices"</h1>
+        <p>"What a license gets by its price. Prices that are not listed " {unmapped}</p>
+        {table}
+        <RequirePermission to=Permission::ManageWebhooks>
+            <NewPrice connection=id.get_value() templates=templates.get_value()/>
+            <RemovePrice connection=id.get_value() options=options.get_value()/>
+        </RequirePermission>
+    }
+}
+
+#[component]
+fn Table(prices: Vec<ShopPriceView>) -> impl IntoView {
+    let rows: Vec<_> = prices.into_iter().map(row).collect();
+    view! {
+        <div class="card card-flush">
+            <table class="card-table">
+                <caption class="visually-hidden">"Prices"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Price"</th>
+                        <th scope="col">"Template"</th>
+                        <th scope="col">"Paid for"</th>
+                        <th scope="col">"Machines"</th>
+                        <th scope="col">"Domains"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn row(price: ShopPriceView) -> impl IntoView {
+    let ShopPriceView { price, template, validity, machine_limit, domain_limit, .. } = price;
+    let or = |value: Option<String>, otherwise: &str| value.unwrap_or_else(|| otherwise.to_owned());
+    view! {
+        <tr>
+            <th scope="row" class="name"><code class="text-break">{price}</code></th>
+            <td data-label="Template"><bdi>{or(template, "the product’s")}</bdi></td>
+            <td data-label="Paid for">{or(validity, "the paid period")}</td>
+            <td data-label="Machines">{or(machine_limit, BY_TEMPLATE)}</td>
+            <td data-label="Domains">{or(domain_limit, BY_TEMPLATE)}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn NewPrice(connection: String, templates: Vec<(String, String)>) -> impl IntoView {
+    let form = FormState::of::<SetShopPrice>();
+    let options: Vec<(String, String)> =
+        [(String::new(), "The product’s".to_owned())].into_iter().chain(templates).collect();
+    view! {
+        <Card title="Set a price">
+            <PostForm to=SetShopPrice::url() novalidate=true>
+                <FormMessage form/>
+                <input type="hidden" name="id" value=connection/>
+                <Field form name="price" label="Id at the provider"/>
+                <Select form name="template" label="License template" options=options/>
+                <Field form name="validity" label="A payment is good for" placeholder="1 year"
+                    hint="Empty: the paid period of a subscription, else as the template."/>
+                <Field form name="machine_limit" label="Machines" kind="number"
+                    hint="For each unit. Empty: as the template. Or: unlimited."/>
+                <Field form name="domain_limit" label="Domains" kind="number"
+                    hint="For each unit. Empty: as the template. Or: unlimited."/>
+                <button class="button button-primary">"Save the price"</button>
+            </PostForm>
+        </Card>
+    }
+}
+
+#[component]
+fn RemovePrice(connection: String, options: Vec<(String, String)>) -> impl IntoView {
+    if options.is_empty() {
+        return None;
+    }
+    Some(view! {
+        <Card title="Remove a price">
+            <PostForm to=RemoveShopPrice::url()>
+                <FormMessage form={FormState::of::<RemoveShopPrice>()}/>
+                <input type="hidden" name="id" value=connection/>
+                <Select form=FormState::unsubmitted() name="price_id" label="Price" options=options
+                    hint="Licenses keep what they have."/>
+                <button class="button button-danger-outline">"Remove"</button>
+            </PostForm>
+        </Card>
+    })
+}

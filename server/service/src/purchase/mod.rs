@@ -1,0 +1,41 @@
+//! Purchases: events of sellers' shops issue, renew, suspend and revoke licenses.
+//!
+//! An event counts only if its provider signed it (`signature.rs`), and once (`receive.rs`). Its change and its entry
+//! of the log commit together. Events of one connection are applied one after the other, under the connection's lock.
+
+mod apply;
+mod audit_event;
+mod buyer;
+mod change;
+mod create;
+mod delete;
+mod erase;
+mod expiry;
+mod issue;
+mod list;
+mod log;
+mod page;
+mod prices;
+mod receive;
+mod references;
+mod repeat;
+mod scope;
+mod sealed;
+mod send_key;
+mod shop;
+mod show;
+mod signature;
+mod state;
+mod view;
+
+pub use change::{ShopChange, change};
+pub use create::{NewShop, create};
+pub use delete::delete;
+pub(crate) use erase::erase_payloads;
+pub use list::{list, list_page};
+pub use log::show_event;
+pub use page::show_page;
+pub use prices::{remove_price, set_price};
+pub use receive::{Received, receive};
+pub use repeat::repeat;
+pub use show::show;

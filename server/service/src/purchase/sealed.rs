@@ -1,0 +1,32 @@
+//! Sealed values of shops: signing secrets and the bodies of events.
+
+use domain::purchase::ShopSecret;
+use uuid::Uuid;
+
+use crate::secrets::{Keyring, Purpose};
+use crate::store::entity::shop_connections;
+use crate::{Error, Result};
+
+/// Seals the signing secret of a connection.
+pub(super) fn seal_secret(keys: &Keyring, connection: Uuid, secret: &ShopSecret) -> Result<Vec<u8>> {
+    keys.seal(Purpose::ShopSecret, connection, secret.expose().as_bytes())
+}
+
+/// Opens the signing secret of a connection, if the seller has set it.
+pub(super) fn open_secret(keys: &Keyring, row: &shop_connections::Model) -> Result<Option<ShopSecret>> {
+    let Some(sealed) = &row.secret_sealed else { return Ok(None) };
+    let opened = keys.open(Purpose::ShopSecret, row.id, sealed)?;
+    let text = std::str::from_utf8(&opened);
+    let text = text.map_err(|_| Error::Internal(format!("shop {}: the secret is no text", row.id)))?;
+    Ok(Some(ShopSecret::from_storage(text.to_owned())))
+}
+
+/// Seals the body of an event.
+pub(super) fn seal_payload(keys: &Keyring, event: Uuid, body: &[u8]) -> Result<Vec<u8>> {
+    keys.seal(Purpose::ShopPayload, event, body)
+}
+
+/// Opens the body of an event.
+pub(super) fn open_payload(keys: &Keyring, event: Uuid, sealed: &[u8]) -> Result<Vec<u8>> {
+    Ok(keys.open(Purpose::ShopPayload, event, sealed)?.to_vec())
+}

@@ -1,0 +1,73 @@
+//! A connection whose events are applied, and what was done with one.
+
+use domain::purchase::{PricedItem, PurchaseEvent, ShopOutcome};
+use domain::{AccountId, LicenseId, ShopConnectionId};
+
+use super::scope;
+use super::view::Words;
+use crate::store::WriteTxn;
+use crate::store::entity::{shop_connections, shop_prices};
+use crate::{Actor, Principal, Result};
+
+/// A locked connection with its prices, and the actor of its changes.
+pub(super) struct Shop {
+    pub row: shop_connections::Model,
+    pub words: Words,
+    pub prices: Vec<shop_prices::Model>,
+    pub actor: Actor,
+}
+
+/// What was done with an event.
+pub(super) struct Applied {
+    pub outcome: ShopOutcome,
+    pub license: Option<LicenseId>,
+    pub detail: Option<String>,
+}
+
+impl Applied {
+    /// Creates an outcome without a license.
+    pub fn without_license(outcome: ShopOutcome, detail: impl Into<String>) -> Self {
+        Self { outcome, license: None, detail: Some(detail.into()) }
+    }
+
+    /// Creates an outcome about a license.
+    pub fn of(outcome: ShopOutcome, license: LicenseId) -> Self {
+        Self { outcome, license: Some(license), detail: None }
+    }
+
+    /// Sets why.
+    pub fn because(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+}
+
+impl Shop {
+    /// Locks a connection of the account. Events of one connection are applied one after the other.
+    pub async fn lock(txn: &WriteTxn, account: AccountId, id: ShopConnectionId) -> Result<Self> {
+        let row = scope::lock_connection(txn, account, id).await?;
+        let prices = scope::prices(txn.conn(), id).await?;
+        let principal = Principal::Shop { connection: id, name: row.name.clone() };
+        Ok(Self { words: Words::of(&row)?, actor: Actor { account, principal }, prices, row })
+    }
+
+    /// Returns the id.
+    pub fn id(&self) -> ShopConnectionId {
+        ShopConnectionId(self.row.id)
+    }
+
+    /// Returns the row of a price.
+    pub fn price(&self, price: Option<&str>) -> Option<&shop_prices::Model> {
+        price.and_then(|price| self.prices.iter().find(|row| row.price == price))
+    }
+
+    /// Returns the first item with terms of its own.
+    pub fn item_with_terms<'a>(&self, event: &'a PurchaseEvent) -> Option<&'a PricedItem> {
+        event.items.iter().find(|item| self.price(Some(&item.price)).is_some())
+    }
+
+    /// Returns whether a purchase of these items gets a license here.
+    pub fn sells(&self, event: &PurchaseEvent) -> bool {
+        self.row.issues_unmapped || self.item_with_terms(event).is_some()
+    }
+}

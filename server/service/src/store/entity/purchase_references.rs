@@ -1,0 +1,19 @@
+//! Ids of purchases at their providers. The migration documents the columns.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "purchase_references")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub connection_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub reference: String,
+    pub account_id: Uuid,
+    pub purchase_id: Uuid,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,78 @@
+//! What is kept of shops: sealed, re-sealed, pruned and deleted.
+
+use domain::purchase::{ShopOutcome, ShopProvider};
+use sea_orm::Database;
+use service::purchase::{self, Received};
+use service::secrets::MasterKey;
+use service::{Clock, RetentionPolicy, key_rotation, prune};
+
+use super::{START, licenses, open, stripe_event};
+use test_support::shop::{SECRET, checkout, connect, settings};
+use test_support::{on_both_databases, seller, texts};
+
+const EVENT: (&str, &str) = ("evt_1", "checkout.session.completed");
+
+on_both_databases! {
+    async fn secrets_and_payloads_survive_a_rotation_of_the_master_key(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        stripe_event(&service, shop, EVENT, START, checkout("cs_1", "pi_1", "plink_1")).await;
+        let next = MasterKey::decode(&data_encoding::BASE64URL_NOPAD.encode(&[9; 32])).unwrap();
+        key_rotation::begin(&service, next).await.unwrap();
+        while key_rotation::reseal(&service, |_| {}).await.unwrap() > 0 {}
+        key_rotation::finish(&service).await.unwrap();
+        let page = purchase::show_page(&service, &ada.actor, shop, None, None).await.unwrap();
+        let shown = purchase::show_event(&service, &ada.actor, page.events[0].id).await.unwrap();
+        assert!(shown.payload.unwrap().contains("plink_1"));
+        let done = stripe_event(&service, shop, ("evt_2", EVENT.1), START, checkout("cs_2", "pi_2", "plink_1")).await;
+        assert_eq!(done, Received::Applied(ShopOutcome::Issued), "the secret checks signatures still");
+    }
+
+    async fn nothing_secret_is_stored_in_clear(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        stripe_event(&service, shop, EVENT, START, checkout("cs_1", "pi_1", "plink_1")).await;
+        let connection = Database::connect(&db.url).await.unwrap();
+        let hex = if db.is_sqlite() { "hex(secret_sealed)" } else { "upper(encode(secret_sealed, 'hex'))" };
+        let sealed = texts(&connection, &format!("SELECT {hex} AS text FROM shop_connections")).await;
+        assert!(!sealed[0].contains(&data_encoding::HEXUPPER.encode(SECRET.as_bytes())));
+        let hex = hex.replace("secret_sealed", "payload_sealed");
+        let sealed = texts(&connection, &format!("SELECT {hex} AS text FROM shop_events")).await;
+        assert!(!sealed[0].contains(&data_encoding::HEXUPPER.encode(b"grace@navy.example")));
+    }
+
+    async fn the_log_is_deleted_after_ninety_days_and_purchases_stay(db: TestDatabase) {
+        let clock = Clock::manual(Clock::System.now());
+        let service = db.open_at(clock.clone()).await;
+        let ada = seller(&service, "ada").await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        let now = service.now().seconds();
+        stripe_event(&service, shop, EVENT, now, checkout("cs_1", "pi_1", "plink_1")).await;
+        let policy = RetentionPolicy { events: 365, audit: None };
+        for (days, left) in [(89, 1), (2, 0)] {
+            clock.set(service.now().plus_days(days));
+            prune(&service, policy).await.unwrap();
+            let page = purchase::show_page(&service, &ada.actor, shop, None, None).await.unwrap();
+            assert_eq!(page.events.len(), left, "{days}");
+        }
+        // The purchase is known still, so that a repetition issues no second license.
+        let done = stripe_event(&service, shop, EVENT, now, checkout("cs_1", "pi_1", "plink_1")).await;
+        assert_eq!(done, Received::Applied(ShopOutcome::Unchanged));
+        assert_eq!(licenses(&service, &ada).await.len(), 1);
+    }
+
+    async fn a_deleted_connection_leaves_its_licenses_and_nothing_else(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        stripe_event(&service, shop, EVENT, START, checkout("cs_1", "pi_1", "plink_1")).await;
+        purchase::delete(&service, &ada.actor, shop).await.unwrap();
+        let done = stripe_event(&service, shop, ("evt_2", EVENT.1), START, checkout("cs_2", "pi_2", "plink_1")).await;
+        assert_eq!(done, Received::UnknownConnection);
+        assert_eq!(licenses(&service, &ada).await.len(), 1);
+        let connection = Database::connect(&db.url).await.unwrap();
+        for table in ["shop_connections", "shop_prices", "purchases", "purchase_references", "shop_events"] {
+            let rows = texts(&connection, &format!("SELECT 'x' AS text FROM {table}")).await;
+            assert!(rows.is_empty(), "{table}");
+        }
+    }
+}

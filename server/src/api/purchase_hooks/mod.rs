@@ -1,0 +1,26 @@
+//! `POST /hooks/{provider}/{connection}`: events of the shops of sellers.
+//!
+//! The provider's signature is the only credential. Everything but 200 makes the provider send the event again.
+
+mod error;
+mod rate_limit;
+mod receive;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::post;
+use service::Service;
+
+use crate::config::Switch;
+use rate_limit::RateLimitState;
+
+/// Returns the routes.
+pub fn routes(service: &Service, switch: Switch) -> Router {
+    let limits = Arc::new(RateLimitState::new(switch));
+    Router::new()
+        .route("/hooks/{provider}/{connection}", post(receive::receive))
+        .route_layer(from_fn_with_state(limits, rate_limit::enforce))
+        .with_state(service.clone())
+}

@@ -1,0 +1,110 @@
+//! `/hooks/{provider}/{connection}`: a simulator signs events as the providers do, and posts them.
+
+use axum::body::Body;
+use domain::purchase::ShopProvider;
+use domain::{ShopConnectionId, Timestamp};
+use http::Request;
+use serde_json::json;
+use server::config::{Config, Switch};
+
+use crate::test_app::{TestApp, TestResponse};
+use test_support::shop::{
+    SECRET, Signed, checkout, connect, invoice, lemon_squeezy, paddle, settings, sign, stripe, transaction,
+};
+use test_support::{TestDatabase, on_both_databases, seller};
+
+const RECEIVED: (u16, &str) = (200, r#"{"received":true}"#);
+
+async fn post(app: &TestApp, id: ShopConnectionId, signed: &Signed) -> TestResponse {
+    let request = Request::post(format!("/hooks/{}/{id}", signed.provider))
+        .header("content-type", "application/json")
+        .header(signed.provider.signature_header(), &signed.header);
+    app.send(request.body(Body::from(signed.body.clone())).expect("a request")).await
+}
+
+async fn license_count(app: &TestApp, seller: &test_support::Seller) -> usize {
+    let query = domain::view::LicenseQuery::default();
+    service::license::list(&app.service, &seller.actor, &query).await.unwrap().items.len()
+}
+
+fn now(app: &TestApp) -> Timestamp {
+    app.service.now()
+}
+
+on_both_databases! {
+    async fn events_of_each_provider_issue_a_license_once(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        for (provider, name) in
+            [(ShopProvider::Stripe, "sue"), (ShopProvider::Paddle, "pat"), (ShopProvider::LemonSqueezy, "lee")]
+        {
+            let ada = seller(&app.service, name).await;
+            let shop = connect(&app.service, &ada, provider, settings()).await.id;
+            let end = now(&app).plus_days(30);
+            let body = match provider {
+                ShopProvider::Stripe => {
+                    let paid = invoice("in_1", "subscription_create", "sub_1", "price_1", end.seconds());
+                    stripe("evt_1", "invoice.paid", now(&app).seconds(), paid)
+                }
+                ShopProvider::Paddle => {
+                    paddle("evt_1", "transaction.completed", now(&app), transaction("txn_1", "web", "sub_1", end))
+                }
+                ShopProvider::LemonSqueezy => {
+                    let attributes = json!({"status": "active", "order_id": 1, "variant_id": 42, "renews_at": end.rfc3339()});
+                    lemon_squeezy("subscription_created", "9", now(&app), attributes)
+                }
+            };
+            for _ in 0..3 {
+                let signed = sign(provider, SECRET, &body, now(&app));
+                assert_eq!(post(&app, shop, &signed).await.status_and_body(), RECEIVED, "{provider}");
+            }
+            assert_eq!(license_count(&app, &ada).await, 1, "{provider}");
+        }
+    }
+
+    async fn what_is_not_signed_is_refused_without_a_reason(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let shop = connect(&app.service, &ada, ShopProvider::Stripe, settings()).await.id;
+        let body = stripe("evt_1", "checkout.session.completed", now(&app).seconds(), checkout("cs_1", "pi_1", "plink_1"));
+        let good = sign(ShopProvider::Stripe, SECRET, &body, now(&app));
+        let old = sign(ShopProvider::Stripe, SECRET, &body, now(&app).plus_seconds(-400));
+        let other = sign(ShopProvider::Stripe, "another", &body, now(&app));
+        let empty = Signed { header: String::new(), ..good.clone() };
+        let changed = Signed { body: good.body.replace("plink_1", "plink_2"), ..good.clone() };
+        let mut texts = Vec::new();
+        for signed in [old, other, empty, changed] {
+            let response = post(&app, shop, &signed).await;
+            assert_eq!(response.status, 401);
+            texts.push(response.text);
+        }
+        texts.dedup();
+        assert_eq!(texts.len(), 1, "all answers are alike: {texts:?}");
+        assert!(texts[0].contains("invalid_signature"));
+        assert_eq!(license_count(&app, &ada).await, 0);
+        let unknown = ShopConnectionId(service::new_id());
+        assert_eq!(post(&app, unknown, &good).await.status, 404);
+        let elsewhere = app.post(&format!("/hooks/gumroad/{shop}"), "application/json", good.body.clone()).await;
+        assert_eq!(elsewhere.status, 404);
+        let no_id = app.post("/hooks/stripe/x", "application/json", good.body.clone()).await;
+        assert_eq!(no_id.status, 404);
+        assert_eq!(app.get(&format!("/hooks/stripe/{shop}")).await.status, 405);
+        let large = sign(ShopProvider::Stripe, SECRET, &json!({"x": "y".repeat(256 * 1024)}), now(&app));
+        assert_eq!(post(&app, shop, &large).await.status, 413);
+        let no_event = sign(ShopProvider::Stripe, SECRET, &json!({"hello": "world"}), now(&app));
+        assert_eq!(post(&app, shop, &no_event).await.status, 400);
+        assert_eq!(post(&app, shop, &good).await.status_and_body(), RECEIVED);
+    }
+}
+
+#[tokio::test]
+async fn requests_of_a_client_are_limited() {
+    let app =
+        TestApp::with(TestDatabase::sqlite(), Config { rate_limits: Switch::On, ..Config::default() }).await;
+    let path = format!("/hooks/stripe/{}", service::new_id());
+    for _ in 0..600 {
+        assert_eq!(app.post(&path, "application/json", "{}").await.status, 404);
+    }
+    let response = app.post(&path, "application/json", "{}").await;
+    assert_eq!(response.status, 429);
+    assert!(response.text.contains("rate_limit_exceeded") && !response.header("retry-after").is_empty());
+}
