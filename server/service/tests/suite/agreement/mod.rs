@@ -55,6 +55,7 @@ impl Memory {
     /// Asserts that a list answers so many drawn requests as memory does, a third of them at least with some of the
     /// rows, and that its pages have each row once.
     pub async fn assert_agrees(&self, requests: usize, list: &impl AsyncFn(ListRequest) -> ListPage<Uuid>) {
+        assert!(self.rows.len() as u64 <= WHOLE, "{} rows", self.rows.len());
         let mut runner = TestRunner::deterministic();
         let mut partial = 0;
         for _ in 0..requests {
