@@ -123,14 +123,14 @@ on_both_databases! {
         {
             // Two of a day, so that ids decide.
             clock.set(Timestamp::from_day(i32::try_from(n / 2).unwrap()));
-            let mut machine = request(&ada, &key, hostname).machine;
+            let mut machine = request(&ada, &key, "m").machine;
             machine.hostname = hostname.to_owned();
             machine.os = os.to_owned();
             machine.app_version = version.to_owned();
             machine.metadata = vec![MetadataEntry { key: "Room".into(), value: room.into() }];
             let trial = TrialRequest {
                 raw_product_id: ada.product.id.to_string(),
-                fingerprint: Fingerprint::parse(hostname).unwrap(),
+                fingerprint: Fingerprint::parse(&format!("m{n}")).unwrap(),
                 machine,
             };
             let started = start_trial(&service, &trial, None).await.unwrap();

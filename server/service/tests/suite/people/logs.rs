@@ -1,7 +1,7 @@
 //! Filters of the logs: each is compared with an evaluation of all entries in memory. The order of every log is that
 //! of the ids, which is that of time.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use domain::filter::{FieldKind, Filter, FilterField, ListRequest, Operator};
 use domain::permission::Role;
@@ -87,9 +87,14 @@ fn is_of_key(filter: &Filter) -> bool {
     matches!(filter.field.name, "licenseKey" | "license.key")
 }
 
+/// Whether an operator compares with whole texts.
+fn is_whole(operator: Operator) -> bool {
+    matches!(operator, Operator::Equal | Operator::NotEqual | Operator::In | Operator::NotIn)
+}
+
 /// Issues licenses.
-async fn licenses(service: &Service, seller: &Seller, count: usize) -> HashMap<LicenseId, LicenseKey> {
-    let mut licenses = HashMap::new();
+async fn licenses(service: &Service, seller: &Seller, count: usize) -> BTreeMap<LicenseId, LicenseKey> {
+    let mut licenses = BTreeMap::new();
     for _ in 0..count {
         let (id, key) = issue_one(service, seller, 3).await;
         licenses.insert(id, key);
@@ -112,7 +117,7 @@ on_both_databases! {
             let new = named("Grace", "", &format!("{user}@x.example"));
             create(&service, &actor, service::customer::NewCustomer { tags: tags("ä"), ..new }).await;
         }
-        // A former member is no person of the account, whatever operator asks.
+        // A former member is no person of the account, whichever operator asks.
         member::remove(&service, &ada.actor, bob, TokensOfRemoved::Withdrawn).await.unwrap();
         let all = event_log::list(&service, &ada.actor, &whole(Vec::new())).await.unwrap().items;
         assert!(all.iter().any(|entry| entry.actor_id == Some(bob.0) && entry.user.is_none()));
@@ -161,9 +166,6 @@ on_both_databases! {
                 assert_eq!(exported, listed, "{message}");
             }
             page
-        };
-        let is_whole = |operator| {
-            matches!(operator, Operator::Equal | Operator::NotEqual | Operator::In | Operator::NotIn)
         };
         let is_refused = |filter: &Filter| is_of_key(filter) && !is_whole(filter.operator);
         // The log tells whole keys alone.

@@ -1,11 +1,11 @@
 //! Filters of the lists of products, templates and trial policies: each is compared with an evaluation of all rows
 //! in memory.
 
+use domain::Timestamp;
 use domain::bounded_text::{BoundedText, Name};
 use domain::filter::{FieldKind, FilterField, ListRequest};
 use domain::license::GivenPair;
 use domain::machine::Seconds;
-use domain::{Timestamp, TrialPolicyId};
 use service::license_template::{self, TemplateChange};
 use service::product::{self, ProductTerms};
 use service::trial_policy::{self, TrialPolicyChange};
@@ -98,8 +98,7 @@ on_both_databases! {
             let page = trial_policy::list(&service, &ada.actor, &request).await.unwrap();
             assert_eq!(page.items.len(), found, "{search}");
         }
-        let unknown = TrialPolicyId(new_id());
-        let request = ListRequest { after: Some(unknown.0), ..whole(Vec::new()) };
+        let request = ListRequest { after: Some(new_id()), ..whole(Vec::new()) };
         assert!(trial_policy::list(&service, &ada.actor, &request).await.is_err());
     }
 
