@@ -1,6 +1,6 @@
 //! Filters of the list of licenses: each is compared with an evaluation of all licenses in memory.
 
-use domain::bounded_text::Notes;
+use domain::bounded_text::{BoundedText, Name, Notes};
 use domain::filter::{FieldKind, Filter, FilterField, ListRequest, ListSort, Operator, parse_filter};
 use domain::license::{GivenPair, Limit, State};
 use domain::license_rules::{ExpiryStart, LicenseKind, RuleOverrides};
@@ -9,11 +9,13 @@ use service::activation::activate;
 use service::domain_activation;
 use service::license::record::LicenseRecord;
 use service::license::{NewTerms, list_records, show_records};
+use service::license_template::{self, TemplateChange};
+use service::product::{self, ProductTerms};
 
 use super::made;
 use crate::agreement::{Memory, Row, SortKey, whole};
 use crate::people;
-use test_support::{host, on_both_databases, seller};
+use test_support::{Seller, host, on_both_databases, seller};
 
 static PRODUCT: FilterField = FilterField::id("productId");
 static KEY: FilterField = FilterField::new("key", FieldKind::Key);
@@ -156,6 +158,23 @@ on_both_databases! {
             people::create_organization(&service, &ada, "Initech").await,
             people::create_organization(&service, &ada, "Önline_1").await,
         ];
+        let mut sellers = vec![ada.clone()];
+        for interval in ["P1DT90S", "P70Y"] {
+            let template = TemplateChange {
+                name: BoundedText::parse("name", interval).ok(),
+                rules: RuleOverrides { interval: Some(interval.into()), ..RuleOverrides::default() },
+                ..TemplateChange::default()
+            };
+            let template = license_template::create(&service, &ada.actor, template).await.unwrap();
+            let new = ProductTerms {
+                name: Name::parse("name", interval).ok(),
+                template: Some(template.id),
+                ..ProductTerms::default()
+            };
+            let record = product::create_by_program(&service, &ada.actor, &new).await.unwrap().unwrap();
+            let product = product::show(&service, &ada.actor, record.id).await.unwrap();
+            sellers.push(Seller { product, ..ada.clone() });
+        }
         let mut ids = Vec::new();
         for n in 0..32_u32 {
             let at = usize::try_from(n).unwrap();
@@ -166,7 +185,8 @@ on_both_databases! {
                 domain_limit: Some(Limit::new(2 + n % 2)),
                 ..terms(i64::from(n))
             };
-            let record = made(&service, &ada, new).await;
+            let seller = sellers.get(at % 6).unwrap_or(&ada);
+            let record = made(&service, seller, new).await;
             if [2, 3, 4, 8, 11].contains(&n) {
                 let key = LicenseKey::parse(record.key.expose()).unwrap();
                 for name in ["a.example.com", "b-1.example.com"].iter().skip(at % 2) {
