@@ -17,7 +17,7 @@ use crate::listing::{
     ListRow, ListSource, MAX_ROWS_READ, Position, SearchWords, SortValue, count_rows_where, ids_of,
 };
 use crate::store::entity::audit_entries::Model;
-use crate::store::entity::{customers, users};
+use crate::store::entity::{customers, memberships, users};
 use crate::store::row_values::{ColumnType, in_rows_sql, row, rows_to_json};
 use crate::{Result, Service};
 
@@ -215,15 +215,23 @@ impl Source<'_> {
         Ok(rows.collect())
     }
 
-    /// Returns the addresses of the persons of entries.
+    /// Returns the addresses of the persons of entries. A former member has none here, as in the answer.
     async fn emails(&self, models: &[Model]) -> Result<HashMap<Uuid, String>> {
         let db = self.service.store.list_reader();
         let ids: BTreeSet<Uuid> =
             models.iter().filter(|row| is_person(row)).filter_map(|row| row.actor_id).collect();
+        let own: Vec<Uuid> = memberships::Entity::find()
+            .select_only()
+            .column(memberships::Column::UserId)
+            .filter(memberships::Column::AccountId.eq(self.account.0))
+            .filter(memberships::Column::UserId.is_in(ids.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
         let members: Vec<(Uuid, String)> = users::Entity::find()
             .select_only()
             .columns([users::Column::Id, users::Column::Email])
-            .filter(users::Column::Id.is_in(ids.iter().copied()))
+            .filter(users::Column::Id.is_in(own))
             .into_tuple()
             .all(db)
             .await?;

@@ -74,10 +74,11 @@ impl FilterRow for Row {
             "productId" => id(Some(license.product_id)),
             "userId" => id(license.customer_id),
             "organizationId" => id(license.organization_id),
-            // Whole keys that were asked for, and the end of any key.
+            // Whole keys that were asked for, and the end of any key. No filter has NUL, so that none takes the end
+            // for the whole key.
             "license.key" => {
-                let keys = self.keys.iter().chain([&license.last_four]);
-                keys.cloned().map(Cell::Text).collect()
+                let end = format!("\0{}", license.last_four);
+                self.keys.iter().cloned().chain([end]).map(Cell::Text).collect()
             }
             "os" => text(&row.os),
             "hostname" => text(&row.hostname),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::filter::{Cell, FilterRow, ListPage, ListRequest, matches};
+use domain::filter::{CappedCount, Cell, FilterRow, ListPage, ListRequest, matches};
 use domain::permission::{Permission, Role};
 use domain::{AccountId, PersonName, Timestamp, UserId};
 use sea_orm::{
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::listing::SearchWords;
 use crate::store::entity::{memberships, users};
-use crate::{Actor, Result, Service};
+use crate::{Actor, Error, Result, Service};
 
 /// Members of an account that are read at most.
 const MAX_MEMBERS: u64 = 1_000;
@@ -74,7 +74,8 @@ impl FilterRow for MemberRecord {
 /// Returns a page of the members of the account.
 ///
 /// # Errors
-/// Returns an error if the role lacks the permission or the database fails.
+/// Returns an error of the field `after` if it names no member, or an error if the role lacks the permission or the
+/// database fails.
 #[tracing::instrument(name = "member.list_records", skip_all, fields(account = %actor.account), err(level = "debug"))]
 pub async fn list_records(
     service: &Service,
@@ -85,8 +86,8 @@ pub async fn list_records(
     let find = of_account(actor.account).order_by_asc(memberships::Column::UserId).limit(MAX_MEMBERS);
     let rows = find.into_model::<MemberOfAccount>().all(service.store.read()).await?;
     let words = SearchWords::parse(request.search.as_deref());
+    let is_wanted = |member: &MemberRecord| is_found(member, &words) && matches(&request.filters, member);
     let mut members: Vec<MemberRecord> = rows.into_iter().filter_map(record).collect();
-    members.retain(|member| is_found(member, &words) && matches(&request.filters, member));
     let sort = request.sort;
     members.sort_by_cached_key(|member| match sort.field {
         "name" => (member.name.joined(), 0, member.id),
@@ -97,11 +98,16 @@ pub async fn list_records(
     if sort.descending {
         members.reverse();
     }
+    let total = members.iter().filter(|member| is_wanted(member)).count();
     if let Some(after) = request.after {
-        let at = members.iter().position(|member| member.id.0 == after).map_or(members.len(), |at| at + 1);
-        members.drain(..at);
+        // The row need not meet the filters, as in the other lists.
+        let at = members.iter().position(|member| member.id.0 == after);
+        let at = at.ok_or_else(|| Error::invalid("after", "This list has no object with this id."))?;
+        members.drain(..=at);
     }
-    Ok(ListPage::of_all(members, request))
+    members.retain(is_wanted);
+    let total = request.count.then(|| CappedCount::new(total as u64));
+    Ok(ListPage { total, ..ListPage::of_all(members, request) })
 }
 
 fn is_found(member: &MemberRecord, words: &SearchWords) -> bool {

@@ -3,6 +3,7 @@
 mod access;
 mod account;
 mod activation;
+mod agreement;
 mod audit;
 mod background;
 mod batch_loading;

@@ -1,14 +1,15 @@
 //! Trials, as sellers' systems list, move and delete them.
 
 use domain::event::Event;
-use domain::filter::{FilterField, ListRequest, Operator};
+use domain::filter::{FieldKind, FilterField, ListRequest, Operator};
 use domain::license::Limit;
-use domain::machine::{Fingerprint, MachineRules, TrialRules};
+use domain::machine::{Fingerprint, MachineRules, MetadataEntry, TrialRules};
 use domain::{ActivationId, Timestamp};
 use service::machine::{ActivationOutcome, TrialRequest, start_trial};
 use service::trial::{self, TrialActivationRecord, TrialEnd};
 use service::{Clock, Error, Service, audit, consistency_check, new_id, product};
 
+use crate::agreement::{Memory, Row, WHOLE, whole};
 use crate::machine::support::{claims, request, set_rules};
 use crate::machine_activation::{filter, list_request};
 use test_support::{Seller, license, on_both_databases, seller};
@@ -17,6 +18,33 @@ const DAY_SECONDS: u32 = 86_400;
 
 static PRODUCT: FilterField = FilterField::id("productId");
 static EXPIRED: FilterField = FilterField::boolean("expired");
+
+static FIELDS: [FilterField; 11] = [
+    FilterField::id("id"),
+    FilterField::time("createdAt"),
+    FilterField::time("updatedAt"),
+    FilterField::id("productId"),
+    FilterField::boolean("expired"),
+    FilterField::time("expiresAt"),
+    FilterField::text("os"),
+    FilterField::text("hostname"),
+    FilterField::text("appVersion"),
+    FilterField::new("metadata.key", FieldKind::PairKey),
+    FilterField::new("metadata.value", FieldKind::PairValue),
+];
+
+fn row(record: &TrialActivationRecord, now: Timestamp) -> Row {
+    let row = Row::new(record.id.0)
+        .time("createdAt", Some(record.created_at))
+        .time("updatedAt", Some(record.created_at))
+        .time("expiresAt", Some(record.expires_at))
+        .ids("productId", [record.product.0])
+        .switch("expired", record.expires_at <= now)
+        .text("os", record.os.clone())
+        .text("hostname", record.hostname.clone())
+        .text("appVersion", record.app_version.clone());
+    record.metadata.iter().fold(row, |row, entry| row.pair(&entry.key, &entry.value))
+}
 
 async fn allow_trials(service: &Service, seller: &Seller, limit: u32) {
     let trial = Some(TrialRules::of_days(14, Limit::new(limit)));
@@ -70,6 +98,68 @@ on_both_databases! {
             exported.extend(batch);
         }
         assert_eq!(exported, all);
+    }
+
+    async fn lists_and_exports_have_the_trials_that_meet_the_filters(db: TestDatabase) {
+        let clock = Clock::manual(Timestamp::from_millis(0));
+        let service = db.open_at(clock.clone()).await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        for seller in [&ada, &eve] {
+            allow_trials(&service, seller, 20).await;
+        }
+        start(&service, &eve, "a").await;
+        let (_, key) = license(&service, &ada, 1).await;
+        for (n, (hostname, os, version, room)) in [
+            ("lab-1", "linux", "1.0", "12"),
+            ("LAB-22", "Windows", "1.1", "12"),
+            ("büro", "LINUX", "1.0", "Ä"),
+            ("Büro 2", "macos", "", "ä"),
+            ("a!b", "linux", "2.0", "7%"),
+            ("c_c", "windows", "1.0", ""),
+            ("100%", "", "2.0", "_"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            // Two of a day, so that ids decide.
+            clock.set(Timestamp::from_day(i32::try_from(n / 2).unwrap()));
+            let mut machine = request(&ada, &key, "m").machine;
+            machine.hostname = hostname.to_owned();
+            machine.os = os.to_owned();
+            machine.app_version = version.to_owned();
+            machine.metadata = vec![MetadataEntry { key: "Room".into(), value: room.into() }];
+            let trial = TrialRequest {
+                raw_product_id: ada.product.id.to_string(),
+                fingerprint: Fingerprint::parse(&format!("m{n}")).unwrap(),
+                machine,
+            };
+            let started = start_trial(&service, &trial, None).await.unwrap();
+            assert!(matches!(started, ActivationOutcome::Token(_)), "{started:?}");
+        }
+        // The end of the first two is now.
+        clock.set(Timestamp::from_day(14));
+        let all = list(&service, &ada, &whole(Vec::new())).await;
+        assert_eq!(all.len(), 7);
+        trial::move_end(&service, &ada.actor, all[1].id, TrialEnd::Extended(1)).await.unwrap();
+        let all = list(&service, &ada, &whole(Vec::new())).await;
+        let rows = all.iter().map(|record| row(record, service.now())).collect();
+        let list = async |request: ListRequest| {
+            let page = trial::list(&service, &ada.actor, &request).await.unwrap().map(|trial| trial.id.0);
+            if request.limit == WHOLE {
+                let message = format!("{:?}", request.filters);
+                let mut export = trial::export(&service, &ada.actor, request).await.unwrap();
+                let mut exported = Vec::new();
+                while let Some(batch) = export.next_batch().await.unwrap() {
+                    exported.extend(batch.into_iter().map(|trial| trial.id.0));
+                }
+                exported.sort_unstable();
+                let mut listed = page.items.clone();
+                listed.sort_unstable();
+                assert_eq!(exported, listed, "{message}");
+            }
+            page
+        };
+        Memory::new(&FIELDS, &["createdAt", "updatedAt"], rows).assert_agrees(120, &list).await;
     }
 
     async fn the_end_of_a_trial_moves_for_the_machine(db: TestDatabase) {

@@ -52,6 +52,21 @@ fn rule(backend: DatabaseBackend, name: &str, kind: JsonType) -> String {
     format!("{own}, {of_product}")
 }
 
+/// Returns the SQL of about how many seconds a product's validity has, as [`domain::Period::approximate_seconds`]
+/// counts them. The column of days rounds the seconds behind the `T` of the period up to days.
+fn validity_of_product(backend: DatabaseBackend) -> String {
+    let seconds = if backend == DatabaseBackend::Sqlite {
+        "CAST(substr(products.validity, instr(products.validity, 'T') + 1) AS INTEGER)"
+    } else {
+        "CAST(rtrim(split_part(products.validity, 'T', 2), 'S') AS bigint)"
+    };
+    let days = "CAST(products.validity_days AS bigint)";
+    format!(
+        "CASE WHEN products.validity LIKE '%T%' \
+         THEN ({days} - ({seconds} + 86399) / 86400) * 86400 + {seconds} ELSE {days} * 86400 END"
+    )
+}
+
 /// Returns the column of a field of the list, given the present time.
 #[allow(clippy::too_many_lines, reason = "a list of columns")]
 pub(super) fn filter_column(service: &Service, now: Timestamp, name: &'static str) -> Option<FilterColumn> {
@@ -99,7 +114,7 @@ pub(super) fn filter_column(service: &Service, now: Timestamp, name: &'static st
             rule(backend, "kind", JsonType::Text)
         ),
         "validity" => {
-            format!("COALESCE({}, products.validity_days * 86400, 0)", own("interval_seconds", number))
+            format!("COALESCE({}, {}, 0)", own("interval_seconds", number), validity_of_product(backend))
         }
         "subscriptionInterval" => interval,
         "subscriptionStartTrigger" => {

@@ -3,6 +3,7 @@
 mod customers;
 mod event_log;
 mod lists;
+mod logs;
 mod organizations;
 mod tags;
 

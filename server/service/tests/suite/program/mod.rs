@@ -4,6 +4,7 @@ mod expiry;
 mod filters;
 mod groups;
 mod licenses;
+mod lists;
 mod own_rules;
 mod templates;
 mod trial_policies;

@@ -1,9 +1,6 @@
 //! Trial policies, and the products and trials that follow them.
 
 use domain::bounded_text::{BoundedText, Name};
-use domain::filter::{
-    Cell, Filter, FilterField, FilterRow, ListRequest, ListSort, Operator, matches, parse_filter,
-};
 use domain::license::Limit;
 use domain::license_rules::{FingerprintMatching, IpRange};
 use domain::machine::{AdmissionError, Fingerprint, Machine, Seconds, TrialRules};
@@ -20,10 +17,6 @@ use test_support::{Seller, on_both_databases, seller, texts};
 
 const HOUR_SECONDS: u32 = 3_600;
 const DAY_SECONDS: u32 = 86_400;
-
-static ID: FilterField = FilterField::id("id");
-static NAME: FilterField = FilterField::text("name");
-static CREATED: FilterField = FilterField::time("createdAt");
 
 fn named(name: &str, seconds: u32) -> TrialPolicyChange {
     TrialPolicyChange {
@@ -78,27 +71,6 @@ async fn start(
 /// The number of entries of the audit log about policies and products.
 async fn entries(service: &Service, seller: &Seller) -> usize {
     audit::list(service, &seller.actor, &AuditQuery::default()).await.unwrap().items.len()
-}
-
-struct Row<'a>(&'a TrialPolicyRecord);
-
-impl FilterRow for Row<'_> {
-    fn cells(&self, field: &str) -> Vec<Cell> {
-        match field {
-            "id" => vec![Cell::Id(self.0.id.0)],
-            "name" => vec![Cell::Text(self.0.name.clone())],
-            "createdAt" => vec![Cell::Time(self.0.created_at)],
-            _ => Vec::new(),
-        }
-    }
-
-    fn pairs(&self) -> Vec<(String, String)> {
-        Vec::new()
-    }
-}
-
-fn filter(field: &'static FilterField, operator: Operator, text: &str) -> Vec<Filter> {
-    parse_filter(field, operator, [text]).unwrap_or_else(|e| panic!("{text}: {e}")).into_iter().collect()
 }
 
 on_both_databases! {
@@ -304,51 +276,5 @@ on_both_databases! {
         assert!(own.items.is_empty());
         assert!(trial_policy::options(&service, &eve.actor, None).await.unwrap().is_empty());
         assert_eq!(trial_policy::show(&service, &ada.actor, policy.id).await.unwrap(), policy);
-    }
-
-    async fn every_filter_of_policies_agrees_with_memory(db: TestDatabase) {
-        use Operator::{AtMost, Contains, EndsWith, Equal, Greater, In, NotContains, NotEqual, NotIn, StartsWith};
-        let clock = Clock::manual(Timestamp::from_millis(0));
-        let service = db.open_at(clock.clone()).await;
-        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
-        let mut records = Vec::new();
-        for (n, name) in ["Trial 14", "trial_30", "Long 100%", "Ünlimited trial", "b", "B", "a b"].into_iter().enumerate() {
-            clock.set(Timestamp::from_day(i32::try_from(n).unwrap()));
-            records.push(made(&service, &ada, &named(name, DAY_SECONDS)).await);
-        }
-        made(&service, &eve, &named("b", DAY_SECONDS)).await;
-        let (id, ids) = (records[2].id.to_string(), format!("{},{}", records[0].id, records[6].id));
-        let cases: [(&'static FilterField, &[Operator], &str); 6] = [
-            (&ID, &[Equal, NotEqual], &id),
-            (&ID, &[In, NotIn], &ids),
-            (&NAME, &[Equal, NotEqual, StartsWith, EndsWith, Contains, NotContains], "B"),
-            (&NAME, &[StartsWith, Contains], "trial"),
-            (&NAME, &[In, NotIn], "b,trial_30"),
-            (&CREATED, &[Greater, AtMost], "1970-01-03T00:00:00Z"),
-        ];
-        for (field, operators, text) in cases {
-            for operator in operators {
-                let filters = filter(field, *operator, text);
-                let expected: Vec<_> =
-                    records.iter().filter(|record| matches(&filters, &Row(record))).cloned().collect();
-                let page = trial_policy::list(&service, &ada.actor, &list_request(filters)).await.unwrap();
-                assert_eq!(page.items, expected, "{} {operator:?} {text}", field.name);
-            }
-        }
-        for (search, found) in [("tri", 3), ("%", 0), ("b", 3)] {
-            let request = ListRequest { search: Some(search.to_owned()), ..list_request(Vec::new()) };
-            let page = trial_policy::list(&service, &ada.actor, &request).await.unwrap();
-            assert_eq!(page.items.len(), found, "{search}");
-        }
-        let mut by_name = records.clone();
-        by_name.sort_by_key(|record| (record.name.to_ascii_lowercase(), record.id));
-        let sort = ListSort { field: "name", descending: false };
-        let mut after = None;
-        for record in &by_name {
-            let request = ListRequest { limit: 1, sort, after, ..list_request(Vec::new()) };
-            let page = trial_policy::list(&service, &ada.actor, &request).await.unwrap();
-            assert_eq!(page.items.first(), Some(record));
-            after = Some(record.id.0);
-        }
     }
 }

@@ -7,6 +7,7 @@ mod delivery;
 mod health;
 mod isolation;
 mod licenses;
+mod lists;
 mod log;
 mod nodes;
 mod retention;
