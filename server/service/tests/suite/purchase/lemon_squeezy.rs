@@ -36,7 +36,7 @@ fn subscription(renews_at: domain::Timestamp) -> Value {
 on_both_databases! {
     async fn an_order_and_its_subscription_issue_one_license_in_any_order(db: TestDatabase) {
         for order_first in [true, false] {
-            let clock = service::Clock::manual(domain::Timestamp::from_millis(super::START * 1000));
+            let clock = service::Clock::manual(domain::Timestamp::from_millis(crate::purchase::START * 1000));
             let service = db.open_at(clock).await;
             let ada = test_support::seller(&service, &format!("ada-{order_first}")).await;
             let shop = connect(&service, &ada, ShopProvider::LemonSqueezy, settings()).await.id;
