@@ -49,6 +49,23 @@ on_both_databases! {
         assert_eq!(done, Received::Applied(ShopOutcome::Suspended));
     }
 
+    async fn the_address_that_a_buyer_changed_to_is_used_in_any_order(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Paddle, settings()).await.id;
+        let now = service.now();
+        for (id, name, at, email) in [
+            ("evt_2", "customer.updated", now, "hopper@navy.example"),
+            ("evt_1", "customer.created", now.plus_seconds(-60), "grace@navy.example"),
+        ] {
+            let body = paddle(id, name, at, json!({"id": "ctm_1", "email": email, "name": "Grace Hopper"}));
+            send(&service, shop, &sign(ShopProvider::Paddle, SECRET, &body, now)).await;
+        }
+        let data = transaction("txn_1", "web", "sub_1", now.plus_seconds(MONTH));
+        paddle_event(&service, shop, "evt_3", "transaction.completed", data).await;
+        let license = the_license(&service, &ada).await;
+        assert_eq!(license.customer_email.as_deref(), Some("hopper@navy.example"));
+    }
+
     async fn a_buyer_who_becomes_known_later_gets_the_license_and_its_key(db: TestDatabase) {
         let (service, _, ada) = open(&db).await;
         let server = SmtpServer::start().await;
