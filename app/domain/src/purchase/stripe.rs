@@ -64,6 +64,8 @@ fn checkout(event: &mut PurchaseEvent, session: &Value) {
     if text(session, "mode") == Some("payment") && is_paid && !has_invoice {
         event.kind = PurchaseKind::Purchased;
     }
+    // First, because an erasure finds what changed no license by the main reference.
+    event.refer(id(session, "subscription"));
     event.refer(id(session, "payment_intent"));
     event.refer(id(session, "id"));
     // A session names no price. Its metadata, which is signed too, or its payment link stands for one.
