@@ -100,7 +100,7 @@ fn invoice(event: &mut PurchaseEvent, invoice: &Value) {
         // Before discounts: a trial is free, and a period that a coupon pays for is not.
         let lines = list(invoice, "lines.data");
         event.is_free = !lines.is_empty() && lines.iter().all(|line| number(line, "amount") == Some(0));
-        let ends = list(invoice, "lines.data").iter().filter_map(|line| unix_time(line, "period.end"));
+        let ends = lines.iter().filter_map(|line| unix_time(line, "period.end"));
         event.paid_until = ends.max();
     }
     event.set_customer(text(invoice, "customer_email"), text(invoice, "customer_name"));
