@@ -70,6 +70,8 @@ CREATE TABLE purchase_references (
   purchase_id :uuid NOT NULL,
   CONSTRAINT pk_purchase_references PRIMARY KEY (connection_id, reference)
 ) :clustered;
+-- For erasures of customers.
+CREATE INDEX ix_purchase_references_purchase ON purchase_references (purchase_id);
 
 -- The log of events. An event of a shop is applied once, by its id.
 CREATE TABLE shop_events (

@@ -1170,6 +1170,7 @@ async fn names_of_indexes() {
         "ix_products_account",
         "ix_products_template",
         "ix_products_trial_policy",
+        "ix_purchase_references_purchase",
         "ix_purchases_buyer",
         "ix_purchases_connection",
         "ix_purchases_license",

@@ -57,6 +57,8 @@ pub struct PurchaseEvent {
     pub payment: Option<String>,
     /// Whether further payments follow.
     pub is_subscription: bool,
+    /// Whether the period of a subscription costs nothing, as a trial does. The period of a price is not paid then.
+    pub is_free: bool,
     /// The end of the paid period.
     pub paid_until: Option<Timestamp>,
     /// What was bought.
@@ -80,6 +82,7 @@ impl PurchaseEvent {
             references: Vec::new(),
             payment: None,
             is_subscription: false,
+            is_free: false,
             paid_until: None,
             items: Vec::new(),
             buyer: None,
@@ -102,10 +105,12 @@ impl PurchaseEvent {
         self.customer_name = cut.and_then(|text| Name::optional("name", &text).ok().flatten());
     }
 
-    /// Returns whether its texts fit into the database.
+    /// Returns whether its texts fit into the database, which stores no NUL.
     pub(super) fn is_bounded(&self) -> bool {
         let texts = self.id.iter().chain([&self.name]).chain(&self.references);
         let texts = texts.chain(&self.payment).chain(&self.buyer);
-        texts.chain(self.items.iter().map(|item| &item.price)).all(|text| text.len() <= MAX_TEXT_LEN)
+        texts
+            .chain(self.items.iter().map(|item| &item.price))
+            .all(|text| text.len() <= MAX_TEXT_LEN && !text.contains('\0'))
     }
 }

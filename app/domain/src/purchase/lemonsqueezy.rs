@@ -39,7 +39,8 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
             event.refer(Some(subscription(&data_id)));
             event.refer(id(object, "order_id").map(|id| order(&id)));
             // Without a failed payment, the next payment ends the paid period.
-            let ends = if text(object, "status") == Some("on_trial") { "trial_ends_at" } else { "renews_at" };
+            event.is_free = text(object, "status") == Some("on_trial");
+            let ends = if event.is_free { "trial_ends_at" } else { "renews_at" };
             event.paid_until = time(object, ends);
             event.items = variant(object, "variant_id", "first_subscription_item.quantity");
         }
@@ -121,6 +122,9 @@ mod tests {
         assert_eq!(created.paid_until.map(crate::Timestamp::date).as_deref(), Some("2026-04-01"));
         let updated = parsed("subscription_updated", "9", &subscription);
         assert_eq!((updated.kind, updated.payment), (PurchaseKind::Paid, None));
+        let trial = json!({"status": "on_trial", "trial_ends_at": "2026-03-15T10:00:00Z"});
+        let trial = parsed("subscription_created", "9", &trial);
+        assert_eq!((trial.is_free, trial.paid_until.is_some(), created.is_free), (true, true, false));
         let past_due = json!({"status": "past_due", "order_id": 1, "renews_at": "2026-04-08T10:00:00Z"});
         assert_eq!(parsed("subscription_updated", "9", &past_due).kind, PurchaseKind::Ignored);
     }

@@ -47,6 +47,8 @@ fn transaction(event: &mut PurchaseEvent, data: &Value) {
     event.is_subscription = subscription.is_some();
     let origin = text(data, "origin");
     event.kind = match (&subscription, origin) {
+        // It charges nothing, and so makes up for no failed payment.
+        (_, Some("subscription_payment_method_change")) => PurchaseKind::Ignored,
         (Some(_), Some(origin)) if origin.starts_with("subscription_") => PurchaseKind::Paid,
         _ => PurchaseKind::Purchased,
     };
@@ -59,6 +61,8 @@ fn transaction(event: &mut PurchaseEvent, data: &Value) {
     event.refer(subscription);
     event.refer(id(data, "id"));
     event.paid_until = time(data, "billing_period.ends_at").filter(|_| event.is_subscription);
+    // Before discounts: a trial is free, and a period that a coupon pays for is not.
+    event.is_free = event.is_subscription && text(data, "details.totals.subtotal") == Some("0");
     event.items = items(data);
     event.set_customer(text(data, "custom_data.email"), text(data, "custom_data.name"));
 }
@@ -76,7 +80,7 @@ fn is_full_refund(adjustment: &Value) -> bool {
     let is_refund = matches!(text(adjustment, "action"), Some("refund" | "chargeback"));
     let is_partial = match text(adjustment, "type") {
         Some(kind) => kind == "partial",
-        None => list(adjustment, "items").iter().any(|item| text(item, "type") == Some("partial")),
+        None => list(adjustment, "items").iter().any(|item| text(item, "type") != Some("full")),
     };
     is_refund && !is_partial && text(adjustment, "status") == Some("approved")
 }
@@ -122,6 +126,31 @@ mod tests {
             (once.kind, once.is_subscription, once.references),
             (PurchaseKind::Purchased, false, vec!["txn_02".to_owned()])
         );
+    }
+
+    #[test]
+    fn a_trial_is_free_and_a_new_card_is_no_payment() {
+        let of = |origin: &str, subtotal: &str, total: &str| {
+            let mut data = transaction(origin);
+            data["details"] = json!({"totals": {"subtotal": subtotal, "total": total}});
+            parsed("transaction.completed", &data)
+        };
+        assert!(of("web", "0", "0").is_free);
+        assert!(!of("web", "900", "0").is_free, "a coupon pays");
+        let card = of("subscription_payment_method_change", "0", "0");
+        assert_eq!(card.kind, PurchaseKind::Ignored);
+    }
+
+    #[test]
+    fn a_refund_of_the_tax_alone_is_a_part() {
+        let refund = |kind: &str| {
+            let data = json!({
+                "id": "adj_01", "action": "refund", "status": "approved", "transaction_id": "txn_01",
+                "items": [{"type": kind}],
+            });
+            parsed("adjustment.created", &data).kind
+        };
+        assert_eq!((refund("full"), refund("tax")), (PurchaseKind::Refunded, PurchaseKind::Ignored));
     }
 
     #[test]

@@ -51,6 +51,31 @@ mod tests {
     }
 
     #[test]
+    fn texts_that_no_database_stores_are_refused() {
+        for (id, price) in [("evt_\0", "price_1"), ("evt_1", "price_\0")] {
+            let object = json!({"id": "in_1", "lines": {"data": [{"price": {"id": price}}]}});
+            let body = json!({"id": id, "type": "invoice.paid", "created": 1, "data": {"object": object}});
+            assert!(
+                parse_event(ShopProvider::Stripe, body.to_string().as_bytes()).is_err(),
+                "{id:?} {price:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_and_depths_beyond_range_are_refused() {
+        let number = r#"{"id":"e","type":"x","created":1,"data":{"object":{"n":1e999}}}"#;
+        let nested = format!(
+            r#"{{"id":"e","type":"x","created":1,"data":{{"object":{}{}}}}}"#,
+            "[".repeat(999),
+            "]".repeat(999)
+        );
+        for body in [number, nested.as_str()] {
+            assert_eq!(parse_event(ShopProvider::Stripe, body.as_bytes()), Err(InvalidPayload));
+        }
+    }
+
+    #[test]
     fn long_ids_are_refused_and_long_names_cut() {
         let body = json!({"id": "e".repeat(256), "type": "x", "created": 1, "data": {"object": {}}});
         assert!(parse_event(ShopProvider::Stripe, body.to_string().as_bytes()).is_err());

@@ -65,6 +65,7 @@ impl ShopProvider {
                 "invoice_payment.paid",
                 "customer.subscription.deleted",
                 "charge.refunded",
+                "charge.dispute.closed",
             ],
             Self::Paddle => &[
                 "transaction.completed",

@@ -2,12 +2,14 @@
 
 use crate::FieldError;
 
+/// Shortest secret, in characters, which Lemon Squeezy asks for too. A shorter one could be guessed.
+const MIN_LEN: usize = 6;
 /// Longest secret, in characters.
 const MAX_LEN: usize = 256;
 /// Characters that a masked secret shows.
 const SHOWN: usize = 4;
 
-/// A signing secret: 1 to 256 printable characters. Has no `Debug`, so that no log shows it.
+/// A signing secret: 6 to 256 printable characters. Has no `Debug`, so that no log shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ShopSecret(String);
 
@@ -15,11 +17,12 @@ impl ShopSecret {
     /// Trims and checks a secret.
     ///
     /// # Errors
-    /// Returns [`FieldError`] if the secret is empty, too long, or has control characters.
+    /// Returns [`FieldError`] if the secret is too short, too long, or has control characters.
     pub fn parse(field: &'static str, input: &str) -> Result<Self, FieldError> {
         let text = input.trim();
-        if text.is_empty() || text.chars().count() > MAX_LEN || text.chars().any(char::is_control) {
-            let message = "Enter the signing secret that the provider shows: 1 to 256 printable characters.";
+        let length = text.chars().count();
+        if !(MIN_LEN..=MAX_LEN).contains(&length) || text.chars().any(char::is_control) {
+            let message = "Enter the signing secret that the provider shows: 6 to 256 printable characters.";
             return Err(FieldError::new(field, message));
         }
         Ok(Self(text.to_owned()))
@@ -52,8 +55,9 @@ mod tests {
 
     #[test]
     fn secrets_are_trimmed_and_bounded() {
-        assert_eq!(ShopSecret::parse("secret", " s ").map(|secret| secret.0).ok().as_deref(), Some("s"));
-        for bad in ["", "  ", "a\nb", &"x".repeat(257)] {
+        let trimmed = ShopSecret::parse("secret", " whsec_ ").map(|secret| secret.0);
+        assert_eq!(trimmed.ok().as_deref(), Some("whsec_"));
+        for bad in ["", "  ", " short ", "whsec_\nb", &"x".repeat(257)] {
             assert_eq!(ShopSecret::parse("secret", bad).map_err(|error| error.field).err(), Some("secret"));
         }
     }

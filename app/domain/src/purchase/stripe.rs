@@ -42,6 +42,13 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
             event.refer(id(object, "invoice"));
             event.refer(id(object, "id"));
         }
+        "charge.dispute.closed" => {
+            // A dispute that the buyer wins gives the payment back.
+            let is_lost = text(object, "status") == Some("lost");
+            event.kind = if is_lost { PurchaseKind::Refunded } else { PurchaseKind::Ignored };
+            event.refer(id(object, "payment_intent"));
+            event.refer(id(object, "charge"));
+        }
         _ => {}
     }
     event.buyer = id(object, "customer");
@@ -57,6 +64,8 @@ fn checkout(event: &mut PurchaseEvent, session: &Value) {
     if text(session, "mode") == Some("payment") && is_paid && !has_invoice {
         event.kind = PurchaseKind::Purchased;
     }
+    // First, because an erasure finds what changed no license by the main reference.
+    event.refer(id(session, "subscription"));
     event.refer(id(session, "payment_intent"));
     event.refer(id(session, "id"));
     // A session names no price. Its metadata, which is signed too, or its payment link stands for one.
@@ -73,6 +82,10 @@ fn invoice(event: &mut PurchaseEvent, invoice: &Value) {
     let reason = text(invoice, "billing_reason");
     event.kind = match (&subscription, reason) {
         (Some(_), Some("subscription_create")) | (None, _) => PurchaseKind::Purchased,
+        // A change that costs nothing is paid at once, also while the invoice of the period is open.
+        (Some(_), Some("subscription_update")) if number(invoice, "total").is_some_and(|sum| sum <= 0) => {
+            PurchaseKind::Ignored
+        }
         (Some(_), _) => PurchaseKind::Paid,
     };
     // Changes of price pay for no further period.
@@ -84,7 +97,10 @@ fn invoice(event: &mut PurchaseEvent, invoice: &Value) {
     event.refer(id(invoice, "charge"));
     event.items = lines(invoice);
     if event.is_subscription {
-        let ends = list(invoice, "lines.data").iter().filter_map(|line| unix_time(line, "period.end"));
+        // Before discounts: a trial is free, and a period that a coupon pays for is not.
+        let lines = list(invoice, "lines.data");
+        event.is_free = !lines.is_empty() && lines.iter().all(|line| number(line, "amount") == Some(0));
+        let ends = lines.iter().filter_map(|line| unix_time(line, "period.end"));
         event.paid_until = ends.max();
     }
     event.set_customer(text(invoice, "customer_email"), text(invoice, "customer_name"));
@@ -167,6 +183,40 @@ mod tests {
         let update = parsed("invoice.paid", &update);
         assert_eq!((update.kind, update.payment), (PurchaseKind::Paid, None));
         assert_eq!(update.items, [item("price_2", 1)]);
+    }
+
+    #[test]
+    fn a_trial_is_free_and_a_free_change_is_no_payment() {
+        let invoice = |reason: &str, amounts: &[i64], total: i64| {
+            let lines: Vec<Value> =
+                amounts.iter().map(|amount| json!({"amount": amount, "price": {"id": "price_1"}})).collect();
+            let invoice = json!({
+                "id": "in_1", "billing_reason": reason, "subscription": "sub_1", "total": total, "lines": {"data": lines},
+            });
+            parsed("invoice.paid", &invoice)
+        };
+        let trial = invoice("subscription_create", &[0], 0);
+        assert_eq!((trial.kind, trial.is_free), (PurchaseKind::Purchased, true));
+        assert!(!invoice("subscription_create", &[900], 0).is_free, "a coupon pays");
+        assert_eq!(invoice("subscription_update", &[-900, 400], -500).kind, PurchaseKind::Ignored);
+        assert_eq!(invoice("subscription_update", &[-400, 900], 500).kind, PurchaseKind::Paid);
+        assert_eq!(invoice("subscription_cycle", &[900], 0).kind, PurchaseKind::Paid, "a coupon pays");
+    }
+
+    #[test]
+    fn a_lost_dispute_is_a_refund() {
+        let dispute = |status: &str| {
+            let dispute = json!({"id": "du_1", "charge": "ch_1", "payment_intent": "pi_1", "status": status});
+            parsed("charge.dispute.closed", &dispute)
+        };
+        let lost = dispute("lost");
+        assert_eq!(
+            (lost.kind, lost.references),
+            (PurchaseKind::Refunded, vec!["pi_1".to_owned(), "ch_1".to_owned()])
+        );
+        for status in ["won", "warning_closed"] {
+            assert_eq!(dispute(status).kind, PurchaseKind::Ignored, "{status}");
+        }
     }
 
     #[test]

@@ -119,7 +119,8 @@ async fn failed(
 ) -> Result<Applied> {
     let at = event.occurred_at.millis();
     let id = LicenseId(known.purchase.license_id);
-    if at < known.purchase.last_paid_at {
+    // Stripe's times are whole seconds. Of two events within one, the payment is the later one: a retry.
+    if at <= known.purchase.last_paid_at {
         return Ok(Applied::of(ShopOutcome::Unchanged, id).because("A later payment has succeeded."));
     }
     known.purchase.last_failed_at = known.purchase.last_failed_at.max(Some(at));

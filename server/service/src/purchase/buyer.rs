@@ -52,7 +52,7 @@ async fn by_address(txn: &mut WriteTxn, shop: &Shop, event: &PurchaseEvent) -> R
     customer::find_or_insert(txn, &shop.actor, name, email, NameChoice::Keep).await
 }
 
-/// Returns the newest event that names the address of a buyer.
+/// Returns the event that names the address of a buyer, the one that happened last.
 async fn event_of_buyer(
     service: &Service,
     txn: &WriteTxn,
@@ -66,15 +66,20 @@ async fn event_of_buyer(
         .limit(MAX_EVENTS)
         .all(txn.conn())
         .await?;
+    let mut newest: Option<PurchaseEvent> = None;
     for row in rows {
         let Some(payload) = &row.payload_sealed else { continue };
         let body = sealed::open_payload(&service.keys, row.id, payload)?;
         let named = parse_event(shop.words.provider, &body).ok();
-        if let Some(named) = named.filter(|it| it.kind == PurchaseKind::Buyer && it.email.is_some()) {
-            return Ok(Some(named));
+        let named = named.filter(|it| it.kind == PurchaseKind::Buyer && it.email.is_some());
+        // Not the one that came last, because events come in any order.
+        let is_newer =
+            |it: &PurchaseEvent| newest.as_ref().is_none_or(|known| it.occurred_at > known.occurred_at);
+        if let Some(named) = named.filter(is_newer) {
+            newest = Some(named);
         }
     }
-    Ok(None)
+    Ok(newest)
 }
 
 /// Gives the licenses of a buyer that have no customer the one of the event, and mails their keys.

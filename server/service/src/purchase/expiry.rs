@@ -1,8 +1,9 @@
 //! Renewals of licenses by payments.
 
+use domain::Timestamp;
 use domain::event::Event;
 use domain::license::State;
-use domain::purchase::{PaidTerms, PurchaseEvent, PurchaseKind, first_expiry, next_expiry};
+use domain::purchase::{PaidTerms, PurchaseEvent, first_expiry, next_expiry};
 use domain::webhook::Trigger;
 
 use super::shop::Shop;
@@ -15,12 +16,21 @@ use crate::store::{WriteTxn, convert};
 /// Returns what a payment of a price is good for.
 pub(super) fn paid_terms(shop: &Shop, price: Option<&str>, event: &PurchaseEvent) -> PaidTerms {
     let price = shop.price(price);
+    // A trial lasts as long as the provider says.
+    let is_trial = event.is_free && event.paid_until.is_some();
     PaidTerms {
-        validity: price.and_then(|row| view::validity(row.validity.as_deref())),
+        validity: price.filter(|_| !is_trial).and_then(|row| view::validity(row.validity.as_deref())),
         paid_until: event.paid_until,
         is_subscription: event.is_subscription,
         grace_days: convert::to_count(shop.row.grace_days),
     }
+}
+
+/// Returns the price that a subscription changed to, if it has terms here.
+fn changed_price(shop: &Shop, purchase: &purchases::Model, event: &PurchaseEvent) -> Option<String> {
+    let is_kept = event.items.iter().any(|item| purchase.price.as_ref() == Some(&item.price));
+    let item = shop.item_with_terms(event).filter(|_| event.is_subscription && !is_kept);
+    item.map(|item| item.price.clone())
 }
 
 /// Moves the expiry of a locked license. Returns whether it changed. A revoked license, and one that never expires,
@@ -33,16 +43,30 @@ pub(super) async fn extend(
     event: &PurchaseEvent,
     is_new_payment: bool,
 ) -> Result<bool> {
-    let terms = paid_terms(shop, purchase.price.as_deref(), event);
-    let begins = event.kind == PurchaseKind::Purchased && event.is_subscription && !purchase.is_subscription;
-    purchase.is_subscription |= event.is_subscription;
+    let changed = changed_price(shop, purchase, event);
+    let mut terms = paid_terms(shop, changed.as_deref().or(purchase.price.as_deref()), event);
+    if changed.is_some() && event.payment.is_none() && terms.paid_until.is_some() {
+        // A change of price adds no period, and is paid until the end of the provider's, which may be a longer one.
+        terms.validity = None;
+    }
+    if changed.is_some() && event.occurred_at.millis() >= purchase.last_paid_at {
+        purchase.price = changed;
+    }
+    // By any event with a period: those of a new subscription come in any order.
+    let begins = event.is_subscription && event.paid_until.is_some() && !purchase.is_subscription;
+    purchase.is_subscription |= begins;
     if matches!(convert::license_state(&license)?, State::Revoked { .. }) {
         return Ok(false);
     }
     let current = convert::to_timestamp(license.expires_at);
-    let next = if begins && terms.validity.is_none() {
-        // The order came before its subscription, whose period replaces the expiry of the template.
-        first_expiry(&terms, txn.now()).filter(|next| Some(*next) != current)
+    let next = if begins {
+        // The order came before its subscription, whose period replaces the expiry of the template. The period of the
+        // price is in force already, and gets its days of grace.
+        let replaces = |next: &Timestamp| match terms.validity {
+            None => Some(*next) != current,
+            Some(_) => current.is_some_and(|current| *next > current),
+        };
+        first_expiry(&terms, txn.now()).filter(replaces)
     } else {
         current.and_then(|current| next_expiry(current, &terms, is_new_payment, txn.now()))
     };

@@ -141,8 +141,12 @@ pub(super) async fn apply_waiting(
         seen.append(&mut wanted);
         for row in waiting {
             let Some((_, again)) = apply_again(service, txn, shop, row).await? else { continue };
-            let is_new = |reference: &String| !seen.contains(reference);
-            wanted.extend(again.references.into_iter().filter(is_new));
+            for reference in again.references {
+                // Once: the events that are found by it are applied once.
+                if !seen.contains(&reference) && !wanted.contains(&reference) {
+                    wanted.push(reference);
+                }
+            }
         }
     }
     Ok(())

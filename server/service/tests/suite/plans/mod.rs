@@ -437,7 +437,9 @@ async fn sell_in_shops(service: &Service, seller: &Seller) {
     .into_iter()
     .enumerate()
     {
-        let body = shop::stripe(&format!("evt_{n}"), name, now, object);
+        // One after the other, so that the failure is after the first payment.
+        let created = now + i64::try_from(n).unwrap();
+        let body = shop::stripe(&format!("evt_{n}"), name, created, object);
         shop::send(service, id, &shop::sign(ShopProvider::Stripe, shop::SECRET, &body, service.now())).await;
     }
     let of_paddle = shop::connect(service, seller, ShopProvider::Paddle, shop::settings()).await;

@@ -2,7 +2,7 @@
 
 use domain::ShopConnectionId;
 use domain::license::Standing;
-use domain::purchase::{ShopOutcome, ShopProvider};
+use domain::purchase::{PriceId, PriceTerms, ShopOutcome, ShopProvider};
 use serde_json::{Value, json};
 use service::Service;
 use service::purchase::Received;
@@ -50,6 +50,47 @@ on_both_databases! {
             }
             let license = the_license(&service, &ada).await;
             assert_eq!(license.expires_at, Some(ends.plus_days(3)), "the period of the subscription");
+        }
+    }
+
+    async fn the_events_of_a_new_subscription_come_in_any_order(db: TestDatabase) {
+        let names = ["order_created", "subscription_updated", "subscription_created"];
+        for (n, order_of) in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].iter().enumerate() {
+            let clock = service::Clock::manual(domain::Timestamp::from_millis(super::START * 1000));
+            let service = db.open_at(clock).await;
+            let ada = test_support::seller(&service, &format!("ada-{n}")).await;
+            let shop = connect(&service, &ada, ShopProvider::LemonSqueezy, settings()).await.id;
+            let ends = service.now().plus_seconds(MONTH);
+            for name in order_of.map(|at: usize| names[at]) {
+                if name == "order_created" {
+                    event(&service, shop, name, "1", order()).await;
+                } else {
+                    event(&service, shop, name, "9", subscription(ends)).await;
+                }
+            }
+            assert_eq!(the_license(&service, &ada).await.expires_at, Some(ends.plus_days(3)), "{order_of:?}");
+        }
+    }
+
+    async fn a_period_of_the_price_has_days_of_grace_in_any_order(db: TestDatabase) {
+        for order_first in [true, false] {
+            let clock = service::Clock::manual(domain::Timestamp::from_millis(super::START * 1000));
+            let service = db.open_at(clock).await;
+            let ada = test_support::seller(&service, &format!("ada-{order_first}")).await;
+            let shop = connect(&service, &ada, ShopProvider::LemonSqueezy, settings()).await.id;
+            let terms = PriceTerms { validity: domain::Period::from_days(30), ..PriceTerms::default() };
+            let price = PriceId::parse("price", "42").unwrap();
+            service::purchase::set_price(&service, &ada.actor, shop, &price, terms).await.unwrap();
+            let ends = service.now().plus_seconds(MONTH);
+            if order_first {
+                event(&service, shop, "order_created", "1", order()).await;
+            }
+            event(&service, shop, "subscription_created", "9", subscription(ends)).await;
+            if !order_first {
+                event(&service, shop, "order_created", "1", order()).await;
+            }
+            let license = the_license(&service, &ada).await;
+            assert_eq!(license.expires_at, Some(service.now().plus_days(33)), "{order_first}");
         }
     }
 

@@ -56,6 +56,41 @@ on_both_databases! {
         assert_eq!(the_license(&service, &ada).await.standing, Standing::Suspended);
     }
 
+    async fn a_failure_in_the_second_of_its_payment_does_not_suspend(db: TestDatabase) {
+        for paid_first in [true, false] {
+            let clock = service::Clock::manual(Timestamp::from_millis(START * 1000));
+            let service = db.open_at(clock).await;
+            let ada = test_support::seller(&service, &format!("ada-{paid_first}")).await;
+            let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+            pay(&service, shop, ("evt_1", "in_1", "subscription_create"), START, START + MONTH).await;
+            let failed = json!({"id": "in_2", "billing_reason": "subscription_cycle", "subscription": "sub_1"});
+            let failure = ("evt_2", "invoice.payment_failed");
+            if !paid_first {
+                stripe_event(&service, shop, failure, START + 9, failed.clone()).await;
+            }
+            pay(&service, shop, ("evt_3", "in_2", "subscription_cycle"), START + 9, START + 2 * MONTH).await;
+            if paid_first {
+                stripe_event(&service, shop, failure, START + 9, failed).await;
+            }
+            assert_eq!(the_license(&service, &ada).await.standing, Standing::Active, "{paid_first}");
+        }
+    }
+
+    async fn an_event_that_waits_is_applied_once_also_if_two_lead_to_it(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        let link = || json!({"id": "inpay_1", "invoice": "in_1", "payment": {"type": "payment_intent", "payment_intent": "pi_1"}});
+        for id in ["evt_1", "evt_2"] {
+            stripe_event(&service, shop, (id, "invoice_payment.paid"), START, link()).await;
+        }
+        let refund = json!({"id": "ch_1", "payment_intent": "pi_1", "refunded": true});
+        stripe_event(&service, shop, ("evt_3", "charge.refunded"), START + 5, refund).await;
+        pay(&service, shop, ("evt_4", "in_1", "subscription_create"), START, START + MONTH).await;
+        assert_eq!(the_license(&service, &ada).await.standing, Standing::Suspended);
+        let log = outcomes(&service, &ada, shop).await;
+        assert_eq!(log[1], ("charge.refunded".to_owned(), ShopOutcome::Suspended), "what was done");
+    }
+
     async fn a_payment_that_is_linked_later_is_refunded(db: TestDatabase) {
         let (service, _, ada) = open(&db).await;
         let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;

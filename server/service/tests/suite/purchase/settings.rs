@@ -9,7 +9,7 @@ use service::{Error, new_id, product};
 
 use super::{MONTH, START, licenses, open, outcomes, pay, stripe_event, the_license};
 use test_support::on_both_databases;
-use test_support::shop::{SECRET, checkout, connect, settings, sign, stripe};
+use test_support::shop::{SECRET, checkout, connect, invoice, settings, sign, stripe};
 
 fn price(id: &str) -> PriceId {
     PriceId::parse("price", id).expect("an id")
@@ -46,6 +46,44 @@ on_both_databases! {
         pay(&service, shop, ("evt_3", "in_2", "subscription_cycle"), START + 5, START + 2 * MONTH).await;
         let end = Timestamp::from_millis(START * 1000).plus_days(368 + 365);
         assert_eq!(the_license(&service, &ada).await.expires_at, Some(end));
+    }
+
+    async fn a_trial_is_no_payment_for_a_period_of_the_price(db: TestDatabase) {
+        let (service, clock, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        let year = PriceTerms { validity: Period::from_days(365), ..PriceTerms::default() };
+        purchase::set_price(&service, &ada.actor, shop, &price("price_1"), year).await.unwrap();
+        let start = service.now();
+        let ends = start.plus_days(14);
+        let mut trial = invoice("in_1", "subscription_create", "sub_1", "price_1", ends.seconds());
+        trial["lines"]["data"][0]["amount"] = json!(0);
+        stripe_event(&service, shop, ("evt_1", "invoice.paid"), START, trial).await;
+        assert_eq!(the_license(&service, &ada).await.expires_at, Some(start.plus_days(17)), "and three days of grace");
+        clock.set(ends);
+        let end = ends.plus_days(365).seconds();
+        pay(&service, shop, ("evt_2", "in_2", "subscription_cycle"), ends.seconds(), end).await;
+        assert_eq!(the_license(&service, &ada).await.expires_at, Some(start.plus_days(17 + 365)));
+    }
+
+    async fn a_change_of_price_follows_the_new_terms(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        for (id, days) in [("price_1", 30), ("price_2", 365)] {
+            let terms = PriceTerms { validity: Period::from_days(days), ..PriceTerms::default() };
+            purchase::set_price(&service, &ada.actor, shop, &price(id), terms).await.unwrap();
+        }
+        let start = service.now();
+        pay(&service, shop, ("evt_1", "in_1", "subscription_create"), START, START + MONTH).await;
+        let year = start.plus_days(365).seconds();
+        // The change is paid until the end of the provider's period, and each renewal adds the new period.
+        for (event, number, reason, days) in [
+            ("evt_2", "in_2", "subscription_update", 368),
+            ("evt_3", "in_3", "subscription_cycle", 368 + 365),
+        ] {
+            let object = invoice(number, reason, "sub_1", "price_2", year);
+            stripe_event(&service, shop, (event, "invoice.paid"), START + 1, object).await;
+            assert_eq!(the_license(&service, &ada).await.expires_at, Some(start.plus_days(days)), "{reason}");
+        }
     }
 
     async fn a_wrong_or_old_signature_is_refused(db: TestDatabase) {
@@ -108,6 +146,22 @@ on_both_databases! {
         let page = purchase::show_page(&service, &ada.actor, shop, None, None).await.unwrap();
         let done = purchase::repeat(&service, &ada.actor, page.events[0].id).await.unwrap();
         assert_eq!(done, ShopOutcome::Issued);
+    }
+
+    async fn events_of_a_suspended_seller_are_refused_until_the_end_of_the_suspension(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        let olga = test_support::new_operator(&service, "olga").await;
+        let by = service::account::member(&service, olga.user, None).await.unwrap();
+        let reason = domain::license::Reason::parse("reason", "Not paid").unwrap();
+        service::operator::suspend_seller(&service, &by, ada.account, &reason, false).await.unwrap();
+        let (event, bought) = (("evt_1", "checkout.session.completed"), checkout("cs_1", "pi_1", "plink_1"));
+        let done = stripe_event(&service, shop, event, START, bought.clone()).await;
+        assert_eq!(done, Received::Suspended);
+        service::operator::reinstate_seller(&service, &by, ada.account).await.unwrap();
+        // The provider sends it again.
+        let done = stripe_event(&service, shop, event, START, bought).await;
+        assert_eq!(done, Received::Applied(ShopOutcome::Issued));
     }
 
     async fn a_product_with_a_shop_is_not_deleted(db: TestDatabase) {
