@@ -20,7 +20,7 @@ pub(super) fn check<T>(
 }
 
 /// Like [`check`], of a field that some forms do not have: `None` also if neither a text nor what the page showed is
-/// sent. An empty text arrives as none.
+/// sent. An empty text arrives as none. A value of a program that forms do not take stays if it is not touched.
 pub(super) fn check_sent<T>(
     faults: &mut FieldErrors,
     text: &str,
@@ -28,6 +28,10 @@ pub(super) fn check_sent<T>(
     parse: impl Fn(&str) -> Result<T, FieldError>,
 ) -> Option<Edit<T>> {
     if text.is_empty() && was.is_none() {
+        return None;
+    }
+    let is_untouched = was.and_then(|was| was.strip_prefix(SHOWN_MARK)) == Some(text);
+    if is_untouched && parse(text).is_err() {
         return None;
     }
     check(faults, text, was, parse)
@@ -58,5 +62,14 @@ mod tests {
         assert_eq!(faults.into_inner().len(), 1);
         assert_eq!(checkbox(Some("on"), Some("=")), Edit { new: true, shown: Some(false) });
         assert_eq!(checkbox(None, Some("=on")), Edit { new: false, shown: Some(true) });
+    }
+
+    #[test]
+    fn untouched_value_that_forms_do_not_take_is_no_change() {
+        let mut faults = FieldErrors::default();
+        let mut limit = |text, was| check_sent(&mut faults, text, was, |text| Limit::parse("limit", text));
+        assert_eq!(limit("2000000", Some("=2000000")), None);
+        assert_eq!(limit("2000000", Some("=3")), None);
+        assert_eq!(faults.into_inner().len(), 1, "of the touched one");
     }
 }

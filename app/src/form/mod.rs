@@ -52,5 +52,5 @@ pub use search::{
 };
 pub use set_up::SetUpForm;
 pub use shop::{NewShopForm, ShopPriceForm, ShopSettingsForm};
-pub use trial_policy::{TrialPolicyFields, TrialPolicyForm};
+pub use trial_policy::TrialPolicyForm;
 pub use webhook::WebhookForm;

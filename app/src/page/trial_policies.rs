@@ -8,7 +8,7 @@ use leptos_router::hooks::use_params_map;
 
 use crate::component::{
     Checkbox, CurrentUserContext, EmptyState, ErrorState, Fact, Facts, Field, FormMessage, FormState,
-    PageTitle, PostForm, RelativeTime, RequirePermission,
+    PageTitle, PostForm, RelativeTime, RequirePermission, StoredFields, StoredValues,
 };
 use crate::server_fn::trial_policy::{
     ChangeTrialPolicy, CreateTrialPolicy, DeleteTrialPolicy, trial_policies, trial_policy,
@@ -163,8 +163,18 @@ fn Body(policy: TrialPolicyPage, may_change: bool) -> impl IntoView {
 
 #[component]
 fn Change(policy: TrialPolicyPage) -> impl IntoView {
-    let form = FormState::of::<ChangeTrialPolicy>();
     let TrialPolicyPage { id, name, length, limit, allow_vm, allow_container, .. } = policy;
+    let checkbox = |on: bool| if on { "on" } else { "" }.to_owned();
+    let stored: StoredFields = vec![
+        ("name", name.clone()),
+        ("trial_days", length.clone()),
+        ("trial_limit", limit.clone()),
+        ("allow_vm", checkbox(allow_vm)),
+        ("allow_container", checkbox(allow_container)),
+    ];
+    let form = FormState::of::<ChangeTrialPolicy>().with_stored(&stored);
+    let saved =
+        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     view! {
         <section class="card">
             <h2>"Change"</h2>
@@ -172,7 +182,9 @@ fn Change(policy: TrialPolicyPage) -> impl IntoView {
             <FormMessage form/>
             <PostForm to=ChangeTrialPolicy::url() class="stack" novalidate=true>
                 <input type="hidden" name="id" value=id.to_string()/>
+                <StoredValues form stored/>
                 <PolicyFields form name length limit allow_vm allow_container/>
+                {saved}
                 <button class="button button-primary">"Save"</button>
             </PostForm>
         </section>

@@ -36,24 +36,25 @@ pub async fn trial_policy(id: String) -> Result<TrialPolicyPage, UiError> {
 #[server(prefix = "/_fn", endpoint = "create_trial_policy")]
 pub async fn create_trial_policy(#[server(flatten)] form: TrialPolicyForm) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let new = change_of(&form)?;
+    let new = form.parse().map_err(context::validation_error)?.into_new();
     let made = service::trial_policy::create(&service, &actor, &new).await.map_err(context::to_ui_error)?;
     context::redirect(&format!("/trial-policies/{}", made.id));
     Ok(())
 }
 
-/// Changes a trial policy, and with it its products.
+/// Changes the rules of a trial policy that differ from those that the form showed, and with them its products.
 ///
 /// # Errors
-/// Returns `invalid` for an invalid field, and `not_found` if the policy does not exist.
+/// Returns `invalid` for an invalid field, `changed` for a rule that another member changed since the form was rendered,
+/// and `not_found` if the policy does not exist.
 #[server(prefix = "/_fn", endpoint = "change_trial_policy")]
 pub async fn change_trial_policy(
     id: TrialPolicyId,
     #[server(flatten)] form: TrialPolicyForm,
 ) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let change = change_of(&form)?;
-    let changed = service::trial_policy::update(&service, &actor, id, &change).await;
+    let edit = form.parse().map_err(context::validation_error)?;
+    let changed = service::trial_policy::edit(&service, &actor, id, edit).await;
     changed.map(drop).map_err(context::to_ui_error)
 }
 
@@ -90,16 +91,4 @@ pub async fn choose_trial_policy(
     let change = ProductTerms { trial_policy: Some(chosen), ..ProductTerms::default() };
     let changed = edit_by_program(&service, &actor, id, &change).await.map_err(context::to_ui_error)?;
     changed.map(drop).map_err(|_| unknown())
-}
-
-fn change_of(form: &TrialPolicyForm) -> Result<service::trial_policy::TrialPolicyChange, UiError> {
-    let fields = form.parse().map_err(context::validation_error)?;
-    Ok(service::trial_policy::TrialPolicyChange {
-        name: Some(fields.name),
-        length: Some(fields.length),
-        limit: Some(fields.limit),
-        allow_vm: Some(fields.allow_vm),
-        allow_container: Some(fields.allow_container),
-        ..Default::default()
-    })
 }

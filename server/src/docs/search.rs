@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::openapi::{Group, Operation, document, groups, str_of};
-use super::{conventions, fields};
+use super::{conventions, fields, verify_tokens};
 
 /// Most words that are looked at; a question with more is no question.
 const MAX_WORDS: usize = 12;
@@ -69,7 +69,13 @@ fn index(document: &Value) -> Vec<Entry> {
     let operations = groups.iter().flat_map(|group| {
         group.operations.iter().map(move |operation| operation_entry(document, group, *operation))
     });
-    operations.chain(conventions::SECTIONS.into_iter().map(convention_entry)).collect()
+    let of_conventions = conventions::SECTIONS.into_iter().map(|(id, title)| {
+        section_entry(("Conventions", "/docs/conventions"), id, title, &conventions::terms(id))
+    });
+    let of_tokens = verify_tokens::SECTIONS.into_iter().map(|(id, title, terms)| {
+        section_entry((verify_tokens::TITLE, verify_tokens::PATH), id, title, terms)
+    });
+    operations.chain(of_conventions).chain(of_tokens).collect()
 }
 
 fn operation_entry(document: &Value, group: &Group<'_>, operation: Operation<'_>) -> Entry {
@@ -77,10 +83,11 @@ fn operation_entry(document: &Value, group: &Group<'_>, operation: Operation<'_>
     let method = operation.method.to_uppercase();
     let names = fields::names(document, operation).join(" ");
     let text = format!(
-        "{} {} {}",
+        "{} {} {} {}",
         group.name,
         operation.scope().unwrap_or_default(),
-        str_of(&operation.value["description"])
+        str_of(&operation.value["description"]),
+        codes(operation)
     );
     let places = [
         words(&title),
@@ -98,13 +105,22 @@ fn operation_entry(document: &Value, group: &Group<'_>, operation: Operation<'_>
     }
 }
 
-fn convention_entry((id, title): (&str, &str)) -> Entry {
+/// Returns the codes of the errors of an operation, which are the names of their examples.
+fn codes(operation: Operation<'_>) -> String {
+    let errors = operation.responses().filter(|(status, _)| !status.starts_with('2'));
+    let examples =
+        errors.filter_map(|(_, answer)| answer["content"]["application/json"]["examples"].as_object());
+    examples.flat_map(Map::keys).map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Makes the entry of a section of a page that is about no operation.
+fn section_entry((page, path): (&str, &str), id: &str, title: &str, terms: &str) -> Entry {
     Entry {
         title: title.to_owned(),
-        group: "Conventions".to_owned(),
-        href: format!("/docs/conventions#{id}"),
+        group: page.to_owned(),
+        href: format!("{path}#{id}"),
         request: None,
-        places: [words(title), Vec::new(), words(id), Vec::new(), words("conventions management API")],
+        places: [words(title), Vec::new(), words(id), words(terms), words(page)],
     }
 }
 
@@ -205,5 +221,35 @@ mod tests {
     #[test]
     fn conventions_are_found() {
         assert!(find("idempotency").iter().any(|entry| entry.href == "/docs/conventions#idempotency"));
+        for (text, section) in
+            [("Retry-After", "limits"), ("X-Total-Count", "lists"), ("409 DUPLICATE_KEY", "errors")]
+        {
+            let href = format!("/docs/conventions#{section}");
+            assert!(find(text).iter().any(|entry| entry.href == href), "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_and_files_are_found() {
+        for (text, section) in
+            [("verify token", "verify"), ("JWKS", "verify"), ("eat", "verify"), ("offline", "files")]
+        {
+            let href = format!("/docs/tokens#{section}");
+            assert!(find(text).iter().any(|entry| entry.href == href), "{text}");
+        }
+    }
+
+    #[test]
+    fn operations_are_found_by_the_codes_of_their_errors() {
+        let code = |operation: &Operation<'_>| codes(*operation).split(' ').next().map(ToOwned::to_owned);
+        for group in groups(document()) {
+            for operation in &group.operations {
+                let href = format!("{}#{}", group.path(), operation.id());
+                if let Some(code) = code(operation).filter(|code| !code.is_empty()) {
+                    assert!(find(&code).iter().any(|entry| entry.href == href), "{href}: {code}");
+                }
+            }
+        }
+        assert!(!find("TRIAL_NOT_ALLOWED").is_empty());
     }
 }

@@ -4,6 +4,21 @@ use leptos::prelude::*;
 
 use super::layout;
 
+/// The title of the page.
+pub const TITLE: &str = "Tokens and files";
+/// The path of the page.
+pub const PATH: &str = "/docs/tokens";
+/// The sections of the page: anchor, title, and words for the search.
+pub const SECTIONS: [(&str, &str, &str); 2] = [
+    (
+        "verify",
+        "Verify a token without the server",
+        "JWT JWKS RS256 PEM public key signature kid claims clock leeway Node Python PHP Java shell \
+         pid key fp suspended eat leat ssi ssgpeat orv aco lma ama iat",
+    ),
+    ("files", "Machines without a network", "offline request response deactivation receipt file air-gapped"),
+];
+
 const REQUEST: &str = r#"{
   "key": "LIC-A3F9-K2M7-P8X1-Q4R6",
   "productId": "0199…",
@@ -114,14 +129,15 @@ const CLAIMS: [(&str, &str); 11] = [
 
 /// Renders the page.
 pub fn page() -> String {
+    let [(verify, verify_title, _), (files, files_title, _)] = SECTIONS;
     let claims: Vec<_> = CLAIMS
         .into_iter()
         .map(|(name, meaning)| view! { <tr><td><code>{name}</code></td><td>{meaning}</td></tr> })
         .collect();
     let body = view! {
-        <h1>"Tokens and files"</h1>
-        <section>
-            <h2>"Verify a token without the server"</h2>
+        <h1>{TITLE}</h1>
+        <section id=verify>
+            <h2>{verify_title}</h2>
             <p>
                 "An activation token is a JWT (RFC 7519), signed with RS256 by the product’s own key. Put the product’s public key (PEM, on the product’s page) into your app. The app then checks a token without a network. Accept no key of another product. Where there is a network, the product’s keys are at "
                 <code>"/.well-known/jwks/PRODUCT-ID"</code>
@@ -169,8 +185,8 @@ pub fn page() -> String {
                 " is the server’s time. Judge the other times by it if the machine’s clock differs by no more than " <code>"aco"</code> "."
             </p>
         </section>
-        <section>
-            <h2>"Machines without a network"</h2>
+        <section id=files>
+            <h2>{files_title}</h2>
             <p>
                 "The app writes a request file: the JSON that it would send to activate, as it is or in base 64. The seller loads it on the license’s page (or posts it to "
                 <a href="/docs/machine-api#activateOffline">"offline-activate"</a>
@@ -187,5 +203,19 @@ pub fn page() -> String {
             <pre tabindex="0"><code>{RESPONSE}</code></pre>
         </section>
     };
-    layout::render("Tokens and files", "/docs/tokens", "", body.into_any())
+    layout::render(TITLE, PATH, "", body.into_any())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_section_has_its_anchor_and_title() {
+        let page = page();
+        for (id, title, _) in SECTIONS {
+            assert_eq!(page.matches(&format!("<section id=\"{id}\">")).count(), 1, "{id}");
+            assert!(page.contains(&format!("<h2>{title}</h2>")), "{title}");
+        }
+    }
 }

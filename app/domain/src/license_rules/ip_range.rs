@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldError;
 
+/// The bits before an IPv4 address within IPv6 (RFC 4291, 2.5.5.2).
+const MAPPED_BITS: u32 = 96;
+
 /// A range of addresses of one family, both ends included: `10.0.0.0/8`, `10.0.0.1-10.0.0.9` or one address.
 /// Keeps the text that it was given as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,7 +45,14 @@ impl IpRange {
             return address(text).map(|address| (address, address));
         };
         let bits: u32 = bits.trim().parse().ok()?;
-        match address(base)? {
+        // Of an IPv4 address within IPv6, the first 96 bits are the same.
+        let (base, bits) = match base.trim().parse::<IpAddr>().ok()? {
+            IpAddr::V6(base) if bits >= MAPPED_BITS && base.to_ipv4_mapped().is_some() => {
+                (IpAddr::V6(base).to_canonical(), bits - MAPPED_BITS)
+            }
+            base => (base.to_canonical(), bits),
+        };
+        match base {
             IpAddr::V4(base) => {
                 let host = u32::MAX.checked_shr(bits).unwrap_or(0);
                 let first = base.to_bits() & !host;
@@ -141,6 +151,8 @@ mod tests {
             ("10.0.0.1 - 10.0.0.9", "10.0.0.9", "10.0.0.10"),
             ("2001:db8::/32", "2001:db8:ffff::1", "2001:db9::"),
             ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.2"),
+            ("::ffff:10.0.0.0/104", "10.1.2.3", "11.0.0.0"),
+            ("::ffff:192.0.2.1/128", "192.0.2.1", "192.0.2.2"),
         ] {
             assert!(range(text).contains(address(inside)), "{text} has {inside}");
             assert!(!range(text).contains(address(outside)), "{text} has not {outside}");

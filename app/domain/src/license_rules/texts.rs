@@ -217,7 +217,11 @@ pub fn parse_interval(
     if text.eq_ignore_ascii_case(NEVER) {
         return Ok(Some(String::new()));
     }
-    Ok(Period::parse(field, text)?.map(|period| period.to_string()).or(empty))
+    let period = Period::parse(field, text).map_err(|_| {
+        let example = "This is a period such as 1 year, 6 months, 2 weeks or 30 days, of at most 100 years";
+        FieldError::new(field, format!("{example}, or “{NEVER}” for no end."))
+    })?;
+    Ok(period.map(|period| period.to_string()).or(empty))
 }
 
 /// Returns whether a text is a release: two to four numbers with dots between them.
@@ -296,6 +300,17 @@ mod tests {
                 "max_release",
             ]
         );
+    }
+
+    #[test]
+    fn refusals_name_the_word_for_no_limit() {
+        let message = |refused: Result<(), FieldError>| refused.expect_err("a fault").message;
+        let interval = message(parse_interval("interval", "unlimited", None).map(drop));
+        assert!(interval.contains("“never”"), "{interval}");
+        let grace = message(TimeField::SYNC_GRACE.parse("-1", None).map(drop));
+        assert!(grace.contains("“unlimited”"), "{grace}");
+        let limit = message(parse_limit("deactivations", "1,000", None).map(drop));
+        assert!(limit.contains("“unlimited”"), "{limit}");
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub fn RuleFields(form: FormState, texts: RuleTexts, of_product: Option<RuleText
             {fields.switch("allow_container", "Containers are allowed")}
             {fields.switch("user_locked", "Each user of a machine takes a slot")}
             {fields.text("deactivations", "Deactivations by apps", "How often apps may free a slot: a number, or “unlimited”.")}
-            {fields.menu("fingerprint_matching", "How apps compare fingerprints", words(FingerprintMatching::ALL, FingerprintMatching::as_str))}
+            {fields.menu("fingerprint_matching", "How apps compare fingerprints", matchings())}
         </fieldset>
         <fieldset>
             <legend>"Sync and clock"</legend>
@@ -52,7 +52,7 @@ pub fn RuleFields(form: FormState, texts: RuleTexts, of_product: Option<RuleText
             {kind}
             {fields.text("lease", "Lease", "A machine that has not synced for so long frees its slot, or “none”.")}
             {fields.switch("client_lease", "Apps may ask for a shorter lease")}
-            {fields.menu("leasing_strategy", "Leasing", words(LeasingStrategy::ALL, LeasingStrategy::as_str))}
+            {fields.menu("leasing_strategy", "Leasing", strategies())}
             {fields.text("floating_clients", "Clients of the customer’s own server", "A number.")}
         </fieldset>
         <fieldset>
@@ -140,7 +140,25 @@ fn starts() -> Vec<(String, String)> {
     ExpiryStart::ALL.into_iter().map(|start| owned((start.as_str(), start.label()))).collect()
 }
 
-/// Returns words as the options of a menu.
-fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<(String, String)> {
-    all.iter().map(|value| owned((word(*value), word(*value)))).collect()
+fn matchings() -> Vec<(String, String)> {
+    let matching = |matching: &FingerprintMatching| {
+        let label = match matching {
+            FingerprintMatching::Exact => "Exact: all parts are the same",
+            FingerprintMatching::Fuzzy => "Fuzzy: most parts are the same",
+            FingerprintMatching::Loose => "Loose: one part is the same",
+        };
+        owned((matching.as_str(), label))
+    };
+    FingerprintMatching::ALL.iter().map(matching).collect()
+}
+
+fn strategies() -> Vec<(String, String)> {
+    let strategy = |strategy: &LeasingStrategy| {
+        let label = match strategy {
+            LeasingStrategy::PerMachine => "A machine takes a slot",
+            LeasingStrategy::PerInstance => "Each running copy of the app takes a slot",
+        };
+        owned((strategy.as_str(), label))
+    };
+    LeasingStrategy::ALL.iter().map(strategy).collect()
 }

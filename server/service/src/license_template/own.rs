@@ -61,6 +61,10 @@ pub(crate) async fn follow_product(txn: &WriteTxn, row: products::Model) -> Resu
     if template.as_ref().is_some_and(|template| RuleColumns::of_template(template) == columns) {
         return Ok(row);
     }
+    if let Some(template) = &template {
+        // The product may have got this template after `lock_before_product`.
+        lock_template(txn, template.id).await?;
+    }
     if let Some(template) = &template
         && !is_shared(txn, &row).await?
     {
@@ -86,7 +90,15 @@ pub(crate) async fn lock_before_product(
         return Ok(());
     }
     let row = scope::product(txn.conn(), account, product).await?;
-    if let Some(id) = row.template_id {
+    match row.template_id {
+        Some(id) => lock_template(txn, id).await,
+        None => Ok(()),
+    }
+}
+
+/// Locks a template against changes, and against products that choose it.
+async fn lock_template(txn: &WriteTxn, id: Uuid) -> Result<()> {
+    if txn.needs_row_locks() {
         license_templates::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
     }
     Ok(())

@@ -137,21 +137,22 @@ pub async fn edit_by_program(
 ) -> Result<Result<ProductRecord, ProductRefusal>> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;
-    // Templates and trial policies are locked before products.
-    let known = scope::product(txn.conn(), actor.account, id).await?;
-    let wanted = change.template.filter(|template| Some(template.0) != known.template_id);
-    let template = match find_template(&txn, actor, wanted).await? {
+    // Templates and trial policies are locked before products. They are compared after it: another request may change
+    // the product meanwhile.
+    scope::product(txn.conn(), actor.account, id).await?;
+    let template = match find_template(&txn, actor, change.template).await? {
         Ok(template) => template,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    // A node of the previous version ends trials by the days alone.
-    let present = known.trial_days.and(known.trial_policy_id);
-    let wanted = change.trial_policy.filter(|wanted| wanted.map(|id| id.0) != present);
-    let policy = match find_policy(&txn, actor, wanted.flatten()).await? {
+    let policy = match find_policy(&txn, actor, change.trial_policy.flatten()).await? {
         Ok(policy) => policy,
         Err(refusal) => return Ok(Err(refusal)),
     };
     let row = scope::lock_product(&txn, actor.account, id).await?;
+    let template = template.filter(|template| Some(template.id) != row.template_id);
+    // A node of the previous version ends trials by the days alone.
+    let present = row.trial_days.and(row.trial_policy_id);
+    let policy = policy.filter(|policy| Some(policy.id) != present);
     let ends_trials = change.trial_policy == Some(None) && row.trial_days.is_some();
     let stored: Vec<ProductMetadata> = convert::json_or_default(Some(&row.metadata));
     let metadata = merge_metadata(stored.clone(), &change.metadata, txn.now())?;

@@ -8,6 +8,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect 
 use uuid::Uuid;
 
 use super::event::policy_event;
+use super::trial_columns::uses;
 use super::update::lock;
 use crate::store::change_sink::Change;
 use crate::store::entity::{products, trial_policies};
@@ -27,7 +28,7 @@ pub async fn delete(service: &Service, actor: &Actor, id: TrialPolicyId) -> Resu
         .select_only()
         .column(products::Column::Id)
         .filter(products::Column::AccountId.eq(actor.account.0))
-        .filter(products::Column::TrialPolicyId.eq(id.0))
+        .filter(uses(id.0))
         .into_tuple()
         .one(txn.conn())
         .await?;

@@ -8,6 +8,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use super::record::{TrialPolicyRecord, load_many, record};
+use super::trial_columns::uses;
 use crate::license_template::name_has_word;
 use crate::store::entity::{products, trial_policies};
 use crate::store::filter::{FilterColumn, ListColumns, SortColumn, folded, load_page};
@@ -73,7 +74,7 @@ pub(super) async fn products_of(
 ) -> Result<Vec<ProductOption>> {
     let rows = products::Entity::find()
         .filter(products::Column::AccountId.eq(actor.account.0))
-        .filter(products::Column::TrialPolicyId.eq(id.0))
+        .filter(uses(id.0))
         .order_by_asc(products::Column::Id)
         .limit(MAX_PRODUCTS_LISTED)
         .all(service.store.read())

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod delete;
+mod edit;
 mod event;
 mod list;
 mod own;
@@ -14,6 +15,7 @@ mod update;
 pub use change::TrialPolicyChange;
 pub use create::create;
 pub use delete::delete;
+pub use edit::{TrialPolicyEdit, edit};
 pub use list::{list, show};
 pub(crate) use own::{follow_product, insert_for_product, lock_before_product};
 pub use page::{list_page, options, show_page};

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::trial_columns::{TrialColumns, clear_product};
+use super::trial_columns::{TrialColumns, clear_product, uses};
 use crate::store::entity::{products, trial_policies};
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Result, new_id};
@@ -65,7 +65,9 @@ pub(crate) async fn follow_product(
     if TrialColumns::of_policy(&policy) == columns {
         return Ok(row);
     }
-    if is_shared(txn, &row).await? {
+    // The product may have got this policy after `lock_before_product`.
+    lock_policy(txn, policy.id).await?;
+    if is_shared(txn, &row, policy.id).await? {
         let id = insert(txn, &row, &columns).await?;
         return set_policy(txn, row, id, &columns).await;
     }
@@ -100,18 +102,26 @@ pub(crate) async fn lock_before_product(
         return Ok(());
     }
     let row = scope::product(txn.conn(), account, product).await?;
-    if let Some(id) = row.trial_policy_id {
+    match row.trial_policy_id {
+        Some(id) => lock_policy(txn, id).await,
+        None => Ok(()),
+    }
+}
+
+/// Locks a policy against changes, and against products that choose it.
+async fn lock_policy(txn: &WriteTxn, id: Uuid) -> Result<()> {
+    if txn.needs_row_locks() {
         trial_policies::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
     }
     Ok(())
 }
 
-/// Returns whether another product has the product's policy.
-async fn is_shared(txn: &WriteTxn, product: &products::Model) -> Result<bool> {
+/// Returns whether another product uses the product's policy.
+async fn is_shared(txn: &WriteTxn, product: &products::Model, policy: Uuid) -> Result<bool> {
     let other: Option<Uuid> = products::Entity::find()
         .select_only()
         .column(products::Column::Id)
-        .filter(products::Column::TrialPolicyId.eq(product.trial_policy_id))
+        .filter(uses(policy))
         .filter(products::Column::Id.ne(product.id))
         .into_tuple()
         .one(txn.conn())

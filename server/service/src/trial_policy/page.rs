@@ -98,6 +98,7 @@ fn rules(record: &TrialPolicyRecord) -> Vec<(String, String)> {
         ("Virtual machines", switch(admission.allow_vm)),
         ("Containers", switch(admission.allow_container)),
         ("A trial for each user", switch(admission.user_locked)),
+        ("Fingerprints", admission.fingerprint_matching.as_str().to_owned()),
         ("Addresses are kept", switch(!admission.discards_addresses)),
         ("Allowed ranges", list(&addresses.ranges)),
         ("Allowed addresses", list(&addresses.addresses)),

@@ -3,7 +3,8 @@
 use domain::TrialAdmission;
 use domain::license::Limit;
 use domain::machine::{Seconds, TrialRules};
-use sea_orm::Set;
+use sea_orm::{ColumnTrait as _, Condition, Set};
+use uuid::Uuid;
 
 use crate::store::convert;
 use crate::store::entity::{products, trial_policies};
@@ -50,4 +51,11 @@ pub(crate) fn clear_product(row: &mut products::ActiveModel) {
     convert::set_trial_rules(row, None);
     row.trial_policy_id = Set(None);
     row.trial_admission = Set(None);
+}
+
+/// Returns the condition of products that use a policy. A node of the previous version ends trials by the days alone.
+pub(super) fn uses(policy: Uuid) -> Condition {
+    Condition::all()
+        .add(products::Column::TrialPolicyId.eq(policy))
+        .add(products::Column::TrialDays.is_not_null())
 }

@@ -12,7 +12,7 @@ use sea_orm::{
 use super::change::TrialPolicyChange;
 use super::event::policy_event;
 use super::record::{TrialPolicyRecord, record};
-use super::trial_columns::TrialColumns;
+use super::trial_columns::{TrialColumns, uses};
 use crate::product::product_event;
 use crate::store::WriteTxn;
 use crate::store::entity::{products, trial_policies};
@@ -30,8 +30,18 @@ pub async fn update(
     change: &TrialPolicyChange,
 ) -> Result<TrialPolicyRecord> {
     actor.require(Permission::WriteProduct)?;
-    let mut txn = service.begin_write().await?;
+    let txn = service.begin_write().await?;
     let row = lock(&txn, actor, id).await?;
+    change_locked(txn, actor, row, change).await
+}
+
+/// Changes a locked policy and its products, and commits.
+pub(super) async fn change_locked(
+    mut txn: WriteTxn,
+    actor: &Actor,
+    row: trial_policies::Model,
+    change: &TrialPolicyChange,
+) -> Result<TrialPolicyRecord> {
     let before = TrialColumns::of_policy(&row);
     let after = change.apply(&before);
     let name = change.name.as_ref().map(ToString::to_string).filter(|name| *name != row.name);
@@ -75,7 +85,7 @@ async fn update_products(
 ) -> Result<()> {
     let mut find = products::Entity::find()
         .filter(products::Column::AccountId.eq(actor.account.0))
-        .filter(products::Column::TrialPolicyId.eq(policy.id))
+        .filter(uses(policy.id))
         .order_by_asc(products::Column::Id);
     if txn.needs_row_locks() {
         find = find.lock(LockType::NoKeyUpdate);

@@ -45,6 +45,11 @@ const ERRORS: [(&str, &str, &str); 9] = [
     ("500, 503", "SERVER_ERROR", "Our fault. The message has the request id; give it to the operator."),
 ];
 
+/// Returns the statuses and codes of errors, for the search.
+pub fn error_terms() -> String {
+    ERRORS.map(|(status, codes, _)| format!("{status} {codes}")).join(" ")
+}
+
 /// The body of errors, and the statuses.
 pub fn errors() -> AnyView {
     let rows: Vec<_> = ERRORS

@@ -20,6 +20,25 @@ pub const SECTIONS: [(&str, &str); 9] = [
     ("limits", "Rate limit and other headers"),
 ];
 
+/// Returns words of a section beside its title, for the search: codes and names of headers and parameters.
+pub fn terms(id: &str) -> String {
+    let terms = match id {
+        "token" => "Authorization Bearer COUNTERSIGN_TOKEN",
+        "scopes" => "read write roles viewer support admin owner permissions",
+        "bodies" => "JSON null empty PATCH",
+        "errors" => return answers::error_terms(),
+        "lists" => "limit page after sort search count pagination Link X-Total-Count X-Total-Count-Capped",
+        "filters" => "operators eq ne in nin gt gte lt lte sw ew cn nc Warning",
+        "idempotency" => "Idempotency-Key Idempotent-Replayed IDEMPOTENCY_KEY_IN_USE IDEMPOTENCY_KEY_REUSED",
+        "times" => "dates UTC",
+        "limits" => {
+            "X-Rate-Limit-Limit X-Rate-Limit-Remaining X-Rate-Limit-Reset Retry-After X-Request-Id 429 CORS"
+        }
+        _ => "",
+    };
+    format!("{terms} management API")
+}
+
 /// Renders the page. `origin` is the address of this instance.
 pub fn page(origin: &str) -> String {
     let sections = [

@@ -32,6 +32,7 @@ on_both_databases! {
         let mut browser = Browser::of(&app, &ada).await;
         let form = browser.get(&path).await.text;
         assert!(form.contains("As the product (Yes)") && form.contains("as the product (1 hour)"), "{form}");
+        assert!(form.contains("As the product (Exact: all parts are the same)"), "{form}");
         assert!(form.len() <= MAX_PAGE_BYTES, "{}", form.len());
         assert!(browser.get(&page).await.text.contains("It follows its product in all of them."));
 
@@ -99,6 +100,37 @@ on_both_databases! {
         assert!(!record(&app, &ada, license_id).await.rules.machines.allow_vm);
         assert!(submit("yes", "=no").await.contains("Saved."));
         assert!(record(&app, &ada, license_id).await.rules.machines.allow_vm);
+    }
+
+    async fn a_form_of_a_trial_policy_keeps_what_another_member_changed(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let new = service::trial_policy::TrialPolicyChange {
+            name: domain::bounded_text::BoundedText::parse("name", "Trial").ok(),
+            length: Some(domain::machine::Seconds::new(1_209_600)),
+            ..Default::default()
+        };
+        let policy = service::trial_policy::create(&app.service, &ada.actor, &new).await.unwrap().id;
+        let (id, path) = (policy.to_string(), format!("/trial-policies/{policy}"));
+        let mut browser = Browser::of(&app, &ada).await;
+        let form = browser.get(&path).await.text;
+        assert_eq!((hidden(&form, "trial_days_was"), hidden(&form, "trial_limit_was")), ("=14 days".to_owned(), "=".to_owned()));
+        let mut submit = async |days: &str, limit: &str| {
+            let fields = [
+                ("id", id.as_str()), ("name", "Trial"), ("name_was", "=Trial"), ("trial_days", days),
+                ("trial_days_was", "=14 days"), ("trial_limit", limit), ("trial_limit_was", "="), ("allow_vm", "on"),
+                ("allow_vm_was", "=on"), ("allow_container", "on"), ("allow_container_was", "=on"),
+            ];
+            browser.submit(&path, "/_fn/change_trial_policy", &fields).await;
+            browser.get(&path).await.text
+        };
+        assert!(submit("14 days", "5").await.contains("Saved."));
+        assert!(submit("30 days", "").await.contains("Saved."));
+        let form = submit("7 days", "").await;
+        assert!(form.contains("It was changed to “30 days” meanwhile.") && form.contains("value=\"7 days\""), "{form}");
+        assert_eq!(hidden(&form, "trial_days_was"), "=30 days");
+        let stored = service::trial_policy::show(&app.service, &ada.actor, policy).await.unwrap();
+        assert_eq!((stored.rules.days(), stored.rules.limit.slots()), (30, Some(5)));
     }
 
     async fn viewers_other_sellers_and_revoked_licenses_change_no_rule(db: TestDatabase) {

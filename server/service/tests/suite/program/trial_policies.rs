@@ -1,6 +1,7 @@
 //! Trial policies, and the products and trials that follow them.
 
 use domain::bounded_text::{BoundedText, Name};
+use domain::edit::Edit;
 use domain::license::Limit;
 use domain::license_rules::{FingerprintMatching, IpRange};
 use domain::machine::{AdmissionError, Fingerprint, Machine, Seconds, TrialRules};
@@ -8,7 +9,7 @@ use domain::view::AuditQuery;
 use domain::{Timestamp, TrialPolicyId};
 use service::machine::{ActivationOutcome, TrialRequest, start_trial};
 use service::product::{self, ProductRefusal, ProductTerms};
-use service::trial_policy::{self, TrialPolicyChange, TrialPolicyRecord};
+use service::trial_policy::{self, TrialPolicyChange, TrialPolicyEdit, TrialPolicyRecord};
 use service::{Clock, Error, Service, audit, new_id, trial};
 
 use crate::machine::support::claims;
@@ -66,6 +67,19 @@ async fn start(
         machine,
     };
     start_trial(service, &request, ip.map(ToOwned::to_owned)).await.unwrap()
+}
+
+/// A form of a policy with another length and limit than it showed.
+fn form_of(shown: &TrialPolicyRecord, days: u32, limit: Limit) -> TrialPolicyEdit {
+    let name = BoundedText::from_storage(shown.name.clone());
+    let on = |on: bool| Edit { new: on, shown: Some(on) };
+    TrialPolicyEdit {
+        name: Edit { new: name.clone(), shown: Some(name) },
+        length: Edit { new: Seconds::new(days * DAY_SECONDS), shown: Some(shown.rules.length) },
+        limit: Some(Edit { new: limit, shown: Some(shown.rules.limit) }),
+        allow_vm: on(shown.admission.allow_vm),
+        allow_container: on(shown.admission.allow_container),
+    }
 }
 
 /// The number of entries of the audit log about policies and products.
@@ -257,6 +271,64 @@ on_both_databases! {
         }
     }
 
+    async fn two_forms_of_a_policy_do_not_overwrite_each_other(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let shown = made(&service, &ada, &named("14 days", 14 * DAY_SECONDS)).await;
+        let limit = form_of(&shown, 14, Limit::new(5));
+        trial_policy::edit(&service, &ada.actor, shown.id, limit).await.unwrap();
+        let length = form_of(&shown, 30, Limit::UNLIMITED);
+        let changed = trial_policy::edit(&service, &ada.actor, shown.id, length).await.unwrap();
+        assert_eq!((changed.rules.days(), changed.rules.limit), (30, Limit::new(5)));
+        let late = trial_policy::edit(&service, &ada.actor, shown.id, form_of(&shown, 7, Limit::new(9))).await;
+        let Err(Error::Changed(conflicts)) = late else { panic!("{late:?}") };
+        let conflicts: Vec<_> =
+            conflicts.iter().map(|fault| (fault.field, fault.message.contains("meanwhile"))).collect();
+        assert_eq!(conflicts, [("trial_days", true), ("trial_limit", true)]);
+        assert_eq!(trial_policy::show(&service, &ada.actor, shown.id).await.unwrap(), changed);
+    }
+
+    async fn trials_that_a_node_of_the_previous_version_ended_stay_ended(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let policy = made(&service, &ada, &named("14 days", 14 * DAY_SECONDS)).await;
+        choose(&service, &ada, Some(policy.id)).await;
+        let connection = sea_orm::Database::connect(&db.url).await.unwrap();
+        let old = "UPDATE products SET trial_days = NULL, trial_limit = NULL";
+        sea_orm::ConnectionTrait::execute_unprepared(&connection, old).await.unwrap();
+        let longer = TrialPolicyChange { length: Some(Seconds::new(DAY_SECONDS)), ..TrialPolicyChange::default() };
+        trial_policy::update(&service, &ada.actor, policy.id, &longer).await.unwrap();
+        assert_eq!(present(&service, &ada).await, None);
+        let outcome = start(&service, &ada, "a", Machine::default(), None).await;
+        assert_eq!(outcome, ActivationOutcome::TrialNotAllowed);
+        assert!(trial_policy::show_page(&service, &ada.actor, policy.id).await.unwrap().products.is_empty());
+        trial_policy::delete(&service, &ada.actor, policy.id).await.unwrap();
+        save(&service, &ada, |rules| rules.trial = Some(TrialRules::of_days(3, Limit::UNLIMITED))).await;
+        assert_eq!(present(&service, &ada).await.unwrap().rules.days(), 3);
+    }
+
+    async fn each_of_two_requests_gets_the_policy_that_it_names(db: TestDatabase) {
+        let services = [db.open().await, db.open().await];
+        let ada = seller(&services[0], "ada").await;
+        let first = made(&services[0], &ada, &named("first", DAY_SECONDS)).await.id;
+        let second = made(&services[0], &ada, &named("second", DAY_SECONDS)).await.id;
+        for _ in 0..16 {
+            choose(&services[0], &ada, Some(first)).await;
+            let requests = services.iter().zip([first, second]).map(|(service, id)| {
+                let (service, product, actor) = (service.clone(), ada.product.id, ada.actor.clone());
+                tokio::spawn(async move {
+                    let terms = ProductTerms { trial_policy: Some(Some(id)), ..ProductTerms::default() };
+                    let edited = product::edit_by_program(&service, &actor, product, &terms).await;
+                    (id, edited.unwrap().unwrap().trial_policy.map(|policy| policy.id))
+                })
+            });
+            for request in requests.collect::<Vec<_>>() {
+                let (named, got) = request.await.unwrap();
+                assert_eq!(got, Some(named));
+            }
+        }
+    }
+
     async fn policies_of_another_seller_look_missing(db: TestDatabase) {
         let service = db.open().await;
         let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
@@ -267,6 +339,8 @@ on_both_databases! {
             assert!(matches!(trial_policy::show(&service, actor, id).await, Err(Error::NotFound)));
             assert!(matches!(trial_policy::show_page(&service, actor, id).await, Err(Error::NotFound)));
             assert!(matches!(trial_policy::update(&service, actor, id, &change).await, Err(Error::NotFound)));
+            let edited = trial_policy::edit(&service, actor, id, form_of(&policy, 7, Limit::new(9))).await;
+            assert!(matches!(edited, Err(Error::NotFound)));
             assert!(matches!(trial_policy::delete(&service, actor, id).await, Err(Error::NotFound)));
             let terms = ProductTerms { trial_policy: Some(Some(id)), ..ProductTerms::default() };
             let refused = product::edit_by_program(&service, actor, eve.product.id, &terms).await.unwrap();
