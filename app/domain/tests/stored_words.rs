@@ -139,6 +139,8 @@ fn events() {
         (Event::CustomerPageChanged, "account.customer_page_changed"),
         (Event::AccountSuspended, "account.suspended"),
         (Event::AccountReinstated, "account.reinstated"),
+        (Event::SellerInvited, "seller.invited"),
+        (Event::SellerInvitationWithdrawn, "seller.invitation_withdrawn"),
         (Event::ProductCreated, "product.created"),
         (Event::ProductUpdated, "product.updated"),
         (Event::ProductArchived, "product.archived"),
@@ -531,6 +533,8 @@ fn mails() {
     let kinds = [
         (MailKind::Invitation, "invitation"),
         (MailKind::PasswordReset, "password_reset"),
+        (MailKind::SignUp, "sign_up"),
+        (MailKind::SellerInvitation, "seller_invitation"),
         (MailKind::NewBrowser, "new_browser"),
         (MailKind::PasswordChanged, "password_changed"),
         (MailKind::SecondFactorChanged, "second_factor_changed"),
