@@ -14,6 +14,7 @@ use domain::meter::{Meters, Totals, Uses};
 use domain::permission::Role;
 use domain::product::Slug;
 use domain::purchase::{ShopOutcome, ShopProvider, ShopReaction};
+use domain::sign_up::SignUpPolicy;
 use domain::token::{Claims, LicenseMeter, MeterUses, Receipt};
 use domain::view::{
     ActivationRow, ApiTokenRow, Condition, CurrentUser, HitKind, LicenseQuery, LicenseRow, LicenseView,
@@ -526,6 +527,18 @@ fn templates_of_mails() {
         r#"{"kind":"license_key","version":"1-a","source":{"subject":"s","text":"t","html":"h"},"is_own":true,"#,
         r#""has_draft":false,"preview":{"subject":"s","text":"t","html":"h"}}"#
     ));
+}
+
+#[test]
+fn sign_up_policies() {
+    for (policy, word) in [
+        (SignUpPolicy::Closed, "closed"),
+        (SignUpPolicy::Invitation, "invitation"),
+        (SignUpPolicy::Open, "open"),
+    ] {
+        round_trip::<SignUpPolicy>(&format!("\"{word}\""));
+        assert_eq!(json(&policy), format!("\"{word}\""));
+    }
 }
 
 #[test]

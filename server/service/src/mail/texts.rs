@@ -80,7 +80,7 @@ pub(crate) fn seller_invitation(
     expires_at: Timestamp,
 ) -> Content {
     Content::new("Invitation to create an account")
-        .text(format!("{invited_by} invites you to sell with licenses of {origin}."))
+        .text(format!("{invited_by} invites you to create an account for a seller at {origin}."))
         .link("Create the account", format!("{origin}{SIGN_UP_PATH}{token}"))
         .text(format!("The link works once, until {} (UTC).", minute(expires_at)))
         .text("If you did not expect this invitation, ignore this mail.")
