@@ -13,7 +13,7 @@ use super::{link, policy};
 use crate::mail::recent::{are_at_least, of_last_hour};
 use crate::mail::{NewMail, queue, texts};
 use crate::store::WriteTxn;
-use crate::store::entity::{mails, memberships, users};
+use crate::store::entity::{instance, mails, memberships, users};
 use crate::{Result, Service};
 
 /// Sends a link to the address, or a notice if a user has it. The answer and its time do not tell: the look-up
@@ -49,6 +49,7 @@ async fn send_mail(service: &Service, email: &Email, address: Option<&str>) -> R
     let find = users::Entity::find().filter(users::Column::Email.eq(email.as_str()));
     let is_known = find.one(db).await?.is_some();
     let txn = service.begin_write().await?;
+    lock_limits(&txn).await?;
     if is_limit_reached(&txn, email).await? {
         tracing::warn!(address, "sign-up without a mail: the limit of an hour is reached");
         return Ok(());
@@ -81,8 +82,15 @@ async fn send_mail(service: &Service, email: &Email, address: Option<&str>) -> R
     Ok(())
 }
 
-/// Returns whether no further mail may be sent within this hour. Concurrent requests may exceed the limit by
-/// their number.
+/// Makes concurrent requests wait for each other, so that no two count the same mails.
+async fn lock_limits(txn: &WriteTxn) -> Result<()> {
+    if txn.needs_row_locks() {
+        instance::Entity::find_by_id(1).lock_exclusive().one(txn.conn()).await?;
+    }
+    Ok(())
+}
+
+/// Returns whether no further mail may be sent within this hour.
 async fn is_limit_reached(txn: &WriteTxn, email: &Email) -> Result<bool> {
     let sent = of_last_hour(&[MailKind::SignUp], txn.now());
     let to_address = sent.clone().filter(mails::Column::Recipient.eq(email.as_str()));
