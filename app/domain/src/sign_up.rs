@@ -16,7 +16,7 @@ pub const MAX_SIGN_UP_MAILS_PER_HOUR: usize = 200;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SignUpPolicy {
-    /// Nobody. The operator makes accounts by a command.
+    /// No person. The operator makes accounts by a command.
     #[default]
     Closed,
     /// Whom the operator invites.
@@ -47,7 +47,7 @@ impl SignUpPolicy {
         }
     }
 
-    /// Returns why nobody can sign up without an invitation. `None` if everyone can.
+    /// Returns why a person without an invitation cannot sign up. `None` if everyone can.
     #[must_use]
     pub fn refusal(self) -> Option<&'static str> {
         match self {
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_server_admits_nobody() {
+    fn a_closed_server_admits_no_link() {
         assert_eq!(SignUpPolicy::default(), SignUpPolicy::Closed);
         assert!(!SignUpPolicy::Closed.admits(LinkOrigin::Operator));
         assert!(!SignUpPolicy::Invitation.admits(LinkOrigin::Request));

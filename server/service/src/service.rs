@@ -73,7 +73,7 @@ pub struct Inner {
     pub(crate) mailer: OnceLock<Mailer>,
     /// Empty if this process knows no webhooks.
     pub(crate) webhooks: OnceLock<Webhooks>,
-    /// Who may sign up. Empty if nobody may.
+    /// Who may sign up. Empty until it is set, which is `Closed`.
     pub(crate) sign_up: OnceLock<SignUpPolicy>,
     backups: BackupStatus,
     notices: OperatorNotices,

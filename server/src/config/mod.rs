@@ -79,7 +79,7 @@ pub struct Config {
     pub webhook_allow: Vec<String>,
     /// Whether webhooks may call addresses without TLS. Default: `off`.
     pub webhook_allow_http: Switch,
-    /// Who may make an account for a new seller: `closed` (nobody), `invitation` (whom the operator invites) or
+    /// Who may make an account for a new seller: `closed` (no person), `invitation` (whom the operator invites) or
     /// `open` (everyone). Default: `closed`.
     pub sign_up: SignUpPolicy,
     /// `text` or `json`. Default: `text`.

@@ -26,7 +26,7 @@ pub(crate) struct SellerOwner<'a> {
     pub invited_by: Option<&'a str>,
 }
 
-/// Inserts a new account and its owner. The account is always a new one: nobody joins another by its name.
+/// Inserts a new account and its owner. The account is always a new one: no owner joins another by its name.
 ///
 /// # Errors
 /// Returns an error of the field `email` if the address is in use, or an error if the database fails.

@@ -5,7 +5,7 @@ use domain::sign_up::{LinkOrigin, SignUpPolicy};
 use crate::{Error, Result, Service};
 
 impl Service {
-    /// Sets who may sign up. Later calls change nothing. Without a call, nobody may.
+    /// Sets who may sign up. Later calls change nothing. Without a call, sign-up is closed.
     pub fn set_sign_up(&self, policy: SignUpPolicy) {
         let _ = self.sign_up.set(policy);
     }

@@ -107,7 +107,7 @@ on_both_databases! {
         open_server.set_sign_up(SignUpPolicy::Open);
         let by = signed_in(&open_server, &new_operator(&open_server, "olga").await).await;
         let made = invite_seller(&open_server, &by, None).await.unwrap();
-        // Without a setting, nobody may sign up.
+        // Without a setting, sign-up is closed.
         let service = db.open().await;
         assert_eq!(service.sign_up_policy(), SignUpPolicy::Closed);
         assert!(is_conflict(&sign_up(&service, new_seller("noor")).await));
@@ -297,7 +297,7 @@ on_both_databases! {
         assert_eq!(texts(&connection, sql).await, ["failed"], "the unsent mail with the link ends");
     }
 
-    async fn other_users_invite_nobody(db: TestDatabase) {
+    async fn other_users_find_no_invitations(db: TestDatabase) {
         let (service, by) = open(&db, Clock::System, SignUpPolicy::Open).await;
         let made = invite_seller(&service, &by, None).await.unwrap();
         let ada = signed_in(&service, &seller(&service, "ada").await).await;
