@@ -40,7 +40,7 @@ pub fn SignIn() -> impl IntoView {
                 <button class="button button-primary">"Sign in"</button>
             </PostForm>
             {lost}
-            {is_open.then(|| view! { <p>"New here? " <a href="/sign-up">"Create an account"</a></p> })}
+            {is_open.then(|| view! { <p><a href="/sign-up">"Create an account"</a></p> })}
         </main>
     }
 }

@@ -30,7 +30,7 @@ pub fn SignUp() -> impl IntoView {
             <p class="brand">"Countersign"</p>
             <h1>"Create an account"</h1>
             {part}
-            <p>"You have a sign-in? " <a href="/sign-in">"Sign in"</a></p>
+            <p><a href="/sign-in">"Back to the sign-in"</a></p>
         </main>
     }
 }

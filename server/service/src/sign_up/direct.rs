@@ -8,12 +8,16 @@ use crate::{Error, Result, Service};
 /// answer tells whether it is in use: a network may sign up ten times an hour.
 ///
 /// # Errors
-/// Returns [`Error::Conflict`] if sign-up is not open or this server sends mail, an error of a field if the
-/// address is in use or the password is refused, [`Error::TooManyTries`] after too many attempts, or an error if
-/// the database fails.
+/// Returns [`Error::Conflict`] if sign-up is not open, this server sends mail, or the set-up has not run, an error
+/// of a field if the address is in use or the password is refused, [`Error::TooManyTries`] after too many attempts,
+/// or an error if the database fails.
 #[tracing::instrument(name = "sign_up.sign_up", skip_all, err(level = "debug"))]
 pub async fn sign_up(service: &Service, new: NewSeller) -> Result<SignedInUser> {
     policy::require_open(service)?;
+    // The first user is the operator, whom the set-up makes.
+    if service.needs_setup().await? {
+        return Err(Error::Conflict("This server is not set up yet.".into()));
+    }
     if service.sends_mail() {
         let text = "This server proves addresses by mail. Ask for a link on the page “Create an account”.";
         return Err(Error::Conflict(text.into()));

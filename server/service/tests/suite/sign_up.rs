@@ -119,6 +119,13 @@ on_both_databases! {
         assert!(show_link(&open_server, &made.token).await.unwrap().refusal.is_none());
     }
 
+    async fn a_fresh_server_is_set_up_first(db: TestDatabase) {
+        let service = db.open().await;
+        service.set_sign_up(SignUpPolicy::Open);
+        assert!(is_conflict(&sign_up(&service, new_seller("noor")).await));
+        assert!(service.needs_setup().await.unwrap(), "the set-up still makes the operator");
+    }
+
     async fn an_open_server_without_mail_makes_an_account_at_once(db: TestDatabase) {
         let (service, by) = open(&db, Clock::System, SignUpPolicy::Open).await;
         assert!(is_conflict(&request_sign_up(&service, "noor@example.com", None)), "mail is off");
