@@ -28,6 +28,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in/code") view=page::SignInWithCode/>
                     <Route path=path!("/sign-in/reset") view=page::LostPassword/>
                     <Route path=path!("/reset/:token") view=page::NewPassword/>
+                    <Route path=path!("/sign-up") view=page::SignUp/>
+                    <Route path=path!("/sign-up/:token") view=page::SignUpByLink/>
                     <Route path=path!("/invitations/:token") view=page::Invitation/>
                     <Route path=path!("/suspended") view=page::Suspended/>
                     <Route path=path!("/manage") view=page::StartCustomerPage/>

@@ -39,6 +39,9 @@ pub use {
     app::App,
     error::UiError,
     flash::Flash,
-    paths::{CUSTOMER_PAGE_PATH, INVITATION_PATH, RESET_PATH, SUSPENDED_PATH, is_customer_page_path},
+    paths::{
+        CUSTOMER_PAGE_PATH, INVITATION_PATH, RESET_PATH, SIGN_UP_PAGE, SIGN_UP_PATH, SUSPENDED_PATH,
+        is_customer_page_path,
+    },
     shell::shell,
 };

@@ -14,5 +14,9 @@ pub fn is_customer_page_path(path: &str) -> bool {
 
 /// The only page of a member whose account is suspended.
 pub const SUSPENDED_PATH: &str = "/suspended";
+/// The page on which a seller signs up.
+pub const SIGN_UP_PAGE: &str = "/sign-up";
+/// The start of the path in the link with which a seller signs up. The link's token follows.
+pub const SIGN_UP_PATH: &str = "/sign-up/";
 /// The start of the path in the link that sets a new password. The link's token follows.
 pub const RESET_PATH: &str = "/reset/";

@@ -62,8 +62,10 @@ for (const [group, paths] of Object.entries(PAGES)) {
 }
 
 test("the overview and the pages behind it are accessible", async ({ page, demo }) => {
-  await visit(page, `${demo.origin}/sign-in`);
-  await expectAccessible(page);
+  for (const path of ["/sign-up", "/sign-up/no-such-token", "/sign-in"]) {
+    await visit(page, demo.origin + path);
+    await expectAccessible(page);
+  }
   await signIn(page, demo);
   await expectAccessible(page);
   await page.getByText("The numbers").click();

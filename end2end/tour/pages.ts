@@ -12,6 +12,8 @@ export const PUBLIC_PAGES: Visited[] = [
   { name: "sign-in", path: "/sign-in" },
   { name: "sign-in-reset", path: "/sign-in/reset" },
   { name: "reset-unknown", path: "/reset/no-such-token" },
+  { name: "sign-up", path: "/sign-up" },
+  { name: "sign-up-unknown", path: "/sign-up/no-such-token" },
   { name: "invitation-unknown", path: "/invitations/no-such-token" },
   { name: "manage", path: "/manage" },
   { name: "manage-unknown", path: "/manage/no-such-seller" },

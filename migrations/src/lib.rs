@@ -48,6 +48,7 @@ mod m20261201_000039_mark_expiry_events;
 mod m20261201_000041_list_activations;
 mod m20261201_000042_connect_shops;
 mod m20261201_000044_add_trial_policies;
+mod m20261201_000045_add_sign_up_links;
 
 use sea_orm_migration::prelude::*;
 
@@ -100,6 +101,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261201_000041_list_activations::Migration),
             Box::new(m20261201_000042_connect_shops::Migration),
             Box::new(m20261201_000044_add_trial_policies::Migration),
+            Box::new(m20261201_000045_add_sign_up_links::Migration),
         ]
     }
 }

@@ -86,6 +86,10 @@ events! {
     AccountSuspended = "account.suspended", "Account suspended";
     /// The operator reinstated the account.
     AccountReinstated = "account.reinstated", "Account reinstated";
+    /// The operator invited a new seller. In the operator's account.
+    SellerInvited = "seller.invited", "Seller invited";
+    /// The operator withdrew the invitation of a new seller. In the operator's account.
+    SellerInvitationWithdrawn = "seller.invitation_withdrawn", "Seller’s invitation withdrawn";
     /// A product was created.
     ProductCreated = "product.created", "Product created";
     /// A product's settings were changed.

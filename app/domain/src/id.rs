@@ -53,6 +53,8 @@ id! {
     AuditEntryId,
     /// An invitation to an account.
     InvitationId,
+    /// An invitation of a new seller to this instance.
+    SellerInvitationId,
     /// A bulk job.
     BulkJobId,
     /// An import of licenses.

@@ -50,6 +50,7 @@ pub mod refusal;
 pub mod reminder;
 pub mod search;
 pub mod second_factor;
+pub mod sign_up;
 pub mod slot_scope;
 pub mod tag;
 pub mod text_key;
@@ -71,8 +72,9 @@ pub use email::Email;
 pub use field_error::FieldError;
 pub use id::{
     AccountId, ActivationId, ApiTokenId, AuditEntryId, BulkJobId, CustomerId, InvitationId, LicenseId,
-    LicenseImportId, LicenseTemplateId, MailId, OrganizationId, ProductId, ShopConnectionId, ShopEventId,
-    ShopPriceId, TagId, TrialPolicyId, UserId, WebhookAttemptId, WebhookDeliveryId, WebhookId,
+    LicenseImportId, LicenseTemplateId, MailId, OrganizationId, ProductId, SellerInvitationId,
+    ShopConnectionId, ShopEventId, ShopPriceId, TagId, TrialPolicyId, UserId, WebhookAttemptId,
+    WebhookDeliveryId, WebhookId,
 };
 pub use license_key::grace::KeyGrace;
 pub use license_key::issued::IssuedKey;

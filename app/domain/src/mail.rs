@@ -40,6 +40,10 @@ pub enum MailKind {
     Invitation,
     /// The link that sets a new password.
     PasswordReset,
+    /// The link with which a person signs up as a seller, or the notice that the address has an account.
+    SignUp,
+    /// The link of an invitation of a new seller.
+    SellerInvitation,
     /// A notice of a sign-in from a new browser.
     NewBrowser,
     /// A notice of a changed password.
@@ -60,9 +64,11 @@ pub enum MailKind {
 
 impl MailKind {
     /// All kinds.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Invitation,
         Self::PasswordReset,
+        Self::SignUp,
+        Self::SellerInvitation,
         Self::NewBrowser,
         Self::PasswordChanged,
         Self::SecondFactorChanged,
@@ -82,6 +88,8 @@ impl MailKind {
         match self {
             Self::Invitation => "invitation",
             Self::PasswordReset => "password_reset",
+            Self::SignUp => "sign_up",
+            Self::SellerInvitation => "seller_invitation",
             Self::NewBrowser => "new_browser",
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorChanged => "second_factor_changed",
@@ -94,7 +102,7 @@ impl MailKind {
     }
 
     /// Returns whether the mail is the seller's, so that it is not sent while the account is suspended. Mails
-    /// about a user's own sign-in are not.
+    /// about a user's own sign-in and about sign-ups are not.
     #[must_use]
     pub fn is_of_seller(self) -> bool {
         matches!(
@@ -114,6 +122,8 @@ impl MailKind {
         match self {
             Self::Invitation => "Invitation",
             Self::PasswordReset => "Password reset",
+            Self::SignUp => "Sign-up",
+            Self::SellerInvitation => "Invitation of a seller",
             Self::NewBrowser => "Sign-in from a new browser",
             Self::PasswordChanged => "Password changed",
             Self::SecondFactorChanged => "Two-factor sign-in changed",

@@ -14,6 +14,7 @@ use domain::meter::{Meters, Totals, Uses};
 use domain::permission::Role;
 use domain::product::Slug;
 use domain::purchase::{ShopOutcome, ShopProvider, ShopReaction};
+use domain::sign_up::SignUpPolicy;
 use domain::token::{Claims, LicenseMeter, MeterUses, Receipt};
 use domain::view::{
     ActivationRow, ApiTokenRow, Condition, CurrentUser, HitKind, LicenseQuery, LicenseRow, LicenseView,
@@ -139,6 +140,8 @@ fn events() {
         (Event::CustomerPageChanged, "account.customer_page_changed"),
         (Event::AccountSuspended, "account.suspended"),
         (Event::AccountReinstated, "account.reinstated"),
+        (Event::SellerInvited, "seller.invited"),
+        (Event::SellerInvitationWithdrawn, "seller.invitation_withdrawn"),
         (Event::ProductCreated, "product.created"),
         (Event::ProductUpdated, "product.updated"),
         (Event::ProductArchived, "product.archived"),
@@ -527,10 +530,24 @@ fn templates_of_mails() {
 }
 
 #[test]
+fn sign_up_policies() {
+    for (policy, word) in [
+        (SignUpPolicy::Closed, "closed"),
+        (SignUpPolicy::Invitation, "invitation"),
+        (SignUpPolicy::Open, "open"),
+    ] {
+        round_trip::<SignUpPolicy>(&format!("\"{word}\""));
+        assert_eq!(json(&policy), format!("\"{word}\""));
+    }
+}
+
+#[test]
 fn mails() {
     let kinds = [
         (MailKind::Invitation, "invitation"),
         (MailKind::PasswordReset, "password_reset"),
+        (MailKind::SignUp, "sign_up"),
+        (MailKind::SellerInvitation, "seller_invitation"),
         (MailKind::NewBrowser, "new_browser"),
         (MailKind::PasswordChanged, "password_changed"),
         (MailKind::SecondFactorChanged, "second_factor_changed"),

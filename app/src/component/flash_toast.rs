@@ -19,7 +19,7 @@ use crate::server_fn::license_page::{
 use crate::server_fn::license_rules::SetMetadataReaders;
 use crate::server_fn::mail::{RetryMail, SendLicenseKey, SendTestMail};
 use crate::server_fn::member::{ChangeRole, RemoveMember, TransferOwnership, WithdrawInvitation};
-use crate::server_fn::operator::{ReinstateSeller, SuspendSeller};
+use crate::server_fn::operator::{ReinstateSeller, SuspendSeller, WithdrawSellerInvitation};
 use crate::server_fn::own_account::{
     BeginSecondFactor, ChangePassword, DisableSecondFactor, EndOtherSessions, EndSession, RenameUser,
     RequireSecondFactor,
@@ -67,7 +67,7 @@ fn outcome(flash: &Flash) -> Option<(&'static str, Option<Undo>)> {
         ChangeRole::PATH => ("The role is changed.", None),
         RemoveMember::PATH => ("The member is removed.", None),
         TransferOwnership::PATH => ("The ownership is transferred. You are an admin now.", None),
-        WithdrawInvitation::PATH => ("The invitation is withdrawn.", None),
+        WithdrawInvitation::PATH | WithdrawSellerInvitation::PATH => ("The invitation is withdrawn.", None),
         RenameUser::PATH => ("The name is saved.", None),
         ChangePassword::PATH => ("The password is changed. All other browsers are signed out.", None),
         BeginSecondFactor::PATH => ("Add the account to your app now.", None),

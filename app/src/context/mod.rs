@@ -11,6 +11,7 @@ mod server;
 mod signed_in;
 
 use domain::Timestamp;
+use domain::sign_up::SignUpPolicy;
 
 use crate::Flash;
 
@@ -36,6 +37,11 @@ pub(crate) fn now() -> Timestamp {
 /// Returns whether this server sends mail.
 pub(crate) fn sends_mail() -> bool {
     request().is_ok_and(|request| request.service.sends_mail())
+}
+
+/// Returns who may sign up.
+pub(crate) fn sign_up_policy() -> SignUpPolicy {
+    request().map(|request| request.service.sign_up_policy()).unwrap_or_default()
 }
 
 /// Returns the version of the data of a page that is rendered now. Call it before the data is loaded.

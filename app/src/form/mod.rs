@@ -20,6 +20,7 @@ mod product;
 mod search;
 mod set_up;
 mod shop;
+mod sign_up;
 mod trial_policy;
 mod webhook;
 
@@ -52,5 +53,6 @@ pub use search::{
 };
 pub use set_up::SetUpForm;
 pub use shop::{NewShopForm, ShopPriceForm, ShopSettingsForm};
+pub use sign_up::{parse_invited_seller, parse_new_seller};
 pub use trial_policy::TrialPolicyForm;
 pub use webhook::WebhookForm;

@@ -1,5 +1,6 @@
 //! Sign-in page.
 
+use domain::sign_up::SignUpPolicy;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
@@ -16,6 +17,7 @@ pub fn SignIn() -> impl IntoView {
     let query = use_query_map();
     let next = query.read_untracked().get("next").unwrap_or_default();
     let is_reset = query.read_untracked().get("reset").is_some();
+    let is_open = context::sign_up_policy() == SignUpPolicy::Open;
     let lost = if context::sends_mail() {
         view! { <p><a href="/sign-in/reset">"Password lost?"</a></p> }.into_any()
     } else {
@@ -38,6 +40,7 @@ pub fn SignIn() -> impl IntoView {
                 <button class="button button-primary">"Sign in"</button>
             </PostForm>
             {lost}
+            {is_open.then(|| view! { <p><a href="/sign-up">"Create an account"</a></p> })}
         </main>
     }
 }

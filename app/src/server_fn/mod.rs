@@ -34,6 +34,7 @@ pub mod search;
 pub mod session;
 pub mod set_up;
 pub mod shop;
+pub mod sign_up;
 pub mod tag;
 pub mod trial_policy;
 pub mod webhook;

@@ -49,6 +49,7 @@ pub mod search;
 pub mod secrets;
 mod service;
 pub mod session;
+pub mod sign_up;
 pub mod signing;
 pub mod store;
 mod stored_principal;

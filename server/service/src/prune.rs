@@ -51,6 +51,7 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     deleted += prune_by_id(service, "shop_events", before(SHOP_EVENTS_DAYS)).await?;
     deleted += prune_links(service, "password_resets").await?;
     deleted += prune_links(service, "customer_links").await?;
+    deleted += prune_links(service, "sign_up_links").await?;
     deleted += prune_reminders(service).await?;
     deleted += prune_expiry_events(service, before(EXPIRY_EVENTS_DAYS)).await?;
     deleted += prune_idempotent_requests(service).await?;

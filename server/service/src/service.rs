@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use domain::locale::Locales;
+use domain::sign_up::SignUpPolicy;
 use sea_orm::{
     ActiveModelTrait as _, ConnectionTrait as _, EntityTrait as _, PaginatorTrait as _, Set, Statement,
 };
@@ -72,6 +73,8 @@ pub struct Inner {
     pub(crate) mailer: OnceLock<Mailer>,
     /// Empty if this process knows no webhooks.
     pub(crate) webhooks: OnceLock<Webhooks>,
+    /// Who may sign up. Empty until it is set, which is `Closed`.
+    pub(crate) sign_up: OnceLock<SignUpPolicy>,
     backups: BackupStatus,
     notices: OperatorNotices,
     settings: OnceLock<Vec<(String, String)>>,
@@ -137,6 +140,7 @@ impl Service {
             started_at: clock.now(),
             mailer: OnceLock::new(),
             webhooks: OnceLock::new(),
+            sign_up: OnceLock::new(),
             backups: BackupStatus::default(),
             notices: OperatorNotices::default(),
             settings: OnceLock::new(),

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Environment, File};
+use domain::sign_up::SignUpPolicy;
 use domain::webhook::AllowedTargets;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -78,6 +79,9 @@ pub struct Config {
     pub webhook_allow: Vec<String>,
     /// Whether webhooks may call addresses without TLS. Default: `off`.
     pub webhook_allow_http: Switch,
+    /// Who may make an account for a new seller: `closed` (no person), `invitation` (whom the operator invites) or
+    /// `open` (everyone). Default: `closed`.
+    pub sign_up: SignUpPolicy,
     /// `text` or `json`. Default: `text`.
     pub log_format: LogFormat,
     /// The log filter in the syntax of tracing's `EnvFilter`. Default: `info`.
@@ -150,6 +154,7 @@ impl Default for Config {
             locales_dir: None,
             webhook_allow: Vec::new(),
             webhook_allow_http: Switch::Off,
+            sign_up: SignUpPolicy::Closed,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -375,6 +380,7 @@ mod tests {
             ("webhook_allow = ['10.0.0.0/99']", "webhook_allow"),
             ("webhook_allow = 'https://hooks.lan'", "webhook_allow"),
             ("webhook_allow_http = 'maybe'", "webhook_allow_http"),
+            ("sign_up = 'maybe'", "sign_up"),
         ] {
             let error = from_toml(text).err().unwrap_or_else(|| panic!("{text} was accepted"));
             assert!(error.contains(name), "{text}: {error}");

@@ -26,10 +26,10 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// Returns the path for the log, without the token of an invitation, of a new password, or of a link to the
-/// customer's page.
+/// Returns the path for the log, without the token of an invitation, of a new password, of a sign-up, or of a link to
+/// the customer's page.
 fn logged_path(path: &str) -> &str {
-    let with_token = [app::INVITATION_PATH, app::RESET_PATH];
+    let with_token = [app::INVITATION_PATH, app::RESET_PATH, app::SIGN_UP_PATH];
     let start = with_token.into_iter().find(|start| path.starts_with(start));
     start.or_else(|| before_token_of_link(path)).unwrap_or(path)
 }
@@ -78,6 +78,8 @@ mod tests {
     fn tokens_in_paths_are_not_logged() {
         assert_eq!(logged_path("/invitations/secret"), "/invitations/");
         assert_eq!(logged_path("/reset/secret"), "/reset/");
+        assert_eq!(logged_path("/sign-up/secret"), "/sign-up/");
+        assert_eq!(logged_path("/sign-up"), "/sign-up");
         assert_eq!(logged_path("/manage/ada/link/secret"), "/manage/ada/link/");
         assert_eq!(logged_path("/manage/ada/link/secret/link/more"), "/manage/ada/link/");
         assert_eq!(logged_path("/manage/ada/licenses/1"), "/manage/ada/licenses/1");

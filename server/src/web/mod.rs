@@ -73,6 +73,7 @@ async fn refuse_insecure_origin(State(web): State<WebState>, request: Request, n
 /// Returns the routes of pages, for every path without another route, and of server functions.
 pub fn routes(service: &Service, settings: &Config) -> Router {
     service.set_settings(settings.named_values());
+    service.set_sign_up(settings.sign_up);
     // Leptos spawns tasks on this executor. A second router of the process reuses it.
     let _ = any_spawner::Executor::init_tokio();
     let web = WebState {

@@ -24,7 +24,8 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         return next.run(request).await;
     }
     // The token in the path is the permission.
-    let has_token = path.starts_with(app::INVITATION_PATH) || path.starts_with(app::RESET_PATH);
+    let with_token = [app::INVITATION_PATH, app::RESET_PATH, app::SIGN_UP_PATH];
+    let has_token = with_token.into_iter().any(|start| path.starts_with(start));
     if signed_in && has_token {
         return next.run(request).await;
     }
@@ -33,7 +34,10 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
     }
     if signed_in {
         // Not the page of a lost password, to which notices by mail lead.
-        let is_for_guests = matches!(path, "/sign-in" | "/sign-in/code" | "/set-up" | app::SUSPENDED_PATH);
+        let is_for_guests = matches!(
+            path,
+            "/sign-in" | "/sign-in/code" | "/set-up" | app::SIGN_UP_PAGE | app::SUSPENDED_PATH
+        );
         return if is_for_guests { Redirect::to("/").into_response() } else { next.run(request).await };
     }
     let setup_needed = match needs_setup(&web).await {
@@ -44,7 +48,7 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         }
     };
     match (setup_needed, path) {
-        (true, "/set-up") | (false, "/sign-in" | "/sign-in/code" | "/sign-in/reset") => {
+        (true, "/set-up") | (false, "/sign-in" | "/sign-in/code" | "/sign-in/reset" | app::SIGN_UP_PAGE) => {
             next.run(request).await
         }
         (true, _) => Redirect::to("/set-up").into_response(),

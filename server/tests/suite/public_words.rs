@@ -61,6 +61,8 @@ fn paths_of_server_functions() {
         "POST /_fn/create_license_template",
         "POST /_fn/create_organization",
         "POST /_fn/create_product",
+        "POST /_fn/create_seller",
+        "POST /_fn/create_seller_by_link",
         "POST /_fn/create_shop",
         "POST /_fn/create_tag",
         "POST /_fn/create_trial_policy",
@@ -93,6 +95,7 @@ fn paths_of_server_functions() {
         "POST /_fn/integrate",
         "POST /_fn/invitation",
         "POST /_fn/invite_member",
+        "POST /_fn/invite_seller",
         "POST /_fn/is_fresh",
         "POST /_fn/issue_license",
         "POST /_fn/issued_licenses",
@@ -135,6 +138,7 @@ fn paths_of_server_functions() {
         "POST /_fn/replace_license_key",
         "POST /_fn/request_customer_link",
         "POST /_fn/request_password_reset",
+        "POST /_fn/request_sign_up",
         "POST /_fn/require_second_factor",
         "POST /_fn/reset_mail_template",
         "POST /_fn/restore_product",
@@ -154,6 +158,7 @@ fn paths_of_server_functions() {
         "POST /_fn/search_licenses",
         "POST /_fn/search_organizations",
         "POST /_fn/search_results",
+        "POST /_fn/seller_invitations",
         "POST /_fn/sellers",
         "POST /_fn/send_license_key",
         "POST /_fn/send_template_sample",
@@ -176,6 +181,7 @@ fn paths_of_server_functions() {
         "POST /_fn/sign_in",
         "POST /_fn/sign_in_code",
         "POST /_fn/sign_out",
+        "POST /_fn/sign_up_link",
         "POST /_fn/start_bulk_job",
         "POST /_fn/stop_bulk_job",
         "POST /_fn/stop_import",
@@ -204,6 +210,7 @@ fn paths_of_server_functions() {
         "POST /_fn/webhooks",
         "POST /_fn/welcome",
         "POST /_fn/withdraw_invitation",
+        "POST /_fn/withdraw_seller_invitation",
     ];
     assert_eq!(paths.iter().map(String::as_str).collect::<Vec<_>>(), expected);
 }
@@ -363,6 +370,24 @@ async fn pages_of_the_operator_and_their_inputs() {
     assert_inputs(browser, &page, &["q", "id", "reason", "apps"]).await;
     assert_inputs(browser, "/operator/health", &[]).await;
     assert_inputs(browser, "/operator/settings", &[]).await;
+}
+
+#[tokio::test]
+async fn inputs_of_pages_to_sign_up() {
+    use server::config::{Config, Switch};
+    let settings = |sign_up| Config { rate_limits: Switch::Off, sign_up, ..Config::default() };
+    let face = TestApp::with(TestDatabase::sqlite(), settings(domain::sign_up::SignUpPolicy::Open)).await;
+    let olga = new_operator(&face.service, "olga").await;
+    let names = ["account", "name", "email", "password"];
+    assert_inputs(&mut Browser::new(&face), "/sign-up", &names).await;
+    let by = service::account::member(&face.service, olga.user, None).await.unwrap();
+    let invited = service::operator::invite_seller(&face.service, &by, None).await.unwrap();
+    let page = format!("/sign-up/{}", invited.token);
+    let names = ["token", "account", "name", "email", "password"];
+    assert_inputs(&mut Browser::new(&face), &page, &names).await;
+    assert_inputs(&mut Browser::of(&face, &olga).await, "/operator/sellers", &["email", "id"]).await;
+    SmtpServer::start().await.enable(&face.service);
+    assert_inputs(&mut Browser::new(&face), "/sign-up", &["email"]).await;
 }
 
 #[tokio::test]
@@ -867,6 +892,7 @@ fn environment_variables_and_settings() {
         ("COUNTERSIGN_LOCALES_DIR", "/locales"),
         ("COUNTERSIGN_WEBHOOK_ALLOW", "10.1.0.0/16, hooks.lan"),
         ("COUNTERSIGN_WEBHOOK_ALLOW_HTTP", "on"),
+        ("COUNTERSIGN_SIGN_UP", "invitation"),
         ("COUNTERSIGN_LOG_FORMAT", "json"),
         ("COUNTERSIGN_LOG", "warn"),
     ]);
@@ -892,6 +918,7 @@ fn environment_variables_and_settings() {
         "locales_dir": "/locales",
         "webhook_allow": ["10.1.0.0/16", "hooks.lan"],
         "webhook_allow_http": "on",
+        "sign_up": "invitation",
         "log_format": "json",
         "log": "warn",
     });
@@ -1014,6 +1041,7 @@ async fn tables_and_columns() {
         "shop_events: id account_id connection_id event_id name reference payload_sealed outcome detail license_id \
          occurred_at updated_at",
         "shop_prices: id account_id connection_id price template_id validity machine_limit domain_limit created_at",
+        "sign_up_links: id token_digest invited_by invited_by_name email created_at expires_at used_at withdrawn_at",
         "signing_keys: id account_id product_id kid algorithm public_key private_key_sealed created_at \
          retired_at rotated_at",
         "tags: id account_id name name_key description created_at updated_at",
@@ -1074,6 +1102,7 @@ async fn tables_and_columns() {
         "m20261201_000041_list_activations",
         "m20261201_000042_connect_shops",
         "m20261201_000044_add_trial_policies",
+        "m20261201_000045_add_sign_up_links",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }
@@ -1183,6 +1212,8 @@ async fn names_of_indexes() {
         "ix_shop_events_outcome",
         "ix_shop_events_reference",
         "ix_shop_prices_template",
+        "ix_sign_up_links_expires",
+        "ix_sign_up_links_open",
         "ix_signing_keys_product",
         "ix_tags_created",
         "ix_tags_name",
@@ -1298,6 +1329,7 @@ async fn names_of_constraints() {
         "fk_shop_connections_product",
         "fk_shop_prices_connection",
         "fk_shop_prices_template",
+        "fk_sign_up_links_invited_by",
         "fk_signing_keys_account",
         "fk_signing_keys_product",
         "fk_tags_account",
@@ -1356,6 +1388,7 @@ async fn names_of_constraints() {
         "pk_shop_connections",
         "pk_shop_events",
         "pk_shop_prices",
+        "pk_sign_up_links",
         "pk_signing_keys",
         "pk_tags",
         "pk_trial_policies",
@@ -1380,6 +1413,7 @@ async fn names_of_constraints() {
         "uq_products_number",
         "uq_shop_events_event",
         "uq_shop_prices_price",
+        "uq_sign_up_links_token_digest",
         "uq_signing_keys_kid",
         "uq_tags_account_name",
         "uq_trials_product_subject",

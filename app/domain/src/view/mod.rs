@@ -18,6 +18,7 @@ mod product;
 mod search;
 mod shop;
 mod sign_in;
+mod sign_up;
 mod tag;
 mod trial_policy;
 mod webhook;
@@ -61,6 +62,7 @@ pub use shop::{
     ShopConnectionList, ShopConnectionPage, ShopConnectionView, ShopEventRow, ShopEventView, ShopPriceView,
 };
 pub use sign_in::{SecondFactorView, SessionRow};
+pub use sign_up::{SellerInvitationRow, SignUpLinkView};
 pub use tag::{TagPage, TagRow};
 pub use trial_policy::{TrialPolicyOption, TrialPolicyPage, TrialPolicyRow};
 pub use webhook::{

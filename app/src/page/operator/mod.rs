@@ -3,6 +3,7 @@
 mod changelog;
 mod health;
 mod nodes;
+mod seller_invitations;
 mod sellers;
 mod settings;
 mod suspend_form;

@@ -7,15 +7,18 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
+use super::seller_invitations::NewSellers;
 use super::suspend_form::SuspendForm;
 use crate::component::{
-    Badge, ErrorState, FormMessage, FormState, NoMatchState, Number, PageTitle, Pager, PostForm,
+    Badge, ErrorState, FormMessage, FormState, MadeLink, NoMatchState, Number, PageTitle, Pager, PostForm,
     RelativeTime, Tone,
 };
 use crate::context;
 use crate::form::{seller_query_from_url, url_of_seller_query};
 use crate::page::NotFound;
-use crate::server_fn::operator::{ReinstateSeller, sellers};
+use crate::server_fn::operator::{
+    ReinstateSeller, SellerInvitationsPart, WithdrawSellerInvitation, seller_invitations, sellers,
+};
 
 /// The list.
 #[component]
@@ -28,10 +31,12 @@ pub fn Sellers() -> impl IntoView {
     let suspend =
         Memo::new(move |_| params.read().get("suspend").and_then(|id| id.parse::<AccountId>().ok()));
     let page = Resource::new_blocking(move || query.get(), sellers);
+    let new_sellers = Resource::new_blocking(|| (), |()| seller_invitations());
     view! {
         <PageTitle text="Sellers"/>
         <div class="page-header"><h1>"Sellers"</h1></div>
         <FormMessage form={FormState::of::<ReinstateSeller>()}/>
+        <FormMessage form={FormState::of::<WithdrawSellerInvitation>()}/>
         <form method="get" action="/operator/sellers" class="filters" role="search" autocomplete="off">
             <div class="field field-grow">
                 <label for="seller-search">"Search"</label>
@@ -42,14 +47,31 @@ pub fn Sellers() -> impl IntoView {
         </form>
         <Transition>
             {move || Suspend::new(async move {
-                match page.await {
-                    Ok(page) => view! { <Found page query=query.get() suspend=suspend.get()/> }.into_any(),
-                    Err(error) => view! { <ErrorState error/> }.into_any(),
+                match (page.await, new_sellers.await) {
+                    (Ok(page), Ok(new_sellers)) => {
+                        let (link, list) = parts_of(new_sellers);
+                        view! {
+                            {link}
+                            <Found page query=query.get() suspend=suspend.get()/>
+                            {list}
+                        }
+                        .into_any()
+                    }
+                    (Err(error), _) | (_, Err(error)) => view! { <ErrorState error/> }.into_any(),
                 }
             })}
         </Transition>
     }
     .into_any()
+}
+
+/// Returns the link of the invitation that was just made, and the part about new sellers.
+fn parts_of(page: SellerInvitationsPart) -> (Option<AnyView>, AnyView) {
+    let SellerInvitationsPart { invitations, link } = page;
+    // The newest invitation is the first.
+    let is_mailed = invitations.first().is_some_and(|invitation| invitation.mail.is_some());
+    let link = link.map(|link| view! { <MadeLink link is_mailed/> }.into_any());
+    (link, view! { <NewSellers invitations/> }.into_any())
 }
 
 #[component]

@@ -1,4 +1,4 @@
-//! Open invitations, the form to invite, and the link of a new invitation.
+//! Open invitations, and the form to invite.
 
 use domain::permission::{Role, may_assign};
 use domain::view::InvitationRow;
@@ -8,25 +8,7 @@ use leptos::server_fn::ServerFn as _;
 use super::members::role_options;
 use crate::component::{Card, Field, FormMessage, FormState, MailNote, PostForm, RelativeTime, Select};
 use crate::context;
-use crate::island::CopyButton;
 use crate::server_fn::member::{InviteMember, WithdrawInvitation};
-
-/// The link of the invitation that was just made. `is_mailed` says that the person gets it by mail too.
-#[component]
-pub fn MadeLink(link: String, is_mailed: bool) -> impl IntoView {
-    let text = if is_mailed {
-        "The person gets this link by mail. It is shown this once, in case the mail does not arrive."
-    } else {
-        "Send this link to the person: it is shown this once."
-    };
-    view! {
-        <section class="alert alert-success" role="status">
-            <p><strong>{text}</strong></p>
-            <p class="key-row"><code class="key">{link.clone()}</code> <CopyButton text=link/></p>
-            <p>"It works once, for seven days, for anyone who has it."</p>
-        </section>
-    }
-}
 
 /// The open invitations. Renders nothing if there are none.
 #[component]

@@ -9,11 +9,11 @@ mod sign_in_rule;
 use domain::permission::Permission;
 use leptos::prelude::*;
 
-use crate::component::{ErrorState, FormMessage, FormState, PageTitle};
+use crate::component::{ErrorState, FormMessage, FormState, MadeLink, PageTitle};
 use crate::server_fn::member::{
     ChangeRole, LeaveAccount, RemoveMember, TeamPage, TransferOwnership, WithdrawInvitation, team_members,
 };
-use invitations::{InviteForm, MadeLink, OpenInvitations};
+use invitations::{InviteForm, OpenInvitations};
 use members::Members;
 use membership::OwnMembership;
 use sign_in_rule::SignInRule;

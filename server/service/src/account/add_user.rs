@@ -3,15 +3,12 @@
 use domain::bounded_text::Name;
 use domain::event::Event;
 use domain::permission::Role;
-use domain::product::Slug;
 use domain::{AccountId, Email, UserId};
-use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, Set};
 
-use super::{new_password, row};
+use super::{new_account, new_password, row};
 use crate::secrets::password;
-use crate::store::entity::accounts;
 use crate::store::{AuditEvent, WriteTxn};
-use crate::{Actor, Error, Principal, Result, Service, new_id};
+use crate::{Actor, Principal, Result, Service};
 
 /// A new user and the account to join.
 pub struct NewUser {
@@ -64,39 +61,21 @@ pub(super) async fn insert_user(
 /// Finds the account by name or slug, or creates it. Two names with the same slug become two
 /// accounts, so that no user joins a foreign account.
 async fn find_or_create_account(txn: &WriteTxn, name: &Name) -> Result<(AccountId, bool)> {
-    let suggested = Slug::suggest(name.as_str(), "account");
-    for n in 1..1000 {
-        let slug = if n == 1 { suggested.to_string() } else { format!("{suggested}-{n}") };
-        let found = accounts::Entity::find().filter(accounts::Column::Slug.eq(&slug)).one(txn.conn()).await?;
-        match found {
+    for slug in new_account::slugs(name) {
+        match new_account::find_by_slug(txn, &slug).await? {
             Some(row)
                 if row.name.to_lowercase() == name.as_str().to_lowercase() || row.slug == name.as_str() =>
             {
                 return Ok((AccountId(row.id), false));
             }
             Some(_another) => {}
-            None => {
-                let row = accounts::ActiveModel {
-                    id: Set(new_id()),
-                    slug: Set(slug),
-                    name: Set(name.to_string()),
-                    created_at: Set(txn.now().millis()),
-                    requires_second_factor: Set(false),
-                    suspended_at: Set(None),
-                    suspension_reason: Set(None),
-                    apps_stopped: Set(false),
-                    page_name: Set(None),
-                    page_logo: Set(None),
-                    page_color: Set(None),
-                };
-                return Ok((AccountId(row.insert(txn.conn()).await?.id), true));
-            }
+            None => return Ok((new_account::insert(txn, name, slug).await?, true)),
         }
     }
-    Err(Error::invalid("account", "Too many accounts have a name like this one."))
+    Err(new_account::no_free_slug())
 }
 
-fn audit_event(event: Event, detail: &str, user: UserId) -> AuditEvent {
+pub(super) fn audit_event(event: Event, detail: &str, user: UserId) -> AuditEvent {
     AuditEvent {
         event,
         license: None,

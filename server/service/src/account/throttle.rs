@@ -31,6 +31,8 @@ const PER_CODE_USE: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
 const PER_CODE_USE_AND_DAY: Quota = Quota { limit: 50, window_ms: 24 * 60 * 60_000 };
 /// Requests of links that set a new password, per client address.
 const RESETS_PER_ADDRESS: Quota = Quota { limit: 10, window_ms: TEN_MINUTES_MS };
+/// Sign-ups of sellers, or requests of their links, per client address.
+const SIGN_UPS_PER_ADDRESS: Quota = Quota { limit: 10, window_ms: 60 * 60_000 };
 /// Longest delay of an attempt.
 const MAX_DELAY: Duration = Duration::from_secs(8);
 /// Maximum number of windows.
@@ -124,6 +126,14 @@ impl SignInThrottle {
         windows.check(bucket, now, RESETS_PER_ADDRESS).allowed().map(drop).map_err(Error::TooManyTries)
     }
 
+    /// Counts a sign-up of a seller, or a request of a link for it, or refuses it.
+    pub(crate) fn check_sign_up(&self, address: Option<&str>, now: Timestamp) -> Result<()> {
+        let bucket = format!("sign-ups from {}", address.unwrap_or("an unknown address"));
+        let now = u64::try_from(now.millis()).unwrap_or(0);
+        let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        windows.check(bucket, now, SIGN_UPS_PER_ADDRESS).allowed().map(drop).map_err(Error::TooManyTries)
+    }
+
     /// Empties the buckets of a user after a right code.
     pub(super) fn reset_codes(&self, used_for: CodeUse, version: &CredentialVersion) {
         let mut windows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -204,6 +214,18 @@ mod tests {
         }
         assert!(matches!(throttle.check_reset(Some("10.0.0.1"), at(0)), Err(Error::TooManyTries(600))));
         assert!(throttle.check_reset(Some("10.0.0.2"), at(0)).is_ok(), "another address");
+    }
+
+    #[test]
+    fn tenth_sign_up_of_an_address_is_the_last_within_an_hour() {
+        let throttle = SignInThrottle::default();
+        let at = |ms: i64| Timestamp::from_millis(1_000_000 + ms);
+        for _ in 0..10 {
+            assert!(throttle.check_sign_up(Some("10.0.0.1"), at(0)).is_ok());
+        }
+        assert!(matches!(throttle.check_sign_up(Some("10.0.0.1"), at(0)), Err(Error::TooManyTries(3600))));
+        assert!(throttle.check_sign_up(Some("10.0.0.2"), at(0)).is_ok(), "another address");
+        assert!(throttle.check_sign_up(Some("10.0.0.1"), at(3_600_000)).is_ok(), "an hour later");
     }
 
     #[test]

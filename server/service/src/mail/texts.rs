@@ -15,6 +15,10 @@ const LOST_PASSWORD_PATH: &str = "/sign-in/reset";
 const INVITATION_PATH: &str = "/invitations/";
 /// The start of the path in the link that sets a new password. The token follows.
 const RESET_PATH: &str = "/reset/";
+/// The start of the path in the link with which a seller signs up. The token follows.
+const SIGN_UP_PATH: &str = "/sign-up/";
+/// The page to sign in.
+const SIGN_IN_PATH: &str = "/sign-in";
 
 /// The link of an invitation.
 pub(crate) struct InvitationText<'a> {
@@ -48,6 +52,38 @@ pub(crate) fn password_reset(origin: &str, token: &str) -> Content {
         .link("Set a new password", format!("{origin}{RESET_PATH}{token}"))
         .text("The link works once, for an hour. Two-factor sign-in stays as it is.")
         .text("If you did not ask for it, ignore this mail. Your password stays as it is.")
+}
+
+/// Returns the content with the link with which a person signs up as a seller.
+pub(crate) fn sign_up(origin: &str, token: &str) -> Content {
+    Content::new("Create your account")
+        .text(format!("An account for a seller was asked for at {origin}, with this address."))
+        .link("Create the account", format!("{origin}{SIGN_UP_PATH}{token}"))
+        .text("The link works once, for a day.")
+        .text("If you did not ask for it, ignore this mail. No account is made.")
+}
+
+/// Returns the notice that a sign-up was asked for with the address of a user.
+pub(crate) fn sign_up_known(origin: &str, email: &str) -> Content {
+    Content::new("You have an account already")
+        .text(format!("An account for a seller was asked for at {origin}. {email} has a sign-in already."))
+        .link("Sign in", format!("{origin}{SIGN_IN_PATH}"))
+        .link("If you lost the password, set a new one", format!("{origin}{LOST_PASSWORD_PATH}"))
+        .text("If you did not ask for it, ignore this mail. Nothing was changed.")
+}
+
+/// Returns the content with the link of an operator's invitation to a new seller.
+pub(crate) fn seller_invitation(
+    origin: &str,
+    invited_by: &str,
+    token: &str,
+    expires_at: Timestamp,
+) -> Content {
+    Content::new("Invitation to create an account")
+        .text(format!("{invited_by} invites you to create an account for a seller at {origin}."))
+        .link("Create the account", format!("{origin}{SIGN_UP_PATH}{token}"))
+        .text(format!("The link works once, until {} (UTC).", minute(expires_at)))
+        .text("If you did not expect this invitation, ignore this mail.")
 }
 
 /// Returns the notice of a sign-in from a new browser.
@@ -126,5 +162,7 @@ mod tests {
         assert!(text.contains("until 2026-01-15 10:30 (UTC)"), "{text}");
         let text = password_reset(origin, "tok").render().text;
         assert!(text.contains("https://licenses.example/reset/tok"), "{text}");
+        let text = sign_up(origin, "tok").render().text;
+        assert!(text.contains("https://licenses.example/sign-up/tok"), "{text}");
     }
 }

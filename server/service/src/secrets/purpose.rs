@@ -70,6 +70,8 @@ pub enum Purpose {
     IdempotentRequest,
     /// The network of a trial whose address is not kept, digested.
     TrialNetwork,
+    /// The token in the link with which a seller signs up, digested.
+    SignUpLink,
 }
 
 impl Purpose {
@@ -108,6 +110,7 @@ impl Purpose {
             Self::ShopPayload => b"shop-payload",
             Self::IdempotentRequest => b"idempotent-request",
             Self::TrialNetwork => b"trial-network",
+            Self::SignUpLink => b"sign-up-link",
         }
     }
 }

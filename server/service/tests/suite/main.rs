@@ -37,6 +37,7 @@ mod refusals;
 mod search;
 mod second_factor;
 mod secrets;
+mod sign_up;
 mod slot_scope;
 mod stored_words;
 mod tenant_isolation;

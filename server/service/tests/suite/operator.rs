@@ -53,11 +53,14 @@ fn slugs(page: &SellerPage) -> Vec<&str> {
     page.items.iter().map(|seller| seller.slug.as_str()).collect()
 }
 
-/// Suspends and reinstates the seller by an operator of another account, for the words that this writes.
+/// Suspends and reinstates the seller by an operator of another account, who also invites sellers, for the words
+/// that this writes.
 pub async fn suspend_and_reinstate(service: &Service, seller: &Seller) {
-    let by = signed_in(service, &new_operator(service, "olga").await).await;
+    let olga = new_operator(service, "olga").await;
+    let by = signed_in(service, &olga).await;
     suspend_seller(service, &by, seller.account, &reason(), true).await.unwrap();
     reinstate_seller(service, &by, seller.account).await.unwrap();
+    crate::sign_up::invite_and_withdraw(service, &olga).await;
 }
 
 on_both_databases! {

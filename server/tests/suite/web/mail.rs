@@ -18,7 +18,7 @@ async fn open(db: TestDatabase) -> (TestApp, SmtpServer, Seller) {
 }
 
 /// Sends mails until one with this subject has arrived.
-async fn receive(service: &Service, server: &SmtpServer, subject: &str) -> ReceivedMail {
+pub async fn receive(service: &Service, server: &SmtpServer, subject: &str) -> ReceivedMail {
     for _ in 0..500 {
         while send_due(service).await.unwrap() == Round::More {}
         let received = server.received().into_iter().rfind(|mail| mail.header("Subject") == Some(subject));
@@ -31,7 +31,7 @@ async fn receive(service: &Service, server: &SmtpServer, subject: &str) -> Recei
 }
 
 /// The path of a link to this instance.
-fn path(mail: &ReceivedMail, start: &str) -> String {
+pub fn path(mail: &ReceivedMail, start: &str) -> String {
     let origin = "http://127.0.0.1:3000";
     mail.link(&format!("{origin}{start}")).strip_prefix(origin).unwrap().to_owned()
 }

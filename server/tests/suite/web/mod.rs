@@ -20,6 +20,7 @@ mod security_headers;
 mod server_fn;
 mod shop;
 mod sign_in;
+mod sign_up;
 mod team;
 mod tenant_isolation;
 mod webhook;

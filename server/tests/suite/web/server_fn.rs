@@ -71,6 +71,11 @@ const FUNCTIONS: &[&str] = &[
     "send_template_sample",
     "request_password_reset",
     "set_new_password",
+    "request_sign_up",
+    "create_seller",
+    "create_seller_by_link",
+    "invite_seller",
+    "withdraw_seller_invitation",
     "change_customer_page",
     "open_customer_page",
     "request_customer_link",
@@ -180,6 +185,8 @@ async fn anonymous_calls_are_rejected() {
         "test_webhook",
         "webhook_delivery",
         "retry_webhook_delivery",
+        "seller_invitations",
+        "withdraw_seller_invitation",
     ] {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(all).finish();
         let request = Request::post(format!("/_fn/{function}"))

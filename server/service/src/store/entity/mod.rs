@@ -46,6 +46,7 @@ pub mod sessions;
 pub mod shop_connections;
 pub mod shop_events;
 pub mod shop_prices;
+pub mod sign_up_links;
 pub mod signing_keys;
 pub mod tags;
 pub mod trial_policies;

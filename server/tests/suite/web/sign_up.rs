@@ -1,0 +1,128 @@
+//! Sign-up of new sellers on the pages, without JavaScript.
+
+use domain::sign_up::SignUpPolicy;
+use http::StatusCode;
+use server::config::{Config, Switch};
+
+use super::Browser;
+use super::mail::{path, receive};
+use crate::test_app::TestApp;
+use test_support::smtp::SmtpServer;
+use test_support::{PASSWORD, Seller, TestDatabase, new_operator, on_both_databases};
+
+/// Opens a server with a policy and an operator.
+async fn open(db: TestDatabase, sign_up: SignUpPolicy) -> (TestApp, Seller) {
+    let app = TestApp::with(db, Config { rate_limits: Switch::Off, sign_up, ..Config::default() }).await;
+    let olga = new_operator(&app.service, "olga").await;
+    (app, olga)
+}
+
+/// Invites a seller by the operator's page. Returns the path of the link.
+async fn invite(operator: &mut Browser<'_>, email: &str) -> String {
+    let made = operator.submit("/operator/sellers", "/_fn/invite_seller", &[("email", email)]).await;
+    assert_eq!((made.status.as_u16(), made.header("location")), (303, "/operator/sellers"));
+    let page = operator.get("/operator/sellers").await;
+    assert!(page.header("cache-control").contains("no-transform"), "the page holds a secret");
+    let token = page.text.split("/sign-up/").nth(1).and_then(|rest| rest.get(..32));
+    let path = format!("/sign-up/{}", token.unwrap_or_else(|| panic!("no link: {}", page.text)));
+    assert!(!operator.get("/operator/sellers").await.text.contains(&path), "the link is shown once");
+    path
+}
+
+fn token_of(path: &str) -> &str {
+    path.strip_prefix("/sign-up/").unwrap()
+}
+
+on_both_databases! {
+    async fn a_closed_server_says_how_to_get_an_account(db: TestDatabase) {
+        let (app, olga) = open(db, SignUpPolicy::Closed).await;
+        let mut stranger = Browser::new(&app);
+        assert!(!stranger.get("/sign-in").await.text.contains("href=\"/sign-up\""));
+        let page = stranger.get("/sign-up").await;
+        assert_eq!(page.status, 200);
+        assert!(page.text.contains("takes no new sellers") && !page.text.contains("/_fn/create_seller"), "{}", page.text);
+        let fields = [("account", "Maple"), ("name", "Noor"), ("email", "noor@example.com"), ("password", PASSWORD)];
+        stranger.submit("/sign-up", "/_fn/create_seller", &fields).await;
+        assert_eq!(stranger.get("/").await.header("location"), "/sign-in", "no session was opened");
+        let mut operator = Browser::of(&app, &olga).await;
+        let sellers = operator.get("/operator/sellers").await.text;
+        assert!(sellers.contains("Nobody can sign up.") && !sellers.contains("/_fn/invite_seller"), "{sellers}");
+        assert!(!sellers.contains(">Maple</span>"));
+        assert_eq!(operator.get("/sign-up").await.header("location"), "/", "a user has an account");
+    }
+
+    async fn an_open_server_without_mail_signs_a_seller_up_at_once(db: TestDatabase) {
+        let (app, _) = open(db, SignUpPolicy::Open).await;
+        let mut noor = Browser::new(&app);
+        assert!(noor.get("/sign-in").await.text.contains("href=\"/sign-up\""));
+        let mut fields = vec![("account", "Maple"), ("name", "Noor <b>"), ("email", "noor@example.com"), ("password", "short")];
+        let refused = noor.submit("/sign-up", "/_fn/create_seller", &fields).await;
+        assert_eq!(refused.header("location"), "/sign-up");
+        let page = noor.get("/sign-up").await.text;
+        assert!(page.contains("The password must have at least 10 characters.") && page.contains("Noor &lt;b&gt;"), "{page}");
+        fields[3].1 = PASSWORD;
+        let done = noor.submit("/sign-up", "/_fn/create_seller", &fields).await;
+        assert_eq!((done.status.as_u16(), done.header("location")), (303, "/"));
+        let team = noor.get("/team").await.text;
+        assert!(team.contains("noor@example.com") && team.contains("/_fn/invite_member"), "the owner: {team}");
+        assert!(!noor.get("/").await.text.contains("/operator/"));
+        assert_eq!(noor.get("/operator/sellers").await.status, StatusCode::NOT_FOUND);
+    }
+
+    async fn an_open_server_with_mail_proves_the_address(db: TestDatabase) {
+        let (app, _) = open(db, SignUpPolicy::Open).await;
+        let server = SmtpServer::start().await;
+        server.enable(&app.service);
+        let mut noor = Browser::new(&app);
+        let mut pages = Vec::new();
+        for email in ["olga@example.com", "noor@example.com"] {
+            let sent = noor.submit("/sign-up", "/_fn/request_sign_up", &[("email", email)]).await;
+            assert_eq!(sent.header("location"), "/sign-up");
+            let page = noor.get("/sign-up").await;
+            assert!(page.text.contains("Look into your mailbox."), "{}", page.text);
+            pages.push(page.text.replace(&page.nonce(), "NONCE"));
+        }
+        assert_eq!(pages[0], pages[1], "the page does not tell whether the address is known");
+        receive(&app.service, &server, "You have an account already").await;
+        let link = path(&receive(&app.service, &server, "Create your account").await, "/sign-up/");
+        let page = noor.get(&link).await;
+        assert_eq!(page.status, 200);
+        assert!(page.header("cache-control").contains("no-transform"), "the page holds the token");
+        assert!(page.text.contains("noor@example.com") && !page.text.contains("name=\"email\""), "{}", page.text);
+        let fields = [("token", token_of(&link)), ("account", "Maple"), ("name", "Noor"), ("password", PASSWORD)];
+        let done = noor.submit(&link, "/_fn/create_seller_by_link", &fields).await;
+        assert_eq!(done.header("location"), "/");
+        assert!(noor.get("/team").await.text.contains("noor@example.com"));
+        assert!(Browser::new(&app).get(&link).await.text.contains("This link was used already."));
+    }
+
+    async fn an_invited_seller_signs_up_by_a_link(db: TestDatabase) {
+        let (app, olga) = open(db, SignUpPolicy::Invitation).await;
+        let mut stranger = Browser::new(&app);
+        assert!(stranger.get("/sign-up").await.text.contains("by invitation"));
+        assert!(!stranger.get("/sign-in").await.text.contains("href=\"/sign-up\""));
+        let mut operator = Browser::of(&app, &olga).await;
+        let link = invite(&mut operator, "noor@example.com").await;
+        let page = stranger.get(&link).await.text;
+        assert!(page.contains("olga") && page.contains("value=\"noor@example.com\""), "{page}");
+        let fields = [
+            ("token", token_of(&link)), ("account", "Maple"), ("name", "Noor"), ("email", "other@example.com"), ("password", PASSWORD),
+        ];
+        let done = stranger.submit(&link, "/_fn/create_seller_by_link", &fields).await;
+        assert_eq!(done.header("location"), "/");
+        assert!(stranger.get("/team").await.text.contains("other@example.com"));
+        let sellers = operator.get("/operator/sellers").await.text;
+        assert!(sellers.contains(">Maple</span>") && !sellers.contains("/_fn/withdraw_seller_invitation"), "{sellers}");
+
+        let second = invite(&mut operator, "").await;
+        let sellers = operator.get("/operator/sellers").await.text;
+        let id = sellers.split("/_fn/withdraw_seller_invitation").nth(1).and_then(|rest| rest.split("value=\"").nth(1));
+        let id = id.and_then(|rest| rest.get(..36)).unwrap_or_else(|| panic!("no id: {sellers}"));
+        operator.submit("/operator/sellers", "/_fn/withdraw_seller_invitation", &[("id", id)]).await;
+        assert!(operator.get("/operator/sellers").await.text.contains("The invitation is withdrawn."));
+        assert!(Browser::new(&app).get(&second).await.text.contains("This invitation was withdrawn."));
+        let unknown = Browser::new(&app).get("/sign-up/no-such-token").await;
+        assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+        assert!(unknown.text.contains("This link is not valid"));
+    }
+}
