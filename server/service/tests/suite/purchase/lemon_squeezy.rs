@@ -56,7 +56,7 @@ on_both_databases! {
     async fn the_events_of_a_new_subscription_come_in_any_order(db: TestDatabase) {
         let names = ["order_created", "subscription_updated", "subscription_created"];
         for (n, order_of) in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]].iter().enumerate() {
-            let clock = service::Clock::manual(domain::Timestamp::from_millis(super::START * 1000));
+            let clock = service::Clock::manual(domain::Timestamp::from_millis(crate::purchase::START * 1000));
             let service = db.open_at(clock).await;
             let ada = test_support::seller(&service, &format!("ada-{n}")).await;
             let shop = connect(&service, &ada, ShopProvider::LemonSqueezy, settings()).await.id;
@@ -74,7 +74,7 @@ on_both_databases! {
 
     async fn a_period_of_the_price_has_days_of_grace_in_any_order(db: TestDatabase) {
         for order_first in [true, false] {
-            let clock = service::Clock::manual(domain::Timestamp::from_millis(super::START * 1000));
+            let clock = service::Clock::manual(domain::Timestamp::from_millis(crate::purchase::START * 1000));
             let service = db.open_at(clock).await;
             let ada = test_support::seller(&service, &format!("ada-{order_first}")).await;
             let shop = connect(&service, &ada, ShopProvider::LemonSqueezy, settings()).await.id;
