@@ -35,11 +35,13 @@ expected-statuses = [400, 401, 403, 404, 405, 409, 413, 422, 429]
 """
 
 # The management API accepts numbers as text, null, and unknown properties of any kind, so that a request may
-# contradict the document and succeed.
+# contradict the document and succeed. An Idempotency-Key of another request is refused with 422 before the method is
+# checked; a Rust test checks all methods without a key.
 MANAGEMENT_CONFIG = """
 [[operations]]
 include-tag = {tags}
 checks.negative_data_rejection.enabled = false
+checks.unsupported_method.enabled = false
 """
 
 # The id of the row in the paths of a resource.
@@ -112,7 +114,8 @@ def main(binary):
             origin, demo = startup["address"], startup["demo"]
             license = run_cli(binary, env, "license", "show", demo["key"])
             product = license["product_id"]
-            token = run_cli(binary, env, "token", "create", "--account", DEMO_ACCOUNT, "--name", "schemathesis")["token"]
+            new_token = ["token", "create", "--account", DEMO_ACCOUNT, "--name", "schemathesis", "--role", "admin"]
+            token = run_cli(binary, env, *new_token)["token"]
             config = Path(folder, "schemathesis.toml")
             values = {
                 "key": demo["key"],
