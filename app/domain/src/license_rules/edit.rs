@@ -95,6 +95,9 @@ pub struct RulesEdit {
     pub max_release: Option<Edit<Option<String>>>,
 }
 
+/// The labels of rules that have an effect on floating licenses alone.
+const OF_FLOATING: [&str; 4] = ["Lease", "Apps ask for a shorter lease", "Leasing", "Floating clients"];
+
 /// A rule in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleLine {
@@ -179,7 +182,8 @@ impl RuleOverrides {
         texts
     }
 
-    /// Returns what is in force in words, in the order of the form.
+    /// Returns what is in force in words, in the order of the form. Rules of leases have no effect on a node-locked
+    /// license, and are left out unless they are its own.
     #[must_use]
     pub fn in_words(&self, of_product: &RulesInForce) -> Vec<RuleLine> {
         let in_force = Self::copy_of(&self.merge(of_product.clone()));
@@ -195,6 +199,9 @@ impl RuleOverrides {
         let mut lines = each_rule!(lines);
         if let Some(release) = &self.echoed.max_release {
             lines.push(RuleLine { label: "Newest release".to_owned(), text: release.clone(), is_own: true });
+        }
+        if in_force.kind == Some(LicenseKind::NodeLocked) {
+            lines.retain(|line| line.is_own || !OF_FLOATING.contains(&line.label.as_str()));
         }
         lines
     }
@@ -255,6 +262,18 @@ mod tests {
         let marked: Vec<_> = lines.iter().filter(|line| line.is_own).collect();
         assert_eq!(marked, [&RuleLine { label: "Virtual machines".into(), text: "no".into(), is_own: true }]);
         assert!(lines.iter().all(|line| !line.text.is_empty()), "{lines:?}");
+    }
+
+    #[test]
+    fn rules_of_leases_are_left_out_for_a_node_locked_license() {
+        let labels = |own: &RuleOverrides| -> Vec<String> {
+            own.in_words(&RulesInForce::default()).into_iter().map(|line| line.label).collect()
+        };
+        let floating = RuleOverrides { kind: Some(LicenseKind::HostedFloating), ..RuleOverrides::default() };
+        assert!(OF_FLOATING.iter().all(|label| labels(&floating).iter().any(|shown| shown == label)));
+        let locked = RuleOverrides { floating_clients: Some(3), ..RuleOverrides::default() };
+        let shown = labels(&locked).into_iter().filter(|label| OF_FLOATING.contains(&label.as_str()));
+        assert_eq!(shown.collect::<Vec<_>>(), ["Floating clients"]);
     }
 
     proptest! {

@@ -28,11 +28,17 @@ pub fn Rules(license: LicenseView, may_write: bool) -> impl IntoView {
             {own}
             <details>
                 <summary>{format!("{count} of the product")}</summary>
-                <Facts>{facts(of_product)}</Facts>
+                <p>{lines(of_product)}</p>
             </details>
             {change}
         </section>
     }
+}
+
+/// Lines of text, which are shorter than a list: most licenses follow most rules of their products.
+fn lines(rules: Vec<RuleLine>) -> Vec<AnyView> {
+    let line = |rule: RuleLine| view! { {format!("{}: {}", rule.label, rule.text)} <br/> }.into_any();
+    rules.into_iter().map(line).collect()
 }
 
 fn facts(rules: Vec<RuleLine>) -> Vec<AnyView> {

@@ -47,10 +47,14 @@ impl Operation {
         let (mut path, mut query) = (self.path.clone(), Vec::new());
         for parameter in self.value["parameters"].as_array().into_iter().flatten() {
             let name = parameter["name"].as_str().unwrap();
-            let example = parameter["example"].as_str();
+            let example = match &parameter["example"] {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                other => Some(other.to_string()),
+            };
             if parameter["in"] == "path" {
                 let example = example.unwrap_or_else(|| panic!("{}: {name} has no example", self.label()));
-                path = path.replace(&format!("{{{name}}}"), example);
+                path = path.replace(&format!("{{{name}}}"), &example);
             } else if let Some(example) = example {
                 query.push(format!("{name}={example}"));
             }
