@@ -20,7 +20,7 @@ pub fn Shops() -> impl IntoView {
         <PageTitle text="Connect your shop"/>
         <h1>"Connect your shop"</h1>
         <p>
-            "Stripe, Paddle and Lemon Squeezy send an event when someone buys, pays again, fails to pay, or gets a refund. A connection issues, renews and suspends licenses by these events, without code of yours."
+            "Stripe, Paddle and Lemon Squeezy send an event when a customer buys, pays again, fails to pay, or gets a refund. A connection issues, renews and suspends licenses by these events, without code of yours."
         </p>
         <Transition>
             {move || Suspend::new(async move {
