@@ -472,7 +472,7 @@ fn views_of_licenses() {
             r#""last_verified_at":7,"deactivations":8,"meters":[["runs",9,10]],"#,
             r#""domains":{{"rows":[],"more":null}},"machines":{{"rows":[{activation}],"more":"c"}},"#,
             r#""refused":[{{"kind":"domain","subject":"a.com","unicode":null,"hostname":null,"reason":"invalid_domain","#,
-            r#""count":2,"ip":"::1","last_at":3}}],"notes":"n","metadata":[["order","1"]],"metadata_readers":[["order"],[]],"rules":[{"label":"Virtual machines","text":"allowed","is_own":true}],"former_keys":[{{"last_four":"Q4R6","#,
+            r#""count":2,"ip":"::1","last_at":3}}],"notes":"n","metadata":[["order","1"]],"metadata_readers":[["order"],[]],"rules":[{{"label":"Virtual machines","text":"allowed","is_own":true}}],"former_keys":[{{"last_four":"Q4R6","#,
             r#""replaced_at":1,"valid_until":2}}],"form_token":"t"}}"#
         ),
         id = id,
