@@ -71,9 +71,16 @@ pub(crate) fn condition(
         for filter in wanted.values() {
             rows.cond_where(value_condition(backend, filter, &value));
         }
-        all = all.add(Expr::exists(rows));
+        all = all.add(exists(rows));
     }
     Ok(all)
+}
+
+/// Returns whether there is a row. The limit keeps SQLite 3.51 from turning the condition into a join, which counts
+/// a row once for each match while it skips the rows of `OFFSET`.
+fn exists(mut rows: SelectStatement) -> Expr {
+    rows.limit(1);
+    Expr::exists(rows)
 }
 
 fn no_column(name: &str) -> Error {
@@ -86,7 +93,7 @@ fn column_condition(backend: DatabaseBackend, filter: &Filter, column: FilterCol
         FilterColumn::Many { value, mut rows } => {
             let (positive, is_negated) = positive_of(filter);
             rows.cond_where(value_condition(backend, &positive, &value));
-            let exists = Expr::exists(rows);
+            let exists = exists(rows);
             Condition::all().add(if is_negated { exists.not() } else { exists })
         }
         FilterColumn::Key { digest, last_four, digests_of } => {
