@@ -24,7 +24,8 @@ struct Target<'a> {
 /// Draws a request: conditions, an order, and the whole list, a page, or what follows a row.
 pub(super) fn request(memory: &Memory, choices: &mut Choices) -> Drawn {
     let filters = filters(memory, choices);
-    let sort = ListSort { field: choices.of(memory.sorts), descending: choices.one_in(2) };
+    let field: &&'static str = choices.of(memory.sorts);
+    let sort = ListSort { field, descending: choices.one_in(2) };
     let mut request = ListRequest { sort, count: choices.one_in(2), ..whole(filters) };
     match choices.below(4) {
         0 => {
