@@ -259,7 +259,7 @@ on_both_databases! {
         assert!(matches!(refused, Err(Error::TooManyTries(_))), "ten requests of a network");
     }
 
-    async fn an_address_that_signed_up_meanwhile_is_told_to_sign_in(db: TestDatabase) {
+    async fn a_second_link_is_refused_once_its_address_has_signed_up(db: TestDatabase) {
         let (service, server) = open_with_mail(&db, Clock::System).await;
         let first = token(&service, &server, &db, 1).await;
         let second = token(&service, &server, &db, 2).await;
