@@ -58,10 +58,21 @@ fn is_of_apps(method: &Method, path: &str, has_token: bool) -> bool {
                 | [Some("activations"), Some(_), Some("deactivate"), None]
                 | [Some("activations"), Some("meter-attributes"), Some(_), None]
         ),
-        "PATCH" => matches!(route, [Some("activations"), Some(_), None, _]),
-        "DELETE" => !has_token && matches!(route, [Some("activations"), Some(_), None, _]),
+        "PATCH" => is_activation(route),
+        "DELETE" => !has_token && is_activation(route),
         "GET" | "HEAD" => {
             matches!(route, [Some("releases"), Some("update"), None, _] | [Some("status"), None, ..])
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether a route is one activation. The words of the seller's routes are no ids: other methods are not
+/// allowed there.
+fn is_activation(route: [Option<&str>; 4]) -> bool {
+    match route {
+        [Some("activations"), Some(id), None, _] => {
+            !matches!(id, "export" | "offline-activate" | "offline-deactivate")
         }
         _ => false,
     }
@@ -136,6 +147,8 @@ mod tests {
             (Method::GET, "/trial-activations"),
             (Method::DELETE, "/trial-activations/1"),
             (Method::GET, "/trial-activations/1"),
+            (Method::PATCH, "/activations/export"),
+            (Method::DELETE, "/activations/offline-activate"),
             (Method::PATCH, "/trial-activations/1/expires-at"),
             (Method::GET, "/trial-activations/offline-activate/1"),
             (Method::POST, "/trial-activations/1/extend"),
