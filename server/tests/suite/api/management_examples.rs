@@ -147,7 +147,7 @@ impl Shop {
     }
 
     /// Creates the row that an id of the examples stands for, and returns its id.
-    async fn row(&mut self, kind: &str, uri: &str) -> String {
+    async fn row(&mut self, kind: &str) -> String {
         self.rows += 1;
         let name = format!("Row {}", self.rows);
         match kind {
@@ -163,10 +163,8 @@ impl Shop {
             "006" => {
                 self.create("/v3/organizations", json!({ "name": name, "email": "it@example.com" })).await
             }
-            "009" => {
-                let list = if uri.contains("meter-attributes") { "meterAttributes" } else { "metadata" };
-                self.license().await[list][0]["id"].as_str().unwrap().to_owned()
-            }
+            "009" => self.license().await["metadata"][0]["id"].as_str().unwrap().to_owned(),
+            "011" => self.license().await["meterAttributes"][0]["id"].as_str().unwrap().to_owned(),
             "00a" => {
                 self.machine(Some(self.license().await["key"].as_str().unwrap())).await;
                 self.latest("/v3/activations?").await
@@ -205,15 +203,15 @@ impl Shop {
                 let domain = uri.rsplit('/').next().unwrap();
                 assert_eq!(self.app.json("/activate", key, domain).await.status, 200);
             }
-            if let Some(part) = ["metadata", "meter-attributes"].iter().find(|part| uri.contains(*part)) {
-                // The part belongs to the license of the path.
-                let list = if *part == "metadata" { "metadata" } else { "meterAttributes" };
-                uri = uri.replace(&format!("{EXAMPLE_ID}009"), license[list][0]["id"].as_str().unwrap());
+            // The parts belong to the license of the path.
+            for (kind, list) in [("009", "metadata"), ("011", "meterAttributes")] {
+                let part = license[list][0]["id"].as_str().unwrap();
+                uri = uri.replace(&format!("{EXAMPLE_ID}{kind}"), part);
             }
             (uri, body) = (uri.replace(LICENSE, id), body.replace(LICENSE, id));
         }
         while let Some(kind) = example_kind(&uri).or_else(|| example_kind(&body)) {
-            let id = self.row(&kind, &uri).await;
+            let id = self.row(&kind).await;
             let example = format!("{EXAMPLE_ID}{kind}");
             (uri, body) = (uri.replace(&example, &id), body.replace(&example, &id));
         }
