@@ -81,7 +81,9 @@ fn AboutMachine(machine: MachineView, fingerprint: String) -> impl IntoView {
     let MachineView { hostname: _, os, app_version, ip, last_synced_at, lease_ends, offline, response, uses } =
         machine;
     let short: String = fingerprint.chars().take(12).collect();
-    let from = ip.map(|ip| format!(" · from {ip}"));
+    // One text, because each further one costs a mark in the page.
+    let from = ip.map(|ip| format!(" · from {ip}")).unwrap_or_default();
+    let about = format!(" · {os} · app {app_version}{from}");
     let synced = last_synced_at.filter(|_| !offline).map(|at| view! { " · last sync " <RelativeTime at/> });
     let lease = lease_ends.map(|at| view! { " · lease ends " <RelativeTime at/> });
     let offline = match response {
@@ -95,7 +97,7 @@ fn AboutMachine(machine: MachineView, fingerprint: String) -> impl IntoView {
     };
     let uses: Vec<_> = uses.iter().map(|(name, n)| format!(" · {name} {n}")).collect();
     view! {
-        " · " {os} " · app " {app_version} {from} {synced} {lease} {offline} {uses} " · fingerprint "
+        {about} {synced} {lease} {offline} {uses} " · fingerprint "
         <code title=fingerprint.clone()>{short}</code> " " <CopyButton text=fingerprint/>
     }
 }

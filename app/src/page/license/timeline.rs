@@ -32,7 +32,7 @@ pub fn Timeline(license: LicenseId, timeline: TimelineView, params: LicenseParam
             view! {
                 <li id=row_id("entry", &entry.id)>
                     <strong>{title}</strong> {detail}
-                    <span class="muted">"by " {entry.actor} ", " <RelativeTime at=entry.at/></span>
+                    <span class="muted">{format!("by {}, ", entry.actor)} <RelativeTime at=entry.at/></span>
                 </li>
             }
         })
