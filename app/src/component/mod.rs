@@ -65,7 +65,7 @@ pub use meter::Meter;
 pub use name_choice::CustomerNameChoice;
 pub use no_match::NoMatchState;
 pub use notice::Notice;
-pub use pager::Pager;
+pub use pager::{OlderLink, Pager};
 pub use palette::CommandPalette;
 pub use permissions::{CurrentUserContext, Permissions, RequirePermission};
 pub use progress::Progress;

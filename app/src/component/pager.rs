@@ -18,3 +18,15 @@ pub fn Pager<C>(previous: Option<C>, next: Option<C>, href: impl Fn(C) -> String
         }
     })
 }
+
+/// The link to the older part of a list that is shown from the latest on.
+#[component]
+pub fn OlderLink(href: Option<String>) -> impl IntoView {
+    href.map(|href| {
+        view! {
+            <nav class="pager" aria-label="Pages">
+                <a class="button" href=href>"Older"</a>
+            </nav>
+        }
+    })
+}

@@ -7,7 +7,8 @@ use leptos_router::hooks::use_query_map;
 
 use super::customer_mail::MailTabs;
 use crate::component::{
-    Card, EmptyState, ErrorState, FormMessage, FormState, MailBadge, PageTitle, PostForm, RelativeTime,
+    Card, EmptyState, ErrorState, FormMessage, FormState, MailBadge, OlderLink, PageTitle, PostForm,
+    RelativeTime,
 };
 use crate::server_fn::mail::{RetryMail, SendTestMail, mails};
 
@@ -47,14 +48,8 @@ fn Parts(page: MailPage) -> impl IntoView {
     } else {
         view! { <Mails mails sends_mail/> }.into_any()
     };
-    let older = older.map(|id| {
-        view! {
-            <nav class="pager" aria-label="Pages">
-                <a class="button" href=format!("/settings/mail?before={id}")>"Older"</a>
-            </nav>
-        }
-    });
-    view! { <Setting sender/> {list} {older} }
+    let older = older.map(|id| format!("/settings/mail?before={id}"));
+    view! { <Setting sender/> {list} <OlderLink href=older/> }
 }
 
 /// Whether mail is on, and the test mail.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::summary;
-use crate::component::{EmptyState, ErrorState, PageTitle, RelativeTime};
+use crate::component::{EmptyState, ErrorState, OlderLink, PageTitle, RelativeTime};
 use crate::server_fn::bulk_job::bulk_jobs;
 
 /// The page.
@@ -39,13 +39,7 @@ pub fn BulkJobs() -> impl IntoView {
 #[component]
 fn Jobs(page: BulkJobPage) -> impl IntoView {
     let rows: Vec<_> = page.jobs.into_iter().map(row).collect();
-    let older = page.older.map(|id| {
-        view! {
-            <nav class="pager" aria-label="Pages">
-                <a class="button" href=format!("/licenses/jobs?before={id}")>"Older"</a>
-            </nav>
-        }
-    });
+    let older = page.older.map(|id| format!("/licenses/jobs?before={id}"));
     view! {
         <div class="card card-flush">
             <table class="card-table">
@@ -62,7 +56,7 @@ fn Jobs(page: BulkJobPage) -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        {older}
+        <OlderLink href=older/>
     }
 }
 

@@ -4,7 +4,7 @@ use domain::purchase::ShopOutcome;
 use domain::view::ShopEventRow;
 use leptos::prelude::*;
 
-use crate::component::{Badge, EmptyState, FilterChip, FilterChips, RelativeTime, Tone};
+use crate::component::{Badge, EmptyState, FilterChip, FilterChips, OlderLink, RelativeTime, Tone};
 
 /// What was done with an event.
 #[component]
@@ -43,11 +43,7 @@ pub fn Log(
         .collect();
     let older = older.map(|id| {
         let of_outcome = outcome.map(|outcome| format!("&outcome={outcome}")).unwrap_or_default();
-        view! {
-            <nav class="pager" aria-label="Pages">
-                <a class="button" href=format!("{path}?before={id}{of_outcome}")>"Older"</a>
-            </nav>
-        }
+        format!("{path}?before={id}{of_outcome}")
     });
     let list = if events.is_empty() {
         view! {
@@ -63,7 +59,7 @@ pub fn Log(
         <h2>"Events"</h2>
         <FilterChips label="Outcome">{chips}</FilterChips>
         {list}
-        {older}
+        <OlderLink href=older/>
     }
 }
 

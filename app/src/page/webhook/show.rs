@@ -11,7 +11,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::state::{DeliveryBadge, WebhookBadge};
 use crate::component::{
     Card, Dialog, EmptyState, ErrorState, Fact, Facts, FilterChip, FilterChips, FormMessage, FormState,
-    Notice, Number, PageTitle, PostForm, RelativeTime, RequirePermission, Select, Tone,
+    Notice, Number, OlderLink, PageTitle, PostForm, RelativeTime, RequirePermission, Select, Tone,
 };
 use crate::island::CopyButton;
 use crate::server_fn::webhook::{
@@ -177,11 +177,7 @@ fn Deliveries(
         .collect();
     let older = older.map(|id| {
         let of_state = state.map(|state| format!("&state={state}")).unwrap_or_default();
-        view! {
-            <nav class="pager" aria-label="Pages">
-                <a class="button" href=format!("{path}?before={id}{of_state}")>"Older"</a>
-            </nav>
-        }
+        format!("{path}?before={id}{of_state}")
     });
     let list = if deliveries.is_empty() {
         view! {
@@ -197,7 +193,7 @@ fn Deliveries(
         <h2>"Deliveries"</h2>
         <FilterChips label="State">{chips}</FilterChips>
         {list}
-        {older}
+        <OlderLink href=older/>
     }
 }
 
