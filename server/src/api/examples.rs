@@ -9,7 +9,7 @@ use utoipa::openapi::path::{Operation, ParameterBuilder};
 use utoipa::openapi::{Content, OpenApi, RefOr, example::ExampleBuilder};
 
 /// The media type of all bodies.
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 /// Examples of responses: by status, then by name. An error is named by its code.
 type Responses = BTreeMap<String, BTreeMap<String, Value>>;

@@ -4,12 +4,12 @@ use domain::ApiTokenId;
 use domain::filter::{Folding, ListPage, ListRequest};
 use domain::permission::Permission;
 use domain::view::ApiTokenRow;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, Select};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, Select};
 
 use super::view::view;
 use crate::store::entity::api_tokens::{Column, Entity};
-use crate::store::filter::{FilterColumn, ListColumns, SortColumn, folded, load_page};
+use crate::store::filter::{FilterColumn, ListColumns, SortColumn, load_page, search_names};
 use crate::{Actor, Error, Principal, Result, Service};
 
 /// The tokens that a caller sees.
@@ -32,12 +32,8 @@ pub async fn list_page(
     visible: Visible,
     request: &ListRequest,
 ) -> Result<ListPage<ApiTokenRow>> {
-    let mut rows = select(actor, visible)?;
-    if let Some(text) = &request.search {
-        for word in text.split_whitespace() {
-            rows = rows.filter(has_word(service, word));
-        }
-    }
+    let rows = select(actor, visible)?;
+    let rows = search_names(service.store.backend(), rows, request, &Expr::col(Column::Name));
     let columns =
         ListColumns { id: Expr::col(Column::Id), filter: &filter_column, pairs: None, sort: &sort_column };
     Ok(load_page(service.store.list_reader(), rows, request, columns).await?.map(view))
@@ -63,16 +59,6 @@ fn select(actor: &Actor, visible: Visible) -> Result<Select<Entity>> {
         (Visible::Own, Principal::Token { id, .. }) => Ok(rows.filter(Column::Id.eq(id.0))),
         (Visible::Own, _) => Ok(rows.filter(Expr::cust("1 = 0"))),
     }
-}
-
-/// Returns the condition that a word of the name begins with `word`.
-fn has_word(service: &Service, word: &str) -> Condition {
-    use sea_orm::sea_query::LikeExpr;
-    let word = word.to_ascii_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    let name = || folded(service.store.backend(), Folding::Ascii, Expr::col(Column::Name));
-    Condition::any()
-        .add(name().like(LikeExpr::new(format!("{word}%")).escape('!')))
-        .add(name().like(LikeExpr::new(format!("% {word}%")).escape('!')))
 }
 
 fn updated_at() -> Expr {

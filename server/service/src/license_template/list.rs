@@ -1,19 +1,16 @@
 //! Lists license templates, and shows one.
 
-use domain::filter::{Folding, ListPage, ListRequest};
+use domain::LicenseTemplateId;
+use domain::filter::{ListPage, ListRequest};
 use domain::permission::Permission;
 use domain::view::ProductOption;
-use domain::{LicenseTemplateId, ProductId};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::record::{TemplateRecord, load_many, record};
+use crate::product::options_of_rules;
 use crate::store::entity::{license_templates, products};
-use crate::store::filter::{FilterColumn, ListColumns, SortColumn, folded, load_page};
+use crate::store::filter::load_named_page;
 use crate::{Actor, Error, Result, Service};
-
-/// Products of a template that are listed.
-const MAX_PRODUCTS_LISTED: u64 = 200;
 
 /// Returns a page of the account's templates.
 ///
@@ -25,41 +22,11 @@ pub async fn list(
     actor: &Actor,
     request: &ListRequest,
 ) -> Result<ListPage<TemplateRecord>> {
-    use license_templates::Column as T;
     actor.require(Permission::Read)?;
-    let backend = service.store.backend();
-    let col = |column: T| Expr::col((license_templates::Entity, column));
-    let mut rows = license_templates::Entity::find().filter(T::AccountId.eq(actor.account.0));
-    for word in request.search.iter().flat_map(|text| text.split_whitespace()) {
-        rows = rows.filter(name_has_word(&folded(backend, Folding::Ascii, col(T::Name)), word));
-    }
-    let filter = move |name: &'static str| {
-        let column = match name {
-            "id" => T::Id,
-            "createdAt" => T::CreatedAt,
-            "updatedAt" => T::UpdatedAt,
-            "name" => T::Name,
-            _ => return None,
-        };
-        Some(FilterColumn::Of(col(column)))
-    };
-    let sort = move |name: &'static str| match name {
-        "createdAt" => Some(SortColumn::Number(col(T::CreatedAt))),
-        "updatedAt" => Some(SortColumn::Number(col(T::UpdatedAt))),
-        "name" => Some(SortColumn::Text(Folding::Ascii, col(T::Name))),
-        _ => None,
-    };
-    let columns = ListColumns { id: col(T::Id), filter: &filter, pairs: None, sort: &sort };
-    let page = load_page(service.store.list_reader(), rows, request, columns).await?;
+    let rows =
+        license_templates::Entity::find().filter(license_templates::Column::AccountId.eq(actor.account.0));
+    let page = load_named_page(service.store.list_reader(), rows, request).await?;
     Ok(page.map(|row| record(&row)))
-}
-
-/// Returns the condition that a folded name has a word that begins so.
-pub(crate) fn name_has_word(name: &Expr, word: &str) -> sea_orm::Condition {
-    use sea_orm::sea_query::{ExprTrait as _, LikeExpr};
-    let word: String = word.to_ascii_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    let like = |pattern: String| name.clone().like(LikeExpr::new(pattern).escape('!'));
-    sea_orm::Condition::any().add(like(format!("{word}%"))).add(like(format!("% {word}%")))
 }
 
 /// Returns a template.
@@ -82,17 +49,5 @@ pub async fn products_of(
     id: LicenseTemplateId,
 ) -> Result<Vec<ProductOption>> {
     actor.require(Permission::Read)?;
-    let rows = products::Entity::find()
-        .filter(products::Column::AccountId.eq(actor.account.0))
-        .filter(products::Column::TemplateId.eq(id.0))
-        .order_by_asc(products::Column::Id)
-        .limit(MAX_PRODUCTS_LISTED)
-        .all(service.store.read())
-        .await?;
-    let option = |row: products::Model| ProductOption {
-        id: ProductId(row.id),
-        name: row.name,
-        archived: row.archived_at.is_some(),
-    };
-    Ok(rows.into_iter().map(option).collect())
+    options_of_rules(service, actor, products::Column::TemplateId.eq(id.0)).await
 }

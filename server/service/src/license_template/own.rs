@@ -1,6 +1,5 @@
 //! The template that a product has of its own, which follows the product's form.
 
-use domain::{AccountId, ProductId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -9,8 +8,8 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::rule_columns::RuleColumns;
+use crate::store::WriteTxn;
 use crate::store::entity::{license_templates, products};
-use crate::store::{WriteTxn, scope};
 use crate::{Result, new_id};
 
 /// Inserts a template with the rules of a product, and returns its id. `like` is the template that the product
@@ -62,7 +61,7 @@ pub(crate) async fn follow_product(txn: &WriteTxn, row: products::Model) -> Resu
         return Ok(row);
     }
     if let Some(template) = &template {
-        // The product may have got this template after `lock_before_product`.
+        // The product may have got this template after `lock_rules`.
         lock_template(txn, template.id).await?;
     }
     if let Some(template) = &template
@@ -80,24 +79,8 @@ pub(crate) async fn follow_product(txn: &WriteTxn, row: products::Model) -> Resu
     Ok(update.update(txn.conn()).await?)
 }
 
-/// Locks the template of a product, before the product is locked: a change of a template locks both in this order.
-pub(crate) async fn lock_before_product(
-    txn: &WriteTxn,
-    account: AccountId,
-    product: ProductId,
-) -> Result<()> {
-    if !txn.needs_row_locks() {
-        return Ok(());
-    }
-    let row = scope::product(txn.conn(), account, product).await?;
-    match row.template_id {
-        Some(id) => lock_template(txn, id).await,
-        None => Ok(()),
-    }
-}
-
 /// Locks a template against changes, and against products that choose it.
-async fn lock_template(txn: &WriteTxn, id: Uuid) -> Result<()> {
+pub(crate) async fn lock_template(txn: &WriteTxn, id: Uuid) -> Result<()> {
     if txn.needs_row_locks() {
         license_templates::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
     }

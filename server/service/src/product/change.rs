@@ -5,10 +5,10 @@ use domain::permission::Permission;
 use domain::product::ProductChange;
 use domain::view::ProductView;
 
+use super::lock_rules::lock_rules;
 use super::update::save;
-use crate::license_template::lock_before_product;
 use crate::store::{convert, scope};
-use crate::{Actor, Error, Result, Service, trial_policy};
+use crate::{Actor, Error, Result, Service};
 
 /// Changes the settings that the change has. Settings of other forms, and fields that the seller did not touch,
 /// keep the changes of other members.
@@ -25,8 +25,7 @@ pub async fn change(
 ) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
     let txn = service.begin_write().await?;
-    lock_before_product(&txn, actor.account, id).await?;
-    trial_policy::lock_before_product(&txn, actor.account, id).await?;
+    lock_rules(&txn, actor.account, id).await?;
     let row = scope::lock_product(&txn, actor.account, id).await?;
     let stored = convert::product_view(row.clone()).settings()?;
     let settings = change.apply(stored.clone()).map_err(Error::Changed)?;

@@ -1,7 +1,9 @@
 //! Lists the account's products.
 
+use domain::ProductId;
 use domain::permission::Permission;
 use domain::view::{ProductOption, ProductView};
+use sea_orm::sea_query::IntoCondition;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 
 use crate::store::convert;
@@ -39,4 +41,28 @@ pub async fn options(service: &Service, actor: &Actor) -> Result<Vec<ProductOpti
         .collect();
     options.sort_by_key(|p| p.name.to_lowercase());
     Ok(options)
+}
+
+/// Products that follow a license template or a trial policy, and are listed.
+const MAX_FOLLOWERS_LISTED: u64 = 200;
+
+/// Lists the products that meet a condition on their license template or trial policy, the oldest first.
+pub(crate) async fn options_of_rules(
+    service: &Service,
+    actor: &Actor,
+    condition: impl IntoCondition,
+) -> Result<Vec<ProductOption>> {
+    let rows = products::Entity::find()
+        .filter(products::Column::AccountId.eq(actor.account.0))
+        .filter(condition)
+        .order_by_asc(products::Column::Id)
+        .limit(MAX_FOLLOWERS_LISTED)
+        .all(service.store.read())
+        .await?;
+    let option = |row: products::Model| ProductOption {
+        id: ProductId(row.id),
+        name: row.name,
+        archived: row.archived_at.is_some(),
+    };
+    Ok(rows.into_iter().map(option).collect())
 }

@@ -6,6 +6,7 @@ mod create;
 mod delete;
 mod event;
 mod list;
+mod lock_rules;
 mod program;
 pub mod record;
 mod recount_slots;
@@ -19,6 +20,7 @@ pub use create::create;
 pub(crate) use create::insert_product;
 pub use delete::delete;
 pub(crate) use event::product_event;
+pub(crate) use list::options_of_rules;
 pub use list::{list, options};
 pub use program::{
     ProductRefusal, ProductTerms, create_by_program, edit_by_program, find_by_id_or_slug, list_records,

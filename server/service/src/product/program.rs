@@ -19,7 +19,7 @@ use super::record::{ProductMetadata, ProductRecord, load_many, of_rows};
 use crate::error::is_duplicate;
 use crate::license_template::RuleColumns;
 use crate::store::entity::{license_templates, products, trial_policies};
-use crate::store::filter::{FilterColumn, ListColumns, PairColumns, SortColumn, folded, load_page};
+use crate::store::filter::{FilterColumn, ListColumns, PairColumns, SortColumn, load_page, search_names};
 use crate::store::{WriteTxn, convert, scope};
 use crate::trial_policy::{TrialColumns, clear_product};
 use crate::{Actor, Error, Result, Service, new_id};
@@ -282,11 +282,8 @@ pub async fn list_records(
     let display_name = || {
         Expr::cust("CASE WHEN products.display_name = '' THEN products.name ELSE products.display_name END")
     };
-    let mut rows = products::Entity::find().filter(P::AccountId.eq(actor.account.0));
-    for word in request.search.iter().flat_map(|text| text.split_whitespace()) {
-        let name = folded(backend, Folding::Ascii, col(P::Name));
-        rows = rows.filter(crate::license_template::name_has_word(&name, word));
-    }
+    let rows = products::Entity::find().filter(P::AccountId.eq(actor.account.0));
+    let rows = search_names(backend, rows, request, &col(P::Name));
     let filter = move |name: &'static str| {
         Some(FilterColumn::Of(match name {
             "id" => col(P::Id),

@@ -8,9 +8,10 @@ use domain::view::ProductView;
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 
 use super::event::product_event;
+use super::lock_rules::lock_rules;
 use super::{recount_slots, slug};
 use crate::error::is_duplicate;
-use crate::license_template::{follow_product, lock_before_product};
+use crate::license_template::follow_product;
 use crate::store::entity::products;
 use crate::store::{WriteTxn, convert, scope};
 use crate::{Actor, Error, Result, Service, trial_policy};
@@ -33,8 +34,7 @@ pub async fn update(
 ) -> Result<ProductView> {
     actor.require(Permission::WriteProduct)?;
     let txn = service.begin_write().await?;
-    lock_before_product(&txn, actor.account, id).await?;
-    trial_policy::lock_before_product(&txn, actor.account, id).await?;
+    lock_rules(&txn, actor.account, id).await?;
     let row = scope::lock_product(&txn, actor.account, id).await?;
     save(service, txn, actor, row, &settings).await
 }

@@ -17,7 +17,7 @@ pub use create::create;
 pub use delete::delete;
 pub use edit::{TrialPolicyEdit, edit};
 pub use list::{list, show};
-pub(crate) use own::{follow_product, insert_for_product, lock_before_product};
+pub(crate) use own::{follow_product, insert_for_product, lock_policy};
 pub use page::{list_page, options, show_page};
 pub use record::TrialPolicyRecord;
 pub(crate) use trial_columns::{TrialColumns, clear_product};

@@ -1,6 +1,5 @@
 //! The trial policy that a product has of its own, which follows the product's form.
 
-use domain::{AccountId, ProductId};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -10,7 +9,7 @@ use uuid::Uuid;
 
 use super::trial_columns::{TrialColumns, clear_product, uses};
 use crate::store::entity::{products, trial_policies};
-use crate::store::{WriteTxn, convert, scope};
+use crate::store::{WriteTxn, convert};
 use crate::{Result, new_id};
 
 /// Inserts a policy with the trials of a product, and returns its id.
@@ -65,7 +64,7 @@ pub(crate) async fn follow_product(
     if TrialColumns::of_policy(&policy) == columns {
         return Ok(row);
     }
-    // The product may have got this policy after `lock_before_product`.
+    // The product may have got this policy after `lock_rules`.
     lock_policy(txn, policy.id).await?;
     if is_shared(txn, &row, policy.id).await? {
         let id = insert(txn, &row, &columns).await?;
@@ -92,24 +91,8 @@ async fn set_policy(
     Ok(update.update(txn.conn()).await?)
 }
 
-/// Locks the policy of a product, before the product is locked: a change of a policy locks both in this order.
-pub(crate) async fn lock_before_product(
-    txn: &WriteTxn,
-    account: AccountId,
-    product: ProductId,
-) -> Result<()> {
-    if !txn.needs_row_locks() {
-        return Ok(());
-    }
-    let row = scope::product(txn.conn(), account, product).await?;
-    match row.trial_policy_id {
-        Some(id) => lock_policy(txn, id).await,
-        None => Ok(()),
-    }
-}
-
 /// Locks a policy against changes, and against products that choose it.
-async fn lock_policy(txn: &WriteTxn, id: Uuid) -> Result<()> {
+pub(crate) async fn lock_policy(txn: &WriteTxn, id: Uuid) -> Result<()> {
     if txn.needs_row_locks() {
         trial_policies::Entity::find_by_id(id).lock(LockType::NoKeyUpdate).one(txn.conn()).await?;
     }

@@ -5,9 +5,11 @@
 //! under the collation `C`. A column of folded text ([`domain::filter::Folding::Full`]) is compared as it is.
 
 mod condition;
+mod named;
 mod page;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use condition::{FilterColumn, PairColumns, condition, folded};
+pub(crate) use condition::{FilterColumn, PairColumns, condition};
+pub(crate) use named::{load_named_page, search_names};
 pub(crate) use page::{ListColumns, SortColumn, load_page};

@@ -8,7 +8,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, OpenApi, Ref, RefOr, Required, ResponseBuilder};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
-use super::examples::JSON;
+use crate::api::examples::JSON;
 use crate::api::management_api::body::max_bytes;
 use crate::api::management_api::error::{ConflictCode, ErrorSchema, ManagementError};
 

@@ -10,8 +10,7 @@ use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::{Content, OpenApi, RefOr, Schema};
 
-/// The media type of bodies.
-pub const JSON: &str = "application/json";
+use crate::api::examples::JSON;
 
 /// The content of `examples.json`.
 #[derive(Deserialize)]
