@@ -7,6 +7,7 @@
 pub mod receiver;
 pub mod shop;
 pub mod smtp;
+mod template;
 
 use std::sync::{Arc, Mutex};
 
@@ -17,11 +18,11 @@ use domain::product::ProductSettings;
 use domain::view::ProductView;
 use domain::{AccountId, Email, LicenseId, LicenseKey, UserId};
 use migrations::Migrator;
-use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
 use service::account::{NewUser, add_user};
 use service::license::issue;
 use service::secrets::MasterKey;
-use service::store::Options;
+use service::store::{Options, sqlite_file};
 use service::{Actor, Clock, Principal, Service, new_id, product};
 
 /// Capacity of the license cache in tests, in bytes.
@@ -59,7 +60,7 @@ pub async fn texts(db: &DatabaseConnection, sql: &str) -> Vec<String> {
     rows.iter().map(|row| row.try_get("", "text").expect("a text")).collect()
 }
 
-/// An empty database.
+/// A database of one test.
 pub struct TestDatabase {
     /// The database URL.
     pub url: String,
@@ -70,7 +71,7 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// Creates an empty SQLite database.
+    /// Returns the place of a SQLite database. [`TestDatabase::open`] creates the file.
     pub fn sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self {
@@ -80,18 +81,21 @@ impl TestDatabase {
         }
     }
 
-    /// Creates an empty PostgreSQL database on the server of `COUNTERSIGN_TEST_POSTGRES`.
+    /// Creates a migrated PostgreSQL database without rows on the server of `COUNTERSIGN_TEST_POSTGRES`.
     pub async fn postgres() -> Self {
-        let admin = std::env::var("COUNTERSIGN_TEST_POSTGRES").expect(
-            "these tests also need PostgreSQL: run them with `cargo xtask test`, or set \
-             COUNTERSIGN_TEST_POSTGRES to the URL of a server that allows CREATE DATABASE",
-        );
-        let name = format!("test_{}", new_id().simple());
-        let connection = Database::connect(&admin).await.expect("PostgreSQL");
-        connection.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
-        connection.close().await.expect("closed");
-        let (server, _) = admin.rsplit_once('/').expect("a URL with a database");
-        Self { url: format!("{server}/{name}"), ..Self::sqlite() }
+        let (admin, name) = (admin_url(), new_database_name());
+        template::copy_postgres(&admin, &name).await;
+        Self { url: template::url(&admin, &name), ..Self::sqlite() }
+    }
+
+    /// Returns another database of the same kind without a schema.
+    pub async fn without_schema(&self) -> Self {
+        if self.is_sqlite() {
+            return Self::sqlite();
+        }
+        let (admin, name) = (admin_url(), new_database_name());
+        template::create_empty_postgres(&admin, &name).await;
+        Self { url: template::url(&admin, &name), ..Self::sqlite() }
     }
 
     /// Returns whether this is the SQLite database.
@@ -125,9 +129,24 @@ impl TestDatabase {
 
     /// Opens the service with store options and a clock of the test.
     pub async fn open_with(&self, options: Options, clock: Clock) -> Service {
+        if let Some(file) = sqlite_file(&self.url) {
+            template::copy_sqlite(&file).await;
+        }
         let master = MasterKey::decode(&self.master).expect("a key");
         Service::open::<Migrator>(options, &master, CACHE_BYTES, clock).await.expect("the service opens")
     }
+}
+
+/// Returns the URL of the PostgreSQL server's own database.
+fn admin_url() -> String {
+    std::env::var("COUNTERSIGN_TEST_POSTGRES").expect(
+        "these tests also need PostgreSQL: run them with `cargo xtask test`, or set \
+         COUNTERSIGN_TEST_POSTGRES to the URL of a server that allows CREATE DATABASE",
+    )
+}
+
+fn new_database_name() -> String {
+    format!("test_{}", new_id().simple())
 }
 
 /// SQL texts of the executed statements, in order of execution.

@@ -19,6 +19,7 @@ fn id(db: &TestDatabase, end: &str) -> String {
 
 on_both_databases! {
     async fn rows_of_an_earlier_version_survive_the_migration(db: TestDatabase) {
+        let db = db.without_schema().await;
         let url = if db.is_sqlite() { format!("{}?mode=rwc", db.url) } else { db.url.clone() };
         let connection = Database::connect(&url).await.unwrap();
         Migrator::up(&connection, Some(OLD_VERSION)).await.unwrap();
@@ -91,7 +92,7 @@ on_both_databases! {
 #[allow(clippy::disallowed_methods, reason = "the transaction only reads")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn migration_beside_a_long_read_does_not_hold_up_other_reads() {
-    let db = TestDatabase::postgres().await;
+    let db = TestDatabase::postgres().await.without_schema().await;
     let connect = || async { Database::connect(&db.url).await.unwrap() };
     let (reader, other) = (connect().await, connect().await);
     let before_the_last = u32::try_from(Migrator::migrations().len() - 1).unwrap();
