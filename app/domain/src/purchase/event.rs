@@ -59,6 +59,8 @@ pub struct PurchaseEvent {
     pub is_subscription: bool,
     /// Whether the period of a subscription costs nothing, as a trial does. The period of a price is not paid then.
     pub is_free: bool,
+    /// Whether it belongs to the provider's test mode, where no money moves.
+    pub is_test: bool,
     /// The end of the paid period.
     pub paid_until: Option<Timestamp>,
     /// What was bought.
@@ -83,6 +85,7 @@ impl PurchaseEvent {
             payment: None,
             is_subscription: false,
             is_free: false,
+            is_test: false,
             paid_until: None,
             items: Vec::new(),
             buyer: None,

@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::event::Event;
 use domain::license::State;
-use domain::purchase::{PaidTerms, PurchaseEvent, first_expiry, next_expiry};
+use domain::purchase::{PaidTerms, PurchaseEvent, PurchaseKind, first_expiry, next_expiry};
 use domain::webhook::Trigger;
 
 use super::shop::Shop;
@@ -12,6 +12,29 @@ use crate::Result;
 use crate::license::store_expiry;
 use crate::store::entity::{licenses, purchases};
 use crate::store::{WriteTxn, convert};
+
+/// How long before the end of a period a payment may be one for the next period, in milliseconds.
+const EARLY_PAYMENT_MS: i64 = 3_600_000;
+
+/// Returns the end of the provider's period, if a purchase begins with an event about a later payment of a subscription
+/// that does not name the payment. The payment may wait in the log, or come after it.
+pub(super) fn taken_over_until(event: &PurchaseEvent) -> Option<Timestamp> {
+    let is_taken_over = event.kind == PurchaseKind::Paid && event.is_subscription && event.payment.is_none();
+    event.paid_until.filter(|_| is_taken_over)
+}
+
+/// Returns what the event is good for that a purchase begins with. A subscription that is taken over has its present
+/// period already: the price's period begins with the next payment.
+pub(super) fn begin_terms(shop: &Shop, price: Option<&str>, event: &PurchaseEvent) -> PaidTerms {
+    let terms = paid_terms(shop, price, event);
+    if taken_over_until(event).is_some() { PaidTerms { validity: None, ..terms } } else { terms }
+}
+
+/// Returns whether a payment belongs to the period in which its subscription was taken over, and so adds none.
+fn is_of_taken_over_period(purchase: &purchases::Model, event: &PurchaseEvent) -> bool {
+    let ends = purchase.taken_over_until;
+    ends.is_some_and(|until| event.occurred_at.millis() < until.saturating_sub(EARLY_PAYMENT_MS))
+}
 
 /// Returns what a payment of a price is good for.
 pub(super) fn paid_terms(shop: &Shop, price: Option<&str>, event: &PurchaseEvent) -> PaidTerms {
@@ -55,6 +78,12 @@ pub(super) async fn extend(
     // By any event with a period: those of a new subscription come in any order.
     let begins = event.is_subscription && event.paid_until.is_some() && !purchase.is_subscription;
     purchase.is_subscription |= begins;
+    let has_period = terms.validity.is_some();
+    if begins && let Some(until) = taken_over_until(event) {
+        purchase.taken_over_until = Some(until.millis());
+        terms.validity = None;
+    }
+    let is_new_payment = is_new_payment && !is_of_taken_over_period(purchase, event);
     if matches!(convert::license_state(&license)?, State::Revoked { .. }) {
         return Ok(false);
     }
@@ -62,9 +91,8 @@ pub(super) async fn extend(
     let next = if begins {
         // The order came before its subscription, whose period replaces the expiry of the template. The period of the
         // price is in force already, and gets its days of grace.
-        let replaces = |next: &Timestamp| match terms.validity {
-            None => Some(*next) != current,
-            Some(_) => current.is_some_and(|current| *next > current),
+        let replaces = |next: &Timestamp| {
+            if has_period { current.is_some_and(|current| *next > current) } else { Some(*next) != current }
         };
         first_expiry(&terms, txn.now()).filter(replaces)
     } else {
