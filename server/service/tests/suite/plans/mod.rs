@@ -464,6 +464,8 @@ async fn sell_in_shops(service: &Service, seller: &Seller) {
     purchase::show_event(service, actor, ignored.id).await.unwrap();
     purchase::repeat(service, actor, ignored.id).await.unwrap();
     purchase::remove_price(service, actor, id, page.prices[0].id).await.unwrap();
+    purchase::apply_deferred(service).await.unwrap();
+    purchase::prune_log(service, 2).await.unwrap();
     purchase::delete(service, actor, id).await.unwrap();
     purchase::delete(service, actor, of_paddle.id).await.unwrap();
 }
