@@ -94,6 +94,14 @@ impl PurchaseEvent {
         }
     }
 
+    /// Returns the end of the provider's period, if a subscription that is not known yet is taken over by this event. It
+    /// is about a later payment and does not name it. The payment may have come before it, or come after it.
+    #[must_use]
+    pub fn taken_over_until(&self) -> Option<Timestamp> {
+        let takes_over = self.kind == PurchaseKind::Paid && self.is_subscription && self.payment.is_none();
+        self.paid_until.filter(|_| takes_over)
+    }
+
     /// Adds a reference, unless it is there.
     pub(super) fn refer(&mut self, reference: Option<String>) {
         if let Some(reference) = reference.filter(|text| !self.references.contains(text)) {

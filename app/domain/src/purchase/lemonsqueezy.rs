@@ -149,6 +149,17 @@ mod tests {
     }
 
     #[test]
+    fn a_later_change_takes_over_a_subscription_and_a_payment_does_not() {
+        let subscription = json!({"status": "active", "order_id": 1, "renews_at": "2026-04-01T10:00:00Z"});
+        let taken_over = |name: &str| parsed(name, "9", &subscription).taken_over_until();
+        let until = taken_over("subscription_updated").map(Timestamp::date);
+        assert_eq!(until.as_deref(), Some("2026-04-01"));
+        assert_eq!(taken_over("subscription_created"), None);
+        let payment = json!({"subscription_id": 9, "billing_reason": "renewal", "status": "paid"});
+        assert_eq!(parsed("subscription_payment_success", "5", &payment).taken_over_until(), None);
+    }
+
+    #[test]
     fn test_mode_is_read_from_either_place() {
         let of_mode = |meta: bool, attribute: bool| {
             let body = json!({

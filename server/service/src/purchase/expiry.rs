@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::event::Event;
 use domain::license::State;
-use domain::purchase::{PaidTerms, PurchaseEvent, PurchaseKind, first_expiry, next_expiry};
+use domain::purchase::{PaidTerms, PurchaseEvent, first_expiry, is_of_taken_over_period, next_expiry};
 use domain::webhook::Trigger;
 
 use super::shop::Shop;
@@ -13,27 +13,11 @@ use crate::license::store_expiry;
 use crate::store::entity::{licenses, purchases};
 use crate::store::{WriteTxn, convert};
 
-/// How long before the end of a period a payment may be one for the next period, in milliseconds.
-const EARLY_PAYMENT_MS: i64 = 3_600_000;
-
-/// Returns the end of the provider's period, if a purchase begins with an event about a later payment of a subscription
-/// that does not name the payment. The payment may wait in the log, or come after it.
-pub(super) fn taken_over_until(event: &PurchaseEvent) -> Option<Timestamp> {
-    let is_taken_over = event.kind == PurchaseKind::Paid && event.is_subscription && event.payment.is_none();
-    event.paid_until.filter(|_| is_taken_over)
-}
-
 /// Returns what the event is good for that a purchase begins with. A subscription that is taken over has its present
 /// period already: the price's period begins with the next payment.
 pub(super) fn begin_terms(shop: &Shop, price: Option<&str>, event: &PurchaseEvent) -> PaidTerms {
     let terms = paid_terms(shop, price, event);
-    if taken_over_until(event).is_some() { PaidTerms { validity: None, ..terms } } else { terms }
-}
-
-/// Returns whether a payment belongs to the period in which its subscription was taken over, and so adds none.
-fn is_of_taken_over_period(purchase: &purchases::Model, event: &PurchaseEvent) -> bool {
-    let ends = purchase.taken_over_until;
-    ends.is_some_and(|until| event.occurred_at.millis() < until.saturating_sub(EARLY_PAYMENT_MS))
+    if event.taken_over_until().is_some() { PaidTerms { validity: None, ..terms } } else { terms }
 }
 
 /// Returns what a payment of a price is good for.
@@ -79,11 +63,13 @@ pub(super) async fn extend(
     let begins = event.is_subscription && event.paid_until.is_some() && !purchase.is_subscription;
     purchase.is_subscription |= begins;
     let has_period = terms.validity.is_some();
-    if begins && let Some(until) = taken_over_until(event) {
+    if begins && let Some(until) = event.taken_over_until() {
         purchase.taken_over_until = Some(until.millis());
         terms.validity = None;
     }
-    let is_new_payment = is_new_payment && !is_of_taken_over_period(purchase, event);
+    let taken_over = convert::to_timestamp(purchase.taken_over_until);
+    let is_counted = taken_over.is_some_and(|until| is_of_taken_over_period(event.occurred_at, until));
+    let is_new_payment = is_new_payment && !is_counted;
     if matches!(convert::license_state(&license)?, State::Revoked { .. }) {
         return Ok(false);
     }

@@ -49,7 +49,7 @@ pub(super) async fn issue(
         suspended_at: None,
         suspended_for: None,
         created_at: txn.now().millis(),
-        taken_over_until: expiry::taken_over_until(event).map(Timestamp::millis),
+        taken_over_until: event.taken_over_until().map(Timestamp::millis),
     };
     references::insert(txn, &purchase, event).await?;
     let applied = Applied::of(ShopOutcome::Issued, record.id);

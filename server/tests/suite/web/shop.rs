@@ -55,11 +55,11 @@ on_both_databases! {
         assert!(page.contains("plink_1") && page.contains("1 year"), "{page}");
         let change = [
             ("id", id.as_str()), ("name", "Renamed"), ("on_payment_failed", "suspend"), ("on_refund", "revoke"),
-            ("on_cancellation", "nothing"), ("grace_days", "7"),
+            ("on_cancellation", "nothing"), ("grace_days", "7"), ("accepts_test_events", "on"),
         ];
         browser.submit(&path, "/_fn/change_shop", &change).await;
         let page = browser.get(&path).await.text;
-        assert!(page.contains("Renamed") && page.contains("revoked for good"), "{page}");
+        assert!(page.contains("Renamed") && page.contains("revoked for good") && page.contains("are applied as others are"), "{page}");
         let deleted = browser.submit(&path, "/_fn/delete_shop", &[("id", &id)]).await;
         assert_eq!(deleted.header("location"), "/settings/shops");
         assert_eq!(browser.get(&path).await.status, 404);

@@ -67,7 +67,7 @@ on_both_databases! {
         let quiet = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
         for n in 0..7 {
             let bought = checkout(&format!("cs_{n}"), &format!("pi_{n}"), "plink_1");
-            stripe_event(&service, shop, (&format!("evt_{n}"), EVENT.1), START, bought).await;
+            stripe_event(&service, shop, (format!("evt_{n}").as_str(), EVENT.1), START, bought).await;
         }
         stripe_event(&service, quiet, EVENT, START, checkout("cs_1", "pi_1", "plink_1")).await;
         assert_eq!(purchase::prune_log(&service, 7).await.unwrap(), 0);
@@ -88,7 +88,7 @@ on_both_databases! {
         let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
         for n in 0..3 {
             let bought = checkout(&format!("cs_{n}"), &format!("pi_{n}"), "plink_1");
-            stripe_event(&service, shop, (&format!("evt_{n}"), EVENT.1), START, bought).await;
+            stripe_event(&service, shop, (format!("evt_{n}").as_str(), EVENT.1), START, bought).await;
         }
         let connection = Database::connect(&db.url).await.unwrap();
         // Copies with smaller ids, so that they are older.

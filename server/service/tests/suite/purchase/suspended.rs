@@ -13,7 +13,7 @@ use test_support::shop::{checkout, connect, settings};
 
 const PURCHASE: (&str, &str) = ("evt_1", "checkout.session.completed");
 
-async fn operator(service: &Service) -> Member {
+async fn operator_member(service: &Service) -> Member {
     let olga = test_support::new_operator(service, "olga").await;
     service::account::member(service, olga.user, None).await.unwrap()
 }
@@ -26,7 +26,7 @@ async fn suspend(service: &Service, by: &Member, account: domain::AccountId) {
 on_both_databases! {
     async fn events_of_a_suspended_seller_are_applied_after_the_reinstatement(db: TestDatabase) {
         let (service, _, ada) = open(&db).await;
-        let by = operator(&service).await;
+        let by = operator_member(&service).await;
         let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
         suspend(&service, &by, ada.account).await;
         let deferred = Received::Applied(ShopOutcome::Deferred);
@@ -49,7 +49,7 @@ on_both_databases! {
 
     async fn a_deferred_event_has_a_reason_and_a_member_may_apply_it_first(db: TestDatabase) {
         let (service, _, ada) = open(&db).await;
-        let by = operator(&service).await;
+        let by = operator_member(&service).await;
         let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
         suspend(&service, &by, ada.account).await;
         stripe_event(&service, shop, PURCHASE, START, checkout("cs_1", "pi_1", "plink_1")).await;
@@ -66,12 +66,12 @@ on_both_databases! {
 
     async fn two_workers_apply_a_deferred_event_once(db: TestDatabase) {
         let (service, _, ada) = open(&db).await;
-        let by = operator(&service).await;
+        let by = operator_member(&service).await;
         let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
         suspend(&service, &by, ada.account).await;
         for n in 0..5 {
             let bought = checkout(&format!("cs_{n}"), &format!("pi_{n}"), "plink_1");
-            stripe_event(&service, shop, (&format!("evt_{n}"), PURCHASE.1), START, bought).await;
+            stripe_event(&service, shop, (format!("evt_{n}").as_str(), PURCHASE.1), START, bought).await;
         }
         operator::reinstate_seller(&service, &by, ada.account).await.unwrap();
         let (one, two) = tokio::join!(purchase::apply_deferred(&service), purchase::apply_deferred(&service));
