@@ -58,7 +58,8 @@ async fn apply_of_connection(
         let Some(newest) = ids.last() else { return Ok(applied) };
         last = *newest;
         for id in ids {
-            if apply_one(service, account, connection, ShopEventId(id)).await? {
+            // In a box, because the future is large.
+            if Box::pin(apply_one(service, account, connection, ShopEventId(id))).await? {
                 applied += 1;
             }
         }

@@ -38,7 +38,7 @@ pub enum Received {
 
 /// Checks the signature of an event, applies it once, and logs it. `signature` is the header of the provider's scheme.
 /// The change and the log commit together, before this returns. An event of a suspended seller is logged, and applied
-/// after the reinstatement: providers repeat a refused event for some days, and some for an hour.
+/// after the reinstatement: some providers repeat a refused event for days, others for minutes.
 ///
 /// # Errors
 /// Returns an error if the database fails. Nothing was done then, and the provider sends the event again.
