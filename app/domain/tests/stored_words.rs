@@ -688,6 +688,7 @@ fn shops() {
         (ShopOutcome::Ignored, "ignored"),
         (ShopOutcome::Waiting, "waiting"),
         (ShopOutcome::Failed, "failed"),
+        (ShopOutcome::Deferred, "deferred"),
     ];
     for (outcome, word) in outcomes {
         assert_eq!((outcome.as_str(), word.parse()), (word, Ok(outcome)));

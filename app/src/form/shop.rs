@@ -40,6 +40,7 @@ impl NewShopForm {
                 on_cancellation: ShopReaction::Nothing,
                 grace_days: DEFAULT_GRACE_DAYS,
                 sends_keys: true,
+                accepts_test_events: false,
             };
             Some((provider, product, settings))
         };
@@ -58,6 +59,7 @@ pub struct ShopSettingsForm {
     on_cancellation: String,
     grace_days: String,
     sends_keys: String,
+    accepts_test_events: String,
 }
 
 impl ShopSettingsForm {
@@ -83,6 +85,7 @@ impl ShopSettingsForm {
                 on_cancellation: canceled?,
                 grace_days: grace_days?,
                 sends_keys: self.sends_keys == "on",
+                accepts_test_events: self.accepts_test_events == "on",
             })
         };
         settings().ok_or_else(|| faults.into_inner())
@@ -175,6 +178,7 @@ mod tests {
             NewShopForm { provider: "paddle".into(), product: product.into(), ..NewShopForm::default() };
         let (provider, _, settings) = form.parse().expect("a connection");
         assert_eq!((provider, settings.name.as_str()), (ShopProvider::Paddle, "Paddle"));
+        assert!(!settings.accepts_test_events);
         assert!(!settings.issues_unmapped && settings.on_payment_failed == ShopReaction::Nothing);
     }
 }

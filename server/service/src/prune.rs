@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait as _, EntityTrait as _, QuerySelect as _, Statemen
 use uuid::Uuid;
 
 use crate::store::entity::accounts;
-use crate::{Result, Service, audit, idempotency, random};
+use crate::{Result, Service, audit, idempotency, purchase, random};
 
 /// Rows deleted in one transaction, so that other writers do not wait long.
 const ROWS_PER_TXN: u64 = 1000;
@@ -49,6 +49,7 @@ pub async fn prune(service: &Service, keep: RetentionPolicy) -> Result<u64> {
     deleted += prune_by_id(service, "webhook_deliveries", before(DELIVERIES_DAYS)).await?;
     deleted += prune_by_id(service, "webhook_attempts", before(DELIVERIES_DAYS)).await?;
     deleted += prune_by_id(service, "shop_events", before(SHOP_EVENTS_DAYS)).await?;
+    deleted += purchase::prune_log(service, purchase::MAX_LOGGED_EVENTS).await?;
     deleted += prune_links(service, "password_resets").await?;
     deleted += prune_links(service, "customer_links").await?;
     deleted += prune_links(service, "sign_up_links").await?;

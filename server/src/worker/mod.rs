@@ -1,5 +1,5 @@
 //! Background workers: usage flush, signing keys, machine leases, list marks, bulk jobs, audit seals, mail,
-//! webhooks, retention.
+//! webhooks, events of shops, retention.
 
 mod audit_seals;
 mod backup;
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use service::{
     BackgroundJob, RetentionPolicy, Service, access, bulk_job, cache_invalidation, form_token, key_rotation,
-    license, license_import, machine, node, product, search, session, signing, supervise,
+    license, license_import, machine, node, product, purchase, search, session, signing, supervise,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -37,6 +37,8 @@ const FOLD_PAUSE: Duration = Duration::from_millis(100);
 const BULK_JOB_INTERVAL: Duration = Duration::from_secs(1);
 /// Interval of expiry marks. Lists of active licenses skip the licenses that expire within it.
 const EXPIRY_MARK_INTERVAL: Duration = Duration::from_mins(1);
+/// Interval of the search for events of shops whose seller was reinstated.
+const DEFERRED_EVENT_INTERVAL: Duration = Duration::from_secs(30);
 /// Interval of writing when tokens were last used.
 const TOKEN_USE_INTERVAL: Duration = Duration::from_secs(5);
 /// Interval of the deletion of expired sessions and of rows beyond their retention.
@@ -83,6 +85,7 @@ impl Workers {
                 supervised("mail", service, mail::run),
                 supervised("customer mail", service, customer_mail::run),
                 supervised("expiry events", service, webhooks::write_expiry_events),
+                supervised("deferred shop events", service, apply_deferred_events),
                 supervised("key rotation", service, watch_key_rotation),
                 supervised("node heartbeat", service, nodes::run),
                 supervised("token uses", service, flush_token_uses),
@@ -215,6 +218,22 @@ async fn run_bulk_jobs(service: Service) {
         if !is_left {
             let _ = timeout(BULK_JOB_INTERVAL, bulk_job::wait_for_start(&service)).await;
         }
+    }
+}
+
+/// Applies the events of shops that came while the operator had suspended their seller.
+async fn apply_deferred_events(service: Service) {
+    loop {
+        if is_leader(&service, BackgroundJob::DeferredShopEvents).await {
+            match purchase::apply_deferred(&service).await {
+                Ok(0) => {}
+                Ok(events) => tracing::info!(events, "events of shops of reinstated sellers applied"),
+                Err(error) => {
+                    tracing::warn!(%error, "events of shops of reinstated sellers not applied; retried in 30 s");
+                }
+            }
+        }
+        sleep(DEFERRED_EVENT_INTERVAL).await;
     }
 }
 

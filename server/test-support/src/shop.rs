@@ -54,6 +54,7 @@ pub fn settings() -> ShopSettings {
         on_cancellation: ShopReaction::Nothing,
         grace_days: 3,
         sends_keys: true,
+        accepts_test_events: false,
     }
 }
 
@@ -79,7 +80,7 @@ pub async fn send(service: &Service, id: ShopConnectionId, signed: &Signed) -> R
 /// An event of Stripe about an object.
 pub fn stripe(id: &str, name: &str, created: i64, object: Value) -> Value {
     json!({
-        "id": id, "object": "event", "api_version": "2025-04-30.basil", "created": created, "livemode": false,
+        "id": id, "object": "event", "api_version": "2025-04-30.basil", "created": created, "livemode": true,
         "pending_webhooks": 1, "request": {"id": null, "idempotency_key": null}, "type": name,
         "data": {"object": object},
     })

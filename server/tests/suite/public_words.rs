@@ -1032,14 +1032,14 @@ async fn tables_and_columns() {
          customer_offline_days trial_policy_id trial_length trial_admission",
         "purchase_references: connection_id reference account_id purchase_id",
         "purchases: id account_id connection_id license_id price buyer is_subscription last_paid_at last_failed_at \
-         suspended_at suspended_for created_at",
+         suspended_at suspended_for created_at taken_over_until",
         "recovery_codes: user_id code_digest",
         "seaql_migrations: version applied_at",
         "sessions: id_digest user_id data expires_at account_id opened_at last_used_at address user_agent",
         "shop_connections: id account_id product_id provider name secret_sealed secret_last_four issues_unmapped \
-         on_payment_failed on_refund on_cancellation grace_days sends_keys created_at updated_at",
+         on_payment_failed on_refund on_cancellation grace_days sends_keys created_at updated_at accepts_test_events",
         "shop_events: id account_id connection_id event_id name reference payload_sealed outcome detail license_id \
-         occurred_at updated_at",
+         occurred_at updated_at is_test",
         "shop_prices: id account_id connection_id price template_id validity machine_limit domain_limit created_at",
         "sign_up_links: id token_digest invited_by invited_by_name email created_at expires_at used_at withdrawn_at",
         "signing_keys: id account_id product_id kid algorithm public_key private_key_sealed created_at \

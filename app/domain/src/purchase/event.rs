@@ -59,6 +59,8 @@ pub struct PurchaseEvent {
     pub is_subscription: bool,
     /// Whether the period of a subscription costs nothing, as a trial does. The period of a price is not paid then.
     pub is_free: bool,
+    /// Whether it belongs to the provider's test mode, where no money moves.
+    pub is_test: bool,
     /// The end of the paid period.
     pub paid_until: Option<Timestamp>,
     /// What was bought.
@@ -83,12 +85,21 @@ impl PurchaseEvent {
             payment: None,
             is_subscription: false,
             is_free: false,
+            is_test: false,
             paid_until: None,
             items: Vec::new(),
             buyer: None,
             email: None,
             customer_name: None,
         }
+    }
+
+    /// Returns the end of the provider's period, if a subscription that is not known yet is taken over by this event. It
+    /// is about a later payment and does not name it. The payment may have come before it, or come after it.
+    #[must_use]
+    pub fn taken_over_until(&self) -> Option<Timestamp> {
+        let takes_over = self.kind == PurchaseKind::Paid && self.is_subscription && self.payment.is_none();
+        self.paid_until.filter(|_| takes_over)
     }
 
     /// Adds a reference, unless it is there.

@@ -2,6 +2,9 @@
 
 use crate::{Period, Timestamp};
 
+/// How long before the end of a period a payment may be one for the next period, in seconds.
+const EARLY_PAYMENT_SECONDS: i64 = 3600;
+
 /// What a payment is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PaidTerms {
@@ -54,6 +57,13 @@ pub fn next_expiry(
     (next > current).then_some(next)
 }
 
+/// Returns whether a payment belongs to the period with which a subscription was taken over, and so adds none. `until`
+/// is the end of that period.
+#[must_use]
+pub fn is_of_taken_over_period(paid_at: Timestamp, until: Timestamp) -> bool {
+    paid_at < until.plus_seconds(-EARLY_PAYMENT_SECONDS)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -94,6 +104,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_taken_over_period_counts_its_own_payments_alone(until in 1_i64..1000, off in -48_i64..48) {
+            let until = at(until);
+            let paid_at = until.plus_seconds(off * 3600);
+            prop_assert_eq!(is_of_taken_over_period(paid_at, until), off < -1);
+        }
+
         #[test]
         fn periods_of_the_provider_have_no_order(ends in prop::collection::vec(0_i64..1000, 1..6), now in 0_i64..1000) {
             let pay = |current: Timestamp, end: &i64| {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::event::{PricedItem, PurchaseEvent, PurchaseKind};
 use super::json::{at, flag, id, quantity, text, time};
+use crate::Timestamp;
 
 /// Parses an event. `None` if the body is none.
 pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
@@ -14,6 +15,7 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
     let occurred_at = time(object, "updated_at").or_else(|| time(object, "created_at"))?;
     let data_id = id(data, "id")?;
     let mut event = PurchaseEvent::new(None, name, occurred_at);
+    event.is_test = flag(json, "meta.test_mode") == Some(true) || flag(object, "test_mode") == Some(true);
     event.buyer = id(object, "customer_id");
     event.set_customer(text(object, "user_email"), text(object, "user_name"));
     match name {
@@ -32,6 +34,8 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
             event.kind = match (name, text(object, "status")) {
                 ("subscription_created", _) => PurchaseKind::Purchased,
                 ("subscription_expired", _) => PurchaseKind::Canceled,
+                // It may come before the others of a new subscription.
+                (_, Some("active" | "on_trial")) if is_new(object, occurred_at) => PurchaseKind::Purchased,
                 (_, Some("active" | "on_trial")) => PurchaseKind::Paid,
                 _ => PurchaseKind::Ignored,
             };
@@ -63,6 +67,11 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
         _ => {}
     }
     Some(event)
+}
+
+/// Returns whether a subscription began within a day. No subscription is renewed earlier.
+fn is_new(subscription: &Value, at: Timestamp) -> bool {
+    time(subscription, "created_at").is_some_and(|created| at < created.plus_days(1))
 }
 
 fn order(id: &str) -> String {
@@ -127,6 +136,42 @@ mod tests {
         assert_eq!((trial.is_free, trial.paid_until.is_some(), created.is_free), (true, true, false));
         let past_due = json!({"status": "past_due", "order_id": 1, "renews_at": "2026-04-08T10:00:00Z"});
         assert_eq!(parsed("subscription_updated", "9", &past_due).kind, PurchaseKind::Ignored);
+    }
+
+    #[test]
+    fn a_change_on_the_first_day_is_part_of_the_purchase() {
+        let updated = |created_at: &str| {
+            let subscription = json!({"status": "active", "order_id": 1, "created_at": created_at});
+            parsed("subscription_updated", "9", &subscription).kind
+        };
+        assert_eq!(updated("2026-03-01T09:59:00.000000Z"), PurchaseKind::Purchased);
+        assert_eq!(updated("2026-02-28T10:00:00.000000Z"), PurchaseKind::Paid);
+    }
+
+    #[test]
+    fn a_later_change_takes_over_a_subscription_and_a_payment_does_not() {
+        let subscription = json!({"status": "active", "order_id": 1, "renews_at": "2026-04-01T10:00:00Z"});
+        let taken_over = |name: &str| parsed(name, "9", &subscription).taken_over_until();
+        let until = taken_over("subscription_updated").map(Timestamp::date);
+        assert_eq!(until.as_deref(), Some("2026-04-01"));
+        assert_eq!(taken_over("subscription_created"), None);
+        let payment = json!({"subscription_id": 9, "billing_reason": "renewal", "status": "paid"});
+        assert_eq!(parsed("subscription_payment_success", "5", &payment).taken_over_until(), None);
+    }
+
+    #[test]
+    fn test_mode_is_read_from_either_place() {
+        let of_mode = |meta: bool, attribute: bool| {
+            let body = json!({
+                "meta": {"event_name": "order_created", "test_mode": meta},
+                "data": {"id": "1", "attributes": {
+                    "status": "paid", "test_mode": attribute, "updated_at": "2026-03-01T10:00:00.000000Z",
+                }},
+            });
+            parse(&body).expect("an event").is_test
+        };
+        assert!(of_mode(true, false) && of_mode(false, true));
+        assert!(!of_mode(false, false));
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod signature;
 mod stripe;
 
 pub use event::{PricedItem, PurchaseEvent, PurchaseKind};
-pub use expiry::{PaidTerms, first_expiry, next_expiry};
+pub use expiry::{PaidTerms, first_expiry, is_of_taken_over_period, next_expiry};
 pub use outcome::ShopOutcome;
 pub use parse::{InvalidPayload, parse_event};
 pub use provider::ShopProvider;

@@ -31,11 +31,13 @@ pub enum ShopOutcome {
     Waiting,
     /// A setting prevents it. A member can repeat the event.
     Failed,
+    /// The operator has suspended the seller. A worker applies the event after the reinstatement.
+    Deferred,
 }
 
 impl ShopOutcome {
     /// All outcomes, in menu order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Issued,
         Self::Renewed,
         Self::Suspended,
@@ -46,6 +48,7 @@ impl ShopOutcome {
         Self::Ignored,
         Self::Waiting,
         Self::Failed,
+        Self::Deferred,
     ];
 
     /// Returns the stored word.
@@ -62,6 +65,7 @@ impl ShopOutcome {
             Self::Ignored => "ignored",
             Self::Waiting => "waiting",
             Self::Failed => "failed",
+            Self::Deferred => "deferred",
         }
     }
 
@@ -79,13 +83,14 @@ impl ShopOutcome {
             Self::Ignored => "Ignored",
             Self::Waiting => "Waits for its purchase",
             Self::Failed => "Failed",
+            Self::Deferred => "Deferred",
         }
     }
 
     /// Returns whether a member may have the event applied again: nothing was done with it.
     #[must_use]
     pub fn can_repeat(self) -> bool {
-        matches!(self, Self::Ignored | Self::Waiting | Self::Failed)
+        matches!(self, Self::Ignored | Self::Waiting | Self::Failed | Self::Deferred)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Events of Paddle Billing. A transaction names its customer by an id alone; the address comes with
-//! `customer.created` or `customer.updated`, or in the custom data of the checkout.
+//! `customer.created` or `customer.updated`, or in the custom data of the checkout. A sandbox is an account of its own,
+//! with secrets of its own, so that no event says that it is a test.
 
 use serde_json::Value;
 

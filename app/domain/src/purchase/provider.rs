@@ -53,6 +53,16 @@ impl ShopProvider {
         }
     }
 
+    /// Returns whether one connection gets live and test events, which are marked. A sandbox of Paddle is an account of
+    /// its own, and so a connection of its own.
+    #[must_use]
+    pub fn marks_test_events(self) -> bool {
+        match self {
+            Self::Stripe | Self::LemonSqueezy => true,
+            Self::Paddle => false,
+        }
+    }
+
     /// Returns the events that a seller chooses at the provider. Others are logged and change nothing.
     #[must_use]
     pub fn events(self) -> &'static [&'static str] {

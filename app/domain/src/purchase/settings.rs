@@ -99,6 +99,8 @@ pub struct ShopSettings {
     pub grace_days: u32,
     /// Whether the key is sent to the customer by mail.
     pub sends_keys: bool,
+    /// Whether events of the provider's test mode are applied as others are. Otherwise they are ignored.
+    pub accepts_test_events: bool,
 }
 
 impl ShopSettings {

@@ -11,6 +11,7 @@ pub(super) fn parse(json: &Value) -> Option<PurchaseEvent> {
     let object = at(json, "data.object").filter(|object| object.is_object())?;
     let name = text(json, "type")?;
     let mut event = PurchaseEvent::new(Some(text(json, "id")?), name, unix_time(json, "created")?);
+    event.is_test = flag(json, "livemode") == Some(false);
     match name {
         "checkout.session.completed" | "checkout.session.async_payment_succeeded" => {
             checkout(&mut event, object);
@@ -134,6 +135,19 @@ mod tests {
             "id": "evt_1", "object": "event", "created": 1_700_000_000, "type": name, "data": {"object": object},
         });
         parse(&body).expect("an event")
+    }
+
+    #[test]
+    fn events_outside_of_live_mode_are_tests() {
+        let of_mode = |livemode: &Value| {
+            let body = json!({
+                "id": "evt_1", "created": 1, "type": "charge.refunded", "livemode": livemode,
+                "data": {"object": {"id": "ch_1"}},
+            });
+            parse(&body).expect("an event").is_test
+        };
+        assert!(of_mode(&json!(false)));
+        assert!(!of_mode(&json!(true)) && !of_mode(&Value::Null));
     }
 
     fn item(price: &str, quantity: u32) -> PricedItem {

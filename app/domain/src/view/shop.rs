@@ -33,6 +33,8 @@ pub struct ShopConnectionView {
     pub grace_days: u32,
     /// Whether keys are sent by mail.
     pub sends_keys: bool,
+    /// Whether events of the provider's test mode are applied.
+    pub accepts_test_events: bool,
     /// When the connection was made.
     pub created_at: Timestamp,
 }
@@ -63,6 +65,8 @@ pub struct ShopEventRow {
     pub name: String,
     /// The provider's id of the event.
     pub event_id: String,
+    /// Whether it belongs to the provider's test mode.
+    pub is_test: bool,
     /// What was done.
     pub outcome: ShopOutcome,
     /// Why, or what.

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::log::OutcomeBadge;
 use crate::component::{
-    Card, ErrorState, FormMessage, FormState, PageTitle, PostForm, RelativeTime, RequirePermission,
+    Card, ErrorState, FormMessage, FormState, PageTitle, PostForm, RelativeTime, RequirePermission, Tag,
 };
 use crate::server_fn::shop::{RepeatShopEvent, shop_event};
 
@@ -53,13 +53,14 @@ fn Parts(page: ShopEventView) -> impl IntoView {
             </RequirePermission>
         }
     });
+    let test = event.is_test.then(|| view! { <Tag>"Test"</Tag> });
     view! {
         <PageTitle text=title/>
         <p class="breadcrumb">
             <a href="/settings/shops">"Connect your shop"</a> " › " <a href=href><bdi>{name}</bdi></a>
         </p>
         <div class="page-header">
-            <h1>{event.name} " " <OutcomeBadge outcome=event.outcome/></h1>
+            <h1>{event.name} " " <OutcomeBadge outcome=event.outcome/> {test}</h1>
             {again}
         </div>
         <FormMessage form={FormState::of::<RepeatShopEvent>()}/>

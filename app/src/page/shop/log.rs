@@ -4,14 +4,16 @@ use domain::purchase::ShopOutcome;
 use domain::view::ShopEventRow;
 use leptos::prelude::*;
 
-use crate::component::{Badge, EmptyState, FilterChip, FilterChips, OlderLink, RelativeTime, Tone};
+use crate::component::{Badge, EmptyState, FilterChip, FilterChips, OlderLink, RelativeTime, Tag, Tone};
 
 /// What was done with an event.
 #[component]
 pub fn OutcomeBadge(outcome: ShopOutcome) -> impl IntoView {
     let tone = match outcome {
         ShopOutcome::Issued | ShopOutcome::Renewed | ShopOutcome::Reinstated => Tone::Success,
-        ShopOutcome::Suspended | ShopOutcome::Revoked | ShopOutcome::Waiting => Tone::Warning,
+        ShopOutcome::Suspended | ShopOutcome::Revoked | ShopOutcome::Waiting | ShopOutcome::Deferred => {
+            Tone::Warning
+        }
         ShopOutcome::Failed => Tone::Danger,
         ShopOutcome::Linked | ShopOutcome::Unchanged | ShopOutcome::Ignored => Tone::Neutral,
     };
@@ -48,7 +50,7 @@ pub fn Log(
     let list = if events.is_empty() {
         view! {
             <EmptyState title="No event">
-                <p>"Events are listed here for 90 days, with what was done."</p>
+                <p>"Events are listed here for 90 days, the newest 10,000, with what was done."</p>
             </EmptyState>
         }
         .into_any()
@@ -84,11 +86,12 @@ fn EventTable(events: Vec<ShopEventRow>) -> impl IntoView {
 }
 
 fn row(event: ShopEventRow) -> impl IntoView {
-    let ShopEventRow { id, name, outcome, detail, received_at, .. } = event;
+    let ShopEventRow { id, name, outcome, detail, is_test, received_at, .. } = event;
     let detail = detail.map(|detail| view! { <span class="cell-note text-break">{detail}</span> });
+    let test = is_test.then(|| view! { <Tag>"Test"</Tag> });
     view! {
         <tr>
-            <th scope="row" class="name"><a href=format!("/settings/shops/events/{id}")>{name}</a></th>
+            <th scope="row" class="name"><a href=format!("/settings/shops/events/{id}")>{name}</a> {test}</th>
             <td data-label="What was done"><OutcomeBadge outcome/> {detail}</td>
             <td data-label="When"><RelativeTime at=received_at/></td>
         </tr>

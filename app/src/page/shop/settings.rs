@@ -20,6 +20,10 @@ pub fn Settings(connection: ShopConnectionView, mail_is_on: bool) -> impl IntoVi
         (true, true) => "are mailed to the buyer",
         (true, false) => "would be mailed, but this server sends no mail",
     };
+    let tests = connection.provider.marks_test_events().then(|| {
+        let tests = if connection.accepts_test_events { "are applied as others are" } else { "are ignored" };
+        view! { <Fact name="Test events">{tests}</Fact> }
+    });
     let shown = connection.clone();
     let stored = StoredValue::new(connection);
     view! {
@@ -31,6 +35,7 @@ pub fn Settings(connection: ShopConnectionView, mail_is_on: bool) -> impl IntoVi
                 <Fact name="When a subscription ends">{shown.on_cancellation.label()}</Fact>
                 <Fact name="Days of grace">{shown.grace_days.to_string()}</Fact>
                 <Fact name="Keys">{keys}</Fact>
+                {tests}
             </Facts>
             <RequirePermission to=Permission::ManageWebhooks>
                 <Change connection=stored.get_value()/>
@@ -47,6 +52,13 @@ fn Change(connection: ShopConnectionView) -> impl IntoView {
         let all = ShopReaction::ALL.into_iter().filter(|it| may_revoke || *it != ShopReaction::Revoke);
         all.map(|it| (it.as_str().to_owned(), it.label().to_owned())).collect()
     };
+    let tests = connection.provider.marks_test_events().then(|| {
+        view! {
+            <Checkbox form name="accepts_test_events" label="Accept test events"
+                checked=connection.accepts_test_events
+                hint="Purchases in the provider’s test mode get licenses, too. Otherwise they are ignored."/>
+        }
+    });
     view! {
         <details open=is_open>
             <summary>"Change"</summary>
@@ -69,6 +81,7 @@ fn Change(connection: ShopConnectionView) -> impl IntoView {
                     value=connection.grace_days.to_string()
                     hint="After the end of a paid period, because providers charge some hours later."/>
                 <Checkbox form name="sends_keys" label="Mail the key to the buyer" checked=connection.sends_keys/>
+                {tests}
                 <button class="button button-primary">"Save"</button>
             </PostForm>
         </details>

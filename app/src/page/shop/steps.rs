@@ -54,6 +54,9 @@ pub fn Steps(provider: ShopProvider, address: String, is_open: bool) -> impl Int
     let events: Vec<_> =
         provider.events().iter().map(|event| view! { <li><code>{*event}</code></li> }).collect();
     let notes: Vec<_> = notes(provider).iter().map(|note| view! { <p class="muted">{*note}</p> }).collect();
+    let test_mode = provider.marks_test_events().then(|| {
+        view! { <li>"A test event is ignored, unless the settings below accept test events."</li> }
+    });
     view! {
         <Card title=format!("Set up {}", provider.label())>
             <p class="key-row">
@@ -67,6 +70,7 @@ pub fn Steps(provider: ShopProvider, address: String, is_open: bool) -> impl Int
                     <li>"Choose these events: " <ul>{events}</ul></li>
                     <li>{secret(provider)}</li>
                     <li>"Add your prices, and buy once in the provider’s test mode: the event appears in the log."</li>
+                    {test_mode}
                 </ol>
                 {notes}
             </details>

@@ -34,6 +34,8 @@ pub enum BackgroundJob {
     CustomerMail,
     /// Writes events of expiries for webhooks.
     ExpiryEvents,
+    /// Applies events of shops that came while their seller was suspended.
+    DeferredShopEvents,
 }
 
 impl BackgroundJob {
@@ -53,6 +55,7 @@ impl BackgroundJob {
             Self::Mail => "mail",
             Self::CustomerMail => "customer_mail",
             Self::ExpiryEvents => "expiry_events",
+            Self::DeferredShopEvents => "deferred_shop_events",
         }
     }
 
@@ -68,7 +71,7 @@ impl BackgroundJob {
             | Self::AuditSeals
             | Self::Mail
             | Self::CustomerMail => 30_000,
-            Self::ExpiryMarks | Self::ExpiryEvents => 3 * 60_000,
+            Self::ExpiryMarks | Self::ExpiryEvents | Self::DeferredShopEvents => 3 * 60_000,
             Self::UnusedMarks | Self::Sweep | Self::Backup => 30 * 60_000,
         }
     }

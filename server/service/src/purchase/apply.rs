@@ -17,6 +17,10 @@ pub(super) async fn apply(
     shop: &Shop,
     event: &PurchaseEvent,
 ) -> Result<Applied> {
+    if event.is_test && !shop.row.accepts_test_events {
+        let detail = "A test event. The settings of the connection ignore those.";
+        return Ok(Applied::without_license(ShopOutcome::Ignored, detail));
+    }
     match event.kind {
         PurchaseKind::Ignored => {
             return Ok(Applied::without_license(ShopOutcome::Ignored, "This event changes no license."));

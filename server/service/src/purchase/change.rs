@@ -60,6 +60,7 @@ fn apply(row: &mut shop_connections::Model, settings: ShopSettings) {
         on_cancellation,
         grace_days,
         sends_keys,
+        accepts_test_events,
     } = settings;
     row.name = name.to_string();
     row.issues_unmapped = issues_unmapped;
@@ -68,4 +69,5 @@ fn apply(row: &mut shop_connections::Model, settings: ShopSettings) {
     on_cancellation.as_str().clone_into(&mut row.on_cancellation);
     row.grace_days = i32::try_from(grace_days).unwrap_or(0);
     row.sends_keys = sends_keys;
+    row.accepts_test_events = accepts_test_events;
 }

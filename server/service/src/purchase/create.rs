@@ -55,6 +55,7 @@ pub async fn create(service: &Service, actor: &Actor, new: NewShop) -> Result<Sh
         on_cancellation,
         grace_days,
         sends_keys,
+        accepts_test_events,
     } = new.settings;
     let row = shop_connections::Model {
         id,
@@ -76,6 +77,7 @@ pub async fn create(service: &Service, actor: &Actor, new: NewShop) -> Result<Sh
         sends_keys,
         created_at: now,
         updated_at: now,
+        accepts_test_events,
     };
     let shown = view::connection(&row, &product.name)?;
     let insert = row.into_active_model().reset_all();

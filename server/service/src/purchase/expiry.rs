@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::event::Event;
 use domain::license::State;
-use domain::purchase::{PaidTerms, PurchaseEvent, first_expiry, next_expiry};
+use domain::purchase::{PaidTerms, PurchaseEvent, first_expiry, is_of_taken_over_period, next_expiry};
 use domain::webhook::Trigger;
 
 use super::shop::Shop;
@@ -12,6 +12,13 @@ use crate::Result;
 use crate::license::store_expiry;
 use crate::store::entity::{licenses, purchases};
 use crate::store::{WriteTxn, convert};
+
+/// Returns what the event is good for that a purchase begins with. A subscription that is taken over has its present
+/// period already: the price's period begins with the next payment.
+pub(super) fn begin_terms(shop: &Shop, price: Option<&str>, event: &PurchaseEvent) -> PaidTerms {
+    let terms = paid_terms(shop, price, event);
+    if event.taken_over_until().is_some() { PaidTerms { validity: None, ..terms } } else { terms }
+}
 
 /// Returns what a payment of a price is good for.
 pub(super) fn paid_terms(shop: &Shop, price: Option<&str>, event: &PurchaseEvent) -> PaidTerms {
@@ -55,6 +62,14 @@ pub(super) async fn extend(
     // By any event with a period: those of a new subscription come in any order.
     let begins = event.is_subscription && event.paid_until.is_some() && !purchase.is_subscription;
     purchase.is_subscription |= begins;
+    let has_period = terms.validity.is_some();
+    if begins && let Some(until) = event.taken_over_until() {
+        purchase.taken_over_until = Some(until.millis());
+        terms.validity = None;
+    }
+    let taken_over = convert::to_timestamp(purchase.taken_over_until);
+    let is_counted = taken_over.is_some_and(|until| is_of_taken_over_period(event.occurred_at, until));
+    let is_new_payment = is_new_payment && !is_counted;
     if matches!(convert::license_state(&license)?, State::Revoked { .. }) {
         return Ok(false);
     }
@@ -62,9 +77,8 @@ pub(super) async fn extend(
     let next = if begins {
         // The order came before its subscription, whose period replaces the expiry of the template. The period of the
         // price is in force already, and gets its days of grace.
-        let replaces = |next: &Timestamp| match terms.validity {
-            None => Some(*next) != current,
-            Some(_) => current.is_some_and(|current| *next > current),
+        let replaces = |next: &Timestamp| {
+            if has_period { current.is_some_and(|current| *next > current) } else { Some(*next) != current }
         };
         first_expiry(&terms, txn.now()).filter(replaces)
     } else {

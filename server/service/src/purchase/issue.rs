@@ -1,7 +1,7 @@
 //! Issues the license of a purchase, by the rules of licenses that programs make.
 
 use domain::purchase::{PricedItem, PurchaseEvent, ShopOutcome, first_expiry, limit_of_units};
-use domain::{CustomerId, LicenseTemplateId, ProductId};
+use domain::{CustomerId, LicenseTemplateId, ProductId, Timestamp};
 
 use super::send_key::send_key;
 use super::shop::{Applied, Shop};
@@ -49,6 +49,7 @@ pub(super) async fn issue(
         suspended_at: None,
         suspended_for: None,
         created_at: txn.now().millis(),
+        taken_over_until: event.taken_over_until().map(Timestamp::millis),
     };
     references::insert(txn, &purchase, event).await?;
     let applied = Applied::of(ShopOutcome::Issued, record.id);
@@ -63,12 +64,12 @@ fn terms(
     event: &PurchaseEvent,
     item: Option<&PricedItem>,
     customer: Option<&customers::Model>,
-    now: domain::Timestamp,
+    now: Timestamp,
 ) -> NewTerms {
     let price = shop.price(item.map(|item| item.price.as_str()));
     let units = item.map_or(1, |item| item.quantity);
     let limit = |stored: Option<i32>| view::limit(stored).map(|limit| limit_of_units(limit, units));
-    let paid = expiry::paid_terms(shop, item.map(|item| item.price.as_str()), event);
+    let paid = expiry::begin_terms(shop, item.map(|item| item.price.as_str()), event);
     NewTerms {
         template: price.and_then(|row| row.template_id).map(LicenseTemplateId),
         machine_limit: price.and_then(|row| limit(row.machine_limit)),

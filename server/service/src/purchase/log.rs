@@ -26,7 +26,7 @@ pub(super) async fn list_events(
     use shop_events::Column as E;
     let mut find = shop_events::Entity::find()
         .select_only()
-        .columns([E::Id, E::EventId, E::Name, E::Outcome, E::Detail, E::LicenseId])
+        .columns([E::Id, E::EventId, E::Name, E::Outcome, E::Detail, E::LicenseId, E::IsTest])
         .filter(E::ConnectionId.eq(id.0))
         // Always a range of ids, so that the first page reads no more than the others.
         .filter(E::Id.lt(before.map_or(Uuid::max(), |id| id.0)));
@@ -62,6 +62,7 @@ pub async fn show_event(service: &Service, actor: &Actor, id: ShopEventId) -> Re
         outcome: row.outcome,
         detail: row.detail,
         license_id: row.license_id,
+        is_test: row.is_test,
     })?;
     let payload = payload.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Ok(ShopEventView { connection, event, occurred_at, payload })

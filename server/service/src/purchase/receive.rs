@@ -24,7 +24,7 @@ const MAX_WAITING: u64 = 50;
 /// The answer to an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Received {
-    /// It was applied and logged.
+    /// It was logged with this outcome.
     Applied(ShopOutcome),
     /// It had been applied before. Nothing was done.
     Repeated,
@@ -34,12 +34,11 @@ pub enum Received {
     BadSignature,
     /// The provider signed it, but it is no event.
     InvalidPayload,
-    /// The operator has suspended the seller.
-    Suspended,
 }
 
 /// Checks the signature of an event, applies it once, and logs it. `signature` is the header of the provider's scheme.
-/// The change and the log commit together, before this returns.
+/// The change and the log commit together, before this returns. An event of a suspended seller is logged, and applied
+/// after the reinstatement: some providers repeat a refused event for days, others for minutes.
 ///
 /// # Errors
 /// Returns an error if the database fails. Nothing was done then, and the provider sends the event again.
@@ -63,9 +62,7 @@ pub async fn receive(
         return Ok(Received::BadSignature);
     }
     let account = AccountId(row.account_id);
-    if is_suspended(db, account).await? {
-        return Ok(Received::Suspended);
-    }
+    let is_deferred = is_suspended(db, account).await?;
     let Ok(event) = parse_event(provider, body) else { return Ok(Received::InvalidPayload) };
     let mut txn = service.begin_write().await?;
     let shop = match Shop::lock(&txn, account, id).await {
@@ -77,7 +74,12 @@ pub async fn receive(
     if is_known(&txn, &shop, &event_id).await? {
         return Ok(Received::Repeated);
     }
-    let applied = apply(service, &mut txn, &shop, &event).await?;
+    let applied = if is_deferred {
+        let detail = "The operator has suspended the account. The event is applied after the reinstatement.";
+        Applied::without_license(ShopOutcome::Deferred, detail)
+    } else {
+        apply(service, &mut txn, &shop, &event).await?
+    };
     let entry = new_id();
     let row = shop_events::Model {
         id: entry,
@@ -92,6 +94,7 @@ pub async fn receive(
         license_id: applied.license.map(|license| license.0),
         occurred_at: event.occurred_at.millis(),
         updated_at: txn.now().millis(),
+        is_test: event.is_test,
     };
     let insert = row.into_active_model().reset_all();
     shop_events::Entity::insert(insert).exec_without_returning(txn.conn()).await?;

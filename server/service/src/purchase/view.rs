@@ -48,6 +48,7 @@ pub(super) fn connection(row: &shop_connections::Model, product_name: &str) -> R
         on_cancellation,
         grace_days: convert::to_count(row.grace_days),
         sends_keys: row.sends_keys,
+        accepts_test_events: row.accepts_test_events,
         created_at: Timestamp::from_millis(row.created_at),
     })
 }
@@ -61,6 +62,7 @@ pub(super) struct EventSummary {
     pub outcome: String,
     pub detail: Option<String>,
     pub license_id: Option<Uuid>,
+    pub is_test: bool,
 }
 
 /// Converts an event. Its id holds the time of its arrival.
@@ -71,6 +73,7 @@ pub(super) fn event(row: EventSummary) -> Result<ShopEventRow> {
         id: ShopEventId(row.id),
         name: row.name,
         event_id: row.event_id,
+        is_test: row.is_test,
         outcome,
         detail: row.detail,
         license: row.license_id.map(LicenseId),

@@ -411,6 +411,7 @@ async fn job_names_in_background_leases() {
         BackgroundJob::Mail,
         BackgroundJob::CustomerMail,
         BackgroundJob::ExpiryEvents,
+        BackgroundJob::DeferredShopEvents,
     ] {
         assert!(service.try_acquire(job).await.unwrap());
         let connection = Database::connect(&db.url).await.unwrap();
@@ -429,6 +430,7 @@ async fn job_names_in_background_leases() {
             BackgroundJob::Mail => "mail",
             BackgroundJob::CustomerMail => "customer_mail",
             BackgroundJob::ExpiryEvents => "expiry_events",
+            BackgroundJob::DeferredShopEvents => "deferred_shop_events",
         };
         assert_eq!(texts(&connection, sql).await, [expected]);
         connection.close().await.unwrap();

@@ -18,8 +18,6 @@ pub enum HookError {
     BadSignature,
     /// The body is no event of the provider.
     InvalidPayload,
-    /// The operator has suspended the seller.
-    Suspended,
     /// The body is over 256 KiB.
     TooLarge,
     /// The body did not arrive in time.
@@ -60,9 +58,6 @@ impl HookError {
                 "invalid_payload",
                 "The body is no event of this provider.".to_owned(),
             ),
-            Self::Suspended => {
-                (StatusCode::FORBIDDEN, "account_suspended", "This account is suspended.".to_owned())
-            }
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "payload_too_large",

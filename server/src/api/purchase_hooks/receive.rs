@@ -38,6 +38,5 @@ pub async fn receive(
         Received::UnknownConnection => Err(HookError::UnknownConnection),
         Received::BadSignature => Err(HookError::BadSignature),
         Received::InvalidPayload => Err(HookError::InvalidPayload),
-        Received::Suspended => Err(HookError::Suspended),
     }
 }

@@ -61,6 +61,34 @@ on_both_databases! {
         }
     }
 
+    async fn a_signed_event_of_a_suspended_seller_is_taken(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let olga = test_support::new_operator(&app.service, "olga").await;
+        let by = service::account::member(&app.service, olga.user, None).await.unwrap();
+        let reason = domain::license::Reason::parse("reason", "Not paid").unwrap();
+        let shops = [
+            (ShopProvider::Stripe, stripe("evt_1", "checkout.session.completed", now(&app).seconds(), checkout("cs_1", "pi_1", "plink_1"))),
+            (ShopProvider::Paddle, paddle("evt_1", "transaction.completed", now(&app), transaction("txn_1", "web", "sub_1", now(&app).plus_days(30)))),
+            (ShopProvider::LemonSqueezy, lemon_squeezy("order_created", "1", now(&app), json!({
+                "status": "paid", "first_order_item": {"variant_id": 42, "quantity": 1},
+            }))),
+        ];
+        let mut signed = Vec::new();
+        for (provider, body) in shops {
+            let shop = connect(&app.service, &ada, provider, settings()).await.id;
+            signed.push((shop, sign(provider, SECRET, &body, now(&app))));
+        }
+        service::operator::suspend_seller(&app.service, &by, ada.account, &reason, false).await.unwrap();
+        for (shop, event) in &signed {
+            assert_eq!(post(&app, *shop, event).await.status_and_body(), RECEIVED, "{}", event.provider);
+        }
+        assert_eq!(license_count(&app, &ada).await, 0);
+        service::operator::reinstate_seller(&app.service, &by, ada.account).await.unwrap();
+        assert_eq!(service::purchase::apply_deferred(&app.service).await.unwrap(), 3);
+        assert_eq!(license_count(&app, &ada).await, 3);
+    }
+
     async fn what_is_not_signed_is_refused_without_a_reason(db: TestDatabase) {
         let app = TestApp::new(db).await;
         let ada = seller(&app.service, "ada").await;
@@ -97,14 +125,46 @@ on_both_databases! {
 }
 
 #[tokio::test]
-async fn requests_of_a_client_are_limited() {
+async fn requests_are_limited_for_each_connection_and_client() {
+    let app =
+        TestApp::with(TestDatabase::sqlite(), Config { rate_limits: Switch::On, ..Config::default() }).await;
+    let ada = seller(&app.service, "ada").await;
+    let eve = seller(&app.service, "eve").await;
+    let shop = connect(&app.service, &ada, ShopProvider::Stripe, settings()).await.id;
+    let other = connect(&app.service, &eve, ShopProvider::Stripe, settings()).await.id;
+    let signed = |secret: &str, event: &str| {
+        let object = checkout("cs_1", "pi_1", "plink_1");
+        let body = stripe(event, "checkout.session.completed", now(&app).seconds(), object);
+        sign(ShopProvider::Stripe, secret, &body, now(&app))
+    };
+    // A request without a valid signature counts as ten of the 600.
+    for _ in 0..60 {
+        assert_eq!(post(&app, shop, &signed("wrong", "evt_1")).await.status, 401);
+    }
+    let refused = post(&app, shop, &signed(SECRET, "evt_1")).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.text.contains("rate_limit_exceeded") && !refused.header("retry-after").is_empty());
+    // More than 60 events of another seller come from the same address.
+    for n in 0..70 {
+        let response = post(&app, other, &signed(SECRET, &format!("evt_{n}"))).await;
+        assert_eq!(response.status_and_body(), RECEIVED, "{n}");
+    }
+    // The provider reaches the first seller from another address.
+    let signed = signed(SECRET, "evt_1");
+    let request = Request::post(format!("/hooks/stripe/{shop}"))
+        .header("content-type", "application/json")
+        .header(signed.provider.signature_header(), &signed.header);
+    let request = request.body(Body::from(signed.body)).expect("a request");
+    assert_eq!(app.send_from("198.51.100.7:1234", request).await.status_and_body(), RECEIVED);
+}
+
+#[tokio::test]
+async fn addresses_of_no_connection_are_limited() {
     let app =
         TestApp::with(TestDatabase::sqlite(), Config { rate_limits: Switch::On, ..Config::default() }).await;
     let path = format!("/hooks/stripe/{}", service::new_id());
-    for _ in 0..600 {
+    for _ in 0..60 {
         assert_eq!(app.post(&path, "application/json", "{}").await.status, 404);
     }
-    let response = app.post(&path, "application/json", "{}").await;
-    assert_eq!(response.status, 429);
-    assert!(response.text.contains("rate_limit_exceeded") && !response.header("retry-after").is_empty());
+    assert_eq!(app.post(&path, "application/json", "{}").await.status, 429);
 }

@@ -55,11 +55,11 @@ on_both_databases! {
         assert!(page.contains("plink_1") && page.contains("1 year"), "{page}");
         let change = [
             ("id", id.as_str()), ("name", "Renamed"), ("on_payment_failed", "suspend"), ("on_refund", "revoke"),
-            ("on_cancellation", "nothing"), ("grace_days", "7"),
+            ("on_cancellation", "nothing"), ("grace_days", "7"), ("accepts_test_events", "on"),
         ];
         browser.submit(&path, "/_fn/change_shop", &change).await;
         let page = browser.get(&path).await.text;
-        assert!(page.contains("Renamed") && page.contains("revoked for good"), "{page}");
+        assert!(page.contains("Renamed") && page.contains("revoked for good") && page.contains("are applied as others are"), "{page}");
         let deleted = browser.submit(&path, "/_fn/delete_shop", &[("id", &id)]).await;
         assert_eq!(deleted.header("location"), "/settings/shops");
         assert_eq!(browser.get(&path).await.status, 404);
@@ -81,6 +81,24 @@ on_both_databases! {
         let page = browser.get(&event).await.text;
         assert!(page.contains("License issued") && page.contains("/licenses/"), "{page}");
         assert!(!page.contains("Apply again"));
+    }
+
+    async fn a_test_event_is_marked_and_says_why_it_is_ignored(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let shop = connect(&app.service, &ada, ShopProvider::Stripe, settings()).await.id;
+        let now = app.service.now();
+        let object = checkout("cs_1", "pi_1", "plink_1");
+        let mut body = stripe("evt_1", "checkout.session.completed", now.seconds(), object);
+        body["livemode"] = serde_json::json!(false);
+        send(&app.service, shop, &sign(ShopProvider::Stripe, SECRET, &body, now)).await;
+        let mut browser = Browser::of(&app, &ada).await;
+        let page = browser.get(&format!("/settings/shops/{shop}")).await.text;
+        assert!(page.contains("Test<") && page.contains("A test event."), "{page}");
+        assert!(page.contains("Accept test events"), "the setting");
+        let of_paddle = connect(&app.service, &ada, ShopProvider::Paddle, settings()).await.id;
+        let page = browser.get(&format!("/settings/shops/{of_paddle}")).await.text;
+        assert!(!page.contains("Accept test events"), "a sandbox is a connection of its own");
     }
 
     async fn shops_of_another_seller_look_missing(db: TestDatabase) {

@@ -18,6 +18,7 @@ pub struct Model {
     pub suspended_at: Option<i64>,
     pub suspended_for: Option<String>,
     pub created_at: i64,
+    pub taken_over_until: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

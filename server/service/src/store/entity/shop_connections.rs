@@ -21,6 +21,7 @@ pub struct Model {
     pub sends_keys: bool,
     pub created_at: i64,
     pub updated_at: i64,
+    pub accepts_test_events: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -18,6 +18,7 @@ pub struct Model {
     pub license_id: Option<Uuid>,
     pub occurred_at: i64,
     pub updated_at: i64,
+    pub is_test: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -33,6 +33,7 @@ use service::{
 
 use crate::license_import;
 use crate::machine::support::{claims, request, set_rules};
+use test_support::shop;
 use test_support::smtp::{Behavior, SmtpServer};
 use test_support::{Seller, TestDatabase, host, license, new_operator, on_both_databases, seller, texts};
 
@@ -418,7 +419,6 @@ async fn sell_in_shops(service: &Service, seller: &Seller) {
     use domain::purchase::{PriceId, PriceTerms, ShopOutcome, ShopProvider};
     use serde_json::json;
     use service::purchase;
-    use test_support::shop;
     let actor = &seller.actor;
     let made = shop::connect(service, seller, ShopProvider::Stripe, shop::settings()).await;
     let price = PriceId::parse("price", "price_1").unwrap();
@@ -464,6 +464,7 @@ async fn sell_in_shops(service: &Service, seller: &Seller) {
     purchase::show_event(service, actor, ignored.id).await.unwrap();
     purchase::repeat(service, actor, ignored.id).await.unwrap();
     purchase::remove_price(service, actor, id, page.prices[0].id).await.unwrap();
+    purchase::prune_log(service, 2).await.unwrap();
     purchase::delete(service, actor, id).await.unwrap();
     purchase::delete(service, actor, of_paddle.id).await.unwrap();
 }
@@ -614,8 +615,15 @@ async fn operate(service: &Service, olga: &Seller, seller: &Seller) {
         }
     }
     let reason = Reason::parse("reason", "Not paid").unwrap();
+    let provider = domain::purchase::ShopProvider::Stripe;
+    let shop = shop::connect(service, seller, provider, shop::settings()).await.id;
     operator::suspend_seller(service, &by, seller.account, &reason, true).await.unwrap();
+    let object = serde_json::json!({"id": "ch_1"});
+    let body = shop::stripe("evt_deferred", "charge.updated", service.now().seconds(), object);
+    shop::send(service, shop, &shop::sign(provider, shop::SECRET, &body, service.now())).await;
     operator::reinstate_seller(service, &by, seller.account).await.unwrap();
+    assert_eq!(service::purchase::apply_deferred(service).await.unwrap(), 1);
+    service::purchase::delete(service, &seller.actor, shop).await.unwrap();
     node::heartbeat(service).await.unwrap();
     operator::health(service, &by).await.unwrap();
     node::remove(service).await.unwrap();

@@ -94,6 +94,44 @@ on_both_databases! {
         }
     }
 
+    async fn a_period_in_which_a_subscription_is_taken_over_counts_once(db: TestDatabase) {
+        // An order alone is known in the last case: its subscription began before the connection was complete.
+        for (n, names) in [
+            ["subscription_payment_success", "subscription_updated"].as_slice(),
+            ["subscription_updated", "subscription_payment_success"].as_slice(),
+            ["order_created", "subscription_payment_success", "subscription_updated"].as_slice(),
+        ].into_iter().enumerate() {
+            let clock = service::Clock::manual(domain::Timestamp::from_millis(crate::purchase::START * 1000));
+            let service = db.open_at(clock.clone()).await;
+            let ada = test_support::seller(&service, &format!("ada-{n}")).await;
+            let shop = connect(&service, &ada, ShopProvider::LemonSqueezy, settings()).await.id;
+            let terms = PriceTerms { validity: domain::Period::from_days(30), ..PriceTerms::default() };
+            let price = PriceId::parse("price", "42").unwrap();
+            service::purchase::set_price(&service, &ada.actor, shop, &price, terms).await.unwrap();
+            let ends = service.now().plus_seconds(MONTH);
+            let payment = || json!({"subscription_id": 9, "billing_reason": "renewal", "status": "paid"});
+            for &name in names {
+                match name {
+                    "order_created" => event(&service, shop, name, "1", order()).await,
+                    "subscription_updated" => event(&service, shop, name, "9", subscription(ends)).await,
+                    _ => event(&service, shop, name, "5", payment()).await,
+                };
+            }
+            assert_eq!(the_license(&service, &ada).await.expires_at, Some(ends.plus_days(3)), "{names:?}");
+            // Each renewal adds a period, in any order of its two events.
+            clock.set(ends);
+            let later = ends.plus_seconds(MONTH);
+            event(&service, shop, "subscription_payment_success", "6", payment()).await;
+            event(&service, shop, "subscription_updated", "9", subscription(later)).await;
+            assert_eq!(the_license(&service, &ada).await.expires_at, Some(later.plus_days(3)), "{names:?}");
+            clock.set(later);
+            event(&service, shop, "subscription_updated", "9", subscription(later.plus_seconds(MONTH))).await;
+            event(&service, shop, "subscription_payment_success", "7", payment()).await;
+            let end = later.plus_seconds(MONTH).plus_days(3);
+            assert_eq!(the_license(&service, &ada).await.expires_at, Some(end), "{names:?}");
+        }
+    }
+
     async fn a_subscription_is_renewed_suspended_and_reinstated(db: TestDatabase) {
         let (service, clock, ada) = open(&db).await;
         let shop = connect(&service, &ada, ShopProvider::LemonSqueezy, settings()).await.id;

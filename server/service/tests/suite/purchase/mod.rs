@@ -8,6 +8,8 @@ mod order;
 mod race;
 mod retention;
 mod settings;
+mod suspended;
+mod test_mode;
 
 use domain::purchase::{ShopOutcome, ShopProvider};
 use domain::view::{LicenseQuery, LicenseView};

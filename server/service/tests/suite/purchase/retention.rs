@@ -1,7 +1,7 @@
 //! What is kept of shops: sealed, re-sealed, pruned and deleted.
 
 use domain::purchase::{ShopOutcome, ShopProvider};
-use sea_orm::Database;
+use sea_orm::{ConnectionTrait as _, Database};
 use service::purchase::{self, Received};
 use service::secrets::MasterKey;
 use service::{Clock, RetentionPolicy, key_rotation, prune};
@@ -59,6 +59,53 @@ on_both_databases! {
         let done = stripe_event(&service, shop, EVENT, now, checkout("cs_1", "pi_1", "plink_1")).await;
         assert_eq!(done, Received::Applied(ShopOutcome::Unchanged));
         assert_eq!(licenses(&service, &ada).await.len(), 1);
+    }
+
+    async fn the_log_keeps_the_newest_events_of_each_connection(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        let quiet = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        for n in 0..7 {
+            let bought = checkout(&format!("cs_{n}"), &format!("pi_{n}"), "plink_1");
+            stripe_event(&service, shop, (format!("evt_{n}").as_str(), EVENT.1), START, bought).await;
+        }
+        stripe_event(&service, quiet, EVENT, START, checkout("cs_1", "pi_1", "plink_1")).await;
+        assert_eq!(purchase::prune_log(&service, 7).await.unwrap(), 0);
+        assert_eq!(purchase::prune_log(&service, 3).await.unwrap(), 4);
+        assert_eq!(purchase::prune_log(&service, 3).await.unwrap(), 0);
+        for (id, expected) in [(shop, vec!["evt_6", "evt_5", "evt_4"]), (quiet, vec!["evt_1"])] {
+            let page = purchase::show_page(&service, &ada.actor, id, None, None).await.unwrap();
+            let left: Vec<&str> = page.events.iter().map(|event| event.event_id.as_str()).collect();
+            assert_eq!(left, expected);
+        }
+        assert_eq!(licenses(&service, &ada).await.len(), 8, "licenses and purchases stay");
+        let done = stripe_event(&service, shop, ("evt_0", EVENT.1), START, checkout("cs_0", "pi_0", "plink_1")).await;
+        assert_eq!(done, Received::Applied(ShopOutcome::Unchanged));
+    }
+
+    async fn a_log_far_beyond_its_quota_is_deleted_in_batches(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        for n in 0..3 {
+            let bought = checkout(&format!("cs_{n}"), &format!("pi_{n}"), "plink_1");
+            stripe_event(&service, shop, (format!("evt_{n}").as_str(), EVENT.1), START, bought).await;
+        }
+        let connection = Database::connect(&db.url).await.unwrap();
+        // Copies with smaller ids, so that they are older.
+        let (id, to) = if db.is_sqlite() {
+            ("unhex(printf('%032x', n))", "hex(id)")
+        } else {
+            ("lpad(to_hex(n), 32, '0')::uuid", "id::text")
+        };
+        let sql = format!(
+            "INSERT INTO shop_events (id, account_id, connection_id, event_id, name, outcome, occurred_at, updated_at) \
+             WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200) \
+             SELECT {id}, c.account_id, c.id, 'copy_' || n, 'x', 'ignored', 1, 1 FROM numbers, shop_connections AS c"
+        );
+        connection.execute_unprepared(&sql).await.unwrap();
+        assert_eq!(purchase::prune_log(&service, 2).await.unwrap(), 1201);
+        let left = texts(&connection, &format!("SELECT {to} AS text FROM shop_events")).await;
+        assert_eq!(left.len(), 2);
     }
 
     async fn a_deleted_connection_leaves_its_licenses_and_nothing_else(db: TestDatabase) {

@@ -148,22 +148,6 @@ on_both_databases! {
         assert_eq!(done, ShopOutcome::Issued);
     }
 
-    async fn events_of_a_suspended_seller_are_refused_until_the_end_of_the_suspension(db: TestDatabase) {
-        let (service, _, ada) = open(&db).await;
-        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
-        let olga = test_support::new_operator(&service, "olga").await;
-        let by = service::account::member(&service, olga.user, None).await.unwrap();
-        let reason = domain::license::Reason::parse("reason", "Not paid").unwrap();
-        service::operator::suspend_seller(&service, &by, ada.account, &reason, false).await.unwrap();
-        let (event, bought) = (("evt_1", "checkout.session.completed"), checkout("cs_1", "pi_1", "plink_1"));
-        let done = stripe_event(&service, shop, event, START, bought.clone()).await;
-        assert_eq!(done, Received::Suspended);
-        service::operator::reinstate_seller(&service, &by, ada.account).await.unwrap();
-        // The provider sends it again.
-        let done = stripe_event(&service, shop, event, START, bought).await;
-        assert_eq!(done, Received::Applied(ShopOutcome::Issued));
-    }
-
     async fn a_product_with_a_shop_is_not_deleted(db: TestDatabase) {
         let (service, _, ada) = open(&db).await;
         let shop = connect(&service, &ada, ShopProvider::Paddle, settings()).await.id;
