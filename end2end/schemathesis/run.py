@@ -66,6 +66,8 @@ NEW_ROWS = {
     "webhooks": {"name": "Schema", "url": "https://hooks.example/schema", "events": ["*"], "enabled": False},
 }
 CLIENT_TAGS = {"Domain API", "Machine API", "Keys"}
+# Shops sign their events with a secret, so that generated ones are all refused alike. Rust tests sign and send them.
+SHOP_TAG = "Shop events"
 
 
 def run_cli(binary, env, *args):
@@ -99,7 +101,7 @@ def call(origin, token, method, path, body=None):
 def management_config(origin, token, license_id):
     """Creates a row of each resource, and returns the configuration of their operations."""
     document = call(origin, token, "GET", "/openapi.json")
-    tags = [tag["name"] for tag in document["tags"] if tag["name"] not in CLIENT_TAGS]
+    tags = [tag["name"] for tag in document["tags"] if tag["name"] not in CLIENT_TAGS | {SHOP_TAG}]
     rows = {name: call(origin, token, "POST", "/v3/" + name, body)["id"] for name, body in NEW_ROWS.items()}
     rows["licenses"] = license_id
     config = MANAGEMENT_CONFIG.format(tags=json.dumps(tags)) + ROLES_CONFIG
@@ -136,6 +138,7 @@ def main(binary):
             command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)]
             command += ["run", origin + "/openapi.json"]
             command += ["--max-examples", MAX_EXAMPLES, "--workers", "2", "--phases", "examples,coverage,fuzzing"]
+            command += ["--exclude-tag", SHOP_TAG]
             command += ["--exclude-checks", SKIPPED_CHECK, "--suppress-health-check", "all"]
             command += ["--generation-database", "none", "--seed", SEED]
             command += ["--warnings", "off", "--header", "Authorization: Bearer " + token]
