@@ -126,7 +126,8 @@ pub(super) async fn run(State(gate): State<Arc<Gate>>, request: Request, next: N
     let caller = request.extensions().get::<Caller>().cloned();
     let is_customer = caller.as_ref().is_some_and(|caller| caller.customer().is_some());
     if is_customer && !is_open_to_customers(request.uri().path()) {
-        let message = "The access token of a user may read /me and /me/licenses alone.".to_owned();
+        let message =
+            "The access token of a user may call /me, /me/licenses and /me/activations alone.".to_owned();
         return ManagementError::Forbidden(message).into_response();
     }
     let takes_key = matches!(*request.method(), Method::POST | Method::PATCH);
