@@ -48,7 +48,7 @@ pub async fn find_by_digests(
 }
 
 /// Finds licenses of an account by the last four characters of their keys. `None` if they are more than
-/// [`MAX_LICENSES_OF_END`].
+/// `MAX_LICENSES_OF_END`.
 pub async fn find_by_key_ends(
     db: &impl ConnectionTrait,
     account: AccountId,
