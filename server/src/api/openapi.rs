@@ -10,13 +10,13 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::examples::Examples;
-use super::{domain_api, machine_api, management_api};
+use super::{domain_api, machine_api, management_api, purchase_hooks};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Countersign",
-        description = "Apps of a seller's customers call the first half without a token. The Domain API binds a license to a domain; it is also served under /api/license. The Machine API binds a license to a machine and returns a signed token. The seller's own systems call the other half, the management API, with an access token. Property names of requests match in upper or lower case.",
+        description = "Apps of a seller's customers call the first half without a token. The Domain API binds a license to a domain; it is also served under /api/license. The Machine API binds a license to a machine and returns a signed token. The seller's own systems call the other half, the management API, with an access token. Shops post their events to the last group. Property names of requests match in upper or lower case.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/")),
@@ -65,7 +65,8 @@ impl utoipa::Modify for Bearer {
 #[must_use]
 pub fn document() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
-        let document = Document::openapi().merge_from(management_api::document());
+        let document =
+            Document::openapi().merge_from(management_api::document()).merge_from(purchase_hooks::document());
         let text = document.to_pretty_json().unwrap_or_default();
         format!("{text}\n")
     });

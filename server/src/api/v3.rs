@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use http::{HeaderName, Method, Uri, header};
+use axum::response::Response;
+use http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use service::Service;
 use tower::{Service as _, service_fn};
 use tower_http::cors::{Any, CorsLayer};
@@ -28,18 +29,45 @@ pub fn routes(service: &Service, settings: &Config) -> Router {
     let management = management_api::routes(service, settings).fallback_service(machine.clone());
     let apis = Apis { machine, management };
     let dispatch = service_fn(move |request: Request| {
-        let mut router = apis.router_for(&request).clone();
-        async move { router.call(without_trailing_slash(request)).await }
+        let (mut router, others) = apis.router_for(&request);
+        async move {
+            let response = router.call(without_trailing_slash(request)).await;
+            response.map(|response| allow_also(response, &others))
+        }
     });
     Router::new().nest_service("/v3", dispatch).layer(cors())
 }
 
 impl Apis {
-    fn router_for(&self, request: &Request) -> &Router {
+    /// Returns the API that answers a request, and the methods by which the other API serves the path.
+    fn router_for(&self, request: &Request) -> (Router, Vec<Method>) {
         let path = request.uri().path();
         let has_token = management_api::bearer_token(request.headers()).is_some();
-        if is_of_apps(request.method(), path, has_token) { &self.machine } else { &self.management }
+        if is_of_apps(request.method(), path, has_token) {
+            return (self.machine.clone(), Vec::new());
+        }
+        let of_apps = [Method::POST, Method::PATCH].into_iter();
+        let of_apps = of_apps.filter(|method| is_of_apps(method, path, has_token));
+        (self.management.clone(), of_apps.collect())
     }
+}
+
+/// Adds methods to those that the answer to a wrong method names.
+fn allow_also(mut response: Response, methods: &[Method]) -> Response {
+    if methods.is_empty() || response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        return response;
+    }
+    let allowed = response.headers().get(header::ALLOW).and_then(|value| value.to_str().ok());
+    let mut names: Vec<&str> = allowed.into_iter().flat_map(|names| names.split(',')).collect();
+    for method in methods {
+        if !names.contains(&method.as_str()) {
+            names.push(method.as_str());
+        }
+    }
+    if let Ok(names) = HeaderValue::from_str(&names.join(",")) {
+        response.headers_mut().insert(header::ALLOW, names);
+    }
+    response
 }
 
 /// Returns whether apps call the route. They need no token, and one is ignored; but a seller's system frees a

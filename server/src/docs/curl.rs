@@ -13,7 +13,7 @@ pub const AUTHORIZATION: &str = "--header \"Authorization: Bearer $COUNTERSIGN_T
 /// Returns the command for a shell. `origin` is the address of this instance.
 pub fn command(origin: &str, operation: Operation<'_>) -> String {
     let (mut path, mut query) = (operation.path.to_owned(), Serializer::new(String::new()));
-    let mut has_query = false;
+    let (mut has_query, mut headers) = (false, Vec::new());
     for parameter in operation.parameters() {
         let name = text(&parameter["name"]);
         let example = parameter.get("example").map(plain);
@@ -21,6 +21,10 @@ pub fn command(origin: &str, operation: Operation<'_>) -> String {
             // Braces have a meaning of their own for curl.
             let value = example.unwrap_or_else(|| name.to_uppercase());
             path = path.replace(&format!("{{{name}}}"), &value);
+        } else if let Some(example) = example.as_deref()
+            && parameter["in"] == "header"
+        {
+            headers.push(format!("--header {}", quoted(&format!("{name}: {example}"))));
         } else if let Some(example) = example
             && parameter["in"] == "query"
             && !is_filter(parameter)
@@ -39,6 +43,7 @@ pub fn command(origin: &str, operation: Operation<'_>) -> String {
     if operation.has_bearer() {
         parts.push(AUTHORIZATION.to_owned());
     }
+    parts.append(&mut headers);
     if !body.is_null() {
         parts.push("--header 'Content-Type: application/json'".to_owned());
         parts.push(format!("--data {}", quoted(&pretty(body))));
@@ -80,6 +85,16 @@ mod tests {
         assert_eq!(of("delete", "/v3/a", &json!({})), expected);
         let without_example = json!({ "parameters": [{ "name": "id", "in": "path" }] });
         assert_eq!(of("get", "/v3/{id}", &without_example), "curl 'https://licenses.example.com/v3/ID'");
+    }
+
+    #[test]
+    fn headers_with_an_example_are_sent() {
+        let parameters = json!({ "parameters": [
+            { "name": "X-Signature", "in": "header", "example": "5f" },
+            { "name": "Idempotency-Key", "in": "header" },
+        ] });
+        let expected = "curl 'https://licenses.example.com/a' \\\n  --header 'X-Signature: 5f'";
+        assert_eq!(of("get", "/a", &parameters), expected);
     }
 
     #[test]

@@ -26,6 +26,9 @@ const NO_SLOT: char = '*';
 /// Maximum number of domains in a snapshot. Licenses with more domains are queried per domain.
 const MAX_CACHED_DOMAINS: usize = 256;
 
+/// Maximum number of licenses that the end of their keys is looked up by. Random keys rarely have the same end.
+const MAX_LICENSES_OF_END: u64 = 100;
+
 /// Returns the digests that a key is looked up by. `None` if the text cannot be a license key.
 pub fn digests(keys: &Keyring, key: &LicenseKey) -> Option<KeyDigests> {
     key.is_plausible().then(|| keys.license_key_digests(key.expose().as_bytes()))
@@ -42,6 +45,26 @@ pub async fn find_by_digests(
     digests: &KeyDigests,
 ) -> Result<Option<licenses::Model>> {
     Ok(licenses::Entity::find().filter(has_key(digests)).one(db).await?)
+}
+
+/// Finds licenses of an account by the last four characters of their keys. `None` if they are more than
+/// `MAX_LICENSES_OF_END`.
+pub async fn find_by_key_ends(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    ends: &[String],
+) -> Result<Option<Vec<Uuid>>> {
+    let found: Vec<Uuid> = licenses::Entity::find()
+        .select_only()
+        .column(licenses::Column::Id)
+        .filter(licenses::Column::AccountId.eq(account.0))
+        .filter(licenses::Column::LastFour.is_in(ends.iter().cloned()))
+        .limit(MAX_LICENSES_OF_END + 1)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let are_few = u64::try_from(found.len()).is_ok_and(|count| count <= MAX_LICENSES_OF_END);
+    Ok(are_few.then_some(found))
 }
 
 /// Finds and locks the license of a key until the transaction ends.

@@ -38,6 +38,8 @@ pub(super) struct Row {
     pub action: ActivationAction,
     pub product: Option<Uuid>,
     keys: Vec<String>,
+    /// The last four characters of the license's key.
+    key_end: Option<String>,
 }
 
 impl FilterRow for Row {
@@ -50,7 +52,12 @@ impl FilterRow for Row {
             "action" => vec![Cell::Text(self.action.as_str().to_owned())],
             "licenseId" => id(row.license_id),
             "productId" => id(self.product),
-            "licenseKey" | "license.key" => self.keys.iter().cloned().map(Cell::Text).collect(),
+            // Whole keys that were asked for, and the end of any key. No filter has NUL, so that none takes the end
+            // for the whole key.
+            "licenseKey" | "license.key" => {
+                let end = self.key_end.as_ref().map(|end| format!("\0{end}"));
+                self.keys.iter().cloned().chain(end).map(Cell::Text).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -97,7 +104,7 @@ impl<'a> Source<'a> {
     /// Prepares the reads that filters leave.
     ///
     /// # Errors
-    /// Returns an error of the field `license_key` for a part of a key, or an error of the database.
+    /// Returns an error of the field `license_key` for an operator that keys do not have, or an error of the database.
     pub async fn of(service: &'a Service, account: AccountId, filters: &[Filter]) -> Result<Self> {
         let actions = actions(filters);
         let mut source = Self { service, account, licenses: None, actions, keys: Vec::new() };
@@ -105,6 +112,11 @@ impl<'a> Source<'a> {
             let is_equal = matches!(filter.operator, Operator::Equal | Operator::In);
             match filter.field.name {
                 "licenseId" if is_equal => source.restrict(ids_of(filter)),
+                "licenseKey" | "license.key" if filter.operator == Operator::EndsWith => {
+                    if let Some(found) = source.with_end(filter).await? {
+                        source.restrict(found);
+                    }
+                }
                 "licenseKey" | "license.key" => {
                     let found = source.with_keys(filter).await?;
                     if is_equal {
@@ -134,7 +146,7 @@ impl<'a> Source<'a> {
         if !is_whole {
             return Err(Error::invalid(
                 "license_key",
-                "Ask for whole keys here, or for the id of the license.",
+                "Ask for whole keys or for their last four characters, or for the id of the license.",
             ));
         }
         let mut found = Vec::new();
@@ -149,30 +161,46 @@ impl<'a> Source<'a> {
         Ok(found)
     }
 
-    /// Adds the products of entries, by one statement.
+    /// Returns the licenses of the account with keys that end as a filter says. `None` if they are too many to be
+    /// looked up.
+    async fn with_end(&self, filter: &Filter) -> Result<Option<Vec<Uuid>>> {
+        let ends: Vec<String> = filter.values.iter().filter_map(text_of).collect();
+        lookup::find_by_key_ends(self.service.store.list_reader(), self.account, &ends).await
+    }
+
+    /// Adds products and ends of keys to entries, by one statement.
     async fn complete(&self, models: Vec<Model>) -> Result<Vec<Row>> {
         let store = &self.service.store;
         let ids: BTreeSet<Uuid> = models.iter().filter_map(|model| model.license_id).collect();
-        let mut products: HashMap<Uuid, Uuid> = HashMap::new();
+        let mut found_licenses: HashMap<Uuid, (Uuid, String)> = HashMap::new();
         if !ids.is_empty() {
             let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
-            let found: Vec<(Uuid, Uuid)> = licenses::Entity::find()
+            let found: Vec<(Uuid, Uuid, String)> = licenses::Entity::find()
                 .select_only()
-                .columns([licenses::Column::Id, licenses::Column::ProductId])
+                .columns([licenses::Column::Id, licenses::Column::ProductId, licenses::Column::LastFour])
                 .filter(in_rows(store.backend(), &[("id", ColumnType::Uuid)], &rows)?)
                 .into_tuple()
                 .all(store.list_reader())
                 .await?;
-            products.extend(found);
+            found_licenses.extend(found.into_iter().map(|(id, product, end)| (id, (product, end))));
         }
         let rows = models.into_iter().filter_map(|model| {
-            let of_license = model.license_id.and_then(|id| products.get(&id).copied());
+            let of_license = model.license_id.and_then(|id| found_licenses.get(&id));
+            let product = of_license.map(|(product, _)| *product).or(model.product_id);
+            let key_end = of_license.map(|(_, end)| end.clone());
             let of_entry = |(_, id): &&(String, Uuid)| Some(*id) == model.license_id;
             let keys = self.keys.iter().filter(of_entry).map(|(key, _)| key.clone()).collect();
             let action = ActivationAction::from_storage(&model.action)?;
-            Some(Row { product: of_license.or(model.product_id), action, keys, model })
+            Some(Row { product, action, keys, key_end, model })
         });
         Ok(rows.collect())
+    }
+}
+
+fn text_of(value: &FilterValue) -> Option<String> {
+    match value {
+        FilterValue::Text(text) => Some(text.clone()),
+        _ => None,
     }
 }
 

@@ -72,6 +72,16 @@ pub async fn change(
     change: CustomerChange,
 ) -> Result<Saved> {
     actor.require(Permission::WriteLicense)?;
+    apply(service, actor, id, change).await
+}
+
+/// Stores a permitted change.
+pub(super) async fn apply(
+    service: &Service,
+    actor: &Actor,
+    id: CustomerId,
+    change: CustomerChange,
+) -> Result<Saved> {
     let mut txn = service.begin_write().await?;
     let row = scope::lock_customer(&txn, actor.account, id).await?;
     if let Some(Some(organization)) = change.organization

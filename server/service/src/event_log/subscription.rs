@@ -4,6 +4,7 @@ use domain::event::Event;
 use domain::filter::{Filter, FilterField, FilterValue, ListPage, ListRequest, Operator};
 use domain::permission::Permission;
 use domain::{AuditEntryId, LicenseId, LicenseKey, Timestamp};
+use uuid::Uuid;
 
 use super::narrow::Narrowed;
 use super::source::{Row, Source};
@@ -71,22 +72,49 @@ async fn by_license(service: &Service, actor: &Actor, filters: Vec<Filter>) -> R
             replaced.push(filter);
             continue;
         }
-        if !matches!(filter.operator, Operator::Equal | Operator::In) {
-            return Err(Error::invalid(
-                "license_key",
-                "Ask for whole keys here, or for the id of the license.",
-            ));
-        }
-        let mut values = Vec::new();
-        for value in &filter.values {
-            let FilterValue::Text(text) = value else { continue };
-            let Ok(key) = LicenseKey::parse(text) else { continue };
-            let Some(digests) = lookup::digests(&service.keys, &key) else { continue };
-            let license = lookup::find_by_digests(service.store.list_reader(), &digests).await?;
-            let own = license.filter(|license| license.account_id == actor.account.0);
-            values.extend(own.map(|license| FilterValue::Id(license.id)));
-        }
-        replaced.push(Filter { field: &LICENSE_ID, operator: Operator::In, values });
+        let (operator, ids) = match filter.operator {
+            Operator::Equal | Operator::In => (Operator::In, with_keys(service, actor, &filter).await?),
+            Operator::NotEqual | Operator::NotIn => {
+                (Operator::NotIn, with_keys(service, actor, &filter).await?)
+            }
+            Operator::EndsWith => (Operator::In, with_end(service, actor, &filter).await?),
+            _ => {
+                return Err(Error::invalid(
+                    "license_key",
+                    "Ask for whole keys or for their last four characters, or for the id of the license.",
+                ));
+            }
+        };
+        let values = ids.into_iter().map(FilterValue::Id).collect();
+        replaced.push(Filter { field: &LICENSE_ID, operator, values });
     }
     Ok(replaced)
+}
+
+fn texts(filter: &Filter) -> Vec<String> {
+    let text = |value: &FilterValue| match value {
+        FilterValue::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    filter.values.iter().filter_map(text).collect()
+}
+
+/// Returns the licenses of the account with the keys of a filter.
+async fn with_keys(service: &Service, actor: &Actor, filter: &Filter) -> Result<Vec<Uuid>> {
+    let mut ids = Vec::new();
+    for text in texts(filter) {
+        let Ok(key) = LicenseKey::parse(&text) else { continue };
+        let Some(digests) = lookup::digests(&service.keys, &key) else { continue };
+        let license = lookup::find_by_digests(service.store.list_reader(), &digests).await?;
+        let own = license.filter(|license| license.account_id == actor.account.0);
+        ids.extend(own.map(|license| license.id));
+    }
+    Ok(ids)
+}
+
+/// Returns the licenses of the account with keys that end as a filter says.
+async fn with_end(service: &Service, actor: &Actor, filter: &Filter) -> Result<Vec<Uuid>> {
+    let ends = texts(filter);
+    let found = lookup::find_by_key_ends(service.store.list_reader(), actor.account, &ends).await?;
+    found.ok_or_else(|| Error::invalid("license_key", "Too many keys end so. Ask for the whole key."))
 }

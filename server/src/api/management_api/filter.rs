@@ -40,10 +40,13 @@ impl<'a> FilterParser<'a> {
         let alias = ALIASES.iter().find(|(parameter, ..)| parameter.eq_ignore_ascii_case(base));
         let (field, of_alias) = match (by_name(base), alias) {
             (Some(field), _) => (field, None),
-            (None, Some((_, field, operator))) if brackets.is_empty() => match by_name(field) {
-                Some(field) => (field, Some(*operator)),
-                None => return Ok(false),
-            },
+            // A name that means "equal" is the field's own: it has all of the field's operators.
+            (None, Some((_, field, operator))) if brackets.is_empty() || *operator == Operator::Equal => {
+                match by_name(field) {
+                    Some(field) => (field, Some(*operator)),
+                    None => return Ok(false),
+                }
+            }
             _ => return Ok(false),
         };
         let in_brackets = match brackets.first() {
@@ -184,6 +187,7 @@ mod tests {
             one("metadataKey=order_id"),
             ("metadata.key".to_owned(), "eq", vec!["order_id".to_owned()])
         );
+        assert_eq!(one("metadataKey[nin]=a,b"), ("metadata.key".to_owned(), "nin", list(&["a", "b"])));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What happens to every request of the management API before its handler: token, rate limit, idempotency key
-//! and timeout; and the headers of every response.
+//! What happens to every request of the management API before its handler: token, rate limit and timeout, then the
+//! path's methods, then idempotency key; and the headers of every response.
 
 use std::sync::Arc;
 
@@ -61,18 +61,10 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, mut request: Request, n
         Ok(decision) => decision,
         Err(refused) => return complete(refused_response(refused), Some(refused), &id),
     };
-    let mut caller = None;
     if let Found::Token(access) = known {
-        let found = Caller::new(access, address.map(|address| address.to_string()));
-        if found.customer().is_some() && !is_open_to_customers(request.uri().path()) {
-            let message = "The access token of a user may read /me and /me/licenses alone.".to_owned();
-            return complete(ManagementError::Forbidden(message).into_response(), decision, &id);
-        }
-        request.extensions_mut().insert(found.clone());
-        caller = Some(found);
+        request.extensions_mut().insert(Caller::new(access, address.map(|address| address.to_string())));
     }
-    let run = run(&gate.service, caller, request, next);
-    let response = tokio::time::timeout(REQUEST_TIMEOUT, run).await;
+    let response = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
     let response = response.unwrap_or_else(|_| ManagementError::TimedOut.into_response());
     complete(response, decision, &id)
 }
@@ -127,12 +119,21 @@ fn refused_response(refused: RateDecision) -> Response {
     ManagementError::RateLimited(wait_of(refused)).into_response()
 }
 
-/// Runs the handler, under the idempotency key of the request if it has one.
-async fn run(service: &Service, caller: Option<Caller>, request: Request, next: Next) -> Response {
+/// Runs the handler of an admitted request, under the idempotency key of the request if it has one.
+///
+/// It is a layer of handlers alone: a method that the path lacks is answered without it.
+pub(super) async fn run(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Caller>().cloned();
+    let is_customer = caller.as_ref().is_some_and(|caller| caller.customer().is_some());
+    if is_customer && !is_open_to_customers(request.uri().path()) {
+        let message =
+            "The access token of a user may call /me, /me/licenses and /me/activations alone.".to_owned();
+        return ManagementError::Forbidden(message).into_response();
+    }
     let takes_key = matches!(*request.method(), Method::POST | Method::PATCH);
     match (caller, idempotency::key_of(&request)) {
         (Some(caller), Some(key)) if takes_key => {
-            let answered = idempotency::run(service, &caller, key, request, next).await;
+            let answered = idempotency::run(&gate.service, &caller, key, request, next).await;
             answered.unwrap_or_else(ManagementError::into_response)
         }
         _ => next.run(request).await,

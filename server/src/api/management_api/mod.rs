@@ -39,6 +39,7 @@ pub mod webhook;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use service::Service;
 
@@ -47,7 +48,7 @@ pub(super) use access::bearer_token;
 pub(super) use document::document;
 use middleware::Gate;
 
-/// Returns the routes of all resources, without `/v3`. Each resource exports its own.
+/// Returns the routes of the resources, without `/v3`. Each resource exports its own.
 fn resources() -> Router<Service> {
     Router::new()
         .merge(accounts::routes())
@@ -57,10 +58,8 @@ fn resources() -> Router<Service> {
         .merge(license::routes())
         .merge(license_template::routes())
         .merge(me::routes())
-        .merge(not_offered::routes())
         .merge(organization::routes())
         .merge(product::routes())
-        .merge(roles::routes())
         .merge(tag::routes())
         .merge(tokens::routes())
         .merge(trial_activation::routes())
@@ -69,11 +68,28 @@ fn resources() -> Router<Service> {
         .merge(webhook::routes())
 }
 
+/// Returns the routes of what can only be read. Their other methods are not found (management API contract, 2.12).
+fn fixed() -> Router<Service> {
+    Router::new().merge(not_offered::routes()).merge(roles::routes())
+}
+
+/// Lets requests reach the handlers of routes through [`middleware::run`] alone. A method that a path lacks is
+/// answered by `otherwise`, before rights and idempotency keys are looked at.
+fn guarded<H, T>(routes: Router<Service>, gate: &Arc<Gate>, otherwise: H) -> Router<Service>
+where
+    H: Handler<T, Service>,
+    T: 'static,
+{
+    // A layer wraps the answers to other methods too. They are replaced after it, and so are outside of it.
+    let layer = from_fn_with_state(Arc::clone(gate), middleware::run);
+    routes.route_layer(layer).method_not_allowed_fallback(otherwise)
+}
+
 /// Returns the routes, without `/v3` and without an answer to unknown paths.
 pub(super) fn routes(service: &Service, settings: &Config) -> Router {
     let gate = Arc::new(Gate::new(service, settings));
-    resources()
-        .method_not_allowed_fallback(error::method_not_allowed)
+    guarded(resources(), &gate, error::method_not_allowed)
+        .merge(guarded(fixed(), &gate, error::not_found))
         .layer(from_fn_with_state(gate, middleware::admit))
         .with_state(service.clone())
 }

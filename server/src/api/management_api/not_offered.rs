@@ -9,7 +9,7 @@ use service::Service;
 
 use super::access::Caller;
 use super::answer;
-use super::error::{Result, not_found};
+use super::error::Result;
 
 /// Lists that need no scope.
 const WITHOUT_SCOPE: [&str; 11] = [
@@ -26,14 +26,10 @@ const WITHOUT_SCOPE: [&str; 11] = [
     "/payment-methods",
 ];
 
-/// Returns the routes.
+/// Returns the routes. Other methods are not found.
 pub(super) fn routes() -> Router<Service> {
-    let with_scope = Router::new()
-        .route("/releases", get(releases).fallback(not_found))
-        .route("/resellers", get(resellers).fallback(not_found));
-    WITHOUT_SCOPE
-        .into_iter()
-        .fold(with_scope, |router, path| router.route(path, get(no_rows).fallback(not_found)))
+    let with_scope = Router::new().route("/releases", get(releases)).route("/resellers", get(resellers));
+    WITHOUT_SCOPE.into_iter().fold(with_scope, |router, path| router.route(path, get(no_rows)))
 }
 
 async fn releases(caller: Caller) -> Result<Response> {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::access::Caller;
 use super::answer::{self, Time};
 use super::document::list_parameters;
-use super::error::{ManagementError, Result, not_found};
+use super::error::{ManagementError, Result};
 use super::list::{ListItem, ListQuery, ListTable};
 use super::path::Id;
 
@@ -43,9 +43,7 @@ impl IntoParams for ListParameters {
 
 /// Returns the routes. Roles can't be changed: other methods are answered with 404.
 pub(super) fn routes() -> Router<Service> {
-    Router::new()
-        .route("/roles", get(list).fallback(not_found))
-        .route("/roles/{id}", get(show).fallback(not_found))
+    Router::new().route("/roles", get(list)).route("/roles/{id}", get(show))
 }
 
 /// A role of members of the team.

@@ -40,7 +40,8 @@ impl HookError {
         }
     }
 
-    fn parts(&self) -> (StatusCode, &'static str, String) {
+    /// Returns status, code and message.
+    pub(super) fn parts(&self) -> (StatusCode, &'static str, String) {
         match self {
             Self::UnknownConnection => (
                 StatusCode::NOT_FOUND,

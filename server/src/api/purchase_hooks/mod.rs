@@ -2,6 +2,7 @@
 //!
 //! The provider's signature is the only credential. Everything but 200 makes the provider send the event again.
 
+mod document;
 mod error;
 mod rate_limit;
 mod receive;
@@ -14,6 +15,7 @@ use axum::routing::post;
 use service::Service;
 
 use crate::config::Switch;
+pub(super) use document::document;
 use rate_limit::RateLimitState;
 
 /// Returns the routes.

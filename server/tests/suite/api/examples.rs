@@ -33,6 +33,8 @@ const OTHER_STATUSES: [&str; 3] = ["408", "429", "503"];
 
 /// Groups of operations that apps call. The other operations have tests of their own.
 pub(super) const CLIENT_TAGS: [&str; 3] = ["Domain API", "Machine API", "Keys"];
+/// The group of operations that shops call. Their requests are signed, by the tests of the receivers.
+pub(super) const SHOP_TAG: &str = "Shop events";
 
 /// A documented answer to an operation.
 #[derive(Clone)]

@@ -1,13 +1,15 @@
 //! The OpenAPI document and its agreement with the served endpoints.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use domain::permission::Role;
 use http::Request;
 use serde_json::Value;
 use server::api::openapi::document;
 
-use super::management_api::{call, token_of_role};
-use crate::test_app::TestApp;
+use super::management_api::token_of_role;
+use crate::test_app::{TestApp, TestResponse};
 use test_support::{TestDatabase, seller};
 
 #[test]
@@ -52,26 +54,52 @@ async fn every_operation_is_served() {
     assert!(operations > 100, "{operations}");
 }
 
+/// Sends a request with a token and, if there is one, an idempotency key.
+async fn send(app: &TestApp, token: &str, key: Option<&str>, method: &str, path: &str) -> TestResponse {
+    let mut request = Request::builder().method(method).uri(path);
+    request = request.header("authorization", format!("Bearer {token}"));
+    if let Some(key) = key {
+        request = request.header("idempotency-key", key);
+    }
+    app.send(request.body(Body::from("{}")).unwrap()).await
+}
+
+/// The methods that the answer to a wrong method names, in order.
+fn allowed(response: &TestResponse) -> BTreeSet<String> {
+    response.header("allow").split(',').map(|method| method.trim().to_lowercase()).collect()
+}
+
 #[tokio::test]
-async fn methods_that_the_document_lacks_are_not_allowed() {
+async fn methods_that_the_document_lacks_are_not_allowed_with_a_used_idempotency_key_either() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
     let token = token_of_role(&app, &seller(&app.service, "ada").await, Role::Owner).await;
+    assert_eq!(send(&app, &token, Some("used"), "POST", "/v3/tags").await.status, 400);
+    assert_eq!(send(&app, &token, Some("used"), "POST", "/v3/products").await.status, 422);
     let document: Value = serde_json::from_str(document()).unwrap();
     let mut refused = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
-        // Other methods of roles are "not found", because roles can't be changed (management API contract, 2.12).
-        if path.starts_with("/v3/roles") || !path.starts_with("/v3/") {
+        if !path.starts_with("/v3/") {
             continue;
         }
+        let mut served: BTreeSet<String> = methods.as_object().unwrap().keys().cloned().collect();
+        if served.contains("get") {
+            served.insert("head".to_owned());
+        }
+        // Other methods of roles are "not found", because roles can't be changed (management API contract, 2.12).
+        let status = if path.starts_with("/v3/roles") { 404 } else { 405 };
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"] {
-            if methods.get(method.to_lowercase()).is_none() {
-                let response = call(&app, &token, method, &path.replace(['{', '}'], ""), "").await;
-                assert_eq!(response.status, 405, "{method} {path}: {}", response.text);
+            if served.contains(&method.to_lowercase()) {
+                continue;
+            }
+            for key in [None, Some("used")] {
+                let response = send(&app, &token, key, method, &path.replace(['{', '}'], "")).await;
+                assert_eq!(response.status, status, "{method} {path}: {}", response.text);
+                assert_eq!(allowed(&response), served, "{method} {path}");
                 refused += 1;
             }
         }
     }
-    assert!(refused > 200, "{refused}");
+    assert!(refused > 400, "{refused}");
 }
 
 #[tokio::test]

@@ -4,9 +4,10 @@ use axum::body::Body;
 use domain::purchase::ShopProvider;
 use domain::{ShopConnectionId, Timestamp};
 use http::Request;
-use serde_json::json;
+use serde_json::{Value, json};
 use server::config::{Config, Switch};
 
+use super::examples::SHOP_TAG;
 use crate::test_app::{TestApp, TestResponse};
 use test_support::shop::{
     SECRET, Signed, checkout, connect, invoice, lemon_squeezy, paddle, settings, sign, stripe, transaction,
@@ -156,6 +157,38 @@ async fn requests_are_limited_for_each_connection_and_client() {
         .header(signed.provider.signature_header(), &signed.header);
     let request = request.body(Body::from(signed.body)).expect("a request");
     assert_eq!(app.send_from("198.51.100.7:1234", request).await.status_and_body(), RECEIVED);
+}
+
+#[tokio::test]
+async fn events_are_answered_as_documented() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let document: Value = serde_json::from_str(server::api::openapi::document()).unwrap();
+    for provider in ShopProvider::ALL {
+        let shop = connect(&app.service, &ada, provider, settings()).await.id;
+        let operation = &document["paths"][format!("/hooks/{provider}/{{connection}}")]["post"];
+        assert_eq!(operation["tags"][0], SHOP_TAG);
+        let event = &operation["requestBody"]["content"]["application/json"]["example"];
+        let good = sign(provider, SECRET, event, now(&app));
+        let unsigned = Signed { header: String::new(), ..good.clone() };
+        let no_event = sign(provider, SECRET, &json!({"hello": "world"}), now(&app));
+        let large = sign(provider, SECRET, &json!({"x": "y".repeat(256 * 1024)}), now(&app));
+        let unknown = ShopConnectionId(service::new_id());
+        for (id, signed, status) in [
+            (shop, &good, "200"),
+            (shop, &no_event, "400"),
+            (shop, &unsigned, "401"),
+            (unknown, &good, "404"),
+            (shop, &large, "413"),
+        ] {
+            let response = post(&app, id, signed).await;
+            assert_eq!(response.status.as_str(), status, "{provider}: {}", response.text);
+            let body: Value = serde_json::from_str(&response.text).unwrap();
+            let examples = &operation["responses"][status]["content"]["application/json"]["examples"];
+            let name = body["error"].as_str().unwrap_or("received");
+            assert_eq!(examples[name]["value"], body, "{provider} {status}");
+        }
+    }
 }
 
 #[tokio::test]

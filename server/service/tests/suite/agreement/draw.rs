@@ -75,7 +75,7 @@ impl Target<'_> {
         drawn
     }
 
-    /// Draws a condition. `None` if its values mean none, or if the list refuses it.
+    /// Draws a condition. `None` if its values mean none.
     fn condition(&self, choices: &mut Choices) -> Option<Filter> {
         let field = choices.of(self.memory.fields);
         let operator = *choices.of(field.kind.operators());
@@ -86,8 +86,7 @@ impl Target<'_> {
         let filter = parse(operator)?;
         let is_met = matches(std::slice::from_ref(&filter), self.row);
         let negated = negated(operator).filter(|_| !is_met && !choices.one_in(4));
-        let filter = negated.and_then(parse).unwrap_or(filter);
-        (!(self.memory.is_refused)(&filter)).then_some(filter)
+        Some(negated.and_then(parse).unwrap_or(filter))
     }
 
     /// Draws a value: one of the row, less often of another row, or one that may be of none.

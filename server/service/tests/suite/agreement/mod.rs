@@ -23,8 +23,6 @@ pub struct Memory {
     pub sorts: &'static [&'static str],
     /// All rows, in any order.
     pub rows: Vec<Row>,
-    /// Whether the list refuses a filter.
-    pub is_refused: fn(&Filter) -> bool,
 }
 
 /// A request with its query string, for messages.
@@ -47,9 +45,9 @@ pub fn whole(filters: Vec<Filter>) -> ListRequest {
 }
 
 impl Memory {
-    /// A list that refuses no filter.
+    /// A list.
     pub fn new(fields: &'static [FilterField], sorts: &'static [&'static str], rows: Vec<Row>) -> Self {
-        Self { fields, sorts, rows, is_refused: |_| false }
+        Self { fields, sorts, rows }
     }
 
     /// Asserts that a list answers so many drawn requests as memory does, a third of them at least with some of the

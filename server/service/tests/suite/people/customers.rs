@@ -6,7 +6,7 @@ use domain::permission::Role;
 use domain::{CustomerId, OrganizationId};
 use sea_orm::Database;
 use service::customer::{self, CustomerChange, MetadataChange, NewCustomer, Saved};
-use service::{Error, license, new_id};
+use service::{Actor, Error, Principal, license, new_id};
 
 use super::{change, create, create_organization, fields, named, tags};
 use crate::customer::email;
@@ -38,6 +38,33 @@ on_both_databases! {
         let connection = Database::connect(&db.url).await.unwrap();
         let created = "SELECT action AS text FROM audit_entries WHERE action = 'customer.created'";
         assert_eq!(texts(&connection, created).await.len(), 1);
+    }
+
+    async fn customers_rename_themselves_alone(db: TestDatabase) {
+        let service = db.open().await;
+        let (ada, eve) = (seller(&service, "ada").await, seller(&service, "eve").await);
+        let bea = create(&service, &ada, NewCustomer { tags: tags("vip"), ..named("Bea", "Buyer", "bea@x.example") }).await;
+        let own = |account, customer| Actor { account, principal: Principal::Customer { customer, ip: None } };
+        let name = |text: &str| Some(text.to_owned());
+        let actor = own(ada.account, Some(bea.id));
+        let renamed = customer::rename_own(&service, &actor, name("Beatrice"), None).await.unwrap();
+        assert_eq!((renamed.name.first.as_str(), renamed.name.last.as_str()), ("Beatrice", "Buyer"));
+        assert!(renamed.tags.is_empty(), "tags are the seller's own");
+        let stored = customer::show_record(&service, &ada.actor, bea.id).await.unwrap();
+        assert_eq!((&stored.name, &stored.tags), (&renamed.name, &bea.tags));
+        let repeated = customer::rename_own(&service, &actor, name("Beatrice"), name("Buyer")).await.unwrap();
+        assert_eq!(repeated.updated_at, renamed.updated_at, "the same name is no change");
+        let nameless = customer::rename_own(&service, &actor, name(""), None).await;
+        assert!(matches!(nameless, Err(Error::Invalid(_))));
+        for stranger in [ada.actor.clone(), own(ada.account, None)] {
+            let refused = customer::rename_own(&service, &stranger, name("X"), None).await;
+            assert!(matches!(refused, Err(Error::Forbidden)));
+        }
+        let elsewhere = customer::rename_own(&service, &own(eve.account, Some(bea.id)), name("X"), None).await;
+        assert!(matches!(elsewhere, Err(Error::NotFound)));
+        let connection = Database::connect(&db.url).await.unwrap();
+        let actors = "SELECT actor_kind AS text FROM audit_entries WHERE action = 'customer.updated'";
+        assert_eq!(texts(&connection, actors).await, ["customer"]);
     }
 
     async fn what_was_entered_is_answered_and_an_echo_is_no_change(db: TestDatabase) {

@@ -249,7 +249,7 @@ async fn run_use_cases(service: &Service, clock: &Clock, seller: &Seller) {
 /// Runs the use cases of organizations and tags, and the lists of the management API.
 async fn read_people(service: &Service, seller: &Seller) {
     use domain::filter::{FieldKind, FilterField, ListRequest, ListSort, Operator, parse_filter};
-    static FIELDS: [FilterField; 9] = [
+    static FIELDS: [FilterField; 10] = [
         FilterField::id("id"),
         FilterField::new("email", FieldKind::Email),
         FilterField::text("name"),
@@ -259,6 +259,7 @@ async fn read_people(service: &Service, seller: &Seller) {
         FilterField::id("resourceId"),
         FilterField::id("actorId"),
         FilterField::id("licenseId"),
+        FilterField::new("licenseKey", FieldKind::Key),
     ];
     let actor = &seller.actor;
     crate::people::write_events(service, seller).await;
@@ -281,8 +282,12 @@ async fn read_people(service: &Service, seller: &Seller) {
     service::tag::page(service, actor, None).await.unwrap();
     let id = bea.to_string();
     let filters = |field: usize| {
-        let value = if FIELDS[field].kind == FieldKind::Id { id.as_str() } else { "bea" };
-        parse_filter(&FIELDS[field], Operator::Equal, [value]).unwrap().into_iter().collect::<Vec<_>>()
+        let (operator, value) = match FIELDS[field].kind {
+            FieldKind::Id => (Operator::Equal, id.as_str()),
+            FieldKind::Key => (Operator::EndsWith, "A1B2"),
+            _ => (Operator::Equal, "bea"),
+        };
+        parse_filter(&FIELDS[field], operator, [value]).unwrap().into_iter().collect::<Vec<_>>()
     };
     for field in ["createdAt", "updatedAt", "name", "email"] {
         for after in [None, Some(bea.0)] {
@@ -307,6 +312,10 @@ async fn read_people(service: &Service, seller: &Seller) {
         match n {
             0..=5 => drop(customer::list_records(service, actor, &request).await.unwrap()),
             6 | 7 => drop(service::event_log::list(service, actor, &request).await.unwrap()),
+            9 => {
+                service::event_log::list_subscriptions(service, actor, &request).await.unwrap();
+                service::activation_log::list(service, actor, &request).await.unwrap();
+            }
             _ => drop(service::activation_log::list(service, actor, &request).await.unwrap()),
         }
     }

@@ -25,8 +25,8 @@ pub(super) static TABLE: ListTable = ListTable {
     fields: &[
         FilterField::new("action", FieldKind::Enumeration(&ACTIONS)),
         FilterField::id("licenseId"),
-        FilterField::text("licenseKey"),
-        FilterField::text("license.key"),
+        FilterField::new("licenseKey", FieldKind::Key),
+        FilterField::new("license.key", FieldKind::Key),
         FilterField::id("productId"),
     ],
     sorts: &[],

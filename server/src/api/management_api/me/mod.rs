@@ -17,7 +17,7 @@ use super::access::Caller;
 use super::answer::{self, Time};
 use super::body::Body;
 use super::error::{ManagementError, Result};
-use super::user::UserView;
+use super::user::{self, UserView};
 use schema::NameChange;
 
 /// The operations in the OpenAPI document.
@@ -109,15 +109,16 @@ async fn show(State(service): State<Service>, caller: Caller) -> Result<Response
 
 /// Change the own name
 ///
-/// Needs no scope, and a token from the sign-in of a member. Other tokens are answered with 403.
+/// Needs no scope, and a token from the sign-in of a member or of a user. Other tokens are answered with 403.
 #[utoipa::path(patch, path = "/v3/me", tag = "Access", operation_id = "changeMe",
     security(("bearer" = [])),
     request_body = NameChange,
     responses((status = 200, description = "The user.", body = UserView)))]
 async fn rename(State(service): State<Service>, caller: Caller, Body(fields): Body) -> Result<Response> {
     if caller.customer().is_some() {
-        let message = "The seller keeps the names of customers. Ask the seller to change yours.";
-        return Err(ManagementError::Forbidden(message.to_owned()));
+        let (first, last) = user::names(&fields)?;
+        let record = customer::rename_own(&service, caller.actor(), first, last).await?;
+        return answer::ok(&UserView::of_customer(&record));
     }
     let profile = access::profile(&service, caller.actor()).await?;
     if profile.role.is_none() {

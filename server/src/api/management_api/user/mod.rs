@@ -22,6 +22,7 @@ use super::body::Body;
 use super::error::{ConflictCode, ManagementError, Result};
 use super::path::Id;
 use super::query::QueryParameters;
+pub(super) use parse::names;
 use schema::{NewUser, UserChange};
 pub use view::UserView;
 

@@ -46,15 +46,23 @@ pub(super) fn new_customer(fields: &Fields, is_import: bool) -> Result<NewCustom
     })
 }
 
+/// Reads a text of a change; an empty one removes it.
+fn text(fields: &Fields, name: &str) -> Result<Option<String>> {
+    Ok(match fields.string(name, 0..=MAX_TEXT)? {
+        Given::Absent => None,
+        Given::Clear => Some(String::new()),
+        Given::Value(text) => Some(visible(&text)),
+    })
+}
+
+/// Reads the first and the last name of a change.
+pub fn names(fields: &Fields) -> Result<(Option<String>, Option<String>)> {
+    Ok((text(fields, "firstName")?, text(fields, "lastName")?))
+}
+
 /// Reads the body of a change.
 pub(super) fn change(fields: &Fields) -> Result<CustomerChange> {
-    let text = |name: &str| -> Result<Option<String>> {
-        Ok(match fields.string(name, 0..=MAX_TEXT)? {
-            Given::Absent => None,
-            Given::Clear => Some(String::new()),
-            Given::Value(text) => Some(visible(&text)),
-        })
-    };
+    let (first_name, last_name) = names(fields)?;
     let email = match fields.string("email", 1..=256)? {
         Given::Absent => None,
         // A customer who was entered without an address is echoed with an empty one.
@@ -62,10 +70,10 @@ pub(super) fn change(fields: &Fields) -> Result<CustomerChange> {
         Given::Value(email) => Some(Some(parse_email(fields, &email)?)),
     };
     Ok(CustomerChange {
-        first_name: text("firstName")?,
-        last_name: text("lastName")?,
+        first_name,
+        last_name,
         email,
-        company: text("company")?,
+        company: text(fields, "company")?,
         role: role(fields)?,
         organization: fields.id("organizationId")?.map(OrganizationId).change(),
         portal_access: fields.boolean("allowCustomerPortalAccess")?,

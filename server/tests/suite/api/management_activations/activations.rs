@@ -55,6 +55,7 @@ async fn filters_and_included_objects_are_read_from_the_query() {
         ("os=LINUX".to_owned(), 2),
         ("os[ne]=linux".to_owned(), 0),
         (format!("licenseKey={key}"), 2),
+        (format!("licenseKey[ne]={key}"), 0),
         (format!("license.key[in]={key}"), 2),
         ("license.key[in]=".to_owned(), 0),
         (format!("licenseId={}", api.license), 2),

@@ -75,6 +75,40 @@ async fn paths_and_methods_are_answered_in_the_error_shape() {
 }
 
 #[tokio::test]
+async fn a_wrong_method_is_answered_before_the_token_is_judged() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    let ada = seller(&app.service, "ada").await;
+    let reader = token_with(&app, &ada, &[Scope::TAG_READ]).await;
+    let owner = token_of_role(&app, &ada, Role::Owner).await;
+    let user = r#"{"email":"bea@example.com","firstName":"Bea","password":"correct-horse-battery"}"#;
+    assert_eq!(call(&app, &owner, "POST", "/v3/users", user).await.status, 201);
+    let sign_in = r#"{"accountId":"ada","email":"bea@example.com","password":"correct-horse-battery"}"#;
+    let customer = json(&call(&app, "", "POST", "/v3/accounts/login", sign_in).await);
+    let customer = customer["accessToken"].as_str().unwrap();
+    for token in ["", "cs_unknown", reader.as_str(), customer] {
+        for (path, allowed) in [
+            ("/v3/licenses", "GET,HEAD,POST"),
+            ("/v3/webhooks/events", "GET,HEAD"),
+            ("/v3/licenses/bulk", "POST,PATCH"),
+            // Apps call these too, by other methods.
+            ("/v3/activations", "GET,HEAD,DELETE,POST"),
+            ("/v3/activations/1", "GET,HEAD,DELETE,PATCH"),
+            ("/v3/trial-activations", "GET,HEAD,POST"),
+        ] {
+            let refused = call(&app, token, "PUT", path, "").await;
+            assert_eq!(refusal(&refused), (405, "METHOD_NOT_ALLOWED".to_owned()), "{token} {path}");
+            assert_eq!(refused.header("allow"), allowed, "{token} {path}");
+            assert_eq!(refused.header("cache-control"), "no-store", "{token} {path}");
+        }
+        assert_eq!(call(&app, token, "PUT", "/v3/nothing", "").await.status, 404, "{token}");
+        assert_eq!(call(&app, token, "POST", "/v3/roles", "").await.status, 404, "{token}");
+    }
+    assert_eq!(call(&app, customer, "GET", "/v3/licenses", "").await.status, 403);
+    assert_eq!(call(&app, customer, "GET", "/v3/feature-flags", "").await.status, 403);
+    assert_eq!(call(&app, &reader, "POST", "/v3/licenses", "{}").await.status, 403);
+}
+
+#[tokio::test]
 async fn slashes_heads_and_bodies_of_reads_are_tolerated() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
     let ada = seller(&app.service, "ada").await;

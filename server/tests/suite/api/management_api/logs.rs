@@ -54,6 +54,27 @@ async fn activations_are_listed_and_exported() {
     assert_eq!((&found[0]["hostname"], &found[0]["productId"]), (&json!("ada.com"), &json!(ada.product.id)));
     let by_key = format!("/v3/activation-logs?licenseKey={}&action=Deactivate", key.expose());
     assert_eq!(body_of(&call(&app, &shop, "GET", &by_key, "").await).as_array().unwrap().len(), 1);
+    let (_, other) = license(&app.service, &ada, 1).await;
+    let (key, other) = (key.expose(), other.expose());
+    let end = &key[key.len() - 4..];
+    for (filter, count) in [
+        (format!("licenseKey={key}"), 2),
+        (format!("licenseKey[in]={key},{other}"), 2),
+        (format!("licenseKey[eq]={other}"), 0),
+        (format!("licenseKey[ne]={key}"), 0),
+        (format!("licenseKey[ne]={other}"), 2),
+        (format!("license.key[nin]={other},{key}"), 0),
+        (format!("licenseKey[ew]={end}"), 2),
+        ("licenseKey[ew]=ZZZ0".to_owned(), 0),
+    ] {
+        let found = call(&app, &shop, "GET", &format!("/v3/activation-logs?{filter}"), "").await;
+        assert_eq!(body_of(&found).as_array().map(Vec::len), Some(count), "{filter}: {}", found.text);
+    }
+    for filter in ["licenseKey[sw]=LIC-", "licenseKey[cn]=LIC", "license.key[nc]=LIC", "licenseKey[ew]=Z"] {
+        let refused = call(&app, &shop, "GET", &format!("/v3/activation-logs?{filter}"), "").await;
+        assert_eq!(refusal(&refused), (400, "VALIDATION_ERROR".to_owned()), "{filter}");
+        assert!(refused.text.contains(filter.split('[').next().unwrap()), "{}", refused.text);
+    }
     let export = call(&app, &shop, "GET", "/v3/activation-logs/export?action=activate", "").await;
     let lines: Vec<_> = export.text.lines().collect();
     assert_eq!(lines.len(), 2);

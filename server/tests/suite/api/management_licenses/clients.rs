@@ -120,6 +120,15 @@ async fn the_subscription_log_tells_what_happened_to_a_license() {
         "license.subscription.updated",
     ];
     assert_eq!(events, expected);
+    for (filter, count) in [
+        ("licenseKey[in]=LOGGED-0001,OTHER-0001", 5),
+        ("licenseKey[ew]=0001", 5),
+        ("licenseKey[nin]=OTHER-0001", 6),
+        ("licenseKey[ne]=LOGGED-0001", 1),
+    ] {
+        let found = api.json("GET", &format!("/licenses/subscription-logs?{filter}"), "", 200).await;
+        assert_eq!(found.as_array().map(Vec::len), Some(count), "{filter}: {found}");
+    }
     let change = json!([{"propertyName": "expiresAt", "oldValue": "2030-01-01T00:00:00.000Z",
         "newValue": "2030-01-02T00:00:00.000Z"}]);
     assert_eq!((&log[1]["changes"], &log[1]["licenseId"]), (&change, &made["id"]));

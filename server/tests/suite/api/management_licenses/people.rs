@@ -166,10 +166,46 @@ async fn lists_filter_by_user_organization_and_tags() {
 
 /// Sends a request with the customer's token.
 async fn as_customer(api: &Api, token: &str, method: &str, path: &str) -> (u16, Value) {
+    send_as_customer(api, token, method, path, &Value::Null).await
+}
+
+/// Sends a request with the customer's token and a body.
+async fn send_as_customer(api: &Api, token: &str, method: &str, path: &str, body: &Value) -> (u16, Value) {
     let request = Request::builder().method(method).uri(format!("/v3{path}"));
     let request = request.header("authorization", format!("Bearer {token}"));
-    let response = api.app.send(request.body(Body::empty()).expect("a request")).await;
+    let body = if body.is_null() { Body::empty() } else { body.to_string().into() };
+    let response = api.app.send(request.body(body).expect("a request")).await;
     (response.status.as_u16(), serde_json::from_str(&response.text).unwrap_or(Value::Null))
+}
+
+#[tokio::test]
+async fn customers_change_their_own_names_alone() {
+    let grouped = Grouped::new().await;
+    let api = &grouped.api;
+    let sign_in = json!({"accountId": "ada", "email": "bea@x.example", "password": "0123456789"}).to_string();
+    let signed_in = api.json("POST", "/accounts/login", &sign_in, 200).await;
+    let token = signed_in["accessToken"].as_str().expect("a token");
+    let before = api.json("GET", &format!("/users/{}", id(&grouped.user)), "", 200).await;
+    let change = json!({"firstName": "Beatrice", "lastName": "Buyer", "email": "other@x.example", "company": "Other",
+        "role": "organization-admin", "tags": ["mine"], "metadata": [{"key": "mine", "value": "1"}]});
+    let (status, me) = send_as_customer(api, token, "PATCH", "/me", &change).await;
+    assert_eq!((status, &me["name"], &me["tags"]), (200, &json!("Beatrice Buyer"), &json!([])));
+    assert_eq!(as_customer(api, token, "GET", "/me").await.1, me);
+    let mut after = api.json("GET", &format!("/users/{}", id(&grouped.user)), "", 200).await;
+    for name in ["name", "firstName", "lastName", "updatedAt"] {
+        after[name] = before[name].clone();
+    }
+    assert_eq!(after, before, "nothing else is changed");
+    let (status, me) = send_as_customer(api, token, "PATCH", "/me", &json!({"lastName": ""})).await;
+    assert_eq!((status, &me["name"]), (200, &json!("Beatrice")));
+    let (status, refused) = send_as_customer(api, token, "PATCH", "/me", &json!({"firstName": ""})).await;
+    assert_eq!((status, &refused["code"]), (400, &json!("VALIDATION_ERROR")));
+    assert!(refused["message"].as_str().expect("a message").contains("firstName"), "{refused}");
+    let log = api
+        .json("GET", &format!("/event-logs?resourceId={}&sort=-createdAt", id(&grouped.user)), "", 200)
+        .await;
+    let entry = (&log[0]["action"], &log[0]["actorKind"], &log[0]["actorId"]);
+    assert_eq!(entry, (&json!("updated"), &json!("customer"), &grouped.user["id"]));
 }
 
 #[tokio::test]
@@ -206,7 +242,6 @@ async fn customers_sign_in_and_see_their_own_licenses() {
         ("GET", "/users".to_owned()),
         ("GET", "/accounts/me".to_owned()),
         ("GET", "/personal-access-tokens".to_owned()),
-        ("PATCH", "/me".to_owned()),
     ] {
         assert_eq!(as_customer(api, token, method, &path).await.0, 403, "{method} {path}");
     }
