@@ -53,6 +53,6 @@ pub use search::{
 };
 pub use set_up::SetUpForm;
 pub use shop::{NewShopForm, ShopPriceForm, ShopSettingsForm};
-pub use sign_up::{parse_invited_seller, parse_new_seller};
+pub use sign_up::{parse_account_name, parse_invited_seller, parse_new_seller};
 pub use trial_policy::TrialPolicyForm;
 pub use webhook::WebhookForm;
