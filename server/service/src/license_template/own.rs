@@ -14,8 +14,8 @@ use crate::store::WriteTxn;
 use crate::store::entity::{license_templates, products};
 use crate::{Actor, Result, new_id};
 
-/// Inserts a template with the rules of a product. `like` is the template that the product
-/// had, whose requirements go on.
+/// Inserts a template with the rules of a product. `like` is the template that the product had, whose requirements
+/// go on.
 async fn insert(
     txn: &WriteTxn,
     account: Uuid,
@@ -49,8 +49,8 @@ pub(crate) async fn insert_for_product(txn: &WriteTxn, row: products::Model) -> 
     Ok(update.update(txn.conn()).await?)
 }
 
-/// Writes the template of a product whose row was just changed, and records its change. A template that other products use stays, and the
-/// product gets one of its own. Returns the product's row.
+/// Writes the template of a product whose row was just changed, and records the template's change. A template that
+/// other products use stays, and the product gets one of its own. Returns the product's row.
 pub(crate) async fn follow_product(
     txn: &mut WriteTxn,
     actor: &Actor,

@@ -40,9 +40,9 @@ pub(crate) async fn insert_for_product(txn: &WriteTxn, row: products::Model) -> 
     set_policy(txn, row, policy.id, &columns).await
 }
 
-/// Writes the policy of a product whose row was just changed by a form, and records its change. A policy that other products use stays, and
-/// the product gets one of its own. A product without trials has no policy; the policy stays for others. Returns the
-/// product's row.
+/// Writes the policy of a product whose row was just changed by a form, and records the policy's change. A policy that
+/// other products use stays, and the product gets one of its own. A product without trials has no policy; the policy
+/// stays for others. Returns the product's row.
 pub(crate) async fn follow_product(
     txn: &mut WriteTxn,
     actor: &Actor,
