@@ -10,7 +10,7 @@ use service::audit::ChangedObject;
 
 use crate::UiError;
 use crate::context;
-use crate::form::{CustomersForm, DomainsForm, LicensingForm, MachinesForm, MetersForm};
+use crate::form::{CustomersForm, DomainsForm, LicensingForm, MachinesForm, MetersForm, parse_menu_search};
 
 /// The data of a product's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ pub async fn product(id: String, policy_search: Option<String>) -> Result<Produc
     let keys = service::signing::keys(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let record = service::product::show_record(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let present = record.trial_policy.as_ref();
-    let search = policy_search.filter(|text| !text.trim().is_empty());
+    let search = parse_menu_search(policy_search);
     let menu = service::trial_policy::menu(&service, &actor, present, search).await;
     let trial_policies = menu.map_err(context::to_ui_error)?;
     Ok(ProductPage { product, keys, trial_policy: present.map(|policy| policy.id), trial_policies })

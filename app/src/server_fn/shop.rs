@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::UiError;
 use crate::context;
-use crate::form::{NewShopForm, ShopPriceForm, ShopSettingsForm};
+use crate::form::{NewShopForm, ShopPriceForm, ShopSettingsForm, parse_menu_search};
 
 /// The data of the page of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ pub async fn shop(
     let id: ShopConnectionId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
     let page = service::purchase::show_page(&service, &actor, id, outcome, before).await;
     let page = page.map_err(context::to_ui_error)?;
-    let search = template_search.filter(|text| !text.trim().is_empty());
+    let search = parse_menu_search(template_search);
     let templates = service::license_template::menu(&service, &actor, search).await;
     let templates = templates.map_err(context::to_ui_error)?;
     let (provider, id) = (page.connection.provider, page.connection.id);
