@@ -4,6 +4,7 @@
 const MAX_SEARCH: usize = 120;
 
 /// Parses the search. An empty one finds everything, and a longer one is cut.
+#[must_use]
 pub fn parse_menu_search(text: Option<String>) -> Option<String> {
     let text = text?;
     let cut: String = text.trim().chars().take(MAX_SEARCH).collect();
