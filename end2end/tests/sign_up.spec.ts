@@ -29,11 +29,13 @@ test.afterAll(async () => {
 
 /** Fills the form of a new seller in and sends it. */
 async function createAccount(page: Page, account: string, email: string) {
-  await page.getByLabel("Company or shop").fill(account);
-  await page.getByLabel("Your name").fill("Noor");
-  await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Create the account" }).click();
+  // The page of an invitation has a second form, for people who have a sign-in.
+  const form = page.locator("form").filter({ has: page.getByLabel("Your name") });
+  await form.getByLabel("Company or shop").fill(account);
+  await form.getByLabel("Your name").fill("Noor");
+  await form.getByLabel("E-mail").fill(email);
+  await form.getByLabel("Password").fill(PASSWORD);
+  await form.getByRole("button", { name: "Create the account" }).click();
 }
 
 test("the operator invites a seller, who signs up by the link", async ({ page, browser }) => {
@@ -56,7 +58,8 @@ test("the operator invites a seller, who signs up by the link", async ({ page, b
   await expect(other.getByText("New sellers join this server by invitation.")).toBeVisible();
   await expectAccessible(other);
   await visit(other, link!);
-  await expect(other.getByLabel("E-mail")).toHaveValue(email);
+  await expect(other.locator("#email")).toHaveValue(email);
+  await expect(other.getByRole("heading", { name: "You have a sign-in" })).toBeVisible();
   await expectAccessible(other);
   await createAccount(other, shop, email);
   await expect(other.getByRole("heading", { name: "Overview" })).toBeVisible();
@@ -68,6 +71,22 @@ test("the operator invites a seller, who signs up by the link", async ({ page, b
   await visit(page, `${byInvitation.origin}/operator/sellers?q=${encodeURIComponent(shop)}`);
   await expect(page.locator("tbody tr")).toContainText(shop);
   await expect(page.getByRole("button", { name: `Withdraw ${email}` })).toHaveCount(0);
+});
+
+test("a signed-in user makes another account by an invitation", async ({ page }) => {
+  await signIn(page, byInvitation);
+  await visit(page, `${byInvitation.origin}/operator/sellers`);
+  await page.getByRole("button", { name: "Invite a seller" }).click();
+  const link = await page.locator(".alert-success .key").textContent();
+  await visit(page, link!);
+  await expect(page.getByText("You are signed in as")).toBeVisible();
+  await expectAccessible(page);
+  const shop = unique("Second ");
+  await page.getByLabel("Company or shop").fill(shop);
+  await page.getByRole("button", { name: "Create the account" }).click();
+  await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+  await visit(page, `${byInvitation.origin}/account`);
+  await expect(page.locator("body")).toContainText(shop);
 });
 
 test("everyone signs up on an open server", async ({ page }) => {

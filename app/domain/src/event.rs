@@ -94,7 +94,7 @@ events! {
     ProductCreated = "product.created", "Product created";
     /// A product's settings were changed.
     ProductUpdated = "product.updated", "Product changed";
-    /// A product was archived: it gets no new licenses.
+    /// A product was archived: it gets no new licenses and trials.
     ProductArchived = "product.archived", "Product archived";
     /// An archived product was restored.
     ProductRestored = "product.restored", "Product restored";

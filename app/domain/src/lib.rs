@@ -30,6 +30,7 @@ pub mod id;
 pub mod import;
 pub mod invitation;
 pub mod json_fields;
+pub mod json_indent;
 pub mod license;
 pub mod license_key;
 pub mod license_rules;

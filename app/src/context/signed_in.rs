@@ -1,6 +1,7 @@
 //! The signed-in member of a request.
 
 use domain::UserId;
+use domain::view::CurrentUser;
 use http::StatusCode;
 use service::account::Member;
 use service::{Actor, Error, Principal};
@@ -20,6 +21,11 @@ pub(crate) fn member() -> Result<Member, UiError> {
         status(StatusCode::UNAUTHORIZED);
         UiError::new("signed_out", "You are not signed in any more. Please sign in again.")
     })
+}
+
+/// Returns the signed-in user, if any.
+pub(crate) fn signed_in_user() -> Option<CurrentUser> {
+    request().ok()?.member.map(|member| member.me)
 }
 
 /// Returns whether the signed-in user operates the instance.

@@ -3,6 +3,7 @@
 use domain::FieldError;
 use domain::edit::Edit;
 use domain::field_error::FieldErrors;
+use domain::license::Limit;
 
 /// Precedes a shown value in its hidden field, because an empty value arrives as a missing one.
 pub const SHOWN_MARK: char = '=';
@@ -17,6 +18,35 @@ pub(super) fn check<T>(
     let new = faults.check(parse(text))?;
     let shown = was.and_then(|was| was.strip_prefix(SHOWN_MARK)).and_then(|was| parse(was).ok());
     Some(Edit { new, shown })
+}
+
+/// Like [`check`], of a field of which a program may have set a value that forms do not take. It is read by
+/// `parse_shown`, and stays if it is not touched.
+pub(super) fn check_shown<T: Clone>(
+    faults: &mut FieldErrors,
+    text: &str,
+    was: Option<&str>,
+    parse: impl Fn(&str) -> Result<T, FieldError>,
+    parse_shown: impl Fn(&str) -> Result<T, FieldError>,
+) -> Option<Edit<T>> {
+    let was = was.and_then(|was| was.strip_prefix(SHOWN_MARK));
+    let shown = was.and_then(|was| parse_shown(was).ok());
+    let untouched = shown.clone().filter(|_| was == Some(text));
+    let new = match untouched {
+        Some(value) => value,
+        None => faults.check(parse(text))?,
+    };
+    Some(Edit { new, shown })
+}
+
+/// Like [`check_shown`], of a limit.
+pub(super) fn check_limit(
+    faults: &mut FieldErrors,
+    field: &'static str,
+    text: &str,
+    was: Option<&str>,
+) -> Option<Edit<Limit>> {
+    check_shown(faults, text, was, |text| Limit::parse(field, text), |text| Limit::parse_shown(field, text))
 }
 
 /// Like [`check`], of a field that some forms do not have: `None` also if neither a text nor what the page showed is
@@ -46,7 +76,6 @@ pub(super) fn checkbox(value: Option<&str>, was: Option<&str>) -> Edit<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::license::Limit;
 
     #[test]
     fn shown_value_is_parsed_like_the_submitted_one() {
@@ -62,6 +91,21 @@ mod tests {
         assert_eq!(faults.into_inner().len(), 1);
         assert_eq!(checkbox(Some("on"), Some("=")), Edit { new: true, shown: Some(false) });
         assert_eq!(checkbox(None, Some("=on")), Edit { new: false, shown: Some(true) });
+    }
+
+    #[test]
+    fn untouched_limit_of_a_program_is_taken_and_a_touched_one_is_compared() {
+        let mut faults = FieldErrors::default();
+        let mut limit = |text, was| check_limit(&mut faults, "limit", text, was);
+        let edit = |new, shown| Some(Edit { new: Limit::new(new), shown });
+        let large = Some(Limit::new(2_000_000));
+        assert_eq!(limit("2000000", Some("=2000000")), edit(2_000_000, large));
+        assert_eq!(limit("5", Some("=2000000")), edit(5, large));
+        assert_eq!(limit("5", None), edit(5, None));
+        for (text, was) in [("2000000", Some("=3")), ("2000000", None), ("3000000", Some("=2000000"))] {
+            assert_eq!(limit(text, was), None, "{was:?}");
+        }
+        assert_eq!(faults.into_inner().len(), 3);
     }
 
     #[test]

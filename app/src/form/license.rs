@@ -1,12 +1,12 @@
 //! Forms that change a license.
 
 use domain::field_error::FieldErrors;
-use domain::license::{Limit, Reason, Renewal};
+use domain::license::{Reason, Renewal};
 use domain::{FieldError, Period, Timestamp};
 use serde::{Deserialize, Serialize};
 use service::license::{LimitsChange, ShownExpiry};
 
-use super::edit::check;
+use super::edit::check_limit;
 
 /// Parses the reason of a suspension or revocation.
 ///
@@ -33,11 +33,10 @@ impl LimitsForm {
     /// Returns every invalid field.
     pub fn parse(&self) -> Result<LimitsChange, Vec<FieldError>> {
         let mut faults = FieldErrors::default();
-        let limit = |field| move |text: &str| Limit::parse(field, text);
         let was = self.domain_limit_was.as_deref();
-        let domains = check(&mut faults, &self.domain_limit, was, limit("domain_limit"));
+        let domains = check_limit(&mut faults, "domain_limit", &self.domain_limit, was);
         let was = self.machine_limit_was.as_deref();
-        let machines = check(&mut faults, &self.machine_limit, was, limit("machine_limit"));
+        let machines = check_limit(&mut faults, "machine_limit", &self.machine_limit, was);
         let change = || Some(LimitsChange { domains: domains?, machines: machines? });
         change().ok_or_else(|| faults.into_inner())
     }
@@ -90,6 +89,8 @@ pub fn parse_renewal(expiry: &str, date: &str, now: Timestamp) -> Result<Renewal
 
 #[cfg(test)]
 mod tests {
+    use domain::license::Limit;
+
     use super::*;
 
     #[test]
@@ -103,6 +104,10 @@ mod tests {
         let change = form("3", "5").parse().expect("two limits");
         assert_eq!((change.domains.new, change.domains.shown), (Limit::new(3), Some(Limit::new(3))));
         assert_eq!((change.machines.new, change.machines.shown), (Limit::new(5), Some(Limit::UNLIMITED)));
+        let mut of_program = form("5", "2000000");
+        of_program.machine_limit_was = Some("=2000000".to_owned());
+        let change = of_program.parse().expect("a program may set more than forms take");
+        assert_eq!((change.domains.new, change.machines.new), (Limit::new(5), Limit::new(2_000_000)));
         let faults = form("-1", "many").parse().expect_err("both limits are invalid");
         assert_eq!(faults.iter().map(|f| f.field).collect::<Vec<_>>(), ["domain_limit", "machine_limit"]);
     }

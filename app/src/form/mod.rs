@@ -14,6 +14,7 @@ mod license_page;
 mod license_rules;
 mod license_template;
 mod member;
+mod menu_search;
 mod operator;
 mod organization;
 mod product;
@@ -43,6 +44,7 @@ pub use license_page::{
 pub use license_rules::RulesForm;
 pub use license_template::TemplateForm;
 pub use member::{parse_invitation, parse_new_member, parse_tokens_of_removed};
+pub use menu_search::parse_menu_search;
 pub use operator::{parse_suspension, seller_query_from_url, url_of_seller_query};
 pub use organization::{
     name_in_use, organization_query_from_url, parse_tag, tag_in_use, url_of_organization_query,
@@ -53,6 +55,6 @@ pub use search::{
 };
 pub use set_up::SetUpForm;
 pub use shop::{NewShopForm, ShopPriceForm, ShopSettingsForm};
-pub use sign_up::{parse_invited_seller, parse_new_seller};
+pub use sign_up::{parse_account_name, parse_invited_seller, parse_new_seller};
 pub use trial_policy::TrialPolicyForm;
 pub use webhook::WebhookForm;

@@ -3,7 +3,6 @@
 use domain::bounded_text::Name;
 use domain::development::{DevelopmentHosts, HOSTER_PATTERNS};
 use domain::field_error::FieldErrors;
-use domain::license::Limit;
 use domain::license_rules::{ExpiryStart, LicenseRules};
 use domain::machine::{Seconds, TrialRules};
 use domain::meter::Meters;
@@ -13,7 +12,7 @@ use domain::product::{
 use domain::{CustomerOffline, CustomerRelease, FieldError, KeyFormat, KeyPrefix, Period, SlotScope};
 use serde::{Deserialize, Serialize};
 
-use super::edit::{check, checkbox};
+use super::edit::{check, check_limit, check_shown, checkbox};
 
 /// The name of a product and the defaults of its licenses. A new product has the defaults for all else.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,13 +84,10 @@ impl LicensingForm {
         } else {
             check(&mut faults, &self.slug, self.slug_was.as_deref(), Slug::parse).map(Some)
         };
-        let domain_limit = check(&mut faults, &self.domain_limit, self.domain_limit_was.as_deref(), |text| {
-            Limit::parse("domain_limit", text)
-        });
-        let machine_limit =
-            check(&mut faults, &self.machine_limit, self.machine_limit_was.as_deref(), |text| {
-                Limit::parse("machine_limit", text)
-            });
+        let (domains, was) = (&self.domain_limit, self.domain_limit_was.as_deref());
+        let domain_limit = check_limit(&mut faults, "domain_limit", domains, was);
+        let (machines, was) = (&self.machine_limit, self.machine_limit_was.as_deref());
+        let machine_limit = check_limit(&mut faults, "machine_limit", machines, was);
         let validity = check(&mut faults, &self.validity, self.validity_was.as_deref(), |text| {
             Period::parse("validity", text)
         });
@@ -197,23 +193,20 @@ impl MachinesForm {
     /// Returns every invalid field.
     pub fn parse(&self) -> Result<ProductChange, Vec<FieldError>> {
         let mut faults = FieldErrors::default();
-        let limit = |field| move |text: &str| Limit::parse(field, text);
         let seconds = |field| move |text: &str| Seconds::parse(field, text);
         let length = |text: &str| TrialRules::parse(text, "").map(|trial| trial.map(|trial| trial.length));
-        let deactivations = check(
-            &mut faults,
-            &self.deactivation_limit,
-            self.deactivation_limit_was.as_deref(),
-            limit("deactivation_limit"),
-        );
+        let (deactivations, was) = (&self.deactivation_limit, self.deactivation_limit_was.as_deref());
+        let deactivations = check_limit(&mut faults, "deactivation_limit", deactivations, was);
         let (interval, was) = (&self.sync_interval, self.sync_interval_was.as_deref());
         let sync_interval = check(&mut faults, interval, was, seconds("sync_interval"));
         let (grace, was) = (&self.sync_grace, self.sync_grace_was.as_deref());
-        let sync_grace = check(&mut faults, grace, was, seconds("sync_grace"));
+        // A program may set that there is none.
+        let of_shown = |text: &str| Seconds::parse_shown("sync_grace", text);
+        let sync_grace = check_shown(&mut faults, grace, was, seconds("sync_grace"), of_shown);
         let lease = check(&mut faults, &self.lease, self.lease_was.as_deref(), seconds("lease"));
         let trial_length = check(&mut faults, &self.trial_days, self.trial_days_was.as_deref(), length);
         let (trials, was) = (&self.trial_limit, self.trial_limit_was.as_deref());
-        let trial_limit = check(&mut faults, trials, was, limit("trial_limit"));
+        let trial_limit = check_limit(&mut faults, "trial_limit", trials, was);
         let change = || {
             Some(ProductChange::Machines(MachinesChange {
                 allow_vm: checkbox(self.allow_vm.as_deref(), self.allow_vm_was.as_deref()),

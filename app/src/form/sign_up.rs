@@ -26,6 +26,14 @@ pub fn parse_new_seller(
     parsed().ok_or_else(|| faults.into_inner())
 }
 
+/// Parses the name of an account that a user makes.
+///
+/// # Errors
+/// Returns the invalid field.
+pub fn parse_account_name(account: &str) -> Result<Name, Vec<FieldError>> {
+    Name::parse("account", account).map_err(|fault| vec![fault])
+}
+
 /// Parses the optional address of an invitation of a seller.
 ///
 /// # Errors

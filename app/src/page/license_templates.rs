@@ -1,21 +1,24 @@
 //! Pages of license templates: the list, and one template with the products that use it.
 
+use domain::LicenseTemplateId;
 use domain::permission::Permission;
-use domain::view::{LicenseTemplatePage, LicenseTemplateRow};
+use domain::view::{LicenseTemplateList, LicenseTemplatePage, LicenseTemplateRow};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::component::{
-    CurrentUserContext, EmptyState, ErrorState, Fact, Facts, FormMessage, FormState, PageTitle, PostForm,
-    RelativeTime, RequirePermission,
+    CurrentUserContext, EmptyState, ErrorState, Fact, Facts, FormMessage, FormState, OlderLink, PageTitle,
+    PostForm, RelativeTime, RequirePermission,
 };
 use crate::server_fn::license_template::{DeleteLicenseTemplate, license_template, license_templates};
 
 /// The list.
 #[component]
 pub fn LicenseTemplates() -> impl IntoView {
-    let list = Resource::new_blocking(|| (), |()| license_templates());
+    let query = use_query_map();
+    let before = move || query.read().get("before").and_then(|id| id.parse::<LicenseTemplateId>().ok());
+    let list = Resource::new_blocking(before, license_templates);
     view! {
         <PageTitle text="License templates"/>
         <p class="breadcrumb"><a href="/products">"Products"</a></p>
@@ -27,11 +30,14 @@ pub fn LicenseTemplates() -> impl IntoView {
         <Transition>
             {move || Suspend::new(async move {
                 match list.await {
-                    Ok(list) if list.is_empty() => view! {
+                    Ok(list) if list.templates.is_empty() => view! {
                         <EmptyState title="No template yet"><p>"Make a product, and its template is listed here."</p></EmptyState>
                     }
                     .into_any(),
-                    Ok(list) => view! { <Table list/> }.into_any(),
+                    Ok(LicenseTemplateList { templates, older }) => {
+                        let older = older.map(|id| format!("/license-templates?before={id}"));
+                        view! { <Table list=templates/> <OlderLink href=older/> }.into_any()
+                    }
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}

@@ -54,7 +54,7 @@ fn ProductLists(list: Vec<ProductView>) -> impl IntoView {
         view! {
             <section>
                 <h2>"Archived"</h2>
-                <p class="muted">"No license can be issued for them. Their licenses go on verifying."</p>
+                <p class="muted">"No license can be issued for them, and no trial started. Their licenses and trials go on."</p>
                 <FormMessage form={FormState::of::<RestoreProduct>()}/>
                 <ArchivedList list=archived/>
             </section>

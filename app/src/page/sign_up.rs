@@ -2,7 +2,7 @@
 //! permission.
 
 use domain::sign_up::SignUpPolicy;
-use domain::view::SignUpLinkView;
+use domain::view::{CurrentUser, SignUpLinkView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_params_map;
@@ -11,18 +11,25 @@ use crate::component::{
     Field, FormMessage, FormState, LinkError, PageTitle, PostForm, RelativeTime, Username,
 };
 use crate::context;
-use crate::server_fn::sign_up::{CreateSeller, CreateSellerByLink, RequestSignUp, sign_up_link};
+use crate::server_fn::sign_up::{
+    CreateSeller, CreateSellerAsUser, CreateSellerByLink, CreateSellerBySignIn, RequestSignUp,
+    SignUpLinkPage, sign_up_link,
+};
 
 /// The page without a link.
 #[component]
 pub fn SignUp() -> impl IntoView {
     let policy = context::sign_up_policy();
-    let part = match (policy.refusal(), context::sends_mail()) {
-        (Some(reason), _) => {
+    let me = context::signed_in_user();
+    let (back, to) =
+        if me.is_some() { ("Back to the dashboard", "/") } else { ("Back to the sign-in", "/sign-in") };
+    let part = match (policy.refusal(), me, context::sends_mail()) {
+        (Some(reason), ..) => {
             view! { <Refused reason has_links={policy == SignUpPolicy::Invitation}/> }.into_any()
         }
-        (None, true) => view! { <AskForLink/> }.into_any(),
-        (None, false) => view! { <CreateForm/> }.into_any(),
+        (None, Some(me), _) => view! { <AsUserForm me token=String::new()/> }.into_any(),
+        (None, None, true) => view! { <AskForLink/> }.into_any(),
+        (None, None, false) => view! { <CreateForm/> }.into_any(),
     };
     view! {
         <PageTitle text="Create an account"/>
@@ -30,7 +37,7 @@ pub fn SignUp() -> impl IntoView {
             <p class="brand">"Countersign"</p>
             <h1>"Create an account"</h1>
             {part}
-            <p><a href="/sign-in">"Back to the sign-in"</a></p>
+            <p><a href=to>{back}</a></p>
         </main>
     }
 }
@@ -123,7 +130,7 @@ pub fn SignUpByLink() -> impl IntoView {
                     let token = token.clone();
                     Suspend::new(async move {
                         match link.await {
-                            Ok(link) => view! { <Found link token/> }.into_any(),
+                            Ok(page) => view! { <Found page token/> }.into_any(),
                             Err(error) => view! {
                                 <LinkError error>
                                     <p>
@@ -143,7 +150,8 @@ pub fn SignUpByLink() -> impl IntoView {
 }
 
 #[component]
-fn Found(link: SignUpLinkView, token: String) -> impl IntoView {
+fn Found(page: SignUpLinkPage, token: String) -> impl IntoView {
+    let SignUpLinkPage { link, me } = page;
     let SignUpLinkView { refusal, invited_by, email, is_address_proved, expires_at } = link;
     if let Some(reason) = refusal {
         return view! {
@@ -153,7 +161,8 @@ fn Found(link: SignUpLinkView, token: String) -> impl IntoView {
         }
         .into_any();
     }
-    let form = FormState::of::<CreateSellerByLink>();
+    // A link that proves an address is good for its user alone.
+    let me = me.filter(|me| !is_address_proved || email.as_deref() == Some(me.email.as_str()));
     let email = email.unwrap_or_default();
     let (for_whom, address) = if is_address_proved {
         let shown = email.clone();
@@ -175,9 +184,29 @@ fn Found(link: SignUpLinkView, token: String) -> impl IntoView {
             .into_any(),
         )
     };
+    let forms = match me {
+        Some(me) => view! { <AsUserForm me token/> }.into_any(),
+        None if is_address_proved => view! { <NewUserForm token address/> }.into_any(),
+        None => view! {
+            <h2>"New here"</h2>
+            <NewUserForm token=token.clone() address/>
+            <SignInForm token/>
+        }
+        .into_any(),
+    };
     view! {
         <h1>"Create an account"</h1>
         {for_whom}
+        {forms}
+    }
+    .into_any()
+}
+
+/// The form of a person without a sign-in. `address` is the field of the address, or what the link proves.
+#[component]
+fn NewUserForm(token: String, address: AnyView) -> impl IntoView {
+    let form = FormState::of::<CreateSellerByLink>();
+    view! {
         <PostForm to=CreateSellerByLink::url() class="stack">
             <FormMessage form/>
             <input type="hidden" name="token" value=token/>
@@ -187,5 +216,42 @@ fn Found(link: SignUpLinkView, token: String) -> impl IntoView {
             <button class="button button-primary">"Create the account"</button>
         </PostForm>
     }
-    .into_any()
+}
+
+/// The form of a person who has a sign-in, and is not signed in.
+#[component]
+fn SignInForm(token: String) -> impl IntoView {
+    let form = FormState::of::<CreateSellerBySignIn>();
+    view! {
+        <h2>"You have a sign-in"</h2>
+        <PostForm to=CreateSellerBySignIn::url() class="stack">
+            <FormMessage form/>
+            <input type="hidden" name="token" value=token/>
+            <Field form name="account" id="known-account" label="Company or shop" required=true
+                autocomplete="organization"/>
+            <Field form name="email" id="known-email" label="E-mail of your sign-in" kind="email" required=true
+                autocomplete="username"/>
+            <Field form name="password" id="known-password" label="Your password" kind="password" required=true
+                autocomplete="current-password"/>
+            <button class="button">"Sign in and create the account"</button>
+        </PostForm>
+    }
+}
+
+/// The form of a browser that is signed in. An empty token is no link.
+#[component]
+fn AsUserForm(me: CurrentUser, token: String) -> impl IntoView {
+    let form = FormState::of::<CreateSellerAsUser>();
+    view! {
+        <PostForm to=CreateSellerAsUser::url() class="stack">
+            <FormMessage form/>
+            <input type="hidden" name="token" value=token/>
+            <p>
+                "You are signed in as " <strong>{me.name}</strong> " (" <span class="text-break">{me.email}</span>
+                "), who becomes the owner of the new account."
+            </p>
+            <Field form name="account" label="Company or shop" required=true autocomplete="organization"/>
+            <button class="button button-primary">"Create the account"</button>
+        </PostForm>
+    }
 }

@@ -1,14 +1,15 @@
 //! Pages of trial policies: the list, and one policy with the products that use it.
 
+use domain::TrialPolicyId;
 use domain::permission::Permission;
-use domain::view::{TrialPolicyPage, TrialPolicyRow};
+use domain::view::{TrialPolicyList, TrialPolicyPage, TrialPolicyRow};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::component::{
     Checkbox, CurrentUserContext, EmptyState, ErrorState, Fact, Facts, Field, FormMessage, FormState,
-    PageTitle, PostForm, RelativeTime, RequirePermission, StoredFields, StoredValues,
+    OlderLink, PageTitle, PostForm, RelativeTime, RequirePermission, StoredFields, StoredValues,
 };
 use crate::server_fn::trial_policy::{
     ChangeTrialPolicy, CreateTrialPolicy, DeleteTrialPolicy, trial_policies, trial_policy,
@@ -17,7 +18,9 @@ use crate::server_fn::trial_policy::{
 /// The list, and the form that makes a policy.
 #[component]
 pub fn TrialPolicies() -> impl IntoView {
-    let list = Resource::new_blocking(|| (), |()| trial_policies());
+    let query = use_query_map();
+    let before = move || query.read().get("before").and_then(|id| id.parse::<TrialPolicyId>().ok());
+    let list = Resource::new_blocking(before, trial_policies);
     view! {
         <PageTitle text="Trial policies"/>
         <p class="breadcrumb"><a href="/products">"Products"</a></p>
@@ -26,11 +29,14 @@ pub fn TrialPolicies() -> impl IntoView {
         <Transition>
             {move || Suspend::new(async move {
                 match list.await {
-                    Ok(list) if list.is_empty() => view! {
+                    Ok(list) if list.policies.is_empty() => view! {
                         <EmptyState title="No trial policy yet"><p>"Make one here, or allow trials in the form of a product."</p></EmptyState>
                     }
                     .into_any(),
-                    Ok(list) => view! { <Table list/> }.into_any(),
+                    Ok(TrialPolicyList { policies, older }) => {
+                        let older = older.map(|id| format!("/trial-policies?before={id}"));
+                        view! { <Table list=policies/> <OlderLink href=older/> }.into_any()
+                    }
                     Err(error) => view! { <ErrorState error/> }.into_any(),
                 }
             })}

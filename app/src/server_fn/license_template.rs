@@ -2,7 +2,7 @@
 
 use domain::LicenseTemplateId;
 use domain::event::Event;
-use domain::view::{LicenseTemplatePage, LicenseTemplateRow, TemplateTexts};
+use domain::view::{LicenseTemplateList, LicenseTemplatePage, TemplateTexts};
 use leptos::prelude::*;
 use service::audit::ChangedObject;
 
@@ -10,14 +10,14 @@ use crate::UiError;
 use crate::context;
 use crate::form::{RulesForm, TemplateForm};
 
-/// Returns the license templates of the account.
+/// Returns the license templates of the account that are older than `before`.
 ///
 /// # Errors
 /// Returns an error if no user is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "license_templates")]
-pub async fn license_templates() -> Result<Vec<LicenseTemplateRow>, UiError> {
+pub async fn license_templates(before: Option<LicenseTemplateId>) -> Result<LicenseTemplateList, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    service::license_template::list_page(&service, &actor).await.map_err(context::to_ui_error)
+    service::license_template::list_page(&service, &actor, before).await.map_err(context::to_ui_error)
 }
 
 /// Returns a license template and its products.

@@ -2,7 +2,7 @@
 
 use domain::event::Event;
 use domain::product::ProductChange;
-use domain::view::{ProductOption, ProductView, SigningKeyView, TrialPolicyOption};
+use domain::view::{ProductOption, ProductView, SigningKeyView, TrialPolicyMenu};
 use domain::{FieldError, ProductId, TrialPolicyId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use service::audit::ChangedObject;
 
 use crate::UiError;
 use crate::context;
-use crate::form::{CustomersForm, DomainsForm, LicensingForm, MachinesForm, MetersForm};
+use crate::form::{CustomersForm, DomainsForm, LicensingForm, MachinesForm, MetersForm, parse_menu_search};
 
 /// The data of a product's page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub struct ProductPage {
     /// The trial policy; `None` for a product without trials.
     pub trial_policy: Option<TrialPolicyId>,
     /// The trial policies that the product may have.
-    pub trial_policies: Vec<TrialPolicyOption>,
+    pub trial_policies: TrialPolicyMenu,
 }
 
 /// The data of a product's integration page.
@@ -56,20 +56,21 @@ pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
     service::product::options(&service, &actor).await.map_err(context::to_ui_error)
 }
 
-/// Returns a product, its signing keys and its choice of trial policies.
+/// Returns a product, its signing keys and its choice of trial policies, of those whose name has the words of a search.
 ///
 /// # Errors
 /// Returns `not_found` if the product does not exist.
 #[server(prefix = "/_fn", endpoint = "product")]
-pub async fn product(id: String) -> Result<ProductPage, UiError> {
+pub async fn product(id: String, policy_search: Option<String>) -> Result<ProductPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let id: ProductId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
     let product = service::product::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let keys = service::signing::keys(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let record = service::product::show_record(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let present = record.trial_policy.as_ref();
-    let trial_policies =
-        service::trial_policy::options(&service, &actor, present).await.map_err(context::to_ui_error)?;
+    let search = parse_menu_search(policy_search);
+    let menu = service::trial_policy::menu(&service, &actor, present, search).await;
+    let trial_policies = menu.map_err(context::to_ui_error)?;
     Ok(ProductPage { product, keys, trial_policy: present.map(|policy| policy.id), trial_policies })
 }
 

@@ -1,20 +1,22 @@
 //! Server functions of connections to shops.
 
 use domain::purchase::ShopOutcome;
-use domain::view::{ShopConnectionList, ShopConnectionPage, ShopEventView};
+use domain::view::{LicenseTemplateMenu, ShopConnectionList, ShopConnectionPage, ShopEventView};
 use domain::{ShopConnectionId, ShopEventId, ShopPriceId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::UiError;
 use crate::context;
-use crate::form::{NewShopForm, ShopPriceForm, ShopSettingsForm};
+use crate::form::{NewShopForm, ShopPriceForm, ShopSettingsForm, parse_menu_search};
 
 /// The data of the page of a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShopPage {
     /// The connection with its prices and events.
     pub page: ShopConnectionPage,
+    /// The license templates that a price can choose.
+    pub templates: LicenseTemplateMenu,
     /// The address for the provider.
     pub address: String,
 }
@@ -29,7 +31,8 @@ pub async fn shops() -> Result<ShopConnectionList, UiError> {
     service::purchase::list_page(&service, &actor).await.map_err(context::to_ui_error)
 }
 
-/// Returns a connection with its events that are older than `before`, of one outcome if it is given.
+/// Returns a connection with its events that are older than `before`, of one outcome if it is given, and the license
+/// templates whose name has the words of a search.
 ///
 /// # Errors
 /// Returns `not_found` if the connection does not exist.
@@ -38,14 +41,18 @@ pub async fn shop(
     id: String,
     outcome: Option<ShopOutcome>,
     before: Option<ShopEventId>,
+    template_search: Option<String>,
 ) -> Result<ShopPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let id: ShopConnectionId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
     let page = service::purchase::show_page(&service, &actor, id, outcome, before).await;
     let page = page.map_err(context::to_ui_error)?;
+    let search = parse_menu_search(template_search);
+    let templates = service::license_template::menu(&service, &actor, search).await;
+    let templates = templates.map_err(context::to_ui_error)?;
     let (provider, id) = (page.connection.provider, page.connection.id);
     let address = format!("{}/hooks/{provider}/{id}", context::request()?.origin);
-    Ok(ShopPage { page, address })
+    Ok(ShopPage { page, templates, address })
 }
 
 /// Makes a connection, and leads to its page, which says what to set at the provider.

@@ -1,11 +1,23 @@
 //! Server functions of the public pages to sign up.
 
-use domain::view::SignUpLinkView;
+use domain::view::{CurrentUser, SignUpLinkView};
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+use service::account::SignIn;
+use service::sign_up::NewAccount;
 
 use crate::UiError;
 use crate::context;
 use crate::form;
+
+/// The data of the page of a link to sign up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignUpLinkPage {
+    /// The link.
+    pub link: SignUpLinkView,
+    /// The signed-in user, if any.
+    pub me: Option<CurrentUser>,
+}
 
 /// Asks for a link that proves the address. The answer is the same for addresses of users.
 ///
@@ -45,11 +57,12 @@ pub async fn create_seller(
 /// # Errors
 /// Returns `not_found` if no link has the token.
 #[server(prefix = "/_fn", endpoint = "sign_up_link")]
-pub async fn sign_up_link(token: String) -> Result<SignUpLinkView, UiError> {
+pub async fn sign_up_link(token: String) -> Result<SignUpLinkPage, UiError> {
     // The form of the page holds the token.
     context::mark_secret();
     let service = context::service()?;
-    service::sign_up::show_link(&service, &token).await.map_err(context::to_ui_error)
+    let link = service::sign_up::show_link(&service, &token).await.map_err(context::to_ui_error)?;
+    Ok(SignUpLinkPage { link, me: context::signed_in_user() })
 }
 
 /// Makes an account by a link, and signs its owner in. A link that proves its address needs no `email`.
@@ -70,6 +83,64 @@ pub async fn create_seller_by_link(
     let new = new.map_err(context::validation_error)?;
     let signed_in = service::sign_up::sign_up_by_link(&request.service, &token, new).await;
     context::open_session(signed_in.map_err(context::to_ui_error)?).await?;
+    context::redirect("/");
+    Ok(())
+}
+
+/// Makes another account for the signed-in user: by a link, or without one if everyone may sign up.
+///
+/// # Errors
+/// Returns `signed_out` if no user is signed in, `invalid` for an invalid field, `not_found` if no link has the token,
+/// and `conflict` if the link cannot be used or sign-up is not open.
+#[server(prefix = "/_fn", endpoint = "create_seller_as_user")]
+pub async fn create_seller_as_user(account: String, token: Option<String>) -> Result<(), UiError> {
+    let (request, user) = (context::request()?, context::user()?);
+    let account = form::parse_account_name(&account).map_err(context::validation_error)?;
+    let token = token.filter(|token| !token.is_empty());
+    let new = NewAccount { account, user, address: request.client.clone() };
+    let made = service::sign_up::sign_up_as_user(&request.service, token.as_deref(), new).await;
+    context::choose_account(made.map_err(context::to_ui_error)?).await?;
+    context::redirect("/");
+    Ok(())
+}
+
+/// Signs in, and makes another account for this user by a link. After a code of the second factor, the page of the link
+/// asks again.
+///
+/// # Errors
+/// Returns `invalid` for an invalid field or a wrong password, `throttled` after too many attempts, `not_found` if no
+/// link has the token, and `conflict` if the link cannot be used.
+#[server(prefix = "/_fn", endpoint = "create_seller_by_sign_in")]
+pub async fn create_seller_by_sign_in(
+    token: String,
+    account: String,
+    email: String,
+    password: String,
+) -> Result<(), UiError> {
+    let request = context::request()?;
+    let account = form::parse_account_name(&account).map_err(context::validation_error)?;
+    // The token becomes a part of a path below.
+    service::sign_up::show_link(&request.service, &token).await.map_err(context::to_ui_error)?;
+    let input = service::account::SignInRequest {
+        email: &email,
+        password,
+        address: request.client.as_deref(),
+        device_cookie: request.device_cookie.as_deref(),
+        user_agent: request.user_agent.as_deref(),
+    };
+    let signed_in =
+        match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {
+            SignIn::Done(signed_in) => signed_in,
+            SignIn::SecondFactor(pending) => {
+                let next = format!("{}{token}", crate::paths::SIGN_UP_PATH);
+                return context::begin_second_factor(pending, &next, None).await;
+            }
+        };
+    let new = NewAccount { account, user: signed_in.user, address: request.client.clone() };
+    let made = service::sign_up::sign_up_as_user(&request.service, Some(&token), new).await;
+    let made = made.map_err(context::to_ui_error)?;
+    context::open_session(signed_in).await?;
+    context::choose_account(made).await?;
     context::redirect("/");
     Ok(())
 }

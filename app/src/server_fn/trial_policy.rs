@@ -1,6 +1,6 @@
 //! Server functions of trial policies.
 
-use domain::view::{TrialPolicyPage, TrialPolicyRow};
+use domain::view::{TrialPolicyList, TrialPolicyPage};
 use domain::{ProductId, TrialPolicyId};
 use leptos::prelude::*;
 
@@ -8,14 +8,14 @@ use crate::UiError;
 use crate::context;
 use crate::form::TrialPolicyForm;
 
-/// Returns the trial policies of the account.
+/// Returns the trial policies of the account that are older than `before`.
 ///
 /// # Errors
 /// Returns an error if no user is signed in or the database fails.
 #[server(prefix = "/_fn", endpoint = "trial_policies")]
-pub async fn trial_policies() -> Result<Vec<TrialPolicyRow>, UiError> {
+pub async fn trial_policies(before: Option<TrialPolicyId>) -> Result<TrialPolicyList, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    service::trial_policy::list_page(&service, &actor).await.map_err(context::to_ui_error)
+    service::trial_policy::list_page(&service, &actor, before).await.map_err(context::to_ui_error)
 }
 
 /// Returns a trial policy and its products.

@@ -36,7 +36,7 @@ pub enum ProductCommand {
     },
     /// Change settings of a product; what is not named stays
     Update(UpdateArgs),
-    /// Archive a product: no license can be issued for it, its licenses go on
+    /// Archive a product: it gets no new licenses and trials, existing ones go on
     Archive {
         /// Slug of the product
         slug: String,

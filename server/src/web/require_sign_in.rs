@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use domain::sign_up::SignUpPolicy;
 
 use super::current_member::CurrentMember;
 use super::state::WebState;
@@ -33,11 +34,12 @@ pub async fn require_sign_in(State(web): State<WebState>, request: Request, next
         return if path == page { next.run(request).await } else { Redirect::to(page).into_response() };
     }
     if signed_in {
-        // Not the page of a lost password, to which notices by mail lead.
-        let is_for_guests = matches!(
-            path,
-            "/sign-in" | "/sign-in/code" | "/set-up" | app::SIGN_UP_PAGE | app::SUSPENDED_PATH
-        );
+        // Not the page of a lost password, to which notices by mail lead. Where everyone may sign up, users may too.
+        let is_for_guests = match path {
+            "/sign-in" | "/sign-in/code" | "/set-up" | app::SUSPENDED_PATH => true,
+            app::SIGN_UP_PAGE => web.service.sign_up_policy() != SignUpPolicy::Open,
+            _ => false,
+        };
         return if is_for_guests { Redirect::to("/").into_response() } else { next.run(request).await };
     }
     let setup_needed = match needs_setup(&web).await {

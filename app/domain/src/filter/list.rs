@@ -36,6 +36,12 @@ pub struct ListRequest {
 }
 
 impl ListRequest {
+    /// Returns a request for the first rows by an order, all of which match.
+    #[must_use]
+    pub fn first(limit: u64, sort: ListSort) -> Self {
+        Self { page: 1, limit, sort, after: None, search: None, count: false, filters: Vec::new() }
+    }
+
     /// Returns the number of rows before the page.
     #[must_use]
     pub fn offset(&self) -> u64 {

@@ -42,6 +42,17 @@ impl Limit {
         }
     }
 
+    /// Parses a limit that a form showed: a program may have set a larger one than forms take.
+    ///
+    /// # Errors
+    /// Returns [`FieldError`] unless the text is a whole number or unlimited.
+    pub fn parse_shown(field: &'static str, input: &str) -> Result<Self, FieldError> {
+        match input.trim().parse() {
+            Ok(slots) => Ok(Self(Some(slots))),
+            Err(_) => Self::parse(field, input),
+        }
+    }
+
     /// Returns the number of slots; `None` is unlimited.
     #[must_use]
     pub fn slots(self) -> Option<u32> {
@@ -101,6 +112,16 @@ mod tests {
         for bad in ["-1", "1.5", "1000001", "three", "99999999999999"] {
             assert!(parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn limits_of_programs_are_read_as_they_are_shown() {
+        let shown = |text| Limit::parse_shown("domain_limit", text);
+        for slots in [0, 3, MAX_SLOTS + 1, u32::MAX] {
+            assert_eq!(shown(&slots.to_string()), Ok(Limit::new(slots)));
+        }
+        assert_eq!(shown(""), Ok(Limit::UNLIMITED));
+        assert!(shown("-1").is_err() && shown("many").is_err());
     }
 
     #[test]

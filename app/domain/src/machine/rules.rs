@@ -43,6 +43,14 @@ impl Seconds {
         }
     }
 
+    /// Parses a duration that a form showed: a program may have set none at all, which forms do not take.
+    ///
+    /// # Errors
+    /// Returns [`FieldError`] unless the text is a duration of at most ten years or empty.
+    pub fn parse_shown(field: &'static str, input: &str) -> Result<Option<Self>, FieldError> {
+        if duration::parse(input) == Some(0) { Ok(Some(Self(0))) } else { Self::parse(field, input) }
+    }
+
     /// Returns the duration in words: `1 hour 30 minutes`.
     #[must_use]
     pub fn label(self) -> String {
@@ -263,6 +271,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn shown_durations_are_parsed_as_their_duration(seconds in 0..=MAX_SECONDS) {
+            let time = Seconds(seconds);
+            prop_assert_eq!(Seconds::parse_shown("sync_grace", &time.label()), Ok(Some(time)));
+        }
+
         #[test]
         fn labels_are_parsed_as_their_duration(seconds in 1..=MAX_SECONDS, length in 1..=MAX_SECONDS) {
             let label = Seconds(seconds).label();

@@ -1,4 +1,4 @@
-//! Which products get new licenses, and which can be deleted.
+//! Which products get new licenses and trials, and which can be deleted.
 
 use crate::{FieldError, Timestamp};
 
@@ -42,7 +42,13 @@ impl Availability {
         }
     }
 
-    /// Archives the product at `now`. Its licenses go on as before.
+    /// Returns whether a machine may start a trial: not of an archived product. Trials that were started go on.
+    #[must_use]
+    pub fn starts_trials(self) -> bool {
+        self.archived_at.is_none()
+    }
+
+    /// Archives the product at `now`. Its licenses and trials go on as before.
     ///
     /// # Errors
     /// Returns [`AvailabilityError::Archived`] if the product is archived already.
@@ -87,9 +93,11 @@ mod tests {
     const SOLD: Availability = Availability { archived_at: None, licenses: 0, trials: 0 };
 
     #[test]
-    fn archived_product_gets_no_license_until_it_is_restored() {
+    fn archived_product_gets_no_license_and_no_trial_until_it_is_restored() {
         assert_eq!(SOLD.ensure_issuable(), Ok(()));
+        assert!(SOLD.starts_trials());
         let archived = SOLD.archive(NOW).expect("archived");
+        assert!(!archived.starts_trials());
         assert_eq!(archived.ensure_issuable().map_err(|e| e.field), Err("product"));
         assert_eq!(archived.restore(), Ok(SOLD));
     }

@@ -22,6 +22,24 @@ pub struct LicenseTemplateRow {
     pub created_at: Timestamp,
 }
 
+/// A page of the list of license templates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseTemplateList {
+    /// The templates, the newest first.
+    pub templates: Vec<LicenseTemplateRow>,
+    /// The page of older templates begins after this one.
+    pub older: Option<LicenseTemplateId>,
+}
+
+/// License templates as choices in a form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LicenseTemplateMenu {
+    /// Ids and names, by name.
+    pub options: Vec<(String, String)>,
+    /// Whether more templates match.
+    pub has_more: bool,
+}
+
 /// The page of a license template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenseTemplatePage {

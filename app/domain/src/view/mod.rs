@@ -40,7 +40,9 @@ pub use license::{
     LicenseView, MachineView, MovableDomain, RefusedSubject, RuleTexts, Timeline, TimelineEntry,
     TimelineFilter, rule_texts,
 };
-pub use license_template::{LicenseTemplatePage, LicenseTemplateRow, TemplateTexts};
+pub use license_template::{
+    LicenseTemplateList, LicenseTemplateMenu, LicenseTemplatePage, LicenseTemplateRow, TemplateTexts,
+};
 pub use list::{
     Condition, EXPIRING_DAYS, LicenseQuery, MAX_CUSTOMER_RESULTS, MAX_SEARCH_RESULTS, Page, PageCursor,
     SelectedCount, Sort, UNUSED_DAYS,
@@ -64,7 +66,9 @@ pub use shop::{
 pub use sign_in::{SecondFactorView, SessionRow};
 pub use sign_up::{SellerInvitationRow, SignUpLinkView};
 pub use tag::{TagPage, TagRow};
-pub use trial_policy::{TrialPolicyOption, TrialPolicyPage, TrialPolicyRow};
+pub use trial_policy::{
+    TrialPolicyList, TrialPolicyMenu, TrialPolicyOption, TrialPolicyPage, TrialPolicyRow,
+};
 pub use webhook::{
     AttemptRow, DeliveryPage, DeliveryRow, DeliveryView, WebhookHealth, WebhookLogEntry, WebhookView,
 };

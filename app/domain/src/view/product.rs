@@ -100,7 +100,7 @@ pub struct ProductOption {
     pub id: ProductId,
     /// The name.
     pub name: String,
-    /// Whether the product is archived: no license can be issued for it.
+    /// Whether the product is archived: it gets no new licenses and trials.
     pub archived: bool,
 }
 

@@ -84,8 +84,6 @@ pub struct ShopConnectionPage {
     pub connection: ShopConnectionView,
     /// Its prices, by their ids.
     pub prices: Vec<ShopPriceView>,
-    /// The account's templates: ids and names.
-    pub templates: Vec<(String, String)>,
     /// The newest events, or those before `before`.
     pub events: Vec<ShopEventRow>,
     /// The page of older events begins after this one.

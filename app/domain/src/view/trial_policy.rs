@@ -20,6 +20,15 @@ pub struct TrialPolicyRow {
     pub created_at: Timestamp,
 }
 
+/// A page of the list of trial policies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialPolicyList {
+    /// The policies, the newest first.
+    pub policies: Vec<TrialPolicyRow>,
+    /// The page of older policies begins after this one.
+    pub older: Option<TrialPolicyId>,
+}
+
 /// The page of a trial policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialPolicyPage {
@@ -48,4 +57,13 @@ pub struct TrialPolicyOption {
     pub id: TrialPolicyId,
     /// The name and the length.
     pub label: String,
+}
+
+/// Trial policies as choices in a form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrialPolicyMenu {
+    /// The policies, by name. The chosen one is among them.
+    pub options: Vec<TrialPolicyOption>,
+    /// Whether more policies match.
+    pub has_more: bool,
 }

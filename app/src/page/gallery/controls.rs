@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 
 use super::texts::{HOSTILE, LONG, RIGHT_TO_LEFT};
-use crate::component::{Card, Checkbox, Field, FormMessage, FormState, Select, TextArea};
+use crate::component::{Card, Checkbox, Field, FormMessage, FormState, MenuSearch, Select, TextArea};
 use crate::{Flash, UiError};
 
 #[component]
@@ -38,6 +38,11 @@ pub fn Controls() -> impl IntoView {
                 <Field form=form(None) name="disabled_field" label="Name" value="Aurora Forms"/>
                 <Checkbox form=form(None) name="disabled_box" label="Virtual machines are allowed" checked=true/>
             </fieldset>
+            <h3>"The search of a long menu"</h3>
+            <MenuSearch path="/gallery".to_owned() name="menu_first" label="Search for a policy" search=String::new()
+                has_more=true/>
+            <MenuSearch path="/gallery".to_owned() name="menu_found" label="Search for a template" search=LONG.to_owned()
+                has_more=false/>
             <h3>"A field with its button"</h3>
             <form class="check-form" action="/gallery">
                 <Field form=form(None) name="check_field" label="Domain, address or machine"/>

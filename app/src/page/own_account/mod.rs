@@ -4,10 +4,12 @@ mod password;
 mod second_factor;
 mod sessions;
 
+use domain::sign_up::SignUpPolicy;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::component::{Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm};
+use crate::context;
 use crate::server_fn::own_account::{OwnAccountPage, RenameUser, own_account};
 use password::PasswordCard;
 use second_factor::SecondFactorCard;
@@ -45,12 +47,21 @@ fn Parts(page: OwnAccountPage) -> impl IntoView {
             </section>
         }
     });
+    let may_sign_up = !is_restricted && context::sign_up_policy() == SignUpPolicy::Open;
+    let another = may_sign_up.then(|| {
+        view! {
+            <p class="muted">
+                <a href="/sign-up">"Create another account"</a> " for another company or shop, of which you are the owner."
+            </p>
+        }
+    });
     view! {
         {restricted}
         <SecondFactorCard view=second_factor set_up recovery_codes email=me.email.clone()/>
         <PasswordCard email=me.email.clone() has_second_factor/>
         <SessionsCard sessions/>
         <NameCard name=me.name email=me.email/>
+        {another}
     }
 }
 

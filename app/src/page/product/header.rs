@@ -117,7 +117,7 @@ fn ArchivedNotice(product: ProductView, may_change: bool) -> impl IntoView {
             <div class="notice notice-warning">
                 <p>
                     <strong>"Archived "</strong> <RelativeTime at/>
-                    ". No license can be issued. Licenses that exist go on verifying."
+                    ". No license can be issued. No trial can be started. Licenses and trials that exist go on."
                 </p>
                 {restore}
             </div>

@@ -93,8 +93,9 @@ fn End(product: ProductView) -> impl IntoView {
             <FormMessage form=archive/>
             <PostForm to=ArchiveProduct::url() class="stack">
                 <p>
-                    "An archived product gets no new licenses. Its " {licenses}
-                    " go on verifying and can be changed. You can restore the product at any time."
+                    "An archived product gets no new licenses and starts no new trials. Its " {licenses}
+                    " go on verifying and can be changed, and running trials go on."
+                    " You can restore the product at any time."
                 </p>
                 <input type="hidden" name="id" value=id/>
                 <button class="button">"Archive"</button>

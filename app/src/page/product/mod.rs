@@ -12,7 +12,7 @@ mod trial_policy;
 use domain::permission::Permission;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::component::{
     CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, Permissions, PostForm,
@@ -23,7 +23,7 @@ pub(super) use header::{ProductHeader, Tab};
 use keys::Keys;
 use licensing::{Licensing, LicensingFields};
 use rules::{Customers, Domains, Machines, Meters};
-use trial_policy::TrialPolicyChoice;
+use trial_policy::{POLICY_SEARCH, TrialPolicyChoice};
 
 /// The form for a new product.
 #[component]
@@ -84,13 +84,19 @@ fn tab_page(tab: Tab) -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(move || id.get(), product);
+    let query = use_query_map();
+    // The search for a trial policy. Only the tab "Machines" has it.
+    let search = Memo::new(move |_| query.read().get(POLICY_SEARCH).filter(|_| tab == Tab::Machines));
+    let page = Resource::new_blocking(move || (id.get(), search.get()), |(id, search)| product(id, search));
     view! {
         <Transition>
             {move || Suspend::new(async move {
                 let permissions = current_user.permissions().await;
                 match page.await {
-                    Ok(page) => view! { <TabBody page permissions tab/> }.into_any(),
+                    Ok(page) => {
+                        let search = search.get_untracked().unwrap_or_default();
+                        view! { <TabBody page permissions tab search/> }.into_any()
+                    }
                     Err(error) => view! { <PageTitle text="Product"/> <ErrorState error/> }.into_any(),
                 }
             })}
@@ -99,17 +105,17 @@ fn tab_page(tab: Tab) -> impl IntoView {
 }
 
 #[component]
-fn TabBody(page: ProductPage, permissions: Permissions, tab: Tab) -> impl IntoView {
+fn TabBody(page: ProductPage, permissions: Permissions, tab: Tab, search: String) -> impl IntoView {
     let may_change = permissions.allows(Permission::WriteProduct);
     let may_apply = permissions.allows(Permission::WriteLicense);
-    let ProductPage { product, keys: list, trial_policy: present, trial_policies: options } = page;
+    let ProductPage { product, keys: list, trial_policy: present, trial_policies: menu } = page;
     let id = product.id;
     let header = view! { <ProductHeader product=product.clone() permissions tab/> };
     let body = match tab {
         Tab::Domains => view! { <Domains product may_change/> }.into_any(),
         Tab::Machines => view! {
             <Machines product may_change/>
-            <TrialPolicyChoice product=id options present may_change/>
+            <TrialPolicyChoice product=id menu present may_change search/>
         }
         .into_any(),
         Tab::Meters => view! { <Meters product may_change/> }.into_any(),

@@ -1,5 +1,6 @@
 //! Page of an event of a shop: what was done, and its payload.
 
+use domain::json_indent;
 use domain::permission::Permission;
 use domain::view::ShopEventView;
 use leptos::prelude::*;
@@ -78,7 +79,7 @@ fn Parts(page: ShopEventView) -> impl IntoView {
 fn Payload(payload: Option<String>) -> impl IntoView {
     let body = match payload {
         Some(payload) => {
-            let text = indented(&payload);
+            let text = json_indent::indent(&payload);
             let is_cut = text.chars().count() > MAX_PAYLOAD_CHARS;
             let text: String = text.chars().take(MAX_PAYLOAD_CHARS).collect();
             let cut =
@@ -91,10 +92,4 @@ fn Payload(payload: Option<String>) -> impl IntoView {
         .into_any(),
     };
     view! { <Card title="Payload">{body}</Card> }
-}
-
-/// Returns JSON with line breaks, for people.
-fn indented(payload: &str) -> String {
-    let value: Option<serde_json::Value> = serde_json::from_str(payload).ok();
-    value.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| payload.to_owned())
 }

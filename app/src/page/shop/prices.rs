@@ -1,31 +1,34 @@
 //! Page of the prices of a connection, with what their licenses get.
 
 use domain::permission::Permission;
-use domain::view::{ShopConnectionPage, ShopPriceView};
+use domain::view::{LicenseTemplateMenu, ShopConnectionPage, ShopPriceView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::component::{
-    Card, EmptyState, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RequirePermission,
-    Select,
+    Card, EmptyState, ErrorState, Field, FormMessage, FormState, MenuSearch, PageTitle, PostForm,
+    RequirePermission, Select,
 };
-use crate::server_fn::shop::{RemoveShopPrice, SetShopPrice, shop};
+use crate::server_fn::shop::{RemoveShopPrice, SetShopPrice, ShopPage, shop};
 
 /// What a missing value follows.
 const BY_TEMPLATE: &str = "as the template";
+/// The query parameter of the search for a template.
+const TEMPLATE_SEARCH: &str = "template_name";
 
 /// The page.
 #[component]
 pub fn ShopPrices() -> impl IntoView {
-    let params = use_params_map();
-    let id = move || params.read().get("id").unwrap_or_default();
-    let page = Resource::new_blocking(id, |id| shop(id, None, None));
+    let (params, query) = (use_params_map(), use_query_map());
+    let request = move || (params.read().get("id").unwrap_or_default(), query.read().get(TEMPLATE_SEARCH));
+    let page = Resource::new_blocking(request, |(id, search)| shop(id, None, None, search));
     view! {
         <Transition>
             {move || Suspend::new(async move {
+                let search = query.read_untracked().get(TEMPLATE_SEARCH).unwrap_or_default();
                 match page.await {
-                    Ok(page) => view! { <Parts page=page.page/> }.into_any(),
+                    Ok(page) => view! { <Parts page search/> }.into_any(),
                     Err(error) => view! { <PageTitle text="Prices"/> <ErrorState error/> }.into_any(),
                 }
             })}
@@ -34,8 +37,8 @@ pub fn ShopPrices() -> impl IntoView {
 }
 
 #[component]
-fn Parts(page: ShopConnectionPage) -> impl IntoView {
-    let ShopConnectionPage { connection, prices, templates, .. } = page;
+fn Parts(page: ShopPage, search: String) -> impl IntoView {
+    let ShopPage { page: ShopConnectionPage { connection, prices, .. }, templates, .. } = page;
     let id = connection.id.to_string();
     let (href, name, title) =
         (format!("/settings/shops/{id}"), connection.name.clone(), format!("Prices of {}", connection.name));
@@ -52,8 +55,8 @@ fn Parts(page: ShopConnectionPage) -> impl IntoView {
     } else {
         view! { <Table prices/> }.into_any()
     };
-    let (id, options, templates) =
-        (StoredValue::new(id), StoredValue::new(options), StoredValue::new(templates));
+    let (id, options) = (StoredValue::new(id), StoredValue::new(options));
+    let menu = StoredValue::new((templates, search));
     view! {
         <PageTitle text=title/>
         <p class="breadcrumb">
@@ -63,7 +66,7 @@ fn Parts(page: ShopConnectionPage) -> impl IntoView {
         <p>"What a license gets by its price. Prices that are not listed " {unmapped}</p>
         {table}
         <RequirePermission to=Permission::ManageWebhooks>
-            <NewPrice connection=id.get_value() templates=templates.get_value()/>
+            <NewPrice connection=id.get_value() menu=menu.get_value()/>
             <RemovePrice connection=id.get_value() options=options.get_value()/>
         </RequirePermission>
     }
@@ -106,12 +109,15 @@ fn row(price: ShopPriceView) -> impl IntoView {
 }
 
 #[component]
-fn NewPrice(connection: String, templates: Vec<(String, String)>) -> impl IntoView {
+fn NewPrice(connection: String, menu: (LicenseTemplateMenu, String)) -> impl IntoView {
     let form = FormState::of::<SetShopPrice>();
+    let (LicenseTemplateMenu { options, has_more }, search) = menu;
     let options: Vec<(String, String)> =
-        [(String::new(), "The product’s".to_owned())].into_iter().chain(templates).collect();
+        [(String::new(), "The product’s".to_owned())].into_iter().chain(options).collect();
+    let path = format!("/settings/shops/{connection}/prices");
     view! {
         <Card title="Set a price">
+            <MenuSearch path name=TEMPLATE_SEARCH label="Search for a license template" search has_more/>
             <PostForm to=SetShopPrice::url() novalidate=true>
                 <FormMessage form/>
                 <input type="hidden" name="id" value=connection/>

@@ -27,7 +27,7 @@ pub fn Shop() -> impl IntoView {
         let before: Option<ShopEventId> = query.read().get("before").and_then(|id| id.parse().ok());
         (id, outcome, before)
     };
-    let page = Resource::new_blocking(request, |(id, outcome, before)| shop(id, outcome, before));
+    let page = Resource::new_blocking(request, |(id, outcome, before)| shop(id, outcome, before, None));
     view! {
         <Transition>
             {move || Suspend::new(async move {
@@ -43,8 +43,8 @@ pub fn Shop() -> impl IntoView {
 
 #[component]
 fn Parts(page: ShopPage, outcome: Option<ShopOutcome>) -> impl IntoView {
-    let ShopPage { page, address } = page;
-    let ShopConnectionPage { connection, prices, events, older, mail_is_on, .. } = page;
+    let ShopPage { page, address, .. } = page;
+    let ShopConnectionPage { connection, prices, events, older, mail_is_on } = page;
     let (id, provider) = (connection.id.to_string(), connection.provider);
     let (title, name, product) =
         (connection.name.clone(), connection.name.clone(), connection.product_name.clone());

@@ -1,5 +1,6 @@
 //! Page of a delivery: its payload, and its attempts with their answers.
 
+use domain::json_indent;
 use domain::permission::Permission;
 use domain::view::{AttemptRow, DeliveryView};
 use domain::webhook::DeliveryState;
@@ -81,7 +82,8 @@ fn Payload(payload: Option<String>) -> impl IntoView {
     let body = match payload {
         Some(payload) if payload.is_empty() => view! { <p class="muted">"It was deleted."</p> }.into_any(),
         Some(payload) => {
-            let text = indented(&payload);
+            // What is sent has no line breaks, and else is the same.
+            let text = json_indent::indent(&payload);
             let is_cut = text.chars().count() > MAX_PAYLOAD_CHARS;
             let text: String = text.chars().take(MAX_PAYLOAD_CHARS).collect();
             let cut = is_cut
@@ -94,12 +96,6 @@ fn Payload(payload: Option<String>) -> impl IntoView {
         }
     };
     view! { <Card title="Payload">{body}</Card> }
-}
-
-/// Returns JSON with line breaks, for people. What is sent has none.
-fn indented(payload: &str) -> String {
-    let value: Option<serde_json::Value> = serde_json::from_str(payload).ok();
-    value.and_then(|value| serde_json::to_string_pretty(&value).ok()).unwrap_or_else(|| payload.to_owned())
 }
 
 /// An attempt. The answer to the latest one is open, because a failure is why a member looks here.

@@ -31,7 +31,7 @@ pub use add_user::{NewUser, add_user};
 pub use credential_version::CredentialVersion;
 pub use device::DEVICE_COOKIE_SECONDS;
 pub use find::{account_slug, find_account, list_accounts};
-pub(crate) use insert_seller::{SellerOwner, insert_seller};
+pub(crate) use insert_seller::{AccountOwner, SellerOwner, insert_account, insert_seller};
 pub use member::{Member, member};
 pub use own_password::change_password;
 pub(crate) use record::record_own;

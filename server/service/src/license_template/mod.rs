@@ -18,7 +18,7 @@ pub use delete::delete;
 pub use edit::{TemplateEdit, edit};
 pub use list::{list, products_of, show};
 pub(crate) use own::{follow_product, insert_for_product, lock_template};
-pub use page::{list_page, new_texts, show_page};
+pub use page::{list_page, menu, new_texts, show_page};
 pub use record::TemplateRecord;
 pub(crate) use rule_columns::RuleColumns;
 pub use update::update;

@@ -1,5 +1,6 @@
 //! The template that a product has of its own, which follows the product's form.
 
+use domain::event::Event;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -7,26 +8,27 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::event::template_event;
 use super::rule_columns::RuleColumns;
 use crate::store::WriteTxn;
 use crate::store::entity::{license_templates, products};
-use crate::{Result, new_id};
+use crate::{Actor, Result, new_id};
 
-/// Inserts a template with the rules of a product, and returns its id. `like` is the template that the product
-/// had, whose requirements go on.
+/// Inserts a template with the rules of a product. `like` is the template that the product had, whose requirements
+/// go on.
 async fn insert(
     txn: &WriteTxn,
     account: Uuid,
     name: &str,
     columns: &RuleColumns,
     like: Option<&license_templates::Model>,
-) -> Result<Uuid> {
-    let (id, now) = (new_id(), txn.now().millis());
+) -> Result<license_templates::Model> {
+    let now = txn.now().millis();
     let names = |of: fn(&license_templates::Model) -> &String| {
         like.map_or_else(|| "[]".to_owned(), |row| of(row).clone())
     };
     let mut row = license_templates::ActiveModel {
-        id: Set(id),
+        id: Set(new_id()),
         account_id: Set(account),
         name: Set(name.to_owned()),
         required_metadata: Set(names(|row| &row.required_metadata)),
@@ -36,21 +38,24 @@ async fn insert(
         ..Default::default()
     };
     columns.write_template(&mut row);
-    row.insert(txn.conn()).await?;
-    Ok(id)
+    Ok(row.insert(txn.conn()).await?)
 }
 
 /// Inserts the template of a product that was just inserted. Returns the product's row with it.
 pub(crate) async fn insert_for_product(txn: &WriteTxn, row: products::Model) -> Result<products::Model> {
-    let id = insert(txn, row.account_id, &row.name, &RuleColumns::of_product(&row), None).await?;
+    let template = insert(txn, row.account_id, &row.name, &RuleColumns::of_product(&row), None).await?;
     let mut update = row.into_active_model();
-    update.template_id = Set(Some(id));
+    update.template_id = Set(Some(template.id));
     Ok(update.update(txn.conn()).await?)
 }
 
-/// Writes the template of a product whose row was just changed. A template that other products use stays, and the
-/// product gets one of its own. Returns the product's row.
-pub(crate) async fn follow_product(txn: &WriteTxn, row: products::Model) -> Result<products::Model> {
+/// Writes the template of a product whose row was just changed, and records the template's change. A template that
+/// other products use stays, and the product gets one of its own. Returns the product's row.
+pub(crate) async fn follow_product(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    row: products::Model,
+) -> Result<products::Model> {
     let columns = RuleColumns::of_product(&row);
     let template = match row.template_id {
         Some(id) => license_templates::Entity::find_by_id(id).one(txn.conn()).await?,
@@ -70,12 +75,14 @@ pub(crate) async fn follow_product(txn: &WriteTxn, row: products::Model) -> Resu
         let mut update = template.clone().into_active_model();
         columns.write_template(&mut update);
         update.updated_at = Set(txn.now().millis());
-        update.update(txn.conn()).await?;
+        let template = update.update(txn.conn()).await?;
+        txn.record(actor, template_event(Event::LicenseTemplateUpdated, &template));
         return Ok(row);
     }
-    let id = insert(txn, row.account_id, &row.name, &columns, template.as_ref()).await?;
+    let own = insert(txn, row.account_id, &row.name, &columns, template.as_ref()).await?;
+    txn.record(actor, template_event(Event::LicenseTemplateCreated, &own));
     let mut update = row.into_active_model();
-    update.template_id = Set(Some(id));
+    update.template_id = Set(Some(own.id));
     Ok(update.update(txn.conn()).await?)
 }
 

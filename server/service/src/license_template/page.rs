@@ -3,32 +3,41 @@
 use domain::filter::{ListRequest, ListSort};
 use domain::license::Limit;
 use domain::license_rules::{RuleOverrides, RulesInForce};
-use domain::view::{LicenseTemplatePage, LicenseTemplateRow, TemplateTexts, rule_texts};
+use domain::view::{
+    LicenseTemplateList, LicenseTemplateMenu, LicenseTemplatePage, LicenseTemplateRow, TemplateTexts,
+    rule_texts,
+};
 use domain::{KeyPattern, LicenseTemplateId, Period};
 
 use super::create::defaults;
 use super::list::{list, products_of, show};
 use super::record::TemplateRecord;
 use super::rule_columns::RuleColumns;
-use crate::{Actor, Result, Service};
+use crate::{Actor, Error, Result, Service};
 
-/// Templates on the page.
-const ROWS_ON_PAGE: u64 = 200;
+/// Templates on a page of the list.
+const ROWS_ON_PAGE: u64 = 50;
+/// Templates that a menu offers: more would make the page long.
+const MENU_OPTIONS: u64 = 100;
 
-/// Returns the templates of the account, the newest first.
+/// Returns the templates of the account that are older than `before`, the newest first.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission or the database fails.
-pub async fn list_page(service: &Service, actor: &Actor) -> Result<Vec<LicenseTemplateRow>> {
-    let request = ListRequest {
-        page: 1,
-        limit: ROWS_ON_PAGE,
-        sort: ListSort { field: "createdAt", descending: true },
-        after: None,
-        search: None,
-        count: false,
-        filters: Vec::new(),
+pub async fn list_page(
+    service: &Service,
+    actor: &Actor,
+    before: Option<LicenseTemplateId>,
+) -> Result<LicenseTemplateList> {
+    let newest = ListRequest::first(ROWS_ON_PAGE, ListSort { field: "createdAt", descending: true });
+    let request = ListRequest { after: before.map(|id| id.0), ..newest.clone() };
+    let listed = list(service, actor, &request).await;
+    let page = match listed {
+        // The template was deleted after its link was rendered.
+        Err(Error::Invalid(_)) if before.is_some() => list(service, actor, &newest).await?,
+        listed => listed?,
     };
+    let older = page.items.last().filter(|_| page.has_more).map(|record| record.id);
     let row = |record: TemplateRecord| LicenseTemplateRow {
         id: record.id,
         kind: record.rules.kind().as_str().to_owned(),
@@ -37,7 +46,18 @@ pub async fn list_page(service: &Service, actor: &Actor) -> Result<Vec<LicenseTe
         created_at: record.created_at,
         name: record.name,
     };
-    Ok(list(service, actor, &request).await?.items.into_iter().map(row).collect())
+    Ok(LicenseTemplateList { templates: page.items.into_iter().map(row).collect(), older })
+}
+
+/// Returns the first templates by name, of those whose name has the words of a search.
+///
+/// # Errors
+/// Returns an error if the role lacks the permission or the database fails.
+pub async fn menu(service: &Service, actor: &Actor, search: Option<String>) -> Result<LicenseTemplateMenu> {
+    let first = ListRequest::first(MENU_OPTIONS, ListSort { field: "name", descending: false });
+    let page = list(service, actor, &ListRequest { search, ..first }).await?;
+    let option = |record: TemplateRecord| (record.id.to_string(), record.name);
+    Ok(LicenseTemplateMenu { options: page.items.into_iter().map(option).collect(), has_more: page.has_more })
 }
 
 /// Returns a template with its products.

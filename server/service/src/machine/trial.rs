@@ -24,7 +24,7 @@ use crate::{Actor, Principal, Result, Service, random_id};
 const MAX_TRIALS_PER_NETWORK: u64 = 30;
 
 /// Starts a trial on a machine. A repeated request returns a new token for the existing trial with
-/// its original expiry.
+/// its original expiry. An archived product starts no trials, and its existing ones go on.
 ///
 /// # Errors
 /// Returns an error if the database or signing fails.
@@ -61,6 +61,10 @@ pub(super) async fn start_or_resume(
     let subjects = admission.subjects(&request.fingerprint, &request.machine.user_hash);
     let trial = match find_for_machine(service.store.read(), product.id, &subjects).await? {
         Some(trial) => trial,
+        // Without a write transaction: apps of an archived product may go on to ask for years.
+        None if !convert::availability(&product).starts_trials() => {
+            return Ok(ActivationOutcome::TrialNotAllowed);
+        }
         None => match create_trial(service, product.id, subjects, request, ip).await? {
             Ok(trial) => trial,
             Err(refusal) => return Ok(refusal),
@@ -114,6 +118,10 @@ async fn create_trial(
     let Some(rules) = convert::trial_rules(&product) else {
         return Ok(Err(ActivationOutcome::TrialNotAllowed));
     };
+    // Another transaction may have archived the product since it was read.
+    if !convert::availability(&product).starts_trials() {
+        return Ok(Err(ActivationOutcome::TrialNotAllowed));
+    }
     if !rules.limit.allows_one_more(convert::to_count(product.trials_used)) {
         return Ok(Err(ActivationOutcome::TrialLimitReached));
     }

@@ -4,7 +4,7 @@ use domain::event::Event;
 use domain::invitation::INVITATION_LIFETIME_MS;
 use domain::mail::MailKind;
 use domain::{Email, SellerInvitationId};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _};
+use sea_orm::PaginatorTrait as _;
 
 use super::Operator;
 use super::invitation::{audit_event, detail};
@@ -13,7 +13,6 @@ use crate::mail::{NewMail, queue, texts};
 use crate::sign_up::link::{self, MadeLink};
 use crate::sign_up::require_invitations;
 use crate::store::WriteTxn;
-use crate::store::entity::users;
 use crate::{Actor, Error, Result, Service};
 
 /// Maximum number of open invitations of an instance.
@@ -28,13 +27,12 @@ pub struct CreatedSellerInvitation {
 }
 
 /// Invites a person to make an account for a new seller. The link works once, for seven days, for anyone who has
-/// it. It is sent by mail too, if an address is given and mail is on. The operator's present account has the audit
-/// entry and the mail, because the seller has no account yet.
+/// it, also for a user of this instance. It is sent by mail too, if an address is given and mail is on. The
+/// operator's present account has the audit entry and the mail, because the seller has no account yet.
 ///
 /// # Errors
 /// [`Error::NotFound`] if the user is no operator, [`Error::Conflict`] if sign-up is closed or too many
-/// invitations are open, an error of the field `email` if a user has the address, or another [`Error`] if the
-/// database fails.
+/// invitations are open, or another [`Error`] if the database fails.
 #[tracing::instrument(name = "operator.invite_seller", skip_all, err(level = "debug"))]
 pub async fn invite_seller(
     service: &Service,
@@ -50,9 +48,6 @@ pub async fn invite_seller(
         let text = format!("{open} invitations are open. Withdraw one of them first.");
         return Err(Error::Conflict(text));
     }
-    if let Some(email) = &email {
-        require_unused(&txn, email).await?;
-    }
     let inviter = Some(&actor.principal);
     let made = link::insert(&txn, &service.keys, inviter, email.as_ref(), INVITATION_LIFETIME_MS).await?;
     let id = SellerInvitationId(made.id);
@@ -61,15 +56,6 @@ pub async fn invite_seller(
     txn.commit().await?;
     tracing::info!(invitation = %id, "seller invited");
     Ok(CreatedSellerInvitation { id, token: made.token })
-}
-
-/// Checks that no user has the address, with which the invited person could not sign up.
-async fn require_unused(txn: &WriteTxn, email: &Email) -> Result<()> {
-    let find = users::Entity::find().filter(users::Column::Email.eq(email.as_str()));
-    if find.one(txn.conn()).await?.is_some() {
-        return Err(Error::invalid("email", "A user with this address exists."));
-    }
-    Ok(())
 }
 
 /// Queues the mail with the link.

@@ -11,7 +11,8 @@ use super::event::product_event;
 use crate::store::{convert, scope};
 use crate::{Actor, Result, Service};
 
-/// Archives a product: no license can be issued for it. Its licenses go on as before.
+/// Archives a product: no license can be issued for it, and no trial started. Its licenses and trials go on as
+/// before.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist or is archived already, or
@@ -23,7 +24,7 @@ pub async fn archive(service: &Service, actor: &Actor, id: ProductId) -> Result<
     transition(service, actor, id, Event::ProductArchived, |product| product.archive(now)).await
 }
 
-/// Restores an archived product, so that licenses can be issued for it again.
+/// Restores an archived product, so that it gets licenses and trials again.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission, the product does not exist or is not archived, or the

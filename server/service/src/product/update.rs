@@ -67,8 +67,8 @@ pub(super) async fn save(
         }
         other => other?,
     };
-    let row = follow_product(&txn, row).await?;
-    let row = trial_policy::follow_product(&txn, &before, row).await?;
+    let row = follow_product(&mut txn, actor, row).await?;
+    let row = trial_policy::follow_product(&mut txn, actor, &before, row).await?;
     let differences = convert::product_view(row.clone()).settings()?.differences(&former).join("; ");
     let mut entry = product_event(Event::ProductUpdated, &row);
     if !differences.is_empty() {

@@ -36,15 +36,20 @@ pub async fn sign_up_by_link(service: &Service, token: &str, new: NewSeller) -> 
         require_unused(&txn, &email).await?;
     }
     let signed_in = new.insert(service, &mut txn, &email, &hash, row.invited_by_name.as_deref()).await?;
-    link::set_used(&txn, row.id).await?;
-    let kind = match link::origin(&row) {
-        LinkOrigin::Operator => MailKind::SellerInvitation,
-        LinkOrigin::Request => MailKind::SignUp,
-    };
-    mail::cancel(&txn, kind, row.id, "The link was used.").await?;
+    use_up(&txn, &row).await?;
     txn.commit().await?;
     tracing::info!(user = %signed_in.user, address = new.address.as_deref(), "seller signed up by a link");
     Ok(signed_in)
+}
+
+/// Stores that a locked link was used, and ends its mail.
+pub(super) async fn use_up(txn: &WriteTxn, row: &sign_up_links::Model) -> Result<()> {
+    link::set_used(txn, row.id).await?;
+    let kind = match link::origin(row) {
+        LinkOrigin::Operator => MailKind::SellerInvitation,
+        LinkOrigin::Request => MailKind::SignUp,
+    };
+    mail::cancel(txn, kind, row.id, "The link was used.").await
 }
 
 /// Returns the address of the new user.

@@ -3,6 +3,7 @@
 //!
 //! Links are the instance's. No account has them, because there is none yet.
 
+mod as_user;
 mod by_link;
 mod direct;
 pub(crate) mod link;
@@ -11,6 +12,7 @@ mod policy;
 mod request;
 mod show_link;
 
+pub use as_user::{NewAccount, sign_up_as_user};
 pub use by_link::sign_up_by_link;
 pub use direct::sign_up;
 pub use new_seller::NewSeller;

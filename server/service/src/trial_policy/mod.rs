@@ -18,7 +18,7 @@ pub use delete::delete;
 pub use edit::{TrialPolicyEdit, edit};
 pub use list::{list, show};
 pub(crate) use own::{follow_product, insert_for_product, lock_policy};
-pub use page::{list_page, options, show_page};
+pub use page::{list_page, menu, show_page};
 pub use record::TrialPolicyRecord;
 pub(crate) use trial_columns::{TrialColumns, clear_product};
 pub use update::update;

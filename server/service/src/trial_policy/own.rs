@@ -1,5 +1,6 @@
 //! The trial policy that a product has of its own, which follows the product's form.
 
+use domain::event::Event;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
@@ -7,16 +8,21 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::event::policy_event;
 use super::trial_columns::{TrialColumns, clear_product, uses};
 use crate::store::entity::{products, trial_policies};
 use crate::store::{WriteTxn, convert};
-use crate::{Result, new_id};
+use crate::{Actor, Result, new_id};
 
-/// Inserts a policy with the trials of a product, and returns its id.
-async fn insert(txn: &WriteTxn, product: &products::Model, columns: &TrialColumns) -> Result<Uuid> {
-    let (id, now) = (new_id(), txn.now().millis());
+/// Inserts a policy with the trials of a product.
+async fn insert(
+    txn: &WriteTxn,
+    product: &products::Model,
+    columns: &TrialColumns,
+) -> Result<trial_policies::Model> {
+    let now = txn.now().millis();
     let mut row = trial_policies::ActiveModel {
-        id: Set(id),
+        id: Set(new_id()),
         account_id: Set(product.account_id),
         name: Set(product.name.clone()),
         created_at: Set(now),
@@ -24,22 +30,22 @@ async fn insert(txn: &WriteTxn, product: &products::Model, columns: &TrialColumn
         ..Default::default()
     };
     columns.write_policy(&mut row);
-    row.insert(txn.conn()).await?;
-    Ok(id)
+    Ok(row.insert(txn.conn()).await?)
 }
 
 /// Inserts the policy of a product that was just inserted, if it allows trials. Returns the product's row with it.
 pub(crate) async fn insert_for_product(txn: &WriteTxn, row: products::Model) -> Result<products::Model> {
     let Some(columns) = TrialColumns::of_product(&row) else { return Ok(row) };
-    let id = insert(txn, &row, &columns).await?;
-    set_policy(txn, row, id, &columns).await
+    let policy = insert(txn, &row, &columns).await?;
+    set_policy(txn, row, policy.id, &columns).await
 }
 
-/// Writes the policy of a product whose row was just changed by a form. A policy that other products use stays, and
-/// the product gets one of its own. A product without trials has no policy; the policy stays for others. Returns the
-/// product's row.
+/// Writes the policy of a product whose row was just changed by a form, and records the policy's change. A policy that
+/// other products use stays, and the product gets one of its own. A product without trials has no policy; the policy
+/// stays for others. Returns the product's row.
 pub(crate) async fn follow_product(
-    txn: &WriteTxn,
+    txn: &mut WriteTxn,
+    actor: &Actor,
     former: &products::Model,
     row: products::Model,
 ) -> Result<products::Model> {
@@ -58,8 +64,7 @@ pub(crate) async fn follow_product(
         None => None,
     };
     let Some(policy) = policy.filter(|policy| policy.account_id == row.account_id) else {
-        let id = insert(txn, &row, &columns).await?;
-        return set_policy(txn, row, id, &columns).await;
+        return insert_own(txn, actor, row, &columns).await;
     };
     if TrialColumns::of_policy(&policy) == columns {
         return Ok(row);
@@ -67,15 +72,26 @@ pub(crate) async fn follow_product(
     // The product may have got this policy after `lock_rules`.
     lock_policy(txn, policy.id).await?;
     if is_shared(txn, &row, policy.id).await? {
-        let id = insert(txn, &row, &columns).await?;
-        return set_policy(txn, row, id, &columns).await;
+        return insert_own(txn, actor, row, &columns).await;
     }
-    let id = policy.id;
     let mut update = policy.into_active_model();
     columns.write_policy(&mut update);
     update.updated_at = Set(txn.now().millis());
-    update.update(txn.conn()).await?;
-    set_policy(txn, row, id, &columns).await
+    let policy = update.update(txn.conn()).await?;
+    txn.record(actor, policy_event(Event::TrialPolicyUpdated, &policy));
+    set_policy(txn, row, policy.id, &columns).await
+}
+
+/// Gives a changed product a policy of its own, and records that it was made.
+async fn insert_own(
+    txn: &mut WriteTxn,
+    actor: &Actor,
+    row: products::Model,
+    columns: &TrialColumns,
+) -> Result<products::Model> {
+    let policy = insert(txn, &row, columns).await?;
+    txn.record(actor, policy_event(Event::TrialPolicyCreated, &policy));
+    set_policy(txn, row, policy.id, columns).await
 }
 
 /// Writes the policy of a product and its copy.

@@ -3,35 +3,35 @@
 use domain::TrialPolicyId;
 use domain::filter::{ListRequest, ListSort};
 use domain::license_rules::IpRange;
-use domain::view::{TrialPolicyOption, TrialPolicyPage, TrialPolicyRow};
+use domain::view::{TrialPolicyList, TrialPolicyMenu, TrialPolicyOption, TrialPolicyPage, TrialPolicyRow};
 
 use super::list::{list, products_of, show};
 use super::record::TrialPolicyRecord;
-use crate::{Actor, Result, Service};
+use crate::{Actor, Error, Result, Service};
 
-/// Policies on the page.
-const ROWS_ON_PAGE: u64 = 200;
+/// Policies on a page of the list.
+const ROWS_ON_PAGE: u64 = 50;
 /// Policies that a product's form offers: a page of 40,000 bytes holds so many.
 const OPTIONS: u64 = 50;
 
-/// Returns the first policies by an order.
-async fn first(
-    service: &Service,
-    actor: &Actor,
-    limit: u64,
-    sort: ListSort,
-) -> Result<Vec<TrialPolicyRecord>> {
-    let request =
-        ListRequest { page: 1, limit, sort, after: None, search: None, count: false, filters: Vec::new() };
-    Ok(list(service, actor, &request).await?.items)
-}
-
-/// Returns the policies of the account, the newest first.
+/// Returns the policies of the account that are older than `before`, the newest first.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission or the database fails.
-pub async fn list_page(service: &Service, actor: &Actor) -> Result<Vec<TrialPolicyRow>> {
-    let sort = ListSort { field: "createdAt", descending: true };
+pub async fn list_page(
+    service: &Service,
+    actor: &Actor,
+    before: Option<TrialPolicyId>,
+) -> Result<TrialPolicyList> {
+    let newest = ListRequest::first(ROWS_ON_PAGE, ListSort { field: "createdAt", descending: true });
+    let request = ListRequest { after: before.map(|id| id.0), ..newest.clone() };
+    let listed = list(service, actor, &request).await;
+    let page = match listed {
+        // The policy was deleted after its link was rendered.
+        Err(Error::Invalid(_)) if before.is_some() => list(service, actor, &newest).await?,
+        listed => listed?,
+    };
+    let older = page.items.last().filter(|_| page.has_more).map(|record| record.id);
     let row = |record: TrialPolicyRecord| TrialPolicyRow {
         id: record.id,
         length: record.rules.label(),
@@ -39,19 +39,24 @@ pub async fn list_page(service: &Service, actor: &Actor) -> Result<Vec<TrialPoli
         created_at: record.created_at,
         name: record.name,
     };
-    Ok(first(service, actor, ROWS_ON_PAGE, sort).await?.into_iter().map(row).collect())
+    Ok(TrialPolicyList { policies: page.items.into_iter().map(row).collect(), older })
 }
 
-/// Returns policies that a product may choose, by name, and among them the one that it has.
+/// Returns policies that a product may choose, by name, and among them the one that it has: of those whose name has the
+/// words of a search.
 ///
 /// # Errors
 /// Returns an error if the role lacks the permission or the database fails.
-pub async fn options(
+pub async fn menu(
     service: &Service,
     actor: &Actor,
     present: Option<&TrialPolicyRecord>,
-) -> Result<Vec<TrialPolicyOption>> {
-    let mut records = first(service, actor, OPTIONS, ListSort { field: "name", descending: false }).await?;
+    search: Option<String>,
+) -> Result<TrialPolicyMenu> {
+    let first = ListRequest::first(OPTIONS, ListSort { field: "name", descending: false });
+    let page = list(service, actor, &ListRequest { search, ..first }).await?;
+    let has_more = page.has_more;
+    let mut records = page.items;
     if let Some(present) = present
         && records.iter().all(|record| record.id != present.id)
     {
@@ -61,7 +66,7 @@ pub async fn options(
         id: record.id,
         label: format!("{} ({})", record.name, record.rules.label()),
     };
-    Ok(records.into_iter().map(option).collect())
+    Ok(TrialPolicyMenu { options: records.into_iter().map(option).collect(), has_more })
 }
 
 /// Returns a policy with its products.

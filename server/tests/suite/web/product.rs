@@ -45,6 +45,52 @@ on_both_databases! {
         assert_eq!((stored.meters.text().as_str(), stored.domain_limit), ("exports = 5", ada.product.domain_limit));
     }
 
+    async fn numbers_of_a_program_stay_if_they_are_not_touched(db: TestDatabase) {
+        use domain::license_rules::RuleOverrides;
+        use service::license_template::{self, TemplateChange};
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let (id, path) = (ada.product.id.to_string(), format!("/products/{}", ada.product.id));
+        let record = service::product::show_record(&app.service, &ada.actor, ada.product.id).await.unwrap();
+        let large = Limit::new(2_000_000);
+        let change = TemplateChange {
+            domain_limit: Some(large),
+            machine_limit: Some(large),
+            rules: RuleOverrides { deactivations: Some(2_000_000), sync_grace: Some(0), ..RuleOverrides::default() },
+            ..TemplateChange::default()
+        };
+        let template = record.template.unwrap().id;
+        license_template::update(&app.service, &ada.actor, template, &change).await.unwrap();
+        let mut browser = Browser::of(&app, &ada).await;
+        assert_eq!(hidden(&browser.get(&path).await.text, "domain_limit_was"), "=2000000");
+        let mut fields = vec![
+            ("id", id.as_str()), ("name", "Renamed"), ("name_was", "=ada plugin"), ("slug", "ada-plugin"),
+            ("slug_was", "=ada-plugin"), ("domain_limit", "2000000"), ("domain_limit_was", "=2000000"),
+            ("machine_limit", "5"), ("machine_limit_was", "=2000000"), ("key_prefix", "LIC"), ("key_prefix_was", "=LIC"),
+        ];
+        browser.submit(&path, "/_fn/change_licensing", &fields).await;
+        assert!(browser.get(&path).await.text.contains("Saved."));
+        let stored = service::product::show(&app.service, &ada.actor, ada.product.id).await.unwrap();
+        assert_eq!((stored.name.as_str(), stored.domain_limit, stored.machine_limit), ("Renamed", large, Limit::new(5)));
+        fields[5].1 = "3000000";
+        browser.submit(&path, "/_fn/change_licensing", &fields).await;
+        assert!(browser.get(&path).await.text.contains("A limit is a whole number"), "a touched one obeys the form");
+        let machines = format!("{path}/machines");
+        let page = browser.get(&machines).await.text;
+        assert_eq!(hidden(&page, "sync_grace_was"), "=0 seconds");
+        let fields = [
+            ("id", id.as_str()), ("allow_vm_was", "=on"), ("allow_container", "on"), ("allow_container_was", "=on"),
+            ("user_locked_was", "="), ("deactivation_limit", "2000000"), ("deactivation_limit_was", "=2000000"),
+            ("sync_interval", "1 hour"), ("sync_interval_was", "=1 hour"), ("sync_grace", "0 seconds"),
+            ("sync_grace_was", "=0 seconds"), ("lease", ""), ("lease_was", "="),
+        ];
+        browser.submit(&machines, "/_fn/change_machines", &fields).await;
+        assert!(browser.get(&machines).await.text.contains("Saved."));
+        let stored = service::product::show(&app.service, &ada.actor, ada.product.id).await.unwrap().machines;
+        assert_eq!((stored.allow_vm, stored.deactivations), (false, large));
+        assert_eq!(stored.sync.grace.map(domain::machine::Seconds::get), Some(0));
+    }
+
     async fn second_member_sees_what_changed_and_can_replace_it(db: TestDatabase) {
         let app = TestApp::new(db).await;
         let ada = seller(&app.service, "ada").await;

@@ -8,7 +8,7 @@ use super::Browser;
 use super::mail::{path, receive};
 use crate::test_app::TestApp;
 use test_support::smtp::SmtpServer;
-use test_support::{PASSWORD, Seller, TestDatabase, new_operator, on_both_databases};
+use test_support::{PASSWORD, Seller, TestDatabase, new_operator, on_both_databases, seller};
 
 /// Opens a server with a policy and an operator.
 async fn open(db: TestDatabase, sign_up: SignUpPolicy) -> (TestApp, Seller) {
@@ -94,6 +94,51 @@ on_both_databases! {
         assert_eq!(done.header("location"), "/");
         assert!(noor.get("/team").await.text.contains("noor@example.com"));
         assert!(Browser::new(&app).get(&link).await.text.contains("This link was used already."));
+    }
+
+    async fn a_user_makes_another_account_by_a_link_and_switches(db: TestDatabase) {
+        let (app, olga) = open(db, SignUpPolicy::Invitation).await;
+        let eve = seller(&app.service, "eve").await;
+        let mut operator = Browser::of(&app, &olga).await;
+        let mut browser = Browser::of(&app, &eve).await;
+        assert_eq!(browser.get("/sign-up").await.header("location"), "/", "without a link");
+        let link = invite(&mut operator, &eve.email).await;
+        let page = browser.get(&link).await.text;
+        assert!(page.contains("You are signed in as") && !page.contains("name=\"password\""), "{page}");
+        let mut fields = vec![("token", token_of(&link)), ("account", "")];
+        browser.submit(&link, "/_fn/create_seller_as_user", &fields).await;
+        assert!(browser.get(&link).await.text.contains("aria-invalid"), "the name is missing");
+        fields[1].1 = "Maple";
+        let done = browser.submit(&link, "/_fn/create_seller_as_user", &fields).await;
+        assert_eq!(done.header("location"), "/");
+        let page = browser.get("/team").await.text;
+        assert!(page.contains("/_fn/switch_account") && page.contains("Maple"), "{page}");
+        assert!(!browser.get("/products").await.text.contains("eve plugin"), "the new account is chosen");
+
+        let second = invite(&mut operator, "").await;
+        let mut stranger = Browser::new(&app);
+        assert!(stranger.get(&second).await.text.contains("You have a sign-in"));
+        let mut fields =
+            vec![("token", token_of(&second)), ("account", "Oak"), ("email", eve.email.as_str()), ("password", "wrong")];
+        stranger.submit(&second, "/_fn/create_seller_by_sign_in", &fields).await;
+        assert_eq!(stranger.get("/").await.header("location"), "/sign-in", "no session was opened");
+        fields[3].1 = PASSWORD;
+        let done = stranger.submit(&second, "/_fn/create_seller_by_sign_in", &fields).await;
+        assert_eq!(done.header("location"), "/");
+        assert!(stranger.get("/team").await.text.contains("Oak"));
+        assert!(Browser::new(&app).get(&second).await.text.contains("This link was used already."));
+    }
+
+    async fn a_user_makes_another_account_on_an_open_server(db: TestDatabase) {
+        let (app, _) = open(db, SignUpPolicy::Open).await;
+        let eve = seller(&app.service, "eve").await;
+        let mut browser = Browser::of(&app, &eve).await;
+        assert!(browser.get("/account").await.text.contains("Create another account"));
+        let page = browser.get("/sign-up").await.text;
+        assert!(page.contains("You are signed in as") && page.contains("/_fn/create_seller_as_user"), "{page}");
+        let done = browser.submit("/sign-up", "/_fn/create_seller_as_user", &[("account", "Maple"), ("token", "")]).await;
+        assert_eq!(done.header("location"), "/");
+        assert!(browser.get("/team").await.text.contains("/_fn/switch_account"));
     }
 
     async fn an_invited_seller_signs_up_by_a_link(db: TestDatabase) {

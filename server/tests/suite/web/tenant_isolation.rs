@@ -81,6 +81,7 @@ on_both_databases! {
             ("invite_seller", vec![("email", "nobody")]),
             ("withdraw_seller_invitation", vec![("id", &unused_id)]),
             ("sign_up_link", vec![("token", &unused_id)]),
+            ("create_seller_as_user", vec![("token", &unused_id), ("account", "x")]),
             ("welcome", vec![("id", &id)]),
             ("send_license_key", vec![("id", &id)]),
             ("retry_mail", vec![("id", &unused_id)]),

@@ -58,6 +58,9 @@ on_both_databases! {
         let delivery = sent.header("location").to_owned();
         let page = browser.get(&delivery).await.text;
         assert!(page.contains("HTTP 200") && page.contains("answer 200") && page.contains("license.created"), "{page}");
+        let payload = page.split("Payload</h2>").nth(1).unwrap_or_else(|| panic!("no payload: {page}"));
+        let places = ["event", "data", "triggeredAt"].map(|name| payload.find(name).expect("a property"));
+        assert!(places.is_sorted(), "in the order in which it was sent: {payload}");
 
         let (_, key) = license(&app.service, &ada, 1).await;
         service::webhook::Dispatcher::new(&app.service).unwrap().run_until_idle().await.unwrap();

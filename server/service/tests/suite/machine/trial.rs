@@ -5,6 +5,7 @@ use domain::license::Limit;
 use domain::machine::{Fingerprint, MachineRules, TrialRules};
 use service::Clock;
 use service::machine::{ActivationOutcome, TrialRequest, start_trial};
+use service::product;
 
 use super::support::{claims, request, set_rules};
 use test_support::{license, on_both_databases, seller};
@@ -36,6 +37,30 @@ on_both_databases! {
             let wrong = TrialRequest { raw_product_id: wrong.to_owned(), ..by("a") };
             assert_eq!(start_trial(&service, &wrong, None).await.unwrap(), ActivationOutcome::InvalidProduct);
         }
+    }
+
+    async fn an_archived_product_starts_no_trials_and_running_ones_go_on(db: TestDatabase) {
+        let service = db.open().await;
+        let seller = seller(&service, "ada").await;
+        let (_, key) = license(&service, &seller, 1).await;
+        let trial = Some(TrialRules::of_days(14, Limit::UNLIMITED));
+        set_rules(&service, &seller, MachineRules { trial, ..MachineRules::default() }, "").await;
+        let start = async |fingerprint: &str| {
+            let request = TrialRequest {
+                raw_product_id: seller.product.id.to_string(),
+                fingerprint: Fingerprint::parse(fingerprint).unwrap(),
+                machine: request(&seller, &key, "x").machine,
+            };
+            start_trial(&service, &request, None).await.unwrap()
+        };
+        let first = claims(&service, start("a").await).await;
+        product::archive(&service, &seller.actor, seller.product.id).await.unwrap();
+        assert_eq!(start("b").await, ActivationOutcome::TrialNotAllowed);
+        let again = claims(&service, start("a").await).await;
+        assert_eq!((&again["aid"], &again["eat"]), (&first["aid"], &first["eat"]));
+        assert_eq!(product::show(&service, &seller.actor, seller.product.id).await.unwrap().trials, 1);
+        product::restore(&service, &seller.actor, seller.product.id).await.unwrap();
+        assert!(matches!(start("b").await, ActivationOutcome::Token(_)));
     }
 
     async fn one_network_starts_at_most_30_trials_a_day(db: TestDatabase) {

@@ -61,6 +61,29 @@ on_both_databases! {
         ));
     }
 
+    async fn lists_have_pages_and_menus_a_search(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        for n in 0..110 {
+            license_template::create(&service, &ada.actor, named(&format!("Template {n:03}"))).await.unwrap();
+        }
+        let (mut names, mut before) = (Vec::new(), None);
+        loop {
+            let page = license_template::list_page(&service, &ada.actor, before).await.unwrap();
+            names.extend(page.templates.into_iter().map(|row| row.name));
+            before = page.older;
+            if before.is_none() {
+                break;
+            }
+        }
+        let newest_first = (0..110).rev().map(|n| format!("Template {n:03}"));
+        assert_eq!(names, newest_first.chain([ada.product.name.clone()]).collect::<Vec<_>>());
+        let menu = license_template::menu(&service, &ada.actor, None).await.unwrap();
+        assert_eq!((menu.options.len(), menu.has_more), (100, true));
+        let menu = license_template::menu(&service, &ada.actor, Some("template 109".to_owned())).await.unwrap();
+        assert_eq!((menu.options.len(), menu.has_more), (1, false));
+    }
+
     async fn a_product_of_the_dashboard_has_its_own_template(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;

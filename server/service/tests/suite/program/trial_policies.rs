@@ -123,6 +123,28 @@ on_both_databases! {
         assert!(matches!(gone, Err(Error::NotFound)));
     }
 
+    async fn lists_have_pages_and_menus_a_search(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let chosen = made(&service, &ada, &named("Zulu", DAY_SECONDS)).await;
+        for n in 0..60 {
+            made(&service, &ada, &named(&format!("Policy {n:02}"), DAY_SECONDS)).await;
+        }
+        let first = trial_policy::list_page(&service, &ada.actor, None).await.unwrap();
+        assert_eq!((first.policies.len(), first.policies[0].name.as_str()), (50, "Policy 59"));
+        let second = trial_policy::list_page(&service, &ada.actor, first.older).await.unwrap();
+        assert_eq!((second.policies.len(), second.older), (11, None));
+        assert_eq!(second.policies[10].id, chosen.id);
+        // A deleted row leads to the first page.
+        let deleted = Some(TrialPolicyId(new_id()));
+        assert_eq!(trial_policy::list_page(&service, &ada.actor, deleted).await.unwrap(), first);
+        let menu = trial_policy::menu(&service, &ada.actor, Some(&chosen), None).await.unwrap();
+        assert_eq!((menu.options.len(), menu.has_more), (51, true), "with the chosen one");
+        assert_eq!(menu.options[50].id, chosen.id);
+        let menu = trial_policy::menu(&service, &ada.actor, None, Some("zul".to_owned())).await.unwrap();
+        assert_eq!((menu.options.len(), menu.has_more), (1, false));
+    }
+
     async fn an_echo_is_no_change(db: TestDatabase) {
         let service = db.open().await;
         let ada = seller(&service, "ada").await;
@@ -348,7 +370,7 @@ on_both_databases! {
         }
         let own = trial_policy::list(&service, &eve.actor, &list_request(Vec::new())).await.unwrap();
         assert!(own.items.is_empty());
-        assert!(trial_policy::options(&service, &eve.actor, None).await.unwrap().is_empty());
+        assert!(trial_policy::menu(&service, &eve.actor, None, None).await.unwrap().options.is_empty());
         assert_eq!(trial_policy::show(&service, &ada.actor, policy.id).await.unwrap(), policy);
     }
 }

@@ -84,6 +84,31 @@ on_both_databases! {
         assert_eq!((&deleted["data"]["kind"], &deleted["data"]["name"]), (&"machine".into(), &"build-8".into()));
     }
 
+    async fn the_form_of_a_product_tells_of_its_own_template_and_policy(db: TestDatabase) {
+        let (service, receiver) = (db.open().await, Arc::<Receiver>::default());
+        let ada = seller(&service, "ada").await;
+        enable(&service, &receiver);
+        make(&service, &ada, URL, &["licenseTemplate.*", "trialPolicy.*"]).await;
+        let trial = |days| Some(TrialRules::of_days(days, domain::license::Limit::new(5)));
+        let rules = MachineRules { trial: trial(14), ..MachineRules::default() };
+        // Trials are no rule of the template.
+        set_rules(&service, &ada, rules.clone(), "").await;
+        set_rules(&service, &ada, rules.clone(), "").await;
+        let changed = MachineRules { trial: trial(7), user_locked: true, ..rules };
+        set_rules(&service, &ada, changed, "").await;
+        deliver(&service).await;
+        let mut events = receiver.events();
+        events.sort_unstable();
+        assert_eq!(events, ["licenseTemplate.updated", "trialPolicy.created", "trialPolicy.updated"]);
+        assert!(receiver.bodies().iter().all(|body| body["data"]["name"] == ada.product.name));
+        let connection = Database::connect(&db.url).await.unwrap();
+        let sql = "SELECT action || ' ' || detail AS text FROM audit_entries \
+                   WHERE action LIKE 'license_template.%' OR action LIKE 'trial_policy.%' ORDER BY action";
+        let expected = [Event::LicenseTemplateUpdated, Event::TrialPolicyCreated, Event::TrialPolicyUpdated]
+            .map(|event| format!("{event} {}", ada.product.name));
+        assert_eq!(texts(&connection, sql).await, expected);
+    }
+
     async fn a_change_that_rolls_back_has_no_event(db: TestDatabase) {
         let (service, receiver) = (db.open().await, Arc::<Receiver>::default());
         let ada = seller(&service, "ada").await;

@@ -188,6 +188,8 @@ on_both_databases! {
         )
         .await;
         assert_error(&fixture.post("/v3/trial-activations", &fixture.body()).await, 400, "TRIAL_ACTIVATION_LIMIT_REACHED");
+        product::archive(&fixture.app.service, &fixture.seller.actor, fixture.seller.product.id).await.unwrap();
+        assert_error(&fixture.post("/v3/trial-activations", &fixture.body()).await, 400, "TRIAL_NOT_ALLOWED");
         let file = json!({ "offlineRequest": "nonsense", "productId": fixture.seller.product.id });
         assert_error(&fixture.post("/v3/trial-activations/offline-activate", &file).await, 400, "INVALID_OFFLINE_REQUEST");
     }
