@@ -54,6 +54,14 @@ pub fn resolve(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     client
 }
 
+/// Returns the addresses of all `X-Forwarded-For` lines, in their order; `None` if there is no such line.
+pub fn forwarded(headers: &HeaderMap) -> Option<Vec<IpAddr>> {
+    let lines = headers.get_all("x-forwarded-for");
+    lines.iter().next()?;
+    let entries = lines.iter().flat_map(|line| line.to_str().unwrap_or_default().split(','));
+    Some(entries.filter_map(|entry| parse_address(entry.trim())).collect())
+}
+
 /// Parses an address with or without a port or brackets.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let parsed = text
