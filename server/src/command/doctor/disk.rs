@@ -67,7 +67,7 @@ fn judge(free: u64, database_bytes: Option<u64>) -> Code {
 }
 
 /// Formats bytes with one digit behind the point, rounded down.
-pub fn amount(bytes: u64) -> String {
+fn amount(bytes: u64) -> String {
     let units = [("GiB", 1 << 30), ("MiB", MIB), ("KiB", 1 << 10)];
     match units.into_iter().find(|(_, unit)| bytes >= *unit) {
         Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),

@@ -8,7 +8,7 @@ use service::Clock;
 use service::inspection::{Engine, inspect};
 
 use super::super::context::user_message;
-use super::code::{Code, Severity};
+use super::code::Code;
 use super::public_url::{self, Known};
 use super::report::{Finding, Report};
 use super::{backups, database, disk, files, mail, master_key, running, settings};
@@ -28,7 +28,7 @@ pub async fn examine(config: &Config, config_file: Option<&Path>) -> Report {
     let instance = inspected.ok().flatten().and_then(|inspection| inspection.instance.as_ref());
     let known = Known {
         instance: keys.as_ref().zip(instance.map(|instance| instance.id)),
-        server_runs: server.code().severity() != Severity::Warning,
+        server_runs: server.code() != Code::ServerNotRunning,
         now: Clock::System.now(),
     };
     let file_bytes = inspected.ok().flatten().and_then(|inspection| match &inspection.engine {

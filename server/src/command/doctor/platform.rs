@@ -26,6 +26,7 @@ pub fn device(path: &Path) -> Option<u64> {
 
 /// Returns the number of the user of this process.
 #[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "other systems have no answer")]
 pub fn user() -> Option<u32> {
     Some(rustix::process::geteuid().as_raw())
 }

@@ -24,6 +24,16 @@ pub struct Known<'a> {
     pub now: Timestamp,
 }
 
+/// Which instance has answered.
+enum Identity {
+    /// This instance.
+    This(ProbeAnswer),
+    /// Another program, or another instance.
+    Another,
+    /// Without a key of the instance there was no probe.
+    Unknown,
+}
+
 /// Checks the public address, if one is set.
 pub async fn check(settings: &Config, known: &Known<'_>) -> Vec<Finding> {
     if settings.public_url.is_none() {
@@ -42,9 +52,13 @@ pub async fn check(settings: &Config, known: &Known<'_>) -> Vec<Finding> {
             if let Some(der) = &answer.certificate {
                 findings.push(certificate::check(der, known.now));
             }
-            let identity = probe.as_ref().zip(known.instance);
-            let read = identity.map(|(probe, (keys, id))| probe.read(keys, id, &answer.body));
-            findings.extend(judge(&origin, &answer, read, settings));
+            let identity = match probe.as_ref().zip(known.instance) {
+                Some((probe, (keys, id))) => {
+                    probe.read(keys, id, &answer.body).map_or(Identity::Another, Identity::This)
+                }
+                None => Identity::Unknown,
+            };
+            findings.extend(judge(&origin, &answer, &identity, settings));
             findings
         }
         Err(error) => vec![refused(&origin, error, known.server_runs)],
@@ -80,14 +94,8 @@ fn unreachable(origin: &str, reason: &str) -> Finding {
     )
 }
 
-/// Judges an answer. `read` is the answer to the probe, `None` within if it was not this instance's; without a key of
-/// the instance there was no probe.
-fn judge(
-    origin: &str,
-    answer: &DirectAnswer,
-    read: Option<Option<ProbeAnswer>>,
-    settings: &Config,
-) -> Vec<Finding> {
+/// Judges an answer.
+fn judge(origin: &str, answer: &DirectAnswer, identity: &Identity, settings: &Config) -> Vec<Finding> {
     if (300..400).contains(&answer.status) {
         let to = answer.location.as_deref().unwrap_or("another address");
         return vec![Finding::fault(
@@ -103,25 +111,25 @@ fn judge(
             "Check the address to which the proxy forwards, and its log.",
         )];
     }
-    match read {
-        None => vec![Finding::fault(
+    match identity {
+        Identity::Unknown => vec![Finding::fault(
             Code::PublicUrlNotIdentified,
             format!(
                 "{origin} answers, but without the database and its key this command can't tell whether it is this instance."
             ),
             "Mend the findings about database and master key first.",
         )],
-        Some(None) => vec![Finding::fault(
+        Identity::Another => vec![Finding::fault(
             Code::PublicUrlOfAnother,
             format!("{origin} answers, but not as this instance."),
             "Check the DNS and the address to which the proxy forwards. A server of an older version, a proxy that drops \
              the header countersign-probe, or a clock that is wrong by five minutes looks the same.",
         )],
-        Some(Some(probe)) => {
+        Identity::This(probe) => {
             let found = format!("{origin} leads to this instance.");
             let mut findings = vec![Finding::fact(Code::PublicUrlReached, found)];
             findings.extend(other_version(&probe.version));
-            findings.extend(forwarding::check(&probe, &settings.trusted_proxies));
+            findings.extend(forwarding::check(probe, &settings.trusted_proxies));
             findings
         }
     }
@@ -149,15 +157,17 @@ mod tests {
     #[test]
     fn answers_of_others_are_no_answers_of_this_instance() {
         let settings = Config::default();
-        let code = |status, read| judge("https://a.example", &answer(status), read, &settings)[0].code();
-        assert_eq!(code(308, None), Code::PublicUrlRedirects);
-        assert_eq!(code(502, Some(None)), Code::PublicUrlFails);
-        assert_eq!(code(200, None), Code::PublicUrlNotIdentified);
-        assert_eq!(code(200, Some(None)), Code::PublicUrlOfAnother);
+        let code = |status, identity: &Identity| {
+            judge("https://a.example", &answer(status), identity, &settings)[0].code()
+        };
+        assert_eq!(code(308, &Identity::Unknown), Code::PublicUrlRedirects);
+        assert_eq!(code(502, &Identity::Another), Code::PublicUrlFails);
+        assert_eq!(code(200, &Identity::Unknown), Code::PublicUrlNotIdentified);
+        assert_eq!(code(200, &Identity::Another), Code::PublicUrlOfAnother);
     }
 
     #[test]
-    fn refused_connections_are_told_apart() {
+    fn each_reason_of_a_refusal_has_its_code() {
         let code = |error, runs| refused("https://a.example", error, runs).code();
         assert_eq!(code(DirectError::Expired(Some(1)), true), Code::CertificateExpired);
         assert_eq!(code(DirectError::Untrusted("x".to_owned()), true), Code::CertificateUntrusted);

@@ -81,7 +81,7 @@ mod tests {
         let https = Some("https://licenses.example.com".to_owned());
         let sound = Config { public_url: https, ..Config::default() };
         assert_eq!(codes(&sound), [Code::SettingsValid]);
-        let all = "::/0".parse().expect("a network");
+        let all = "::/0".parse::<ipnet::IpNet>().expect("a network");
         for (settings, code) in [
             (Config { rate_limits: Switch::Off, ..sound.clone() }, Code::RateLimitsOff),
             (Config { trusted_proxies: vec![all], ..sound.clone() }, Code::ProxiesTrustAll),
