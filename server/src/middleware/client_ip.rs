@@ -100,4 +100,15 @@ mod tests {
         assert_eq!(from("10.0.0.1", &["nonsense"]), "10.0.0.1");
         assert_eq!(from("10.0.0.1", &[]), "10.0.0.1");
     }
+
+    #[test]
+    fn forwarded_addresses_keep_their_order() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(forwarded(&headers), None);
+        for line in ["6.6.6.6, nonsense", "[2001:db8::1]:443,1.2.3.4"] {
+            headers.append("x-forwarded-for", line.parse().expect("a value"));
+        }
+        let addresses = ["6.6.6.6", "2001:db8::1", "1.2.3.4"].map(|text| text.parse().expect("an address"));
+        assert_eq!(forwarded(&headers), Some(addresses.to_vec()));
+    }
 }

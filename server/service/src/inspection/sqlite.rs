@@ -13,7 +13,7 @@ use crate::Result;
 use crate::store::SYNCHRONOUS;
 
 /// Length of the header of a file that tells its journal mode.
-const HEADER_BYTES: usize = 20;
+const HEADER_BYTES: u64 = 20;
 
 /// The state of a SQLite file.
 pub struct SqliteState {
@@ -89,14 +89,14 @@ fn has_wal(file: &Path) -> bool {
 fn header(file: &Path) -> Vec<u8> {
     let mut header = Vec::new();
     if let Ok(file) = std::fs::File::open(file) {
-        let _ = file.take(HEADER_BYTES as u64).read_to_end(&mut header);
+        let _ = file.take(HEADER_BYTES).read_to_end(&mut header);
     }
     header
 }
 
 /// Returns whether a file is in WAL mode: its format versions for writing and reading are 2.
 fn is_wal(header: &[u8]) -> bool {
-    matches!(header.get(18..HEADER_BYTES), Some([2, 2]))
+    matches!(header.get(18..20), Some([2, 2]))
 }
 
 #[cfg(test)]
@@ -109,7 +109,7 @@ mod tests {
         assert!(is_wal(&header));
         header[18..].copy_from_slice(&[1, 1]);
         assert!(!is_wal(&header));
-        for end in 0..HEADER_BYTES {
+        for end in 0..20 {
             assert!(!is_wal(&b"SQLite format 3\0\x10\x00\x02\x02"[..end]));
         }
     }
