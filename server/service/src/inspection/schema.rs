@@ -1,7 +1,7 @@
 //! Which migrations a database has.
 
 use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, Statement};
-use sea_orm_migration::{MigrationName, MigratorTrait};
+use sea_orm_migration::MigratorTrait;
 
 use crate::Result;
 
@@ -28,9 +28,7 @@ impl SchemaState {
 
 /// Reads the applied migrations. The migrator itself would create its table first.
 pub(super) async fn read<M: MigratorTrait>(db: &DatabaseConnection) -> Result<SchemaState> {
-    let migrations = M::migrations();
-    let names = migrations.iter().map(|migration| MigrationName::name(migration.as_ref()).to_owned());
-    let known: Vec<String> = names.collect();
+    let known: Vec<String> = M::migrations().iter().map(|migration| migration.name().to_owned()).collect();
     let mut applied = Vec::new();
     if has_table(db, TABLE).await? {
         let sql = format!("SELECT version FROM {TABLE} ORDER BY version");
