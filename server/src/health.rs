@@ -5,16 +5,25 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::json;
 use service::{Service, webhook};
+
+use crate::instance_probe;
+use crate::middleware::client_ip::MaybeClientIp;
 
 /// Maximum time that the readiness check waits for the database.
 const READY_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// Liveness: the process runs.
-pub async fn live() -> Response {
-    Json(json!({ "status": "ok" })).into_response()
+/// Liveness: the process runs. A probe of `countersign doctor` also learns whether it reached this instance.
+pub async fn live(State(service): State<Service>, client: MaybeClientIp, headers: HeaderMap) -> Response {
+    let mut body = json!({ "status": "ok" });
+    let Some(answer) = instance_probe::answer(&service, client, &headers) else {
+        return Json(body).into_response();
+    };
+    body["probe"] = answer;
+    // A proxy must not give the answer to a later probe.
+    ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
 /// Readiness: the database responds and the batch workers run. Reports the age of the last scheduled backup in seconds,

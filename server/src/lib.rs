@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod assets;
+mod backup_folder;
 mod brand;
 pub mod command;
 pub mod config;
@@ -11,6 +12,7 @@ mod docs;
 mod health;
 pub mod http_service;
 mod instance_lock;
+mod instance_probe;
 pub mod listen;
 mod locales;
 mod master_key_file;

@@ -27,7 +27,7 @@ fn documents(settings: &Config) -> Router {
 pub fn router(service: &Service, settings: &Config) -> HttpService {
     let limits = Arc::new(RateLimitState::new(settings.rate_limits, settings.rate_limit));
     let router = Router::new()
-        .route("/healthz", get(health::live))
+        .route("/healthz", get(health::live).with_state(service.clone()))
         .route("/readyz", get(health::ready).with_state(service.clone()))
         .route(&format!("/{}/{{file}}", assets::asset_folder()), get(assets::serve))
         .merge(api::domain_api::routes(service, &limits))

@@ -25,6 +25,7 @@ mod error;
 pub mod event_log;
 pub mod form_token;
 pub mod idempotency;
+pub mod inspection;
 pub mod key_rotation;
 mod leader_election;
 pub mod license;

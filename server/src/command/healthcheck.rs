@@ -28,7 +28,8 @@ pub async fn healthcheck(settings: &Config) -> CommandResult {
     }
 }
 
-fn connect_address(settings: &Config) -> std::net::SocketAddr {
+/// Returns the address at which this machine reaches the server.
+pub fn connect_address(settings: &Config) -> std::net::SocketAddr {
     let mut address = settings.listen;
     if address.ip().is_unspecified() {
         address.set_ip([127, 0, 0, 1].into());

@@ -7,6 +7,7 @@ mod config;
 mod context;
 mod customer;
 mod demo;
+mod doctor;
 mod healthcheck;
 mod license;
 mod master_key;
@@ -17,13 +18,13 @@ mod serve;
 mod token;
 mod user;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::config::Config;
-use output::{CommandResult, Output};
+use output::Output;
 
 /// A license server: a dashboard for sellers, and an API that their customers' apps call to
 /// activate and verify
@@ -67,6 +68,8 @@ enum Command {
     Config,
     /// Check whether a running server is ready
     Healthcheck,
+    /// Check the installation and say what to do; changes nothing
+    Doctor,
     /// Add users and reset passwords
     #[command(subcommand)]
     User(user::UserCommand),
@@ -91,18 +94,27 @@ pub fn run() -> ExitCode {
     let output = Output { json: cli.json };
     let settings = match Config::load(cli.config.as_deref(), cli.database_url) {
         Ok(settings) => settings,
+        Err(sentence) if matches!(cli.command, Command::Doctor) => {
+            return doctor::settings_are_invalid(sentence).print(output);
+        }
         Err(sentence) => return output.print(Err(sentence)),
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return output.print(Err(format!("The runtime can't be started: {error}."))),
     };
-    let result = runtime.block_on(dispatch(cli.command, &settings, output));
-    output.print(result)
+    runtime.block_on(dispatch(cli.command, &settings, cli.config.as_deref(), output))
 }
 
-async fn dispatch(command: Command, settings: &Config, output: Output) -> CommandResult {
-    match command {
+async fn dispatch(
+    command: Command,
+    settings: &Config,
+    config_file: Option<&Path>,
+    output: Output,
+) -> ExitCode {
+    let result = match command {
+        // It has an exit status of its own.
+        Command::Doctor => return doctor::examine(settings, config_file).await.print(output),
         Command::Serve(args) => serve::serve(settings, args, output).await,
         Command::Migrate => migrate::migrate(settings).await,
         Command::Demo(args) => demo::demo(settings, args).await,
@@ -118,5 +130,6 @@ async fn dispatch(command: Command, settings: &Config, output: Output) -> Comman
         Command::License(command) => license::run(settings, command).await,
         Command::Customer(command) => customer::run(settings, command).await,
         Command::Token(command) => token::run(settings, command).await,
-    }
+    };
+    output.print(result)
 }

@@ -36,6 +36,12 @@ impl Output {
             }
         }
     }
+
+    /// Prints a report as text, or its document with `--json`.
+    pub fn print_report(self, text: &str, document: &Value) {
+        let line = if self.json { document.to_string() } else { text.to_owned() };
+        write_line(&mut std::io::stdout(), &line);
+    }
 }
 
 /// Ignores a closed pipe: the reader may stop early.

@@ -54,6 +54,14 @@ pub fn resolve(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     client
 }
 
+/// Returns the addresses of all `X-Forwarded-For` lines, in their order; `None` if there is no such line.
+pub fn forwarded(headers: &HeaderMap) -> Option<Vec<IpAddr>> {
+    let lines = headers.get_all("x-forwarded-for");
+    lines.iter().next()?;
+    let entries = lines.iter().flat_map(|line| line.to_str().unwrap_or_default().split(','));
+    Some(entries.filter_map(|entry| parse_address(entry.trim())).collect())
+}
+
 /// Parses an address with or without a port or brackets.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let parsed = text
@@ -91,5 +99,16 @@ mod tests {
         assert_eq!(from("10.0.0.1", &["[2001:db8::1]:443"]), "2001:db8::1");
         assert_eq!(from("10.0.0.1", &["nonsense"]), "10.0.0.1");
         assert_eq!(from("10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn forwarded_addresses_keep_their_order() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(forwarded(&headers), None);
+        for line in ["6.6.6.6, nonsense", "[2001:db8::1]:443,1.2.3.4"] {
+            headers.append("x-forwarded-for", line.parse().expect("a value"));
+        }
+        let addresses = ["6.6.6.6", "2001:db8::1", "1.2.3.4"].map(|text| text.parse().expect("an address"));
+        assert_eq!(forwarded(&headers), Some(addresses.to_vec()));
     }
 }

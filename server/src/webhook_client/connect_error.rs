@@ -1,5 +1,7 @@
 //! Reasons why there is no connection.
 
+use std::io;
+
 /// The reason why there is no connection, as the seller sees it.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConnectError {
@@ -21,5 +23,5 @@ pub(super) enum ConnectError {
     InvalidAddress,
     /// The receiver's certificate does not fit, or it does not speak TLS.
     #[error("TLS failed: {0}.")]
-    Tls(String),
+    Tls(io::Error),
 }

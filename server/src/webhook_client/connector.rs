@@ -77,7 +77,7 @@ impl Parts {
         }
         let name = ServerName::try_from(host.to_owned()).map_err(|_| ConnectError::InvalidAddress)?;
         let stream = self.tls.connect(name, stream).await;
-        let stream = stream.map_err(|error| ConnectError::Tls(error.to_string()))?;
+        let stream = stream.map_err(ConnectError::Tls)?;
         Ok(Socket::Tls(Box::new(TokioIo::new(stream))))
     }
 

@@ -4,6 +4,7 @@
 mod answer;
 mod connect_error;
 mod connector;
+mod direct;
 mod resolver;
 mod socket;
 mod tls;
@@ -24,6 +25,7 @@ use tokio::time::timeout;
 
 use connect_error::ConnectError;
 use connector::Connector;
+pub(crate) use direct::{DirectAnswer, DirectError, get};
 pub use resolver::{Resolve, ResolveFuture, SystemResolver};
 
 use crate::api::management_api::webhook::ManagementWords;

@@ -16,6 +16,15 @@ pub(super) enum Socket {
     Tls(Box<TokioIo<TlsStream<TcpStream>>>),
 }
 
+impl Socket {
+    /// Returns the certificate of the receiver, in DER; `None` without TLS.
+    pub fn certificate(&self) -> Option<Vec<u8>> {
+        let Self::Tls(stream) = self else { return None };
+        let (_, session) = stream.inner().get_ref();
+        session.peer_certificates()?.first().map(|certificate| certificate.to_vec())
+    }
+}
+
 impl Connection for Socket {
     fn connected(&self) -> Connected {
         Connected::new()

@@ -1,13 +1,12 @@
 //! Scheduled backups of a SQLite database into a folder, with retention.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use domain::Timestamp;
 use service::{BackgroundJob, Service, backup};
 use tokio::time::sleep;
 
 use super::leader::is_leader;
+use crate::backup_folder;
 use crate::config::BackupSchedule;
 use crate::private_folder::create_private_folder;
 
@@ -15,13 +14,10 @@ use crate::private_folder::create_private_folder;
 const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// Delay after a failed backup.
 const RETRY_DELAY: Duration = Duration::from_mins(5);
-/// Start and end of the names of scheduled backups. The time of the backup is between.
-const PREFIX: &str = "countersign-";
-const SUFFIX: &str = ".db";
 
 /// Writes a backup whenever one is due.
 pub async fn run(service: Service, schedule: BackupSchedule) {
-    if let Some((at, _)) = list(&schedule.folder).last() {
+    if let Some((at, _)) = backup_folder::list(&schedule.folder).last() {
         service.backups().succeeded_at(*at);
     }
     loop {
@@ -39,8 +35,7 @@ pub async fn run(service: Service, schedule: BackupSchedule) {
 
 async fn write(service: &Service, schedule: &BackupSchedule) -> bool {
     let now = service.now();
-    let name = format!("{PREFIX}{}{SUFFIX}", now.rfc3339().replace([':', '-'], ""));
-    let path = schedule.folder.join(name);
+    let path = schedule.folder.join(backup_folder::file_name(now));
     if let Err(error) = create_private_folder(&schedule.folder) {
         service.backups().failed_at(now);
         tracing::error!(%error, folder = %schedule.folder.display(), "backup failed; retried in 5 min");
@@ -67,35 +62,8 @@ async fn write(service: &Service, schedule: &BackupSchedule) -> bool {
     }
 }
 
-/// Returns the scheduled backups of a folder, the oldest first.
-fn list(folder: &Path) -> Vec<(Timestamp, PathBuf)> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut found: Vec<_> =
-        entries.filter_map(|entry| Some((time_of(&entry.path())?, entry.path()))).collect();
-    found.sort();
-    found
-}
-
-/// Returns the time in a backup's name, such as `countersign-20261129T083000Z.db`.
-fn time_of(path: &Path) -> Option<Timestamp> {
-    let text = path.file_name()?.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let parts = |text: &str, size: &[usize], separator: &str| {
-        let mut rest = text;
-        let parts = size.iter().map(|size| {
-            rest.split_at_checked(*size).map(|(part, after)| {
-                rest = after;
-                part
-            })
-        });
-        parts.collect::<Option<Vec<_>>>().map(|parts| parts.join(separator))
-    };
-    let text = format!("{}T{}Z", parts(date, &[4, 2, 2], "-")?, parts(time, &[2, 2, 2], ":")?);
-    Timestamp::parse_expiry(&text).ok()
-}
-
 fn delete_old(schedule: &BackupSchedule) {
-    let backups = list(&schedule.folder);
+    let backups = backup_folder::list(&schedule.folder);
     let excess = backups.len().saturating_sub(schedule.keep);
     for (_, path) in backups.into_iter().take(excess) {
         if let Err(error) = std::fs::remove_file(&path) {
@@ -109,25 +77,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_names_of_scheduled_backups_are_listed() {
+    fn only_scheduled_backups_are_deleted() {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        for name in [
-            "countersign-20261129T083000Z.db",
-            "countersign-20251129T083000Z.db",
-            "countersign.db",
-            "countersign-20261129T083000Z.db.partial",
-            "countersign-before-the-upgrade.db",
-        ] {
+        for name in ["countersign-20261129T083000Z.db", "countersign-20251129T083000Z.db", "countersign.db"] {
             std::fs::write(folder.path().join(name), "").expect("a file");
         }
-        let times: Vec<String> = list(folder.path()).into_iter().map(|(at, _)| at.rfc3339()).collect();
-        assert_eq!(times, ["2025-11-29T08:30:00Z", "2026-11-29T08:30:00Z"]);
         delete_old(&BackupSchedule {
             folder: folder.path().into(),
             interval: Duration::from_hours(1),
             keep: 1,
         });
-        assert_eq!(list(folder.path()).len(), 1);
+        let kept: Vec<String> =
+            backup_folder::list(folder.path()).into_iter().map(|(at, _)| at.rfc3339()).collect();
+        assert_eq!(kept, ["2026-11-29T08:30:00Z"]);
         assert!(folder.path().join("countersign.db").exists());
     }
 }

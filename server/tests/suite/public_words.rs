@@ -698,7 +698,7 @@ fn commands_and_their_flags() {
     let db = TestDatabase::sqlite();
     assert_eq!(
         help(&db, ""),
-        "--config --database-url --help --json --version -V -h audit backup check config customer demo healthcheck help license \
+        "--config --database-url --help --json --version -V -h audit backup check config customer demo doctor healthcheck help license \
          master-key migrate product restore serve token user"
     );
     let everywhere = ["--config", "--database-url", "--help", "--json", "-h"];
@@ -713,6 +713,7 @@ fn commands_and_their_flags() {
         ("master-key rotate", "--output"),
         ("config", ""),
         ("healthcheck", ""),
+        ("doctor", ""),
         ("user", "add help reset-password reset-second-factor"),
         ("user add", "--account --email --name --operator --password-stdin --role"),
         ("user reset-password", "--email --password-stdin"),

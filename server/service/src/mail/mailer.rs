@@ -16,6 +16,8 @@ use super::server::MailServer;
 
 /// Longest wait until the mail server takes a recipient. The library has no timeout of replies.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest check of the mail server. An operator waits for it.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest wait for the reply to a recipient, and to the announcement of the content.
 const REPLY_TIMEOUT: Duration = Duration::from_mins(1);
 /// Longest wait for the reply to a content. Mail servers may examine it so long (RFC 5321, 4.5.3.2.6).
@@ -84,6 +86,21 @@ impl Mailer {
             return Err(wrong_sender());
         }
         Ok(Self { server, from, origin: settings.origin.clone() })
+    }
+
+    /// Checks that the mail server greets, speaks TLS as set and takes the credentials. Sends nothing.
+    ///
+    /// # Errors
+    /// Returns a line with the reason, for the operator.
+    pub async fn check(&self) -> Result<(), String> {
+        match timeout(CHECK_TIMEOUT, self.server.open(CHECK_TIMEOUT)).await {
+            Ok(Ok(mut connection)) => {
+                let _ = timeout(QUIT_TIMEOUT, connection.abort()).await;
+                Ok(())
+            }
+            Ok(Err(error)) => Err(one_line(&error.to_string())),
+            Err(_) => Err(no_answer(CHECK_TIMEOUT)),
+        }
     }
 
     /// Returns the public address of this instance.

@@ -75,6 +75,16 @@ impl MailServer {
         timeout: Duration,
         sender: &Address,
     ) -> Result<AsyncSmtpConnection, smtp::Error> {
+        let mut connection = self.open(timeout).await?;
+        connection.command(Mail::new(Some(sender.clone()), Vec::new())).await?;
+        Ok(connection)
+    }
+
+    /// Connects and authenticates.
+    ///
+    /// # Errors
+    /// Returns an error if the server is not reachable, offers no TLS, or refuses the credentials.
+    pub async fn open(&self, timeout: Duration) -> Result<AsyncSmtpConnection, smtp::Error> {
         let tls = || TlsParameters::new(self.host.clone());
         let from_the_start = if self.security == Security::Tls { Some(tls()?) } else { None };
         let server = (self.host.as_str(), self.port);
@@ -92,7 +102,6 @@ impl MailServer {
         if let Some(credentials) = &self.credentials {
             connection.auth(DEFAULT_MECHANISMS, credentials).await?;
         }
-        connection.command(Mail::new(Some(sender.clone()), Vec::new())).await?;
         Ok(connection)
     }
 }

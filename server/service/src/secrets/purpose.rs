@@ -72,6 +72,8 @@ pub enum Purpose {
     TrialNetwork,
     /// The token in the link with which a seller signs up, digested.
     SignUpLink,
+    /// A probe of an instance by its operator, and its answer, digested.
+    InstanceProbe,
 }
 
 impl Purpose {
@@ -111,6 +113,7 @@ impl Purpose {
             Self::IdempotentRequest => b"idempotent-request",
             Self::TrialNetwork => b"trial-network",
             Self::SignUpLink => b"sign-up-link",
+            Self::InstanceProbe => b"instance-probe",
         }
     }
 }

@@ -38,6 +38,6 @@ pub use options::Options;
 pub(crate) use pool::Store;
 pub(crate) use postgres::ALLOW_SEQ_SCANS;
 pub use probe::has_instance;
-pub(crate) use sqlite::WRITER_CACHE_KIB;
 pub use sqlite::file_of_url as sqlite_file;
+pub(crate) use sqlite::{SYNCHRONOUS, WRITER_CACHE_KIB};
 pub(crate) use txn::{AuditEvent, WriteTxn};

@@ -12,6 +12,8 @@ use super::checkpoint;
 use super::options::ACQUIRE_TIMEOUT;
 use crate::Result;
 
+/// An acknowledged commit is on the disk.
+pub(crate) const SYNCHRONOUS: SqliteSynchronous = SqliteSynchronous::Full;
 /// Maximum time that SQLite waits for a write transaction of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Page cache of the writer in KiB, allocated on use.
@@ -61,8 +63,7 @@ pub(super) fn options(url: &str, connections: u32, role: ConnectionRole) -> Conn
             let options = options
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
-                // An acknowledged commit is on the disk.
-                .synchronous(SqliteSynchronous::Full)
+                .synchronous(SYNCHRONOUS)
                 .foreign_keys(true)
                 .busy_timeout(busy)
                 // The SQLite thread reads all rows of a page ahead of the receiver.

@@ -8,11 +8,11 @@ use super::{Server, issue, wait_until};
 use test_support::TestDatabase;
 
 /// A mounted file system of 4 MiB.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// Mounts the file system. Returns `None` without root privileges.
-    fn mount(at: &Path) -> Option<Self> {
+    pub fn mount(at: &Path) -> Option<Self> {
         std::fs::create_dir_all(at).ok()?;
         let mounted =
             Command::new("mount").args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"]).arg(at).output().ok()?;

@@ -3,6 +3,7 @@
 mod backup;
 mod cluster;
 mod commands;
+mod doctor;
 mod full_disk;
 mod key_rotation;
 mod kill;

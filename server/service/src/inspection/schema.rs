@@ -1,0 +1,78 @@
+//! Which migrations a database has.
+
+use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, Statement};
+use sea_orm_migration::MigratorTrait;
+
+use crate::Result;
+
+/// The table of applied migrations.
+const TABLE: &str = "seaql_migrations";
+
+/// The migrations of a database, compared to those of this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaState {
+    /// Migrations of this program that the database lacks.
+    pub pending: Vec<String>,
+    /// Migrations of the database that this program does not know: a newer version made them.
+    pub unknown: Vec<String>,
+}
+
+impl SchemaState {
+    fn compare(applied: &[String], known: &[String]) -> Self {
+        let without = |names: &[String], others: &[String]| {
+            names.iter().filter(|name| !others.contains(name)).cloned().collect()
+        };
+        Self { pending: without(known, applied), unknown: without(applied, known) }
+    }
+}
+
+/// Reads the applied migrations. The migrator itself would create its table first.
+pub(super) async fn read<M: MigratorTrait>(db: &DatabaseConnection) -> Result<SchemaState> {
+    let known: Vec<String> = M::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let mut applied = Vec::new();
+    if has_table(db, TABLE).await? {
+        let sql = format!("SELECT version FROM {TABLE} ORDER BY version");
+        let statement = Statement::from_string(db.get_database_backend(), sql);
+        for row in db.query_all_raw(statement).await? {
+            applied.push(row.try_get::<String>("", "version")?);
+        }
+    }
+    Ok(SchemaState::compare(&applied, &known))
+}
+
+/// Returns whether the database has a table.
+pub(super) async fn has_table(db: &DatabaseConnection, table: &str) -> Result<bool> {
+    let backend = db.get_database_backend();
+    let sql = if backend == DatabaseBackend::Sqlite {
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1"
+    } else {
+        "SELECT CAST(to_regclass($1) AS text) AS name WHERE to_regclass($1) IS NOT NULL"
+    };
+    let statement = Statement::from_sql_and_values(backend, sql, [table.into()]);
+    Ok(db.query_one_raw(statement).await?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names(numbers: &[u8]) -> Vec<String> {
+        numbers.iter().map(|number| format!("m{number}")).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn migrations_are_pending_or_unknown_or_in_both(
+            applied in prop::collection::btree_set(0_u8..9, 0..9), known in prop::collection::btree_set(0_u8..9, 0..9),
+        ) {
+            let state = SchemaState::compare(
+                &names(&applied.iter().copied().collect::<Vec<_>>()),
+                &names(&known.iter().copied().collect::<Vec<_>>()),
+            );
+            prop_assert_eq!(state.pending, names(&known.difference(&applied).copied().collect::<Vec<_>>()));
+            prop_assert_eq!(state.unknown, names(&applied.difference(&known).copied().collect::<Vec<_>>()));
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Version, durability, structure, clock and schema of the database.
+
+use service::inspection::{Engine, Inspection, Integrity, PostgresState, SchemaState, SqliteState};
+
+use super::code::Code;
+use super::report::Finding;
+
+/// The oldest major version of PostgreSQL that gets fixes.
+const OLDEST_POSTGRES: i64 = 14;
+/// Largest harmless difference of two clocks, in milliseconds: what the server warns of.
+const MAX_CLOCK_SKEW_MS: i64 = 1000;
+/// The pragma `synchronous=FULL`.
+const SYNCHRONOUS_FULL: i64 = 2;
+
+/// Judges a look at the database: the error of an unreachable one, `None` if there is none yet.
+pub fn check(inspected: Result<Option<&Inspection>, &str>) -> Vec<Finding> {
+    match inspected {
+        Err(reason) => vec![Finding::fault(
+            Code::DatabaseUnreachable,
+            format!("The database can't be read: {reason}"),
+            "Start the database, and check COUNTERSIGN_DATABASE_URL, its password and the network. Of a SQLite file, \
+             check that it is the database and that this user may read it.",
+        )],
+        Ok(None) => vec![Finding::fault(
+            Code::DatabaseMissing,
+            "There is no database yet.",
+            "Nothing, before the first start: it creates the database. Otherwise restore a backup by `countersign \
+             restore FILE`, before any start.",
+        )],
+        Ok(Some(inspection)) => {
+            let mut findings = match &inspection.engine {
+                Engine::Sqlite(state) => sqlite(state),
+                Engine::Postgres(state) => postgres(state),
+            };
+            findings.push(schema(&inspection.schema));
+            findings
+        }
+    }
+}
+
+fn sqlite(state: &SqliteState) -> Vec<Finding> {
+    let version = &state.version;
+    let mut findings =
+        vec![Finding::fact(Code::DatabaseReached, format!("The database is SQLite {version}."))];
+    if !state.is_wal {
+        findings.push(Finding::fault(
+            Code::DurabilityJournalMode,
+            "The SQLite file is not in WAL mode: another program has changed its journal mode.",
+            "Restart the server, which sets it again, and open the file by no other program.",
+        ));
+    } else if state.synchronous < SYNCHRONOUS_FULL {
+        findings.push(Finding::fault(
+            Code::DurabilityCommitsMayBeLost,
+            "SQLite does not wait for the disk at a commit.",
+            "Use the released program: it waits for the disk at each commit.",
+        ));
+    } else {
+        let found = "Acknowledged changes are on the disk: WAL, synchronous FULL.";
+        findings.push(Finding::fact(Code::DurabilityFull, found));
+    }
+    findings.push(match &state.integrity {
+        Integrity::Whole => Finding::fact(Code::IntegrityWhole, "The structure of the SQLite file is whole."),
+        Integrity::Unfinished => Finding::fault(
+            Code::IntegrityUnfinished,
+            "The structure of the SQLite file was not checked to the end: the file is large, or a server started.",
+            "Run `countersign backup FILE`, which checks a whole copy.",
+        ),
+        Integrity::Damaged(fault) => Finding::fault(
+            Code::IntegrityDamaged,
+            format!("The SQLite file is damaged: {fault}"),
+            "Stop the server, move the file with its -wal and -shm files away, and restore the newest backup by \
+             `countersign restore FILE`. Then check the disk.",
+        ),
+    });
+    findings
+}
+
+fn postgres(state: &PostgresState) -> Vec<Finding> {
+    let version = &state.version;
+    let mut findings =
+        vec![Finding::fact(Code::DatabaseReached, format!("The database is PostgreSQL {version}."))];
+    if state.version_number / 10_000 < OLDEST_POSTGRES {
+        findings.push(Finding::fault(
+            Code::DatabaseVersionOld,
+            format!("PostgreSQL {version} gets no fixes any more."),
+            format!("Upgrade PostgreSQL to version {OLDEST_POSTGRES} or newer."),
+        ));
+    }
+    if state.is_standby {
+        findings.push(Finding::fault(
+            Code::DatabaseStandby,
+            "The database is a standby, which takes no writes.",
+            "Promote it, or point COUNTERSIGN_DATABASE_URL to the primary.",
+        ));
+    }
+    findings.extend(durability(state));
+    findings.push(clock(state.clock_skew_ms));
+    findings
+}
+
+fn durability(state: &PostgresState) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !state.fsync {
+        findings.push(Finding::fault(
+            Code::DurabilityFsyncOff,
+            "PostgreSQL runs with fsync off: a power failure destroys the database.",
+            "Run in psql: ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf();",
+        ));
+    }
+    if !state.full_page_writes {
+        findings.push(Finding::fault(
+            Code::DurabilityPageWritesOff,
+            "PostgreSQL runs with full_page_writes off: a power failure may destroy pages.",
+            "Run in psql: ALTER SYSTEM SET full_page_writes = on; SELECT pg_reload_conf();",
+        ));
+    }
+    if state.synchronous_commit == "off" {
+        findings.push(Finding::fault(
+            Code::DurabilityCommitsMayBeLost,
+            "PostgreSQL runs with synchronous_commit off: a crash loses the last acknowledged changes.",
+            "Set synchronous_commit to on, for the server, the database and the user: ALTER SYSTEM, ALTER DATABASE or \
+             ALTER ROLE ... RESET synchronous_commit.",
+        ));
+    }
+    if findings.is_empty() {
+        let commit = &state.synchronous_commit;
+        let found = format!(
+            "Acknowledged changes are on the disk: fsync and full_page_writes on, synchronous_commit {commit}."
+        );
+        findings.push(Finding::fact(Code::DurabilityFull, found));
+    }
+    findings
+}
+
+fn clock(skew_ms: i64) -> Finding {
+    if skew_ms.unsigned_abs() <= MAX_CLOCK_SKEW_MS.unsigned_abs() {
+        return Finding::fact(Code::ClockAgrees, "The clocks of this machine and of the database agree.");
+    }
+    let direction = if skew_ms > 0 { "ahead of" } else { "behind" };
+    let (seconds, tenths) = (skew_ms.unsigned_abs() / 1000, skew_ms.unsigned_abs() % 1000 / 100);
+    Finding::fault(
+        Code::ClockSkew,
+        format!("The clock of this machine is {seconds}.{tenths} s {direction} that of the database."),
+        "Run NTP on both machines: leases and expiries follow their clocks.",
+    )
+}
+
+fn schema(state: &SchemaState) -> Finding {
+    if let Some(newest) = state.unknown.last() {
+        return Finding::fault(
+            Code::SchemaNewer,
+            format!(
+                "A newer version of Countersign has migrated the database: this program does not know {newest}."
+            ),
+            "Start the newer version. To go back, restore the backup from before the upgrade; there is no downgrade.",
+        );
+    }
+    match state.pending.len() {
+        0 => Finding::fact(Code::SchemaCurrent, "The schema of the database is that of this program."),
+        count => Finding::fault(
+            Code::SchemaPending,
+            format!("The database lacks {count} migrations of this program."),
+            "Back up, then start the server or run `countersign migrate`: both apply them.",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sound() -> PostgresState {
+        PostgresState {
+            version: "17.2".to_owned(),
+            version_number: 170_002,
+            synchronous_commit: "on".to_owned(),
+            fsync: true,
+            full_page_writes: true,
+            is_standby: false,
+            bytes: 1,
+            clock_skew_ms: 0,
+        }
+    }
+
+    fn codes(findings: &[Finding]) -> Vec<Code> {
+        findings.iter().map(Finding::code).collect()
+    }
+
+    #[test]
+    fn unsafe_settings_of_postgres_are_named() {
+        let sound_codes = [Code::DatabaseReached, Code::DurabilityFull, Code::ClockAgrees];
+        assert_eq!(codes(&postgres(&sound())), sound_codes);
+        for commit in ["local", "remote_write", "remote_apply"] {
+            let state = PostgresState { synchronous_commit: commit.to_owned(), ..sound() };
+            assert_eq!(codes(&postgres(&state)), sound_codes, "{commit}");
+        }
+        let off = || "off".to_owned();
+        for (state, code) in [
+            (PostgresState { fsync: false, ..sound() }, Code::DurabilityFsyncOff),
+            (PostgresState { full_page_writes: false, ..sound() }, Code::DurabilityPageWritesOff),
+            (PostgresState { synchronous_commit: off(), ..sound() }, Code::DurabilityCommitsMayBeLost),
+            (PostgresState { is_standby: true, ..sound() }, Code::DatabaseStandby),
+            (PostgresState { version_number: 130_022, ..sound() }, Code::DatabaseVersionOld),
+            (PostgresState { clock_skew_ms: -1001, ..sound() }, Code::ClockSkew),
+        ] {
+            assert!(codes(&postgres(&state)).contains(&code), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn damage_and_journal_mode_of_sqlite_are_named() {
+        let state = |is_wal, synchronous, integrity| SqliteState {
+            version: "3.50.4".to_owned(),
+            is_wal,
+            synchronous,
+            integrity,
+            bytes: 1,
+        };
+        let found = |state: &SqliteState| codes(&sqlite(state))[1..].to_vec();
+        let whole = Integrity::Whole;
+        assert_eq!(found(&state(true, 2, whole.clone())), [Code::DurabilityFull, Code::IntegrityWhole]);
+        assert_eq!(found(&state(false, 2, whole.clone()))[0], Code::DurabilityJournalMode);
+        assert_eq!(found(&state(true, 1, whole))[0], Code::DurabilityCommitsMayBeLost);
+        assert_eq!(found(&state(true, 2, Integrity::Damaged("x".into())))[1], Code::IntegrityDamaged);
+        assert_eq!(found(&state(true, 2, Integrity::Unfinished))[1], Code::IntegrityUnfinished);
+    }
+
+    #[test]
+    fn newer_schema_matters_more_than_pending_migrations() {
+        let state = |pending: &[&str], unknown: &[&str]| {
+            let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
+            schema(&SchemaState { pending: names(pending), unknown: names(unknown) }).code()
+        };
+        assert_eq!(state(&[], &[]), Code::SchemaCurrent);
+        assert_eq!(state(&["a"], &[]), Code::SchemaPending);
+        assert_eq!(state(&["a"], &["b"]), Code::SchemaNewer);
+    }
+
+    proptest! {
+        #[test]
+        fn clocks_agree_to_within_a_second(skew in any::<i64>()) {
+            let agrees = clock(skew).code() == Code::ClockAgrees;
+            prop_assert_eq!(agrees, (-1000..=1000).contains(&skew));
+        }
+    }
+}

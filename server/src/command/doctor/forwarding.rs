@@ -1,0 +1,80 @@
+//! Whether the proxy passes the addresses of clients, judged by what arrived at the server.
+
+use ipnet::IpNet;
+
+use super::code::Code;
+use super::report::Finding;
+use crate::instance_probe::ProbeAnswer;
+
+/// Judges the addresses of a request that came through the public address.
+pub fn check(answer: &ProbeAnswer, trusted: &[IpNet]) -> Option<Finding> {
+    let client = answer.client?;
+    let is_trusted = trusted.iter().any(|network| network.contains(&client));
+    let finding = match &answer.forwarded {
+        // The server used the header: the client is in it.
+        Some(addresses) if addresses.contains(&client) => Finding::fact(
+            Code::ProxyAddressesUsed,
+            format!("The proxy passes the addresses of clients; this request came from {client}."),
+        ),
+        Some(_) if !is_trusted => Finding::fault(
+            Code::ProxyNotTrusted,
+            format!("The proxy at {client} is not trusted: all its clients share one rate limit."),
+            format!("If the proxy is yours, set COUNTERSIGN_TRUSTED_PROXIES={client} and restart."),
+        ),
+        Some(_) => no_address(client),
+        None if is_trusted => no_address(client),
+        None if trusted.is_empty() => {
+            Finding::fact(Code::ProxyAbsent, format!("Requests arrive without a proxy, from {client}."))
+        }
+        None => Finding::fault(
+            Code::ProxyBypassed,
+            format!("This request came from {client}, which is none of the trusted proxies."),
+            "Nothing, if this machine reaches the server without the proxy. Otherwise add the address to \
+             COUNTERSIGN_TRUSTED_PROXIES and let the proxy send X-Forwarded-For.",
+        ),
+    };
+    Some(finding)
+}
+
+fn no_address(client: std::net::IpAddr) -> Finding {
+    Finding::fault(
+        Code::ProxySendsNoAddress,
+        format!(
+            "The trusted proxy at {client} sends no address of its client: all clients share one rate limit."
+        ),
+        "Let the proxy append the client's address to X-Forwarded-For. See \"Proxy and TLS\" in docs/operations.md.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::*;
+
+    fn code(client: &str, forwarded: Option<&[&str]>, trusted: &[&str]) -> Code {
+        let address = |text: &&str| text.parse::<IpAddr>().expect("an address");
+        let document = serde_json::json!({
+            "proof": "", "version": "", "client": client,
+            "forwarded": forwarded.map(|list| list.iter().map(address).collect::<Vec<_>>()),
+        });
+        let answer: ProbeAnswer = serde_json::from_value(document).expect("an answer");
+        let trusted: Vec<IpNet> = trusted.iter().map(|text| text.parse().expect("a network")).collect();
+        check(&answer, &trusted).expect("a finding").code()
+    }
+
+    #[test]
+    fn addresses_tell_how_the_proxy_is_set_up() {
+        let proxy: &[&str] = &["10.0.0.0/8"];
+        assert_eq!(code("192.0.2.1", Some(&["192.0.2.1"]), proxy), Code::ProxyAddressesUsed);
+        assert_eq!(
+            code("192.0.2.1", Some(&["6.6.6.6", "192.0.2.1", "10.0.0.2"]), proxy),
+            Code::ProxyAddressesUsed
+        );
+        assert_eq!(code("10.0.0.1", Some(&["192.0.2.1"]), &[]), Code::ProxyNotTrusted);
+        assert_eq!(code("10.0.0.1", Some(&[]), proxy), Code::ProxySendsNoAddress, "nonsense in the header");
+        assert_eq!(code("10.0.0.1", None, proxy), Code::ProxySendsNoAddress);
+        assert_eq!(code("192.0.2.1", None, &[]), Code::ProxyAbsent);
+        assert_eq!(code("192.0.2.1", None, proxy), Code::ProxyBypassed);
+    }
+}
