@@ -173,8 +173,6 @@ fn Change(policy: TrialPolicyPage) -> impl IntoView {
         ("allow_container", checkbox(allow_container)),
     ];
     let form = FormState::of::<ChangeTrialPolicy>().with_stored(&stored);
-    let saved =
-        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     view! {
         <section class="card">
             <h2>"Change"</h2>
@@ -184,7 +182,7 @@ fn Change(policy: TrialPolicyPage) -> impl IntoView {
                 <input type="hidden" name="id" value=id.to_string()/>
                 <StoredValues form stored/>
                 <PolicyFields form name length limit allow_vm allow_container/>
-                {saved}
+                <Saved form/>
                 <button class="button button-primary">"Save"</button>
             </PostForm>
         </section>

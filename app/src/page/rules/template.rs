@@ -62,8 +62,6 @@ fn Change(template: LicenseTemplatePage) -> impl IntoView {
     let mut stored = stored_of(&texts.rules, |field| field != "max_release");
     stored.extend(own_fields(&name, &texts));
     let form = FormState::of::<ChangeLicenseTemplate>().with_stored(&stored);
-    let saved =
-        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     view! {
         <section class="card">
             <p class="field-hint">"Its products follow at once, and their licenses where they have no rule of their own. Licenses that exist keep their limits and expiry."</p>
@@ -72,7 +70,7 @@ fn Change(template: LicenseTemplatePage) -> impl IntoView {
                 <input type="hidden" name="id" value=id.to_string()/>
                 <StoredValues form stored/>
                 <TemplateFields form name texts/>
-                {saved}
+                <Saved form/>
                 <button class="button button-primary">"Save"</button>
             </PostForm>
         </section>
