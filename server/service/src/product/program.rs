@@ -10,7 +10,7 @@ use domain::{LicenseTemplateId, ProductId, Timestamp, TrialPolicyId};
 use sea_orm::sea_query::{Expr, Func, LockType, Query};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, DatabaseBackend, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QuerySelect as _, Set,
+    QueryFilter as _, Set,
 };
 
 use super::create::insert_product_with;
@@ -207,16 +207,12 @@ async fn find_template(
     id: Option<LicenseTemplateId>,
 ) -> Result<Result<Option<license_templates::Model>, ProductRefusal>> {
     let Some(id) = id else { return Ok(Ok(None)) };
-    let mut find = license_templates::Entity::find_by_id(id.0)
-        .filter(license_templates::Column::AccountId.eq(actor.account.0));
-    if txn.needs_row_locks() {
-        // Against a change, which writes the copies of the products that it sees.
-        find = find.lock(LockType::Share);
+    // Against a change, which writes the copies of the products that it sees.
+    match scope::lock_license_template(txn, actor.account, id, LockType::Share).await {
+        Ok(row) => Ok(Ok(Some(row))),
+        Err(Error::NotFound) => Ok(Err(ProductRefusal::UnknownTemplate)),
+        Err(error) => Err(error),
     }
-    Ok(match find.one(txn.conn()).await? {
-        Some(row) => Ok(Some(row)),
-        None => Err(ProductRefusal::UnknownTemplate),
-    })
 }
 
 async fn find_policy(
@@ -225,16 +221,12 @@ async fn find_policy(
     id: Option<TrialPolicyId>,
 ) -> Result<Result<Option<trial_policies::Model>, ProductRefusal>> {
     let Some(id) = id else { return Ok(Ok(None)) };
-    let mut find = trial_policies::Entity::find_by_id(id.0)
-        .filter(trial_policies::Column::AccountId.eq(actor.account.0));
-    if txn.needs_row_locks() {
-        // Against a change, as of a template.
-        find = find.lock(LockType::Share);
+    // Against a change, as of a template.
+    match scope::lock_trial_policy(txn, actor.account, id, LockType::Share).await {
+        Ok(row) => Ok(Ok(Some(row))),
+        Err(Error::NotFound) => Ok(Err(ProductRefusal::UnknownTrialPolicy)),
+        Err(error) => Err(error),
     }
-    Ok(match find.one(txn.conn()).await? {
-        Some(row) => Ok(Some(row)),
-        None => Err(ProductRefusal::UnknownTrialPolicy),
-    })
 }
 
 /// Gives a product a trial policy.
