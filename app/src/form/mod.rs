@@ -17,6 +17,7 @@ mod member;
 mod operator;
 mod organization;
 mod product;
+mod rule_field;
 mod search;
 mod set_up;
 mod shop;
