@@ -58,6 +58,7 @@ pub fn ProductsOfRules(products: Vec<ProductOption>, tab: &'static str) -> impl 
 
 /// The form that deletes rules that no product follows.
 #[component]
+#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
 pub fn DeleteRules(
     form: FormState,
     /// The path: `ServerFunction::url()`.
