@@ -97,18 +97,14 @@ pub async fn lock_customers(
 /// Loads rows by their ids and locks them in this order. Missing ones are left out.
 async fn lock_rows<E: EntityTrait>(
     txn: &WriteTxn,
-    mut ids: Vec<Uuid>,
+    ids: Vec<Uuid>,
     id: E::Column,
     lock: LockType,
 ) -> Result<Vec<E::Model>> {
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
+    let Some(condition) = ids_condition(txn.conn().get_database_backend(), ids)? else {
         return Ok(Vec::new());
-    }
-    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
-    let backend = txn.conn().get_database_backend();
-    let mut find = E::find().filter(in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?).order_by_asc(id);
+    };
+    let mut find = E::find().filter(condition).order_by_asc(id);
     if txn.needs_row_locks() {
         find = find.lock(lock);
     }
@@ -220,19 +216,24 @@ pub async fn lock_trial_policy(
 pub async fn rows_by_ids<E: EntityTrait>(
     db: &impl ConnectionTrait,
     account: AccountId,
-    mut ids: Vec<Uuid>,
+    ids: Vec<Uuid>,
     account_of: fn(&E::Model) -> Uuid,
 ) -> Result<Vec<E::Model>> {
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
-    let condition = in_rows(db.get_database_backend(), &[("id", ColumnType::Uuid)], &rows)?;
+    let Some(condition) = ids_condition(db.get_database_backend(), ids)? else { return Ok(Vec::new()) };
     let mut found = E::find().filter(condition).all(db).await?;
     found.retain(|row| account_of(row) == account.0);
     Ok(found)
+}
+
+/// Returns the condition that the column `id` is one of these; `None` if there are none.
+fn ids_condition(backend: DatabaseBackend, mut ids: Vec<Uuid>) -> Result<Option<SimpleExpr>> {
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
+    in_rows(backend, &[("id", ColumnType::Uuid)], &rows).map(Some)
 }
 
 /// Loads a row of the account by its id.

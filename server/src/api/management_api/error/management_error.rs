@@ -1,6 +1,7 @@
 //! The reason why a request failed, with its status, code and message (management API contract, 1.3).
 
 use domain::Scope;
+use domain::camel_case::camel_case;
 use http::StatusCode;
 use service::Error;
 use utoipa::ToSchema;
@@ -242,27 +243,14 @@ impl From<Error> for ManagementError {
     }
 }
 
-/// Returns the name of a field of a use case as the API writes it: `expires_at` is `expiresAt`.
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let mut camel = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut chars = word.chars();
-        camel.extend(chars.next().map(|first| first.to_ascii_uppercase()));
-        camel.push_str(chars.as_str());
-    }
-    camel
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn fields_of_use_cases_are_named_as_the_api_names_them() {
-        assert_eq!(camel_case("expires_at"), "expiresAt");
-        assert_eq!(camel_case("name"), "name");
-        assert_eq!(camel_case(""), "");
+        let error = ManagementError::from(Error::invalid("expires_at", "It is in the past."));
+        assert_eq!(error.parts().2, "expiresAt: It is in the past.");
     }
 
     #[test]
