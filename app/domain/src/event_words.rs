@@ -1,5 +1,7 @@
 //! The words of the event log of the management API for stored actions: a resource and what happened to it.
 
+use crate::camel_case::camel_case;
+
 /// Stored actions on licenses that are changes to other programs.
 const UPDATES: [&str; 10] = [
     "license.suspended",
@@ -34,17 +36,6 @@ pub fn event_words(action: &str) -> (String, String) {
         _ => verb,
     };
     (resource, verb.replace('_', "-"))
-}
-
-fn camel_case(word: &str) -> String {
-    let mut parts = word.split('_');
-    let mut camel = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut chars = part.chars();
-        camel.extend(chars.next().map(|first| first.to_ascii_uppercase()));
-        camel.push_str(chars.as_str());
-    }
-    camel
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ pub mod app_subject;
 pub mod bounded_text;
 pub mod brand;
 pub mod bulk;
+pub mod camel_case;
 pub mod csv;
 pub mod customer;
 pub mod customer_offline;

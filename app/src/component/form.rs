@@ -173,6 +173,12 @@ pub fn FormMessage(form: FormState) -> impl IntoView {
     })
 }
 
+/// The note beside the button of a form that was saved.
+#[component]
+pub fn Saved(form: FormState) -> impl IntoView {
+    form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> })
+}
+
 /// The fields of a conflict that are none of the form.
 const CHANGE_FIELDS: [&str; 2] = [context::CHANGED_BY_FIELD, context::CHANGED_AT_FIELD];
 

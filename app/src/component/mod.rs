@@ -1,6 +1,7 @@
 //! Components shared by the pages.
 
 mod account_switch;
+mod auth_page;
 mod badge;
 mod bytes;
 mod card;
@@ -43,6 +44,7 @@ mod top_bar;
 mod username;
 
 pub use account_switch::AccountSwitch;
+pub use auth_page::{AuthPage, LinkRequest, link_page};
 pub use badge::{Badge, Tag};
 pub use bytes::format_bytes;
 pub use card::Card;
@@ -53,7 +55,7 @@ pub use facts::{Fact, Facts};
 pub use field::{Checkbox, Field, Select, TextArea};
 pub use figures::{Change, Figure, Figures};
 pub use flash_toast::FlashToast;
-pub use form::{FormMessage, FormState, PostForm, StoredFields, StoredValues};
+pub use form::{FormMessage, FormState, PostForm, Saved, StoredFields, StoredValues};
 pub use horizontal_bars::{HorizontalBar, HorizontalBars};
 pub use layout::Layout;
 pub use license_table::LicenseTable;

@@ -10,10 +10,12 @@ mod second_factor_set_up;
 mod server;
 mod signed_in;
 
+use std::str::FromStr;
+
 use domain::Timestamp;
 use domain::sign_up::SignUpPolicy;
 
-use crate::Flash;
+use crate::{Flash, UiError};
 
 pub(crate) use conflict::{CHANGED_AT_FIELD, CHANGED_BY_FIELD, conflict_since, page_path, to_conflict_error};
 pub use customer_page::{LANGUAGE_COOKIE, customer_cookie_name};
@@ -53,6 +55,11 @@ pub(crate) fn live_version() -> String {
 pub(crate) fn overview_topic() -> String {
     let account = actor().map(|actor| actor.account);
     account.map(|account| service::live::Topic::Overview(account).to_string()).unwrap_or_default()
+}
+
+/// Parses the id in the path of a page. Another text is the id of nothing.
+pub(crate) fn parse_id<T: FromStr>(text: &str) -> Result<T, UiError> {
+    text.parse().map_err(|_| to_ui_error(service::Error::NotFound))
 }
 
 /// Returns a new token for a form that must count once.

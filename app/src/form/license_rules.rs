@@ -1,11 +1,10 @@
 //! The form of rules, of a license and of a license template.
 
 use domain::FieldError;
-use domain::edit::Edit;
 use domain::field_error::FieldErrors;
 use domain::license_rules::texts::{
     MAX_ADDRESSES, MAX_RANGES, TimeField, parse_count, parse_interval, parse_limit, parse_ranges,
-    parse_release, parse_switch, parse_word,
+    parse_release, parse_word,
 };
 use domain::license_rules::{
     ExpiryStart, FingerprintMatching, IpRange, LeasingStrategy, LicenseKind, RulesEdit,
@@ -13,6 +12,7 @@ use domain::license_rules::{
 use serde::{Deserialize, Serialize};
 
 use super::edit::check_sent;
+use super::rule_field::{Empty, switch, time};
 
 /// The rules. A field that the form does not have arrives without a text and without what it showed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,24 +60,6 @@ pub struct RulesForm {
     denied_addresses_was: Option<String>,
     max_release: String,
     max_release_was: Option<String>,
-}
-
-/// What an empty field means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Empty {
-    /// The rule follows the product.
-    Follows,
-    /// The rule has the value that restricts nothing.
-    Unrestricted,
-}
-
-impl Empty {
-    fn value<T>(self, unrestricted: T) -> Option<T> {
-        match self {
-            Self::Follows => None,
-            Self::Unrestricted => Some(unrestricted),
-        }
-    }
 }
 
 impl RulesForm {
@@ -247,33 +229,10 @@ impl RulesForm {
     }
 }
 
-fn switch(
-    faults: &mut FieldErrors,
-    field: &'static str,
-    text: &str,
-    was: Option<&str>,
-    empty: Option<bool>,
-) -> Option<Edit<Option<bool>>> {
-    check_sent(faults, text, was, |text| parse_switch(field, text, empty))
-}
-
-/// Parses a time in seconds, which fits into the type of its rule.
-fn time<T: TryFrom<i64> + PartialEq>(
-    faults: &mut FieldErrors,
-    field: TimeField,
-    text: &str,
-    was: Option<&str>,
-    empty: Empty,
-) -> Option<Edit<Option<T>>> {
-    check_sent(faults, text, was, |text| {
-        let seconds = field.parse(text, empty.value(field.special))?;
-        Ok(seconds.and_then(|seconds| T::try_from(seconds).ok()))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::edit::Edit;
 
     fn sent(text: &str) -> RulesForm {
         RulesForm {

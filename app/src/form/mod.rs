@@ -18,6 +18,7 @@ mod menu_search;
 mod operator;
 mod organization;
 mod product;
+mod rule_field;
 mod search;
 mod set_up;
 mod shop;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::component::{
-    Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, StoredFields, StoredValues,
+    Card, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, Saved, StoredFields, StoredValues,
 };
 use crate::island::CopyButton;
 use crate::server_fn::customer_page_settings::{
@@ -58,8 +58,6 @@ fn Look(settings: Settings) -> impl IntoView {
     let (name, logo, color) = (name.unwrap_or_default(), logo.unwrap_or_default(), color.unwrap_or_default());
     let stored: StoredFields = vec![("name", name.clone()), ("logo", logo.clone()), ("color", color.clone())];
     let form = FormState::of::<ChangeCustomerPage>().with_stored(&stored);
-    let saved =
-        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     let name_hint = format!("As your customers know you. Empty: {account}.");
     let swatches = Color::parse(&color).ok().map(|color| view! { <Swatches color/> });
     view! {
@@ -73,7 +71,7 @@ fn Look(settings: Settings) -> impl IntoView {
                 <Field form name="color" label="Color" value=color
                     hint="Of buttons and links, such as #1f5f56. It is darkened or lightened until texts are readable. Empty: the color of this server."/>
                 {swatches}
-                {saved}
+                <Saved form/>
                 <button class="button button-primary">"Save"</button>
             </PostForm>
         </Card>

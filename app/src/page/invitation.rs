@@ -3,9 +3,8 @@
 use domain::view::{CurrentUser, InvitationView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
 
-use crate::component::{Field, FormMessage, FormState, LinkError, PageTitle, PostForm, RelativeTime};
+use crate::component::{Field, FormMessage, FormState, PostForm, RelativeTime, link_page};
 use crate::server_fn::invitation::{
     AcceptInvitation, AcceptInvitationAsNewUser, AcceptInvitationBySignIn, InvitationPage, invitation,
 };
@@ -13,31 +12,12 @@ use crate::server_fn::invitation::{
 /// The page.
 #[component]
 pub fn Invitation() -> impl IntoView {
-    let token = use_params_map().read_untracked().get("token").unwrap_or_default();
-    let asked = token.clone();
-    let page = Resource::new_blocking(move || asked.clone(), invitation);
-    view! {
-        <PageTitle text="Invitation"/>
-        <main class="auth-page">
-            <p class="brand">"Countersign"</p>
-            <Suspense>
-                {move || {
-                    let token = token.clone();
-                    Suspend::new(async move {
-                        match page.await {
-                            Ok(page) => view! { <Found page token/> }.into_any(),
-                            Err(error) => view! {
-                                <LinkError error>
-                                    <p>"Check that you copied the whole link, or ask for a new one."</p>
-                                </LinkError>
-                            }
-                            .into_any(),
-                        }
-                    })
-                }}
-            </Suspense>
-        </main>
-    }
+    link_page(
+        "Invitation",
+        invitation,
+        |page, token| view! { <Found page token/> }.into_any(),
+        || view! { <p>"Check that you copied the whole link, or ask for a new one."</p> }.into_any(),
+    )
 }
 
 #[component]

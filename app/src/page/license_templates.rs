@@ -5,11 +5,11 @@ use domain::permission::Permission;
 use domain::view::{LicenseTemplateList, LicenseTemplatePage, LicenseTemplateRow};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
+use super::shared_rules::{DeleteRules, ProductsOfRules, page_by_id};
 use crate::component::{
-    CurrentUserContext, EmptyState, ErrorState, Fact, Facts, FormMessage, FormState, OlderLink, PageTitle,
-    PostForm, RelativeTime, RequirePermission,
+    EmptyState, ErrorState, Fact, Facts, FormState, OlderLink, PageTitle, RelativeTime, RequirePermission,
 };
 use crate::server_fn::license_template::{DeleteLicenseTemplate, license_template, license_templates};
 
@@ -84,21 +84,9 @@ fn Table(list: Vec<LicenseTemplateRow>) -> impl IntoView {
 /// One template.
 #[component]
 pub fn LicenseTemplate() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(move || id.get(), license_template);
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                let may_change = current_user.permissions().await.allows(Permission::WriteProduct);
-                match page.await {
-                    Ok(template) => view! { <Body template may_change/> }.into_any(),
-                    Err(error) => view! { <PageTitle text="License template"/> <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+    page_by_id("License template", license_template, |template, may_change| {
+        view! { <Body template may_change/> }.into_any()
+    })
 }
 
 #[component]
@@ -107,48 +95,20 @@ fn Body(template: LicenseTemplatePage, may_change: bool) -> impl IntoView {
     let is_used = !products.is_empty();
     let facts: Vec<_> =
         rules.into_iter().map(|(name, value)| view! { <Fact name=name>{value}</Fact> }).collect();
-    let items: Vec<_> = products
-        .into_iter()
-        .map(|product| {
-            view! { <li><a class="item-title" href=format!("/products/{}", product.id)>{product.name}</a></li> }
-        })
-        .collect();
-    let products = if is_used {
-        view! { <ul class="item-list">{items}</ul> }.into_any()
-    } else {
-        view! { <p class="muted">"No product uses it."</p> }.into_any()
-    };
     let id = id.to_string();
     let change = may_change.then(|| {
         view! { <a class="button" href=format!("/license-templates/{id}/edit")>"Change…"</a> }
     });
-    let delete = (may_change && !is_used).then(|| view! { <Delete id/> });
+    let delete = (may_change && !is_used).then(|| {
+        let form = FormState::of::<DeleteLicenseTemplate>();
+        view! { <DeleteRules form to=DeleteLicenseTemplate::url() panel="delete-template" id/> }
+    });
     view! {
         <PageTitle text=name.clone()/>
         <p class="breadcrumb"><a href="/license-templates">"License templates"</a></p>
         <div class="page-header"><h1>{name}</h1></div>
         <section class="card"><h2>"Rules"</h2><Facts>{facts}</Facts> {change}</section>
-        <section class="card"><h2>"Products"</h2>{products}</section>
+        <ProductsOfRules products tab=""/>
         {delete}
-    }
-}
-
-#[component]
-#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-fn Delete(id: String) -> impl IntoView {
-    let form = FormState::of::<DeleteLicenseTemplate>();
-    view! {
-        <section class="card">
-            <h2>"Delete"</h2>
-            <FormMessage form/>
-            <details class="action" id="delete-template" open=form.was_rejected()>
-                <summary class="button button-danger">"Delete…"</summary>
-                <PostForm to=DeleteLicenseTemplate::url() class="stack panel">
-                    <p>"No product uses it. " <strong>"This can’t be undone."</strong></p>
-                    <input type="hidden" name="id" value=id/>
-                    <button class="button button-danger">"Delete for good"</button>
-                </PostForm>
-            </details>
-        </section>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm};
+use crate::component::{AuthPage, FormState, LinkRequest};
 use crate::context;
 use crate::server_fn::password_reset::RequestPasswordReset;
 
@@ -11,9 +11,7 @@ use crate::server_fn::password_reset::RequestPasswordReset;
 #[component]
 pub fn LostPassword() -> impl IntoView {
     view! {
-        <PageTitle text="Password lost"/>
-        <main class="auth-page">
-            <p class="brand">"Countersign"</p>
+        <AuthPage title="Password lost">
             <h1>"Password lost"</h1>
             {if context::sends_mail() {
                 view! { <Request/> }.into_any()
@@ -21,7 +19,7 @@ pub fn LostPassword() -> impl IntoView {
                 view! { <WithoutMail/> }.into_any()
             }}
             <p><a href="/sign-in">"Back to the sign-in"</a></p>
-        </main>
+        </AuthPage>
     }
 }
 
@@ -29,27 +27,11 @@ pub fn LostPassword() -> impl IntoView {
 #[component]
 fn Request() -> impl IntoView {
     let form = FormState::of::<RequestPasswordReset>();
-    if form.has_succeeded() {
-        return view! {
-            <section class="alert alert-success" role="status">
-                <p><strong>"Look into your mailbox."</strong></p>
-                <p>
-                    "If a user has this address, a mail with a link is on its way. "
-                    "The link works once, for an hour. A user gets three such mails an hour at most."
-                </p>
-            </section>
-        }
-        .into_any();
-    }
     view! {
-        <p>"You get a link by mail, with which you set a new password."</p>
-        <PostForm to=RequestPasswordReset::url() class="stack">
-            <FormMessage form/>
-            <Field form name="email" label="E-mail" kind="email" required=true autocomplete="username"/>
-            <button class="button button-primary">"Send the link"</button>
-        </PostForm>
+        <LinkRequest form to=RequestPasswordReset::url()
+            purpose="You get a link by mail, with which you set a new password."
+            sent="If a user has this address, a mail with a link is on its way. The link works once, for an hour. A user gets three such mails an hour at most."/>
     }
-    .into_any()
 }
 
 /// The way on an instance that sends no mail.

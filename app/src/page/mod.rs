@@ -33,6 +33,7 @@ mod products;
 mod rules;
 mod search;
 mod set_up;
+mod shared_rules;
 mod shop;
 mod sign_in;
 mod sign_in_code;

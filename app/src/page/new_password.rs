@@ -2,43 +2,28 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
 
-use crate::component::{Field, FormMessage, FormState, LinkError, PageTitle, PostForm, Username};
+use crate::component::{Field, FormMessage, FormState, PostForm, Username, link_page};
 use crate::server_fn::password_reset::{SetNewPassword, password_reset};
 
 /// The page.
 #[component]
 pub fn NewPassword() -> impl IntoView {
-    let token = use_params_map().read_untracked().get("token").unwrap_or_default();
-    let asked = token.clone();
-    let email = Resource::new_blocking(move || asked.clone(), password_reset);
-    view! {
-        <PageTitle text="New password"/>
-        <main class="auth-page">
-            <p class="brand">"Countersign"</p>
-            <Suspense>
-                {move || {
-                    let token = token.clone();
-                    Suspend::new(async move {
-                        match email.await {
-                            Ok(email) => view! { <PasswordForm email token/> }.into_any(),
-                            Err(error) => view! {
-                                <LinkError error>
-                                    <p>
-                                        "A link works once, for an hour. Check that you copied the whole link, "
-                                        "or ask for a new one."
-                                    </p>
-                                    <a class="button" href="/sign-in/reset">"Ask for a new link"</a>
-                                </LinkError>
-                            }
-                            .into_any(),
-                        }
-                    })
-                }}
-            </Suspense>
-        </main>
-    }
+    link_page(
+        "New password",
+        password_reset,
+        |email, token| view! { <PasswordForm email token/> }.into_any(),
+        || {
+            view! {
+                <p>
+                    "A link works once, for an hour. Check that you copied the whole link, "
+                    "or ask for a new one."
+                </p>
+                <a class="button" href="/sign-in/reset">"Ask for a new link"</a>
+            }
+            .into_any()
+        },
+    )
 }
 
 #[component]

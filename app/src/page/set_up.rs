@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm};
+use crate::component::{AuthPage, Field, FormMessage, FormState, PostForm};
 use crate::server_fn::set_up;
 
 /// The page. The form requires the code from the server's log.
@@ -11,9 +11,7 @@ use crate::server_fn::set_up;
 pub fn SetUp() -> impl IntoView {
     let form = FormState::of::<set_up::SetUp>();
     view! {
-        <PageTitle text="Set up"/>
-        <main class="auth-page">
-            <p class="brand">"Countersign"</p>
+        <AuthPage title="Set up">
             <h1>"Set up this server"</h1>
             <p>"This makes you its operator and the owner of its first seller account."</p>
             <PostForm to=set_up::SetUp::url() class="stack">
@@ -29,6 +27,6 @@ pub fn SetUp() -> impl IntoView {
                     hint="It is made with one domain a license, and a first license to try."/>
                 <button class="button button-primary">"Set up"</button>
             </PostForm>
-        </main>
+        </AuthPage>
     }
 }

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
 use super::lost_password::WithoutMail;
-use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm};
+use crate::component::{AuthPage, Field, FormMessage, FormState, PostForm};
 use crate::context;
 use crate::server_fn::session;
 
@@ -24,9 +24,7 @@ pub fn SignIn() -> impl IntoView {
         view! { <WithoutMail/> }.into_any()
     };
     view! {
-        <PageTitle text="Sign in"/>
-        <main class="auth-page">
-            <p class="brand">"Countersign"</p>
+        <AuthPage title="Sign in">
             <h1>"Sign in"</h1>
             {is_reset.then(|| view! {
                 <p class="alert alert-success" role="status">"The password is changed. Sign in with the new one."</p>
@@ -41,6 +39,6 @@ pub fn SignIn() -> impl IntoView {
             </PostForm>
             {lost}
             {is_open.then(|| view! { <p><a href="/sign-up">"Create an account"</a></p> })}
-        </main>
+        </AuthPage>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm};
+use crate::component::{AuthPage, Field, FormMessage, FormState, PostForm};
 use crate::server_fn::session::SignInCode;
 
 /// The page.
@@ -11,9 +11,7 @@ use crate::server_fn::session::SignInCode;
 pub fn SignInWithCode() -> impl IntoView {
     let form = FormState::of::<SignInCode>();
     view! {
-        <PageTitle text="Two-factor sign-in"/>
-        <main class="auth-page">
-            <p class="brand">"Countersign"</p>
+        <AuthPage title="Two-factor sign-in">
             <h1>"Two-factor sign-in"</h1>
             <PostForm to=SignInCode::url() class="stack">
                 <FormMessage form/>
@@ -26,6 +24,6 @@ pub fn SignInWithCode() -> impl IntoView {
                 "App and recovery codes lost? The operator of this server can remove the second factor with "
                 <code>"countersign user reset-second-factor"</code> "."
             </p>
-        </main>
+        </AuthPage>
     }
 }

@@ -5,10 +5,9 @@ use domain::sign_up::SignUpPolicy;
 use domain::view::{CurrentUser, SignUpLinkView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
 
 use crate::component::{
-    Field, FormMessage, FormState, LinkError, PageTitle, PostForm, RelativeTime, Username,
+    AuthPage, Field, FormMessage, FormState, LinkRequest, PostForm, RelativeTime, Username, link_page,
 };
 use crate::context;
 use crate::server_fn::sign_up::{
@@ -32,13 +31,11 @@ pub fn SignUp() -> impl IntoView {
         (None, None, false) => view! { <CreateForm/> }.into_any(),
     };
     view! {
-        <PageTitle text="Create an account"/>
-        <main class="auth-page">
-            <p class="brand">"Countersign"</p>
+        <AuthPage title="Create an account">
             <h1>"Create an account"</h1>
             {part}
             <p><a href=to>{back}</a></p>
-        </main>
+        </AuthPage>
     }
 }
 
@@ -60,27 +57,11 @@ fn Refused(reason: &'static str, has_links: bool) -> impl IntoView {
 #[component]
 fn AskForLink() -> impl IntoView {
     let form = FormState::of::<RequestSignUp>();
-    if form.has_succeeded() {
-        return view! {
-            <section class="alert alert-success" role="status">
-                <p><strong>"Look into your mailbox."</strong></p>
-                <p>
-                    "A mail is on its way to this address. Its link works once, for a day. "
-                    "An address gets three such mails an hour at most."
-                </p>
-            </section>
-        }
-        .into_any();
-    }
     view! {
-        <p>"You get a link by mail, with which you create the account."</p>
-        <PostForm to=RequestSignUp::url() class="stack">
-            <FormMessage form/>
-            <Field form name="email" label="E-mail" kind="email" required=true autocomplete="username"/>
-            <button class="button button-primary">"Send the link"</button>
-        </PostForm>
+        <LinkRequest form to=RequestSignUp::url()
+            purpose="You get a link by mail, with which you create the account."
+            sent="A mail is on its way to this address. Its link works once, for a day. An address gets three such mails an hour at most."/>
     }
-    .into_any()
 }
 
 /// The form of a server that sends no mail.
@@ -118,35 +99,21 @@ fn NewPasswordField(form: FormState) -> impl IntoView {
 /// The page of a link.
 #[component]
 pub fn SignUpByLink() -> impl IntoView {
-    let token = use_params_map().read_untracked().get("token").unwrap_or_default();
-    let asked = token.clone();
-    let link = Resource::new_blocking(move || asked.clone(), sign_up_link);
-    view! {
-        <PageTitle text="Create an account"/>
-        <main class="auth-page">
-            <p class="brand">"Countersign"</p>
-            <Suspense>
-                {move || {
-                    let token = token.clone();
-                    Suspend::new(async move {
-                        match link.await {
-                            Ok(page) => view! { <Found page token/> }.into_any(),
-                            Err(error) => view! {
-                                <LinkError error>
-                                    <p>
-                                        "A link works once, for a limited time. Check that you copied the whole link, "
-                                        "or ask for a new one."
-                                    </p>
-                                    <a class="button" href="/sign-up">"Ask for a new link"</a>
-                                </LinkError>
-                            }
-                            .into_any(),
-                        }
-                    })
-                }}
-            </Suspense>
-        </main>
-    }
+    link_page(
+        "Create an account",
+        sign_up_link,
+        |page, token| view! { <Found page token/> }.into_any(),
+        || {
+            view! {
+                <p>
+                    "A link works once, for a limited time. Check that you copied the whole link, "
+                    "or ask for a new one."
+                </p>
+                <a class="button" href="/sign-up">"Ask for a new link"</a>
+            }
+            .into_any()
+        },
+    )
 }
 
 #[component]

@@ -4,7 +4,7 @@ use domain::view::Suspension;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{AccountSwitch, PageTitle, PostForm, RelativeTime};
+use crate::component::{AccountSwitch, AuthPage, PostForm, RelativeTime};
 use crate::server_fn::operator::{SuspendedPage, account_suspension};
 use crate::server_fn::session::SignOut;
 
@@ -13,9 +13,7 @@ use crate::server_fn::session::SignOut;
 pub fn Suspended() -> impl IntoView {
     let page = Resource::new_blocking(|| (), |()| account_suspension());
     view! {
-        <PageTitle text="Account suspended"/>
-        <main class="auth-page">
-            <p class="brand">"Countersign"</p>
+        <AuthPage title="Account suspended">
             <h1>"Account suspended"</h1>
             <Suspense>
                 {move || Suspend::new(async move {
@@ -29,7 +27,7 @@ pub fn Suspended() -> impl IntoView {
             <PostForm to=SignOut::url() class="">
                 <button class="button">"Sign out"</button>
             </PostForm>
-        </main>
+        </AuthPage>
     }
 }
 

@@ -5,11 +5,12 @@ use domain::permission::Permission;
 use domain::view::{TrialPolicyList, TrialPolicyPage, TrialPolicyRow};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
+use super::shared_rules::{DeleteRules, ProductsOfRules, page_by_id};
 use crate::component::{
-    Checkbox, CurrentUserContext, EmptyState, ErrorState, Fact, Facts, Field, FormMessage, FormState,
-    OlderLink, PageTitle, PostForm, RelativeTime, RequirePermission, StoredFields, StoredValues,
+    Checkbox, EmptyState, ErrorState, Fact, Facts, Field, FormMessage, FormState, OlderLink, PageTitle,
+    PostForm, RelativeTime, RequirePermission, Saved, StoredFields, StoredValues,
 };
 use crate::server_fn::trial_policy::{
     ChangeTrialPolicy, CreateTrialPolicy, DeleteTrialPolicy, trial_policies, trial_policy,
@@ -118,21 +119,9 @@ fn New() -> impl IntoView {
 /// One policy.
 #[component]
 pub fn TrialPolicy() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(move || id.get(), trial_policy);
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                let may_change = current_user.permissions().await.allows(Permission::WriteProduct);
-                match page.await {
-                    Ok(policy) => view! { <Body policy may_change/> }.into_any(),
-                    Err(error) => view! { <PageTitle text="Trial policy"/> <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+    page_by_id("Trial policy", trial_policy, |policy, may_change| {
+        view! { <Body policy may_change/> }.into_any()
+    })
 }
 
 #[component]
@@ -140,28 +129,20 @@ fn Body(policy: TrialPolicyPage, may_change: bool) -> impl IntoView {
     let is_used = !policy.products.is_empty();
     let facts: Vec<_> =
         policy.rules.iter().cloned().map(|(name, value)| view! { <Fact name=name>{value}</Fact> }).collect();
-    let items: Vec<_> = policy
-        .products
-        .iter()
-        .map(|product| {
-            let href = format!("/products/{}/machines", product.id);
-            view! { <li><a class="item-title" href=href>{product.name.clone()}</a></li> }
-        })
-        .collect();
-    let products = if is_used {
-        view! { <ul class="item-list">{items}</ul> }.into_any()
-    } else {
-        view! { <p class="muted">"No product uses it."</p> }.into_any()
-    };
+    let products = policy.products.clone();
     let name = policy.name.clone();
-    let delete = (may_change && !is_used).then(|| view! { <Delete id=policy.id.to_string()/> });
+    let delete = (may_change && !is_used).then(|| {
+        let form = FormState::of::<DeleteTrialPolicy>();
+        let id = policy.id.to_string();
+        view! { <DeleteRules form to=DeleteTrialPolicy::url() panel="delete-policy" id/> }
+    });
     let change = may_change.then(|| view! { <Change policy/> });
     view! {
         <PageTitle text=name.clone()/>
         <p class="breadcrumb"><a href="/trial-policies">"Trial policies"</a></p>
         <div class="page-header"><h1>{name}</h1></div>
         <section class="card"><h2>"Rules"</h2><Facts>{facts}</Facts></section>
-        <section class="card"><h2>"Products"</h2>{products}</section>
+        <ProductsOfRules products tab="/machines"/>
         {change}
         {delete}
     }
@@ -179,8 +160,6 @@ fn Change(policy: TrialPolicyPage) -> impl IntoView {
         ("allow_container", checkbox(allow_container)),
     ];
     let form = FormState::of::<ChangeTrialPolicy>().with_stored(&stored);
-    let saved =
-        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     view! {
         <section class="card">
             <h2>"Change"</h2>
@@ -190,29 +169,9 @@ fn Change(policy: TrialPolicyPage) -> impl IntoView {
                 <input type="hidden" name="id" value=id.to_string()/>
                 <StoredValues form stored/>
                 <PolicyFields form name length limit allow_vm allow_container/>
-                {saved}
+                <Saved form/>
                 <button class="button button-primary">"Save"</button>
             </PostForm>
-        </section>
-    }
-}
-
-#[component]
-#[allow(clippy::needless_pass_by_value, reason = "components own their props")]
-fn Delete(id: String) -> impl IntoView {
-    let form = FormState::of::<DeleteTrialPolicy>();
-    view! {
-        <section class="card">
-            <h2>"Delete"</h2>
-            <FormMessage form/>
-            <details class="action" id="delete-policy" open=form.was_rejected()>
-                <summary class="button button-danger">"Delete…"</summary>
-                <PostForm to=DeleteTrialPolicy::url() class="stack panel">
-                    <p>"No product uses it. " <strong>"This can’t be undone."</strong></p>
-                    <input type="hidden" name="id" value=id/>
-                    <button class="button button-danger">"Delete for good"</button>
-                </PostForm>
-            </details>
         </section>
     }
 }

@@ -52,7 +52,7 @@ pub async fn bulk_jobs(before: Option<BulkJobId>) -> Result<BulkJobPage, UiError
 #[server(prefix = "/_fn", endpoint = "bulk_job")]
 pub async fn bulk_job(id: String) -> Result<BulkJobView, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: BulkJobId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: BulkJobId = context::parse_id(&id)?;
     service::bulk_job::show(&service, &actor, id).await.map_err(context::to_ui_error)
 }
 

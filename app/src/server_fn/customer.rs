@@ -28,7 +28,7 @@ pub async fn customers(query: CustomerQuery) -> Result<CustomerPage, UiError> {
 #[server(prefix = "/_fn", endpoint = "customer")]
 pub async fn customer(id: String, before: Option<LicenseId>) -> Result<CustomerView, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: CustomerId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: CustomerId = context::parse_id(&id)?;
     service::customer::show(&service, &actor, id, before).await.map_err(context::to_ui_error)
 }
 

@@ -111,7 +111,7 @@ pub async fn search_licenses(#[server(flatten)] form: SearchForm) -> Result<(), 
 #[server(prefix = "/_fn", endpoint = "welcome")]
 pub async fn welcome(id: String) -> Result<WelcomePage, UiError> {
     let (request, actor) = (context::request()?, context::actor()?);
-    let id: LicenseId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: LicenseId = context::parse_id(&id)?;
     context::mark_secret();
     let key =
         service::license::reveal_key(&request.service, &actor, id).await.map_err(context::to_ui_error)?;

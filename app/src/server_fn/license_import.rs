@@ -38,7 +38,7 @@ pub async fn license_imports() -> Result<ImportPage, UiError> {
 #[server(prefix = "/_fn", endpoint = "license_import")]
 pub async fn license_import(id: String) -> Result<ImportView, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: LicenseImportId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: LicenseImportId = context::parse_id(&id)?;
     service::license_import::show(&service, &actor, id).await.map_err(context::to_ui_error)
 }
 

@@ -59,7 +59,7 @@ pub struct LicenseParams {
 pub async fn load_license(params: LicenseParams) -> Result<LicensePage, UiError> {
     use service::license;
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: LicenseId = params.id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: LicenseId = context::parse_id(&params.id)?;
     let license =
         license::show_from(&service, &actor, id, &params.activations).await.map_err(context::to_ui_error)?;
     let timeline = license::timeline_from(&service, &actor, id, params.filter, params.timeline)

@@ -27,7 +27,7 @@ pub async fn license_templates(before: Option<LicenseTemplateId>) -> Result<Lice
 #[server(prefix = "/_fn", endpoint = "license_template")]
 pub async fn license_template(id: String) -> Result<LicenseTemplatePage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: LicenseTemplateId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: LicenseTemplateId = context::parse_id(&id)?;
     service::license_template::show_page(&service, &actor, id).await.map_err(context::to_ui_error)
 }
 

@@ -46,7 +46,7 @@ pub async fn deactivate_offline(license: LicenseId, file: String) -> Result<(), 
 #[server(prefix = "/_fn", endpoint = "offline_response")]
 pub async fn offline_response(license: String) -> Result<Option<String>, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: LicenseId = license.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: LicenseId = context::parse_id(&license)?;
     service::license::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
     context::take_one_time_text(&format!("offline {id}")).await
 }

@@ -26,7 +26,7 @@ pub async fn organizations(query: OrganizationQuery) -> Result<OrganizationPage,
 #[server(prefix = "/_fn", endpoint = "organization")]
 pub async fn organization(id: String) -> Result<OrganizationView, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: OrganizationId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: OrganizationId = context::parse_id(&id)?;
     service::organization::view(&service, &actor, id).await.map_err(context::to_ui_error)
 }
 

@@ -63,7 +63,7 @@ pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
 #[server(prefix = "/_fn", endpoint = "product")]
 pub async fn product(id: String, policy_search: Option<String>) -> Result<ProductPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: ProductId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: ProductId = context::parse_id(&id)?;
     let product = service::product::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let keys = service::signing::keys(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let record = service::product::show_record(&service, &actor, id).await.map_err(context::to_ui_error)?;
@@ -81,7 +81,7 @@ pub async fn product(id: String, policy_search: Option<String>) -> Result<Produc
 #[server(prefix = "/_fn", endpoint = "integrate")]
 pub async fn integrate(id: String) -> Result<IntegratePage, UiError> {
     let (request, actor) = (context::request()?, context::actor()?);
-    let id: ProductId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: ProductId = context::parse_id(&id)?;
     let product = service::product::show(&request.service, &actor, id).await.map_err(context::to_ui_error)?;
     let key = service::signing::current_public_key(&request.service, &actor, id).await;
     let pem = key.map_err(context::to_ui_error)?.pem();

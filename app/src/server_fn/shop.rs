@@ -44,7 +44,7 @@ pub async fn shop(
     template_search: Option<String>,
 ) -> Result<ShopPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: ShopConnectionId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: ShopConnectionId = context::parse_id(&id)?;
     let page = service::purchase::show_page(&service, &actor, id, outcome, before).await;
     let page = page.map_err(context::to_ui_error)?;
     let search = parse_menu_search(template_search);
@@ -140,7 +140,7 @@ pub async fn delete_shop(id: ShopConnectionId) -> Result<(), UiError> {
 #[server(prefix = "/_fn", endpoint = "shop_event")]
 pub async fn shop_event(id: String) -> Result<ShopEventView, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: ShopEventId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: ShopEventId = context::parse_id(&id)?;
     service::purchase::show_event(&service, &actor, id).await.map_err(context::to_ui_error)
 }
 

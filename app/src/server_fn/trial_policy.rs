@@ -25,7 +25,7 @@ pub async fn trial_policies(before: Option<TrialPolicyId>) -> Result<TrialPolicy
 #[server(prefix = "/_fn", endpoint = "trial_policy")]
 pub async fn trial_policy(id: String) -> Result<TrialPolicyPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: TrialPolicyId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: TrialPolicyId = context::parse_id(&id)?;
     service::trial_policy::show_page(&service, &actor, id).await.map_err(context::to_ui_error)
 }
 

@@ -53,7 +53,7 @@ pub async fn webhook(
     before: Option<WebhookDeliveryId>,
 ) -> Result<WebhookPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id = parse_id(&id)?;
+    let id: WebhookId = context::parse_id(&id)?;
     let deliveries = service::webhook::list_deliveries(&service, &actor, id, state, before).await;
     let deliveries = deliveries.map_err(context::to_ui_error)?;
     Ok(WebhookPage { deliveries, secret: context::take_one_time_text(SECRET_PAGE).await? })
@@ -66,7 +66,7 @@ pub async fn webhook(
 #[server(prefix = "/_fn", endpoint = "webhook_settings")]
 pub async fn webhook_settings(id: String) -> Result<WebhookView, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    service::webhook::show(&service, &actor, parse_id(&id)?).await.map_err(context::to_ui_error)
+    service::webhook::show(&service, &actor, context::parse_id(&id)?).await.map_err(context::to_ui_error)
 }
 
 /// Makes a webhook, and shows its secret once on its page.
@@ -158,7 +158,7 @@ pub async fn delete_webhook(id: WebhookId) -> Result<(), UiError> {
 #[server(prefix = "/_fn", endpoint = "webhook_delivery")]
 pub async fn webhook_delivery(id: String) -> Result<DeliveryView, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
-    let id: WebhookDeliveryId = id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))?;
+    let id: WebhookDeliveryId = context::parse_id(&id)?;
     service::webhook::show_delivery(&service, &actor, id).await.map_err(context::to_ui_error)
 }
 
@@ -170,10 +170,6 @@ pub async fn webhook_delivery(id: String) -> Result<DeliveryView, UiError> {
 pub async fn retry_webhook_delivery(id: WebhookDeliveryId) -> Result<(), UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     service::webhook::retry(&service, &actor, id).await.map(drop).map_err(context::to_ui_error)
-}
-
-fn parse_id(id: &str) -> Result<WebhookId, UiError> {
-    id.parse().map_err(|_| context::to_ui_error(service::Error::NotFound))
 }
 
 /// Returns the path of a webhook's page.

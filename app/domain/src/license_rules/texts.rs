@@ -2,80 +2,16 @@
 //!
 //! `empty` is the meaning of an empty field: `None` follows the product.
 
-use super::ip_range::IpRange;
-use crate::{FieldError, Period, duration};
+mod addresses;
+mod time;
 
-/// Ten years, in seconds: the longest sync, grace time and lease.
-pub const MAX_RULE_SECONDS: i64 = 315_360_000;
-/// The longest clock offset and notice of an expiry, in seconds: 68 years.
-pub const MAX_SECONDS: i64 = i32::MAX as i64;
-/// Most ranges of addresses.
-pub const MAX_RANGES: usize = 20;
-/// Most single addresses, allowed or refused.
-pub const MAX_ADDRESSES: usize = 256;
-/// The text of an empty list of addresses.
-const NO_ENTRY: &str = "none";
+pub use addresses::{MAX_ADDRESSES, MAX_RANGES, parse_ranges, ranges_text};
+pub use time::{MAX_RULE_SECONDS, MAX_SECONDS, TimeField};
+
+use crate::{FieldError, Period};
+
 /// The text of an interval without an end.
 const NEVER: &str = "never";
-const SECONDS_PER_YEAR: i64 = 31_536_000;
-
-/// A time with a word for the number that is none.
-#[derive(Debug, Clone, Copy)]
-pub struct TimeField {
-    /// The name of the field.
-    pub name: &'static str,
-    /// The number with a word of its own.
-    pub special: i64,
-    /// Its word.
-    pub word: &'static str,
-    /// The longest time, in seconds.
-    pub max: i64,
-}
-
-impl TimeField {
-    /// The interval between two syncs.
-    pub const SYNC_INTERVAL: Self =
-        Self { name: "sync_interval", special: 0, word: "none", max: MAX_RULE_SECONDS };
-    /// The time without a sync.
-    pub const SYNC_GRACE: Self =
-        Self { name: "sync_grace", special: -1, word: "unlimited", max: MAX_RULE_SECONDS };
-    /// The clock skew that clients tolerate.
-    pub const CLOCK_OFFSET: Self = Self { name: "clock_offset", special: -1, word: "any", max: MAX_SECONDS };
-    /// The lease.
-    pub const LEASE: Self = Self { name: "lease", special: 0, word: "none", max: MAX_RULE_SECONDS };
-    /// How long before its expiry a license expires soon.
-    pub const EXPIRING_SOON: Self =
-        Self { name: "expiring_soon", special: 0, word: "none", max: MAX_SECONDS };
-
-    /// Returns the text of a time in seconds.
-    #[must_use]
-    pub fn text(self, seconds: i64) -> String {
-        if seconds <= self.special {
-            return self.word.to_owned();
-        }
-        duration::format(u64::try_from(seconds).unwrap_or(0))
-    }
-
-    /// Parses a time in seconds.
-    ///
-    /// # Errors
-    /// Returns [`FieldError`] unless the text is a duration, the word, or empty.
-    pub fn parse(self, text: &str, empty: Option<i64>) -> Result<Option<i64>, FieldError> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Ok(empty);
-        }
-        if text.eq_ignore_ascii_case(self.word) {
-            return Ok(Some(self.special));
-        }
-        let seconds = duration::parse(text).and_then(|seconds| i64::try_from(seconds).ok());
-        seconds.filter(|seconds| *seconds <= self.max).map(Some).ok_or_else(|| {
-            let (years, word) = (self.max / SECONDS_PER_YEAR, self.word);
-            let example = "This is a duration such as 90 minutes, 2 hours or 7 days";
-            FieldError::new(self.name, format!("{example}, of at most {years} years, or “{word}”."))
-        })
-    }
-}
 
 /// Returns the text of a switch.
 #[must_use]
@@ -156,43 +92,6 @@ pub fn parse_count(field: &'static str, text: &str, empty: Option<u32>) -> Resul
 
 fn parse_number(text: &str) -> Option<u32> {
     text.parse::<u32>().ok().filter(|number| i32::try_from(*number).is_ok())
-}
-
-/// Returns the text of a list of addresses: one a line.
-#[must_use]
-pub fn ranges_text(ranges: &[IpRange]) -> String {
-    if ranges.is_empty() {
-        return NO_ENTRY.to_owned();
-    }
-    ranges.iter().map(IpRange::as_str).collect::<Vec<_>>().join("\n")
-}
-
-/// Parses addresses, ranges and networks: one a line. The word `none` is an empty list.
-///
-/// # Errors
-/// Returns [`FieldError`] with the text that is no address, or if there are more than `max`.
-pub fn parse_ranges(
-    field: &'static str,
-    text: &str,
-    max: usize,
-    empty: Option<Vec<IpRange>>,
-) -> Result<Option<Vec<IpRange>>, FieldError> {
-    let entries: Vec<&str> =
-        text.split(['\n', ',']).map(str::trim).filter(|entry| !entry.is_empty()).collect();
-    match entries.as_slice() {
-        [] => return Ok(empty),
-        [word] if word.eq_ignore_ascii_case(NO_ENTRY) => return Ok(Some(Vec::new())),
-        entries if entries.len() > max => {
-            return Err(FieldError::new(field, format!("These are at most {max} lines.")));
-        }
-        _ => {}
-    }
-    let range = |entry: &&str| {
-        let invalid =
-            |error: FieldError| FieldError::new(field, format!("“{entry}” is no address. {}", error.message));
-        entry.parse::<IpRange>().map_err(invalid)
-    };
-    entries.iter().map(range).collect::<Result<_, _>>().map(Some)
 }
 
 /// Returns the text of a stored interval.

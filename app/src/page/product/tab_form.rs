@@ -3,7 +3,7 @@
 use domain::ProductId;
 use leptos::prelude::*;
 
-use crate::component::{FormMessage, FormState, PostForm, StoredFields, StoredValues};
+use crate::component::{FormMessage, FormState, PostForm, Saved, StoredFields, StoredValues};
 
 /// A form with the fields `children`, read-only unless `may_change`.
 #[component]
@@ -16,8 +16,6 @@ pub fn TabForm(
     may_change: bool,
     children: Children,
 ) -> impl IntoView {
-    let saved =
-        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     let save = if may_change {
         view! { <button class="button button-primary">"Save"</button> }.into_any()
     } else {
@@ -30,7 +28,7 @@ pub fn TabForm(
             <StoredValues form stored/>
             <fieldset class="borderless stack" disabled=!may_change>{children()}</fieldset>
             // Beside the button, because the page keeps its place.
-            {saved}
+            <Saved form/>
             {save}
         </PostForm>
     }

@@ -5,7 +5,7 @@ use domain::{ProductId, TrialPolicyId};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::component::{FormMessage, FormState, MenuSearch, PostForm, Select};
+use crate::component::{FormMessage, FormState, MenuSearch, PostForm, Saved, Select};
 use crate::server_fn::trial_policy::ChooseTrialPolicy;
 
 /// The query parameter of the search for a policy.
@@ -27,8 +27,6 @@ pub fn TrialPolicyChoice(
     let options = options.into_iter().map(|option| (option.id.to_string(), option.label));
     let options: Vec<_> = std::iter::once(none).chain(options).collect();
     let value = present.map(|id| id.to_string()).unwrap_or_default();
-    let saved =
-        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     let save = if may_change {
         view! { <button class="button">"Use this policy"</button> }.into_any()
     } else {
@@ -49,7 +47,7 @@ pub fn TrialPolicyChoice(
                 <fieldset class="borderless stack" disabled=!may_change>
                     <Select form name="trial_policy" label="Policy" options value/>
                 </fieldset>
-                {saved}
+                <Saved form/>
                 {save}
             </PostForm>
         </section>

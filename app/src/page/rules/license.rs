@@ -10,7 +10,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::fields::{RuleFields, stored_of};
 use crate::component::{
-    Card, CurrentUserContext, ErrorState, Fact, Facts, FormMessage, FormState, PageTitle, PostForm,
+    Card, CurrentUserContext, ErrorState, Fact, Facts, FormMessage, FormState, PageTitle, PostForm, Saved,
     StoredValues,
 };
 use crate::server_fn::license_rules::{ChangeLicenseRules, license_rules};
@@ -84,8 +84,6 @@ fn Body(rules: LicenseRulesView, may_write: bool) -> impl IntoView {
 fn Change(rules: LicenseRulesView) -> impl IntoView {
     let stored = stored_of(&rules.own, |field| field != "kind");
     let form = FormState::of::<ChangeLicenseRules>().with_stored(&stored);
-    let saved =
-        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     view! {
         <section class="card">
             <h2>"Rules of its own"</h2>
@@ -94,7 +92,7 @@ fn Change(rules: LicenseRulesView) -> impl IntoView {
                 <input type="hidden" name="id" value=rules.id.to_string()/>
                 <StoredValues form stored/>
                 <RuleFields form texts=rules.own of_product=Some(rules.of_product)/>
-                {saved}
+                <Saved form/>
                 <button class="button button-primary">"Save"</button>
             </PostForm>
         </section>

@@ -1,16 +1,14 @@
 //! Page that changes a license template, and the fields of its form.
 
-use domain::permission::Permission;
 use domain::view::{LicenseTemplatePage, TemplateTexts};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
 
 use super::fields::{RuleFields, stored_of};
 use crate::component::{
-    CurrentUserContext, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, StoredFields,
-    StoredValues, TextArea,
+    Field, FormMessage, FormState, PageTitle, PostForm, Saved, StoredFields, StoredValues, TextArea,
 };
+use crate::page::shared_rules::page_by_id;
 use crate::server_fn::license_template::{ChangeLicenseTemplate, license_template};
 
 /// What members read who may not change templates.
@@ -19,21 +17,9 @@ pub const NOT_ALLOWED: &str = "Owners and admins change license templates.";
 /// The page.
 #[component]
 pub fn EditLicenseTemplate() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(move || id.get(), license_template);
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                let may_change = current_user.permissions().await.allows(Permission::WriteProduct);
-                match page.await {
-                    Ok(template) => view! { <Body template may_change/> }.into_any(),
-                    Err(error) => view! { <PageTitle text="License template"/> <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+    page_by_id("License template", license_template, |template, may_change| {
+        view! { <Body template may_change/> }.into_any()
+    })
 }
 
 #[component]
@@ -62,8 +48,6 @@ fn Change(template: LicenseTemplatePage) -> impl IntoView {
     let mut stored = stored_of(&texts.rules, |field| field != "max_release");
     stored.extend(own_fields(&name, &texts));
     let form = FormState::of::<ChangeLicenseTemplate>().with_stored(&stored);
-    let saved =
-        form.has_succeeded().then(|| view! { <p class="alert alert-success" role="status">"Saved."</p> });
     view! {
         <section class="card">
             <p class="field-hint">"Its products follow at once, and their licenses where they have no rule of their own. Licenses that exist keep their limits and expiry."</p>
@@ -72,7 +56,7 @@ fn Change(template: LicenseTemplatePage) -> impl IntoView {
                 <input type="hidden" name="id" value=id.to_string()/>
                 <StoredValues form stored/>
                 <TemplateFields form name texts/>
-                {saved}
+                <Saved form/>
                 <button class="button button-primary">"Save"</button>
             </PostForm>
         </section>

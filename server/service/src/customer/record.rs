@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use domain::object_metadata::ViewPermission;
 use domain::{AccountId, CustomerId, CustomerRole, PersonName, Timestamp};
-use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::metadata::{self, MetadataField};
 use crate::organization::OrganizationRecord;
 use crate::store::entity::customers;
-use crate::store::row_values::{ColumnType, in_rows, row};
+use crate::store::scope;
 use crate::{Result, organization, tag};
 
 /// A customer as it is stored, without the password.
@@ -62,18 +62,11 @@ pub(crate) async fn load_many(
     account: AccountId,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<HashMap<Uuid, CustomerRecord>> {
-    let mut ids: Vec<Uuid> = ids.into_iter().collect();
-    ids.sort_unstable();
-    ids.dedup();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
-    let found = customers::Entity::find()
-        .filter(in_rows(db.get_database_backend(), &[("id", ColumnType::Uuid)], &rows)?)
-        .all(db)
-        .await?;
-    let own = found.into_iter().filter(|row| row.account_id == account.0).collect();
+    let own = scope::rows_by_ids::<customers::Entity>(db, account, ids, |row| row.account_id).await?;
     let records = records(db, account, own).await?;
     Ok(records.into_iter().map(|record| (record.id.0, record)).collect())
 }

@@ -4,13 +4,15 @@ use domain::LicenseTemplateId;
 use domain::event::Event;
 use domain::permission::Permission;
 use domain::webhook::Trigger;
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::event::template_event;
-use super::update::lock;
+use crate::product::has_followers;
 use crate::store::change_sink::Change;
 use crate::store::entity::{license_templates, licenses, products, shop_prices};
+use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
 /// Deletes a template.
@@ -22,16 +24,8 @@ use crate::{Actor, Error, Result, Service};
 pub async fn delete(service: &Service, actor: &Actor, id: LicenseTemplateId) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;
-    let row = lock(&txn, actor, id).await?;
-    let product: Option<Uuid> = products::Entity::find()
-        .select_only()
-        .column(products::Column::Id)
-        .filter(products::Column::AccountId.eq(actor.account.0))
-        .filter(products::Column::TemplateId.eq(id.0))
-        .into_tuple()
-        .one(txn.conn())
-        .await?;
-    if product.is_some() {
+    let row = scope::lock_license_template(&txn, actor.account, id, LockType::NoKeyUpdate).await?;
+    if has_followers(&txn, actor, products::Column::TemplateId.eq(id.0)).await? {
         return Err(Error::Conflict("A product uses this license template.".into()));
     }
     let license: Option<Uuid> = licenses::Entity::find()

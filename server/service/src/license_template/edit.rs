@@ -7,10 +7,12 @@ use domain::license::Limit;
 use domain::license_rules::{RuleOverrides, RulesEdit};
 use domain::permission::Permission;
 use domain::{KeyPattern, LicenseTemplateId};
+use sea_orm::sea_query::LockType;
 
 use super::change::TemplateChange;
 use super::record::{TemplateRecord, record};
-use super::update::{change_locked, lock};
+use super::update::change_locked;
+use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
 /// The fields of a template's form; `None` is no field of the form.
@@ -96,7 +98,7 @@ pub async fn edit(
 ) -> Result<TemplateRecord> {
     actor.require(Permission::WriteProduct)?;
     let txn = service.begin_write().await?;
-    let row = lock(&txn, actor, id).await?;
+    let row = scope::lock_license_template(&txn, actor.account, id, LockType::NoKeyUpdate).await?;
     let change = edit.merge(&record(&row))?;
     change_locked(txn, actor, row, &change).await
 }

@@ -3,13 +3,12 @@
 use domain::license::Limit;
 use domain::license_rules::RulesInForce;
 use domain::{AccountId, KeyPattern, LicenseTemplateId, Timestamp};
-use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::ConnectionTrait;
 
 use super::rule_columns::RuleColumns;
 use crate::Result;
-use crate::store::convert;
 use crate::store::entity::license_templates;
-use crate::store::row_values::{ColumnType, in_rows, row};
+use crate::store::{convert, scope};
 
 /// A license template.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,15 +44,10 @@ pub async fn load_many(
     account: AccountId,
     ids: &[LicenseTemplateId],
 ) -> Result<Vec<TemplateRecord>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<_> = ids.iter().map(|id| row![id.0]).collect();
-    let condition = in_rows(db.get_database_backend(), &[("id", ColumnType::Uuid)], &rows)?;
-    let found = license_templates::Entity::find().filter(condition).all(db).await?;
-    let of = |id: &LicenseTemplateId| {
-        found.iter().find(|row| row.id == id.0 && row.account_id == account.0).map(record)
-    };
+    let rows = ids.iter().map(|id| id.0).collect();
+    let found =
+        scope::rows_by_ids::<license_templates::Entity>(db, account, rows, |row| row.account_id).await?;
+    let of = |id: &LicenseTemplateId| found.iter().find(|row| row.id == id.0).map(record);
     Ok(ids.iter().filter_map(of).collect())
 }
 

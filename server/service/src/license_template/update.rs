@@ -4,19 +4,16 @@ use domain::LicenseTemplateId;
 use domain::event::Event;
 use domain::permission::Permission;
 use sea_orm::sea_query::LockType;
-use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, Set,
-};
+use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, IntoActiveModel as _, Set};
 
 use super::change::TemplateChange;
 use super::event::template_event;
 use super::record::{TemplateRecord, record};
 use super::rule_columns::RuleColumns;
-use crate::product::product_event;
-use crate::store::WriteTxn;
+use crate::product::update_followers;
 use crate::store::entity::{license_templates, products};
-use crate::{Actor, Error, Result, Service};
+use crate::store::{WriteTxn, scope};
+use crate::{Actor, Result, Service};
 
 /// Changes a template. Its products follow at once, and with them the licenses that have nothing of their own.
 /// Limits and expiries of licenses were copied when they were made, and stay.
@@ -32,7 +29,7 @@ pub async fn update(
 ) -> Result<TemplateRecord> {
     actor.require(Permission::WriteProduct)?;
     let txn = service.begin_write().await?;
-    let row = lock(&txn, actor, id).await?;
+    let row = scope::lock_license_template(&txn, actor.account, id, LockType::NoKeyUpdate).await?;
     change_locked(txn, actor, row, change).await
 }
 
@@ -73,48 +70,10 @@ pub(super) async fn change_locked(
     let row = update.update(txn.conn()).await?;
     txn.record(actor, template_event(Event::LicenseTemplateUpdated, &row));
     if changes_rules {
-        update_products(&mut txn, actor, &row, &after).await?;
+        let rules = format!("license template “{}”", row.name);
+        let follows = products::Column::TemplateId.eq(row.id);
+        update_followers(&mut txn, actor, follows, &rules, |product| after.write_product(product)).await?;
     }
     txn.commit().await?;
     Ok(record(&row))
-}
-
-/// Loads a template of the account and locks it against other changes.
-pub(super) async fn lock(
-    txn: &WriteTxn,
-    actor: &Actor,
-    id: LicenseTemplateId,
-) -> Result<license_templates::Model> {
-    let mut find = license_templates::Entity::find_by_id(id.0)
-        .filter(license_templates::Column::AccountId.eq(actor.account.0));
-    if txn.needs_row_locks() {
-        find = find.lock(LockType::NoKeyUpdate);
-    }
-    find.one(txn.conn()).await?.ok_or(Error::NotFound)
-}
-
-/// Writes the copies of the products, in the order of their ids.
-async fn update_products(
-    txn: &mut WriteTxn,
-    actor: &Actor,
-    template: &license_templates::Model,
-    columns: &RuleColumns,
-) -> Result<()> {
-    let mut find = products::Entity::find()
-        .filter(products::Column::AccountId.eq(actor.account.0))
-        .filter(products::Column::TemplateId.eq(template.id))
-        .order_by_asc(products::Column::Id);
-    if txn.needs_row_locks() {
-        find = find.lock(LockType::NoKeyUpdate);
-    }
-    for product in find.all(txn.conn()).await? {
-        let mut update = product.into_active_model();
-        columns.write_product(&mut update);
-        update.updated_at = Set(txn.now().millis());
-        let row = update.update(txn.conn()).await?;
-        let entry = product_event(Event::ProductUpdated, &row)
-            .detail(format!("license template “{}”", template.name));
-        txn.record(actor, entry);
-    }
-    Ok(())
 }

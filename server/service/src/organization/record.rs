@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use domain::organization::{Organization, OrganizationName, PostalAddress};
 use domain::{AccountId, OrganizationId, Timestamp};
-use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::Result;
 use crate::store::entity::organizations;
-use crate::store::row_values::{ColumnType, in_rows, row};
+use crate::store::scope;
 
 /// An organization as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,19 +33,9 @@ pub(crate) async fn load_many(
     account: AccountId,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<HashMap<Uuid, OrganizationRecord>> {
-    let mut ids: Vec<Uuid> = ids.into_iter().collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
-    let found = organizations::Entity::find()
-        .filter(in_rows(db.get_database_backend(), &[("id", ColumnType::Uuid)], &rows)?)
-        .all(db)
-        .await?;
-    let own = found.into_iter().filter(|row| row.account_id == account.0);
-    Ok(own.map(|row| (row.id, record(row))).collect())
+    let ids = ids.into_iter().collect();
+    let found = scope::rows_by_ids::<organizations::Entity>(db, account, ids, |row| row.account_id).await?;
+    Ok(found.into_iter().map(|row| (row.id, record(row))).collect())
 }
 
 /// Converts a row.

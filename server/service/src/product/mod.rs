@@ -5,6 +5,7 @@ mod change;
 mod create;
 mod delete;
 mod event;
+mod followers;
 mod list;
 mod lock_rules;
 mod program;
@@ -19,7 +20,7 @@ pub use change::change;
 pub use create::create;
 pub(crate) use create::insert_product;
 pub use delete::delete;
-pub(crate) use event::product_event;
+pub(crate) use followers::{has_followers, update_followers};
 pub(crate) use list::options_of_rules;
 pub use list::{list, options};
 pub use program::{

@@ -11,9 +11,9 @@ use crate::Result;
 use crate::license_template::TemplateRecord;
 use crate::license_template::record as template_record;
 use crate::signing::PublicKey;
-use crate::store::convert;
 use crate::store::entity::{products, signing_keys};
 use crate::store::row_values::{ColumnType, in_rows, row};
+use crate::store::{convert, scope};
 use crate::trial_policy::TrialPolicyRecord;
 use crate::trial_policy::record as policy_record;
 
@@ -78,14 +78,9 @@ pub async fn load_many(
     account: AccountId,
     ids: &[ProductId],
 ) -> Result<Vec<ProductRecord>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<_> = ids.iter().map(|id| row![id.0]).collect();
-    let condition = in_rows(db.get_database_backend(), &[("id", ColumnType::Uuid)], &rows)?;
-    let found = products::Entity::find().filter(condition).all(db).await?;
-    let mut found: HashMap<Uuid, products::Model> =
-        found.into_iter().filter(|row| row.account_id == account.0).map(|row| (row.id, row)).collect();
+    let rows = ids.iter().map(|id| id.0).collect();
+    let found = scope::rows_by_ids::<products::Entity>(db, account, rows, |row| row.account_id).await?;
+    let mut found: HashMap<Uuid, products::Model> = found.into_iter().map(|row| (row.id, row)).collect();
     let rows = ids.iter().filter_map(|id| found.remove(&id.0)).collect();
     of_rows(db, account, rows).await
 }

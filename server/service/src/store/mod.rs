@@ -1,6 +1,7 @@
 //! Persistence: connections, transactions, queries and entities. Use cases convert rows into domain
 //! types before they return them.
 
+mod audit_event;
 pub(crate) mod batch_loader;
 mod bulk_cache;
 pub(crate) mod bulk_write;
@@ -31,6 +32,7 @@ pub(crate) mod scope;
 mod sqlite;
 mod txn;
 
+pub(crate) use audit_event::AuditEvent;
 pub(crate) use changes::Changes;
 pub(crate) use checkpoint::AUTOCHECKPOINT_PAGES;
 pub(crate) use invalidations::NOTIFY_CHANNEL;
@@ -40,4 +42,4 @@ pub(crate) use postgres::ALLOW_SEQ_SCANS;
 pub use probe::has_instance;
 pub use sqlite::file_of_url as sqlite_file;
 pub(crate) use sqlite::{SYNCHRONOUS, WRITER_CACHE_KIB};
-pub(crate) use txn::{AuditEvent, WriteTxn};
+pub(crate) use txn::WriteTxn;

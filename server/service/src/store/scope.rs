@@ -1,15 +1,19 @@
 //! Tenant-scoped queries. Rows of another account are reported as not found.
 
-use domain::{AccountId, CustomerId, LicenseId, OrganizationId, ProductId, TagId};
+use domain::{
+    AccountId, CustomerId, LicenseId, LicenseTemplateId, OrganizationId, ProductId, TagId, TrialPolicyId,
+};
 use sea_orm::sea_query::{LockType, SimpleExpr};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseBackend, EntityTrait, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DatabaseBackend, EntityTrait, PrimaryKeyTrait, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use uuid::Uuid;
 
 use super::WriteTxn;
-use super::entity::{accounts, customers, licenses, organizations, products, tags};
+use super::entity::{
+    accounts, customers, license_templates, licenses, organizations, products, tags, trial_policies,
+};
 use super::row_values::{ColumnType, Columns, in_rows, row};
 use crate::{Error, Result};
 
@@ -35,20 +39,12 @@ pub async fn license(
     account: AccountId,
     id: LicenseId,
 ) -> Result<licenses::Model> {
-    licenses::Entity::find_by_id(id.0)
-        .filter(licenses::Column::AccountId.eq(account.0))
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound)
+    find_row::<licenses::Entity>(db, licenses::Column::AccountId, account, id.0).await
 }
 
 /// Loads a license of the account and locks it until the transaction ends. Errors as [`license`].
 pub async fn lock_license(txn: &WriteTxn, account: AccountId, id: LicenseId) -> Result<licenses::Model> {
-    let mut find = licenses::Entity::find_by_id(id.0).filter(licenses::Column::AccountId.eq(account.0));
-    if txn.needs_row_locks() {
-        find = find.lock_exclusive();
-    }
-    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+    lock_row::<licenses::Entity>(txn, licenses::Column::AccountId, account, id.0, LockType::Update).await
 }
 
 /// Loads a customer of the account. Errors as [`license`].
@@ -57,11 +53,7 @@ pub async fn customer(
     account: AccountId,
     id: CustomerId,
 ) -> Result<customers::Model> {
-    customers::Entity::find_by_id(id.0)
-        .filter(customers::Column::AccountId.eq(account.0))
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound)
+    find_row::<customers::Entity>(db, customers::Column::AccountId, account, id.0).await
 }
 
 /// Returns the condition that customers of the account have one of these addresses. As pairs, because of two plain
@@ -82,11 +74,7 @@ pub fn customers_with_emails<'a>(
 /// Loads a customer of the account and locks it until the transaction ends. Customers are locked before
 /// licenses, and in the order of their ids. Errors as [`license`].
 pub async fn lock_customer(txn: &WriteTxn, account: AccountId, id: CustomerId) -> Result<customers::Model> {
-    let mut find = customers::Entity::find_by_id(id.0).filter(customers::Column::AccountId.eq(account.0));
-    if txn.needs_row_locks() {
-        find = find.lock_exclusive();
-    }
-    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+    lock_row::<customers::Entity>(txn, customers::Column::AccountId, account, id.0, LockType::Update).await
 }
 
 /// Loads customers of the account and locks them in the order of their ids, as [`lock_customer`] does. Missing
@@ -109,18 +97,14 @@ pub async fn lock_customers(
 /// Loads rows by their ids and locks them in this order. Missing ones are left out.
 async fn lock_rows<E: EntityTrait>(
     txn: &WriteTxn,
-    mut ids: Vec<Uuid>,
+    ids: Vec<Uuid>,
     id: E::Column,
     lock: LockType,
 ) -> Result<Vec<E::Model>> {
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
+    let Some(condition) = ids_condition(txn.conn().get_database_backend(), ids)? else {
         return Ok(Vec::new());
-    }
-    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
-    let backend = txn.conn().get_database_backend();
-    let mut find = E::find().filter(in_rows(backend, &[("id", ColumnType::Uuid)], &rows)?).order_by_asc(id);
+    };
+    let mut find = E::find().filter(condition).order_by_asc(id);
     if txn.needs_row_locks() {
         find = find.lock(lock);
     }
@@ -133,17 +117,13 @@ pub async fn product(
     account: AccountId,
     id: ProductId,
 ) -> Result<products::Model> {
-    products::Entity::find_by_id(id.0)
-        .filter(products::Column::AccountId.eq(account.0))
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound)
+    find_row::<products::Entity>(db, products::Column::AccountId, account, id.0).await
 }
 
 /// Loads a product of the account and locks it against other changes until the transaction ends. Licenses and
 /// trials can be added meanwhile. Errors as [`license`].
 pub async fn lock_product(txn: &WriteTxn, account: AccountId, id: ProductId) -> Result<products::Model> {
-    lock_product_row(txn, account, id, LockType::NoKeyUpdate).await
+    lock_row::<products::Entity>(txn, products::Column::AccountId, account, id.0, LockType::NoKeyUpdate).await
 }
 
 /// Loads a product of the account and locks it, also against rows that refer to it. Errors as [`license`].
@@ -152,20 +132,7 @@ pub async fn lock_product_for_delete(
     account: AccountId,
     id: ProductId,
 ) -> Result<products::Model> {
-    lock_product_row(txn, account, id, LockType::Update).await
-}
-
-async fn lock_product_row(
-    txn: &WriteTxn,
-    account: AccountId,
-    id: ProductId,
-    lock: LockType,
-) -> Result<products::Model> {
-    let mut find = products::Entity::find_by_id(id.0).filter(products::Column::AccountId.eq(account.0));
-    if txn.needs_row_locks() {
-        find = find.lock(lock);
-    }
-    find.one(txn.conn()).await?.ok_or(Error::NotFound)
+    lock_row::<products::Entity>(txn, products::Column::AccountId, account, id.0, LockType::Update).await
 }
 
 /// Loads an organization of the account. Errors as [`license`].
@@ -211,19 +178,93 @@ pub async fn lock_organization(
 
 /// Loads a tag of the account. Errors as [`license`].
 pub async fn tag(db: &impl ConnectionTrait, account: AccountId, id: TagId) -> Result<tags::Model> {
-    tags::Entity::find_by_id(id.0)
-        .filter(tags::Column::AccountId.eq(account.0))
-        .one(db)
-        .await?
-        .ok_or(Error::NotFound)
+    find_row::<tags::Entity>(db, tags::Column::AccountId, account, id.0).await
 }
 
 /// Loads a tag of the account and locks it, also against objects that get it, until the transaction ends. Errors as
 /// [`license`].
 pub async fn lock_tag(txn: &WriteTxn, account: AccountId, id: TagId) -> Result<tags::Model> {
-    let mut find = tags::Entity::find_by_id(id.0).filter(tags::Column::AccountId.eq(account.0));
+    lock_row::<tags::Entity>(txn, tags::Column::AccountId, account, id.0, LockType::Update).await
+}
+
+/// Loads a license template of the account and locks it until the transaction ends. Errors as [`license`].
+pub async fn lock_license_template(
+    txn: &WriteTxn,
+    account: AccountId,
+    id: LicenseTemplateId,
+    lock: LockType,
+) -> Result<license_templates::Model> {
+    let column = license_templates::Column::AccountId;
+    lock_row::<license_templates::Entity>(txn, column, account, id.0, lock).await
+}
+
+/// Loads a trial policy of the account and locks it until the transaction ends. Errors as [`license`].
+pub async fn lock_trial_policy(
+    txn: &WriteTxn,
+    account: AccountId,
+    id: TrialPolicyId,
+    lock: LockType,
+) -> Result<trial_policies::Model> {
+    lock_row::<trial_policies::Entity>(txn, trial_policies::Column::AccountId, account, id.0, lock).await
+}
+
+/// Loads rows of the account by their ids, in no order. Missing ones are left out. The account is compared afterwards,
+/// as in [`lock_customers`].
+///
+/// # Errors
+/// Returns an error if the database fails.
+pub async fn rows_by_ids<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    ids: Vec<Uuid>,
+    account_of: fn(&E::Model) -> Uuid,
+) -> Result<Vec<E::Model>> {
+    let Some(condition) = ids_condition(db.get_database_backend(), ids)? else { return Ok(Vec::new()) };
+    let mut found = E::find().filter(condition).all(db).await?;
+    found.retain(|row| account_of(row) == account.0);
+    Ok(found)
+}
+
+/// Returns the condition that the column `id` is one of these; `None` if there are none.
+fn ids_condition(backend: DatabaseBackend, mut ids: Vec<Uuid>) -> Result<Option<SimpleExpr>> {
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
+    in_rows(backend, &[("id", ColumnType::Uuid)], &rows).map(Some)
+}
+
+/// Loads a row of the account by its id.
+async fn find_row<E>(
+    db: &impl ConnectionTrait,
+    account_column: E::Column,
+    account: AccountId,
+    id: Uuid,
+) -> Result<E::Model>
+where
+    E: EntityTrait,
+    E::PrimaryKey: PrimaryKeyTrait<ValueType = Uuid>,
+{
+    E::find_by_id(id).filter(account_column.eq(account.0)).one(db).await?.ok_or(Error::NotFound)
+}
+
+/// Loads a row of the account by its id and locks it.
+async fn lock_row<E>(
+    txn: &WriteTxn,
+    account_column: E::Column,
+    account: AccountId,
+    id: Uuid,
+    lock: LockType,
+) -> Result<E::Model>
+where
+    E: EntityTrait,
+    E::PrimaryKey: PrimaryKeyTrait<ValueType = Uuid>,
+{
+    let mut find = E::find_by_id(id).filter(account_column.eq(account.0));
     if txn.needs_row_locks() {
-        find = find.lock_exclusive();
+        find = find.lock(lock);
     }
     find.one(txn.conn()).await?.ok_or(Error::NotFound)
 }

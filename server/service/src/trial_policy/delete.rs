@@ -4,14 +4,15 @@ use domain::TrialPolicyId;
 use domain::event::Event;
 use domain::permission::Permission;
 use domain::webhook::Trigger;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _};
-use uuid::Uuid;
+use sea_orm::EntityTrait as _;
+use sea_orm::sea_query::LockType;
 
 use super::event::policy_event;
 use super::trial_columns::uses;
-use super::update::lock;
+use crate::product::has_followers;
 use crate::store::change_sink::Change;
-use crate::store::entity::{products, trial_policies};
+use crate::store::entity::trial_policies;
+use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
 /// Deletes a policy.
@@ -23,16 +24,8 @@ use crate::{Actor, Error, Result, Service};
 pub async fn delete(service: &Service, actor: &Actor, id: TrialPolicyId) -> Result<()> {
     actor.require(Permission::WriteProduct)?;
     let mut txn = service.begin_write().await?;
-    let row = lock(&txn, actor, id).await?;
-    let product: Option<Uuid> = products::Entity::find()
-        .select_only()
-        .column(products::Column::Id)
-        .filter(products::Column::AccountId.eq(actor.account.0))
-        .filter(uses(id.0))
-        .into_tuple()
-        .one(txn.conn())
-        .await?;
-    if product.is_some() {
+    let row = scope::lock_trial_policy(&txn, actor.account, id, LockType::NoKeyUpdate).await?;
+    if has_followers(&txn, actor, uses(id.0)).await? {
         return Err(Error::Conflict("A product uses this trial policy.".into()));
     }
     let change = Change::of_object(actor.account, Trigger::Recorded(Event::TrialPolicyDeleted), row.id);

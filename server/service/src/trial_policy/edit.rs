@@ -7,10 +7,12 @@ use domain::field_error::FieldErrors;
 use domain::license::Limit;
 use domain::machine::Seconds;
 use domain::permission::Permission;
+use sea_orm::sea_query::LockType;
 
 use super::change::TrialPolicyChange;
 use super::record::{TrialPolicyRecord, record};
-use super::update::{change_locked, lock};
+use super::update::change_locked;
+use crate::store::scope;
 use crate::{Actor, Error, Result, Service};
 
 /// The fields of a policy's form.
@@ -81,7 +83,7 @@ pub async fn edit(
 ) -> Result<TrialPolicyRecord> {
     actor.require(Permission::WriteProduct)?;
     let txn = service.begin_write().await?;
-    let row = lock(&txn, actor, id).await?;
+    let row = scope::lock_trial_policy(&txn, actor.account, id, LockType::NoKeyUpdate).await?;
     let change = edit.merge(&record(&row))?;
     change_locked(txn, actor, row, &change).await
 }

@@ -2,12 +2,12 @@
 
 use domain::machine::TrialRules;
 use domain::{AccountId, Timestamp, TrialAdmission, TrialPolicyId};
-use sea_orm::{ConnectionTrait, EntityTrait as _, QueryFilter as _};
+use sea_orm::ConnectionTrait;
 
 use super::trial_columns::TrialColumns;
 use crate::Result;
 use crate::store::entity::trial_policies;
-use crate::store::row_values::{ColumnType, in_rows, row};
+use crate::store::scope;
 
 /// A trial policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,15 +35,9 @@ pub async fn load_many(
     account: AccountId,
     ids: &[TrialPolicyId],
 ) -> Result<Vec<TrialPolicyRecord>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<_> = ids.iter().map(|id| row![id.0]).collect();
-    let condition = in_rows(db.get_database_backend(), &[("id", ColumnType::Uuid)], &rows)?;
-    let found = trial_policies::Entity::find().filter(condition).all(db).await?;
-    let of = |id: &TrialPolicyId| {
-        found.iter().find(|row| row.id == id.0 && row.account_id == account.0).map(record)
-    };
+    let rows = ids.iter().map(|id| id.0).collect();
+    let found = scope::rows_by_ids::<trial_policies::Entity>(db, account, rows, |row| row.account_id).await?;
+    let of = |id: &TrialPolicyId| found.iter().find(|row| row.id == id.0).map(record);
     Ok(ids.iter().filter_map(of).collect())
 }
 

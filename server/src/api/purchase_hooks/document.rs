@@ -56,7 +56,6 @@ fn operation(provider: ShopProvider) -> Operation {
     for (error, meaning) in [
         (HookError::InvalidPayload, "The body is signed, but is no event of the provider."),
         (HookError::BadSignature, "The signature is missing, wrong or too old."),
-        (HookError::Suspended, "The operator of this server has suspended the account."),
         (HookError::UnknownConnection, "No shop of this provider is connected at the address."),
         (HookError::TooSlow, "The body did not arrive in time."),
         (HookError::TooLarge, "The body is too large."),

@@ -1,7 +1,5 @@
 //! `/event-logs`: what happened in the account (management API contract, 2.11).
 
-mod schema;
-
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -22,8 +20,8 @@ use super::document::list_parameters;
 use super::error::Result;
 use super::list::{ListItem, ListQuery, ListTable};
 use super::path::Id;
+use super::property_change::PropertyChange;
 use super::user::UserView;
-use schema::EventChange;
 
 static TABLE: ListTable = ListTable {
     fields: &[
@@ -76,7 +74,7 @@ struct EventLogView {
     /// What happened, such as `renewed`.
     action: String,
     /// The changed properties. Secrets never are among them.
-    #[schema(value_type = Vec<EventChange>)]
+    #[schema(value_type = Vec<PropertyChange>)]
     changes: Value,
     /// The object's id, or an empty text.
     resource_id: String,

@@ -13,7 +13,7 @@ mod schema;
 mod subscription_log;
 
 pub(super) use input::read_metadata;
-pub(super) use object::{KeyView, LicenseObject, MetadataObject};
+pub(super) use object::{KeyView, LicenseObject};
 pub(super) use schema::GivenMetadata;
 
 use axum::Router;

@@ -1,14 +1,14 @@
 //! A license in bodies of answers and webhooks: a pure function of its record.
 
-use domain::license::{State, Visibility};
+use domain::license::State;
 use serde::Serialize;
 use service::license::record::{LicenseRecord, MetadataRecord, MeterRecord};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::schema::ViewPermission;
 use crate::api::management_api::answer::Time;
 use crate::api::management_api::list::ListItem;
+use crate::api::management_api::metadata::{MetadataObject, ViewPermission};
 use crate::api::management_api::organization::OrganizationView;
 use crate::api::management_api::rules::RulesObject;
 use crate::api::management_api::user::UserView;
@@ -142,7 +142,7 @@ impl LicenseObject {
             reseller: None,
             additional_user_ids: record.echoed.additional_users,
             external_user_ids: record.echoed.external_users,
-            metadata: record.metadata.into_iter().map(MetadataObject::new).collect(),
+            metadata: record.metadata.into_iter().map(metadata_object).collect(),
             meter_attributes: record.meters.into_iter().map(MeterObject::new).collect(),
             tags: record.tags,
         }
@@ -160,49 +160,9 @@ impl ListItem for LicenseObject {
     }
 }
 
-/// A field of the seller.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = v3::Metadata)]
-pub struct MetadataObject {
-    id: Uuid,
-    created_at: Time,
-    updated_at: Time,
-    /// Its name.
-    key: String,
-    /// Its value, or an empty text.
-    value: String,
-    /// Who sees it, beside the seller.
-    #[schema(value_type = Vec<ViewPermission>)]
-    view_permissions: Vec<&'static str>,
-    /// Whether apps see it.
-    visible: bool,
-}
-
-impl MetadataObject {
-    fn new(record: MetadataRecord) -> Self {
-        let MetadataRecord { id, key, value, visibility, created_at, updated_at } = record;
-        Self::from_parts(id, (key, value), visibility, created_at.into(), updated_at.into())
-    }
-
-    /// Creates the object of a field of another resource.
-    pub fn from_parts(
-        id: Uuid,
-        (key, value): (String, String),
-        visibility: Visibility,
-        created_at: Time,
-        updated_at: Time,
-    ) -> Self {
-        Self {
-            id,
-            created_at,
-            updated_at,
-            key,
-            value,
-            view_permissions: visibility.words(),
-            visible: visibility.activation,
-        }
-    }
+fn metadata_object(record: MetadataRecord) -> MetadataObject {
+    let MetadataRecord { id, key, value, visibility, created_at, updated_at } = record;
+    MetadataObject::new(id, (key, value), visibility.words(), created_at.into(), updated_at.into())
 }
 
 /// A meter.

@@ -2,26 +2,12 @@
 
 #![allow(dead_code, reason = "schemas of the document; the handlers parse the fields")]
 
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::management_api::answer::Time;
+use crate::api::management_api::metadata::ViewPermission;
 use crate::api::management_api::rules::GivenRules;
-
-/// A reader of a field, beside the seller.
-#[derive(ToSchema)]
-#[schema(as = v3::ViewPermission, rename_all = "kebab-case")]
-pub enum ViewPermission {
-    /// Apps, in the tokens of activations.
-    Activation,
-    /// The user who holds the license.
-    User,
-    /// The organization that holds the license.
-    Organization,
-    /// The reseller of the license.
-    Reseller,
-}
 
 /// A field of the seller. A field with the same key is replaced.
 #[derive(ToSchema)]
@@ -221,16 +207,4 @@ pub struct LicensesChange {
     ids: Vec<Uuid>,
     /// The change.
     set: LicenseChange,
-}
-
-/// A property that changed.
-#[derive(ToSchema)]
-#[schema(as = v3::PropertyChange, rename_all = "camelCase")]
-pub struct PropertyChange {
-    /// The name of the property.
-    property_name: String,
-    /// The value before.
-    old_value: Value,
-    /// The value after.
-    new_value: Value,
 }

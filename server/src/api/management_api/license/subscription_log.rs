@@ -12,12 +12,12 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::schema::PropertyChange;
 use crate::api::management_api::access::Caller;
 use crate::api::management_api::answer::Time;
 use crate::api::management_api::document::list_parameters;
 use crate::api::management_api::error::Result;
 use crate::api::management_api::list::{ListItem, ListQuery, ListTable};
+use crate::api::management_api::property_change::PropertyChange;
 
 static TABLE: ListTable = ListTable {
     fields: &[

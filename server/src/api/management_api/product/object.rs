@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::api::management_api::answer::Time;
-use crate::api::management_api::license::MetadataObject;
 use crate::api::management_api::license_template::TemplateObject;
 use crate::api::management_api::list::ListItem;
+use crate::api::management_api::metadata::MetadataObject;
 use crate::api::management_api::trial_policy::TrialPolicyObject;
 
 /// A product.
@@ -65,10 +65,10 @@ impl ProductObject {
     /// Creates the object of a record.
     pub fn new(record: &ProductRecord) -> Self {
         let metadata = record.metadata.iter().map(|field| {
-            MetadataObject::from_parts(
+            MetadataObject::new(
                 field.id,
                 (field.key.clone(), field.value.clone()),
-                field.visibility,
+                field.visibility.words(),
                 field.created_at.into(),
                 field.updated_at.into(),
             )

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::api::management_api::answer::Time;
 use crate::api::management_api::list::ListItem;
+use crate::api::management_api::metadata::MetadataObject;
 use crate::api::management_api::organization::OrganizationView;
 
 /// A user: a customer, or a member of the team.
@@ -61,47 +62,16 @@ pub struct UserView {
     /// Always empty.
     #[schema(value_type = Vec<Object>)]
     user_groups: [(); 0],
-    /// The seller's own fields, at most 50, in the order in which they were made.
-    metadata: Vec<MetadataView>,
+    /// The seller's own fields, at most 50, in the order in which they were made. Their names are unique in any case.
+    metadata: Vec<MetadataObject>,
     /// The names of the user's tags, at most 5.
     tags: Vec<String>,
 }
 
-/// A field of a user's metadata.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = v3::UserMetadata)]
-struct MetadataView {
-    /// The field's id.
-    id: Uuid,
-    /// When the field was made.
-    created_at: Time,
-    /// When the field was last changed.
-    updated_at: Time,
-    /// Its name, unique among the user's fields in any case.
-    key: String,
-    /// Its value.
-    value: String,
-    /// Who sees the field beside the seller: `activation` (apps, in tokens), `user`, `organization`, `reseller`.
-    #[schema(value_type = Vec<String>)]
-    view_permissions: Vec<&'static str>,
-    /// Whether apps see the field: `viewPermissions` has `activation`.
-    visible: bool,
-}
-
-impl From<&MetadataField> for MetadataView {
-    fn from(field: &MetadataField) -> Self {
-        use domain::object_metadata::ViewPermission;
-        Self {
-            id: field.id,
-            created_at: field.created_at.into(),
-            updated_at: field.updated_at.into(),
-            key: field.key.clone(),
-            value: field.value.clone(),
-            view_permissions: field.permissions.iter().map(|permission| permission.as_str()).collect(),
-            visible: field.permissions.contains(&ViewPermission::Activation),
-        }
-    }
+fn metadata_object(field: &MetadataField) -> MetadataObject {
+    let words = field.permissions.iter().map(|permission| permission.as_str()).collect();
+    let pair = (field.key.clone(), field.value.clone());
+    MetadataObject::new(field.id, pair, words, field.created_at.into(), field.updated_at.into())
 }
 
 impl UserView {
@@ -130,7 +100,7 @@ impl UserView {
             reseller_id: None,
             reseller: None,
             user_groups: [],
-            metadata: record.metadata.iter().map(MetadataView::from).collect(),
+            metadata: record.metadata.iter().map(metadata_object).collect(),
             tags: record.tags.clone(),
         }
     }

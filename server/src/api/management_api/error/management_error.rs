@@ -1,30 +1,16 @@
-//! Errors of the management API: `{"message", "code"}` (management API contract, 1.3).
+//! The reason why a request failed, with its status, code and message (management API contract, 1.3).
 
-use std::sync::Arc;
-
-use axum::response::{IntoResponse, Response};
 use domain::Scope;
-use http::{HeaderValue, StatusCode, header};
-use serde::Serialize;
+use domain::camel_case::camel_case;
+use http::StatusCode;
 use service::Error;
 use utoipa::ToSchema;
-
-use super::content_type::JSON;
-use crate::api::error_log;
-use crate::middleware::request_id::RequestId;
-
-/// The body of every error.
-#[derive(Serialize)]
-struct ErrorBody<'a> {
-    message: &'a str,
-    code: &'a str,
-}
 
 /// The body of every error, in the OpenAPI document.
 #[derive(ToSchema)]
 #[schema(as = v3::Error)]
 #[allow(dead_code, reason = "a schema of the document")]
-pub(super) struct ErrorSchema {
+pub(in crate::api::management_api) struct ErrorSchema {
     /// A sentence for people. It names the field as the client wrote it.
     message: String,
     /// Machine-readable error code.
@@ -100,7 +86,7 @@ pub enum ManagementError {
     RateLimited(u64),
     /// The request took too long.
     TimedOut,
-    /// An internal error of a use case. [`finish`] logs it and writes the body.
+    /// An internal error of a use case. `finish` logs it and writes the body.
     Service(Error),
 }
 
@@ -131,7 +117,7 @@ impl ManagementError {
     }
 
     /// Returns status, code and message (management API contract, 1.3).
-    pub(super) fn parts(&self) -> (StatusCode, &'static str, String) {
+    pub(in crate::api::management_api) fn parts(&self) -> (StatusCode, &'static str, String) {
         let bad = StatusCode::BAD_REQUEST;
         match self {
             Self::Validation(message) => (bad, "VALIDATION_ERROR", message.clone()),
@@ -257,99 +243,14 @@ impl From<Error> for ManagementError {
     }
 }
 
-/// Returns the name of a field of a use case as the API writes it: `expires_at` is `expiresAt`.
-fn camel_case(name: &str) -> String {
-    let mut words = name.split('_');
-    let mut camel = words.next().unwrap_or_default().to_owned();
-    for word in words {
-        let mut chars = word.chars();
-        camel.extend(chars.next().map(|first| first.to_ascii_uppercase()));
-        camel.push_str(chars.as_str());
-    }
-    camel
-}
-
-fn body_response(status: StatusCode, message: &str, code: &str) -> Response {
-    // Two texts are always written.
-    let body = serde_json::to_vec(&ErrorBody { message, code }).unwrap_or_default();
-    (status, [(header::CONTENT_TYPE, JSON)], body).into_response()
-}
-
-/// A failure that [`finish`] logs. Travels in the extensions of a response.
-#[derive(Clone)]
-enum Failure {
-    Service(Arc<Error>),
-    TimedOut,
-}
-
-impl IntoResponse for ManagementError {
-    fn into_response(self) -> Response {
-        let (status, code, message) = self.parts();
-        let mut response = body_response(status, &message, code);
-        let headers = response.headers_mut();
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-        }
-        match self {
-            Self::RateLimited(seconds) => {
-                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-            }
-            Self::Service(error) => {
-                response.extensions_mut().insert(Failure::Service(Arc::new(error)));
-            }
-            Self::TimedOut => {
-                response.extensions_mut().insert(Failure::TimedOut);
-            }
-            _ => {}
-        }
-        response
-    }
-}
-
-/// Completes the response of a failure: logs it once, with the request id that the body names.
-pub(super) fn finish(response: Response, id: &RequestId) -> Response {
-    let Some(failure) = response.extensions().get::<Failure>().cloned() else { return response };
-    match &failure {
-        Failure::Service(error) => {
-            error_log::log_service_error(error, id);
-        }
-        Failure::TimedOut => tracing::error!(reference = %id.0, "API request exceeded its timeout"),
-    }
-    let text = if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        "The service is not available just now."
-    } else {
-        "Something went wrong on our side."
-    };
-    let message = format!("{text} Request id: {}.", id.0);
-    let mut finished = body_response(response.status(), &message, "SERVER_ERROR");
-    if let Some(wait) = response.headers().get(header::RETRY_AFTER) {
-        finished.headers_mut().insert(header::RETRY_AFTER, wait.clone());
-    }
-    finished
-}
-
-/// Responds to a method of a resource that is not offered.
-pub async fn not_found() -> ManagementError {
-    ManagementError::NotFound
-}
-
-/// Responds to a method that the path does not have. axum adds the `Allow` header.
-pub async fn method_not_allowed() -> ManagementError {
-    ManagementError::MethodNotAllowed
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn fields_of_use_cases_are_named_as_the_api_names_them() {
-        assert_eq!(camel_case("expires_at"), "expiresAt");
-        assert_eq!(camel_case("name"), "name");
-        assert_eq!(camel_case(""), "");
+        let error = ManagementError::from(Error::invalid("expires_at", "It is in the past."));
+        assert_eq!(error.parts().2, "expiresAt: It is in the past.");
     }
 
     #[test]

@@ -1,20 +1,22 @@
 //! Trial policies, and the products and trials that follow them.
 
+mod concurrent;
+mod trials;
+
+use domain::TrialPolicyId;
 use domain::bounded_text::{BoundedText, Name};
 use domain::edit::Edit;
 use domain::license::Limit;
 use domain::license_rules::{FingerprintMatching, IpRange};
-use domain::machine::{AdmissionError, Fingerprint, Machine, Seconds, TrialRules};
+use domain::machine::{Fingerprint, Machine, Seconds, TrialRules};
 use domain::view::AuditQuery;
-use domain::{Timestamp, TrialPolicyId};
 use service::machine::{ActivationOutcome, TrialRequest, start_trial};
 use service::product::{self, ProductRefusal, ProductTerms};
 use service::trial_policy::{self, TrialPolicyChange, TrialPolicyEdit, TrialPolicyRecord};
-use service::{Clock, Error, Service, audit, new_id, trial};
+use service::{Error, Service, audit, new_id};
 
-use crate::machine::support::claims;
 use crate::machine_activation::list_request;
-use test_support::{Seller, on_both_databases, seller, texts};
+use test_support::{Seller, on_both_databases, seller};
 
 const HOUR_SECONDS: u32 = 3_600;
 const DAY_SECONDS: u32 = 86_400;
@@ -211,144 +213,6 @@ on_both_databases! {
         assert_eq!(outcome, ActivationOutcome::TrialNotAllowed);
         save(&service, &ada, |rules| rules.trial = Some(TrialRules::of_days(3, Limit::UNLIMITED))).await;
         assert!(present(&service, &ada).await.unwrap().admission.addresses.ranges.is_empty(), "a new one");
-    }
-
-    async fn starts_of_trials_obey_the_policy(db: TestDatabase) {
-        let clock = Clock::manual(Timestamp::from_millis(0));
-        let service = db.open_at(clock.clone()).await;
-        let ada = seller(&service, "ada").await;
-        let strict = TrialPolicyChange {
-            limit: Some(Limit::new(2)),
-            allow_vm: Some(false),
-            allow_container: Some(false),
-            user_locked: Some(true),
-            fingerprint_matching: Some(FingerprintMatching::Fuzzy),
-            ip_ranges: Some(ranges(&["10.0.0.0/8"])),
-            denied_addresses: Some(ranges(&["10.0.0.7"])),
-            ..named("36 hours", 36 * HOUR_SECONDS)
-        };
-        let policy = made(&service, &ada, &strict).await;
-        choose(&service, &ada, Some(policy.id)).await;
-        let user = |name: &str| Machine { user_hash: name.into(), ..Machine::default() };
-        let refused = ActivationOutcome::NotAdmitted;
-        let vm = Machine { vm_name: Some("kvm".into()), ..Machine::default() };
-        let container = Machine { container: Some("docker".into()), ..Machine::default() };
-        let inside = Some("10.0.0.1");
-        for (machine, ip, error) in [
-            (vm, inside, AdmissionError::Vm),
-            (container, inside, AdmissionError::Container),
-            (user("u"), Some("11.0.0.1"), AdmissionError::Address),
-            (user("u"), Some("10.0.0.7"), AdmissionError::Address),
-        ] {
-            assert_eq!(start(&service, &ada, "a", machine, ip).await, refused(error), "{ip:?}");
-        }
-        let first = claims(&service, start(&service, &ada, "a", user("u"), inside).await).await;
-        assert_eq!((&first["eat"], &first["fms"]), (&(36 * HOUR_SECONDS).into(), &"fuzzy".into()));
-        let again = claims(&service, start(&service, &ada, "a", user("u"), inside).await).await;
-        assert_eq!(again["aid"], first["aid"]);
-        let other_user = claims(&service, start(&service, &ada, "a", user("v"), inside).await).await;
-        assert_ne!(other_user["aid"], first["aid"]);
-        let third = start(&service, &ada, "b", user("u"), inside).await;
-        assert_eq!(third, ActivationOutcome::TrialLimitReached);
-        let open = TrialPolicyChange { limit: Some(Limit::new(3)), ..TrialPolicyChange::default() };
-        trial_policy::update(&service, &ada.actor, policy.id, &open).await.unwrap();
-        assert!(matches!(start(&service, &ada, "b", user("u"), inside).await, ActivationOutcome::Token(_)));
-    }
-
-    async fn addresses_are_counted_and_not_kept(db: TestDatabase) {
-        let service = db.open().await;
-        let ada = seller(&service, "ada").await;
-        let discards = TrialPolicyChange { discards_addresses: Some(true), ..named("14 days", 14 * DAY_SECONDS) };
-        let policy = made(&service, &ada, &discards).await;
-        choose(&service, &ada, Some(policy.id)).await;
-        for n in 0..30 {
-            let outcome = start(&service, &ada, &n.to_string(), Machine::default(), Some("192.0.2.7")).await;
-            assert!(matches!(outcome, ActivationOutcome::Token(_)), "{n}");
-        }
-        let more = start(&service, &ada, "more", Machine::default(), Some("192.0.2.7")).await;
-        assert_eq!(more, ActivationOutcome::TrialLimitReached);
-        let trials = trial::list(&service, &ada.actor, &list_request(Vec::new())).await.unwrap().items;
-        assert!(trials.len() == 30 && trials.iter().all(|trial| trial.ip.is_empty()));
-        let connection = sea_orm::Database::connect(&db.url).await.unwrap();
-        let sql = "SELECT subject AS text FROM trials WHERE network LIKE '192.%' OR ip IS NOT NULL";
-        assert!(texts(&connection, sql).await.is_empty());
-        let sql = "SELECT action AS text FROM audit_entries WHERE action = 'trial.started' AND ip IS NOT NULL";
-        assert!(texts(&connection, sql).await.is_empty());
-    }
-
-    async fn a_policy_is_chosen_or_deleted_and_never_both(db: TestDatabase) {
-        let services = [db.open().await, db.open().await];
-        let ada = seller(&services[0], "ada").await;
-        for _ in 0..8 {
-            let policy = made(&services[0], &ada, &named("raced", DAY_SECONDS)).await;
-            let (id, product, actor) = (policy.id, ada.product.id, ada.actor.clone());
-            let service = services[1].clone();
-            let deletion = tokio::spawn(async move { trial_policy::delete(&service, &actor, id).await });
-            let terms = ProductTerms { trial_policy: Some(Some(id)), ..ProductTerms::default() };
-            let chosen = product::edit_by_program(&services[0], &ada.actor, product, &terms).await.unwrap();
-            let deleted = deletion.await.unwrap();
-            assert_eq!(deleted.is_ok(), chosen.is_err(), "{deleted:?}");
-            assert_eq!(present(&services[0], &ada).await.map(|policy| policy.id), chosen.ok().map(|_| id));
-            choose(&services[0], &ada, None).await;
-        }
-    }
-
-    async fn two_forms_of_a_policy_do_not_overwrite_each_other(db: TestDatabase) {
-        let service = db.open().await;
-        let ada = seller(&service, "ada").await;
-        let shown = made(&service, &ada, &named("14 days", 14 * DAY_SECONDS)).await;
-        let limit = form_of(&shown, 14, Limit::new(5));
-        trial_policy::edit(&service, &ada.actor, shown.id, limit).await.unwrap();
-        let length = form_of(&shown, 30, Limit::UNLIMITED);
-        let changed = trial_policy::edit(&service, &ada.actor, shown.id, length).await.unwrap();
-        assert_eq!((changed.rules.days(), changed.rules.limit), (30, Limit::new(5)));
-        let late = trial_policy::edit(&service, &ada.actor, shown.id, form_of(&shown, 7, Limit::new(9))).await;
-        let Err(Error::Changed(conflicts)) = late else { panic!("{late:?}") };
-        let conflicts: Vec<_> =
-            conflicts.iter().map(|fault| (fault.field, fault.message.contains("meanwhile"))).collect();
-        assert_eq!(conflicts, [("trial_days", true), ("trial_limit", true)]);
-        assert_eq!(trial_policy::show(&service, &ada.actor, shown.id).await.unwrap(), changed);
-    }
-
-    async fn trials_that_a_node_of_the_previous_version_ended_stay_ended(db: TestDatabase) {
-        let service = db.open().await;
-        let ada = seller(&service, "ada").await;
-        let policy = made(&service, &ada, &named("14 days", 14 * DAY_SECONDS)).await;
-        choose(&service, &ada, Some(policy.id)).await;
-        let connection = sea_orm::Database::connect(&db.url).await.unwrap();
-        let old = "UPDATE products SET trial_days = NULL, trial_limit = NULL";
-        sea_orm::ConnectionTrait::execute_unprepared(&connection, old).await.unwrap();
-        let longer = TrialPolicyChange { length: Some(Seconds::new(DAY_SECONDS)), ..TrialPolicyChange::default() };
-        trial_policy::update(&service, &ada.actor, policy.id, &longer).await.unwrap();
-        assert_eq!(present(&service, &ada).await, None);
-        let outcome = start(&service, &ada, "a", Machine::default(), None).await;
-        assert_eq!(outcome, ActivationOutcome::TrialNotAllowed);
-        assert!(trial_policy::show_page(&service, &ada.actor, policy.id).await.unwrap().products.is_empty());
-        trial_policy::delete(&service, &ada.actor, policy.id).await.unwrap();
-        save(&service, &ada, |rules| rules.trial = Some(TrialRules::of_days(3, Limit::UNLIMITED))).await;
-        assert_eq!(present(&service, &ada).await.unwrap().rules.days(), 3);
-    }
-
-    async fn each_of_two_requests_gets_the_policy_that_it_names(db: TestDatabase) {
-        let services = [db.open().await, db.open().await];
-        let ada = seller(&services[0], "ada").await;
-        let first = made(&services[0], &ada, &named("first", DAY_SECONDS)).await.id;
-        let second = made(&services[0], &ada, &named("second", DAY_SECONDS)).await.id;
-        for _ in 0..16 {
-            choose(&services[0], &ada, Some(first)).await;
-            let requests = services.iter().zip([first, second]).map(|(service, id)| {
-                let (service, product, actor) = (service.clone(), ada.product.id, ada.actor.clone());
-                tokio::spawn(async move {
-                    let terms = ProductTerms { trial_policy: Some(Some(id)), ..ProductTerms::default() };
-                    let edited = product::edit_by_program(&service, &actor, product, &terms).await;
-                    (id, edited.unwrap().unwrap().trial_policy.map(|policy| policy.id))
-                })
-            });
-            for request in requests.collect::<Vec<_>>() {
-                let (named, got) = request.await.unwrap();
-                assert_eq!(got, Some(named));
-            }
-        }
     }
 
     async fn policies_of_another_seller_look_missing(db: TestDatabase) {
