@@ -1,6 +1,7 @@
 //! Persistence: connections, transactions, queries and entities. Use cases convert rows into domain
 //! types before they return them.
 
+mod batch_counts;
 pub(crate) mod batch_loader;
 mod bulk_cache;
 pub(crate) mod bulk_write;
@@ -8,6 +9,7 @@ pub(crate) mod cached_sql;
 pub(crate) mod change_sink;
 mod changes;
 mod checkpoint;
+mod checkpoint_counts;
 pub(crate) mod convert;
 pub(crate) mod entity;
 pub(crate) mod event_counts;
@@ -22,6 +24,7 @@ mod local_events;
 mod lock_contention;
 mod options;
 mod pool;
+mod pool_use;
 mod postgres;
 mod probe;
 mod queue;
@@ -31,11 +34,14 @@ pub(crate) mod scope;
 mod sqlite;
 mod txn;
 
+pub use batch_counts::BatchUse;
 pub(crate) use changes::Changes;
 pub(crate) use checkpoint::AUTOCHECKPOINT_PAGES;
+pub use checkpoint_counts::CheckpointUse;
 pub(crate) use invalidations::NOTIFY_CHANNEL;
 pub use options::Options;
 pub(crate) use pool::Store;
+pub use pool_use::PoolUse;
 pub(crate) use postgres::ALLOW_SEQ_SCANS;
 pub use probe::has_instance;
 pub(crate) use sqlite::WRITER_CACHE_KIB;

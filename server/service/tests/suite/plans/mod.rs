@@ -618,6 +618,7 @@ async fn operate(service: &Service, olga: &Seller, seller: &Seller) {
     operator::reinstate_seller(service, &by, seller.account).await.unwrap();
     node::heartbeat(service).await.unwrap();
     operator::health(service, &by).await.unwrap();
+    service::metrics::stored(service).await.unwrap();
     node::remove(service).await.unwrap();
 }
 
