@@ -14,6 +14,7 @@ mod instance_lock;
 pub mod listen;
 mod locales;
 mod master_key_file;
+pub mod metrics;
 mod middleware;
 mod private_folder;
 pub mod router;
