@@ -200,12 +200,12 @@ impl Snapshot {
         families.gauge(
             "countersign_background_job_leader",
             "1 if this process leads the background job.",
-            jobs.iter().map(|job| ([("job", job.name)], u64::from(job.is_leader))),
+            jobs.iter().map(|job| ([("background_job", job.name)], u64::from(job.is_leader))),
         )?;
         families.gauge(
             "countersign_background_job_last_success_timestamp_seconds",
             "Last successful round of the background job in this process, in seconds since the epoch.",
-            jobs.iter().filter_map(|job| Some(([("job", job.name)], job.last_success?.seconds()))),
+            jobs.iter().filter_map(|job| Some(([("background_job", job.name)], job.last_success?.seconds()))),
         )?;
         let backups = self.process.backups;
         families.gauge(
