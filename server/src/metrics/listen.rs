@@ -41,7 +41,9 @@ pub async fn serve(listener: TcpListener, exporter: Exporter, token: Option<Stri
     // The semaphore is never closed.
     while let Ok(permit) = Arc::clone(&permits).acquire_owned().await {
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(serve_connection(stream, Arc::clone(&state), permit))),
+            Ok((stream, _)) => {
+                tokio::spawn(serve_connection(stream, Arc::clone(&state), permit));
+            }
             Err(error) => {
                 tracing::warn!(%error, "connection to the metrics could not be accepted; retried in 100 ms");
                 tokio::time::sleep(ACCEPT_RETRY_DELAY).await;
