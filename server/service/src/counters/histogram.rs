@@ -114,7 +114,9 @@ mod tests {
         #[test]
         fn each_value_is_counted_once(values in prop::collection::vec(0u64..10_000_000_000, 0..50)) {
             let histogram = Histogram::new(&LATENCIES_NS);
-            values.iter().for_each(|value| histogram.record(*value));
+            for value in &values {
+                histogram.record(*value);
+            }
             let counts = histogram.counts();
             prop_assert_eq!(counts.count, values.len() as u64);
             prop_assert_eq!(counts.sum, values.iter().sum::<u64>());

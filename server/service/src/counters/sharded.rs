@@ -68,7 +68,11 @@ mod tests {
         let counters = Counters::<2>::default();
         std::thread::scope(|scope| {
             for _ in 0..2 * SHARDS {
-                scope.spawn(|| (0..1000).for_each(|_| counters.add(1, 2)));
+                scope.spawn(|| {
+                    for _ in 0..1000 {
+                        counters.add(1, 2);
+                    }
+                });
             }
         });
         assert_eq!((counters.get(0), counters.get(1)), (0, 32_000));

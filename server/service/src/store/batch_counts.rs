@@ -31,7 +31,9 @@ impl BatchCounts {
     /// Counts a batch that begins, with the time that each of its requests waited.
     pub fn record(&self, waits: impl ExactSizeIterator<Item = Duration>) {
         self.sizes.record(waits.len() as u64);
-        waits.for_each(|wait| self.waits.record_time(wait));
+        for wait in waits {
+            self.waits.record_time(wait);
+        }
     }
 
     pub fn get(&self, queued: usize) -> BatchUse {
