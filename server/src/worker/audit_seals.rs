@@ -19,7 +19,7 @@ pub async fn run(service: Service) {
     loop {
         let mut pause = INTERVAL;
         let started_at = Instant::now();
-        match lead(&service, BackgroundJob::AuditSeals, audit::seal_batch(&service)).await {
+        match lead(&service, BackgroundJob::AuditSeals, || audit::seal_batch(&service)).await {
             Some(Ok(true)) => pause = (started_at.elapsed() * 19).min(MAX_BATCH_PAUSE),
             Some(Ok(false)) | None => {}
             Some(Err(error)) => {

@@ -11,15 +11,15 @@ pub(super) async fn is_leader(service: &Service, job: BackgroundJob) -> bool {
 
 /// Runs a round of the job if this node leads it, and records its success for the metrics. Returns `None` on a node
 /// that does not lead.
-pub(super) async fn lead<T>(
+pub(super) async fn lead<T, F: Future<Output = Result<T>>>(
     service: &Service,
     job: BackgroundJob,
-    round: impl Future<Output = Result<T>>,
+    round: impl FnOnce() -> F,
 ) -> Option<Result<T>> {
     if !is_leader(service, job).await {
         return None;
     }
-    let result = round.await;
+    let result = round().await;
     if result.is_ok() {
         service.record_success(job);
     }

@@ -137,7 +137,7 @@ async fn watch_key_rotation(service: Service) {
 /// Generates the signing keys of new products, so that the first token does not wait for its key.
 async fn generate_keys(service: Service) {
     loop {
-        let round = signing::generate_missing_keys(&service);
+        let round = || signing::generate_missing_keys(&service);
         if let Some(Err(error)) = lead(&service, BackgroundJob::SigningKeys, round).await {
             tracing::warn!(%error, "signing key generation failed; retried in 2 s");
         }
@@ -148,7 +148,7 @@ async fn generate_keys(service: Service) {
 /// Recounts the slots of products whose development hosts changed.
 async fn recount_slots(service: Service) {
     loop {
-        let round = product::recount_pending_slots(&service);
+        let round = || product::recount_pending_slots(&service);
         if let Some(Err(error)) = lead(&service, BackgroundJob::SlotRecount, round).await {
             tracing::warn!(%error, "slots not recounted; retried in 2 s");
         }
@@ -160,7 +160,7 @@ async fn recount_slots(service: Service) {
 async fn fold_terms(service: Service) {
     loop {
         let mut folded = 0;
-        let round = search::fold_pending_terms(&service);
+        let round = || search::fold_pending_terms(&service);
         match lead(&service, BackgroundJob::TermFolding, round).await {
             Some(Ok(customers)) => folded = customers,
             Some(Err(error)) => {
@@ -176,7 +176,7 @@ async fn fold_terms(service: Service) {
 async fn expire_leases(service: Service) {
     loop {
         sleep(LEASE_INTERVAL).await;
-        let round = machine::expire_leases(&service);
+        let round = || machine::expire_leases(&service);
         if let Some(Err(error)) = lead(&service, BackgroundJob::MachineLeases, round).await {
             tracing::warn!(%error, "expired machine leases not released; retried in 5 s");
         }
@@ -186,7 +186,7 @@ async fn expire_leases(service: Service) {
 /// Marks expired licenses for the list indexes.
 async fn mark_expired(service: Service) {
     loop {
-        let round = license::mark_expired(&service);
+        let round = || license::mark_expired(&service);
         if let Some(Err(error)) = lead(&service, BackgroundJob::ExpiryMarks, round).await {
             tracing::warn!(%error, "expired licenses not marked; lists of active licenses may be slow");
         }

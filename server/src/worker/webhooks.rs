@@ -22,7 +22,7 @@ pub async fn deliver(service: Service, stopped: watch::Receiver<bool>) {
 /// Writes the events of licenses that expired or expire soon.
 pub async fn write_expiry_events(service: Service) {
     loop {
-        let round = queue_expiry_events(&service);
+        let round = || queue_expiry_events(&service);
         if let Some(Err(error)) = lead(&service, BackgroundJob::ExpiryEvents, round).await {
             tracing::warn!(%error, "events of expiries are not written for webhooks; retried in 30 s");
         }
