@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
@@ -16,6 +17,7 @@ use service::{NoticeKind, Service};
 use tower::Service as _;
 
 use crate::api::domain_api::VerifyFastPath;
+use crate::metrics::RequestMetrics;
 use crate::middleware::client_ip::{self, ClientIp};
 use crate::middleware::request_id;
 
@@ -26,13 +28,28 @@ pub struct HttpService {
     fast_path: Arc<VerifyFastPath>,
     proxies: Arc<[IpNet]>,
     service: Service,
+    /// `None` if metrics are off. Then no time is read.
+    metrics: Option<Arc<RequestMetrics>>,
 }
 
 impl HttpService {
     /// Wraps the router. `proxies` are the proxies whose `X-Forwarded-For` is trusted.
     #[must_use]
     pub fn new(service: &Service, router: Router, fast_path: VerifyFastPath, proxies: &[IpNet]) -> Self {
-        Self { router, fast_path: Arc::new(fast_path), proxies: proxies.into(), service: service.clone() }
+        let fast_path = Arc::new(fast_path);
+        Self { router, fast_path, proxies: proxies.into(), service: service.clone(), metrics: None }
+    }
+
+    /// Counts requests from now on, if metrics are on.
+    #[must_use]
+    pub fn with_metrics(self, is_on: bool) -> Self {
+        Self { metrics: is_on.then(Arc::default), ..self }
+    }
+
+    /// Returns the counters of requests, if metrics are on.
+    #[must_use]
+    pub fn metrics(&self) -> Option<&Arc<RequestMetrics>> {
+        self.metrics.as_ref()
     }
 
     /// Tells the operator of a proxy whose `X-Forwarded-For` is not trusted: its clients share one rate
@@ -68,8 +85,12 @@ impl HttpService {
             *response.status_mut() = http::StatusCode::BAD_REQUEST;
             return Either::Left(ready(Ok(response)));
         }
+        let started_at = self.metrics.as_ref().map(|_| Instant::now());
         let client = || client_ip::resolve(peer.ip().to_canonical(), request.headers(), &self.proxies);
         if let Some(response) = self.fast_path.try_handle(&request, client) {
+            if let Some((metrics, started_at)) = self.metrics.as_ref().zip(started_at) {
+                metrics.record_verify(request.uri().path(), response.status(), started_at.elapsed());
+            }
             return Either::Left(ready(Ok(response)));
         }
         let client = client();
@@ -79,9 +100,17 @@ impl HttpService {
             remove_doubled_slash(&mut request);
         }
         request.extensions_mut().insert(ClientIp(client));
+        let observation = self.metrics.as_ref().zip(started_at);
+        let observation = observation.map(|(metrics, started_at)| metrics.observe(&request, started_at));
         let mut router = self.router.clone();
         // `Router` is always ready, so `poll_ready` is skipped.
-        Either::Right(request_id::assign(request, async move |request| router.call(request).await))
+        Either::Right(request_id::assign(request, async move |request| {
+            let response = router.call(request).await;
+            if let (Some(observation), Ok(response)) = (observation, &response) {
+                observation.finish(response);
+            }
+            response
+        }))
     }
 }
 

@@ -16,6 +16,7 @@ mod instance_probe;
 pub mod listen;
 mod locales;
 mod master_key_file;
+pub mod metrics;
 mod middleware;
 mod private_folder;
 pub mod router;

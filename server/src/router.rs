@@ -11,6 +11,7 @@ use service::Service;
 use crate::api::domain_api::{RateLimitState, VerifyFastPath};
 use crate::config::Config;
 use crate::http_service::HttpService;
+use crate::metrics::route;
 use crate::web::compression::compression;
 use crate::web::security_headers::set_common_headers;
 use crate::{api, assets, brand, docs, health, web};
@@ -26,6 +27,7 @@ fn documents(settings: &Config) -> Router {
 /// Returns the whole HTTP service.
 pub fn router(service: &Service, settings: &Config) -> HttpService {
     let limits = Arc::new(RateLimitState::new(settings.rate_limits, settings.rate_limit));
+    let has_metrics = settings.metrics_listen.is_some();
     let router = Router::new()
         .route("/healthz", get(health::live).with_state(service.clone()))
         .route("/readyz", get(health::ready).with_state(service.clone()))
@@ -41,8 +43,9 @@ pub fn router(service: &Service, settings: &Config) -> HttpService {
         .layer(from_fn_with_state(settings.is_https(), set_common_headers));
     HttpService::new(
         service,
-        router,
+        route::noted(router, has_metrics),
         VerifyFastPath::new(service, &limits, settings.is_https()),
         &settings.trusted_proxies,
     )
+    .with_metrics(has_metrics)
 }

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::access::AccessCache;
+use crate::account::sign_in_failures::SignInFailures;
 use crate::account::throttle::SignInThrottle;
 use crate::activation::{ActivateDomain, FormerKeyCache, LicenseLoader};
 use crate::backup::BackupStatus;
@@ -63,6 +64,7 @@ pub struct Inner {
     pub(crate) access: AccessCache,
     pub(crate) leases: Leases,
     pub(crate) sign_in_throttle: SignInThrottle,
+    pub(crate) sign_in_failures: SignInFailures,
     pub(crate) customer_page_throttle: CustomerPageThrottle,
     pub(crate) signing_keys: signing::SigningKeyCache,
     /// Wakes the worker of bulk jobs and imports in this process.
@@ -134,6 +136,7 @@ impl Service {
             access: AccessCache::default(),
             leases: Leases::new(new_id()),
             sign_in_throttle: SignInThrottle::default(),
+            sign_in_failures: SignInFailures::default(),
             customer_page_throttle: CustomerPageThrottle::default(),
             signing_keys: signing::SigningKeyCache::default(),
             bulk_job_started: Notify::new(),

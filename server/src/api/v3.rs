@@ -13,6 +13,8 @@ use tower_http::cors::{Any, CorsLayer};
 
 use super::{machine_api, management_api};
 use crate::config::Config;
+use crate::metrics::route;
+use crate::middleware::bearer::bearer_token;
 use crate::middleware::request_id::X_REQUEST_ID;
 
 /// The routers of both APIs.
@@ -25,8 +27,10 @@ struct Apis {
 
 /// Returns the routes under `/v3`.
 pub fn routes(service: &Service, settings: &Config) -> Router {
-    let machine = machine_api::routes(service, settings.rate_limits);
-    let management = management_api::routes(service, settings).fallback_service(machine.clone());
+    let has_metrics = settings.metrics_listen.is_some();
+    let machine = route::noted(machine_api::routes(service, settings.rate_limits), has_metrics);
+    let management = route::noted(management_api::routes(service, settings), has_metrics);
+    let management = management.fallback_service(machine.clone());
     let apis = Apis { machine, management };
     let dispatch = service_fn(move |request: Request| {
         let (mut router, others) = apis.router_for(&request);
@@ -42,7 +46,7 @@ impl Apis {
     /// Returns the API that answers a request, and the methods by which the other API serves the path.
     fn router_for(&self, request: &Request) -> (Router, Vec<Method>) {
         let path = request.uri().path();
-        let has_token = management_api::bearer_token(request.headers()).is_some();
+        let has_token = bearer_token(request.headers()).is_some();
         if is_of_apps(request.method(), path, has_token) {
             return (self.machine.clone(), Vec::new());
         }

@@ -5,15 +5,17 @@ use std::io::IsTerminal as _;
 use serde_json::{Value, json};
 use service::{Service, live};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 
 use super::context::{enable_mail, open_service, user_message};
 use super::output::{CommandResult, Output};
 use crate::config::{Config, LogFormat};
 use crate::connection_limit::ConnectionLimit;
+use crate::http_service::HttpService;
 use crate::instance_lock::InstanceLock;
 use crate::worker::Workers;
-use crate::{assets, listen, locales, router};
+use crate::{assets, listen, locales, metrics, router};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -51,6 +53,7 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     if let Ok(address) = listener.local_addr() {
         settings.listen = address;
     }
+    let metrics_listener = bind_metrics(&mut settings).await?;
     // Links in mails need the port that the system chose.
     enable_mail(&service, &settings)?;
     if let Some(folder) = &settings.locales_dir {
@@ -69,12 +72,41 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
         shutdown_signal().await;
         live::close(&service);
     };
-    listen::serve(listener, router::router(&service, &settings), &limit, stop).await;
+    let http_service = router::router(&service, &settings);
+    let metrics = serve_metrics(metrics_listener, &service, &http_service, &settings);
+    listen::serve(listener, http_service, &limit, stop).await;
+    if let Some(metrics) = metrics {
+        metrics.abort();
+    }
     workers.stop().await;
     service.close().await;
     drop(lock);
     tracing::info!("stopped");
     Ok(Value::Null)
+}
+
+/// Binds the listener of the metrics, if they are on.
+async fn bind_metrics(settings: &mut Config) -> Result<Option<TcpListener>, String> {
+    let Some(address) = settings.metrics_listen else { return Ok(None) };
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|e| format!("Can't listen on the address {address} (metrics_listen): {e}."))?;
+    if let Ok(address) = listener.local_addr() {
+        settings.metrics_listen = Some(address);
+    }
+    Ok(Some(listener))
+}
+
+/// Spawns the task that serves the metrics, if they are on.
+fn serve_metrics(
+    listener: Option<TcpListener>,
+    service: &Service,
+    http_service: &HttpService,
+    settings: &Config,
+) -> Option<JoinHandle<()>> {
+    let (listener, requests) = listener.zip(http_service.metrics().cloned())?;
+    let exporter = metrics::Exporter::new(service, requests);
+    Some(tokio::spawn(metrics::serve(listener, exporter, settings.metrics_token.clone())))
 }
 
 fn init_logging(settings: &Config) {
@@ -111,6 +143,10 @@ async fn print_welcome(
     let origin = settings.origin();
     let mut lines = Vec::new();
     let mut document = json!({ "address": origin });
+    if let Some(address) = settings.metrics_listen {
+        lines.push(format!("Metrics are at http://{address}/metrics"));
+        document["metrics"] = json!(format!("http://{address}/metrics"));
+    }
     let setup_needed = service.needs_setup().await.map_err(|e| user_message(&e))?;
     if demo && setup_needed {
         let demo = service::demo::create(service, 300, |_, _| {}).await.map_err(|e| user_message(&e))?;

@@ -4,6 +4,7 @@
 mod backup_schedule;
 mod cache_size;
 mod environment;
+mod metrics;
 mod named_values;
 mod redact;
 
@@ -82,6 +83,12 @@ pub struct Config {
     /// Who may make an account for a new seller: `closed` (no person), `invitation` (whom the operator invites) or
     /// `open` (everyone). Default: `closed`.
     pub sign_up: SignUpPolicy,
+    /// The address and port of the metrics in Prometheus' text format, at `/metrics`. Default: none, so that there are
+    /// no metrics.
+    pub metrics_listen: Option<SocketAddr>,
+    /// The bearer token that a scrape must send, of at least 16 characters. Needed if `metrics_listen` is not a loopback
+    /// address.
+    pub metrics_token: Option<String>,
     /// `text` or `json`. Default: `text`.
     pub log_format: LogFormat,
     /// The log filter in the syntax of tracing's `EnvFilter`. Default: `info`.
@@ -155,6 +162,8 @@ impl Default for Config {
             webhook_allow: Vec::new(),
             webhook_allow_http: Switch::Off,
             sign_up: SignUpPolicy::Closed,
+            metrics_listen: None,
+            metrics_token: None,
             log_format: LogFormat::Text,
             log: "info".to_owned(),
         }
@@ -232,6 +241,7 @@ impl Config {
             Mailer::new(&mail).map_err(|error| error.message)?;
         }
         self.webhook_targets()?;
+        metrics::check(self.metrics_listen, self.metrics_token.as_deref())?;
         if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
             return Err(
                 "The setting log must be a level such as info, or a filter such as warn,server=debug.".into(),
@@ -329,6 +339,7 @@ impl Config {
         let mut masked = self.clone();
         masked.master_key = masked.master_key.map(|_| "********".to_owned());
         masked.database_url = Some(redact::redact_password(&self.database_url()));
+        masked.metrics_token = masked.metrics_token.map(|_| "********".to_owned());
         masked.smtp_url = masked.smtp_url.as_deref().map(redact::redact_credentials);
         masked.public_url = Some(self.origin());
         masked
@@ -381,6 +392,9 @@ mod tests {
             ("webhook_allow = 'https://hooks.lan'", "webhook_allow"),
             ("webhook_allow_http = 'maybe'", "webhook_allow_http"),
             ("sign_up = 'maybe'", "sign_up"),
+            ("metrics_listen = 'nowhere'", "metrics_listen"),
+            ("metrics_listen = '0.0.0.0:9100'", "metrics_token"),
+            ("metrics_listen = '[::]:9100'\nmetrics_token = 'too short'", "metrics_token"),
         ] {
             let error = from_toml(text).err().unwrap_or_else(|| panic!("{text} was accepted"));
             assert!(error.contains(name), "{text}: {error}");
@@ -398,7 +412,9 @@ mod tests {
 
     #[test]
     fn secrets_are_redacted() {
-        let settings = Config { master_key: Some("top-secret".into()), ..Config::default() };
+        let token = Some("top-secret-token".into());
+        let settings =
+            Config { master_key: Some("top-secret".into()), metrics_token: token, ..Config::default() };
         for url in [
             "postgres://seller:hunter2@db/cs",
             "postgres://seller:hunter2#@db/cs",

@@ -1,4 +1,1 @@
-//! Request metadata that the API and the dashboard share.
 
-pub mod client_ip;
-pub mod request_id;

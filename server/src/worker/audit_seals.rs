@@ -5,7 +5,7 @@ use std::time::Duration;
 use service::{BackgroundJob, Service, audit};
 use tokio::time::{Instant, sleep};
 
-use super::leader::is_leader;
+use super::leader::lead;
 
 /// Interval of the search for entries to seal.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -18,15 +18,13 @@ const RETRY_DELAY: Duration = Duration::from_mins(1);
 pub async fn run(service: Service) {
     loop {
         let mut pause = INTERVAL;
-        if is_leader(&service, BackgroundJob::AuditSeals).await {
-            let started_at = Instant::now();
-            match audit::seal_batch(&service).await {
-                Ok(true) => pause = (started_at.elapsed() * 19).min(MAX_BATCH_PAUSE),
-                Ok(false) => {}
-                Err(error) => {
-                    tracing::warn!(%error, "audit entries not sealed; retried in 1 min");
-                    pause = RETRY_DELAY;
-                }
+        let started_at = Instant::now();
+        match lead(&service, BackgroundJob::AuditSeals, || audit::seal_batch(&service)).await {
+            Some(Ok(true)) => pause = (started_at.elapsed() * 19).min(MAX_BATCH_PAUSE),
+            Some(Ok(false)) | None => {}
+            Some(Err(error)) => {
+                tracing::warn!(%error, "audit entries not sealed; retried in 1 min");
+                pause = RETRY_DELAY;
             }
         }
         sleep(pause).await;

@@ -44,6 +44,7 @@ async fn write(service: &Service, schedule: &BackupSchedule) -> bool {
     match backup::create(service, &path).await {
         Ok(content) => {
             service.backups().succeeded_at(now);
+            service.record_success(BackgroundJob::Backup);
             tracing::info!(
                 path = %path.display(),
                 bytes = content.bytes,

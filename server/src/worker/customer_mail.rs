@@ -26,7 +26,11 @@ pub async fn run(service: Service) {
     while service.sends_mail() {
         let mut pause = INTERVAL;
         if is_leader(&service, BackgroundJob::CustomerMail).await {
-            match mail::announce_activations(&service, &mut turns).await {
+            let announced = mail::announce_activations(&service, &mut turns).await;
+            if announced.is_ok() {
+                service.record_success(BackgroundJob::CustomerMail);
+            }
+            match announced {
                 Ok(true) => pause = BATCH_PAUSE,
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "activations not announced; retried in 5 s"),

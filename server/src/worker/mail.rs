@@ -19,8 +19,11 @@ pub async fn run(service: Service) {
         let mut pause = INTERVAL;
         if is_leader(&service, BackgroundJob::Mail).await {
             match mail::send_due(&service).await {
-                Ok(Round::Done) => {}
-                Ok(Round::More) => pause = Duration::ZERO,
+                Ok(Round::Done) => service.record_success(BackgroundJob::Mail),
+                Ok(Round::More) => {
+                    service.record_success(BackgroundJob::Mail);
+                    pause = Duration::ZERO;
+                }
                 Ok(Round::Unavailable) => pause = RETRY_DELAY,
                 Err(error) => {
                     tracing::warn!(%error, "mails are paused; retried in 30 s");

@@ -23,7 +23,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::config::BackupSchedule;
-use leader::is_leader;
+use leader::{is_leader, lead};
 
 /// Interval of the search for products without a signing key.
 const KEY_INTERVAL: Duration = Duration::from_secs(2);
@@ -140,9 +140,8 @@ async fn watch_key_rotation(service: Service) {
 /// Generates the signing keys of new products, so that the first token does not wait for its key.
 async fn generate_keys(service: Service) {
     loop {
-        if is_leader(&service, BackgroundJob::SigningKeys).await
-            && let Err(error) = signing::generate_missing_keys(&service).await
-        {
+        let round = || signing::generate_missing_keys(&service);
+        if let Some(Err(error)) = lead(&service, BackgroundJob::SigningKeys, round).await {
             tracing::warn!(%error, "signing key generation failed; retried in 2 s");
         }
         sleep(KEY_INTERVAL).await;
@@ -152,9 +151,8 @@ async fn generate_keys(service: Service) {
 /// Recounts the slots of products whose development hosts changed.
 async fn recount_slots(service: Service) {
     loop {
-        if is_leader(&service, BackgroundJob::SlotRecount).await
-            && let Err(error) = product::recount_pending_slots(&service).await
-        {
+        let round = || product::recount_pending_slots(&service);
+        if let Some(Err(error)) = lead(&service, BackgroundJob::SlotRecount, round).await {
             tracing::warn!(%error, "slots not recounted; retried in 2 s");
         }
         sleep(KEY_INTERVAL).await;
@@ -165,13 +163,13 @@ async fn recount_slots(service: Service) {
 async fn fold_terms(service: Service) {
     loop {
         let mut folded = 0;
-        if is_leader(&service, BackgroundJob::TermFolding).await {
-            match search::fold_pending_terms(&service).await {
-                Ok(customers) => folded = customers,
-                Err(error) => {
-                    tracing::warn!(%error, "search terms not folded; retried in 10 s");
-                }
+        let round = || search::fold_pending_terms(&service);
+        match lead(&service, BackgroundJob::TermFolding, round).await {
+            Some(Ok(customers)) => folded = customers,
+            Some(Err(error)) => {
+                tracing::warn!(%error, "search terms not folded; retried in 10 s");
             }
+            None => {}
         }
         sleep(if folded > 0 { FOLD_PAUSE } else { FOLD_INTERVAL }).await;
     }
@@ -181,9 +179,8 @@ async fn fold_terms(service: Service) {
 async fn expire_leases(service: Service) {
     loop {
         sleep(LEASE_INTERVAL).await;
-        if is_leader(&service, BackgroundJob::MachineLeases).await
-            && let Err(error) = machine::expire_leases(&service).await
-        {
+        let round = || machine::expire_leases(&service);
+        if let Some(Err(error)) = lead(&service, BackgroundJob::MachineLeases, round).await {
             tracing::warn!(%error, "expired machine leases not released; retried in 5 s");
         }
     }
@@ -192,9 +189,8 @@ async fn expire_leases(service: Service) {
 /// Marks expired licenses for the list indexes.
 async fn mark_expired(service: Service) {
     loop {
-        if is_leader(&service, BackgroundJob::ExpiryMarks).await
-            && let Err(error) = license::mark_expired(&service).await
-        {
+        let round = || license::mark_expired(&service);
+        if let Some(Err(error)) = lead(&service, BackgroundJob::ExpiryMarks, round).await {
             tracing::warn!(%error, "expired licenses not marked; lists of active licenses may be slow");
         }
         sleep(EXPIRY_MARK_INTERVAL).await;
@@ -206,13 +202,23 @@ async fn run_bulk_jobs(service: Service) {
     loop {
         let mut is_left = false;
         if is_leader(&service, BackgroundJob::BulkJobs).await {
+            let mut has_failed = false;
             match bulk_job::run_pending(&service).await {
                 Ok(left) => is_left = left,
-                Err(error) => tracing::warn!(%error, "bulk jobs are paused; retried in 1 s"),
+                Err(error) => {
+                    has_failed = true;
+                    tracing::warn!(%error, "bulk jobs are paused; retried in 1 s");
+                }
             }
             match license_import::run_pending(&service).await {
                 Ok(left) => is_left |= left,
-                Err(error) => tracing::warn!(%error, "imports are paused; retried in 1 s"),
+                Err(error) => {
+                    has_failed = true;
+                    tracing::warn!(%error, "imports are paused; retried in 1 s");
+                }
+            }
+            if !has_failed {
+                service.record_success(BackgroundJob::BulkJobs);
             }
         }
         if !is_left {
@@ -250,27 +256,38 @@ async fn flush_token_uses(service: Service) {
 async fn clean_up(service: Service, retention: RetentionPolicy) {
     loop {
         sleep(CLEANUP_INTERVAL).await;
-        if !is_leader(&service, BackgroundJob::Sweep).await {
-            continue;
-        }
-        if let Err(error) = session::delete_expired(&service).await {
-            tracing::warn!(%error, "expired sessions not deleted; retried in 10 min");
-        }
-        if let Err(error) = form_token::delete_expired(&service).await {
-            tracing::warn!(%error, "used form tokens not deleted; retried in 10 min");
-        }
-        if let Err(error) = bulk_job::prune_items(&service).await {
-            tracing::warn!(%error, "items of old bulk jobs not deleted; retried in 10 min");
-        }
-        if let Err(error) = license_import::prune(&service).await {
-            tracing::warn!(%error, "rows of ended imports not deleted; retried in 10 min");
-        }
-        match service::prune(&service, retention).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "retention: old events and audit entries deleted"),
-            Err(error) => {
-                tracing::warn!(%error, "retention: old events and audit entries not deleted; retried in 10 min");
-            }
+        if is_leader(&service, BackgroundJob::Sweep).await && delete_old_rows(&service, retention).await {
+            service.record_success(BackgroundJob::Sweep);
         }
     }
+}
+
+/// Deletes expired sessions and rows beyond their retention. Returns whether all of it succeeded.
+async fn delete_old_rows(service: &Service, retention: RetentionPolicy) -> bool {
+    let mut has_failed = false;
+    if let Err(error) = session::delete_expired(service).await {
+        has_failed = true;
+        tracing::warn!(%error, "expired sessions not deleted; retried in 10 min");
+    }
+    if let Err(error) = form_token::delete_expired(service).await {
+        has_failed = true;
+        tracing::warn!(%error, "used form tokens not deleted; retried in 10 min");
+    }
+    if let Err(error) = bulk_job::prune_items(service).await {
+        has_failed = true;
+        tracing::warn!(%error, "items of old bulk jobs not deleted; retried in 10 min");
+    }
+    if let Err(error) = license_import::prune(service).await {
+        has_failed = true;
+        tracing::warn!(%error, "rows of ended imports not deleted; retried in 10 min");
+    }
+    match service::prune(service, retention).await {
+        Ok(0) => {}
+        Ok(rows) => tracing::info!(rows, "retention: old events and audit entries deleted"),
+        Err(error) => {
+            has_failed = true;
+            tracing::warn!(%error, "retention: old events and audit entries not deleted; retried in 10 min");
+        }
+    }
+    !has_failed
 }

@@ -24,7 +24,10 @@ pub async fn run(service: Service) {
         let is_due = ended.is_none_or(|at| at.elapsed() >= ROUND_INTERVAL);
         if is_due && is_leader(&service, BackgroundJob::UnusedMarks).await {
             match license::mark_unused(&service, position).await {
-                Ok(None) => (position, ended) = (None, Some(Instant::now())),
+                Ok(None) => {
+                    service.record_success(BackgroundJob::UnusedMarks);
+                    (position, ended) = (None, Some(Instant::now()));
+                }
                 Ok(next) => (position, pause) = (next, BATCH_PAUSE),
                 Err(error) => {
                     tracing::warn!(%error, "unused licenses not marked; retried in 10 min");

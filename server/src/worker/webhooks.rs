@@ -7,7 +7,7 @@ use service::{BackgroundJob, Service};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::leader::is_leader;
+use super::leader::lead;
 
 /// Interval of the search for expiries. Their events follow within a minute.
 const EXPIRY_INTERVAL: Duration = Duration::from_secs(30);
@@ -22,9 +22,8 @@ pub async fn deliver(service: Service, stopped: watch::Receiver<bool>) {
 /// Writes the events of licenses that expired or expire soon.
 pub async fn write_expiry_events(service: Service) {
     loop {
-        if is_leader(&service, BackgroundJob::ExpiryEvents).await
-            && let Err(error) = queue_expiry_events(&service).await
-        {
+        let round = || queue_expiry_events(&service);
+        if let Some(Err(error)) = lead(&service, BackgroundJob::ExpiryEvents, round).await {
             tracing::warn!(%error, "events of expiries are not written for webhooks; retried in 30 s");
         }
         sleep(EXPIRY_INTERVAL).await;

@@ -896,6 +896,8 @@ fn environment_variables_and_settings() {
         ("COUNTERSIGN_WEBHOOK_ALLOW", "10.1.0.0/16, hooks.lan"),
         ("COUNTERSIGN_WEBHOOK_ALLOW_HTTP", "on"),
         ("COUNTERSIGN_SIGN_UP", "invitation"),
+        ("COUNTERSIGN_METRICS_LISTEN", "127.0.0.1:9100"),
+        ("COUNTERSIGN_METRICS_TOKEN", "0123456789-secret"),
         ("COUNTERSIGN_LOG_FORMAT", "json"),
         ("COUNTERSIGN_LOG", "warn"),
     ]);
@@ -922,6 +924,8 @@ fn environment_variables_and_settings() {
         "webhook_allow": ["10.1.0.0/16", "hooks.lan"],
         "webhook_allow_http": "on",
         "sign_up": "invitation",
+        "metrics_listen": "127.0.0.1:9100",
+        "metrics_token": "********",
         "log_format": "json",
         "log": "warn",
     });

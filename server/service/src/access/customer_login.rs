@@ -6,6 +6,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use super::access_token;
 use super::login_account::LoginAccount;
 use crate::account::CredentialVersion;
+use crate::account::sign_in_failures::SignInFailure;
 use crate::account::suspension::is_suspended;
 use crate::account::throttle::Attempt;
 use crate::secrets::password;
@@ -51,12 +52,14 @@ pub(super) async fn sign_in(
     let version = CredentialVersion::new(&service.keys, &hash, None);
     let counted = format!("customer {customer} {}", version.as_str());
     let attempt = Attempt { account: &counted, address, device: None };
-    let delay = service.sign_in_throttle.check(&attempt, service.now()).inspect_err(|_| {
+    let delay = service.sign_in_throttle.check(&attempt, service.now()).inspect_err(|error| {
+        service.sign_in_failures.record_throttled(error);
         tracing::warn!(%account, %customer, address, "sign-in of a customer refused: too many attempts");
     })?;
     tokio::time::sleep(delay).await;
     let matches = password::verify(password, Some(hash)).await?;
     if !matches || is_suspended(service.store.read(), account).await? {
+        service.sign_in_failures.record(SignInFailure::Credentials);
         tracing::warn!(%account, %customer, address, "sign-in of a customer failed");
         return Err(Error::BadCredentials);
     }

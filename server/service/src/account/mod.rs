@@ -23,6 +23,7 @@ pub(crate) mod row;
 pub mod second_factor;
 mod setup;
 mod sign_in;
+pub(crate) mod sign_in_failures;
 mod signed_in_user;
 pub(crate) mod suspension;
 pub(crate) mod throttle;

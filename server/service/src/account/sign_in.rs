@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 
 use super::record_sign_in::{SignInRecord, record_sign_in};
 use super::second_factor::PendingSignIn;
+use super::sign_in_failures::SignInFailure;
 use super::throttle::Attempt;
 use super::{CredentialVersion, SignedInUser, device};
 use crate::secrets::password;
@@ -61,7 +62,8 @@ pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<Si
     let new_browser = device.is_none().then(|| user_agent::describe(user_agent.unwrap_or_default()));
     let account = version.as_ref().map_or(typed.as_str(), CredentialVersion::as_str);
     let attempt = Attempt { account, address, device: device.as_deref() };
-    let delay = service.sign_in_throttle.check(&attempt, service.now()).inspect_err(|_| {
+    let delay = service.sign_in_throttle.check(&attempt, service.now()).inspect_err(|error| {
+        service.sign_in_failures.record_throttled(error);
         tracing::warn!(email = typed, address, "sign-in refused: too many attempts");
     })?;
     tokio::time::sleep(delay).await;
@@ -80,6 +82,7 @@ pub async fn sign_in(service: &Service, request: SignInRequest<'_>) -> Result<Si
             Ok(SignIn::Done(SignedInUser { user, credential_version, device_cookie }))
         }
         _ => {
+            service.sign_in_failures.record(SignInFailure::Credentials);
             tracing::warn!(email = typed, address, "sign-in failed");
             if let Some(user) = user {
                 record_sign_in(service, user, SignInRecord::Failed, address);

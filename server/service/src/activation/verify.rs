@@ -39,9 +39,12 @@ pub async fn verify(
         return Ok(VerifyResult::InvalidKey);
     };
     if service.cache.is_known_missing(&digests.primary) {
+        service.cache.counts().record(true);
         return Ok(VerifyResult::InvalidKey);
     }
-    let snapshot = match service.cache.get(&digests.primary) {
+    let cached = service.cache.get(&digests.primary);
+    service.cache.counts().record(cached.is_some());
+    let snapshot = match cached {
         Some(snapshot) => snapshot,
         None => match service.license_loader.load_one(digests).await? {
             Some(snapshot) => snapshot,
@@ -80,6 +83,7 @@ impl CachedVerification<'_> {
     #[must_use]
     pub fn record(self, domain: &DomainName, client: Option<IpAddr>) -> VerifyResult {
         let Self { service, snapshot, verification, now } = self;
+        service.cache.counts().record(true);
         service.usage.count(&snapshot, domain, verification, client, now);
         VerifyResult::Evaluated { verification, expires_at: snapshot.expires_at() }
     }

@@ -10,14 +10,17 @@
 //! The cache is valid only while changes of other processes arrive, see
 //! [`LicenseCache::mark_current_until`].
 
+mod counts;
 mod snapshot;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+pub(crate) use counts::CacheCounts;
+pub use counts::CacheUse;
 use domain::view::CacheHealth;
 use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
 pub(crate) use snapshot::{DomainEntries, DomainEntry, EvictedBytes, LicenseSnapshot, VerifyCount};
@@ -58,15 +61,22 @@ impl Weighter<DigestPrefix, Cached> for SnapshotWeighter {
     }
 }
 
-/// Accounts for snapshots that are evicted or replaced while their counts are not flushed.
+/// Counts evictions, and accounts for snapshots that are evicted or replaced while their counts are not flushed.
 #[derive(Clone)]
-struct EvictionListener(EvictedBytes);
+struct EvictionListener {
+    dirty_bytes: EvictedBytes,
+    counts: Arc<CacheCounts>,
+}
 
 impl Lifecycle<DigestPrefix, Cached> for EvictionListener {
-    type RequestState = ();
+    /// The key that is inserted. Its older snapshot is replaced, not evicted.
+    type RequestState = Option<DigestPrefix>;
 
-    fn on_evict(&self, (): &mut (), _: DigestPrefix, cached: Cached) {
-        cached.snapshot.on_evicted(&self.0);
+    fn on_evict(&self, inserted: &mut Option<DigestPrefix>, key: DigestPrefix, cached: Cached) {
+        if *inserted != Some(key) {
+            self.counts.record_eviction();
+        }
+        cached.snapshot.on_evicted(&self.dirty_bytes);
     }
 }
 
@@ -87,6 +97,9 @@ struct Inner {
     started: Instant,
     /// End of the cache's validity in milliseconds since `started`; 0 while suspended.
     current_until_ms: AtomicU64,
+    /// When all changes were applied last, in milliseconds since `started`.
+    applied_at_ms: AtomicU64,
+    counts: Arc<CacheCounts>,
 }
 
 /// The license cache. Clones share its contents.
@@ -99,13 +112,17 @@ impl LicenseCache {
         // An estimate of the number of entries, for the first allocation only.
         let estimate = usize::try_from(max_bytes / 2048).unwrap_or(1024).clamp(64, 65_536);
         let (hash, evicted_dirty_bytes) = (DefaultHashBuilder::default(), EvictedBytes::default());
+        let counts = Arc::<CacheCounts>::default();
         Self(Arc::new(Inner {
             entries: Entries::with(
                 estimate,
                 max_bytes,
                 SnapshotWeighter,
                 hash,
-                EvictionListener(Arc::clone(&evicted_dirty_bytes)),
+                EvictionListener {
+                    dirty_bytes: Arc::clone(&evicted_dirty_bytes),
+                    counts: Arc::clone(&counts),
+                },
             ),
             evicted_dirty_bytes,
             version: AtomicU64::new(1),
@@ -115,6 +132,8 @@ impl LicenseCache {
             missing_min_version: AtomicU64::new(0),
             started: Instant::now(),
             current_until_ms: AtomicU64::new(0),
+            applied_at_ms: AtomicU64::new(0),
+            counts,
         }))
     }
 
@@ -142,7 +161,8 @@ impl LicenseCache {
 
     /// Caches a snapshot whose read began at version `read_at`.
     pub fn insert(&self, digest: &[u8; 32], read_at: u64, snapshot: Arc<LicenseSnapshot>) {
-        self.0.entries.insert(digest_prefix(digest), Cached { read_at, snapshot });
+        let key = digest_prefix(digest);
+        self.0.entries.insert_with_lifecycle(key, Cached { read_at, snapshot }, &mut Some(key));
     }
 
     /// Returns the size of snapshots that are evicted but whose counts are not flushed.
@@ -183,6 +203,17 @@ impl LicenseCache {
         self.0.min_version.fetch_max(version, Ordering::SeqCst);
     }
 
+    /// Returns the counter of hits, misses and evictions. Verifications record their reads in it.
+    pub fn counts(&self) -> &CacheCounts {
+        &self.0.counts
+    }
+
+    /// Returns how long ago all changes of other processes were applied last.
+    pub fn invalidation_lag(&self) -> Duration {
+        let applied_at = Duration::from_millis(self.0.applied_at_ms.load(Ordering::Relaxed));
+        self.0.started.elapsed().saturating_sub(applied_at)
+    }
+
     /// Returns the number of entries and their size.
     pub fn health(&self) -> CacheHealth {
         let entries = &self.0.entries;
@@ -200,6 +231,8 @@ impl LicenseCache {
     pub fn mark_current_until(&self, until: Instant) {
         let until = until.saturating_duration_since(self.0.started).as_millis();
         self.0.current_until_ms.store(u64::try_from(until).unwrap_or(u64::MAX), Ordering::SeqCst);
+        let now = self.0.started.elapsed().as_millis();
+        self.0.applied_at_ms.store(u64::try_from(now).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Stops serving from the cache until [`Self::mark_current_until`] is called again.

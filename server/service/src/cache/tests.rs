@@ -96,6 +96,8 @@ fn cache_size_is_bounded_in_bytes() {
     }
     assert!(cache.0.entries.weight() <= 100_000);
     assert!(cache.0.entries.len() > 100);
+    let kept = u64::try_from(cache.0.entries.len()).unwrap();
+    assert_eq!(cache.counts().get().evictions, 10_000 - kept, "all others were evicted");
 }
 
 #[test]
@@ -153,4 +155,23 @@ fn slot_covers_the_hosts_of_its_scope() {
     ] {
         assert_eq!(covers(scope, domain).as_deref(), covered_by, "{scope:?} {domain}");
     }
+}
+
+#[test]
+fn newer_snapshot_of_a_license_evicts_none() {
+    let (cache, key) = (current_cache(), [7; 32]);
+    for _ in 0..3 {
+        cache.insert(&key, cache.version(), snapshot(1));
+    }
+    assert_eq!(cache.counts().get().evictions, 0);
+}
+
+#[test]
+fn invalidation_lag_begins_anew_with_each_proof() {
+    let cache = current_cache();
+    std::thread::sleep(Duration::from_millis(100));
+    let lag = cache.invalidation_lag();
+    assert!(lag >= Duration::from_millis(100));
+    cache.mark_current_until(Instant::now() + ONE_HOUR);
+    assert!(cache.invalidation_lag() < lag);
 }

@@ -2,10 +2,23 @@
 
 use std::sync::PoisonError;
 
+use domain::Timestamp;
 use sea_orm::{ConnectionTrait as _, Statement};
+use strum::VariantArray as _;
 
 use super::BackgroundJob;
 use crate::{Result, Service};
+
+/// The state of a background job in one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JobUse {
+    /// The name of the job.
+    pub name: &'static str,
+    /// Whether this node leads the job. On SQLite the only node leads all jobs.
+    pub is_leader: bool,
+    /// When a round succeeded last in this process.
+    pub last_success: Option<Timestamp>,
+}
 
 impl Service {
     /// Returns whether this node leads the job: it holds the lease, or acquires a free or expired
@@ -47,6 +60,22 @@ impl Service {
             leases.hold(job, until);
         }
         Ok(acquired)
+    }
+
+    /// Records that a round of a job succeeded, for the metrics.
+    pub fn record_success(&self, job: BackgroundJob) {
+        self.leases.succeed(job, self.now());
+    }
+
+    /// Returns the state of every job in this process.
+    pub(crate) fn jobs(&self) -> Vec<JobUse> {
+        let now = self.now().millis();
+        let job = |job: &BackgroundJob| JobUse {
+            name: (*job).into(),
+            is_leader: self.store.is_sqlite() || self.leases.expiry(*job) > now,
+            last_success: self.leases.last_success(*job),
+        };
+        BackgroundJob::VARIANTS.iter().map(job).collect()
     }
 
     /// Releases all leases of this node, so that other nodes can acquire them immediately.

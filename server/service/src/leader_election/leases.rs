@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use domain::Timestamp;
 use uuid::Uuid;
 
-/// A background job that one node runs at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// A background job that one node runs at a time. Metrics name it by its variant in snake case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum BackgroundJob {
     /// Generates the signing keys of new products.
     SigningKeys,
@@ -81,16 +83,27 @@ impl BackgroundJob {
 pub(crate) struct Leases {
     pub(crate) node: Uuid,
     pub(super) held: Mutex<HashMap<BackgroundJob, i64>>,
+    succeeded: Mutex<HashMap<BackgroundJob, Timestamp>>,
 }
 
 impl Leases {
     /// Creates the state of a node that holds no lease.
     pub fn new(node: Uuid) -> Self {
-        Self { node, held: Mutex::default() }
+        Self { node, held: Mutex::default(), succeeded: Mutex::default() }
     }
 
     pub(super) fn expiry(&self, job: BackgroundJob) -> i64 {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&job).copied().unwrap_or(0)
+    }
+
+    /// Records that a round of a job succeeded.
+    pub(super) fn succeed(&self, job: BackgroundJob, at: Timestamp) {
+        self.succeeded.lock().unwrap_or_else(PoisonError::into_inner).insert(job, at);
+    }
+
+    /// Returns when a round of a job succeeded last in this process.
+    pub(super) fn last_success(&self, job: BackgroundJob) -> Option<Timestamp> {
+        self.succeeded.lock().unwrap_or_else(PoisonError::into_inner).get(&job).copied()
     }
 
     pub(super) fn hold(&self, job: BackgroundJob, until: i64) {

@@ -6,5 +6,6 @@
 mod elect;
 mod leases;
 
+pub use elect::JobUse;
 pub use leases::BackgroundJob;
 pub(crate) use leases::Leases;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use domain::view::CacheHealth;
-use quick_cache::Weighter;
+use quick_cache::{DefaultHashBuilder, Lifecycle, Weighter};
 use sha2::{Digest as _, Sha256};
 
 use super::ActivationRequest;
 use super::binding::MachineActivation;
-use crate::cache::LicenseCache;
+use crate::cache::{CacheCounts, LicenseCache};
 use crate::store::entity::{activations, customers, licenses, products};
 
 /// A digest of license, machine and user.
@@ -60,21 +60,54 @@ impl Weighter<MachineCacheKey, CachedActivation> for ActivationWeighter {
     }
 }
 
+/// Counts evictions.
+#[derive(Clone)]
+struct EvictionListener(Arc<CacheCounts>);
+
+impl Lifecycle<MachineCacheKey, CachedActivation> for EvictionListener {
+    /// The key that is inserted. Its older activation is replaced, not evicted.
+    type RequestState = Option<MachineCacheKey>;
+
+    fn on_evict(&self, inserted: &mut Option<MachineCacheKey>, key: MachineCacheKey, _: CachedActivation) {
+        if *inserted != Some(key) {
+            self.0.record_eviction();
+        }
+    }
+}
+
+type Entries = quick_cache::sync::Cache<
+    MachineCacheKey,
+    CachedActivation,
+    ActivationWeighter,
+    DefaultHashBuilder,
+    EvictionListener,
+>;
+
 /// The cached machine activations.
-pub(crate) struct MachineCache(
-    quick_cache::sync::Cache<MachineCacheKey, CachedActivation, ActivationWeighter>,
-);
+pub(crate) struct MachineCache {
+    entries: Entries,
+    counts: Arc<CacheCounts>,
+}
 
 impl MachineCache {
     /// Creates a cache of about `bytes` bytes.
     pub fn new(bytes: u64) -> Self {
         let estimate = usize::try_from(bytes / 4096).unwrap_or(1024).clamp(64, 16_384);
-        Self(quick_cache::sync::Cache::with_weighter(estimate, bytes, ActivationWeighter))
+        let counts = Arc::<CacheCounts>::default();
+        let listener = EvictionListener(Arc::clone(&counts));
+        let hash = DefaultHashBuilder::default();
+        Self { entries: Entries::with(estimate, bytes, ActivationWeighter, hash, listener), counts }
     }
 
     /// Returns the number of entries and their size.
     pub fn health(&self) -> CacheHealth {
-        CacheHealth { entries: self.0.len() as u64, bytes: self.0.weight(), max_bytes: self.0.capacity() }
+        let entries = &self.entries;
+        CacheHealth { entries: entries.len() as u64, bytes: entries.weight(), max_bytes: entries.capacity() }
+    }
+
+    /// Returns the counter of hits, misses and evictions.
+    pub fn counts(&self) -> &CacheCounts {
+        &self.counts
     }
 
     /// Returns the cache key of a request.
@@ -92,7 +125,7 @@ impl MachineCache {
 
     /// Returns the cached activation unless its license, product or customer was invalidated.
     pub fn get(&self, key: &MachineCacheKey, cache: &LicenseCache) -> Option<Arc<MachineActivation>> {
-        let CachedActivation { read_at, activation: bound } = self.0.get(key)?;
+        let CachedActivation { read_at, activation: bound } = self.entries.get(key)?;
         let customer = bound.customer.as_ref().map(|customer| customer.id);
         let ids = [Some(bound.license.id), Some(bound.product.id), customer];
         cache.is_fresh(read_at, ids.into_iter().flatten()).then_some(bound)
@@ -100,6 +133,7 @@ impl MachineCache {
 
     /// Caches an activation whose read began at cache version `read_at`.
     pub fn insert(&self, key: MachineCacheKey, read_at: u64, bound: &Arc<MachineActivation>) {
-        self.0.insert(key, CachedActivation { read_at, activation: Arc::clone(bound) });
+        let cached = CachedActivation { read_at, activation: Arc::clone(bound) };
+        self.entries.insert_with_lifecycle(key, cached, &mut Some(key));
     }
 }

@@ -20,9 +20,14 @@ pub async fn get_fresh(
     key: &MachineCacheKey,
     request: &ActivationRequest,
 ) -> Result<Option<Arc<MachineActivation>>> {
-    let Some(activation) = service.machine_cache.get(key, &service.cache) else { return Ok(None) };
+    let counts = service.machine_cache.counts();
+    let Some(activation) = service.machine_cache.get(key, &service.cache) else {
+        counts.record(false);
+        return Ok(None);
+    };
     let is_current =
         is_unchanged(&activation, request, service.now())? && confirm_active(service, &activation).await?;
+    counts.record(is_current);
     Ok(is_current.then_some(activation))
 }
 

@@ -31,6 +31,7 @@ mod send_test;
 mod server;
 mod template;
 pub(crate) mod texts;
+mod waiting;
 mod worker_quota;
 
 pub use activation_notice::{NoticeTurns, announce_activations};
@@ -57,3 +58,5 @@ pub use template::{
     TemplateVersion, change_shown_template, change_template, list_templates, reset_shown_template,
     reset_template, save_shown_draft, save_template_draft, send_template_sample, show_template,
 };
+pub use waiting::WaitingMails;
+pub(crate) use waiting::waiting;

@@ -87,7 +87,7 @@ async fn load_batch<L: Loader>(loader: &L, mut batch: Vec<LoadMessage<L>>, batch
         Ok(values) => values,
         Err(error) => return reply_all_err(batch, error),
     };
-    for Message { request: key, reply } in batch {
+    for Message { request: key, reply, .. } in batch {
         let result = match values.get(&key) {
             Some(Ok(value)) => Ok(Some(value.clone())),
             Some(Err(error)) => Err(error.duplicate()),

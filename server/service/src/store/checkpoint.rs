@@ -16,6 +16,8 @@ use sea_orm::{ConnectionTrait as _, DatabaseBackend, DatabaseConnection, DbErr, 
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 
+use super::checkpoint_counts::CheckpointCounts;
+
 /// WAL length that starts a checkpoint, in pages of 4 KiB (16 MiB).
 const CHECKPOINT_AT_PAGES: i64 = 4_000;
 /// Number of remaining pages that are few enough to copy while the writer is blocked.
@@ -40,6 +42,7 @@ const IDLE_DELAY: Duration = Duration::from_secs(1);
 pub(super) struct WalCheckpointer {
     wake: mpsc::Sender<()>,
     commit_failed: Arc<AtomicBool>,
+    counts: Arc<CheckpointCounts>,
 }
 
 impl WalCheckpointer {
@@ -50,13 +53,20 @@ impl WalCheckpointer {
         // A full channel already holds a notification.
         let _ = self.wake.try_send(());
     }
+
+    /// Returns the counter of checkpoints.
+    pub fn counts(&self) -> &CheckpointCounts {
+        &self.counts
+    }
 }
 
 /// Starts the checkpoint task. It stops when the last handle is dropped.
 pub(super) fn start(connection: DatabaseConnection, write_permits: Arc<Semaphore>) -> WalCheckpointer {
     let (wake, mut commits) = mpsc::channel(1);
     let commit_failed = Arc::<AtomicBool>::default();
-    let handle = WalCheckpointer { wake, commit_failed: Arc::clone(&commit_failed) };
+    let counts = Arc::<CheckpointCounts>::default();
+    let handle =
+        WalCheckpointer { wake, commit_failed: Arc::clone(&commit_failed), counts: Arc::clone(&counts) };
     tokio::spawn(async move {
         let mut has_pages = false;
         loop {
@@ -68,7 +78,7 @@ pub(super) fn start(connection: DatabaseConnection, write_permits: Arc<Semaphore
                 Ok(None) => break,
                 Err(_) => {
                     // So that a plain copy of the database file holds all commits.
-                    has_pages = copy_all_pages(&connection).await.unwrap_or(true);
+                    has_pages = copy_all_pages(&connection, &counts).await.unwrap_or(true);
                     continue;
                 }
             }
@@ -76,10 +86,11 @@ pub(super) fn start(connection: DatabaseConnection, write_permits: Arc<Semaphore
             let min_pages = if commit_failed.swap(false, Ordering::SeqCst) { 1 } else { CHECKPOINT_AT_PAGES };
             // Pages that can't be copied now, because of a full disk or a long read, stay in the
             // WAL, where they are equally durable.
-            match checkpoint_wal(&connection, &write_permits, min_pages).await {
+            match checkpoint_wal(&connection, &write_permits, min_pages, &counts).await {
                 Ok(true) => {}
                 Ok(false) => sleep(BACK_OFF).await,
                 Err(error) => {
+                    counts.record_failure();
                     tracing::debug!(%error, "WAL checkpoint failed; WAL keeps growing");
                     sleep(BACK_OFF).await;
                 }
@@ -90,11 +101,13 @@ pub(super) fn start(connection: DatabaseConnection, write_permits: Arc<Semaphore
 }
 
 /// Copies the whole WAL while no one writes. Returns whether pages are left.
-async fn copy_all_pages(connection: &DatabaseConnection) -> Result<bool, DbErr> {
+async fn copy_all_pages(connection: &DatabaseConnection, counts: &CheckpointCounts) -> Result<bool, DbErr> {
     if run_checkpoint(connection, "NOOP").await? > 0 {
         run_checkpoint(connection, "PASSIVE").await?;
     }
-    Ok(run_checkpoint(connection, "NOOP").await? > 0)
+    let left = run_checkpoint(connection, "NOOP").await?;
+    counts.set_pages(left);
+    Ok(left > 0)
 }
 
 /// Checkpoints the WAL if at least `min_pages` are pending. Returns whether the checkpoint finished
@@ -103,8 +116,11 @@ async fn checkpoint_wal(
     connection: &DatabaseConnection,
     write_permits: &Semaphore,
     min_pages: i64,
+    counts: &CheckpointCounts,
 ) -> Result<bool, DbErr> {
-    if run_checkpoint(connection, "NOOP").await? < min_pages {
+    let pages = run_checkpoint(connection, "NOOP").await?;
+    counts.set_pages(pages);
+    if pages < min_pages {
         return Ok(true);
     }
     for _ in 0..MAX_PASSIVE_PASSES {
@@ -115,7 +131,10 @@ async fn checkpoint_wal(
         }
     }
     let Ok(_permit) = write_permits.acquire().await else { return Ok(true) };
-    Ok(run_checkpoint(connection, "RESTART").await? == 0)
+    let left = run_checkpoint(connection, "RESTART").await?;
+    counts.set_pages(left);
+    counts.record(left == 0);
+    Ok(left == 0)
 }
 
 /// Runs a checkpoint and returns the number of WAL pages that are not in the database file.
@@ -128,6 +147,7 @@ async fn run_checkpoint(connection: &DatabaseConnection, mode: &str) -> Result<i
 
 #[cfg(test)]
 mod tests {
+    use super::super::checkpoint_counts::CheckpointUse;
     use super::super::options::Options;
     use super::super::pool::Store;
     use super::*;
@@ -156,20 +176,27 @@ mod tests {
         let url = format!("sqlite://{}", folder.path().join("test.db").display());
         let store = Store::open(&Options::new(url, 4)).await.expect("the store opens");
         let connection = &store.checkpointer.as_ref().expect("a checkpointer").1;
+        // Not those of the task, which runs beside the test.
+        let counts = CheckpointCounts::default();
         let permits = store.write_permits();
         run(store.writer(), "CREATE TABLE t (c BLOB)").await;
         write(&store, 100).await;
-        assert!(checkpoint_wal(connection, permits, 10_000).await.expect("the query succeeds"));
+        assert!(checkpoint_wal(connection, permits, 10_000, &counts).await.expect("the query succeeds"));
         assert!(run_checkpoint(connection, "NOOP").await.unwrap() >= 100, "the WAL is shorter than expected");
 
         // A reader still uses the WAL, so the checkpoint is incomplete.
         let reader = store.read();
         run(reader, "BEGIN; SELECT count(*) FROM t").await;
         write(&store, 10).await;
-        assert!(!checkpoint_wal(connection, permits, 50).await.expect("a busy reader is not an error"));
+        assert!(
+            !checkpoint_wal(connection, permits, 50, &counts).await.expect("a busy reader is not an error")
+        );
+        assert!(counts.get().pages > 0);
         run(reader, "ROLLBACK").await;
 
-        assert!(checkpoint_wal(connection, permits, 1).await.expect("the checkpoint succeeds"));
+        assert!(checkpoint_wal(connection, permits, 1, &counts).await.expect("the checkpoint succeeds"));
+        let expected = CheckpointUse { pages: 0, finished: 1, incomplete: 1, failed: 0 };
+        assert_eq!(counts.get(), expected);
         assert_eq!(run_checkpoint(connection, "NOOP").await.unwrap(), 0);
         write(&store, 1).await;
         assert!(wal_pages(connection).await < 20, "the WAL was not restarted");

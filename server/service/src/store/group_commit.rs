@@ -13,6 +13,7 @@ use std::sync::Arc;
 use sea_orm::{FromQueryResult, Statement};
 use tokio::sync::Mutex;
 
+use super::batch_counts::{BatchCounts, BatchUse};
 use super::lock_contention::LockedLicenses;
 use super::queue::{BATCH_TIMEOUT, Message, QueueSender, reply_all_err, with_timeout};
 use super::row_values::{RowValues, row};
@@ -100,17 +101,23 @@ pub(crate) fn distinct_license_digests<W: WriteRequest>(batch: &[&W]) -> Vec<Row
 type WriteMessage<W> = Message<W, <W as WriteRequest>::Response>;
 
 /// A handle to the worker that writes requests in batches.
-pub(crate) struct GroupCommit<W: WriteRequest>(QueueSender<W, W::Response>);
+pub(crate) struct GroupCommit<W: WriteRequest> {
+    queue: QueueSender<W, W::Response>,
+    counts: Arc<BatchCounts>,
+}
 
 impl<W: WriteRequest> GroupCommit<W> {
     /// Starts the worker. It stops when the handle is dropped.
     pub fn start(store: &Store, cache: &LicenseCache, clock: &Clock) -> Self {
-        let (sender, receiver) = QueueSender::channel();
+        let (queue, receiver) = QueueSender::channel();
+        let counts = Arc::<BatchCounts>::default();
+        let recorded = Arc::clone(&counts);
         // Kept across restarts of the worker. A panic fails only the requests of its batch.
         let receiver = Arc::new(Mutex::new(receiver));
         let (store, cache, clock) = (store.clone(), cache.clone(), clock.clone());
         supervise("group commit", move || {
             let receiver = Arc::clone(&receiver);
+            let counts = Arc::clone(&recorded);
             let mut worker = Worker::<W> {
                 store: store.clone(),
                 cache: cache.clone(),
@@ -122,26 +129,32 @@ impl<W: WriteRequest> GroupCommit<W> {
                 let mut receiver = receiver.lock().await;
                 while let Some(first) = receiver.recv().await {
                     let batch = receiver.recv_batch(first, W::ready_to_run(&worker.store)).await;
+                    counts.record(batch.iter().map(|message| message.queued_at.elapsed()));
                     worker.process_batch(batch).await;
                 }
             }
         });
-        Self(sender)
+        Self { queue, counts }
     }
 
     /// Returns whether a worker takes requests.
     pub fn is_running(&self) -> bool {
-        self.0.is_open()
+        self.queue.is_open()
     }
 
     /// Returns the number of queued requests, and the number at which further requests wait for capacity.
     pub fn queue_depth(&self) -> (usize, usize) {
-        self.0.depth()
+        self.queue.depth()
+    }
+
+    /// Returns sizes and waits of the batches so far.
+    pub fn batches(&self) -> BatchUse {
+        self.counts.get(self.queue.depth().0)
     }
 
     /// Submits a request and returns its response once the batch is durably committed.
     pub async fn submit(&self, request: W) -> Result<W::Response> {
-        self.0.call(request).await
+        self.queue.call(request).await
     }
 }
 

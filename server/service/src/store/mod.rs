@@ -2,6 +2,7 @@
 //! types before they return them.
 
 mod audit_event;
+mod batch_counts;
 pub(crate) mod batch_loader;
 mod bulk_cache;
 pub(crate) mod bulk_write;
@@ -9,6 +10,7 @@ pub(crate) mod cached_sql;
 pub(crate) mod change_sink;
 mod changes;
 mod checkpoint;
+mod checkpoint_counts;
 pub(crate) mod convert;
 pub(crate) mod entity;
 pub(crate) mod event_counts;
@@ -23,6 +25,7 @@ mod local_events;
 mod lock_contention;
 mod options;
 mod pool;
+mod pool_use;
 mod postgres;
 mod probe;
 mod queue;
@@ -33,11 +36,14 @@ mod sqlite;
 mod txn;
 
 pub(crate) use audit_event::AuditEvent;
+pub use batch_counts::BatchUse;
 pub(crate) use changes::Changes;
 pub(crate) use checkpoint::AUTOCHECKPOINT_PAGES;
+pub use checkpoint_counts::CheckpointUse;
 pub(crate) use invalidations::NOTIFY_CHANNEL;
 pub use options::Options;
 pub(crate) use pool::Store;
+pub use pool_use::PoolUse;
 pub(crate) use postgres::ALLOW_SEQ_SCANS;
 pub use probe::has_instance;
 pub use sqlite::file_of_url as sqlite_file;

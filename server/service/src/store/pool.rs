@@ -11,10 +11,12 @@ use tokio::sync::Semaphore;
 
 use super::change_sink::ChangeSink;
 use super::checkpoint::{self, WalCheckpointer};
+use super::checkpoint_counts::CheckpointUse;
 use super::event_counts::ActivationCounts;
 use super::live_topics::LiveTopics;
 use super::local_events::LocalEventRange;
 use super::options::Options;
+use super::pool_use::PoolUse;
 use super::postgres::{self, ALLOW_SEQ_SCANS};
 use super::sqlite::{self, ConnectionRole};
 use crate::Result;
@@ -150,6 +152,22 @@ impl Store {
         if let Some((checkpointer, _)) = &self.checkpointer {
             checkpointer.notify_commit(!done);
         }
+    }
+
+    /// Returns the use of the pools.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        if self.is_sqlite() {
+            [("writer", &self.write), ("readers", &self.read), ("lists", &self.list_reader)]
+                .map(|(name, pool)| PoolUse::of(name, pool.get_sqlite_connection_pool()))
+                .into()
+        } else {
+            vec![PoolUse::of("shared", self.write.get_postgres_connection_pool())]
+        }
+    }
+
+    /// Returns the length of SQLite's WAL and its checkpoints.
+    pub fn checkpoints(&self) -> Option<CheckpointUse> {
+        self.checkpointer.as_ref().map(|(checkpointer, _)| checkpointer.counts().get())
     }
 
     pub async fn close(&self) {

@@ -2,7 +2,7 @@
 //! returning the result of each request.
 
 use std::future::Future;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -22,6 +22,8 @@ const QUEUE_CAPACITY: usize = 4096;
 pub(super) struct Message<A, B> {
     pub request: A,
     pub reply: oneshot::Sender<Result<B>>,
+    /// When the request was sent, also if it waited for capacity.
+    pub queued_at: Instant,
 }
 
 /// The sending half of the queue.
@@ -49,7 +51,8 @@ impl<A, B> QueueSender<A, B> {
     pub async fn call(&self, request: A) -> Result<B> {
         let stopped = || Error::Internal("batch worker has stopped".into());
         let (reply, response) = oneshot::channel();
-        self.0.send(Message { request, reply }).await.map_err(|_| stopped())?;
+        let queued_at = Instant::now();
+        self.0.send(Message { request, reply, queued_at }).await.map_err(|_| stopped())?;
         response.await.map_err(|_| stopped())?
     }
 }

@@ -220,6 +220,11 @@ impl UsageCounter {
         }
     }
 
+    /// Returns the size of evicted snapshots whose counts are not flushed, in bytes.
+    pub fn evicted_bytes(&self) -> u64 {
+        u64::try_from(self.evicted_dirty_bytes.load(Ordering::SeqCst)).unwrap_or(0)
+    }
+
     /// Returns the number of dirty snapshots and overflow domains.
     pub fn len(&self) -> usize {
         let counts = self.lock();

@@ -25,6 +25,7 @@ mod machine;
 mod machine_activation;
 mod mail;
 mod member;
+mod metrics;
 mod migration;
 mod operator;
 mod people;

@@ -9,7 +9,7 @@ use service::{Actor, Service, access};
 
 use super::error::MachineApiError;
 use crate::api::body;
-use crate::api::management_api::bearer_token;
+use crate::middleware::bearer::bearer_token;
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 

@@ -11,12 +11,13 @@ use http::{HeaderValue, Method, header};
 use service::access::Access;
 use service::{Service, access};
 
-use super::access::{Caller, bearer_token};
+use super::access::Caller;
 use super::error::{ManagementError, Result, finish};
 use super::idempotency;
 use super::rate_limit::{self, Client, RateLimit};
 use crate::api::timeout::REQUEST_TIMEOUT;
 use crate::config::{Config, Switch};
+use crate::middleware::bearer::bearer_token;
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
 

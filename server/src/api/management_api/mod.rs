@@ -46,7 +46,6 @@ use axum::middleware::from_fn_with_state;
 use service::Service;
 
 use crate::config::Config;
-pub(super) use access::bearer_token;
 pub(super) use document::document;
 use middleware::Gate;
 

@@ -147,6 +147,7 @@ fn invalid_setting_is_reported_and_stops_the_start() {
         ("COUNTERSIGN_PUBLIC_URL", "ftp://x", "public_url"),
         ("COUNTERSIGN_LISTNE", "127.0.0.1:1", "listne"),
         ("COUNTERSIGN_SMTP_URL", "smtps://mail.example.com", "mail_from"),
+        ("COUNTERSIGN_METRICS_LISTEN", "0.0.0.0:0", "metrics_token"),
         ("COUNTERSIGN_LOCALES_DIR", "/no/such/folder", "locales_dir"),
     ] {
         let output = binary(&db).env(name, value).arg("serve").output().unwrap();

@@ -9,6 +9,7 @@ mod key_rotation;
 mod kill;
 mod mail;
 mod memory;
+mod metrics;
 mod slow;
 mod start;
 mod webhook;

@@ -12,6 +12,7 @@ use super::recovery_code::{self, CodeDigest};
 use super::totp;
 use crate::account::record::record_by;
 use crate::account::record_sign_in::{SignInRecord, record_sign_in};
+use crate::account::sign_in_failures::SignInFailure;
 use crate::account::throttle::CodeUse;
 use crate::account::{CredentialVersion, SignedInUser};
 use crate::secrets::Purpose;
@@ -60,13 +61,15 @@ pub async fn verify(
     {
         return Err(outdated());
     }
-    let code = TypedCode::parse(service, CodeUse::SignIn, &row, code, address).await?;
+    let code = TypedCode::parse(service, CodeUse::SignIn, &row, code, address).await;
+    let code = code.inspect_err(|error| service.sign_in_failures.record_throttled(error))?;
     let mut txn = service.begin_write().await?;
     // Entries do not hold the role.
     let ip = address.map(ToOwned::to_owned);
     let principal = Principal::Member { user, name: row.name.clone(), role: Role::Viewer, ip };
     if !accept(service, &mut txn, &row, &code, &principal).await? {
         drop(txn);
+        service.sign_in_failures.record(SignInFailure::SecondFactor);
         tracing::warn!(user = %user, address, "second factor refused: wrong code");
         record_sign_in(service, user, SignInRecord::Failed, address);
         return Err(wrong_code());

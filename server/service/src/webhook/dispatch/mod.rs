@@ -4,6 +4,7 @@
 //! other. A crash leaves leased rows, which another node sends after the lease.
 
 mod attempt;
+mod backlog;
 mod claim;
 mod dispatcher;
 mod lane;
@@ -18,6 +19,8 @@ mod transport;
 mod waiting;
 
 pub(super) use attempt::{Outcome, send_once};
+pub use backlog::DeliveryBacklog;
+pub(crate) use backlog::backlog;
 pub use dispatcher::Dispatcher;
 pub(super) use results::{attempt_row, write_attempts};
 pub(super) use target::Target;

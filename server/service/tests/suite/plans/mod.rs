@@ -635,6 +635,7 @@ async fn operate(service: &Service, olga: &Seller, seller: &Seller) {
     service::purchase::delete(service, &seller.actor, shop).await.unwrap();
     node::heartbeat(service).await.unwrap();
     operator::health(service, &by).await.unwrap();
+    service::metrics::stored(service).await.unwrap();
     node::remove(service).await.unwrap();
 }
 

@@ -1,0 +1,54 @@
+//! The length of the WAL, and its checkpoints.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::counters::Counters;
+
+const FINISHED: usize = 0;
+const INCOMPLETE: usize = 1;
+const FAILED: usize = 2;
+
+/// Counts the checkpoints of this process.
+#[derive(Default)]
+pub(crate) struct CheckpointCounts {
+    pages: AtomicU64,
+    runs: Counters<3>,
+}
+
+/// The counts at one time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CheckpointUse {
+    /// Pages of the WAL that are not in the database file, as last seen after a commit.
+    pub pages: u64,
+    /// Checkpoints that copied all pages and restarted the WAL.
+    pub finished: u64,
+    /// Checkpoints that left pages, because a long read needs them.
+    pub incomplete: u64,
+    /// Checkpoints that failed, such as on a full disk.
+    pub failed: u64,
+}
+
+impl CheckpointCounts {
+    /// Stores the number of pages that are not in the database file.
+    pub fn set_pages(&self, pages: i64) {
+        self.pages.store(u64::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// Counts a checkpoint: whether it copied all pages.
+    pub fn record(&self, is_finished: bool) {
+        self.runs.add(if is_finished { FINISHED } else { INCOMPLETE }, 1);
+    }
+
+    pub fn record_failure(&self) {
+        self.runs.add(FAILED, 1);
+    }
+
+    pub fn get(&self) -> CheckpointUse {
+        CheckpointUse {
+            pages: self.pages.load(Ordering::Relaxed),
+            finished: self.runs.get(FINISHED),
+            incomplete: self.runs.get(INCOMPLETE),
+            failed: self.runs.get(FAILED),
+        }
+    }
+}

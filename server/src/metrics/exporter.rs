@@ -1,0 +1,45 @@
+//! The text of a scrape.
+
+use std::sync::Arc;
+
+use prometheus_client::encoding::prometheus_text;
+use prometheus_client::registry::Registry;
+use service::{Service, metrics};
+
+use super::RequestMetrics;
+use super::snapshot::Snapshot;
+use super::waiting::WaitingWork;
+
+/// Reads all counters, and writes them in Prometheus' text format.
+pub struct Exporter {
+    service: Service,
+    requests: Arc<RequestMetrics>,
+    waiting: WaitingWork,
+}
+
+impl Exporter {
+    /// Creates an exporter of this process.
+    #[must_use]
+    pub fn new(service: &Service, requests: Arc<RequestMetrics>) -> Self {
+        Self { service: service.clone(), requests, waiting: WaitingWork::default() }
+    }
+
+    /// Returns the text of a scrape.
+    ///
+    /// # Errors
+    /// Returns an error if the encoder fails, which it does not for a text in memory.
+    pub async fn render(&self) -> Result<String, std::fmt::Error> {
+        let waiting = self.waiting.read(&self.service).await;
+        let snapshot = Snapshot {
+            now: self.service.now(),
+            routes: self.requests.read(),
+            process: metrics::process(&self.service),
+            waiting,
+        };
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(snapshot));
+        let mut text = String::new();
+        prometheus_text::encode(&mut text, &registry)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,127 @@
+//! The names of metrics in the documentation, the dashboard and the alert rules are those that the server prints.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use server::config::{Config, Switch};
+use server::metrics::Exporter;
+use service::account::{SignInRequest, sign_in};
+use test_support::{TestDatabase, on_both_databases};
+
+use crate::test_app::TestApp;
+
+const OPERATIONS: &str = include_str!("../../../docs/operations.md");
+const DASHBOARD: &str = include_str!("../../../docs/monitoring/grafana.json");
+const ALERTS: &str = include_str!("../../../docs/monitoring/alerts.yml");
+
+async fn app_with_metrics(db: TestDatabase) -> (TestApp, Exporter) {
+    let metrics_listen = Some(([127, 0, 0, 1], 9100).into());
+    let settings = Config { metrics_listen, rate_limits: Switch::Off, ..Config::default() };
+    let app = TestApp::with(db, settings).await;
+    let requests = app.router.metrics().cloned().expect("metrics are on");
+    let exporter = Exporter::new(&app.service, requests);
+    (app, exporter)
+}
+
+/// Returns the printed metrics with their types.
+fn printed(text: &str) -> BTreeMap<String, String> {
+    let types = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' '));
+    types.map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect()
+}
+
+/// Returns the metrics of the table in the documentation, with their types.
+fn documented() -> BTreeMap<String, String> {
+    let mut rows = BTreeMap::new();
+    for line in OPERATIONS.lines() {
+        let mut cells = line.split('|').map(str::trim).skip(1);
+        let (Some(name), Some(kind)) = (cells.next(), cells.next()) else { continue };
+        let Some(name) = name.strip_prefix('`').and_then(|name| name.strip_suffix('`')) else { continue };
+        if is_metric(name) {
+            assert!(rows.insert(name.to_owned(), kind.to_owned()).is_none(), "{name} has two rows");
+        }
+    }
+    rows
+}
+
+fn is_metric(word: &str) -> bool {
+    word.starts_with("countersign_") || word.starts_with("process_start_time")
+}
+
+/// Returns the metrics of a file, without the suffixes of histograms.
+fn used(text: &str, printed: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| is_metric(word));
+    let name = |word: &str| {
+        let base = ["_bucket", "_sum", "_count"].into_iter().find_map(|suffix| word.strip_suffix(suffix));
+        let histogram = base.filter(|base| printed.get(*base).is_some_and(|kind| kind == "histogram"));
+        histogram.unwrap_or(word).to_owned()
+    };
+    words.map(name).collect()
+}
+
+on_both_databases! {
+    async fn printed_names_are_those_of_documentation_dashboard_and_alerts(db: TestDatabase) {
+        let (_app, exporter) = app_with_metrics(db).await;
+        let printed = printed(&exporter.render().await.expect("a text"));
+        assert_eq!(printed, documented());
+        let names: BTreeSet<String> = printed.keys().cloned().collect();
+        let (dashboard, alerts) = (used(DASHBOARD, &printed), used(ALERTS, &printed));
+        assert!(dashboard.is_subset(&names), "{:?}", dashboard.difference(&names));
+        assert!(alerts.is_subset(&names), "{:?}", alerts.difference(&names));
+        assert_eq!(&dashboard | &alerts, names, "each metric is on the dashboard or in an alert");
+    }
+
+    async fn requests_are_counted_by_route_template(db: TestDatabase) {
+        let (app, exporter) = app_with_metrics(db).await;
+        for uri in ["/healthz", "/v3/status", "/v3/licenses", "/v3/licenses/some-id", "/v3/secret-path", "/secret-page"] {
+            app.get(uri).await;
+        }
+        app.json("/activate", "no-such-key", "a.example").await;
+        app.json("/api/license/activate", "no-such-key", "a.example").await;
+        let text = exporter.render().await.expect("a text");
+        for (route, method, outcome) in [
+            ("/healthz", "GET", "success"),
+            ("/v3/status", "GET", "success"),
+            ("/v3/licenses", "GET", "client_error"),
+            ("/v3/licenses/{id}", "GET", "client_error"),
+            ("unknown", "GET", "client_error"),
+            ("/activate", "POST", "client_error"),
+            ("/api/license/activate", "POST", "client_error"),
+        ] {
+            let series = format!(
+                "countersign_http_requests_total{{route=\"{route}\",method=\"{method}\",outcome=\"{outcome}\"}} "
+            );
+            assert!(text.contains(&series), "{series}\n{text}");
+        }
+        for secret in ["secret", "some-id", "__private__"] {
+            assert!(!text.contains(secret), "{secret}\n{text}");
+        }
+    }
+
+    async fn failed_sign_ins_are_counted(db: TestDatabase) {
+        let (app, exporter) = app_with_metrics(db).await;
+        let request = SignInRequest {
+            email: "grace@x.example",
+            password: "a wrong password".to_owned(),
+            address: None,
+            device_cookie: None,
+            user_agent: None,
+        };
+        assert!(sign_in(&app.service, request).await.is_err());
+        let text = exporter.render().await.expect("a text");
+        assert!(text.contains("countersign_sign_in_failures_total{reason=\"credentials\"} 1\n"), "{text}");
+        assert!(!text.contains("grace"), "{text}");
+    }
+
+    async fn queues_are_missing_without_a_database(db: TestDatabase) {
+        let (app, exporter) = app_with_metrics(db).await;
+        app.service.close().await;
+        let text = exporter.render().await.expect("a text");
+        assert!(text.contains("countersign_database_up 0\n"), "{text}");
+        assert!(!text.contains("\ncountersign_mail_queue_length "), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn requests_are_not_counted_if_metrics_are_off() {
+    let app = TestApp::new(TestDatabase::sqlite()).await;
+    assert!(app.router.metrics().is_none());
+}
