@@ -174,7 +174,11 @@ on_both_databases! {
         service::operator::suspend_seller(&service, &by, ada.account, &reason, false).await.unwrap();
         deliver(&service).await;
         assert_eq!(receiver.received().len(), 0);
+        let waiting = service::metrics::stored(&service).await.unwrap().deliveries;
+        assert_eq!((waiting.length, waiting.first_due_at), (0, None), "no alert for what is not sent");
         service::operator::reinstate_seller(&service, &by, ada.account).await.unwrap();
+        let waiting = service::metrics::stored(&service).await.unwrap().deliveries;
+        assert!(waiting.length == 1 && waiting.first_due_at.is_some(), "{waiting:?}");
         deliver(&service).await;
         assert_eq!(states(&service, &ada, &shop).await, [DeliveryState::Succeeded]);
     }
