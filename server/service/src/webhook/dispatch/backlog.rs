@@ -64,7 +64,8 @@ async fn of_active_accounts(service: &Service, found: Vec<Waiting>) -> Result<Ve
         .into_tuple()
         .all(service.store.read())
         .await?;
-    let suspended = suspended_accounts(service, accounts.iter().map(|(_, account)| *account)).await?;
+    let ids = accounts.iter().map(|(_, account)| *account).collect();
+    let suspended = suspended_accounts(service, ids).await?;
     let is_sending = |waiting: &Waiting| {
         accounts
             .iter()

@@ -34,9 +34,10 @@ fn health_check_answers_no_probe_without_a_signature() {
     let server = Server::start(&db);
     for probe in ["", "1.2.3", "1768473000000.AAAA.00"] {
         let headers = format!("Countersign-Probe: {probe}\r\n");
-        let (status, _, body) =
+        let (status, head, body) =
             send_with_headers(server.address, "GET", "/healthz", &headers, "").expect("an answer");
         assert_eq!((status, body.as_str()), (200, r#"{"status":"ok"}"#), "{probe}");
+        assert!(head.to_lowercase().contains("cache-control: no-store"), "{head}");
     }
 }
 
