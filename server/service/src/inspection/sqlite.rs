@@ -81,7 +81,7 @@ impl SqliteFile {
         Ok(Database::connect(options).await?)
     }
 
-    /// Returns whether a file that was read as one that does not change has changed: what was read is then no whole.
+    /// Returns whether a file that was read as one that does not change has changed. What was read may then be of two states.
     pub(super) fn has_changed(&self) -> bool {
         self.unchanging.as_ref().is_some_and(|before| FileState::of(&self.path).as_ref() != Some(before))
     }

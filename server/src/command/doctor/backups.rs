@@ -5,8 +5,8 @@ use std::path::Path;
 use domain::Timestamp;
 
 use super::code::Code;
-use super::platform;
 use super::report::Finding;
+use super::{files, platform};
 use crate::backup_folder;
 use crate::config::{BackupSchedule, Config};
 
@@ -31,6 +31,7 @@ pub fn check(settings: &Config, now: Timestamp) -> Vec<Finding> {
     if findings.is_empty() {
         findings.push(age(&schedule, now));
     }
+    findings.extend(files::backups_of_others(&schedule.folder));
     let data = if database.exists() { database } else { settings.data_dir.clone() };
     let devices = (platform::device(&data), platform::device(&schedule.folder));
     if matches!(devices, (Some(data), Some(backups)) if data == backups) {

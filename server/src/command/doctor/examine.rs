@@ -40,13 +40,23 @@ pub async fn examine(config: &Config, config_file: Option<&Path>) -> Report {
     });
     let mut findings = settings::check(config);
     let file = config_file.map(Path::to_owned);
-    findings.extend(
-        of_disks(DISK_LIMIT, "data", config, move |config| files::check(config, file.as_deref())).await,
+    let of_data = move |config: &Config| {
+        let mut findings = files::check(config, file.as_deref());
+        findings.extend(disk::data(config, file_bytes));
+        findings
+    };
+    let now = known.now;
+    let of_backups = move |config: &Config| {
+        let mut findings = backups::check(config, now);
+        findings.extend(disk::backups(config, file_bytes));
+        findings
+    };
+    let (of_data, of_backups) = tokio::join!(
+        of_disks(DISK_LIMIT, "data", config, of_data),
+        of_disks(DISK_LIMIT, "backups", config, of_backups)
     );
-    findings.extend(of_disks(DISK_LIMIT, "data", config, move |config| disk::data(config, file_bytes)).await);
-    findings.extend(
-        of_disks(DISK_LIMIT, "backups", config, move |config| disk::backups(config, file_bytes)).await,
-    );
+    findings.extend(of_data);
+    findings.extend(of_backups);
     findings.extend(database::check(inspected));
     if let Ok(None) = inspected {
         let server_runs = known.server_runs;
@@ -56,8 +66,6 @@ pub async fn examine(config: &Config, config_file: Option<&Path>) -> Report {
         );
     }
     findings.extend(key_findings);
-    let now = known.now;
-    findings.extend(of_disks(DISK_LIMIT, "backups", config, move |config| backups::check(config, now)).await);
     findings.extend(public_url::check(config, &known).await);
     findings.extend([mail, server]);
     Report::new(findings)

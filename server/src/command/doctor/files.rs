@@ -71,7 +71,6 @@ pub fn check(settings: &Config, config_file: Option<&Path>) -> Vec<Finding> {
     if let Some(file) = settings.sqlite_file() {
         findings.extend(database_file(&file, &settings.data_dir));
     }
-    findings.extend(settings.backup_dir.as_deref().and_then(backups_of_others));
     if let Some(file) = config_file.filter(|_| settings.holds_secrets()) {
         findings.extend(config_file_of_others(file, &settings.data_dir));
     }
@@ -150,7 +149,8 @@ fn database_file(file: &Path, data_dir: &Path) -> Vec<Finding> {
     findings
 }
 
-fn backups_of_others(folder: &Path) -> Option<Finding> {
+/// Checks the files of a folder of backups.
+pub fn backups_of_others(folder: &Path) -> Option<Finding> {
     let shown = folder.display();
     let is_exposed = Exposure::of_folder(folder) == Exposure::Writable
         || backup_folder::list(folder)

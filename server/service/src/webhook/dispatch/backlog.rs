@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _, Statement,
+    ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _, Statement, Value,
 };
 use uuid::Uuid;
 
@@ -85,7 +85,7 @@ async fn count(service: &Service, webhooks: &[Waiting], limit: u64) -> Result<u6
          AND webhook_id IN ({}) LIMIT {limit}) AS pending",
         places.join(", ")
     );
-    let values = webhooks.iter().map(|webhook| webhook.webhook_id.into());
+    let values = webhooks.iter().map(|webhook| Value::from(webhook.webhook_id));
     let statement = Statement::from_sql_and_values(service.store.backend(), sql, values);
     let length = Length::find_by_statement(statement).one(service.store.read()).await?;
     Ok(length.map_or(0, |row| u64::try_from(row.length).unwrap_or(0)))
