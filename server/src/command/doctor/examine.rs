@@ -27,11 +27,19 @@ pub async fn examine(config: &Config, config_file: Option<&Path>) -> Report {
     let (inspected, mail, server) =
         tokio::join!(inspect::<Migrator>(&url, INTEGRITY_LIMIT), mail::check(config), running::check(config));
     let inspected = inspected.as_ref().map(Option::as_ref);
-    let (key_findings, keys) = master_key::check(config, inspected);
+    let server_runs = server.code() != Code::ServerNotRunning;
+    let missing = if let Ok(None) = inspected {
+        let judge = move |config: &Config| vec![database::missing(config, server_runs)];
+        of_disks(DISK_LIMIT, "data", config, judge).await
+    } else {
+        Vec::new()
+    };
+    let is_lost = missing.iter().any(|finding| finding.code() == Code::DatabaseLost);
+    let (key_findings, keys) = master_key::check(config, inspected, is_lost);
     let instance = inspected.ok().flatten().and_then(|inspection| inspection.instance.as_ref());
     let known = Known {
         instance: keys.as_ref().zip(instance.map(|instance| instance.id)),
-        server_runs: server.code() != Code::ServerNotRunning,
+        server_runs,
         now: Clock::System.now(),
     };
     let file_bytes = inspected.ok().flatten().and_then(|inspection| match &inspection.engine {
@@ -58,13 +66,7 @@ pub async fn examine(config: &Config, config_file: Option<&Path>) -> Report {
     findings.extend(of_data);
     findings.extend(of_backups);
     findings.extend(database::check(inspected));
-    if let Ok(None) = inspected {
-        let server_runs = known.server_runs;
-        findings.extend(
-            of_disks(DISK_LIMIT, "data", config, move |config| vec![database::missing(config, server_runs)])
-                .await,
-        );
-    }
+    findings.extend(missing);
     findings.extend(key_findings);
     findings.extend(public_url::check(config, &known).await);
     findings.extend([mail, server]);

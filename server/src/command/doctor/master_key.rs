@@ -14,10 +14,11 @@ use crate::config::Config;
 const REMEDY: &str = "Restore the key from your backup: 43 characters. Any other key opens nothing.";
 
 /// Checks the key. Returns the keys of the instance too, if the key belongs to the database. `inspected` is an error if
-/// the database can't be read.
+/// the database can't be read; `is_lost` tells that it is missing and was there.
 pub fn check(
     settings: &Config,
     inspected: Result<Option<&Inspection>, &InspectionError>,
+    is_lost: bool,
 ) -> (Vec<Finding>, Option<Keyring>) {
     let mut findings = Vec::new();
     let (file, new_file) = (settings.master_key_file(), settings.new_master_key_file());
@@ -31,7 +32,7 @@ pub fn check(
             return (findings, None);
         }
         Loaded::Missing => {
-            let is_new = inspected.is_ok() && instance.is_none();
+            let is_new = inspected.is_ok() && instance.is_none() && !is_lost;
             findings.push(missing(&file, is_new));
             return (findings, None);
         }

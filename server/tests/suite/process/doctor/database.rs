@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait as _, Database, Statement};
 
 use super::super::run;
-use super::{closed_address, doctor, migrated};
+use super::{closed_address, command, doctor, migrated, outcome};
 use test_support::{TestDatabase, on_both_databases};
 
 #[test]
@@ -75,6 +75,14 @@ fn lost_database_is_an_error() {
     assert!(!found.has("database_missing"), "{}", found.document);
     assert_eq!(found.status, Some(2));
     assert!(!file.exists(), "it is not created");
+    std::fs::remove_file(db.folder.path().join("master.key")).expect("removed");
+    let backups = db.folder.path().join("backups");
+    std::fs::create_dir(&backups).expect("a folder");
+    std::fs::write(backups.join("countersign-20200101T000000Z.db"), "x").expect("a backup");
+    let found =
+        outcome(command(&db).env_remove("COUNTERSIGN_MASTER_KEY").env("COUNTERSIGN_BACKUP_DIR", &backups));
+    found.assert("database_lost");
+    found.assert("master_key_missing");
 }
 
 #[tokio::test(flavor = "multi_thread")]
