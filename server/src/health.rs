@@ -10,20 +10,29 @@ use serde_json::json;
 use service::{Service, webhook};
 
 use crate::instance_probe;
-use crate::middleware::client_ip::MaybeClientIp;
+use crate::middleware::client_ip::{Forwarded, MaybeClientIp};
 
 /// Maximum time that the readiness check waits for the database.
 const READY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// Liveness: the process runs. A probe of `countersign doctor` also learns whether it reached this instance.
-pub async fn live(State(service): State<Service>, client: MaybeClientIp, headers: HeaderMap) -> Response {
+pub async fn live(
+    State(service): State<Service>,
+    client: MaybeClientIp,
+    forwarded: Forwarded,
+    headers: HeaderMap,
+) -> Response {
     let mut body = json!({ "status": "ok" });
-    let Some(answer) = instance_probe::answer(&service, client, &headers) else {
-        return Json(body).into_response();
-    };
-    body["probe"] = answer;
-    // A proxy must not give the answer to a later probe.
+    if let Some(answer) = instance_probe::answer(&service, client, forwarded, &headers) {
+        body["probe"] = answer;
+    }
+    // A proxy must not give either answer to a later request.
     ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+/// Returns whether the database answers in time.
+pub async fn database_answers(service: &Service) -> bool {
+    matches!(tokio::time::timeout(READY_TIMEOUT, service.ping()).await, Ok(Ok(())))
 }
 
 /// Readiness: the database responds and the batch workers run. Reports the age of the last scheduled backup in seconds,
@@ -33,7 +42,7 @@ pub async fn ready(State(service): State<Service>) -> Response {
         let body = Json(json!({ "status": "unavailable", "workers": "stopped" }));
         return (StatusCode::SERVICE_UNAVAILABLE, body).into_response();
     }
-    if let Ok(Ok(())) = tokio::time::timeout(READY_TIMEOUT, service.ping()).await {
+    if database_answers(&service).await {
         let mut body = json!({ "status": "ready" });
         if let Some(at) = service.backups().last_success() {
             let age = (service.now().millis() - at.millis()) / 1000;

@@ -17,6 +17,7 @@ use service::{NoticeKind, Service};
 use tower::Service as _;
 
 use crate::api::domain_api::VerifyFastPath;
+use crate::instance_probe;
 use crate::metrics::RequestMetrics;
 use crate::middleware::client_ip::{self, ClientIp};
 use crate::middleware::request_id;
@@ -94,12 +95,20 @@ impl HttpService {
             return Either::Left(ready(Ok(response)));
         }
         let client = client();
+        // Only the doctor asks for it.
+        let forwarded = request
+            .headers()
+            .contains_key(instance_probe::HEADER)
+            .then(|| client_ip::forwarded(peer.ip().to_canonical(), request.headers(), &self.proxies));
         self.report_untrusted_proxy(&request, peer);
         let mut request = request.map(Body::new);
         if request.uri().path().starts_with("//v3/") {
             remove_doubled_slash(&mut request);
         }
         request.extensions_mut().insert(ClientIp(client));
+        if let Some(forwarded) = forwarded {
+            request.extensions_mut().insert(forwarded);
+        }
         let observation = self.metrics.as_ref().zip(started_at);
         let observation = observation.map(|(metrics, started_at)| metrics.observe(&request, started_at));
         let mut router = self.router.clone();

@@ -159,6 +159,20 @@ pub(crate) fn is_locked(error: &Error) -> bool {
     matches!(&**e, sqlx::Error::Database(e) if e.code().as_deref() == Some(LOCK_NOT_AVAILABLE))
 }
 
+/// SQLite's primary result codes of a damaged file: CORRUPT, NOTADB.
+const SQLITE_DAMAGED: [i64; 2] = [11, 26];
+
+/// Returns SQLite's text if the error tells that the file is damaged, or is no database.
+pub(crate) fn sqlite_damage(error: &Error) -> Option<String> {
+    let (Error::Unavailable(error) | Error::Database(error)) = error else { return None };
+    let (DbErr::Conn(runtime) | DbErr::Exec(runtime) | DbErr::Query(runtime)) = error else { return None };
+    let RuntimeErr::SqlxError(error) = runtime else { return None };
+    let sqlx::Error::Database(error) = &**error else { return None };
+    error.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
+    let code: i64 = error.code()?.parse().ok()?;
+    SQLITE_DAMAGED.contains(&(code & 0xff)).then(|| error.message().to_owned())
+}
+
 fn is_unavailable(error: &DbErr) -> bool {
     let runtime = match error {
         // Any error while connecting: the server starts, stops or does not exist.

@@ -103,7 +103,13 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return output.print(Err(format!("The runtime can't be started: {error}."))),
     };
-    runtime.block_on(dispatch(cli.command, &settings, cli.config.as_deref(), output))
+    let is_doctor = matches!(cli.command, Command::Doctor);
+    let status = runtime.block_on(dispatch(cli.command, &settings, cli.config.as_deref(), output));
+    if is_doctor {
+        // A thread may still wait for a disk that does not answer.
+        runtime.shutdown_background();
+    }
+    status
 }
 
 async fn dispatch(

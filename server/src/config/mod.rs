@@ -345,6 +345,17 @@ impl Config {
         masked
     }
 
+    /// Returns whether the settings hold a key, a password or a token. A database's URL with a query may have a password
+    /// there.
+    #[must_use]
+    pub fn holds_secrets(&self) -> bool {
+        let has_password = |url: &str| url::Url::parse(url).is_ok_and(|url| url.password().is_some());
+        self.master_key.is_some()
+            || self.metrics_token.is_some()
+            || self.smtp_url.as_deref().is_some_and(has_password)
+            || self.database_url.as_deref().is_some_and(|url| redact::redact_password(url) != url)
+    }
+
     /// Returns names and values of all settings, with secrets redacted, for the operator's page.
     #[must_use]
     pub fn named_values(&self) -> Vec<(String, String)> {
@@ -408,6 +419,24 @@ mod tests {
         assert_eq!(settings.trusted_proxies.len(), 2);
         assert_eq!(settings.rate_limit.verify, 5);
         assert_eq!(settings.rate_limit.activate, 30);
+    }
+
+    #[test]
+    fn settings_with_secrets_are_known() {
+        assert!(!Config::default().holds_secrets());
+        for url in ["sqlite://data/cs.db?mode=rwc", "postgres://seller@db/cs"] {
+            assert!(!Config { database_url: Some(url.into()), ..Config::default() }.holds_secrets(), "{url}");
+        }
+        let text = || Some("0123456789abcdef".to_owned());
+        for settings in [
+            Config { master_key: text(), ..Config::default() },
+            Config { metrics_token: text(), ..Config::default() },
+            Config { smtp_url: Some("smtps://a:b@mail.example.com".into()), ..Config::default() },
+            Config { database_url: Some("postgres://seller:hunter2@db/cs".into()), ..Config::default() },
+            Config { database_url: Some("postgres://db/cs?password=hunter2".into()), ..Config::default() },
+        ] {
+            assert!(settings.holds_secrets(), "{:?}", settings.redacted().named_values());
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use service::{Service, metrics};
 use super::RequestMetrics;
 use super::snapshot::Snapshot;
 use super::waiting::WaitingWork;
+use crate::health;
 
 /// Reads all counters, and writes them in Prometheus' text format.
 pub struct Exporter {
@@ -29,11 +30,14 @@ impl Exporter {
     /// # Errors
     /// Returns an error if the encoder fails, which it does not for a text in memory.
     pub async fn render(&self) -> Result<String, std::fmt::Error> {
-        let waiting = self.waiting.read(&self.service).await;
+        // A reading of the queues that waits for a connection tells nothing of the database.
+        let (database_answers, waiting) =
+            tokio::join!(health::database_answers(&self.service), self.waiting.read(&self.service));
         let snapshot = Snapshot {
             now: self.service.now(),
             routes: self.requests.read(),
             process: metrics::process(&self.service),
+            database_answers,
             waiting,
         };
         let mut registry = Registry::default();

@@ -17,7 +17,8 @@ pub(super) struct Snapshot {
     pub(super) now: Timestamp,
     pub(super) routes: Vec<RouteUse>,
     pub(super) process: ProcessMetrics,
-    /// `None` if the database did not answer.
+    pub(super) database_answers: bool,
+    /// `None` if the queues were not read in time.
     pub(super) waiting: Option<Arc<StoredMetrics>>,
 }
 
@@ -159,8 +160,8 @@ impl Snapshot {
         let process = &self.process;
         families.gauge(
             "countersign_database_up",
-            "1 if the database answered the last reading of the queues.",
-            [(NO_LABELS, u64::from(self.waiting.is_some()))],
+            "1 if the database answers, as /readyz checks it.",
+            [(NO_LABELS, u64::from(self.database_answers))],
         )?;
         families.gauge(
             "countersign_database_connections",
@@ -200,12 +201,12 @@ impl Snapshot {
         families.gauge(
             "countersign_background_job_leader",
             "1 if this process leads the background job.",
-            jobs.iter().map(|job| ([("background_job", job.name)], u64::from(job.is_leader))),
+            jobs.iter().map(|job| ([("background_job", job.name)], u64::from(job.is_leader()))),
         )?;
         families.gauge(
             "countersign_background_job_last_success_timestamp_seconds",
-            "Last successful round of the background job in this process, in seconds since the epoch.",
-            jobs.iter().filter_map(|job| Some(([("background_job", job.name)], job.last_success?.seconds()))),
+            "Last success of the background job in this process, or the later start of its lead, since the epoch.",
+            jobs.iter().filter_map(|job| Some(([("background_job", job.name)], job.waits_since()?.seconds()))),
         )?;
         let backups = self.process.backups;
         families.gauge(

@@ -13,7 +13,7 @@ const MAX_AGE: Duration = Duration::from_secs(10);
 /// Maximum time of a reading. Prometheus waits 10 s by default.
 const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A reading and its time. `None` if the database did not answer.
+/// A reading and its time. `None` if it failed or was late; then the metrics of queues alone are missing.
 type Reading = (Instant, Option<Arc<StoredMetrics>>);
 
 /// The last reading.
@@ -21,7 +21,7 @@ type Reading = (Instant, Option<Arc<StoredMetrics>>);
 pub(super) struct WaitingWork(Mutex<Option<Reading>>);
 
 impl WaitingWork {
-    /// Returns what waits, or `None` if the database does not answer.
+    /// Returns what waits, or `None` if the queues could not be read in time.
     pub(super) async fn read(&self, service: &Service) -> Option<Arc<StoredMetrics>> {
         // Locked meanwhile, so that a scrape at the same time takes the result.
         let mut last = self.0.lock().await;

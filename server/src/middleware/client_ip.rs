@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::request::Parts;
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 /// The client's address; IPv4-mapped IPv6 addresses are unwrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,26 @@ impl MaybeClientIp {
     #[must_use]
     pub fn to_text(self) -> Option<String> {
         self.0.map(|ip| ip.to_string())
+    }
+}
+
+/// What became of the header `X-Forwarded-For` of a probe. Extractor; `Absent` for other requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Forwarded {
+    /// There was no such header.
+    Absent,
+    /// There was one, and the client's address is not from it.
+    NotUsed,
+    /// The client's address is from it.
+    Used,
+}
+
+impl<S: Sync> FromRequestParts<S> for Forwarded {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().copied().unwrap_or(Self::Absent))
     }
 }
 
@@ -54,12 +75,14 @@ pub fn resolve(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> IpAddr {
     client
 }
 
-/// Returns the addresses of all `X-Forwarded-For` lines, in their order; `None` if there is no such line.
-pub fn forwarded(headers: &HeaderMap) -> Option<Vec<IpAddr>> {
-    let lines = headers.get_all("x-forwarded-for");
-    lines.iter().next()?;
-    let entries = lines.iter().flat_map(|line| line.to_str().unwrap_or_default().split(','));
-    Some(entries.filter_map(|entry| parse_address(entry.trim())).collect())
+/// Returns what became of the header: [`resolve`] uses it if its last address is readable and a trusted proxy sent it.
+pub fn forwarded(peer: IpAddr, headers: &HeaderMap, proxies: &[IpNet]) -> Forwarded {
+    let Some(line) = headers.get_all("x-forwarded-for").iter().next_back() else {
+        return Forwarded::Absent;
+    };
+    let last = line.to_str().unwrap_or_default().rsplit(',').next().unwrap_or_default();
+    let is_used = proxies.iter().any(|net| net.contains(&peer)) && parse_address(last.trim()).is_some();
+    if is_used { Forwarded::Used } else { Forwarded::NotUsed }
 }
 
 /// Parses an address with or without a port or brackets.
@@ -102,13 +125,19 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_addresses_keep_their_order() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(forwarded(&headers), None);
-        for line in ["6.6.6.6, nonsense", "[2001:db8::1]:443,1.2.3.4"] {
-            headers.append("x-forwarded-for", line.parse().expect("a value"));
-        }
-        let addresses = ["6.6.6.6", "2001:db8::1", "1.2.3.4"].map(|text| text.parse().expect("an address"));
-        assert_eq!(forwarded(&headers), Some(addresses.to_vec()));
+    fn header_is_used_only_from_a_trusted_peer() {
+        let proxies: Vec<IpNet> = vec!["10.0.0.0/8".parse().expect("a network")];
+        let fate = |peer: &str, lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", line.parse().expect("a value"));
+            }
+            forwarded(peer.parse().expect("an address"), &headers, &proxies)
+        };
+        assert_eq!(fate("10.0.0.1", &[]), Forwarded::Absent);
+        assert_eq!(fate("10.0.0.1", &["1.2.3.4"]), Forwarded::Used);
+        assert_eq!(fate("10.0.0.1", &["10.0.0.1"]), Forwarded::Used, "the proxy itself asked");
+        assert_eq!(fate("192.0.2.1", &["192.0.2.1"]), Forwarded::NotUsed);
+        assert_eq!(fate("10.0.0.1", &["1.2.3.4", "nonsense"]), Forwarded::NotUsed);
     }
 }

@@ -69,7 +69,9 @@ async fn request(uri: &Uri, extra: Option<(&str, &str)>) -> Result<DirectAnswer,
     let socket = connector.call(uri.clone()).await.map_err(of_connection)?;
     let certificate = socket.certificate();
     let host = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
-    let mut request = Request::get(uri.path()).header(header::HOST, host).header(header::ACCEPT, "*/*");
+    let request = Request::get(uri.path()).header(header::HOST, host).header(header::ACCEPT, "*/*");
+    // The answer of a cache tells nothing of the server.
+    let mut request = request.header(header::CACHE_CONTROL, "no-cache");
     if let Some((name, value)) = extra {
         request = request.header(name, value);
     }

@@ -21,13 +21,15 @@ const RETRY_PAUSE: Duration = Duration::from_secs(30);
 
 /// Queues mails, until this node stops. Returns at once if this node sends no mail.
 pub async fn run(service: Service) {
-    let mut reminders = ReminderLoop { turns: ReminderTurns::default(), next_at: Instant::now() };
+    let mut reminders =
+        ReminderLoop { turns: ReminderTurns::default(), next_at: Instant::now(), has_failed: false };
     let mut turns = NoticeTurns::default();
     while service.sends_mail() {
         let mut pause = INTERVAL;
         if is_leader(&service, BackgroundJob::CustomerMail).await {
             let announced = mail::announce_activations(&service, &mut turns).await;
-            if announced.is_ok() {
+            reminders.run_if_due(&service).await;
+            if announced.is_ok() && !reminders.has_failed {
                 service.record_success(BackgroundJob::CustomerMail);
             }
             match announced {
@@ -35,7 +37,6 @@ pub async fn run(service: Service) {
                 Ok(false) => {}
                 Err(error) => tracing::warn!(%error, "activations not announced; retried in 5 s"),
             }
-            reminders.run_if_due(&service).await;
             pause = pause.min(reminders.next_at.saturating_duration_since(Instant::now()));
         }
         sleep(pause.max(BATCH_PAUSE)).await;
@@ -46,6 +47,8 @@ pub async fn run(service: Service) {
 struct ReminderLoop {
     turns: ReminderTurns,
     next_at: Instant,
+    /// Whether the last batch failed.
+    has_failed: bool,
 }
 
 impl ReminderLoop {
@@ -53,7 +56,9 @@ impl ReminderLoop {
         if self.next_at > Instant::now() {
             return;
         }
-        let pause = match mail::queue_reminders(service, &mut self.turns).await {
+        let queued = mail::queue_reminders(service, &mut self.turns).await;
+        self.has_failed = queued.is_err();
+        let pause = match queued {
             Ok(Reminders::Queued(reminders)) => PAUSE_PER_REMINDER
                 .saturating_mul(u32::try_from(reminders).unwrap_or(u32::MAX))
                 .max(BATCH_PAUSE),

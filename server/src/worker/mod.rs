@@ -230,13 +230,12 @@ async fn run_bulk_jobs(service: Service) {
 /// Applies the events of shops that came while the operator had suspended their seller.
 async fn apply_deferred_events(service: Service) {
     loop {
-        if is_leader(&service, BackgroundJob::DeferredShopEvents).await {
-            match purchase::apply_deferred(&service).await {
-                Ok(0) => {}
-                Ok(events) => tracing::info!(events, "events of shops of reinstated sellers applied"),
-                Err(error) => {
-                    tracing::warn!(%error, "events of shops of reinstated sellers not applied; retried in 30 s");
-                }
+        let round = || purchase::apply_deferred(&service);
+        match lead(&service, BackgroundJob::DeferredShopEvents, round).await {
+            Some(Ok(0)) | None => {}
+            Some(Ok(events)) => tracing::info!(events, "events of shops of reinstated sellers applied"),
+            Some(Err(error)) => {
+                tracing::warn!(%error, "events of shops of reinstated sellers not applied; retried in 30 s");
             }
         }
         sleep(DEFERRED_EVENT_INTERVAL).await;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sea_orm::{ConnectionTrait as _, Database};
 use server::config::{Config, Switch};
 use server::metrics::Exporter;
 use service::account::{SignInRequest, sign_in};
@@ -109,6 +110,17 @@ on_both_databases! {
         let text = exporter.render().await.expect("a text");
         assert!(text.contains("countersign_sign_in_failures_total{reason=\"credentials\"} 1\n"), "{text}");
         assert!(!text.contains("grace"), "{text}");
+    }
+
+    async fn queues_alone_are_missing_if_they_cannot_be_read(db: TestDatabase) {
+        let url = db.url.clone();
+        let (_app, exporter) = app_with_metrics(db).await;
+        let raw = Database::connect(url).await.expect("a connection");
+        raw.execute_unprepared("ALTER TABLE mails RENAME TO other_mails").await.expect("renamed");
+        let text = exporter.render().await.expect("a text");
+        assert!(text.contains("countersign_database_up 1\n"), "{text}");
+        assert!(!text.contains("\ncountersign_mail_queue_length "), "{text}");
+        raw.close().await.expect("closed");
     }
 
     async fn queues_are_missing_without_a_database(db: TestDatabase) {

@@ -5,13 +5,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use sea_orm_migration::MigratorTrait;
+use tokio::time::timeout;
 
+use super::error::InspectionError;
 use super::instance::{self, InstanceRow};
 use super::postgres::{self, PostgresState};
 use super::schema::{self, SchemaState};
-use super::sqlite::{self, Integrity, SqliteState};
+use super::sqlite::{Integrity, SqliteFile, SqliteState};
 use crate::Result;
+use crate::error::sqlite_damage;
 use crate::store::sqlite_file;
+
+/// Longest look at a database of PostgreSQL. Its single statements end sooner.
+const POSTGRES_LIMIT: Duration = Duration::from_secs(15);
 
 /// The state of a database.
 pub struct Inspection {
@@ -35,30 +41,54 @@ pub enum Engine {
 /// ends after `integrity_limit`.
 ///
 /// # Errors
-/// Returns an error if the database cannot be reached or read.
-pub async fn inspect<M: MigratorTrait>(url: &str, integrity_limit: Duration) -> Result<Option<Inspection>> {
+/// Returns the reason if the database cannot be reached or read.
+pub async fn inspect<M: MigratorTrait>(
+    url: &str,
+    integrity_limit: Duration,
+) -> Result<Option<Inspection>, InspectionError> {
     let Some(file) = sqlite_file(url) else {
-        let db = postgres::connect(url).await?;
-        let inspection = Inspection {
-            schema: schema::read::<M>(&db).await?,
-            instance: instance::read(&db).await?,
-            engine: Engine::Postgres(postgres::read(&db).await?),
-        };
-        let _ = db.close().await;
-        return Ok(Some(inspection));
+        let inspection = timeout(POSTGRES_LIMIT, inspect_postgres::<M>(url)).await;
+        let inspection = inspection.map_err(|_| InspectionError::TimedOut(POSTGRES_LIMIT.as_secs()))?;
+        return Ok(Some(inspection?));
     };
     if is_missing(&file) {
         return Ok(None);
     }
-    let db = sqlite::connect(&file).await?;
+    let file = SqliteFile::new(&file);
+    match inspect_sqlite::<M>(&file, integrity_limit).await {
+        Ok(inspection) => Ok(Some(inspection)),
+        Err(error) => Err(match sqlite_damage(&error) {
+            Some(_) if file.has_changed() => InspectionError::Changed,
+            Some(damage) => InspectionError::Damaged(damage),
+            None => InspectionError::Failed(error),
+        }),
+    }
+}
+
+async fn inspect_postgres<M: MigratorTrait>(url: &str) -> Result<Inspection> {
+    let db = postgres::connect(url).await?;
+    let inspection = Inspection {
+        schema: schema::read::<M>(&db).await?,
+        instance: instance::read(&db).await?,
+        engine: Engine::Postgres(postgres::read(&db).await?),
+    };
+    let _ = db.close().await;
+    Ok(inspection)
+}
+
+async fn inspect_sqlite<M: MigratorTrait>(
+    file: &SqliteFile,
+    integrity_limit: Duration,
+) -> Result<Inspection> {
+    let db = file.connect().await?;
     let schema = schema::read::<M>(&db).await?;
     let instance = instance::read(&db).await?;
     // Last, because a check that is not finished keeps the connection.
-    let state = sqlite::read(&db, &file, integrity_limit).await?;
-    if state.integrity != Integrity::Unfinished {
+    let state = file.read(&db, integrity_limit).await?;
+    if !matches!(state.integrity, Integrity::Unfinished(_)) {
         let _ = db.close().await;
     }
-    Ok(Some(Inspection { engine: Engine::Sqlite(state), schema, instance }))
+    Ok(Inspection { engine: Engine::Sqlite(state), schema, instance })
 }
 
 /// Returns whether a file does not exist or is empty. A file that cannot be looked at is not missing.

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait as _, DatabaseConnection, EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
-use super::schema::has_table;
+use super::schema::{has_column, has_table};
 use crate::Result;
 use crate::secrets::{Keyring, MasterKey, Purpose};
 use crate::store::entity::instance;
@@ -43,12 +43,15 @@ pub(super) async fn read(db: &DatabaseConnection) -> Result<Option<InstanceRow>>
         .await?;
     let Some((id, key_check)) = row else { return Ok(None) };
     // A schema before the rotation of master keys lacks the column.
-    let sealed = instance::Entity::find()
-        .select_only()
-        .column(instance::Column::TokenKeySealed)
-        .filter(instance::Column::Id.eq(1))
-        .into_tuple::<Option<Vec<u8>>>()
-        .one(db)
-        .await;
-    Ok(Some(InstanceRow { id, key_check, token_key_sealed: sealed.ok().flatten().flatten() }))
+    let token_key_sealed = if has_column(db, "instance", "token_key_sealed").await? {
+        let sealed = instance::Entity::find()
+            .select_only()
+            .column(instance::Column::TokenKeySealed)
+            .filter(instance::Column::Id.eq(1))
+            .into_tuple::<Option<Vec<u8>>>();
+        sealed.one(db).await?.flatten()
+    } else {
+        None
+    };
+    Ok(Some(InstanceRow { id, key_check, token_key_sealed }))
 }

@@ -11,6 +11,10 @@ use crate::{Clock, Error, Result};
 /// Longest wait for a connection. An operator waits for it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Longest statement in milliseconds, and longest wait for a lock: an upgrade may hold locks for long.
+const STATEMENT_TIMEOUT: &str = "5000";
+const LOCK_TIMEOUT: &str = "3000";
+
 /// One statement, so that the clock is read once. Times are in milliseconds.
 const STATE_SQL: &str = "SELECT current_setting('server_version') AS version, \
      CAST(current_setting('server_version_num') AS bigint) AS version_number, \
@@ -48,7 +52,11 @@ pub(super) async fn connect(url: &str) -> Result<DatabaseConnection> {
         .acquire_timeout(CONNECT_TIMEOUT)
         .sqlx_logging(false)
         .map_sqlx_postgres_opts(|options| {
-            options.application_name("countersign-doctor").options([("default_transaction_read_only", "on")])
+            options.application_name("countersign-doctor").options([
+                ("default_transaction_read_only", "on"),
+                ("statement_timeout", STATEMENT_TIMEOUT),
+                ("lock_timeout", LOCK_TIMEOUT),
+            ])
         });
     Ok(Database::connect(options).await?)
 }

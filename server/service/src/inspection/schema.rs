@@ -52,6 +52,19 @@ pub(super) async fn has_table(db: &DatabaseConnection, table: &str) -> Result<bo
     Ok(db.query_one_raw(statement).await?.is_some())
 }
 
+/// Returns whether a table has a column.
+pub(super) async fn has_column(db: &DatabaseConnection, table: &str, column: &str) -> Result<bool> {
+    let backend = db.get_database_backend();
+    let sql = if backend == DatabaseBackend::Sqlite {
+        "SELECT name FROM pragma_table_info($1) WHERE name = $2"
+    } else {
+        "SELECT CAST(attname AS text) AS name FROM pg_attribute \
+         WHERE attrelid = to_regclass($1) AND CAST(attname AS text) = $2 AND NOT attisdropped"
+    };
+    let statement = Statement::from_sql_and_values(backend, sql, [table.into(), column.into()]);
+    Ok(db.query_one_raw(statement).await?.is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -14,10 +14,26 @@ use crate::{Result, Service};
 pub struct JobUse {
     /// The name of the job.
     pub name: &'static str,
-    /// Whether this node leads the job. On SQLite the only node leads all jobs.
-    pub is_leader: bool,
+    /// Since when this node leads the job; `None` if it does not. On SQLite the only node leads all jobs since its
+    /// start. No node leads the jobs of mail without a mail server.
+    pub leads_since: Option<Timestamp>,
     /// When a round succeeded last in this process.
     pub last_success: Option<Timestamp>,
+}
+
+impl JobUse {
+    /// Returns whether this node leads the job.
+    #[must_use]
+    pub fn is_leader(&self) -> bool {
+        self.leads_since.is_some()
+    }
+
+    /// Returns since when a job may be without a success: the last one, or the beginning of the lead if that is later. A
+    /// job that never succeeds would else have no time.
+    #[must_use]
+    pub fn waits_since(&self) -> Option<Timestamp> {
+        self.leads_since.max(self.last_success)
+    }
 }
 
 impl Service {
@@ -57,7 +73,7 @@ impl Service {
         let acquired = txn.conn().execute_raw(acquire).await?.rows_affected() == 1;
         txn.commit().await?;
         if acquired {
-            leases.hold(job, until);
+            leases.hold(job, now, until);
         }
         Ok(acquired)
     }
@@ -69,13 +85,22 @@ impl Service {
 
     /// Returns the state of every job in this process.
     pub(crate) fn jobs(&self) -> Vec<JobUse> {
-        let now = self.now().millis();
         let job = |job: &BackgroundJob| JobUse {
             name: (*job).into(),
-            is_leader: self.store.is_sqlite() || self.leases.expiry(*job) > now,
+            leads_since: self.leads_since(*job),
             last_success: self.leases.last_success(*job),
         };
         BackgroundJob::VARIANTS.iter().map(job).collect()
+    }
+
+    fn leads_since(&self, job: BackgroundJob) -> Option<Timestamp> {
+        if job.needs_mail() && !self.sends_mail() {
+            return None;
+        }
+        if self.store.is_sqlite() {
+            return Some(self.started_at);
+        }
+        self.leases.held_since(job, self.now().millis()).map(Timestamp::from_millis)
     }
 
     /// Releases all leases of this node, so that other nodes can acquire them immediately.

@@ -61,6 +61,11 @@ impl BackgroundJob {
         }
     }
 
+    /// Returns whether the job runs only with a mail server.
+    pub(super) fn needs_mail(self) -> bool {
+        matches!(self, Self::Mail | Self::CustomerMail)
+    }
+
     /// Duration of the leader lease in milliseconds. It exceeds the interval of the job; after
     /// a node has died, the job pauses for at most this time.
     pub(super) fn lease_ms(self) -> i64 {
@@ -79,10 +84,18 @@ impl BackgroundJob {
     }
 }
 
-/// The leader leases that this node holds, with their expiry.
+/// A leader lease that this node holds. Times are in milliseconds.
+#[derive(Clone, Copy)]
+pub(super) struct Lease {
+    /// When the node acquired it, without a gap since.
+    since: i64,
+    until: i64,
+}
+
+/// The leader leases that this node holds.
 pub(crate) struct Leases {
     pub(crate) node: Uuid,
-    pub(super) held: Mutex<HashMap<BackgroundJob, i64>>,
+    pub(super) held: Mutex<HashMap<BackgroundJob, Lease>>,
     succeeded: Mutex<HashMap<BackgroundJob, Timestamp>>,
 }
 
@@ -93,7 +106,16 @@ impl Leases {
     }
 
     pub(super) fn expiry(&self, job: BackgroundJob) -> i64 {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&job).copied().unwrap_or(0)
+        self.lease(job).map_or(0, |lease| lease.until)
+    }
+
+    /// Returns since when this node holds the lease of a job; `None` if it does not.
+    pub(super) fn held_since(&self, job: BackgroundJob, now: i64) -> Option<i64> {
+        self.lease(job).filter(|lease| lease.until > now).map(|lease| lease.since)
+    }
+
+    fn lease(&self, job: BackgroundJob) -> Option<Lease> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).get(&job).copied()
     }
 
     /// Records that a round of a job succeeded.
@@ -106,7 +128,40 @@ impl Leases {
         self.succeeded.lock().unwrap_or_else(PoisonError::into_inner).get(&job).copied()
     }
 
-    pub(super) fn hold(&self, job: BackgroundJob, until: i64) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(job, until);
+    pub(super) fn hold(&self, job: BackgroundJob, now: i64, until: i64) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = held.get(&job).filter(|lease| lease.until > now).map_or(now, |lease| lease.since);
+        held.insert(job, Lease { since, until });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use strum::VariantArray as _;
+
+    use super::*;
+
+    #[test]
+    fn jobs_are_those_of_the_documentation() {
+        let text = include_str!("../../../../docs/operations.md");
+        let (_, list) = text.split_once("\nBackground jobs are ").expect("the list");
+        let (list, _) = list.split_once('.').expect("its end");
+        // Names are between back-ticks.
+        let documented: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+        let jobs: Vec<&str> = BackgroundJob::VARIANTS.iter().map(|job| (*job).into()).collect();
+        assert_eq!(documented, jobs);
+    }
+
+    #[test]
+    fn lead_begins_again_after_a_gap() {
+        let leases = Leases::new(Uuid::nil());
+        let job = BackgroundJob::Sweep;
+        assert_eq!((leases.expiry(job), leases.held_since(job, 0)), (0, None));
+        leases.hold(job, 100, 200);
+        leases.hold(job, 150, 250);
+        assert_eq!((leases.expiry(job), leases.held_since(job, 249)), (250, Some(100)));
+        assert_eq!(leases.held_since(job, 250), None);
+        leases.hold(job, 260, 360);
+        assert_eq!(leases.held_since(job, 300), Some(260));
     }
 }

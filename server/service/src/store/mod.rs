@@ -46,6 +46,6 @@ pub(crate) use pool::Store;
 pub use pool_use::PoolUse;
 pub(crate) use postgres::ALLOW_SEQ_SCANS;
 pub use probe::has_instance;
+pub(crate) use sqlite::WRITER_CACHE_KIB;
 pub use sqlite::file_of_url as sqlite_file;
-pub(crate) use sqlite::{SYNCHRONOUS, WRITER_CACHE_KIB};
 pub(crate) use txn::WriteTxn;

@@ -13,7 +13,7 @@ use super::options::ACQUIRE_TIMEOUT;
 use crate::Result;
 
 /// An acknowledged commit is on the disk.
-pub(crate) const SYNCHRONOUS: SqliteSynchronous = SqliteSynchronous::Full;
+const SYNCHRONOUS: SqliteSynchronous = SqliteSynchronous::Full;
 /// Maximum time that SQLite waits for a write transaction of another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Page cache of the writer in KiB, allocated on use.

@@ -9,10 +9,10 @@ use service::{BackgroundJob, Clock};
 use test_support::smtp::SmtpServer;
 use test_support::{host, license, on_both_databases, seller};
 
-/// Returns the job of a name: whether this process leads it, and its last success.
+/// Returns the job of a name: whether this process leads it, and since when it waits for a success.
 fn job(metrics: &ProcessMetrics, name: &str) -> (bool, Option<Timestamp>) {
     let job = metrics.jobs.iter().find(|job| job.name == name).expect("the job");
-    (job.is_leader, job.last_success)
+    (job.is_leader(), job.waits_since())
 }
 
 on_both_databases! {
@@ -39,12 +39,31 @@ on_both_databases! {
 
     async fn leader_and_last_success_of_a_job_are_of_this_process(db: TestDatabase) {
         let start = Timestamp::from_millis(1_800_000_000_000);
-        let (first, second) = (db.open_at(Clock::manual(start)).await, db.open_at(Clock::manual(start)).await);
+        let clock = Clock::manual(start);
+        let (first, second) = (db.open_at(clock.clone()).await, db.open_at(Clock::manual(start)).await);
+        let begin = start.plus_seconds(60);
+        clock.set(begin);
         assert!(first.try_acquire(BackgroundJob::ExpiryMarks).await.unwrap());
+        let led_since = if db.is_sqlite() { start } else { begin };
+        assert_eq!(job(&process(&first), "expiry_marks"), (true, Some(led_since)), "never succeeded");
+        let success = begin.plus_seconds(60);
+        clock.set(success);
         first.record_success(BackgroundJob::ExpiryMarks);
-        assert_eq!(job(&process(&first), "expiry_marks"), (true, Some(start)));
-        assert_eq!(job(&process(&first), "sweep"), (db.is_sqlite(), None));
-        assert_eq!(job(&process(&second), "expiry_marks"), (db.is_sqlite(), None), "SQLite has one server");
+        assert_eq!(job(&process(&first), "expiry_marks"), (true, Some(success)));
+        // SQLite has one server.
+        let unled = (db.is_sqlite(), db.is_sqlite().then_some(start));
+        assert_eq!(job(&process(&first), "sweep"), unled);
+        assert_eq!(job(&process(&second), "expiry_marks"), unled);
+    }
+
+    async fn no_process_leads_the_jobs_of_mail_without_a_mail_server(db: TestDatabase) {
+        let (service, smtp) = (db.open().await, SmtpServer::start().await);
+        for name in ["mail", "customer_mail"] {
+            assert_eq!(job(&process(&service), name), (false, None), "{name}");
+        }
+        smtp.enable(&service);
+        assert!(service.try_acquire(BackgroundJob::Mail).await.unwrap());
+        assert!(job(&process(&service), "mail").0);
     }
 
     async fn waiting_mails_are_counted_from_when_they_are_due(db: TestDatabase) {

@@ -1,10 +1,12 @@
 //! Scheduled backups: configured, recent, and on another disk than the data.
 
+use std::path::Path;
+
 use domain::Timestamp;
 
 use super::code::Code;
-use super::platform;
 use super::report::Finding;
+use super::{files, platform};
 use crate::backup_folder;
 use crate::config::{BackupSchedule, Config};
 
@@ -29,6 +31,7 @@ pub fn check(settings: &Config, now: Timestamp) -> Vec<Finding> {
     if findings.is_empty() {
         findings.push(age(&schedule, now));
     }
+    findings.extend(files::backups_of_others(&schedule.folder));
     let data = if database.exists() { database } else { settings.data_dir.clone() };
     let devices = (platform::device(&data), platform::device(&schedule.folder));
     if matches!(devices, (Some(data), Some(backups)) if data == backups) {
@@ -62,10 +65,13 @@ fn folder(schedule: &BackupSchedule) -> Vec<Finding> {
 
 fn age(schedule: &BackupSchedule, now: Timestamp) -> Finding {
     let shown = schedule.folder.display();
-    let Some((newest, path)) = backup_folder::list(&schedule.folder).pop() else {
+    // An empty file is left by a full disk, and restores nothing.
+    let is_written = |path: &Path| path.metadata().is_ok_and(|file| file.len() > 0);
+    let backups = backup_folder::list(&schedule.folder);
+    let Some((newest, path)) = backups.into_iter().rfind(|(_, path)| is_written(path)) else {
         return Finding::fault(
             Code::BackupsMissing,
-            format!("There is no scheduled backup in {shown}."),
+            format!("There is no scheduled backup with content in {shown}."),
             "Start the server: it writes one at once. If it runs, search its log for \"backup failed\".",
         );
     };
@@ -124,9 +130,11 @@ mod tests {
         let now = Timestamp::parse_expiry("2026-11-30T08:30:00Z").expect("a time");
         assert_eq!(age(&schedule, now).code(), Code::BackupsMissing);
         for (day, code) in [("20261120", Code::BackupsOverdue), ("20261129", Code::BackupsRecent)] {
-            std::fs::write(folder.path().join(format!("countersign-{day}T083000Z.db")), "").expect("a file");
+            std::fs::write(folder.path().join(format!("countersign-{day}T083000Z.db")), "x").expect("a file");
             assert_eq!(age(&schedule, now).code(), code);
         }
+        std::fs::write(folder.path().join("countersign-20261129T083000Z.db"), "").expect("a file");
+        assert_eq!(age(&schedule, now).code(), Code::BackupsOverdue, "an empty file is no backup");
     }
 
     proptest! {

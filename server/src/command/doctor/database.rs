@@ -1,32 +1,26 @@
 //! Version, durability, structure, clock and schema of the database.
 
-use service::inspection::{Engine, Inspection, Integrity, PostgresState, SchemaState, SqliteState};
+use service::inspection::{
+    Engine, Inspection, InspectionError, Integrity, PostgresState, SchemaState, SqliteState,
+};
 
+use super::super::context::user_message;
 use super::code::Code;
 use super::report::Finding;
+use crate::backup_folder;
+use crate::config::Config;
 
-/// The oldest major version of PostgreSQL that gets fixes.
-const OLDEST_POSTGRES: i64 = 14;
+/// The oldest major version of PostgreSQL that gets fixes, until November 2027. Version 14 got its last ones in
+/// November 2026.
+const OLDEST_POSTGRES: i64 = 15;
 /// Largest harmless difference of two clocks, in milliseconds: what the server warns of.
 const MAX_CLOCK_SKEW_MS: i64 = 1000;
-/// The pragma `synchronous=FULL`.
-const SYNCHRONOUS_FULL: i64 = 2;
 
-/// Judges a look at the database: the error of an unreachable one, `None` if there is none yet.
-pub fn check(inspected: Result<Option<&Inspection>, &str>) -> Vec<Finding> {
+/// Judges a look at the database. [`missing`] judges that there is none.
+pub fn check(inspected: Result<Option<&Inspection>, &InspectionError>) -> Vec<Finding> {
     match inspected {
-        Err(reason) => vec![Finding::fault(
-            Code::DatabaseUnreachable,
-            format!("The database can't be read: {reason}"),
-            "Start the database, and check COUNTERSIGN_DATABASE_URL, its password and the network. Of a SQLite file, \
-             check that it is the database and that this user may read it.",
-        )],
-        Ok(None) => vec![Finding::fault(
-            Code::DatabaseMissing,
-            "There is no database yet.",
-            "Nothing, before the first start: it creates the database. Otherwise restore a backup by `countersign \
-             restore FILE`, before any start.",
-        )],
+        Err(error) => vec![unread(error)],
+        Ok(None) => Vec::new(),
         Ok(Some(inspection)) => {
             let mut findings = match &inspection.engine {
                 Engine::Sqlite(state) => sqlite(state),
@@ -35,6 +29,53 @@ pub fn check(inspected: Result<Option<&Inspection>, &str>) -> Vec<Finding> {
             findings.push(schema(&inspection.schema));
             findings
         }
+    }
+}
+
+fn unread(error: &InspectionError) -> Finding {
+    let reason = match error {
+        InspectionError::Damaged(fault) => return damaged(fault),
+        InspectionError::Changed => return unfinished("the file changed meanwhile"),
+        InspectionError::TimedOut(_) => error.to_string(),
+        InspectionError::Failed(error) => user_message(error),
+    };
+    Finding::fault(
+        Code::DatabaseUnreachable,
+        format!("The database can't be read: {reason}"),
+        "Start the database, and check COUNTERSIGN_DATABASE_URL, its password and the network. Of a SQLite file, check \
+         that it is the database and that this user may read it. If another program holds locks for long, end it.",
+    )
+}
+
+/// Judges a missing or empty SQLite file. The first start has none, but what only a later one has beside it means that
+/// the database was lost.
+pub fn missing(settings: &Config, server_runs: bool) -> Finding {
+    let has_backups =
+        settings.backup_dir.as_deref().is_some_and(|folder| !backup_folder::list(folder).is_empty());
+    let trace = if settings.master_key_file().exists() {
+        Some("there is a master key")
+    } else if has_backups {
+        Some("there are backups")
+    } else if server_runs {
+        Some("a server runs")
+    } else {
+        None
+    };
+    match trace {
+        Some(trace) => Finding::fault(
+            Code::DatabaseLost,
+            format!(
+                "The SQLite file is missing or empty, but {trace}: the database was lost, or lies elsewhere."
+            ),
+            "Do not start the server: it would create an empty database. Mount the disk or correct \
+             COUNTERSIGN_DATABASE_URL; else stop the server, and restore a backup by `countersign restore FILE`.",
+        ),
+        None => Finding::fault(
+            Code::DatabaseMissing,
+            "There is no database yet.",
+            "Nothing, before the first start: it creates the database. Otherwise restore a backup by `countersign \
+             restore FILE`, before any start.",
+        ),
     }
 }
 
@@ -48,31 +89,33 @@ fn sqlite(state: &SqliteState) -> Vec<Finding> {
             "The SQLite file is not in WAL mode: another program has changed its journal mode.",
             "Restart the server, which sets it again, and open the file by no other program.",
         ));
-    } else if state.synchronous < SYNCHRONOUS_FULL {
-        findings.push(Finding::fault(
-            Code::DurabilityCommitsMayBeLost,
-            "SQLite does not wait for the disk at a commit.",
-            "Use the released program: it waits for the disk at each commit.",
-        ));
     } else {
-        let found = "Acknowledged changes are on the disk: WAL, synchronous FULL.";
+        let found = "Acknowledged changes are on the disk: the file is in WAL mode.";
         findings.push(Finding::fact(Code::DurabilityFull, found));
     }
     findings.push(match &state.integrity {
         Integrity::Whole => Finding::fact(Code::IntegrityWhole, "The structure of the SQLite file is whole."),
-        Integrity::Unfinished => Finding::fault(
-            Code::IntegrityUnfinished,
-            "The structure of the SQLite file was not checked to the end: the file is large, or a server started.",
-            "Run `countersign backup FILE`, which checks a whole copy.",
-        ),
-        Integrity::Damaged(fault) => Finding::fault(
-            Code::IntegrityDamaged,
-            format!("The SQLite file is damaged: {fault}"),
-            "Stop the server, move the file with its -wal and -shm files away, and restore the newest backup by \
-             `countersign restore FILE`. Then check the disk.",
-        ),
+        Integrity::Unfinished(reason) => unfinished(reason),
+        Integrity::Damaged(fault) => damaged(fault),
     });
     findings
+}
+
+fn unfinished(reason: &str) -> Finding {
+    Finding::fault(
+        Code::IntegrityUnfinished,
+        format!("The structure of the SQLite file was not checked to the end: {reason}."),
+        "Run this command again, or `countersign backup FILE`, which checks a whole copy.",
+    )
+}
+
+fn damaged(fault: &str) -> Finding {
+    Finding::fault(
+        Code::IntegrityDamaged,
+        format!("The SQLite file is damaged: {fault}"),
+        "Stop the server, move the file with its -wal and -shm files away, and restore the newest backup by \
+         `countersign restore FILE`. Then check the disk.",
+    )
 }
 
 fn postgres(state: &PostgresState) -> Vec<Finding> {
@@ -111,7 +154,8 @@ fn durability(state: &PostgresState) -> Vec<Finding> {
         findings.push(Finding::fault(
             Code::DurabilityPageWritesOff,
             "PostgreSQL runs with full_page_writes off: a power failure may destroy pages.",
-            "Run in psql: ALTER SYSTEM SET full_page_writes = on; SELECT pg_reload_conf();",
+            "Run in psql: ALTER SYSTEM SET full_page_writes = on; SELECT pg_reload_conf(); Leave it off only on storage \
+             that copies on write and never tears a page, such as ZFS.",
         ));
     }
     if state.synchronous_commit == "off" {
@@ -196,13 +240,15 @@ mod tests {
             let state = PostgresState { synchronous_commit: commit.to_owned(), ..sound() };
             assert_eq!(codes(&postgres(&state)), sound_codes, "{commit}");
         }
+        let oldest = PostgresState { version_number: 150_000, ..sound() };
+        assert_eq!(codes(&postgres(&oldest)), sound_codes);
         let off = || "off".to_owned();
         for (state, code) in [
             (PostgresState { fsync: false, ..sound() }, Code::DurabilityFsyncOff),
             (PostgresState { full_page_writes: false, ..sound() }, Code::DurabilityPageWritesOff),
             (PostgresState { synchronous_commit: off(), ..sound() }, Code::DurabilityCommitsMayBeLost),
             (PostgresState { is_standby: true, ..sound() }, Code::DatabaseStandby),
-            (PostgresState { version_number: 130_022, ..sound() }, Code::DatabaseVersionOld),
+            (PostgresState { version_number: 140_020, ..sound() }, Code::DatabaseVersionOld),
             (PostgresState { clock_skew_ms: -1001, ..sound() }, Code::ClockSkew),
         ] {
             assert!(codes(&postgres(&state)).contains(&code), "{code:?}");
@@ -211,20 +257,43 @@ mod tests {
 
     #[test]
     fn damage_and_journal_mode_of_sqlite_are_named() {
-        let state = |is_wal, synchronous, integrity| SqliteState {
-            version: "3.50.4".to_owned(),
-            is_wal,
-            synchronous,
-            integrity,
-            bytes: 1,
-        };
+        let state =
+            |is_wal, integrity| SqliteState { version: "3.50.4".to_owned(), is_wal, integrity, bytes: 1 };
         let found = |state: &SqliteState| codes(&sqlite(state))[1..].to_vec();
         let whole = Integrity::Whole;
-        assert_eq!(found(&state(true, 2, whole.clone())), [Code::DurabilityFull, Code::IntegrityWhole]);
-        assert_eq!(found(&state(false, 2, whole.clone()))[0], Code::DurabilityJournalMode);
-        assert_eq!(found(&state(true, 1, whole))[0], Code::DurabilityCommitsMayBeLost);
-        assert_eq!(found(&state(true, 2, Integrity::Damaged("x".into())))[1], Code::IntegrityDamaged);
-        assert_eq!(found(&state(true, 2, Integrity::Unfinished))[1], Code::IntegrityUnfinished);
+        assert_eq!(found(&state(true, whole.clone())), [Code::DurabilityFull, Code::IntegrityWhole]);
+        assert_eq!(found(&state(false, whole))[0], Code::DurabilityJournalMode);
+        assert_eq!(found(&state(true, Integrity::Damaged("x".into())))[1], Code::IntegrityDamaged);
+        assert_eq!(found(&state(true, Integrity::Unfinished("x".into())))[1], Code::IntegrityUnfinished);
+    }
+
+    #[test]
+    fn each_reason_of_an_unread_database_has_its_code() {
+        let code = |error: &InspectionError| unread(error).code();
+        assert_eq!(code(&InspectionError::Damaged("x".into())), Code::IntegrityDamaged);
+        assert_eq!(code(&InspectionError::Changed), Code::IntegrityUnfinished);
+        assert_eq!(code(&InspectionError::TimedOut(15)), Code::DatabaseUnreachable);
+    }
+
+    #[test]
+    fn missing_database_is_lost_if_anything_shows_a_former_start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let backups = folder.path().join("backups");
+        let settings = Config {
+            data_dir: folder.path().into(),
+            backup_dir: Some(backups.clone()),
+            master_key: Some("x".to_owned()),
+            ..Config::default()
+        };
+        assert_eq!(missing(&settings, false).code(), Code::DatabaseMissing);
+        assert_eq!(missing(&settings, true).code(), Code::DatabaseLost, "a server runs");
+        std::fs::create_dir(&backups).expect("a folder");
+        let backup = backups.join("countersign-20261129T083000Z.db");
+        std::fs::write(&backup, "x").expect("a file");
+        assert_eq!(missing(&settings, false).code(), Code::DatabaseLost, "there is a backup");
+        std::fs::remove_file(&backup).expect("removed");
+        std::fs::write(settings.master_key_file(), "x").expect("a file");
+        assert_eq!(missing(&settings, false).code(), Code::DatabaseLost, "there is a key");
     }
 
     #[test]

@@ -13,24 +13,21 @@ const EXHAUSTED_BELOW: u64 = 64 * MIB;
 /// Space for some days of growth of a small instance.
 const LOW_BELOW: u64 = 512 * MIB;
 
-/// Checks the disks. `database_bytes` is the size of the database, if it is a file.
-pub fn check(settings: &Config, database_bytes: Option<u64>) -> Vec<Finding> {
+/// Checks the disk of the data. `database_bytes` is the size of the database, if it is a file.
+pub fn data(settings: &Config, database_bytes: Option<u64>) -> Vec<Finding> {
     // The database may lie elsewhere than the data folder.
     let database = settings.sqlite_file();
-    let data = database.as_deref().unwrap_or(settings.data_dir.as_path());
-    let mut folders = vec![("data", existing(data))];
-    if let Some(folder) = settings.backup_dir.as_deref() {
-        folders.push(("backups", existing(folder)));
-    }
-    let mut findings = Vec::new();
-    for (content, folder) in folders {
-        let Some((folder, free)) = folder.and_then(|folder| Some((folder, platform::free_bytes(folder)?)))
-        else {
-            continue;
-        };
-        findings.push(finding(content, folder, free, database_bytes));
-    }
-    findings
+    check("data", database.as_deref().unwrap_or(settings.data_dir.as_path()), database_bytes)
+}
+
+/// Checks the disk of the backups, if the server writes them.
+pub fn backups(settings: &Config, database_bytes: Option<u64>) -> Vec<Finding> {
+    settings.backup_dir.as_deref().map_or_else(Vec::new, |folder| check("backups", folder, database_bytes))
+}
+
+fn check(content: &str, path: &Path, database_bytes: Option<u64>) -> Vec<Finding> {
+    let folder = existing(path).and_then(|folder| Some((folder, platform::free_bytes(folder)?)));
+    folder.map(|(folder, free)| finding(content, folder, free, database_bytes)).into_iter().collect()
 }
 
 /// Returns the path, or its first parent that exists.

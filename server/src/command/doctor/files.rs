@@ -5,6 +5,7 @@ use std::path::Path;
 use super::code::Code;
 use super::platform;
 use super::report::Finding;
+use crate::backup_folder;
 use crate::config::Config;
 
 /// Permissions of the group and of others.
@@ -33,10 +34,34 @@ impl Exposure {
         }
     }
 
-    /// Judges a file. A file that cannot be looked at is taken for a private one; other checks report it.
-    pub fn of(path: &Path) -> Self {
+    /// Judges a file below a folder. A permission counts only if those who have it may search all folders on the way,
+    /// from `root` on; of a file elsewhere, its own folder. A file that cannot be looked at is taken for a private one;
+    /// other checks report it.
+    pub fn of(path: &Path, root: &Path) -> Self {
+        let Some(mode) = platform::mode(path) else { return Self::Private };
+        let folders = path.ancestors().skip(1);
+        let count = if path.starts_with(root) {
+            folders.clone().take_while(|folder| *folder != root).count()
+        } else {
+            0
+        };
+        let modes = folders.take(count + 1).filter_map(platform::mode);
+        Self::of_mode(modes.fold(mode, reachable))
+    }
+
+    /// Judges a folder, whatever the folders above it allow.
+    fn of_folder(path: &Path) -> Self {
         platform::mode(path).map_or(Self::Private, Self::of_mode)
     }
+}
+
+/// Returns the permissions that a folder leaves of those of a file in it: the group and others need the permission to
+/// search it.
+fn reachable(file: u32, folder: u32) -> u32 {
+    [0o070, 0o007]
+        .into_iter()
+        .filter(|class| folder & class & 0o011 == 0)
+        .fold(file, |mode, class| mode & !class)
 }
 
 /// Checks the folder of data, the files of the database, and the file of settings. The master key has a check of its own.
@@ -44,10 +69,10 @@ pub fn check(settings: &Config, config_file: Option<&Path>) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(data_folder(settings));
     if let Some(file) = settings.sqlite_file() {
-        findings.extend(database_file(&file));
+        findings.extend(database_file(&file, &settings.data_dir));
     }
-    if let Some(file) = config_file.filter(|_| holds_secrets(settings)) {
-        findings.extend(config_file_of_others(file));
+    if let Some(file) = config_file.filter(|_| settings.holds_secrets()) {
+        findings.extend(config_file_of_others(file, &settings.data_dir));
     }
     let is_private = findings.is_empty();
     findings.extend(other_user(settings));
@@ -72,7 +97,7 @@ fn data_folder(settings: &Config) -> Vec<Finding> {
         };
     }
     let mut findings = Vec::new();
-    match Exposure::of(folder) {
+    match Exposure::of_folder(folder) {
         Exposure::Private => {}
         Exposure::Readable => findings.push(Finding::fault(
             Code::DataFolderReadable,
@@ -96,10 +121,16 @@ fn data_folder(settings: &Config) -> Vec<Finding> {
     findings
 }
 
-fn database_file(file: &Path) -> Vec<Finding> {
+fn database_file(file: &Path, data_dir: &Path) -> Vec<Finding> {
     let mut findings = Vec::new();
     let shown = file.display();
-    if Exposure::of(file) != Exposure::Private {
+    // The newest changes are in the WAL.
+    let is_exposed = ["", "-wal", "-shm"].iter().any(|suffix| {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        Exposure::of(Path::new(&name), data_dir) != Exposure::Private
+    });
+    if is_exposed {
         findings.push(Finding::fault(
             Code::DatabaseFileReadable,
             format!(
@@ -118,22 +149,31 @@ fn database_file(file: &Path) -> Vec<Finding> {
     findings
 }
 
-fn config_file_of_others(file: &Path) -> Option<Finding> {
+/// Checks the files of a folder of backups.
+pub fn backups_of_others(folder: &Path) -> Option<Finding> {
+    let shown = folder.display();
+    let is_exposed = Exposure::of_folder(folder) == Exposure::Writable
+        || backup_folder::list(folder)
+            .iter()
+            .any(|(_, file)| Exposure::of(file, folder) != Exposure::Private);
+    is_exposed.then(|| {
+        Finding::fault(
+            Code::BackupsReadable,
+            format!("Other users may open or replace the backups in {shown}."),
+            format!("Run: chmod 700 {shown}"),
+        )
+    })
+}
+
+fn config_file_of_others(file: &Path, data_dir: &Path) -> Option<Finding> {
     let shown = file.display();
-    (Exposure::of(file) != Exposure::Private).then(|| {
+    (Exposure::of(file, data_dir) != Exposure::Private).then(|| {
         Finding::fault(
             Code::ConfigFileReadable,
             format!("Other users may read the settings {shown}, and there are passwords or keys among the settings."),
             format!("Run: chmod 600 {shown}"),
         )
     })
-}
-
-fn holds_secrets(settings: &Config) -> bool {
-    let has_password = |url: &str| url::Url::parse(url).is_ok_and(|url| url.password().is_some());
-    settings.master_key.is_some()
-        || settings.smtp_url.as_deref().is_some_and(has_password)
-        || settings.database_url.as_deref().is_some_and(has_password)
 }
 
 fn other_user(settings: &Config) -> Option<Finding> {
@@ -153,7 +193,66 @@ mod tests {
 
     use super::*;
 
+    #[cfg(unix)]
+    fn set_mode(path: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("the mode is set");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn file_in_a_closed_folder_is_private() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = root.path().join("a");
+        let file = folder.join("b");
+        std::fs::create_dir(&folder).expect("a folder");
+        std::fs::write(&file, "x").expect("a file");
+        set_mode(&file, 0o644);
+        for (root_mode, folder_mode, exposure) in [
+            (0o755, 0o755, Exposure::Readable),
+            (0o700, 0o755, Exposure::Private),
+            (0o755, 0o700, Exposure::Private),
+            (0o755, 0o744, Exposure::Private),
+            (0o750, 0o755, Exposure::Readable),
+        ] {
+            set_mode(&folder, folder_mode);
+            set_mode(root.path(), root_mode);
+            assert_eq!(Exposure::of(&file, root.path()), exposure, "{root_mode:o} {folder_mode:o}");
+        }
+        set_mode(root.path(), 0o700);
+        set_mode(&folder, 0o755);
+        assert_eq!(Exposure::of(&file, Path::new("/elsewhere")), Exposure::Readable);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn files_beside_the_database_and_backups_are_looked_at() {
+        let data = tempfile::tempdir().expect("a folder");
+        let (file, wal) = (data.path().join("a.db"), data.path().join("a.db-wal"));
+        let backup = data.path().join("countersign-20261129T083000Z.db");
+        for path in [&file, &wal, &backup] {
+            std::fs::write(path, "x").expect("a file");
+            set_mode(path, 0o600);
+        }
+        set_mode(data.path(), 0o755);
+        assert_eq!((database_file(&file, data.path()), backups_of_others(data.path())), (Vec::new(), None));
+        set_mode(&wal, 0o640);
+        set_mode(&backup, 0o604);
+        assert_eq!(database_file(&file, data.path())[0].code(), Code::DatabaseFileReadable);
+        let found = backups_of_others(data.path()).map(|finding| finding.code());
+        assert_eq!(found, Some(Code::BackupsReadable));
+    }
+
     proptest! {
+        #[test]
+        fn folder_only_takes_permissions_away(file in 0_u32..0o1000, folder in 0_u32..0o1000) {
+            let left = reachable(file, folder);
+            prop_assert_eq!(left & !file, 0);
+            prop_assert_eq!(left & 0o700, file & 0o700, "the owner's permissions stay");
+            prop_assert_eq!(left & 0o007, if folder & 0o001 == 0 { 0 } else { file & 0o007 });
+            prop_assert_eq!(left & 0o070, if folder & 0o010 == 0 { 0 } else { file & 0o070 });
+        }
+
         #[test]
         fn only_permissions_of_others_expose(mode in 0_u32..0o1000) {
             let exposure = Exposure::of_mode(mode);

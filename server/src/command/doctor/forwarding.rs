@@ -5,28 +5,28 @@ use ipnet::IpNet;
 use super::code::Code;
 use super::report::Finding;
 use crate::instance_probe::ProbeAnswer;
+use crate::middleware::client_ip::Forwarded;
 
 /// Judges the addresses of a request that came through the public address.
 pub fn check(answer: &ProbeAnswer, trusted: &[IpNet]) -> Option<Finding> {
     let client = answer.client?;
     let is_trusted = trusted.iter().any(|network| network.contains(&client));
-    let finding = match &answer.forwarded {
-        // The server used the header: the client is in it.
-        Some(addresses) if addresses.contains(&client) => Finding::fact(
+    let finding = match answer.forwarded {
+        Forwarded::Used => Finding::fact(
             Code::ProxyAddressesUsed,
             format!("The proxy passes the addresses of clients; this request came from {client}."),
         ),
-        Some(_) if !is_trusted => Finding::fault(
+        Forwarded::NotUsed if !is_trusted => Finding::fault(
             Code::ProxyNotTrusted,
             format!("The proxy at {client} is not trusted: all its clients share one rate limit."),
-            format!("If the proxy is yours, set COUNTERSIGN_TRUSTED_PROXIES={client} and restart."),
+            format!("If the proxy is yours, add {client} to COUNTERSIGN_TRUSTED_PROXIES and restart."),
         ),
-        Some(_) => no_address(client),
-        None if is_trusted => no_address(client),
-        None if trusted.is_empty() => {
+        Forwarded::NotUsed => no_address(client),
+        Forwarded::Absent if is_trusted => no_address(client),
+        Forwarded::Absent if trusted.is_empty() => {
             Finding::fact(Code::ProxyAbsent, format!("Requests arrive without a proxy, from {client}."))
         }
-        None => Finding::fault(
+        Forwarded::Absent => Finding::fault(
             Code::ProxyBypassed,
             format!("This request came from {client}, which is none of the trusted proxies."),
             "Nothing, if this machine reaches the server without the proxy. Otherwise add the address to \
@@ -52,13 +52,9 @@ mod tests {
 
     use super::*;
 
-    fn code(client: &str, forwarded: Option<&[&str]>, trusted: &[&str]) -> Code {
-        let address = |text: &&str| text.parse::<IpAddr>().expect("an address");
-        let document = serde_json::json!({
-            "proof": "", "version": "", "client": client,
-            "forwarded": forwarded.map(|list| list.iter().map(address).collect::<Vec<_>>()),
-        });
-        let answer: ProbeAnswer = serde_json::from_value(document).expect("an answer");
+    fn code(client: &str, forwarded: Forwarded, trusted: &[&str]) -> Code {
+        let client: IpAddr = client.parse().expect("an address");
+        let answer = ProbeAnswer { version: String::new(), client: Some(client), forwarded };
         let trusted: Vec<IpNet> = trusted.iter().map(|text| text.parse().expect("a network")).collect();
         check(&answer, &trusted).expect("a finding").code()
     }
@@ -66,15 +62,11 @@ mod tests {
     #[test]
     fn addresses_tell_how_the_proxy_is_set_up() {
         let proxy: &[&str] = &["10.0.0.0/8"];
-        assert_eq!(code("192.0.2.1", Some(&["192.0.2.1"]), proxy), Code::ProxyAddressesUsed);
-        assert_eq!(
-            code("192.0.2.1", Some(&["6.6.6.6", "192.0.2.1", "10.0.0.2"]), proxy),
-            Code::ProxyAddressesUsed
-        );
-        assert_eq!(code("10.0.0.1", Some(&["192.0.2.1"]), &[]), Code::ProxyNotTrusted);
-        assert_eq!(code("10.0.0.1", Some(&[]), proxy), Code::ProxySendsNoAddress, "nonsense in the header");
-        assert_eq!(code("10.0.0.1", None, proxy), Code::ProxySendsNoAddress);
-        assert_eq!(code("192.0.2.1", None, &[]), Code::ProxyAbsent);
-        assert_eq!(code("192.0.2.1", None, proxy), Code::ProxyBypassed);
+        assert_eq!(code("192.0.2.1", Forwarded::Used, proxy), Code::ProxyAddressesUsed);
+        assert_eq!(code("10.0.0.1", Forwarded::NotUsed, &[]), Code::ProxyNotTrusted);
+        assert_eq!(code("10.0.0.1", Forwarded::NotUsed, proxy), Code::ProxySendsNoAddress, "nonsense");
+        assert_eq!(code("10.0.0.1", Forwarded::Absent, proxy), Code::ProxySendsNoAddress);
+        assert_eq!(code("192.0.2.1", Forwarded::Absent, &[]), Code::ProxyAbsent);
+        assert_eq!(code("192.0.2.1", Forwarded::Absent, proxy), Code::ProxyBypassed);
     }
 }

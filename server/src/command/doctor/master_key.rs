@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use service::inspection::{Inspection, InstanceRow};
+use service::inspection::{Inspection, InspectionError, InstanceRow};
 use service::secrets::{Keyring, MasterKey};
 
 use super::code::Code;
@@ -10,16 +10,20 @@ use super::files::Exposure;
 use super::report::Finding;
 use crate::config::Config;
 
+/// The remedy of a key that is none.
+const REMEDY: &str = "Restore the key from your backup: 43 characters. Any other key opens nothing.";
+
 /// Checks the key. Returns the keys of the instance too, if the key belongs to the database. `inspected` is an error if
-/// the database can't be read.
+/// the database can't be read; `is_lost` tells that it is missing and was there.
 pub fn check(
     settings: &Config,
-    inspected: Result<Option<&Inspection>, &str>,
+    inspected: Result<Option<&Inspection>, &InspectionError>,
+    is_lost: bool,
 ) -> (Vec<Finding>, Option<Keyring>) {
     let mut findings = Vec::new();
     let (file, new_file) = (settings.master_key_file(), settings.new_master_key_file());
-    findings.extend(file_of_others(&file));
-    findings.extend(file_of_others(&new_file));
+    findings.extend(file_of_others(&file, &settings.data_dir));
+    findings.extend(file_of_others(&new_file, &settings.data_dir));
     let instance = inspected.ok().flatten().and_then(|inspection| inspection.instance.as_ref());
     let key = match load(settings, &file) {
         Loaded::Key(key) => key,
@@ -28,7 +32,7 @@ pub fn check(
             return (findings, None);
         }
         Loaded::Missing => {
-            let is_new = inspected.is_ok() && instance.is_none();
+            let is_new = inspected.is_ok() && instance.is_none() && !is_lost;
             findings.push(missing(&file, is_new));
             return (findings, None);
         }
@@ -65,24 +69,30 @@ enum Loaded {
 
 /// Loads the key from the setting or from its file, and creates none.
 fn load(settings: &Config, file: &Path) -> Loaded {
-    let remedy = "Restore the key from your backup: 43 characters. Any other key opens nothing.";
     if let Some(text) = &settings.master_key {
         return match MasterKey::decode(text) {
             Ok(key) => Loaded::Key(key),
             Err(sentence) => {
                 let found = format!("The setting master_key is wrong. {sentence}");
-                Loaded::Invalid(Finding::fault(Code::MasterKeyInvalid, found, remedy))
+                Loaded::Invalid(Finding::fault(Code::MasterKeyInvalid, found, REMEDY))
             }
         };
     }
     match MasterKey::load(file) {
         Ok(key) => Loaded::Key(key),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Loaded::Missing,
-        Err(error) => {
-            let found = format!("The master key {} can't be read: {error}", file.display());
-            Loaded::Invalid(Finding::fault(Code::MasterKeyInvalid, found, remedy))
-        }
+        Err(error) => Loaded::Invalid(unreadable(file, &error)),
     }
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Finding {
+    let remedy = if error.kind() == std::io::ErrorKind::PermissionDenied {
+        "Run the command as the user of the server. If the server fails too, give that user the file."
+    } else {
+        REMEDY
+    };
+    let found = format!("The master key {} can't be read: {error}", file.display());
+    Finding::fault(Code::MasterKeyInvalid, found, remedy)
 }
 
 fn missing(file: &Path, is_new: bool) -> Finding {
@@ -101,9 +111,9 @@ fn missing(file: &Path, is_new: bool) -> Finding {
     )
 }
 
-fn file_of_others(file: &Path) -> Option<Finding> {
+fn file_of_others(file: &Path, data_dir: &Path) -> Option<Finding> {
     let shown = file.display();
-    (Exposure::of(file) != Exposure::Private).then(|| {
+    (Exposure::of(file, data_dir) != Exposure::Private).then(|| {
         Finding::fault(
             Code::MasterKeyReadable,
             format!("Other users may read the master key {shown}."),
@@ -130,4 +140,19 @@ fn unused_file(settings: &Config, key: &MasterKey, file: &Path) -> Option<Findin
 
 fn next_key(instance: &InstanceRow, new_file: &Path) -> Option<Keyring> {
     instance.open(&MasterKey::load(new_file).ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn key_of_another_user_is_not_to_be_restored() {
+        let finding =
+            |kind: ErrorKind| format!("{:?}", unreadable(Path::new("master.key"), &Error::from(kind)));
+        assert!(finding(ErrorKind::PermissionDenied).contains("as the user of the server"));
+        assert!(finding(ErrorKind::InvalidData).contains("Restore the key"));
+    }
 }

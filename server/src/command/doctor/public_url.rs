@@ -58,7 +58,7 @@ pub async fn check(settings: &Config, known: &Known<'_>) -> Vec<Finding> {
                 }
                 None => Identity::Unknown,
             };
-            findings.extend(judge(&origin, &answer, &identity, settings));
+            findings.extend(judge(&origin, &answer, &identity, settings, known.server_runs));
             findings
         }
         Err(error) => vec![refused(&origin, error, known.server_runs)],
@@ -77,12 +77,16 @@ fn refused(origin: &str, error: DirectError, server_runs: bool) -> Finding {
              for those alone who trust it; this check uses the roots of Mozilla.",
         ),
         DirectError::Unreachable(reason) if server_runs => unreachable(origin, &reason),
-        DirectError::Unreachable(reason) => Finding::fault(
-            Code::PublicUrlNotChecked,
-            format!("{origin} does not answer, because no server runs: {reason}."),
-            "Start the server, and run this command again.",
-        ),
+        DirectError::Unreachable(reason) => not_checked(origin, &reason),
     }
+}
+
+fn not_checked(origin: &str, reason: &str) -> Finding {
+    Finding::fault(
+        Code::PublicUrlNotChecked,
+        format!("{origin} does not answer, because no server runs: {reason}."),
+        "Start the server, and run this command again.",
+    )
 }
 
 fn unreachable(origin: &str, reason: &str) -> Finding {
@@ -95,7 +99,13 @@ fn unreachable(origin: &str, reason: &str) -> Finding {
 }
 
 /// Judges an answer.
-fn judge(origin: &str, answer: &DirectAnswer, identity: &Identity, settings: &Config) -> Vec<Finding> {
+fn judge(
+    origin: &str,
+    answer: &DirectAnswer,
+    identity: &Identity,
+    settings: &Config,
+    server_runs: bool,
+) -> Vec<Finding> {
     if (300..400).contains(&answer.status) {
         let to = answer.location.as_deref().unwrap_or("another address");
         return vec![Finding::fault(
@@ -103,6 +113,10 @@ fn judge(origin: &str, answer: &DirectAnswer, identity: &Identity, settings: &Co
             format!("{origin} redirects to {to}: apps do not all follow, and forms from there are refused."),
             "Set COUNTERSIGN_PUBLIC_URL to the address that answers itself.",
         )];
+    }
+    // What a proxy says whose server does not answer.
+    if matches!(answer.status, 502..=504) && !server_runs {
+        return vec![not_checked(origin, &format!("the proxy answers with status {}", answer.status))];
     }
     if answer.status != 200 {
         return vec![Finding::fault(
@@ -158,12 +172,17 @@ mod tests {
     fn answers_of_others_are_no_answers_of_this_instance() {
         let settings = Config::default();
         let code = |status, identity: &Identity| {
-            judge("https://a.example", &answer(status), identity, &settings)[0].code()
+            judge("https://a.example", &answer(status), identity, &settings, true)[0].code()
         };
         assert_eq!(code(308, &Identity::Unknown), Code::PublicUrlRedirects);
         assert_eq!(code(502, &Identity::Another), Code::PublicUrlFails);
         assert_eq!(code(200, &Identity::Unknown), Code::PublicUrlNotIdentified);
         assert_eq!(code(200, &Identity::Another), Code::PublicUrlOfAnother);
+        let stopped = |status| {
+            judge("https://a.example", &answer(status), &Identity::Another, &settings, false)[0].code()
+        };
+        assert_eq!([502, 503, 504].map(stopped), [Code::PublicUrlNotChecked; 3]);
+        assert_eq!(stopped(500), Code::PublicUrlFails);
     }
 
     #[test]

@@ -54,7 +54,11 @@ fn public_url(setting: Option<&str>) -> Option<Finding> {
     }
     Some(Finding::fault(
         Code::PublicUrlNotSecure,
-        format!("The public address {setting} is without TLS: passwords, sessions and keys travel in clear."),
+        // Without a user or a password in it.
+        format!(
+            "The public address {} is without TLS: passwords, sessions and keys travel in clear.",
+            url.origin().ascii_serialization()
+        ),
         "Put a proxy with a certificate in front, and set COUNTERSIGN_PUBLIC_URL to its https address.",
     ))
 }
@@ -101,6 +105,8 @@ mod tests {
         {
             assert!(is_secure(url), "{url}");
         }
+        let shown = format!("{:?}", public_url(Some("http://ada:secret@a.example")));
+        assert!(shown.contains("http://a.example ") && !shown.contains("secret"), "{shown}");
         for url in ["http://a.example", "http://192.168.0.9:3000", "http://localhost.example"] {
             assert!(!is_secure(url), "{url}");
         }

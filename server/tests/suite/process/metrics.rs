@@ -27,15 +27,15 @@ fn scrape(server: &Server) -> String {
     text
 }
 
-/// Returns the value of a series, or 0 if it is not printed.
-fn value(text: &str, series: &str) -> f64 {
+/// Returns the value of a series, if it is printed.
+fn value(text: &str, series: &str) -> Option<f64> {
     let sample = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-    sample.map_or(0.0, |sample| sample.parse().expect("a number"))
+    sample.map(|sample| sample.parse().expect("a number"))
 }
 
 /// Returns whether a series has at least a value.
 fn reaches(text: &str, series: &str, least: f64) -> bool {
-    value(text, series) >= least
+    value(text, series).is_some_and(|value| value >= least)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +87,7 @@ on_both_databases! {
         assert!(wait_until(Duration::from_secs(10), || reaches(&scrape(&server), "countersign_cache_current", 1.0)));
         let before = scrape(&server);
         let activated = r#"countersign_http_requests_total{route="/activate",method="POST",outcome="success"}"#;
-        assert!(value(&before, activated) < 1.0, "{before}");
+        assert_eq!(value(&before, activated), None, "{before}");
 
         assert_eq!(server.activate(&key, "shop-of-ada.example").unwrap().0, 200);
         for _ in 0..7 {
@@ -113,7 +113,10 @@ on_both_databases! {
         ] {
             assert!(reaches(&text, series, least), "{series} is below {least}:\n{text}");
         }
-        assert!(value(&text, "countersign_cache_invalidation_lag_seconds") < 5.0, "{text}");
+        let lag = value(&text, "countersign_cache_invalidation_lag_seconds");
+        assert!(lag.is_some_and(|lag| lag < 5.0), "{text}");
+        let failed = r#"countersign_http_requests_total{route="/activate",method="POST",outcome="server_error"}"#;
+        assert_eq!(value(&text, failed), Some(0.0), "it begins with 0, so that the first error is an increase");
         for secret in [key.as_str(), "shop-of-ada", "ada@example.com", "no-such-key", "nowhere"] {
             assert!(!text.contains(secret), "{secret}:\n{text}");
         }

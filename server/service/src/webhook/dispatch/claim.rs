@@ -56,7 +56,8 @@ pub(super) async fn claim(
     let db = service.store.read();
     let ids = wants.iter().map(|(id, _)| *id);
     let models = webhooks::Entity::find().filter(webhooks::Column::Id.is_in(ids)).all(db).await?;
-    let suspended = suspended_accounts(service, &models).await?;
+    let accounts = models.iter().map(|model| model.account_id).collect();
+    let suspended = suspended_accounts(service, accounts).await?;
     let txn = service.begin_write().await?;
     let mut lanes = Vec::new();
     for (id, limit) in wants {
@@ -121,9 +122,8 @@ fn lease_end(now: Timestamp) -> Timestamp {
     now.plus_millis(LEASE_MS)
 }
 
-/// Returns the accounts of webhooks that the operator has suspended.
-async fn suspended_accounts(service: &Service, models: &[webhooks::Model]) -> Result<Vec<Uuid>> {
-    let ids = models.iter().map(|model| model.account_id);
+/// Returns those of the accounts that the operator has suspended.
+pub(super) async fn suspended_accounts(service: &Service, ids: Vec<Uuid>) -> Result<Vec<Uuid>> {
     let find = accounts::Entity::find()
         .filter(accounts::Column::Id.is_in(ids))
         .filter(accounts::Column::SuspendedAt.is_not_null());

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::webhook::{DeliveryState, SignatureScheme};
+use sea_orm::{ConnectionTrait as _, Database, Statement};
 use service::webhook::{self, Dispatcher, OutgoingRequest, Reply, WebhookChange};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::{
     Receiver, URL, activate_domains, advance, clock, deliver, deliveries, enable, make, states, status,
@@ -161,6 +163,36 @@ on_both_databases! {
         assert_eq!(page.unwrap().deliveries, []);
     }
 
+    async fn first_delivery_is_found_behind_300_webhooks(db: TestDatabase) {
+        let (service, receiver) = (db.open().await, Arc::<Receiver>::default());
+        let ada = seller(&service, "ada").await;
+        enable(&service, &receiver);
+        make(&service, &ada, URL, &["domainActivation.created"]).await;
+        let (_, key) = license(&service, &ada, 1).await;
+        activate_domains(&service, &key, 1).await;
+        let due_at = service::metrics::stored(&service).await.unwrap().deliveries.first_due_at;
+        // Copies with smaller ids, which are due in the year 2100.
+        let raw = Database::connect(&db.url).await.unwrap();
+        for id in (1..=300).map(Uuid::from_u128) {
+            for sql in [
+                "INSERT INTO webhooks (id, account_id, name, url, secret_sealed, secret_last_four, scheme, is_enabled, \
+                 events, events_since, status, created_at, updated_at) SELECT $1, account_id, name, url, \
+                 secret_sealed, secret_last_four, scheme, is_enabled, events, events_since, status, created_at, \
+                 updated_at FROM webhooks ORDER BY id DESC LIMIT 1",
+                "INSERT INTO webhook_deliveries (id, account_id, webhook_id, event, body_sealed, state, due_at, \
+                 created_at, state_at) SELECT $1, account_id, $1, event, body_sealed, state, 4102444800000, \
+                 created_at, state_at FROM webhook_deliveries ORDER BY id DESC LIMIT 1",
+            ] {
+                let statement = Statement::from_sql_and_values(raw.get_database_backend(), sql, [id.into()]);
+                raw.execute_raw(statement).await.unwrap();
+            }
+        }
+        raw.close().await.unwrap();
+        let waiting = service::metrics::stored(&service).await.unwrap().deliveries;
+        assert_eq!((waiting.length, waiting.first_due_at), (301, due_at));
+        assert!(due_at.is_some());
+    }
+
     async fn an_account_that_the_operator_suspended_sends_nothing(db: TestDatabase) {
         let (service, receiver) = (db.open().await, Arc::<Receiver>::default());
         let ada = seller(&service, "ada").await;
@@ -174,7 +206,11 @@ on_both_databases! {
         service::operator::suspend_seller(&service, &by, ada.account, &reason, false).await.unwrap();
         deliver(&service).await;
         assert_eq!(receiver.received().len(), 0);
+        let waiting = service::metrics::stored(&service).await.unwrap().deliveries;
+        assert_eq!((waiting.length, waiting.first_due_at), (0, None), "no alert for what is not sent");
         service::operator::reinstate_seller(&service, &by, ada.account).await.unwrap();
+        let waiting = service::metrics::stored(&service).await.unwrap().deliveries;
+        assert!(waiting.length == 1 && waiting.first_due_at.is_some(), "{waiting:?}");
         deliver(&service).await;
         assert_eq!(states(&service, &ada, &shop).await, [DeliveryState::Succeeded]);
     }

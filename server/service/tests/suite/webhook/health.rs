@@ -85,6 +85,8 @@ on_both_databases! {
         let by = service::account::member(&service, by.user, None).await.unwrap();
         let health = service::operator::health(&service, &by).await.unwrap().webhooks;
         assert_eq!((health.unhealthy, health.suspended), (0, 1));
+        let counted = webhook::health(&service).await.unwrap();
+        assert_eq!((counted.unhealthy, counted.suspended), (0, 1));
     }
 
     async fn a_disabled_webhook_skips_what_waits(db: TestDatabase) {

@@ -19,12 +19,16 @@ fn faults_of_the_master_key_are_found() {
     let file = db.folder.path().join("master.key");
     std::fs::write(&file, &db.master).expect("written");
     set_mode(&file, "644");
+    let closed = outcome(command(&db).env_remove("COUNTERSIGN_MASTER_KEY"));
+    assert!(!closed.has("master_key_readable"), "the folder is closed: {}", closed.document);
+    set_mode(db.folder.path(), "755");
     let found = outcome(command(&db).env_remove("COUNTERSIGN_MASTER_KEY"));
     found.assert("master_key_readable");
     found.assert("master_key_belongs");
     assert_eq!(found.status, Some(2));
     std::fs::write(&file, &other).expect("written");
     set_mode(&file, "600");
+    set_mode(db.folder.path(), "700");
     doctor(&db, &[]).assert("master_key_file_unused");
 }
 
@@ -39,6 +43,8 @@ fn faults_of_backups_are_found() {
     std::fs::create_dir(&folder).expect("a folder");
     doctor(&db, &[backup_dir]).assert("backups_missing");
     std::fs::write(folder.join("countersign-20200101T000000Z.db"), "").expect("a file");
+    doctor(&db, &[backup_dir]).assert("backups_missing");
+    std::fs::write(folder.join("countersign-20200101T000000Z.db"), "x").expect("a file");
     let found = doctor(&db, &[backup_dir]);
     found.assert("backups_overdue");
     found.assert("backups_on_same_disk");

@@ -1,5 +1,8 @@
 //! Faults of what the server reaches: its public address and its mail server.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use super::super::{Server, send_with_headers};
 use super::{closed_address, doctor, migrated};
 use test_support::TestDatabase;
@@ -34,10 +37,35 @@ fn health_check_answers_no_probe_without_a_signature() {
     let server = Server::start(&db);
     for probe in ["", "1.2.3", "1768473000000.AAAA.00"] {
         let headers = format!("Countersign-Probe: {probe}\r\n");
-        let (status, _, body) =
+        let (status, head, body) =
             send_with_headers(server.address, "GET", "/healthz", &headers, "").expect("an answer");
         assert_eq!((status, body.as_str()), (200, r#"{"status":"ok"}"#), "{probe}");
+        assert!(head.to_lowercase().contains("cache-control: no-store"), "{head}");
     }
+}
+
+#[test]
+fn proxy_of_a_stopped_server_is_asked_past_its_cache() {
+    let db = migrated();
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    let proxy = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let (mut request, mut bytes) = (String::new(), [0; 4096]);
+        while !request.contains("\r\n\r\n") {
+            let len = stream.read(&mut bytes).expect("a request");
+            assert!(len > 0, "{request}");
+            request.push_str(&String::from_utf8_lossy(&bytes[..len]));
+        }
+        let answer = "HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        stream.write_all(answer.as_bytes()).expect("sent");
+        request.to_lowercase()
+    });
+    let found = doctor(&db, &[("COUNTERSIGN_PUBLIC_URL", origin.as_str())]);
+    found.assert("public_url_not_checked");
+    assert!(!found.has("public_url_fails"), "{}", found.document);
+    let request = proxy.join().expect("a request");
+    assert!(request.contains("cache-control: no-cache"), "{request}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
