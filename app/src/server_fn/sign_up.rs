@@ -110,8 +110,8 @@ pub async fn create_seller_as_user(account: String, token: Option<String>) -> Re
 ///
 /// # Errors
 /// Returns `invalid` for an invalid field or a wrong password, `throttled` after too many attempts, `not_found` if no
-/// link has the token, and `conflict` if the link cannot be used, is of another address, or an account of the user is
-/// suspended.
+/// link has the token, and `conflict` if the link cannot be used, is of another address, an account of the user is
+/// suspended, or the user must set the second factor up first.
 #[server(prefix = "/_fn", endpoint = "create_seller_by_sign_in")]
 pub async fn create_seller_by_sign_in(
     token: String,
@@ -138,6 +138,15 @@ pub async fn create_seller_by_sign_in(
                 return context::begin_second_factor(pending, &next, None).await;
             }
         };
+    let is_restricted = match service::account::member(&request.service, signed_in.user, None).await {
+        // A user who is a member of no account any more.
+        Err(service::Error::NotFound) => false,
+        found => found.map_err(context::to_ui_error)?.must_set_up_second_factor,
+    };
+    if is_restricted {
+        let text = "Your account requires two-factor sign-in. Sign in and set it up first, and then open this link again.";
+        return Err(context::to_ui_error(service::Error::Conflict(text.into())));
+    }
     let new = NewAccount { account, user: signed_in.user, address: request.client.clone() };
     let made = service::sign_up::sign_up_as_user(&request.service, Some(&token), new).await;
     let made = made.map_err(context::to_ui_error)?;

@@ -12,7 +12,7 @@ use crate::store::entity::{shop_connections, shop_events};
 use crate::{Result, Service};
 
 /// Events that the log of a connection keeps, with their payloads of up to 256 KiB. Deferred ones have a bound of their
-/// own: the provider was told that they are taken.
+/// own: the provider has the answer that they are taken.
 pub const MAX_LOGGED_EVENTS: u64 = 10_000;
 
 /// Deferred events of a connection. Further ones are refused, and the provider sends them again.

@@ -66,7 +66,7 @@ pub(super) struct EventSummary {
 }
 
 /// Converts an event. Its id holds the time of its arrival. An outcome that this version does not know was stored by a
-/// node of a later one: the log stays readable, and nobody repeats the event here.
+/// node of a later one: the log stays readable, and no member repeats the event here.
 pub(super) fn event(row: EventSummary) -> ShopEventRow {
     let (outcome, detail) = match row.outcome.parse::<ShopOutcome>() {
         Ok(outcome) => (outcome, row.detail),

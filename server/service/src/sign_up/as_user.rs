@@ -29,8 +29,8 @@ pub struct NewAccount {
 ///
 /// # Errors
 /// Returns [`Error::NotFound`] if no link has the token, [`Error::Conflict`] if the link cannot be used, is of another
-/// address, sign-up is not open, or an account of the user is suspended, [`Error::TooManyTries`] after too many accounts without a link, or an error if the
-/// database fails.
+/// address, sign-up is not open, or an account of the user is suspended, [`Error::TooManyTries`] after too many accounts
+/// without a link, or an error if the database fails.
 #[tracing::instrument(name = "sign_up.sign_up_as_user", skip_all, err(level = "debug"))]
 pub async fn sign_up_as_user(service: &Service, token: Option<&str>, new: NewAccount) -> Result<AccountId> {
     let NewAccount { account, user, address } = new;
