@@ -1,4 +1,5 @@
-//! Marks test events of shops, and purchases of subscriptions that are older than their connection.
+//! Marks test events of shops, and purchases of subscriptions that are older than their connection. An index of
+//! deferred events.
 
 use sea_orm_migration::prelude::*;
 

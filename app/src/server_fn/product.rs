@@ -19,9 +19,9 @@ pub struct ProductPage {
     pub product: ProductView,
     /// The signing keys, newest first. Empty until the first key has been generated.
     pub keys: Vec<SigningKeyView>,
-    /// The trial policy; `None` for a product without trials.
+    /// The trial policy; `None` for a product without trials, and unless policies were asked for.
     pub trial_policy: Option<TrialPolicyId>,
-    /// The trial policies that the product may have.
+    /// The trial policies that the product may have; empty unless they were asked for.
     pub trial_policies: TrialPolicyMenu,
 }
 
@@ -56,16 +56,25 @@ pub async fn product_options() -> Result<Vec<ProductOption>, UiError> {
     service::product::options(&service, &actor).await.map_err(context::to_ui_error)
 }
 
-/// Returns a product, its signing keys and its choice of trial policies, of those whose name has the words of a search.
+/// Returns a product and its signing keys, and if `with_policies`, its choice of trial policies, of those whose name has
+/// the words of a search.
 ///
 /// # Errors
 /// Returns `not_found` if the product does not exist.
 #[server(prefix = "/_fn", endpoint = "product")]
-pub async fn product(id: String, policy_search: Option<String>) -> Result<ProductPage, UiError> {
+pub async fn product(
+    id: String,
+    #[server(default)] with_policies: bool,
+    policy_search: Option<String>,
+) -> Result<ProductPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let id: ProductId = context::parse_id(&id)?;
     let product = service::product::show(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let keys = service::signing::keys(&service, &actor, id).await.map_err(context::to_ui_error)?;
+    if !with_policies {
+        let trial_policies = TrialPolicyMenu::default();
+        return Ok(ProductPage { product, keys, trial_policy: None, trial_policies });
+    }
     let record = service::product::show_record(&service, &actor, id).await.map_err(context::to_ui_error)?;
     let present = record.trial_policy.as_ref();
     let search = parse_menu_search(policy_search);

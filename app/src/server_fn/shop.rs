@@ -15,7 +15,7 @@ use crate::form::{NewShopForm, ShopPriceForm, ShopSettingsForm, parse_menu_searc
 pub struct ShopPage {
     /// The connection with its prices and events.
     pub page: ShopConnectionPage,
-    /// The license templates that a price can choose.
+    /// The license templates that a price can choose; empty unless they were asked for.
     pub templates: LicenseTemplateMenu,
     /// The address for the provider.
     pub address: String,
@@ -31,8 +31,8 @@ pub async fn shops() -> Result<ShopConnectionList, UiError> {
     service::purchase::list_page(&service, &actor).await.map_err(context::to_ui_error)
 }
 
-/// Returns a connection with its events that are older than `before`, of one outcome if it is given, and the license
-/// templates whose name has the words of a search.
+/// Returns a connection with its events that are older than `before`, of one outcome if it is given, and if
+/// `with_templates`, the license templates whose name has the words of a search.
 ///
 /// # Errors
 /// Returns `not_found` if the connection does not exist.
@@ -41,15 +41,20 @@ pub async fn shop(
     id: String,
     outcome: Option<ShopOutcome>,
     before: Option<ShopEventId>,
+    #[server(default)] with_templates: bool,
     template_search: Option<String>,
 ) -> Result<ShopPage, UiError> {
     let (service, actor) = (context::service()?, context::actor()?);
     let id: ShopConnectionId = context::parse_id(&id)?;
     let page = service::purchase::show_page(&service, &actor, id, outcome, before).await;
     let page = page.map_err(context::to_ui_error)?;
-    let search = parse_menu_search(template_search);
-    let templates = service::license_template::menu(&service, &actor, search).await;
-    let templates = templates.map_err(context::to_ui_error)?;
+    let templates = if with_templates {
+        let search = parse_menu_search(template_search);
+        let menu = service::license_template::menu(&service, &actor, search).await;
+        menu.map_err(context::to_ui_error)?
+    } else {
+        LicenseTemplateMenu::default()
+    };
     let (provider, id) = (page.connection.provider, page.connection.id);
     let address = format!("{}/hooks/{provider}/{id}", context::request()?.origin);
     Ok(ShopPage { page, templates, address })

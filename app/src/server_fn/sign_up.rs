@@ -90,11 +90,12 @@ pub async fn create_seller_by_link(
 /// Makes another account for the signed-in user: by a link, or without one if everyone may sign up.
 ///
 /// # Errors
-/// Returns `signed_out` if no user is signed in, `invalid` for an invalid field, `not_found` if no link has the token,
-/// and `conflict` if the link cannot be used or sign-up is not open.
+/// Returns `signed_out` if no user is signed in, `suspended` if the present account is suspended, `invalid` for an invalid
+/// field, `not_found` if no link has the token, and `conflict` if the link cannot be used, sign-up is not open, or an
+/// account of the user is suspended.
 #[server(prefix = "/_fn", endpoint = "create_seller_as_user")]
 pub async fn create_seller_as_user(account: String, token: Option<String>) -> Result<(), UiError> {
-    let (request, user) = (context::request()?, context::user()?);
+    let (request, user) = (context::request()?, context::full_user()?);
     let account = form::parse_account_name(&account).map_err(context::validation_error)?;
     let token = token.filter(|token| !token.is_empty());
     let new = NewAccount { account, user, address: request.client.clone() };
@@ -109,7 +110,8 @@ pub async fn create_seller_as_user(account: String, token: Option<String>) -> Re
 ///
 /// # Errors
 /// Returns `invalid` for an invalid field or a wrong password, `throttled` after too many attempts, `not_found` if no
-/// link has the token, and `conflict` if the link cannot be used.
+/// link has the token, and `conflict` if the link cannot be used, is of another address, an account of the user is
+/// suspended, or the user must set the second factor up first.
 #[server(prefix = "/_fn", endpoint = "create_seller_by_sign_in")]
 pub async fn create_seller_by_sign_in(
     token: String,
@@ -119,8 +121,8 @@ pub async fn create_seller_by_sign_in(
 ) -> Result<(), UiError> {
     let request = context::request()?;
     let account = form::parse_account_name(&account).map_err(context::validation_error)?;
-    // The token becomes a part of a path below.
-    service::sign_up::show_link(&request.service, &token).await.map_err(context::to_ui_error)?;
+    // Before the password is checked. The token becomes a part of a path below, too.
+    service::sign_up::check_link(&request.service, &token, &email).await.map_err(context::to_ui_error)?;
     let input = service::account::SignInRequest {
         email: &email,
         password,
@@ -136,6 +138,15 @@ pub async fn create_seller_by_sign_in(
                 return context::begin_second_factor(pending, &next, None).await;
             }
         };
+    let is_restricted = match service::account::member(&request.service, signed_in.user, None).await {
+        // A user who is a member of no account any more.
+        Err(service::Error::NotFound) => false,
+        found => found.map_err(context::to_ui_error)?.must_set_up_second_factor,
+    };
+    if is_restricted {
+        let text = "Your account requires two-factor sign-in. Sign in and set it up first, and then open this link again.";
+        return Err(context::to_ui_error(service::Error::Conflict(text.into())));
+    }
     let new = NewAccount { account, user: signed_in.user, address: request.client.clone() };
     let made = service::sign_up::sign_up_as_user(&request.service, Some(&token), new).await;
     let made = made.map_err(context::to_ui_error)?;

@@ -1215,6 +1215,7 @@ async fn names_of_indexes() {
         "ix_shop_connections_account",
         "ix_shop_connections_product",
         "ix_shop_events_connection",
+        "ix_shop_events_deferred",
         "ix_shop_events_license",
         "ix_shop_events_outcome",
         "ix_shop_events_reference",

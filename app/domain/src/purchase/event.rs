@@ -7,6 +7,9 @@ use crate::{Email, Timestamp};
 const MAX_TEXT_LEN: usize = 255;
 /// Longest name of a customer that is taken, in characters; longer ones are cut.
 const MAX_NAME_CHARS: usize = 120;
+/// How long the period with which a subscription is taken over must last at least, in days. Single items of an invoice
+/// have periods that end as they begin.
+const MIN_TAKEN_OVER_DAYS: i64 = 1;
 
 /// What happened at the shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,11 +98,13 @@ impl PurchaseEvent {
     }
 
     /// Returns the end of the provider's period, if a subscription that is not known yet is taken over by this event. It
-    /// is about a later payment and does not name it. The payment may have come before it, or come after it.
+    /// is about a later payment and does not name it. The payment may have come before it, or come after it. An end within
+    /// a day of the event is the one of no period.
     #[must_use]
     pub fn taken_over_until(&self) -> Option<Timestamp> {
         let takes_over = self.kind == PurchaseKind::Paid && self.is_subscription && self.payment.is_none();
-        self.paid_until.filter(|_| takes_over)
+        let earliest = self.occurred_at.plus_days(MIN_TAKEN_OVER_DAYS);
+        self.paid_until.filter(|until| takes_over && *until >= earliest)
     }
 
     /// Adds a reference, unless it is there.
@@ -123,5 +128,29 @@ impl PurchaseEvent {
         texts
             .chain(self.items.iter().map(|item| &item.price))
             .all(|text| text.len() <= MAX_TEXT_LEN && !text.contains('\0'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_subscription_is_taken_over_with_a_period_of_at_least_a_day(hours in -100_i64..100) {
+            let occurred_at = Timestamp::from_millis(1_800_000_000_000);
+            let until = occurred_at.plus_seconds(hours * 3600);
+            let event = PurchaseEvent {
+                kind: PurchaseKind::Paid,
+                is_subscription: true,
+                paid_until: Some(until),
+                ..PurchaseEvent::new(Some("evt_1"), "invoice.paid", occurred_at)
+            };
+            prop_assert_eq!(event.taken_over_until(), (hours >= 24).then_some(until));
+            let named = PurchaseEvent { payment: Some("in_1".to_owned()), ..event };
+            prop_assert_eq!(named.taken_over_until(), None);
+        }
     }
 }

@@ -37,19 +37,20 @@ pub fn first_expiry(terms: &PaidTerms, now: Timestamp) -> Option<Timestamp> {
 
 /// Returns the later expiry of a license that was paid for again; `None` leaves it as it is. `is_new_payment` tells
 /// that this payment has not been counted yet: each adds the period of the price once. The provider's period is the
-/// same, however often and in which order its events arrive.
+/// same, however often and in which order its events arrive. `paid_at` is the time of the payment, whenever its event is
+/// applied.
 #[must_use]
 pub fn next_expiry(
     current: Timestamp,
     terms: &PaidTerms,
     is_new_payment: bool,
-    now: Timestamp,
+    paid_at: Timestamp,
 ) -> Option<Timestamp> {
     let next = match (terms.validity, terms.paid_until) {
         (Some(validity), _) if is_new_payment => {
             let next = current.plus_period(validity);
             // After a long pause, the period begins with the payment.
-            if next > now { next } else { terms.with_grace(now.plus_period(validity)) }
+            if next > paid_at { next } else { terms.with_grace(paid_at.plus_period(validity)) }
         }
         (None, Some(until)) => terms.with_grace(until),
         _ => return None,

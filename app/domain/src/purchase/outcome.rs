@@ -29,7 +29,7 @@ pub enum ShopOutcome {
     Ignored,
     /// The purchase is not known yet. It applies the event when it comes.
     Waiting,
-    /// A setting prevents it. A member can repeat the event.
+    /// A setting or a fault prevents it. A member can repeat the event, unless its payload was erased.
     Failed,
     /// The operator has suspended the seller. A worker applies the event after the reinstatement.
     Deferred,

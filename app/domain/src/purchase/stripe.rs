@@ -200,6 +200,21 @@ mod tests {
     }
 
     #[test]
+    fn an_invoice_of_a_single_item_takes_no_subscription_over() {
+        let manual = |end: i64| {
+            let invoice = json!({
+                "id": "in_4", "billing_reason": "manual", "subscription": "sub_1",
+                "lines": {"data": [{"amount": 500, "price": {"id": "price_1"}, "period": {"start": 1_700_000_000, "end": end}}]},
+            });
+            parsed("invoice.paid", &invoice)
+        };
+        let item = manual(1_700_000_000);
+        assert_eq!((item.kind, item.taken_over_until()), (PurchaseKind::Paid, None));
+        let period = manual(1_702_592_000);
+        assert_eq!(period.taken_over_until(), Some(Timestamp::from_millis(1_702_592_000_000)));
+    }
+
+    #[test]
     fn a_trial_is_free_and_a_free_change_is_no_payment() {
         let invoice = |reason: &str, amounts: &[i64], total: i64| {
             let lines: Vec<Value> =

@@ -32,7 +32,7 @@ pub struct LicenseTemplateList {
 }
 
 /// License templates as choices in a form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LicenseTemplateMenu {
     /// Ids and names, by name.
     pub options: Vec<(String, String)>,

@@ -60,7 +60,7 @@ pub struct TrialPolicyOption {
 }
 
 /// Trial policies as choices in a form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialPolicyMenu {
     /// The policies, by name. The chosen one is among them.
     pub options: Vec<TrialPolicyOption>,

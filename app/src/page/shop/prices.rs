@@ -22,7 +22,7 @@ const TEMPLATE_SEARCH: &str = "template_name";
 pub fn ShopPrices() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let request = move || (params.read().get("id").unwrap_or_default(), query.read().get(TEMPLATE_SEARCH));
-    let page = Resource::new_blocking(request, |(id, search)| shop(id, None, None, search));
+    let page = Resource::new_blocking(request, |(id, search)| shop(id, None, None, true, search));
     view! {
         <Transition>
             {move || Suspend::new(async move {
@@ -115,9 +115,18 @@ fn NewPrice(connection: String, menu: (LicenseTemplateMenu, String)) -> impl Int
     let options: Vec<(String, String)> =
         [(String::new(), "The product’s".to_owned())].into_iter().chain(options).collect();
     let path = format!("/settings/shops/{connection}/prices");
+    // A step of its own: a search loads the page again, without what is typed into the form.
+    let step = (has_more || !search.is_empty()).then(move || {
+        view! {
+            <Card title="Find the license template">
+                <p class="muted">"Search before you fill the form below: a search empties it."</p>
+                <MenuSearch path name=TEMPLATE_SEARCH label="Search for a license template" search has_more/>
+            </Card>
+        }
+    });
     view! {
+        {step}
         <Card title="Set a price">
-            <MenuSearch path name=TEMPLATE_SEARCH label="Search for a license template" search has_more/>
             <PostForm to=SetShopPrice::url() novalidate=true>
                 <FormMessage form/>
                 <input type="hidden" name="id" value=connection/>

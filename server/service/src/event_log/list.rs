@@ -25,7 +25,7 @@ pub async fn list(
     let narrowed = Narrowed::by(service, actor.account, &request.filters).await?;
     let needs_emails =
         request.filters.iter().any(|filter| matches!(filter.field.name, "actorEmail" | "user.email"));
-    let source = Source { service, account: actor.account, narrowed, needs_emails };
+    let source = Source { service, account: actor.account, narrowed, needs_emails, needs_key_ends: false };
     let page = listing::list(&source, request).await?;
     let items = records(service, actor.account, page.items).await?;
     Ok(ListPage { items, has_more: page.has_more, total: page.total })
@@ -39,7 +39,8 @@ pub async fn list(
 pub async fn show(service: &Service, actor: &Actor, id: AuditEntryId) -> Result<EventLogRecord> {
     actor.require(Permission::ReadAudit)?;
     let narrowed = Narrowed::default();
-    let source = Source { service, account: actor.account, narrowed, needs_emails: false };
+    let source =
+        Source { service, account: actor.account, narrowed, needs_emails: false, needs_key_ends: false };
     let rows = source.load(&[id.0]).await?;
     records(service, actor.account, rows).await?.into_iter().next().ok_or(Error::NotFound)
 }

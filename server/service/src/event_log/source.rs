@@ -6,7 +6,8 @@ use domain::event_words::event_words;
 use domain::filter::{Cell, Filter, FilterRow, ListSort, Operator};
 use domain::{AccountId, Timestamp};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _, Statement, Value,
+    ColumnTrait as _, DatabaseBackend, EntityTrait as _, FromQueryResult, QueryFilter as _, QuerySelect as _,
+    Statement, Value,
 };
 use uuid::Uuid;
 
@@ -17,8 +18,8 @@ use crate::listing::{
     ListRow, ListSource, MAX_ROWS_READ, Position, SearchWords, SortValue, count_rows_where, ids_of,
 };
 use crate::store::entity::audit_entries::Model;
-use crate::store::entity::{customers, memberships, users};
-use crate::store::row_values::{ColumnType, in_rows_sql, row, rows_to_json};
+use crate::store::entity::{customers, licenses, memberships, users};
+use crate::store::row_values::{ColumnType, in_rows, in_rows_sql, json_rows_table, row, rows_to_json};
 use crate::{Result, Service};
 
 /// The condition of the partial index of changes, exactly as there.
@@ -34,6 +35,8 @@ pub(super) struct Source<'a> {
     pub narrowed: Narrowed,
     /// Whether filters compare addresses of principals.
     pub needs_emails: bool,
+    /// Whether filters compare the ends of license keys.
+    pub needs_key_ends: bool,
 }
 
 /// An entry with its changes.
@@ -44,6 +47,8 @@ pub(super) struct Row {
     pub resource_id: Option<Uuid>,
     pub changes: String,
     email: Option<String>,
+    /// The last four characters of the license's key.
+    key_end: Option<String>,
 }
 
 #[derive(FromQueryResult)]
@@ -51,6 +56,11 @@ struct ChangesRow {
     entry_id: Uuid,
     resource_id: Option<Uuid>,
     changes: String,
+}
+
+#[derive(FromQueryResult)]
+struct IdRow {
+    id: Uuid,
 }
 
 /// Returns whether the principal of an entry is a person.
@@ -68,6 +78,8 @@ impl FilterRow for Row {
             "createdAt" | "updatedAt" => vec![Cell::Time(Timestamp::from_millis(row.created_at))],
             "resourceId" => id(self.resource_id),
             "licenseId" => id(row.license_id),
+            // The end of any key. No filter has NUL, so that none takes the end for the whole key.
+            "licenseKey" => self.key_end.iter().map(|end| Cell::Text(format!("\0{end}"))).collect(),
             "event" => {
                 let event = event_of(&row.action, row.detail.as_deref());
                 event.map(|word| Cell::Text(word.to_owned())).into_iter().collect()
@@ -136,7 +148,8 @@ impl ListSource for Source<'_> {
         for filter in filters.iter().filter(|f| matches!(f.operator, Operator::Equal | Operator::In)) {
             match filter.field.name {
                 "id" => return Ok(Some(ids_of(filter))),
-                "resourceId" | "licenseId" => return self.of_objects(ids_of(filter)).await,
+                "resourceId" => return self.of_objects(ids_of(filter)).await,
+                "licenseId" => return self.of_licenses(ids_of(filter)).await,
                 _ => {}
             }
         }
@@ -150,12 +163,36 @@ impl ListSource for Source<'_> {
 }
 
 impl Source<'_> {
+    /// Returns the entries about licenses, by one statement, unless they are too many.
+    async fn of_licenses(&self, licenses: Vec<Uuid>) -> Result<Option<Vec<Uuid>>> {
+        if licenses.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let (store, most) = (&self.service.store, MAX_ROWS_READ + 1);
+        let rows: Vec<_> = licenses.into_iter().map(|id| row![id]).collect();
+        // The joins fix the plan: each license is looked up by the index of its changes.
+        let sql = if store.backend() == DatabaseBackend::Sqlite {
+            format!(
+                "SELECT a.id AS id FROM jsonb_each(?) AS e CROSS JOIN audit_entries AS a \
+                 WHERE a.license_id = unhex(e.value ->> 0) AND {CHANGES} LIMIT {most}"
+            )
+        } else {
+            let rows = json_rows_table(&[("license_id", ColumnType::Uuid)], 1);
+            format!(
+                "SELECT a.id FROM {rows} CROSS JOIN LATERAL (SELECT id FROM audit_entries \
+                 WHERE license_id = v.license_id AND {CHANGES} ORDER BY id LIMIT {most}) AS a LIMIT {most}"
+            )
+        };
+        let statement = Statement::from_sql_and_values(store.backend(), sql, [rows_to_json(&rows)?.into()]);
+        let found = IdRow::find_by_statement(statement).all(store.list_reader()).await?;
+        let mut found: Vec<Uuid> = found.into_iter().map(|row| row.id).collect();
+        found.sort_unstable();
+        found.dedup();
+        Ok((found.len() <= MAX_ROWS_READ).then_some(found))
+    }
+
     /// Returns the entries about objects, unless they are too many. Each object is of one kind.
     async fn of_objects(&self, objects: Vec<Uuid>) -> Result<Option<Vec<Uuid>>> {
-        #[derive(FromQueryResult)]
-        struct IdRow {
-            id: Uuid,
-        }
         let most = MAX_ROWS_READ + 1;
         let of_entries = |column: &str| {
             format!("SELECT id FROM audit_entries WHERE {column} = $1 AND {CHANGES} ORDER BY id LIMIT {most}")
@@ -196,6 +233,7 @@ impl Source<'_> {
             let found = ChangesRow::find_by_statement(statement).all(store.list_reader()).await?;
             changes = found.into_iter().map(|row| (row.entry_id, row)).collect();
         }
+        let ends = if self.needs_key_ends { self.key_ends(&models).await? } else { HashMap::new() };
         let emails = if self.needs_emails { self.emails(&models).await? } else { HashMap::new() };
         let rows = models.into_iter().map(|model| {
             let (resource, action) = event_words(&model.action);
@@ -210,9 +248,28 @@ impl Source<'_> {
                 _ => other,
             };
             let email = model.actor_id.and_then(|id| emails.get(&id).cloned());
-            Row { model, resource, action, resource_id, changes, email }
+            let key_end = model.license_id.and_then(|id| ends.get(&id).cloned());
+            Row { model, resource, action, resource_id, changes, email, key_end }
         });
         Ok(rows.collect())
+    }
+
+    /// Returns the last four characters of the keys of the licenses of entries.
+    async fn key_ends(&self, models: &[Model]) -> Result<HashMap<Uuid, String>> {
+        let ids: BTreeSet<Uuid> = models.iter().filter_map(|model| model.license_id).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let store = &self.service.store;
+        let rows: Vec<_> = ids.into_iter().map(|id| row![id]).collect();
+        let found: Vec<(Uuid, String)> = licenses::Entity::find()
+            .select_only()
+            .columns([licenses::Column::Id, licenses::Column::LastFour])
+            .filter(in_rows(store.backend(), &[("id", ColumnType::Uuid)], &rows)?)
+            .into_tuple()
+            .all(store.list_reader())
+            .await?;
+        Ok(found.into_iter().collect())
     }
 
     /// Returns the addresses of the persons of entries. A former member has none here, as in the answer.

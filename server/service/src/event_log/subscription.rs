@@ -48,7 +48,8 @@ pub async fn list_subscriptions(
     request.filters.push(Filter { field: &EVENT, operator: Operator::In, values });
     let mut narrowed = Narrowed::by(service, actor.account, &request.filters).await?;
     narrowed.actions = Some(ACTIONS.iter().map(|event: &Event| event.as_str()).collect());
-    let source = Source { service, account: actor.account, narrowed, needs_emails: false };
+    let needs_key_ends = request.filters.iter().any(|filter| filter.field.name == "licenseKey");
+    let source = Source { service, account: actor.account, narrowed, needs_emails: false, needs_key_ends };
     let ListPage { items, has_more, total } = listing::list(&source, &request).await?;
     Ok(ListPage { items: items.into_iter().filter_map(record).collect(), has_more, total })
 }
@@ -64,7 +65,8 @@ fn record(row: Row) -> Option<SubscriptionLogRecord> {
     })
 }
 
-/// Replaces filters of keys by those of the licenses that have them.
+/// Replaces filters of keys by those of the licenses that have them. An end of too many keys stays, and is compared with
+/// each entry.
 async fn by_license(service: &Service, actor: &Actor, filters: Vec<Filter>) -> Result<Vec<Filter>> {
     let mut replaced = Vec::with_capacity(filters.len() + 1);
     for filter in filters {
@@ -77,7 +79,13 @@ async fn by_license(service: &Service, actor: &Actor, filters: Vec<Filter>) -> R
             Operator::NotEqual | Operator::NotIn => {
                 (Operator::NotIn, with_keys(service, actor, &filter).await?)
             }
-            Operator::EndsWith => (Operator::In, with_end(service, actor, &filter).await?),
+            Operator::EndsWith => match with_end(service, actor, &filter).await? {
+                Some(ids) => (Operator::In, ids),
+                None => {
+                    replaced.push(filter);
+                    continue;
+                }
+            },
             _ => {
                 return Err(Error::invalid(
                     "license_key",
@@ -112,9 +120,7 @@ async fn with_keys(service: &Service, actor: &Actor, filter: &Filter) -> Result<
     Ok(ids)
 }
 
-/// Returns the licenses of the account with keys that end as a filter says.
-async fn with_end(service: &Service, actor: &Actor, filter: &Filter) -> Result<Vec<Uuid>> {
-    let ends = texts(filter);
-    let found = lookup::find_by_key_ends(service.store.list_reader(), actor.account, &ends).await?;
-    found.ok_or_else(|| Error::invalid("license_key", "Too many keys end so. Ask for the whole key."))
+/// Returns the licenses of the account with keys that end as a filter says. `None` if they are too many to be looked up.
+async fn with_end(service: &Service, actor: &Actor, filter: &Filter) -> Result<Option<Vec<Uuid>>> {
+    lookup::find_by_key_ends(service.store.list_reader(), actor.account, &texts(filter)).await
 }

@@ -17,9 +17,10 @@ pub(super) async fn apply(
     shop: &Shop,
     event: &PurchaseEvent,
 ) -> Result<Applied> {
-    if event.is_test && !shop.row.accepts_test_events {
-        let detail = "A test event. The settings of the connection ignore those.";
-        return Ok(Applied::without_license(ShopOutcome::Ignored, detail));
+    let is_refused = event.is_test && !shop.row.accepts_test_events;
+    // Licenses of purchases that were accepted before end as those of other purchases do.
+    if is_refused && !matches!(event.kind, PurchaseKind::Refunded | PurchaseKind::Canceled) {
+        return Ok(refused_test());
     }
     match event.kind {
         PurchaseKind::Ignored => {
@@ -29,7 +30,7 @@ pub(super) async fn apply(
         _ => {}
     }
     let Some(known) = references::find(txn, shop.id(), event).await? else {
-        return unknown(service, txn, shop, event).await;
+        return if is_refused { Ok(refused_test()) } else { unknown(service, txn, shop, event).await };
     };
     match event.kind {
         PurchaseKind::Purchased | PurchaseKind::Paid | PurchaseKind::Recovered => {
@@ -42,6 +43,11 @@ pub(super) async fn apply(
         PurchaseKind::Refunded => react(txn, shop, known, shop.words.on_refund, Cause::Refund).await,
         PurchaseKind::Linked | PurchaseKind::Buyer | PurchaseKind::Ignored => linked(txn, known).await,
     }
+}
+
+fn refused_test() -> Applied {
+    let detail = "A test event. The settings of the connection ignore those.";
+    Applied::without_license(ShopOutcome::Ignored, detail)
 }
 
 /// Handles an event about a purchase that is not known: a purchase or a payment issues a license, also of a

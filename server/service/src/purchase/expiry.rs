@@ -75,6 +75,7 @@ pub(super) async fn extend(
     }
     let current = convert::to_timestamp(license.expires_at);
     let next = if begins {
+        // From now, as for a new license, which could not be used before it was issued.
         // The order came before its subscription, whose period replaces the expiry of the template. The period of the
         // price is in force already, and gets its days of grace.
         let replaces = |next: &Timestamp| {
@@ -82,7 +83,9 @@ pub(super) async fn extend(
         };
         first_expiry(&terms, txn.now()).filter(replaces)
     } else {
-        current.and_then(|current| next_expiry(current, &terms, is_new_payment, txn.now()))
+        // From the payment, also if its event is applied later: the period after a pause begins with it.
+        let paid_at = event.occurred_at.min(txn.now());
+        current.and_then(|current| next_expiry(current, &terms, is_new_payment, paid_at))
     };
     let Some(next) = next else { return Ok(false) };
     let trigger = Trigger::Recorded(Event::LicenseRenewed);

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::apply::apply;
+use super::log_quota::is_backlog_full;
 use super::shop::{Applied, Shop};
 use super::{sealed, signature};
 use crate::account::suspension::is_suspended;
@@ -34,6 +35,23 @@ pub enum Received {
     BadSignature,
     /// The provider signed it, but it is no event.
     InvalidPayload,
+    /// The seller is suspended, and too many events wait for the reinstatement. Nothing was done.
+    BacklogFull,
+}
+
+/// Returns whether a shop of this provider is connected under an id, before the body of an event is read.
+///
+/// # Errors
+/// Returns an error if the database fails.
+#[tracing::instrument(name = "purchase.is_connected", skip_all, fields(connection = %id), err(level = "debug"))]
+pub async fn is_connected(service: &Service, provider: ShopProvider, id: ShopConnectionId) -> Result<bool> {
+    let found: Option<String> = shop_connections::Entity::find_by_id(id.0)
+        .select_only()
+        .column(shop_connections::Column::Provider)
+        .into_tuple()
+        .one(service.store.read())
+        .await?;
+    Ok(found.is_some_and(|word| word == provider.as_str()))
 }
 
 /// Checks the signature of an event, applies it once, and logs it. `signature` is the header of the provider's scheme.
@@ -73,6 +91,9 @@ pub async fn receive(
     let event_id = event.id.clone().unwrap_or_else(|| digest_id(&event, body));
     if is_known(&txn, &shop, &event_id).await? {
         return Ok(Received::Repeated);
+    }
+    if is_deferred && is_backlog_full(&txn, id).await? {
+        return Ok(Received::BacklogFull);
     }
     let applied = if is_deferred {
         let detail = "The operator has suspended the account. The event is applied after the reinstatement.";

@@ -65,20 +65,26 @@ pub(super) struct EventSummary {
     pub is_test: bool,
 }
 
-/// Converts an event. Its id holds the time of its arrival.
-pub(super) fn event(row: EventSummary) -> Result<ShopEventRow> {
-    let unknown = |e: FieldError| Error::Internal(format!("shop event {}: {e}", row.id));
-    let outcome: ShopOutcome = row.outcome.parse().map_err(unknown)?;
-    Ok(ShopEventRow {
+/// Converts an event. Its id holds the time of its arrival. An outcome that this version does not know was stored by a
+/// node of a later one: the log stays readable, and no member repeats the event here.
+pub(super) fn event(row: EventSummary) -> ShopEventRow {
+    let (outcome, detail) = match row.outcome.parse::<ShopOutcome>() {
+        Ok(outcome) => (outcome, row.detail),
+        Err(_) => {
+            let detail = format!("A later version of this server has stored the outcome “{}”.", row.outcome);
+            (ShopOutcome::Unchanged, Some(detail))
+        }
+    };
+    ShopEventRow {
         id: ShopEventId(row.id),
         name: row.name,
         event_id: row.event_id,
         is_test: row.is_test,
         outcome,
-        detail: row.detail,
+        detail,
         license: row.license_id.map(LicenseId),
         received_at: random::time_of_id(row.id),
-    })
+    }
 }
 
 /// Returns a stored limit of a price: -1 is unlimited.

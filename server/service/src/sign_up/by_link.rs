@@ -17,7 +17,8 @@ use crate::{Error, Result, Service, mail};
 ///
 /// # Errors
 /// Returns [`Error::NotFound`] if no link has the token, [`Error::Conflict`] if it cannot be used, an error of a
-/// field if the address is in use or the password is refused, or an error if the database fails.
+/// field if the address is in use or the password is refused, [`Error::TooManyTries`] after too many attempts, or an
+/// error if the database fails.
 #[tracing::instrument(name = "sign_up.sign_up_by_link", skip_all, err(level = "debug"))]
 pub async fn sign_up_by_link(service: &Service, token: &str, new: NewSeller) -> Result<SignedInUser> {
     let found = link::find_by_token(service.store.read(), &service.keys, token).await?;
@@ -28,6 +29,9 @@ pub async fn sign_up_by_link(service: &Service, token: &str, new: NewSeller) -> 
     tokio::time::sleep(service.sign_in_throttle.check(&attempt, service.now())?).await;
     let email = address_of(&found, &new)?;
     new.check_password(&email)?;
+    service.sign_in_throttle.check_sign_up(new.address.as_deref(), service.now()).inspect_err(|_| {
+        tracing::warn!(address = new.address.as_deref(), "sign-up refused: too many attempts");
+    })?;
     let hash = new.hash().await?;
     let mut txn = service.begin_write().await?;
     let row = link::lock(&txn, found.id).await?;

@@ -12,7 +12,7 @@ mod policy;
 mod request;
 mod show_link;
 
-pub use as_user::{NewAccount, sign_up_as_user};
+pub use as_user::{NewAccount, check_link, sign_up_as_user};
 pub use by_link::sign_up_by_link;
 pub use direct::sign_up;
 pub use new_seller::NewSeller;

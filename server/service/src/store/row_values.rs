@@ -110,7 +110,7 @@ pub(crate) fn insert_select(table: &str, columns: Columns, from: &str) -> String
 
 /// Returns a PostgreSQL table expression named `v` of the rows in a JSON parameter, see
 /// [`rows_to_json`].
-pub(super) fn json_rows_table(columns: Columns, parameter: usize) -> String {
+pub(crate) fn json_rows_table(columns: Columns, parameter: usize) -> String {
     let cell = |(n, (name, kind)): (usize, &(&str, ColumnType))| {
         let cell = format!("(e ->> {n})");
         let cell = match kind {

@@ -21,6 +21,8 @@ const TAG: &str = "Shop events";
 const ABOUT: &str = "Events of shops, which the provider of a shop posts to this server. The provider signs them, so \
                      that no access token is needed. Connect a shop in the dashboard to get its address and to set \
                      its signing secret.";
+const ABOUT_RECEIVED: &str = "The event is stored: it was applied, now or before, or is deferred until the operator \
+                              reinstates the seller.";
 /// The connection of the examples.
 const CONNECTION: &str = "0199a1c2-0000-7a40-9c1b-0000000005c0";
 
@@ -59,7 +61,11 @@ fn operation(provider: ShopProvider) -> Operation {
         (HookError::UnknownConnection, "No shop of this provider is connected at the address."),
         (HookError::TooSlow, "The body did not arrive in time."),
         (HookError::TooLarge, "The body is too large."),
-        (HookError::RateLimited(1), "Too many requests came from the client’s address."),
+        (HookError::RateLimited(1), "Too many requests came from the client’s network to this connection."),
+        (
+            HookError::BacklogFull,
+            "Nothing was done: too many events of a suspended seller wait, or the database is not available.",
+        ),
     ] {
         let (status, code, message) = error.parts();
         operation = operation.response(status.as_str(), refused(meaning, code, &message));
@@ -156,7 +162,7 @@ fn body(provider: ShopProvider) -> RequestBody {
 fn received() -> Response {
     let flag = ObjectBuilder::new().schema_type(Type::Boolean).description(Some("Always `true`.")).build();
     let schema = ObjectBuilder::new().property("received", flag).required("received").build();
-    answer("The event was applied, or was applied before.", schema, "received", json!({ "received": true }))
+    answer(ABOUT_RECEIVED, schema, "received", json!({ "received": true }))
 }
 
 fn refused(meaning: &str, code: &str, message: &str) -> Response {

@@ -9,6 +9,9 @@ use crate::api::body::BodyError;
 use crate::api::error_log;
 use crate::middleware::request_id::RequestId;
 
+/// When an event is welcome again of a shop whose backlog is full, in seconds.
+const BACKLOG_RETRY_SECONDS: u64 = 3600;
+
 /// Why an event was not taken.
 #[derive(Debug)]
 pub enum HookError {
@@ -24,6 +27,8 @@ pub enum HookError {
     TooSlow,
     /// Too many requests; the wait in seconds.
     RateLimited(u64),
+    /// The seller is suspended, and too many of its events wait already.
+    BacklogFull,
     /// An internal error, logged with this request id.
     Internal(String),
     /// The database is unavailable; logged with this request id.
@@ -74,6 +79,11 @@ impl HookError {
                 "rate_limit_exceeded",
                 "Too many requests. Please try again later.".to_owned(),
             ),
+            Self::BacklogFull => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "backlog_full",
+                "Too many events of this shop wait. Send this one again later.".to_owned(),
+            ),
             Self::Internal(id) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "internal_error",
@@ -95,6 +105,7 @@ impl IntoResponse for HookError {
         let retry_after = match self {
             Self::RateLimited(seconds) => Some(seconds),
             Self::Unavailable(_) => Some(1),
+            Self::BacklogFull => Some(BACKLOG_RETRY_SECONDS),
             _ => None,
         };
         if let Some(seconds) = retry_after {

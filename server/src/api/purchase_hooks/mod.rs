@@ -10,19 +10,20 @@ mod receive;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::post;
 use service::Service;
 
 use crate::config::Switch;
 pub(super) use document::document;
-use rate_limit::RateLimitState;
+use rate_limit::{Gate, RateLimitState};
 
 /// Returns the routes.
 pub fn routes(service: &Service, switch: Switch) -> Router {
-    let limits = Arc::new(RateLimitState::new(switch));
+    let gate = Gate { limits: Arc::new(RateLimitState::new(switch)), service: service.clone() };
     Router::new()
         .route("/hooks/{provider}/{connection}", post(receive::receive))
-        .route_layer(from_fn_with_state(limits, rate_limit::enforce))
+        .route_layer(from_fn_with_state(gate, rate_limit::enforce))
+        .route_layer(from_fn(rate_limit::time_out))
         .with_state(service.clone())
 }

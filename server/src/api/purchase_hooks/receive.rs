@@ -38,5 +38,6 @@ pub async fn receive(
         Received::UnknownConnection => Err(HookError::UnknownConnection),
         Received::BadSignature => Err(HookError::BadSignature),
         Received::InvalidPayload => Err(HookError::InvalidPayload),
+        Received::BacklogFull => Err(HookError::BacklogFull),
     }
 }

@@ -201,3 +201,28 @@ async fn addresses_of_no_connection_are_limited() {
     }
     assert_eq!(app.post(&path, "application/json", "{}").await.status, 429);
 }
+
+#[tokio::test]
+async fn invented_connections_share_a_window_and_leave_real_ones_open() {
+    let app =
+        TestApp::with(TestDatabase::sqlite(), Config { rate_limits: Switch::On, ..Config::default() }).await;
+    let ada = seller(&app.service, "ada").await;
+    let shop = connect(&app.service, &ada, ShopProvider::Stripe, settings()).await.id;
+    let body = stripe(
+        "evt_1",
+        "checkout.session.completed",
+        now(&app).seconds(),
+        checkout("cs_1", "pi_1", "plink_1"),
+    );
+    let signed = sign(ShopProvider::Stripe, SECRET, &body, now(&app));
+    let mut statuses = Vec::new();
+    for _ in 0..61 {
+        statuses.push(post(&app, ShopConnectionId(service::new_id()), &signed).await.status.as_u16());
+    }
+    assert_eq!(statuses[..60], [404; 60]);
+    assert_eq!(statuses[60], 429, "another id is no other window");
+    // The shop has another provider: no connection of Paddle is at its address.
+    let elsewhere = app.post(&format!("/hooks/paddle/{shop}"), "application/json", "{}").await;
+    assert_eq!(elsewhere.status, 429);
+    assert_eq!(post(&app, shop, &signed).await.status_and_body(), RECEIVED);
+}

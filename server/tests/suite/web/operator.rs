@@ -97,7 +97,7 @@ on_both_databases! {
         let license = format!("id={id}&reason=");
         let calls = [
             ("create_api_token", "name=shop&role=viewer"), ("own_account", ""), ("me", ""),
-            ("suspend_license", license.as_str()),
+            ("suspend_license", license.as_str()), ("create_seller_as_user", "account=Maple&token="),
         ];
         for (function, form) in calls {
             let refused = call(&mut owner, function, form).await;

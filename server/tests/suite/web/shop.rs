@@ -65,6 +65,54 @@ on_both_databases! {
         assert_eq!(browser.get(&path).await.status, 404);
     }
 
+    async fn a_template_is_searched_before_the_form_of_a_price_is_filled(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let (shop, _) = connected_shop(&app, &ada).await;
+        let mut browser = Browser::of(&app, &ada).await;
+        let page = browser.get(&format!("{shop}/prices")).await.text;
+        assert!(!page.contains("Search before you fill"), "the menu has everything");
+        let page = browser.get(&format!("{shop}/prices?template_name=nothing")).await.text;
+        let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}: {page}"));
+        let order = [
+            at("Find the license template"), at("Search before you fill"), at("name=\"template_name\""),
+            at("Set a price"), at("/_fn/set_shop_price"),
+        ];
+        assert!(order.is_sorted(), "{order:?}: {page}");
+    }
+
+    async fn only_the_page_that_chooses_loads_the_menu(db: TestDatabase) {
+        let app = TestApp::new(db).await;
+        let ada = seller(&app.service, "ada").await;
+        let (shop, _) = connected_shop(&app, &ada).await;
+        let mut browser = Browser::of(&app, &ada).await;
+        let fields = [("name", "Two weeks"), ("trial_days", "14"), ("trial_limit", "3")];
+        let made = browser.submit("/trial-policies", "/_fn/create_trial_policy", &fields).await;
+        assert!(made.header("location").starts_with("/trial-policies/"), "{}", made.header("location"));
+        let fields = [
+            ("name", "Floating"), ("key", "TPL"), ("machine_limit", "8"), ("domain_limit", "unlimited"),
+            ("kind", "hosted-floating"), ("lease", "15 min"), ("interval", "1 year"), ("start", "activation"),
+            ("required_metadata", ""), ("allow_vm", "no"),
+        ];
+        let made = browser.submit("/license-templates/new", "/_fn/create_license_template", &fields).await;
+        assert!(made.header("location").starts_with("/license-templates/"), "{}", made.header("location"));
+        let (shop, product) = (shop.rsplit('/').next().unwrap(), ada.product.id.to_string());
+        for (function, id, flag, menu) in [
+            ("shop", shop, "with_templates", "templates"),
+            ("product", product.as_str(), "with_policies", "trial_policies"),
+        ] {
+            let empty = format!("\"{menu}\":{{\"options\":[],\"has_more\":false}}");
+            for (form, is_empty) in [(format!("id={id}"), true), (format!("id={id}&{flag}=true"), false)] {
+                let request = http::Request::post(format!("/_fn/{function}"))
+                    .header("accept", "application/json")
+                    .header("content-type", "application/x-www-form-urlencoded");
+                let response = browser.send(request, form.into()).await;
+                assert_eq!(response.status, 200, "{function}: {}", response.text);
+                assert_eq!(response.text.contains(&empty), is_empty, "{function}: {}", response.text);
+            }
+        }
+    }
+
     async fn an_event_is_shown_and_applied_again(db: TestDatabase) {
         let app = TestApp::new(db).await;
         let ada = seller(&app.service, "ada").await;

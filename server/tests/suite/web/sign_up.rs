@@ -129,6 +129,27 @@ on_both_databases! {
         assert!(Browser::new(&app).get(&second).await.text.contains("This link was used already."));
     }
 
+    async fn users_who_must_set_up_a_second_factor_make_no_account(db: TestDatabase) {
+        let url = db.url.clone();
+        let (app, olga) = open(db, SignUpPolicy::Invitation).await;
+        let eve = seller(&app.service, "eve").await;
+        let (mut operator, mut browser) = (Browser::of(&app, &olga).await, Browser::of(&app, &eve).await);
+        let link = invite(&mut operator, "").await;
+        let raw = sea_orm::Database::connect(&url).await.unwrap();
+        let sql = "UPDATE accounts SET requires_second_factor = TRUE WHERE slug = 'eve'";
+        sea_orm::ConnectionTrait::execute_unprepared(&raw, sql).await.unwrap();
+        let fields = [("token", token_of(&link)), ("account", "Maple")];
+        browser.submit(&link, "/_fn/create_seller_as_user", &fields).await;
+        let mut stranger = Browser::new(&app);
+        let fields = [
+            ("token", token_of(&link)), ("account", "Maple"), ("email", eve.email.as_str()), ("password", PASSWORD),
+        ];
+        stranger.submit(&link, "/_fn/create_seller_by_sign_in", &fields).await;
+        let page = stranger.get(&link).await.text;
+        assert!(page.contains("requires two-factor sign-in") && !page.contains("This link was used already."), "{page}");
+        assert!(!operator.get("/operator/sellers").await.text.contains(">Maple</span>"));
+    }
+
     async fn a_user_makes_another_account_on_an_open_server(db: TestDatabase) {
         let (app, _) = open(db, SignUpPolicy::Open).await;
         let eve = seller(&app.service, "eve").await;

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use domain::filter::{FieldKind, FilterField, ListRequest, Operator, parse_filter};
+use domain::filter::{FieldKind, Filter, FilterField, ListRequest, Operator, parse_filter};
 use domain::permission::Role;
 use domain::{LicenseId, LicenseKey, Timestamp};
+use sea_orm::{ConnectionTrait as _, Database};
 use service::activation::{activate, deactivate};
 use service::event_log::{EventActor, EventLogRecord};
 use service::member::{self, TokensOfRemoved};
@@ -195,5 +196,25 @@ on_both_databases! {
             event_log::list_subscriptions(&service, &ada.actor, &request).await.unwrap().map(|entry| entry.id.0)
         };
         Memory::new(&SUBSCRIPTION_FIELDS, &SORTS, rows.collect()).assert_agrees(150, &list).await;
+    }
+
+    async fn an_end_of_many_keys_is_compared_with_the_entries_that_other_filters_leave(db: TestDatabase) {
+        let service = db.open().await;
+        let ada = seller(&service, "ada").await;
+        let keys = licenses(&service, &ada, 102).await;
+        let suspended = *keys.keys().next().unwrap();
+        license::suspend(&service, &ada.actor, suspended, None).await.unwrap();
+        let connection = Database::connect(&db.url).await.unwrap();
+        connection.execute_unprepared("UPDATE licenses SET last_four = 'SAME'").await.unwrap();
+        let end = || parse_filter(&SUBSCRIPTION_FIELDS[4], Operator::EndsWith, ["SAME"]).unwrap();
+        let event = parse_filter(&SUBSCRIPTION_FIELDS[5], Operator::Equal, ["license.suspended"]).unwrap();
+        let list = async |filters: Vec<Filter>| {
+            event_log::list_subscriptions(&service, &ada.actor, &whole(filters)).await.unwrap().items
+        };
+        let found = list(end().into_iter().chain(event).collect()).await;
+        assert_eq!(found.iter().map(|entry| entry.license).collect::<Vec<_>>(), [suspended]);
+        assert_eq!(list(end().into_iter().collect()).await.len(), 100, "a whole page");
+        let other = parse_filter(&SUBSCRIPTION_FIELDS[4], Operator::EndsWith, ["ELSE"]).unwrap();
+        assert!(list(other.into_iter().collect()).await.is_empty());
     }
 }

@@ -4,13 +4,33 @@ use domain::purchase::{ShopOutcome, ShopProvider};
 use sea_orm::{ConnectionTrait as _, Database};
 use service::purchase::{self, Received};
 use service::secrets::MasterKey;
-use service::{Clock, RetentionPolicy, key_rotation, prune};
+use service::{Clock, RetentionPolicy, Service, key_rotation, prune};
 
 use super::{START, licenses, open, stripe_event};
 use test_support::shop::{SECRET, checkout, connect, settings};
-use test_support::{on_both_databases, seller, texts};
+use test_support::{TestDatabase, on_both_databases, seller, texts};
 
 const EVENT: (&str, &str) = ("evt_1", "checkout.session.completed");
+
+/// Adds events to the log of the only connection, which are older than all others.
+async fn add_old_events(db: &TestDatabase, count: u64, outcome: &str) {
+    let connection = Database::connect(&db.url).await.unwrap();
+    let id = if db.is_sqlite() { "unhex(printf('%032x', n))" } else { "lpad(to_hex(n), 32, '0')::uuid" };
+    let sql = format!(
+        "INSERT INTO shop_events (id, account_id, connection_id, event_id, name, outcome, occurred_at, updated_at) \
+         WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {count}) \
+         SELECT {id}, c.account_id, c.id, 'old_' || n, 'x', '{outcome}', 1, 1 FROM numbers, shop_connections AS c"
+    );
+    connection.execute_unprepared(&sql).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+async fn suspend(service: &Service, account: domain::AccountId) {
+    let olga = test_support::new_operator(service, "olga").await;
+    let by = service::account::member(service, olga.user, None).await.unwrap();
+    let reason = domain::license::Reason::parse("reason", "Not paid").unwrap();
+    service::operator::suspend_seller(service, &by, account, &reason, false).await.unwrap();
+}
 
 on_both_databases! {
     async fn secrets_and_payloads_survive_a_rotation_of_the_master_key(db: TestDatabase) {
@@ -106,6 +126,41 @@ on_both_databases! {
         assert_eq!(purchase::prune_log(&service, 2).await.unwrap(), 1201);
         let left = texts(&connection, &format!("SELECT {to} AS text FROM shop_events")).await;
         assert_eq!(left.len(), 2);
+    }
+
+    async fn the_quota_of_the_log_counts_and_deletes_no_deferred_events(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        add_old_events(&db, 700, "deferred").await;
+        for n in 0..7 {
+            if n == 4 {
+                suspend(&service, ada.account).await;
+            }
+            let bought = checkout(&format!("cs_{n}"), &format!("pi_{n}"), "plink_1");
+            stripe_event(&service, shop, (format!("evt_{n}").as_str(), EVENT.1), START, bought).await;
+        }
+        assert_eq!(purchase::prune_log(&service, 3).await.unwrap(), 0, "703 deferred ones and 4 others");
+        let connection = Database::connect(&db.url).await.unwrap();
+        let half = "UPDATE shop_events SET outcome = 'ignored' WHERE name = 'x' AND event_id LIKE '%5'";
+        connection.execute_unprepared(half).await.unwrap();
+        let deleted = purchase::prune_log(&service, 3).await.unwrap();
+        assert_eq!(deleted, 7, "of the 71 oldest, those that are not deferred any more");
+        let left = texts(&connection, "SELECT outcome AS text FROM shop_events WHERE outcome = 'deferred'").await;
+        assert_eq!(left.len(), 633);
+    }
+
+    async fn a_full_backlog_refuses_events_so_that_the_provider_repeats_them(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let shop = connect(&service, &ada, ShopProvider::Stripe, settings()).await.id;
+        suspend(&service, ada.account).await;
+        add_old_events(&db, purchase::MAX_DEFERRED_EVENTS - 1, "deferred").await;
+        let bought = |n: u32| checkout(&format!("cs_{n}"), &format!("pi_{n}"), "plink_1");
+        let last = stripe_event(&service, shop, EVENT, START, bought(1)).await;
+        assert_eq!(last, Received::Applied(ShopOutcome::Deferred));
+        let refused = stripe_event(&service, shop, ("evt_2", EVENT.1), START, bought(2)).await;
+        assert_eq!(refused, Received::BacklogFull);
+        let again = stripe_event(&service, shop, EVENT, START, bought(1)).await;
+        assert_eq!(again, Received::Repeated, "what is kept is no further event");
     }
 
     async fn a_deleted_connection_leaves_its_licenses_and_nothing_else(db: TestDatabase) {

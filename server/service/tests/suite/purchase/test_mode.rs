@@ -58,4 +58,25 @@ on_both_databases! {
             assert!(!page.events[0].is_test, "{provider}");
         }
     }
+
+    async fn a_test_refund_ends_the_license_of_a_test_purchase(db: TestDatabase) {
+        let (service, _, ada) = open(&db).await;
+        let accepting = ShopSettings { accepts_test_events: true, ..settings() };
+        let shop = connect(&service, &ada, ShopProvider::Stripe, accepting).await.id;
+        let [(_, bought), _] = test_purchases(service.now());
+        let send_now = async |body: &Value| send(&service, shop, &sign(ShopProvider::Stripe, SECRET, body, service.now())).await;
+        assert_eq!(send_now(&bought).await, Received::Applied(ShopOutcome::Issued));
+        let change = ShopChange { settings: Some(settings()), secret: None };
+        purchase::change(&service, &ada.actor, shop, change).await.unwrap();
+        let refund = |event: &str, payment: &str| {
+            let object = json!({"id": format!("ch_{payment}"), "payment_intent": payment, "refunded": true});
+            let mut body = stripe(event, "charge.refunded", START + 5, object);
+            body["livemode"] = json!(false);
+            body
+        };
+        let unknown = send_now(&refund("evt_2", "pi_2")).await;
+        assert_eq!(unknown, Received::Applied(ShopOutcome::Ignored));
+        let known = send_now(&refund("evt_3", "pi_1")).await;
+        assert_eq!(known, Received::Applied(ShopOutcome::Suspended));
+    }
 }
