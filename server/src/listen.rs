@@ -1,25 +1,29 @@
 //! Accept loop with timeouts, because `axum::serve` never closes a half-sent header or a silent
 //! socket.
 
+mod activity;
+mod http1;
+mod http2;
+mod secure;
+
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
-use crate::connection_limit::{ConnectionLimit, ConnectionPermit, Refused};
+use crate::connection_limit::{ConnectionLimit, Refused};
 use crate::http_service::HttpService;
+use crate::tls::ALPN_HTTP2;
 
-/// Timeout of a whole request header, also of the next one on a keep-alive connection.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
 /// Maximum size of a request header in bytes; a longer header is answered with 431 (RFC 6585).
-const MAX_HEADER_BYTES: usize = 16 * 1024;
+const MAX_HEADER_BYTES: u16 = 16 * 1024;
 /// Timeout of a client that does not read its response.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Maximum time for requests in progress after the shutdown signal.
@@ -29,21 +33,41 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 /// Minimum interval between two warnings of a reached limit.
 const WARNING_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Serves until `stop` resolves, then waits for requests in progress.
+/// A socket whose writes time out.
+type ClientStream = Pin<Box<TimeoutStream<TcpStream>>>;
+
+/// An accepted connection.
+struct Accepted {
+    stream: TcpStream,
+    peer: SocketAddr,
+    server: HttpService,
+    /// The shutdown waits until it is dropped.
+    watcher: Watcher,
+    /// Canceled when the shutdown begins.
+    stopping: CancellationToken,
+}
+
+/// Serves until `stop` resolves, then waits for requests in progress. With `tls`, clients must speak TLS.
 pub async fn serve(
     listener: TcpListener,
     server: HttpService,
     limit: &Arc<ConnectionLimit>,
+    tls: Option<TlsAcceptor>,
     stop: impl Future<Output = ()>,
 ) {
     let mut last_warning: Option<Instant> = None;
     let graceful = GracefulShutdown::new();
+    let stopping = CancellationToken::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match limit.acquire(peer.ip()) {
-                    Ok(permit) => serve_connection(stream, peer, server.clone(), &graceful, permit),
+                    Ok(permit) => {
+                        let (server, watcher) = (server.clone(), graceful.watcher());
+                        let accepted = Accepted { stream, peer, server, watcher, stopping: stopping.clone() };
+                        accepted.spawn(tls.clone(), permit);
+                    }
                     // The stream is closed. A flood must not flood the log too.
                     Err(reason) if last_warning.is_none_or(|at| at.elapsed() > WARNING_INTERVAL) => {
                         last_warning = Some(Instant::now());
@@ -60,6 +84,7 @@ pub async fn serve(
         }
     }
     drop(listener);
+    stopping.cancel();
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("shutdown timeout reached; unfinished requests aborted");
     }
@@ -75,32 +100,51 @@ fn warn_of_limit(reason: Refused, peer: SocketAddr) {
     }
 }
 
-fn serve_connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    server: HttpService,
-    graceful: &GracefulShutdown,
-    permit: ConnectionPermit,
-) {
-    // Small writes must not wait for acknowledgements.
-    let _ = stream.set_nodelay(true);
+impl Accepted {
+    /// Spawns the task of the connection. Drops `permit` at its end.
+    fn spawn(self, tls: Option<TlsAcceptor>, permit: impl Send + 'static) {
+        // Small writes must not wait for acknowledgements.
+        let _ = self.stream.set_nodelay(true);
+        let peer = self.peer;
+        let ended = move |result: hyper::Result<()>| {
+            if let Err(error) = result {
+                tracing::debug!(%error, %peer, "connection ended early");
+            }
+            drop(permit);
+        };
+        // Two tasks, because a task without TLS needs much less memory.
+        match tls {
+            None => tokio::spawn(async move {
+                let stream = with_write_timeout(self.stream);
+                ended(http1::serve(stream, peer, self.server, self.watcher).await);
+            }),
+            Some(acceptor) => tokio::spawn(async move {
+                ended(self.serve_secure(&acceptor).await);
+            }),
+        };
+    }
+
+    /// Serves over TLS the protocol that the client has chosen. A client that names none gets HTTP/1.1.
+    async fn serve_secure(self, acceptor: &TlsAcceptor) -> hyper::Result<()> {
+        let Self { stream, peer, server, watcher, stopping } = self;
+        let stream = match secure::accept(stream, acceptor).await {
+            Ok(Some(stream)) => stream,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                tracing::debug!(%error, %peer, "TLS handshake failed");
+                return Ok(());
+            }
+        };
+        if stream.get_ref().1.alpn_protocol() == Some(ALPN_HTTP2) {
+            Box::pin(http2::serve(stream, peer, server, watcher, stopping)).await
+        } else {
+            Box::pin(http1::serve(stream, peer, server, watcher)).await
+        }
+    }
+}
+
+fn with_write_timeout(stream: TcpStream) -> ClientStream {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
-    let stream = Box::pin(stream);
-    let service =
-        hyper::service::service_fn(move |request: hyper::Request<Incoming>| server.handle(request, peer));
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ_TIMEOUT)
-        .max_buf_size(MAX_HEADER_BYTES)
-        // Most responses are small: header and body are sent in one packet.
-        .writev(false)
-        .serve_connection(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection);
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, %peer, "connection ended early");
-        }
-        drop(permit);
-    });
+    Box::pin(stream)
 }
