@@ -2,39 +2,33 @@
 //! socket.
 
 mod activity;
+mod client_stream;
 mod http1;
 mod http2;
+mod limits;
 mod secure;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
+
+use client_stream::with_write_timeout;
+use limits::DRAIN_TIMEOUT;
 
 use crate::connection_limit::{ConnectionLimit, Refused};
 use crate::http_service::HttpService;
 use crate::tls::ALPN_HTTP2;
 
-/// Maximum size of a request header in bytes; a longer header is answered with 431 (RFC 6585).
-const MAX_HEADER_BYTES: u16 = 16 * 1024;
-/// Timeout of a client that does not read its response.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
-/// Maximum time for requests in progress after the shutdown signal.
-const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Delay after a failed accept, mostly for lack of file descriptors.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 /// Minimum interval between two warnings of a reached limit.
 const WARNING_INTERVAL: Duration = Duration::from_mins(1);
-
-/// A socket whose writes time out.
-type ClientStream = Pin<Box<TimeoutStream<TcpStream>>>;
 
 /// An accepted connection.
 struct Accepted {
@@ -141,10 +135,4 @@ impl Accepted {
             Box::pin(http1::serve(stream, peer, server, watcher)).await
         }
     }
-}
-
-fn with_write_timeout(stream: TcpStream) -> ClientStream {
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_TIMEOUT));
-    Box::pin(stream)
 }

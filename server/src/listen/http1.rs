@@ -10,7 +10,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::Watcher;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::MAX_HEADER_BYTES;
+use super::limits::MAX_HEADER_BYTES;
 use crate::http_service::HttpService;
 
 /// Timeout of a whole request header, also of the next one on a keep-alive connection.

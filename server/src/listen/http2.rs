@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 
 use super::activity::{ActiveBody, Activity};
-use super::{DRAIN_TIMEOUT, MAX_HEADER_BYTES};
+use super::limits::{DRAIN_TIMEOUT, MAX_HEADER_BYTES};
 use crate::http_service::HttpService;
 
 /// Maximum number of requests at a time. Browsers open about a dozen.

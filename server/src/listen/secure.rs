@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::{ClientStream, with_write_timeout};
+use super::client_stream::{ClientStream, with_write_timeout};
 
 /// Timeout of the whole handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
