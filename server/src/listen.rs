@@ -13,10 +13,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 
 use client_stream::with_write_timeout;
 use limits::DRAIN_TIMEOUT;
@@ -35,10 +34,8 @@ struct Accepted {
     stream: TcpStream,
     peer: SocketAddr,
     server: HttpService,
-    /// The shutdown waits until it is dropped.
-    watcher: Watcher,
-    /// Canceled when the shutdown begins.
-    stopping: CancellationToken,
+    /// Changes when the shutdown begins, which waits until it is dropped.
+    stop: watch::Receiver<()>,
 }
 
 /// Serves until `stop` resolves, then waits for requests in progress. With `tls`, clients must speak TLS.
@@ -50,17 +47,15 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let mut last_warning: Option<Instant> = None;
-    let graceful = GracefulShutdown::new();
-    let stopping = CancellationToken::new();
+    let stop_connections = watch::Sender::new(());
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match limit.acquire(peer.ip()) {
                     Ok(permit) => {
-                        let (server, watcher) = (server.clone(), graceful.watcher());
-                        let accepted = Accepted { stream, peer, server, watcher, stopping: stopping.clone() };
-                        accepted.spawn(tls.clone(), permit);
+                        let (server, stop) = (server.clone(), stop_connections.subscribe());
+                        Accepted { stream, peer, server, stop }.spawn(tls.clone(), permit);
                     }
                     // The stream is closed. A flood must not flood the log too.
                     Err(reason) if last_warning.is_none_or(|at| at.elapsed() > WARNING_INTERVAL) => {
@@ -78,8 +73,9 @@ pub async fn serve(
         }
     }
     drop(listener);
-    stopping.cancel();
-    if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
+    // Without a connection nothing receives it.
+    let _ = stop_connections.send(());
+    if tokio::time::timeout(DRAIN_TIMEOUT, stop_connections.closed()).await.is_err() {
         tracing::warn!("shutdown timeout reached; unfinished requests aborted");
     }
 }
@@ -110,7 +106,7 @@ impl Accepted {
         match tls {
             None => tokio::spawn(async move {
                 let stream = with_write_timeout(self.stream);
-                ended(http1::serve(stream, peer, self.server, self.watcher).await);
+                ended(http1::serve(stream, peer, self.server, self.stop).await);
             }),
             Some(acceptor) => tokio::spawn(async move {
                 ended(self.serve_secure(&acceptor).await);
@@ -120,7 +116,7 @@ impl Accepted {
 
     /// Serves over TLS the protocol that the client has chosen. A client that names none gets HTTP/1.1.
     async fn serve_secure(self, acceptor: &TlsAcceptor) -> hyper::Result<()> {
-        let Self { stream, peer, server, watcher, stopping } = self;
+        let Self { stream, peer, server, stop } = self;
         let stream = match secure::accept(stream, acceptor).await {
             Ok(Some(stream)) => stream,
             Ok(None) => return Ok(()),
@@ -130,9 +126,9 @@ impl Accepted {
             }
         };
         if stream.get_ref().1.alpn_protocol() == Some(ALPN_HTTP2) {
-            Box::pin(http2::serve(stream, peer, server, watcher, stopping)).await
+            Box::pin(http2::serve(stream, peer, server, stop)).await
         } else {
-            Box::pin(http1::serve(stream, peer, server, watcher)).await
+            Box::pin(http1::serve(stream, peer, server, stop)).await
         }
     }
 }

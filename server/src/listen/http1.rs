@@ -1,16 +1,18 @@
 //! Connections of HTTP/1.1.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::Watcher;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::timeout;
 
-use super::limits::MAX_HEADER_BYTES;
+use super::limits::{FIRST_REQUEST_DELAY, MAX_HEADER_BYTES};
 use crate::http_service::HttpService;
 
 /// Timeout of a whole request header, also of the next one on a keep-alive connection.
@@ -21,7 +23,7 @@ pub(super) async fn serve<I>(
     stream: I,
     peer: SocketAddr,
     server: HttpService,
-    watcher: Watcher,
+    mut stop: watch::Receiver<()>,
 ) -> hyper::Result<()>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -34,5 +36,16 @@ where
         // Most responses are small: header and body are sent in one packet.
         .writev(false)
         .serve_connection(TokioIo::new(stream), service);
-    watcher.watch(connection).await
+    let mut connection = pin!(connection);
+    tokio::select! {
+        // The connection is polled much more often than the shutdown begins.
+        biased;
+        ended = connection.as_mut() => return ended,
+        _ = stop.changed() => {}
+    }
+    if let Ok(ended) = timeout(FIRST_REQUEST_DELAY, connection.as_mut()).await {
+        return ended;
+    }
+    connection.as_mut().graceful_shutdown();
+    connection.await
 }

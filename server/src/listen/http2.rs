@@ -9,12 +9,12 @@ use http::{HeaderValue, Request, Uri, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::graceful::Watcher;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 use super::activity::{ActiveBody, Activity};
-use super::limits::{DRAIN_TIMEOUT, MAX_HEADER_BYTES};
+use super::limits::{DRAIN_TIMEOUT, FIRST_REQUEST_DELAY, MAX_HEADER_BYTES};
 use crate::http_service::HttpService;
 
 /// Maximum number of requests at a time. Browsers open about a dozen.
@@ -35,8 +35,7 @@ pub(super) async fn serve<I>(
     stream: I,
     peer: SocketAddr,
     server: HttpService,
-    watcher: Watcher,
-    stopping: CancellationToken,
+    mut stop: watch::Receiver<()>,
 ) -> hyper::Result<()>
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -65,14 +64,17 @@ where
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     tokio::select! {
+        biased;
         ended = connection.as_mut() => return ended,
-        () = stopping.cancelled() => {}
+        _ = stop.changed() => {
+            if let Ok(ended) = timeout(FIRST_REQUEST_DELAY, connection.as_mut()).await {
+                return ended;
+            }
+        }
         () = activity.idle_for(IDLE_TIMEOUT) => {}
     }
     connection.as_mut().graceful_shutdown();
-    let ended = tokio::time::timeout(DRAIN_TIMEOUT, connection).await;
-    drop(watcher);
-    ended.unwrap_or(Ok(()))
+    timeout(DRAIN_TIMEOUT, connection).await.unwrap_or(Ok(()))
 }
 
 /// Gives a request the form that it would have in HTTP/1.1, as handlers expect it: the authority in `Host`, one header

@@ -8,3 +8,6 @@ pub(super) const MAX_HEADER_BYTES: u16 = 16 * 1024;
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Maximum time for requests in progress after the shutdown signal.
 pub(super) const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// Delay between the shutdown signal and the end of idle connections. The request of a client that has just connected is
+/// still answered.
+pub(super) const FIRST_REQUEST_DELAY: Duration = Duration::from_millis(250);
