@@ -145,7 +145,7 @@ async fn print_welcome(
         document["metrics"] = json!(format!("http://{address}/metrics"));
     }
     if let Some(address) = settings.redirect_listen {
-        lines.push(format!("Requests to http://{address} are redirected there"));
+        lines.push(format!("Requests to http://{address} are redirected to {origin}"));
         document["redirect"] = json!(format!("http://{address}"));
     }
     let setup_needed = service.needs_setup().await.map_err(|e| user_message(&e))?;

@@ -19,7 +19,7 @@ const PLAIN_HTTP_ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: tex
 /// Bytes of a request without TLS that are read and dropped.
 const MAX_DROPPED_BYTES: u64 = 64 * 1024;
 
-/// Makes a TLS stream of a connection. Returns `None` if the client spoke HTTP without TLS, and was told so.
+/// Makes a TLS stream of a connection. Returns `None` if the client spoke HTTP without TLS and got an answer.
 pub(super) async fn accept(
     stream: TcpStream,
     acceptor: &TlsAcceptor,

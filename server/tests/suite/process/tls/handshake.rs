@@ -29,7 +29,7 @@ async fn client_chooses_the_protocol() {
 }
 
 #[test]
-fn request_without_tls_is_told_so_and_closed() {
+fn request_without_tls_is_answered_and_closed() {
     let db = TestDatabase::sqlite();
     let server = start(&db, &Files::of(&Certificate::new()));
     for _ in 0..20 {

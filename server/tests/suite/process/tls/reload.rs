@@ -59,7 +59,8 @@ async fn broken_files_keep_the_former_certificate() {
     let files = Files::of(&first);
     let server = start(&db, &files);
     let client = Client::new(&server, &[&first, &second]);
-    for broken in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", &second.pem] {
+    for broken in ["", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", second.pem.as_str()]
+    {
         write(&files.certificate, broken);
         tokio::time::sleep(TWO_LOOKS).await;
         assert_eq!(client.certificate().await, first.der);
