@@ -105,6 +105,8 @@ mod tests {
     }
 
     fn write(path: &Path, text: &str) {
+        // The time of a change is as exact as the system's timer.
+        std::thread::sleep(Duration::from_millis(20));
         std::fs::write(path, text).expect("written");
     }
 

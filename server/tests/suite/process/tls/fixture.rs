@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, Method, Request, Version};
+use http::{HeaderMap, Method, Request, Response, Version};
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Bytes;
+use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::CertificateParams;
@@ -185,24 +185,16 @@ impl Client {
         }
         let request = request.body(Full::new(Bytes::from(body.to_owned()))).expect("a request");
         let failed = |error: hyper::Error| error.to_string();
-        let response = if is_http2 {
+        if is_http2 {
             let (mut sender, connection) =
                 http2::handshake(TokioExecutor::new(), stream).await.map_err(failed)?;
             tokio::spawn(connection);
-            sender.send_request(request).await.map_err(failed)?
+            read(sender.send_request(request).await.map_err(failed)?).await
         } else {
             let (mut sender, connection) = http1::handshake(stream).await.map_err(failed)?;
             tokio::spawn(connection);
-            sender.send_request(request).await.map_err(failed)?
-        };
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.map_err(failed)?.to_bytes();
-        Ok(Answer {
-            version: parts.version,
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        })
+            read(sender.send_request(request).await.map_err(failed)?).await
+        }
     }
 
     /// Returns the certificate of the server.
@@ -211,4 +203,15 @@ impl Client {
         let chain = stream.get_ref().1.peer_certificates().expect("a chain");
         chain.first().expect("a certificate").clone().into_owned()
     }
+}
+
+async fn read(response: Response<Incoming>) -> Result<Answer, String> {
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
+    Ok(Answer {
+        version: parts.version,
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: String::from_utf8_lossy(&body).into_owned(),
+    })
 }
