@@ -139,6 +139,7 @@ fn Found(page: SignUpLinkPage, token: String) -> impl IntoView {
         )
     } else {
         let invited_by = invited_by.unwrap_or_default();
+        let form = FormState::of::<CreateSellerByLink>();
         (
             view! {
                 <p><bdi>{invited_by}</bdi> " invites you. The link expires " <RelativeTime at=expires_at/> "."</p>

@@ -86,7 +86,7 @@ async fn request(uri: &Uri, extra: Option<(&str, &str)>) -> Result<DirectAnswer,
         body: Limited::new(body, MAX_BODY_BYTES)
             .collect()
             .await
-            .map(|body| body.to_bytes())
+            .map(http_body_util::Collected::to_bytes)
             .unwrap_or_default(),
         certificate,
     })

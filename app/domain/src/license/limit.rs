@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn limits_of_programs_are_read_as_they_are_shown() {
-        let shown = |text| Limit::parse_shown("domain_limit", text);
+        let shown = |text: &str| Limit::parse_shown("domain_limit", text);
         for slots in [0, 3, MAX_SLOTS + 1, u32::MAX] {
             assert_eq!(shown(&slots.to_string()), Ok(Limit::new(slots)));
         }

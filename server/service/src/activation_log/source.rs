@@ -191,7 +191,7 @@ impl<'a> Source<'a> {
             let of_entry = |(_, id): &&(String, Uuid)| Some(*id) == model.license_id;
             let keys = self.keys.iter().filter(of_entry).map(|(key, _)| key.clone()).collect();
             let action = ActivationAction::from_storage(&model.action)?;
-            Some(Row { product, action, keys, key_end, model })
+            Some(Row { model, action, product, keys, key_end })
         });
         Ok(rows.collect())
     }

@@ -40,7 +40,8 @@ pub async fn run_pending(service: &Service) -> Result<bool> {
         .await?;
     let (mut is_left, mut failed) = (false, None);
     for id in running {
-        match run_turn(service, LicenseImportId(id)).await {
+        // Boxed, because the future of a turn has 16 KiB.
+        match Box::pin(run_turn(service, LicenseImportId(id))).await {
             Ok(more) => is_left |= more,
             Err(error) => failed = Some(error),
         }

@@ -30,7 +30,7 @@ macro_rules! codes {
         /// The code of a finding. Each has one severity.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code {
-            $(#[doc = $word] $name,)+
+            $(#[doc = concat!("The code `", $word, "`.")] $name,)+
         }
 
         impl Code {

@@ -6,7 +6,7 @@ use service::operator::{invite_seller, list_seller_invitations, withdraw_seller_
 use service::sign_up::{request_sign_up, show_link, sign_up_by_link};
 use service::{Clock, Error, Result};
 
-use super::{email, field_of, is_conflict, new_seller, open, signed_in};
+use super::{email, is_conflict, new_seller, open, signed_in};
 use crate::mail::send_all;
 use test_support::smtp::SmtpServer;
 use test_support::{on_both_databases, seller, texts};

@@ -132,7 +132,7 @@ fn text_names_fault_and_remedy_and_ends_with_the_worst() {
     let output = command(&db).output().expect("the binary");
     let shown = String::from_utf8(output.stdout).expect("text");
     assert_eq!(output.status.code(), Some(1), "{shown}");
-    let last = shown.lines().filter(|line| !line.starts_with(' ') && line.contains('[')).next_back();
+    let last = shown.lines().rfind(|line| !line.starts_with(' ') && line.contains('['));
     assert!(last.is_some_and(|line| line.starts_with("warning  ")), "{shown}");
 }
 
