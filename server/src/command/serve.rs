@@ -14,8 +14,10 @@ use crate::config::{Config, LogFormat};
 use crate::connection_limit::ConnectionLimit;
 use crate::http_service::HttpService;
 use crate::instance_lock::InstanceLock;
+use crate::listeners::Listeners;
+use crate::tls::Tls;
 use crate::worker::Workers;
-use crate::{assets, listen, locales, metrics, router};
+use crate::{assets, listen, locales, metrics, redirect, router};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -41,19 +43,16 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     if let Err(error) = rlimit::increase_nofile_limit(65_536) {
         tracing::warn!(%error, "open file limit could not be raised; connections may be refused under load");
     }
+    let tls = match settings.certificate_files() {
+        Some(files) => Some(Tls::load(files).await?),
+        None => None,
+    };
     let mut lock = match settings.sqlite_file() {
         Some(file) => Some(InstanceLock::acquire(&file, args.takeover).await?),
         None => None,
     };
     let service = open_service(&settings).await?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|e| format!("Can't listen on the address {}: {e}.", settings.listen))?;
-    // With port 0 the system chooses a port.
-    if let Ok(address) = listener.local_addr() {
-        settings.listen = address;
-    }
-    let metrics_listener = bind_metrics(&mut settings).await?;
+    let listeners = Listeners::open(&mut settings).await?;
     // Links in mails need the port that the system chose.
     enable_mail(&service, &settings)?;
     if let Some(folder) = &settings.locales_dir {
@@ -73,28 +72,20 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
         live::close(&service);
     };
     let http_service = router::router(&service, &settings);
-    let metrics = serve_metrics(metrics_listener, &service, &http_service, &settings);
-    listen::serve(listener, http_service, &limit, stop).await;
-    if let Some(metrics) = metrics {
-        metrics.abort();
+    let beside = [
+        serve_metrics(listeners.metrics, &service, &http_service, &settings),
+        listeners.redirect.map(|listener| serve_redirect(listener, &settings)),
+        tls.as_ref().map(Tls::watch),
+    ];
+    listen::serve(listeners.public, http_service, &limit, tls.as_ref().map(Tls::acceptor), stop).await;
+    for task in beside.into_iter().flatten() {
+        task.abort();
     }
     workers.stop().await;
     service.close().await;
     drop(lock);
     tracing::info!("stopped");
     Ok(Value::Null)
-}
-
-/// Binds the listener of the metrics, if they are on.
-async fn bind_metrics(settings: &mut Config) -> Result<Option<TcpListener>, String> {
-    let Some(address) = settings.metrics_listen else { return Ok(None) };
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|e| format!("Can't listen on the address {address} (metrics_listen): {e}."))?;
-    if let Ok(address) = listener.local_addr() {
-        settings.metrics_listen = Some(address);
-    }
-    Ok(Some(listener))
 }
 
 /// Spawns the task that serves the metrics, if they are on.
@@ -107,6 +98,12 @@ fn serve_metrics(
     let (listener, requests) = listener.zip(http_service.metrics().cloned())?;
     let exporter = metrics::Exporter::new(service, requests);
     Some(tokio::spawn(metrics::serve(listener, exporter, settings.metrics_token.clone())))
+}
+
+/// Spawns the task that redirects to the public address. Its connections have a limit of their own.
+fn serve_redirect(listener: TcpListener, settings: &Config) -> JoinHandle<()> {
+    let limit = ConnectionLimit::new(&settings.trusted_proxies);
+    tokio::spawn(redirect::serve(listener, settings.origin(), limit))
 }
 
 fn init_logging(settings: &Config) {
@@ -146,6 +143,10 @@ async fn print_welcome(
     if let Some(address) = settings.metrics_listen {
         lines.push(format!("Metrics are at http://{address}/metrics"));
         document["metrics"] = json!(format!("http://{address}/metrics"));
+    }
+    if let Some(address) = settings.redirect_listen {
+        lines.push(format!("Requests to http://{address} are redirected to {origin}"));
+        document["redirect"] = json!(format!("http://{address}"));
     }
     let setup_needed = service.needs_setup().await.map_err(|e| user_message(&e))?;
     if demo && setup_needed {

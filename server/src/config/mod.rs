@@ -7,6 +7,7 @@ mod environment;
 mod metrics;
 mod named_values;
 mod redact;
+mod tls;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ use service::RetentionPolicy;
 use service::mail::{MailSettings, Mailer};
 
 pub use backup_schedule::BackupSchedule;
+
+use crate::tls::CertificateFiles;
 
 /// All settings with their defaults.
 #[derive(Clone, Serialize, Deserialize)]
@@ -40,8 +43,15 @@ pub struct Config {
     /// PostgreSQL database.
     pub master_key: Option<String>,
     /// The address under which users reach this server, for example `https://licenses.example.com`.
-    /// With https, cookies are Secure. Default: `http://` and the listen address.
+    /// With https, cookies are Secure. Default: `http://` or, with TLS, `https://`, and the listen address.
     pub public_url: Option<String>,
+    /// The PEM file of the certificate and its chain, for TLS without a proxy. Loaded again when it changes. Default:
+    /// none, so that the server speaks HTTP without TLS.
+    pub tls_certificate: Option<PathBuf>,
+    /// The PEM file of the certificate's private key, without a password. Needed with `tls_certificate`.
+    pub tls_key: Option<PathBuf>,
+    /// The address and port at which requests are redirected to the public address, such as `0.0.0.0:80`. Default: none.
+    pub redirect_listen: Option<SocketAddr>,
     /// Proxies whose `X-Forwarded-For` is trusted, as addresses or networks; comma-separated in the
     /// environment. Default: none.
     #[serde(deserialize_with = "environment::networks")]
@@ -146,6 +156,9 @@ impl Default for Config {
             database_connections: 16,
             master_key: None,
             public_url: None,
+            tls_certificate: None,
+            tls_key: None,
+            redirect_listen: None,
             trusted_proxies: Vec::new(),
             rate_limits: Switch::On,
             rate_limit: RateLimits::default(),
@@ -229,6 +242,7 @@ impl Config {
                 );
             }
         }
+        self.check_tls()?;
         if self.smtp_url.is_some() && self.mail_from.is_none() {
             return Err("The setting smtp_url needs the setting mail_from, the sender of mails.".into());
         }
@@ -248,6 +262,23 @@ impl Config {
             );
         }
         Ok(())
+    }
+
+    /// Checks the settings of TLS. Needed again if `listen` was replaced.
+    ///
+    /// # Errors
+    /// Returns a sentence that names the setting.
+    pub fn check_tls(&self) -> Result<(), String> {
+        let (certificate, key) = (self.tls_certificate.as_deref(), self.tls_key.as_deref());
+        tls::check(certificate, key, self.public_url.as_deref(), self.listen)?;
+        tls::check_redirect(self.redirect_listen, &self.origin())
+    }
+
+    /// Returns the files of the certificate, if the server speaks TLS.
+    #[must_use]
+    pub fn certificate_files(&self) -> Option<CertificateFiles> {
+        let (certificate, key) = self.tls_certificate.clone().zip(self.tls_key.clone())?;
+        Some(CertificateFiles { certificate, key })
     }
 
     /// Returns the retention of events and audit entries.
@@ -320,7 +351,8 @@ impl Config {
                 } else {
                     self.listen.ip()
                 };
-                format!("http://{}", SocketAddr::new(ip, self.listen.port()))
+                let scheme = if self.tls_certificate.is_some() { "https" } else { "http" };
+                format!("{scheme}://{}", SocketAddr::new(ip, self.listen.port()))
             },
             // Normalized as browsers send it in `Origin`.
             |url| url::Url::parse(url).map_or_else(|_| url.clone(), |url| url.origin().ascii_serialization()),
@@ -403,6 +435,12 @@ mod tests {
             ("webhook_allow = 'https://hooks.lan'", "webhook_allow"),
             ("webhook_allow_http = 'maybe'", "webhook_allow_http"),
             ("sign_up = 'maybe'", "sign_up"),
+            ("tls_certificate = 'c.pem'", "tls_key"),
+            ("tls_key = 'k.pem'", "tls_certificate"),
+            ("tls_certificate = 'c.pem'\ntls_key = 'k.pem'\npublic_url = 'http://a.example'", "public_url"),
+            ("tls_certificate = 'c.pem'\ntls_key = 'k.pem'\nlisten = '0.0.0.0:443'", "public_url"),
+            ("redirect_listen = 'nowhere'", "redirect_listen"),
+            ("redirect_listen = '0.0.0.0:80'", "redirect_listen"),
             ("metrics_listen = 'nowhere'", "metrics_listen"),
             ("metrics_listen = '0.0.0.0:9100'", "metrics_token"),
             ("metrics_listen = '[::]:9100'\nmetrics_token = 'too short'", "metrics_token"),
@@ -437,6 +475,13 @@ mod tests {
         ] {
             assert!(settings.holds_secrets(), "{:?}", settings.redacted().named_values());
         }
+    }
+
+    #[test]
+    fn public_address_is_https_with_a_certificate() {
+        let settings = from_toml("tls_certificate = 'c.pem'\ntls_key = 'k.pem'").expect("settings are valid");
+        assert_eq!(settings.origin(), "https://127.0.0.1:3000");
+        assert!(settings.is_https() && settings.certificate_files().is_some());
     }
 
     #[test]

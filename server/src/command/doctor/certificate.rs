@@ -9,10 +9,9 @@ use super::code::Code;
 use super::report::Finding;
 
 /// Days before the end at which a renewal is late. Certificates of 90 days are renewed 30 days before.
-const SOON_DAYS: i64 = 20;
+pub const SOON_DAYS: i64 = 20;
 /// The remedy of an end.
-const RENEW: &str =
-    "Renew the certificate, and let the proxy load it: automatic renewal has failed or is not set up.";
+const RENEW: &str = "Renew the certificate, and let the proxy or the server load it: automatic renewal has failed or is not set up.";
 
 /// Judges a certificate in DER.
 pub fn check(certificate: &[u8], now: Timestamp) -> Finding {
@@ -36,7 +35,8 @@ pub fn expired(end: Option<Timestamp>) -> Finding {
     )
 }
 
-fn end_of(certificate: &[u8]) -> Option<Timestamp> {
+/// Returns the end of a certificate in DER.
+pub fn end_of(certificate: &[u8]) -> Option<Timestamp> {
     let certificate = Certificate::from_der(certificate).ok()?;
     let end = certificate.tbs_certificate.validity.not_after.to_unix_duration();
     i64::try_from(end.as_millis()).ok().map(Timestamp::from_millis)
@@ -57,7 +57,7 @@ fn judge(end: Timestamp, now: Timestamp) -> Finding {
 }
 
 /// Returns the whole days until an end, rounded down.
-fn days_left(end: Timestamp, now: Timestamp) -> i64 {
+pub fn days_left(end: Timestamp, now: Timestamp) -> i64 {
     end.millis().saturating_sub(now.millis()).div_euclid(DAY_MS)
 }
 

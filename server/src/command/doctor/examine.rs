@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::code::Code;
 use super::public_url::{self, Known};
 use super::report::{Finding, Report};
-use super::{backups, database, disk, files, mail, master_key, running, settings};
+use super::{backups, database, disk, files, mail, master_key, own_certificate, running, settings};
 use crate::config::Config;
 
 /// Longest check of the structure of a SQLite file. It reads the whole file, and keeps the WAL from restarting.
@@ -68,6 +68,7 @@ pub async fn examine(config: &Config, config_file: Option<&Path>) -> Report {
     findings.extend(database::check(inspected));
     findings.extend(missing);
     findings.extend(key_findings);
+    findings.extend(own_certificate::check(config, now).await);
     findings.extend(public_url::check(config, &known).await);
     findings.extend([mail, server]);
     Report::new(findings)

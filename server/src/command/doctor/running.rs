@@ -1,28 +1,23 @@
 //! Whether a server runs at the listen address, without its proxy.
 
-use http::Uri;
+use std::time::Duration;
 
-use super::super::healthcheck::connect_address;
+use super::super::healthcheck::{connect_address, ready_status};
 use super::code::Code;
 use super::report::Finding;
 use crate::config::Config;
-use crate::webhook_client::{DirectError, get};
+
+/// Longest request.
+const TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Asks the server of this machine.
 pub async fn check(settings: &Config) -> Finding {
     let address = connect_address(settings);
-    let uri = Uri::builder().scheme("http").authority(address.to_string()).path_and_query("/readyz").build();
-    let answer = match uri {
-        Ok(uri) => get(&uri, None).await,
-        Err(error) => Err(DirectError::Unreachable(error.to_string())),
-    };
-    match answer {
-        Ok(answer) if answer.status == 200 => {
-            Finding::fact(Code::ServerReady, format!("A server at {address} is ready."))
-        }
-        Ok(answer) => Finding::fault(
+    match ready_status(settings, TIMEOUT).await {
+        Ok(200) => Finding::fact(Code::ServerReady, format!("A server at {address} is ready.")),
+        Ok(status) => Finding::fault(
             Code::ServerNotReady,
-            format!("The server at {address} is not ready: status {}.", answer.status),
+            format!("The server at {address} is not ready: status {status}."),
             "Look at the findings about the database, and search the log for errors. If another program has the port, \
              stop it.",
         ),

@@ -12,6 +12,7 @@ mod memory;
 mod metrics;
 mod slow;
 mod start;
+mod tls;
 mod webhook;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -76,12 +77,18 @@ impl Server {
     }
 
     pub fn spawn(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the server");
+        command.stderr(Stdio::null());
+        Self::spawn_with_stderr(command)
+    }
+
+    /// Like [`Self::spawn`], but leaves the standard error of the command as it is.
+    pub fn spawn_with_stderr(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the server");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let line = lines.next().expect("a startup line").expect("text");
         let startup: serde_json::Value = serde_json::from_str(&line).expect("one JSON document");
-        let origin = startup["address"].as_str().and_then(|a| a.strip_prefix("http://"));
-        let address = origin.and_then(|a| a.parse().ok()).expect("an address");
+        let origin = startup["address"].as_str().and_then(|origin| origin.split_once("://"));
+        let address = origin.and_then(|(_, address)| address.parse().ok()).expect("an address");
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, address, startup }
     }

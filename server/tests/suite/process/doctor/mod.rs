@@ -3,6 +3,7 @@
 mod database;
 mod files;
 mod outside;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
@@ -76,7 +77,7 @@ fn migrated() -> TestDatabase {
     db
 }
 
-fn set_mode(path: &Path, mode: &str) {
+pub fn set_mode(path: &Path, mode: &str) {
     assert!(Command::new("chmod").arg(mode).arg(path).status().expect("chmod").success());
 }
 
