@@ -64,11 +64,13 @@ pub async fn serve(settings: &Config, args: Args, output: Output) -> CommandResu
     if !assets::are_embedded() {
         tracing::warn!("this build has no static assets; build with `cargo xtask build`");
     }
+    // Before the address is printed, so that a stop right after it is an orderly one.
+    let shutdown = shutdown_signal();
     print_welcome(&service, &settings, args.demo, output).await?;
     let workers = Workers::start(&service, settings.retention(), settings.backup_schedule());
     let limit = ConnectionLimit::new(&settings.trusted_proxies);
     let stop = async {
-        shutdown_signal().await;
+        shutdown.await;
         live::close(&service);
     };
     let http_service = router::router(&service, &settings);
@@ -173,21 +175,22 @@ async fn print_welcome(
     Ok(())
 }
 
-/// Resolves at Ctrl-C or SIGTERM.
-async fn shutdown_signal() {
-    let interrupt = tokio::signal::ctrl_c();
+/// Returns a future that resolves at Ctrl-C or SIGTERM. From the call on, SIGTERM does not end the process.
+fn shutdown_signal() -> impl Future<Output = ()> {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    async move {
+        let interrupt = tokio::signal::ctrl_c();
+        #[cfg(unix)]
+        match terminate {
             Ok(mut terminate) => tokio::select! {
                 _ = interrupt => {}
                 _ = terminate.recv() => {}
             },
             Err(_) => drop(interrupt.await),
         }
+        #[cfg(not(unix))]
+        drop(interrupt.await);
+        tracing::info!("shutdown requested; requests in progress are finished first");
     }
-    #[cfg(not(unix))]
-    drop(interrupt.await);
-    tracing::info!("shutdown requested; requests in progress are finished first");
 }

@@ -1116,6 +1116,7 @@ async fn tables_and_columns() {
         "m20261201_000042_connect_shops",
         "m20261201_000044_add_trial_policies",
         "m20261201_000045_add_sign_up_links",
+        "m20261201_000046_mark_test_events",
     ];
     assert_eq!(texts(&connection, sql).await, expected);
 }

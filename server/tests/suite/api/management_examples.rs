@@ -282,6 +282,7 @@ fn assert_shape(label: &str, example: &Value, value: &Value) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_request_succeeds_and_its_answer_has_the_documented_properties() {
     let app = TestApp::new(TestDatabase::sqlite()).await;
+    crate::webhook::enable(&app.service);
     let mut sent = 0;
     for operation in operations() {
         // Each has a seller of its own, because examples use the same names.
