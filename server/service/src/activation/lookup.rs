@@ -6,7 +6,7 @@ use domain::{AccountId, DomainName, LicenseId, LicenseKey, SlotScope};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseBackend, EntityTrait as _, FromQueryResult, QueryFilter as _,
-    QuerySelect as _, Statement,
+    QueryOrder as _, QuerySelect as _, Statement,
 };
 use uuid::Uuid;
 
@@ -59,6 +59,9 @@ pub async fn find_by_key_ends(
         .column(licenses::Column::Id)
         .filter(licenses::Column::AccountId.eq(account.0))
         .filter(licenses::Column::LastFour.is_in(ends.iter().cloned()))
+        // The order of the index on the last four characters.
+        .order_by_asc(licenses::Column::LastFour)
+        .order_by_asc(licenses::Column::Id)
         .limit(MAX_LICENSES_OF_END + 1)
         .into_tuple()
         .all(db)
