@@ -10,7 +10,7 @@ use crate::server_fn::member::{SwitchAccount, accounts};
 /// The form. Renders nothing for a user with one account.
 #[component]
 pub fn AccountSwitch() -> impl IntoView {
-    let choices = Resource::new_blocking(|| (), |()| accounts());
+    let choices = Resource::new(|| (), |()| accounts());
     view! {
         <Suspense>
             {move || Suspend::new(async move {

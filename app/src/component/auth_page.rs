@@ -35,7 +35,7 @@ where
 {
     let token = use_params_map().read_untracked().get("token").unwrap_or_default();
     let asked = token.clone();
-    let opened = Resource::new_blocking(move || asked.clone(), load);
+    let opened = Resource::new(move || asked.clone(), load);
     view! {
         <AuthPage title>
             <Suspense>

@@ -12,7 +12,7 @@ use crate::server_fn::session::me;
 /// The frame and the page.
 #[component]
 pub fn Layout() -> impl IntoView {
-    let current_user = Resource::new_blocking(|| (), |()| me());
+    let current_user = Resource::new(|| (), |()| me());
     provide_context(CurrentUserContext(current_user));
     view! {
         <a class="skip-link" href="#main">"Skip to the page"</a>

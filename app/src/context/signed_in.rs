@@ -62,15 +62,15 @@ pub(crate) fn any_member() -> Result<Member, UiError> {
 
 /// Returns the signed-in user, whatever is open to the user. For the user's accounts alone.
 pub(crate) fn user() -> Result<UserId, UiError> {
-    user_of(any_member()?)
+    user_of(&any_member()?)
 }
 
 /// Returns the user of the signed-in member, to whom everything is open.
 pub(crate) fn full_user() -> Result<UserId, UiError> {
-    user_of(member()?)
+    user_of(&member()?)
 }
 
-fn user_of(member: Member) -> Result<UserId, UiError> {
+fn user_of(member: &Member) -> Result<UserId, UiError> {
     match member.actor.principal {
         Principal::Member { user, .. } => Ok(user),
         _ => Err(to_ui_error(Error::Forbidden)),

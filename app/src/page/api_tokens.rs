@@ -19,7 +19,7 @@ use crate::server_fn::api_token::{CreateApiToken, RevokeApiToken, TokensPage, ap
 /// The page.
 #[component]
 pub fn ApiTokens() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| api_tokens());
+    let page = Resource::new(|| (), |()| api_tokens());
     let form = FormState::of::<CreateApiToken>();
     view! {
         <PageTitle text="API tokens"/>

@@ -15,7 +15,7 @@ use crate::server_fn::customer_mail::{
 /// The page.
 #[component]
 pub fn CustomerMail() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| load_customer_mail());
+    let page = Resource::new(|| (), |()| load_customer_mail());
     view! {
         <PageTitle text="Mails to customers"/>
         <h1>"Mails to customers"</h1>

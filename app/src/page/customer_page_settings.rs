@@ -16,7 +16,7 @@ use crate::server_fn::customer_page_settings::{
 /// The page.
 #[component]
 pub fn CustomerPageSettings() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| own_customer_page());
+    let page = Resource::new(|| (), |()| own_customer_page());
     view! {
         <PageTitle text="Customers’ page"/>
         <h1>"Customers’ page"</h1>

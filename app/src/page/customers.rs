@@ -14,7 +14,7 @@ use crate::server_fn::customer::{SearchCustomers, customers};
 pub fn Customers() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| customer_query_from_url(&params.read()));
-    let page = Resource::new_blocking(move || query.get(), customers);
+    let page = Resource::new(move || query.get(), customers);
     view! {
         <PageTitle text="Customers"/>
         <div class="page-header">

@@ -20,8 +20,8 @@ use crate::server_fn::product::product_options;
 #[component]
 pub fn IssueLicense() -> impl IntoView {
     let query = use_query_map();
-    let products = Resource::new_blocking(|| (), |()| product_options());
-    let holder = Resource::new_blocking(
+    let products = Resource::new(|| (), |()| product_options());
+    let holder = Resource::new(
         move || query.read().get("customer"),
         |id| async move { customer(id?, None).await.ok() },
     );

@@ -12,7 +12,7 @@ const KEYS_ID: &str = "issued-keys";
 /// The page.
 #[component]
 pub fn IssuedLicenses() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| issued_licenses());
+    let page = Resource::new(|| (), |()| issued_licenses());
     view! {
         <PageTitle text="Issued licenses"/>
         <p class="breadcrumb"><a href="/licenses">"Licenses"</a></p>

@@ -18,7 +18,7 @@ use crate::server_fn::license_template::{DeleteLicenseTemplate, license_template
 pub fn LicenseTemplates() -> impl IntoView {
     let query = use_query_map();
     let before = move || query.read().get("before").and_then(|id| id.parse::<LicenseTemplateId>().ok());
-    let list = Resource::new_blocking(before, license_templates);
+    let list = Resource::new(before, license_templates);
     view! {
         <PageTitle text="License templates"/>
         <p class="breadcrumb"><a href="/products">"Products"</a></p>

@@ -17,7 +17,7 @@ use crate::server_fn::mail::{RetryMail, SendTestMail, mails};
 pub fn Mail() -> impl IntoView {
     let params = use_query_map();
     let before = move || params.read().get("before").and_then(|id| id.parse().ok());
-    let page = Resource::new_blocking(before, mails);
+    let page = Resource::new(before, mails);
     view! {
         <PageTitle text="Mail"/>
         <h1>"Mail"</h1>

@@ -19,7 +19,7 @@ use crate::server_fn::customer_mail::{
 pub fn MailTemplate() -> impl IntoView {
     let params = use_params_map();
     let kind = move || params.read().get("kind").unwrap_or_default();
-    let page = Resource::new_blocking(kind, load_mail_template);
+    let page = Resource::new(kind, load_mail_template);
     view! {
         <Transition>
             {move || Suspend::new(async move {

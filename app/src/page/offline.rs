@@ -16,7 +16,7 @@ use crate::server_fn::offline::{ActivateOffline, DeactivateOffline, offline_resp
 pub fn Offline() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let made = Resource::new_blocking(move || id.get(), offline_response);
+    let made = Resource::new(move || id.get(), offline_response);
     view! {
         <PageTitle text="Offline activation"/>
         <p class="breadcrumb"><a href=move || format!("/licenses/{}", id.get())>"License"</a></p>

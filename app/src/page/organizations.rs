@@ -20,7 +20,7 @@ use crate::server_fn::organization::{CreateOrganization, SearchOrganizations, or
 pub fn Organizations() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| organization_query_from_url(&params.read()));
-    let page = Resource::new_blocking(move || query.get(), organizations);
+    let page = Resource::new(move || query.get(), organizations);
     view! {
         <PageTitle text="Organizations"/>
         <p class="breadcrumb"><a href="/customers">"Customers"</a></p>

@@ -1,11 +1,12 @@
 //! Overview page of the account: figures of a period, why apps were refused, and what needs the seller.
 
 use domain::permission::Permission;
-use domain::view::{self, ReasonCount, RefusingLicense, Trend};
+use domain::view::{self, ReasonCount, RefusingLicense, Trend, WebhookView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::webhook::FailingWebhooks;
+use crate::UiError;
 use crate::component::{
     Card, Change, DayChart, EmptyState, ErrorState, Figure, Figures, FilterChip, FilterChips, HorizontalBar,
     HorizontalBars, LicenseTable, LivePart, LiveUpdates, Notice, PageTitle, RelativeTime, RequirePermission,
@@ -13,6 +14,7 @@ use crate::component::{
 };
 use crate::context;
 use crate::server_fn::overview::overview;
+use crate::server_fn::webhook::failing_webhooks;
 
 /// The periods that can be chosen, in days; the first URL is that of 30 days.
 const PERIODS: [i32; 3] = [7, 30, 90];
@@ -28,14 +30,15 @@ pub fn Overview() -> impl IntoView {
     });
     // A change while the data is loaded gives another version.
     let version = StoredValue::new(context::live_version());
-    let data = Resource::new_blocking(move || period.get(), overview);
+    let data = Resource::new(move || period.get(), overview);
+    let failing = Resource::new(|| (), |()| failing_webhooks());
     view! {
         <PageTitle text="Overview"/>
         <Transition>
             {move || Suspend::new(async move {
                 match data.await {
                     Ok(overview) => {
-                        view! { <Content overview period=period.get_untracked() version=version.get_value()/> }
+                        view! { <Content overview failing period=period.get_untracked() version=version.get_value()/> }
                             .into_any()
                     }
                     Err(error) => view! { <ErrorState error/> }.into_any(),
@@ -46,7 +49,12 @@ pub fn Overview() -> impl IntoView {
 }
 
 #[component]
-fn Content(overview: view::Overview, period: i32, version: String) -> impl IntoView {
+fn Content(
+    overview: view::Overview,
+    failing: Resource<Result<Vec<WebhookView>, UiError>>,
+    period: i32,
+    version: String,
+) -> impl IntoView {
     let periods = PERIODS.map(|days| {
         view! { <FilterChip href=path_of(days) label=format!("{days} days") is_chosen=days == period/> }
     });
@@ -107,7 +115,7 @@ fn Content(overview: view::Overview, period: i32, version: String) -> impl IntoV
             <RequirePermission to=Permission::WriteLicense><a class="button button-primary" href="/licenses/new">"Issue a license"</a></RequirePermission>
         </div>
         {notices}
-        <FailingWebhooks/>
+        <FailingWebhooks failing/>
         <LiveUpdates topic=context::overview_topic() version path=path_of(period)/>
         <LivePart id="live-overview">
             <Figures>

@@ -14,7 +14,7 @@ use crate::server_fn::product::{RestoreProduct, products};
 /// The products.
 #[component]
 pub fn Products() -> impl IntoView {
-    let list = Resource::new_blocking(|| (), |()| products());
+    let list = Resource::new(|| (), |()| products());
     view! {
         <PageTitle text="Products"/>
         <div class="page-header">

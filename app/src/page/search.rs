@@ -14,7 +14,7 @@ pub fn Search() -> impl IntoView {
     let params = use_query_map();
     let text = Memo::new(move |_| params.read().get("q").unwrap_or_default());
     let has_unknown_key = params.read_untracked().get("key").is_some_and(|key| key == "unknown");
-    let results = Resource::new_blocking(move || text.get(), search_page);
+    let results = Resource::new(move || text.get(), search_page);
     view! {
         <PageTitle text="Search"/>
         <div class="page-header"><h1>"Search"</h1></div>

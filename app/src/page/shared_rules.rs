@@ -24,7 +24,7 @@ where
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(move || id.get(), load);
+    let page = Resource::new(move || id.get(), load);
     view! {
         <Transition>
             {move || Suspend::new(async move {

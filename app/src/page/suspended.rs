@@ -11,7 +11,7 @@ use crate::server_fn::session::SignOut;
 /// The page.
 #[component]
 pub fn Suspended() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| account_suspension());
+    let page = Resource::new(|| (), |()| account_suspension());
     view! {
         <AuthPage title="Account suspended">
             <h1>"Account suspended"</h1>

@@ -22,8 +22,8 @@ pub fn Tags() -> impl IntoView {
     let id = move |name: &'static str| params.read().get(name).and_then(|id| id.parse::<TagId>().ok());
     let after = Memo::new(move |_| id("after"));
     let edited = Memo::new(move |_| id("tag"));
-    let page = Resource::new_blocking(move || after.get(), tags);
-    let change = Resource::new_blocking(
+    let page = Resource::new(move || after.get(), tags);
+    let change = Resource::new(
         move || edited.get(),
         |id| async move {
             match id {

@@ -21,7 +21,7 @@ use crate::server_fn::trial_policy::{
 pub fn TrialPolicies() -> impl IntoView {
     let query = use_query_map();
     let before = move || query.read().get("before").and_then(|id| id.parse::<TrialPolicyId>().ok());
-    let list = Resource::new_blocking(before, trial_policies);
+    let list = Resource::new(before, trial_policies);
     view! {
         <PageTitle text="Trial policies"/>
         <p class="breadcrumb"><a href="/products">"Products"</a></p>

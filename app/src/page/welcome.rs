@@ -12,7 +12,7 @@ use crate::server_fn::license::{WelcomePage, welcome};
 pub fn Welcome() -> impl IntoView {
     let query = use_query_map();
     let id = move || query.read().get("license").unwrap_or_default();
-    let page = Resource::new_blocking(id, welcome);
+    let page = Resource::new(id, welcome);
     view! {
         <PageTitle text="Welcome"/>
         <Suspense>

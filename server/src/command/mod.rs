@@ -120,7 +120,7 @@ async fn dispatch(
 ) -> ExitCode {
     let result = match command {
         // It has an exit status of its own.
-        Command::Doctor => return doctor::examine(settings, config_file).await.print(output),
+        Command::Doctor => return Box::pin(doctor::examine(settings, config_file)).await.print(output),
         Command::Serve(args) => serve::serve(settings, args, output).await,
         Command::Migrate => migrate::migrate(settings).await,
         Command::Demo(args) => demo::demo(settings, args).await,

@@ -1,5 +1,7 @@
 //! Rendering of pages.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -14,11 +16,14 @@ use tower_sessions::Session;
 use super::current_member::CurrentMember;
 use super::language::texts;
 use super::state::WebState;
-use super::unavailable::wants_html;
+use super::unavailable::{too_slow, wants_html};
 use super::{cookie, flash, live_request};
 use crate::api::domain_api;
 use crate::middleware::client_ip::ClientIp;
 use crate::middleware::request_id::RequestId;
+
+/// Longest rendering of a page, which waits for the database.
+const RENDER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Returns whether a request is for a page: a GET of a browser outside the API paths.
 pub fn wants_page(request: &Request) -> bool {
@@ -45,13 +50,20 @@ pub async fn render_page(
     let is_live = live_request::is_live(&request);
     let flash = (!is_live).then(|| flash::read(&web.service, &session, request.headers())).flatten();
     let has_flash = flash.is_some();
+    let reference = id.0.clone();
     let context = request_context(&web, session, member, id, client.map(|c| c.0), request.headers(), flash);
     let options = web.leptos.clone();
     let render = leptos_axum::render_app_async_with_context(
         move || provide_context(context.clone()),
         move || app::shell(&options),
     );
-    let mut response = render(request).await;
+    let (headers, path) = (request.headers().clone(), request.uri().path().to_owned());
+    let Ok(mut response) = tokio::time::timeout(RENDER_TIMEOUT, render(request)).await else {
+        // The path of a mailed link holds a token.
+        let page = path.split('/').nth(1).unwrap_or_default();
+        tracing::error!(request_id = reference, page, "page rendering timed out");
+        return too_slow(&headers);
+    };
     if has_flash && let Some(cookie) = flash::clear(web.is_https()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

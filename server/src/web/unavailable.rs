@@ -36,6 +36,18 @@ pub fn unavailable(headers: &HeaderMap) -> Response {
     retry_after(page.response(headers, StatusCode::SERVICE_UNAVAILABLE))
 }
 
+/// Returns the response to a page that was not rendered in time.
+pub fn too_slow(headers: &HeaderMap) -> Response {
+    let page = PlainPage {
+        language: "en".into(),
+        brand: Some("Countersign"),
+        title: "Not available".into(),
+        error: app::UiError::new("unavailable", "The page took too long. Please load it again."),
+        way_on: WayOn { href: "/".into(), label: "Go to the overview".into() },
+    };
+    retry_after(page.response(headers, StatusCode::SERVICE_UNAVAILABLE))
+}
+
 /// Like [`unavailable`]. Requests of the customer's page get its language, and the way back to it.
 pub fn unavailable_to(web: &WebState, request: &Request) -> Response {
     let headers = request.headers();

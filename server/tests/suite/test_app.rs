@@ -1,5 +1,7 @@
 //! The complete router in the test process, without a socket.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
@@ -9,6 +11,9 @@ use server::router::router;
 use service::Service;
 
 use test_support::TestDatabase;
+
+/// Longest wait for a response, which is longer than the server's own limits.
+const RESPONSE_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A server with its own database.
 pub struct TestApp {
@@ -58,9 +63,15 @@ impl TestApp {
 
     pub async fn send_from(&self, peer: &str, request: Request<Body>) -> TestResponse {
         let peer = peer.parse().expect("an address");
-        let response = self.router.handle(request, peer).await.expect("a response");
-        let (parts, body) = response.into_parts();
-        let bytes = body.collect().await.expect("a body").to_bytes();
+        let uri = request.uri().clone();
+        let answered = async {
+            let response = self.router.handle(request, peer).await.expect("a response");
+            let (parts, body) = response.into_parts();
+            (parts, body.collect().await.expect("a body").to_bytes())
+        };
+        let (parts, bytes) = tokio::time::timeout(RESPONSE_TIMEOUT, answered)
+            .await
+            .unwrap_or_else(|_| panic!("no response to {uri}"));
         let text = String::from_utf8(bytes.to_vec()).expect("UTF-8");
         TestResponse { status: parts.status, headers: parts.headers, text }
     }

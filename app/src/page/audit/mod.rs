@@ -21,8 +21,8 @@ pub fn AuditLog() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| audit_query_from_url(&params.read()));
     let from = Memo::new(move |_| params.read().get("verify").and_then(|from| from.parse::<i64>().ok()));
-    let page = Resource::new_blocking(move || query.get(), audit_log);
-    let verification = Resource::new_blocking(
+    let page = Resource::new(move || query.get(), audit_log);
+    let verification = Resource::new(
         move || from.get(),
         |from| async move {
             match from {

@@ -34,7 +34,7 @@ pub fn BulkChange() -> impl IntoView {
         .into_any();
     };
     let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(
+    let page = Resource::new(
         {
             let selection = selection.clone();
             move || selection.clone()

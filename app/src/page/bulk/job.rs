@@ -19,7 +19,7 @@ use crate::server_fn::bulk_job::{StopBulkJob, UndoBulkJob, bulk_job};
 pub fn BulkJob() -> impl IntoView {
     let params = use_params_map();
     let id = move || params.read().get("id").unwrap_or_default();
-    let job = Resource::new_blocking(id, bulk_job);
+    let job = Resource::new(id, bulk_job);
     let current_user = expect_context::<CurrentUserContext>();
     view! {
         <PageTitle text="Bulk change"/>

@@ -13,7 +13,7 @@ use crate::server_fn::bulk_job::bulk_jobs;
 pub fn BulkJobs() -> impl IntoView {
     let params = use_query_map();
     let before = move || params.read().get("before").and_then(|id| id.parse().ok());
-    let page = Resource::new_blocking(before, bulk_jobs);
+    let page = Resource::new(before, bulk_jobs);
     view! {
         <PageTitle text="Bulk changes"/>
         <p class="breadcrumb"><a href="/licenses">"Licenses"</a></p>

@@ -27,9 +27,9 @@ pub fn Customer() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let before = Memo::new(move |_| query.read().get("before").and_then(|id| id.parse::<LicenseId>().ok()));
     let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(move || (id.get(), before.get()), |(id, before)| customer(id, before));
+    let page = Resource::new(move || (id.get(), before.get()), |(id, before)| customer(id, before));
     let suggestions =
-        Resource::new_blocking(|| (), |()| async move { (organization_names().await, tag_names().await) });
+        Resource::new(|| (), |()| async move { (organization_names().await, tag_names().await) });
     view! {
         <Transition>
             {move || Suspend::new(async move {

@@ -22,7 +22,7 @@ USER 2_KEY 7,my-product,,grace@example.com,unlimited,never";
 /// The page.
 #[component]
 pub fn ImportLicenses() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| license_imports());
+    let page = Resource::new(|| (), |()| license_imports());
     view! {
         <PageTitle text="Import licenses"/>
         <p class="breadcrumb"><a href="/licenses">"Licenses"</a></p>

@@ -21,7 +21,7 @@ use crate::server_fn::license_import::{RemoveImport, StopImport, license_import}
 pub fn LicenseImport() -> impl IntoView {
     let params = use_params_map();
     let id = move || params.read().get("id").unwrap_or_default();
-    let import = Resource::new_blocking(id, license_import);
+    let import = Resource::new(id, license_import);
     let current_user = expect_context::<CurrentUserContext>();
     view! {
         <PageTitle text="Import of licenses"/>

@@ -18,7 +18,7 @@ pub fn Integrate() -> impl IntoView {
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let language = Memo::new(move |_| query.read().get("language").unwrap_or_default());
     let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(move || id.get(), integrate);
+    let page = Resource::new(move || id.get(), integrate);
     view! {
         <Transition>
             {move || Suspend::new(async move {

@@ -50,7 +50,7 @@ pub fn License() -> impl IntoView {
     let current_user = expect_context::<CurrentUserContext>();
     // A change while the data is loaded gives another version.
     let version = StoredValue::new(context::live_version());
-    let page = Resource::new_blocking(move || choices.get(), load_license);
+    let page = Resource::new(move || choices.get(), load_license);
     view! {
         <Transition>
             {move || Suspend::new(async move {

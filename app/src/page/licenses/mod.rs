@@ -25,13 +25,13 @@ use results::Results;
 pub fn Licenses() -> impl IntoView {
     let params = use_query_map();
     let query = Memo::new(move |_| query_from_url(&params.read()));
-    let page = Resource::new_blocking(move || query.get(), licenses);
-    let products = Resource::new_blocking(|| (), |()| product_options());
+    let page = Resource::new(move || query.get(), licenses);
+    let products = Resource::new(|| (), |()| product_options());
     let owners = Memo::new(move |_| {
         let query = query.get();
         (query.customer, query.organization, query.tag)
     });
-    let names = Resource::new_blocking(
+    let names = Resource::new(
         move || owners.get(),
         |(customer, organization, tag)| filter_names(customer, organization, tag),
     );

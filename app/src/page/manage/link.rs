@@ -19,7 +19,7 @@ pub fn CustomerLink() -> impl IntoView {
     let param = move |name: &str| params.read_untracked().get(name).unwrap_or_default();
     let (seller, token) = (param("seller"), param("token"));
     let asked = (seller, token.clone());
-    let page = Resource::new_blocking(
+    let page = Resource::new(
         move || asked.clone(),
         |(seller, token)| async move { customer_link(seller, token).await },
     );

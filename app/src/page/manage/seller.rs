@@ -29,7 +29,7 @@ pub fn CustomerPage() -> impl IntoView {
             activations: ActivationCursors { domains: query.get("domains"), machines: query.get("machines") },
         }
     };
-    let page = Resource::new_blocking(choices, customer_page);
+    let page = Resource::new(choices, customer_page);
     view! {
         <Suspense>
             {move || {

@@ -19,7 +19,7 @@ pub fn Health() -> impl IntoView {
     if !context::is_operator() {
         return view! { <NotFound/> }.into_any();
     }
-    let page = Resource::new_blocking(|| (), |()| health());
+    let page = Resource::new(|| (), |()| health());
     view! {
         <PageTitle text="Health"/>
         <div class="page-header">

@@ -30,8 +30,8 @@ pub fn Sellers() -> impl IntoView {
     let query = Memo::new(move |_| seller_query_from_url(&params.read()));
     let suspend =
         Memo::new(move |_| params.read().get("suspend").and_then(|id| id.parse::<AccountId>().ok()));
-    let page = Resource::new_blocking(move || query.get(), sellers);
-    let new_sellers = Resource::new_blocking(|| (), |()| seller_invitations());
+    let page = Resource::new(move || query.get(), sellers);
+    let new_sellers = Resource::new(|| (), |()| seller_invitations());
     view! {
         <PageTitle text="Sellers"/>
         <div class="page-header"><h1>"Sellers"</h1></div>

@@ -15,7 +15,7 @@ pub fn ServerSettings() -> impl IntoView {
     if !context::is_operator() {
         return view! { <NotFound/> }.into_any();
     }
-    let page = Resource::new_blocking(|| (), |()| settings_in_force());
+    let page = Resource::new(|| (), |()| settings_in_force());
     view! {
         <PageTitle text="Server settings"/>
         <div class="page-header"><h1>"Server settings"</h1></div>

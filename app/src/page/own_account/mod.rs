@@ -18,7 +18,7 @@ use sessions::SessionsCard;
 /// The page.
 #[component]
 pub fn OwnAccount() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| own_account());
+    let page = Resource::new(|| (), |()| own_account());
     view! {
         <PageTitle text="Your account"/>
         <h1>"Your account"</h1>

@@ -87,7 +87,7 @@ fn tab_page(tab: Tab) -> impl IntoView {
     let query = use_query_map();
     // The search for a trial policy. Only the tab "Machines" has it.
     let search = Memo::new(move |_| query.read().get(POLICY_SEARCH).filter(|_| tab == Tab::Machines));
-    let page = Resource::new_blocking(
+    let page = Resource::new(
         move || (id.get(), search.get()),
         move |(id, search)| product(id, tab == Tab::Machines, search),
     );

@@ -21,7 +21,7 @@ pub fn LicenseRules() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
     let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new_blocking(move || id.get(), license_rules);
+    let page = Resource::new(move || id.get(), license_rules);
     view! {
         <Transition>
             {move || Suspend::new(async move {

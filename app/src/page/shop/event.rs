@@ -21,7 +21,7 @@ const MAX_PAYLOAD_CHARS: usize = 12_000;
 pub fn ShopEvent() -> impl IntoView {
     let params = use_params_map();
     let id = move || params.read().get("id").unwrap_or_default();
-    let page = Resource::new_blocking(id, shop_event);
+    let page = Resource::new(id, shop_event);
     view! {
         <Transition>
             {move || Suspend::new(async move {

@@ -15,7 +15,7 @@ use crate::server_fn::shop::{CreateShop, shops};
 /// The page.
 #[component]
 pub fn Shops() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| shops());
+    let page = Resource::new(|| (), |()| shops());
     view! {
         <PageTitle text="Connect your shop"/>
         <h1>"Connect your shop"</h1>

@@ -22,7 +22,7 @@ const TEMPLATE_SEARCH: &str = "template_name";
 pub fn ShopPrices() -> impl IntoView {
     let (params, query) = (use_params_map(), use_query_map());
     let request = move || (params.read().get("id").unwrap_or_default(), query.read().get(TEMPLATE_SEARCH));
-    let page = Resource::new_blocking(request, |(id, search)| shop(id, None, None, true, search));
+    let page = Resource::new(request, |(id, search)| shop(id, None, None, true, search));
     view! {
         <Transition>
             {move || Suspend::new(async move {

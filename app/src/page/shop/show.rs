@@ -27,8 +27,7 @@ pub fn Shop() -> impl IntoView {
         let before: Option<ShopEventId> = query.read().get("before").and_then(|id| id.parse().ok());
         (id, outcome, before)
     };
-    let page =
-        Resource::new_blocking(request, |(id, outcome, before)| shop(id, outcome, before, false, None));
+    let page = Resource::new(request, |(id, outcome, before)| shop(id, outcome, before, false, None));
     view! {
         <Transition>
             {move || Suspend::new(async move {

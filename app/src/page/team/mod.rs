@@ -23,7 +23,7 @@ pub use roles::Roles;
 /// The page. Members without the permission see the list alone.
 #[component]
 pub fn Team() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| team_members());
+    let page = Resource::new(|| (), |()| team_members());
     view! {
         <PageTitle text="Team"/>
         <div class="page-header">

@@ -24,7 +24,7 @@ const MAX_ATTEMPTS: usize = 10;
 pub fn WebhookDelivery() -> impl IntoView {
     let params = use_params_map();
     let id = move || params.read().get("id").unwrap_or_default();
-    let page = Resource::new_blocking(id, webhook_delivery);
+    let page = Resource::new(id, webhook_delivery);
     view! {
         <Transition>
             {move || Suspend::new(async move {

@@ -41,7 +41,7 @@ pub fn NewWebhook() -> impl IntoView {
 pub fn EditWebhook() -> impl IntoView {
     let params = use_params_map();
     let id = move || params.read().get("id").unwrap_or_default();
-    let page = Resource::new_blocking(id, webhook_settings);
+    let page = Resource::new(id, webhook_settings);
     view! {
         <Transition>
             {move || Suspend::new(async move {

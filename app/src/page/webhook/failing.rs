@@ -4,13 +4,12 @@ use domain::view::WebhookView;
 use leptos::prelude::*;
 
 use super::state::WebhookBadge;
+use crate::UiError;
 use crate::component::Card;
-use crate::server_fn::webhook::failing_webhooks;
 
 /// The webhooks whose receivers fail. Nothing if there are none.
 #[component]
-pub fn FailingWebhooks() -> impl IntoView {
-    let failing = Resource::new_blocking(|| (), |()| failing_webhooks());
+pub fn FailingWebhooks(failing: Resource<Result<Vec<WebhookView>, UiError>>) -> impl IntoView {
     view! {
         <Suspense>
             {move || Suspend::new(async move {

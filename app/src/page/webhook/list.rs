@@ -11,7 +11,7 @@ use crate::server_fn::webhook::webhooks;
 /// The page.
 #[component]
 pub fn Webhooks() -> impl IntoView {
-    let page = Resource::new_blocking(|| (), |()| webhooks());
+    let page = Resource::new(|| (), |()| webhooks());
     view! {
         <PageTitle text="Webhooks"/>
         <div class="page-header">

@@ -28,7 +28,7 @@ pub fn Webhook() -> impl IntoView {
         let before: Option<WebhookDeliveryId> = query.read().get("before").and_then(|id| id.parse().ok());
         (id, state, before)
     };
-    let page = Resource::new_blocking(request, |(id, state, before)| webhook(id, state, before));
+    let page = Resource::new(request, |(id, state, before)| webhook(id, state, before));
     view! {
         <Transition>
             {move || Suspend::new(async move {

@@ -79,13 +79,13 @@ async fn by_license(service: &Service, actor: &Actor, filters: Vec<Filter>) -> R
             Operator::NotEqual | Operator::NotIn => {
                 (Operator::NotIn, with_keys(service, actor, &filter).await?)
             }
-            Operator::EndsWith => match with_end(service, actor, &filter).await? {
-                Some(ids) => (Operator::In, ids),
-                None => {
+            Operator::EndsWith => {
+                let Some(ids) = with_end(service, actor, &filter).await? else {
                     replaced.push(filter);
                     continue;
-                }
-            },
+                };
+                (Operator::In, ids)
+            }
             _ => {
                 return Err(Error::invalid(
                     "license_key",

@@ -68,12 +68,11 @@ pub(super) struct EventSummary {
 /// Converts an event. Its id holds the time of its arrival. An outcome that this version does not know was stored by a
 /// node of a later one: the log stays readable, and no member repeats the event here.
 pub(super) fn event(row: EventSummary) -> ShopEventRow {
-    let (outcome, detail) = match row.outcome.parse::<ShopOutcome>() {
-        Ok(outcome) => (outcome, row.detail),
-        Err(_) => {
-            let detail = format!("A later version of this server has stored the outcome “{}”.", row.outcome);
-            (ShopOutcome::Unchanged, Some(detail))
-        }
+    let (outcome, detail) = if let Ok(outcome) = row.outcome.parse::<ShopOutcome>() {
+        (outcome, row.detail)
+    } else {
+        let detail = format!("A later version of this server has stored the outcome “{}”.", row.outcome);
+        (ShopOutcome::Unchanged, Some(detail))
     };
     ShopEventRow {
         id: ShopEventId(row.id),

@@ -83,15 +83,15 @@ fn sqlite(state: &SqliteState) -> Vec<Finding> {
     let version = &state.version;
     let mut findings =
         vec![Finding::fact(Code::DatabaseReached, format!("The database is SQLite {version}."))];
-    if !state.is_wal {
+    if state.is_wal {
+        let found = "Acknowledged changes are on the disk: the file is in WAL mode.";
+        findings.push(Finding::fact(Code::DurabilityFull, found));
+    } else {
         findings.push(Finding::fault(
             Code::DurabilityJournalMode,
             "The SQLite file is not in WAL mode: another program has changed its journal mode.",
             "Restart the server, which sets it again, and open the file by no other program.",
         ));
-    } else {
-        let found = "Acknowledged changes are on the disk: the file is in WAL mode.";
-        findings.push(Finding::fact(Code::DurabilityFull, found));
     }
     findings.push(match &state.integrity {
         Integrity::Whole => Finding::fact(Code::IntegrityWhole, "The structure of the SQLite file is whole."),
