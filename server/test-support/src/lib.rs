@@ -9,6 +9,8 @@ pub mod shop;
 pub mod smtp;
 mod template;
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::{Arc, Mutex};
 
 use domain::bounded_text::Name;
@@ -73,7 +75,9 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// Returns the place of a SQLite database. [`TestDatabase::open`] creates the file.
     pub fn sqlite() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        // As the server creates its data folder.
+        let private = Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().permissions(private).tempdir().expect("a temporary folder");
         Self {
             url: format!("sqlite://{}", folder.path().join("test.db").display()),
             master: data_encoding::BASE64URL_NOPAD.encode(&[7; 32]),

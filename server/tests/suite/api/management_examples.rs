@@ -188,7 +188,7 @@ impl<'a> Shop<'a> {
     }
 
     async fn webhook(&self, name: &str) -> String {
-        let webhook = json!({ "name": name, "url": "https://203.0.113.9/hooks", "events": ["license.*"] });
+        let webhook = json!({ "name": name, "url": "https://shop.example/hooks", "events": ["license.*"] });
         self.create("/v3/webhooks", webhook).await
     }
 

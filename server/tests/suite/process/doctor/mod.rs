@@ -88,7 +88,6 @@ fn text(path: &Path) -> &str {
 #[test]
 fn sound_installation_has_no_warnings() {
     let db = TestDatabase::sqlite();
-    set_mode(db.folder.path(), "700");
     let backups = db.folder.path().join("backups");
     let backup_dir = ("COUNTERSIGN_BACKUP_DIR", text(&backups));
     let server = Server::start_with(&db, &[backup_dir]);
