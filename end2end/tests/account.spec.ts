@@ -1,5 +1,5 @@
 // The user's own account: two-factor sign-in, password, name and sessions.
-import { expect, expectAccessible, hasJavaScript, openMenu, signIn, test, visit, waitForHydration } from "./fixtures.js";
+import { confirmDialog, expect, expectAccessible, hasJavaScript, openMenu, signIn, test, visit, waitForHydration } from "./fixtures.js";
 import { startServer, type TestServer } from "./server.js";
 import { appCode } from "./totp.js";
 import type { Page } from "@playwright/test";
@@ -76,7 +76,7 @@ test("two-factor sign-in is set up with an app, asked for, and switched off", as
   await dialog.getByLabel("Your password").fill(user.password);
   await dialog.getByLabel("Code").fill(codes[1]!);
   await expectAccessible(page);
-  await dialog.getByRole("button", { name: "Switch off", exact: true }).click();
+  await confirmDialog(dialog, "Switch off");
   await expect(page.getByRole("button", { name: "Set up" })).toBeVisible();
 });
 

@@ -1,6 +1,6 @@
 // Fixtures and helpers of the browser tests: servers, a console check, an
 // accessibility check in both themes, and navigation.
-import { test as base, expect, type Cookie, type Page } from "@playwright/test";
+import { test as base, expect, type Cookie, type Locator, type Page } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -99,6 +99,14 @@ export async function expectAccessible(page: Page) {
     }, options);
     expect(violations, `axe in the ${colorScheme} theme`).toEqual([]);
   }
+}
+
+/** Confirms a dialog by its button. A click shortly after that which opened the dialog counts as its second half. */
+export async function confirmDialog(dialog: Locator, button: string) {
+  await expect(async () => {
+    if (await dialog.isVisible()) await dialog.getByRole("button", { name: button, exact: true }).click({ timeout: 2000 });
+    await expect(dialog).toBeHidden({ timeout: 5000 });
+  }).toPass({ timeout: 20_000 });
 }
 
 /** Waits until the bulk job of the page has ended. Without JavaScript, the page is loaded again by its link. */

@@ -31,7 +31,7 @@ test("a seller is suspended with a reason, and reinstated", async ({ page, brows
 
   await signIn(page, server);
   await followNavigation(page, "Sellers");
-  await expect(page.getByRole("heading", { name: "Sellers" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Sellers", exact: true })).toBeVisible();
   await waitForHydration(page);
   await page.getByLabel("Search", { exact: true }).fill(seller.name);
   await page.getByRole("button", { name: "Show" }).click();

@@ -1,5 +1,5 @@
 // The team: an invitation by a link, a change of role, a removal, the roles, and the switch between accounts.
-import { expect, expectAccessible, followNavigation, hasJavaScript, openMenu, signIn, test, unique, visit, waitForHydration } from "./fixtures.js";
+import { confirmDialog, expect, expectAccessible, followNavigation, hasJavaScript, openMenu, signIn, test, unique, visit, waitForHydration } from "./fixtures.js";
 import { runCommand, startServer, type TestServer } from "./server.js";
 import type { Page } from "@playwright/test";
 
@@ -64,12 +64,12 @@ test("a person joins by a link, gets another role, and is removed", async ({ pag
   const change = page.getByRole("dialog", { name: `Change the role of ${name}?` });
   await change.getByLabel("New role").selectOption("viewer");
   await expectAccessible(page);
-  await change.getByRole("button", { name: "Change the role" }).click();
+  await confirmDialog(change, "Change the role");
   await expect(row).toContainText("Viewer");
 
   await row.getByRole("button", { name: `Remove… ${name}` }).click();
   await expect(page.getByText("The member loses access at once")).toBeVisible();
-  await page.getByRole("dialog").getByRole("button", { name: "Remove the member" }).click();
+  await confirmDialog(page.getByRole("dialog"), "Remove the member");
   await expect(page.getByRole("row").filter({ hasText: name })).toHaveCount(0);
   await visit(other, `${server.origin}/licenses`);
   await expect(other.getByRole("heading", { name: "Sign in" })).toBeVisible();
