@@ -69,6 +69,8 @@ export async function visit(page: Page, url: string) {
 
 /** Opens the menu of narrow screens, which holds the navigation and the account. */
 export async function openMenu(page: Page) {
+  // Without its style sheet, a wide page shows the menu's button for a moment.
+  await page.waitForLoadState();
   const menu = page.locator(".site-menu:not([open]) > summary");
   if (await menu.isVisible()) await menu.click();
 }
