@@ -26,7 +26,7 @@ pub(crate) use customer_page::{
 pub use issued_licenses::issued_licenses;
 pub(crate) use issued_licenses::store_issued_licenses;
 pub(crate) use one_time_text::{store_one_time_text, take_one_time_text};
-pub(crate) use pending_sign_in::{PendingWithNext, begin_second_factor, pending_sign_in};
+pub(crate) use pending_sign_in::{PendingWithNext, begin_second_factor, pending_sign_in, sign_in};
 pub(crate) use second_factor_set_up::{set_up_made_at, store_set_up_made_at};
 pub use server::*;
 pub(crate) use signed_in::*;

@@ -3,10 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 use service::account::second_factor::PendingSignIn;
+use service::account::{SignIn, SignInRequest};
 use service::secrets::Purpose;
 
 use super::sealed_value::{open, seal, session_error};
-use super::server::{redirect, request};
+use super::server::{RequestContext, redirect, request, to_ui_error};
 use crate::UiError;
 
 /// The session key of the pending sign-in.
@@ -23,6 +24,22 @@ pub(crate) struct PendingWithNext {
     /// The token of the invitation whose form began this sign-in. Never taken from `next`, which a link may
     /// choose.
     pub invitation: Option<String>,
+}
+
+/// Checks the e-mail address and the password of a form, as those of this browser.
+pub(crate) async fn sign_in(
+    request: &RequestContext,
+    email: &str,
+    password: String,
+) -> Result<SignIn, UiError> {
+    let input = SignInRequest {
+        email,
+        password,
+        address: request.client.as_deref(),
+        device_cookie: request.device_cookie.as_deref(),
+        user_agent: request.user_agent.as_deref(),
+    };
+    service::account::sign_in(&request.service, input).await.map_err(to_ui_error)
 }
 
 /// Stores a pending sign-in under a new session id, and leads to the page of the code.

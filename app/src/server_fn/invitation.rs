@@ -56,20 +56,12 @@ pub async fn accept_invitation_by_sign_in(
     password: String,
 ) -> Result<(), UiError> {
     let request = context::request()?;
-    let input = service::account::SignInRequest {
-        email: &email,
-        password,
-        address: request.client.as_deref(),
-        device_cookie: request.device_cookie.as_deref(),
-        user_agent: request.user_agent.as_deref(),
+    let signed_in = match context::sign_in(&request, &email, password).await? {
+        SignIn::Done(signed_in) => signed_in,
+        SignIn::SecondFactor(pending) => {
+            return context::begin_second_factor(pending, "/", Some(token)).await;
+        }
     };
-    let signed_in =
-        match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {
-            SignIn::Done(signed_in) => signed_in,
-            SignIn::SecondFactor(pending) => {
-                return context::begin_second_factor(pending, "/", Some(token)).await;
-            }
-        };
     let account = service::member::accept_invitation(&request.service, &token, signed_in.user).await;
     let account = account.map_err(context::to_ui_error)?;
     context::open_session(signed_in).await?;

@@ -23,16 +23,9 @@ pub async fn me() -> Result<view::CurrentUser, UiError> {
 #[server(prefix = "/_fn", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, next: Option<String>) -> Result<(), UiError> {
     let request = context::request()?;
-    let input = service::account::SignInRequest {
-        email: &email,
-        password,
-        address: request.client.as_deref(),
-        device_cookie: request.device_cookie.as_deref(),
-        user_agent: request.user_agent.as_deref(),
-    };
     let next = next.unwrap_or_default();
     let next = context::local_path(&next);
-    match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {
+    match context::sign_in(&request, &email, password).await? {
         SignInOutcome::SecondFactor(pending) => context::begin_second_factor(pending, next, None).await,
         SignInOutcome::Done(signed_in) => complete(&request.service, signed_in, next).await,
     }

@@ -123,21 +123,13 @@ pub async fn create_seller_by_sign_in(
     let account = form::parse_account_name(&account).map_err(context::validation_error)?;
     // Before the password is checked. The token becomes a part of a path below, too.
     service::sign_up::check_link(&request.service, &token, &email).await.map_err(context::to_ui_error)?;
-    let input = service::account::SignInRequest {
-        email: &email,
-        password,
-        address: request.client.as_deref(),
-        device_cookie: request.device_cookie.as_deref(),
-        user_agent: request.user_agent.as_deref(),
+    let signed_in = match context::sign_in(&request, &email, password).await? {
+        SignIn::Done(signed_in) => signed_in,
+        SignIn::SecondFactor(pending) => {
+            let next = format!("{}{token}", crate::paths::SIGN_UP_PATH);
+            return context::begin_second_factor(pending, &next, None).await;
+        }
     };
-    let signed_in =
-        match service::account::sign_in(&request.service, input).await.map_err(context::to_ui_error)? {
-            SignIn::Done(signed_in) => signed_in,
-            SignIn::SecondFactor(pending) => {
-                let next = format!("{}{token}", crate::paths::SIGN_UP_PATH);
-                return context::begin_second_factor(pending, &next, None).await;
-            }
-        };
     let is_restricted = match service::account::member(&request.service, signed_in.user, None).await {
         // A user who is a member of no account any more.
         Err(service::Error::NotFound) => false,
