@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
-use super::shared_rules::{DeleteRules, ProductsOfRules, page_by_id};
+use super::by_id::page_by_id;
+use super::shared_rules::{DeleteRules, ProductsOfRules};
 use crate::component::{
     EmptyState, ErrorState, Fact, Facts, FormState, OlderLink, PageTitle, RelativeTime, RequirePermission,
 };
@@ -84,7 +85,7 @@ fn Table(list: Vec<LicenseTemplateRow>) -> impl IntoView {
 /// One template.
 #[component]
 pub fn LicenseTemplate() -> impl IntoView {
-    page_by_id("License template", license_template, |template, may_change| {
+    page_by_id("License template", Permission::WriteProduct, license_template, |template, may_change| {
         view! { <Body template may_change/> }.into_any()
     })
 }

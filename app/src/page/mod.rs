@@ -3,6 +3,7 @@
 mod api_tokens;
 mod audit;
 mod bulk;
+mod by_id;
 mod customer;
 mod customer_mail;
 mod customer_page_settings;

@@ -6,33 +6,18 @@ use domain::permission::Permission;
 use domain::view::{CustomerHitRow, OrganizationView};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
 
+use super::by_id::page_by_id;
 use super::customers::license_count;
-use crate::component::{
-    CurrentUserContext, ErrorState, Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime,
-    TextArea,
-};
+use crate::component::{Field, FormMessage, FormState, PageTitle, PostForm, RelativeTime, TextArea};
 use crate::server_fn::organization::{DeleteOrganization, UpdateOrganization, organization};
 
 /// The page.
 #[component]
 pub fn Organization() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new(move || id.get(), organization);
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                let may_write = current_user.permissions().await.allows(Permission::WriteLicense);
-                match page.await {
-                    Ok(organization) => view! { <Body organization may_write/> }.into_any(),
-                    Err(error) => view! { <PageTitle text="Organization"/> <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+    page_by_id("Organization", Permission::WriteLicense, organization, |organization, may_write| {
+        view! { <Body organization may_write/> }.into_any()
+    })
 }
 
 #[component]

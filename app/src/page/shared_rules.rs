@@ -1,42 +1,9 @@
 //! The parts that the pages of license templates and of trial policies have alike: both are rules that products follow.
 
-use domain::permission::Permission;
 use domain::view::ProductOption;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use crate::UiError;
-use crate::component::{CurrentUserContext, ErrorState, FormMessage, FormState, PageTitle, PostForm};
-
-/// Returns the page of the rules whose id is in the path. `body` gets them, and whether the member may change them.
-/// `title` is the title if they could not be loaded.
-pub fn page_by_id<T, Fut>(
-    title: &'static str,
-    load: impl Fn(String) -> Fut + Send + Sync + 'static,
-    body: fn(T, bool) -> AnyView,
-) -> impl IntoView
-where
-    T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static,
-    Fut: Future<Output = Result<T, UiError>> + Send + 'static,
-{
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new(move || id.get(), load);
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                let may_change = current_user.permissions().await.allows(Permission::WriteProduct);
-                match page.await {
-                    Ok(rules) => body(rules, may_change),
-                    Err(error) => view! { <PageTitle text=title/> <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
-}
+use crate::component::{FormMessage, FormState, PostForm};
 
 /// The products that follow the rules. Each links to `tab` of its page, such as `/machines`; empty is the first.
 #[component]

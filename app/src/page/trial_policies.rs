@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
-use super::shared_rules::{DeleteRules, ProductsOfRules, page_by_id};
+use super::by_id::page_by_id;
+use super::shared_rules::{DeleteRules, ProductsOfRules};
 use crate::component::{
     Checkbox, EmptyState, ErrorState, Fact, Facts, Field, FormMessage, FormState, OlderLink, PageTitle,
     PostForm, RelativeTime, RequirePermission, Saved, StoredFields, StoredValues,
@@ -119,7 +120,7 @@ fn New() -> impl IntoView {
 /// One policy.
 #[component]
 pub fn TrialPolicy() -> impl IntoView {
-    page_by_id("Trial policy", trial_policy, |policy, may_change| {
+    page_by_id("Trial policy", Permission::WriteProduct, trial_policy, |policy, may_change| {
         view! { <Body policy may_change/> }.into_any()
     })
 }

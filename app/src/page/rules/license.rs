@@ -6,33 +6,18 @@ use domain::permission::Permission;
 use domain::view::LicenseRulesView;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
-use leptos_router::hooks::use_params_map;
 
 use super::fields::{RuleFields, stored_of};
-use crate::component::{
-    Card, CurrentUserContext, ErrorState, Fact, Facts, FormMessage, FormState, PageTitle, PostForm, Saved,
-    StoredValues,
-};
+use crate::component::{Card, Fact, Facts, FormMessage, FormState, PageTitle, PostForm, Saved, StoredValues};
+use crate::page::by_id::page_by_id;
 use crate::server_fn::license_rules::{ChangeLicenseRules, license_rules};
 
 /// The page.
 #[component]
 pub fn LicenseRules() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
-    let current_user = expect_context::<CurrentUserContext>();
-    let page = Resource::new(move || id.get(), license_rules);
-    view! {
-        <Transition>
-            {move || Suspend::new(async move {
-                let may_write = current_user.permissions().await.allows(Permission::WriteLicense);
-                match page.await {
-                    Ok(rules) => view! { <Body rules may_write/> }.into_any(),
-                    Err(error) => view! { <PageTitle text="Rules"/> <ErrorState error/> }.into_any(),
-                }
-            })}
-        </Transition>
-    }
+    page_by_id("Rules", Permission::WriteLicense, license_rules, |rules, may_write| {
+        view! { <Body rules may_write/> }.into_any()
+    })
 }
 
 #[component]

@@ -1,5 +1,6 @@
 //! Page that changes a license template, and the fields of its form.
 
+use domain::permission::Permission;
 use domain::view::{LicenseTemplatePage, TemplateTexts};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
@@ -8,7 +9,7 @@ use super::fields::{RuleFields, stored_of};
 use crate::component::{
     Field, FormMessage, FormState, PageTitle, PostForm, Saved, StoredFields, StoredValues, TextArea,
 };
-use crate::page::shared_rules::page_by_id;
+use crate::page::by_id::page_by_id;
 use crate::server_fn::license_template::{ChangeLicenseTemplate, license_template};
 
 /// What members read who may not change templates.
@@ -17,7 +18,7 @@ pub const NOT_ALLOWED: &str = "Owners and admins change license templates.";
 /// The page.
 #[component]
 pub fn EditLicenseTemplate() -> impl IntoView {
-    page_by_id("License template", license_template, |template, may_change| {
+    page_by_id("License template", Permission::WriteProduct, license_template, |template, may_change| {
         view! { <Body template may_change/> }.into_any()
     })
 }
