@@ -1,7 +1,7 @@
 //! Cache invalidation: the node that makes a change sees it at once, other nodes on the same database
 //! within 250 ms.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::activation::Verification;
 use sea_orm::{ConnectionTrait as _, Database};
@@ -35,11 +35,8 @@ on_both_databases! {
             assert_eq!(answer(&there, &key).await, Verification::Valid);
             suspend(&here, &seller.actor, id, None).await.unwrap();
             assert_eq!(answer(&here, &key).await, Verification::Suspended);
-            let changed = Instant::now();
-            while answer(&there, &key).await != Verification::Suspended {
-                assert!(changed.elapsed() < Duration::from_millis(250), "not seen in time");
-                sleep(Duration::from_millis(2)).await;
-            }
+            sleep(Duration::from_millis(250)).await;
+            assert_eq!(answer(&there, &key).await, Verification::Suspended);
             reinstate(&here, &seller.actor, id).await.unwrap();
             assert_eq!(answer(&here, &key).await, Verification::Valid);
             sleep(Duration::from_millis(250)).await;
@@ -69,11 +66,8 @@ on_both_databases! {
         for _ in 0..5 {
             assert_eq!(answer(&here, &key).await, Verification::Valid);
             suspend(&there, &seller.actor, id, None).await.unwrap();
-            let changed = Instant::now();
-            while answer(&here, &key).await != Verification::Suspended {
-                assert!(changed.elapsed() < Duration::from_millis(250), "not seen in time");
-                sleep(Duration::from_millis(2)).await;
-            }
+            sleep(Duration::from_millis(250)).await;
+            assert_eq!(answer(&here, &key).await, Verification::Suspended);
             reinstate(&there, &seller.actor, id).await.unwrap();
             sleep(Duration::from_millis(250)).await;
         }
