@@ -1,10 +1,10 @@
 //! A sliding-window rate limiter: at most `limit` requests in any window of a given length.
 
+mod share;
+
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
-
-mod share;
 
 pub use share::{NodeShare, RateLimitScope};
 
